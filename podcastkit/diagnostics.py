@@ -1,0 +1,115 @@
+"""What can be said about a show's content (Diagnostic) and the errors that the world's failures raise."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Severity(enum.StrEnum):
+    """How much a finding matters: an error holds back what it is about, the others do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Location:
+    """A place in a file of the show; `file` is relative to the show, with `/`; line and column count from 1."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Diagnostic:
+    """One finding about a show's content: what is wrong, where, and how to mend it.
+
+    `episode` is the folder's name when the finding is about one episode, None when it is about the show.
+    `destinations` names the directories or standards whose rule it is (`apple`, `psp1` …); empty: everybody's.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str | None = None
+    location: Location | None = None
+    episode: str | None = None
+    destinations: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the finding as the JSON object of `check --format json`."""
+        location = self.location
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "message": self.message,
+            "hint": self.hint,
+            "file": location.file if location else None,
+            "line": location.line if location else None,
+            "column": location.column if location else None,
+            "destinations": list(self.destinations),
+        }
+
+
+def has_errors(findings: Iterable[Diagnostic]) -> bool:
+    """Tell whether any of the findings is an error."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+class PodcastkitError(Exception):
+    """Something in the world failed: `message` says what happened to what, `hint` what to do next."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ProjectError(PodcastkitError):
+    """The show's folder cannot be used at all."""
+
+
+class CheckFailed(PodcastkitError):  # noqa: N818 - the name is part of the public contract
+    """The findings forbid to publish; `diagnostics` holds all of them."""
+
+    def __init__(self, message: str, hint: str | None = None, *, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(message, hint)
+        self.diagnostics = diagnostics
+
+
+class NotBuiltError(PodcastkitError):
+    """Some episodes' audio has not been made yet; `episodes` holds their folders' names."""
+
+    def __init__(self, message: str, hint: str | None = None, *, episodes: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.episodes = episodes
+
+
+class MediaError(PodcastkitError):
+    """An audio or image file cannot be read or made."""
+
+
+class FeedError(PodcastkitError):
+    """A feed cannot be read."""
+
+
+class StorageError(PodcastkitError):
+    """The destination refused or could not be reached."""
+
+
+class ConflictError(PodcastkitError):
+    """Somebody else changed the folder or the destination meanwhile."""
+
+
+class Cancelled(PodcastkitError):  # noqa: N818 - the name is part of the public contract
+    """Raised by a progress callback to stop cleanly before the feed is switched."""

@@ -1,0 +1,478 @@
+"""The values that everything else speaks in: a show, its episodes and their files. Frozen, and without I/O.
+
+Constructors trust; the modules that read files check. Missing is None. Moments are aware datetimes, lengths
+timedeltas, sizes bytes.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime, timedelta
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from podcastkit.diagnostics import Diagnostic, Location
+
+
+class ShowType(enum.StrEnum):
+    """How listeners should go through the show (`itunes:type`)."""
+
+    EPISODIC = "episodic"
+    SERIAL = "serial"
+
+
+class EpisodeType(enum.StrEnum):
+    """What an episode is (`itunes:episodeType`)."""
+
+    FULL = "full"
+    TRAILER = "trailer"
+    BONUS = "bonus"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody credited (`podcast:person`)."""
+
+    name: str
+    role: str | None = None
+    group: str | None = None
+    href: str | None = None
+    img: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owner:
+    """Whom directories write to (`itunes:owner`)."""
+
+    name: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Category:
+    """An Apple category with its optional subcategory."""
+
+    name: str
+    sub: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} > {self.sub}" if self.sub else self.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Text:
+    """A text as rich sanitised HTML and as plain text; the two say the same."""
+
+    html: str
+    plain: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Funding:
+    """A way to support the show (`podcast:funding`)."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where the content is about or was made (`podcast:location`)."""
+
+    name: str
+    geo: str | None = None
+    osm: str | None = None
+    country: str | None = None
+    rel: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class License:
+    """The licence of the content (`podcast:license`)."""
+
+    slug: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Txt:
+    """Free text for machines (`podcast:txt`), for example to prove who owns the show."""
+
+    value: str
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Block:
+    """Who shall not list the show or episode: everybody, or the services named by their slugs."""
+
+    everybody: bool = False
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoteFeed:
+    """Another feed that this one names (`podcast:remoteItem` in a podroll or publisher)."""
+
+    feed_guid: str
+    feed_url: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Social:
+    """Where listeners talk about the show or episode (`podcast:socialInteract`)."""
+
+    protocol: str
+    uri: str | None = None
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Soundbite:
+    """A short part worth sharing (`podcast:soundbite`)."""
+
+    start: timedelta
+    duration: timedelta
+    title: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContentLink:
+    """A link to the episode elsewhere (`podcast:contentLink`)."""
+
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """When episodes without a date of their own come out; see `text.moments.scheduled`."""
+
+    first: datetime
+    """The moment of number 1, aware, in the show's time zone."""
+    every: tuple[int, str]
+    """How many of which unit lie between two episodes: `(2, "week")`; the unit is day, week or month."""
+    skip: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishSettings:
+    """The `[publish]` table: where to publish, and where listeners fetch it."""
+
+    to: str | None = None
+    url: str | None = None
+    endpoint_url: str | None = None
+    region: str | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AudioSettings:
+    """The `[audio]` table: what masters become. Loudness in LUFS, bitrate in kbit/s."""
+
+    loudness: float | None = -16.0
+    format: str = "mp3"
+    bitrate: int | None = None
+    channels: str = "keep"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stamp:
+    """What the file system says of a file's state; equal stamps mean unchanged bytes."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceFile:
+    """A file of the producer's, as it was when it was hashed. Digests are lower-case hex."""
+
+    path: Path
+    size: int
+    sha256: str
+    md5: str
+    stamp: Stamp
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chapter:
+    """A chapter mark."""
+
+    start: timedelta
+    title: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audio:
+    """What an audio file is. Bitrate in bit/s, sample rate in Hz, size in bytes.
+
+    `format` is told from the content, never from the name: mp3, m4a, wav, flac, aiff, ogg, opus or aac. `codec`
+    says what is inside where that matters (`aac` or `alac` in m4a). `exact` tells that the length was counted.
+    """
+
+    path: Path
+    format: str
+    codec: str
+    duration: timedelta
+    bitrate: int | None
+    sample_rate: int
+    channels: int
+    size: int
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    track: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    exact: bool = False
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the facts as the JSON object of `probe --json`: seconds, bit/s, Hz, bytes."""
+        return {
+            "path": str(self.path),
+            "duration": round(self.duration.total_seconds(), 3),
+            "format": self.format,
+            "bitrate": self.bitrate,
+            "sample_rate": self.sample_rate,
+            "channels": self.channels,
+            "size": self.size,
+            "title": self.title,
+            "artist": self.artist,
+            "album": self.album,
+            "track": self.track,
+            "chapters": [
+                {"start": round(chapter.start.total_seconds(), 3), "title": chapter.title}
+                for chapter in self.chapters
+            ],
+            "exact": self.exact,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Artwork:
+    """What an image file is. Width and height in pixels as displayed; `format` is Pillow's name (JPEG, PNG)."""
+
+    file: SourceFile
+    format: str
+    mode: str
+    width: int
+    height: int
+    has_alpha: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """A small text file that is published beside an episode: chapters or a transcript."""
+
+    body: bytes
+    suffix: str
+    """With its dot: `.vtt`."""
+    content_type: str
+    language: str | None = None
+    """As a BCP 47 tag; None: the show's language."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Media:
+    """The audio that listeners fetch, as made or as published.
+
+    `recipe` tells how it came from the master; while it and the master's bytes stay the same, so does `key`.
+    `path` is where the bytes lie on this machine, None when only the destination has them.
+    """
+
+    key: str
+    size: int
+    sha256: str
+    content_type: str
+    duration: timedelta
+    recipe: str
+    md5: str | None = None
+    path: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpisodeRecord:
+    """What must never change about a published episode, as the lock or a manifest remembers it."""
+
+    guid: str
+    folder: str
+    published: datetime
+    master_sha256: str
+    media: Media
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Records:
+    """What one place (the lock, a manifest) remembers of a show."""
+
+    guid: str | None = None
+    episodes: tuple[EpisodeRecord, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Episode:
+    """One episode as its folder tells it; identity fills in `guid`, `published` and `record`."""
+
+    folder: str
+    """The folder's name, NFC."""
+    type: EpisodeType
+    number: int | None
+    season: int | None
+    order: tuple[object, ...]
+    """Where the folder stands among the others; sorts naturally."""
+    title: str
+    notes: Text
+    audio: Audio | None = None
+    master: SourceFile | None = None
+    media: Media | None = None
+    """What listeners will fetch; None until it is made."""
+    guid: str | None = None
+    date: datetime | None = None
+    """The date by front matter, lock or schedule; None: the moment of first publication."""
+    record: EpisodeRecord | None = None
+    summary: str | None = None
+    explicit: bool | None = None
+    people: tuple[Person, ...] = ()
+    """The show's people and then the episode's own, unless `only_people` was set."""
+    link: str | None = None
+    artwork: Artwork | None = None
+    chapters: Document | None = None
+    transcripts: tuple[Document, ...] = ()
+    draft: bool = False
+    block: Block = Block()
+    soundbites: tuple[Soundbite, ...] = ()
+    place: Place | None = None
+    license: License | None = None
+    txt: tuple[Txt, ...] = ()
+    number_display: str | None = None
+    content_links: tuple[ContentLink, ...] = ()
+    social: tuple[Social, ...] = ()
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    """Where each value was read, by its key."""
+
+    @property
+    def name(self) -> str:
+        """How people call the episode: `Episode 5`, `Trailer`, `Bonus`."""
+        if self.number is not None and self.type is EpisodeType.FULL:
+            return f"Episode {self.number}"
+        return "Episode" if self.type is EpisodeType.FULL else self.type.value.capitalize()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Show:
+    """A show as its folder tells it, with everything that was found wrong on the way."""
+
+    folder: Path
+    title: str
+    author: str
+    description: Text
+    language: str
+    categories: tuple[Category, ...]
+    explicit: bool
+    type: ShowType = ShowType.SERIAL
+    season: int = 1
+    total_episodes: int | None = None
+    """How many full episodes the series will have (`episodes` in show.toml)."""
+    artwork: Artwork | None = None
+    link: str | None = None
+    timezone: ZoneInfo | None = None
+    copyright: str | None = None
+    complete: bool = False
+    guid: str | None = None
+    new_feed_url: str | None = None
+    locked: bool = False
+    medium: str = "podcast"
+    license: License | None = None
+    place: Place | None = None
+    txt: tuple[Txt, ...] = ()
+    block: Block = Block()
+    podroll: tuple[RemoteFeed, ...] = ()
+    funding: tuple[Funding, ...] = ()
+    publisher: RemoteFeed | None = None
+    podping: bool = False
+    social: tuple[Social, ...] = ()
+    season_name: str | None = None
+    people: tuple[Person, ...] = ()
+    owner: Owner | None = None
+    schedule: Schedule | None = None
+    publish: PublishSettings = PublishSettings()
+    audio: AudioSettings = AudioSettings()
+    episodes: tuple[Episode, ...] = ()
+    records: Records = Records()
+    """What podcastkit.lock remembers."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    sources: Mapping[Path, object] = field(default_factory=dict)
+    """What was read, and its state then; `project.changed_sources` compares."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicFile:
+    """A file as the feed names it: its key below the show's public address."""
+
+    key: str
+    size: int
+    content_type: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """An episode as it shall stand in the feed."""
+
+    episode: Episode
+    guid: str
+    published: datetime
+    media: Media
+    artwork: PublicFile | None = None
+    chapters: PublicFile | None = None
+    transcripts: tuple[PublicFile, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveItem:
+    """An item of a feed that was published before, kept word for word in `xml`."""
+
+    guid: str
+    title: str
+    published: datetime | None
+    type: EpisodeType
+    season: int | None
+    number: int | None
+    enclosure_url: str | None
+    fields: Mapping[str, str]
+    """What subscribers see of it, by name (title, notes, date, audio …), for comparing."""
+    xml: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveFeed:
+    """A feed that was published before."""
+
+    guid: str | None
+    fields: Mapping[str, str]
+    """What subscribers see of the show, by name (title, description, artwork …)."""
+    items: tuple[LiveItem, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edition:
+    """A show as it shall stand at one public address: what a feed is written from."""
+
+    show: Show
+    guid: str
+    url: str
+    """The public address without a slash at its end; the feed is `url + "/feed.xml"`."""
+    items: tuple[Item | LiveItem, ...]
+    """In the order of the feed."""
+    artwork: PublicFile | None = None

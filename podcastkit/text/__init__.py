@@ -1,0 +1,1 @@
+"""Strings to values and back: front matter, show.toml, notes, dates, chapters. No I/O, no clock."""
