@@ -339,7 +339,14 @@ class Episode:
     guid: str | None = None
     date: datetime | None = None
     """The date by front matter, lock or schedule; None: the moment of first publication."""
+    has_broken_audio: bool = False
+    """There is audio, and a finding says why it cannot be used."""
+    number_refused: str | None = None
+    """Why what looks like a number in the folder's name was not taken for one."""
+    recipe: str | None = None
+    """How the media comes from the master, by the settings of today; None without a usable master."""
     record: EpisodeRecord | None = None
+    """What is remembered of it from earlier publications."""
     summary: str | None = None
     explicit: bool | None = None
     people: tuple[Person, ...] = ()

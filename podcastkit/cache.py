@@ -1,0 +1,117 @@
+"""What is known of a file by its stamp (digests, probes), and made files, kept outside the show between runs.
+
+Everything here can be deleted at any time; it is made again. `PODCASTKIT_CACHE` names another folder for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from podcastkit.model import Stamp
+
+_RACY_NS = 2_000_000_000
+"""A file that changed less than this long ago may change again under the same stamp (FAT keeps 2 s)."""
+
+_SCHEMA = """
+    CREATE TABLE IF NOT EXISTS facts (
+        kind TEXT, path TEXT, device INTEGER, inode INTEGER, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
+        value TEXT, PRIMARY KEY (kind, path)
+    ) WITHOUT ROWID
+"""
+
+
+def cache_folder() -> Path:
+    """Return the folder that holds the cache: `PODCASTKIT_CACHE`, else the user's cache folder."""
+    named = os.environ.get("PODCASTKIT_CACHE")
+    return Path(named) if named else Path(platformdirs.user_cache_dir("podcastkit", appauthor=False))
+
+
+class Cache:
+    """Facts about files, remembered for as long as their stamps stay the same.
+
+    Works without its folder too (a read-only disk): then nothing is remembered beyond the object's life.
+    `clock` gives nanoseconds since the epoch; it only decides whether a file changed too recently to be trusted.
+    """
+
+    def __init__(self, folder: Path | None = None, *, clock: Callable[[], int] = time.time_ns) -> None:
+        self.folder = folder if folder is not None else cache_folder()
+        self._clock = clock
+        self._connection = _connect(self.folder / "facts.sqlite3")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write down what was remembered and let go of the file."""
+        with contextlib.suppress(sqlite3.Error):  # a cache that cannot be kept is no failure
+            self._connection.commit()
+        self._connection.close()
+
+    def recall(self, kind: str, path: Path, stamp: Stamp) -> dict[str, object] | None:
+        """Return what was remembered of the file in this very state, or None."""
+        query = (
+            "SELECT value FROM facts WHERE kind=? AND path=? AND device=? AND inode=? AND size=?"
+            " AND mtime_ns=? AND ctime_ns=?"
+        )
+        row = self._connection.execute(query, (kind, str(path), *_numbers(stamp))).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def remember(self, kind: str, path: Path, stamp: Stamp, value: dict[str, object]) -> None:
+        """Remember a fact of the file, unless the file changed so recently that its stamp proves nothing."""
+        if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - _RACY_NS:
+            return
+        row = (kind, str(path), *_numbers(stamp), json.dumps(value))
+        with contextlib.suppress(sqlite3.OperationalError):  # locked or full: it will be found out again
+            self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)", row)
+
+
+def _numbers(stamp: Stamp) -> tuple[int, ...]:
+    # SQLite's integers are signed, device and inode numbers need not be.
+    device, inode = (number - (1 << 64) if number >= 1 << 63 else number for number in (stamp.device, stamp.inode))
+    return (device, inode, stamp.size, stamp.mtime_ns, stamp.ctime_ns)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _open(path)
+    except sqlite3.DatabaseError:
+        return _open_anew(path)
+    except OSError:
+        return _open(Path(":memory:"))
+
+
+def _open_anew(path: Path) -> sqlite3.Connection:
+    """Replace a damaged file; where that is impossible, remember in memory only."""
+    try:
+        path.unlink(missing_ok=True)
+        return _open(path)
+    except (OSError, sqlite3.DatabaseError):
+        return _open(Path(":memory:"))
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=5)
+    try:
+        connection.execute(_SCHEMA)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection

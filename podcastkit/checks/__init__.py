@@ -1,0 +1,44 @@
+"""The rules: a Show in, Diagnostics out. No I/O, no clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import podcastkit.checks.artwork
+import podcastkit.checks.episode
+import podcastkit.checks.show  # noqa: F401 - importing the three enters their rules
+from podcastkit.checks.rule import RULES
+from podcastkit.diagnostics import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from podcastkit.model import Show
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def check_show(show: Show) -> tuple[Diagnostic, ...]:
+    """Return every finding: what was seen on reading, and what the rules say; the show's first, then by episode."""
+    found = {*show.diagnostics, *(finding for rule in RULES for finding in rule.find(show))}
+    place = {episode.folder: index for index, episode in enumerate(show.episodes)}
+
+    def key(finding: Diagnostic) -> tuple[object, ...]:
+        where = finding.location
+        return (
+            -1 if finding.episode is None else place.get(finding.episode, len(place)),
+            _RANK[finding.severity],
+            where.file if where else "",
+            (where.line or 0) if where else 0,
+            finding.code,
+            finding.message,
+        )
+
+    return tuple(sorted(found, key=key))
+
+
+def judge(findings: Iterable[Diagnostic]) -> dict[str, str]:
+    """Return `pass` or `fail` for each standard that is judged; an error that is everybody's fails all."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    failed = any(not error.destinations or "psp1" in error.destinations for error in errors)
+    return {"psp1": "fail" if failed else "pass"}

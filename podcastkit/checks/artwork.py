@@ -1,0 +1,61 @@
+"""Rules about pictures: I1xx."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from podcastkit.checks.rule import Found, episode_rule, show_rule
+from podcastkit.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.model import Artwork, Episode, Show
+
+SMALLEST, LARGEST = 1400, 3000
+"""Pixels on a side (Apple, support page 896)."""
+
+
+@show_rule("I101", Severity.ERROR, "apple", "spotify")
+def show_artwork_has_right_size(show: Show) -> Iterator[Found]:
+    """The show's artwork is not square, or smaller than 1400 × 1400 pixels.
+
+    Apple refuses the show.
+
+    **Solution**: export a square picture, best 3000 × 3000 pixels. A larger one is reduced by itself.
+
+    Source: Apple, Podcast artwork requirements (support page 896).
+    """
+    if show.artwork:
+        yield from _size(show.artwork)
+
+
+@episode_rule("I102", Severity.WARNING, "apple")
+def episode_artwork_has_right_size(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's artwork is not square, or smaller than 1400 × 1400 pixels.
+
+    Apps show the show's artwork instead.
+
+    **Solution**: export a square picture, best 3000 × 3000 pixels, or remove it.
+
+    Source: Apple, Podcast artwork requirements (support page 896).
+    """
+    del show
+    if episode.artwork:
+        yield from _size(episode.artwork)
+
+
+def _size(artwork: Artwork) -> Iterator[Found]:
+    name, width, height = artwork.file.path.name, artwork.width, artwork.height
+    if width != height:
+        yield Found(
+            message=f"{name} is {width} × {height} pixels, not square",
+            hint="crop it to a square, best 3000 × 3000 pixels",
+            at="artwork",
+        )
+    if min(width, height) < SMALLEST:
+        yield Found(
+            message=f"{name} is {width} × {height} pixels; at least {SMALLEST} × {SMALLEST} are needed",
+            hint="export it larger from the original, best 3000 × 3000 pixels; enlarging it blurs it",
+            at="artwork",
+        )

@@ -1,0 +1,190 @@
+"""Rules about episodes and their order: E1xx for words and numbers, A1xx for audio, N2xx for notes."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+from podcastkit.checks.rule import Found, episode_rule, show_rule
+from podcastkit.checks.show import MAX_VALUE
+from podcastkit.diagnostics import Severity
+from podcastkit.model import EpisodeType, ShowType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.model import Episode, Show
+
+_REENCODED = {"ogg", "opus", "aac"}
+
+
+@episode_rule("E101", Severity.ERROR, "apple", "psp1")
+def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
+    """A full episode of a serial has no number.
+
+    Apps play a serial in the order of its numbers; an episode without one is refused or stands anywhere.
+
+    **Solution**: begin the folder's name with the number (`05-planning-time`), or write `number: 5` at the top of
+    the notes. If it is a trailer or a bonus, say `type: trailer` or `type: bonus`.
+
+    Source: Apple, A Podcaster's Guide to RSS: `itunes:episode` is required for serial shows; PSP-1, item.
+    """
+    if show.type is ShowType.SERIAL and episode.type is EpisodeType.FULL and episode.number is None:
+        free = _free_number(show, episode.season)
+        reason = episode.number_refused or "it has no number"
+        yield Found(
+            message=f"{reason}, and a serial is played by number; {free} is free",
+            hint=f"name the folder {free:02d}-{episode.folder} or write number: {free} at the top of its notes; "
+            "a trailer or bonus needs type: trailer or type: bonus",
+        )
+
+
+@episode_rule("E102", Severity.ERROR, "apple", "psp1")
+def number_is_its_own(episode: Episode, show: Show) -> Iterator[Found]:
+    """Two full episodes of one season carry the same number.
+
+    Apps show one of them, or both in any order.
+
+    **Solution**: give one of them another number; the free one is named.
+
+    Source: Apple, A Podcaster's Guide to RSS, `itunes:episode`.
+    """
+    if episode.draft or episode.type is not EpisodeType.FULL or episode.number is None:
+        return
+    rivals = [
+        other.folder
+        for other in show.episodes
+        if other.folder != episode.folder and not other.draft and _slot(other) == _slot(episode)
+    ]
+    if rivals:
+        free = _free_number(show, episode.season)
+        yield Found(
+            message=f"it is number {episode.number}, and so is {', '.join(rivals)}",
+            hint=f"give one of them another number, for example {free}, in the folder's name or in its notes",
+            at="number",
+        )
+
+
+@show_rule("E103", Severity.WARNING)
+def numbers_have_no_gap(show: Show) -> Iterator[Found]:
+    """A number between the first and the last episode is missing.
+
+    Listeners of a serial look for the episode that is not there.
+
+    **Solution**: add the episode, or renumber the later ones before they are published.
+    """
+    seasons: dict[int, set[int]] = {}
+    for episode in show.episodes:
+        if episode.type is EpisodeType.FULL and episode.number is not None:
+            seasons.setdefault(episode.season or show.season, set()).add(episode.number)
+    for season, numbers in sorted(seasons.items()):
+        missing = sorted(set(range(1, max(numbers))) - numbers)
+        if missing:
+            yield Found(
+                message=f"number {', '.join(map(str, missing))} of season {season} is missing",
+                hint="add the episode (draft: true in its notes keeps it back), or renumber the later ones",
+            )
+
+
+@episode_rule("E104", Severity.WARNING)
+def number_is_within_series(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's number is higher than the number of episodes that show.toml promises.
+
+    **Solution**: correct `episodes` in show.toml, or the episode's number.
+    """
+    if show.total_episodes and episode.season == show.season and (episode.number or 0) > show.total_episodes:
+        yield Found(
+            message=f"it is number {episode.number}, but show.toml says episodes = {show.total_episodes}",
+            hint="correct the one that is wrong",
+            at="number",
+        )
+
+
+@episode_rule("E107", Severity.ERROR, "psp1", "apple")
+def title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's title is longer than 255 characters.
+
+    Apps cut it off after a line or two, and the feed does not conform to PSP-1.
+
+    **Solution**: shorten it; what does not fit belongs into the notes.
+
+    Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
+    """
+    del show
+    if len(episode.title) > MAX_VALUE:
+        yield Found(
+            message=f"the title has {len(episode.title):,} characters; at most {MAX_VALUE} are allowed",
+            hint="shorten it; what does not fit belongs into the notes",
+            at="title",
+        )
+
+
+@episode_rule("N201", Severity.WARNING, "apple")
+def notes_are_written(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode has no show notes.
+
+    Listeners choose by them, and apps and search engines find the episode by them.
+
+    **Solution**: write a few sentences into `notes.md` in the episode's folder.
+
+    Source: Apple, RSS requirements (support page 823): an item's `description` is recommended.
+    """
+    del show
+    if not episode.notes.plain:
+        yield Found(
+            message="it has no show notes",
+            hint="write a few sentences into notes.md in its folder",
+            at="notes",
+        )
+
+
+@episode_rule("A101", Severity.ERROR, "apple", "psp1")
+def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
+    """There is no audio in an episode's folder.
+
+    An episode without audio cannot be published. One that is published already stays as it is, and this is only
+    said: its audio may lie on another machine.
+
+    **Solution**: put one audio file into the folder.
+
+    Source: PSP-1, item: `enclosure` is required.
+    """
+    del show
+    if episode.audio is None and episode.media is not None:
+        yield Found(
+            message="its audio is not on this machine; what is published stays",
+            hint="nothing needs to be done",
+            severity=Severity.INFO,
+        )
+    elif episode.audio is None and not episode.has_broken_audio:
+        yield Found(
+            message="there is no audio in its folder",
+            hint="put one audio file into the folder: mp3, m4a, wav, flac, aiff, ogg, opus or aac",
+        )
+
+
+@episode_rule("A102", Severity.WARNING, "apple")
+def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's audio is in a format that Apple refuses (ogg, opus, aac without a container).
+
+    It is encoded once more, which costs a little quality.
+
+    **Solution**: export the episode as WAV, FLAC, MP3 or M4A instead.
+
+    Source: Apple, Audio requirements (support page 893).
+    """
+    if episode.audio and episode.audio.format in _REENCODED:
+        yield Found(
+            message=f"Apple refuses {episode.audio.format}, so it is encoded again as {show.audio.format}",
+            hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
+            at="audio",
+        )
+
+
+def _slot(episode: Episode) -> tuple[int | None, int | None] | None:
+    return (episode.season, episode.number) if episode.type is EpisodeType.FULL else None
+
+
+def _free_number(show: Show, season: int | None) -> int:
+    taken = {episode.number for episode in show.episodes if episode.season == season}
+    return next(number for number in count(1) if number not in taken)

@@ -1,0 +1,98 @@
+"""What a rule is: one small function under a code that is never reused; its docstring is its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from podcastkit.model import Episode, Show
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a rule found: the message, the cure, and the key of the value that it is about."""
+
+    message: str
+    hint: str
+    at: str | None = None
+    severity: Severity | None = None
+    """Where it differs from the rule's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """A rule about a show, or about each of its episodes."""
+
+    code: str
+    severity: Severity
+    destinations: tuple[str, ...]
+    page: str
+    find: Callable[[Show], Iterator[Diagnostic]]
+
+
+RULES: list[Rule] = []
+
+
+def show_rule(
+    code: str, severity: Severity, *destinations: str
+) -> Callable[[Callable[[Show], Iterator[Found]]], Callable[[Show], Iterator[Found]]]:
+    """Enter a function into the catalogue that judges the show as a whole."""
+
+    def enter(judge: Callable[[Show], Iterator[Found]]) -> Callable[[Show], Iterator[Found]]:
+        def find(show: Show) -> Iterator[Diagnostic]:
+            for found in judge(show):
+                yield _diagnostic(found, entry, show, None)
+
+        entry = _enter(code, severity, destinations, judge.__doc__, find)
+        return judge
+
+    return enter
+
+
+def episode_rule(
+    code: str, severity: Severity, *destinations: str
+) -> Callable[[Callable[[Episode, Show], Iterator[Found]]], Callable[[Episode, Show], Iterator[Found]]]:
+    """Enter a function into the catalogue that judges an episode, knowing its show."""
+
+    def enter(
+        judge: Callable[[Episode, Show], Iterator[Found]],
+    ) -> Callable[[Episode, Show], Iterator[Found]]:
+        def find(show: Show) -> Iterator[Diagnostic]:
+            for episode in show.episodes:
+                for found in judge(episode, show):
+                    yield _diagnostic(found, entry, show, episode)
+
+        entry = _enter(code, severity, destinations, judge.__doc__, find)
+        return judge
+
+    return enter
+
+
+def _enter(
+    code: str,
+    severity: Severity,
+    destinations: tuple[str, ...],
+    page: str | None,
+    find: Callable[[Show], Iterator[Diagnostic]],
+) -> Rule:
+    entry = Rule(code=code, severity=severity, destinations=destinations, page=page or "", find=find)
+    RULES.append(entry)
+    return entry
+
+
+def _diagnostic(found: Found, entry: Rule, show: Show, episode: Episode | None) -> Diagnostic:
+    locations = episode.locations if episode else show.locations
+    return Diagnostic(
+        code=entry.code,
+        severity=found.severity or entry.severity,
+        message=found.message,
+        hint=found.hint,
+        location=locations.get(found.at or "") or locations.get(""),
+        episode=episode.folder if episode else None,
+        destinations=entry.destinations,
+    )

@@ -1,0 +1,111 @@
+"""Rules about the show as a whole: S1xx for its words and settings, I1xx for its artwork."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from podcastkit.checks.rule import Found, show_rule
+from podcastkit.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.model import Show
+
+MAX_VALUE = 255
+"""Characters of a value, where nothing else is said (PSP-1, General)."""
+MAX_DESCRIPTION = 4000
+"""Bytes of a description (PSP-1, channel; Apple's RSS requirements, support page 823)."""
+_CATEGORIES_READ = 2
+
+
+@show_rule("S101", Severity.ERROR, "apple", "psp1")
+def show_has_artwork(show: Show) -> Iterator[Found]:
+    """The show has no artwork.
+
+    Every directory refuses a show without a cover, and apps show a grey square.
+
+    **Solution**: put a square picture of 3000 × 3000 pixels beside show.toml, named `artwork.jpg` or `artwork.png`.
+
+    Source: Apple, RSS requirements (support page 823); PSP-1, channel: `itunes:image` is required.
+    """
+    if show.artwork is None and "artwork" not in show.locations:
+        yield Found(
+            message="the show has no artwork",
+            hint="put a square picture, 3000 × 3000 pixels, beside show.toml and name it artwork.jpg",
+        )
+
+
+@show_rule("S102", Severity.WARNING, "spotify", "youtube", "amazon")
+def owner_can_be_reached(show: Show) -> Iterator[Found]:
+    """The feed has no e-mail address of its owner.
+
+    Spotify, YouTube and Amazon send a code to the address in the feed to find out whose show it is. Without one
+    they cannot hand the show over to you. Apple does not use it any more.
+
+    **Solution**: `owner = { name = "…", email = "…" }` in show.toml; it can be removed after the verification.
+
+    Source: Apple, RSS requirements (support page 823); Spotify for Creators, claiming a show.
+    """
+    if show.owner is None or show.owner.email is None:
+        yield Found(
+            message="there is no owner's e-mail address: Spotify, YouTube and Amazon cannot verify the show",
+            hint='add owner = { name = "…", email = "…" } to show.toml, at least until the show is verified',
+            at="owner",
+        )
+
+
+@show_rule("S103", Severity.ERROR, "psp1", "apple")
+def values_are_short(show: Show) -> Iterator[Found]:
+    """The title, author or copyright is longer than 255 characters.
+
+    Apps cut it off, and the feed does not conform to PSP-1.
+
+    **Solution**: shorten it; what does not fit belongs into the description.
+
+    Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
+    """
+    for key, value in (("title", show.title), ("author", show.author), ("copyright", show.copyright or "")):
+        if len(value) > MAX_VALUE:
+            yield Found(
+                message=f"the {key} has {len(value):,} characters; at most {MAX_VALUE} are allowed",
+                hint="shorten it; what does not fit belongs into the description",
+                at=key,
+            )
+
+
+@show_rule("S104", Severity.ERROR, "psp1", "apple")
+def description_is_short(show: Show) -> Iterator[Found]:
+    """The show's description is longer than 4,000 bytes.
+
+    Apple and PSP-1 allow no more, and an accented letter or a sign of another script counts as several bytes.
+
+    **Solution**: shorten it.
+
+    Source: PSP-1, channel `description`; Apple, RSS requirements (support page 823).
+    """
+    size = len(show.description.plain.encode())
+    if size > MAX_DESCRIPTION:
+        yield Found(
+            message=f"the description has {size:,} bytes; at most {MAX_DESCRIPTION:,} are allowed",
+            hint="shorten it; a few paragraphs are enough",
+            at="description",
+        )
+
+
+@show_rule("S107", Severity.WARNING, "apple")
+def categories_are_read(show: Show) -> Iterator[Found]:
+    """The show names more than two categories.
+
+    Apple reads the first and shows the second at most; only the first two are written into the feed.
+
+    **Solution**: keep the two that fit best, the most important one first.
+
+    Source: Apple, A Podcaster's Guide to RSS, `itunes:category`.
+    """
+    if len(show.categories) > _CATEGORIES_READ:
+        yield Found(
+            message=f"{len(show.categories)} categories are given; directories read the first two",
+            hint="keep the two that fit best, the most important one first",
+            at="categories",
+        )

@@ -1,0 +1,323 @@
+"""What a publish would do: Assets (what should be) against a Manifest (what is) give Actions in a safe order.
+
+Pure: everything here is computed from values, so that a plan can be printed, tested and refused.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from podcastkit.diagnostics import PodcastkitError
+from podcastkit.model import EpisodeType, Records
+from podcastkit.records import records_from_json, records_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import LiveFeed, LiveItem, Show, Stamp
+    from podcastkit.storage.base import Storage
+
+FEED_KEY = "feed.xml"
+MANIFEST_KEY = "podcastkit.json"
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""For names that carry their content's hash: they never change."""
+REVALIDATE = "public, max-age=300, must-revalidate"
+"""For names that stay while their content changes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asset:
+    """A file that the destination should hold. Sizes in bytes, digests as lower-case hex."""
+
+    key: str
+    body: bytes | Path | None
+    """None: the bytes are at the destination only."""
+    size: int
+    md5: str | None
+    content_type: str
+    cache_control: str = IMMUTABLE
+    stamp: Stamp | None = None
+    """The state of the file at `body` when it was hashed, where that is a file of the producer's."""
+    about: str = ""
+    """What it is, for people: `audio of Episode 5`."""
+
+    @classmethod
+    def of_bytes(cls, key: str, body: bytes, **facts: Any) -> Asset:  # noqa: ANN401 - the other fields
+        """Return the asset for bytes that are held in memory."""
+        digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        return cls(key=key, body=body, size=len(body), md5=digest, **facts)
+
+
+class ActionKind(enum.StrEnum):
+    """What happens to a key at the destination."""
+
+    UPLOAD = "upload"
+    UPDATE = "update"
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """One step of a publish, with its reason in plain words."""
+
+    kind: ActionKind
+    asset: Asset
+    reason: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the step as it stands in `plan --json`."""
+        return {
+            "action": self.kind.value,
+            "key": self.asset.key,
+            "size": self.asset.size,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One change as subscribers will see it."""
+
+    kind: str
+    """`new`, `removed`, `audio`, `title`, `notes`, `date`, `details`, `order` or `show`."""
+    guid: str | None = None
+    episode: str | None = None
+    """What people call it; None when the change is about the show."""
+    field: str | None = None
+    old: str | None = None
+    new: str | None = None
+    destructive: bool = False
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the change as it stands in `plan --json`."""
+        return {
+            "kind": self.kind,
+            "guid": self.guid,
+            "episode": self.episode,
+            "field": self.field,
+            "old": self.old,
+            "new": self.new,
+            "destructive": self.destructive,
+        }
+
+
+class DestructiveChange(PodcastkitError):  # noqa: N818 - the name is part of the public contract
+    """The plan takes something away from subscribers and nobody has agreed to that; `changes` says what."""
+
+    def __init__(self, message: str, hint: str | None = None, *, changes: tuple[Change, ...]) -> None:
+        super().__init__(message, hint)
+        self.changes = changes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldBack:
+    """An episode that is not published as its folder tells it, and why."""
+
+    episode: str
+    """The folder's name."""
+    reason: str
+    due: datetime | None = None
+    """When it will come out, where only its date holds it back."""
+    is_broken: bool = False
+    """True when it should be out, and something is wrong with it."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the episode as it stands in `publish --json`."""
+        return {
+            "episode": self.episode,
+            "reason": self.reason,
+            "due": self.due.isoformat() if self.due else None,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """What a destination says of itself in podcastkit.json; nothing in it is secret."""
+
+    trial: bool
+    url: str
+    feed_sha256: str
+    records: Records
+    files: Mapping[str, int]
+    """Every key that podcastkit ever put there, with its size."""
+
+    def to_bytes(self) -> bytes:
+        """Return the manifest as JSON that a person can read; the same manifest gives the same bytes."""
+        data = {
+            "schema": 1,
+            "trial": self.trial,
+            "url": self.url,
+            "feed": {"sha256": self.feed_sha256},
+            **records_to_json(self.records),
+            "files": dict(sorted(self.files.items())),
+        }
+        return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> Manifest:
+        """Read what `to_bytes` wrote; raise ValueError when it is something else."""
+        try:
+            data = json.loads(body)
+            return cls(
+                trial=bool(data["trial"]),
+                url=str(data["url"]),
+                feed_sha256=str(data["feed"]["sha256"]),
+                records=records_from_json(data),
+                files={str(key): int(size) for key, size in data["files"].items()},
+            )
+        except (KeyError, TypeError, AttributeError, UnicodeDecodeError, RecursionError) as error:
+            raise ValueError(f"not a manifest of podcastkit: {error!r}") from error
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Everything that a publish will do, and on which state of the destination that rests."""
+
+    show: Show
+    """With every GUID known."""
+    storage: Storage
+    url: str
+    trial: bool
+    at: datetime
+    actions: tuple[Action, ...]
+    """In the order in which they are done; the feed's is the commit."""
+    changes: tuple[Change, ...]
+    held_back: tuple[HeldBack, ...]
+    findings: tuple[Diagnostic, ...]
+    published: tuple[str, ...]
+    """The folders of the episodes that the feed will hold."""
+    next_due: datetime | None
+    feed: bytes
+    live_etag: str | None
+    """The ETag of the feed that this plan replaces; None when there is none."""
+    records: Records = field(default_factory=Records)
+    """What the lock must remember afterwards."""
+
+    @property
+    def feed_url(self) -> str:
+        """The address that listeners subscribe to."""
+        return f"{self.url}/{FEED_KEY}"
+
+    @property
+    def destructive(self) -> tuple[Change, ...]:
+        """The changes that take something away from subscribers."""
+        return tuple(change for change in self.changes if change.destructive)
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the destination is already as it should be."""
+        return all(action.kind is ActionKind.KEEP for action in self.actions)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON object of `plan --json`."""
+        return {
+            "schema": 1,
+            "changes": [change.to_dict() for change in self.changes],
+            "actions": [action.to_dict() for action in self.actions],
+            "next_due": self.next_due.isoformat() if self.next_due else None,
+        }
+
+
+def plan_files(assets: Iterable[Asset], stored: Mapping[str, int]) -> Iterator[Action]:
+    """Yield an action for each file under a name that carries its content's hash.
+
+    `stored` gives the size of what lies at the destination, by key.
+    """
+    for asset in assets:
+        if stored.get(asset.key) == asset.size:
+            yield Action(kind=ActionKind.KEEP, asset=asset, reason=f"{asset.about} is there already")
+        else:
+            yield Action(kind=ActionKind.UPLOAD, asset=asset, reason=f"{asset.about} is not there yet")
+
+
+def plan_rewrite(asset: Asset, live: bytes | None) -> Action:
+    """Return the action for a file whose name stays while its content changes."""
+    if live is None:
+        return Action(kind=ActionKind.UPLOAD, asset=asset, reason=f"{asset.about} is not there yet")
+    if live == asset.body:
+        return Action(kind=ActionKind.KEEP, asset=asset, reason=f"{asset.about} is the same")
+    return Action(kind=ActionKind.UPDATE, asset=asset, reason=f"{asset.about} has changed")
+
+
+def compare_feeds(old: LiveFeed | None, new: LiveFeed) -> tuple[Change, ...]:
+    """Return what subscribers will see change between two feeds, in the order of the feed.
+
+    Removing a published episode, moving its date and replacing the audio of all of them is destructive.
+    """
+    if old is None:
+        return tuple(_new(item) for item in new.items)
+    before = {item.guid: item for item in old.items}
+    after = {item.guid: item for item in new.items}
+    changes = [*_show_changes(old, new)]
+    changes += [_removed(item) for item in old.items if item.guid not in after]
+    for item in new.items:
+        changes += [*_item_changes(before[item.guid], item)] if item.guid in before else [_new(item)]
+    order_before = [guid for guid in before if guid in after]
+    order_after = [guid for guid in after if guid in before]
+    if order_before != order_after:
+        changes.append(Change(kind="order", field="order"))
+    return _mark_replaced_audio(changes, published=len(order_after))
+
+
+_KINDS = {"title": "title", "notes": "notes", "date": "date", "audio": "audio"}
+
+
+def _new(item: LiveItem) -> Change:
+    return Change(kind="new", guid=item.guid, episode=_name(item), new=item.fields.get("date"))
+
+
+def _removed(item: LiveItem) -> Change:
+    return Change(kind="removed", guid=item.guid, episode=_name(item), destructive=True)
+
+
+def _item_changes(old: LiveItem, new: LiveItem) -> Iterator[Change]:
+    for name, before, after in _differences(old.fields, new.fields):
+        if name == "audio" and _file_name(before) == _file_name(after):
+            continue  # the same file at another address: the show's change of address says it
+        kind = _KINDS.get(name, "details")
+        yield Change(
+            kind=kind,
+            guid=new.guid,
+            episode=_name(new),
+            field=name,
+            old=before,
+            new=after,
+            destructive=kind == "date",
+        )
+
+
+def _show_changes(old: LiveFeed, new: LiveFeed) -> Iterator[Change]:
+    for name, before, after in _differences(old.fields, new.fields):
+        yield Change(kind="show", field=name, old=before, new=after)
+
+
+def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str | None, str | None]]:
+    for name in dict.fromkeys([*old, *new]):
+        before, after = old.get(name), new.get(name)
+        if before != after:
+            yield name, before, after
+
+
+def _file_name(audio: str | None) -> str | None:
+    return audio.rpartition("/")[2] if audio else None
+
+
+def _mark_replaced_audio(changes: list[Change], *, published: int) -> tuple[Change, ...]:
+    replaced = [change for change in changes if change.kind == "audio"]
+    if len(replaced) < max(published, 2):
+        return tuple(changes)
+    return tuple(replace(change, destructive=True) if change in replaced else change for change in changes)
+
+
+def _name(item: LiveItem) -> str:
+    if item.type is EpisodeType.FULL and item.number is not None:
+        return f"Episode {item.number}, {item.title}"
+    return item.title if item.type is EpisodeType.FULL else f"{item.type.value.capitalize()}, {item.title}"
