@@ -328,10 +328,10 @@ class Episode:
     type: EpisodeType
     number: int | None
     season: int | None
-    order: tuple[object, ...]
-    """Where the folder stands among the others; sorts naturally."""
     title: str
     notes: Text
+    folder_number: int | None = None
+    """The number in the folder's name, which also sorts what carries none (a bonus)."""
     audio: Audio | None = None
     master: SourceFile | None = None
     media: Media | None = None

@@ -47,6 +47,8 @@ class Asset:
     """The state of the file at `body` when it was hashed, where that is a file of the producer's."""
     about: str = ""
     """What it is, for people: `audio of Episode 5`."""
+    episode: str | None = None
+    """The folder of the episode that it belongs to."""
 
     @classmethod
     def of_bytes(cls, key: str, body: bytes, **facts: Any) -> Asset:  # noqa: ANN401 - the other fields

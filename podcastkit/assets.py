@@ -1,0 +1,235 @@
+"""A checked Show becomes the files that the world should see, and the Edition that names them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import re
+import tempfile
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.artwork import convert_artwork, is_publishable
+from podcastkit.media.encoding import content_type_of, encode, is_deliverable, recipe_of, suffix_of
+from podcastkit.media.facts import examine_all
+from podcastkit.model import Edition, EpisodeType, Item, Media, PublicFile, ShowType
+from podcastkit.plan import Asset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from podcastkit.cache import Cache
+    from podcastkit.model import Artwork, Audio, AudioSettings, Document, Episode, LiveItem, Show, SourceFile
+
+_DIGITS = 12
+_PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
+
+
+def name_file(folder: str, name: str, sha256: str, suffix: str) -> str:
+    """Return the key of a file: readable, ASCII, with the first digits of its content's SHA-256.
+
+    >>> name_file("media", "05 Más tiempo", "3f2a9c04d1b7" + "0" * 52, ".mp3")
+    'media/05-mas-tiempo-3f2a9c04d1b7.mp3'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].rstrip("-") or "episode"
+    return f"{folder}/{slug}-{sha256[:_DIGITS]}{suffix}"
+
+
+def find_media(folder: str, master: SourceFile, audio: Audio, settings: AudioSettings, cache: Cache) -> Media | None:
+    """Return what listeners will fetch for this master, or None when it has to be made first."""
+    if is_deliverable(audio):
+        return _media(folder, master, audio, recipe_of(audio, settings))
+    made = _made_path(master, audio, settings, cache)
+    if not made.is_file():
+        return None
+    examined = examine_all([made], cache)[made]
+    if examined.file is None or examined.audio is None:
+        return None
+    return _media(folder, examined.file, examined.audio, recipe_of(audio, settings))
+
+
+def make_media(episode: Episode, settings: AudioSettings, cache: Cache) -> Media:
+    """Encode the episode's master and return what listeners will fetch; raise MediaError when that fails.
+
+    An unchanged master that was published before keeps its published name.
+    """
+    if episode.master is None or episode.audio is None:
+        raise ValueError(f"there is nothing to encode in {episode.folder}")
+    target = _made_path(episode.master, episode.audio, settings, cache)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    encode(episode.audio, settings, target)
+    media = find_media(episode.folder, episode.master, episode.audio, settings, cache)
+    if media is None:
+        raise MediaError(f"what was made of {episode.audio.path} cannot be read back", "run the command again")
+    return replace(media, key=episode.media.key) if episode.media else media
+
+
+def _made_path(master: SourceFile, audio: Audio, settings: AudioSettings, cache: Cache) -> Path:
+    recipe = hashlib.sha256(recipe_of(audio, settings).encode()).hexdigest()
+    return cache.folder / "media" / f"{master.sha256[:32]}-{recipe[:8]}{suffix_of(audio, settings)}"
+
+
+def _media(folder: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
+    suffix = ".mp3" if audio.format == "mp3" else ".m4a"
+    return Media(
+        key=name_file("media", folder, file.sha256, suffix),
+        size=file.size,
+        sha256=file.sha256,
+        md5=file.md5,
+        content_type=content_type_of(suffix),
+        duration=audio.duration,
+        recipe=recipe,
+        path=file.path,
+    )
+
+
+def build(
+    show: Show,
+    *,
+    url: str,
+    published: Mapping[str, datetime],
+    kept: Sequence[LiveItem] = (),
+    cache: Cache,
+) -> tuple[Edition, tuple[Asset, ...]]:
+    """Return the show as it shall stand at `url`, and every file that it names there.
+
+    `published` gives the moments of the episodes that shall be public, by folder; each has its GUID and its media.
+    `kept` are items of the live feed that stay word for word; their files are at the destination already.
+    """
+    assets: list[Asset] = []
+    cover = _picture(show.artwork, "artwork", "the artwork", cache) if show.artwork else None
+    items = []
+    for episode in show.episodes:
+        if episode.folder in published:
+            item, files = _item(episode, published[episode.folder], cache)
+            items.append(item)
+            assets += files
+    edition = Edition(
+        show=show,
+        guid=_known(show.guid),
+        url=url,
+        items=tuple(_in_order([*items, *kept], show)),
+        artwork=_public(cover) if cover else None,
+    )
+    every = [*assets, *([cover] if cover else [])]
+    return edition, tuple({asset.key: asset for asset in every}.values())
+
+
+def _item(episode: Episode, published: datetime, cache: Cache) -> tuple[Item, list[Asset]]:
+    if episode.media is None:
+        raise ValueError(f"the media of {episode.folder} is not made")
+    picture = _picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache) if episode.artwork else None
+    chapters = _document("chapters", episode, episode.chapters) if episode.chapters else None
+    transcripts = [_document("transcripts", episode, document) for document in episode.transcripts]
+    item = Item(
+        episode=episode,
+        guid=_known(episode.guid),
+        published=published,
+        media=episode.media,
+        artwork=_public(picture) if picture else None,
+        chapters=_public(chapters) if chapters else None,
+        transcripts=tuple(
+            replace(_public(asset), language=document.language)
+            for asset, document in zip(transcripts, episode.transcripts, strict=True)
+        ),
+    )
+    media = _media_asset(episode.media, episode)
+    return item, [media, *(asset for asset in (picture, chapters, *transcripts) if asset)]
+
+
+def _known(guid: str | None) -> str:
+    if guid is None:
+        raise ValueError("the GUIDs are not known yet")
+    return guid
+
+
+def _media_asset(media: Media, episode: Episode) -> Asset:
+    own = episode.master if episode.master and episode.master.path == media.path else None
+    return Asset(
+        key=media.key,
+        body=media.path,
+        size=media.size,
+        md5=media.md5,
+        content_type=media.content_type,
+        stamp=own.stamp if own else None,
+        about=f"audio of {episode.name}",
+        episode=episode.folder,
+    )
+
+
+def _document(folder: str, episode: Episode, document: Document) -> Asset:
+    digest = hashlib.sha256(document.body).hexdigest()
+    name = f"{episode.folder}.{document.language}" if document.language else episode.folder
+    return Asset.of_bytes(
+        name_file(folder, name, digest, document.suffix),
+        document.body,
+        content_type=document.content_type,
+        about=f"{folder} of {episode.name}",
+        episode=episode.folder,
+    )
+
+
+def _picture(artwork: Artwork, name: str, about: str, cache: Cache) -> Asset:
+    file = artwork.file
+    if not is_publishable(artwork):
+        body = _converted(artwork, cache)
+        key = name_file("artwork", name, hashlib.sha256(body).hexdigest(), ".jpg")
+        return Asset.of_bytes(key, body, content_type="image/jpeg", about=about)
+    suffix = ".png" if artwork.format == "PNG" else ".jpg"
+    return Asset(
+        key=name_file("artwork", name, file.sha256, suffix),
+        body=file.path,
+        size=file.size,
+        md5=file.md5,
+        content_type=_PICTURE_TYPES[suffix],
+        stamp=file.stamp,
+        about=about,
+    )
+
+
+def _converted(artwork: Artwork, cache: Cache) -> bytes:
+    """Return the published copy of a picture, made once."""
+    made = cache.folder / "artwork" / f"{artwork.file.sha256}.jpg"
+    if made.is_file():
+        return made.read_bytes()
+    body = convert_artwork(artwork)
+    made.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(dir=made.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(body)
+    Path(beside).replace(made)
+    return body
+
+
+def _public(asset: Asset) -> PublicFile:
+    return PublicFile(key=asset.key, size=asset.size, content_type=asset.content_type)
+
+
+def _in_order(items: list[Item | LiveItem], show: Show) -> list[Item | LiveItem]:
+    """Put a serial in the order of listening, trailers before what they announce; an episodic show newest first."""
+    in_series = sorted(items, key=lambda item: _place(item, show))
+    if show.type is ShowType.SERIAL:
+        return in_series
+    return sorted(reversed(in_series), key=lambda item: item.published.timestamp() if item.published else 0, reverse=True)
+
+
+def _place(item: Item | LiveItem, show: Show) -> tuple[float, float, int, str]:
+    if isinstance(item, Item):
+        return _rank(item.episode, item.episode, show)
+    folder = next((episode for episode in show.episodes if episode.guid == item.guid), None)
+    return _rank(item, folder, show)
+
+
+def _rank(of: Episode | LiveItem, folder: Episode | None, show: Show) -> tuple[float, float, int, str]:
+    """Sort by season, then number; a bonus without a number stands where its folder does."""
+    name = folder.folder if folder else of.title
+    if of.type is EpisodeType.TRAILER:
+        return (of.season or 0, of.number or 0, 0, name)
+    number = of.number or (folder.folder_number if folder else None) or math.inf
+    return (of.season or show.season, number, 1 if of.type is EpisodeType.FULL else 2, name)

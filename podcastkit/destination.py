@@ -1,0 +1,87 @@
+"""Where a publish goes, which address its feed has there, and whether that is for real or a trial."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from podcastkit.diagnostics import StorageError
+from podcastkit.storage.local import LocalStorage
+
+if TYPE_CHECKING:
+    from podcastkit.model import Show
+    from podcastkit.storage.base import Storage
+
+DEFAULT_FOLDER = "public"
+"""Where a show goes that does not say where."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Destination:
+    """A storage, the public address of what lies in it, and whether publishing there fixes anything."""
+
+    storage: Storage
+    url: str
+    trial: bool
+
+
+def resolve_destination(show: Show, to: str | Path | Storage | None, url: str | None) -> Destination:
+    """Find out where a show goes: where it is told, else where its show.toml says, else into `public/`.
+
+    It is real only at the destination and the url of show.toml; anything else is a trial. A relative path is
+    relative to the show. Raises StorageError for an address that means nothing or lies around the show itself.
+    """
+    own = _storage(show, show.publish.to or DEFAULT_FOLDER)
+    storage = own if to is None else _storage(show, to)
+    address = _address(url) if url is not None else show.publish.url if to is None else None
+    real = (
+        address is not None
+        and show.publish.to is not None
+        and address == show.publish.url
+        and storage.address == own.address
+    )
+    return Destination(storage=storage, url=address or storage.public_url, trial=not real)
+
+
+def _storage(show: Show, to: str | Path | Storage) -> Storage:
+    if not isinstance(to, str | Path):
+        return to
+    if isinstance(to, str) and "://" in to:
+        return _bucket(show, to)
+    return LocalStorage(_outside(show, (show.folder / to).resolve()))
+
+
+def _bucket(show: Show, to: str) -> Storage:
+    if not to.startswith("s3://"):
+        raise StorageError(
+            f"podcastkit cannot publish to {to}", "use a folder, or s3://bucket/prefix for an S3-compatible bucket"
+        )
+    from podcastkit.storage.s3 import S3Storage  # noqa: PLC0415 - boto3 takes 0.4 s to import
+
+    settings = show.publish
+    return S3Storage.from_url(
+        to, endpoint_url=settings.endpoint_url, region=settings.region, profile=settings.profile
+    )
+
+
+def _outside(show: Show, folder: Path) -> Path:
+    if show.folder.resolve().is_relative_to(folder):
+        raise StorageError(
+            f"the show cannot be published into its own folder or one around it: {folder}",
+            f'choose a folder of its own, such as to = "{DEFAULT_FOLDER}"',
+        )
+    return folder
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    plain = re.fullmatch(r"https?://[!-~]+", url) and parts.hostname and not (parts.query or parts.fragment)
+    if not plain or "@" in parts.netloc:
+        raise StorageError(
+            f"{url!r} is not an address that listeners can fetch files from",
+            "write it as https://podcast.example.org, without a question mark, # or password",
+        )
+    return url.rstrip("/")

@@ -1,0 +1,422 @@
+"""A show and a destination become a Plan: check → identify → sort out → make → write the feed → compare."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from podcastkit.assets import build, make_media
+from podcastkit.cache import Cache
+from podcastkit.checks import check_show
+from podcastkit.destination import resolve_destination
+from podcastkit.diagnostics import (
+    CheckFailed,
+    ConflictError,
+    Diagnostic,
+    FeedError,
+    Location,
+    MediaError,
+    NotBuiltError,
+    Severity,
+)
+from podcastkit.feed.reader import read_feed
+from podcastkit.feed.rss import write_feed
+from podcastkit.identity import identify
+from podcastkit.model import EpisodeRecord, Item, LiveFeed, Records, Show
+from podcastkit.plan import (
+    FEED_KEY,
+    MANIFEST_KEY,
+    REVALIDATE,
+    Action,
+    ActionKind,
+    Asset,
+    HeldBack,
+    Manifest,
+    Plan,
+    compare_feeds,
+    plan_files,
+    plan_rewrite,
+)
+from podcastkit.progress import Progress, Tally, ignore
+from podcastkit.project import load
+from podcastkit.records import merge_records
+from podcastkit.text.moments import say_moment
+from podcastkit.text.sentences import fit_description
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from podcastkit.destination import Destination
+    from podcastkit.model import Edition, Episode, LiveItem, Media, Text
+    from podcastkit.storage.base import Storage
+
+_HASHED_FOLDERS = ("media/", "artwork/", "chapters/", "transcripts/")
+_MINUTE = timedelta(minutes=1)
+
+
+def prepare(
+    show: Show | str | Path,
+    *,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+    executor: Executor | None = None,
+    progress: Progress = ignore,
+) -> Plan:
+    """Return what a publish would do, having changed nothing but the cache.
+
+    Masters that listeners cannot fetch as they are get encoded here. `at` (aware; now, when absent) decides which
+    episodes are due. `executor` does the reading and encoding; it is not shut down.
+
+    Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
+    ProjectError, StorageError when the show or the destination cannot be read.
+    """
+    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    if not isinstance(show, Show):
+        show = load(show, at=moment, executor=executor, progress=progress)
+    show = replace(show, at=moment)
+    _refuse_broken_show(show)
+    destination = resolve_destination(show, to, url)
+    state = _read_state(destination)
+    show = identify(
+        show,
+        state.records,
+        feed_url=f"{destination.url}/{FEED_KEY}",
+        real=not destination.trial,
+        live=state.live,
+    )
+    _refuse_broken_show(show)
+    with Cache() as cache:
+        sorted_out = _sort_out(show, state.live)
+        made = _make(sorted_out, state, cache, executor, progress)
+        return _plan(made, destination, state, cache)
+
+
+def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None) -> bytes:
+    """Return the feed as it would be published at `url`, by the show and its lock alone.
+
+    Raises NotBuiltError when the audio of an episode that is due has not been made yet.
+    """
+    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    if not isinstance(show, Show):
+        show = load(show, at=moment)
+    show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
+    due = _sort_out(show, None).due
+    missing = tuple(episode.folder for episode in due if episode.media is None)
+    if missing:
+        raise NotBuiltError(
+            f"the audio of {', '.join(missing)} has not been made yet", "publish or plan it once", episodes=missing
+        )
+    with Cache() as cache:
+        edition, _ = build(show, url=url, published=_moments(due, moment), cache=cache)
+    return _write(edition)
+
+
+def _refuse_broken_show(show: Show) -> None:
+    """An error in show.toml stops everything: it would reach every episode."""
+    findings = check_show(show)
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]
+    if errors:
+        raise CheckFailed(
+            f"the show itself has {len(errors)} error{'s' if len(errors) > 1 else ''}, so nothing is published",
+            "mend what podcastkit check lists, and publish again",
+            diagnostics=findings,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _State:
+    """What stands at the destination now."""
+
+    manifest: Manifest | None = None
+    manifest_body: bytes | None = None
+    feed: bytes | None = None
+    feed_etag: str | None = None
+    live: LiveFeed | None = None
+    """The feed that subscribers have; None where it was a trial's, and this is for real."""
+    records: Records = Records()
+    stored: Mapping[str, int]
+    """Size by key of the files whose names carry their content's hash."""
+
+
+def _read_state(destination: Destination) -> _State:
+    storage = destination.storage
+    manifest_body = (storage.read(MANIFEST_KEY) or (None,))[0]
+    manifest = _read_manifest(manifest_body, storage)
+    if manifest and destination.trial and not manifest.trial:
+        raise ConflictError(
+            f"{storage.address} holds the real show, and this would be a trial",
+            "try it elsewhere (--to), or publish with the to and url of show.toml",
+        )
+    feed, etag = storage.read(FEED_KEY) or (None, None)
+    if feed is not None and not _is_known(feed, manifest, storage):
+        raise ConflictError(
+            f"the {FEED_KEY} at {storage.address} was not made by podcastkit, so it is not replaced",
+            "publish to another folder or prefix, or move that feed away first",
+        )
+    is_new_start = manifest is None or (manifest.trial and not destination.trial)
+    return _State(
+        manifest=manifest,
+        manifest_body=manifest_body,
+        feed=feed,
+        feed_etag=etag,
+        live=_read_live(feed, storage) if feed and not (manifest and is_new_start) else None,
+        records=Records() if manifest is None or is_new_start else manifest.records,
+        stored={stored.key: stored.size for prefix in _HASHED_FOLDERS for stored in storage.list(prefix)},
+    )
+
+
+def _read_manifest(body: bytes | None, storage: Storage) -> Manifest | None:
+    if body is None:
+        return None
+    try:
+        return Manifest.from_bytes(body)
+    except ValueError as error:
+        raise ConflictError(
+            f"the {MANIFEST_KEY} at {storage.address} was not written by podcastkit, or is damaged: {error}",
+            "publish to another folder or prefix, or move that file away first",
+        ) from error
+
+
+def _is_known(feed: bytes, manifest: Manifest | None, storage: Storage) -> bool:
+    """Tell whether a live feed is one of ours: the manifest's, or (after a kill) one with a copy in the history."""
+    digest = hashlib.sha256(feed).hexdigest()
+    return (manifest is not None and manifest.feed_sha256 == digest) or storage.find(_history_key(digest)) is not None
+
+
+def _history_key(digest: str) -> str:
+    return f"history/{digest}.xml"
+
+
+def _read_live(feed: bytes, storage: Storage) -> LiveFeed:
+    try:
+        return read_feed(feed)
+    except FeedError as error:
+        raise ConflictError(
+            f"the {FEED_KEY} at {storage.address} cannot be read: {error.message}", error.hint
+        ) from error
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _SortedOut:
+    """The episodes by what happens to them."""
+
+    show: Show
+    findings: tuple[Diagnostic, ...]
+    due: tuple[Episode, ...]
+    kept: tuple[LiveItem, ...]
+    """Items of public episodes that are broken today: they stay exactly as they are."""
+    held_back: tuple[HeldBack, ...]
+
+
+def _sort_out(show: Show, live: LiveFeed | None) -> _SortedOut:
+    findings = check_show(show)
+    errors: dict[str | None, Diagnostic] = {}
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            errors.setdefault(finding.episode, finding)
+    due, held = [], []
+    for episode in show.episodes:
+        if episode.draft:
+            held.append(HeldBack(episode=episode.folder, reason="it is a draft"))
+        elif episode.date is not None and episode.date > show.at:
+            when = say_moment(episode.date, show.timezone)
+            held.append(HeldBack(episode=episode.folder, reason=f"it is due {when}", due=episode.date))
+        elif episode.folder in errors:
+            held.append(_broken(episode, errors[episode.folder]))
+        else:
+            due.append(episode)
+    return _keep_public(
+        _SortedOut(show=show, findings=findings, due=tuple(due), kept=(), held_back=tuple(held)), live
+    )
+
+
+def _broken(episode: Episode, error: Diagnostic) -> HeldBack:
+    return HeldBack(episode=episode.folder, reason=error.message, is_broken=True)
+
+
+def _keep_public(sorted_out: _SortedOut, live: LiveFeed | None) -> _SortedOut:
+    broken = {held.episode for held in sorted_out.held_back if held.is_broken}
+    guids = {episode.guid for episode in sorted_out.show.episodes if episode.folder in broken}
+    return replace(sorted_out, kept=tuple(item for item in live.items if item.guid in guids) if live else ())
+
+
+def _make(
+    sorted_out: _SortedOut, state: _State, cache: Cache, executor: Executor | None, progress: Progress
+) -> _SortedOut:
+    """Encode what is due and has no media yet; an episode whose audio cannot be made is held back."""
+    settings = sorted_out.show.audio
+    wanted = [episode for episode in sorted_out.due if not _has_media(episode, state.stored)]
+    tally = Tally(progress, "encoding", total=len(wanted), unit="episodes")
+    made: dict[str, Media] = {}
+    troubles: list[Diagnostic] = []
+    with ExitStack() as stack:
+        pool = executor or stack.enter_context(ThreadPoolExecutor())
+        futures = {pool.submit(make_media, episode, settings, cache.folder): episode for episode in wanted}
+        for future in as_completed(futures):
+            episode = futures[future]
+            try:
+                made[episode.folder] = future.result()
+            except MediaError as error:
+                troubles.append(_trouble(episode, error))
+            tally.add(1, episode.folder)
+    return _with_media(sorted_out, made, troubles, state.live)
+
+
+def _has_media(episode: Episode, stored: Mapping[str, int]) -> bool:
+    media = episode.media
+    return media is not None and (media.path is not None or stored.get(media.key) == media.size)
+
+
+def _trouble(episode: Episode, error: MediaError) -> Diagnostic:
+    return Diagnostic(
+        code="A103",
+        severity=Severity.ERROR,
+        message=error.message,
+        hint=error.hint,
+        location=episode.locations.get("audio") or Location(file=episode.folder),
+        episode=episode.folder,
+    )
+
+
+def _with_media(
+    sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Sequence[Diagnostic], live: LiveFeed | None
+) -> _SortedOut:
+    show = sorted_out.show
+    failed = {trouble.episode: trouble for trouble in troubles}
+    episodes = tuple(
+        replace(episode, media=made.get(episode.folder, episode.media)) for episode in show.episodes
+    )
+    due = {episode.folder for episode in sorted_out.due}
+    held = [_broken(episode, failed[episode.folder]) for episode in episodes if episode.folder in failed]
+    return _keep_public(
+        replace(
+            sorted_out,
+            show=replace(show, episodes=episodes),
+            findings=sorted_out.findings + tuple(troubles),
+            due=tuple(e for e in episodes if e.folder in due and e.folder not in failed),
+            held_back=sorted_out.held_back + tuple(held),
+        ),
+        live,
+    )
+
+
+def _plan(sorted_out: _SortedOut, destination: Destination, state: _State, cache: Cache) -> Plan:
+    show = sorted_out.show
+    _refuse_empty(sorted_out)
+    edition, assets = build(
+        show,
+        url=destination.url,
+        published=_moments(sorted_out.due, show.at),
+        kept=sorted_out.kept,
+        cache=cache,
+    )
+    feed = _write(edition)
+    records = _records(edition, show, state.records)
+    actions = [*plan_files(assets, state.stored), *_plan_feed(feed, state)]
+    manifest = _manifest(records, actions, feed, destination, state)
+    body = Asset.of_bytes(
+        MANIFEST_KEY,
+        manifest.to_bytes(),
+        content_type="application/json",
+        cache_control=REVALIDATE,
+        about="the record of what is published",
+    )
+    actions.append(plan_rewrite(body, state.manifest_body))
+    return Plan(
+        show=show,
+        storage=destination.storage,
+        url=destination.url,
+        trial=destination.trial,
+        at=show.at,
+        actions=tuple(actions),
+        changes=compare_feeds(state.live, read_feed(feed)),
+        held_back=sorted_out.held_back,
+        findings=sorted_out.findings,
+        published=tuple(episode.folder for episode in sorted_out.due),
+        next_due=min((held.due for held in sorted_out.held_back if held.due), default=None),
+        feed=feed,
+        live_etag=state.feed_etag,
+        records=merge_records(records, merge_records(show.records, state.records)),
+    )
+
+
+def _refuse_empty(sorted_out: _SortedOut) -> None:
+    """A feed without an episode is refused by every directory."""
+    if sorted_out.due or sorted_out.kept:
+        return
+    reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])
+    raise CheckFailed(
+        "no episode can be published yet" + (f" ({reasons})" if reasons else ""),
+        "mend what podcastkit check lists, or publish again when the first episode is due",
+        diagnostics=sorted_out.findings,
+    )
+
+
+def _moments(due: Sequence[Episode], now: datetime) -> dict[str, datetime]:
+    """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
+    dateless = [episode for episode in due if episode.date is None]
+    ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}
+    return {episode.folder: episode.date or now - ages[episode.folder] * _MINUTE for episode in due}
+
+
+def _write(edition: Edition) -> bytes:
+    return write_feed(edition, describe=_describe)
+
+
+def _describe(notes: Text) -> str:
+    return fit_description(notes)[0]
+
+
+def _records(edition: Edition, show: Show, remembered: Records) -> Records:
+    """Return what must be remembered of every episode in the feed; those kept as they are keep their record."""
+    known = {record.guid: record for record in (*remembered.episodes, *show.records.episodes)}
+    episodes = []
+    for item in edition.items:
+        if isinstance(item, Item):
+            episodes.append(_record(item))
+        elif item.guid in known:
+            episodes.append(known[item.guid])
+    return Records(guid=edition.guid, episodes=tuple(episodes))
+
+
+def _record(item: Item) -> EpisodeRecord:
+    episode = item.episode
+    master = episode.master.sha256 if episode.master else episode.record and episode.record.master_sha256
+    return EpisodeRecord(
+        guid=item.guid,
+        folder=episode.folder,
+        published=item.published,
+        master_sha256=master or item.media.sha256,
+        media=replace(item.media, path=None, md5=None),
+    )
+
+
+def _plan_feed(feed: bytes, state: _State) -> Iterable[Action]:
+    """Plan the switch: first a copy into the history, by which the feed is known as ours, then the feed itself."""
+    kind = "application/rss+xml; charset=utf-8"
+    asset = Asset.of_bytes(FEED_KEY, feed, content_type=kind, cache_control=REVALIDATE, about="the feed")
+    action = plan_rewrite(asset, state.feed)
+    if action.kind is not ActionKind.KEEP:
+        key = _history_key(hashlib.sha256(feed).hexdigest())
+        copy = Asset.of_bytes(key, feed, content_type=kind, about="a copy of the feed, for going back to it,")
+        yield from plan_files([copy], {})
+    yield action
+
+
+def _manifest(
+    records: Records, actions: Iterable[Action], feed: bytes, destination: Destination, state: _State
+) -> Manifest:
+    before = state.manifest.files if state.manifest else {}
+    return Manifest(
+        trial=destination.trial,
+        url=destination.url,
+        feed_sha256=hashlib.sha256(feed).hexdigest(),
+        records=records,
+        files={**before, **{action.asset.key: action.asset.size for action in actions}},
+    )
