@@ -380,6 +380,8 @@ class Show:
     """A show as its folder tells it, with everything that was found wrong on the way."""
 
     folder: Path
+    at: datetime
+    """The moment as of which the show is looked at; it decides what is due."""
     title: str
     author: str
     description: Text

@@ -214,6 +214,11 @@ class Plan:
         return tuple(change for change in self.changes if change.destructive)
 
     @property
+    def questions(self) -> tuple[Change, ...]:
+        """The changes that nobody should make without being asked: new episodes, and destructive ones."""
+        return tuple(change for change in self.changes if change.destructive or change.kind == "new")
+
+    @property
     def is_empty(self) -> bool:
         """True when the destination is already as it should be."""
         return all(action.kind is ActionKind.KEEP for action in self.actions)

@@ -1,0 +1,16 @@
+"""The command `podcastkit`, also as `python -m podcastkit`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command and leave with its exit code."""
+    from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
+
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

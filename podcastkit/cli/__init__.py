@@ -1,0 +1,1 @@
+"""Words in, calls, words out: the commands. No decision lives here."""

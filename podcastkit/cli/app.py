@@ -1,0 +1,242 @@
+"""The command line: strings become values at the door, one function is called, its answer is printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from podcastkit import __version__
+from podcastkit.diagnostics import (
+    CheckFailed,
+    ConflictError,
+    MediaError,
+    PodcastkitError,
+    Severity,
+    StorageError,
+    has_errors,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from podcastkit.model import Show
+    from podcastkit.plan import Plan
+
+_INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code: 0 fine, 1 findings or failure, 2 usage, 130 interrupted."""
+    try:
+        return int(commands.main(args=arguments, prog_name="podcastkit", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; the feed was not touched after that", err=True)
+        return _INTERRUPTED
+    except PodcastkitError as error:
+        from podcastkit.cli.printing import print_error
+
+        print_error(error)
+        return 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="podcastkit %(version)s")
+def commands() -> None:
+    """Publish a limited-series podcast from a folder of episodes.
+
+    SHOW is the folder that holds show.toml; when it is not named, it is the current folder, the nearest one
+    around it, or episodes/.
+    """
+
+
+def _show_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.argument("show", required=False, type=click.Path(path_type=Path))(command)
+
+
+def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--to", metavar="PLACE", help="A folder or s3://bucket/prefix, as a trial."),
+        click.option("--url", metavar="URL", help="Where listeners fetch what is published there."),
+        click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00)."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@commands.command()
+@_show_argument
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+def check(show: Path | None, style: str, strict: bool) -> int:  # noqa: FBT001 - click's calling convention
+    """Say everything that is wrong with a show, where, and how to mend it."""
+    from podcastkit.checks import check_show, judge
+    from podcastkit.cli.printing import print_findings
+
+    loaded = _load(show)
+    findings = check_show(loaded)
+    if style == "json":
+        _print_json({"findings": [finding.to_dict() for finding in findings], "verdicts": judge(findings)})
+    else:
+        print_findings(loaded, findings, judge(findings))
+    has_warnings = any(finding.severity is Severity.WARNING for finding in findings)
+    return int(has_errors(findings) or (strict and has_warnings))
+
+
+@commands.command()
+@_show_argument
+@_destination_options
+def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool) -> int:  # noqa: FBT001
+    """Say what publish would do, and what subscribers would see."""
+    from podcastkit.cli.printing import print_plan
+
+    with _failures_as_json(as_json):
+        prepared = _prepare(show, to, url, at)
+    if as_json:
+        _print_json(prepared.to_dict())
+    else:
+        print_plan(prepared)
+    return int(any(held.is_broken for held in prepared.held_back))
+
+
+@commands.command()
+@_show_argument
+@_destination_options
+@click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
+@click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
+@click.option("--dry-run", is_flag=True, help="Do what plan does.")
+@click.pass_context
+def publish(
+    context: click.Context,
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    at: str | None,
+    as_json: bool,  # noqa: FBT001 - click's calling convention
+    yes: bool,  # noqa: FBT001 - as above
+    strict: bool,  # noqa: FBT001 - as above
+    dry_run: bool,  # noqa: FBT001 - as above
+) -> int:
+    """Upload what is new and switch the feed, last of all."""
+    if dry_run:
+        return int(context.invoke(plan, show=show, to=to, url=url, at=at, as_json=as_json))
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.cli.printing import print_receipt
+    from podcastkit.publisher import apply, refuse
+
+    with _failures_as_json(as_json):
+        prepared = _prepare(show, to, url, at)
+        if not prepared.trial and prepared.at > datetime.now(UTC):
+            raise click.UsageError("publishing happens now; to release later give the episode a date")
+        refuse(prepared, yes=yes or _agreed(prepared, yes=yes), strict=strict)
+        with show_progress() as progress:
+            receipt = apply(prepared, progress=progress)
+    if as_json:
+        _print_json(receipt.to_dict())
+    else:
+        print_receipt(receipt)
+    return int(receipt.outcome == "partial")
+
+
+@commands.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: always a list.")
+def probe(files: tuple[Path, ...], as_json: bool) -> int:  # noqa: FBT001 - click's calling convention
+    """Say what audio files are: length, format, bitrate, tags, chapters."""
+    from podcastkit.cli.printing import print_audio
+    from podcastkit.media.probing import probe as probe_file
+
+    facts: list[Any] = []
+    for file in files:
+        try:
+            facts.append(probe_file(file))
+        except MediaError as error:
+            facts.append((file, error))
+    failed = [fact for fact in facts if isinstance(fact, tuple)]
+    if as_json:
+        _print_json(
+            [
+                {"path": str(fact[0]), "error": fact[1].message} if isinstance(fact, tuple) else fact.to_dict()
+                for fact in facts
+            ]
+        )
+    else:
+        print_audio(facts)
+    return int(bool(failed))
+
+
+def _load(show: Path | None) -> Show:
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.folders import find_show
+    from podcastkit.project import load
+
+    folder = find_show(Path.cwd()) if show is None else show
+    with show_progress() as progress:
+        return load(folder, progress=progress)
+
+
+def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None) -> Plan:
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.preparation import prepare
+
+    loaded = _load(show)
+    moment = _moment(at, loaded) if at is not None else None
+    place = Path(to).absolute() if to is not None and "://" not in to else to
+    with show_progress() as progress:
+        return prepare(loaded, to=place, url=url, at=moment, progress=progress)
+
+
+def _moment(text: str, show: Show) -> datetime:
+    from podcastkit.text.moments import MomentProblem, parse_moment
+
+    zone = show.timezone or datetime.now().astimezone().tzinfo
+    parsed = parse_moment(text, zone)
+    if isinstance(parsed, MomentProblem):
+        raise click.BadParameter(f"{parsed.message} ({parsed.hint})", param_hint="--at")
+    return parsed
+
+
+def _agreed(prepared: Plan, *, yes: bool) -> bool:
+    """Ask on a terminal when an episode becomes public for the first time, or something destructive happens."""
+    if yes or prepared.trial or not prepared.questions or not sys.stdin.isatty():
+        return yes
+    from podcastkit.cli.printing import print_plan
+
+    print_plan(prepared, to_stderr=True)
+    if not click.confirm("Publish this?", err=True):
+        raise CheckFailed("nothing was published", "publish again when it is right", diagnostics=())
+    return True
+
+
+class _failures_as_json:  # noqa: N801 - it reads as a word in a with statement
+    """Tells a failure on stdout as JSON too, where JSON was asked for, and lets it go on."""
+
+    def __init__(self, as_json: bool) -> None:  # noqa: FBT001 - it stands alone
+        self._as_json = as_json
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not self._as_json or not isinstance(error, PodcastkitError):
+            return
+        outcome = "conflict" if isinstance(error, ConflictError) else "refused"
+        if isinstance(error, StorageError):
+            outcome = "unreachable"
+        findings = [finding.to_dict() for finding in getattr(error, "diagnostics", ())]
+        _print_json(
+            {"schema": 1, "outcome": outcome, "error": error.message, "hint": error.hint, "findings": findings}
+        )
+
+
+def _print_json(data: object) -> None:
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))

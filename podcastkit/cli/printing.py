@@ -1,0 +1,234 @@
+"""What people read: findings, plans, receipts and audio facts in words."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.text import Text
+
+from podcastkit.diagnostics import CheckFailed, Severity
+from podcastkit.plan import ActionKind, DestructiveChange
+from podcastkit.storage.local import LocalStorage
+from podcastkit.text.moments import say_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from podcastkit.diagnostics import Diagnostic, MediaError, PodcastkitError
+    from podcastkit.model import Audio, Show
+    from podcastkit.plan import Action, Change, HeldBack, Plan
+    from podcastkit.publisher import Receipt
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+_KINDS = {
+    "new": ("new", "green"),
+    "removed": ("removed", "bold red"),
+    "audio": ("new audio", "yellow"),
+    "title": ("retitled", "cyan"),
+    "notes": ("new notes", "cyan"),
+    "date": ("moved", "yellow"),
+    "order": ("reordered", "cyan"),
+    "details": ("changed", "cyan"),
+    "show": ("show", "cyan"),
+}
+_LONGEST = 60
+
+
+def print_error(error: PodcastkitError) -> None:
+    """Say on stderr what failed and what to do next, with the findings or changes behind it."""
+    console = _console(to_stderr=True)
+    if isinstance(error, CheckFailed):
+        _print_diagnostics(console, [f for f in error.diagnostics if f.severity is Severity.ERROR], Path())
+    if isinstance(error, DestructiveChange):
+        _print_changes(console, error.changes)
+    _say(console, ("Error: ", "bold red"), error.message)
+    if error.hint:
+        _say(console, "  ", error.hint)
+
+
+def print_findings(show: Show, findings: Sequence[Diagnostic], verdicts: Mapping[str, str]) -> None:
+    """Print every finding, the show's first, then episode by episode, and a summary with the verdicts."""
+    console = _console()
+    for about in dict.fromkeys(finding.episode for finding in findings):
+        if about is not None:
+            _say(console, ("\n" + about, "bold"))
+        _print_diagnostics(console, [finding for finding in findings if finding.episode == about], show.folder)
+    counts = [_count(findings, Severity.ERROR, "error"), _count(findings, Severity.WARNING, "warning")]
+    episodes = f"{len(show.episodes)} episode{'' if len(show.episodes) == 1 else 's'}"
+    _say(console, (f"\n{show.title}", "bold"), f": {episodes}, {', '.join(counts)}")
+    for name, verdict in verdicts.items():
+        _say(console, f"{name.upper()}: ", (verdict, "green" if verdict == "pass" else "bold red"))
+
+
+def print_plan(plan: Plan, *, to_stderr: bool = False) -> None:
+    """Print what subscribers will see change, what is written and why, and what is held back."""
+    console = _console(to_stderr=to_stderr)
+    _say(console, (plan.show.title, "bold"), f" → {plan.storage.address}")
+    if plan.changes:
+        _say(console, "\nWhat subscribers will see")
+        _print_changes(console, plan.changes)
+    writes = [action for action in plan.actions if action.kind is not ActionKind.KEEP]
+    if writes:
+        _say(console, "\nWhat is written")
+        _print_actions(console, writes)
+    kept = len(plan.actions) - len(writes)
+    if kept:
+        _say(console, f"\n{kept} files stay as they are." if writes else "\nNothing has changed.")
+    _print_held_back(console, plan.held_back)
+    _print_outlook(console, plan)
+
+
+def print_receipt(receipt: Receipt) -> None:
+    """Print what was published, where the feed is, and what to do next."""
+    console, plan = _console(), receipt.plan
+    _print_changes(console, plan.changes)
+    _print_held_back(_console(to_stderr=True), plan.held_back)
+    count = len(receipt.published)
+    episodes = f"{count} episode{'' if count == 1 else 's'}"
+    if receipt.uploaded:
+        written = f"{len(receipt.uploaded)} files written, {decimal(receipt.bytes)}"
+        _say(console, (f"\nPublished {episodes}", "bold"), f" to {plan.storage.address} ({written})")
+    else:
+        _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
+    _say(console, "Feed: ", (receipt.feed_url, "bold"))
+    _print_outlook(console, plan)
+    if plan.trial:
+        _print_next_steps(console, plan)
+
+
+def print_audio(facts: Iterable[Audio | tuple[Path, MediaError]]) -> None:
+    """Print what audio files are, or why they are none."""
+    console = _console()
+    for fact in facts:
+        if isinstance(fact, tuple):
+            print_error(fact[1])
+        else:
+            _print_one_audio(console, fact)
+
+
+def _console(*, to_stderr: bool = False) -> Console:
+    return Console(stderr=to_stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def _say(console: Console, *parts: str | tuple[str, str]) -> None:
+    """Print one line of plain and styled parts, with everything that a terminal would obey spelled out."""
+    line = Text()
+    for part in parts:
+        text, style = (part, "") if isinstance(part, str) else part
+        line.append(_visible(text), style)
+    console.print(line)
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        character if character.isprintable() or character == "\n" else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def _print_diagnostics(console: Console, findings: Iterable[Diagnostic], folder: Path) -> None:
+    for finding in findings:
+        where = _place(finding, folder)
+        severity = (finding.severity.value, _STYLES[finding.severity])
+        _say(console, f"{where}{finding.code} ", severity, f": {finding.message}")
+        if finding.hint:
+            _say(console, ("  " + finding.hint, "dim"))
+
+
+def _place(finding: Diagnostic, folder: Path) -> str:
+    """Return `path:line:column: ` as an editor finds it from here."""
+    if finding.location is None:
+        return f"{finding.episode}: " if finding.episode else ""
+    path = folder / finding.location.file
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    numbers = (finding.location.line, finding.location.column)
+    return ":".join([str(path), *(str(number) for number in numbers if number is not None)]) + ": "
+
+
+def _count(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str:
+    count = sum(finding.severity is severity for finding in findings)
+    return f"{count or 'no'} {word}{'' if count == 1 else 's'}"
+
+
+def _print_changes(console: Console, changes: Iterable[Change]) -> None:
+    for change in changes:
+        word, style = _KINDS[change.kind]
+        about = change.episode or (change.field or "") if change.kind != "order" else "the episodes"
+        detail = _detail(change)
+        _say(console, "  ", (f"{word:<10}", style), about, (f"  {detail}" if detail else "", "dim"))
+
+
+def _detail(change: Change) -> str:
+    if change.kind in {"title", "date"} or (change.kind in {"details", "show"} and change.old and change.new):
+        name = f"{change.field}: " if change.kind == "details" else ""
+        return f"{name}{_short(change.old)} → {_short(change.new)}"
+    if change.kind == "details":
+        return f"{change.field}: {_short(change.new) if change.new else 'removed'}"
+    return ""
+
+
+def _short(text: str | None) -> str:
+    line = " ".join((text or "").split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def _print_actions(console: Console, actions: Iterable[Action]) -> None:
+    for action in actions:
+        size = f"{decimal(action.asset.size):>9}"
+        _say(console, f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"))
+
+
+def _print_held_back(console: Console, held_back: Iterable[HeldBack]) -> None:
+    for held in held_back:
+        style = "bold red" if held.is_broken else "yellow"
+        _say(console, "  ", (f"{'held back':<10}", style), f"{held.episode}: {held.reason}")
+
+
+def _print_outlook(console: Console, plan: Plan) -> None:
+    warnings = sum(finding.severity is not Severity.INFO for finding in plan.findings)
+    if warnings:
+        _say(console, f"podcastkit check has {warnings} finding{'' if warnings == 1 else 's'} to look at.")
+    if plan.trial:
+        _say(console, ("This is a trial: nothing is fixed yet.", "yellow"))
+    due = min((held for held in plan.held_back if held.due), key=lambda held: held.due or plan.at, default=None)
+    if due and due.due:
+        when = say_moment(due.due, plan.show.timezone)
+        _say(console, (f"{due.episode} is due {when}: publish again then.", "bold"))
+
+
+def _print_next_steps(console: Console, plan: Plan) -> None:
+    _say(console, "\nWhat to do next")
+    if isinstance(plan.storage, LocalStorage) and plan.url == plan.storage.public_url:
+        folder = shlex.quote(plan.storage.address)
+        _say(console, "  Listen:            run this, and subscribe to the feed above in an app on this computer")
+        _say(console, f"                     python -m http.server 8000 --bind 127.0.0.1 --directory {folder}")
+    else:
+        _say(console, "  Listen:            subscribe to the feed above in a podcast app")
+    _say(console, "  Look for mistakes: podcastkit check")
+    _say(console, '  Publish for real:  set to and url under [publish] in show.toml, then podcastkit publish')
+
+
+def _print_one_audio(console: Console, audio: Audio) -> None:
+    channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
+    bitrate = f", {round(audio.bitrate / 1000)} kbit/s" if audio.bitrate else ""
+    _say(console, (str(audio.path), "bold"))
+    _say(console, f"  {audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}, {decimal(audio.size)}")
+    estimate = "" if audio.exact else "  (as the file's header says)"
+    _say(console, f"  length  {_clock(audio.duration)}{estimate}")
+    for name in ("title", "artist", "album", "track"):
+        value = getattr(audio, name)
+        if value:
+            _say(console, f"  {name:<7} {value}")
+    for chapter in audio.chapters:
+        _say(console, f"  chapter {_clock(chapter.start)}  {chapter.title}")
+
+
+def _clock(length: timedelta) -> str:
+    seconds = length.total_seconds()
+    return f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02}:{seconds % 60:06.3f}"

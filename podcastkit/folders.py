@@ -1,0 +1,229 @@
+"""What lies in a show's folder and in an episode's, told by names alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
+from podcastkit.text.folder_name import is_hidden, is_litter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SHOW_FILE = "show.toml"
+MANIFEST_NAME = "podcastkit.json"
+AUDIO = frozenset({".mp3", ".m4a", ".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".aac"})
+PICTURES = frozenset({".jpg", ".jpeg", ".png"})
+
+_NOTES = frozenset({"notes.md", "notes.markdown", "notes.txt", "notes.docx"})
+_CHAPTERS = frozenset({"chapters.txt", "chapters.json"})
+_ARTWORK = re.compile(r"(artwork|cover)\.(jpg|jpeg|png)")
+_TRANSCRIPT = re.compile(r"transcript(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:vtt|srt|json|txt|html)", re.I)
+_SUBTITLES = frozenset({".vtt", ".srt"})
+_PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.I)
+_OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
+_NATURAL = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpisodeFolder:
+    """An episode's folder: its files by what they are for, each with the path that leads to it."""
+
+    path: Path
+    name: str
+    """NFC."""
+    files: tuple[Path, ...] = ()
+    audio: tuple[Path, ...] = ()
+    notes: tuple[Path, ...] = ()
+    artwork: tuple[Path, ...] = ()
+    chapters: tuple[Path, ...] = ()
+    transcripts: tuple[tuple[Path, str | None], ...] = ()
+    """With the language that the name tells."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShowFolder:
+    """A show's folder: the files that belong to the show, and its episodes' folders in natural order."""
+
+    path: Path
+    show_file: Path
+    files: tuple[Path, ...]
+    artwork: tuple[Path, ...]
+    episodes: tuple[Path, ...]
+
+
+def find_show(start: Path) -> Path:
+    """Return the show's folder: this one, else the nearest parent that holds show.toml, else `episodes`.
+
+    Raises ProjectError when there is none.
+    """
+    places = [start, *start.absolute().parents, start / "episodes"]
+    found = next((place for place in places if _show_file(place) is not None), None)
+    if found is None:
+        raise ProjectError(
+            f"there is no show here: no {SHOW_FILE} in {start.absolute()}, in a folder around it, or in episodes/",
+            f"go to the show's folder, or name it: podcastkit check FOLDER; a show is a folder that holds {SHOW_FILE}",
+        )
+    return found
+
+
+def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFolder:
+    """Tell what lies in a show's folder; `is_destination` knows the folder that the show is published into.
+
+    Raises ProjectError when the folder or its show.toml is not there.
+    """
+    show_file = _show_file(folder)
+    if show_file is None:
+        what = f"there is no {SHOW_FILE} in {folder}" if folder.is_dir() else f"there is no folder {folder}"
+        raise ProjectError(what, f"a show is a folder that holds {SHOW_FILE} and a folder for each episode")
+    entries = _entries(folder)
+    files = tuple(entry for entry in entries if not entry.is_dir())
+    return ShowFolder(
+        path=folder,
+        show_file=show_file,
+        files=files,
+        artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
+        episodes=tuple(entry for entry in entries if entry.is_dir() and not _is_published(entry, is_destination)),
+    )
+
+
+def scan_episode(folder: Path) -> EpisodeFolder:
+    """Tell what lies in an episode's folder. One that cannot be read has a finding instead of files."""
+    name = unicodedata.normalize("NFC", folder.name)
+    try:
+        entries = _entries(folder)
+    except OSError as error:
+        return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
+    files = tuple(entry for entry in entries if not entry.is_dir())
+    return EpisodeFolder(
+        path=folder,
+        name=name,
+        files=files,
+        audio=tuple(file for file in files if file.suffix.lower() in AUDIO),
+        notes=tuple(file for file in files if file.name.lower() in _NOTES),
+        artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
+        chapters=tuple(file for file in files if file.name.lower() in _CHAPTERS),
+        transcripts=tuple(_transcripts(files)),
+    )
+
+
+def find_strays(folder: EpisodeFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
+    """Yield a warning for each file of an episode that nothing is made of."""
+    known = {*folder.audio, *folder.notes, *folder.artwork, *folder.chapters, *used}
+    known |= {path for path, _ in folder.transcripts}
+    for file in folder.files:
+        if file not in known and not _PASSED_OVER.fullmatch(file.name):
+            yield _stray(file.name, f"{folder.name}/{file.name}", _probable_name(file), folder.name)
+
+
+def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
+    """Yield a finding for each file beside show.toml that nothing is made of, and for copies of the lock."""
+    known = {folder.show_file, *folder.artwork, *used}
+    for file in folder.files:
+        lower = file.name.lower()
+        if lower.startswith("podcastkit") and ".lock" in lower:
+            if lower != "podcastkit.lock":
+                yield _lock_copy(file.name)
+        elif file.suffix.lower() in AUDIO | _OTHER_AUDIO:
+            cure = f"move it into a folder of its own, such as {_folder_for(file)}/{file.name}"
+            yield _stray(file.name, file.name, cure, None)
+        elif file not in known and not _PASSED_OVER.fullmatch(file.name):
+            yield _stray(file.name, file.name, _probable_name(file), None)
+
+
+def names_in(folder: Path) -> tuple[str, ...]:
+    """Return the names that matter in a folder, sorted; a folder that cannot be read has none."""
+    try:
+        return tuple(path.name for path in _entries(folder))
+    except OSError:
+        return ()
+
+
+def _show_file(folder: Path) -> Path | None:
+    exact = folder / SHOW_FILE
+    if exact.is_file():
+        return exact
+    try:
+        return next((entry for entry in folder.iterdir() if entry.name.lower() == SHOW_FILE and entry.is_file()), None)
+    except OSError:
+        return None
+
+
+def _entries(folder: Path) -> list[Path]:
+    names = [name for name in os.listdir(folder) if not (is_hidden(name) or is_litter(name))]  # noqa: PTH208 - fast
+    return [folder / name for name in sorted(names, key=_natural)]
+
+
+def _natural(name: str) -> tuple[object, ...]:
+    parts = _NATURAL.split(unicodedata.normalize("NFC", name).casefold())
+    return (*((int(part), "") if part.isdecimal() else (-1, part) for part in parts), name)
+
+
+def _is_published(folder: Path, is_destination: Callable[[Path], bool]) -> bool:
+    return folder.name.lower() == "site" or (folder / MANIFEST_NAME).exists() or is_destination(folder)
+
+
+def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:
+    named = [(file, match["language"]) for file in files if (match := _TRANSCRIPT.fullmatch(file.name))]
+    yield from named
+    lone = [file for file in files if file.suffix.lower() in _SUBTITLES]
+    if len(lone) == 1 and not named:
+        yield lone[0], None
+
+
+def _unreadable(name: str, error: OSError) -> Diagnostic:
+    return Diagnostic(
+        code="E108",
+        severity=Severity.ERROR,
+        message=f"the folder cannot be read: {error.strerror or error}",
+        hint="give yourself the right to read it, or begin its name with _ to leave it out",
+        location=Location(file=name),
+        episode=name,
+    )
+
+
+def _stray(name: str, file: str, cure: str, episode: str | None) -> Diagnostic:
+    return Diagnostic(
+        code="E109" if episode else "S109",
+        severity=Severity.WARNING,
+        message=f"{name} is not used for anything",
+        hint=cure,
+        location=Location(file=file),
+        episode=episode,
+    )
+
+
+def _lock_copy(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="S110",
+        severity=Severity.ERROR,
+        message=f"{name} is a second copy of podcastkit.lock, made when two machines changed it at once",
+        hint="compare the two, keep the one that knows more episodes as podcastkit.lock, and delete the other",
+        location=Location(file=name),
+    )
+
+
+def _probable_name(file: Path) -> str:
+    suffix = file.suffix.lower()
+    if suffix in _OTHER_AUDIO:
+        return "if it is the episode, export it as WAV, MP3 or M4A"
+    if suffix in PICTURES | {".webp", ".tif", ".tiff", ".gif", ".heic"}:
+        return f"if it is the artwork, name it artwork{suffix if suffix in PICTURES else '.jpg, exported as JPEG'}"
+    if suffix in _SUBTITLES | {".html", ".htm"}:
+        return f"if it is a transcript, name it transcript{suffix} (or transcript.es{suffix} for another language)"
+    if suffix in {".md", ".markdown", ".txt", ".docx", ".json"}:
+        stems = {"notes", "chapters", "transcript"} if suffix in {".txt", ".json"} else {"notes"}
+        stem = next(iter(get_close_matches(file.stem.lower(), stems, n=1)), "notes" if suffix != ".json" else "chapters")
+        return f"if it is the {stem}, name it {stem}{suffix}"
+    return "begin its name with _ if it shall stay here unused"
+
+
+def _folder_for(file: Path) -> str:
+    return re.sub(r"[^\w]+", "-", file.stem).strip("-").lower() or "01-episode"
