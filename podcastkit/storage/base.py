@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_KEY = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
+LARGEST_READ = 64 * 2**20
+"""How many bytes `read` takes into memory at most."""
+
+_PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}"
+_KEY = re.compile(rf"{_PART}(?:/{_PART})*")
+_LONGEST_KEY = 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,9 +39,11 @@ class Condition:
 
 @runtime_checkable
 class Storage(Protocol):
-    """Bytes under keys. Keys are relative, ASCII, with `/` between their parts.
+    """Bytes under keys. Keys are relative, ASCII, with `/` between their parts; see `check_key`.
 
-    Every method raises `StorageError` (message and hint, never a secret) when the world fails it.
+    Every method raises `StorageError` (message and hint, never a secret) when the world fails it, and `ValueError`
+    for what is no key. An object has one ETag, the same from `read`, `find`, `list` and `write`. All methods may be
+    called from several threads at once.
     """
 
     @property
@@ -50,7 +57,10 @@ class Storage(Protocol):
         ...
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Return a small object's bytes and ETag, or None when there is none."""
+        """Return a small object's bytes and ETag, or None when there is none.
+
+        More than `LARGEST_READ` bytes are a `StorageError`.
+        """
         ...
 
     def find(self, key: str) -> Stored | None:
@@ -58,7 +68,10 @@ class Storage(Protocol):
         ...
 
     def list(self, prefix: str) -> Iterator[Stored]:
-        """Yield every object whose key begins with `prefix`, in any order."""
+        """Yield every object whose key begins with `prefix` (empty: all), in any order.
+
+        What lies there under a name that is no key is passed over.
+        """
         ...
 
     def write(
@@ -75,14 +88,31 @@ class Storage(Protocol):
         """Store the bytes, whole or not at all, and return what is stored.
 
         A file is streamed, never held in memory. `md5` (hex) is what the bytes must have, checked on arrival.
-        `sent` is told how many more bytes have gone out (a negative number after a retry took some back).
-        Raises `ConflictError` when the condition does not hold, and nothing was changed then.
+        `sent` is told how many more bytes have gone out (a negative number after a retry took some back), in all
+        the size of what was stored; what it raises stops the write.
+        Raises `ConflictError` when the condition does not hold or the bytes are not what `md5` says (a file that
+        changed meanwhile), and nothing was changed then.
         """
         ...
 
 
+def is_key(text: str) -> bool:
+    """Tell whether the text can be a key: it stays inside the storage, is plain ASCII and hides nothing.
+
+    No part begins with a dot: a folder keeps its own bookkeeping under such names.
+    """
+    return len(text) <= _LONGEST_KEY and _KEY.fullmatch(text) is not None
+
+
 def check_key(key: str) -> str:
-    """Return the key when it stays inside the storage and is plain ASCII; raise ValueError otherwise."""
-    if not _KEY.fullmatch(key) or any(part in {".", ".."} for part in key.split("/")):
+    """Return the key; raise ValueError when it is none."""
+    if not is_key(key):
         raise ValueError(f"not a storage key: {key!r}")
     return key
+
+
+def check_prefix(prefix: str) -> str:
+    """Return what keys may begin with: nothing, a key, or a key and a slash; raise ValueError otherwise."""
+    if prefix:
+        check_key(prefix.removesuffix("/"))
+    return prefix

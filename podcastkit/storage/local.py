@@ -1,0 +1,268 @@
+"""A folder as a storage: every file arrives whole or not at all, even when the writer is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import stat
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from podcastkit.diagnostics import ConflictError, StorageError
+from podcastkit.storage.base import LARGEST_READ, Condition, Stored, check_key, check_prefix, is_key
+from podcastkit.storage.source import CHUNK, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_LOCK = ".podcastkit.write-lock"
+_PARTIAL = ".podcastkit-{}.part"
+_ABANDONED_AFTER = 3600.0
+"""Seconds without a new byte, after which a partial file is left over from a killed writer."""
+
+_CURES = {
+    errno.ENOSPC: ("the disk is full", "make room on it, then publish again"),
+    errno.EDQUOT: ("your share of the disk is used up", "make room on it, then publish again"),
+    errno.EFBIG: ("the file is too large for it", "publish to another disk"),
+    errno.EROFS: ("the disk is read-only", "publish to a folder that can be written to"),
+    errno.EACCES: ("permission was refused", "change the permissions of the folder, or publish to another one"),
+    errno.EPERM: ("permission was refused", "change the permissions of the folder, or publish to another one"),
+    errno.ENOTDIR: ("a file stands where a folder is needed", "move the file away, or publish to another folder"),
+    errno.EEXIST: ("a file stands where a folder is needed", "move the file away, or publish to another folder"),
+    errno.EISDIR: ("a folder stands where a file is needed", "move the folder away, or publish to another one"),
+}
+_LIKELY_CURE = "check the folder and the disk that it lies on, then publish again"
+
+
+class LocalStorage:
+    """A folder, made by the first write.
+
+    Symbolic links below it, and names that begin with a dot, are no part of the storage. The ETag is made of the
+    file's stamps, so that nothing is read to tell it.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    @property
+    def address(self) -> str:
+        """The folder's path."""
+        return str(self.path)
+
+    @property
+    def public_url(self) -> str:
+        """Where `python -m http.server` serves a folder."""
+        return "http://127.0.0.1:8000"
+
+    def read(self, key: str) -> tuple[bytes, str] | None:
+        """Return a small file's bytes and ETag, or None when there is none."""
+        if self.find(key) is None:
+            return None
+        with self._failures_explained(), (self.path / key).open("rb") as file:
+            etag = _etag(os.fstat(file.fileno()))
+            body = file.read(LARGEST_READ + 1)
+        if len(body) > LARGEST_READ:
+            raise StorageError(
+                f"{self.path / key} is too large to be read at once",
+                "it is not what podcastkit keeps under that name: move it away",
+            )
+        return body, etag
+
+    def find(self, key: str) -> Stored | None:
+        """Return what is stored under the key, or None."""
+        path = self.path / check_key(key)
+        with self._failures_explained():
+            status = _status(path) if self._holds(path.parent) else None
+        return status and _stored(key, status)
+
+    def list(self, prefix: str) -> Iterator[Stored]:
+        """Yield every file whose key begins with `prefix`, in any order."""
+        return self._walk(check_prefix(prefix))
+
+    def write(
+        self,
+        key: str,
+        body: bytes | Path,
+        *,
+        content_type: str,  # noqa: ARG002 - a file's type is told by its name
+        cache_control: str,  # noqa: ARG002 - a folder's server decides on caching
+        md5: str | None = None,
+        condition: Condition | None = None,
+        sent: Callable[[int], None] | None = None,
+    ) -> Stored:
+        """Store the bytes, whole or not at all, and return what is stored; see `Storage.write`."""
+        path = self.path / check_key(key)
+        with self._failures_explained(), Source(body) as source:
+            self._demand(key, condition)
+            self._prepare(path.parent)
+            with _partial(path.parent) as partial:
+                if md5 not in {None, _copied(source, partial, sent)}:
+                    raise source.changed()
+                with FileLock(self.path / _LOCK):
+                    self._demand(key, condition)
+                    status = _placed(partial, path, exclusive=condition == Condition(etag=None))
+            _sync_folder(path.parent)
+        return _stored(key, status)
+
+    def _walk(self, prefix: str) -> Iterator[Stored]:
+        folders = [prefix[: prefix.rfind("/") + 1]]
+        while folders:
+            for key, is_folder in self._entries(folders.pop()):
+                if not key.startswith(prefix):
+                    continue
+                if is_folder:
+                    folders.append(f"{key}/")
+                elif status := _status(self.path / key):
+                    yield _stored(key, status)
+
+    def _entries(self, folder: str) -> Iterable[tuple[str, bool]]:
+        with self._failures_explained():
+            if not self._holds(self.path / folder):
+                return []
+            try:
+                with os.scandir(self.path / folder) as found:
+                    entries = [(folder + entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return [(key, is_folder) for key, is_folder in entries if is_key(key)]
+
+    def _holds(self, folder: Path) -> bool:
+        """Tell whether no symbolic link leads on the way to a folder below."""
+        if self.path.exists() and not self.path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.path))
+        real = Path(os.path.realpath(self.path), folder.relative_to(self.path))
+        return os.path.realpath(folder) == str(real)
+
+    def _demand(self, key: str, condition: Condition | None) -> None:
+        """Raise `ConflictError` when the condition does not hold."""
+        path = self.path / key
+        if condition is None:
+            return
+        if condition.etag is None and os.path.lexists(path):
+            raise _taken(path)
+        found = self.find(key)
+        if (found and found.etag) != condition.etag:
+            raise ConflictError(
+                f"{path} has changed since it was read", "look at what changed there, then publish again"
+            )
+
+    def _prepare(self, folder: Path) -> None:
+        if not self._holds(folder):
+            raise StorageError(
+                f"{folder} leads out of {self.path} by a symbolic link",
+                "replace the link by a folder, or publish to where it leads",
+            )
+        _make_folder(folder)
+        _sweep(folder)
+
+    @contextlib.contextmanager
+    def _failures_explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason, cure = _CURES.get(error.errno or 0, (error.strerror or type(error).__name__, _LIKELY_CURE))
+            place = error.filename2 or error.filename or self.path
+            raise StorageError(f"{place} cannot be used: {reason}", cure) from error
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
+
+
+def _stored(key: str, status: os.stat_result) -> Stored:
+    return Stored(key=key, size=status.st_size, etag=_etag(status))
+
+
+def _etag(status: os.stat_result) -> str:
+    # ctime tells a rewrite in place whose mtime was set back (rsync --inplace --times).
+    return f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ctime_ns:x}"
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed writers left behind."""
+    for path in folder.glob(_PARTIAL.format("*")):
+        status = _status(path)
+        if status and time.time() - status.st_mtime > _ABANDONED_AFTER:
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _partial(folder: Path) -> Iterator[Path]:
+    path = folder / _PARTIAL.format(secrets.token_hex(8))
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _copied(source: Source, path: Path, sent: Callable[[int], None] | None) -> str:
+    """Copy to a new file, down to the disk, and return the MD5 of what was copied."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("xb") as file:
+        while chunk := source.read(CHUNK):
+            file.write(chunk)
+            digest.update(chunk)
+            if sent:
+                sent(len(chunk))
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def _placed(partial: Path, path: Path, *, exclusive: bool) -> os.stat_result:
+    """Give the partial file its name, and return its state."""
+    if exclusive:
+        _link(partial, path)
+    else:
+        partial.replace(path)
+    return path.lstat()
+
+
+def _link(partial: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError as error:
+        raise _taken(path) from error
+    except OSError:
+        # Some file systems know no hard links. The lock keeps other publishers out, and a name that is reserved by
+        # an empty file would stay empty if we were killed here.
+        partial.replace(path)
+    else:
+        # Before the state is looked at: the number of links changes ctime, which is in the ETag.
+        partial.unlink()
+
+
+def _taken(path: Path) -> ConflictError:
+    return ConflictError(f"{path} is there already", "look at what it is, then publish again")
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows opens no folders
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems cannot flush a folder by itself; then there is nothing to do.
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
+            raise
+    finally:
+        os.close(descriptor)

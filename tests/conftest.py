@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.storage.s3 import S3Storage
+from tests.seaweedfs import SeaweedFS, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nothing of the person who runs the tests reaches them: no keys, no profiles, no cache."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session")
+def seaweedfs() -> Iterator[SeaweedFS]:
+    """A real object store, one for each worker."""
+    with running() as store:
+        yield store
+
+
+@pytest.fixture
+def bucket(seaweedfs: SeaweedFS) -> S3Storage:
+    """An empty place in the bucket that anybody may read."""
+    return S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=seaweedfs.client())

