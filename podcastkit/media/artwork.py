@@ -1,0 +1,119 @@
+"""What an image file is, and the copy of it that directories accept."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageCms, ImageOps
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.files import display_name, hash_file, open_file
+from podcastkit.model import Artwork
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "GIF", "BMP")
+"""What cameras and drawing programs write; others (EPS, for one) would start programs."""
+_MOST_PIXELS = 100_000_000
+_LARGEST_SIDE = 3000
+"""Pixels; Apple's limit (https://podcasters.apple.com/support/896-artwork-requirements)."""
+_ORIENTATION = 0x0112
+_QUALITY = 90
+_EXPORT = "export it again as JPEG or PNG"
+
+
+def read_artwork(path: Path) -> Artwork:
+    """Read what an image is, and make sure that all of it can be decoded.
+
+    Raises `MediaError` for what is no image, is damaged or has more than 100 million pixels.
+    """
+    file = hash_file(path)
+    with _opened(path) as image:
+        image.load()
+        turned = _orientation(image) > 4  # noqa: PLR2004 - 5 to 8 lie on their side (Exif 2.32, tag 0x0112)
+        width, height = reversed(image.size) if turned else image.size
+        return Artwork(
+            file=file,
+            format=image.format or "",
+            mode=image.mode,
+            width=width,
+            height=height,
+            has_alpha=image.has_transparency_data,
+        )
+
+
+def is_publishable(artwork: Artwork) -> bool:
+    """Tell whether directories accept the image as it is: an upright RGB JPEG or PNG of at most 3000 pixels."""
+    fits = max(artwork.width, artwork.height) <= _LARGEST_SIDE
+    if artwork.format not in {"JPEG", "PNG"} or artwork.mode != "RGB" or artwork.has_alpha or not fits:
+        return False
+    with _opened(artwork.file.path) as image:
+        return _orientation(image) == 1
+
+
+def convert_artwork(artwork: Artwork) -> tuple[bytes, str]:
+    """Return the bytes of a copy that directories accept, and its ending.
+
+    A JPEG: upright, sRGB, transparency on white, at most 3000 pixels, without metadata. Equal images give equal bytes.
+    """
+    with _opened(artwork.file.path) as image:
+        profile = image.info.get("icc_profile")
+        upright = ImageOps.exif_transpose(image)
+        copy = _to_srgb(_flattened(upright), profile)
+        copy.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), Image.Resampling.LANCZOS)
+        copy.info.clear()
+        body = io.BytesIO()
+        copy.save(body, "JPEG", quality=_QUALITY, optimize=True)
+        return body.getvalue(), ".jpg"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    with open_file(path) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = Image.open(file, formats=_FORMATS)
+            if image.width * image.height > _MOST_PIXELS:
+                raise Image.DecompressionBombError
+            yield image
+        except Image.UnidentifiedImageError as error:
+            raise MediaError(f"{display_name(path)} is not an image that can be read", _EXPORT) from error
+        except Image.DecompressionBombError as error:
+            cure = f"make it {_LARGEST_SIDE} pixels wide and high"
+            raise MediaError(f"{display_name(path)} has more than {_MOST_PIXELS:,} pixels", cure) from error
+        except Exception as error:
+            # Damaged images make Pillow raise SyntaxError, struct.error, EOFError and more beside OSError.
+            reason = str(error) or type(error).__name__
+            raise MediaError(f"{display_name(path)} is damaged or cut short ({reason})", _EXPORT) from error
+
+
+def _orientation(image: Image.Image) -> int:
+    return int(image.getexif().get(_ORIENTATION, 1))
+
+
+def _flattened(image: Image.Image) -> Image.Image:
+    """Lay transparency on white."""
+    if image.mode.startswith("I"):
+        # 16 bits of grey: Pillow's own conversion would make nearly everything white.
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    return image if image.mode in {"RGB", "L", "CMYK"} else image.convert("RGB")
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    if not profile:
+        return image.convert("RGB")
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (OSError, ImageCms.PyCMSError):
+        # A profile that is damaged or made for another kind of image is ignored, as browsers do.
+        converted = None
+    return converted or image.convert("RGB")

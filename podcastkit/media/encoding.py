@@ -1,0 +1,122 @@
+"""From a master to what listeners fetch: which file that is, how it is made, and proof that nothing got lost."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.ffmpeg import run_ffmpeg
+from podcastkit.media.files import display_name
+from podcastkit.media.probing import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.model import Audio, AudioSettings
+
+_CONTENT_TYPES = {".mp3": "audio/mpeg", ".m4a": "audio/x-m4a"}
+_DEMUXERS = {"m4a": "mov"}
+"""ffmpeg's names of our formats where they differ."""
+_ENCODERS = {
+    "mp3": ("-c:a", "libmp3lame", "-id3v2_version", "3", "-f", "mp3"),
+    "m4a": ("-c:a", "aac", "-movflags", "+faststart", "-f", "ipod"),
+}
+_DELIVERED_RATES = frozenset((44_100, 48_000))
+_TO_STEREO = "aformat=channel_layouts=stereo"
+_TO_MONO = "pan=mono|c0=0.5*c0+0.5*c1"
+"""Spelled out, because the level of ffmpeg's own down-mix depends on the sample format of the decoder."""
+
+
+def is_deliverable(audio: Audio) -> bool:
+    """Tell whether listeners may get the file as it is: every app plays MP3, and M4A with AAC inside."""
+    return audio.format == "mp3" or (audio.format == "m4a" and audio.codec == "aac")
+
+
+def recipe_of(audio: Audio, settings: AudioSettings) -> str:
+    """Name how the deliverable comes from the master; while the text is the same, so is what it makes."""
+    if is_deliverable(audio):
+        return "as given"
+    bitrate = settings.bitrate or "auto"
+    loudness = "none" if settings.loudness is None else f"{settings.loudness:g}"
+    return f"{settings.format} bitrate={bitrate} channels={settings.channels} loudness={loudness}"
+
+
+def suffix_of(audio: Audio, settings: AudioSettings) -> str:
+    """Return the deliverable's ending, with its dot."""
+    return f".{audio.format if is_deliverable(audio) else settings.format}"
+
+
+def content_type_of(suffix: str) -> str:
+    """Return the media type of a deliverable's ending."""
+    return _CONTENT_TYPES[suffix]
+
+
+def encode(master: Audio, settings: AudioSettings, target: Path) -> Audio:
+    """Make the deliverable of a master at `target`, without tags; the same ffmpeg makes the same bytes again.
+
+    Nothing is left at `target` unless all of the master is in it. Raises `MediaError` when the master is damaged or
+    cut short, or when the file cannot be made.
+    """
+    with _workplace(target) as workplace:
+        unfinished = workplace / f"unfinished.{settings.format}"
+        run_ffmpeg(_arguments(master, settings, unfinished))
+        made = probe(unfinished)
+        _check_length(master, made)
+        unfinished.replace(target)
+    return replace(made, path=target)
+
+
+@contextmanager
+def _workplace(target: Path) -> Iterator[Path]:
+    """Make a folder beside the target, from where a file can be renamed into place, and remove it at the end."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".podcastkit-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise MediaError(
+            f"{display_name(target)} cannot be written: {error.strerror or error}",
+            f"make sure that {target.parent} can be written to and is not full",
+        ) from error
+
+
+def _arguments(master: Audio, settings: AudioSettings, target: Path) -> list[str]:
+    channels = {"mono": 1, "stereo": 2}.get(settings.channels) or min(master.channels, 2)
+    bitrate = settings.bitrate or (96 if channels == 1 else 128)
+    sample_rate = master.sample_rate if master.sample_rate in _DELIVERED_RATES else 44_100
+    filters = _filters(master.channels, channels)
+    # The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
+    return [
+        *("-loglevel", "error", "-y"),
+        *("-f", _DEMUXERS.get(master.format, master.format), "-i", f"file:{master.path}"),
+        *("-map", "0:a:0", "-vn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *(("-af", ",".join(filters)) if filters else ()),
+        *("-ac", str(channels), "-ar", str(sample_rate), "-b:a", f"{bitrate}k"),
+        *("-fflags", "+bitexact", "-flags:a", "+bitexact"),
+        *_ENCODERS[settings.format],
+        f"file:{target}",
+    ]
+
+
+def _filters(given: int, wanted: int) -> list[str]:
+    filters = [_TO_STEREO] if given > 2 else []  # noqa: PLR2004 - more than stereo
+    return [*filters, _TO_MONO] if given > wanted == 1 else filters
+
+
+def _check_length(master: Audio, made: Audio) -> None:
+    missing = master.duration - made.duration
+    if missing > timedelta(seconds=0.5) + master.duration / 100:
+        raise MediaError(
+            f"{display_name(master.path)} is damaged or cut short: it says that it is {_seconds(master)} long, "
+            f"but only {_seconds(made)} could be read",
+            "export or copy it again",
+        )
+
+
+def _seconds(audio: Audio) -> str:
+    return f"{audio.duration.total_seconds():.1f} s"

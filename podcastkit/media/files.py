@@ -1,0 +1,90 @@
+"""The producer's files: opened without harm, stamped and hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.model import SourceFile, Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_BLOCK = 1 << 20
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
+
+
+def hash_file(path: Path) -> SourceFile:
+    """Read the file once and return its digests and its state.
+
+    Raises `MediaError` when it cannot be read, or when it changed meanwhile.
+    """
+    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    with open_file(path) as file:
+        before = _stamp(os.fstat(file.fileno()))
+        while block := file.read(_BLOCK):
+            sha256.update(block)
+            md5.update(block)
+        after = _stamp(os.fstat(file.fileno()))
+    if before != after:
+        raise MediaError(
+            f"{display_name(path)} changed while it was being read",
+            "wait until the program that writes it (an export, a download) is done, then try again",
+        )
+    return SourceFile(path=path, size=after.size, sha256=sha256.hexdigest(), md5=md5.hexdigest(), stamp=after)
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return the file's present state without reading it; raises `MediaError` when there is no such file."""
+    with _told(path):
+        return _stamp(path.stat())
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file for reading; raises `MediaError` for anything else, and when reading fails inside."""
+    with _told(path):
+        # Opening a FIFO would wait for its writer for ever, were it not for O_NONBLOCK.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise MediaError(f"{display_name(path)} is not a file", "put the file itself in its place")
+            yield file
+
+
+def display_name(path: Path) -> str:
+    """Return the file's name as it may stand in a message: without control characters."""
+    return _UNPRINTABLE.sub("?", path.name)
+
+
+def clean_text(text: str) -> str | None:
+    """Return a text from a file's inside on one line, without control characters; None when nothing is left."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split()) or None
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise MediaError(f"{display_name(path)} is not there", "check its name and its folder") from error
+    except OSError as error:
+        raise MediaError(
+            f"{display_name(path)} cannot be read: {error.strerror or error}", "check that you may read it"
+        ) from error
+
+
+def _stamp(state: os.stat_result) -> Stamp:
+    return Stamp(
+        device=state.st_dev,
+        inode=state.st_ino,
+        size=state.st_size,
+        mtime_ns=state.st_mtime_ns,
+        ctime_ns=state.st_ctime_ns,
+    )

@@ -1,0 +1,272 @@
+"""What an audio file is, told by its content; one that nobody could hear to its end is refused, with the cure."""
+
+from __future__ import annotations
+
+import io
+import mmap
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from mutagen.aiff import AIFF
+from mutagen.flac import FLAC
+from mutagen.mp4 import MP4
+from mutagen.oggflac import OggFLAC
+from mutagen.oggopus import OggOpus
+from mutagen.oggvorbis import OggVorbis
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media import adts, mp3, mp4, wav
+from podcastkit.media.files import display_name, open_file
+from podcastkit.media.tags import Tags, id3_tags, mp4_tags, read_id3, vorbis_tags
+from podcastkit.model import Audio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_LONGEST = timedelta(hours=24)
+_EXPORT = "export it again as MP3, M4A or WAV"
+_CUT_SHORT = "an export, a copy or a download did not finish: export or copy it again"
+_MP4_STARTS = frozenset((b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"))
+_STILL_PICTURES = frozenset(("jpeg", "png ", "mjpa", "mjpb"))
+"""What the pictures of chapters are made of; any other picture track makes a file a video."""
+_STRANGERS = {
+    b"\x1aE\xdf\xa3": "is a Matroska or WebM file",
+    b"PK\x03\x04": "is a ZIP archive",
+    b"\x00\x00\x01\xba": "is an MPEG video",
+    b"RIFF": "is a RIFF file without sound of its own (perhaps an AVI video)",
+}
+"""Files in which MP3 frames may be found that no podcast app would look for."""
+_OPUS_RATE = 48_000
+"""Whatever was recorded (RFC 7845 section 5.1)."""
+
+
+class _HeaderKind(NamedTuple):
+    """A format of which mutagen's reading of the header is all that is known without decoding."""
+
+    form: str
+    codec: str
+    open: Callable[[BinaryIO], Any]
+    tags: Callable[[Any], Tags]
+
+
+_open_mp4: Callable[[BinaryIO], Any] = MP4
+_FLAC = _HeaderKind("flac", "flac", FLAC, vorbis_tags)
+_AIFF = _HeaderKind("aiff", "pcm", AIFF, id3_tags)
+_OGG_KINDS = {
+    b"\x01vorbis": _HeaderKind("ogg", "vorbis", OggVorbis, vorbis_tags),
+    b"\x7fFLAC": _HeaderKind("ogg", "flac", OggFLAC, vorbis_tags),
+    b"OpusHead": _HeaderKind("opus", "opus", OggOpus, vorbis_tags),
+}
+
+
+def probe(path: Path) -> Audio:
+    """Read what an audio file is, without decoding it and whatever its name says.
+
+    The length of MP3, WAV and raw AAC is counted and that of M4A held against its content; the length of the others
+    is what their headers say (`exact` is False). Raises `MediaError`, with the cure, for a file that is not audio
+    or that is empty, damaged or cut short.
+    """
+    with open_file(path) as file:
+        size = file.seek(0, io.SEEK_END)
+        if not size:
+            raise MediaError(f"{display_name(path)} is empty", _CUT_SHORT)
+        source = _Source(path=path, file=file, size=size)
+        try:
+            return _plausible(source, _reader(source)(source))
+        except (MediaError, OSError):
+            raise
+        except Exception as error:
+            # Damaged files make mutagen raise IndexError, struct.error, MemoryError and more beside its own errors.
+            raise source.refused(f"is damaged ({str(error) or type(error).__name__})", _EXPORT) from error
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Source:
+    """The open file that is being probed."""
+
+    path: Path
+    file: BinaryIO
+    size: int
+
+    def refused(self, what: str, cure: str) -> MediaError:
+        return MediaError(f"{display_name(self.path)} {what}", cure)
+
+    def mapped(self) -> mmap.mmap:
+        # Not closed by hand: an interrupted search still holds its bytes, and then closing it would raise.
+        return mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def rewound(self) -> BinaryIO:
+        self.file.seek(0)
+        return self.file
+
+    def audio(
+        self,
+        form: str,
+        codec: str,
+        *,
+        seconds: float,
+        sample_rate: int,
+        channels: int,
+        tags: Tags,
+        bitrate: int | None = None,
+        exact: bool = False,
+    ) -> Audio:
+        return Audio(
+            path=self.path,
+            format=form,
+            codec=codec,
+            duration=timedelta(seconds=seconds),
+            bitrate=bitrate or (round(self.size * 8 / seconds) if seconds > 0 else None),
+            sample_rate=sample_rate,
+            channels=channels,
+            size=self.size,
+            title=tags.title,
+            artist=tags.artist,
+            album=tags.album,
+            track=tags.track,
+            chapters=tags.chapters,
+            exact=exact,
+        )
+
+
+def _reader(source: _Source) -> Callable[[_Source], Audio]:
+    data = source.mapped()
+    start = mp3.skip_id3(data)
+    head = data[start : start + 12]
+    if head.startswith(b"fLaC"):
+        return partial(_read_header, _FLAC)
+    if start == 0 and (reader := _container_reader(head)):
+        return reader
+    if what := next((what for magic, what in _STRANGERS.items() if head.startswith(magic)), None):
+        raise source.refused(what, _EXPORT)
+    return _read_frames
+
+
+def _container_reader(head: bytes) -> Callable[[_Source], Audio] | None:
+    if head[:4] in {b"RIFF", b"RF64", b"BW64"} and head[8:] == b"WAVE":
+        return _read_wav
+    if head[4:8] in _MP4_STARTS:
+        return _read_mp4
+    if head.startswith(b"FORM") and head[8:] in {b"AIFF", b"AIFC"}:
+        return partial(_read_header, _AIFF)
+    return _read_ogg if head.startswith(b"OggS") else None
+
+
+def _read_frames(source: _Source) -> Audio:
+    """Read what has no header for the whole: MP3, else raw AAC."""
+    data = source.mapped()
+    if walk := mp3.walk_frames(data):
+        return _read_mp3(source, walk)
+    if raw := adts.walk_frames(data, mp3.skip_id3(data)):
+        return source.audio(
+            "aac",
+            "aac",
+            seconds=raw.duration.total_seconds(),
+            sample_rate=raw.sample_rate,
+            channels=raw.channels,
+            tags=read_id3(source.rewound()),
+            exact=raw.complete,
+        )
+    raise source.refused("holds no sound that can be read", f"if it plays on your computer, {_EXPORT}")
+
+
+def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
+    if walk.truncated:
+        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+    return source.audio(
+        "mp3",
+        "mp3",
+        seconds=walk.duration.total_seconds(),
+        bitrate=walk.bitrate,
+        sample_rate=walk.sample_rate,
+        channels=walk.channels,
+        tags=read_id3(source.rewound()),
+        exact=True,
+    )
+
+
+def _read_wav(source: _Source) -> Audio:
+    layout = wav.read_layout(source.file, source.size)
+    if layout is None:
+        raise source.refused("is a WAV file without sound", _CUT_SHORT)
+    if layout.truncated:
+        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+    if not layout.is_pcm:
+        cure = "export it again as an ordinary (PCM) WAV, or as MP3"
+        raise source.refused(f"is a WAV file with compressed sound (code {layout.code:#06x})", cure)
+    return source.audio(
+        "wav",
+        "pcm",
+        seconds=layout.duration.total_seconds(),
+        bitrate=layout.block_size * layout.sample_rate * 8,
+        sample_rate=layout.sample_rate,
+        channels=layout.channels,
+        tags=_wav_tags(source, layout),
+        exact=True,
+    )
+
+
+def _wav_tags(source: _Source, layout: wav.WavLayout) -> Tags:
+    if layout.id3 is None:
+        return Tags()
+    start, size = layout.id3
+    source.file.seek(start)
+    return read_id3(io.BytesIO(source.file.read(size)))
+
+
+def _read_mp4(source: _Source) -> Audio:
+    layout = mp4.read_layout(source.file, source.size)
+    if layout.truncated or not layout.indexed:
+        missing = "it says that it is longer" if layout.indexed else "its table of contents (moov) is missing"
+        raise source.refused(f"is cut short: {missing}", _CUT_SHORT)
+    if not any(handler == "soun" for handler, _ in layout.tracks):
+        raise source.refused("holds no sound", _EXPORT)
+    if any(handler == "vide" and codec not in _STILL_PICTURES for handler, codec in layout.tracks):
+        raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
+    file = _open_mp4(source.rewound())
+    if layout.fragmented and not file.info.length:
+        raise source.refused(
+            "is a fragmented M4A, which does not tell its length", f"{_EXPORT}, without fragmentation"
+        )
+    return source.audio(
+        "m4a",
+        "aac" if file.info.codec.startswith("mp4a.40") else file.info.codec,
+        seconds=file.info.length,
+        bitrate=file.info.bitrate,
+        sample_rate=file.info.sample_rate,
+        channels=file.info.channels,
+        tags=mp4_tags(file.tags, file.chapters),
+        exact=not layout.fragmented,
+    )
+
+
+def _read_ogg(source: _Source) -> Audio:
+    head = source.rewound().read(64)
+    for marker, kind in _OGG_KINDS.items():
+        if marker in head:
+            return _read_header(kind, source)
+    raise source.refused("is an Ogg file without sound that can be read", _EXPORT)
+
+
+def _read_header(kind: _HeaderKind, source: _Source) -> Audio:
+    file = kind.open(source.rewound())
+    return source.audio(
+        kind.form,
+        kind.codec,
+        seconds=file.info.length,
+        sample_rate=getattr(file.info, "sample_rate", _OPUS_RATE),
+        channels=file.info.channels,
+        tags=kind.tags(file.tags),
+    )
+
+
+def _plausible(source: _Source, audio: Audio) -> Audio:
+    if not timedelta(0) < audio.duration <= _LONGEST:
+        cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
+        raise source.refused(f"says that it is {audio.duration.total_seconds():.0f} seconds long", cure)
+    if audio.sample_rate <= 0 or audio.channels <= 0:
+        raise source.refused("is damaged: it tells neither its sample rate nor its channels", _EXPORT)
+    return audio

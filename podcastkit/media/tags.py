@@ -1,0 +1,134 @@
+"""What the tags of an audio file say: title, artist, album, track and chapters, as text that is safe to show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+from mutagen.id3 import ID3, ID3NoHeaderError
+
+from podcastkit.media.files import clean_text
+from podcastkit.model import Chapter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+_open_id3: Callable[[BinaryIO], Id3] = ID3
+_TIME = re.compile(r"(\d{1,3}):(\d{2}):(\d{2}(?:\.\d{1,9})?)", re.ASCII)
+
+
+class Id3(Protocol):
+    """ID3 tags as mutagen gives them."""
+
+    def getall(self, key: str) -> list[Any]:
+        """Return all frames of one name."""
+        ...
+
+
+class Comments(Protocol):
+    """Vorbis comments as mutagen gives them."""
+
+    def as_dict(self) -> dict[str, list[str]]:
+        """Return the values by their lower-case names."""
+        ...
+
+
+class Mark(Protocol):
+    """A chapter of an MP4 file as mutagen gives it; `start` in seconds."""
+
+    start: float
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tags:
+    """The tags of one file; what is missing or empty is None."""
+
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    track: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+
+
+def read_id3(file: BinaryIO) -> Tags:
+    """Read the ID3 tags of a file; no tags are empty ones. Raises mutagen's errors for damaged ones."""
+    file.seek(0)
+    try:
+        return id3_tags(_open_id3(file))
+    except ID3NoHeaderError:
+        return Tags()
+
+
+def id3_tags(tags: Id3 | None) -> Tags:
+    """Return what ID3 tags say; chapters that the table of contents leaves out are hidden on purpose."""
+    if tags is None:
+        return Tags()
+    return Tags(
+        title=_frame_text(tags, "TIT2"),
+        artist=_frame_text(tags, "TPE1"),
+        album=_frame_text(tags, "TALB"),
+        track=_frame_text(tags, "TRCK"),
+        chapters=_sorted(_id3_chapters(tags)),
+    )
+
+
+def mp4_tags(atoms: Mapping[str, Sequence[Any]] | None, marks: Iterable[Mark] | None) -> Tags:
+    """Return what the tags of an MP4 file and its chapter marks (chpl) say."""
+    tags = atoms or {}
+    number, total = next(iter(tags.get("trkn", ())), (0, 0))
+    chapters = ((timedelta(seconds=mark.start), clean_text(mark.title)) for mark in marks or ())
+    return Tags(
+        title=_joined(tags.get("\xa9nam", ())),
+        artist=_joined(tags.get("\xa9ART", ())),
+        album=_joined(tags.get("\xa9alb", ())),
+        track=(f"{number}/{total}" if total else f"{number}") if number else None,
+        chapters=_sorted(Chapter(start=start, title=title) for start, title in chapters if title),
+    )
+
+
+def vorbis_tags(comments: Comments | None) -> Tags:
+    """Return what Vorbis comments (FLAC, Ogg, Opus) say; chapters are CHAPTER001 and CHAPTER001NAME."""
+    tags = comments.as_dict() if comments else {}
+    return Tags(
+        title=_joined(tags.get("title", ())),
+        artist=_joined(tags.get("artist", ())),
+        album=_joined(tags.get("album", ())),
+        track=_joined(tags.get("tracknumber", ())),
+        chapters=_sorted(_vorbis_chapters(tags)),
+    )
+
+
+def _frame_text(tags: Id3, name: str) -> str | None:
+    return _joined(part for frame in tags.getall(name) for part in frame.text)
+
+
+def _joined(values: Iterable[object]) -> str | None:
+    return ", ".join(text for value in values if (text := clean_text(str(value)))) or None
+
+
+def _sorted(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
+    return tuple(sorted(chapters, key=lambda chapter: chapter.start))
+
+
+def _id3_chapters(tags: Id3) -> Iterator[Chapter]:
+    listed = {name for contents in tags.getall("CTOC") for name in contents.child_element_ids}
+    for mark in tags.getall("CHAP"):
+        title = _frame_text(mark.sub_frames, "TIT2")
+        if title and (not listed or mark.element_id in listed):
+            yield Chapter(start=timedelta(milliseconds=mark.start_time), title=title, url=_link(mark.sub_frames))
+
+
+def _link(tags: Id3) -> str | None:
+    links = (clean_text(link.url) for link in tags.getall("WXXX"))
+    return next((link for link in links if link and link.startswith(("https://", "http://"))), None)
+
+
+def _vorbis_chapters(tags: Mapping[str, Sequence[str]]) -> Iterator[Chapter]:
+    for key, values in tags.items():
+        title = _joined(tags.get(f"{key}name", ()))
+        if title and re.fullmatch(r"chapter\d{3}", key) and (start := _TIME.fullmatch(values[0].strip())):
+            hours, minutes, seconds = (float(part) for part in start.groups())
+            yield Chapter(start=timedelta(hours=hours, minutes=minutes, seconds=seconds), title=title)
