@@ -8,12 +8,12 @@ import uuid
 
 # The namespace that the podcast namespace assigns to podcast:guid (podcast-namespace, docs/tags/guid.md).
 _PODCAST = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def show_guid(feed_url: str) -> str:
     """Return the `podcast:guid` of a feed's first address; its scheme and trailing slashes do not count."""
-    return str(uuid.uuid5(_PODCAST, _SCHEME.sub("", feed_url, count=1).rstrip("/")))
+    return str(uuid.uuid5(_PODCAST, _SCHEME.sub("", feed_url).rstrip("/")))
 
 
 def episode_guid(show: str, folder: str) -> str:
