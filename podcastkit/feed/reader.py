@@ -223,5 +223,4 @@ def _alone(item: etree._Element) -> str:
     for child in alone:
         if not (child.tail or "").strip():
             child.tail = None
-    etree.cleanup_namespaces(alone)
     return etree.tostring(alone, encoding="unicode")

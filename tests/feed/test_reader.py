@@ -148,6 +148,11 @@ class TestOtherHosts:
         assert "<!-- a comment -->" in xml
 
 
+def test_stray_words_behind_an_item_are_not_its_own() -> None:
+    data = b"<rss><channel><item><title>One</title></item> stray <item/>\n</channel></rss>"
+    assert [item.xml for item in read_feed(data).items] == ["<item><title>One</title></item>", "<item/>"]
+
+
 def test_stray_words_stay_in_an_items_xml() -> None:
     assert one_item(" stray <title>Full</title> words ").xml == "<item> stray <title>Full</title> words </item>"
 
