@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 import feedparser
 import podcastparser
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcastkit.diagnostics import FeedError
@@ -140,6 +140,7 @@ class TestReadByOthers:
         assert first["enclosures"][0]["file_size"] == 24_311_008
         assert (second["type"], second["total_time"]) == ("trailer", 1)
 
+    @settings(deadline=None)
     @given(st.tuples(TITLES, TEXTS, TEXTS, TITLES, TEXTS))
     def test_expat_gives_every_text_back(self, edition: Edition, words: tuple[str, str, str, str, str]) -> None:
         title, notes, plain, name, summary = words
@@ -358,6 +359,7 @@ class TestKeptItems:
         assert write_feed(replace(edition, items=again.items), describe=DESCRIBE) == first
         assert [item.fields for item in again.items] == [item.fields for item in foreign.items]
 
+    @settings(deadline=None)
     @given(title=TITLES, notes=TEXTS, plain=TEXTS)
     def test_any_text_survives(self, edition: Edition, title: str, notes: str, plain: str) -> None:
         changed = with_episode(edition, title=title, notes=Text(html=notes, plain=plain))
