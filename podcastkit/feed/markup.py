@@ -1,0 +1,78 @@
+"""XML as feeds need it: the namespaces, parsing that hostile bytes cannot hurt, and the texts that it can carry."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from podcastkit.diagnostics import FeedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+        "podcast": "https://podcastindex.org/namespace/1.0",
+        "atom": "http://www.w3.org/2005/Atom",
+        "content": "http://purl.org/rss/1.0/modules/content/",
+    }
+)
+"""The namespaces that a feed declares, by the prefixes that apps expect."""
+
+# XML 1.0, section 2.2: everything but Char.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile(r"\r\n?")
+
+
+def parse_xml(data: bytes, name: str) -> etree._Element:
+    """Return the root of an XML document; no entity is resolved, nothing fetched, and depth and size have limits.
+
+    `name` is what messages call the document. Raises `FeedError` when it is not well-formed or declares entities.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, strip_cdata=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise FeedError(
+            f"{name} cannot be read as XML: {error.msg}",
+            "Open it in a browser: it must show XML that begins with <rss, and be complete.",
+        ) from error
+    _refuse_entities(root, name)
+    return root
+
+
+def qualified(name: str) -> str:
+    """Return `podcast:guid` as lxml spells it; a name without prefix stays as it is."""
+    prefix, _, local = name.rpartition(":")
+    return f"{{{NAMESPACES[prefix]}}}{local}" if prefix else local
+
+
+def legal_text(text: str, field: str, *, owner: str) -> str:
+    """Return the text; raise `FeedError` naming field and owner when it holds a character that XML cannot carry."""
+    if found := _FORBIDDEN.search(text):
+        raise FeedError(
+            f"{owner}: the {field} holds the character U+{ord(found.group()):04X}, which no feed can carry",
+            "Delete this invisible character; it often comes along with text copied from a PDF or a slide.",
+        )
+    return text
+
+
+def verbatim(text: str) -> etree.CDATA:
+    """Return the text as a CDATA section, which shows HTML as it is; `]]>` in it is safe."""
+    # A parser turns every line end into \n, and only outside CDATA can a \r be escaped.
+    return etree.CDATA(_LINE_END.sub("\n", text))
+
+
+def _refuse_entities(root: etree._Element, name: str) -> None:
+    dtd = root.getroottree().docinfo.internalDTD
+    if dtd is not None and any(True for _ in dtd.iterentities()):
+        raise FeedError(
+            f"{name} declares XML entities of its own, which podcast apps refuse",
+            "Remove the <!DOCTYPE …> from its beginning, or ask its host for a plain RSS feed.",
+        )

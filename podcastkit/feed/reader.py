@@ -1,0 +1,226 @@
+"""A published feed, back to values: what subscribers see of it, and each item word for word."""
+
+from __future__ import annotations
+
+import codecs
+import copy
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from podcastkit.diagnostics import FeedError
+from podcastkit.feed.markup import NAMESPACES, parse_xml
+from podcastkit.model import EpisodeType, LiveFeed, LiveItem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeAlias
+
+    _Children: TypeAlias = dict[str, list[etree._Element]]  # noqa: SLF001 - lxml's public type has this name
+
+# Hosts differ in the case of these addresses, and some still write the first one of podcast:.
+_PREFIXES: Final = {address.lower(): prefix for prefix, address in NAMESPACES.items()} | {
+    "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast"
+}
+
+# What a subscriber sees, and the tags (or a tag's attribute) that tell it: the first that is there counts.
+_BOTH: Final = {
+    "title": ("title", "itunes:title"),
+    "author": ("itunes:author", "author"),
+    "link": ("link",),
+    "artwork": ("itunes:image", "image"),
+    "explicit": ("itunes:explicit",),
+    "people": ("podcast:person",),
+    "block": ("podcast:block", "itunes:block"),
+    "license": ("podcast:license",),
+    "location": ("podcast:location",),
+    "txt": ("podcast:txt",),
+    "social": ("podcast:socialInteract",),
+}
+_SHOW: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        **_BOTH,
+        "description": ("description", "itunes:summary"),
+        "guid": ("podcast:guid",),
+        "language": ("language",),
+        "type": ("itunes:type",),
+        "copyright": ("copyright",),
+        "owner": ("itunes:owner",),
+        "complete": ("itunes:complete",),
+        "new_feed_url": ("itunes:new-feed-url",),
+        "locked": ("podcast:locked",),
+        "medium": ("podcast:medium",),
+        "funding": ("podcast:funding",),
+        "podroll": ("podcast:podroll",),
+        "publisher": ("podcast:publisher",),
+        "podping": ("podcast:podping",),
+    }
+)
+_ITEM: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        **_BOTH,
+        "notes": ("content:encoded", "description", "itunes:summary"),
+        "summary": ("itunes:summary",),
+        "date": ("pubDate",),
+        "duration": ("itunes:duration",),
+        "season": ("itunes:season", "podcast:season"),
+        "season_name": ("podcast:season@name",),
+        "number": ("itunes:episode", "podcast:episode"),
+        "number_display": ("podcast:episode@display",),
+        "type": ("itunes:episodeType",),
+        "chapters": ("podcast:chapters",),
+        "transcripts": ("podcast:transcript",),
+        "soundbites": ("podcast:soundbite",),
+        "content_links": ("podcast:contentLink",),
+    }
+)
+_WEB_PAGE = re.compile(rb"<(!doctype\s+)?html\b", re.IGNORECASE)
+
+
+def read_feed(data: bytes) -> LiveFeed:
+    """Return a podcast's RSS feed as values, its items in the order of the feed.
+
+    What an item lacks is None, save its GUID: without one its audio's address counts, as in apps, or else its link.
+    Raises `FeedError` when the bytes are no RSS 2.0.
+    """
+    children = _by_name(_channel(data))
+    return LiveFeed(
+        guid=_first(children, "podcast:guid"),
+        fields=_fields(children, _SHOW) | _categories(children),
+        items=tuple(_live_item(item) for item in children.get("item", ())),
+    )
+
+
+def _channel(data: bytes) -> etree._Element:
+    # Some hosts send blank lines before the XML declaration; apps overlook them.
+    xml = data.removeprefix(codecs.BOM_UTF8).lstrip()
+    if _WEB_PAGE.match(xml):
+        raise _no_rss("a web page")
+    root = parse_xml(xml, "The feed")
+    channel = root.find("channel") if root.tag == "rss" else None
+    if channel is None:
+        raise _no_rss(f"XML that begins with <{etree.QName(root).localname}>")
+    return channel
+
+
+def _no_rss(found: str) -> FeedError:
+    return FeedError(
+        f"The feed is not RSS 2.0 but {found}",
+        "Give the address of the show's RSS feed, the one that podcast apps subscribe to.",
+    )
+
+
+def _by_name(parent: etree._Element) -> _Children:
+    children: _Children = {}
+    for child in parent.iterchildren("*"):
+        children.setdefault(_name(child), []).append(child)
+    return children
+
+
+def _name(element: etree._Element) -> str:
+    name = etree.QName(element)
+    if name.namespace is None:
+        return name.localname
+    return f"{_PREFIXES.get(name.namespace.lower(), name.namespace)}:{name.localname}"
+
+
+def _first(children: _Children, *names: str) -> str | None:
+    """Return the text of the first element that has any, by the names in turn."""
+    texts = (_text(element) for name in names for element in children.get(name, ()))
+    return next(filter(None, texts), None)
+
+
+def _text(element: etree._Element) -> str:
+    # A comment inside breaks the text up: what follows it is the comment's tail.
+    return "".join(filter(None, (element.text, *(child.tail for child in element)))).strip()
+
+
+def _fields(children: _Children, table: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    found = {
+        field: next(filter(None, (_lines(children, name) for name in names)), "") for field, names in table.items()
+    }
+    return {field: lines for field, lines in found.items() if lines}
+
+
+def _lines(children: _Children, name: str) -> str:
+    """Return a line for each of the elements that says something; `name` may end in `@` and an attribute."""
+    tag, _, attribute = name.partition("@")
+    elements = children.get(tag, ())
+    lines = [element.get(attribute, "").strip() if attribute else _words(element) for element in elements]
+    return "\n".join(filter(None, lines))
+
+
+def _words(element: etree._Element) -> str:
+    """Return an element's text, attributes and what its children say, as one text."""
+    own = (_text(element), *(value.strip() for value in element.attrib.values()))
+    return " ".join(filter(None, (*own, *map(_words, element.iterchildren("*")))))
+
+
+def _categories(children: _Children) -> dict[str, str]:
+    lines = [line for element in children.get("itunes:category", ()) for line in _category_lines(element)]
+    return {"categories": "\n".join(lines)} if lines else {}
+
+
+def _category_lines(element: etree._Element) -> list[str]:
+    name = element.get("text", "").strip()
+    subs = [child.get("text", "").strip() for child in element.iterchildren("*")]
+    return [f"{name} > {sub}" for sub in subs] or [name]
+
+
+def _live_item(item: etree._Element) -> LiveItem:
+    children = _by_name(item)
+    url = _lines(children, "enclosure@url").partition("\n")[0] or None
+    return LiveItem(
+        guid=_first(children, "guid") or url or _first(children, "link") or "",
+        title=_first(children, "title", "itunes:title") or "",
+        published=_moment(_first(children, "pubDate")),
+        type=_type(_first(children, "itunes:episodeType")),
+        season=_whole(_first(children, "itunes:season", "podcast:season")),
+        number=_whole(_first(children, "itunes:episode", "podcast:episode")),
+        enclosure_url=url,
+        fields=_fields(children, _ITEM) | _audio(children),
+        xml=_alone(item),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _type(text: str | None) -> EpisodeType:
+    try:
+        return EpisodeType((text or "full").lower())
+    except ValueError:
+        return EpisodeType.FULL
+
+
+def _whole(text: str | None) -> int | None:
+    try:
+        return int(text) if text else None
+    except ValueError:
+        return None
+
+
+def _audio(children: _Children) -> dict[str, str]:
+    lines = [f"{e.get('url', '')} {e.get('length', '')}".strip() for e in children.get("enclosure", ())]
+    return {"audio": "\n".join(lines)} if any(lines) else {}
+
+
+def _alone(item: etree._Element) -> str:
+    """Return the item alone, without the feed's indentation, so that writing it back changes no byte."""
+    alone = copy.deepcopy(item)
+    alone.tail = None
+    if not (alone.text or "").strip():
+        alone.text = None
+    for child in alone:
+        if not (child.tail or "").strip():
+            child.tail = None
+    return etree.tostring(alone, encoding="unicode")

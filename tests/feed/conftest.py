@@ -1,0 +1,176 @@
+"""A made-up show with a value for every tag, and the barest one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from podcastkit.model import (
+    Block,
+    Category,
+    ContentLink,
+    Edition,
+    Episode,
+    EpisodeType,
+    Funding,
+    Item,
+    License,
+    Media,
+    Owner,
+    Person,
+    Place,
+    PublicFile,
+    RemoteFeed,
+    Show,
+    Social,
+    Soundbite,
+    Text,
+    Txt,
+)
+
+DATA = Path(__file__).parents[1] / "data" / "feeds"
+KEEPER = Person(name="The Lighthouse Keeper", role="host", href="https://example.org/keeper")
+PILOT = Person(name="The Pilot", role="guest", group="cast", img="https://example.org/pilot.png")
+
+
+def media(key: str, seconds: float) -> Media:
+    return Media(
+        key=key,
+        size=24_311_008,
+        sha256="3f2a9c04d1b7" + "0" * 52,
+        content_type="audio/mpeg",
+        duration=timedelta(seconds=seconds),
+        recipe="copy",
+    )
+
+
+def full_episode() -> Item:
+    episode = Episode(
+        folder="01-high-water",
+        type=EpisodeType.FULL,
+        number=1,
+        season=1,
+        order=(1,),
+        title='High & "Low" Water',
+        notes=Text(html="<p>Why <b>tides</b> turn.</p>\n<h2>Links</h2>", plain="Why tides turn.\n\nLinks"),
+        summary="Twice a day, all over the world.",
+        explicit=True,
+        people=(KEEPER, PILOT),
+        link="https://example.org/high-water",
+        block=Block(everybody=True),
+        soundbites=(Soundbite(start=timedelta(seconds=73.5), duration=timedelta(minutes=1), title="The moon"),),
+        place=Place(name="Harbour", geo="geo:57.7,11.9", osm="R1", country="SE", rel="subject"),
+        license=License(slug="cc-by-4.0"),
+        txt=(Txt(value="false", purpose="ai-content"),),
+        number_display="Part One",
+        content_links=(ContentLink(href="https://video.example.org/1", text="Watch it"),),
+        social=(Social(protocol="activitypub", uri="https://social.example.org/1", account_id="@tides"),),
+    )
+    return Item(
+        episode=episode,
+        guid="7c4a1a4e-6a7e-5d0c-a3f0-000000000001",
+        published=datetime(2024, 9, 12, 6, 0, tzinfo=timezone(timedelta(hours=-7))),
+        media=media("media/01-high-water-3f2a9c04d1b7.mp3", 1533.5),
+        artwork=PublicFile(key="artwork/01-5d41402abc4b.jpeg", size=9, content_type="image/jpeg"),
+        chapters=PublicFile(key="chapters/01-7d793037a076.json", size=9, content_type="application/json+chapters"),
+        transcripts=(
+            PublicFile(key="transcripts/01-6c6c6c6c6c6c.vtt", size=9, content_type="text/vtt"),
+            PublicFile(key="transcripts/01-0a0a0a0a0a0a.es.vtt", size=9, content_type="text/vtt", language="es"),
+        ),
+    )
+
+
+def trailer() -> Item:
+    episode = Episode(
+        folder="00-trailer",
+        type=EpisodeType.TRAILER,
+        number=None,
+        season=1,
+        order=(0,),
+        title="Hear the sea",
+        notes=Text(html="", plain=""),
+    )
+    return Item(
+        episode=episode,
+        guid="7c4a1a4e-6a7e-5d0c-a3f0-000000000000",
+        published=datetime(2024, 9, 5, 6, 0, tzinfo=UTC),
+        media=media("media/00-trailer-0f0f0f0f0f0f.mp3", 0.2),
+    )
+
+
+@pytest.fixture(scope="session")
+def edition() -> Edition:
+    """Return an edition with a value for every tag."""
+    show = Show(
+        folder=Path("tides"),
+        title="The Tide Table",
+        author="Harbour Radio",
+        description=Text(html="<p>Eight parts about <i>water</i>.</p>", plain="Eight parts about water."),
+        language="en-GB",
+        categories=(
+            Category(name="Science", sub="Natural Sciences"),
+            Category(name="Science", sub="Earth Sciences"),
+            Category(name="Kids & Family"),
+            Category(name="History"),
+        ),
+        explicit=False,
+        link="https://example.org/tides",
+        copyright="Copyright © 2024 Harbour Radio",
+        complete=True,
+        new_feed_url="https://podcast.example.org/tides/feed.xml",
+        locked=True,
+        license=License(slug="harbour", url="https://example.org/license"),
+        place=Place(name="The coast"),
+        txt=(Txt(value="S6lpp-7ZCn8", purpose="verify"), Txt(value="plain words")),
+        block=Block(everybody=True, services=("google", "amazon")),
+        podroll=(
+            RemoteFeed(feed_guid="29cdca4a-32d8-56ba-b48b-09a011c5daa9"),
+            RemoteFeed(
+                feed_guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
+                feed_url="https://example.net/rss",
+                title="Next Door",
+            ),
+        ),
+        funding=(Funding(url="https://example.org/support", text="Keep the lamp lit"),),
+        publisher=RemoteFeed(feed_guid="003af0a0-6a45-55cf-b765-68e3d349551a"),
+        podping=True,
+        social=(Social(protocol="disabled"),),
+        season_name="Ebb",
+        people=(KEEPER,),
+        owner=Owner(name="The Harbour Office", email="office@example.org"),
+    )
+    return Edition(
+        show=show,
+        guid="9b024349-ccf0-5f69-a609-6b82873eab3c",
+        url="https://podcast.example.org/tides",
+        items=(full_episode(), trailer()),
+        artwork=PublicFile(key="artwork/show-aabbccddeeff.jpeg", size=9, content_type="image/jpeg"),
+    )
+
+
+@pytest.fixture(scope="session")
+def bare_edition() -> Edition:
+    """Return an edition with no more than a show and an episode need."""
+    show = Show(
+        folder=Path("bare"),
+        title="Bare",
+        author="Harbour Radio",
+        description=Text(html="<p>Nothing more.</p>", plain="Nothing more."),
+        language="en",
+        categories=(Category(name="History"),),
+        explicit=False,
+    )
+    return Edition(
+        show=show,
+        guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
+        url="https://podcast.example.org",
+        items=(trailer(),),
+    )
+
+
+@pytest.fixture(scope="session")
+def feeds() -> Path:
+    """Return the folder of the feeds that are compared byte for byte, and of those to read."""
+    return DATA

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import unicodedata
+import uuid
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from podcastkit.feed.guids import episode_guid, show_guid
+
+SHOW = "9b024349-ccf0-5f69-a609-6b82873eab3c"
+
+
+@pytest.mark.parametrize(
+    ("url", "guid"),
+    [
+        # The examples of the specification (podcast-namespace, docs/tags/guid.md).
+        ("podnews.net/rss", SHOW),
+        ("https://podnews.net/rss", SHOW),
+        ("HTTP://podnews.net/rss", SHOW),
+        ("https://podnews.net/rss//", SHOW),
+        ("https://mp3s.nashownotes.com/pc20rss.xml", "917393e3-1b1e-5cef-ace4-edaa54e1f810"),
+    ],
+)
+def test_show_guid_is_that_of_the_specification(url: str, guid: str) -> None:
+    assert show_guid(url) == guid
+
+
+def test_only_the_scheme_at_the_beginning_is_left_out() -> None:
+    assert show_guid("https://proxy.example.org/https://feed") == show_guid("proxy.example.org/https://feed")
+    assert show_guid("https://proxy.example.org/https://feed") != show_guid("proxy.example.org/feed")
+
+
+def test_episode_guid_is_a_uuid_of_the_show_and_the_folder() -> None:
+    guid = episode_guid(SHOW, "05-planning-time")
+    assert guid == str(uuid.uuid5(uuid.UUID(SHOW), "05-planning-time"))
+    assert guid != episode_guid(SHOW, "06-planning-time")
+    assert guid != episode_guid("917393e3-1b1e-5cef-ace4-edaa54e1f810", "05-planning-time")
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_the_spelling_of_a_folder_does_not_change_its_guid(folder: str) -> None:
+    composed, decomposed = (unicodedata.normalize(form, folder) for form in ("NFC", "NFD"))
+    assert episode_guid(SHOW, composed) == episode_guid(SHOW, decomposed)
+
+
+def test_a_show_without_a_uuid_cannot_name_episodes() -> None:
+    with pytest.raises(ValueError, match="badly formed"):
+        episode_guid("my-show", "05-planning-time")

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from podcastkit.diagnostics import FeedError
+from podcastkit.feed.reader import read_feed
+from podcastkit.feed.rss import write_feed
+from podcastkit.model import Edition, EpisodeType, LiveFeed, LiveItem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def other_host(feeds: Path) -> LiveFeed:
+    return read_feed((feeds / "other-host.xml").read_bytes())
+
+
+def one_item(inner: str) -> LiveItem:
+    (item,) = read_feed(f"<rss><channel><item>{inner}</item></channel></rss>".encode()).items
+    return item
+
+
+class TestOurOwnFeed:
+    def test_the_shows_fields_are_what_subscribers_see(self, edition: Edition) -> None:
+        live = read_feed(write_feed(edition, describe=attrgetter("plain")))
+        assert live.guid == "9b024349-ccf0-5f69-a609-6b82873eab3c"
+        assert live.fields == {
+            "title": "The Tide Table",
+            "author": "Harbour Radio",
+            "link": "https://example.org/tides",
+            "artwork": "https://podcast.example.org/tides/artwork/show-aabbccddeeff.jpeg",
+            "explicit": "false",
+            "people": "The Lighthouse Keeper host https://example.org/keeper",
+            "block": "yes google\nyes amazon\nyes",
+            "license": "harbour https://example.org/license",
+            "location": "The coast",
+            "txt": "S6lpp-7ZCn8 verify\nplain words",
+            "social": "disabled",
+            "description": "Eight parts about water.",
+            "guid": "9b024349-ccf0-5f69-a609-6b82873eab3c",
+            "language": "en-GB",
+            "type": "serial",
+            "copyright": "2024 Harbour Radio",
+            "owner": "The Harbour Office office@example.org",
+            "complete": "Yes",
+            "new_feed_url": "https://podcast.example.org/tides/feed.xml",
+            "locked": "yes office@example.org",
+            "medium": "podcast",
+            "funding": "Keep the lamp lit https://example.org/support",
+            "podroll": "29cdca4a-32d8-56ba-b48b-09a011c5daa9 "
+            "917393e3-1b1e-5cef-ace4-edaa54e1f810 https://example.net/rss Next Door",
+            "publisher": "publisher 003af0a0-6a45-55cf-b765-68e3d349551a",
+            "podping": "true",
+            "categories": "Science > Natural Sciences\nScience > Earth Sciences\nKids & Family",
+        }
+
+    def test_an_items_values_and_fields_are_what_subscribers_see(self, edition: Edition) -> None:
+        item = read_feed(write_feed(edition, describe=attrgetter("plain"))).items[0]
+        assert (item.guid, item.title) == ("7c4a1a4e-6a7e-5d0c-a3f0-000000000001", 'High & "Low" Water')
+        assert item.published == datetime(2024, 9, 12, 6, 0, tzinfo=timezone(timedelta(hours=-7)))
+        assert (item.type, item.season, item.number) == (EpisodeType.FULL, 1, 1)
+        assert item.enclosure_url == "https://podcast.example.org/tides/media/01-high-water-3f2a9c04d1b7.mp3"
+        assert item.fields == {
+            "title": 'High & "Low" Water',
+            "link": "https://example.org/high-water",
+            "artwork": "https://podcast.example.org/tides/artwork/01-5d41402abc4b.jpeg",
+            "explicit": "true",
+            "people": "The Lighthouse Keeper host https://example.org/keeper\n"
+            "The Pilot guest cast https://example.org/pilot.png",
+            "block": "Yes",
+            "license": "cc-by-4.0",
+            "location": "Harbour subject geo:57.7,11.9 R1 SE",
+            "txt": "false ai-content",
+            "social": "activitypub https://social.example.org/1 @tides",
+            "notes": "<p>Why <b>tides</b> turn.</p>\n<h2>Links</h2>",
+            "summary": "Twice a day, all over the world.",
+            "date": "Thu, 12 Sep 2024 06:00:00 -0700",
+            "duration": "1534",
+            "season": "1",
+            "season_name": "Ebb",
+            "number": "1",
+            "number_display": "Part One",
+            "type": "full",
+            "chapters": "https://podcast.example.org/tides/chapters/01-7d793037a076.json application/json+chapters",
+            "transcripts": "https://podcast.example.org/tides/transcripts/01-6c6c6c6c6c6c.vtt text/vtt en-GB\n"
+            "https://podcast.example.org/tides/transcripts/01-0a0a0a0a0a0a.es.vtt text/vtt es",
+            "soundbites": "The moon 73.5 60",
+            "content_links": "Watch it https://video.example.org/1",
+            "audio": "https://podcast.example.org/tides/media/01-high-water-3f2a9c04d1b7.mp3 24311008",
+        }
+
+
+class TestOtherHosts:
+    """Blank lines first, other prefixes, other cases, an older address of the podcast namespace."""
+
+    def test_the_show_is_read(self, other_host: LiveFeed) -> None:
+        assert other_host.guid is None
+        assert other_host.fields == {
+            "title": "Another & Older Show  of ours",
+            "link": "https://example.net/",
+            "artwork": "https://example.net/a.jpg Another https://example.net/",
+            "explicit": "yes",
+            "people": "The Host host https://example.net/h.png\nThe Other Host",
+            "description": "What it was about.",
+            "language": "es",
+            "copyright": "© Another",
+            "owner": "The Office office@example.net",
+            "podroll": "29cdca4a-32d8-56ba-b48b-09a011c5daa9",
+            "categories": "Education > How To\nEducation > Courses\nArts",
+        }
+
+    def test_an_item_is_read(self, other_host: LiveFeed) -> None:
+        item = other_host.items[0]
+        assert (item.guid, item.title) == ("66d9f0b3c1", "Full")
+        assert item.published == datetime(2024, 9, 5, 13, 0, tzinfo=UTC)
+        assert (item.type, item.season, item.number) == (EpisodeType.BONUS, 2, 5)
+        assert item.fields["notes"] == "<p>Long &amp; rich ]]></p>"
+        assert item.fields["audio"] == "https://example.net/1.mp3?a=1&b=2 123"
+        assert item.fields["season_name"] == "Second Year"
+
+    def test_what_an_item_lacks_is_none(self, other_host: LiveFeed) -> None:
+        _, undated, words, nothing = other_host.items
+        assert (undated.published, undated.number, undated.type) == (None, None, EpisodeType.FULL)
+        assert undated.fields["audio"] == "https://example.net/2.mp3"
+        assert (words.season, words.number, words.enclosure_url) == (3, None, None)
+        assert words.fields["notes"] == "Only a summary"
+        assert (nothing.title, nothing.published, nothing.fields) == ("", None, {})
+
+    def test_an_item_without_guid_is_known_by_its_audio_or_its_link(self, other_host: LiveFeed) -> None:
+        assert [item.guid for item in other_host.items[1:]] == [
+            "https://example.net/2.mp3",
+            "https://example.net/3",
+            "",
+        ]
+
+    def test_an_items_xml_stands_alone(self, other_host: LiveFeed) -> None:
+        xml = other_host.items[0].xml
+        assert read_feed(f"<rss><channel>{xml}</channel></rss>".encode()).items == (other_host.items[0],)
+        assert "unused" not in xml
+        assert "<host:inner>  kept  </host:inner>" in xml
+        assert "<!-- a comment -->" in xml
+
+
+def test_stray_words_behind_an_item_are_not_its_own() -> None:
+    data = b"<rss><channel><item><title>One</title></item> stray <item/>\n</channel></rss>"
+    assert [item.xml for item in read_feed(data).items] == ["<item><title>One</title></item>", "<item/>"]
+
+
+def test_stray_words_stay_in_an_items_xml() -> None:
+    assert one_item(" stray <title>Full</title> words ").xml == "<item> stray <title>Full</title> words </item>"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Thu, 05 Sep 2024 06:00:00 +0000", datetime(2024, 9, 5, 6, tzinfo=UTC)),
+        ("5 Sep 2024 06:00 EST", datetime(2024, 9, 5, 11, tzinfo=UTC)),
+        ("Thu, 05 Sep 2024 06:00:00", datetime(2024, 9, 5, 6, tzinfo=UTC)),
+        ("Thu, 05 Sep 2024 06:00:00 -0000", datetime(2024, 9, 5, 6, tzinfo=UTC)),
+        ("Thu, 05 Sep 2024 06:00:00 +9999", None),
+        ("Thu, 31 Feb 2024 06:00:00 GMT", None),
+        ("Thu, 05 Sep 99999999999999999999 06:00:00 GMT", None),
+        ("2024-09-05", None),
+    ],
+)
+def test_dates_are_aware_or_none(text: str, moment: datetime | None) -> None:
+    assert one_item(f"<pubDate>{text}</pubDate>").published == moment
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="<&"), max_size=60))
+def test_no_value_of_an_item_makes_reading_fail(text: str) -> None:
+    tags = "".join(f"<{tag}>{text}</{tag}>" for tag in ("title", "guid", "pubDate", "i:season", "i:episodeType"))
+    xml = f'<rss xmlns:i="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><item>{tags}</item></channel></rss>'
+    (item,) = read_feed(xml.encode()).items
+    assert item.title == text.strip()
+    assert item.published is None or item.published.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        pytest.param(b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "XML that begins with <feed>", id="Atom"),
+        pytest.param(b"<rss/>", "XML that begins with <rss>", id="no channel"),
+        pytest.param(b"<opml/>", "XML that begins with <opml>", id="OPML"),
+        pytest.param(b"<!DOCTYPE html><p>Hello<br>", "a web page", id="HTML"),
+        pytest.param(b"\n<HTML lang=en>", "a web page", id="old HTML"),
+    ],
+)
+def test_what_is_not_rss_is_named(data: bytes, found: str) -> None:
+    with pytest.raises(FeedError, match=f"^The feed is not RSS 2.0 but {found}") as caught:
+        read_feed(data)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xef\xbb\xbf\n<rss><channel/></rss>", "<rss><channel/></rss>".encode("utf-16")],
+    ids=["UTF-8", "UTF-16"],
+)
+def test_a_byte_order_mark_is_no_obstacle(data: bytes) -> None:
+    assert read_feed(data) == LiveFeed(guid=None, fields={}, items=())
+
+
+def test_a_truncated_feed_is_refused(feeds: Path) -> None:
+    data = (feeds / "every-tag.xml").read_bytes()
+    with pytest.raises(FeedError, match="cannot be read as XML"):
+        read_feed(data[: len(data) // 2])
