@@ -1,3 +1,106 @@
-"""Publish a limited-series podcast from a folder of episodes."""
+"""Publish a limited-series podcast from a folder of episodes.
+
+Every name is imported when it is first used, so that `import podcastkit` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from podcastkit.diagnostics import (
+        Cancelled,
+        CheckFailed,
+        ConflictError,
+        Diagnostic,
+        FeedError,
+        Location,
+        MediaError,
+        NotBuiltError,
+        PodcastkitError,
+        ProjectError,
+        Severity,
+        StorageError,
+    )
+    from podcastkit.media.probing import probe
+    from podcastkit.model import Audio, Episode, Show
+    from podcastkit.plan import DestructiveChange, Plan
+    from podcastkit.preparation import check, prepare, render_feed
+    from podcastkit.progress import Event
+    from podcastkit.project import load
+    from podcastkit.publisher import Receipt, apply, publish
+    from podcastkit.storage.base import Storage
+    from podcastkit.storage.local import LocalStorage
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "podcastkit.diagnostics": (
+        "Cancelled",
+        "CheckFailed",
+        "ConflictError",
+        "Diagnostic",
+        "FeedError",
+        "Location",
+        "MediaError",
+        "NotBuiltError",
+        "PodcastkitError",
+        "ProjectError",
+        "Severity",
+        "StorageError",
+    ),
+    "podcastkit.media.probing": ("probe",),
+    "podcastkit.model": ("Audio", "Episode", "Show"),
+    "podcastkit.plan": ("DestructiveChange", "Plan"),
+    "podcastkit.preparation": ("check", "prepare", "render_feed"),
+    "podcastkit.progress": ("Event",),
+    "podcastkit.project": ("load",),
+    "podcastkit.publisher": ("Receipt", "apply", "publish"),
+    "podcastkit.storage.base": ("Storage",),
+    "podcastkit.storage.local": ("LocalStorage",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Audio",
+    "Cancelled",
+    "CheckFailed",
+    "ConflictError",
+    "DestructiveChange",
+    "Diagnostic",
+    "Episode",
+    "Event",
+    "FeedError",
+    "LocalStorage",
+    "Location",
+    "MediaError",
+    "NotBuiltError",
+    "Plan",
+    "PodcastkitError",
+    "ProjectError",
+    "Receipt",
+    "Severity",
+    "Show",
+    "Storage",
+    "StorageError",
+    "apply",
+    "check",
+    "load",
+    "prepare",
+    "probe",
+    "publish",
+    "render_feed",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any of the names above
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -16,6 +16,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import convert_artwork, is_publishable
 from podcastkit.media.encoding import content_type_of, encode, is_deliverable, recipe_of, suffix_of
 from podcastkit.media.facts import examine_all
+from podcastkit.media.files import hash_file
 from podcastkit.model import Edition, EpisodeType, Item, Media, PublicFile, ShowType
 from podcastkit.plan import Asset
 
@@ -45,34 +46,32 @@ def find_media(folder: str, master: SourceFile, audio: Audio, settings: AudioSet
     """Return what listeners will fetch for this master, or None when it has to be made first."""
     if is_deliverable(audio):
         return _media(folder, master, audio, recipe_of(audio, settings))
-    made = _made_path(master, audio, settings, cache)
-    if not made.is_file():
-        return None
-    examined = examine_all([made], cache)[made]
-    if examined.file is None or examined.audio is None:
+    made = _made_path(master, audio, settings, cache.folder)
+    examined = examine_all([made], cache)[made] if made.is_file() else None
+    if examined is None or examined.file is None or examined.audio is None:
         return None
     return _media(folder, examined.file, examined.audio, recipe_of(audio, settings))
 
 
-def make_media(episode: Episode, settings: AudioSettings, cache: Cache) -> Media:
+def make_media(episode: Episode, settings: AudioSettings, cache_folder: Path) -> Media:
     """Encode the episode's master and return what listeners will fetch; raise MediaError when that fails.
 
-    An unchanged master that was published before keeps its published name.
+    An unchanged master that was published before keeps its published name. Picklable and repeatable.
     """
     if episode.master is None or episode.audio is None:
-        raise ValueError(f"there is nothing to encode in {episode.folder}")
-    target = _made_path(episode.master, episode.audio, settings, cache)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    encode(episode.audio, settings, target)
-    media = find_media(episode.folder, episode.master, episode.audio, settings, cache)
-    if media is None:
-        raise MediaError(f"what was made of {episode.audio.path} cannot be read back", "run the command again")
+        raise MediaError(
+            f"the audio of {episode.folder} is neither on this machine nor at the destination",
+            "put the audio file back into its folder",
+        )
+    target = _made_path(episode.master, episode.audio, settings, cache_folder)
+    audio = encode(episode.audio, settings, target)
+    media = _media(episode.folder, hash_file(target), audio, recipe_of(episode.audio, settings))
     return replace(media, key=episode.media.key) if episode.media else media
 
 
-def _made_path(master: SourceFile, audio: Audio, settings: AudioSettings, cache: Cache) -> Path:
+def _made_path(master: SourceFile, audio: Audio, settings: AudioSettings, cache_folder: Path) -> Path:
     recipe = hashlib.sha256(recipe_of(audio, settings).encode()).hexdigest()
-    return cache.folder / "media" / f"{master.sha256[:32]}-{recipe[:8]}{suffix_of(audio, settings)}"
+    return cache_folder / "media" / f"{master.sha256[:32]}-{recipe[:8]}{suffix_of(audio, settings)}"
 
 
 def _media(folder: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
@@ -180,7 +179,7 @@ def _picture(artwork: Artwork, name: str, about: str, cache: Cache) -> Asset:
     if not is_publishable(artwork):
         body = _converted(artwork, cache)
         key = name_file("artwork", name, hashlib.sha256(body).hexdigest(), ".jpg")
-        return Asset.of_bytes(key, body, content_type="image/jpeg", about=about)
+        return Asset.of_bytes(key, body, content_type=_PICTURE_TYPES[".jpg"], about=about)
     suffix = ".png" if artwork.format == "PNG" else ".jpg"
     return Asset(
         key=name_file("artwork", name, file.sha256, suffix),
@@ -198,7 +197,7 @@ def _converted(artwork: Artwork, cache: Cache) -> bytes:
     made = cache.folder / "artwork" / f"{artwork.file.sha256}.jpg"
     if made.is_file():
         return made.read_bytes()
-    body = convert_artwork(artwork)
+    body, _ = convert_artwork(artwork)
     made.parent.mkdir(parents=True, exist_ok=True)
     descriptor, beside = tempfile.mkstemp(dir=made.parent)
     with os.fdopen(descriptor, "wb") as file:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from podcastkit.diagnostics import StorageError
 from podcastkit.storage.local import LocalStorage
+from podcastkit.text.addresses import parse_public_url
+from podcastkit.text.values import Problem
 
 if TYPE_CHECKING:
     from podcastkit.model import Show
@@ -36,7 +36,7 @@ def resolve_destination(show: Show, to: str | Path | Storage | None, url: str | 
     """
     own = _storage(show, show.publish.to or DEFAULT_FOLDER)
     storage = own if to is None else _storage(show, to)
-    address = _address(url) if url is not None else show.publish.url if to is None else None
+    address = parse_address(url) if url is not None else show.publish.url if to is None else None
     real = (
         address is not None
         and show.publish.to is not None
@@ -44,6 +44,14 @@ def resolve_destination(show: Show, to: str | Path | Storage | None, url: str | 
         and storage.address == own.address
     )
     return Destination(storage=storage, url=address or storage.public_url, trial=not real)
+
+
+def parse_address(url: str) -> str:
+    """Return a public address without a slash at its end; raise StorageError when listeners cannot fetch from it."""
+    parsed = parse_public_url(url)
+    if isinstance(parsed, Problem):
+        raise StorageError(f"the url cannot be used: {parsed.message}", parsed.hint)
+    return parsed
 
 
 def _storage(show: Show, to: str | Path | Storage) -> Storage:
@@ -74,14 +82,3 @@ def _outside(show: Show, folder: Path) -> Path:
             f'choose a folder of its own, such as to = "{DEFAULT_FOLDER}"',
         )
     return folder
-
-
-def _address(url: str) -> str:
-    parts = urlsplit(url)
-    plain = re.fullmatch(r"https?://[!-~]+", url) and parts.hostname and not (parts.query or parts.fragment)
-    if not plain or "@" in parts.netloc:
-        raise StorageError(
-            f"{url!r} is not an address that listeners can fetch files from",
-            "write it as https://podcast.example.org, without a question mark, # or password",
-        )
-    return url.rstrip("/")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.assets import build, make_media
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
-from podcastkit.destination import resolve_destination
+from podcastkit.destination import parse_address, resolve_destination
 from podcastkit.diagnostics import (
     CheckFailed,
     ConflictError,
@@ -27,6 +27,7 @@ from podcastkit.feed.reader import read_feed
 from podcastkit.feed.rss import write_feed
 from podcastkit.identity import identify
 from podcastkit.model import EpisodeRecord, Item, LiveFeed, Records, Show
+from podcastkit.parallel import work_through
 from podcastkit.plan import (
     FEED_KEY,
     MANIFEST_KEY,
@@ -49,7 +50,7 @@ from podcastkit.text.sentences import fit_description
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+    from concurrent.futures import Executor, Future
 
     from podcastkit.destination import Destination
     from podcastkit.model import Edition, Episode, LiveItem, Media, Text
@@ -97,6 +98,19 @@ def prepare(
         return _plan(made, destination, state, cache)
 
 
+def check(
+    show: Show | str | Path,
+    *,
+    at: datetime | None = None,
+    executor: Executor | None = None,
+    progress: Progress = ignore,
+) -> tuple[Diagnostic, ...]:
+    """Return everything that is wrong with a show, and what was guessed: the show's findings, then by episode."""
+    if isinstance(show, Show):
+        return check_show(replace(show, at=at) if at else show)
+    return check_show(load(show, at=at, executor=executor, progress=progress))
+
+
 def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None) -> bytes:
     """Return the feed as it would be published at `url`, by the show and its lock alone.
 
@@ -105,6 +119,7 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
     moment = (at or datetime.now(UTC)).replace(microsecond=0)
     if not isinstance(show, Show):
         show = load(show, at=moment)
+    url = parse_address(url)
     show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
     due = _sort_out(show, None).due
     missing = tuple(episode.folder for episode in due if episode.media is None)
@@ -225,7 +240,7 @@ def _sort_out(show: Show, live: LiveFeed | None) -> _SortedOut:
         if episode.draft:
             held.append(HeldBack(episode=episode.folder, reason="it is a draft"))
         elif episode.date is not None and episode.date > show.at:
-            when = say_moment(episode.date, show.timezone)
+            when = say_moment(episode.date, show.timezone, show.at)
             held.append(HeldBack(episode=episode.folder, reason=f"it is due {when}", due=episode.date))
         elif episode.folder in errors:
             held.append(_broken(episode, errors[episode.folder]))
@@ -255,16 +270,16 @@ def _make(
     tally = Tally(progress, "encoding", total=len(wanted), unit="episodes")
     made: dict[str, Media] = {}
     troubles: list[Diagnostic] = []
-    with ExitStack() as stack:
-        pool = executor or stack.enter_context(ThreadPoolExecutor())
-        futures = {pool.submit(make_media, episode, settings, cache.folder): episode for episode in wanted}
-        for future in as_completed(futures):
-            episode = futures[future]
-            try:
-                made[episode.folder] = future.result()
-            except MediaError as error:
-                troubles.append(_trouble(episode, error))
-            tally.add(1, episode.folder)
+
+    def finished(episode: Episode, future: Future[Media]) -> None:
+        try:
+            made[episode.folder] = future.result()
+        except MediaError as error:
+            troubles.append(_trouble(episode, error))
+        tally.add(1, episode.folder)
+
+    make = partial(make_media, settings=settings, cache_folder=cache.folder)
+    work_through(make, wanted, finished, executor=executor)
     return _with_media(sorted_out, made, troubles, state.live)
 
 

@@ -7,13 +7,14 @@ that it names; whatever happens after it, the next publish finishes.
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, StorageError
 from podcastkit.identity import write_lock as keep_lock
+from podcastkit.parallel import work_through
 from podcastkit.plan import FEED_KEY, MANIFEST_KEY, Action, ActionKind, Asset, DestructiveChange, Plan
 from podcastkit.preparation import prepare
 from podcastkit.progress import Progress, Tally, ignore
@@ -137,15 +138,11 @@ def _upload(storage: Storage, assets: Sequence[Asset], progress: Progress) -> No
     """Send the files, several at once; return only when the storage says that it holds every one of them."""
     tally = Tally(progress, "uploading", total=sum(asset.size for asset in assets), unit="bytes")
     stop = threading.Event()
-    with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
-        futures = [pool.submit(_send, storage, asset, tally, stop) for asset in assets]
-        try:
-            for future in as_completed(futures):
-                future.result()
-        except BaseException:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
+    send = partial(_send, storage, tally=tally, stop=stop)
+    try:
+        work_through(send, assets, lambda _, future: future.result(), threads=_UPLOADS_AT_ONCE)
+    finally:
+        stop.set()
     for asset in assets:
         _confirm(storage, asset)
 

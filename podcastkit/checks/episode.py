@@ -9,6 +9,7 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
+from podcastkit.text.moments import say_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +117,17 @@ def title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
             message=f"the title has {len(episode.title):,} characters; at most {MAX_VALUE} are allowed",
             hint="shorten it; what does not fit belongs into the notes",
             at="title",
+        )
+
+
+@episode_rule("E111", Severity.INFO)
+def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode is not due yet. Nothing publishes by itself: publish again when it is."""
+    if episode.date is not None and episode.date > show.at and not episode.draft:
+        yield Found(
+            message=f"it comes out {say_moment(episode.date, show.timezone, show.at)}",
+            hint="publish again then",
+            at="date",
         )
 
 

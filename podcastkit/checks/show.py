@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, show_rule
@@ -17,6 +18,7 @@ MAX_VALUE = 255
 MAX_DESCRIPTION = 4000
 """Bytes of a description (PSP-1, channel; Apple's RSS requirements, support page 823)."""
 _CATEGORIES_READ = 2
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @show_rule("S101", Severity.ERROR, "apple", "psp1")
@@ -74,17 +76,37 @@ def values_are_short(show: Show) -> Iterator[Found]:
             )
 
 
+@show_rule("S105", Severity.ERROR, "podcasting20")
+def guid_is_a_uuid(show: Show) -> Iterator[Found]:
+    """The show's GUID is not a UUID.
+
+    Apps and directories know the show by it, wherever it is hosted; every other form is ignored.
+
+    **Solution**: take it over from the feed of the host that the show had (`podcast:guid`), or remove the line.
+
+    Source: Podcast namespace, `guid`.
+    """
+    if show.guid is not None and not _UUID.fullmatch(show.guid):
+        yield Found(
+            message=f"{show.guid} is not a UUID",
+            hint="take podcast:guid over from the feed that the show had before, or remove the line",
+            at="guid",
+        )
+
+
 @show_rule("S104", Severity.ERROR, "psp1", "apple")
-def description_is_short(show: Show) -> Iterator[Found]:
-    """The show's description is longer than 4,000 bytes.
+def description_fits(show: Show) -> Iterator[Found]:
+    """The show's description is empty, or longer than 4,000 bytes.
 
     Apple and PSP-1 allow no more, and an accented letter or a sign of another script counts as several bytes.
 
-    **Solution**: shorten it.
+    **Solution**: write a few paragraphs.
 
     Source: PSP-1, channel `description`; Apple, RSS requirements (support page 823).
     """
     size = len(show.description.plain.encode())
+    if size == 0 and "description" in show.locations:
+        yield Found(message="the description says nothing", hint="write a few sentences", at="description")
     if size > MAX_DESCRIPTION:
         yield Found(
             message=f"the description has {size:,} bytes; at most {MAX_DESCRIPTION:,} are allowed",

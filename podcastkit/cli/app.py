@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,11 +196,11 @@ def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None)
 
 
 def _moment(text: str, show: Show) -> datetime:
-    from podcastkit.text.moments import MomentProblem, parse_moment
+    from podcastkit.text.moments import parse_moment
+    from podcastkit.text.values import Problem
 
-    zone = show.timezone or datetime.now().astimezone().tzinfo
-    parsed = parse_moment(text, zone)
-    if isinstance(parsed, MomentProblem):
+    parsed = parse_moment(text, show.timezone, time())
+    if isinstance(parsed, Problem):
         raise click.BadParameter(f"{parsed.message} ({parsed.hint})", param_hint="--at")
     return parsed
 

@@ -136,7 +136,7 @@ def _print_diagnostics(console: Console, findings: Iterable[Diagnostic], folder:
         where = _place(finding, folder)
         severity = (finding.severity.value, _STYLES[finding.severity])
         _say(console, f"{where}{finding.code} ", severity, f": {finding.message}")
-        if finding.hint:
+        if finding.hint and finding.severity is not Severity.INFO:
             _say(console, ("  " + finding.hint, "dim"))
 
 
@@ -198,8 +198,9 @@ def _print_outlook(console: Console, plan: Plan) -> None:
         _say(console, ("This is a trial: nothing is fixed yet.", "yellow"))
     due = min((held for held in plan.held_back if held.due), key=lambda held: held.due or plan.at, default=None)
     if due and due.due:
-        when = say_moment(due.due, plan.show.timezone)
-        _say(console, (f"{due.episode} is due {when}: publish again then.", "bold"))
+        when = say_moment(due.due, plan.show.timezone, plan.at)
+        name = next(episode.name for episode in plan.show.episodes if episode.folder == due.episode)
+        _say(console, (f"{name} is due {when}: publish again then.", "bold"))
 
 
 def _print_next_steps(console: Console, plan: Plan) -> None:

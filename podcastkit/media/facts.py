@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
-from podcastkit.media.hashing import hash_file, stamp_of
+from podcastkit.media.files import hash_file, stamp_of
 from podcastkit.media.probing import probe
 from podcastkit.model import Artwork, Audio, Chapter, SourceFile, Stamp
+from podcastkit.parallel import work_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
     from podcastkit.cache import Cache
     from podcastkit.progress import Tally
@@ -60,14 +59,13 @@ def examine_all(
     found = {path: _recall_audio(path, cache) for path in paths}
     unknown = [path for path, examined in found.items() if examined is None]
     counted = tally(len(unknown)) if tally else None
-    with ExitStack() as stack:
-        pool = executor or stack.enter_context(ThreadPoolExecutor())
-        futures = {pool.submit(examine, path): path for path in unknown}
-        for future in as_completed(futures):
-            path = futures[future]
-            found[path] = _remember_audio(future.result(), cache)
-            if counted:
-                counted.add(1, path.parent.name)
+
+    def finished(path: Path, future: Future[Examined]) -> None:
+        found[path] = _remember_audio(future.result(), cache)
+        if counted:
+            counted.add(1, path.parent.name)
+
+    work_through(examine, unknown, finished, executor=executor)
     return {path: examined for path, examined in found.items() if examined is not None}
 
 
