@@ -1,0 +1,108 @@
+"""The categories of Apple Podcasts, which all directories use."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from podcastkit.model import Category
+from podcastkit.text.values import Problem, quote
+
+# https://podcasters.apple.com/support/1691-apple-podcasts-categories
+APPLE_CATEGORIES: dict[str, tuple[str, ...]] = {
+    "Arts": ("Books", "Design", "Fashion & Beauty", "Food", "Performing Arts", "Visual Arts"),
+    "Business": ("Careers", "Entrepreneurship", "Investing", "Management", "Marketing", "Non-Profit"),
+    "Comedy": ("Comedy Interviews", "Improv", "Stand-Up"),
+    "Education": ("Courses", "How To", "Language Learning", "Self-Improvement"),
+    "Fiction": ("Comedy Fiction", "Drama", "Science Fiction"),
+    "Government": (),
+    "History": (),
+    "Health & Fitness": ("Alternative Health", "Fitness", "Medicine", "Mental Health", "Nutrition", "Sexuality"),
+    "Kids & Family": ("Education for Kids", "Parenting", "Pets & Animals", "Stories for Kids"),
+    "Leisure": (
+        "Animation & Manga",
+        "Automotive",
+        "Aviation",
+        "Crafts",
+        "Games",
+        "Hobbies",
+        "Home & Garden",
+        "Video Games",
+    ),
+    "Music": ("Music Commentary", "Music History", "Music Interviews"),
+    "News": (
+        "Business News",
+        "Daily News",
+        "Entertainment News",
+        "News Commentary",
+        "Politics",
+        "Sports News",
+        "Tech News",
+    ),
+    "Religion & Spirituality": (
+        "Buddhism",
+        "Christianity",
+        "Hinduism",
+        "Islam",
+        "Judaism",
+        "Religion",
+        "Spirituality",
+    ),
+    "Science": (
+        "Astronomy",
+        "Chemistry",
+        "Earth Sciences",
+        "Life Sciences",
+        "Mathematics",
+        "Natural Sciences",
+        "Nature",
+        "Physics",
+        "Social Sciences",
+    ),
+    "Society & Culture": ("Documentary", "Personal Journals", "Philosophy", "Places & Travel", "Relationships"),
+    "Sports": (
+        "Baseball",
+        "Basketball",
+        "Cricket",
+        "Fantasy Sports",
+        "Football",
+        "Golf",
+        "Hockey",
+        "Rugby",
+        "Running",
+        "Soccer",
+        "Swimming",
+        "Tennis",
+        "Volleyball",
+        "Wilderness",
+        "Wrestling",
+    ),
+    "Technology": (),
+    "True Crime": (),
+    "TV & Film": ("After Shows", "Film History", "Film Interviews", "Film Reviews", "TV Reviews"),
+}
+
+
+def parse_category(written: str) -> Category | Problem:
+    """Read `Education` or `Education > Self-Improvement`, spelled as Apple spells it."""
+    name, arrow, sub = (part.strip() for part in written.partition(">"))
+    if name in APPLE_CATEGORIES and (not arrow or sub in APPLE_CATEGORIES[name]):
+        return Category(name=name, sub=sub or None)
+    nearest = _find_nearest(written)
+    hint = f'write "{nearest}"' if nearest else f"the categories are {', '.join(APPLE_CATEGORIES)}"
+    return Problem(f"{quote(written)} is not a category of Apple's", hint)
+
+
+def _find_nearest(written: str) -> Category | None:
+    named: dict[str, Category] = {}
+    for name, subs in APPLE_CATEGORIES.items():
+        for sub in subs:
+            named.setdefault(_simplify(sub), Category(name=name, sub=sub))
+            named[_simplify(f"{name}>{sub}")] = Category(name=name, sub=sub)
+    named |= {_simplify(name): Category(name=name) for name in APPLE_CATEGORIES}
+    nearest = difflib.get_close_matches(_simplify(written), named, n=1)
+    return named[nearest[0]] if nearest else None
+
+
+def _simplify(text: str) -> str:
+    return re.sub(r"\band\b|[^\w>]", "", text.casefold())

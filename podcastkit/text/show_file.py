@@ -1,0 +1,267 @@
+"""show.toml as typed values, with everything that is wrong in it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from podcastkit.diagnostics import Diagnostic, Location
+from podcastkit.model import AudioSettings, Block, Owner, PublishSettings, Schedule, ShowType
+from podcastkit.text.addresses import parse_destination, parse_public_url, parse_url
+from podcastkit.text.categories import parse_category
+from podcastkit.text.fields import (
+    Table,
+    boolean,
+    choice,
+    email,
+    file_name,
+    language,
+    line,
+    many,
+    moment,
+    parsed,
+    record,
+    text,
+    unused,
+    url,
+    web,
+    whole,
+)
+from podcastkit.text.moments import find_idle_skips, parse_day, parse_every, parse_timezone
+from podcastkit.text.shapes import block, funding, image, license_, person, place, remote_feed, social, txt
+from podcastkit.text.toml import read_toml
+from podcastkit.text.values import WRONG_VALUE, Findings, Problem, Value, locate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from podcastkit.model import Category, Funding, License, Person, Place, RemoteFeed, Social, Txt
+    from podcastkit.text.fields import Field
+    from podcastkit.text.shapes import Image
+
+_MORNING = time(6)
+_QUIETEST, _LOUDEST = -70, -5
+_REQUIRED = {
+    "title": '"The name of the show"',
+    "author": '"Who publishes it"',
+    "description": '"What it is about, and for whom"',
+    "language": '"en"',
+    "categories": '["Education"]',
+    "explicit": "false, or true when listeners should be warned",
+}
+# The kinds of podcast:medium: https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/medium.md
+_MEDIA = ("podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course")
+_MEDIUMS = (*_MEDIA, *(f"{medium}L" for medium in _MEDIA), "mixed")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShowFile:
+    """What show.toml says, under its keys' names. What is absent or wrong has the value that absence means."""
+
+    title: str | None = None
+    author: str | None = None
+    description: str | None = None
+    """Markdown."""
+    language: str | None = None
+    categories: tuple[Category, ...] = ()
+    explicit: bool | None = None
+    artwork: str | None = None
+    link: str | None = None
+    type: ShowType = ShowType.SERIAL
+    season: int = 1
+    episodes: int | None = None
+    """How many episodes the series will have."""
+    timezone: ZoneInfo | None = None
+    """From the top level or from `[schedule]`."""
+    copyright: str | None = None
+    complete: bool = False
+    guid: str | None = None
+    new_feed_url: str | None = None
+    locked: bool = False
+    medium: str = "podcast"
+    license: License | None = None
+    location: Place | None = None
+    txt: tuple[Txt, ...] = ()
+    block: Block = field(default_factory=Block)
+    podroll: tuple[RemoteFeed, ...] = ()
+    funding: tuple[Funding, ...] = ()
+    publisher: RemoteFeed | None = None
+    podping: bool = False
+    social: tuple[Social, ...] = ()
+    images: tuple[Image, ...] = ()
+    season_name: str | None = None
+    ai_content: bool | None = None
+    footer: str | None = None
+    """Markdown, for the end of every episode's notes."""
+    people: tuple[Person, ...] = ()
+    """Whoever has no role of their own is a host."""
+    owner: Owner | None = None
+    schedule: Schedule | None = None
+    publish: PublishSettings = field(default_factory=PublishSettings)
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    """Where each value stands, by its name: `title`, `publish.to`, `people[0].role`."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def time_of_day(self) -> time:
+        """When an episode comes out whose date has no time: as the schedule says, else at 06:00."""
+        return self.schedule.first.time() if self.schedule else _MORNING
+
+
+def read_show_file(content: str, file: str) -> ShowFile:
+    """Read show.toml; `file` is how messages call it. Whatever is wrong (S001 to S008) is in `diagnostics`."""
+    root = read_toml(content, file)
+    if isinstance(root, Diagnostic):
+        return ShowFile(diagnostics=(root,))
+    findings = Findings("S", top_level=_TOP_LEVEL)
+    show = record(_build_show, "a table")(root, findings) or ShowFile()
+    return dataclasses.replace(show, locations=locate(root), diagnostics=findings.diagnostics)
+
+
+_TOP_LEVEL = frozenset(part.name for part in dataclasses.fields(ShowFile)) - {"locations", "diagnostics"}
+
+
+def _build_show(table: Table) -> ShowFile:
+    timetable = _read_timetable(table)
+    show = ShowFile(
+        title=table.read("title", line),
+        author=table.read("author", line),
+        description=table.read("description", text),
+        language=table.read("language", language),
+        categories=table.read("categories", many(parsed(parse_category)), ()),
+        explicit=table.read("explicit", boolean),
+        artwork=table.read("artwork", file_name),
+        link=table.read("link", url),
+        type=table.read("type", choice(ShowType), ShowType.SERIAL),
+        season=table.read("season", whole(1, 9999), 1),
+        episodes=table.read("episodes", whole(1, 9999)),
+        timezone=timetable.timezone,
+        copyright=table.read("copyright", line),
+        complete=table.read("complete", boolean, False),
+        guid=table.read("guid", line),
+        new_feed_url=table.read("new_feed_url", url),
+        locked=table.read("locked", boolean, False),
+        medium=table.read("medium", choice(_MEDIUMS), "podcast"),
+        license=table.read("license", license_),
+        location=table.read("location", place),
+        txt=table.read("txt", many(txt), ()),
+        block=table.read("block", block, Block()),
+        podroll=table.read("podroll", many(remote_feed), ()),
+        funding=table.read("funding", many(funding), ()),
+        publisher=table.read("publisher", remote_feed),
+        podping=table.read("podping", boolean, False),
+        social=table.read("social", many(social), ()),
+        images=table.read("images", unused(many(image)), ()),
+        season_name=table.read("season_name", line),
+        ai_content=table.read("ai_content", boolean),
+        footer=table.read("footer", text),
+        people=table.read("people", many(person("host")), ()),
+        owner=table.read("owner", record(_build_owner, "a table with name and email")),
+        schedule=timetable.schedule,
+        publish=table.read("publish", record(_build_publish, "a table: [publish]"), PublishSettings()),
+        audio=table.read("audio", record(_build_audio, "a table: [audio]"), AudioSettings()),
+    )
+    table.report_missing(_REQUIRED)
+    return show
+
+
+def _build_owner(table: Table) -> Owner:
+    return Owner(name=table.read("name", line), email=table.read("email", email))
+
+
+def _build_publish(table: Table) -> PublishSettings:
+    return PublishSettings(
+        to=table.read("to", parsed(parse_destination)),
+        url=table.read("url", web(parse_public_url)),
+        endpoint_url=table.read("endpoint_url", parsed(parse_url)),
+        region=table.read("region", line),
+        profile=table.read("profile", line),
+    )
+
+
+def _build_audio(table: Table) -> AudioSettings:
+    standard = AudioSettings()
+    (loudness,) = table.read("loudness", unused(_read_loudness), (standard.loudness,))
+    return AudioSettings(
+        loudness=loudness,
+        format=table.read("format", choice(("mp3", "m4a")), standard.format),
+        bitrate=table.read("bitrate", whole(32, 320)),
+        channels=table.read("channels", choice(("keep", "mono", "stereo")), standard.channels),
+    )
+
+
+def _read_loudness(value: Value, findings: Findings) -> tuple[float | None] | None:
+    """Return the loudness in a tuple, since None in it (written as false) is an answer, too."""
+    loudness = value.data
+    if loudness is False:
+        return (None,)
+    if isinstance(loudness, int | float) and loudness is not True and _QUIETEST <= loudness <= _LOUDEST:
+        return (float(loudness),)
+    hint = "write loudness = -16, or loudness = false to leave it alone"
+    findings.wrong(value, f"a number between {_QUIETEST} and {_LOUDEST}, or false", hint)
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Timetable:
+    schedule: Schedule | None
+    timezone: ZoneInfo | None
+
+
+def _read_timetable(table: Table) -> _Timetable:
+    timezone = table.read("timezone", parsed(parse_timezone))
+    written = table.has("timezone")
+
+    def build(schedule: Table) -> _Timetable:
+        own = schedule.read("timezone", _timezone_within(timezone)) or timezone
+        # A zone that cannot be read has its error already; without a stand-in, `first` would get one more.
+        zone = own or (ZoneInfo("UTC") if written or schedule.has("timezone") else None)
+        return _Timetable(schedule=_read_schedule(schedule, zone), timezone=own)
+
+    alone = _Timetable(schedule=None, timezone=timezone)
+    return table.read("schedule", record(build, "a table: [schedule]"), alone)
+
+
+def _timezone_within(outer: ZoneInfo | None) -> Field[ZoneInfo]:
+    def read(value: Value, findings: Findings) -> ZoneInfo | None:
+        zone = parsed(parse_timezone)(value, findings)
+        if zone and outer and zone.key != outer.key:
+            problem = Problem(f"the file has another time zone, {outer.key}", "keep one of the two")
+            findings.reject(value, problem)
+        return zone
+
+    return read
+
+
+def _read_schedule(table: Table, zone: ZoneInfo | None) -> Schedule | None:
+    first = table.read("first", moment(zone, _MORNING))
+    every = table.read("every", parsed(parse_every))
+    skip: tuple[date, ...] = table.read("skip", many(_read_day), ())
+    table.report_missing({"first": "2024-09-05T06:00:00", "every": '"week"'})
+    if first is None or every is None:
+        return None
+    schedule = Schedule(first=first, every=every, skip=skip)
+    table.read("skip", _warn_of_idle_skips(schedule))
+    return schedule
+
+
+def _read_day(value: Value, findings: Findings) -> date | None:
+    day = parse_day(value.data) if isinstance(value.data, str | date) else Problem("this is not a date")
+    if isinstance(day, Problem):
+        findings.reject(value, Problem(day.message, "write the day as 2024-11-28"))
+        return None
+    return day
+
+
+def _warn_of_idle_skips(schedule: Schedule) -> Field[Schedule]:
+    def read(value: Value, findings: Findings) -> Schedule:
+        for day in find_idle_skips(schedule):
+            message = f"{value.name}: no episode would come out on {day.isoformat()} anyway"
+            findings.warn(WRONG_VALUE, value.location, message, "write the day on which one would, or remove it")
+        return schedule
+
+    return read

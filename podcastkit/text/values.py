@@ -1,0 +1,183 @@
+"""Values as a file holds them, each with its place, and the list of what was wrong with them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import Diagnostic, Location, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
+SYNTAX = 1
+UNKNOWN_KEY = 2
+MISSING_KEY = 3
+WRONG_VALUE = 4
+NOT_USED_YET = 5
+SECRET = 6
+INVISIBLE_CHARACTER = 7
+PLAIN_HTTP = 8
+
+# XML 1.0, section 2.2: the characters that a document may hold.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SECRET = re.compile(
+    r"secret|token|passw|passphrase|credential|(?:access|private|api)[_-]?key|aws[_-]?access", re.IGNORECASE
+)
+_HUGE = 10**15
+_SHOWN = 60
+
+
+class Untyped(str):
+    """A scalar of front matter: its key, never its looks, decides whether it is a number, a date or a text."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Value:
+    """A value of TOML or YAML. A value under a key stands where its key stands, others where they begin.
+
+    `name` is the path from the root, as in `publish.to` and `people[0].role`; the root's is empty.
+    """
+
+    name: str
+    data: str | bool | int | float | date | time | tuple[Value, ...] | Mapping[str, Value]
+    location: Location
+
+    @property
+    def key(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was written after the key: that counts as if the key were absent."""
+        return (isinstance(self.data, str) and not self.data.strip()) or self.data == ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a text could not be read, and the cure."""
+
+    message: str
+    hint: str | None = None
+
+
+class Findings:
+    """Collects what is wrong with one file.
+
+    The area (S or E) begins each code. `top_level` are the keys that stand outside of any table, and `misplaced`
+    those of them that were found inside one.
+    """
+
+    def __init__(self, area: str, top_level: AbstractSet[str] = frozenset()) -> None:
+        self.area = area
+        self.top_level = top_level
+        self.misplaced: set[str] = set()
+        self._diagnostics: list[Diagnostic] = []
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What was found, in the order of the file."""
+        return tuple(sorted(self._diagnostics, key=_find_position))
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Add a finding as it is."""
+        self._diagnostics.append(diagnostic)
+
+    def error(self, number: int, location: Location, message: str, hint: str | None = None) -> None:
+        """Add an error."""
+        self._add(Severity.ERROR, number, location, message, hint)
+
+    def warn(self, number: int, location: Location, message: str, hint: str | None = None) -> None:
+        """Add a warning."""
+        self._add(Severity.WARNING, number, location, message, hint)
+
+    def wrong(self, value: Value, wanted: str, hint: str | None = None) -> None:
+        """Add the error that the value is not what its key wants."""
+        self.error(WRONG_VALUE, value.location, f"{value.name} must be {wanted}, not {describe(value)}", hint)
+
+    def reject(self, value: Value, problem: Problem) -> None:
+        """Add the problem that was found in the value's text."""
+        self.error(WRONG_VALUE, value.location, f"{value.name}: {problem.message}", problem.hint)
+
+    def example(self, key: str, value: str) -> str:
+        """Show how a line is written in this file."""
+        return f"{key} = {value}" if self.area == "S" else f"{key}: {value}"
+
+    def _add(self, severity: Severity, number: int, location: Location, message: str, hint: str | None) -> None:
+        code = f"{self.area}{number:03}"
+        self.add(Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location))
+
+
+def locate(value: Value) -> dict[str, Location]:
+    """Return where each value below this one stands, by its name."""
+    return {part.name: part.location for part in _parts(value)}
+
+
+def describe(value: Value) -> str:
+    """Show a value in a message: short, on one line, harmless on a terminal."""
+    match value.data:
+        case bool():
+            return "true" if value.data else "false"
+        case str():
+            return quote(value.data)
+        case int() | float():
+            return str(value.data) if abs(value.data) < _HUGE else "a huge number"
+        case date() | time():
+            return value.data.isoformat()
+        case tuple():
+            return "a list"
+        case _:
+            return "a table"
+
+
+def quote(text: str) -> str:
+    """Show a text of unknown origin in straight quotes: short, on one line, without control characters."""
+    return f'"{shorten(text)}"'
+
+
+def shorten(text: str) -> str:
+    """Return the text's beginning with everything invisible spelled out, so that no terminal obeys it."""
+    visible = "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text[: _SHOWN + 1]
+    )
+    return visible if len(visible) <= _SHOWN else visible[: _SHOWN - 1] + "…"
+
+
+def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text trimmed, in NFC and without what XML 1.0 forbids, and the names of what was removed."""
+    removed = sorted(set(_NOT_IN_XML.findall(text)))
+    allowed = _NOT_IN_XML.sub("", text).strip()
+    return unicodedata.normalize("NFC", allowed), tuple(f"U+{ord(character):04X}" for character in removed)
+
+
+def looks_secret(key: str) -> bool:
+    """Tell whether a key's name promises a password or the like."""
+    return bool(_SECRET.search(key))
+
+
+def join_name(parent: str, part: str | int) -> str:
+    """Return the name of a value below the parent: a key's after a dot, an item's in brackets."""
+    if isinstance(part, int):
+        return f"{parent}[{part}]"
+    return f"{parent}.{shorten(part)}" if parent else shorten(part)
+
+
+def _find_position(diagnostic: Diagnostic) -> tuple[int, int]:
+    location = diagnostic.location
+    return ((location.line or 0), (location.column or 0)) if location else (0, 0)
+
+
+def _parts(value: Value) -> Iterator[Value]:
+    below = value.data.values() if isinstance(value.data, Mapping) else value.data
+    for part in below if not isinstance(below, str | float | int | date | time) else ():
+        yield part
+        yield from _parts(part)
