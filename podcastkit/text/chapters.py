@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 _CONTENT_TYPE = "application/json+chapters"
 _VERSION = "1.2.0"
 _FEWEST_IN_NOTES = 3
+_JSON_CURE = f'write {{"version": "{_VERSION}", "chapters": [{{"startTime": 0, "title": "Welcome"}}]}}'
 _LINE = re.compile(
     r"""
-    \s* [(\[]? (?:(?P<hours>[0-9]{1,3}):(?=[0-9]{1,2}:))? (?P<minutes>[0-9]{1,3}):(?P<seconds>[0-9]{2})
+    [(\[]? (?:(?P<hours>[0-9]{1,3}):(?=[0-9]{1,2}:))? (?P<minutes>[0-9]{1,3}):(?P<seconds>[0-9]{2})
     (?:[.,](?P<fraction>[0-9]{1,3}))? [)\]]?
-    (?: (?=\s|[-\u2013\u2014]) \s* (?:[-\u2013\u2014|:](?=\s)\s*)? (?P<title>\S.*?)? )? \s*
+    (?: [-\u2013\u2014|:]\s* | \s+(?:[-\u2013\u2014|:]\s+)? ) (?P<title>\S.*)
     """,
     re.VERBOSE,
 )
@@ -66,8 +67,9 @@ def _document(body: bytes) -> Document:
 
 def _json_chapter(chapter: Chapter) -> dict[str, object]:
     seconds = round(chapter.start.total_seconds(), 3)
-    facts = {"startTime": int(seconds) if seconds.is_integer() else seconds, "title": chapter.title}
-    return facts | ({"url": chapter.url} if chapter.url else {})
+    start = int(seconds) if seconds.is_integer() else seconds
+    url = {"url": chapter.url} if chapter.url else {}
+    return {"startTime": start, "title": chapter.title, **url}
 
 
 def _read_json(data: bytes, text: str, file: str) -> tuple[Document | None, tuple[Diagnostic, ...]]:
@@ -80,7 +82,8 @@ def _read_json(data: bytes, text: str, file: str) -> tuple[Document | None, tupl
     findings = tuple(_json_findings(value, file))
     if findings:
         return None, findings
-    return _document(data if data.startswith(b"{") or data[:1].isspace() else text.encode()), ()
+    # JSON for the web is UTF-8 without a mark at its beginning (RFC 8259 §8.1).
+    return _document(data if data.lstrip().startswith(b"{") else text.encode()), ()
 
 
 def _refuse_constant(name: str) -> object:
@@ -113,14 +116,10 @@ def _json_findings(value: object, file: str) -> Iterator[Diagnostic]:
         yield _no_chapters(file)
 
 
-_JSON_CURE = (
-    f'it should look like {{"version": "{_VERSION}", "chapters": [{{"startTime": 0, "title": "Welcome"}}]}}'
-)
-
-
 def _is_moment(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and value >= 0
+    if isinstance(value, float):
+        return math.isfinite(value) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _read_lines(text: str, file: str) -> tuple[Document | None, tuple[Diagnostic, ...]]:
@@ -142,8 +141,8 @@ def _says_something(line: str) -> bool:
 
 
 def _read_line(line: str) -> Chapter | None:
-    match = _LINE.fullmatch(line)
-    if match is None or not match["title"]:
+    match = _LINE.fullmatch(line.strip())
+    if match is None:
         return None
     hours, minutes, seconds = (int(match[part] or 0) for part in ("hours", "minutes", "seconds"))
     if seconds >= 60 or (match["hours"] and minutes >= 60):  # noqa: PLR2004 - the minute and the hour have sixty

@@ -10,34 +10,38 @@ from podcastkit.model import EpisodeType
 
 _NUMBER = re.compile(
     r"""
-    (?: s(?:eason)?[-_. ]?(?P<season>[0-9]{1,3})[-_. ]*e(?:p|pisode)?[-_. ]? | (?P<word>e(?:p|pisode)?)[-_. ]* )?
+    (?P<word> s(?:eason)?[-_. ]?0*(?P<season>[0-9]{1,4})[-_. ]*e(?:p|pisode)?[-_. ]* | e(?:p|pisode)?[-_. ]* )?
     0*(?P<number>[0-9]{1,3})
-    (?P<after>[-_. ]|$|(?(word)(?=\W))|(?(season)(?=\W)))
+    (?: [-_. ] | \Z | (?(word)(?=[\W_])|(?!)) )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DAY = "(?:0?[1-9]|[12][0-9]|3[01])"
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
+    "|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 _DATE = re.compile(
     rf"""
     (?: [0-9]{{4}}[-_. ][0-9]{{1,2}}[-_. ][0-9]{{1,2}}
       | (?:19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])
-      | [0-9]{{1,2}}[-_. ][0-9]{{1,2}}[-_. ](?:[0-9]{{4}}|[0-9]{{2}})
-      | [0-9]{{1,2}}[-_. ]?{_MONTH}[-_., ]+[0-9]{{4}}
-      | {_MONTH}[-_. ]?[0-9]{{1,2}}[-_., ]+[0-9]{{4}}
+      | {_DAY}[-_. ]{_DAY}[-_. ](?:[0-9]{{4}}|[0-9]{{2}})
+      | {_DAY}[-_. ]?{_MONTH}[-_., ]+[0-9]{{4}}
+      | {_MONTH}[-_. ]?{_DAY}[-_., ]+[0-9]{{4}}
     ) (?![0-9])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _SEPARATORS = " \t-_.:,|\u2013\u2014"
 _TYPE = re.compile(r"(?P<type>trailer|bonus)(?![^\W_])", re.IGNORECASE)
+_PAUSE = r"\s*[:.\-\u2013\u2014|]"
 _TITLE_NUMBER = re.compile(
-    r"""
+    rf"""
     \s*
-    (?: (?:s(?P<season>[0-9]{1,3})\s*)? (?:episode|episodio|ep|e)\b\.?\s*[#]?0*(?P<named>[0-9]{1,3})
-          (?:\s*[:.\-\u2013\u2014|](?![0-9])\s*|\s*$)
-      | s[0-9]{1,3}\s?e0*(?P<coded>[0-9]{1,3}) (?:\s*[:.\-\u2013\u2014|](?![0-9])\s*|\s+)
-      | [#]0*(?P<hash>[0-9]{1,3}) (?![.,]?[^\W_]) \s*[:.\-\u2013\u2014|]?\s*
-      | 0*(?P<bare>[0-9]{1,3}) \s*[:.\-\u2013\u2014|]\s+
+    (?: (?:episode|episodio|ep|e)\.?\s*[#]?0*(?P<named>[0-9]{{1,3}}) {_PAUSE}(?![0-9])
+      | s[0-9]{{1,4}}[\s:.\-]*(?:episode|ep|e)\.?\s*0*(?P<coded>[0-9]{{1,3}}) (?:{_PAUSE}(?![0-9])|\s)
+      | [#]0*(?P<hash>[0-9]{{1,3}}) (?![.,]?[^\W_]) (?:{_PAUSE})?
+      | 0*(?P<bare>[0-9]{{1,3}}) {_PAUSE}\s
     )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -78,7 +82,7 @@ def parse_folder_name(name: str) -> FolderName:
     rest = name[match.end() :].lstrip(_SEPARATORS) if match else name
     kind = _type(rest, is_whole_name=match is None)
     return FolderName(
-        number=prefix or None if kind is EpisodeType.FULL else None,
+        number=(prefix or None) if kind is EpisodeType.FULL else None,
         season=season,
         type=kind,
         title=_title(rest, name),
@@ -88,7 +92,7 @@ def parse_folder_name(name: str) -> FolderName:
 
 
 def clean_title(title: str, number: int | None) -> str:
-    """Take `Episode 5:`, `Ep. 5 -`, `#5`, `05 –`, `S1E5:` … from a title's start when it repeats the number."""
+    """Take `Episode 5:`, `Ep. 5 -`, `#5`, `05.`, `S1E5:` … from a title's start when it repeats the number."""
     match = _TITLE_NUMBER.match(title)
     if match is None or number is None:
         return title
@@ -108,11 +112,10 @@ def is_hidden(name: str) -> bool:
 
 
 def _date_instead_of_number(name: str) -> str | None:
-    date = _DATE.match(name)
-    if date is None and (number := _NUMBER.match(name)):
-        start = number.end() + len(name[number.end() :]) - len(name[number.end() :].lstrip(_SEPARATORS))
-        date = _DATE.match(name, number.start("number")) or _DATE.match(name, start)
-    return date.group() if date else None
+    number = _NUMBER.match(name)
+    places = (name, name[number.start("number") :], name[number.end() :].lstrip(_SEPARATORS)) if number else (name,)
+    dates = (_DATE.match(place) for place in places)
+    return next((date.group() for date in dates if date), None)
 
 
 def _type(rest: str, *, is_whole_name: bool) -> EpisodeType:
