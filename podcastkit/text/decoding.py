@@ -1,0 +1,120 @@
+"""Bytes of a text file → its text, or what is wrong with them and how to save the file again."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+
+from podcastkit.diagnostics import Diagnostic, Location, Severity
+
+LARGEST = 10 * 1024 * 1024
+"""How many bytes a text file may have."""
+
+SAVE_AS_UTF8 = (
+    "save the file again as UTF-8: in Word, Save As > Plain Text > Other encoding > Unicode (UTF-8); in TextEdit, "
+    "Format > Make Plain Text, then save as Unicode (UTF-8); in Notepad, Save as > Encoding > UTF-8"
+)
+
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that XML 1.0 (§2.2) cannot carry, and so neither can a feed."""
+
+_UTF16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_KNOWN_FORMATS = (
+    (b"{\\rtf", "is in Rich Text Format", "in TextEdit choose Format > Make Plain Text and save it again"),
+    (b"PK\x03\x04", "is a Word document or another packed file", "give a Word document the ending .docx"),
+    (b"\xd0\xcf\x11\xe0", "is an old Word document", "save it as Word Document (.docx), with that ending"),
+    (b"%PDF-", "is a PDF", "save the text itself as notes.md, notes.txt or notes.docx"),
+)
+
+# The euro sign, curly quotes, dashes, bullet, ellipsis and the like: what words are written with beside letters.
+_CP1252_SIGNS = bytes.fromhex("80 82 84 85 91 92 93 94 95 96 97 99 a1 a2 a3 a9 ab ae b0 b7 bb bf").decode("cp1252")
+
+
+def decode(data: bytes, file: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    r"""Read UTF-8 (with or without BOM) or UTF-16 (with BOM), with `\n` as the only line end.
+
+    The text is None when there is an error: N001 for bytes that are no such text, N003 for what is no plain text
+    at all, N004 for more than `LARGEST` bytes.
+    """
+    if len(data) > LARGEST:
+        size = f"{len(data) / 1024**2:.0f} MB"
+        return None, (_error("N004", f"{file} is too large for a text file ({size})", "keep it under 10 MB", file),)
+    for start, what, cure in _KNOWN_FORMATS:
+        if data.startswith(start):
+            return None, (_error("N003", f"{file} {what}, not plain text", cure, file),)
+    encoding, body = _split_mark(data)
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError as error:
+        return None, (_undecodable(body, encoding, error.start, file),)
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        message = f"{file} is not a text file: line {line} has bytes that no text has"
+        return None, (_error("N003", message, SAVE_AS_UTF8, file, line),)
+    return _with_plain_line_ends(text), ()
+
+
+def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> tuple[str, tuple[Diagnostic, ...]]:
+    """Take out the characters that a feed cannot carry (warning N103) and normalise to NFC."""
+    found = [match.start() for match in FORBIDDEN.finditer(text)]
+    clean = unicodedata.normalize("NFC", FORBIDDEN.sub("", text))
+    if not found:
+        return clean, ()
+    line = first_line + text.count("\n", 0, found[0])
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    warning = Diagnostic(
+        code="N103",
+        severity=Severity.WARNING,
+        message=f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {line}{more} was removed",
+        hint="feeds cannot carry it; type that place again, it often comes in with copied text",
+        location=Location(file=file, line=line),
+    )
+    return clean, (warning,)
+
+
+def _error(code: str, message: str, hint: str, file: str, line: int | None = None) -> Diagnostic:
+    location = Location(file=file, line=line)
+    return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=location)
+
+
+def _split_mark(data: bytes) -> tuple[str, bytes]:
+    for mark, encoding in _UTF16_MARKS.items():
+        if data.startswith(mark):
+            return encoding, data[len(mark) :]
+    return "utf-8", data.removeprefix(codecs.BOM_UTF8)
+
+
+def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnostic:
+    before = _with_plain_line_ends(body[:start].decode(encoding))
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    word = _word_in_cp1252(body, start) if encoding == "utf-8" else None
+    likely = f"; it is probably “{word}”" if word else ""
+    return Diagnostic(
+        code="N001",
+        severity=Severity.ERROR,
+        message=f"{file} is not saved as UTF-8: line {line}, column {column} cannot be read{likely}",
+        hint=SAVE_AS_UTF8,
+        location=Location(file=file, line=line, column=column),
+    )
+
+
+def _with_plain_line_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _word_in_cp1252(body: bytes, start: int) -> str | None:
+    """Return the word around a byte as Windows-1252 has it, or None when it would make no word."""
+    before = re.search(rb"[^\s]{0,40}\Z", body[max(0, start - 40) : start])
+    after = re.match(rb"[^\s]{0,40}", body[start:])
+    word = (before.group() if before else b"") + (after.group() if after else b"")
+    try:
+        text = word.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    return text if all(_is_likely(character) for character in text) else None
+
+
+def _is_likely(character: str) -> bool:
+    is_ascii = " " < character < "\x7f"
+    return is_ascii or (character >= "\xc0" and character.isalpha()) or character in _CP1252_SIGNS

@@ -1,0 +1,140 @@
+"""What an episode folder's name tells: number, season, type, title and place in the order."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from podcastkit.model import EpisodeType
+
+_NUMBER = re.compile(
+    r"""
+    (?P<word> s(?:eason)?[-_. ]?0*(?P<season>[0-9]{1,4})[-_. ]*e(?:p|pisode)?[-_. ]* | e(?:p|pisode)?[-_. ]* )?
+    0*(?P<number>[0-9]{1,3})
+    (?: [-_. ] | \Z | (?(word)(?=[\W_])|(?!)) )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_DAY = "(?:0?[1-9]|[12][0-9]|3[01])"
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
+    "|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_DATE = re.compile(
+    rf"""
+    (?: [0-9]{{4}}[-_. ][0-9]{{1,2}}[-_. ][0-9]{{1,2}}
+      | (?:19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])
+      | {_DAY}[-_. ]{_DAY}[-_. ](?:[0-9]{{4}}|[0-9]{{2}})
+      | {_DAY}[-_. ]?{_MONTH}[-_., ]+[0-9]{{4}}
+      | {_MONTH}[-_. ]?{_DAY}[-_., ]+[0-9]{{4}}
+    ) (?![0-9])
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_SEPARATORS = " \t-_.:,|\u2013\u2014"
+_TYPE = re.compile(r"(?P<type>trailer|bonus)(?![^\W_])", re.IGNORECASE)
+_PAUSE = r"\s*[:.\-\u2013\u2014|]"
+_TITLE_NUMBER = re.compile(
+    rf"""
+    \s*
+    (?: (?:episode|episodio|ep|e)\.?\s*[#]?0*(?P<named>[0-9]{{1,3}}) {_PAUSE}(?![0-9])
+      | s[0-9]{{1,4}}[\s:.\-]*(?:episode|ep|e)\.?\s*0*(?P<coded>[0-9]{{1,3}}) (?:{_PAUSE}(?![0-9])|\s)
+      | [#]0*(?P<hash>[0-9]{{1,3}}) (?![.,]?[^\W_]) (?:{_PAUSE})?
+      | 0*(?P<bare>[0-9]{{1,3}}) {_PAUSE}\s
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_LITTER = re.compile(
+    r"""
+    \.ds_store | \._.* | \.appledouble | \.spotlight-v100 | \.trashes | \.fseventsd | \.directory | \.~lock\..*
+    | icon[\r\uf00d] | desktop\.ini | (?:eh)?thumbs\.db | ~\$.* | ~wr[a-z][0-9]+\.tmp
+    | \$recycle\.bin | system\ volume\ information | __macosx | @eadir | lost\+found
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FolderName:
+    """What a folder's name tells of its episode.
+
+    `number_refused` says why what looks like a number is none. Orders compare with each other: by season (1 when
+    the name has none), number, then the name as people count (`2` before `10`); without a number comes last.
+    """
+
+    number: int | None
+    season: int | None
+    type: EpisodeType
+    title: str
+    order: tuple[object, ...]
+    number_refused: str | None = None
+
+
+def parse_folder_name(name: str) -> FolderName:
+    """Read an episode folder's name, such as `05-planning-time`, `s1e05 Planning`, `00-trailer` or `bonus`."""
+    name = unicodedata.normalize("NFC", name)
+    date = _date_instead_of_number(name)
+    match = None if date else _NUMBER.match(name)
+    prefix = int(match["number"]) if match else None
+    season = int(match["season"] or 0) or None if match else None
+    rest = name[match.end() :].lstrip(_SEPARATORS) if match else name
+    kind = _type(rest, is_whole_name=match is None)
+    return FolderName(
+        number=(prefix or None) if kind is EpisodeType.FULL else None,
+        season=season,
+        type=kind,
+        title=_title(rest, name),
+        order=(season or 1, prefix is None, prefix or 0, _natural(name), name),
+        number_refused=f"“{date}” reads as a date" if date else None,
+    )
+
+
+def clean_title(title: str, number: int | None) -> str:
+    """Take `Episode 5:`, `Ep. 5 -`, `#5`, `05.`, `S1E5:` … from a title's start when it repeats the number."""
+    match = _TITLE_NUMBER.match(title)
+    if match is None or number is None:
+        return title
+    written = next(int(group) for name in ("named", "coded", "hash", "bare") if (group := match[name]))
+    rest = title[match.end() :].strip()
+    return rest if written == number and rest else title
+
+
+def is_litter(name: str) -> bool:
+    """Tell whether a file or folder is a system's own and nobody needs to hear of it."""
+    return _LITTER.fullmatch(name) is not None
+
+
+def is_hidden(name: str) -> bool:
+    """Tell whether a file or folder is not to be read: its name begins with `.` or `_`."""
+    return name.startswith((".", "_"))
+
+
+def _date_instead_of_number(name: str) -> str | None:
+    number = _NUMBER.match(name)
+    places = (name, name[number.start("number") :], name[number.end() :].lstrip(_SEPARATORS)) if number else (name,)
+    dates = (_DATE.match(place) for place in places)
+    return next((date.group() for date in dates if date), None)
+
+
+def _type(rest: str, *, is_whole_name: bool) -> EpisodeType:
+    match = _TYPE.fullmatch(rest) if is_whole_name else _TYPE.match(rest)
+    return EpisodeType(match["type"].lower()) if match else EpisodeType.FULL
+
+
+def _title(rest: str, name: str) -> str:
+    words = rest if " " in name else re.sub("[-_]+", " ", rest)
+    title = words.strip() or name
+    return title[:1].upper() + title[1:]
+
+
+def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a key by which `2` comes before `10`; digits sort before letters."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name.casefold())
+    return tuple(_digits(part) if part[0] in "0123456789" else (1, 0, part) for part in parts)
+
+
+def _digits(part: str) -> tuple[int, int, str]:
+    value = part.lstrip("0")
+    return 0, len(value), value

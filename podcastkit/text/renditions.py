@@ -1,0 +1,173 @@
+"""A tree of markup written as HTML, as the simple HTML of descriptions, and as plain text."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from markdown_it.common.normalize_url import normalizeLink
+
+from podcastkit.text.markup import (
+    HEADINGS,
+    Element,
+    as_blocks,
+    inline_text,
+    is_block,
+    names,
+    runs,
+    trim,
+    words,
+    wrap,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from podcastkit.text.markup import Node
+
+_SIMPLE_INLINE = names("a strong em b i")
+_IMPLIED = ("", "http://", "https://", "mailto:", "tel:")
+
+
+def write_html(blocks: Iterable[Element]) -> str:
+    """Write blocks as HTML that is well-formed XML too, each block on a line of its own.
+
+    An `h1` becomes an `h2`, because the page that shows the notes has a heading already.
+    """
+    return "\n".join(_tagged(block) for block in blocks)
+
+
+def write_plain(blocks: Iterable[Element]) -> str:
+    """Write blocks as a text that reads well without any markup; addresses follow the words that bear them."""
+    texts = (_plain_block(block) for block in blocks)
+    return unicodedata.normalize("NFC", "\n\n".join(text for text in texts if text))
+
+
+def simplify(blocks: Iterable[Element]) -> tuple[Element, ...]:
+    """Keep to what every app shows in a description: p, ol, ul, li, a, b, i, strong and em (PSP-1, description)."""
+    return tuple(simple for block in blocks for simple in _simplified(block))
+
+
+def _tagged(node: Node) -> str:
+    if isinstance(node, str):
+        return _escaped(node)
+    if node.tag in {"br", "hr"}:
+        return f"<{node.tag} />"
+    tag = "h2" if node.tag == "h1" else node.tag
+    attribute = f' href="{html.escape(node.href)}"' if node.href is not None else ""
+    return f"<{tag}{attribute}>{_content(node)}</{tag}>"
+
+
+def _content(node: Element) -> str:
+    if not any(map(is_block, node.children)):
+        return "".join(map(_tagged, node.children))
+    parts = [
+        _tagged(run) if isinstance(run, Element) else "".join(map(_tagged, run)) for run in runs(node.children)
+    ]
+    return "\n" + "\n".join(parts) + "\n"
+
+
+def _escaped(text: str) -> str:
+    escaped = html.escape(text, quote=False)
+    # After the ">" of a tag, U+0338 would become "≯" for whoever normalises the whole to NFC.
+    return f"&#824;{escaped[1:]}" if escaped.startswith("\u0338") else escaped
+
+
+def _plain_block(block: Element) -> str:
+    if block.tag in {"ul", "ol"}:
+        marks = ("• " if block.tag == "ul" else f"{number}. " for number, _ in enumerate(block.children, 1))
+        return "\n".join(map(_plain_item, marks, block.children))
+    if block.tag == "blockquote":
+        return write_plain(as_blocks(block.children))
+    if block.tag == "pre":
+        return "".join(words(block.children))
+    lines = "".join(_plain_inline(block.children)).split("\n")
+    return "\n".join(re.sub(r"[ \t]+", " ", line).strip(" ") for line in lines)
+
+
+def _plain_item(mark: str, item: Node) -> str:
+    children = item.children if isinstance(item, Element) else (item,)
+    text = "\n".join(filter(None, map(_plain_block, as_blocks(children))))
+    return mark + text.replace("\n", "\n" + " " * len(mark))
+
+
+def _plain_inline(nodes: Iterable[Node]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, str):
+            yield node
+        elif node.tag == "br":
+            yield "\n"
+        else:
+            yield from _plain_inline(node.children)
+            if node.href is not None and not _says(inline_text(node.children), node.href):
+                yield f" ({node.href})"
+
+
+def _says(text: str, address: str) -> bool:
+    written = normalizeLink(text).rstrip("/")
+    return address.rstrip("/") in {start + written for start in _IMPLIED}
+
+
+def _simplified(block: Element) -> Iterator[Element]:
+    if block.tag in {"ul", "ol"}:
+        yield Element(block.tag, tuple(_simplified_item(item) for item in block.children))
+    elif block.tag == "blockquote":
+        yield from simplify(as_blocks(block.children))
+    elif block.tag == "pre":
+        lines = "".join(words(block.children)).split("\n")
+        yield from (Element("p", (line.strip(),)) for line in lines if line.strip())
+    elif block.tag in HEADINGS:
+        content = _simple_inline(block.children, without=names("strong b"))
+        yield Element("p", (Element("strong", _without_breaks(content)),))
+    else:
+        yield from _simple_paragraphs(block)
+
+
+def _simplified_item(item: Node) -> Element:
+    children = item.children if isinstance(item, Element) else (item,)
+    content: list[Node] = []
+    for run in runs(children):
+        content += _simplified(run) if isinstance(run, Element) else _without_breaks(_simple_inline(run))
+    return Element("li", tuple(content))
+
+
+def _simple_inline(nodes: Iterable[Node], *, without: frozenset[str] = frozenset()) -> tuple[Node, ...]:
+    simple: list[Node] = []
+    for node in nodes:
+        if isinstance(node, str) or node.tag == "br":
+            simple.append(node)
+            continue
+        children = _simple_inline(node.children, without=without)
+        simple += wrap(children, node) if node.tag in _SIMPLE_INLINE - without else children
+    return tuple(simple)
+
+
+def _without_breaks(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    return tuple(node if isinstance(node, str) else _without_break(node) for node in nodes)
+
+
+def _without_break(node: Element) -> Node:
+    return " " if node.tag == "br" else Element(node.tag, _without_breaks(node.children), href=node.href)
+
+
+def _simple_paragraphs(block: Element) -> Iterator[Element]:
+    for line in _split_at_breaks(_simple_inline(block.children)):
+        if content := trim(line):
+            yield Element("p", content)
+
+
+def _split_at_breaks(nodes: Iterable[Node]) -> list[list[Node]]:
+    """Part inline content at its breaks; an element with a break inside goes on in the next line."""
+    lines: list[list[Node]] = [[]]
+    for node in nodes:
+        if isinstance(node, str):
+            lines[-1].append(node)
+        elif node.tag == "br":
+            lines.append([])
+        else:
+            first, *others = (wrap(tuple(part), node) for part in _split_at_breaks(node.children))
+            lines[-1] += first
+            lines += [list(other) for other in others]
+    return lines
