@@ -69,6 +69,8 @@ class FolderName:
     type: EpisodeType
     title: str
     order: tuple[object, ...]
+    prefix: int | None = None
+    """The number that the name begins with, also of a trailer or bonus, which it only sorts."""
     number_refused: str | None = None
 
 
@@ -82,6 +84,7 @@ def parse_folder_name(name: str) -> FolderName:
     rest = name[match.end() :].lstrip(_SEPARATORS) if match else name
     kind = _type(rest, is_whole_name=match is None)
     return FolderName(
+        prefix=prefix or None,
         number=(prefix or None) if kind is EpisodeType.FULL else None,
         season=season,
         type=kind,

@@ -51,6 +51,9 @@ _ABBREVIATIONS = {
     "PT": "America/Los_Angeles",
 }
 
+# Not strftime's: they would change with the locale.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
 
 def parse_moment(written: str | date, timezone: ZoneInfo | None, time_of_day: time) -> datetime | Problem:
     """Read `2024-09-05`, `2024-09-05 06:00` or ISO 8601 with a zone, or take a date or datetime of TOML.
@@ -105,6 +108,13 @@ def parse_timezone(written: str) -> ZoneInfo | Problem:
     nearest = _ABBREVIATIONS.get(name.upper()) or _find_nearest_zone(name)
     hint = f'write "{nearest}"' if nearest else f"write its city, as in {_ZONE_FORMS}"
     return Problem(f"{quote(written)} is not the name of a time zone", hint)
+
+
+def say_moment(moment: datetime, timezone: ZoneInfo | None, now: datetime) -> str:
+    """Write a moment for people in the show's time zone: `Thu 12 Sep 06:00`; with its year when that is not `now`'s."""
+    local = moment.astimezone(timezone) if timezone else moment
+    year = "" if local.year == now.astimezone(local.tzinfo).year else f" {local.year}"
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1][:3]}{year} {local:%H:%M}"
 
 
 def scheduled(schedule: Schedule, number: int) -> datetime:
