@@ -42,7 +42,9 @@ def name_file(folder: str, name: str, sha256: str, suffix: str) -> str:
     return f"{folder}/{slug}-{sha256[:_DIGITS]}{suffix}"
 
 
-def find_media(folder: str, master: SourceFile, audio: Audio, settings: AudioSettings, cache: Cache) -> Media | None:
+def find_media(
+    folder: str, master: SourceFile, audio: Audio, settings: AudioSettings, cache: Cache
+) -> Media | None:
     """Return what listeners will fetch for this master, or None when it has to be made first."""
     if is_deliverable(audio):
         return _media(folder, master, audio, recipe_of(audio, settings))
@@ -123,7 +125,9 @@ def build(
 def _item(episode: Episode, published: datetime, cache: Cache) -> tuple[Item, list[Asset]]:
     if episode.media is None:
         raise ValueError(f"the media of {episode.folder} is not made")
-    picture = _picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache) if episode.artwork else None
+    picture = (
+        _picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache) if episode.artwork else None
+    )
     chapters = _document("chapters", episode, episode.chapters) if episode.chapters else None
     transcripts = [_document("transcripts", episode, document) for document in episode.transcripts]
     item = Item(
@@ -215,7 +219,7 @@ def _in_order(items: list[Item | LiveItem], show: Show) -> list[Item | LiveItem]
     in_series = sorted(items, key=lambda item: _place(item, show))
     if show.type is ShowType.SERIAL:
         return in_series
-    return sorted(reversed(in_series), key=lambda item: item.published.timestamp() if item.published else 0, reverse=True)
+    return sorted(in_series, key=lambda item: item.published.timestamp() if item.published else 0, reverse=True)
 
 
 def _place(item: Item | LiveItem, show: Show) -> tuple[float, float, int, str]:

@@ -47,7 +47,7 @@ def resolve_destination(show: Show, to: str | Path | Storage | None, url: str | 
 
 
 def parse_address(url: str) -> str:
-    """Return a public address without a slash at its end; raise StorageError when listeners cannot fetch from it."""
+    """Return a public address without a slash at its end; raise StorageError for one that cannot be fetched."""
     parsed = parse_public_url(url)
     if isinstance(parsed, Problem):
         raise StorageError(f"the url cannot be used: {parsed.message}", parsed.hint)

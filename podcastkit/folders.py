@@ -24,9 +24,11 @@ PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 _NOTES = frozenset({"notes.md", "notes.markdown", "notes.txt", "notes.docx"})
 _CHAPTERS = frozenset({"chapters.txt", "chapters.json"})
 _ARTWORK = re.compile(r"(artwork|cover)\.(jpg|jpeg|png)")
-_TRANSCRIPT = re.compile(r"transcript(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:vtt|srt|json|txt|html)", re.I)
+_TRANSCRIPT = re.compile(
+    r"transcript(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:vtt|srt|json|txt|html)", re.IGNORECASE
+)
 _SUBTITLES = frozenset({".vtt", ".srt"})
-_PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.I)
+_PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
 _NATURAL = re.compile(r"(\d+)")
 
@@ -69,7 +71,7 @@ def find_show(start: Path) -> Path:
     if found is None:
         raise ProjectError(
             f"there is no show here: no {SHOW_FILE} in {start.absolute()}, in a folder around it, or in episodes/",
-            f"go to the show's folder, or name it: podcastkit check FOLDER; a show is a folder that holds {SHOW_FILE}",
+            f"go to the show's folder, or name it (podcastkit check FOLDER): it is the one that holds {SHOW_FILE}",
         )
     return found
 
@@ -151,7 +153,9 @@ def _show_file(folder: Path) -> Path | None:
     if exact.is_file():
         return exact
     try:
-        return next((entry for entry in folder.iterdir() if entry.name.lower() == SHOW_FILE and entry.is_file()), None)
+        return next(
+            (entry for entry in folder.iterdir() if entry.name.lower() == SHOW_FILE and entry.is_file()), None
+        )
     except OSError:
         return None
 
@@ -220,7 +224,9 @@ def _probable_name(file: Path) -> str:
         return f"if it is a transcript, name it transcript{suffix} (or transcript.es{suffix} for another language)"
     if suffix in {".md", ".markdown", ".txt", ".docx", ".json"}:
         stems = {"notes", "chapters", "transcript"} if suffix in {".txt", ".json"} else {"notes"}
-        stem = next(iter(get_close_matches(file.stem.lower(), stems, n=1)), "notes" if suffix != ".json" else "chapters")
+        stem = next(
+            iter(get_close_matches(file.stem.lower(), stems, n=1)), "notes" if suffix != ".json" else "chapters"
+        )
         return f"if it is the {stem}, name it {stem}{suffix}"
     return "begin its name with _ if it shall stay here unused"
 

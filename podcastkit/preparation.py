@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.assets import build, make_media
@@ -51,6 +50,7 @@ from podcastkit.text.sentences import fit_description
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
+    from pathlib import Path
 
     from podcastkit.destination import Destination
     from podcastkit.model import Edition, Episode, LiveItem, Media, Text
@@ -154,7 +154,7 @@ class _State:
     feed_etag: str | None = None
     live: LiveFeed | None = None
     """The feed that subscribers have; None where it was a trial's, and this is for real."""
-    records: Records = Records()
+    records: Records
     stored: Mapping[str, int]
     """Size by key of the files whose names carry their content's hash."""
 
@@ -201,7 +201,9 @@ def _read_manifest(body: bytes | None, storage: Storage) -> Manifest | None:
 def _is_known(feed: bytes, manifest: Manifest | None, storage: Storage) -> bool:
     """Tell whether a live feed is one of ours: the manifest's, or (after a kill) one with a copy in the history."""
     digest = hashlib.sha256(feed).hexdigest()
-    return (manifest is not None and manifest.feed_sha256 == digest) or storage.find(_history_key(digest)) is not None
+    return (manifest is not None and manifest.feed_sha256 == digest) or storage.find(
+        _history_key(digest)
+    ) is not None
 
 
 def _history_key(digest: str) -> str:
@@ -304,9 +306,7 @@ def _with_media(
 ) -> _SortedOut:
     show = sorted_out.show
     failed = {trouble.episode: trouble for trouble in troubles}
-    episodes = tuple(
-        replace(episode, media=made.get(episode.folder, episode.media)) for episode in show.episodes
-    )
+    episodes = tuple(replace(episode, media=made.get(episode.folder, episode.media)) for episode in show.episodes)
     due = {episode.folder for episode in sorted_out.due}
     held = [_broken(episode, failed[episode.folder]) for episode in episodes if episode.folder in failed]
     return _keep_public(

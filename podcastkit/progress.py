@@ -41,7 +41,5 @@ class Tally:
         """Count `amount` more as done; an exception of the callback (`Cancelled`) comes out here."""
         with self._lock:
             self._done += amount
-            event = Event(
-                stage=self._stage, episode=episode, done=self._done, total=self._total, unit=self._unit
-            )
+            event = Event(stage=self._stage, episode=episode, done=self._done, total=self._total, unit=self._unit)
             self._progress(event)

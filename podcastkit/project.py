@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from podcastkit.assets import find_media
 from podcastkit.cache import Cache
-from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError, Severity
-from podcastkit.folders import (
-    SHOW_FILE,
-    EpisodeFolder,
-    ShowFolder,
-    find_show_strays,
-    find_strays,
-    names_in,
-    scan_episode,
-    scan_show,
-)
-from podcastkit.identity import read_lock, recognise
-from podcastkit.media.encoding import recipe_of
-from podcastkit.media.facts import Examined, examine_all, look_at
-from podcastkit.media.files import open_file, stamp_of
-from podcastkit.model import Document, Episode, EpisodeType, Show, Text, Txt
+from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError
+from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_picture
+from podcastkit.folders import EpisodeFolder, ShowFolder, find_show_strays, names_in, scan_episode, scan_show
+from podcastkit.identity import LOCK_NAME, read_lock, recognise
+from podcastkit.media.facts import examine_all
+from podcastkit.media.files import stamp_of
+from podcastkit.model import Show, Text
 from podcastkit.progress import Progress, Tally, ignore
-from podcastkit.text.chapters import find_chapters, read_chapters, write_chapters
 from podcastkit.text.decoding import decode
-from podcastkit.text.folder_name import FolderName, clean_title, parse_folder_name
-from podcastkit.text.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
-from podcastkit.text.moments import scheduled
-from podcastkit.text.notes import Notes, join_texts, render_html, render_markdown, render_plain_text
+from podcastkit.text.notes import render_markdown
 from podcastkit.text.show_file import ShowFile, read_show_file
-from podcastkit.text.word import read_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Executor
 
-    from podcastkit.model import Artwork, Audio
-
-_LARGEST_TEXT = 16 * 2**20
-"""Bytes; what is larger is no show notes, whatever its name."""
-
-_TRANSCRIPT_TYPES = {
-    ".vtt": "text/vtt",
-    ".srt": "application/x-subrip",
-    ".json": "application/json",
-    ".txt": "text/plain",
-    ".html": "text/html",
-}
-_WORD_FORMAT = ".docx"
+_SAME = (
+    "link", "timezone", "copyright", "complete", "guid", "new_feed_url", "locked", "medium", "license", "block",
+    "podroll", "funding", "publisher", "podping", "social", "season_name", "people", "owner", "schedule", "publish",
+    "audio",
+)  # fmt: skip
 
 
 def load(
@@ -70,24 +46,25 @@ def load(
     folder = Path(folder)
     show_file, scan, found = _read_show_file(folder)
     records = read_lock(folder)
+    description = _render(show_file.description, "description", show_file, found)
+    footer = _render(show_file.footer, "footer", show_file, found)
     with Cache() as cache:
-        footer = _render(show_file.footer, "footer", show_file)
-        reading = _Reading(show_file=show_file, folder=folder, cache=cache, footer=footer)
+        context = ShowContext(folder=folder, show_file=show_file, footer=footer, cache=cache)
         folders = [scan_episode(path) for path in scan.episodes]
-        tally = _reading_tally(progress)
-        audio = examine_all(
-            (path for episode in folders for path in episode.audio), cache, executor=executor, tally=tally
-        )
-        read = [_read_episode(reading, episode, audio) for episode in folders]
-        artwork = _show_artwork(reading, scan, found)
-    description = _render(show_file.description, "description", show_file)
-    named = frozenset({folder / image.file for image in show_file.images})
+        files = [path for episode in folders for path in episode.audio]
+        audio = examine_all(files, cache, executor=executor, tally=_tally(progress))
+        read = [read_episode(context, episode, audio) for episode in folders]
+        named = show_file.artwork
+        pictures = (folder / named,) if named else scan.artwork
+        artwork = read_picture(context, pictures, show_file.locations.get("artwork"), found)
+    images = [folder / image.file for image in show_file.images]
+    found += find_show_strays(scan, frozenset([*pictures, *images]))
     return Show(
         folder=folder,
         at=at or datetime.now(UTC).replace(microsecond=0),
         title=show_file.title or folder.name,
         author=show_file.author or "",
-        description=description.text if description else Text(html="", plain=""),
+        description=description or Text(html="", plain=""),
         language=show_file.language or "",
         categories=show_file.categories,
         explicit=bool(show_file.explicit),
@@ -96,59 +73,19 @@ def load(
         season=show_file.season,
         total_episodes=show_file.episodes,
         place=show_file.location,
-        txt=show_file.txt + _ai_disclosure(show_file.ai_content),
-        **{name: getattr(show_file, name) for name in _SAME_IN_SHOW},
-        episodes=recognise((episode.value for episode in read), records),
+        txt=show_file.txt + disclose_ai(show_file.ai_content),
+        **{key: getattr(show_file, key) for key in _SAME},
+        episodes=recognise((episode for episode, _ in read), records),
         records=records,
-        diagnostics=(
-            *found,
-            *show_file.diagnostics,
-            *(description.diagnostics if description else ()),
-            *(footer.diagnostics if footer else ()),
-            *find_show_strays(scan, named),
-            *(finding for episode in read for finding in episode.findings),
-        ),
+        diagnostics=(*found, *show_file.diagnostics, *(finding for _, findings in read for finding in findings)),
         locations={"": Location(file=scan.show_file.name), **show_file.locations},
         sources=_sources(scan, folders),
     )
 
 
-_SAME_IN_SHOW = (
-    "link", "timezone", "copyright", "complete", "guid", "new_feed_url", "locked", "medium", "license", "block",
-    "podroll", "funding", "publisher", "podping", "social", "season_name", "people", "owner", "schedule", "publish",
-    "audio",
-)  # fmt: skip
-_SAME_IN_EPISODE = (
-    "summary", "explicit", "link", "draft", "block", "soundbites", "license", "number_display", "content_links",
-    "social", "date", "guid",
-)  # fmt: skip
-
-
 def changed_sources(show: Show) -> tuple[Path, ...]:
     """Return the files and folders of the show that are no longer as they were when it was read."""
     return tuple(path for path, state in show.sources.items() if _state(path) != state)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Reading:
-    """What reading an episode needs to know of its show."""
-
-    show_file: ShowFile
-    folder: Path
-    cache: Cache
-    footer: Notes | None
-
-    def relative(self, path: Path) -> str:
-        """Call a file as messages do."""
-        return path.relative_to(self.folder).as_posix()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Read:
-    """An episode and what was found wrong while reading it."""
-
-    value: Episode
-    findings: tuple[Diagnostic, ...]
 
 
 def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic]]:
@@ -157,7 +94,9 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
     try:
         data = scan.show_file.read_bytes()
     except OSError as error:
-        raise ProjectError(f"{scan.show_file} cannot be read: {error.strerror}", "give yourself the right to") from error
+        raise ProjectError(
+            f"{scan.show_file} cannot be read: {error.strerror}", "give yourself the right to"
+        ) from error
     text, findings = decode(data, scan.show_file.name)
     show_file = read_show_file(text, scan.show_file.name) if text is not None else ShowFile()
     to = show_file.publish.to
@@ -167,289 +106,21 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
     return show_file, scan, list(findings)
 
 
-def _reading_tally(progress: Progress) -> Callable[[int], Tally]:
+def _tally(progress: Progress) -> Callable[[int], Tally]:
     return lambda total: Tally(progress, "reading", total=total, unit="files")
 
 
-def _render(markdown: str | None, key: str, show_file: ShowFile) -> Notes | None:
+def _render(markdown: str | None, key: str, show_file: ShowFile, found: list[Diagnostic]) -> Text | None:
     if markdown is None:
         return None
-    location = show_file.locations.get(key)
-    line = location.line if location and location.line else 1
-    return render_markdown(markdown, file=location.file if location else SHOW_FILE, first_line=line)
-
-
-def _ai_disclosure(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
-    """Say it by `podcast:txt`, as the namespace's page on that tag describes."""
-    return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
-
-
-def _show_artwork(reading: _Reading, scan: ShowFolder, found: list[Diagnostic]) -> Artwork | None:
-    named = reading.show_file.artwork
-    files = (scan.path / named,) if named else scan.artwork
-    return _artwork(reading, files, reading.show_file.locations.get("artwork"), found)
-
-
-def _read_episode(reading: _Reading, folder: EpisodeFolder, audio: Mapping[Path, Examined]) -> _Read:
-    found = list(folder.diagnostics)
-    name = parse_folder_name(folder.name)
-    front, notes = _read_notes(reading, folder, found)
-    path = _choose_audio(reading, folder, front, found)
-    heard = _hear(reading, path, audio, found)
-    named = folder.path / front.artwork if front.artwork else None
-    pictures = (named,) if named else folder.artwork
-    used = [*pictures, *(folder.path / image.file for image in front.images)]
-    found += find_strays(folder, frozenset(used))
-    episode = Episode(
-        folder=folder.name,
-        title=_title(folder, name, front, notes, heard.audio if heard else None, found),
-        notes=_with_footer(notes.text, reading),
-        **_numbering(name, front, reading.show_file),
-        **_sound(folder, heard, reading),
-        people=front.people if front.only_people else reading.show_file.people + front.people,
-        artwork=_artwork(reading, pictures, front.locations.get("artwork"), found),
-        chapters=_chapters(reading, folder, notes, heard, found),
-        transcripts=tuple(_transcripts(reading, folder, found)),
-        place=front.location,
-        txt=front.txt + _ai_disclosure(front.ai_content),
-        **{key: getattr(front, key) for key in _SAME_IN_EPISODE},
-        locations={
-            "": Location(file=folder.name),
-            **({"notes": Location(file=reading.relative(folder.notes[0]))} if folder.notes else {}),
-            **({"audio": Location(file=reading.relative(path))} if path else {}),
-            **front.locations,
-        },
-    )
-    found += _guesses(name, front, folder)
-    about = tuple(replace(finding, episode=folder.name) for finding in found)
-    return _Read(value=_with_schedule(episode, reading.show_file), findings=about)
-
-
-def _read_notes(reading: _Reading, folder: EpisodeFolder, found: list[Diagnostic]) -> tuple[FrontMatter, Notes]:
-    empty = Notes(text=Text(html="", plain=""))
-    if len(folder.notes) > 1:
-        names = " and ".join(path.name for path in folder.notes)
-        found.append(_finding("N003", f"there are several notes: {names}", "keep one of them", folder.name))
-    if not folder.notes:
-        return FrontMatter(), empty
-    path = folder.notes[0]
-    data = _read_small(reading, path, found)
-    if data is None:
-        return FrontMatter(), empty
-    file = reading.relative(path)
-    if path.suffix.lower() == _WORD_FORMAT:
-        front, notes = _read_word_notes(data, file, reading.show_file, found)
-    else:
-        front, notes = _read_text_notes(data, file, reading.show_file, found)
-    found += front.diagnostics
+    location = show_file.locations[key]
+    notes = render_markdown(markdown, file=location.file, first_line=location.line or 1)
     found += notes.diagnostics
-    return front, notes
-
-
-def _read_word_notes(
-    data: bytes, file: str, show_file: ShowFile, found: list[Diagnostic]
-) -> tuple[FrontMatter, Notes]:
-    word = read_word(data, file)
-    found += word.diagnostics
-    front = read_front_matter_lines(
-        word.front_matter or (), file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
-    )
-    return front, render_html(word.html or "", file=file)
-
-
-def _read_text_notes(
-    data: bytes, file: str, show_file: ShowFile, found: list[Diagnostic]
-) -> tuple[FrontMatter, Notes]:
-    text, findings = decode(data, file)
-    found += findings
-    front = read_front_matter(text or "", file, timezone=show_file.timezone, time_of_day=show_file.time_of_day)
-    render = render_plain_text if file.lower().endswith(".txt") else render_markdown
-    return front, render(front.body, file=file, first_line=front.body_line)
-
-
-def _choose_audio(
-    reading: _Reading, folder: EpisodeFolder, front: FrontMatter, found: list[Diagnostic]
-) -> Path | None:
-    if front.audio:
-        chosen = next((path for path in folder.audio if path.name == front.audio), None)
-        if chosen is None:
-            cure = "write the name of an audio file in this folder, or leave the line out"
-            found.append(_finding("A104", f"there is no audio file {front.audio}", cure, front.locations["audio"]))
-        return chosen
-    if len(folder.audio) > 1:
-        names = ", ".join(path.name for path in folder.audio)
-        cure = f"keep one of them in the folder, or write audio: {folder.audio[0].name} at the top of the notes"
-        found.append(_finding("A105", f"there are several audio files: {names}", cure, folder.name))
-        return None
-    return folder.audio[0] if folder.audio else None
-
-
-def _hear(
-    reading: _Reading, path: Path | None, audio: Mapping[Path, Examined], found: list[Diagnostic]
-) -> Examined | None:
-    examined = audio.get(path) if path else None
-    if path is None or examined is None:
-        return None
-    if examined.trouble:
-        message, hint = examined.trouble
-        found.append(_finding("A106", message, hint, reading.relative(path)))
-    return examined
-
-
-def _sound(folder: EpisodeFolder, heard: Examined | None, reading: _Reading) -> dict[str, Any]:
-    """Return what an episode knows of its audio, and of the media that listeners fetch if it is made already."""
-    audio, master = (heard.audio, heard.file) if heard else (None, None)
-    known: dict[str, Any] = {
-        "audio": audio,
-        "master": master,
-        "has_broken_audio": bool(folder.audio) and audio is None,
-    }
-    if audio and master:
-        settings = reading.show_file.audio
-        known["recipe"] = recipe_of(audio, settings)
-        known["media"] = find_media(folder.name, master, audio, settings, reading.cache)
-    return known
-
-
-def _numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dict[str, Any]:
-    """Number the episode: front matter, else the folder's name; trailers and bonuses have none by their folder."""
-    kind = front.type or name.type
-    by_folder = name.prefix if kind is EpisodeType.FULL else None
-    own_season = front.season or name.season
-    return {
-        "type": kind,
-        "number": (front.number if front.number is not None else by_folder) or None,
-        "season": own_season if kind is EpisodeType.TRAILER else own_season or show_file.season,
-        "folder_number": name.prefix,
-        "number_refused": name.number_refused,
-    }
-
-
-def _title(
-    folder: EpisodeFolder,
-    name: FolderName,
-    front: FrontMatter,
-    notes: Notes,
-    audio: Audio | None,
-    found: list[Diagnostic],
-) -> str:
-    number = front.number if front.number is not None else name.number
-    if front.title or notes.heading:
-        return clean_title(front.title or notes.heading or "", number)
-    title, origin = (audio.title, "the audio's title tag") if audio and audio.title else (name.title, "the folder's name")
-    title = clean_title(title, number)
-    found.append(
-        _finding(
-            "E105",
-            f'its title "{title}" is taken from {origin}',
-            "write title: … at the top of its notes, or begin them with a # heading",
-            folder.name,
-            Severity.WARNING,
-        )
-    )
-    return title
-
-
-def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Iterator[Diagnostic]:
-    """Say what the folder's name decided, so that a wrong guess is seen before listeners see it."""
-    guessed = []
-    if front.number is None and name.number is not None and front.type in {None, EpisodeType.FULL}:
-        guessed.append(f"number {name.number}")
-    if front.season is None and name.season is not None:
-        guessed.append(f"season {name.season}")
-    if front.type is None and name.type is not EpisodeType.FULL:
-        guessed.append(f"type {name.type}")
-    if guessed:
-        message = f"{' and '.join(guessed)} by the folder's name"
-        yield _finding("E110", message, "write it at the top of the notes if it is wrong", folder.name, Severity.INFO)
-
-
-def _with_schedule(episode: Episode, show_file: ShowFile) -> Episode:
-    """Give a numbered episode of the show's season its date in the schedule, unless it has one of its own."""
-    is_scheduled = episode.type is EpisodeType.FULL and episode.number and episode.season == show_file.season
-    if show_file.schedule is None or episode.date is not None or not is_scheduled:
-        return episode
-    return replace(episode, date=scheduled(show_file.schedule, episode.number or 0))
-
-
-def _with_footer(notes: Text, reading: _Reading) -> Text:
-    return join_texts(notes, reading.footer.text) if reading.footer else notes
-
-
-def _artwork(
-    reading: _Reading, files: Sequence[Path], named: Location | None, found: list[Diagnostic]
-) -> Artwork | None:
-    if len(files) > 1:
-        names = " and ".join(path.name for path in files)
-        found.append(_finding("I104", f"there are several pictures: {names}", "keep one of them", named))
-    if not files:
-        return None
-    path = files[0]
-    try:
-        _refuse_outside(reading, path)
-        return look_at(path, reading.cache)
-    except MediaError as error:
-        found.append(_finding("I103", error.message, error.hint, named or reading.relative(path)))
-        return None
-
-
-def _chapters(
-    reading: _Reading, folder: EpisodeFolder, notes: Notes, heard: Examined | None, found: list[Diagnostic]
-) -> Document | None:
-    """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
-    if len(folder.chapters) > 1:
-        cure = "keep chapters.txt or chapters.json"
-        found.append(_finding("C005", "there are two files with chapters", cure, folder.name))
-    for path in folder.chapters[:1]:
-        data = _read_small(reading, path, found)
-        if data is None:
-            return None
-        document, findings = read_chapters(data, reading.relative(path))
-        found += findings
-        return document
-    chapters = find_chapters(notes.text.plain) or (heard.audio.chapters if heard and heard.audio else ())
-    return write_chapters(chapters) if chapters else None
-
-
-def _transcripts(reading: _Reading, folder: EpisodeFolder, found: list[Diagnostic]) -> Iterator[Document]:
-    for path, language in folder.transcripts:
-        body = _read_small(reading, path, found)
-        if body is not None:
-            suffix = path.suffix.lower()
-            yield Document(body=body, suffix=suffix, content_type=_TRANSCRIPT_TYPES[suffix], language=language)
-
-
-def _read_small(reading: _Reading, path: Path, found: list[Diagnostic]) -> bytes | None:
-    try:
-        _refuse_outside(reading, path)
-        with open_file(path) as file:
-            data = file.read(_LARGEST_TEXT + 1)
-    except MediaError as error:
-        found.append(_finding("N004", error.message, error.hint, reading.relative(path)))
-        return None
-    if len(data) > _LARGEST_TEXT:
-        cure = "put the right file in its place"
-        found.append(_finding("N005", f"{path.name} is larger than 16 MB", cure, reading.relative(path)))
-        return None
-    return data
-
-
-def _refuse_outside(reading: _Reading, path: Path) -> None:
-    if not path.resolve().is_relative_to(reading.folder.resolve()):
-        raise MediaError(
-            f"{path.name} is a link that leads out of the show's folder", "put the file itself in its place"
-        )
-
-
-def _finding(
-    code: str, message: str, hint: str | None, where: Location | str | None, severity: Severity = Severity.ERROR
-) -> Diagnostic:
-    location = Location(file=where) if isinstance(where, str) else where
-    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)
+    return notes.text
 
 
 def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, object]:
-    used = [scan.show_file, *scan.artwork]
+    used = [scan.show_file, *scan.artwork, scan.path / LOCK_NAME]
     for folder in folders:
         used += [*folder.audio, *folder.notes, *folder.artwork, *folder.chapters]
         used += [path for path, _ in folder.transcripts]

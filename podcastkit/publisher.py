@@ -130,7 +130,8 @@ def _refuse_changed(show: Show) -> None:
     changed = changed_sources(show)
     if changed:
         raise ConflictError(
-            f"{', '.join(path.name for path in changed[:3])} changed after the plan was made", "run the command again"
+            f"{', '.join(path.name for path in changed[:3])} changed after the plan was made",
+            "run the command again",
         )
 
 
@@ -173,9 +174,7 @@ def _accept_equal(storage: Storage, asset: Asset) -> None:
     """Take what stands under the name already when it is the same file: another publisher sent it."""
     stored = storage.find(asset.key)
     if stored is None:
-        raise ConflictError(
-            f"{asset.about} changed while it was being published", "run the command again"
-        )
+        raise ConflictError(f"{asset.about} changed while it was being published", "run the command again")
     if stored.size != asset.size:
         raise ConflictError(
             f"another file stands at {asset.key} in {storage.address}, and podcastkit replaces nothing of others",

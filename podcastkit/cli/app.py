@@ -77,7 +77,7 @@ def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_show_argument
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Let warnings fail, too.")
-def check(show: Path | None, style: str, strict: bool) -> int:  # noqa: FBT001 - click's calling convention
+def check(show: Path | None, style: str, strict: bool) -> int:
     """Say everything that is wrong with a show, where, and how to mend it."""
     from podcastkit.checks import check_show, judge
     from podcastkit.cli.printing import print_findings
@@ -95,7 +95,7 @@ def check(show: Path | None, style: str, strict: bool) -> int:  # noqa: FBT001 -
 @commands.command()
 @_show_argument
 @_destination_options
-def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool) -> int:  # noqa: FBT001
+def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool) -> int:
     """Say what publish would do, and what subscribers would see."""
     from podcastkit.cli.printing import print_plan
 
@@ -121,10 +121,10 @@ def publish(
     to: str | None,
     url: str | None,
     at: str | None,
-    as_json: bool,  # noqa: FBT001 - click's calling convention
-    yes: bool,  # noqa: FBT001 - as above
-    strict: bool,  # noqa: FBT001 - as above
-    dry_run: bool,  # noqa: FBT001 - as above
+    as_json: bool,
+    yes: bool,
+    strict: bool,
+    dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
@@ -150,7 +150,7 @@ def publish(
 @commands.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: always a list.")
-def probe(files: tuple[Path, ...], as_json: bool) -> int:  # noqa: FBT001 - click's calling convention
+def probe(files: tuple[Path, ...], as_json: bool) -> int:
     """Say what audio files are: length, format, bitrate, tags, chapters."""
     from podcastkit.cli.printing import print_audio
     from podcastkit.media.probing import probe as probe_file
@@ -220,7 +220,7 @@ def _agreed(prepared: Plan, *, yes: bool) -> bool:
 class _failures_as_json:  # noqa: N801 - it reads as a word in a with statement
     """Tells a failure on stdout as JSON too, where JSON was asked for, and lets it go on."""
 
-    def __init__(self, as_json: bool) -> None:  # noqa: FBT001 - it stands alone
+    def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
 
     def __enter__(self) -> None:

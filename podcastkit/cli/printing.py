@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from podcastkit.text.moments import say_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
 
     from podcastkit.diagnostics import Diagnostic, MediaError, PodcastkitError
     from podcastkit.model import Audio, Show
@@ -212,14 +212,17 @@ def _print_next_steps(console: Console, plan: Plan) -> None:
     else:
         _say(console, "  Listen:            subscribe to the feed above in a podcast app")
     _say(console, "  Look for mistakes: podcastkit check")
-    _say(console, '  Publish for real:  set to and url under [publish] in show.toml, then podcastkit publish')
+    _say(console, "  Publish for real:  set to and url under [publish] in show.toml, then podcastkit publish")
 
 
 def _print_one_audio(console: Console, audio: Audio) -> None:
     channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
     bitrate = f", {round(audio.bitrate / 1000)} kbit/s" if audio.bitrate else ""
     _say(console, (str(audio.path), "bold"))
-    _say(console, f"  {audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}, {decimal(audio.size)}")
+    _say(
+        console,
+        f"  {audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}, {decimal(audio.size)}",
+    )
     estimate = "" if audio.exact else "  (as the file's header says)"
     _say(console, f"  length  {_clock(audio.duration)}{estimate}")
     for name in ("title", "artist", "album", "track"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import MediaError
@@ -17,6 +16,7 @@ from podcastkit.parallel import work_through
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from concurrent.futures import Executor, Future
+    from pathlib import Path
 
     from podcastkit.cache import Cache
     from podcastkit.progress import Tally
@@ -118,7 +118,18 @@ def _artwork_from(known: Any, path: Path, stamp: Stamp) -> Artwork:  # noqa: ANN
     return Artwork(file=_source_file(known, path, stamp), **facts)
 
 
-_PLAIN_FACTS = ("format", "codec", "bitrate", "sample_rate", "channels", "size", "title", "artist", "album", "track")
+_PLAIN_FACTS = (
+    "format",
+    "codec",
+    "bitrate",
+    "sample_rate",
+    "channels",
+    "size",
+    "title",
+    "artist",
+    "album",
+    "track",
+)
 
 
 def _audio_to(audio: Audio) -> dict[str, object]:

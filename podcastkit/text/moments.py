@@ -111,7 +111,7 @@ def parse_timezone(written: str) -> ZoneInfo | Problem:
 
 
 def say_moment(moment: datetime, timezone: ZoneInfo | None, now: datetime) -> str:
-    """Write a moment for people in the show's time zone: `Thu 12 Sep 06:00`; with its year when that is not `now`'s."""
+    """Write a moment for people in the show's time zone: `Thu 12 Sep 06:00`, with the year unless it is now's."""
     local = moment.astimezone(timezone) if timezone else moment
     year = "" if local.year == now.astimezone(local.tzinfo).year else f" {local.year}"
     return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1][:3]}{year} {local:%H:%M}"

@@ -1,0 +1,326 @@
+"""An episode's folder becomes an Episode that remembers the file and line of each value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from podcastkit.assets import find_media
+from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
+from podcastkit.folders import find_strays
+from podcastkit.media.encoding import recipe_of
+from podcastkit.media.facts import look_at
+from podcastkit.media.files import open_file
+from podcastkit.model import Document, Episode, EpisodeType, Text, Txt
+from podcastkit.text.chapters import find_chapters, read_chapters, write_chapters
+from podcastkit.text.decoding import decode
+from podcastkit.text.folder_name import clean_title, parse_folder_name
+from podcastkit.text.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
+from podcastkit.text.moments import scheduled
+from podcastkit.text.notes import Notes, join_texts, render_html, render_markdown, render_plain_text
+from podcastkit.text.word import read_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from podcastkit.cache import Cache
+    from podcastkit.folders import EpisodeFolder
+    from podcastkit.media.facts import Examined
+    from podcastkit.model import Artwork, Audio
+    from podcastkit.text.folder_name import FolderName
+    from podcastkit.text.show_file import ShowFile
+
+_LARGEST_TEXT = 16 * 2**20
+"""Bytes; what is larger is no show notes, whatever its name."""
+
+_TRANSCRIPT_TYPES = {
+    ".vtt": "text/vtt",
+    ".srt": "application/x-subrip",
+    ".json": "application/json",
+    ".txt": "text/plain",
+    ".html": "text/html",
+}
+_SAME = (
+    "summary", "explicit", "link", "draft", "block", "soundbites", "license", "number_display", "content_links",
+    "social", "date", "guid",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShowContext:
+    """What reading an episode needs to know of its show."""
+
+    folder: Path
+    show_file: ShowFile
+    footer: Text | None
+    cache: Cache
+
+    def relative(self, path: Path) -> str:
+        """Call a file as messages do."""
+        return path.relative_to(self.folder).as_posix()
+
+
+def read_episode(
+    reading: ShowContext, folder: EpisodeFolder, audio: Mapping[Path, Examined]
+) -> tuple[Episode, tuple[Diagnostic, ...]]:
+    """Return the episode that a folder holds, and everything that is wrong with it or was guessed.
+
+    `audio` is what the folder's audio files turned out to be.
+    """
+    found = list(folder.diagnostics)
+    name = parse_folder_name(folder.name)
+    front, notes = _read_notes(reading, folder, found)
+    path = _choose_audio(folder, front, found)
+    heard = _hear(reading, path, audio, found)
+    named = folder.path / front.artwork if front.artwork else None
+    pictures = (named,) if named else folder.artwork
+    used = [*pictures, *(folder.path / image.file for image in front.images)]
+    found += find_strays(folder, frozenset(used))
+    episode = Episode(
+        folder=folder.name,
+        title=_title(name, front, notes, heard.audio if heard else None, found),
+        notes=_with_footer(notes.text, reading),
+        **_numbering(name, front, reading.show_file),
+        **_sound(folder, heard, reading),
+        people=front.people if front.only_people else reading.show_file.people + front.people,
+        artwork=read_picture(reading, pictures, front.locations.get("artwork"), found),
+        chapters=_chapters(reading, folder, notes, heard, found),
+        transcripts=tuple(_transcripts(reading, folder, found)),
+        place=front.location,
+        txt=front.txt + disclose_ai(front.ai_content),
+        **{key: getattr(front, key) for key in _SAME},
+        locations={
+            "": Location(file=folder.name),
+            **({"notes": Location(file=reading.relative(folder.notes[0]))} if folder.notes else {}),
+            **({"audio": Location(file=reading.relative(path))} if path else {}),
+            **front.locations,
+        },
+    )
+    found += _guesses(name, front, folder)
+    about = tuple(replace(finding, episode=folder.name) for finding in found)
+    return _with_schedule(episode, reading.show_file), about
+
+
+def read_picture(
+    reading: ShowContext, files: Sequence[Path], named: Location | None, found: list[Diagnostic]
+) -> Artwork | None:
+    """Return what the first of some picture files is; `named` is where the settings name it. Adds to `found`."""
+    if len(files) > 1:
+        names = " and ".join(path.name for path in files)
+        found.append(_finding("I104", f"there are several pictures: {names}", "keep one of them", named))
+    if not files:
+        return None
+    path = files[0]
+    try:
+        _refuse_outside(reading, path)
+        return look_at(path, reading.cache)
+    except MediaError as error:
+        found.append(_finding("I103", error.message, error.hint, named or reading.relative(path)))
+        return None
+
+
+def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
+    """Say whether AI made some of the content, by `podcast:txt` with the purpose that its page gives for that."""
+    return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
+
+
+def _read_notes(reading: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> tuple[FrontMatter, Notes]:
+    empty = Notes(text=Text(html="", plain=""))
+    if len(folder.notes) > 1:
+        names = " and ".join(path.name for path in folder.notes)
+        found.append(_finding("N003", f"there are several notes: {names}", "keep one of them", folder.name))
+    if not folder.notes:
+        return FrontMatter(), empty
+    path = folder.notes[0]
+    data = _read_small(reading, path, found)
+    if data is None:
+        return FrontMatter(), empty
+    file = reading.relative(path)
+    if path.suffix.lower() == ".docx":
+        front, notes = _read_word_notes(data, file, reading.show_file, found)
+    else:
+        front, notes = _read_text_notes(data, file, reading.show_file, found)
+    found += front.diagnostics
+    found += notes.diagnostics
+    return front, notes
+
+
+def _read_word_notes(
+    data: bytes, file: str, show_file: ShowFile, found: list[Diagnostic]
+) -> tuple[FrontMatter, Notes]:
+    word = read_word(data, file)
+    found += word.diagnostics
+    front = read_front_matter_lines(
+        word.front_matter or (), file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
+    )
+    return front, render_html(word.html or "", file=file)
+
+
+def _read_text_notes(
+    data: bytes, file: str, show_file: ShowFile, found: list[Diagnostic]
+) -> tuple[FrontMatter, Notes]:
+    text, findings = decode(data, file)
+    found += findings
+    front = read_front_matter(text or "", file, timezone=show_file.timezone, time_of_day=show_file.time_of_day)
+    render = render_plain_text if file.lower().endswith(".txt") else render_markdown
+    return front, render(front.body, file=file, first_line=front.body_line)
+
+
+def _choose_audio(folder: EpisodeFolder, front: FrontMatter, found: list[Diagnostic]) -> Path | None:
+    if front.audio:
+        chosen = next((path for path in folder.audio if path.name == front.audio), None)
+        if chosen is None:
+            cure = "write the name of an audio file in this folder, or leave the line out"
+            found.append(_finding("A104", f"there is no audio file {front.audio}", cure, front.locations["audio"]))
+        return chosen
+    if len(folder.audio) > 1:
+        names = ", ".join(path.name for path in folder.audio)
+        cure = f"keep one of them in the folder, or write audio: {folder.audio[0].name} at the top of the notes"
+        found.append(_finding("A105", f"there are several audio files: {names}", cure, folder.name))
+        return None
+    return folder.audio[0] if folder.audio else None
+
+
+def _hear(
+    reading: ShowContext, path: Path | None, audio: Mapping[Path, Examined], found: list[Diagnostic]
+) -> Examined | None:
+    examined = audio.get(path) if path else None
+    if path is None or examined is None:
+        return None
+    if examined.trouble:
+        message, hint = examined.trouble
+        found.append(_finding("A106", message, hint, reading.relative(path)))
+    return examined
+
+
+def _sound(folder: EpisodeFolder, heard: Examined | None, reading: ShowContext) -> dict[str, Any]:
+    """Return what an episode knows of its audio, and of the media that listeners fetch if it is made already."""
+    audio, master = (heard.audio, heard.file) if heard else (None, None)
+    known: dict[str, Any] = {
+        "audio": audio,
+        "master": master,
+        "has_broken_audio": bool(folder.audio) and audio is None,
+    }
+    if audio and master:
+        settings = reading.show_file.audio
+        known["recipe"] = recipe_of(audio, settings)
+        known["media"] = find_media(folder.name, master, audio, settings, reading.cache)
+    return known
+
+
+def _numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dict[str, Any]:
+    """Number the episode: front matter, else the folder's name; trailers and bonuses have none by their folder."""
+    kind = front.type or name.type
+    by_folder = name.prefix if kind is EpisodeType.FULL else None
+    own_season = front.season or name.season
+    return {
+        "type": kind,
+        "number": (front.number if front.number is not None else by_folder) or None,
+        "season": own_season if kind is EpisodeType.TRAILER else own_season or show_file.season,
+        "folder_number": name.prefix,
+        "number_refused": name.number_refused,
+    }
+
+
+def _title(name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | None, found: list[Diagnostic]) -> str:
+    number = front.number if front.number is not None else name.number
+    if front.title or notes.heading:
+        return clean_title(front.title or notes.heading or "", number)
+    title, origin = (
+        (audio.title, "the audio's title tag") if audio and audio.title else (name.title, "the folder's name")
+    )
+    title = clean_title(title, number)
+    found.append(
+        _finding(
+            "E105",
+            f'its title "{title}" is taken from {origin}',
+            "write title: … at the top of its notes, or begin them with a # heading",
+            None,
+            Severity.WARNING,
+        )
+    )
+    return title
+
+
+def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Iterator[Diagnostic]:
+    """Say what the folder's name decided, so that a wrong guess is seen before listeners see it."""
+    guessed = []
+    if front.number is None and name.number is not None and front.type in {None, EpisodeType.FULL}:
+        guessed.append(f"number {name.number}")
+    if front.season is None and name.season is not None:
+        guessed.append(f"season {name.season}")
+    if front.type is None and name.type is not EpisodeType.FULL:
+        guessed.append(f"type {name.type}")
+    if guessed:
+        message = f"{' and '.join(guessed)} by the folder's name"
+        yield _finding(
+            "E110", message, "write it at the top of the notes if it is wrong", folder.name, Severity.INFO
+        )
+
+
+def _with_schedule(episode: Episode, show_file: ShowFile) -> Episode:
+    """Give a numbered episode of the show's season its date in the schedule, unless it has one of its own."""
+    is_scheduled = episode.type is EpisodeType.FULL and episode.number and episode.season == show_file.season
+    if show_file.schedule is None or episode.date is not None or not is_scheduled:
+        return episode
+    return replace(episode, date=scheduled(show_file.schedule, episode.number or 0))
+
+
+def _with_footer(notes: Text, reading: ShowContext) -> Text:
+    return join_texts(notes, reading.footer) if reading.footer else notes
+
+
+def _chapters(
+    reading: ShowContext, folder: EpisodeFolder, notes: Notes, heard: Examined | None, found: list[Diagnostic]
+) -> Document | None:
+    """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
+    if len(folder.chapters) > 1:
+        cure = "keep chapters.txt or chapters.json"
+        found.append(_finding("C005", "there are two files with chapters", cure, folder.name))
+    for path in folder.chapters[:1]:
+        data = _read_small(reading, path, found)
+        if data is None:
+            return None
+        document, findings = read_chapters(data, reading.relative(path))
+        found += findings
+        return document
+    chapters = find_chapters(notes.text.plain) or (heard.audio.chapters if heard and heard.audio else ())
+    return write_chapters(chapters) if chapters else None
+
+
+def _transcripts(reading: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> Iterator[Document]:
+    for path, language in folder.transcripts:
+        body = _read_small(reading, path, found)
+        if body is not None:
+            suffix = path.suffix.lower()
+            yield Document(body=body, suffix=suffix, content_type=_TRANSCRIPT_TYPES[suffix], language=language)
+
+
+def _read_small(reading: ShowContext, path: Path, found: list[Diagnostic]) -> bytes | None:
+    try:
+        _refuse_outside(reading, path)
+        with open_file(path) as file:
+            data = file.read(_LARGEST_TEXT + 1)
+    except MediaError as error:
+        found.append(_finding("N004", error.message, error.hint, reading.relative(path)))
+        return None
+    if len(data) > _LARGEST_TEXT:
+        cure = "put the right file in its place"
+        found.append(_finding("N005", f"{path.name} is larger than 16 MB", cure, reading.relative(path)))
+        return None
+    return data
+
+
+def _refuse_outside(reading: ShowContext, path: Path) -> None:
+    if not path.resolve().is_relative_to(reading.folder.resolve()):
+        raise MediaError(
+            f"{path.name} is a link that leads out of the show's folder", "put the file itself in its place"
+        )
+
+
+def _finding(
+    code: str, message: str, hint: str | None, where: Location | str | None, severity: Severity = Severity.ERROR
+) -> Diagnostic:
+    location = Location(file=where) if isinstance(where, str) else where
+    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)
