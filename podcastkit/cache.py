@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _RACY_NS = 2_000_000_000
 """A file that changed less than this long ago may change again under the same stamp (FAT keeps 2 s)."""
 
+_COLUMNS = "kind, path, device, inode, size, mtime_ns, ctime_ns, value"
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS facts (
         kind TEXT, path TEXT, device INTEGER, inode INTEGER, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
@@ -70,7 +71,10 @@ class Cache:
             "SELECT value FROM facts WHERE kind=? AND path=? AND device=? AND inode=? AND size=?"
             " AND mtime_ns=? AND ctime_ns=?"
         )
-        row = self._connection.execute(query, (kind, str(path), *_numbers(stamp))).fetchone()
+        try:
+            row = self._connection.execute(query, (kind, str(path), *_numbers(stamp))).fetchone()
+        except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
+            return None
         return json.loads(row[0]) if row else None
 
     def remember(self, kind: str, path: Path, stamp: Stamp, value: dict[str, object]) -> None:
@@ -78,7 +82,7 @@ class Cache:
         if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - _RACY_NS:
             return
         row = (kind, str(path), *_numbers(stamp), json.dumps(value))
-        with contextlib.suppress(sqlite3.OperationalError):  # locked or full: it will be found out again
+        with contextlib.suppress(sqlite3.DatabaseError):  # damaged, locked or full: as above
             self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)", row)
 
 
@@ -111,6 +115,7 @@ def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=5)
     try:
         connection.execute(_SCHEMA)
+        connection.execute(f"SELECT {_COLUMNS} FROM facts LIMIT 1")  # noqa: S608 - fails for another version's table
     except sqlite3.DatabaseError:
         connection.close()
         raise

@@ -1,0 +1,84 @@
+"""Shows for tests, written into a folder: small, whole, and with real audio."""
+
+from __future__ import annotations
+
+import struct
+import wave
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PIL import Image
+
+NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
+SAMPLE = Path(__file__).parent.parent / "episodes"
+
+SHOW_TOML = """\
+title = "Night Shift"
+author = "Harbour Radio"
+description = "Who keeps the harbour running at night."
+language = "en"
+categories = ["Society & Culture > Documentary"]
+explicit = false
+timezone = "America/Los_Angeles"
+owner = {name = "Harbour Radio", email = "radio@example.org"}
+"""
+
+_FRAME = bytes.fromhex("fffb9064")
+"""The header of an MPEG-1 layer III frame: 128 kbit/s, 44.1 kHz, joint stereo."""
+_FRAME_SIZE = 417
+_FRAMES_PER_SECOND = 44_100 / 1152
+
+
+def make_mp3(seconds: float, *, mark: int = 0) -> bytes:
+    """Return a silent MP3 without any tag; `mark` makes its bytes differ from others of the same length."""
+    frames = round(seconds * _FRAMES_PER_SECOND)
+    body = bytes(_FRAME_SIZE - len(_FRAME) - 2)
+    return b"".join(_FRAME + body + struct.pack(">H", mark) for _ in range(frames))
+
+
+def write_wav(path: Path, seconds: float, *, mark: int = 0) -> None:
+    """Write a silent mono WAV, 8 kHz and 16 bit, whose first sample is `mark`."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(struct.pack("<h", mark) + bytes(2 * round(8000 * seconds) - 2))
+
+
+def write_artwork(path: Path, size: tuple[int, int] = (1400, 1400), colour: str = "navy") -> None:
+    """Write a picture of one colour."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A show's folder that a test builds up."""
+
+    folder: Path
+
+    def show(self, more: str = "", *, text: str = SHOW_TOML) -> Workshop:
+        """Write show.toml and the artwork; `more` is appended to it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "show.toml").write_text(text + more, encoding="utf-8")
+        write_artwork(self.folder / "artwork.jpg")
+        return self
+
+    def episode(self, name: str, notes: str | None = None, *, audio: bytes | None = None, mark: int = 0) -> Path:
+        """Write an episode's folder with a second of audio, and notes with a title of their own."""
+        folder = self.folder / name
+        folder.mkdir(parents=True)
+        (folder / "audio.mp3").write_bytes(make_mp3(1, mark=mark) if audio is None else audio)
+        text = f"# The title of {name}\n\nWhat {name} tells.\n" if notes is None else notes
+        (folder / "notes.md").write_text(text, encoding="utf-8")
+        return folder
+
+
+def small_show(folder: Path, more: str = "", *, episodes: int = 3) -> Workshop:
+    """Write a show with a few numbered episodes, dated a week apart, all of them before NOW."""
+    workshop = Workshop(folder).show(more)
+    for number in range(1, episodes + 1):
+        notes = f"---\ntitle: Part {number}\ndate: 2024-09-{number:02}\n---\n\nWhat part {number} tells.\n"
+        workshop.episode(f"{number:02}-part", notes, mark=number)
+    return workshop

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from podcastkit.cache import Cache, cache_folder
+from podcastkit.media.files import stamp_of
+from podcastkit.model import Stamp
+
+FACT: dict[str, object] = {"length": 12.5, "title": "Über"}
+
+
+@pytest.fixture
+def audio(tmp_path: Path) -> Path:
+    path = tmp_path / "audio.mp3"
+    path.write_bytes(b"one")
+    return path
+
+
+def later(path: Path, seconds: float) -> int:
+    return path.stat().st_ctime_ns + round(seconds * 1e9)
+
+
+def test_what_was_remembered_is_known_to_the_next_run(tmp_path: Path, audio: Path) -> None:
+    stamp = stamp_of(audio)
+    with Cache(tmp_path / "cache", clock=lambda: later(audio, 3)) as cache:
+        cache.remember("probe", audio, stamp, FACT)
+    with Cache(tmp_path / "cache") as cache:
+        assert cache.recall("probe", audio, stamp) == FACT
+        assert cache.recall("hash", audio, stamp) is None
+
+
+def test_a_file_that_changed_a_moment_ago_is_not_remembered(tmp_path: Path, audio: Path) -> None:
+    with Cache(tmp_path / "cache", clock=lambda: later(audio, 1)) as cache:
+        cache.remember("probe", audio, stamp_of(audio), FACT)
+        assert cache.recall("probe", audio, stamp_of(audio)) is None
+
+
+def test_a_rewrite_with_the_same_size_and_a_restored_mtime_is_noticed(tmp_path: Path, audio: Path) -> None:
+    before = audio.stat()
+    with Cache(tmp_path / "cache", clock=lambda: later(audio, 3)) as cache:
+        cache.remember("probe", audio, stamp_of(audio), FACT)
+        with audio.open("r+b") as file:
+            file.write(b"two")
+        os.utime(audio, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert audio.stat().st_mtime_ns == before.st_mtime_ns
+        assert cache.recall("probe", audio, stamp_of(audio)) is None
+
+
+@pytest.mark.parametrize("field", ["device", "inode", "size", "mtime_ns", "ctime_ns"])
+def test_every_part_of_the_stamp_counts(tmp_path: Path, field: str) -> None:
+    path = Path("audio.mp3")
+    parts = {"device": 2**64 - 1, "inode": 2**63, "size": 3, "mtime_ns": 4, "ctime_ns": 5}
+    with Cache(tmp_path) as cache:
+        cache.remember("probe", path, Stamp(**parts), FACT)
+        assert cache.recall("probe", path, Stamp(**parts)) == FACT
+        assert cache.recall("probe", path, Stamp(**(parts | {field: 9}))) is None
+
+
+def test_a_damaged_file_is_replaced(tmp_path: Path, audio: Path) -> None:
+    (tmp_path / "facts.sqlite3").write_bytes(b"this is no database" * 100)
+    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+        cache.remember("probe", audio, stamp_of(audio), FACT)
+    with Cache(tmp_path) as cache:
+        assert cache.recall("probe", audio, stamp_of(audio)) == FACT
+
+
+def test_without_a_place_to_keep_it_the_cache_works_in_memory(tmp_path: Path, audio: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with Cache(tmp_path / "file" / "cache", clock=lambda: later(audio, 3)) as cache:
+        cache.remember("probe", audio, stamp_of(audio), FACT)
+        assert cache.recall("probe", audio, stamp_of(audio)) == FACT
+
+
+def test_a_folder_where_the_file_should_be_is_survived(tmp_path: Path, audio: Path) -> None:
+    (tmp_path / "facts.sqlite3" / "inside").mkdir(parents=True)
+    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+        cache.remember("probe", audio, stamp_of(audio), FACT)
+        assert cache.recall("probe", audio, stamp_of(audio)) == FACT
+
+
+def test_the_table_of_another_version_is_replaced(tmp_path: Path, audio: Path) -> None:
+    other = sqlite3.connect(tmp_path / "facts.sqlite3")
+    other.execute("CREATE TABLE facts (something INTEGER)")
+    other.close()
+    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+        cache.remember("probe", audio, stamp_of(audio), FACT)
+        assert cache.recall("probe", audio, stamp_of(audio)) == FACT
+
+
+def test_damage_in_the_middle_of_the_file_is_survived(tmp_path: Path, audio: Path) -> None:
+    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+        for number in range(200):
+            cache.remember(f"probe {number}", audio, stamp_of(audio), FACT)
+    with (tmp_path / "facts.sqlite3").open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * 16384)
+    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+        known = [cache.recall(f"probe {number}", audio, stamp_of(audio)) for number in range(200)]
+        cache.remember("probe 7", audio, stamp_of(audio), FACT)
+    assert None in known
+    assert all(fact in (None, FACT) for fact in known)
+
+
+def test_the_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
+    monkeypatch.delenv("PODCASTKIT_CACHE")
+    assert "podcastkit" in cache_folder().parts

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from podcastkit.diagnostics import ProjectError, Severity
+from podcastkit.folders import find_show, find_show_strays, find_strays, names_in, scan_episode, scan_show
+
+
+def nowhere(folder: Path) -> bool:
+    return folder.name == "published elsewhere"
+
+
+def fill(folder: Path, *names: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+def test_the_show_is_this_folder_or_one_around_it_or_episodes(tmp_path: Path) -> None:
+    show = fill(tmp_path / "project" / "episodes", "show.toml")
+    inner = fill(show / "05-planning-time")
+    assert find_show(show) == show
+    assert find_show(inner) == show
+    assert find_show(tmp_path / "project") == show
+
+
+def test_without_a_show_the_error_says_what_a_show_is(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match=r"no show\.toml") as failure:
+        find_show(tmp_path)
+    assert "podcastkit check FOLDER" in str(failure.value.hint)
+
+
+@pytest.mark.parametrize("name", ["missing", "empty"])
+def test_a_folder_without_show_toml_is_no_show(tmp_path: Path, name: str) -> None:
+    fill(tmp_path / "empty")
+    with pytest.raises(ProjectError, match=name):
+        scan_show(tmp_path / name, is_destination=nowhere)
+
+
+def test_episodes_come_in_natural_order_and_only_what_may_be_one(tmp_path: Path) -> None:
+    fill(tmp_path, "SHOW.TOML", "Artwork.JPG", ".gitignore", "README.md")
+    for name in ["10-ten", "2-two", "1-one", "_06-draft", ".git", "site", "published elsewhere"]:
+        fill(tmp_path / name)
+    fill(tmp_path / "public", "podcastkit.json")
+    found = scan_show(tmp_path, is_destination=nowhere)
+    assert [path.name for path in found.episodes] == ["1-one", "2-two", "10-ten"]
+    assert found.show_file.name == "SHOW.TOML"
+    assert [path.name for path in found.artwork] == ["Artwork.JPG"]
+
+
+def test_an_episodes_files_are_told_by_their_names_in_any_case(tmp_path: Path) -> None:
+    folder = fill(
+        tmp_path / "05-x",
+        *("Audio.MP3", "NOTES.Markdown", "Cover.png", "chapters.TXT", "Transcript.vtt", "transcript.es.SRT"),
+        *("transcript.pt-BR.json", ".DS_Store", "~$notes.docx", "_old.wav", "desktop.ini", "Icon\r"),
+    )
+    found = scan_episode(folder)
+    assert [path.name for path in found.audio] == ["Audio.MP3"]
+    assert [path.name for path in found.notes] == ["NOTES.Markdown"]
+    assert [path.name for path in found.artwork] == ["Cover.png"]
+    assert [path.name for path in found.chapters] == ["chapters.TXT"]
+    languages = {path.name: language for path, language in found.transcripts}
+    assert languages == {"Transcript.vtt": None, "transcript.es.SRT": "es", "transcript.pt-BR.json": "pt-BR"}
+    assert not list(find_strays(found, frozenset()))
+
+
+@pytest.mark.parametrize("ending", ["mp3", "m4a", "wav", "flac", "aiff", "aif", "ogg", "oga", "opus", "aac"])
+def test_every_audio_ending_is_audio(tmp_path: Path, ending: str) -> None:
+    assert scan_episode(fill(tmp_path / "x", f"Take 2.{ending}")).audio
+
+
+def test_a_lone_subtitle_file_of_any_name_is_the_transcript(tmp_path: Path) -> None:
+    lone = scan_episode(fill(tmp_path / "a", "interview.srt"))
+    two = scan_episode(fill(tmp_path / "b", "one.srt", "two.vtt"))
+    beside = scan_episode(fill(tmp_path / "c", "interview.srt", "transcript.vtt"))
+    assert [path.name for path, _ in lone.transcripts] == ["interview.srt"]
+    assert not two.transcripts
+    assert [path.name for path, _ in beside.transcripts] == ["transcript.vtt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("shownotes.md", "name it notes.md"),
+        ("Chapter.txt", "name it chapters.txt"),
+        ("transcription.txt", "name it transcript.txt"),
+        ("text.txt", "name it notes.txt"),
+        ("marks.json", "name it chapters.json"),
+        ("Episode 5.docx", "name it notes.docx"),
+        ("square.png", "name it artwork.png"),
+        ("square.webp", "artwork.jpg, exported as JPEG"),
+        ("two.vtt", "name it transcript.vtt"),
+        ("page.html", "name it transcript.html"),
+        ("film.mp4", "export it as WAV"),
+        ("session.ptx", "begin its name with _"),
+    ],
+)
+def test_a_stray_file_is_named_with_what_it_should_be_called(tmp_path: Path, name: str, cure: str) -> None:
+    folder = scan_episode(fill(tmp_path / "05-x", name, "one.vtt", "transcript.es.vtt"))
+    (finding,) = [found for found in find_strays(folder, frozenset({tmp_path / "05-x" / "one.vtt"}))]
+    assert name in finding.message
+    assert cure in str(finding.hint)
+    assert (finding.severity, finding.episode) == (Severity.WARNING, "05-x")
+    assert str(finding.location) == f"05-x/{name}"
+
+
+def test_a_file_that_the_notes_name_is_no_stray(tmp_path: Path) -> None:
+    folder = scan_episode(fill(tmp_path / "05-x", "square.png", "README.txt"))
+    assert not list(find_strays(folder, frozenset({tmp_path / "05-x" / "square.png"})))
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("05 Interview (final).mp3", "S109", "move it into a folder of its own, such as 05-interview-final/"),
+        ("film.mp4", "S109", "move it into a folder"),
+        ("notes.md", "S109", "name it notes.md"),
+        ("podcastkit (1).lock", "S110", "compare the two"),
+        ("podcastkit.lock (conflicted copy)", "S110", "compare the two"),
+    ],
+)
+def test_what_lies_loose_beside_show_toml_is_named(tmp_path: Path, name: str, code: str, words: str) -> None:
+    fill(tmp_path, "show.toml", "podcastkit.lock", "artwork.jpg", "LICENSE", name)
+    (finding,) = find_show_strays(scan_show(tmp_path, is_destination=nowhere), frozenset())
+    assert finding.code == code
+    assert words in str(finding.hint)
+    assert finding.episode is None
+
+
+def test_a_folder_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    gone = scan_episode(tmp_path / "05-gone")
+    assert [finding.code for finding in gone.diagnostics] == ["E108"]
+    assert names_in(tmp_path / "05-gone") == ()
+
+
+def test_names_are_composed(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "05-ma\u0301s")
+    assert scan_episode(folder).name == "05-más"
+
+
+def test_the_names_that_matter_change_only_with_what_matters(tmp_path: Path) -> None:
+    before = names_in(fill(tmp_path, "audio.mp3"))
+    assert names_in(fill(tmp_path, ".DS_Store", "_draft.md")) == before
+    assert names_in(fill(tmp_path, "notes.md")) != before
+
+
+def test_a_folder_that_permissions_close_is_a_finding(tmp_path: Path) -> None:
+    closed = fill(tmp_path / "05-closed", "audio.mp3")
+    closed.chmod(0)
+    child = os.fork()
+    if child == 0:  # root may read everything, so another user looks
+        if os.geteuid() == 0:
+            tmp_path.chmod(0o755)
+            os.seteuid(65534)
+        os._exit(0 if _closed_for_me(closed) else 1)
+    _, status = os.waitpid(child, 0)
+    closed.chmod(0o755)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
+def _closed_for_me(folder: Path) -> bool:
+    try:
+        found = scan_episode(folder).diagnostics
+    except BaseException:  # noqa: BLE001 - the child must end, and say so
+        return False
+    return [finding.code for finding in found] == ["E108"]

@@ -1,0 +1,483 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+
+import docx
+import pytest
+from mutagen.id3 import CHAP, ID3, TIT2
+
+from podcastkit import cache as cache_module
+from podcastkit.checks import check_show
+from podcastkit.diagnostics import Diagnostic, ProjectError, Severity
+from podcastkit.identity import LOCK_NAME, write_lock
+from podcastkit.model import Episode, EpisodeType, Person, Records, Show
+from podcastkit.progress import Event
+from podcastkit.project import changed_sources, load
+from tests.shows import NOW, SHOW_TOML, Workshop, make_mp3, small_show, write_artwork, write_wav
+from tests.values import a_record
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path / "show").show()
+
+
+def only(show: Show) -> Episode:
+    (episode,) = show.episodes
+    return episode
+
+
+def errors(show: Show) -> list[str]:
+    return [finding.code for finding in show.diagnostics if finding.severity is Severity.ERROR]
+
+
+def finding(show: Show, code: str) -> Diagnostic:
+    (found,) = [found for found in check_show(show) if found.code == code]
+    return found
+
+
+def test_a_whole_show_is_read_without_a_finding(tmp_path: Path) -> None:
+    show = load(small_show(tmp_path).folder, at=NOW)
+    assert show.diagnostics == tuple(found for found in show.diagnostics if found.severity is Severity.INFO)
+    assert (show.title, show.author, show.language, show.at) == ("Night Shift", "Harbour Radio", "en", NOW)
+    assert show.description.html == "<p>Who keeps the harbour running at night.</p>"
+    assert [(episode.number, episode.title) for episode in show.episodes] == [
+        (1, "Part 1"),
+        (2, "Part 2"),
+        (3, "Part 3"),
+    ]
+    assert show.artwork
+    assert show.artwork.width == 1400
+
+
+def test_now_is_the_moment_when_none_is_given(workshop: Workshop) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    assert before <= load(workshop.folder).at <= datetime.now(UTC)
+
+
+def test_the_audio_is_probed_hashed_and_named_by_its_content(workshop: Workshop) -> None:
+    workshop.episode("05-planning-time")
+    episode = only(load(workshop.folder))
+    assert episode.audio
+    assert episode.audio.exact
+    assert abs(episode.audio.duration - timedelta(seconds=1)) < timedelta(milliseconds=30)
+    assert episode.master
+    assert episode.media
+    assert episode.media.key == f"media/05-planning-time-{episode.master.sha256[:12]}.mp3"
+    assert episode.media.recipe == episode.recipe == "as given"
+
+
+@pytest.mark.parametrize(
+    ("folder", "notes", "number", "season", "kind", "title"),
+    [
+        ("05-planning-time", "Just notes.", 5, 1, EpisodeType.FULL, "Planning time"),
+        ("05-x", "# Planning time\n\nNotes.", 5, 1, EpisodeType.FULL, "Planning time"),
+        ("05-x", "---\ntitle: Episode 5: It's #1 @home\n---\n# Not this", 5, 1, EpisodeType.FULL, "It's #1 @home"),
+        ("05-x", "---\nnumber: 08\nseason: 2\n---\n# T", 8, 2, EpisodeType.FULL, "T"),
+        ("s2e05 Planning", "n", 5, 2, EpisodeType.FULL, "Planning"),
+        ("00-trailer", "n", None, None, EpisodeType.TRAILER, "Trailer"),
+        ("trailer", "---\nseason: 1\n---\nn", None, 1, EpisodeType.TRAILER, "Trailer"),
+        ("03-trailer", "---\nseason: 1\nnumber: 3\n---\nn", 3, 1, EpisodeType.TRAILER, "Trailer"),
+        ("03-bonus-outtakes", "n", None, 1, EpisodeType.BONUS, "Bonus outtakes"),
+        ("04-outtakes", "---\ntype: bonus\n---\nn", None, 1, EpisodeType.BONUS, "Outtakes"),
+        ("00-x", "n", None, 1, EpisodeType.FULL, "X"),
+        ("2024-09-05-x", "n", None, 1, EpisodeType.FULL, "2024 09 05 x"),
+    ],
+    ids=lambda part: str(part)[:24],
+)
+def test_numbers_types_and_titles_fall_back_in_their_order(
+    workshop: Workshop,
+    folder: str,
+    notes: str,
+    number: int | None,
+    season: int | None,
+    kind: EpisodeType,
+    title: str,
+) -> None:
+    workshop.episode(folder, notes)
+    episode = only(load(workshop.folder))
+    assert (episode.number, episode.season, episode.type) == (number, season, kind)
+    assert episode.title == title
+
+
+def test_the_heading_is_not_repeated_in_the_notes(workshop: Workshop) -> None:
+    workshop.episode("05-x", "# Planning time\n\nNotes.\n")
+    assert only(load(workshop.folder)).notes.plain == "Notes."
+
+
+def test_the_audios_title_tag_comes_before_the_folders_name(workshop: Workshop, tmp_path: Path) -> None:
+    tags = ID3()
+    tags.add(TIT2(encoding=3, text=["#5 Tagged"]))
+    tags.save(tmp_path / "tags.mp3")
+    workshop.episode("05-x", "n", audio=(tmp_path / "tags.mp3").read_bytes() + make_mp3(1))
+    show = load(workshop.folder)
+    assert only(show).title == "Tagged"
+    assert "the audio's title tag" in finding(show, "E105").message
+
+
+def test_what_is_guessed_is_listed(workshop: Workshop) -> None:
+    workshop.episode("s2e03-x", "# T")
+    workshop.episode("04-bonus-x", "# T\n\nn", mark=2)
+    messages = [found.message for found in load(workshop.folder).diagnostics if found.code == "E110"]
+    assert messages == ["type bonus by the folder's name", "number 3 and season 2 by the folder's name"]
+
+
+def test_the_schedule_dates_numbered_episodes_and_front_matter_goes_first(tmp_path: Path) -> None:
+    schedule = '[schedule]\nfirst = 2024-09-05T06:00:00\nevery = "week"\nskip = [2024-09-12]\n'
+    workshop = Workshop(tmp_path).show(schedule)
+    workshop.episode("01-a")
+    workshop.episode("02-b", mark=2)
+    workshop.episode("03-c", "---\ntitle: C\ndate: 2024-12-01\n---\nn", mark=3)
+    workshop.episode("00-trailer", mark=4)
+    show = load(tmp_path)
+    dates = {episode.folder: episode.date and episode.date.isoformat() for episode in show.episodes}
+    assert dates == {
+        "00-trailer": None,
+        "01-a": "2024-09-05T06:00:00-07:00",
+        "02-b": "2024-09-19T06:00:00-07:00",
+        "03-c": "2024-12-01T06:00:00-08:00",
+    }
+
+
+def test_the_lock_gives_guid_and_date_before_the_schedule(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path).show('[schedule]\nfirst = 2030-01-01T06:00:00\nevery = "week"\n')
+    workshop.episode("01-a")
+    record = replace(a_record("01-a", "kept"), published=datetime(2024, 9, 1, tzinfo=UTC))
+    write_lock(tmp_path, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", episodes=(record,)))
+    show = load(tmp_path)
+    assert show.records.guid == "917393e3-1b1e-5cef-ace4-edaa54e1f810"
+    assert (only(show).guid, only(show).date) == ("kept", record.published)
+
+
+def test_people_are_the_shows_and_then_the_episodes_own(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path).show('\npeople = ["Ana"]\n', text=SHOW_TOML)
+    workshop.episode("01-a", "---\ntitle: A\npeople: [Ben]\n---\n")
+    workshop.episode("02-b", "---\ntitle: B\npeople: [Ben]\nonly_people: true\n---\n", mark=2)
+    first, second = load(tmp_path).episodes
+    assert first.people == (Person(name="Ana", role="host"), Person(name="Ben", role="guest"))
+    assert second.people == (Person(name="Ben", role="guest"),)
+
+
+def test_the_footer_ends_every_episodes_notes(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path).show('\nfooter = "Made at *night*."\n')
+    workshop.episode("01-a", "# T\n\nNotes.")
+    assert only(load(tmp_path)).notes.html == "<p>Notes.</p>\n<p>Made at <em>night</em>.</p>"
+
+
+def test_ai_content_is_disclosed_for_show_and_episode(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path).show("\nai_content = false\n")
+    workshop.episode("01-a", "---\ntitle: A\nai_content: true\n---\n")
+    show = load(tmp_path)
+    assert [(txt.purpose, txt.value) for txt in (*show.txt, *only(show).txt)] == [
+        ("ai-content", "false"),
+        ("ai-content", "true"),
+    ]
+
+
+def test_notes_come_as_text_and_word_too(workshop: Workshop) -> None:
+    (workshop.episode("01-a") / "notes.md").rename(workshop.folder / "01-a" / "notes.txt")
+    (workshop.folder / "01-a" / "notes.txt").write_text("# A *plain* title\n\nSee https://example.org\n")
+    word = docx.Document()
+    for text in ("---", "title: Aus Word", "date: 2024-09-05", "---", "Notes from Word."):
+        word.add_paragraph(text)
+    folder = workshop.episode("02-b", mark=2)
+    (folder / "notes.md").unlink()
+    word.save(str(folder / "notes.docx"))
+    first, second = load(workshop.folder).episodes
+    assert (first.title, first.notes.plain) == ("A *plain* title", "See https://example.org")
+    assert (second.title, second.notes.plain) == ("Aus Word", "Notes from Word.")
+    assert second.date
+
+
+def test_chapters_come_from_file_notes_or_tags_in_that_order(workshop: Workshop, tmp_path: Path) -> None:
+    tags = ID3()
+    for number in range(3):
+        sub = [TIT2(encoding=3, text=[f"tag {number}"])]
+        tags.add(
+            CHAP(element_id=f"c{number}", start_time=number * 300, end_time=(number + 1) * 300, sub_frames=sub)
+        )
+    tags.save(tmp_path / "tags.mp3")
+    audio = (tmp_path / "tags.mp3").read_bytes() + make_mp3(1)
+    in_notes = "# T\n\n00:00 note 0\n\n00:10 note 1\n\n00:20 note 2\n"
+    workshop.episode("01-tags", "# T\n\nNotes.", audio=audio)
+    workshop.episode("02-notes", in_notes, audio=audio)
+    (workshop.episode("03-file", in_notes, audio=audio) / "chapters.txt").write_text("00:00 file 0\n00:05 file 1\n")
+    workshop.episode("04-none", "# T\n\nNotes.", mark=4)
+    titles = []
+    for episode in load(workshop.folder).episodes:
+        chapters = json.loads(episode.chapters.body)["chapters"] if episode.chapters else []
+        titles.append([chapter["title"] for chapter in chapters])
+    assert titles == [["tag 0", "tag 1", "tag 2"], ["note 0", "note 1", "note 2"], ["file 0", "file 1"], []]
+
+
+def test_transcripts_are_taken_as_they_are(workshop: Workshop) -> None:
+    folder = workshop.episode("01-a")
+    (folder / "transcript.vtt").write_bytes(b"WEBVTT\n")
+    (folder / "transcript.es.srt").write_bytes(b"1\n")
+    found = {(doc.language, doc.content_type): doc.body for doc in only(load(workshop.folder)).transcripts}
+    assert found == {(None, "text/vtt"): b"WEBVTT\n", ("es", "application/x-subrip"): b"1\n"}
+
+
+def test_a_wav_is_a_master_that_must_be_made_first(workshop: Workshop) -> None:
+    folder = workshop.episode("01-a")
+    (folder / "audio.mp3").unlink()
+    write_wav(folder / "take.wav", 1)
+    episode = only(load(workshop.folder))
+    assert episode.audio
+    assert (episode.audio.format, episode.media) == ("wav", None)
+    assert episode.recipe != "as given"
+
+
+def test_a_second_reading_opens_no_audio(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str]
+) -> None:
+    folder = small_show(tmp_path / "show").folder
+    (folder / "02-part" / "audio.mp3").write_bytes(b"no audio at all" * 100)
+    monkeypatch.setattr(cache_module, "_RACY_NS", -(10**12))  # as if the files were long there
+    first = load(folder, at=NOW)
+    assert any(path.endswith("audio.mp3") for path in opened)
+    opened.clear()
+    second = load(folder, at=NOW)
+    assert opened
+    assert not [path for path in opened if path.endswith(("audio.mp3", "artwork.jpg"))]
+    assert second == first
+
+
+_LISTENERS: list[list[str]] = []
+
+
+def _listen(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "open" and _LISTENERS:
+        _LISTENERS[-1].append(str(arguments[0]))
+
+
+sys.addaudithook(_listen)
+
+
+@pytest.fixture
+def opened() -> object:
+    """The paths of the files that were opened so far."""
+    _LISTENERS.append([])
+    yield _LISTENERS[-1]
+    _LISTENERS.pop()
+
+
+def test_progress_is_told_file_by_file(tmp_path: Path) -> None:
+    events: list[Event] = []
+    load(small_show(tmp_path).folder, progress=events.append)
+    assert [(event.stage, event.done, event.total, event.unit) for event in events] == [
+        ("reading", done, 3, "files") for done in (1, 2, 3)
+    ]
+    assert {event.episode for event in events} == {"01-part", "02-part", "03-part"}
+
+
+def test_an_executor_of_processes_reads_the_audio_and_lives_on(tmp_path: Path) -> None:
+    folder = small_show(tmp_path).folder
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        show = load(folder, at=NOW, executor=executor)
+        assert executor.submit(abs, -1).result() == 1
+    assert show == load(folder, at=NOW)
+    assert threading.active_count() < 20
+
+
+def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
+    workshop = small_show(tmp_path)
+    show = load(tmp_path)
+    assert changed_sources(show) == ()
+    (tmp_path / "01-part" / "notes.md").write_text("# New\n")
+    (tmp_path / "02-part" / "audio.mp3").unlink()
+    (tmp_path / "03-part" / ".DS_Store").write_bytes(b"")
+    assert {path.relative_to(workshop.folder).as_posix() for path in changed_sources(show)} == {
+        "01-part/notes.md",
+        "02-part/audio.mp3",
+        "02-part",
+    }
+
+
+def test_the_destination_inside_the_show_is_no_episode(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path).show('[publish]\nto = "out"\n')
+    workshop.episode("01-a")
+    (tmp_path / "out").mkdir()
+    assert [episode.folder for episode in load(tmp_path).episodes] == ["01-a"]
+
+
+# Bad input: a clear finding, and everything else goes on.
+
+
+def test_no_show_toml(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match=r"show\.toml"):
+        load(tmp_path)
+
+
+def test_a_syntax_error_shows_its_line(tmp_path: Path) -> None:
+    show = load(Workshop(tmp_path).show(text='title = "A"\nauthor = B\n').folder)
+    (found,) = [found for found in show.diagnostics if found.code == "S001"]
+    assert found.location
+    assert (found.location.file, found.location.line) == ("show.toml", 2)
+    assert "author = B" in found.message
+
+
+def test_an_unknown_key_suggests_the_nearest(tmp_path: Path) -> None:
+    show = load(Workshop(tmp_path).show("\ncopyrigth = 2024\n").folder)
+    (found,) = [found for found in show.diagnostics if found.code == "S002"]
+    assert "copyright" in f"{found.message} {found.hint}"
+
+
+def test_show_toml_in_another_encoding(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path).show()
+    (tmp_path / "show.toml").write_bytes(SHOW_TOML.replace("Night Shift", "Nachtübung").encode("latin-1"))
+    show = load(workshop.folder)
+    assert errors(show)[0] == "N001"
+    assert show.title == tmp_path.name
+
+
+BAD_EPISODES = {
+    "two audio files": ("A105", "keep one of them", lambda folder: (folder / "b.mp3").write_bytes(make_mp3(1))),
+    "no audio": ("A101", "put one audio file", lambda folder: (folder / "audio.mp3").unlink()),
+    "text as audio": ("A106", "", lambda folder: (folder / "audio.mp3").write_text("hello")),
+    "empty audio": ("A106", "", lambda folder: (folder / "audio.mp3").write_bytes(b"")),
+    "audio that is a folder link": ("A106", "", lambda folder: _relink(folder / "audio.mp3", "/dev/zero")),
+    "notes in Latin-1": (
+        "N001",
+        "UTF-8",
+        lambda folder: (folder / "notes.md").write_bytes("Größe".encode("latin-1")),
+    ),
+    "several notes": ("N003", "keep one", lambda folder: (folder / "notes.txt").write_text("x")),
+    "notes that lead outside": (
+        "N004",
+        "put the file itself",
+        lambda folder: _relink(folder / "notes.md", "/etc/hostname"),
+    ),
+    "large notes": ("N005", "right file", lambda folder: (folder / "notes.md").write_bytes(b"a" * (2**24 + 1))),
+    "a naive date without zone": ("E203", "", lambda folder: _front(folder, "date: yesterday")),
+    "an American date": ("E203", "2024-09-05", lambda folder: _front(folder, "date: 9/5/2024")),
+    "audio that is not there": ("A104", "leave the line out", lambda folder: _front(folder, "audio: other.mp3")),
+    "artwork that is no image": ("I103", "", lambda folder: (folder / "artwork.jpg").write_text("x")),
+    "two pictures": ("I104", "keep one", lambda folder: _pictures(folder)),
+    "chapters without sense": ("C002", "", lambda folder: (folder / "chapters.txt").write_text("first: intro\n")),
+    "chapters twice": ("C005", "keep", lambda folder: _both_chapters(folder)),
+    "chapters outside": ("N004", "", lambda folder: _relink(folder / "chapters.txt", "/etc/hostname")),
+    "transcript outside": ("N004", "", lambda folder: _relink(folder / "transcript.vtt", "/etc/hostname")),
+    "broken Word": ("N002", "", lambda folder: (folder / "notes.md").rename(folder / "notes.docx")),
+    "front matter that does not end": (
+        "E001",
+        "---",
+        lambda folder: (folder / "notes.md").write_text("---\ntitle: x\n"),
+    ),
+    "a wrong type": ("E004", "", lambda folder: _front(folder, "explicit: maybe")),
+    "an unknown key": ("E002", "number", lambda folder: _front(folder, "numbr: 4")),
+}
+
+
+def _relink(path: Path, target: str) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
+def _front(folder: Path, line: str) -> None:
+    (folder / "notes.md").write_text(f"---\n{line}\n---\n# Title\n\nNotes.\n")
+
+
+def _pictures(folder: Path) -> None:
+    write_artwork(folder / "artwork.jpg")
+    write_artwork(folder / "cover.png")
+
+
+def _both_chapters(folder: Path) -> None:
+    (folder / "chapters.txt").write_text("0:00 A\n")
+    (folder / "chapters.json").write_text('{"version": "1.2.0", "chapters": []}')
+
+
+@pytest.mark.parametrize("name", BAD_EPISODES)
+def test_a_bad_episode_has_its_finding_and_hides_no_other(tmp_path: Path, name: str) -> None:
+    code, cure, spoil = BAD_EPISODES[name]
+    workshop = small_show(tmp_path)
+    spoil(workshop.folder / "02-part")
+    show = load(workshop.folder, at=NOW)
+    found = [found for found in check_show(show) if found.code == code]
+    assert found, [str(other) for other in check_show(show)]
+    assert found[0].severity is Severity.ERROR
+    assert cure in str(found[0].hint)
+    assert {other.episode for other in check_show(show) if other.severity is Severity.ERROR} == {"02-part"}
+    assert [episode.number for episode in show.episodes] == [1, 2, 3]
+    assert found[0].location
+    assert found[0].location.file.startswith("02-part")
+
+
+def test_a_date_without_a_zone_anywhere_shows_how_to_write_one(tmp_path: Path) -> None:
+    text = SHOW_TOML.replace('timezone = "America/Los_Angeles"\n', "")
+    workshop = Workshop(tmp_path).show(text=text)
+    workshop.episode("01-a", "---\ntitle: A\ndate: 2024-09-05 06:00\n---\n")
+    found = finding(load(workshop.folder), "E203")
+    assert "timezone" in f"{found.message} {found.hint}"
+    assert str(found.location).startswith("01-a/notes.md:3")
+
+
+@pytest.mark.parametrize(
+    "title", ["a\x0bb", "fine ]]> text", "🎙️ night", "x" * 10_000], ids=["control", "cdata", "emoji", "long"]
+)
+def test_strange_titles_are_read(workshop: Workshop, title: str) -> None:
+    workshop.episode("01-a", f"---\ntitle: {title}\n---\nn")
+    show = load(workshop.folder)
+    assert only(show).title == title.replace("\x0b", "")
+    severities = {found.severity for found in check_show(show) if "title" in found.message}
+    assert severities <= {Severity.ERROR, Severity.WARNING}
+    assert bool(severities) == (title[0] in "ax")
+
+
+def test_several_audio_files_are_fine_when_one_is_named(workshop: Workshop) -> None:
+    folder = workshop.episode("01-a", "---\ntitle: A\naudio: b.mp3\n---\nn")
+    (folder / "b.mp3").write_bytes(make_mp3(2))
+    episode = only(load(workshop.folder))
+    assert episode.audio
+    assert episode.audio.path.name == "b.mp3"
+
+
+def test_artwork_named_by_the_settings_is_used(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path).show('\nartwork = "square.png"\n')
+    write_artwork(tmp_path / "square.png", colour="red")
+    folder = workshop.episode("01-a", "---\ntitle: A\nartwork: own.png\n---\nn")
+    write_artwork(folder / "own.png", colour="green")
+    show = load(tmp_path)
+    assert show.artwork
+    assert show.artwork.file.path.name == "square.png"
+    assert only(show).artwork
+    assert not [found for found in show.diagnostics if found.code in {"S109", "E109"}]
+
+
+def test_missing_artwork_named_by_the_settings_is_an_error_there(tmp_path: Path) -> None:
+    Workshop(tmp_path).show('\nartwork = "square.png"\n')
+    found = finding(load(tmp_path), "I103")
+    assert "square.png" in found.message
+    assert found.location
+    assert found.location.file == "show.toml"
+
+
+def test_show_toml_that_cannot_be_opened_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workshop = Workshop(tmp_path).show()
+    path = workshop.folder / "show.toml"
+    real = Path.read_bytes
+
+    def refuse(self: Path) -> bytes:
+        if self == path:
+            raise PermissionError(13, os.strerror(13), str(self))
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read every file
+    with pytest.raises(ProjectError, match="cannot be read"):
+        load(tmp_path)
+
+
+def test_the_lock_is_a_source(tmp_path: Path) -> None:
+    workshop = small_show(tmp_path)
+    show = load(workshop.folder)
+    write_lock(workshop.folder, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810"))
+    assert [path.name for path in changed_sources(show)] == [LOCK_NAME]

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.model import EpisodeRecord, Media, Records
+from podcastkit.records import merge_records, records_from_json, records_to_json
+from tests.values import a_record
+
+hexes = st.text("0123456789abcdef", min_size=64, max_size=64)
+records = st.builds(
+    EpisodeRecord,
+    guid=st.text(min_size=1),
+    folder=st.text(min_size=1),
+    published=st.datetimes(timezones=st.timezones()).map(lambda moment: moment.astimezone(UTC)),
+    master_sha256=hexes,
+    media=st.builds(
+        Media,
+        key=st.from_regex(r"media/[A-Za-z0-9._-]+", fullmatch=True),
+        size=st.integers(1, 2**40),
+        sha256=hexes,
+        content_type=st.sampled_from(["audio/mpeg", "audio/x-m4a"]),
+        duration=st.integers(0, 10**11).map(lambda ticks: timedelta(microseconds=ticks)),
+        recipe=st.text(),
+        md5=st.none(),
+        path=st.none(),
+    ),
+)
+
+
+@given(st.builds(Records, guid=st.none() | st.text(), episodes=st.lists(records, max_size=3).map(tuple)))
+def test_what_is_written_comes_back(remembered: Records) -> None:
+    assert records_from_json(json.loads(json.dumps(records_to_json(remembered)))) == remembered
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text() | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+def test_anything_else_is_a_value_error(data: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        records_from_json(data)
+
+
+def valid() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),)))))
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("guid",), 7),
+        (("guid",), None),
+        (("folder",), None),
+        (("published",), "2024-09-05T06:00:00"),
+        (("published",), "yesterday"),
+        (("master",), {}),
+        (("media", "key"), "../feed.xml"),
+        (("media", "key"), "media/../feed.xml"),
+        (("media", "key"), "https://elsewhere.example/x.mp3"),
+        (("media", "size"), "large"),
+        (("media", "duration"), "long"),
+        (("media", "duration"), 1e300),
+    ],
+    ids=lambda part: str(part)[:30],
+)
+def test_each_field_is_checked(path: tuple[str, ...], value: object) -> None:
+    data = valid()
+    place = data["episodes"][0]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(ValueError, match=r"."):
+        records_from_json(data)
+
+
+def test_the_first_is_believed_and_the_second_adds_what_is_missing() -> None:
+    first = Records(guid=None, episodes=(a_record(guid="a", folder="old"),))
+    second = Records(guid="show", episodes=(a_record(guid="a", folder="new"), a_record(guid="b")))
+    merged = merge_records(first, second)
+    assert merged.guid == "show"
+    assert [(record.guid, record.folder) for record in merged.episodes] == [("a", "old"), ("b", "05-planning-time")]
+
+
+def test_a_published_moment_keeps_its_zone() -> None:
+    data = valid()
+    data["episodes"][0]["published"] = "2024-09-05T06:00:00-07:00"
+    published = records_from_json(data).episodes[0].published
+    assert published == datetime(2024, 9, 5, 13, tzinfo=UTC)
+    assert published.utcoffset() == timedelta(hours=-7)

@@ -1,0 +1,104 @@
+"""Values for tests: whole, with everything that a test does not speak of filled in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from podcastkit.model import (
+    Artwork,
+    Audio,
+    Category,
+    Episode,
+    EpisodeRecord,
+    EpisodeType,
+    Media,
+    Owner,
+    Show,
+    SourceFile,
+    Stamp,
+    Text,
+)
+
+NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
+STAMP = Stamp(device=1, inode=2, size=3, mtime_ns=4, ctime_ns=5)
+
+
+def a_file(name: str = "audio.mp3", sha256: str = "a" * 64) -> SourceFile:
+    return SourceFile(path=Path(name), size=1000, sha256=sha256, md5="b" * 32, stamp=STAMP)
+
+
+def some_audio(**changes: Any) -> Audio:
+    audio = Audio(
+        path=Path("audio.mp3"),
+        format="mp3",
+        codec="mp3",
+        duration=timedelta(minutes=25),
+        bitrate=128_000,
+        sample_rate=44_100,
+        channels=2,
+        size=24_000_000,
+        exact=True,
+    )
+    return replace(audio, **changes)
+
+
+def some_media(
+    sha256: str = "a" * 64, key: str = "media/05-planning-time-aaaaaaaaaaaa.mp3", **changes: Any
+) -> Media:
+    media = Media(
+        key=key,
+        size=1000,
+        sha256=sha256,
+        content_type="audio/mpeg",
+        duration=timedelta(minutes=25),
+        recipe="as given",
+    )
+    return replace(media, **changes)
+
+
+def a_record(folder: str = "05-planning-time", guid: str = "guid-5", sha256: str = "a" * 64) -> EpisodeRecord:
+    return EpisodeRecord(
+        guid=guid,
+        folder=folder,
+        published=datetime(2024, 9, 5, tzinfo=UTC),
+        master_sha256=sha256,
+        media=some_media(sha256, key=f"media/{folder}-{sha256[:12]}.mp3"),
+    )
+
+
+def an_episode(folder: str = "05-planning-time", **changes: Any) -> Episode:
+    episode = Episode(
+        folder=folder,
+        type=EpisodeType.FULL,
+        number=5,
+        season=1,
+        title="Planning time",
+        notes=Text(html="<p>Notes.</p>", plain="Notes."),
+        audio=some_audio(),
+        master=a_file(),
+        media=some_media(),
+        recipe="as given",
+    )
+    return replace(episode, **changes)
+
+
+def a_show(*episodes: Episode, **changes: Any) -> Show:
+    show = Show(
+        folder=Path("episodes"),
+        at=NOW,
+        title="Night Shift",
+        author="Harbour Radio",
+        description=Text(html="<p>Who keeps the harbour running.</p>", plain="Who keeps the harbour running."),
+        language="en",
+        categories=(Category(name="Society & Culture", sub="Documentary"),),
+        explicit=False,
+        artwork=Artwork(
+            file=a_file("artwork.jpg"), format="JPEG", mode="RGB", width=3000, height=3000, has_alpha=False
+        ),
+        owner=Owner(name="Harbour Radio", email="radio@example.org"),
+        episodes=episodes,
+    )
+    return replace(show, **changes)
