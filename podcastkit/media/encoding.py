@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Audio, AudioSettings
 
 _CONTENT_TYPES = {".mp3": "audio/mpeg", ".m4a": "audio/x-m4a"}
-_DEMUXERS = {"m4a": "mov"}
+_DEMUXERS = {"m4a": "mov", "opus": "ogg"}
 """ffmpeg's names of our formats where they differ."""
 _ENCODERS = {
     "mp3": ("-c:a", "libmp3lame", "-id3v2_version", "3", "-f", "mp3"),
