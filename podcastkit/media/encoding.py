@@ -64,8 +64,12 @@ def encode(master: Audio, settings: AudioSettings, target: Path) -> Audio:
     """
     with _workplace(target) as workplace:
         unfinished = workplace / f"unfinished.{settings.format}"
-        run_ffmpeg(_arguments(master, settings, unfinished))
-        made = probe(unfinished)
+        try:
+            run_ffmpeg(_arguments(master, settings, unfinished))
+            made = probe(unfinished)
+        except MediaError as error:
+            message = f"{display_name(master.path)} cannot be encoded: {error.message}"
+            raise MediaError(message, error.hint) from error
         _check_length(master, made)
         unfinished.replace(target)
     return replace(made, path=target)

@@ -192,7 +192,7 @@ def test_what_cannot_be_decoded_leaves_what_was_there(tmp_path: Path, sound: Sou
     master.write_bytes(whole[:100])
     target.write_bytes(b"made before")
     shutil.copy(sound("sound.flac"), tmp_path / "whole.flac")
-    with pytest.raises(MediaError):
+    with pytest.raises(MediaError, match=r"audio\.flac cannot be encoded: ffmpeg failed"):
         encode(replace(probe(tmp_path / "whole.flac"), path=master), _MP3, target)
 
     assert target.read_bytes() == b"made before"

@@ -90,7 +90,7 @@ def test_what_is_not_plain_sound_has_no_length(code: int, block_size: int, rate:
         pytest.param(_wav(_chunk(b"fmt ", _PCM)), id="no sound"),
         pytest.param(_wav(_chunk(b"data", _SECOND)), id="no format"),
         pytest.param(_wav(_chunk(b"data", _SECOND), _chunk(b"fmt ", _PCM))[:-8], id="half a format"),
-        pytest.param(_wav(_chunk(b"a", b"") * 20_000, _chunk(b"fmt ", _PCM)), id="chunks without end"),
+        pytest.param(_wav(_chunk(b"junk", b"") * 20_000, _chunk(b"fmt ", _PCM)), id="chunks without end"),
     ],
 )
 def test_what_is_incomplete_is_no_wav(data: bytes) -> None:
