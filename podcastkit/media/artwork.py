@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import sys
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.files import display_name, hash_file, open_file
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "GIF", "BMP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 """What cameras and drawing programs write; others (EPS, for one) would start programs."""
 _MOST_PIXELS = 100_000_000
 _LARGEST_SIDE = 3000
@@ -59,7 +60,7 @@ def is_publishable(artwork: Artwork) -> bool:
 def convert_artwork(artwork: Artwork) -> tuple[bytes, str]:
     """Return the bytes of a copy that directories accept, and its ending.
 
-    A JPEG: upright, sRGB, transparency on white, at most 3000 pixels, without metadata. Equal images give equal bytes.
+    A JPEG: upright, sRGB, transparency on white, at most 3000 pixels, no metadata. Equal images give equal bytes.
     """
     with _opened(artwork.file.path) as image:
         profile = image.info.get("icc_profile")
@@ -78,18 +79,24 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         warnings.simplefilter("ignore")
         try:
             image = Image.open(file, formats=_FORMATS)
-            if image.width * image.height > _MOST_PIXELS:
-                raise Image.DecompressionBombError
+            _check_size(path, image.width * image.height)
             yield image
-        except Image.UnidentifiedImageError as error:
+        except MediaError:
+            raise
+        except UnidentifiedImageError as error:
             raise MediaError(f"{display_name(path)} is not an image that can be read", _EXPORT) from error
-        except Image.DecompressionBombError as error:
-            cure = f"make it {_LARGEST_SIDE} pixels wide and high"
-            raise MediaError(f"{display_name(path)} has more than {_MOST_PIXELS:,} pixels", cure) from error
+        except Image.DecompressionBombError:
+            _check_size(path, sys.maxsize)
         except Exception as error:
             # Damaged images make Pillow raise SyntaxError, struct.error, EOFError and more beside OSError.
             reason = str(error) or type(error).__name__
             raise MediaError(f"{display_name(path)} is damaged or cut short ({reason})", _EXPORT) from error
+
+
+def _check_size(path: Path, pixels: int) -> None:
+    if pixels > _MOST_PIXELS:
+        cure = f"make it {_LARGEST_SIDE} pixels wide and high"
+        raise MediaError(f"{display_name(path)} has more than {_MOST_PIXELS // 10**6} million pixels", cure)
 
 
 def _orientation(image: Image.Image) -> int:

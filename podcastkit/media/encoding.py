@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Audio, AudioSettings
 
 _CONTENT_TYPES = {".mp3": "audio/mpeg", ".m4a": "audio/x-m4a"}
-_DEMUXERS = {"m4a": "mov"}
+_DEMUXERS = {"m4a": "mov", "opus": "ogg"}
 """ffmpeg's names of our formats where they differ."""
 _ENCODERS = {
     "mp3": ("-c:a", "libmp3lame", "-id3v2_version", "3", "-f", "mp3"),
@@ -64,8 +64,12 @@ def encode(master: Audio, settings: AudioSettings, target: Path) -> Audio:
     """
     with _workplace(target) as workplace:
         unfinished = workplace / f"unfinished.{settings.format}"
-        run_ffmpeg(_arguments(master, settings, unfinished))
-        made = probe(unfinished)
+        try:
+            run_ffmpeg(_arguments(master, settings, unfinished))
+            made = probe(unfinished)
+        except MediaError as error:
+            message = f"{display_name(master.path)} cannot be encoded: {error.message}"
+            raise MediaError(message, error.hint) from error
         _check_length(master, made)
         unfinished.replace(target)
     return replace(made, path=target)

@@ -60,7 +60,7 @@ def run_ffmpeg(arguments: Sequence[str]) -> str:
         raise MediaError(f"{program} cannot be run: {error.strerror}", cure) from error
     log = done.stderr.decode("utf-8", "replace")
     if done.returncode:
-        cure = "see whether the file plays on this computer; if not, export it again"
+        cure = "see whether the file plays on this computer (if not, export it again) and whether the disk is full"
         raise MediaError(f"ffmpeg failed: {_last_words(log, done.returncode)}", cure)
     return log
 

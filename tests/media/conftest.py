@@ -1,0 +1,105 @@
+"""Short sounds in every format, made once by ffmpeg, and the count of what a decoder gets out of a file."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.media.ffmpeg import find_ffmpeg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_NOISE = "anoisesrc=color=pink:sample_rate=44100:seed=7:duration=6"
+_HALF_SILENT = f"{_NOISE},volume='{{}}(t,3)':eval=frame"
+_SINE = "sine=frequency=330:sample_rate={}:duration=4"
+_AAC = ("-c:a", "aac", "-b:a", "96k")
+_MP3 = ("-c:a", "libmp3lame")
+_BARE = ("-write_xing", "0", "-id3v2_version", "0")
+
+_RECIPES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "stereo.wav": (_NOISE, ("-ac", "2")),
+    "mono.wav": (_SINE.format(22050), ()),
+    "six.wav": (_SINE.format(48000), ("-ac", "6")),
+    "float.wav": (_NOISE, ("-c:a", "pcm_f32le", "-ac", "2")),
+    "long.wav": (_NOISE, ("-ac", "2", "-rf64", "always")),
+    "adpcm.wav": (_NOISE, ("-c:a", "adpcm_ms", "-ac", "2")),
+    "cbr.mp3": (_NOISE, (*_MP3, "-ac", "2", "-b:a", "128k")),
+    "abr.mp3": (_NOISE, (*_MP3, "-ac", "2", "-b:a", "128k", "-abr", "1")),
+    "vbr.mp3": (_NOISE, (*_MP3, "-ac", "2", "-q:a", "5")),
+    "mono.mp3": (_SINE.format(44100), (*_MP3, "-b:a", "64k")),
+    "cbr-bare.mp3": (_NOISE, (*_MP3, "-ac", "2", "-b:a", "128k", *_BARE)),
+    "vbr-bare.mp3": (_NOISE, (*_MP3, "-ac", "2", "-q:a", "5", *_BARE)),
+    "silent-start.mp3": (_HALF_SILENT.format("gte"), (*_MP3, "-ac", "2", "-q:a", "5", *_BARE)),
+    "loud-start.mp3": (_HALF_SILENT.format("lt"), (*_MP3, "-ac", "2", "-q:a", "5", *_BARE)),
+    "mpeg2.mp3": (_SINE.format(22050), (*_MP3, "-ac", "2", "-q:a", "5", *_BARE)),
+    "mpeg2-tagged.mp3": (_SINE.format(22050), (*_MP3, "-ac", "2", "-q:a", "5")),
+    "mpeg2-mono.mp3": (_SINE.format(24000), (*_MP3, "-b:a", "48k")),
+    "mpeg25.mp3": (_SINE.format(11025), (*_MP3, "-b:a", "24k")),
+    "plain.m4a": (_NOISE, (*_AAC, "-ac", "2")),
+    "fast.m4a": (_NOISE, (*_AAC, "-ac", "2", "-movflags", "+faststart")),
+    "fragmented.m4a": (_NOISE, (*_AAC, "-movflags", "+frag_keyframe+empty_moov")),
+    "chapters.m4a": (_NOISE, ("-f", "ffmetadata", "-i", "{chapters}", "-map_chapters", "1", *_AAC, "-f", "ipod")),
+    "lossless.m4a": (_NOISE, ("-c:a", "alac", "-ac", "2")),
+    "sound.flac": (_NOISE, ("-ac", "2")),
+    "sound.aiff": (_NOISE, ("-ac", "2")),
+    "sound.ogg": (_NOISE, ("-c:a", "libvorbis", "-ac", "2")),
+    "flac.oga": (_NOISE, ("-c:a", "flac", "-ac", "2", "-f", "ogg")),
+    "sound.opus": (_NOISE, ("-c:a", "libopus", "-ac", "2")),
+    "sound.aac": (_NOISE, (*_AAC, "-ac", "2")),
+    "video.mp4": ("color=black:size=16x16:duration=1", ("-c:v", "mpeg4")),
+    "video.mkv": ("color=black:size=16x16:duration=1", ("-c:v", "mpeg4")),
+    "film.mp4": (f"color=black:size=16x16:duration=4[out0];{_SINE.format(44100)}[out1]", ("-c:v", "mpeg4", *_AAC)),
+    "video.ogg": ("color=black:size=16x16:duration=1", ("-c:v", "libtheora")),
+}
+
+
+_CHAPTERS = """;FFMETADATA1
+[CHAPTER]
+TIMEBASE=1/1000
+START=0
+END=2500
+title=Welcome
+[CHAPTER]
+TIMEBASE=1/1000
+START=2500
+END=6000
+title=Planning \\= time
+"""
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the sound of that name, made when first asked for."""
+    folder = tmp_path_factory.mktemp("sounds")
+    chapters = folder / "chapters.txt"
+    chapters.write_text(_CHAPTERS)
+
+    def make(name: str) -> Path:
+        path = folder / name
+        if not path.exists():
+            source, arguments = _RECIPES[name]
+            given = (str(chapters) if argument == "{chapters}" else argument for argument in arguments)
+            _run("-f", "lavfi", "-i", source, *given, f"file:{path}")
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def decoded_seconds() -> Callable[[Path], float]:
+    """Return how long a file is when ffmpeg decodes all of it."""
+
+    def count(path: Path) -> float:
+        pcm = _run("-i", f"file:{path}", "-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "s16le", "-")
+        return len(pcm) / 2 / 8000
+
+    return count
+
+
+def _run(*arguments: str) -> bytes:
+    command = [find_ffmpeg(), "-nostdin", "-loglevel", "error", "-y", *arguments]
+    return subprocess.run(command, check=True, capture_output=True).stdout

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import warnings
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.artwork import convert_artwork, is_publishable, read_artwork
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_RED = (200, 30, 40)
+
+
+def _saved(path: Path, image: Image.Image, **options: Any) -> Path:  # noqa: ANN401 - Pillow's, different for each format
+    image.save(path, **options)
+    return path
+
+
+def _plain(size: tuple[int, int] = (60, 40), mode: str = "RGB") -> Image.Image:
+    image = Image.new("RGB", size, _RED)
+    return image.quantize(4) if mode == "P" else image.convert(mode)
+
+
+def _turned(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010E] = "a secret description"
+    return exif
+
+
+def _png_of(width: int, height: int) -> bytes:
+    """Return a small PNG that claims to be large."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    content = chunk(b"IDAT", zlib.compress(bytes(1000)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + content + chunk(b"IEND", b"")
+
+
+def _converted(path: Path) -> Image.Image:
+    body, suffix = convert_artwork(read_artwork(path))
+    assert suffix == ".jpg"
+    image = Image.open(io.BytesIO(body))
+    image.load()
+    assert (image.format, image.mode) == ("JPEG", "RGB")
+    return image
+
+
+def _colour(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
+    pixel = image.getpixel(at)
+    assert isinstance(pixel, tuple)
+    return tuple(int(value) for value in pixel)
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "form", "alpha", "publishable"),
+    [
+        ("a.jpg", "RGB", "JPEG", False, True),
+        ("a.png", "RGB", "PNG", False, True),
+        ("a.jpg", "L", "JPEG", False, False),
+        ("a.jpg", "CMYK", "JPEG", False, False),
+        ("a.png", "RGBA", "PNG", True, False),
+        ("a.png", "LA", "PNG", True, False),
+        ("a.png", "P", "PNG", False, False),
+        ("a.webp", "RGB", "WEBP", False, False),
+        ("a.tiff", "RGB", "TIFF", False, False),
+        ("a.gif", "P", "GIF", False, False),
+        ("a.bmp", "RGB", "BMP", False, False),
+    ],
+)
+def test_an_image_is_told_by_its_content(  # noqa: PLR0917 - a row of the table, and the fixture
+    name: str, mode: str, form: str, alpha: bool, publishable: bool, tmp_path: Path
+) -> None:
+    path = _saved(tmp_path / name, _plain(mode=mode)).rename(tmp_path / "artwork.png")
+    artwork = read_artwork(path)
+
+    assert (artwork.format, artwork.mode, artwork.has_alpha) == (form, mode, alpha)
+    assert (artwork.width, artwork.height) == (60, 40)
+    assert artwork.file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert is_publishable(artwork) is publishable
+    colour = (82, 82, 82) if mode in {"L", "LA"} else _RED
+    assert _colour(_converted(path), (30, 20)) == pytest.approx(colour, abs=8)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P", "L"])
+def test_a_transparent_colour_is_transparency(mode: str, tmp_path: Path) -> None:
+    image = _plain(mode=mode)
+    key = image.getpixel((0, 0))
+    path = _saved(tmp_path / "a.png", image, transparency=key)
+
+    assert read_artwork(path).has_alpha
+    assert _colour(_converted(path), (0, 0)) == (255, 255, 255)
+
+
+def test_transparency_is_laid_on_white(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    image.paste((*_RED, 255), (0, 0, 20, 40))
+    copy = _converted(_saved(tmp_path / "a.png", image))
+
+    assert _colour(copy, (5, 20)) == pytest.approx(_RED, abs=8)
+    assert _colour(copy, (35, 20)) == pytest.approx((255, 255, 255), abs=8)
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(3, (60, 40)), (6, (40, 60)), (8, (40, 60))])
+def test_a_turned_photo_is_set_upright(orientation: int, size: tuple[int, int], tmp_path: Path) -> None:
+    path = _saved(tmp_path / "a.jpg", _plain(), exif=_turned(orientation))
+    artwork = read_artwork(path)
+
+    assert (artwork.width, artwork.height) == size
+    assert not is_publishable(artwork)
+    assert _converted(path).size == size
+
+
+@pytest.mark.parametrize(
+    ("given_size", "size", "publishable"),
+    [((3000, 3000), (3000, 3000), True), ((3001, 3001), (3000, 3000), False), ((6000, 300), (3000, 150), False)],
+)
+def test_nothing_is_larger_than_3000_pixels(
+    given_size: tuple[int, int], size: tuple[int, int], publishable: bool, tmp_path: Path
+) -> None:
+    path = _saved(tmp_path / "a.png", _plain(given_size))
+
+    assert is_publishable(read_artwork(path)) is publishable
+    assert _converted(path).size == size
+
+
+def test_a_copy_carries_no_metadata(tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    path = _saved(
+        tmp_path / "a.jpg",
+        _plain(),
+        exif=_turned(1),
+        comment=b"a secret comment",
+        icc_profile=profile,
+        xmp=b"<secret/>",
+        dpi=(72, 72),
+    )
+    body, _ = convert_artwork(read_artwork(path))
+
+    assert b"secret" in path.read_bytes()
+    assert b"secret" not in body
+    assert not {"exif", "icc_profile", "comment", "dpi", "xmp"} & set(Image.open(io.BytesIO(body)).info)
+
+
+def test_colours_are_those_of_the_profile(tmp_path: Path) -> None:
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    swapped = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    at_red, at_blue = swapped.index(b"rXYZ"), swapped.index(b"bXYZ")
+    profile = bytearray(swapped)
+    profile[at_red : at_red + 4], profile[at_blue : at_blue + 4] = b"bXYZ", b"rXYZ"
+    right = _converted(_saved(tmp_path / "right.png", _plain(), icc_profile=bytes(profile)))
+    wrong = _converted(_saved(tmp_path / "wrong.png", _plain(), icc_profile=lab.tobytes()))
+    broken = _converted(_saved(tmp_path / "broken.png", _plain(), icc_profile=b"no profile"))
+
+    assert _colour(right, (30, 20)) == pytest.approx((_RED[2], _RED[1], _RED[0]), abs=12)
+    assert _colour(wrong, (30, 20)) == pytest.approx(_RED, abs=8)
+    assert _colour(broken, (30, 20)) == pytest.approx(_RED, abs=8)
+
+
+def test_sixteen_bits_of_grey_stay_grey(tmp_path: Path) -> None:
+    path = _saved(tmp_path / "a.png", Image.new("I;16", (40, 40), 100 * 256))
+
+    assert _colour(_converted(path), (20, 20)) == pytest.approx((100, 100, 100), abs=2)
+
+
+def test_the_first_picture_of_several_counts(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    _plain().save(path, "MPO", save_all=True, append_images=[Image.new("RGB", (60, 40))])
+
+    assert not is_publishable(read_artwork(path))
+    assert _colour(_converted(path), (30, 20)) == pytest.approx(_RED, abs=8)
+
+
+def test_equal_images_make_equal_bytes(tmp_path: Path) -> None:
+    one = _saved(tmp_path / "a.png", _plain(mode="RGBA"))
+    other = _saved(tmp_path / "b.tiff", _plain(mode="RGBA"))
+
+    assert convert_artwork(read_artwork(one)) == convert_artwork(read_artwork(other))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(b"", "is not an image", id="nothing"),
+        pytest.param(b"text, no image", "is not an image", id="text"),
+        pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not an image", id="a program"),
+        pytest.param(_png_of(9_480, 9_480), "is damaged", id="more pixels than data"),
+        pytest.param(_png_of(10_001, 10_000), "more than 100 million pixels", id="too large"),
+        pytest.param(_png_of(60_000, 60_000), "more than 100 million pixels", id="a bomb"),
+    ],
+)
+def test_what_is_no_image_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "artwork.png"
+    path.write_bytes(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(MediaError, match=message) as error:
+            read_artwork(path)
+
+    assert error.value.message.startswith("artwork.png")
+    assert error.value.hint
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.tiff", "a.gif"])
+def test_an_image_that_is_cut_short_is_refused(name: str, tmp_path: Path) -> None:
+    path = _saved(tmp_path / name, Image.effect_noise((200, 200), 60).convert("RGB"))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(MediaError, match=r"is (damaged or cut short|not an image)"):
+        read_artwork(path)
+
+
+def test_a_missing_image_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"artwork\.jpg is not there"):
+        read_artwork(tmp_path / "artwork.jpg")
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), name=st.sampled_from(["a.jpg", "a.png", "a.webp", "a.tiff", "a.gif", "a.bmp"]))
+def test_damage_ends_in_an_artwork_or_in_a_refusal(data: st.DataObject, name: str, tmp_path: Path) -> None:
+    path = _saved(tmp_path / name, _plain((16, 16)), **({"exif": _turned(6)} if name != "a.bmp" else {}))
+    body = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(bytes(body[: data.draw(st.integers(0, len(body)))]))
+    try:
+        artwork = read_artwork(path)
+        convert_artwork(artwork)
+    except MediaError as error:
+        assert error.hint  # noqa: PT017 - both ends are right
+    else:
+        assert artwork.width > 0

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.encoding import content_type_of, encode, is_deliverable, recipe_of, suffix_of
+from podcastkit.media.ffmpeg import find_ffmpeg
+from podcastkit.media.probing import probe
+from podcastkit.model import Audio, AudioSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Sound = Callable[[str], Path]
+
+_MP3 = AudioSettings()
+_M4A = AudioSettings(format="m4a")
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def _audio(form: str, codec: str) -> Audio:
+    return Audio(
+        path=Path("audio"),
+        format=form,
+        codec=codec,
+        duration=timedelta(seconds=1),
+        bitrate=None,
+        sample_rate=44_100,
+        channels=2,
+        size=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "codec", "deliverable"),
+    [
+        ("mp3", "mp3", True),
+        ("m4a", "aac", True),
+        ("m4a", "alac", False),
+        ("wav", "pcm", False),
+        ("aac", "aac", False),
+        ("opus", "opus", False),
+    ],
+)
+def test_only_what_every_app_plays_is_delivered_as_it_is(form: str, codec: str, deliverable: bool) -> None:
+    audio = _audio(form, codec)
+
+    assert is_deliverable(audio) is deliverable
+    assert (recipe_of(audio, _MP3) == "as given") is deliverable
+    assert suffix_of(audio, _M4A) == (f".{form}" if deliverable else ".m4a")
+
+
+@pytest.mark.parametrize(
+    ("settings", "recipe"),
+    [
+        (AudioSettings(), "mp3 bitrate=auto channels=keep loudness=-16"),
+        (AudioSettings(bitrate=192, channels="mono"), "mp3 bitrate=192 channels=mono loudness=-16"),
+        (AudioSettings(format="m4a", loudness=-18.5), "m4a bitrate=auto channels=keep loudness=-18.5"),
+        (AudioSettings(loudness=None), "mp3 bitrate=auto channels=keep loudness=none"),
+    ],
+)
+def test_a_recipe_tells_all_settings_and_nothing_else(settings: AudioSettings, recipe: str) -> None:
+    assert recipe_of(_audio("wav", "pcm"), settings) == recipe_of(_audio("flac", "flac"), settings) == recipe
+
+
+def test_endings_have_content_types() -> None:
+    assert content_type_of(".mp3") == "audio/mpeg"
+    assert content_type_of(".m4a") == "audio/x-m4a"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "stereo.wav",
+        "float.wav",
+        "long.wav",
+        "sound.flac",
+        "sound.aiff",
+        "sound.ogg",
+        "flac.oga",
+        "sound.opus",
+        "sound.aac",
+        "lossless.m4a",
+        "plain.m4a",
+        "vbr-bare.mp3",
+    ],
+)
+@pytest.mark.parametrize("settings", [_MP3, _M4A], ids=["mp3", "m4a"])
+def test_every_master_becomes_what_apps_play(
+    name: str, settings: AudioSettings, tmp_path: Path, sound: Sound
+) -> None:
+    master = probe(sound(name))
+    made = encode(master, settings, tmp_path / f"made.{settings.format}")
+
+    assert made == probe(tmp_path / f"made.{settings.format}")
+    assert is_deliverable(made)
+    assert made.format == settings.format
+    assert made.duration.total_seconds() == pytest.approx(master.duration.total_seconds(), abs=0.1)
+    assert _names(tmp_path) == [f"made.{settings.format}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "facts"),
+    [
+        ("stereo.wav", AudioSettings(), (128_000, 2, 44_100)),
+        ("stereo.wav", AudioSettings(bitrate=192), (192_000, 2, 44_100)),
+        ("stereo.wav", AudioSettings(channels="mono"), (96_000, 1, 44_100)),
+        ("mono.wav", AudioSettings(), (96_000, 1, 44_100)),
+        ("mono.wav", AudioSettings(channels="mono"), (96_000, 1, 44_100)),
+        ("mono.wav", AudioSettings(channels="stereo"), (128_000, 2, 44_100)),
+        ("six.wav", AudioSettings(), (128_000, 2, 48_000)),
+        ("six.wav", AudioSettings(channels="mono"), (96_000, 1, 48_000)),
+        ("sound.opus", AudioSettings(), (128_000, 2, 48_000)),
+    ],
+)
+def test_the_settings_are_kept(
+    name: str, settings: AudioSettings, facts: tuple[int, int, int], tmp_path: Path, sound: Sound
+) -> None:
+    made = encode(probe(sound(name)), settings, tmp_path / "made.mp3")
+
+    assert (made.bitrate, made.channels, made.sample_rate) == facts
+
+
+@pytest.mark.parametrize("name", ["stereo.wav", "plain.m4a"], ids=["integers", "floats"])
+def test_two_channels_become_their_mean(name: str, tmp_path: Path, sound: Sound) -> None:
+    made = encode(probe(sound(name)), AudioSettings(channels="mono", bitrate=320), tmp_path / "made.mp3")
+
+    assert _volume(made.path) == pytest.approx(_volume(sound(name)), abs=0.3)
+
+
+def _volume(path: Path) -> float:
+    command = [find_ffmpeg(), "-i", f"file:{path}", "-af", "volumedetect", "-f", "null", "-"]
+    log = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    found = re.search(r"mean_volume: (\S+) dB", log)
+    assert found
+    return float(found[1])
+
+
+@pytest.mark.parametrize("settings", [_MP3, _M4A], ids=["mp3", "m4a"])
+def test_the_same_master_makes_the_same_bytes(settings: AudioSettings, tmp_path: Path, sound: Sound) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    encode(probe(sound("sound.flac")), settings, one)
+    encode(probe(sound("sound.flac")), settings, other)
+
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_tags_and_chapters_of_the_master_stay_there(tmp_path: Path, sound: Sound) -> None:
+    master = probe(sound("chapters.m4a"))
+    made = encode(master, _MP3, tmp_path / "made.mp3")
+
+    assert master.chapters
+    assert (made.title, made.chapters) == (None, ())
+    assert b"Lavf" not in made.path.read_bytes()[:100]
+
+
+def test_an_m4a_can_start_before_it_has_arrived(tmp_path: Path, sound: Sound) -> None:
+    made = encode(probe(sound("stereo.wav")), _M4A, tmp_path / "made.m4a").path.read_bytes()
+
+    assert made.startswith(b"\0\0\0\x1cftypM4A ")
+    assert made.index(b"moov") < made.index(b"mdat")
+
+
+@pytest.mark.parametrize("part", [0.5, 0.8])
+@pytest.mark.parametrize("name", ["sound.flac", "sound.aiff"])
+def test_a_master_that_is_cut_short_is_refused(name: str, part: float, tmp_path: Path, sound: Sound) -> None:
+    whole = sound(name).read_bytes()
+    master = tmp_path / name
+    master.write_bytes(whole[: int(len(whole) * part)])
+    with pytest.raises(MediaError, match=rf"{re.escape(name)} is damaged or cut short") as error:
+        encode(probe(master), _MP3, tmp_path / "made.mp3")
+
+    assert "copy it again" in (error.value.hint or "")
+    assert _names(tmp_path) == [name]
+
+
+def test_what_cannot_be_decoded_leaves_what_was_there(tmp_path: Path, sound: Sound) -> None:
+    master, target = tmp_path / "audio.flac", tmp_path / "made.mp3"
+    whole = sound("sound.flac").read_bytes()
+    master.write_bytes(whole[:100])
+    target.write_bytes(b"made before")
+    shutil.copy(sound("sound.flac"), tmp_path / "whole.flac")
+    with pytest.raises(MediaError, match=r"audio\.flac cannot be encoded: ffmpeg failed"):
+        encode(replace(probe(tmp_path / "whole.flac"), path=master), _MP3, target)
+
+    assert target.read_bytes() == b"made before"
+    assert _names(tmp_path) == ["audio.flac", "made.mp3", "whole.flac"]
+
+
+def test_the_folder_of_the_target_is_made(tmp_path: Path, sound: Sound) -> None:
+    made = encode(probe(sound("mono.wav")), _MP3, tmp_path / "new" / "folder" / "made.mp3")
+
+    assert made.path.is_file()
+
+
+def test_a_target_that_cannot_be_written_is_named(tmp_path: Path, sound: Sound) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(MediaError, match=r"made\.mp3 cannot be written"):
+        encode(probe(sound("mono.wav")), _MP3, tmp_path / "file" / "made.mp3")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a:b.wav",
+        "-x.wav",
+        "% d.wav",
+        "%03d.wav",
+        "two\nlines.wav",
+        "\"quoted\" 'twice'.wav",
+        "http:x.wav",
+        "[glob]*.wav",
+        "日本 ñ.wav",
+        f"{'long' * 62}.wav",
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_no_name_is_special(name: str, tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in").mkdir()
+    shutil.copy(sound("mono.wav"), tmp_path / "in" / name)
+    monkeypatch.chdir(tmp_path / "in")
+    made = encode(probe(Path(name)), _MP3, Path("..") / "out" / f"{name[:-4]}.mp3")
+
+    assert _names(tmp_path / "out") == [f"{name[:-4]}.mp3"]
+    assert made.duration == probe(Path(name)).duration
+
+
+def test_a_playlist_that_poses_as_sound_opens_no_other_file(tmp_path: Path, sound: Sound) -> None:
+    shutil.copy(sound("mono.wav"), tmp_path / "secret.wav")
+    master = tmp_path / "audio.wav"
+    master.write_text("ffconcat version 1.0\nfile secret.wav\n")
+    with pytest.raises(MediaError):
+        encode(replace(probe(tmp_path / "secret.wav"), path=master), _MP3, tmp_path / "made.mp3")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a script with #!")
+def test_another_ffmpeg_is_honoured(tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "ffmpeg"
+    own.write_text(f'#!/bin/sh\necho "$*" > "{tmp_path}/called"\nexec "{find_ffmpeg()}" "$@"\n')
+    own.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
+    encode(probe(sound("mono.wav")), _MP3, tmp_path / "made.mp3")
+
+    assert "libmp3lame" in (tmp_path / "called").read_text()
+
+
+def test_a_wrong_ffmpeg_is_named(tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "/nowhere/ffmpeg")
+    with pytest.raises(MediaError, match="/nowhere/ffmpeg"):
+        encode(probe(sound("mono.wav")), _MP3, tmp_path / "made.mp3")

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import imageio_ffmpeg
+import pytest
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.ffmpeg import find_ffmpeg, run_ffmpeg
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
+unix = pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #! and signals")
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PODCASTKIT_FFMPEG", raising=False)
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+
+
+def _script(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(("#!/bin/sh", *lines)) + "\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_bundled_ffmpeg_is_found() -> None:
+    assert find_ffmpeg() == imageio_ffmpeg.get_ffmpeg_exe()
+
+
+@unix
+def test_the_variable_names_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = _script(tmp_path / "my ffmpeg", 'echo "own: $*" >&2')
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
+
+    assert find_ffmpeg() == str(own)
+    assert run_ffmpeg(["-version"]) == "own: -hide_banner -nostdin -version\n"
+
+
+@unix
+def test_the_variable_may_be_a_name_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = _script(tmp_path / "ffmpeg-of-mine")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "ffmpeg-of-mine")
+
+    assert find_ffmpeg() == str(own)
+
+
+@pytest.mark.parametrize("exists", [False, True], ids=["missing", "not executable"])
+def test_a_wrong_variable_is_named(exists: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = tmp_path / "ffmpeg.txt"
+    if exists:
+        wrong.touch(mode=0o644)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(wrong))
+    with pytest.raises(MediaError) as error:
+        find_ffmpeg()
+
+    assert str(wrong) in error.value.message
+    assert "PODCASTKIT_FFMPEG" in (error.value.hint or "")
+
+
+def test_a_computer_without_ffmpeg_is_told_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing() -> str:
+        raise RuntimeError("No ffmpeg exe could be found.")
+
+    # The bundled binary cannot be taken away from the tests that run beside this one.
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", nothing)
+    with pytest.raises(MediaError, match="there is no ffmpeg") as error:
+        find_ffmpeg()
+
+    assert "install ffmpeg" in (error.value.hint or "")
+
+
+@unix
+def test_what_is_no_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "ffmpeg"
+    broken.write_bytes(b"\x7fELF, but no more")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(broken))
+    with pytest.raises(MediaError, match="cannot be run") as error:
+        run_ffmpeg(["-version"])
+
+    assert str(broken) in error.value.message
+
+
+def test_failure_comes_with_ffmpegs_last_words(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"ffmpeg failed: .*No such file or directory"):
+        run_ffmpeg(["-loglevel", "error", "-i", f"file:{tmp_path / 'gone.wav'}", "-f", "null", "-"])
+
+
+@unix
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["echo '[mp3 @ 0x5f] [x @ 0x6a] it broke' >&2", "echo 'Conversion failed!' >&2"], "it broke$"),
+        (["printf 'red \\033[31m words\\n\\n' >&2"], r"red \[31m words$"),
+        ([], "it ended with code 3$"),
+    ],
+    ids=["the useful line", "on one clean line", "or the code"],
+)
+def test_the_last_words_are_useful(
+    lines: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(_script(tmp_path / "ffmpeg", *lines, "exit 3")))
+    with pytest.raises(MediaError, match=words):
+        run_ffmpeg([])
+
+
+@unix
+def test_ffmpeg_dies_with_whoever_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pid = tmp_path / "pid"
+    endless = _script(tmp_path / "ffmpeg", f"echo $$ > '{pid}'", "exec sleep 600")
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(endless))
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        if pid.exists() and pid.read_text().endswith("\n"):
+            raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_ffmpeg([])
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)

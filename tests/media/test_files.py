@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.files import clean_text, display_name, hash_file, open_file, stamp_of
+
+
+def test_a_file_is_known_by_its_digests_and_its_stamp(tmp_path: Path) -> None:
+    path = tmp_path / "audio.mp3"
+    body = os.urandom(3_000_000)
+    path.write_bytes(body)
+    file = hash_file(path)
+
+    assert (file.path, file.size) == (path, 3_000_000)
+    assert file.sha256 == hashlib.sha256(body).hexdigest()
+    assert file.md5 == hashlib.md5(body).hexdigest()  # noqa: S324 - what S3 calls Content-MD5
+    assert file.stamp == stamp_of(path)
+
+
+def test_an_empty_file_has_digests_too(tmp_path: Path) -> None:
+    path = tmp_path / "empty"
+    path.touch()
+
+    assert hash_file(path).sha256 == hashlib.sha256().hexdigest()
+
+
+def test_a_stamp_changes_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "audio.mp3"
+    path.write_bytes(b"one")
+    before = stamp_of(path)
+    path.write_bytes(b"three")
+
+    assert stamp_of(path) != before
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "audio.mp3"
+    path.write_bytes(b"beginning")
+    real = hashlib.sha256
+
+    class _Appending:
+        """A digest during which another program writes on."""
+
+        def __init__(self) -> None:
+            self.digest = real()
+
+        def update(self, block: bytes) -> None:
+            self.digest.update(block)
+            if path.stat().st_size < 100:
+                with path.open("ab") as file:
+                    file.write(bytes(100))
+
+    monkeypatch.setattr(hashlib, "sha256", _Appending)
+    with pytest.raises(MediaError, match=r"audio\.mp3 changed while it was being read"):
+        hash_file(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    for read in (hash_file, stamp_of):
+        with pytest.raises(MediaError, match=r"gone\.mp3 is not there"):
+            read(tmp_path / "gone.mp3")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs")
+def test_a_fifo_is_refused_without_waiting_for_its_writer(tmp_path: Path) -> None:
+    path = tmp_path / "audio.mp3"
+    os.mkfifo(path)
+    with pytest.raises(MediaError, match=r"audio\.mp3 is not a file"):
+        hash_file(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev")
+def test_a_device_is_refused() -> None:
+    with pytest.raises(MediaError, match="zero is not a file"):
+        hash_file(Path("/dev/zero"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making links needs a right there")
+def test_a_circle_of_links_is_refused_with_the_reason(tmp_path: Path) -> None:
+    path = tmp_path / "audio.mp3"
+    path.symlink_to(path)
+    with pytest.raises(MediaError, match=r"audio\.mp3 cannot be read: Too many levels"):
+        hash_file(path)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError), open_file(tmp_path):
+        pass
+
+
+def test_a_failure_while_reading_is_told_with_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "audio.mp3"
+    path.write_bytes(b"sound")
+    with pytest.raises(MediaError, match=r"audio\.mp3 cannot be read: Input/output error"), open_file(path):
+        raise OSError(5, "Input/output error")
+
+
+def test_names_in_messages_stay_on_their_line() -> None:
+    assert display_name(Path("show/a\nb\x1b[31m.mp3")) == "a?b?[31m.mp3"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("Planning time", "Planning time"),
+        ("  two\r\n lines\t", "two lines"),
+        ("nul\0 bell\x07", "nul bell"),
+        ("escape \x1b[31m", "escape [31m"),
+        ("half \ud800 a pair, no character \uffff", "half a pair, no character"),
+        ("日本", "日本"),
+        ("", None),
+        (" \0\n", None),
+    ],
+)
+def test_texts_from_files_are_clean(text: str, clean: str | None) -> None:
+    assert clean_text(text) == clean

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import struct
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.probing import probe
+from podcastkit.model import Audio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Sound = Callable[[str], Path]
+
+_NAMES = (
+    *("vbr.mp3", "plain.m4a", "fast.m4a", "mono.wav", "long.wav", "sound.flac", "sound.aiff"),
+    *("sound.ogg", "flac.oga", "sound.opus", "sound.aac"),
+)
+
+
+def _refusal(path: Path) -> MediaError:
+    with pytest.raises(MediaError) as error:
+        probe(path)
+    assert error.value.message.startswith(path.name)
+    assert error.value.hint
+    return error.value
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "codec", "facts", "exact"),
+    [
+        ("cbr.mp3", "mp3", "mp3", (44_100, 2, 128_000), True),
+        ("mono.mp3", "mp3", "mp3", (44_100, 1, 64_000), True),
+        ("mpeg2.mp3", "mp3", "mp3", (22_050, 2, None), True),
+        ("plain.m4a", "m4a", "aac", (44_100, 2, None), True),
+        ("fast.m4a", "m4a", "aac", (44_100, 2, None), True),
+        ("lossless.m4a", "m4a", "alac", (44_100, 2, None), True),
+        ("stereo.wav", "wav", "pcm", (44_100, 2, 1_411_200), True),
+        ("mono.wav", "wav", "pcm", (22_050, 1, 352_800), True),
+        ("six.wav", "wav", "pcm", (48_000, 6, 4_608_000), True),
+        ("float.wav", "wav", "pcm", (44_100, 2, 2_822_400), True),
+        ("long.wav", "wav", "pcm", (44_100, 2, 1_411_200), True),
+        ("sound.flac", "flac", "flac", (44_100, 2, None), False),
+        ("sound.aiff", "aiff", "pcm", (44_100, 2, None), False),
+        ("sound.ogg", "ogg", "vorbis", (44_100, 2, None), False),
+        ("flac.oga", "ogg", "flac", (44_100, 2, None), False),
+        ("sound.opus", "opus", "opus", (48_000, 2, None), False),
+        ("sound.aac", "aac", "aac", (44_100, 2, None), True),
+    ],
+)
+def test_every_format_is_told_by_its_content(  # noqa: PLR0917 - a row of the table, and the fixtures
+    name: str,
+    form: str,
+    codec: str,
+    facts: tuple[int, int, int | None],
+    exact: bool,
+    tmp_path: Path,
+    sound: Sound,
+    decoded_seconds: Callable[[Path], float],
+) -> None:
+    misnamed = tmp_path / "audio.mp3"
+    shutil.copy(sound(name), misnamed)
+    audio = probe(misnamed)
+
+    assert (audio.path, audio.format, audio.codec, audio.exact) == (misnamed, form, codec, exact)
+    assert (audio.sample_rate, audio.channels) == facts[:2]
+    assert audio.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.05)
+    assert audio.bitrate == facts[2] or (facts[2] is None and audio.bitrate)
+    assert audio.size == misnamed.stat().st_size
+
+
+@pytest.mark.parametrize("name", ["cbr.mp3", "vbr.mp3", "plain.m4a", "fast.m4a", "stereo.wav", "long.wav"])
+@pytest.mark.parametrize("part", [0.5, 0.9])
+def test_what_is_cut_short_is_refused(name: str, part: float, tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / name
+    whole = sound(name).read_bytes()
+    path.write_bytes(whole[: int(len(whole) * part)])
+
+    assert "is cut short" in _refusal(path).message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(b"", "is empty", id="nothing"),
+        pytest.param(b"\0", "holds no sound", id="a byte"),
+        pytest.param(b"Hello, this is text.\n" * 100, "holds no sound", id="text"),
+        pytest.param(b"<!DOCTYPE html><title>Sign in</title>", "holds no sound", id="a web page"),
+        pytest.param(bytes(100_000), "holds no sound", id="zeros"),
+        pytest.param(random.Random(5).randbytes(100_000), "holds no sound", id="noise"),  # noqa: S311 - repeatable
+        pytest.param(b"ID3\4\0\0\0\0\0\0", "holds no sound", id="an empty tag"),
+        pytest.param(b"PK\3\4" + bytes(100), "ZIP archive", id="an archive"),
+        pytest.param(b"RIFF\0\0\0\0AVI LIST", "RIFF file", id="an old video"),
+        pytest.param(b"RIFF\0\0\0\0WAVE", "WAV file without sound", id="no chunks"),
+        pytest.param(b"\0\0\0\x08ftyp\0\0\0\x08mdat", "table of contents", id="no moov"),
+        pytest.param(b"\0\0\0\x08ftyp\0\0\0\x08moov", "no sound", id="an empty moov"),
+        pytest.param(b"OggS" + bytes(100), "Ogg file without sound", id="an empty Ogg"),
+        pytest.param(b"fLaC" + bytes(100), "is damaged", id="an empty FLAC"),
+        pytest.param(b"FORM\0\0\0\4AIFF", "is damaged", id="an empty AIFF"),
+    ],
+)
+def test_what_is_no_audio_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "audio.mp3"
+    path.write_bytes(content)
+
+    assert message in _refusal(path).message
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("video.mp4", "holds no sound"),
+        ("film.mp4", "is a video"),
+        ("video.mkv", "Matroska"),
+        ("video.ogg", "Ogg file without sound"),
+        ("adpcm.wav", "compressed sound (code 0x0002)"),
+        ("fragmented.m4a", "fragmented"),
+    ],
+)
+def test_what_apps_would_not_play_is_refused(name: str, message: str, sound: Sound) -> None:
+    assert message in _refusal(sound(name)).message
+
+
+def test_pictures_of_chapters_make_no_video(tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / "enhanced.m4a"
+    path.write_bytes(sound("film.mp4").read_bytes().replace(b"mp4v", b"jpeg"))
+
+    assert probe(path).codec == "aac"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "message"), [(0, "0 seconds"), (25 * 3600, "90000 seconds")], ids=["nothing", "25 hours"]
+)
+def test_impossible_lengths_are_refused(seconds: int, message: str, tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / "audio.flac"
+    whole = bytearray(sound("sound.flac").read_bytes())
+    whole[18:26] = (44_100 << 44 | 1 << 41 | 15 << 36 | seconds * 44_100).to_bytes(8, "big")
+    path.write_bytes(bytes(whole))
+
+    assert message in _refusal(path).message
+
+
+def test_sound_without_channels_is_refused(tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / "audio.opus"
+    whole = bytearray(sound("sound.opus").read_bytes())
+    whole[whole.index(b"OpusHead") + 9] = 0
+    path.write_bytes(bytes(whole))
+
+    assert "is damaged" in _refusal(path).message
+
+
+@pytest.mark.parametrize("size", [0, 0xFFFFFFFF], ids=["no size", "the largest size"])
+def test_a_wav_that_came_through_a_pipe_is_counted(size: int, tmp_path: Path, sound: Sound) -> None:
+    whole = sound("stereo.wav").read_bytes()
+    at = whole.index(b"data") + 4
+    path = tmp_path / "piped.wav"
+    path.write_bytes(whole[:at] + struct.pack("<I", size) + whole[at + 4 :])
+
+    assert probe(path).duration == probe(sound("stereo.wav")).duration
+
+
+def test_a_name_that_breaks_the_line_is_shown_on_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a\nb.mp3"
+    path.write_bytes(b"text")
+    with pytest.raises(MediaError, match=r"^a\?b\.mp3 holds no sound"):
+        probe(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    assert "is not there" in _refusal(tmp_path / "gone.mp3").message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs")
+def test_a_fifo_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "audio.mp3")
+
+    assert "is not a file" in _refusal(tmp_path / "audio.mp3").message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vbr.mp3",
+        "plain.m4a",
+        "fast.m4a",
+        "mono.wav",
+        "long.wav",
+        "sound.flac",
+        "sound.aiff",
+        "sound.ogg",
+        "flac.oga",
+        "sound.opus",
+        "sound.aac",
+    ],
+)
+def test_damage_ends_in_facts_or_in_a_refusal(name: str, tmp_path: Path, sound: Sound) -> None:
+    whole = sound(name).read_bytes()
+    path = tmp_path / name
+    dice = random.Random(name)  # noqa: S311 - the same damage in each run
+    for _ in range(200):
+        path.write_bytes(_damaged(whole, dice))
+        try:
+            audio = probe(path)
+        except MediaError as error:
+            assert error.hint  # noqa: PT017 - both ends are right
+        else:
+            assert isinstance(audio, Audio)
+            assert 0 < audio.duration.total_seconds() <= 86_400
+
+
+def _damaged(whole: bytes, dice: random.Random) -> bytes:
+    data = bytearray(whole)
+    near = min(len(data), 5_000) if dice.random() < 0.7 else len(data)
+    at = dice.randrange(near)
+    match dice.randrange(5):
+        case 0:
+            del data[at:]
+        case 1:
+            del data[at : at + dice.randrange(1, 100)]
+        case 2:
+            data[at:at] = dice.randbytes(dice.randrange(1, 100))
+        case 3:
+            data[at : at + 4] = dice.choice((b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1"))
+        case _:
+            for _ in range(8):
+                data[dice.randrange(near)] ^= 1 << dice.randrange(8)
+    return bytes(data)
