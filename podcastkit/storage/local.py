@@ -155,7 +155,7 @@ class LocalStorage:
     def _prepare(self, folder: Path) -> None:
         if not self._holds(folder):
             raise StorageError(
-                f"{folder} leads out of {self.path} by a symbolic link",
+                f"{folder} is a symbolic link or lies below one",
                 "replace the link by a folder, or publish to where it leads",
             )
         _make_folder(folder)

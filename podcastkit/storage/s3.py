@@ -266,8 +266,10 @@ class S3Storage:
         session = boto3.Session(profile_name=self._profile, region_name=self._region)
         try:
             return session.client("s3", endpoint_url=self._endpoint_url, config=_CONFIG)
+        except trouble.InvalidRegionError:  # a ValueError too
+            raise
         except ValueError as error:
-            raise _bad_endpoint((self._endpoint_url or "").rpartition("@")[2]) from error
+            raise _bad_endpoint(self._endpoint_url or "AWS_ENDPOINT_URL") from error
 
     @property
     def _place(self) -> str:
@@ -358,6 +360,7 @@ class S3Storage:
         return digest.hexdigest()
 
     def _sent(self, request: dict[str, Any], md5: str) -> str:
+        request["Body"].seek(0)  # botocore rewinds between its own tries only
         answer = self._client.put_object(**request)
         etag = _unquoted(answer["ETag"])
         # The ETag of an object that is encrypted with somebody's key looks like an MD5 and is none.
@@ -497,7 +500,7 @@ def _check_endpoint(url: str) -> None:
 
 def _bad_endpoint(url: str) -> StorageError:
     return StorageError(
-        f'"{url}" is no address of a store',
+        f'"{url.rpartition("@")[2]}" is no address of a store',
         "write endpoint_url as https://host, without the bucket; leave it out for Amazon S3",
     )
 

@@ -26,8 +26,7 @@ class Source:
     def __init__(self, body: bytes | Path) -> None:
         self._path = body if isinstance(body, Path) else None
         self._file: BinaryIO = _opened(body) if isinstance(body, Path) else io.BytesIO(body)
-        self.size = self._file.seek(0, os.SEEK_END)
-        self._file.seek(0)
+        self.size = os.fstat(self._file.fileno()).st_size if isinstance(body, Path) else len(body)
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from podcastkit.diagnostics import ConflictError, StorageError
+from podcastkit.storage import local
+from podcastkit.storage.base import Condition, Stored
+from podcastkit.storage.local import LocalStorage
+
+ABSENT = Condition(etag=None)
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "public"
+
+
+@pytest.fixture
+def storage(folder: Path) -> LocalStorage:
+    return LocalStorage(folder)
+
+
+def put(storage: LocalStorage, key: str, body: bytes | Path, condition: Condition | None = None) -> Stored:
+    return storage.write(key, body, content_type="text/plain", cache_control="no-cache", condition=condition)
+
+
+def names(folder: Path) -> set[str]:
+    """Everything in the folder, also what is hidden, except the lock."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")} - {".podcastkit.write-lock"}
+
+
+def run_python(program: str, *arguments: str | Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_it_is_called_by_its_path(storage: LocalStorage, folder: Path) -> None:
+    assert storage.address == str(folder)
+    assert storage.public_url == "http://127.0.0.1:8000"
+    assert LocalStorage(str(folder)).path == folder
+
+
+def test_only_a_write_makes_the_folder(storage: LocalStorage, folder: Path) -> None:
+    assert storage.find("feed.xml") is None
+    assert list(storage.list("")) == []
+    assert not folder.exists()
+    put(storage, "media/a.mp3", b"x")
+    assert names(folder) == {"media", "media/a.mp3"}
+
+
+def test_a_relative_path_is_a_folder_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "public", Path("deep/public")):
+        storage = LocalStorage(path)
+        stored = put(storage, "feed.xml", b"<rss/>")
+        assert storage.read("feed.xml") == (b"<rss/>", stored.etag)
+        assert stored in storage.list("")
+
+
+def test_a_web_server_may_read_what_was_written(storage: LocalStorage, folder: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        for condition in (ABSENT, None):
+            put(storage, "feed.xml", b"<rss/>", condition)
+            assert (folder / "feed.xml").stat().st_mode & 0o777 == 0o644
+    finally:
+        os.umask(before)
+
+
+def test_nothing_but_keys_is_listed(storage: LocalStorage, folder: Path, tmp_path: Path) -> None:
+    stored = put(storage, "media/a.mp3", b"x")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "b.mp3").write_bytes(b"secret")
+    (folder / "linked").symlink_to(tmp_path / "outside")
+    (folder / "link.mp3").symlink_to(tmp_path / "outside" / "b.mp3")
+    (folder / "loop").symlink_to(folder)
+    (folder / ".DS_Store").write_bytes(b"x")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_bytes(b"x")
+    (folder / "ä b.mp3").write_bytes(b"x")
+    os.mkfifo(folder / "pipe")
+    assert list(storage.list("")) == [stored]
+    for key in ("linked/b.mp3", "link.mp3", "loop/media/a.mp3", "pipe", "media"):
+        assert storage.find(key) is None
+        assert storage.read(key) is None
+    assert list(storage.list("linked/")) == list(storage.list("loop/")) == []
+
+
+def test_nothing_is_written_through_a_link(storage: LocalStorage, folder: Path, tmp_path: Path) -> None:
+    put(storage, "feed.xml", b"x")
+    (tmp_path / "outside").mkdir()
+    (folder / "media").symlink_to(tmp_path / "outside")
+    for key in ("media/a.mp3", "media/deep/a.mp3"):
+        with pytest.raises(StorageError, match="symbolic link") as caught:
+            put(storage, key, b"x")
+        assert caught.value.hint
+    assert names(tmp_path / "outside") == set()
+
+
+def test_a_link_in_a_files_place_is_replaced_and_not_followed(
+    storage: LocalStorage, folder: Path, tmp_path: Path
+) -> None:
+    put(storage, "a.txt", b"x")
+    outside = tmp_path / "outside.txt"
+    outside.write_bytes(b"outside")
+    (folder / "feed.xml").symlink_to(outside)
+    with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
+        put(storage, "feed.xml", b"<rss/>", ABSENT)
+    stored = put(storage, "feed.xml", b"<rss/>")
+    assert storage.read("feed.xml") == (b"<rss/>", stored.etag)
+    assert outside.read_bytes() == b"outside"
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "www").mkdir()
+    (tmp_path / "public").symlink_to(tmp_path / "www")
+    put(LocalStorage(tmp_path / "public"), "media/a.mp3", b"x")
+    assert names(tmp_path / "www") == {"media", "media/a.mp3"}
+
+
+@pytest.mark.parametrize("in_place", [True, False], ids=["in place", "replaced"])
+def test_the_etag_changes_even_when_size_and_time_do_not(
+    storage: LocalStorage, folder: Path, *, in_place: bool
+) -> None:
+    before = put(storage, "feed.xml", b"one")
+    path = folder / "feed.xml"
+    status = path.stat()
+    if not in_place:
+        path.unlink()
+    path.write_bytes(b"two")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    after = storage.find("feed.xml")
+    assert after
+    assert after.size == before.size
+    assert after.etag != before.etag
+    with pytest.raises(ConflictError, match="has changed"):
+        put(storage, "feed.xml", b"three", Condition(etag=before.etag))
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from podcastkit.storage.local import LocalStorage
+
+def wait(_: int) -> None:
+    print("in the middle", flush=True)
+    sys.stdin.read()
+
+body = b"new" * 2_000_000
+LocalStorage(sys.argv[1]).write("media/a.mp3", body, content_type="", cache_control="", sent=wait)
+"""
+
+
+def test_a_killed_writer_leaves_the_old_object_whole(storage: LocalStorage, folder: Path) -> None:
+    old = put(storage, "media/a.mp3", b"old")
+    with run_python(KILLED, folder) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "in the middle\n"
+        process.send_signal(signal.SIGKILL)
+    assert storage.read("media/a.mp3") == (b"old", old.etag)
+    assert list(storage.list("")) == [old]
+    left_over = names(folder) - {"media", "media/a.mp3"}
+    assert len(left_over) == 1
+    put(storage, "media/b.mp3", b"x")
+    assert left_over < names(folder), "it may belong to somebody who is still writing"
+    os.utime(folder / left_over.pop(), (0, 0))
+    put(storage, "media/a.mp3", b"new")
+    assert names(folder) == {"media", "media/a.mp3", "media/b.mp3"}
+
+
+FULL = """
+import resource, sys
+from podcastkit.diagnostics import StorageError
+from podcastkit.storage.local import LocalStorage
+
+storage = LocalStorage(sys.argv[1])
+storage.write("feed.xml", b"old", content_type="", cache_control="")
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+try:
+    storage.write("feed.xml", b"x" * 2_000_000, content_type="", cache_control="")
+except StorageError as error:
+    print(error.message, error.hint, sep="\\n")
+"""
+
+
+def test_a_disk_that_takes_no_more_leaves_the_old_object_whole(folder: Path) -> None:
+    with run_python(FULL, folder) as process:
+        said, trouble = process.communicate()
+    assert (process.returncode, trouble) == (0, "")
+    assert said.splitlines() == [
+        f"{folder} cannot be used: the file is too large for it",
+        "publish to another disk",
+    ]
+    assert names(folder) == {"feed.xml"}
+    assert (folder / "feed.xml").read_bytes() == b"old"
+
+
+def test_a_file_in_the_folders_place_is_named(folder: Path, storage: LocalStorage) -> None:
+    folder.write_bytes(b"mine")
+    for ask in (
+        storage.read,
+        storage.find,
+        lambda key: list(storage.list(key)),
+        lambda key: put(storage, key, b"x"),
+    ):
+        with pytest.raises(StorageError, match="public cannot be used: a file stands where a folder") as caught:
+            ask("feed.xml")
+        assert caught.value.hint
+    assert folder.read_bytes() == b"mine"
+
+
+def test_a_file_in_a_parents_place_is_named(folder: Path, storage: LocalStorage) -> None:
+    put(storage, "media", b"mine")
+    assert storage.find("media/a.mp3") is None
+    with pytest.raises(StorageError, match="media cannot be used: a file stands where a folder"):
+        put(storage, "media/a.mp3", b"x")
+    assert names(folder) == {"media"}
+
+
+def test_a_folder_in_the_files_place_is_named(folder: Path, storage: LocalStorage) -> None:
+    put(storage, "feed.xml/a", b"mine")
+    with pytest.raises(StorageError, match=r"feed\.xml cannot be used: a folder stands where a file"):
+        put(storage, "feed.xml", b"x")
+    with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
+        put(storage, "feed.xml", b"x", ABSENT)
+    assert names(folder) == {"feed.xml", "feed.xml/a"}
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [("/sys/podcast", "permission was refused"), ("/proc/podcast", "")],
+)
+def test_a_place_that_cannot_be_written_to_is_named(place: str, reason: str) -> None:
+    with pytest.raises(StorageError, match=f"{place} cannot be used: {reason}") as caught:
+        put(LocalStorage(place), "feed.xml", b"x")
+    assert caught.value.hint
+    assert not Path(place).exists()
+
+
+def test_an_object_that_is_taken_away_meanwhile_is_passed_over(storage: LocalStorage, folder: Path) -> None:
+    for key in ("a", "b/c", "d"):
+        put(storage, key, b"x")
+    seen = storage.list("")
+    taken = next(seen)
+    for path in (folder / "a", folder / "b" / "c", folder / "d"):
+        path.unlink()
+    (folder / "b").rmdir()
+    assert taken.key in {"a", "d", "b/c"}
+    assert list(seen) == []
+
+
+@pytest.mark.parametrize("condition", [ABSENT, None], ids=["absent", "plain"])
+def test_a_disk_without_hard_links_is_as_good(
+    storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch, condition: Condition | None
+) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(1, f"{self} cannot be a link to {target}")  # as FAT answers
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    stored = put(storage, "feed.xml", b"one", condition)
+    assert storage.read("feed.xml") == (b"one", stored.etag)
+    with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
+        put(storage, "feed.xml", b"two", ABSENT)
+    assert names(folder) == {"feed.xml"}
+    assert storage.find("feed.xml") == stored
+
+
+RACE = """
+import sys
+from podcastkit.diagnostics import ConflictError
+from podcastkit.storage.base import Condition
+from podcastkit.storage.local import LocalStorage
+
+storage = LocalStorage(sys.argv[1])
+found = storage.find("feed.xml")
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    body = sys.argv[2].encode()
+    condition = Condition(etag=found and found.etag)
+    storage.write("feed.xml", body, content_type="", cache_control="", condition=condition)
+    print("won")
+except ConflictError:
+    print("lost")
+"""
+
+
+def test_one_of_two_processes_wins(storage: LocalStorage, folder: Path) -> None:
+    for before in (None, b"old"):
+        if before:
+            put(storage, "feed.xml", before)
+        with run_python(RACE, folder, "one") as one, run_python(RACE, folder, "two") as two:
+            assert [process.stdout and process.stdout.readline() for process in (one, two)] == ["ready\n"] * 2
+            said = {"one": one.communicate("go\n")[0], "two": two.communicate("go\n")[0]}
+        winner, loser = sorted(said, key=lambda name: said[name] != "won\n")
+        assert (said[winner], said[loser]) == ("won\n", "lost\n")
+        found = storage.read("feed.xml")
+        assert found
+        assert found[0] == winner.encode()
+        (folder / "feed.xml").unlink()
+
+
+def test_a_file_system_that_flushes_no_folders_is_no_trouble() -> None:
+    # /proc answers as such file systems do.
+    descriptor = os.open("/proc", os.O_RDONLY)
+    try:
+        with pytest.raises(OSError, match="Invalid argument"):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    local._sync_folder(Path("/proc"))

@@ -1,0 +1,252 @@
+"""What every storage promises, asked of a folder and of a bucket in a real object store."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import Cancelled, ConflictError, StorageError
+from podcastkit.storage.base import LARGEST_READ, Condition, Storage, Stored
+from podcastkit.storage.local import LocalStorage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ABSENT = Condition(etag=None)
+WRONG = Condition(etag="0" * 32)
+MIB = 2**20
+NO_KEYS = ["/etc/passwd", "../a", "a/../../b", "a//b", ".hidden", "ä.mp3", "a b", "a\0", "a\nb", "..\\a", "a/.b"]
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "folder":
+        return LocalStorage(tmp_path / "public")
+    kept: Storage = request.getfixturevalue("bucket")
+    return kept
+
+
+def put(
+    storage: Storage,
+    key: str,
+    body: bytes | Path,
+    *,
+    md5: str | None = None,
+    condition: Condition | None = None,
+    sent: Callable[[int], None] | None = None,
+) -> Stored:
+    return storage.write(
+        key, body, content_type="text/plain", cache_control="no-cache", md5=md5, condition=condition, sent=sent
+    )
+
+
+def md5_of(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
+
+
+def test_it_is_a_storage(storage: Storage) -> None:
+    assert isinstance(storage, Storage)
+    assert storage.address
+    assert storage.public_url.startswith("http")
+    assert not storage.public_url.endswith("/")
+
+
+def test_nothing_is_found_before_something_is_written(storage: Storage) -> None:
+    assert storage.read("feed.xml") is None
+    assert storage.find("feed.xml") is None
+    assert storage.find("media/a.mp3") is None
+    assert list(storage.list("")) == []
+    assert list(storage.list("media/")) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"<rss/>" * 100_000], ids=["empty", "one byte", "many"])
+@pytest.mark.parametrize("key", ["feed.xml", "media/2024/05-planning-time.mp3"])
+def test_what_was_written_is_what_is_there(storage: Storage, key: str, body: bytes) -> None:
+    stored = put(storage, key, body, md5=md5_of(body))
+    assert (stored.key, stored.size) == (key, len(body))
+    assert storage.read(key) == (body, stored.etag)
+    assert storage.find(key) == stored
+    assert list(storage.list("")) == [stored]
+
+
+def test_a_file_is_written_like_bytes(storage: Storage, tmp_path: Path) -> None:
+    file = tmp_path / "audio.mp3"
+    file.write_bytes(b"ID3" * 1000)
+    stored = put(storage, "media/a.mp3", file)
+    assert stored.size == 3000
+    assert storage.read("media/a.mp3") == (file.read_bytes(), stored.etag)
+
+
+def test_other_bytes_have_another_etag(storage: Storage) -> None:
+    first = put(storage, "feed.xml", b"one")
+    second = put(storage, "feed.xml", b"two")
+    assert first.etag != second.etag
+    assert storage.read("feed.xml") == (b"two", second.etag)
+
+
+def test_a_prefix_lists_what_begins_with_it(storage: Storage) -> None:
+    for key in ("media/1.mp3", "media/2.mp3", "media/extra/3.mp3", "media2/4.mp3", "media.txt", "feed.xml"):
+        put(storage, key, key.encode())
+
+    def listed(prefix: str) -> list[str]:
+        return sorted(stored.key for stored in storage.list(prefix))
+
+    assert listed("media/") == ["media/1.mp3", "media/2.mp3", "media/extra/3.mp3"]
+    assert listed("media/extra") == listed("media/extra/") == listed("media/e") == ["media/extra/3.mp3"]
+    assert listed("media/2") == listed("media/2.mp3") == ["media/2.mp3"]
+    assert listed("media2/") == ["media2/4.mp3"]
+    assert len(listed("media")) == 5
+    assert len(listed("")) == 6
+    assert listed("feed.xml/") == listed("other/") == listed("media/1.mp3/") == []
+
+
+def test_the_absent_is_written_once(storage: Storage) -> None:
+    first = put(storage, "media/a.mp3", b"one", condition=ABSENT)
+    for body in (b"two", b"one"):
+        with pytest.raises(ConflictError, match=r"media/a\.mp3 is there already") as caught:
+            put(storage, "media/a.mp3", body, condition=ABSENT)
+        assert caught.value.hint
+    assert storage.read("media/a.mp3") == (b"one", first.etag)
+    assert list(storage.list("")) == [first]
+
+
+def test_a_known_state_is_replaced(storage: Storage) -> None:
+    known = put(storage, "feed.xml", b"one")
+    second = put(storage, "feed.xml", b"two", condition=Condition(etag=known.etag))
+    assert storage.read("feed.xml") == (b"two", second.etag)
+
+
+def test_an_unknown_state_is_kept(storage: Storage) -> None:
+    known = put(storage, "feed.xml", b"one")
+    second = put(storage, "feed.xml", b"two")
+    for condition in (Condition(etag=known.etag), WRONG):
+        with pytest.raises(ConflictError, match=r"feed\.xml has changed"):
+            put(storage, "feed.xml", b"three", condition=condition)
+    assert storage.read("feed.xml") == (b"two", second.etag)
+
+
+def test_a_state_that_is_gone_is_a_conflict(storage: Storage) -> None:
+    with pytest.raises(ConflictError, match=r"feed\.xml has changed"):
+        put(storage, "feed.xml", b"one", condition=WRONG)
+    assert list(storage.list("")) == []
+
+
+@pytest.mark.parametrize("kind", ["absent", "known"])
+def test_one_of_eight_at_once_wins(storage: Storage, kind: str) -> None:
+    condition = ABSENT if kind == "absent" else Condition(etag=put(storage, "feed.xml", b"old").etag)
+    barrier = threading.Barrier(8)
+
+    def attempt(number: int) -> tuple[bytes, str] | None:
+        barrier.wait()
+        body = f"feed {number}".encode() * 1000
+        try:
+            return body, put(storage, "feed.xml", body, condition=condition).etag
+        except ConflictError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        won = [one for one in pool.map(attempt, range(8)) if one]
+    assert won == [storage.read("feed.xml")]
+
+
+def test_writers_of_different_keys_do_not_meet(storage: Storage) -> None:
+    keys = [f"media/{number}.mp3" for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        stored = list(pool.map(lambda key: put(storage, key, key.encode(), condition=ABSENT), keys))
+    assert sorted(storage.list(""), key=str) == sorted(stored, key=str)
+
+
+@pytest.mark.parametrize("condition", [None, ABSENT], ids=["plain", "absent"])
+def test_bytes_that_are_not_the_promised_ones_are_refused(
+    storage: Storage, tmp_path: Path, condition: Condition | None
+) -> None:
+    file = tmp_path / "audio.mp3"
+    file.write_bytes(b"other bytes")
+    with pytest.raises(ConflictError, match=r"audio\.mp3 changed while it was being published"):
+        put(storage, "media/a.mp3", file, md5=md5_of(b"promised"), condition=condition)
+    assert list(storage.list("")) == []
+
+
+def test_refused_bytes_leave_the_old_ones(storage: Storage) -> None:
+    old = put(storage, "feed.xml", b"old")
+    with pytest.raises(ConflictError, match="changed while it was being published"):
+        put(storage, "feed.xml", b"new", md5=md5_of(b"promised"))
+    assert storage.read("feed.xml") == (b"old", old.etag)
+
+
+def test_a_big_file_is_streamed(storage: Storage, tmp_path: Path) -> None:
+    file = tmp_path / "audio.wav"
+    with file.open("wb") as out:
+        for number in range(30):
+            out.write(bytes([number]) * MIB)
+    put(storage, "small", b"x")  # what is loaded at the first write counts for nobody
+    told: list[int] = []
+    tracemalloc.start()
+    stored = put(storage, "media/a.wav", file, sent=told.append)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10 * MIB
+    assert stored.size == sum(told) == 30 * MIB
+    assert min(told) > 0
+    assert max(told) < 10 * MIB
+
+
+@pytest.mark.parametrize("body", [b"", b"x" * 300_000], ids=["empty", "many"])
+def test_what_is_sent_adds_up_to_the_size(storage: Storage, body: bytes) -> None:
+    told: list[int] = []
+    put(storage, "a", body, sent=told.append)
+    assert sum(told) == len(body)
+
+
+@pytest.mark.parametrize("condition", [None, ABSENT], ids=["plain", "absent"])
+def test_a_listener_to_progress_can_stop_the_write(storage: Storage, condition: Condition | None) -> None:
+    def stop(_: int) -> None:
+        raise Cancelled("stopped by the listener")
+
+    with pytest.raises(Cancelled, match="stopped by the listener"):
+        put(storage, "media/a.mp3", b"x" * 300_000, condition=condition, sent=stop)
+    assert list(storage.list("")) == []
+    assert put(storage, "media/a.mp3", b"x", condition=condition).size == 1
+
+
+def test_a_file_that_shrinks_meanwhile_is_a_conflict(storage: Storage, tmp_path: Path) -> None:
+    file = tmp_path / "audio.wav"
+    file.write_bytes(b"x" * 4 * MIB)
+    with pytest.raises(ConflictError, match=r"audio\.wav changed"):
+        put(storage, "a.wav", file, md5=md5_of(file.read_bytes()), sent=lambda _: os.truncate(file, 10))
+    assert list(storage.list("")) == []
+
+
+def test_a_file_that_is_gone_is_a_conflict(storage: Storage, tmp_path: Path) -> None:
+    with pytest.raises(ConflictError, match=r"audio\.mp3 vanished"):
+        put(storage, "a.mp3", tmp_path / "audio.mp3")
+    assert list(storage.list("")) == []
+
+
+def test_what_is_too_large_for_memory_is_not_read(storage: Storage, tmp_path: Path) -> None:
+    file = tmp_path / "audio.wav"
+    with file.open("wb") as out:
+        out.truncate(LARGEST_READ + 1)
+    put(storage, "a.wav", file)
+    with pytest.raises(StorageError, match=r"a\.wav is too large"):
+        storage.read("a.wav")
+
+
+@pytest.mark.parametrize("key", ["", "a/", *NO_KEYS], ids=ascii)
+def test_what_is_no_key_is_a_slip_of_the_caller(storage: Storage, key: str) -> None:
+    for ask in (storage.read, storage.find, lambda key: put(storage, key, b"x")):
+        with pytest.raises(ValueError, match="not a storage key"):
+            ask(key)
+
+
+@pytest.mark.parametrize("prefix", ["/", "a//", *NO_KEYS], ids=ascii)
+def test_what_no_key_begins_with_is_a_slip_of_the_caller(storage: Storage, prefix: str) -> None:
+    with pytest.raises(ValueError, match="not a storage key"):
+        storage.list(prefix)

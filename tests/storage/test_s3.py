@@ -1,0 +1,516 @@
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from podcastkit.diagnostics import ConflictError, PodcastkitError, StorageError
+from podcastkit.storage import s3
+from podcastkit.storage.base import Condition, Stored
+from podcastkit.storage.s3 import S3Storage
+from tests.storage.front import Answer, Request, in_front_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.seaweedfs import SeaweedFS
+
+ABSENT = Condition(etag=None)
+SECRET = "testtest"  # noqa: S105 - the test server's own
+
+
+def put(storage: S3Storage, key: str, body: bytes | Path, condition: Condition | None = None) -> Stored:
+    return storage.write(key, body, content_type="text/plain", cache_control="no-cache", condition=condition)
+
+
+def everything(storage: S3Storage) -> list[Callable[[], object]]:
+    return [
+        lambda: storage.read("feed.xml"),
+        lambda: storage.find("feed.xml"),
+        lambda: list(storage.list("")),
+        lambda: put(storage, "feed.xml", b"x"),
+        lambda: put(storage, "feed.xml", b"x", ABSENT),
+    ]
+
+
+def fails_in_words(ask: Callable[[], object], words: str) -> PodcastkitError:
+    with pytest.raises(StorageError, match=words) as caught:
+        ask()
+    error = caught.value
+    assert error.hint
+    for text in (error.message, error.hint):
+        assert "\n" not in text
+        assert SECRET not in text
+        assert "Traceback" not in text
+    return error
+
+
+def closed_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def keys_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+
+
+@contextmanager
+def behind(seaweedfs: SeaweedFS, rule: Callable[[Request], Answer | None]) -> Iterator[S3Storage]:
+    """A storage that reaches the store only through the rule."""
+    with in_front_of(seaweedfs.endpoint_url, rule) as url:
+        client = seaweedfs.client(endpoint_url=url)
+        yield S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=client)
+        client.close()
+
+
+# What the world sees
+
+
+@pytest.mark.parametrize(
+    ("key", "content_type", "cache_control"),
+    [
+        ("feed.xml", "application/rss+xml; charset=utf-8", "public, max-age=300"),
+        ("media/a.mp3", "audio/mpeg", "public, max-age=31536000, immutable"),
+    ],
+)
+def test_listeners_get_type_and_cache_header(
+    bucket: S3Storage, key: str, content_type: str, cache_control: str
+) -> None:
+    stored = bucket.write(key, b"x" * 1000, content_type=content_type, cache_control=cache_control)
+    url = urlsplit(f"{bucket.public_url}/{key}")
+    connection = http.client.HTTPConnection(url.netloc)
+    connection.request("GET", url.path)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    assert response.status == 200
+    assert body == b"x" * 1000
+    assert response.headers["Content-Type"] == content_type
+    assert response.headers["Cache-Control"] == cache_control
+    assert response.headers["ETag"] == f'"{stored.etag}"'
+
+
+@pytest.mark.parametrize("url", ["s3://pub/{}", "s3://pub/{}/", "s3://pub//{}//"])
+@pytest.mark.usefixtures("keys_in_environment")
+def test_an_address_and_the_usual_variables_are_enough(seaweedfs: SeaweedFS, url: str) -> None:
+    prefix = f"t-{uuid.uuid4().hex}/show"
+    storage = S3Storage.from_url(url.format(prefix), endpoint_url=seaweedfs.endpoint_url)
+    assert storage.address == f"s3://pub/{prefix}"
+    assert storage.public_url == f"{seaweedfs.endpoint_url}/pub/{prefix}"
+    stored = put(storage, "feed.xml", b"<rss/>")
+    assert list(storage.list("")) == [stored]
+    whole = S3Storage.from_url("s3://pub", endpoint_url=seaweedfs.endpoint_url)
+    assert whole.address == "s3://pub"
+    assert whole.public_url == f"{seaweedfs.endpoint_url}/pub"
+    assert whole.read(f"{prefix}/feed.xml") == (b"<rss/>", stored.etag)
+    assert [found.key for found in whole.list(prefix)] == [f"{prefix}/feed.xml"]
+
+
+def test_a_prefix_keeps_shows_apart(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
+    other = S3Storage(bucket.bucket, f"{bucket.prefix}2", client=seaweedfs.client())
+    stored = put(bucket, "feed.xml", b"one")
+    put(other, "feed.xml", b"two")
+    assert list(bucket.list("")) == [stored]
+    assert [found.size for found in other.list("feed")] == [3]
+
+
+def test_names_that_are_no_keys_are_not_listed(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
+    stored = put(bucket, "a.txt", b"x")
+    for name in ("ä b.txt", ".hidden", "folder/"):
+        seaweedfs.client().put_object(Bucket=bucket.bucket, Key=f"{bucket.prefix}/{name}", Body=b"x")
+    assert list(bucket.list("")) == [stored]
+
+
+def test_long_lists_come_in_pages(seaweedfs: SeaweedFS) -> None:
+    names = [f"{number:04}" for number in range(2500)]
+
+    def pages(request: Request) -> Answer:
+        marker = int(request.path.partition("continuation-token=")[2].partition("&")[0] or 0)
+        found = "".join(
+            f"<Contents><Key>p/{name}</Key><Size>1</Size><ETag>&quot;e{name}&quot;</ETag></Contents>"
+            for name in names[marker : marker + 1000]
+        )
+        more = marker + 1000 < len(names)
+        token = f"<NextContinuationToken>{marker + 1000}</NextContinuationToken>" if more else ""
+        truncated = f"<IsTruncated>{str(more).lower()}</IsTruncated>"
+        body = f"<ListBucketResult>{truncated}{token}{found}</ListBucketResult>".encode()
+        return Answer(status=200, headers={"Content-Length": str(len(body))}, body=body)
+
+    with behind(seaweedfs, pages) as storage:
+        listed = list(S3Storage("pub", "p", client=storage._client).list(""))
+    assert listed == [Stored(key=name, size=1, etag=f"e{name}") for name in names]
+
+
+@pytest.mark.parametrize(
+    ("storage", "url"),
+    [
+        (S3Storage("show", region="eu-west-1"), "https://show.s3.eu-west-1.amazonaws.com"),
+        (S3Storage("show", "/a/b/", region="us-west-2"), "https://show.s3.us-west-2.amazonaws.com/a/b"),
+        (S3Storage("show"), "https://show.s3.us-east-1.amazonaws.com"),
+        (S3Storage("my.show", "a", region="us-east-1"), "https://s3.us-east-1.amazonaws.com/my.show/a"),
+        (S3Storage("show", region="cn-north-1"), "https://s3.cn-north-1.amazonaws.com.cn/show"),
+        (S3Storage("show", "a", endpoint_url="https://x.example.org/"), "https://x.example.org/show/a"),
+        (S3Storage("show", endpoint_url="http://127.0.0.1:9000/s3"), "http://127.0.0.1:9000/s3/show"),
+    ],
+)
+def test_the_public_url_is_the_stores_own(storage: S3Storage, url: str) -> None:
+    assert storage.public_url == url
+
+
+def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://store.example.org")
+    assert S3Storage("show", "a").public_url == "https://store.example.org/show/a"
+
+
+def test_threads_share_one_client() -> None:
+    storage = S3Storage("show", region="us-east-1")
+    barrier = threading.Barrier(8)
+
+    def ask(_: int) -> object:
+        barrier.wait()
+        return storage._client
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len({id(client) for client in pool.map(ask, range(8))}) == 1
+
+
+# Addresses that cannot be
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("public", "is written s3://bucket/prefix"),
+        ("https://pub.s3.amazonaws.com", "is written s3://bucket/prefix"),
+        ("s3://key:testtest@pub/a", "is written s3://bucket/prefix"),
+        ("s3://", '"" cannot be the name of a bucket'),
+        ("s3:///a", '"" cannot be the name of a bucket'),
+        ("s3://Pub", '"Pub" cannot be the name of a bucket'),
+        ("s3://ab", '"ab" cannot be the name'),
+        ("s3://a..b", r'"a\.\.b" cannot be the name'),
+        ("s3://pub?x", "cannot be the name"),
+        ("s3://pub/ä", "cannot be a prefix"),
+        ("s3://pub/a//b", "cannot be a prefix"),
+        ("s3://pub/../b", "cannot be a prefix"),
+        ("s3://pub/a?b#c", "cannot be a prefix"),
+    ],
+)
+def test_an_impossible_address_is_explained(url: str, words: str) -> None:
+    fails_in_words(lambda: S3Storage.from_url(url), words)
+
+
+@pytest.mark.parametrize(
+    ("endpoint_url", "words"),
+    [
+        ("localhost:9000", '"localhost:9000" is no address'),
+        ("ftp://store", '"ftp://store" is no address'),
+        ("http://", "is no address"),
+        ("", "is no address"),
+        ("https://key:testtest@store.example.org", "holds a name or a password"),
+    ],
+)
+def test_an_impossible_endpoint_is_explained(endpoint_url: str, words: str) -> None:
+    fails_in_words(lambda: S3Storage.from_url("s3://pub", endpoint_url=endpoint_url), words)
+
+
+@pytest.mark.parametrize("endpoint_url", ["http://a b", "http://key:testtest@a b"])
+def test_an_endpoint_that_botocore_refuses_is_explained(endpoint_url: str) -> None:
+    fails_in_words(lambda: S3Storage("pub", endpoint_url=endpoint_url).read("a"), 'a b" is no address')
+
+
+# Doors that stay closed
+
+
+def test_a_missing_bucket_is_named(seaweedfs: SeaweedFS) -> None:
+    storage = S3Storage("no-such-bucket", client=seaweedfs.client())
+    for ask in everything(storage)[:3]:  # whoever may do anything makes the bucket by writing
+        error = fails_in_words(ask, '"no-such-bucket" at http://127.0.0.1:[0-9]+ does not exist')
+        assert "make the bucket" in str(error.hint)
+
+
+def test_a_bucket_of_others_is_named(seaweedfs: SeaweedFS) -> None:
+    limited = seaweedfs.client("limited", "limitedlimited")
+    for ask in everything(S3Storage("another-bucket", client=limited)):
+        fails_in_words(ask, '"another-bucket" at http://127.0.0.1:[0-9]+ denied access')
+    mine = S3Storage("pub", f"t-{uuid.uuid4().hex}", client=limited)
+    assert put(mine, "feed.xml", b"x", ABSENT) == mine.find("feed.xml")
+
+
+@pytest.mark.parametrize(
+    ("access_key", "secret_key", "words"),
+    [("test", "wrong", "refused the secret key"), ("nobody", SECRET, "does not know the access key")],
+)
+def test_wrong_keys_are_told_apart(seaweedfs: SeaweedFS, access_key: str, secret_key: str, words: str) -> None:
+    for ask in everything(S3Storage("pub", client=seaweedfs.client(access_key, secret_key))):
+        fails_in_words(ask, f'"pub" at http://127.0.0.1:[0-9]+ {words}')
+
+
+def test_no_keys_at_all_are_asked_for(seaweedfs: SeaweedFS) -> None:
+    for ask in everything(S3Storage("pub", endpoint_url=seaweedfs.endpoint_url)):
+        error = fails_in_words(ask, "no keys were found")
+        assert "AWS_ACCESS_KEY_ID" in str(error.hint)
+
+
+def test_half_of_the_keys_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    for ask in everything(S3Storage("pub", endpoint_url=seaweedfs.endpoint_url)):
+        fails_in_words(ask, "only a half of the keys")
+
+
+def test_an_unknown_profile_is_named() -> None:
+    storage = S3Storage.from_url("s3://pub", profile="radio")
+    for ask in everything(storage):
+        fails_in_words(ask, 'the profile "radio" does not exist')
+    fails_in_words(lambda: storage.public_url, 'the profile "radio" does not exist')
+
+
+def test_a_region_that_is_none_is_told() -> None:
+    fails_in_words(lambda: S3Storage("pub", region="a b").public_url, "region is not a region's name")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_closed_port_cannot_be_reached(seaweedfs: SeaweedFS, scheme: str) -> None:
+    url = f"{scheme}://127.0.0.1:{closed_port()}"
+    storage = S3Storage("pub", client=seaweedfs.client(endpoint_url=url, attempts=1))
+    for ask in everything(storage):
+        error = fails_in_words(ask, f'"pub" at {url} cannot be reached')
+        assert "endpoint_url" in str(error.hint)
+
+
+def test_a_name_that_nobody_has_cannot_be_reached(seaweedfs: SeaweedFS) -> None:
+    client = seaweedfs.client(endpoint_url="http://store.invalid", attempts=1)
+    fails_in_words(lambda: S3Storage("pub", client=client).read("a"), "store.invalid cannot be reached")
+
+
+def test_a_store_without_a_certificate_is_not_trusted(seaweedfs: SeaweedFS) -> None:
+    url = seaweedfs.endpoint_url.replace("http:", "https:")
+    storage = S3Storage("pub", client=seaweedfs.client(endpoint_url=url, attempts=1))
+    for ask in everything(storage):
+        fails_in_words(ask, "no secure connection")
+
+
+def test_a_proxy_that_is_away_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
+    monkeypatch.setenv("NO_PROXY", "")
+    client = seaweedfs.client(endpoint_url="http://store.invalid", attempts=1)
+    fails_in_words(lambda: S3Storage("pub", client=client).read("a"), "the proxy does not answer")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (400, "ExpiredToken", "says that the login has expired"),
+        (403, "RequestTimeTooSkewed", "says that this computer's clock is wrong"),
+        (403, "AccessDenied", "denied access"),
+        (403, "AllAccessDisabled", "denied access"),
+        (400, "AuthorizationHeaderMalformed", "is in another region"),
+        (507, "InsufficientStorage", "is full"),
+        (418, "Tea\nTraceback", "answered TeaTraceback$"),
+    ],
+)
+def test_what_a_store_refuses_is_said_in_words(seaweedfs: SeaweedFS, status: int, code: str, words: str) -> None:
+    with behind(seaweedfs, lambda _: Answer.refusal(status, code)) as storage:
+        for ask in everything(storage)[2:]:
+            with pytest.raises(StorageError, match=words) as caught:
+                ask()
+            assert caught.value.hint
+            assert SECRET not in caught.value.message + caught.value.hint
+
+
+def test_a_store_that_only_hangs_up_is_told(seaweedfs: SeaweedFS) -> None:
+    with in_front_of(seaweedfs.endpoint_url, lambda _: None) as url:
+        client = seaweedfs.client(endpoint_url=url, attempts=1)
+        for ask in everything(S3Storage("pub", client=client)):
+            fails_in_words(ask, "the connection broke")
+        client.close()
+
+
+def test_other_troubles_of_botocore_are_named(seaweedfs: SeaweedFS) -> None:
+    storage = S3Storage("pub", client=seaweedfs.client())
+    with pytest.raises(StorageError, match="cannot be used"):
+        S3Storage("p" * 300, client=storage._client).read("a" * 255)
+    with pytest.raises(StorageError, match=r"cannot be used \(ParamValidationError\)"):
+        S3Storage("not a bucket", client=storage._client).read("a")
+
+
+def test_more_than_a_bucket_takes_at_once_is_refused(bucket: S3Storage, tmp_path: Path) -> None:
+    file = tmp_path / "audio.wav"
+    with file.open("wb") as out:
+        out.truncate(5 * 2**30 + 1)
+    error = fails_in_words(lambda: put(bucket, "a.wav", file), r"audio\.wav is larger than the 5 GiB")
+    assert "mp3" in str(error.hint)
+
+
+# Answers that are lost or changed
+
+
+@pytest.mark.parametrize("kind", ["absent", "known", "plain"])
+def test_a_lost_answer_does_not_make_our_own_write_a_conflict(seaweedfs: SeaweedFS, kind: str) -> None:
+    lost: list[Answer] = []
+
+    def lose_the_first(request: Request) -> Answer | None:
+        answer = request.forward()
+        if request.method == "PUT" and request.body == b"new" and not lost:
+            lost.append(answer)
+            return None
+        return answer
+
+    told: list[int] = []
+    with behind(seaweedfs, lose_the_first) as storage:
+        old = put(storage, "feed.xml", b"old") if kind == "known" else None
+        stored = storage.write(
+            "feed.xml",
+            b"new",
+            content_type="text/plain",
+            cache_control="no-cache",
+            condition=None if kind == "plain" else Condition(etag=old.etag if old else None),
+            sent=told.append,
+        )
+        assert [answer.status for answer in lost] == [200]
+        assert storage.read("feed.xml") == (b"new", stored.etag)
+        assert storage.find("feed.xml") == stored
+    assert sum(told) == 3
+
+
+@pytest.mark.parametrize("others", [b"other", b"not", b""], ids=["another size", "the same size", "empty"])
+def test_a_write_of_others_is_a_conflict_also_after_a_lost_answer(seaweedfs: SeaweedFS, others: bytes) -> None:
+    tried: list[str] = []
+
+    def let_another_win(request: Request) -> Answer | None:
+        if request.method == "PUT" and not tried:
+            tried.append(request.path)
+            seaweedfs.client().put_object(Bucket="pub", Key=request.path.removeprefix("/pub/"), Body=others)
+            return None
+        return request.forward()
+
+    with behind(seaweedfs, let_another_win) as storage:
+        with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
+            put(storage, "feed.xml", b"new", ABSENT)
+        found = storage.read("feed.xml")
+    assert found
+    assert found[0] == others
+
+
+def without_md5_etags(answer: Answer) -> Answer:
+    """As a store answers that encrypts with somebody's key."""
+    headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
+    encryption = {"ETag": f'"{"0" * 32}"', "x-amz-server-side-encryption": "aws:kms"}
+    return Answer(status=answer.status, headers=headers | encryption, body=answer.body)
+
+
+def test_our_own_write_is_known_by_its_bytes_where_the_etag_says_nothing(seaweedfs: SeaweedFS) -> None:
+    lost: list[Answer] = []
+
+    def lose_the_first(request: Request) -> Answer | None:
+        answer = request.forward()
+        if request.method == "PUT" and not lost:
+            lost.append(answer)
+            return None
+        return without_md5_etags(answer) if answer.status == 200 else answer
+
+    with behind(seaweedfs, lose_the_first) as storage:
+        assert put(storage, "feed.xml", b"new", ABSENT).etag == "0" * 32
+        assert put(storage, "other.xml", b"new").etag == "0" * 32
+
+
+def test_what_is_withdrawn_after_a_lost_answer_is_a_conflict(seaweedfs: SeaweedFS) -> None:
+    def lose(request: Request) -> Answer | None:
+        if request.method == "PUT":
+            if "retries" in lost:
+                return Answer.refusal(412, "PreconditionFailed")
+            lost.add("retries")
+            return None
+        return request.forward()
+
+    lost: set[str] = set()
+    with behind(seaweedfs, lose) as storage, pytest.raises(ConflictError, match="is there already"):
+        put(storage, "feed.xml", b"new", ABSENT)
+
+
+def test_an_answer_about_other_bytes_is_not_believed(seaweedfs: SeaweedFS) -> None:
+    def damage(request: Request) -> Answer:
+        answer = request.forward()
+        headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
+        return Answer(status=answer.status, headers=headers | {"ETag": f'"{"0" * 32}"'}, body=answer.body)
+
+    with behind(seaweedfs, damage) as storage:
+        fails_in_words(lambda: put(storage, "feed.xml", b"new"), r"feed\.xml did not arrive whole")
+
+
+@pytest.mark.parametrize("cuts", [1, 2, 3])
+def test_an_answer_that_breaks_off_is_asked_for_again(seaweedfs: SeaweedFS, cuts: int) -> None:
+    cut: list[str] = []
+
+    def cut_short(request: Request) -> Answer:
+        answer = request.forward()
+        if request.method == "GET" and len(cut) < cuts:
+            cut.append(request.path)
+            return Answer(status=answer.status, headers=answer.headers, body=answer.body[:-1])
+        return answer
+
+    with behind(seaweedfs, cut_short) as storage:
+        stored = put(storage, "feed.xml", b"<rss/>")
+        if cuts < 3:
+            assert storage.read("feed.xml") == (b"<rss/>", stored.etag)
+        else:
+            fails_in_words(lambda: storage.read("feed.xml"), "the connection broke")
+
+
+def test_two_writers_in_each_others_way_try_again(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "_PAUSES", (0.0, 0.0, 0.0))
+    refused: list[str] = []
+
+    def refuse(request: Request) -> Answer:
+        if "If-None-Match" in request.headers and len(refused) < limit:
+            refused.append(request.path)
+            return Answer.refusal(409, "ConditionalRequestConflict")
+        return request.forward()
+
+    with behind(seaweedfs, refuse) as storage:
+        limit = 2
+        assert put(storage, "feed.xml", b"new", ABSENT) == storage.find("feed.xml")
+        assert len(refused) == 2
+        limit = 100
+        with pytest.raises(ConflictError, match=r"other\.xml is there already"):
+            put(storage, "other.xml", b"new", ABSENT)
+        assert len(refused) == 5
+
+
+def test_a_state_that_amazon_does_not_find_is_a_conflict(seaweedfs: SeaweedFS) -> None:
+    with (
+        behind(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage,
+        pytest.raises(ConflictError, match=r"feed\.xml has changed"),
+    ):
+        put(storage, "feed.xml", b"new", Condition(etag="0" * 32))
+
+
+def test_a_store_without_conditions_is_looked_at_before_each_write(seaweedfs: SeaweedFS) -> None:
+    refused: list[str] = []
+
+    def know_no_conditions(request: Request) -> Answer:
+        if {"If-Match", "If-None-Match"} & request.headers.keys():
+            refused.append(request.path)
+            return Answer.refusal(501, "NotImplemented")
+        return request.forward()
+
+    with behind(seaweedfs, know_no_conditions) as storage:
+        first = put(storage, "feed.xml", b"one", ABSENT)
+        with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
+            put(storage, "feed.xml", b"two", ABSENT)
+        second = put(storage, "feed.xml", b"two", Condition(etag=first.etag))
+        with pytest.raises(ConflictError, match=r"feed\.xml has changed"):
+            put(storage, "feed.xml", b"three", Condition(etag=first.etag))
+        assert storage.read("feed.xml") == (b"two", second.etag)
+    assert len(refused) == 1

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.diagnostics import ConflictError, StorageError
+from podcastkit.storage.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@given(st.binary(max_size=64), st.integers(0, 70), st.integers(1, 9))
+def test_reads_what_a_file_would(body: bytes, start: int, amount: int) -> None:
+    with Source(body) as source:
+        assert source.size == len(body)
+        assert source.read() == body
+        assert source.seek(0, os.SEEK_END) == source.tell() == len(body)
+        assert source.seek(min(start, len(body))) == min(start, len(body))
+        assert source.read(amount) == body[start:][:amount]
+        source.seek(0)
+        assert source.md5() == hashlib.md5(body, usedforsecurity=False).hexdigest()
+        assert source.read(-1) == body
+
+
+def test_ends_where_the_file_ended_at_first(tmp_path: Path) -> None:
+    file = tmp_path / "audio.mp3"
+    file.write_bytes(b"1234")
+    with Source(file) as source:
+        with file.open("ab") as more:
+            more.write(b"5678")
+        assert source.read() == b"1234"
+        assert source.seek(0, os.SEEK_END) == 4
+
+
+def test_a_file_that_became_shorter_has_changed(tmp_path: Path) -> None:
+    file = tmp_path / "audio.mp3"
+    file.write_bytes(b"1234" * 100_000)
+    with Source(file) as source:
+        os.truncate(file, 10)
+        with pytest.raises(ConflictError, match=r"audio\.mp3 changed") as caught:
+            source.md5()
+    assert caught.value.hint
+
+
+def test_a_file_that_is_gone_has_changed(tmp_path: Path) -> None:
+    with pytest.raises(ConflictError, match=r"audio\.mp3 vanished"):
+        Source(tmp_path / "audio.mp3")
+
+
+def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be read") as caught:
+        Source(tmp_path)
+    assert str(tmp_path) in caught.value.message
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    # The kernel opens a process's memory and refuses to read its first page.
+    memory = tmp_path / "memory"
+    memory.symlink_to("/proc/self/mem")
+    with Source(memory) as source:
+        source.size = 10
+        with pytest.raises(StorageError, match="memory cannot be read"):
+            source.read()
