@@ -108,7 +108,8 @@ def read_picture(
     """Return what the first of some picture files is; `named` is where the settings name it. Adds to `found`."""
     if len(files) > 1:
         names = " and ".join(path.name for path in files)
-        found.append(_finding("I104", f"there are several pictures: {names}", "keep one of them", named))
+        where = reading.relative(files[0])
+        found.append(_finding("I104", f"there are several pictures: {names}", "keep one of them", where))
     if not files:
         return None
     path = files[0]

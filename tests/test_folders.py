@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from podcastkit.diagnostics import ProjectError, Severity
 from podcastkit.folders import find_show, find_show_strays, find_strays, names_in, scan_episode, scan_show
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def nowhere(folder: Path) -> bool:
@@ -101,7 +104,7 @@ def test_a_lone_subtitle_file_of_any_name_is_the_transcript(tmp_path: Path) -> N
 )
 def test_a_stray_file_is_named_with_what_it_should_be_called(tmp_path: Path, name: str, cure: str) -> None:
     folder = scan_episode(fill(tmp_path / "05-x", name, "one.vtt", "transcript.es.vtt"))
-    (finding,) = [found for found in find_strays(folder, frozenset({tmp_path / "05-x" / "one.vtt"}))]
+    (finding,) = list(find_strays(folder, frozenset({tmp_path / "05-x" / "one.vtt"})))
     assert name in finding.message
     assert cure in str(finding.hint)
     assert (finding.severity, finding.episode) == (Severity.WARNING, "05-x")

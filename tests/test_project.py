@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import docx
 import pytest
@@ -19,10 +20,12 @@ from podcastkit.checks import check_show
 from podcastkit.diagnostics import Diagnostic, ProjectError, Severity
 from podcastkit.identity import LOCK_NAME, write_lock
 from podcastkit.model import Episode, EpisodeType, Person, Records, Show
-from podcastkit.progress import Event
 from podcastkit.project import changed_sources, load
 from tests.shows import NOW, SHOW_TOML, Workshop, make_mp3, small_show, write_artwork, write_wav
 from tests.values import a_record
+
+if TYPE_CHECKING:
+    from podcastkit.progress import Event
 
 
 @pytest.fixture
@@ -361,9 +364,9 @@ BAD_EPISODES = {
     "an American date": ("E203", "2024-09-05", lambda folder: _front(folder, "date: 9/5/2024")),
     "audio that is not there": ("A104", "leave the line out", lambda folder: _front(folder, "audio: other.mp3")),
     "artwork that is no image": ("I103", "", lambda folder: (folder / "artwork.jpg").write_text("x")),
-    "two pictures": ("I104", "keep one", lambda folder: _pictures(folder)),
+    "two pictures": ("I104", "keep one", _pictures),
     "chapters without sense": ("C002", "", lambda folder: (folder / "chapters.txt").write_text("first: intro\n")),
-    "chapters twice": ("C005", "keep", lambda folder: _both_chapters(folder)),
+    "chapters twice": ("C005", "keep", _both_chapters),
     "chapters outside": ("N004", "", lambda folder: _relink(folder / "chapters.txt", "/etc/hostname")),
     "transcript outside": ("N004", "", lambda folder: _relink(folder / "transcript.vtt", "/etc/hostname")),
     "broken Word": ("N002", "", lambda folder: (folder / "notes.md").rename(folder / "notes.docx")),

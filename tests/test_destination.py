@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.destination import parse_address, resolve_destination
+from podcastkit.diagnostics import StorageError
+from podcastkit.model import PublishSettings
+from podcastkit.storage.local import LocalStorage
+from tests.values import a_show
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podcastkit.model import Show
+
+URL = "https://podcast.example.org"
+LOCAL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "episodes"
+
+
+def a_real_show(folder: Path, to: str | None = "public", url: str | None = URL) -> Show:
+    return a_show(folder=folder, publish=PublishSettings(to=to, url=url))
+
+
+@pytest.mark.parametrize(
+    ("to", "url", "asked_to", "asked_url", "expected_url", "trial"),
+    [
+        ("public", URL, None, None, URL, False),
+        ("public", URL, "public", URL, URL, False),
+        ("public", URL, None, URL + "/", URL, False),
+        ("public", URL, "public", None, LOCAL, True),
+        ("public", URL, "elsewhere", None, LOCAL, True),
+        ("public", URL, "elsewhere", URL, URL, True),
+        ("public", URL, None, "https://other.example.org", "https://other.example.org", True),
+        ("public", None, None, None, LOCAL, True),
+        (None, None, None, None, LOCAL, True),
+        (None, URL, None, None, URL, True),
+    ],
+    ids=[
+        "as show.toml says",
+        "the same, said again",
+        "with a slash at the end",
+        "to alone takes no url",
+        "elsewhere",
+        "elsewhere with the real url",
+        "another url",
+        "no url",
+        "nothing said",
+        "no place said",
+    ],
+)
+def test_only_the_place_and_url_of_show_toml_are_real(
+    folder: Path,
+    to: str | None,
+    url: str | None,
+    asked_to: str | None,
+    asked_url: str | None,
+    expected_url: str,
+    trial: bool,
+) -> None:
+    found = resolve_destination(a_real_show(folder, to, url), asked_to, asked_url)
+    assert (found.url, found.trial) == (expected_url, trial)
+
+
+def test_a_relative_place_is_relative_to_the_show(folder: Path) -> None:
+    storage = resolve_destination(a_real_show(folder, "../out"), None, None).storage
+    assert storage.address == str(folder.parent / "out")
+
+
+def test_a_storage_of_ones_own_is_used_as_it_is(folder: Path, tmp_path: Path) -> None:
+    mine = LocalStorage(tmp_path / "mine")
+    found = resolve_destination(a_real_show(folder), mine, None)
+    assert found.storage is mine
+    assert found.trial
+    same = LocalStorage(folder.resolve() / "public")
+    assert not resolve_destination(a_real_show(folder), same, URL).trial
+
+
+@pytest.mark.parametrize("to", [".", "..", "/"], ids=["itself", "around", "root"])
+def test_a_show_is_not_published_around_itself(folder: Path, to: str) -> None:
+    with pytest.raises(StorageError, match="own folder"):
+        resolve_destination(a_real_show(folder), to, None)
+
+
+@pytest.mark.parametrize("to", ["ftp://host/folder", "https://host/"])
+def test_an_unknown_kind_of_place_is_refused(folder: Path, to: str) -> None:
+    with pytest.raises(StorageError, match="cannot publish to") as failure:
+        resolve_destination(a_real_show(folder), to, None)
+    assert "s3://" in str(failure.value.hint)
+
+
+def test_a_bucket_has_its_own_address(folder: Path) -> None:
+    settings = PublishSettings(
+        to="s3://night-shift/season-1", endpoint_url="http://127.0.0.1:9", region="us-east-1"
+    )
+    found = resolve_destination(a_show(folder=folder, publish=settings), None, None)
+    assert found.storage.address == "s3://night-shift/season-1"
+    assert (found.url, found.trial) == ("http://127.0.0.1:9/night-shift/season-1", True)
+
+
+@pytest.mark.parametrize("url", ["podcast.example.org", "ftp://x.org", "https://a.org/?x=1", "https://me:pw@a.org"])
+def test_an_address_that_cannot_be_fetched_is_refused(url: str) -> None:
+    with pytest.raises(StorageError, match="the url cannot be used"):
+        parse_address(url)
