@@ -12,6 +12,7 @@ from podcastkit.text.fields import (
     boolean,
     choice,
     file_name,
+    identifier,
     language,
     length,
     line,
@@ -86,7 +87,7 @@ def _build_txt(table: Table) -> Txt | None:
 
 
 def _build_remote_feed(table: Table) -> RemoteFeed | None:
-    guid = table.require("feed_guid", line, '"917393e3-1b1e-5cef-ace4-edaa54e1f810"')
+    guid = table.require("feed_guid", identifier, '"917393e3-1b1e-5cef-ace4-edaa54e1f810"')
     address, title = table.read("feed_url", url), table.read("title", line)
     return RemoteFeed(feed_guid=guid, feed_url=address, title=title) if guid else None
 
