@@ -252,11 +252,11 @@ def _read_schedule(table: Table, zone: ZoneInfo | None) -> Schedule | None:
 
 
 def _read_day(value: Value, findings: Findings) -> date | None:
-    day = parse_day(value.data) if isinstance(value.data, str | date) else Problem("this is not a date")
-    if isinstance(day, Problem):
-        findings.reject(value, Problem(day.message, "write the day as 2024-11-28"))
-        return None
-    return day
+    day = parse_day(value.data) if isinstance(value.data, str | date) else None
+    if isinstance(day, date):
+        return day
+    findings.wrong(value, "a day", day.hint if day else "write the day as 2024-11-28")
+    return None
 
 
 def _warn_of_idle_skips(schedule: Schedule) -> Field[Schedule]:

@@ -21,6 +21,7 @@ text = """
 many lines
 """
 [publish]
+# where
 to = "public"
 [[podroll]]
 feed_guid = "a"
@@ -65,14 +66,14 @@ def test_every_key_and_item_has_its_place() -> None:
         "people[1].role.kind": (5, 23),
         "text": (7, 1),
         "publish": (10, 2),
-        "publish.to": (11, 1),
-        "podroll": (12, 3),
-        "podroll[0]": (12, 3),
-        "podroll[0].feed_guid": (13, 1),
-        "podroll[0].more": (14, 10),
-        "podroll[0].more.x": (15, 1),
-        "podroll[1]": (16, 3),
-        "podroll[1].feed_guid": (17, 1),
+        "publish.to": (12, 1),
+        "podroll": (13, 3),
+        "podroll[0]": (13, 3),
+        "podroll[0].feed_guid": (14, 1),
+        "podroll[0].more": (15, 10),
+        "podroll[0].more.x": (16, 1),
+        "podroll[1]": (17, 3),
+        "podroll[1].feed_guid": (18, 1),
     }
 
 

@@ -53,9 +53,9 @@ def test_places_are_found_by_the_whole_name() -> None:
 
 def test_findings_come_in_the_order_of_the_file() -> None:
     findings = Findings("S")
-    findings.warn(7, Location(file="f", line=4, column=2), "third")
-    findings.error(4, Location(file="f", line=4, column=1), "second")
-    findings.error(4, Location(file="f"), "first")
+    findings.warn(7, Location(file="f", line=4, column=2), "third", "cure")
+    findings.error(4, Location(file="f", line=4, column=1), "second", "cure")
+    findings.error(4, Location(file="f"), "first", "cure")
     assert [finding.message for finding in findings.diagnostics] == ["first", "second", "third"]
     assert [finding.code for finding in findings.diagnostics] == ["S004", "S004", "S007"]
     assert findings.diagnostics[2].severity is Severity.WARNING
