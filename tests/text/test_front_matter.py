@@ -90,7 +90,7 @@ def test_every_key_is_read() -> None:
         body_line=30,
         locations=matter.locations,
     )
-    assert str(matter.locations["people[1].role"]) == "05/notes.md:13:28"
+    assert str(matter.locations["people[1].role"]) == "05/notes.md:13:27"
     assert str(matter.locations["ai_content"]) == "05/notes.md:28:1"
 
 
