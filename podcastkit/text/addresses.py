@@ -73,7 +73,7 @@ def parse_file_name(written: str) -> str | Problem:
         return Problem(f"{quote(name)} holds an invisible character", "write the name as the folder shows it")
     if "\\" in name:
         return Problem(f"{quote(name)} holds a backslash", "write / between folder and file")
-    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", name):
+    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:|.*://", name):
         return Problem(
             f"{quote(name)} is not inside this folder", "put the file into the folder and write its name"
         )

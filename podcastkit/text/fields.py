@@ -143,7 +143,7 @@ def text(value: Value, findings: Findings) -> str | None:
         message = f"{value.name} holds invisible characters, which were left out: {', '.join(removed[:_FEW])}"
         findings.warn(INVISIBLE_CHARACTER, value.location, message, "delete them, or type the text anew")
     if written is not None and not cleaned:
-        findings.wrong(value, "a text")
+        findings.wrong(value, "a text", "type it anew")
     return cleaned or None
 
 
@@ -153,13 +153,25 @@ def line(value: Value, findings: Findings) -> str | None:
     return re.sub(r"\s*[\r\n]\s*", " ", written) if written else None
 
 
+def identifier(value: Value, findings: Findings) -> str | None:
+    """Read a text that must stay exactly as it is, such as a GUID; only blanks around it are removed."""
+    written = _take_text(value, findings)
+    if written is None:
+        return None
+    if clean_text(written)[1] or len(written.split("\n")) > 1:
+        findings.wrong(value, "a text of one line without invisible characters", "remove them")
+        return None
+    return written.strip()
+
+
 def boolean(value: Value, findings: Findings) -> bool | None:
     """Read true or false; front matter may say yes or no."""
     if isinstance(value.data, bool):
         return value.data
     if isinstance(value.data, Untyped) and value.data.lower() in BOOLEANS:
         return BOOLEANS[value.data.lower()]
-    findings.wrong(value, "true or false", f"write {findings.example(value.key, 'true')}, without quotes")
+    hint = f"write {findings.example(value.key, 'true')} or {findings.example(value.key, 'false')}"
+    findings.wrong(value, "true or false", hint)
     return None
 
 
@@ -172,7 +184,7 @@ def whole(lowest: int, highest: int) -> Field[int]:
             number = int(number)
         if isinstance(number, int) and not isinstance(number, bool) and lowest <= number <= highest:
             return number
-        hint = f"write {findings.example(value.key, str(lowest))}, without quotes"
+        hint = "write it in digits, without quotes"
         findings.wrong(value, f"a whole number between {lowest} and {highest}", hint)
         return None
 
@@ -188,7 +200,7 @@ def choice(options: Iterable[Word]) -> Field[Word]:
         if written in words:
             return words[written]
         nearest = difflib.get_close_matches(written, words, n=1)
-        hint = f'did you mean "{words[nearest[0]]}"?' if nearest else None
+        hint = f'did you mean "{words[nearest[0]]}"?' if nearest else "write one of these words"
         findings.wrong(value, " or ".join(quote(word) for word in words.values()), hint)
         return None
 
@@ -269,7 +281,7 @@ def record(build: Callable[[Table], T | None], wanted: str, short: Callable[[str
             word = line(value, findings)
             return short(word) if word else None
         if not isinstance(value.data, Mapping):
-            findings.wrong(value, wanted)
+            findings.wrong(value, wanted, f"write it in braces: {{{findings.example('key', '…')}, …}}")
             return None
         table = Table(value, value.data, findings)
         result = build(table)
@@ -304,6 +316,5 @@ def unused(field: Field[T]) -> Field[T]:
 def _take_text(value: Value, findings: Findings) -> str | None:
     if isinstance(value.data, str):
         return str(value.data)
-    hint = "write it between quotes" if isinstance(value.data, int | float | date | time) else None
-    findings.wrong(value, "a text", hint)
+    findings.wrong(value, "a text", "write one text between quotes")
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.model import Block, ContentLink, Funding, License, Person, Place, RemoteFeed, Social, Soundbite, Txt
@@ -12,6 +13,7 @@ from podcastkit.text.fields import (
     boolean,
     choice,
     file_name,
+    identifier,
     language,
     length,
     line,
@@ -86,7 +88,7 @@ def _build_txt(table: Table) -> Txt | None:
 
 
 def _build_remote_feed(table: Table) -> RemoteFeed | None:
-    guid = table.require("feed_guid", line, '"917393e3-1b1e-5cef-ace4-edaa54e1f810"')
+    guid = table.require("feed_guid", identifier, '"917393e3-1b1e-5cef-ace4-edaa54e1f810"')
     address, title = table.read("feed_url", url), table.read("title", line)
     return RemoteFeed(feed_guid=guid, feed_url=address, title=title) if guid else None
 
@@ -107,7 +109,7 @@ def _build_social(table: Table) -> Social | None:
 
 
 def _build_soundbite(table: Table) -> Soundbite | None:
-    start, duration = table.require("start", length, "75"), table.require("duration", length, "30")
+    start, duration = table.require("start", length, "75"), table.require("duration", _positive_length, "30")
     title = table.read("title", line)
     if start is None or duration is None:
         return None
@@ -129,6 +131,13 @@ def _build_alternate(table: Table) -> Alternate | None:
     file = table.require("file", file_name, "audio-es.mp3")
     title, lang = table.read("title", line), table.read("lang", language)
     return Alternate(file=file, title=title, lang=lang) if file else None
+
+
+def _positive_length(value: Value, findings: Findings) -> timedelta | None:
+    duration = length(value, findings)
+    if duration == timedelta():
+        findings.wrong(value, "longer than nothing", "write how long it lasts, as in 30")
+    return duration or None
 
 
 def _parse_geo(written: str) -> str | Problem:

@@ -18,6 +18,7 @@ from podcastkit.text.fields import (
     choice,
     email,
     file_name,
+    identifier,
     language,
     line,
     many,
@@ -142,7 +143,7 @@ def _build_show(table: Table) -> ShowFile:
         timezone=timetable.timezone,
         copyright=table.read("copyright", line),
         complete=table.read("complete", boolean, False),
-        guid=table.read("guid", line),
+        guid=table.read("guid", identifier),
         new_feed_url=table.read("new_feed_url", url),
         locked=table.read("locked", boolean, False),
         medium=table.read("medium", choice(_MEDIUMS), "podcast"),
@@ -219,8 +220,9 @@ def _read_timetable(table: Table) -> _Timetable:
     def build(schedule: Table) -> _Timetable:
         own = schedule.read("timezone", _timezone_within(timezone)) or timezone
         # A zone that cannot be read has its error already; without a stand-in, `first` would get one more.
-        zone = own or (ZoneInfo("UTC") if written or schedule.has("timezone") else None)
-        return _Timetable(schedule=_read_schedule(schedule, zone), timezone=own)
+        is_unreadable = own is None and (written or schedule.has("timezone"))
+        times = _read_schedule(schedule, ZoneInfo("UTC") if is_unreadable else own)
+        return _Timetable(schedule=None if is_unreadable else times, timezone=own)
 
     alone = _Timetable(schedule=None, timezone=timezone)
     return table.read("schedule", record(build, "a table: [schedule]"), alone)
@@ -250,11 +252,11 @@ def _read_schedule(table: Table, zone: ZoneInfo | None) -> Schedule | None:
 
 
 def _read_day(value: Value, findings: Findings) -> date | None:
-    day = parse_day(value.data) if isinstance(value.data, str | date) else Problem("this is not a date")
-    if isinstance(day, Problem):
-        findings.reject(value, Problem(day.message, "write the day as 2024-11-28"))
-        return None
-    return day
+    day = parse_day(value.data) if isinstance(value.data, str | date) else None
+    if isinstance(day, date):
+        return day
+    findings.wrong(value, "a day", day.hint if day else "write the day as 2024-11-28")
+    return None
 
 
 def _warn_of_idle_skips(schedule: Schedule) -> Field[Schedule]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
 
 _DEEPEST = 16
+_LONGEST_LINE = 200
 _TROUBLE = re.compile(
     r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
@@ -84,6 +85,7 @@ class _Places:
         self._lines = source.split(b"\n")
         self._places: dict[Path, tuple[int, int]] = {}
         self._items: dict[Path, int] = {}
+        self._last = (0, 0, 0)
 
     def walk(self, document: tree_sitter.Node) -> dict[Path, tuple[int, int]]:
         for node in document.named_children:
@@ -133,8 +135,14 @@ class _Places:
                 self._add_value(item, (*path, index))
 
     def _point(self, node: tree_sitter.Node) -> tuple[int, int]:
+        """Count characters on from the place before: from the line's start, a long line of items takes forever."""
         row, column = node.start_point
-        return row + 1, len(self._lines[row][:column].decode()) + 1
+        last_row, last_column, characters = self._last
+        if row != last_row or column < last_column:
+            last_column, characters = 0, 0
+        characters += len(self._lines[row][last_column:column].decode())
+        self._last = (row, column, characters)
+        return row + 1, characters + 1
 
 
 def _segments(key: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
@@ -155,7 +163,7 @@ def _explain(trouble: str, text: str, file: str) -> Diagnostic:
     match = _TROUBLE.fullmatch(trouble)
     message = match["message"] if match else trouble
     number, column = (int(match["line"]), int(match["column"])) if match and match["line"] else (len(lines), 1)
-    line = lines[min(number, len(lines)) - 1].strip()
+    line = lines[min(number, len(lines)) - 1].strip()[:_LONGEST_LINE]
     location = Location(file=file, line=number, column=column)
     cure = next(hint for pattern, hint in _CURES if re.search(pattern, f"{message}|{line}", re.DOTALL))
     shown = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line

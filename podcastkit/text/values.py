@@ -66,7 +66,7 @@ class Problem:
     """Why a text could not be read, and the cure."""
 
     message: str
-    hint: str | None = None
+    hint: str
 
 
 class Findings:
@@ -91,15 +91,15 @@ class Findings:
         """Add a finding as it is."""
         self._diagnostics.append(diagnostic)
 
-    def error(self, number: int, location: Location, message: str, hint: str | None = None) -> None:
+    def error(self, number: int, location: Location, message: str, hint: str) -> None:
         """Add an error."""
         self._add(Severity.ERROR, number, location, message, hint)
 
-    def warn(self, number: int, location: Location, message: str, hint: str | None = None) -> None:
+    def warn(self, number: int, location: Location, message: str, hint: str) -> None:
         """Add a warning."""
         self._add(Severity.WARNING, number, location, message, hint)
 
-    def wrong(self, value: Value, wanted: str, hint: str | None = None) -> None:
+    def wrong(self, value: Value, wanted: str, hint: str) -> None:
         """Add the error that the value is not what its key wants."""
         self.error(WRONG_VALUE, value.location, f"{value.name} must be {wanted}, not {describe(value)}", hint)
 
@@ -111,7 +111,7 @@ class Findings:
         """Show how a line is written in this file."""
         return f"{key} = {value}" if self.area == "S" else f"{key}: {value}"
 
-    def _add(self, severity: Severity, number: int, location: Location, message: str, hint: str | None) -> None:
+    def _add(self, severity: Severity, number: int, location: Location, message: str, hint: str) -> None:
         code = f"{self.area}{number:03}"
         self.add(Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location))
 

@@ -233,7 +233,7 @@ class _Tree:
                 text = event.value if event.style else unquote(event.value)
                 return Value(name=name, data=Untyped(text), location=location)
             case _:
-                raise _UnreadableError(event, "this line cannot be read", _CURES[-1][1])
+                raise _refuse_sign(event, "*")
 
     def _build_items(self, name: str, depth: int) -> tuple[Value, ...]:
         items: list[Value] = []
@@ -246,7 +246,9 @@ class _Tree:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             _refuse_tricks(event, depth)
             if not isinstance(event, yaml.ScalarEvent):
-                raise _UnreadableError(event, "a key is a word, not a list or table", "remove the brackets")
+                raise _UnreadableError(
+                    event, "a key must be a plain word", "remove the brackets or signs around it"
+                )
             location = self._sheet.place(*_position(event.start_mark))
             below = self._build(next(self._events), join_name(name, event.value), depth, location)
             if event.value in table:
@@ -264,8 +266,12 @@ def _refuse_tricks(event: yaml.Event, depth: int) -> None:
         raise _UnreadableError(
             event, "lists and tables are nested too deeply", "write fewer brackets in each other"
         )
-    sign = "*" if isinstance(event, yaml.AliasEvent) else "&" if getattr(event, "anchor", None) is not None else ""
-    sign = "!" if getattr(event, "tag", None) is not None else sign
-    if sign:
-        message = f"a value that begins with {sign} has a meaning in YAML that is not allowed here"
-        raise _UnreadableError(event, message, "put it between quotes")
+    if getattr(event, "anchor", None) is not None and not isinstance(event, yaml.AliasEvent):
+        raise _refuse_sign(event, "&")
+    if getattr(event, "tag", None) is not None:
+        raise _refuse_sign(event, "!")
+
+
+def _refuse_sign(event: yaml.Event, sign: str) -> _UnreadableError:
+    message = f"a value that begins with {sign} has a meaning in YAML that is not allowed here"
+    return _UnreadableError(event, message, "put it between quotes")

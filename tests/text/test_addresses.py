@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.text.addresses import (
+    is_plain_http,
+    parse_destination,
+    parse_email,
+    parse_file_name,
+    parse_public_url,
+    parse_url,
+)
+from podcastkit.text.values import Problem
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org",
+        "https://example.org/a%20b?c=d&e=f#g",
+        "http://127.0.0.1:8000/x",
+        "https://[::1]/x",
+        "HTTPS://Example.org/",
+        "https://my_bucket.example.org./",
+    ],
+)
+def test_addresses_are_returned_as_they_stand(url: str) -> None:
+    assert parse_url(f" {url} ") == url
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("example.org/x", "write https://example.org/x"),
+        ("www.example.org/ä", "write https://www.example.org/%C3%A4"),
+        ("words", "https://example.org/…"),
+        ("ftp://example.org", "https://example.org/…"),
+        ("javascript:alert(1)", "https://example.org/…"),
+        ("https://example.org/a b", "%20"),
+        ("https://example.org/\x07", "remove"),
+        ("https://user:hush@example.org", "before the @"),
+        ("https://bücher.example/ä?ö", "write https://xn--bcher-kva.example/%C3%A4?%C3%B6"),
+        ("https://bücher.example:80/", "write https://xn--bcher-kva.example:80/"),
+        ('https://example.org/"x"', "write https://example.org/%22x%22"),
+        ("https://example.org/100%", "write https://example.org/100%25"),
+        ("https://", "https://example.org/…"),
+        ("https:///x", "https://example.org/…"),
+        ("https://[", "https://example.org/…"),
+        ("https://example.org:99999/", "https://example.org/…"),
+        ("https://a..b/", "https://example.org/…"),
+        ("https://" + "ü" * 70 + "/", "https://example.org/…"),
+    ],
+)
+def test_other_texts_are_problems_with_a_cure(written: str, hint: str) -> None:
+    problem = parse_url(written)
+    assert isinstance(problem, Problem)
+    assert hint in (problem.hint or "")
+    assert "hush" not in problem.message
+
+
+@given(st.text())
+def test_any_address_is_ascii_without_spaces_or_a_problem(written: str) -> None:
+    url = parse_url(f"https://{written}")
+    assert isinstance(url, Problem) or (url.isascii() and url.isprintable() and " " not in url)
+
+
+@given(st.text(alphabet="ab-.:/?#[]@%é0 ", min_size=1))
+def test_a_suggested_address_is_a_good_one(written: str) -> None:
+    problem = parse_url(f"https://{written}")
+    if isinstance(problem, Problem) and (problem.hint or "").startswith("write https://"):
+        suggested = (problem.hint or "").removeprefix("write ")
+        assert parse_url(suggested) == suggested
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [
+        ("http://example.org", True),
+        ("HTTP://example.org", True),
+        ("https://example.org", False),
+        ("http://localhost:8000", False),
+        ("http://[::1]/", False),
+    ],
+)
+def test_plain_http_is_known(url: str, plain: bool) -> None:
+    assert is_plain_http(url) is plain
+
+
+def test_a_public_address_ends_without_slash() -> None:
+    assert parse_public_url("https://podcast.example.org/show//") == "https://podcast.example.org/show"
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("https://example.org/x/?a=b", "write https://example.org/x"),
+        ("https://example.org#top", "write https://example.org"),
+        ("https://example.org/show/feed.xml", "write https://example.org/show"),
+        ("example.org", "write https://example.org"),
+    ],
+)
+def test_other_public_addresses_are_problems(written: str, hint: str) -> None:
+    problem = parse_public_url(written)
+    assert isinstance(problem, Problem)
+    assert problem.hint == hint
+
+
+def test_an_email_address_is_read() -> None:
+    assert parse_email(" team+pod@example.org ") == "team+pod@example.org"
+
+
+@pytest.mark.parametrize(
+    "written", ["Team <team@example.org>", "team", "team@localhost", "ä@example.org", "a@b.c\n d"]
+)
+def test_other_email_addresses_are_problems(written: str) -> None:
+    assert isinstance(parse_email(written), Problem)
+
+
+@pytest.mark.parametrize("name", ["artwork.jpg", "art/cover 1.png", "Übung.mp3", "#1: x.mp3"])
+def test_names_of_files_inside_the_folder_are_read(name: str) -> None:
+    assert parse_file_name(f" {name} ") == name
+
+
+@pytest.mark.parametrize(
+    "written", ["/etc/passwd", "../a.jpg", "a/../../b", "C:a.jpg", "art\\a.jpg", "https://x.org/a.jpg", "a\x00.jpg"]
+)
+def test_names_that_lead_elsewhere_are_problems(written: str) -> None:
+    assert isinstance(parse_file_name(written), Problem)
+
+
+@pytest.mark.parametrize(
+    ("written", "to"),
+    [
+        ("public", "public"),
+        (" ../site ", "../site"),
+        ("C:\\site", "C:\\site"),
+        ("s3://bucket/show/one/", "s3://bucket/show/one"),
+        ("s3://my.bucket-1", "s3://my.bucket-1"),
+    ],
+)
+def test_destinations_are_read(written: str, to: str) -> None:
+    assert parse_destination(written) == to
+
+
+@pytest.mark.parametrize(
+    "written", ["https://bucket.s3.amazonaws.com", "s3://", "s3://b/x?y", "s3://b/ä", "s3://k:hush@b/x", "a\x07"]
+)
+def test_other_destinations_are_problems_and_never_shown_with_a_secret(written: str) -> None:
+    problem = parse_destination(written)
+    assert isinstance(problem, Problem)
+    assert "hush" not in problem.message

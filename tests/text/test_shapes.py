@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from podcastkit.model import Block, ContentLink, Funding, License, Person, Place, RemoteFeed, Social, Soundbite, Txt
+from podcastkit.text.fields import Field, many
+from podcastkit.text.shapes import (
+    Alternate,
+    Image,
+    alternate,
+    block,
+    content_link,
+    funding,
+    image,
+    license_,
+    person,
+    place,
+    remote_feed,
+    social,
+    soundbite,
+    txt,
+)
+from podcastkit.text.toml import read_toml
+from podcastkit.text.values import Findings, Untyped, Value
+
+host = person("host")
+
+
+def read(field: Field[object], written: str) -> tuple[object, list[str]]:
+    root = read_toml(f"key = {written}", "show.toml")
+    assert isinstance(root, Value)
+    assert isinstance(root.data, dict)
+    findings = Findings("S")
+    return field(root.data["key"], findings), [
+        f"{finding.code} {finding.message} | {finding.hint}" for finding in findings.diagnostics
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "expected"),
+    [
+        (host, '"Ann"', Person(name="Ann", role="host")),
+        (host, '{name = "Ann"}', Person(name="Ann", role="host")),
+        (
+            host,
+            '{name = "Ann", role = "Editor", group = "Writing", href = "https://a.org", img = "https://a.org/a.jpg"}',
+            Person(name="Ann", role="Editor", group="Writing", href="https://a.org", img="https://a.org/a.jpg"),
+        ),
+        (place, '"Los Angeles"', Place(name="Los Angeles")),
+        (
+            place,
+            '{name = "LA", geo = "geo:34.05,-118.24", osm = "R207359", country = "us", rel = "subject"}',
+            Place(name="LA", geo="geo:34.05,-118.24", osm="R207359", country="US", rel="subject"),
+        ),
+        (place, '{name = "LA", geo = "geo:34,-118,10;u=5"}', Place(name="LA", geo="geo:34,-118,10;u=5")),
+        (license_, '"CC-BY-4.0"', License(slug="CC-BY-4.0")),
+        (license_, '{slug = "own", url = "https://a.org"}', License(slug="own", url="https://a.org")),
+        (txt, '"proof"', Txt(value="proof")),
+        (txt, '{purpose = "verify", value = "proof"}', Txt(value="proof", purpose="verify")),
+        (block, "true", Block(everybody=True)),
+        (block, "false", Block()),
+        (block, '["google", "amazon"]', Block(services=("google", "amazon"))),
+        (remote_feed, '{feed_guid = "a-b"}', RemoteFeed(feed_guid="a-b")),
+        (
+            remote_feed,
+            '{feed_guid = "a-b", feed_url = "https://a.org/feed.xml", title = "A"}',
+            RemoteFeed(feed_guid="a-b", feed_url="https://a.org/feed.xml", title="A"),
+        ),
+        (funding, '{url = "https://a.org", text = "Give"}', Funding(url="https://a.org", text="Give")),
+        (
+            social,
+            '{protocol = "ActivityPub", uri = "https://a.org/1", account_id = "@a"}',
+            Social(protocol="activitypub", uri="https://a.org/1", account_id="@a"),
+        ),
+        (social, '{protocol = "nostr", uri = "nostr:note1x"}', Social(protocol="nostr", uri="nostr:note1x")),
+        (social, '{protocol = "disabled"}', Social(protocol="disabled")),
+        (
+            soundbite,
+            '{start = "1:15", duration = 30.5, title = "Best"}',
+            Soundbite(start=timedelta(seconds=75), duration=timedelta(seconds=30.5), title="Best"),
+        ),
+        (content_link, '{href = "https://a.org", text = "Video"}', ContentLink(href="https://a.org", text="Video")),
+        (image, '{file = "a.jpg", purpose = "banner", alt = "A"}', Image(file="a.jpg", purpose="banner", alt="A")),
+        (alternate, '{file = "a.mp3", title = "Es", lang = "es"}', Alternate(file="a.mp3", title="Es", lang="es")),
+        (many(host), '["Ann", {name = "Bob"}]', (Person(name="Ann", role="host"), Person(name="Bob", role="host"))),
+    ],
+)
+def test_shapes_are_read_without_findings(field: Field[object], written: str, expected: object) -> None:
+    assert read(field, written) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "finding"),
+    [
+        (host, "5", "S004 key must be a name or a table with a name, not 5"),
+        (host, '{role = "x"}', 'S003 key has no name | add name = "…"'),
+        (place, '{country = "US"}', "S003 key has no name"),
+        (license_, '{url = "https://a.org"}', "S003 key has no slug"),
+        (txt, '{purpose = "x"}', "S003 key has no value"),
+        (block, '["Google Podcasts"]', 'S004 key[0]: "Google Podcasts" is not the slug of a service'),
+        (block, "5", "S004 key must be a text, not 5"),
+        (remote_feed, '{title = "x"}', "S003 key has no feed_guid"),
+        (remote_feed, '"x"', 'S004 key must be a table with feed_guid and feed_url, not "x" | write it in braces'),
+        (funding, '{text = "x"}', "S003 key has no url"),
+        (funding, '{url = "https://a.org"}', "S003 key has no text"),
+        (social, '{uri = "https://a.org"}', "S003 key has no protocol"),
+        (social, '{protocol = "myspace", uri = "https://a.org"}', "S004 key.protocol must be"),
+        (soundbite, "{start = 5}", "S003 key has no duration"),
+        (soundbite, "{start = 5, duration = 0}", "S004 key.duration must be longer than nothing, not 0"),
+        (content_link, '{href = "https://a.org"}', "S003 key has no text"),
+        (image, '{alt = "x"}', "S003 key has no file"),
+        (alternate, '{title = "x"}', "S003 key has no file"),
+    ],
+)
+def test_what_makes_no_shape_is_found(field: Field[object], written: str, finding: str) -> None:
+    result, found = read(field, written)
+    assert result in (None, Block())
+    assert len(found) == 1
+    assert found[0].startswith(finding)
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "finding"),
+    [
+        (host, '{name = "A", herf = "x"}', 'S002 key has no key "herf" | did you mean "href"?'),
+        (place, '{name = "A", geo = "34.05, -118"}', '| write "geo:34.05,-118"'),
+        (place, '{name = "A", geo = "north"}', "| write latitude and longitude"),
+        (place, '{name = "A", geo = "geo:1,2 x"}', '| write "geo:1,2"'),
+        (place, '{name = "A", osm = "207359"}', "is not a number of OpenStreetMap"),
+        (place, '{name = "A", country = "USA"}', "is not the code of a country"),
+        (place, '{name = "A", rel = "home"}', 'must be "subject" or "creator"'),
+        (social, '{protocol = "hive"}', "S003 key has no uri"),
+        (social, '{protocol = "hive", uri = "no address"}', "is not an address"),
+    ],
+)
+def test_a_wrong_part_is_found_and_the_rest_kept(field: Field[object], written: str, finding: str) -> None:
+    result, found = read(field, written)
+    assert result is not None
+    assert len(found) == 1
+    assert finding in found[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("Yes", Block(everybody=True)), ("no", Block()), ("google", Block(services=("google",)))],
+)
+def test_front_matter_blocks_by_a_word(written: str, expected: Block) -> None:
+    root = read_toml("key = 1", "notes.md")
+    assert isinstance(root, Value)
+    findings = Findings("E")
+    assert block(Value(name="block", data=Untyped(written), location=root.location), findings) == expected
+    assert findings.diagnostics == ()
