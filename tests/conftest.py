@@ -12,6 +12,8 @@ from tests.seaweedfs import SeaweedFS, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mypy_boto3_s3 import S3Client
+
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -31,7 +33,13 @@ def seaweedfs() -> Iterator[SeaweedFS]:
         yield store
 
 
+@pytest.fixture(scope="session")
+def s3_client(seaweedfs: SeaweedFS) -> S3Client:
+    """A client that may do anything there."""
+    return seaweedfs.client()
+
+
 @pytest.fixture
-def bucket(seaweedfs: SeaweedFS) -> S3Storage:
+def bucket(seaweedfs: SeaweedFS, s3_client: S3Client) -> S3Storage:
     """An empty place in the bucket that anybody may read."""
-    return S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=seaweedfs.client())
+    return S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=s3_client)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage.base import LARGEST_READ, Condition, Stored, check_key, check_prefix, is_key
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _LOCK = ".podcastkit.write-lock"
 _PARTIAL = ".podcastkit-{}.part"
+_PATIENCE = 60.0
+"""Seconds to wait while others give files their names, which takes each a moment."""
 _ABANDONED_AFTER = 3600.0
 """Seconds without a new byte, after which a partial file is left over from a killed writer."""
 
@@ -166,9 +168,16 @@ class LocalStorage:
     def _failures_explained(self) -> Iterator[None]:
         try:
             yield
+        except Timeout as error:
+            raise StorageError(
+                f"{self.path} is held by another program that publishes there",
+                "wait until it is done, or end it, then publish again",
+            ) from error
         except OSError as error:
             reason, cure = _CURES.get(error.errno or 0, (error.strerror or type(error).__name__, _LIKELY_CURE))
-            place = error.filename2 or error.filename or self.path
+            place = Path(error.filename2 or error.filename or self.path)
+            if place.name.startswith(".podcastkit"):
+                place = place.parent
             raise StorageError(f"{place} cannot be used: {reason}", cure) from error
 
 

@@ -181,7 +181,7 @@ class S3Storage:
         """Where the store itself serves the objects, if it lets anybody read them."""
         meta = self._client.meta
         endpoint = urlsplit(self._endpoint_url or meta.endpoint_url)
-        host = f"{endpoint.scheme}://{endpoint.netloc}"
+        host = f"{endpoint.scheme}://{endpoint.netloc.rpartition('@')[2]}"
         path = f"{endpoint.path.rstrip('/')}/{self.bucket}"
         if self._endpoint_url is None and endpoint.netloc.endswith(".amazonaws.com"):
             host, path = _amazon_url(self.bucket, meta.region_name)
@@ -230,10 +230,7 @@ class S3Storage:
         name = self._name(check_key(key))
         with self._failures_explained(), Source(body) as source:
             if source.size > LARGEST_WRITE:
-                raise StorageError(
-                    f"{body!s} is larger than the 5 GiB that a bucket takes at once",
-                    "publish the audio as mp3 or m4a, at a lower bitrate",
-                )
+                raise _too_large(key)
             digest = md5 or source.md5()
             upload = _Upload(source, sent)
             request = {
@@ -245,12 +242,7 @@ class S3Storage:
                 "CacheControl": cache_control,
                 "ContentMD5": base64.b64encode(bytes.fromhex(digest)).decode(),
             }
-            try:
-                etag = self._put(key, request, digest, condition)
-            except trouble.ClientError as error:
-                if _code(error) == "BadDigest":
-                    raise source.changed() from error
-                raise
+            etag = self._put(key, request, digest, condition)
             upload.finish()
         return Stored(key=key, size=source.size, etag=etag)
 
@@ -361,7 +353,12 @@ class S3Storage:
 
     def _sent(self, request: dict[str, Any], md5: str) -> str:
         request["Body"].seek(0)  # botocore rewinds between its own tries only
-        answer = self._client.put_object(**request)
+        try:
+            answer = self._client.put_object(**request)
+        except trouble.ClientError as error:
+            if _code(error) == "BadDigest":
+                raise request["Body"].changed() from error
+            raise
         etag = _unquoted(answer["ETag"])
         # The ETag of an object that is encrypted with somebody's key looks like an MD5 and is none.
         encrypted = answer.get("ServerSideEncryption", "AES256") != "AES256" or "SSECustomerAlgorithm" in answer
@@ -437,6 +434,9 @@ class _Upload:
     def tell(self) -> int:
         return self._source.tell()
 
+    def changed(self) -> ConflictError:
+        return self._source.changed()
+
     def finish(self) -> None:
         """Tell what was not read again because the store had it already."""
         self._tell(self._source.size)
@@ -502,6 +502,13 @@ def _bad_endpoint(url: str) -> StorageError:
     return StorageError(
         f'"{url.rpartition("@")[2]}" is no address of a store',
         "write endpoint_url as https://host, without the bucket; leave it out for Amazon S3",
+    )
+
+
+def _too_large(key: str) -> StorageError:
+    return StorageError(
+        f"{key} is larger than the 5 GiB that a bucket takes at once",
+        "publish the audio as mp3 or m4a, at a lower bitrate",
     )
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage import local
@@ -204,6 +205,15 @@ def test_a_disk_that_takes_no_more_leaves_the_old_object_whole(folder: Path) -> 
     assert (folder / "feed.xml").read_bytes() == b"old"
 
 
+def test_a_folder_that_takes_no_new_files_is_named_and_not_what_is_hidden_in_it(
+    storage: LocalStorage, folder: Path
+) -> None:
+    (folder / ".podcastkit.write-lock").mkdir(parents=True)
+    with pytest.raises(StorageError, match="public cannot be used"):
+        put(storage, "feed.xml", b"x")
+    assert names(folder) == set()
+
+
 def test_a_file_in_the_folders_place_is_named(folder: Path, storage: LocalStorage) -> None:
     folder.write_bytes(b"mine")
     for ask in (
@@ -307,6 +317,20 @@ def test_one_of_two_processes_wins(storage: LocalStorage, folder: Path) -> None:
         assert found
         assert found[0] == winner.encode()
         (folder / "feed.xml").unlink()
+
+
+def test_a_folder_that_another_program_holds_is_named(
+    storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "_PATIENCE", 0.0)
+    put(storage, "feed.xml", b"old")
+    with (
+        FileLock(folder / ".podcastkit.write-lock"),
+        pytest.raises(StorageError, match="public is held by another program") as caught,
+    ):
+        put(storage, "feed.xml", b"new")
+    assert caught.value.hint
+    assert (folder / "feed.xml").read_bytes() == b"old"
 
 
 def test_a_file_system_that_flushes_no_folders_is_no_trouble() -> None:

@@ -163,6 +163,7 @@ def test_long_lists_come_in_pages(seaweedfs: SeaweedFS) -> None:
         (S3Storage("show", region="cn-north-1"), "https://s3.cn-north-1.amazonaws.com.cn/show"),
         (S3Storage("show", "a", endpoint_url="https://x.example.org/"), "https://x.example.org/show/a"),
         (S3Storage("show", endpoint_url="http://127.0.0.1:9000/s3"), "http://127.0.0.1:9000/s3/show"),
+        (S3Storage("show", endpoint_url="https://key:testtest@x.example.org"), "https://x.example.org/show"),
     ],
 )
 def test_the_public_url_is_the_stores_own(storage: S3Storage, url: str) -> None:
@@ -349,8 +350,20 @@ def test_more_than_a_bucket_takes_at_once_is_refused(bucket: S3Storage, tmp_path
     file = tmp_path / "audio.wav"
     with file.open("wb") as out:
         out.truncate(5 * 2**30 + 1)
-    error = fails_in_words(lambda: put(bucket, "a.wav", file), r"audio\.wav is larger than the 5 GiB")
+    error = fails_in_words(lambda: put(bucket, "a.wav", file), r"a\.wav is larger than the 5 GiB")
     assert "mp3" in str(error.hint)
+
+
+def test_a_store_that_refuses_to_be_asked_for_facts_alone_is_read(seaweedfs: SeaweedFS) -> None:
+    def refuse_head(request: Request) -> Answer:
+        if request.method == "HEAD":
+            return Answer(status=403, headers={}, body=b"")
+        return request.forward()
+
+    with behind(seaweedfs, refuse_head) as storage:
+        stored = put(storage, "feed.xml", b"<rss/>")
+        assert storage.find("feed.xml") == stored
+        assert storage.find("other.xml") is None
 
 
 # Answers that are lost or changed
