@@ -129,6 +129,14 @@ def trim(nodes: Iterable[Node]) -> tuple[Node, ...]:
     return _without_edges(content)
 
 
+def unwrap_only_paragraph(content: Sequence[Node]) -> tuple[Node, ...]:
+    """Return an item's content without the paragraph that is all of it."""
+    match content:
+        case [Element(tag="p") as paragraph]:
+            return paragraph.children
+    return tuple(content)
+
+
 def wrap(content: tuple[Node, ...], inline: Element) -> tuple[Node, ...]:
     """Wrap content in an inline element like the one given; spaces and breaks alone need none."""
     return (Element(inline.tag, content, href=inline.href),) if inline_text(content) else content
@@ -271,10 +279,7 @@ def _item(child: Node, *, in_link: bool) -> tuple[Node, ...]:
     content: list[Node] = []
     for run in runs(_arranged(nodes, in_link=in_link)):
         content += [run] if isinstance(run, Element) else trim(run)
-    match content:
-        case [Element(tag="p") as paragraph]:
-            return paragraph.children
-    return tuple(content)
+    return unwrap_only_paragraph(content)
 
 
 def _numbered(number: int, item: tuple[Node, ...]) -> Iterator[Element]:

@@ -18,6 +18,7 @@ from podcastkit.text.markup import (
     names,
     runs,
     trim,
+    unwrap_only_paragraph,
     words,
     wrap,
 )
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from podcastkit.text.markup import Node
 
 _SIMPLE_INLINE = names("a strong em b i")
+# The line end keeps words apart for programs that do nothing but delete tags.
+_VOID = {"br": "<br />\n", "hr": "<hr />"}
 _IMPLIED = ("", "http://", "https://", "mailto:", "tel:")
 
 
@@ -53,8 +56,8 @@ def simplify(blocks: Iterable[Element]) -> tuple[Element, ...]:
 def _tagged(node: Node) -> str:
     if isinstance(node, str):
         return _escaped(node)
-    if node.tag in {"br", "hr"}:
-        return f"<{node.tag} />"
+    if node.tag in _VOID:
+        return _VOID[node.tag]
     tag = "h2" if node.tag == "h1" else node.tag
     attribute = f' href="{html.escape(node.href)}"' if node.href is not None else ""
     return f"<{tag}{attribute}>{_content(node)}</{tag}>"
@@ -130,7 +133,7 @@ def _simplified_item(item: Node) -> Element:
     content: list[Node] = []
     for run in runs(children):
         content += _simplified(run) if isinstance(run, Element) else _without_breaks(_simple_inline(run))
-    return Element("li", tuple(content))
+    return Element("li", unwrap_only_paragraph(content))
 
 
 def _simple_inline(nodes: Iterable[Node], *, without: frozenset[str] = frozenset()) -> tuple[Node, ...]:

@@ -9,7 +9,7 @@ import pytest
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -220,6 +220,7 @@ def test_a_broken_part_that_nothing_needs_does_no_harm() -> None:
     assert read_word(with_part(PLAIN, "docProps/app.xml", b"?"), "notes.docx").html == "<p>The notes</p>"
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(min_value=0, max_value=len(PLAIN) - 1), st.binary(min_size=1, max_size=8))
 def test_damaged_documents_are_read_or_refused(place: int, damage: bytes) -> None:
     word = read_word(PLAIN[:place] + damage + PLAIN[place + len(damage) :], "notes.docx")
