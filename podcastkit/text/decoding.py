@@ -104,17 +104,18 @@ def _with_plain_line_ends(text: str) -> str:
 
 
 def _word_in_cp1252(body: bytes, start: int) -> str | None:
-    """Return the word around a byte as Windows-1252 has it, or None when it would make no word."""
-    before = re.search(rb"[^\s]{0,40}\Z", body[max(0, start - 40) : start])
-    after = re.match(rb"[^\s]{0,40}", body[start:])
-    word = (before.group() if before else b"") + (after.group() if after else b"")
+    """Return the word around a byte as Windows-1252 has it, or None when that would make no word."""
+    before = re.search(rb"\S*\Z", body[max(0, start - 40) : start])
+    after = re.match(rb"\S*", body[start : start + 40])
+    if not before or not after or not before.group().isascii():
+        return None
     try:
-        text = word.decode("cp1252")
+        text = (before.group() + after.group()).decode("cp1252")
     except UnicodeDecodeError:
         return None
-    return text if all(_is_likely(character) for character in text) else None
+    return text if all(map(_is_likely, text)) else None
 
 
 def _is_likely(character: str) -> bool:
     is_ascii = " " < character < "\x7f"
-    return is_ascii or (character >= "\xc0" and character.isalpha()) or character in _CP1252_SIGNS
+    return is_ascii or ("\xc0" <= character <= "\xff" and character.isalpha()) or character in _CP1252_SIGNS

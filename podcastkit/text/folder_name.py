@@ -116,7 +116,9 @@ def is_hidden(name: str) -> bool:
 
 def _date_instead_of_number(name: str) -> str | None:
     number = _NUMBER.match(name)
-    places = (name, name[number.start("number") :], name[number.end() :].lstrip(_SEPARATORS)) if number else (name,)
+    places = (
+        (name, name[max(0, number.end("word")) :], name[number.end() :].lstrip(_SEPARATORS)) if number else (name,)
+    )
     dates = (_DATE.match(place) for place in places)
     return next((date.group() for date in dates if date), None)
 

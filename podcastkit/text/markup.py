@@ -113,25 +113,42 @@ def as_blocks(nodes: Iterable[Node]) -> Iterator[Element]:
             yield Element("p", content)
 
 
+def merge(nodes: Iterable[Node]) -> list[Node]:
+    """Make one of neighbouring texts, without double spaces and without a space behind a break."""
+    merged: list[Node] = []
+    for node in nodes:
+        last = merged[-1] if merged else ""
+        if not isinstance(node, str):
+            merged.append(node)
+        elif isinstance(last, str):
+            merged[-1:] = [_SPACE.sub(" ", last + node)]
+        else:
+            merged.append(node.lstrip(" ") if last.tag == "br" else node)
+    return merged
+
+
 def trim(nodes: Iterable[Node]) -> tuple[Node, ...]:
     """Merge neighbouring texts and take spaces and breaks from both ends; without words nothing is left."""
-    content: list[Node] = []
-    for node in nodes:
-        last = content[-1] if content else ""
-        if not isinstance(node, str):
-            content.append(node)
-        elif isinstance(last, str):
-            content[-1:] = [_SPACE.sub(" ", last + node)]
-        else:
-            content.append(node.lstrip(" ") if last.tag == "br" else node)
+    content = merge(nodes)
+    return _without_edges(content) if inline_text(content) else ()
+
+
+def unwrap_only_paragraph(content: Sequence[Node]) -> tuple[Node, ...]:
+    """Return an item's content without the paragraph that is all of it."""
+    match content:
+        case [Element(tag="p") as paragraph]:
+            return paragraph.children
+    return tuple(content)
+
+
+def wrap(nodes: Iterable[Node], inline: Element) -> tuple[Node, ...]:
+    """Wrap content in an inline element like the one given; spaces and breaks at its ends stay outside."""
+    content = tuple(merge(nodes))
     if not inline_text(content):
-        return ()
-    return _without_edges(content)
-
-
-def wrap(content: tuple[Node, ...], inline: Element) -> tuple[Node, ...]:
-    """Wrap content in an inline element like the one given; spaces and breaks alone need none."""
-    return (Element(inline.tag, content, href=inline.href),) if inline_text(content) else content
+        return content
+    inner = [index for index, node in enumerate(content) if not _is_edge(node)]
+    start, end = inner[0], inner[-1] + 1
+    return (*content[:start], Element(inline.tag, content[start:end], href=inline.href), *content[end:])
 
 
 def inline_text(nodes: Iterable[Node]) -> str:
@@ -179,7 +196,14 @@ class _TreeBuilder(HTMLParser):
             self._contents[-1].append(_clean(attributes.get("alt") or ""))
         else:
             self._tags.append((tag, attributes))
-            self._contents.append([] if len(self._contents) < _DEEPEST else self._contents[-1])
+            self._open_content()
+
+    def _open_content(self) -> None:
+        if len(self._contents) < _DEEPEST:
+            self._contents.append([])
+        else:
+            self._contents[-1].append(" ")
+            self._contents.append(self._contents[-1])
 
     def handle_endtag(self, tag: str) -> None:
         tag, attributes = self._tags.pop()
@@ -271,10 +295,7 @@ def _item(child: Node, *, in_link: bool) -> tuple[Node, ...]:
     content: list[Node] = []
     for run in runs(_arranged(nodes, in_link=in_link)):
         content += [run] if isinstance(run, Element) else trim(run)
-    match content:
-        case [Element(tag="p") as paragraph]:
-            return paragraph.children
-    return tuple(content)
+    return unwrap_only_paragraph(content)
 
 
 def _numbered(number: int, item: tuple[Node, ...]) -> Iterator[Element]:

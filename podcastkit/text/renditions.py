@@ -15,9 +15,11 @@ from podcastkit.text.markup import (
     as_blocks,
     inline_text,
     is_block,
+    merge,
     names,
     runs,
     trim,
+    unwrap_only_paragraph,
     words,
     wrap,
 )
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from podcastkit.text.markup import Node
 
 _SIMPLE_INLINE = names("a strong em b i")
+# The line end keeps words apart for programs that do nothing but delete tags.
+_VOID = {"br": "<br />\n", "hr": "<hr />"}
 _IMPLIED = ("", "http://", "https://", "mailto:", "tel:")
 
 
@@ -50,27 +54,36 @@ def simplify(blocks: Iterable[Element]) -> tuple[Element, ...]:
     return tuple(simple for block in blocks for simple in _simplified(block))
 
 
-def _tagged(node: Node) -> str:
-    if isinstance(node, str):
-        return _escaped(node)
-    if node.tag in {"br", "hr"}:
-        return f"<{node.tag} />"
-    tag = "h2" if node.tag == "h1" else node.tag
-    attribute = f' href="{html.escape(node.href)}"' if node.href is not None else ""
-    return f"<{tag}{attribute}>{_content(node)}</{tag}>"
+def _tagged(element: Element) -> str:
+    if element.tag in _VOID:
+        return _VOID[element.tag]
+    tag = "h2" if element.tag == "h1" else element.tag
+    attribute = f' href="{html.escape(element.href)}"' if element.href is not None else ""
+    return f"<{tag}{attribute}>{_content(element)}</{tag}>"
 
 
-def _content(node: Element) -> str:
-    if not any(map(is_block, node.children)):
-        return "".join(map(_tagged, node.children))
-    parts = [
-        _tagged(run) if isinstance(run, Element) else "".join(map(_tagged, run)) for run in runs(node.children)
-    ]
+def _content(element: Element) -> str:
+    if not any(map(is_block, element.children)):
+        return _inline(element.children)
+    parts = (_tagged(run) if isinstance(run, Element) else _inline(run) for run in runs(element.children))
     return "\n" + "\n".join(parts) + "\n"
 
 
+def _inline(nodes: Iterable[Node]) -> str:
+    """Write inline nodes; neighbouring texts are one, since a mark may join with the letter before it."""
+    written: list[str] = []
+    texts: list[str] = []
+    for node in nodes:
+        if isinstance(node, str):
+            texts.append(node)
+        else:
+            written += [_escaped("".join(texts)), _tagged(node)]
+            texts = []
+    return "".join([*written, _escaped("".join(texts))])
+
+
 def _escaped(text: str) -> str:
-    escaped = html.escape(text, quote=False)
+    escaped = html.escape(unicodedata.normalize("NFC", text), quote=False)
     # After the ">" of a tag, U+0338 would become "≯" for whoever normalises the whole to NFC.
     return f"&#824;{escaped[1:]}" if escaped.startswith("\u0338") else escaped
 
@@ -112,15 +125,17 @@ def _says(text: str, address: str) -> bool:
 
 def _simplified(block: Element) -> Iterator[Element]:
     if block.tag in {"ul", "ol"}:
-        yield Element(block.tag, tuple(_simplified_item(item) for item in block.children))
+        items = (_simplified_item(item) for item in block.children)
+        if kept := tuple(item for item in items if item.children):
+            yield Element(block.tag, kept)
     elif block.tag == "blockquote":
         yield from simplify(as_blocks(block.children))
     elif block.tag == "pre":
-        lines = "".join(words(block.children)).split("\n")
-        yield from (Element("p", (line.strip(),)) for line in lines if line.strip())
+        lines = (" ".join(line.split()) for line in "".join(words(block.children)).split("\n"))
+        yield from (Element("p", (line,)) for line in lines if line)
     elif block.tag in HEADINGS:
         content = _simple_inline(block.children, without=names("strong b"))
-        yield Element("p", (Element("strong", _without_breaks(content)),))
+        yield Element("p", (Element("strong", trim(_without_breaks(content))),))
     else:
         yield from _simple_paragraphs(block)
 
@@ -129,8 +144,8 @@ def _simplified_item(item: Node) -> Element:
     children = item.children if isinstance(item, Element) else (item,)
     content: list[Node] = []
     for run in runs(children):
-        content += _simplified(run) if isinstance(run, Element) else _without_breaks(_simple_inline(run))
-    return Element("li", tuple(content))
+        content += _simplified(run) if isinstance(run, Element) else trim(_without_breaks(_simple_inline(run)))
+    return Element("li", unwrap_only_paragraph(content))
 
 
 def _simple_inline(nodes: Iterable[Node], *, without: frozenset[str] = frozenset()) -> tuple[Node, ...]:
@@ -145,7 +160,7 @@ def _simple_inline(nodes: Iterable[Node], *, without: frozenset[str] = frozenset
 
 
 def _without_breaks(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    return tuple(node if isinstance(node, str) else _without_break(node) for node in nodes)
+    return tuple(merge(node if isinstance(node, str) else _without_break(node) for node in nodes))
 
 
 def _without_break(node: Element) -> Node:
@@ -167,7 +182,7 @@ def _split_at_breaks(nodes: Iterable[Node]) -> list[list[Node]]:
         elif node.tag == "br":
             lines.append([])
         else:
-            first, *others = (wrap(tuple(part), node) for part in _split_at_breaks(node.children))
+            first, *others = (wrap(part, node) for part in _split_at_breaks(node.children))
             lines[-1] += first
             lines += [list(other) for other in others]
     return lines

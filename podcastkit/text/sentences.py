@@ -50,16 +50,9 @@ def fit_description(text: Text, limit: int = DESCRIPTION_LIMIT) -> tuple[str, bo
 
 
 def _leading_blocks(blocks: Sequence[Element], limit: int) -> str:
-    written: list[str] = []
-    room = limit
-    for block in blocks:
-        part = write_html((block,))
-        room -= _size(part)
-        if room < 0:
-            break
-        written.append(part)
-        room -= 1
-    return "\n".join(written)
+    parts = [write_html((block,)) for block in blocks]
+    ends = accumulate(_size(part) + 1 for part in parts)
+    return "\n".join(part for part, end in zip(parts, ends, strict=True) if end <= limit + 1)
 
 
 def _one_paragraph(text: str, limit: int) -> str:

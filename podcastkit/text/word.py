@@ -165,31 +165,41 @@ def _text(html: str) -> str:
 
 
 def _unreadable(file: str, why: str) -> Word:
-    hint = "open it in Word and save it as Word Document (.docx) without a password, or write notes.md or notes.txt"
-    return Word(
-        html=None, diagnostics=(_diagnostic("N002", Severity.ERROR, f"{file} {why}", hint, Location(file=file)),)
+    finding = Diagnostic(
+        code="N002",
+        severity=Severity.ERROR,
+        message=f"{file} {why}",
+        hint="open it in Word and save it as Word Document (.docx) without a password, or write notes.md",
+        location=Location(file=file),
     )
+    return Word(html=None, diagnostics=(finding,))
 
 
 def _unended(file: str, paragraph: int) -> Diagnostic:
-    message = f"the front matter that begins with --- in paragraph {paragraph} of {file} never ends"
-    return _diagnostic(
-        "N006", Severity.ERROR, message, f"behind its last line, {_TYPE_FENCE}", Location(file=file, line=paragraph)
+    return Diagnostic(
+        code="N006",
+        severity=Severity.ERROR,
+        message=f"the front matter that begins with --- in paragraph {paragraph} of {file} never ends",
+        hint=f"behind its last line, {_TYPE_FENCE}",
+        location=Location(file=file, line=paragraph),
     )
 
 
 def _unfenced(file: str) -> Diagnostic:
-    message = f"{file} begins with what looks like front matter, but has no --- around it, so it is read as notes"
-    return _diagnostic(
-        "N007", Severity.WARNING, message, f"before and behind it, {_TYPE_FENCE}", Location(file=file, line=1)
+    return Diagnostic(
+        code="N007",
+        severity=Severity.WARNING,
+        message=f"{file} begins with what looks like front matter, but has no --- around it: it is read as notes",
+        hint=f"before and behind it, {_TYPE_FENCE}",
+        location=Location(file=file, line=1),
     )
 
 
 def _images_left_out(count: int, file: str) -> Diagnostic:
-    message = f"{count} image{'s' if count > 1 else ''} in {file} left out"
-    hint = "show notes hold no images: put them on a web page and link to it, or make one the episode's artwork.jpg"
-    return _diagnostic("N102", Severity.WARNING, message, hint, Location(file=file))
-
-
-def _diagnostic(code: str, severity: Severity, message: str, hint: str, location: Location) -> Diagnostic:
-    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)
+    return Diagnostic(
+        code="N102",
+        severity=Severity.WARNING,
+        message=f"{count} {'image was' if count == 1 else 'images were'} left out of {file}",
+        hint="show notes hold no images: put them on a web page and link to it, or make one artwork.jpg",
+        location=Location(file=file),
+    )
