@@ -149,7 +149,7 @@ class Manifest:
     feed_sha256: str
     records: Records
     files: Mapping[str, int]
-    """Every key that podcastkit ever put there, with its size."""
+    """Every key that podcastkit ever put there, with its size; the manifest itself goes without saying."""
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON that a person can read; the same manifest gives the same bytes."""

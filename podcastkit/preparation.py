@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -93,7 +93,7 @@ def prepare(
     )
     _refuse_broken_show(show)
     with Cache() as cache:
-        sorted_out = _sort_out(show, state.live)
+        sorted_out = _sort_out(show, state)
         made = _make(sorted_out, state, cache, executor, progress)
         return _plan(made, destination, state, cache)
 
@@ -121,7 +121,7 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
         show = load(show, at=moment)
     url = parse_address(url)
     show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
-    due = _sort_out(show, None).due
+    due = _sort_out(show, _State()).due
     missing = tuple(episode.folder for episode in due if episode.media is None)
     if missing:
         raise NotBuiltError(
@@ -154,8 +154,8 @@ class _State:
     feed_etag: str | None = None
     live: LiveFeed | None = None
     """The feed that subscribers have; None where it was a trial's, and this is for real."""
-    records: Records
-    stored: Mapping[str, int]
+    records: Records = field(default_factory=Records)
+    stored: Mapping[str, int] = field(default_factory=dict)
     """Size by key of the files whose names carry their content's hash."""
 
 
@@ -231,7 +231,7 @@ class _SortedOut:
     held_back: tuple[HeldBack, ...]
 
 
-def _sort_out(show: Show, live: LiveFeed | None) -> _SortedOut:
+def _sort_out(show: Show, state: _State) -> _SortedOut:
     findings = check_show(show)
     errors: dict[str | None, Diagnostic] = {}
     for finding in findings:
@@ -249,7 +249,7 @@ def _sort_out(show: Show, live: LiveFeed | None) -> _SortedOut:
         else:
             due.append(episode)
     return _keep_public(
-        _SortedOut(show=show, findings=findings, due=tuple(due), kept=(), held_back=tuple(held)), live
+        _SortedOut(show=show, findings=findings, due=tuple(due), kept=(), held_back=tuple(held)), state
     )
 
 
@@ -257,10 +257,13 @@ def _broken(episode: Episode, error: Diagnostic) -> HeldBack:
     return HeldBack(episode=episode.folder, reason=error.message, is_broken=True)
 
 
-def _keep_public(sorted_out: _SortedOut, live: LiveFeed | None) -> _SortedOut:
+def _keep_public(sorted_out: _SortedOut, state: _State) -> _SortedOut:
+    """Keep the live items of broken episodes, also where it is their GUID that is in question."""
     broken = {held.episode for held in sorted_out.held_back if held.is_broken}
     guids = {episode.guid for episode in sorted_out.show.episodes if episode.folder in broken}
-    return replace(sorted_out, kept=tuple(item for item in live.items if item.guid in guids) if live else ())
+    guids |= {record.guid for record in state.records.episodes if record.folder in broken}
+    live = state.live.items if state.live else ()
+    return replace(sorted_out, kept=tuple(item for item in live if item.guid in guids))
 
 
 def _make(
@@ -282,7 +285,7 @@ def _make(
 
     make = partial(make_media, settings=settings, cache_folder=cache.folder)
     work_through(make, wanted, finished, executor=executor)
-    return _with_media(sorted_out, made, troubles, state.live)
+    return _with_media(sorted_out, made, troubles, state)
 
 
 def _has_media(episode: Episode, stored: Mapping[str, int]) -> bool:
@@ -302,7 +305,7 @@ def _trouble(episode: Episode, error: MediaError) -> Diagnostic:
 
 
 def _with_media(
-    sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Sequence[Diagnostic], live: LiveFeed | None
+    sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Sequence[Diagnostic], state: _State
 ) -> _SortedOut:
     show = sorted_out.show
     failed = {trouble.episode: trouble for trouble in troubles}
@@ -317,7 +320,7 @@ def _with_media(
             due=tuple(e for e in episodes if e.folder in due and e.folder not in failed),
             held_back=sorted_out.held_back + tuple(held),
         ),
-        live,
+        state,
     )
 
 

@@ -25,6 +25,8 @@ from tests.shows import NOW, SHOW_TOML, Workshop, make_mp3, small_show, write_ar
 from tests.values import a_record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from podcastkit.progress import Event
 
 
@@ -342,7 +344,26 @@ def test_show_toml_in_another_encoding(tmp_path: Path) -> None:
     assert show.title == tmp_path.name
 
 
-BAD_EPISODES = {
+def _relink(path: Path, target: str) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
+def _front(folder: Path, line: str) -> None:
+    (folder / "notes.md").write_text(f"---\n{line}\n---\n# Title\n\nNotes.\n")
+
+
+def _pictures(folder: Path) -> None:
+    write_artwork(folder / "artwork.jpg")
+    write_artwork(folder / "cover.png")
+
+
+def _both_chapters(folder: Path) -> None:
+    (folder / "chapters.txt").write_text("0:00 A\n")
+    (folder / "chapters.json").write_text('{"version": "1.2.0", "chapters": []}')
+
+
+BAD_EPISODES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "two audio files": ("A105", "keep one of them", lambda folder: (folder / "b.mp3").write_bytes(make_mp3(1))),
     "no audio": ("A101", "put one audio file", lambda folder: (folder / "audio.mp3").unlink()),
     "text as audio": ("A106", "", lambda folder: (folder / "audio.mp3").write_text("hello")),
@@ -378,25 +399,6 @@ BAD_EPISODES = {
     "a wrong type": ("E004", "", lambda folder: _front(folder, "explicit: maybe")),
     "an unknown key": ("E002", "number", lambda folder: _front(folder, "numbr: 4")),
 }
-
-
-def _relink(path: Path, target: str) -> None:
-    path.unlink(missing_ok=True)
-    path.symlink_to(target)
-
-
-def _front(folder: Path, line: str) -> None:
-    (folder / "notes.md").write_text(f"---\n{line}\n---\n# Title\n\nNotes.\n")
-
-
-def _pictures(folder: Path) -> None:
-    write_artwork(folder / "artwork.jpg")
-    write_artwork(folder / "cover.png")
-
-
-def _both_chapters(folder: Path) -> None:
-    (folder / "chapters.txt").write_text("0:00 A\n")
-    (folder / "chapters.json").write_text('{"version": "1.2.0", "chapters": []}')
 
 
 @pytest.mark.parametrize("name", BAD_EPISODES)

@@ -163,7 +163,7 @@ def test_the_manifest_tells_what_is_published_and_nothing_that_is_not(workshop: 
     manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"", ""))[0])
     assert manifest.trial
     assert [record.folder for record in manifest.records.episodes] == ["01-part", "02-part", "03-part"]
-    assert set(manifest.files) == set(stored(storage))
+    assert {*manifest.files, "podcastkit.json"} == set(stored(storage))
     everything = b"".join((storage.read(key) or (b"", ""))[0] for key in stored(storage) if not key.endswith("mp3"))
     assert b"Secret" not in everything
     assert b"04-later" not in everything

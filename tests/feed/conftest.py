@@ -52,7 +52,6 @@ def full_episode() -> Item:
         type=EpisodeType.FULL,
         number=1,
         season=1,
-        order=(1,),
         title='High & "Low" Water',
         notes=Text(html="<p>Why <b>tides</b> turn.</p>\n<h2>Links</h2>", plain="Why tides turn.\n\nLinks"),
         summary="Twice a day, all over the world.",
@@ -88,7 +87,6 @@ def trailer() -> Item:
         type=EpisodeType.TRAILER,
         number=None,
         season=1,
-        order=(0,),
         title="Hear the sea",
         notes=Text(html="", plain=""),
     )
@@ -105,6 +103,7 @@ def edition() -> Edition:
     """Return an edition with a value for every tag."""
     show = Show(
         folder=Path("tides"),
+        at=datetime(2024, 12, 1, tzinfo=UTC),
         title="The Tide Table",
         author="Harbour Radio",
         description=Text(html="<p>Eight parts about <i>water</i>.</p>", plain="Eight parts about water."),
@@ -155,6 +154,7 @@ def bare_edition() -> Edition:
     """Return an edition with no more than a show and an episode need."""
     show = Show(
         folder=Path("bare"),
+        at=datetime(2024, 12, 1, tzinfo=UTC),
         title="Bare",
         author="Harbour Radio",
         description=Text(html="<p>Nothing more.</p>", plain="Nothing more."),

@@ -395,12 +395,12 @@ def first_item(edition: Edition) -> Item:
     return item
 
 
-def with_show(edition: Edition, **changes: Any) -> Edition:  # noqa: ANN401 - any value of a show
+def with_show(edition: Edition, **changes: Any) -> Edition:
     show: Show = replace(edition.show, **changes)
     return replace(edition, show=show)
 
 
-def with_episode(edition: Edition, **changes: Any) -> Edition:  # noqa: ANN401 - any value of an episode
+def with_episode(edition: Edition, **changes: Any) -> Edition:
     item = first_item(edition)
     episode: Episode = replace(item.episode, **changes)
     return replace(edition, items=(replace(item, episode=episode),))

@@ -20,11 +20,11 @@ def named(tags: Iterable[Tag], name: str) -> list[tuple[str | None, dict[str, st
     return [(tag.text, dict(tag.attributes)) for tag in tags if tag.name == name]
 
 
-def of_show(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:  # noqa: ANN401 - any value of a show
+def of_show(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:
     return named(show_tags(replace(edition, show=replace(edition.show, **changes))), name)
 
 
-def of_episode(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:  # noqa: ANN401 - any value of an episode
+def of_episode(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:
     item = edition.items[0]
     assert isinstance(item, Item)
     return named(item_tags(replace(item, episode=replace(item.episode, **changes)), edition), name)

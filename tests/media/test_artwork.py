@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _RED = (200, 30, 40)
 
 
-def _saved(path: Path, image: Image.Image, **options: Any) -> Path:  # noqa: ANN401 - Pillow's, different for each format
+def _saved(path: Path, image: Image.Image, **options: Any) -> Path:
     image.save(path, **options)
     return path
 
@@ -80,7 +80,7 @@ def _colour(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
         ("a.bmp", "RGB", "BMP", False, False),
     ],
 )
-def test_an_image_is_told_by_its_content(  # noqa: PLR0917 - a row of the table, and the fixture
+def test_an_image_is_told_by_its_content(
     name: str, mode: str, form: str, alpha: bool, publishable: bool, tmp_path: Path
 ) -> None:
     path = _saved(tmp_path / name, _plain(mode=mode)).rename(tmp_path / "artwork.png")

@@ -55,7 +55,7 @@ def _refusal(path: Path) -> MediaError:
         ("sound.aac", "aac", "aac", (44_100, 2, None), True),
     ],
 )
-def test_every_format_is_told_by_its_content(  # noqa: PLR0917 - a row of the table, and the fixtures
+def test_every_format_is_told_by_its_content(
     name: str,
     form: str,
     codec: str,

@@ -31,7 +31,7 @@ def document(fill: Callable[[Any], None]) -> bytes:
 
 
 def paragraphs(*texts: str) -> bytes:
-    def fill(word: Any) -> None:  # noqa: ANN401 - python-docx ships no types
+    def fill(word: Any) -> None:
         for text in texts:
             word.add_paragraph(text)
 
@@ -48,7 +48,7 @@ def with_part(data: bytes, name: str, content: bytes) -> bytes:
     return changed.getvalue()
 
 
-def add_link(paragraph: Any, text: str, address: str) -> None:  # noqa: ANN401 - python-docx ships no types
+def add_link(paragraph: Any, text: str, address: str) -> None:
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
     run = OxmlElement("w:r")
@@ -59,7 +59,7 @@ def add_link(paragraph: Any, text: str, address: str) -> None:  # noqa: ANN401 -
     paragraph._p.append(link)
 
 
-def fill_richly(word: Any) -> None:  # noqa: ANN401 - python-docx ships no types
+def fill_richly(word: Any) -> None:
     word.add_heading("Planning “time”", level=0)
     word.add_heading("What we say", level=1)
     paragraph = word.add_paragraph("Zoë\u2019s ")
@@ -102,7 +102,7 @@ def test_a_document_becomes_html_without_its_images() -> None:
     assert [finding.code for finding in notes.diagnostics] == ["N101"]
 
 
-FENCES = [("---", "---"), ("—", "—"), ("–", "-----"), ("—-", "---")]  # noqa: RUF001 - Word makes these dashes
+FENCES = [("---", "---"), ("—", "—"), ("–", "-----"), ("—-", "---")]
 
 
 @pytest.mark.parametrize(("first", "last"), FENCES)
@@ -121,7 +121,7 @@ def test_front_matter_may_stand_in_one_paragraph() -> None:
 
 
 def test_a_list_that_word_made_in_front_matter_is_read_as_lines() -> None:
-    def fill(word: Any) -> None:  # noqa: ANN401 - python-docx ships no types
+    def fill(word: Any) -> None:
         for text in ("---", "people:"):
             word.add_paragraph(text)
         for name in ("Ana", "Luis\nPérez"):
