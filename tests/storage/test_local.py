@@ -323,12 +323,12 @@ def test_a_folder_that_another_program_holds_is_named(
     storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local, "_PATIENCE", 0.0)
-    put(storage, "feed.xml", b"old")
+    old = put(storage, "feed.xml", b"old")
     with (
         FileLock(folder / ".podcastkit.write-lock"),
         pytest.raises(StorageError, match="public is held by another program") as caught,
     ):
-        put(storage, "feed.xml", b"new", Condition(etag="another"))
+        put(storage, "feed.xml", b"new", Condition(etag=old.etag))
     assert caught.value.hint
     assert (folder / "feed.xml").read_bytes() == b"old"
 
