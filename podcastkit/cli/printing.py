@@ -145,7 +145,7 @@ def _place(finding: Diagnostic, folder: Path) -> str:
     if finding.location is None:
         return f"{finding.episode}: " if finding.episode else ""
     path = folder / finding.location.file
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+    if path.is_relative_to(Path.cwd()) and path != Path.cwd():
         path = path.relative_to(Path.cwd())
     numbers = (finding.location.line, finding.location.column)
     return ":".join([str(path), *(str(number) for number in numbers if number is not None)]) + ": "

@@ -107,7 +107,7 @@ class LocalStorage:
                 if md5 not in {None, _copied(source, partial, sent)}:
                     raise source.changed()
                 # An unconditional write is one rename; the lock is for those that look before they write.
-                with FileLock(self.path / _LOCK) if condition else contextlib.nullcontext():
+                with FileLock(self.path / _LOCK, timeout=_PATIENCE) if condition else contextlib.nullcontext():
                     self._demand(key, condition)
                     status = _placed(partial, path, exclusive=condition == Condition(etag=None))
             _sync_folder(path.parent)
