@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import groupby
 from typing import TYPE_CHECKING, TypeGuard
 
 import nh3
@@ -116,14 +117,13 @@ def as_blocks(nodes: Iterable[Node]) -> Iterator[Element]:
 def merge(nodes: Iterable[Node]) -> list[Node]:
     """Make one of neighbouring texts, without double spaces and without a space behind a break."""
     merged: list[Node] = []
-    for node in nodes:
-        last = merged[-1] if merged else ""
-        if not isinstance(node, str):
-            merged.append(node)
-        elif isinstance(last, str):
-            merged[-1:] = [_SPACE.sub(" ", last + node)]
-        else:
-            merged.append(node.lstrip(" ") if last.tag == "br" else node)
+    for is_text, group in groupby(nodes, key=lambda node: isinstance(node, str)):
+        if not is_text:
+            merged += group
+            continue
+        text = _SPACE.sub(" ", "".join(map(str, group)))
+        is_behind_break = bool(merged) and isinstance(merged[-1], Element) and merged[-1].tag == "br"
+        merged.append(text.lstrip(" ") if is_behind_break else text)
     return merged
 
 
@@ -321,10 +321,8 @@ def _inline_of(nodes: Iterable[Node]) -> tuple[Node, ...]:
 
 
 def _joined(parts: Iterable[tuple[Node, ...]], between: str) -> tuple[Node, ...]:
-    joined: tuple[Node, ...] = ()
-    for part in filter(None, parts):
-        joined = (*joined, between, *part) if joined else part
-    return joined
+    joined = [node for part in parts if part for node in (between, *part)]
+    return tuple(joined[1:])
 
 
 def _arranged_container(node: Element, *, in_link: bool) -> Iterator[Element]:

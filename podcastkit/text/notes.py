@@ -93,7 +93,8 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Notes:
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     heading = _PLAIN_HEADING.fullmatch(lines[first].strip())
     body = "\n".join(lines[first + 1 :] if heading else lines)
-    blocks = arrange(_paragraph(part) for part in re.split(r"\n[^\S\n]*\n", body))
+    linkifier = _linkifier()
+    blocks = arrange(_paragraph(part, linkifier) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
     return Notes(
         text=Text(html=write_html(blocks), plain=write_plain(blocks)),
         heading=heading[1] if heading else None,
@@ -258,9 +259,8 @@ def _warning(code: str, message: str, hint: str, file: str, line: int | None) ->
     return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=location)
 
 
-def _paragraph(text: str) -> Element:
+def _paragraph(text: str, linkifier: LinkifyIt) -> Element:
     children: list[Node] = []
-    linkifier = _linkifier()
     for line in text.split("\n"):
         children += [*_linked(line, linkifier), Element("br")]
     return Element("p", tuple(children))
