@@ -130,7 +130,7 @@ def _read_notes(reading: ShowContext, folder: EpisodeFolder, found: list[Diagnos
     empty = Notes(text=Text(html="", plain=""))
     if len(folder.notes) > 1:
         names = " and ".join(path.name for path in folder.notes)
-        found.append(_finding("N003", f"there are several notes: {names}", "keep one of them", folder.name))
+        found.append(_finding("N008", f"there are several notes: {names}", "keep one of them", folder.name))
     if not folder.notes:
         return FrontMatter(), empty
     path = folder.notes[0]
@@ -304,11 +304,11 @@ def _read_small(reading: ShowContext, path: Path, found: list[Diagnostic]) -> by
         with open_file(path) as file:
             data = file.read(_LARGEST_TEXT + 1)
     except MediaError as error:
-        found.append(_finding("N004", error.message, error.hint, reading.relative(path)))
+        found.append(_finding("N009", error.message, error.hint, reading.relative(path)))
         return None
     if len(data) > _LARGEST_TEXT:
         cure = "put the right file in its place"
-        found.append(_finding("N005", f"{path.name} is larger than 16 MB", cure, reading.relative(path)))
+        found.append(_finding("N010", f"{path.name} is larger than 16 MB", cure, reading.relative(path)))
         return None
     return data
 

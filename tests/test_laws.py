@@ -1,0 +1,66 @@
+"""Laws of the house that a picture of its imports does not show."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import podcastkit
+
+PACKAGE = Path(podcastkit.__file__).parent
+PURE = ["model.py", "diagnostics.py", "records.py", "plan.py", "text", "checks", "feed"]
+FORBIDDEN = {
+    *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"),
+    *("time.monotonic", "time.perf_counter", "open"),
+}
+FORBIDDEN_METHODS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "stat", "iterdir", "exists"}
+
+
+def modules_after(program: str) -> set[str]:
+    """Return the names of the top modules that a fresh interpreter holds after a program."""
+    code = f"import sys\n{program}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_importing_podcastkit_imports_nothing_heavy() -> None:
+    heavy = {"boto3", "botocore", "lxml", "feedgen", "pydub", "PIL", "mutagen", "click", "rich", "yaml", "sqlite3"}
+    assert not modules_after("import podcastkit") & heavy
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["publish", "--help"]], ids=" ".join)
+def test_help_and_version_pay_for_click_only(arguments: list[str]) -> None:
+    program = f"from podcastkit.cli.app import run\nrun({arguments!r})"
+    heavy = {"boto3", "botocore", "lxml", "feedgen", "pydub", "PIL", "mutagen", "rich", "yaml", "sqlite3"}
+    assert not modules_after(program) & heavy
+
+
+def test_checking_a_show_and_publishing_to_a_folder_never_import_boto3(tmp_path: Path) -> None:
+    sample = PACKAGE.parent / "episodes"
+    program = (
+        f"import podcastkit\npodcastkit.check({str(sample)!r})\n"
+        f"podcastkit.publish({str(sample)!r}, to={str(tmp_path / 'out')!r})"
+    )
+    assert not modules_after(program) & {"boto3", "botocore", "pydub"}
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_values_texts_rules_and_feeds_ask_no_clock_and_open_nothing(room: str) -> None:
+    path = PACKAGE / room
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    assert files
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in FORBIDDEN, f"{file}:{node.lineno}"
+                assert called.rpartition(".")[2] not in FORBIDDEN_METHODS, f"{file}:{node.lineno}"
+
+
+def test_the_version_is_a_constant() -> None:
+    source = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
+    assert f'__version__ = "{podcastkit.__version__}"' in source
