@@ -1,0 +1,80 @@
+"""Build the wheel, install it into a clean environment of every Python that is here, and run the first command.
+
+Run by `make install`; the environments are made in a temporary folder and removed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.installation.pythons import find_pythons
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    """Try the wheel on each Python."""
+    with tempfile.TemporaryDirectory(prefix="podcastkit-wheel-") as folder:
+        wheel = build(Path(folder))
+        for version, python in find_pythons().items():
+            try_on(python, wheel, Path(folder) / version)
+            sys.stdout.write(f"Python {version}: installed, published twice, and changed nothing the second time\n")
+
+
+def build(folder: Path) -> Path:
+    """Build the wheel and return where it is."""
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT)
+    (wheel,) = folder.glob("podcastkit-*.whl")
+    return wheel
+
+
+def try_on(python: Path, wheel: Path, folder: Path) -> None:
+    """Install the wheel and publish the sample show, as the README's first command does."""
+    run(python, "-m", "venv", folder / "venv")
+    started = time.monotonic()
+    run(folder / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    installed = time.monotonic()
+    shutil.copytree(ROOT / "episodes", folder / "episodes", ignore=shutil.ignore_patterns("public"))
+    first = run(folder / "venv/bin/podcastkit", "publish", cwd=folder)
+    published = time.monotonic()
+    require("Published 9 episodes" in first, first)
+    require((folder / "episodes/public/feed.xml").stat().st_size > 0, first)
+    second = run(folder / "venv/bin/podcastkit", "publish", cwd=folder)
+    require("Nothing has changed" in second, second)
+    check = run(folder / "venv/bin/podcastkit", "check", cwd=folder)
+    require("PSP1: pass" in check, check)
+    sys.stdout.write(
+        f"  pip install {installed - started:.1f} s, podcastkit publish {published - installed:.1f} s\n"
+    )
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> str:
+    """Run a command in an environment without this project's, and return what it printed."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PODCASTKIT"))
+    }
+    if cwd:
+        environment |= {"HOME": str(cwd), "PODCASTKIT_CACHE": str(cwd / "cache"), "PYTHONWARNINGS": "error"}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    require(done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def require(condition: bool, otherwise: str) -> None:
+    """End the run with what was seen instead."""
+    if not condition:
+        raise SystemExit(otherwise)
+
+
+if __name__ == "__main__":
+    main()
