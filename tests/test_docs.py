@@ -1,0 +1,126 @@
+"""Every code block of the README and the tutorial runs as it stands, and links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from podcastkit.diagnostics import Severity
+from podcastkit.identity import LOCK_NAME
+from podcastkit.project import load
+from tests.shows import make_mp3, write_artwork
+from tests.write_reference import PAGE, describe_commands
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "episodes" / "README.md"]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    text = page.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of what a reader of the README has, as the current folder."""
+    shutil.copytree(ROOT / "episodes", tmp_path / "episodes", ignore=shutil.ignore_patterns("public"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return tmp_path
+
+
+def run_shell(line: str) -> str:
+    line = line.replace("podcastkit ", f"{sys.executable} -m podcastkit ", 1)
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_first_screen_of_the_readme_has_the_two_commands() -> None:
+    first, second, *_ = blocks(ROOT / "README.md", "sh")
+    assert first == "pip install . && podcastkit publish\n"  # run in clean environments by tests/installation
+    assert second == "make test\n"  # what runs this test
+    screen = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:25]
+    assert first.strip() in screen
+    assert second.strip() in screen
+    assert re.search(r"^test:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_command_lines_of_the_readme_run(checkout: Path) -> None:
+    (tour,) = blocks(ROOT / "README.md", "sh")[2:]
+    shown = [run_shell(line) for line in tour.splitlines()]
+    assert len(shown) == 6
+    assert "PSP1: pass" in shown[0]
+    assert "Published 9 episodes" in shown[2]
+    assert (checkout / "somewhere" / "feed.xml").is_file()
+
+
+def test_publishing_the_sample_leaves_it_as_it_was(checkout: Path) -> None:
+    before = {path: path.read_bytes() for path in (checkout / "episodes").rglob("*") if path.is_file()}
+    run_shell("podcastkit publish")
+    after = {path: path.read_bytes() for path in (checkout / "episodes").rglob("*") if path.is_file()}
+    added = {path.relative_to(checkout).parts[1] for path in set(after) - set(before)}
+    assert {path: after[path] for path in before} == before
+    assert added == {"public"}
+    assert not (checkout / "episodes" / LOCK_NAME).exists()
+
+
+def test_the_python_of_the_readme_runs(checkout: Path) -> None:
+    (program,) = blocks(ROOT / "README.md", "python")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("published http://127.0.0.1:8000/feed.xml ('00-trailer',")
+    assert (checkout / "episodes" / "trial" / "feed.xml").is_file()
+
+
+def test_the_settings_of_the_readme_are_understood(checkout: Path) -> None:
+    (settings,) = blocks(ROOT / "README.md", "toml")
+    path = checkout / "episodes" / "show.toml"
+    path.write_text(path.read_text().partition("[publish]")[0] + settings)
+    show = load(checkout / "episodes")
+    assert (show.publish.to, show.publish.url) == ("s3://my-bucket/reimagining", "https://podcast.example.org")
+    assert not [found for found in show.diagnostics if found.severity is Severity.ERROR]
+
+
+def test_the_tutorial_leads_to_a_published_show(checkout: Path) -> None:
+    page = ROOT / "docs" / "tutorial.md"
+    settings, real = blocks(page, "toml")
+    (notes,) = blocks(page, "markdown")
+    check, publish = blocks(page, "sh")
+    episode = checkout / "my-show" / "01-the-crane"
+    episode.mkdir(parents=True)
+    (checkout / "my-show" / "show.toml").write_text(settings)
+    (episode / "notes.md").write_text(notes)
+    (episode / "take 4 FINAL.mp3").write_bytes(make_mp3(1))
+    write_artwork(checkout / "my-show" / "artwork.jpg", size=(3000, 3000))
+    assert "PSP1: pass" in run_shell(check)
+    shown = run_shell(publish)
+    assert "new       Episode 1, The crane" in shown
+    assert "trial" in shown
+    (checkout / "my-show" / "show.toml").write_text(settings + real)
+    assert not [found for found in load(checkout / "my-show").diagnostics if found.severity is Severity.ERROR]
+
+
+def test_the_settings_of_the_reference_are_understood(checkout: Path) -> None:
+    (settings,) = blocks(ROOT / "docs" / "reference" / "show-folder.md", "toml")
+    path = checkout / "episodes" / "show.toml"
+    path.write_text(path.read_text().partition("[schedule]")[0] + settings)
+    assert not [found for found in load(checkout / "episodes").diagnostics if found.severity is Severity.ERROR]
+
+
+def test_the_reference_of_commands_is_what_the_program_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == describe_commands()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
