@@ -81,7 +81,7 @@ def prepare(
     if not isinstance(show, Show):
         show = load(show, at=moment, executor=executor, progress=progress)
     show = replace(show, at=moment)
-    _refuse_broken_show(show)
+    _refuse_broken_show(check_show(show))
     destination = resolve_destination(show, to, url)
     state = _read_state(destination)
     show = identify(
@@ -91,7 +91,7 @@ def prepare(
         real=not destination.trial,
         live=state.live,
     )
-    _refuse_broken_show(show)
+    _refuse_broken_show(show.diagnostics)
     with Cache() as cache:
         sorted_out = _sort_out(show, state)
         made = _make(sorted_out, state, cache, executor, progress)
@@ -132,9 +132,8 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
     return _write(edition)
 
 
-def _refuse_broken_show(show: Show) -> None:
+def _refuse_broken_show(findings: tuple[Diagnostic, ...]) -> None:
     """An error in show.toml stops everything: it would reach every episode."""
-    findings = check_show(show)
     errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]
     if errors:
         raise CheckFailed(

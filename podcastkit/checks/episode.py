@@ -40,8 +40,8 @@ def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
         )
 
 
-@episode_rule("E102", Severity.ERROR, "apple", "psp1")
-def number_is_its_own(episode: Episode, show: Show) -> Iterator[Found]:
+@show_rule("E102", Severity.ERROR, "apple", "psp1")
+def numbers_are_given_once(show: Show) -> Iterator[Found]:
     """Two full episodes of one season carry the same number.
 
     Apps show one of them, or both in any order.
@@ -50,20 +50,20 @@ def number_is_its_own(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode`.
     """
-    if episode.draft or episode.type is not EpisodeType.FULL or episode.number is None:
-        return
-    rivals = [
-        other.folder
-        for other in show.episodes
-        if other.folder != episode.folder and not other.draft and _slot(other) == _slot(episode)
-    ]
-    if rivals:
-        free = _free_number(show, episode.season)
-        yield Found(
-            message=f"it is number {episode.number}, and so is {', '.join(rivals)}",
-            hint=f"give one of them another number, for example {free}, in the folder's name or in its notes",
-            at="number",
-        )
+    holders: dict[tuple[int | None, int], list[Episode]] = {}
+    for episode in show.episodes:
+        if episode.type is EpisodeType.FULL and episode.number is not None and not episode.draft:
+            holders.setdefault((episode.season, episode.number), []).append(episode)
+    for (season, number), rivals in holders.items():
+        for episode in rivals if len(rivals) > 1 else ():
+            others = ", ".join(rival.folder for rival in rivals if rival is not episode)
+            free = _free_number(show, season)
+            yield Found(
+                message=f"it is number {number}, and so is {others}",
+                hint=f"give one of them another number, for example {free}, in the folder's name or in its notes",
+                at="number",
+                episode=episode,
+            )
 
 
 @show_rule("E103", Severity.WARNING)
@@ -191,10 +191,6 @@ def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found
             hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
             at="audio",
         )
-
-
-def _slot(episode: Episode) -> tuple[int | None, int | None] | None:
-    return (episode.season, episode.number) if episode.type is EpisodeType.FULL else None
 
 
 def _free_number(show: Show, season: int | None) -> int:

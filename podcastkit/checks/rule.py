@@ -20,6 +20,8 @@ class Found:
     message: str
     hint: str
     at: str | None = None
+    episode: Episode | None = None
+    """Which episode it is about, where a rule about the show knows."""
     severity: Severity | None = None
     """Where it differs from the rule's."""
 
@@ -46,7 +48,7 @@ def show_rule(
     def enter(judge: Callable[[Show], Iterator[Found]]) -> Callable[[Show], Iterator[Found]]:
         def find(show: Show) -> Iterator[Diagnostic]:
             for found in judge(show):
-                yield _diagnostic(found, entry, show, None)
+                yield _diagnostic(found, entry, show, found.episode)
 
         entry = _enter(code, severity, destinations, judge.__doc__, find)
         return judge
