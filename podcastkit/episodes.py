@@ -94,6 +94,7 @@ def read_episode(
             "": Location(file=folder.name),
             **({"notes": Location(file=reading.relative(folder.notes[0]))} if folder.notes else {}),
             **({"audio": Location(file=reading.relative(path))} if path else {}),
+            **({"title": notes.heading_location} if notes.heading_location else {}),
             **front.locations,
         },
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import LiveFeed, LiveItem, Show, Stamp
+    from podcastkit.model import LiveFeed, LiveItem, Show
     from podcastkit.storage.base import Storage
 
 FEED_KEY = "feed.xml"
@@ -43,8 +43,6 @@ class Asset:
     md5: str | None
     content_type: str
     cache_control: str = IMMUTABLE
-    stamp: Stamp | None = None
-    """The state of the file at `body` when it was hashed, where that is a file of the producer's."""
     about: str = ""
     """What it is, for people: `audio of Episode 5`."""
     episode: str | None = None
@@ -63,7 +61,6 @@ class ActionKind(enum.StrEnum):
     UPLOAD = "upload"
     UPDATE = "update"
     KEEP = "keep"
-    REMOVE = "remove"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,11 +214,6 @@ class Plan:
     def questions(self) -> tuple[Change, ...]:
         """The changes that nobody should make without being asked: new episodes, and destructive ones."""
         return tuple(change for change in self.changes if change.destructive or change.kind == "new")
-
-    @property
-    def is_empty(self) -> bool:
-        """True when the destination is already as it should be."""
-        return all(action.kind is ActionKind.KEEP for action in self.actions)
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON object of `plan --json`."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -70,7 +72,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Notes:
     clean, findings = remove_forbidden(text, file=file, first_line=first_line)
     if clean.count("<") > _MOST_TAGS:
         return Notes(text=Text(html="", plain=""), diagnostics=(*findings, _too_many_tags(file)))
-    parser = _Markdown()
+    parser = _workplace.parser
     tokens = parser.parse(clean)
     heading, line = _take_heading(tokens, parser)
     _keep_timestamps_apart(tokens)
@@ -93,7 +95,7 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Notes:
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     heading = _PLAIN_HEADING.fullmatch(lines[first].strip())
     body = "\n".join(lines[first + 1 :] if heading else lines)
-    linkifier = _linkifier()
+    linkifier = _workplace.linkifier
     blocks = arrange(_paragraph(part, linkifier) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
     return Notes(
         text=Text(html=write_html(blocks), plain=write_plain(blocks)),
@@ -132,7 +134,7 @@ def join_texts(first: Text, second: Text) -> Text:
 
 
 class _Markdown(MarkdownIt):
-    """A parser of its own for each text, because the linkifier keeps state."""
+    """A parser that a thread has for itself, because the linkifier keeps state."""
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": True, "linkify": True, "maxNesting": 100})
@@ -141,6 +143,21 @@ class _Markdown(MarkdownIt):
 
     def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - the library's name; we judge and report links ourselves
         return True
+
+
+class _Workplace(threading.local):
+    """What a thread uses again and again, since it takes a millisecond to make."""
+
+    @cached_property
+    def parser(self) -> _Markdown:
+        return _Markdown()
+
+    @cached_property
+    def linkifier(self) -> LinkifyIt:
+        return _linkifier()
+
+
+_workplace = _Workplace()
 
 
 def _linkifier() -> LinkifyIt:
