@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from podcastkit.parallel import work_through
+from podcastkit.progress import Event, Tally, ignore
+
+
+def test_every_item_is_worked_on_and_finished_once() -> None:
+    done: dict[int, int] = {}
+    work_through(lambda number: number * 2, range(20), lambda item, future: done.update({item: future.result()}))
+    assert done == {number: number * 2 for number in range(20)}
+
+
+def test_a_failure_comes_with_its_future_and_the_others_go_on() -> None:
+    failed: list[int] = []
+    good: list[int] = []
+
+    def finished(item: int, future: Future[float]) -> None:
+        (failed if future.exception() else good).append(item)
+
+    def divide(number: int) -> float:
+        return 1 / number
+
+    work_through(divide, range(5), finished, threads=2)
+    assert failed == [0]
+    assert sorted(good) == [1, 2, 3, 4]
+
+
+def test_what_has_not_begun_is_called_off_when_the_caller_stops() -> None:
+    begun: list[int] = []
+    first_is_done = threading.Event()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        if number:
+            first_is_done.wait(10)
+
+    def finished(item: int, future: Future[None]) -> None:
+        first_is_done.set()
+        raise RuntimeError(f"stopped after {item}, {future.done()}")
+
+    with pytest.raises(RuntimeError, match="stopped after 0, True"):
+        work_through(work, range(50), finished, threads=1)
+    assert len(begun) < 50
+
+
+def test_an_executor_of_the_callers_lives_on() -> None:
+    with ThreadPoolExecutor(1) as executor:
+        work_through(abs, [-1], lambda _, future: future.result(), executor=executor)
+        assert executor.submit(abs, -2).result() == 2
+
+
+def test_a_tally_counts_what_came_and_what_was_taken_back() -> None:
+    events: list[Event] = []
+    tally = Tally(events.append, "uploading", total=10, unit="bytes")
+    tally.add(7, "05-planning-time")
+    tally.add(-2)
+    assert [(event.done, event.total, event.episode) for event in events] == [
+        (7, 10, "05-planning-time"),
+        (5, 10, None),
+    ]
+    ignore(events[0])
