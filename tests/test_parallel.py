@@ -49,9 +49,15 @@ def test_what_has_not_begun_is_called_off_when_the_caller_stops() -> None:
 
 
 def test_an_executor_of_the_callers_lives_on() -> None:
+    results: list[int] = []
+
+    def negate(number: int) -> int:
+        return -number
+
     with ThreadPoolExecutor(1) as executor:
-        work_through(abs, [-1], lambda _, future: future.result(), executor=executor)
-        assert executor.submit(abs, -2).result() == 2
+        work_through(negate, [-1], lambda _, future: results.append(future.result()), executor=executor)
+        assert executor.submit(negate, -2).result() == 2
+    assert results == [1]
 
 
 def test_a_tally_counts_what_came_and_what_was_taken_back() -> None:
