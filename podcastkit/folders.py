@@ -79,20 +79,25 @@ def find_show(start: Path) -> Path:
 def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFolder:
     """Tell what lies in a show's folder; `is_destination` knows the folder that the show is published into.
 
-    Raises ProjectError when the folder or its show.toml is not there.
+    Raises ProjectError when the folder cannot be read, or it or its show.toml is not there.
     """
     show_file = _show_file(folder)
     if show_file is None:
         what = f"there is no {SHOW_FILE} in {folder}" if folder.is_dir() else f"there is no folder {folder}"
         raise ProjectError(what, f"a show is a folder that holds {SHOW_FILE} and a folder for each episode")
-    entries = _entries(folder)
-    files = tuple(entry for entry in entries if not entry.is_dir())
+    try:
+        entries = _entries(folder)
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be read: {error.strerror or error}", "give yourself the right to"
+        ) from error
+    files = tuple(entry for entry in entries if not is_folder(entry))
     return ShowFolder(
         path=folder,
         show_file=show_file,
         files=files,
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
-        episodes=tuple(entry for entry in entries if entry.is_dir() and not _is_published(entry, is_destination)),
+        episodes=tuple(entry for entry in entries if is_folder(entry) and not _is_published(entry, is_destination)),
     )
 
 
@@ -103,7 +108,7 @@ def scan_episode(folder: Path) -> EpisodeFolder:
         entries = _entries(folder)
     except OSError as error:
         return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
-    files = tuple(entry for entry in entries if not entry.is_dir())
+    files = tuple(entry for entry in entries if not is_folder(entry))
     return EpisodeFolder(
         path=folder,
         name=name,
@@ -148,6 +153,11 @@ def names_in(folder: Path) -> tuple[str, ...]:
         return ()
 
 
+def is_folder(path: Path) -> bool:
+    """Tell whether the path leads to a folder, as far as that can be seen."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises in a folder that may be listed and not entered
+
+
 def _show_file(folder: Path) -> Path | None:
     exact = folder / SHOW_FILE
     if exact.is_file():
@@ -171,7 +181,8 @@ def _natural(name: str) -> tuple[object, ...]:
 
 
 def _is_published(folder: Path, is_destination: Callable[[Path], bool]) -> bool:
-    return folder.name.lower() == "site" or (folder / MANIFEST_NAME).exists() or is_destination(folder)
+    has_manifest = os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as above
+    return folder.name.lower() == "site" or has_manifest or is_destination(folder)
 
 
 def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:

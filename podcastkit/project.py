@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError
 from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_picture
-from podcastkit.folders import EpisodeFolder, ShowFolder, find_show_strays, names_in, scan_episode, scan_show
+from podcastkit.folders import (
+    EpisodeFolder,
+    ShowFolder,
+    find_show_strays,
+    is_folder,
+    names_in,
+    scan_episode,
+    scan_show,
+)
 from podcastkit.identity import LOCK_NAME, read_lock, recognise
 from podcastkit.media.facts import examine_all
 from podcastkit.media.files import stamp_of
@@ -129,7 +137,7 @@ def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, o
 
 def _state(path: Path) -> object:
     """Tell a file's stamp, a folder's names, or None for what is gone."""
-    if path.is_dir():
+    if is_folder(path):
         return names_in(path)
     try:
         return stamp_of(path)

@@ -44,6 +44,21 @@ def errors(show: Show) -> list[str]:
     return [finding.code for finding in show.diagnostics if finding.severity is Severity.ERROR]
 
 
+def seen_by_another_user(folder: Path, look: Callable[[Path], bool]) -> bool:
+    """Look at a folder as somebody whom permissions stop, which they never do to root."""
+    folder.parent.chmod(0o755)
+    child = os.fork()
+    if child == 0:
+        try:
+            os.chdir(folder.parent)  # the folders above may be closed to him
+            if os.geteuid() == 0:
+                os.seteuid(65534)
+            os._exit(0 if look(Path(folder.name)) else 1)
+        except BaseException:  # noqa: BLE001 - the child must end, and say so
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 def finding(show: Show, code: str) -> Diagnostic:
     (found,) = [found for found in check_show(show) if found.code == code]
     return found
@@ -486,3 +501,35 @@ def test_the_lock_is_a_source(tmp_path: Path) -> None:
     show = load(workshop.folder)
     write_lock(workshop.folder, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810"))
     assert [path.name for path in changed_sources(show)] == [LOCK_NAME]
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [(0o000, {("02-part", "E108")}), (0o444, {("02-part", "A106"), ("02-part", "N009")})],
+    ids=["closed", "listed only"],
+)
+def test_a_folder_that_permissions_close_hides_no_other(
+    tmp_path: Path, mode: int, expected: set[tuple[str, str]]
+) -> None:
+    folder = small_show(tmp_path / "show").folder
+
+    def look(folder: Path) -> bool:
+        show = load(folder, at=NOW)
+        found = {(found.episode, found.code) for found in show.diagnostics if found.severity is Severity.ERROR}
+        return found == expected and len(show.episodes) == 3 and not changed_sources(show)
+
+    (folder / "02-part").chmod(mode)
+    assert seen_by_another_user(folder, look)
+    (folder / "02-part").chmod(0o755)
+
+
+def test_a_show_that_permissions_close_is_said_to_be_closed(tmp_path: Path) -> None:
+    def look(folder: Path) -> bool:
+        with pytest.raises(ProjectError, match="show cannot be read"):
+            load(folder)
+        return True
+
+    folder = small_show(tmp_path / "show").folder
+    folder.chmod(0o111)
+    assert seen_by_another_user(folder, look)
+    folder.chmod(0o755)
