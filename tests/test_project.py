@@ -533,3 +533,10 @@ def test_a_show_that_permissions_close_is_said_to_be_closed(tmp_path: Path) -> N
     folder.chmod(0o111)
     assert seen_by_another_user(folder, look)
     folder.chmod(0o755)
+
+
+def test_a_link_that_leads_to_itself_is_a_finding(workshop: Workshop) -> None:
+    notes = workshop.episode("01-x") / "notes.md"
+    notes.unlink()
+    notes.symlink_to("notes.md")
+    assert errors(load(workshop.folder)) == ["N009"]
