@@ -31,6 +31,7 @@ _SUBTITLES = frozenset({".vtt", ".srt"})
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
 _NATURAL = re.compile(r"(\d+)")
+_UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +40,7 @@ class EpisodeFolder:
 
     path: Path
     name: str
-    """NFC."""
+    """NFC, with a replacement character for each byte that is no Unicode."""
     files: tuple[Path, ...] = ()
     audio: tuple[Path, ...] = ()
     notes: tuple[Path, ...] = ()
@@ -103,7 +104,7 @@ def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFo
 
 def scan_episode(folder: Path) -> EpisodeFolder:
     """Tell what lies in an episode's folder. One that cannot be read has a finding instead of files."""
-    name = unicodedata.normalize("NFC", folder.name)
+    name = unicodedata.normalize("NFC", _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", folder.name))
     try:
         entries = _entries(folder)
     except OSError as error:

@@ -486,6 +486,18 @@ def test_a_file_in_the_way_is_not_replaced_and_the_feed_not_written(workshop: Wo
     assert storage.read("feed.xml") is None
 
 
+# Names that are no Unicode
+
+
+def test_names_from_another_system_are_published_under_readable_keys(workshop: Workshop, storage: Storage) -> None:
+    folder = (workshop.folder / "02-part").rename(workshop.folder / "02-caf\udce9")
+    (folder / "audio.mp3").rename(folder / "caf\udce9.mp3")
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert receipt.published == ("01-part", "02-caf\N{REPLACEMENT CHARACTER}", "03-part")
+    assert any(key.startswith("media/02-caf-") for key in receipt.uploaded)
+    assert publish(workshop.folder, to=storage, at=NOW).outcome == "unchanged"
+
+
 # The commit
 
 

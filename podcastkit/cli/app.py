@@ -239,4 +239,5 @@ class _failures_as_json:  # noqa: N801 - it reads as a word in a with statement
 
 
 def _print_json(data: object) -> None:
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    click.echo(text.encode(errors="replace").decode())  # the names of files need not be Unicode

@@ -424,3 +424,12 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+def test_a_file_whose_name_is_no_unicode_can_be_named_in_json(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workshop.folder / "02-part" / "caf\udce9.pdf").write_bytes(b"")
+    assert run(["check", "--format", "json"]) == 0
+    files = {finding["file"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert "02-part/caf?.pdf" in files
