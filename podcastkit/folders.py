@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SHOW_FILE = "show.toml"
 MANIFEST_NAME = "podcastkit.json"
+DEFAULT_DESTINATION = "public"
+"""The folder that a show goes into when it does not say where."""
 AUDIO = frozenset({".mp3", ".m4a", ".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".aac"})
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 

@@ -10,6 +10,7 @@ from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError
 from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_picture
 from podcastkit.folders import (
+    DEFAULT_DESTINATION,
     EpisodeFolder,
     ShowFolder,
     find_show_strays,
@@ -107,8 +108,8 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
         ) from error
     text, findings = decode(data, scan.show_file.name)
     show_file = read_show_file(text, scan.show_file.name) if text is not None else ShowFile()
-    to = show_file.publish.to
-    if to and "://" not in to:
+    to = show_file.publish.to or DEFAULT_DESTINATION
+    if "://" not in to:
         destinations.add((folder / to).resolve())
         scan = scan_show(folder, is_destination=lambda path: path.resolve() in destinations)
     return show_file, scan, list(findings)

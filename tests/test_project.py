@@ -540,3 +540,10 @@ def test_a_link_that_leads_to_itself_is_a_finding(workshop: Workshop) -> None:
     notes.unlink()
     notes.symlink_to("notes.md")
     assert errors(load(workshop.folder)) == ["N009"]
+
+
+def test_the_default_destination_is_no_episode_before_its_manifest_is_written(tmp_path: Path) -> None:
+    folder = small_show(tmp_path / "show").folder
+    (folder / "public" / "media").mkdir(parents=True)
+    assert not errors(load(folder))
+    assert len(load(folder).episodes) == 3
