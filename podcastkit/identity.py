@@ -81,10 +81,10 @@ def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, .
     found = list(episodes)
     free = dict.fromkeys(records.episodes)
     for mark_of_episode, mark_of_record in _MARKS:
-        marked = {mark_of_record(record): record for record in reversed(free)}
         for place, episode in enumerate(found):
-            record = marked.get(mark_of_episode(episode))
-            if record in free:
+            mark = mark_of_episode(episode)
+            record = next((record for record in free if mark_of_record(record) == mark), None)
+            if record is not None:
                 del free[record]
                 found[place] = _with_record(episode, record)
     return tuple(found)
