@@ -122,6 +122,11 @@ def build(
     return edition, tuple({asset.key: asset for asset in every}.values())
 
 
+def in_series(episodes: Sequence[Episode], show: Show) -> list[Episode]:
+    """Return the episodes in the order of listening; those that nothing else tells apart stay as they were."""
+    return sorted(episodes, key=lambda episode: _rank(episode, episode, show)[:-1])
+
+
 def _item(episode: Episode, published: datetime, cache: Cache) -> tuple[Item, list[Asset]]:
     if episode.media is None:
         raise ValueError(f"the media of {episode.folder} is not made")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.assets import build, make_media
+from podcastkit.assets import build, in_series, make_media
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.destination import parse_address, resolve_destination
@@ -128,7 +128,7 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
             f"the audio of {', '.join(missing)} has not been made yet", "publish or plan it once", episodes=missing
         )
     with Cache() as cache:
-        edition, _ = build(show, url=url, published=_moments(due, moment), cache=cache)
+        edition, _ = build(show, url=url, published=_moments(due, show), cache=cache)
     return _write(edition)
 
 
@@ -330,7 +330,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: _State, cache
     edition, assets = build(
         show,
         url=destination.url,
-        published=_moments(sorted_out.due, show.at),
+        published=_moments(sorted_out.due, show),
         kept=sorted_out.kept,
         cache=cache,
     )
@@ -376,11 +376,11 @@ def _refuse_empty(sorted_out: _SortedOut) -> None:
     )
 
 
-def _moments(due: Sequence[Episode], now: datetime) -> dict[str, datetime]:
+def _moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
-    dateless = [episode for episode in due if episode.date is None]
+    dateless = [episode for episode in in_series(due, show) if episode.date is None]
     ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}
-    return {episode.folder: episode.date or now - ages[episode.folder] * _MINUTE for episode in due}
+    return {episode.folder: episode.date or show.at - ages[episode.folder] * _MINUTE for episode in due}
 
 
 def _write(edition: Edition) -> bytes:

@@ -662,6 +662,18 @@ def test_the_order_of_a_serial_is_trailer_numbers_bonus(tmp_path: Path) -> None:
     assert found == ["00-trailer", "01-a", "02-b", "03-c", "03-bonus-x", "10-j", "bonus"]
 
 
+def test_episodes_without_a_date_come_out_in_the_order_of_listening(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "show").show()
+    for mark, name in enumerate(["alpha", "beta", "gamma"]):
+        workshop.episode(name, f"---\ntitle: {name}\nnumber: {3 - mark}\n---\nn", mark=mark)
+    found = read_feed(render_feed(workshop.folder, url=URL, at=NOW)).items
+    assert [(item.title, item.published) for item in found] == [
+        ("gamma", NOW - timedelta(minutes=2)),
+        ("beta", NOW - timedelta(minutes=1)),
+        ("alpha", NOW),
+    ]
+
+
 def test_an_episodic_show_has_its_newest_first(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show('\ntype = "episodic"\n')
     for mark, name in enumerate(["a", "b", "c"]):
