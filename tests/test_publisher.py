@@ -156,6 +156,15 @@ def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Wor
 URL_MARK = "://"
 
 
+def test_artwork_is_converted_without_a_place_for_the_cache(
+    workshop: Workshop, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "file" / "cache"))
+    write_artwork(workshop.folder / "artwork.jpg", size=(3200, 3200))
+    assert publish(workshop.folder, to=storage, at=NOW).outcome == "published"
+
+
 def test_the_manifest_tells_what_is_published_and_nothing_that_is_not(workshop: Workshop, storage: Storage) -> None:
     workshop.episode("04-later", "---\ntitle: Secret finale\ndate: 2024-12-24\n---\nn", mark=4)
     workshop.episode("05-draft", "---\ntitle: Secret draft\ndraft: true\n---\nn", mark=5)
