@@ -140,10 +140,7 @@ def _upload(storage: Storage, assets: Sequence[Asset], progress: Progress) -> No
     tally = Tally(progress, "uploading", total=sum(asset.size for asset in assets), unit="bytes")
     stop = threading.Event()
     send = partial(_send, storage, tally=tally, stop=stop)
-    try:
-        work_through(send, assets, lambda _, future: future.result(), threads=_UPLOADS_AT_ONCE)
-    finally:
-        stop.set()
+    work_through(send, assets, lambda _, future: future.result(), threads=_UPLOADS_AT_ONCE, stop=stop.set)
     for asset in assets:
         _confirm(storage, asset)
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import threading
+import time
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -577,6 +578,24 @@ def test_cancelling_stops_before_the_feed(workshop: Workshop, storage: Storage) 
     with pytest.raises(Cancelled):
         publish(workshop.folder, to=storage, at=NOW, progress=stop)
     assert storage.read("feed.xml") is None
+
+
+def test_a_failed_upload_stops_the_others_in_the_middle(workshop: Workshop, tmp_path: Path) -> None:
+    class Broken(LocalStorage):
+        def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
+            if key.startswith("media/02"):
+                raise StorageError("the disk is on fire")
+            if key.startswith("media/01"):
+                for _ in range(600):  # a minute, if nobody stops it
+                    time.sleep(0.1)
+                    options["sent"](0)
+                went_on.append(key)
+            return super().write(key, body, **options)
+
+    went_on: list[str] = []
+    with pytest.raises(StorageError, match="on fire"):
+        publish(workshop.folder, to=Broken(tmp_path / "out"), at=NOW)
+    assert not went_on
 
 
 def test_progress_of_uploads_ends_at_all_bytes_one_event_at_a_time(workshop: Workshop, storage: Storage) -> None:
