@@ -12,7 +12,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, StorageError
+from podcastkit.diagnostics import (
+    Cancelled,
+    CheckFailed,
+    ConflictError,
+    Diagnostic,
+    Location,
+    Severity,
+    StorageError,
+)
+from podcastkit.identity import LOCK_NAME
 from podcastkit.identity import write_lock as keep_lock
 from podcastkit.parallel import work_through
 from podcastkit.plan import FEED_KEY, MANIFEST_KEY, Action, ActionKind, Asset, DestructiveChange, Plan
@@ -44,6 +53,8 @@ class Receipt:
     published: tuple[str, ...]
     """The folders of the episodes in the feed, as their folders tell them."""
     held_back: tuple[HeldBack, ...]
+    troubles: tuple[Diagnostic, ...]
+    """What went wrong after the feed was switched."""
     uploaded: tuple[str, ...]
     """The keys that were written."""
     bytes: int
@@ -63,7 +74,7 @@ class Receipt:
             "uploaded": list(self.uploaded),
             "bytes": self.bytes,
             "held_back": [held.to_dict() for held in self.held_back],
-            "findings": [finding.to_dict() for finding in self.plan.findings],
+            "findings": [finding.to_dict() for finding in (*self.plan.findings, *self.troubles)],
         }
 
 
@@ -121,9 +132,8 @@ def apply(plan: Plan, *, write_lock: bool = True, progress: Progress = ignore) -
     for action in writes:
         if action.asset.key in rewritten:
             _rewrite(plan, action.asset)
-    if write_lock and not plan.trial:
-        keep_lock(plan.show.folder, plan.records)
-    return _receipt(plan, writes)
+    troubles = _remember(plan) if write_lock and not plan.trial else ()
+    return _receipt(plan, writes, troubles)
 
 
 def _refuse_changed(show: Show) -> None:
@@ -208,7 +218,23 @@ def _rewrite(plan: Plan, asset: Asset) -> None:
         ) from error
 
 
-def _receipt(plan: Plan, writes: Sequence[Action]) -> Receipt:
+def _remember(plan: Plan) -> tuple[Diagnostic, ...]:
+    """Write the lock. Where it cannot be kept, the show is published all the same, and the manifest remembers."""
+    try:
+        keep_lock(plan.show.folder, plan.records)
+    except StorageError as error:
+        trouble = Diagnostic(
+            code="S111",
+            severity=Severity.WARNING,
+            message=f"the show is published, but {LOCK_NAME} could not be written: {error.message}",
+            hint="publish again where it can be written: until then only the destination remembers what is fixed",
+            location=Location(file=LOCK_NAME),
+        )
+        return (trouble,)
+    return ()
+
+
+def _receipt(plan: Plan, writes: Sequence[Action], troubles: tuple[Diagnostic, ...]) -> Receipt:
     broken = any(held.is_broken for held in plan.held_back)
     return Receipt(
         plan=plan,
@@ -216,6 +242,7 @@ def _receipt(plan: Plan, writes: Sequence[Action]) -> Receipt:
         feed_url=plan.feed_url,
         published=plan.published,
         held_back=plan.held_back,
+        troubles=troubles,
         uploaded=tuple(action.asset.key for action in writes),
         bytes=sum(action.asset.size for action in writes),
         unchanged=len(plan.actions) - len(writes),

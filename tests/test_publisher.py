@@ -637,6 +637,21 @@ def test_an_audio_file_that_changes_during_the_upload_is_not_published(
     assert storage.read("feed.xml") is None
 
 
+def test_a_lock_that_cannot_be_written_undoes_no_publish(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> bool:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(publisher, "keep_lock", full)
+    receipt = publish(real.folder, at=NOW)
+    assert (receipt.outcome, receipt.committed) == ("published", True)
+    told = json.loads(json.dumps(receipt.to_dict()))["findings"]
+    (finding,) = [finding for finding in told if finding["code"] == "S111"]
+    assert "the disk is full" in finding["message"]
+    monkeypatch.undo()
+    assert publish(real.folder, at=NOW).outcome == "unchanged"
+    assert len(read_lock(real.folder).episodes) == 3
+
+
 def test_a_real_publish_in_the_future_is_our_own_slip(real: Workshop) -> None:
     with pytest.raises(ValueError, match="publishing happens now"):
         publish(real.folder, at=datetime.now(UTC) + timedelta(days=1))
