@@ -232,11 +232,7 @@ class _SortedOut:
 
 
 def _sort_out(show: Show, state: _State) -> _SortedOut:
-    findings = check_show(show)
-    errors: dict[str | None, Diagnostic] = {}
-    for finding in findings:
-        if finding.severity is Severity.ERROR:
-            errors.setdefault(finding.episode, finding)
+    errors = _errors(show)
     due, held = [], []
     for episode in show.episodes:
         if episode.draft:
@@ -249,8 +245,18 @@ def _sort_out(show: Show, state: _State) -> _SortedOut:
         else:
             due.append(episode)
     return _keep_public(
-        _SortedOut(show=show, findings=findings, due=tuple(due), kept=(), held_back=tuple(held)), state
+        _SortedOut(show=show, findings=check_show(show), due=tuple(due), kept=(), held_back=tuple(held)), state
     )
+
+
+def _errors(show: Show) -> dict[str | None, Diagnostic]:
+    """Return the first error of each episode; a draft, or one that is not due yet, makes no other wrong."""
+    due = tuple(episode for episode in show.episodes if not episode.draft and (episode.date or show.at) <= show.at)
+    errors: dict[str | None, Diagnostic] = {}
+    for finding in check_show(replace(show, episodes=due)):
+        if finding.severity is Severity.ERROR:
+            errors.setdefault(finding.episode, finding)
+    return errors
 
 
 def _broken(episode: Episode, error: Diagnostic) -> HeldBack:

@@ -230,6 +230,16 @@ def test_errors_in_drafts_and_in_what_is_not_due_do_not_matter(workshop: Worksho
     assert publish(workshop.folder, to=storage, at=NOW, strict=True).outcome == "published"
 
 
+def test_a_number_that_only_a_later_episode_repeats_holds_nothing_back(
+    workshop: Workshop, storage: Storage
+) -> None:
+    workshop.episode("02-later", "---\ntitle: Later\ndate: 2024-12-24\n---\nn", mark=9)
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert receipt.outcome == "published"
+    assert [held.episode for held in receipt.held_back] == ["02-later"]
+    assert "E102" in {finding.code for finding in receipt.plan.findings}
+
+
 def test_an_error_of_the_show_stops_everything(workshop: Workshop, storage: Storage) -> None:
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text().replace('title = "Night Shift"', ""))
