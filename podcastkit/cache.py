@@ -60,9 +60,7 @@ class Cache:
         self.close()
 
     def close(self) -> None:
-        """Write down what was remembered and let go of the file."""
-        with contextlib.suppress(sqlite3.Error):  # a cache that cannot be kept is no failure
-            self._connection.commit()
+        """Let go of the file."""
         self._connection.close()
 
     def recall(self, kind: str, path: Path, stamp: Stamp) -> dict[str, object] | None:
@@ -112,7 +110,8 @@ def _open_anew(path: Path) -> sqlite3.Connection:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=5)
+    # Without transactions that stay open: other runs would wait for the whole of ours.
+    connection = sqlite3.connect(path, timeout=5, isolation_level=None)
     try:
         connection.execute(_SCHEMA)
         connection.execute(f"SELECT {_COLUMNS} FROM facts LIMIT 1")  # noqa: S608 - fails for another version's table
