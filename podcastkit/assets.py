@@ -158,14 +158,12 @@ def _known(guid: str | None) -> str:
 
 
 def _media_asset(media: Media, episode: Episode) -> Asset:
-    own = episode.master if episode.master and episode.master.path == media.path else None
     return Asset(
         key=media.key,
         body=media.path,
         size=media.size,
         md5=media.md5,
         content_type=media.content_type,
-        stamp=own.stamp if own else None,
         about=f"audio of {episode.name}",
         episode=episode.folder,
     )
@@ -196,7 +194,6 @@ def _picture(artwork: Artwork, name: str, about: str, cache: Cache) -> Asset:
         size=file.size,
         md5=file.md5,
         content_type=_PICTURE_TYPES[suffix],
-        stamp=file.stamp,
         about=about,
     )
 

@@ -51,11 +51,6 @@ def read_lock(folder: Path) -> Records:
         raise ProjectError(f"{path} is damaged: {error}", _LOCK_CURE) from error
 
 
-_LOCK_CURE = (
-    "bring back the last good one from version control or a backup; never delete it while the show is public"
-)
-
-
 def write_lock(folder: Path, records: Records) -> bool:
     """Make the lock say this, unless it does already; tell whether it was written. It is never half written."""
     body = _lock_body(records)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import LiveFeed, LiveItem, Show, Stamp
+    from podcastkit.model import LiveFeed, LiveItem, Show
     from podcastkit.storage.base import Storage
 
 FEED_KEY = "feed.xml"
@@ -43,8 +43,6 @@ class Asset:
     md5: str | None
     content_type: str
     cache_control: str = IMMUTABLE
-    stamp: Stamp | None = None
-    """The state of the file at `body` when it was hashed, where that is a file of the producer's."""
     about: str = ""
     """What it is, for people: `audio of Episode 5`."""
     episode: str | None = None
