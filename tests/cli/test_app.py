@@ -51,7 +51,9 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["publsh"], ["publish", "--nope"], ["probe"], ["check", "--format", "xml"]], ids=" ".join
+    "arguments",
+    [["publsh"], ["publish", "--nope"], ["publish", "--to", ""], ["probe"], ["check", "--format", "xml"]],
+    ids=" ".join,
 )
 def test_a_wrong_call_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
