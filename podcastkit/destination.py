@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +58,7 @@ def _storage(show: Show, to: str | Path | Storage) -> Storage:
         return to
     if isinstance(to, str) and "://" in to:
         return _bucket(show, to)
-    return LocalStorage(_outside(show, (show.folder / to).resolve()))
+    return LocalStorage(_outside(show, Path(os.path.realpath(show.folder / to))))
 
 
 def _bucket(show: Show, to: str) -> Storage:
@@ -74,7 +75,7 @@ def _bucket(show: Show, to: str) -> Storage:
 
 
 def _outside(show: Show, folder: Path) -> Path:
-    if show.folder.resolve().is_relative_to(folder):
+    if Path(os.path.realpath(show.folder)).is_relative_to(folder):
         raise StorageError(
             f"the show cannot be published into its own folder or one around it: {folder}",
             f'choose a folder of its own, such as to = "{DEFAULT_DESTINATION}"',

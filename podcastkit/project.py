@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,8 +100,7 @@ def changed_sources(show: Show) -> tuple[Path, ...]:
 
 
 def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic]]:
-    destinations: set[Path] = set()
-    scan = scan_show(folder, is_destination=lambda path: path.resolve() in destinations)
+    scan = scan_show(folder, is_destination=lambda _: False)
     try:
         data = scan.show_file.read_bytes()
     except OSError as error:
@@ -110,9 +111,14 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
     show_file = read_show_file(text, scan.show_file.name) if text is not None else ShowFile()
     to = show_file.publish.to or DEFAULT_DESTINATION
     if "://" not in to:
-        destinations.add((folder / to).resolve())
-        scan = scan_show(folder, is_destination=lambda path: path.resolve() in destinations)
+        scan = scan_show(folder, is_destination=partial(_leads_to, Path(os.path.realpath(folder / to))))
     return show_file, scan, list(findings)
+
+
+def _leads_to(destination: Path, path: Path) -> bool:
+    """Tell whether a folder is the destination, or is there for nothing else than to hold it."""
+    real = Path(os.path.realpath(path))
+    return real == destination or (destination.is_relative_to(real) and not scan_episode(path).files)
 
 
 def _tally(progress: Progress) -> Callable[[int], Tally]:

@@ -17,9 +17,10 @@ from mutagen.id3 import CHAP, ID3, TIT2
 
 from podcastkit import cache as cache_module
 from podcastkit.checks import check_show
-from podcastkit.diagnostics import Diagnostic, ProjectError, Severity
+from podcastkit.diagnostics import Diagnostic, ProjectError, Severity, StorageError
 from podcastkit.identity import LOCK_NAME, write_lock
 from podcastkit.model import Episode, EpisodeType, Person, Records, Show
+from podcastkit.preparation import prepare
 from podcastkit.project import changed_sources, load
 from tests.shows import NOW, SHOW_TOML, Workshop, make_mp3, small_show, write_artwork, write_wav
 from tests.values import a_record
@@ -547,3 +548,19 @@ def test_the_default_destination_is_no_episode_before_its_manifest_is_written(tm
     (folder / "public" / "media").mkdir(parents=True)
     assert not errors(load(folder))
     assert len(load(folder).episodes) == 3
+
+
+def test_a_folder_that_only_holds_the_destination_is_no_episode(tmp_path: Path) -> None:
+    folder = small_show(tmp_path / "show", '[publish]\nto = "build/out"\n').folder
+    (folder / "build" / "out").mkdir(parents=True)
+    assert [episode.folder for episode in load(folder).episodes] == ["01-part", "02-part", "03-part"]
+    (folder / "build" / "audio.mp3").write_bytes(make_mp3(1, mark=9))
+    assert len(load(folder).episodes) == 4
+
+
+def test_a_destination_that_leads_to_itself_is_told_by_the_publish(tmp_path: Path) -> None:
+    folder = small_show(tmp_path / "show", '[publish]\nto = "loop"\n').folder
+    (folder / "loop").symlink_to("loop")
+    assert not errors(load(folder))
+    with pytest.raises(StorageError):
+        prepare(folder, at=NOW)
