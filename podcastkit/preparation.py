@@ -174,14 +174,14 @@ def _read_state(destination: Destination) -> _State:
             f"the {FEED_KEY} at {storage.address} was not made by podcastkit, so it is not replaced",
             "publish to another folder or prefix, or move that feed away first",
         )
-    is_new_start = manifest is None or (manifest.trial and not destination.trial)
+    is_trials = manifest is not None and manifest.trial and not destination.trial
     return _State(
         manifest=manifest,
         manifest_body=manifest_body,
         feed=feed,
         feed_etag=etag,
-        live=_read_live(feed, storage) if feed and not (manifest and is_new_start) else None,
-        records=Records() if manifest is None or is_new_start else manifest.records,
+        live=None if feed is None or (is_trials and _is_of(manifest, feed)) else _read_live(feed, storage),
+        records=Records() if manifest is None or is_trials else manifest.records,
         stored={stored.key: stored.size for prefix in _HASHED_FOLDERS for stored in storage.list(prefix)},
     )
 
@@ -201,9 +201,12 @@ def _read_manifest(body: bytes | None, storage: Storage) -> Manifest | None:
 def _is_known(feed: bytes, manifest: Manifest | None, storage: Storage) -> bool:
     """Tell whether a live feed is one of ours: the manifest's, or (after a kill) one with a copy in the history."""
     digest = hashlib.sha256(feed).hexdigest()
-    return (manifest is not None and manifest.feed_sha256 == digest) or storage.find(
-        _history_key(digest)
-    ) is not None
+    return _is_of(manifest, feed) or storage.find(_history_key(digest)) is not None
+
+
+def _is_of(manifest: Manifest | None, feed: bytes) -> bool:
+    """Tell whether the manifest was written after this very feed: not when its publisher was killed between."""
+    return manifest is not None and manifest.feed_sha256 == hashlib.sha256(feed).hexdigest()
 
 
 def _history_key(digest: str) -> str:

@@ -431,6 +431,24 @@ def test_a_trial_becomes_real_in_the_same_place_with_guids_of_its_own(tmp_path: 
     assert not [key for key in receipt.uploaded if key.startswith("media/")]
 
 
+def test_a_first_real_publish_that_was_killed_after_the_feed_keeps_its_dates(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "show").show('[publish]\nto = "public"\n')
+    for number in (1, 2):
+        workshop.episode(f"0{number}-x", "# T\n\nn", mark=number)
+    publish(workshop.folder, at=NOW)
+    path = workshop.folder / "show.toml"
+    path.write_text(path.read_text() + f'url = "{URL}"\n')
+    plan = prepare(workshop.folder, at=NOW + timedelta(days=1))
+    killed = tuple(action for action in plan.actions if action.asset.key != "podcastkit.json")
+    apply(replace(plan, actions=killed), write_lock=False)
+    storage = LocalStorage(workshop.folder / "public")
+    before = storage.read("feed.xml")
+    receipt = publish(workshop.folder, at=NOW + timedelta(days=2))
+    assert receipt.uploaded == ("podcastkit.json",)
+    assert storage.read("feed.xml") == before
+    assert len(read_lock(workshop.folder).episodes) == 2
+
+
 def test_a_trial_never_replaces_the_real_show(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     with pytest.raises(ConflictError, match="holds the real show"):
