@@ -189,11 +189,10 @@ def _contested(
 
 
 def _contradictions(show: Show, remembered: Records) -> Iterator[Diagnostic]:
-    """Find what the lock and the manifest tell differently."""
-    if show.records.guid and remembered.guid and show.records.guid != remembered.guid:
-        yield _disagreement(
-            f"{LOCK_NAME} says the show's guid is {show.records.guid}, the destination says {remembered.guid}", show
-        )
+    """Find what the lock (for the show's GUID else show.toml) and the manifest tell differently."""
+    own, source = (show.records.guid, LOCK_NAME) if show.records.guid else (show.guid, "show.toml")
+    if own and remembered.guid and own != remembered.guid:
+        yield _disagreement(f"{source} says the show's guid is {own}, the destination says {remembered.guid}", show)
     locked = {record.folder: record.guid for record in show.records.episodes}
     for record in remembered.episodes:
         episode = next((episode for episode in show.episodes if episode.folder == record.folder), None)

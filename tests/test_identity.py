@@ -206,6 +206,13 @@ def test_show_toml_that_contradicts_the_lock_is_an_error_of_the_show() -> None:
     assert codes(identify(show, Records(), feed_url=FEED_URL, real=True)) == [("S106", None)]
 
 
+def test_show_toml_that_contradicts_the_destination_is_an_error_where_the_lock_is_lost() -> None:
+    found = identify(a_show(guid=GUID), Records(guid="other"), feed_url=FEED_URL, real=True)
+    assert codes(found) == [("S106", None)]
+    assert GUID in found.diagnostics[0].message
+    assert not identify(a_show(guid=GUID), Records(guid="other"), feed_url=FEED_URL, real=False).diagnostics
+
+
 def test_a_lock_that_contradicts_the_destination_is_an_error() -> None:
     lock, manifest = (MINE,), (replace(MINE, guid="other"),)
     show = a_show(an_episode(), records=Records(guid=GUID, episodes=lock))
