@@ -129,8 +129,10 @@ def apply(plan: Plan, *, write_lock: bool = True, progress: Progress = ignore) -
     writes = [action for action in plan.actions if action.kind is not ActionKind.KEEP]
     rewritten = {FEED_KEY, MANIFEST_KEY}
     _upload(plan.storage, [action.asset for action in writes if action.asset.key not in rewritten], progress)
-    for action in writes:
-        if action.asset.key in rewritten:
+    for action in plan.actions:
+        if action.asset.key == FEED_KEY and action.kind is ActionKind.KEEP:
+            _demand_feed(plan)
+        elif action.asset.key in rewritten and action.kind is not ActionKind.KEEP:
             _rewrite(plan, action.asset)
     troubles = _remember(plan) if write_lock and not plan.trial else ()
     return _receipt(plan, writes, troubles)
@@ -198,6 +200,12 @@ def _confirm(storage: Storage, asset: Asset) -> None:
         )
 
 
+def _demand_feed(plan: Plan) -> None:
+    stored = plan.storage.find(FEED_KEY)
+    if stored is None or stored.etag != plan.live_etag:
+        raise _overtaken(plan)
+
+
 def _rewrite(plan: Plan, asset: Asset) -> None:
     """Write the feed only over the feed that the plan knew, the manifest over whatever it was."""
     body = asset.body
@@ -212,10 +220,14 @@ def _rewrite(plan: Plan, asset: Asset) -> None:
             condition=Condition(etag=plan.live_etag) if asset.key == FEED_KEY else None,
         )
     except ConflictError as error:
-        raise ConflictError(
-            f"somebody else published to {plan.storage.address} at the same time, and was first",
-            "run the command again: it starts from what they published",
-        ) from error
+        raise _overtaken(plan) from error
+
+
+def _overtaken(plan: Plan) -> ConflictError:
+    return ConflictError(
+        f"somebody else published to {plan.storage.address} at the same time, and was first",
+        "run the command again: it starts from what they published",
+    )
 
 
 def _remember(plan: Plan) -> tuple[Diagnostic, ...]:

@@ -566,6 +566,14 @@ def test_the_second_of_two_publishers_is_told_and_can_run_again(workshop: Worksh
     assert titles(storage)[0] == "Mine"
 
 
+def test_a_feed_that_should_stay_and_was_replaced_meanwhile_is_told(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    plan = plan_for(workshop, storage)
+    storage.write("feed.xml", b"<rss/>", content_type="text/xml", cache_control="no-cache")
+    with pytest.raises(ConflictError, match="somebody else published"):
+        apply(plan)
+
+
 def test_a_show_that_changed_since_the_plan_is_refused(workshop: Workshop, storage: Storage) -> None:
     plan = plan_for(workshop, storage)
     (workshop.folder / "01-part" / "notes.md").write_text("# Changed\n")
