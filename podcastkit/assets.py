@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
-import os
 import re
 import tempfile
 import unicodedata
@@ -122,6 +122,11 @@ def build(
     return edition, tuple({asset.key: asset for asset in every}.values())
 
 
+def in_series(episodes: Sequence[Episode], show: Show) -> list[Episode]:
+    """Return the episodes in the order of listening; those that nothing else tells apart stay as they were."""
+    return sorted(episodes, key=lambda episode: _rank(episode, episode, show)[:-1])
+
+
 def _item(episode: Episode, published: datetime, cache: Cache) -> tuple[Item, list[Asset]]:
     if episode.media is None:
         raise ValueError(f"the media of {episode.folder} is not made")
@@ -194,16 +199,16 @@ def _picture(artwork: Artwork, name: str, about: str, cache: Cache) -> Asset:
 
 
 def _converted(artwork: Artwork, cache: Cache) -> bytes:
-    """Return the published copy of a picture, made once."""
+    """Return the published copy of a picture, made once where the cache can keep it."""
     made = cache.folder / "artwork" / f"{artwork.file.sha256}.jpg"
-    if made.is_file():
+    with contextlib.suppress(OSError):
         return made.read_bytes()
     body, _ = convert_artwork(artwork)
-    made.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, beside = tempfile.mkstemp(dir=made.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(body)
-    Path(beside).replace(made)
+    with contextlib.suppress(OSError):
+        made.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=made.parent) as folder:
+            (Path(folder) / made.name).write_bytes(body)
+            (Path(folder) / made.name).replace(made)
     return body
 
 

@@ -27,7 +27,7 @@ _RACY_NS = 2_000_000_000
 _COLUMNS = "kind, path, device, inode, size, mtime_ns, ctime_ns, value"
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS facts (
-        kind TEXT, path TEXT, device INTEGER, inode INTEGER, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
+        kind TEXT, path BLOB, device INTEGER, inode INTEGER, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
         value TEXT, PRIMARY KEY (kind, path)
     ) WITHOUT ROWID
 """
@@ -60,9 +60,7 @@ class Cache:
         self.close()
 
     def close(self) -> None:
-        """Write down what was remembered and let go of the file."""
-        with contextlib.suppress(sqlite3.Error):  # a cache that cannot be kept is no failure
-            self._connection.commit()
+        """Let go of the file."""
         self._connection.close()
 
     def recall(self, kind: str, path: Path, stamp: Stamp) -> dict[str, object] | None:
@@ -72,7 +70,7 @@ class Cache:
             " AND mtime_ns=? AND ctime_ns=?"
         )
         try:
-            row = self._connection.execute(query, (kind, str(path), *_numbers(stamp))).fetchone()
+            row = self._connection.execute(query, (kind, os.fsencode(path), *_numbers(stamp))).fetchone()
         except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
             return None
         return json.loads(row[0]) if row else None
@@ -81,7 +79,7 @@ class Cache:
         """Remember a fact of the file, unless the file changed so recently that its stamp proves nothing."""
         if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - _RACY_NS:
             return
-        row = (kind, str(path), *_numbers(stamp), json.dumps(value))
+        row = (kind, os.fsencode(path), *_numbers(stamp), json.dumps(value))
         with contextlib.suppress(sqlite3.DatabaseError):  # damaged, locked or full: as above
             self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)", row)
 
@@ -112,7 +110,8 @@ def _open_anew(path: Path) -> sqlite3.Connection:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=5)
+    # Without transactions that stay open: other runs would wait for the whole of ours.
+    connection = sqlite3.connect(path, timeout=5, isolation_level=None)
     try:
         connection.execute(_SCHEMA)
         connection.execute(f"SELECT {_COLUMNS} FROM facts LIMIT 1")  # noqa: S608 - fails for another version's table

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import StorageError
+from podcastkit.folders import DEFAULT_DESTINATION
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_public_url
 from podcastkit.text.values import Problem
@@ -14,9 +16,6 @@ from podcastkit.text.values import Problem
 if TYPE_CHECKING:
     from podcastkit.model import Show
     from podcastkit.storage.base import Storage
-
-DEFAULT_FOLDER = "public"
-"""Where a show goes that does not say where."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +33,7 @@ def resolve_destination(show: Show, to: str | Path | Storage | None, url: str | 
     It is real only at the destination and the url of show.toml; anything else is a trial. A relative path is
     relative to the show. Raises StorageError for an address that means nothing or lies around the show itself.
     """
-    own = _storage(show, show.publish.to or DEFAULT_FOLDER)
+    own = _storage(show, show.publish.to or DEFAULT_DESTINATION)
     storage = own if to is None else _storage(show, to)
     address = parse_address(url) if url is not None else show.publish.url if to is None else None
     real = (
@@ -59,7 +58,7 @@ def _storage(show: Show, to: str | Path | Storage) -> Storage:
         return to
     if isinstance(to, str) and "://" in to:
         return _bucket(show, to)
-    return LocalStorage(_outside(show, (show.folder / to).resolve()))
+    return LocalStorage(_outside(show, Path(os.path.realpath(show.folder / to))))
 
 
 def _bucket(show: Show, to: str) -> Storage:
@@ -76,9 +75,9 @@ def _bucket(show: Show, to: str) -> Storage:
 
 
 def _outside(show: Show, folder: Path) -> Path:
-    if show.folder.resolve().is_relative_to(folder):
+    if Path(os.path.realpath(show.folder)).is_relative_to(folder):
         raise StorageError(
             f"the show cannot be published into its own folder or one around it: {folder}",
-            f'choose a folder of its own, such as to = "{DEFAULT_FOLDER}"',
+            f'choose a folder of its own, such as to = "{DEFAULT_DESTINATION}"',
         )
     return folder

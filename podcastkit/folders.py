@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SHOW_FILE = "show.toml"
 MANIFEST_NAME = "podcastkit.json"
+DEFAULT_DESTINATION = "public"
+"""The folder that a show goes into when it does not say where."""
 AUDIO = frozenset({".mp3", ".m4a", ".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".aac"})
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 
@@ -31,6 +33,7 @@ _SUBTITLES = frozenset({".vtt", ".srt"})
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
 _NATURAL = re.compile(r"(\d+)")
+_UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +42,7 @@ class EpisodeFolder:
 
     path: Path
     name: str
-    """NFC."""
+    """NFC, with a replacement character for each byte that is no Unicode."""
     files: tuple[Path, ...] = ()
     audio: tuple[Path, ...] = ()
     notes: tuple[Path, ...] = ()
@@ -79,31 +82,36 @@ def find_show(start: Path) -> Path:
 def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFolder:
     """Tell what lies in a show's folder; `is_destination` knows the folder that the show is published into.
 
-    Raises ProjectError when the folder or its show.toml is not there.
+    Raises ProjectError when the folder cannot be read, or it or its show.toml is not there.
     """
     show_file = _show_file(folder)
     if show_file is None:
         what = f"there is no {SHOW_FILE} in {folder}" if folder.is_dir() else f"there is no folder {folder}"
         raise ProjectError(what, f"a show is a folder that holds {SHOW_FILE} and a folder for each episode")
-    entries = _entries(folder)
-    files = tuple(entry for entry in entries if not entry.is_dir())
+    try:
+        entries = _entries(folder)
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be read: {error.strerror or error}", "give yourself the right to"
+        ) from error
+    files = tuple(entry for entry in entries if not is_folder(entry))
     return ShowFolder(
         path=folder,
         show_file=show_file,
         files=files,
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
-        episodes=tuple(entry for entry in entries if entry.is_dir() and not _is_published(entry, is_destination)),
+        episodes=tuple(entry for entry in entries if is_folder(entry) and not _is_published(entry, is_destination)),
     )
 
 
 def scan_episode(folder: Path) -> EpisodeFolder:
     """Tell what lies in an episode's folder. One that cannot be read has a finding instead of files."""
-    name = unicodedata.normalize("NFC", folder.name)
+    name = unicodedata.normalize("NFC", _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", folder.name))
     try:
         entries = _entries(folder)
     except OSError as error:
         return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
-    files = tuple(entry for entry in entries if not entry.is_dir())
+    files = tuple(entry for entry in entries if not is_folder(entry))
     return EpisodeFolder(
         path=folder,
         name=name,
@@ -148,6 +156,11 @@ def names_in(folder: Path) -> tuple[str, ...]:
         return ()
 
 
+def is_folder(path: Path) -> bool:
+    """Tell whether the path leads to a folder, as far as that can be seen."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises in a folder that may be listed and not entered
+
+
 def _show_file(folder: Path) -> Path | None:
     exact = folder / SHOW_FILE
     if exact.is_file():
@@ -171,7 +184,8 @@ def _natural(name: str) -> tuple[object, ...]:
 
 
 def _is_published(folder: Path, is_destination: Callable[[Path], bool]) -> bool:
-    return folder.name.lower() == "site" or (folder / MANIFEST_NAME).exists() or is_destination(folder)
+    has_manifest = os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as above
+    return folder.name.lower() == "site" or has_manifest or is_destination(folder)
 
 
 def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:

@@ -51,11 +51,6 @@ def read_lock(folder: Path) -> Records:
         raise ProjectError(f"{path} is damaged: {error}", _LOCK_CURE) from error
 
 
-_LOCK_CURE = (
-    "bring back the last good one from version control or a backup; never delete it while the show is public"
-)
-
-
 def write_lock(folder: Path, records: Records) -> bool:
     """Make the lock say this, unless it does already; tell whether it was written. It is never half written."""
     body = _lock_body(records)
@@ -81,10 +76,10 @@ def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, .
     found = list(episodes)
     free = dict.fromkeys(records.episodes)
     for mark_of_episode, mark_of_record in _MARKS:
-        marked = {mark_of_record(record): record for record in reversed(free)}
         for place, episode in enumerate(found):
-            record = marked.get(mark_of_episode(episode))
-            if record in free:
+            mark = mark_of_episode(episode)
+            record = next((record for record in free if mark_of_record(record) == mark), None)
+            if record is not None:
                 del free[record]
                 found[place] = _with_record(episode, record)
     return tuple(found)
@@ -194,11 +189,10 @@ def _contested(
 
 
 def _contradictions(show: Show, remembered: Records) -> Iterator[Diagnostic]:
-    """Find what the lock and the manifest tell differently."""
-    if show.records.guid and remembered.guid and show.records.guid != remembered.guid:
-        yield _disagreement(
-            f"{LOCK_NAME} says the show's guid is {show.records.guid}, the destination says {remembered.guid}", show
-        )
+    """Find what the lock (for the show's GUID else show.toml) and the manifest tell differently."""
+    own, source = (show.records.guid, LOCK_NAME) if show.records.guid else (show.guid, "show.toml")
+    if own and remembered.guid and own != remembered.guid:
+        yield _disagreement(f"{source} says the show's guid is {own}, the destination says {remembered.guid}", show)
     locked = {record.folder: record.guid for record in show.records.episodes}
     for record in remembered.episodes:
         episode = next((episode for episode in show.episodes if episode.folder == record.folder), None)

@@ -20,11 +20,12 @@ def work_through(
     *,
     executor: Executor | None = None,
     threads: int | None = None,
+    stop: Callable[[], object] = lambda: None,
 ) -> None:
     """Call the function for every item, and `finished` here, one at a time, with each future that is done.
 
-    When `finished` raises, what has not begun is called off, and the exception comes out. Without an executor,
-    `threads` of our own do the work; an executor of the caller's is not shut down.
+    When `finished` raises, what has not begun is called off, `stop` is called for what has, and the exception comes
+    out. Without an executor, `threads` of our own do the work; an executor of the caller's is not shut down.
     """
     with ExitStack() as stack:
         pool = executor or stack.enter_context(ThreadPoolExecutor(threads))
@@ -35,4 +36,5 @@ def work_through(
         except BaseException:
             for future in futures:
                 future.cancel()
+            stop()  # before our own threads are waited for
             raise

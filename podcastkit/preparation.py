@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.assets import build, make_media
+from podcastkit.assets import build, in_series, make_media
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.destination import parse_address, resolve_destination
@@ -128,7 +128,7 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
             f"the audio of {', '.join(missing)} has not been made yet", "publish or plan it once", episodes=missing
         )
     with Cache() as cache:
-        edition, _ = build(show, url=url, published=_moments(due, moment), cache=cache)
+        edition, _ = build(show, url=url, published=_moments(due, show), cache=cache)
     return _write(edition)
 
 
@@ -173,14 +173,14 @@ def _read_state(destination: Destination) -> _State:
             f"the {FEED_KEY} at {storage.address} was not made by podcastkit, so it is not replaced",
             "publish to another folder or prefix, or move that feed away first",
         )
-    is_new_start = manifest is None or (manifest.trial and not destination.trial)
+    is_trials = manifest is not None and manifest.trial and not destination.trial
     return _State(
         manifest=manifest,
         manifest_body=manifest_body,
         feed=feed,
         feed_etag=etag,
-        live=_read_live(feed, storage) if feed and not (manifest and is_new_start) else None,
-        records=Records() if manifest is None or is_new_start else manifest.records,
+        live=None if feed is None or (is_trials and _is_of(manifest, feed)) else _read_live(feed, storage),
+        records=Records() if manifest is None or is_trials else manifest.records,
         stored={stored.key: stored.size for prefix in _HASHED_FOLDERS for stored in storage.list(prefix)},
     )
 
@@ -200,9 +200,12 @@ def _read_manifest(body: bytes | None, storage: Storage) -> Manifest | None:
 def _is_known(feed: bytes, manifest: Manifest | None, storage: Storage) -> bool:
     """Tell whether a live feed is one of ours: the manifest's, or (after a kill) one with a copy in the history."""
     digest = hashlib.sha256(feed).hexdigest()
-    return (manifest is not None and manifest.feed_sha256 == digest) or storage.find(
-        _history_key(digest)
-    ) is not None
+    return _is_of(manifest, feed) or storage.find(_history_key(digest)) is not None
+
+
+def _is_of(manifest: Manifest | None, feed: bytes) -> bool:
+    """Tell whether the manifest was written after this very feed: not when its publisher was killed between."""
+    return manifest is not None and manifest.feed_sha256 == hashlib.sha256(feed).hexdigest()
 
 
 def _history_key(digest: str) -> str:
@@ -231,11 +234,7 @@ class _SortedOut:
 
 
 def _sort_out(show: Show, state: _State) -> _SortedOut:
-    findings = check_show(show)
-    errors: dict[str | None, Diagnostic] = {}
-    for finding in findings:
-        if finding.severity is Severity.ERROR:
-            errors.setdefault(finding.episode, finding)
+    errors = _errors(show)
     due, held = [], []
     for episode in show.episodes:
         if episode.draft:
@@ -248,8 +247,18 @@ def _sort_out(show: Show, state: _State) -> _SortedOut:
         else:
             due.append(episode)
     return _keep_public(
-        _SortedOut(show=show, findings=findings, due=tuple(due), kept=(), held_back=tuple(held)), state
+        _SortedOut(show=show, findings=check_show(show), due=tuple(due), kept=(), held_back=tuple(held)), state
     )
+
+
+def _errors(show: Show) -> dict[str | None, Diagnostic]:
+    """Return the first error of each episode; a draft, or one that is not due yet, makes no other wrong."""
+    due = tuple(episode for episode in show.episodes if not episode.draft and (episode.date or show.at) <= show.at)
+    errors: dict[str | None, Diagnostic] = {}
+    for finding in check_show(replace(show, episodes=due)):
+        if finding.severity is Severity.ERROR:
+            errors.setdefault(finding.episode, finding)
+    return errors
 
 
 def _broken(episode: Episode, error: Diagnostic) -> HeldBack:
@@ -329,7 +338,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: _State, cache
     edition, assets = build(
         show,
         url=destination.url,
-        published=_moments(sorted_out.due, show.at),
+        published=_moments(sorted_out.due, show),
         kept=sorted_out.kept,
         cache=cache,
     )
@@ -375,11 +384,11 @@ def _refuse_empty(sorted_out: _SortedOut) -> None:
     )
 
 
-def _moments(due: Sequence[Episode], now: datetime) -> dict[str, datetime]:
+def _moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
-    dateless = [episode for episode in due if episode.date is None]
+    dateless = [episode for episode in in_series(due, show) if episode.date is None]
     ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}
-    return {episode.folder: episode.date or now - ages[episode.folder] * _MINUTE for episode in due}
+    return {episode.folder: episode.date or show.at - ages[episode.folder] * _MINUTE for episode in due}
 
 
 def _write(edition: Edition) -> bytes:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError
 from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_picture
-from podcastkit.folders import EpisodeFolder, ShowFolder, find_show_strays, names_in, scan_episode, scan_show
+from podcastkit.folders import (
+    DEFAULT_DESTINATION,
+    EpisodeFolder,
+    ShowFolder,
+    find_show_strays,
+    is_folder,
+    names_in,
+    scan_episode,
+    scan_show,
+)
 from podcastkit.identity import LOCK_NAME, read_lock, recognise
 from podcastkit.media.facts import examine_all
 from podcastkit.media.files import stamp_of
@@ -89,8 +100,7 @@ def changed_sources(show: Show) -> tuple[Path, ...]:
 
 
 def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic]]:
-    destinations: set[Path] = set()
-    scan = scan_show(folder, is_destination=lambda path: path.resolve() in destinations)
+    scan = scan_show(folder, is_destination=lambda _: False)
     try:
         data = scan.show_file.read_bytes()
     except OSError as error:
@@ -99,11 +109,16 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
         ) from error
     text, findings = decode(data, scan.show_file.name)
     show_file = read_show_file(text, scan.show_file.name) if text is not None else ShowFile()
-    to = show_file.publish.to
-    if to and "://" not in to:
-        destinations.add((folder / to).resolve())
-        scan = scan_show(folder, is_destination=lambda path: path.resolve() in destinations)
+    to = show_file.publish.to or DEFAULT_DESTINATION
+    if "://" not in to:
+        scan = scan_show(folder, is_destination=partial(_leads_to, Path(os.path.realpath(folder / to))))
     return show_file, scan, list(findings)
+
+
+def _leads_to(destination: Path, path: Path) -> bool:
+    """Tell whether a folder is the destination, or is there for nothing else than to hold it."""
+    real = Path(os.path.realpath(path))
+    return real == destination or (destination.is_relative_to(real) and not scan_episode(path).files)
 
 
 def _tally(progress: Progress) -> Callable[[int], Tally]:
@@ -129,7 +144,7 @@ def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, o
 
 def _state(path: Path) -> object:
     """Tell a file's stamp, a folder's names, or None for what is gone."""
-    if path.is_dir():
+    if is_folder(path):
         return names_in(path)
     try:
         return stamp_of(path)

@@ -12,7 +12,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, StorageError
+from podcastkit.diagnostics import (
+    Cancelled,
+    CheckFailed,
+    ConflictError,
+    Diagnostic,
+    Location,
+    Severity,
+    StorageError,
+)
+from podcastkit.identity import LOCK_NAME
 from podcastkit.identity import write_lock as keep_lock
 from podcastkit.parallel import work_through
 from podcastkit.plan import FEED_KEY, MANIFEST_KEY, Action, ActionKind, Asset, DestructiveChange, Plan
@@ -44,6 +53,8 @@ class Receipt:
     published: tuple[str, ...]
     """The folders of the episodes in the feed, as their folders tell them."""
     held_back: tuple[HeldBack, ...]
+    troubles: tuple[Diagnostic, ...]
+    """What went wrong after the feed was switched."""
     uploaded: tuple[str, ...]
     """The keys that were written."""
     bytes: int
@@ -63,7 +74,7 @@ class Receipt:
             "uploaded": list(self.uploaded),
             "bytes": self.bytes,
             "held_back": [held.to_dict() for held in self.held_back],
-            "findings": [finding.to_dict() for finding in self.plan.findings],
+            "findings": [finding.to_dict() for finding in (*self.plan.findings, *self.troubles)],
         }
 
 
@@ -118,12 +129,13 @@ def apply(plan: Plan, *, write_lock: bool = True, progress: Progress = ignore) -
     writes = [action for action in plan.actions if action.kind is not ActionKind.KEEP]
     rewritten = {FEED_KEY, MANIFEST_KEY}
     _upload(plan.storage, [action.asset for action in writes if action.asset.key not in rewritten], progress)
-    for action in writes:
-        if action.asset.key in rewritten:
+    for action in plan.actions:
+        if action.asset.key == FEED_KEY and action.kind is ActionKind.KEEP:
+            _demand_feed(plan)
+        elif action.asset.key in rewritten and action.kind is not ActionKind.KEEP:
             _rewrite(plan, action.asset)
-    if write_lock and not plan.trial:
-        keep_lock(plan.show.folder, plan.records)
-    return _receipt(plan, writes)
+    troubles = _remember(plan) if write_lock and not plan.trial else ()
+    return _receipt(plan, writes, troubles)
 
 
 def _refuse_changed(show: Show) -> None:
@@ -140,10 +152,7 @@ def _upload(storage: Storage, assets: Sequence[Asset], progress: Progress) -> No
     tally = Tally(progress, "uploading", total=sum(asset.size for asset in assets), unit="bytes")
     stop = threading.Event()
     send = partial(_send, storage, tally=tally, stop=stop)
-    try:
-        work_through(send, assets, lambda _, future: future.result(), threads=_UPLOADS_AT_ONCE)
-    finally:
-        stop.set()
+    work_through(send, assets, lambda _, future: future.result(), threads=_UPLOADS_AT_ONCE, stop=stop.set)
     for asset in assets:
         _confirm(storage, asset)
 
@@ -191,6 +200,12 @@ def _confirm(storage: Storage, asset: Asset) -> None:
         )
 
 
+def _demand_feed(plan: Plan) -> None:
+    stored = plan.storage.find(FEED_KEY)
+    if stored is None or stored.etag != plan.live_etag:
+        raise _overtaken(plan)
+
+
 def _rewrite(plan: Plan, asset: Asset) -> None:
     """Write the feed only over the feed that the plan knew, the manifest over whatever it was."""
     body = asset.body
@@ -205,13 +220,33 @@ def _rewrite(plan: Plan, asset: Asset) -> None:
             condition=Condition(etag=plan.live_etag) if asset.key == FEED_KEY else None,
         )
     except ConflictError as error:
-        raise ConflictError(
-            f"somebody else published to {plan.storage.address} at the same time, and was first",
-            "run the command again: it starts from what they published",
-        ) from error
+        raise _overtaken(plan) from error
 
 
-def _receipt(plan: Plan, writes: Sequence[Action]) -> Receipt:
+def _overtaken(plan: Plan) -> ConflictError:
+    return ConflictError(
+        f"somebody else published to {plan.storage.address} at the same time, and was first",
+        "run the command again: it starts from what they published",
+    )
+
+
+def _remember(plan: Plan) -> tuple[Diagnostic, ...]:
+    """Write the lock. Where it cannot be kept, the show is published all the same, and the manifest remembers."""
+    try:
+        keep_lock(plan.show.folder, plan.records)
+    except StorageError as error:
+        trouble = Diagnostic(
+            code="S111",
+            severity=Severity.WARNING,
+            message=f"the show is published, but {LOCK_NAME} could not be written: {error.message}",
+            hint="publish again where it can be written: until then only the destination remembers what is fixed",
+            location=Location(file=LOCK_NAME),
+        )
+        return (trouble,)
+    return ()
+
+
+def _receipt(plan: Plan, writes: Sequence[Action], troubles: tuple[Diagnostic, ...]) -> Receipt:
     broken = any(held.is_broken for held in plan.held_back)
     return Receipt(
         plan=plan,
@@ -219,6 +254,7 @@ def _receipt(plan: Plan, writes: Sequence[Action]) -> Receipt:
         feed_url=plan.feed_url,
         published=plan.published,
         held_back=plan.held_back,
+        troubles=troubles,
         uploaded=tuple(action.asset.key for action in writes),
         bytes=sum(action.asset.size for action in writes),
         unchanged=len(plan.actions) - len(writes),

@@ -8,7 +8,7 @@ from typing import Any
 
 from podcastkit.model import EpisodeRecord, Media, Records
 
-_MEDIA_KEY = re.compile(r"media/[A-Za-z0-9._-]+")
+_MEDIA_KEY = re.compile(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
 def records_to_json(records: Records) -> dict[str, object]:
@@ -22,6 +22,8 @@ def records_to_json(records: Records) -> dict[str, object]:
 def records_from_json(data: Any) -> Records:  # noqa: ANN401 - it comes out of a JSON file
     """Return the records that `records_to_json` wrote; raise ValueError when it is something else."""
     try:
+        if data.get("schema", 1) != 1:
+            raise ValueError("a newer podcastkit wrote it, so this one does not touch it: update podcastkit")
         episodes = tuple(_episode_from_json(entry) for entry in data["episodes"])
         return Records(guid=_text_or_none(data["guid"]), episodes=episodes)
     except (KeyError, TypeError, AttributeError, OverflowError) as error:

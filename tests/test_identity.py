@@ -66,6 +66,12 @@ def test_a_folder_is_believed_before_audio_that_stands_elsewhere() -> None:
     assert [episode.guid for episode in recognise(swapped, remembered)] == ["guid-a", "guid-b"]
 
 
+def test_renamed_folders_with_the_same_audio_are_known_in_their_order() -> None:
+    renamed = [an_episode(f"{number}-renamed", media=None) for number in (1, 2, 3)]
+    remembered = Records(episodes=tuple(a_record(f"{number}-a", f"guid-{number}") for number in (1, 2, 3)))
+    assert [episode.guid for episode in recognise(renamed, remembered)] == ["guid-1", "guid-2", "guid-3"]
+
+
 def test_a_guid_in_front_matter_finds_its_record_wherever_it_is() -> None:
     moved = an_episode("09-elsewhere", guid=MINE.guid, master=a_file(sha256="9" * 64))
     (known,) = recognise([moved], Records(episodes=(MINE,)))
@@ -198,6 +204,13 @@ def test_a_trials_record_contradicts_nobody() -> None:
 def test_show_toml_that_contradicts_the_lock_is_an_error_of_the_show() -> None:
     show = a_show(guid=GUID, records=Records(guid="other"))
     assert codes(identify(show, Records(), feed_url=FEED_URL, real=True)) == [("S106", None)]
+
+
+def test_show_toml_that_contradicts_the_destination_is_an_error_where_the_lock_is_lost() -> None:
+    found = identify(a_show(guid=GUID), Records(guid="other"), feed_url=FEED_URL, real=True)
+    assert codes(found) == [("S106", None)]
+    assert GUID in found.diagnostics[0].message
+    assert not identify(a_show(guid=GUID), Records(guid="other"), feed_url=FEED_URL, real=False).diagnostics
 
 
 def test_a_lock_that_contradicts_the_destination_is_an_error() -> None:

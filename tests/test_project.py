@@ -17,9 +17,10 @@ from mutagen.id3 import CHAP, ID3, TIT2
 
 from podcastkit import cache as cache_module
 from podcastkit.checks import check_show
-from podcastkit.diagnostics import Diagnostic, ProjectError, Severity
+from podcastkit.diagnostics import Diagnostic, ProjectError, Severity, StorageError
 from podcastkit.identity import LOCK_NAME, write_lock
 from podcastkit.model import Episode, EpisodeType, Person, Records, Show
+from podcastkit.preparation import prepare
 from podcastkit.project import changed_sources, load
 from tests.shows import NOW, SHOW_TOML, Workshop, make_mp3, small_show, write_artwork, write_wav
 from tests.values import a_record
@@ -42,6 +43,21 @@ def only(show: Show) -> Episode:
 
 def errors(show: Show) -> list[str]:
     return [finding.code for finding in show.diagnostics if finding.severity is Severity.ERROR]
+
+
+def seen_by_another_user(folder: Path, look: Callable[[Path], bool]) -> bool:
+    """Look at a folder as somebody whom permissions stop, which they never do to root."""
+    folder.parent.chmod(0o755)
+    child = os.fork()
+    if child == 0:
+        try:
+            os.chdir(folder.parent)  # the folders above may be closed to him
+            if os.geteuid() == 0:
+                os.seteuid(65534)
+            os._exit(0 if look(Path(folder.name)) else 1)
+        except BaseException:  # noqa: BLE001 - the child must end, and say so
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def finding(show: Show, code: str) -> Diagnostic:
@@ -486,3 +502,65 @@ def test_the_lock_is_a_source(tmp_path: Path) -> None:
     show = load(workshop.folder)
     write_lock(workshop.folder, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810"))
     assert [path.name for path in changed_sources(show)] == [LOCK_NAME]
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [(0o000, {("02-part", "E108")}), (0o444, {("02-part", "A106"), ("02-part", "N009")})],
+    ids=["closed", "listed only"],
+)
+def test_a_folder_that_permissions_close_hides_no_other(
+    tmp_path: Path, mode: int, expected: set[tuple[str, str]]
+) -> None:
+    folder = small_show(tmp_path / "show").folder
+
+    def look(folder: Path) -> bool:
+        show = load(folder, at=NOW)
+        found = {(found.episode, found.code) for found in show.diagnostics if found.severity is Severity.ERROR}
+        return found == expected and len(show.episodes) == 3 and not changed_sources(show)
+
+    (folder / "02-part").chmod(mode)
+    assert seen_by_another_user(folder, look)
+    (folder / "02-part").chmod(0o755)
+
+
+def test_a_show_that_permissions_close_is_said_to_be_closed(tmp_path: Path) -> None:
+    def look(folder: Path) -> bool:
+        with pytest.raises(ProjectError, match="show cannot be read"):
+            load(folder)
+        return True
+
+    folder = small_show(tmp_path / "show").folder
+    folder.chmod(0o111)
+    assert seen_by_another_user(folder, look)
+    folder.chmod(0o755)
+
+
+def test_a_link_that_leads_to_itself_is_a_finding(workshop: Workshop) -> None:
+    notes = workshop.episode("01-x") / "notes.md"
+    notes.unlink()
+    notes.symlink_to("notes.md")
+    assert errors(load(workshop.folder)) == ["N009"]
+
+
+def test_the_default_destination_is_no_episode_before_its_manifest_is_written(tmp_path: Path) -> None:
+    folder = small_show(tmp_path / "show").folder
+    (folder / "public" / "media").mkdir(parents=True)
+    assert not errors(load(folder))
+    assert len(load(folder).episodes) == 3
+
+
+def test_a_folder_that_only_holds_the_destination_is_no_episode(tmp_path: Path) -> None:
+    folder = small_show(tmp_path / "show", '[publish]\nto = "build/out"\n').folder
+    (folder / "build" / "out").mkdir(parents=True)
+    assert [episode.folder for episode in load(folder).episodes] == ["01-part", "02-part", "03-part"]
+    (folder / "build" / "audio.mp3").write_bytes(make_mp3(1, mark=9))
+    assert len(load(folder).episodes) == 4
+
+
+def test_a_destination_that_leads_to_itself_is_told_by_the_publish(tmp_path: Path) -> None:
+    folder = small_show(tmp_path / "show", '[publish]\nto = "loop"\n').folder
+    (folder / "loop").symlink_to("loop")
+    assert not errors(load(folder))
+    with pytest.raises(StorageError):
+        prepare(folder, at=NOW)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import threading
+import time
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -156,6 +157,15 @@ def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Wor
 URL_MARK = "://"
 
 
+def test_artwork_is_converted_without_a_place_for_the_cache(
+    workshop: Workshop, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "file" / "cache"))
+    write_artwork(workshop.folder / "artwork.jpg", size=(3200, 3200))
+    assert publish(workshop.folder, to=storage, at=NOW).outcome == "published"
+
+
 def test_the_manifest_tells_what_is_published_and_nothing_that_is_not(workshop: Workshop, storage: Storage) -> None:
     workshop.episode("04-later", "---\ntitle: Secret finale\ndate: 2024-12-24\n---\nn", mark=4)
     workshop.episode("05-draft", "---\ntitle: Secret draft\ndraft: true\n---\nn", mark=5)
@@ -218,6 +228,16 @@ def test_errors_in_drafts_and_in_what_is_not_due_do_not_matter(workshop: Worksho
     workshop.episode("04-later", "---\ntitle: Later\ndate: 2024-12-24\n---\nn", audio=b"no audio")
     workshop.episode("05-draft", "---\ntitle: Draft\ndraft: true\n---\nn", audio=b"no audio")
     assert publish(workshop.folder, to=storage, at=NOW, strict=True).outcome == "published"
+
+
+def test_a_number_that_only_a_later_episode_repeats_holds_nothing_back(
+    workshop: Workshop, storage: Storage
+) -> None:
+    workshop.episode("02-later", "---\ntitle: Later\ndate: 2024-12-24\n---\nn", mark=9)
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert receipt.outcome == "published"
+    assert [held.episode for held in receipt.held_back] == ["02-later"]
+    assert "E102" in {finding.code for finding in receipt.plan.findings}
 
 
 def test_an_error_of_the_show_stops_everything(workshop: Workshop, storage: Storage) -> None:
@@ -411,6 +431,24 @@ def test_a_trial_becomes_real_in_the_same_place_with_guids_of_its_own(tmp_path: 
     assert not [key for key in receipt.uploaded if key.startswith("media/")]
 
 
+def test_a_first_real_publish_that_was_killed_after_the_feed_keeps_its_dates(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "show").show('[publish]\nto = "public"\n')
+    for number in (1, 2):
+        workshop.episode(f"0{number}-x", "# T\n\nn", mark=number)
+    publish(workshop.folder, at=NOW)
+    path = workshop.folder / "show.toml"
+    path.write_text(path.read_text() + f'url = "{URL}"\n')
+    plan = prepare(workshop.folder, at=NOW + timedelta(days=1))
+    killed = tuple(action for action in plan.actions if action.asset.key != "podcastkit.json")
+    apply(replace(plan, actions=killed), write_lock=False)
+    storage = LocalStorage(workshop.folder / "public")
+    before = storage.read("feed.xml")
+    receipt = publish(workshop.folder, at=NOW + timedelta(days=2))
+    assert receipt.uploaded == ("podcastkit.json",)
+    assert storage.read("feed.xml") == before
+    assert len(read_lock(workshop.folder).episodes) == 2
+
+
 def test_a_trial_never_replaces_the_real_show(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     with pytest.raises(ConflictError, match="holds the real show"):
@@ -486,6 +524,18 @@ def test_a_file_in_the_way_is_not_replaced_and_the_feed_not_written(workshop: Wo
     assert storage.read("feed.xml") is None
 
 
+# Names that are no Unicode
+
+
+def test_names_from_another_system_are_published_under_readable_keys(workshop: Workshop, storage: Storage) -> None:
+    folder = (workshop.folder / "02-part").rename(workshop.folder / "02-caf\udce9")
+    (folder / "audio.mp3").rename(folder / "caf\udce9.mp3")
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert receipt.published == ("01-part", "02-caf\N{REPLACEMENT CHARACTER}", "03-part")
+    assert any(key.startswith("media/02-caf-") for key in receipt.uploaded)
+    assert publish(workshop.folder, to=storage, at=NOW).outcome == "unchanged"
+
+
 # The commit
 
 
@@ -514,6 +564,14 @@ def test_the_second_of_two_publishers_is_told_and_can_run_again(workshop: Worksh
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Mine\ndate: 2024-09-01\n---\nn\n")
     publish(workshop.folder, to=storage, at=NOW)
     assert titles(storage)[0] == "Mine"
+
+
+def test_a_feed_that_should_stay_and_was_replaced_meanwhile_is_told(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    plan = plan_for(workshop, storage)
+    storage.write("feed.xml", b"<rss/>", content_type="text/xml", cache_control="no-cache")
+    with pytest.raises(ConflictError, match="somebody else published"):
+        apply(plan)
 
 
 def test_a_show_that_changed_since_the_plan_is_refused(workshop: Workshop, storage: Storage) -> None:
@@ -558,6 +616,24 @@ def test_cancelling_stops_before_the_feed(workshop: Workshop, storage: Storage) 
     assert storage.read("feed.xml") is None
 
 
+def test_a_failed_upload_stops_the_others_in_the_middle(workshop: Workshop, tmp_path: Path) -> None:
+    class Broken(LocalStorage):
+        def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
+            if key.startswith("media/02"):
+                raise StorageError("the disk is on fire")
+            if key.startswith("media/01"):
+                for _ in range(600):  # a minute, if nobody stops it
+                    time.sleep(0.1)
+                    options["sent"](0)
+                went_on.append(key)
+            return super().write(key, body, **options)
+
+    went_on: list[str] = []
+    with pytest.raises(StorageError, match="on fire"):
+        publish(workshop.folder, to=Broken(tmp_path / "out"), at=NOW)
+    assert not went_on
+
+
 def test_progress_of_uploads_ends_at_all_bytes_one_event_at_a_time(workshop: Workshop, storage: Storage) -> None:
     events: list[podcastkit.Event] = []
     busy = threading.Lock()
@@ -595,6 +671,21 @@ def test_an_audio_file_that_changes_during_the_upload_is_not_published(
     with pytest.raises(ConflictError):
         apply(replace(plan, show=replace(plan.show, sources={})))
     assert storage.read("feed.xml") is None
+
+
+def test_a_lock_that_cannot_be_written_undoes_no_publish(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> bool:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(publisher, "keep_lock", full)
+    receipt = publish(real.folder, at=NOW)
+    assert (receipt.outcome, receipt.committed) == ("published", True)
+    told = json.loads(json.dumps(receipt.to_dict()))["findings"]
+    (finding,) = [finding for finding in told if finding["code"] == "S111"]
+    assert "the disk is full" in finding["message"]
+    monkeypatch.undo()
+    assert publish(real.folder, at=NOW).outcome == "unchanged"
+    assert len(read_lock(real.folder).episodes) == 3
 
 
 def test_a_real_publish_in_the_future_is_our_own_slip(real: Workshop) -> None:
@@ -648,6 +739,18 @@ def test_the_order_of_a_serial_is_trailer_numbers_bonus(tmp_path: Path) -> None:
         workshop.episode(name, f"---\ntitle: {name}\ndate: 2024-09-0{mark + 1}\n---\nn", mark=mark)
     found = [item.title for item in read_feed(render_feed(workshop.folder, url=URL, at=NOW)).items]
     assert found == ["00-trailer", "01-a", "02-b", "03-c", "03-bonus-x", "10-j", "bonus"]
+
+
+def test_episodes_without_a_date_come_out_in_the_order_of_listening(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "show").show()
+    for mark, name in enumerate(["alpha", "beta", "gamma"]):
+        workshop.episode(name, f"---\ntitle: {name}\nnumber: {3 - mark}\n---\nn", mark=mark)
+    found = read_feed(render_feed(workshop.folder, url=URL, at=NOW)).items
+    assert [(item.title, item.published) for item in found] == [
+        ("gamma", NOW - timedelta(minutes=2)),
+        ("beta", NOW - timedelta(minutes=1)),
+        ("alpha", NOW),
+    ]
 
 
 def test_an_episodic_show_has_its_newest_first(tmp_path: Path) -> None:

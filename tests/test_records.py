@@ -67,6 +67,7 @@ def valid() -> dict[str, Any]:
         (("master",), {}),
         (("media", "key"), "../feed.xml"),
         (("media", "key"), "media/../feed.xml"),
+        (("media", "key"), "media/.."),
         (("media", "key"), "https://elsewhere.example/x.mp3"),
         (("media", "size"), "large"),
         (("media", "duration"), "long"),
@@ -82,6 +83,11 @@ def test_each_field_is_checked(path: tuple[str, ...], value: object) -> None:
     place[path[-1]] = value
     with pytest.raises(ValueError, match=r"."):
         records_from_json(data)
+
+
+def test_what_a_newer_version_wrote_is_not_rewritten_with_less() -> None:
+    with pytest.raises(ValueError, match="update podcastkit"):
+        records_from_json({**valid(), "schema": 2})
 
 
 def test_the_first_is_believed_and_the_second_adds_what_is_missing() -> None:

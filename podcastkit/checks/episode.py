@@ -162,13 +162,15 @@ def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
     Source: PSP-1, item: `enclosure` is required.
     """
     del show
-    if episode.audio is None and episode.media is not None:
+    if episode.audio is not None or episode.has_broken_audio:
+        return
+    if episode.media is not None:
         yield Found(
             message="its audio is not on this machine; what is published stays",
             hint="nothing needs to be done",
             severity=Severity.INFO,
         )
-    elif episode.audio is None and not episode.has_broken_audio:
+    else:
         yield Found(
             message="there is no audio in its folder",
             hint="put one audio file into the folder: mp3, m4a, wav, flac, aiff, ogg, opus or aac",

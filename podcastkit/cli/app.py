@@ -61,9 +61,18 @@ def _show_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("show", required=False, type=click.Path(path_type=Path))(command)
 
 
+def _not_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty place, which a script's unset variable leaves: it would be the current folder."""
+    if value == "":
+        raise click.BadParameter("a folder or s3://bucket/prefix is needed", context, parameter)
+    return value
+
+
 def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
-        click.option("--to", metavar="PLACE", help="A folder or s3://bucket/prefix, as a trial."),
+        click.option(
+            "--to", metavar="PLACE", callback=_not_empty, help="A folder or s3://bucket/prefix, as a trial."
+        ),
         click.option("--url", metavar="URL", help="Where listeners fetch what is published there."),
         click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00)."),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
@@ -239,4 +248,5 @@ class _failures_as_json:  # noqa: N801 - it reads as a word in a with statement
 
 
 def _print_json(data: object) -> None:
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    click.echo(text.encode(errors="replace").decode())  # the names of files need not be Unicode

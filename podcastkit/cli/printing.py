@@ -96,6 +96,7 @@ def print_receipt(receipt: Receipt) -> None:
     else:
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
+    _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
     _print_outlook(console, plan)
     if plan.trial:
         _print_next_steps(console, plan)

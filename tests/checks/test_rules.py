@@ -15,7 +15,7 @@ from podcastkit.model import Category, EpisodeType, Owner, ShowType, Text
 from tests.values import NOW, a_show, an_episode, some_audio, some_media
 
 if TYPE_CHECKING:
-    from podcastkit.model import Artwork, Show
+    from podcastkit.model import Artwork, Media, Show
 
 GOOD = a_show(an_episode("01-one", number=1), an_episode("02-two", number=2))
 
@@ -123,8 +123,9 @@ def test_audio_that_is_elsewhere_is_told_and_holds_nothing_back() -> None:
     assert (finding.code, finding.severity) == ("A101", Severity.INFO)
 
 
-def test_broken_audio_is_found_once_by_who_read_it() -> None:
-    assert codes(a_show(an_episode(audio=None, media=None, has_broken_audio=True, number=1))) == []
+@pytest.mark.parametrize("media", [None, some_media()], ids=["new", "published"])
+def test_broken_audio_is_found_once_by_who_read_it(media: Media | None) -> None:
+    assert codes(a_show(an_episode(audio=None, media=media, has_broken_audio=True, number=1))) == []
 
 
 def test_artwork_that_the_settings_name_is_not_missed_twice() -> None:

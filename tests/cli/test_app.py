@@ -51,7 +51,9 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["publsh"], ["publish", "--nope"], ["probe"], ["check", "--format", "xml"]], ids=" ".join
+    "arguments",
+    [["publsh"], ["publish", "--nope"], ["publish", "--to", ""], ["probe"], ["check", "--format", "xml"]],
+    ids=" ".join,
 )
 def test_a_wrong_call_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
@@ -424,3 +426,12 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+def test_a_file_whose_name_is_no_unicode_can_be_named_in_json(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workshop.folder / "02-part" / "caf\udce9.pdf").write_bytes(b"")
+    assert run(["check", "--format", "json"]) == 0
+    files = {finding["file"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert "02-part/caf?.pdf" in files
