@@ -83,16 +83,20 @@ def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFo
     """
     show_file = _show_file(folder)
     if show_file is None:
-        what = f"there is no {SHOW_FILE} in {folder}" if folder.is_dir() else f"there is no folder {folder}"
-        raise ProjectError(what, f"a show is a folder that holds {SHOW_FILE} and a folder for each episode")
-    entries = _entries(folder)
-    files = tuple(entry for entry in entries if not entry.is_dir())
+        raise _no_show(folder)
+    try:
+        entries = _entries(folder)
+    except OSError as error:
+        raise ProjectError(f"{folder} cannot be read: {error.strerror}", "give yourself the right to") from error
+    files = tuple(entry for entry in entries if not _is_folder(entry))
     return ShowFolder(
         path=folder,
         show_file=show_file,
         files=files,
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
-        episodes=tuple(entry for entry in entries if entry.is_dir() and not _is_published(entry, is_destination)),
+        episodes=tuple(
+            entry for entry in entries if _is_folder(entry) and not _is_published(entry, is_destination)
+        ),
     )
 
 
@@ -103,7 +107,7 @@ def scan_episode(folder: Path) -> EpisodeFolder:
         entries = _entries(folder)
     except OSError as error:
         return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
-    files = tuple(entry for entry in entries if not entry.is_dir())
+    files = tuple(entry for entry in entries if not _is_folder(entry))
     return EpisodeFolder(
         path=folder,
         name=name,
@@ -149,15 +153,30 @@ def names_in(folder: Path) -> tuple[str, ...]:
 
 
 def _show_file(folder: Path) -> Path | None:
-    exact = folder / SHOW_FILE
-    if exact.is_file():
-        return exact
     try:
+        if (folder / SHOW_FILE).is_file():
+            return folder / SHOW_FILE
         return next(
             (entry for entry in folder.iterdir() if entry.name.lower() == SHOW_FILE and entry.is_file()), None
         )
     except OSError:
         return None
+
+
+def _no_show(folder: Path) -> ProjectError:
+    cure = f"a show is a folder that holds {SHOW_FILE} and a folder for each episode"
+    if os.path.isfile(folder):  # noqa: PTH113 - as in _is_folder
+        return ProjectError(f"{folder} is a file, not a show's folder", cure)
+    found = f"there is no {SHOW_FILE} in {folder}" if _is_folder(folder) else f"there is no folder {folder}"
+    return ProjectError(found, cure)
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 - False where a Path raises: below a folder that may not be entered
+
+
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - as in _is_folder
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -171,7 +190,7 @@ def _natural(name: str) -> tuple[object, ...]:
 
 
 def _is_published(folder: Path, is_destination: Callable[[Path], bool]) -> bool:
-    return folder.name.lower() == "site" or (folder / MANIFEST_NAME).exists() or is_destination(folder)
+    return folder.name.lower() == "site" or _exists(folder / MANIFEST_NAME) or is_destination(folder)
 
 
 def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:

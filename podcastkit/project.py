@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError
 from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_picture
-from podcastkit.folders import EpisodeFolder, ShowFolder, find_show_strays, names_in, scan_episode, scan_show
+from podcastkit.folders import (
+    SHOW_FILE,
+    EpisodeFolder,
+    ShowFolder,
+    find_show_strays,
+    names_in,
+    scan_episode,
+    scan_show,
+)
 from podcastkit.identity import LOCK_NAME, read_lock, recognise
 from podcastkit.media.facts import examine_all
-from podcastkit.media.files import stamp_of
+from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Show, Text
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.text.decoding import decode
@@ -44,6 +52,8 @@ def load(
     or its lock is damaged.
     """
     folder = Path(folder)
+    if folder.name.lower() == SHOW_FILE and folder.is_file():
+        folder = folder.parent
     show_file, scan, found = _read_show_file(folder)
     records = read_lock(folder)
     description = _render(show_file.description, "description", show_file, found)
@@ -92,11 +102,9 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
     destinations: set[Path] = set()
     scan = scan_show(folder, is_destination=lambda path: path.resolve() in destinations)
     try:
-        data = scan.show_file.read_bytes()
-    except OSError as error:
-        raise ProjectError(
-            f"{scan.show_file} cannot be read: {error.strerror}", "give yourself the right to"
-        ) from error
+        data = read_text_file(scan.show_file)
+    except MediaError as error:
+        raise ProjectError(error.message, error.hint) from error
     text, findings = decode(data, scan.show_file.name)
     show_file = read_show_file(text, scan.show_file.name) if text is not None else ShowFile()
     to = show_file.publish.to
