@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import StorageError
+from podcastkit.folders import named_folder
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_public_url
 from podcastkit.text.values import Problem
@@ -59,7 +60,7 @@ def _storage(show: Show, to: str | Path | Storage) -> Storage:
         return to
     if isinstance(to, str) and "://" in to:
         return _bucket(show, to)
-    return LocalStorage(_outside(show, (show.folder / to).resolve()))
+    return LocalStorage(_outside(show, named_folder(show.folder, to)))
 
 
 def _bucket(show: Show, to: str) -> Storage:

@@ -144,6 +144,11 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
             yield _stray(file.name, file.name, _probable_name(file), None)
 
 
+def named_folder(show: Path, name: str | Path) -> Path:
+    """Return the folder that a show names: relative to its own, and `~` is the home of whoever publishes."""
+    return (show / os.path.expanduser(name)).resolve()  # noqa: PTH111 - a Path raises for ~ and an unknown name
+
+
 def names_in(folder: Path) -> tuple[str, ...]:
     """Return the names that matter in a folder, sorted; a folder that cannot be read has none."""
     try:

@@ -14,6 +14,7 @@ from podcastkit.folders import (
     EpisodeFolder,
     ShowFolder,
     find_show_strays,
+    named_folder,
     names_in,
     scan_episode,
     scan_show,
@@ -109,7 +110,7 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
     show_file = read_show_file(text, scan.show_file.name) if text is not None else ShowFile()
     to = show_file.publish.to
     if to and "://" not in to:
-        destinations.add((folder / to).resolve())
+        destinations.add(named_folder(folder, to))
         scan = scan_show(folder, is_destination=lambda path: path.resolve() in destinations)
     return show_file, scan, list(findings)
 
