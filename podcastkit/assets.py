@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
-import os
 import re
 import tempfile
 import unicodedata
@@ -202,11 +202,12 @@ def _converted(artwork: Artwork, cache: Cache) -> bytes:
     if made.is_file():
         return made.read_bytes()
     body, _ = convert_artwork(artwork)
-    made.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, beside = tempfile.mkstemp(dir=made.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(body)
-    Path(beside).replace(made)
+    with contextlib.suppress(OSError):  # a copy that cannot be kept is made again next time
+        made.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=made.parent, prefix=".podcastkit-") as folder:
+            beside = Path(folder) / made.name
+            beside.write_bytes(body)
+            beside.replace(made)
     return body
 
 

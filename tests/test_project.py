@@ -493,3 +493,9 @@ def test_the_lock_is_a_source(tmp_path: Path) -> None:
     show = load(workshop.folder)
     write_lock(workshop.folder, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810"))
     assert [path.name for path in changed_sources(show)] == [LOCK_NAME]
+
+
+def test_a_picture_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
+    Workshop(tmp_path).show()
+    os.truncate(tmp_path / "artwork.jpg", 2**40)
+    assert "larger than 200 MB" in finding(load(tmp_path), "I103").message
