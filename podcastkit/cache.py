@@ -72,7 +72,7 @@ class Cache:
             " AND mtime_ns=? AND ctime_ns=?"
         )
         try:
-            row = self._connection.execute(query, (kind, str(path), *_numbers(stamp))).fetchone()
+            row = self._connection.execute(query, (kind, _name(path), *_numbers(stamp))).fetchone()
         except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
             return None
         return json.loads(row[0]) if row else None
@@ -81,9 +81,14 @@ class Cache:
         """Remember a fact of the file, unless the file changed so recently that its stamp proves nothing."""
         if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - _RACY_NS:
             return
-        row = (kind, str(path), *_numbers(stamp), json.dumps(value))
+        row = (kind, _name(path), *_numbers(stamp), json.dumps(value))
         with contextlib.suppress(sqlite3.DatabaseError):  # damaged, locked or full: as above
             self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)", row)
+
+
+def _name(path: Path) -> str:
+    # A name that is not UTF-8 is a text with lone surrogates in Python, which SQLite refuses.
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _numbers(stamp: Stamp) -> tuple[int, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.assets import find_media
@@ -22,7 +24,6 @@ from podcastkit.text.word import read_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from podcastkit.cache import Cache
     from podcastkit.folders import EpisodeFolder
@@ -314,7 +315,8 @@ def _read_small(reading: ShowContext, path: Path, found: list[Diagnostic]) -> by
 
 
 def _refuse_outside(reading: ShowContext, path: Path) -> None:
-    if not path.resolve().is_relative_to(reading.folder.resolve()):
+    # A link that leads to itself makes Path.resolve raise; here it is left to whoever opens it.
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(reading.folder)):
         raise MediaError(
             f"{path.name} is a link that leads out of the show's folder", "put the file itself in its place"
         )

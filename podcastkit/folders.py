@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
@@ -14,7 +15,6 @@ from podcastkit.text.folder_name import is_hidden, is_litter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 SHOW_FILE = "show.toml"
 MANIFEST_NAME = "podcastkit.json"
@@ -30,6 +30,7 @@ _TRANSCRIPT = re.compile(
 _SUBTITLES = frozenset({".vtt", ".srt"})
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
+_OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
 _NATURAL = re.compile(r"(\d+)")
 
 
@@ -71,7 +72,8 @@ def find_show(start: Path) -> Path:
     if found is None:
         raise ProjectError(
             f"there is no show here: no {SHOW_FILE} in {start.absolute()}, in a folder around it, or in episodes/",
-            f"go to the show's folder, or name it (podcastkit check FOLDER): it is the one that holds {SHOW_FILE}",
+            f"go to the show's folder, or name it (podcastkit check FOLDER): it is the one that holds {SHOW_FILE}; "
+            f"to begin a show, make an empty {SHOW_FILE}, and podcastkit check says what belongs into it",
         )
     return found
 
@@ -146,7 +148,8 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
 
 def named_folder(show: Path, name: str | Path) -> Path:
     """Return the folder that a show names: relative to its own, and `~` is the home of whoever publishes."""
-    return (show / os.path.expanduser(name)).resolve()  # noqa: PTH111 - a Path raises for ~ and an unknown name
+    # Path.expanduser raises for an unknown user, Path.resolve for a link that leads to itself.
+    return Path(os.path.realpath(show / os.path.expanduser(name)))  # noqa: PTH111
 
 
 def names_in(folder: Path) -> tuple[str, ...]:
@@ -240,6 +243,8 @@ def _lock_copy(name: str) -> Diagnostic:
 
 def _probable_name(file: Path) -> str:
     suffix = file.suffix.lower()
+    if suffix in _OTHER_NOTES:
+        return "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"
     if suffix in _OTHER_AUDIO:
         return "if it is the episode, export it as WAV, MP3 or M4A"
     if suffix in PICTURES | {".webp", ".tif", ".tiff", ".gif", ".heic"}:

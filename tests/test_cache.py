@@ -110,3 +110,14 @@ def test_the_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert cache_folder() == tmp_path
     monkeypatch.delenv("PODCASTKIT_CACHE")
     assert "podcastkit" in cache_folder().parts
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode on Windows")
+def test_a_name_that_is_not_utf_8_is_remembered_too(tmp_path: Path) -> None:
+    audio = tmp_path / os.fsdecode(b"caf\xe9.mp3")
+    with Cache(tmp_path / "cache", clock=lambda: 2**62) as cache:
+        cache.remember("probe", audio, _STAMP, FACT)
+        assert cache.recall("probe", audio, _STAMP) == FACT
+
+
+_STAMP = Stamp(device=1, inode=2, size=3, mtime_ns=4, ctime_ns=5)

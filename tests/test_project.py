@@ -499,3 +499,11 @@ def test_a_picture_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
     Workshop(tmp_path).show()
     os.truncate(tmp_path / "artwork.jpg", 2**40)
     assert "larger than 200 MB" in finding(load(tmp_path), "I103").message
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows asks for rights to make a link")
+def test_notes_that_link_to_themselves_are_an_error(workshop: Workshop) -> None:
+    notes = workshop.episode("01-first") / "notes.md"
+    notes.unlink()
+    notes.symlink_to("notes.md")
+    assert "cannot be read" in finding(load(workshop.folder), "N009").message
