@@ -94,6 +94,7 @@ def test_a_lone_subtitle_file_of_any_name_is_the_transcript(tmp_path: Path) -> N
     ("name", "cure"),
     [
         ("shownotes.md", "name it notes.md"),
+        ("notes.doc", "save it as notes.docx"),
         ("Chapter.txt", "name it chapters.txt"),
         ("transcription.txt", "name it transcript.txt"),
         ("text.txt", "name it notes.txt"),

@@ -38,7 +38,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped; the feed was not touched after that", err=True)
+        click.echo(
+            "stopped: run the command again to finish; until then listeners have a feed that works", err=True
+        )
         return _INTERRUPTED
     except PodcastkitError as error:
         from podcastkit.cli.printing import print_error
