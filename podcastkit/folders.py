@@ -194,7 +194,7 @@ def _entries(folder: Path) -> list[Path]:
 
 def _natural(name: str) -> tuple[object, ...]:
     parts = _NATURAL.split(unicodedata.normalize("NFC", name).casefold())
-    return (*((int(part), "") if part.isdecimal() else (-1, part) for part in parts), name)
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts), name
 
 
 def _is_published(folder: Path, is_destination: Callable[[Path], bool]) -> bool:

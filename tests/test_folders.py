@@ -234,3 +234,11 @@ def test_a_file_instead_of_a_folder_is_called_one(tmp_path: Path) -> None:
     fill(tmp_path, "feed.xml")
     with pytest.raises(ProjectError, match="is a file"):
         scan_show(tmp_path / "feed.xml", is_destination=nowhere)
+
+
+def test_a_name_may_be_another_with_a_number_behind_it(tmp_path: Path) -> None:
+    fill(tmp_path, "show.toml")
+    for name in ("bonus10", "bonus2", "bonus"):
+        fill(tmp_path / name)
+    show = scan_show(tmp_path, is_destination=nowhere)
+    assert [folder.name for folder in show.episodes] == ["bonus", "bonus2", "bonus10"]
