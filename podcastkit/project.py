@@ -26,7 +26,7 @@ from podcastkit.model import Show, Text
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.text.decoding import decode
 from podcastkit.text.notes import render_markdown
-from podcastkit.text.show_file import ShowFile, read_show_file
+from podcastkit.text.show_file import UNREADABLE, ShowFile, read_show_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -107,7 +107,7 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
     except MediaError as error:
         raise ProjectError(error.message, error.hint) from error
     text, findings = decode(data, scan.show_file.name)
-    show_file = read_show_file(text, scan.show_file.name) if text is not None else ShowFile()
+    show_file = read_show_file(text, scan.show_file.name) if text is not None else UNREADABLE
     to = show_file.publish.to
     if to and "://" not in to:
         destinations.add(named_folder(folder, to))

@@ -507,3 +507,9 @@ def test_notes_that_link_to_themselves_are_an_error(workshop: Workshop) -> None:
     notes.unlink()
     notes.symlink_to("notes.md")
     assert "cannot be read" in finding(load(workshop.folder), "N009").message
+
+
+def test_artwork_that_is_no_picture_is_one_error(workshop: Workshop) -> None:
+    (workshop.folder / "artwork.jpg").write_text("<html>")
+    found = [finding.code for finding in check_show(load(workshop.folder)) if finding.severity is Severity.ERROR]
+    assert found == ["I103"]
