@@ -84,6 +84,11 @@ class Cache:
             self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)", row)
 
 
+def _name(path: Path) -> str:
+    # A name that is not UTF-8 is a text with lone surrogates in Python, which SQLite refuses.
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
 def _numbers(stamp: Stamp) -> tuple[int, ...]:
     # SQLite's integers are signed, device and inode numbers need not be.
     device, inode = (number - (1 << 64) if number >= 1 << 63 else number for number in (stamp.device, stamp.inode))

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
@@ -14,7 +15,6 @@ from podcastkit.text.folder_name import is_hidden, is_litter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 SHOW_FILE = "show.toml"
 MANIFEST_NAME = "podcastkit.json"
@@ -32,6 +32,7 @@ _TRANSCRIPT = re.compile(
 _SUBTITLES = frozenset({".vtt", ".srt"})
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
+_OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
 _NATURAL = re.compile(r"(\d+)")
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 
@@ -74,7 +75,8 @@ def find_show(start: Path) -> Path:
     if found is None:
         raise ProjectError(
             f"there is no show here: no {SHOW_FILE} in {start.absolute()}, in a folder around it, or in episodes/",
-            f"go to the show's folder, or name it (podcastkit check FOLDER): it is the one that holds {SHOW_FILE}",
+            f"go to the show's folder, or name it (podcastkit check FOLDER): it is the one that holds {SHOW_FILE}; "
+            f"to begin a show, make an empty {SHOW_FILE}, and podcastkit check says what belongs into it",
         )
     return found
 
@@ -148,6 +150,12 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
             yield _stray(file.name, file.name, _probable_name(file), None)
 
 
+def named_folder(show: Path, name: str | Path) -> Path:
+    """Return the folder that a show names: relative to its own, and `~` is the home of whoever publishes."""
+    # Path.expanduser raises for an unknown user, Path.resolve for a link that leads to itself.
+    return Path(os.path.realpath(show / os.path.expanduser(name)))  # noqa: PTH111
+
+
 def names_in(folder: Path) -> tuple[str, ...]:
     """Return the names that matter in a folder, sorted; a folder that cannot be read has none."""
     try:
@@ -162,15 +170,30 @@ def is_folder(path: Path) -> bool:
 
 
 def _show_file(folder: Path) -> Path | None:
-    exact = folder / SHOW_FILE
-    if exact.is_file():
-        return exact
     try:
+        if (folder / SHOW_FILE).is_file():
+            return folder / SHOW_FILE
         return next(
             (entry for entry in folder.iterdir() if entry.name.lower() == SHOW_FILE and entry.is_file()), None
         )
     except OSError:
         return None
+
+
+def _no_show(folder: Path) -> ProjectError:
+    cure = f"a show is a folder that holds {SHOW_FILE} and a folder for each episode"
+    if os.path.isfile(folder):  # noqa: PTH113 - as in _is_folder
+        return ProjectError(f"{folder} is a file, not a show's folder", cure)
+    found = f"there is no {SHOW_FILE} in {folder}" if _is_folder(folder) else f"there is no folder {folder}"
+    return ProjectError(found, cure)
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 - False where a Path raises: below a folder that may not be entered
+
+
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - as in _is_folder
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -180,7 +203,7 @@ def _entries(folder: Path) -> list[Path]:
 
 def _natural(name: str) -> tuple[object, ...]:
     parts = _NATURAL.split(unicodedata.normalize("NFC", name).casefold())
-    return (*((int(part), "") if part.isdecimal() else (-1, part) for part in parts), name)
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts), name
 
 
 def _is_published(folder: Path, is_destination: Callable[[Path], bool]) -> bool:
@@ -230,6 +253,8 @@ def _lock_copy(name: str) -> Diagnostic:
 
 def _probable_name(file: Path) -> str:
     suffix = file.suffix.lower()
+    if suffix in _OTHER_NOTES:
+        return "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"
     if suffix in _OTHER_AUDIO:
         return "if it is the episode, export it as WAV, MP3 or M4A"
     if suffix in PICTURES | {".webp", ".tif", ".tiff", ".gif", ".heic"}:

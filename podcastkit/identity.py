@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, ProjectError, Severity
+from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severity
 from podcastkit.feed.guids import episode_guid, show_guid
+from podcastkit.media.files import read_text_file
 from podcastkit.model import Episode, EpisodeRecord, Records
 from podcastkit.records import records_from_json, records_to_json
 from podcastkit.storage.local import LocalStorage
@@ -39,14 +41,12 @@ def read_lock(folder: Path) -> Records:
     Raises ProjectError when the lock is damaged: guessing would give listeners every episode a second time.
     """
     path = folder / LOCK_NAME
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return Records()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{path} cannot be read: {error}", _LOCK_CURE) from error
     try:
-        return records_from_json(json.loads(text))
+        return records_from_json(json.loads(read_text_file(path).decode()))
+    except MediaError as error:
+        raise ProjectError(error.message, _LOCK_CURE) from error
     except (ValueError, RecursionError) as error:
         raise ProjectError(f"{path} is damaged: {error}", _LOCK_CURE) from error
 

@@ -126,6 +126,8 @@ class HeldBack:
     due: datetime | None = None
     """When it will come out, where only its date holds it back."""
     is_broken: bool = False
+    cure: str | None = None
+    """Where it is to be mended, and how."""
     """True when it should be out, and something is wrong with it."""
 
     def to_dict(self) -> dict[str, object]:

@@ -170,7 +170,7 @@ def _read_state(destination: Destination) -> _State:
     feed, etag = storage.read(FEED_KEY) or (None, None)
     if feed is not None and not _is_known(feed, manifest, storage):
         raise ConflictError(
-            f"the {FEED_KEY} at {storage.address} was not made by podcastkit, so it is not replaced",
+            f"the {FEED_KEY} at {storage.address} was not made by podcastkit, or was changed since: it stays",
             "publish to another folder or prefix, or move that feed away first",
         )
     is_trials = manifest is not None and manifest.trial and not destination.trial
@@ -262,7 +262,8 @@ def _errors(show: Show) -> dict[str | None, Diagnostic]:
 
 
 def _broken(episode: Episode, error: Diagnostic) -> HeldBack:
-    return HeldBack(episode=episode.folder, reason=error.message, is_broken=True)
+    cure = ": ".join(str(part) for part in (error.location, error.hint) if part)
+    return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, cure=cure or None)
 
 
 def _keep_public(sorted_out: _SortedOut, state: _State) -> _SortedOut:

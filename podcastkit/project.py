@@ -23,12 +23,12 @@ from podcastkit.folders import (
 )
 from podcastkit.identity import LOCK_NAME, read_lock, recognise
 from podcastkit.media.facts import examine_all
-from podcastkit.media.files import stamp_of
+from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Show, Text
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.text.decoding import decode
 from podcastkit.text.notes import render_markdown
-from podcastkit.text.show_file import ShowFile, read_show_file
+from podcastkit.text.show_file import UNREADABLE, ShowFile, read_show_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,6 +55,8 @@ def load(
     or its lock is damaged.
     """
     folder = Path(folder)
+    if folder.name.lower() == SHOW_FILE and folder.is_file():
+        folder = folder.parent
     show_file, scan, found = _read_show_file(folder)
     records = read_lock(folder)
     description = _render(show_file.description, "description", show_file, found)
@@ -102,11 +104,9 @@ def changed_sources(show: Show) -> tuple[Path, ...]:
 def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic]]:
     scan = scan_show(folder, is_destination=lambda _: False)
     try:
-        data = scan.show_file.read_bytes()
-    except OSError as error:
-        raise ProjectError(
-            f"{scan.show_file} cannot be read: {error.strerror}", "give yourself the right to"
-        ) from error
+        data = read_text_file(scan.show_file)
+    except MediaError as error:
+        raise ProjectError(error.message, error.hint) from error
     text, findings = decode(data, scan.show_file.name)
     show_file = read_show_file(text, scan.show_file.name) if text is not None else ShowFile()
     to = show_file.publish.to or DEFAULT_DESTINATION

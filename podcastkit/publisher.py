@@ -111,7 +111,7 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
         )
     if plan.destructive and not plan.trial and not yes:
         raise DestructiveChange(
-            f"{len(plan.destructive)} of the changes take something away from subscribers",
+            "this would take something away from subscribers",
             "look at the plan, and publish with --yes if that is meant",
             changes=plan.destructive,
         )

@@ -108,3 +108,12 @@ def test_a_bucket_has_its_own_address(folder: Path) -> None:
 def test_an_address_that_cannot_be_fetched_is_refused(url: str) -> None:
     with pytest.raises(StorageError, match="the url cannot be used"):
         parse_address(url)
+
+
+def test_the_home_folder_can_be_written_as_a_tilde(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    found = resolve_destination(a_real_show(folder, to="~/podcast"), None, None)
+    assert found.storage.address == str(tmp_path / "home" / "podcast")

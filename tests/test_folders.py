@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +12,9 @@ from podcastkit.diagnostics import ProjectError, Severity
 from podcastkit.folders import find_show, find_show_strays, find_strays, names_in, scan_episode, scan_show
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+needs_permissions = pytest.mark.skipif(os.name == "nt", reason="Windows keeps no permissions of this kind")
 
 
 def nowhere(folder: Path) -> bool:
@@ -89,6 +94,7 @@ def test_a_lone_subtitle_file_of_any_name_is_the_transcript(tmp_path: Path) -> N
     ("name", "cure"),
     [
         ("shownotes.md", "name it notes.md"),
+        ("notes.doc", "save it as notes.docx"),
         ("Chapter.txt", "name it chapters.txt"),
         ("transcription.txt", "name it transcript.txt"),
         ("text.txt", "name it notes.txt"),
@@ -171,3 +177,68 @@ def _closed_for_me(folder: Path) -> bool:
     except BaseException:  # noqa: BLE001 - the child must end, and say so
         return False
     return [finding.code for finding in found] == ["E108"]
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """Make a folder that every user may enter; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        yield place
+        for folder in place.rglob("*"):
+            folder.chmod(0o755)
+
+
+@contextmanager
+def as_somebody() -> Iterator[None]:
+    """Give up the rights of root, who may read everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@needs_permissions
+def test_a_folder_that_may_not_be_entered_hides_no_other(open_place: Path) -> None:
+    closed = fill(open_place / "01-closed", "audio.mp3")
+    fill(open_place / "02-open")
+    fill(open_place, "show.toml")
+    closed.chmod(0)
+    with as_somebody():
+        show = scan_show(open_place, is_destination=nowhere)
+        found = [scan_episode(path) for path in show.episodes]
+    assert [(folder.name, len(folder.diagnostics)) for folder in found] == [("01-closed", 1), ("02-open", 0)]
+
+
+@needs_permissions
+def test_a_show_that_may_not_be_listed_is_an_error(open_place: Path) -> None:
+    show = fill(open_place / "show", "show.toml")
+    show.chmod(0o311)
+    with as_somebody(), pytest.raises(ProjectError, match="cannot be read"):
+        scan_show(show, is_destination=nowhere)
+
+
+@needs_permissions
+def test_a_show_that_may_not_be_entered_is_an_error(open_place: Path) -> None:
+    show = fill(open_place / "show", "show.toml")
+    show.chmod(0)
+    with as_somebody(), pytest.raises(ProjectError, match=r"no show\.toml"):
+        scan_show(show, is_destination=nowhere)
+
+
+def test_a_file_instead_of_a_folder_is_called_one(tmp_path: Path) -> None:
+    fill(tmp_path, "feed.xml")
+    with pytest.raises(ProjectError, match="is a file"):
+        scan_show(tmp_path / "feed.xml", is_destination=nowhere)
+
+
+def test_a_name_may_be_another_with_a_number_behind_it(tmp_path: Path) -> None:
+    fill(tmp_path, "show.toml")
+    for name in ("bonus10", "bonus2", "bonus"):
+        fill(tmp_path / name)
+    show = scan_show(tmp_path, is_destination=nowhere)
+    assert [folder.name for folder in show.episodes] == ["bonus", "bonus2", "bonus10"]

@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docx
@@ -27,6 +26,7 @@ from tests.values import a_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from podcastkit.progress import Event
 
@@ -482,19 +482,26 @@ def test_missing_artwork_named_by_the_settings_is_an_error_there(tmp_path: Path)
     assert found.location.file == "show.toml"
 
 
-def test_show_toml_that_cannot_be_opened_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workshop = Workshop(tmp_path).show()
-    path = workshop.folder / "show.toml"
-    real = Path.read_bytes
-
-    def refuse(self: Path) -> bytes:
-        if self == path:
-            raise PermissionError(13, os.strerror(13), str(self))
-        return real(self)
-
-    monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read every file
-    with pytest.raises(ProjectError, match="cannot be read"):
+@pytest.mark.parametrize("name", ["show.toml", LOCK_NAME])
+def test_a_file_that_is_far_too_large_is_an_error(tmp_path: Path, name: str) -> None:
+    Workshop(tmp_path).show()
+    (tmp_path / name).touch()
+    os.truncate(tmp_path / name, 2**33)
+    with pytest.raises(ProjectError, match="larger than 16 MB"):
         load(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes among its files")
+def test_a_lock_that_is_no_file_is_an_error(tmp_path: Path) -> None:
+    Workshop(tmp_path).show()
+    os.mkfifo(tmp_path / LOCK_NAME)
+    with pytest.raises(ProjectError, match="is not a file"):
+        load(tmp_path)
+
+
+def test_a_show_can_be_named_by_its_file(tmp_path: Path) -> None:
+    Workshop(tmp_path).show()
+    assert load(tmp_path / "show.toml").folder == tmp_path
 
 
 def test_the_lock_is_a_source(tmp_path: Path) -> None:

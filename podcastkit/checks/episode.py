@@ -12,7 +12,7 @@ from podcastkit.model import EpisodeType, ShowType
 from podcastkit.text.moments import say_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from podcastkit.model import Episode, Show
 
@@ -82,7 +82,7 @@ def numbers_have_no_gap(show: Show) -> Iterator[Found]:
         missing = sorted(set(range(1, max(numbers))) - numbers)
         if missing:
             yield Found(
-                message=f"number {', '.join(map(str, missing))} of season {season} is missing",
+                message=f"season {season} lacks {_listed('number', missing)}",
                 hint="add the episode (draft: true in its notes keeps it back), or renumber the later ones",
             )
 
@@ -198,3 +198,9 @@ def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found
 def _free_number(show: Show, season: int | None) -> int:
     taken = {episode.number for episode in show.episodes if episode.season == season}
     return next(number for number in count(1) if number not in taken)
+
+
+def _listed(word: str, numbers: Sequence[int]) -> str:
+    """Say `number 2`, or `numbers 2, 3 and 4`."""
+    *others, last = map(str, numbers)
+    return f"{word}s {', '.join(others)} and {last}" if others else f"{word} {last}"

@@ -31,7 +31,8 @@ def show_has_artwork(show: Show) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); PSP-1, channel: `itunes:image` is required.
     """
-    if show.artwork is None and "artwork" not in show.locations:
+    is_unreadable = any(found.code == "I103" and found.episode is None for found in show.diagnostics)
+    if show.artwork is None and not is_unreadable and "artwork" not in show.locations:
         yield Found(
             message="the show has no artwork",
             hint="put a square picture, 3000 × 3000 pixels, beside show.toml and name it artwork.jpg",

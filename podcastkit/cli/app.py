@@ -38,7 +38,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped; the feed was not touched after that", err=True)
+        click.echo(
+            "stopped: run the command again to finish; until then listeners have a feed that works", err=True
+        )
         return _INTERRUPTED
     except PodcastkitError as error:
         from podcastkit.cli.printing import print_error
@@ -195,11 +197,12 @@ def _load(show: Path | None) -> Show:
 
 def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None) -> Plan:
     from podcastkit.cli.bars import show_progress
+    from podcastkit.folders import named_folder
     from podcastkit.preparation import prepare
 
     loaded = _load(show)
     moment = _moment(at, loaded) if at is not None else None
-    place = Path(to).absolute() if to is not None and "://" not in to else to
+    place = named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
     with show_progress() as progress:
         return prepare(loaded, to=place, url=url, at=moment, progress=progress)
 

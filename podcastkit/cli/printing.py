@@ -59,7 +59,7 @@ def print_findings(show: Show, findings: Sequence[Diagnostic], verdicts: Mapping
             _say(console, ("\n" + about, "bold"))
         _print_diagnostics(console, [finding for finding in findings if finding.episode == about], show.folder)
     counts = [_count(findings, Severity.ERROR, "error"), _count(findings, Severity.WARNING, "warning")]
-    episodes = f"{len(show.episodes)} episode{'' if len(show.episodes) == 1 else 's'}"
+    episodes = _plural(len(show.episodes), "episode")
     _say(console, (f"\n{show.title}", "bold"), f": {episodes}, {', '.join(counts)}")
     for name, verdict in verdicts.items():
         _say(console, f"{name.upper()}: ", (verdict, "green" if verdict == "pass" else "bold red"))
@@ -78,7 +78,7 @@ def print_plan(plan: Plan, *, to_stderr: bool = False) -> None:
         _print_actions(console, writes)
     kept = len(plan.actions) - len(writes)
     if kept:
-        _say(console, f"\n{kept} files stay as they are." if writes else "\nNothing has changed.")
+        _say(console, f"\n{_plural(kept, 'file')} unchanged." if writes else "\nNothing has changed.")
     _print_held_back(console, plan.held_back)
     _print_outlook(console, plan)
 
@@ -88,10 +88,9 @@ def print_receipt(receipt: Receipt) -> None:
     console, plan = _console(), receipt.plan
     _print_changes(console, plan.changes)
     _print_held_back(_console(to_stderr=True), plan.held_back)
-    count = len(receipt.published)
-    episodes = f"{count} episode{'' if count == 1 else 's'}"
+    episodes = _plural(len(receipt.published), "episode")
     if receipt.uploaded:
-        written = f"{len(receipt.uploaded)} files written, {decimal(receipt.bytes)}"
+        written = f"{_plural(len(receipt.uploaded), 'file')} written, {decimal(receipt.bytes)}"
         _say(console, (f"\nPublished {episodes}", "bold"), f" to {plan.storage.address} ({written})")
     else:
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
@@ -154,7 +153,11 @@ def _place(finding: Diagnostic, folder: Path) -> str:
 
 def _count(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str:
     count = sum(finding.severity is severity for finding in findings)
-    return f"{count or 'no'} {word}{'' if count == 1 else 's'}"
+    return _plural(count, word) if count else f"no {word}s"
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _print_changes(console: Console, changes: Iterable[Change]) -> None:
@@ -189,12 +192,14 @@ def _print_held_back(console: Console, held_back: Iterable[HeldBack]) -> None:
     for held in held_back:
         style = "bold red" if held.is_broken else "yellow"
         _say(console, "  ", (f"{'held back':<10}", style), f"{held.episode}: {held.reason}")
+        if held.cure:
+            _say(console, " " * 12, (held.cure, "dim"))
 
 
 def _print_outlook(console: Console, plan: Plan) -> None:
     warnings = sum(finding.severity is not Severity.INFO for finding in plan.findings)
     if warnings:
-        _say(console, f"podcastkit check has {warnings} finding{'' if warnings == 1 else 's'} to look at.")
+        _say(console, f"podcastkit check has {_plural(warnings, 'finding')} to look at.")
     if plan.trial:
         _say(console, ("This is a trial: nothing is fixed yet.", "yellow"))
     due = min((held for held in plan.held_back if held.due), key=lambda held: held.due or plan.at, default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
@@ -71,7 +72,8 @@ def encode(master: Audio, settings: AudioSettings, target: Path) -> Audio:
             message = f"{display_name(master.path)} cannot be encoded: {error.message}"
             raise MediaError(message, error.hint) from error
         _check_length(master, made)
-        unfinished.replace(target)
+        if not (target.is_file() and filecmp.cmp(unfinished, target, shallow=False)):
+            unfinished.replace(target)  # a file that others made meanwhile, and are reading, stays
     return replace(made, path=target)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
-from podcastkit.media.files import hash_file, stamp_of
+from podcastkit.media.files import display_name, hash_file, stamp_of
 from podcastkit.media.probing import probe
 from podcastkit.model import Artwork, Audio, Chapter, SourceFile, Stamp
 from podcastkit.parallel import work_through
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _AUDIO = "audio-1"
 _ARTWORK = "artwork-1"
+_LARGEST_PICTURE = 200 * 2**20
+"""Bytes; 3000 × 3000 pixels of the best quality have 50 MB at most."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +77,9 @@ def look_at(path: Path, cache: Cache) -> Artwork:
     known = cache.recall(_ARTWORK, path, stamp)
     if known:
         return _artwork_from(known, path, stamp)
+    if stamp.size > _LARGEST_PICTURE:
+        cure = "export it as JPEG, 3000 × 3000 pixels"
+        raise MediaError(f"{display_name(path)} is larger than 200 MB", cure)
     artwork = read_artwork(path)
     facts = {name: getattr(artwork, name) for name in ("format", "mode", "width", "height", "has_alpha")}
     cache.remember(_ARTWORK, path, artwork.file.stamp, {**_digests(artwork.file), **facts})

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BLOCK = 1 << 20
+_LARGEST_TEXT = 16 * 2**20
+"""Bytes; what is larger was not written by people, whatever its name."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 
 
@@ -56,6 +58,15 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise MediaError(f"{display_name(path)} is not a file", "put the file itself in its place")
             yield file
+
+
+def read_text_file(path: Path) -> bytes:
+    """Return the bytes of a file that is small by its nature; raises `MediaError` for anything else."""
+    with open_file(path) as file:
+        data = file.read(_LARGEST_TEXT + 1)
+    if len(data) > _LARGEST_TEXT:
+        raise MediaError(f"{display_name(path)} is larger than 16 MB", "put the right file in its place")
+    return data
 
 
 def display_name(path: Path) -> str:

@@ -46,6 +46,7 @@ BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 _OTHER_NAMES = {
     "category": "categories",
     "cover": "artwork",
+    "description": "summary",
     "email": "owner",
     "episode": "number",
     "guest": "people",

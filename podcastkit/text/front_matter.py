@@ -133,6 +133,7 @@ KEYS = frozenset(part.name for part in dataclasses.fields(FrontMatter)) - {
 _STRUCTURED = KEYS - {"title", "summary", "guid", "link", "artwork", "audio", "number_display"}
 _KEY_LINE = re.compile(rf"({'|'.join(sorted(KEYS))}):")
 _KEY_WITHOUT_SPACE = re.compile(rf"({'|'.join(sorted(KEYS))}):(?![ \t]|$)\s*")
+_KEY_IN_ANY_CASE = re.compile(rf"({'|'.join(sorted(KEYS))})(?=[ \t]*:)", re.IGNORECASE)
 
 
 def _split(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, int, int]:
@@ -174,10 +175,17 @@ def _is_dashes(words: str) -> bool:
 
 
 def _read(lines: Sequence[Line], file: str, findings: Findings, date: Field[datetime]) -> FrontMatter:
-    spaced = [Line(words.number, _KEY_WITHOUT_SPACE.sub(r"\1: ", words.text, count=1)) for words in lines]
+    spaced = [Line(words.number, _tidy_key(words.text)) for words in lines]
     root = read_yaml(spaced, file, findings, structured=_STRUCTURED, known=KEYS)
     matter = record(functools.partial(_build, date), "a table")(root, findings) or FrontMatter()
     return dataclasses.replace(matter, locations=locate(root))
+
+
+def _tidy_key(words: str) -> str:
+    """Write a key in small letters (Word begins every paragraph with a capital) and a space behind its colon."""
+    match = _KEY_IN_ANY_CASE.match(words)
+    small = match[1].lower() + words[match.end() :] if match else words
+    return _KEY_WITHOUT_SPACE.sub(r"\1: ", small, count=1)
 
 
 def _build(date: Field[datetime], table: Table) -> FrontMatter:

@@ -113,11 +113,15 @@ class ShowFile:
         return self.schedule.first.time() if self.schedule else _MORNING
 
 
+UNREADABLE = ShowFile(timezone=ZoneInfo("UTC"))
+"""Stands in for a file that cannot be read; with a time zone, or every date of an episode would be an error too."""
+
+
 def read_show_file(content: str, file: str) -> ShowFile:
     """Read show.toml; `file` is how messages call it. Whatever is wrong (S001 to S008) is in `diagnostics`."""
     root = read_toml(content, file)
     if isinstance(root, Diagnostic):
-        return ShowFile(diagnostics=(root,))
+        return dataclasses.replace(UNREADABLE, diagnostics=(root,))
     findings = Findings("S", top_level=_TOP_LEVEL)
     show = record(_build_show, "a table")(root, findings) or ShowFile()
     return dataclasses.replace(show, locations=locate(root), diagnostics=findings.diagnostics)
@@ -225,7 +229,9 @@ def _read_timetable(table: Table) -> _Timetable:
         return _Timetable(schedule=None if is_unreadable else times, timezone=own)
 
     alone = _Timetable(schedule=None, timezone=timezone)
-    return table.read("schedule", record(build, "a table: [schedule]"), alone)
+    timetable = table.read("schedule", record(build, "a table: [schedule]"), alone)
+    is_missing = timetable.timezone is None and written
+    return dataclasses.replace(timetable, timezone=UNREADABLE.timezone) if is_missing else timetable
 
 
 def _timezone_within(outer: ZoneInfo | None) -> Field[ZoneInfo]:

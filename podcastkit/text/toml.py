@@ -35,7 +35,7 @@ _CURES = (
     (r"^Expected newline.*\|.*\"", 'write one value in a line; a quote inside a text is written \\"'),
     (r"^Expected newline.*\|[^=]*=\s*[+-]?0[0-9]", "write the number without the 0 before it"),
     (r"^(?:Unterminated|Illegal character '\\n')", 'end the text with a quote; several lines stand between """'),
-    (r"^Unclosed", "end the list with ] or the table with }"),
+    (r"^Unclosed", "end the list with ] or the table with }, and put a comma between the parts"),
     (r"", 'a line is either key = value, or a [table], or a comment that begins with "#"'),
 )  # fmt: skip
 

@@ -53,8 +53,9 @@ class Word:
 def read_word(data: bytes, file: str) -> Word:
     """Convert a .docx document, without its images.
 
-    Errors: N002 for what is no readable .docx or is built to do harm, N006 for front matter that never ends.
-    Warnings: N102 for images, N007 for what looks like front matter without `---` around it.
+    Errors: N002 for what is no readable .docx or is built to do harm, N006 for front matter that never ends, N007
+    for what looks like front matter without `---` around it (else `draft: true` would be published as notes).
+    Warning: N102 for images.
     """
     try:
         html, images = _convert(_checked(data))
@@ -188,8 +189,8 @@ def _unended(file: str, paragraph: int) -> Diagnostic:
 def _unfenced(file: str) -> Diagnostic:
     return Diagnostic(
         code="N007",
-        severity=Severity.WARNING,
-        message=f"{file} begins with what looks like front matter, but has no --- around it: it is read as notes",
+        severity=Severity.ERROR,
+        message=f"{file} begins with what looks like front matter, but has no --- around it",
         hint=f"before and behind it, {_TYPE_FENCE}",
         location=Location(file=file, line=1),
     )

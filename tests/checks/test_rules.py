@@ -40,7 +40,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "I102": (a_show(an_episode(artwork=artwork(600, 600), number=1)), "600 × 600"),
     "E101": (a_show(an_episode("planning-time", number=None)), "1 is free"),
     "E102": (a_show(an_episode("01-a", number=1), an_episode("1-b", number=1)), "1-b"),
-    "E103": (a_show(an_episode("01-a", number=1), an_episode("04-d", number=4)), "2, 3 of season 1"),
+    "E103": (a_show(an_episode("01-a", number=1), an_episode("04-d", number=4)), "season 1 lacks numbers 2 and 3"),
     "E104": (a_show(an_episode("01-a", number=9), total_episodes=8), "number 9"),
     "E107": (a_show(an_episode(title="x" * 10_000, number=1)), "10,000 characters"),
     "E111": (a_show(an_episode(number=1, date=NOW + timedelta(days=1))), "Sat 2 Nov 12:00"),
@@ -115,7 +115,7 @@ def test_numbers_are_counted_by_season() -> None:
     show = a_show(
         an_episode("01", number=1), an_episode("s2e01", number=1, season=2), an_episode("s2e03", number=3, season=2)
     )
-    assert [finding.message for finding in check_show(show)] == ["number 2 of season 2 is missing"]
+    assert [finding.message for finding in check_show(show)] == ["season 2 lacks number 2"]
 
 
 def test_audio_that_is_elsewhere_is_told_and_holds_nothing_back() -> None:

@@ -92,6 +92,7 @@ def test_a_broken_episode_is_named_and_the_exit_is_1(
     shown = capsys.readouterr()
     assert "held back" in shown.err
     assert "02-part" in shown.err
+    assert "02-part/audio.mp3: " in shown.err, "the place and the cure"
     assert "Published 2 episodes" in shown.out
     assert run(["plan"]) == 1
     assert "held back" in capsys.readouterr().out
@@ -358,7 +359,10 @@ def on_a_terminal(answer: bytes | None, *arguments: str, until: bytes = b"[y/N]"
     screen = b""
     answered = False
     while True:
-        ready, _, _ = select.select([master], [], [], 60)
+        ready, _, _ = select.select([master], [], [], 1 if answered and answer is None else 60)
+        if answered and answer is None and not ready:
+            process.send_signal(signal.SIGINT)  # Python may miss one in the moment before it begins to read
+            continue
         try:
             chunk = os.read(master, 65536) if ready else b""
         except OSError:  # Linux says so when the other side is closed

@@ -260,3 +260,14 @@ def test_a_wrong_ffmpeg_is_named(tmp_path: Path, sound: Sound, monkeypatch: pyte
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "/nowhere/ffmpeg")
     with pytest.raises(MediaError, match="/nowhere/ffmpeg"):
         encode(probe(sound("mono.wav")), _MP3, tmp_path / "made.mp3")
+
+
+def test_what_another_publisher_made_meanwhile_stays(tmp_path: Path, sound: Sound) -> None:
+    target = tmp_path / "made.mp3"
+    encode(probe(sound("mono.wav")), _MP3, target)
+    others = target.stat()
+    encode(probe(sound("mono.wav")), _MP3, target)
+    assert target.stat() == others
+    target.write_bytes(b"damaged")
+    encode(probe(sound("mono.wav")), _MP3, target)
+    assert target.stat().st_size == others.st_size

@@ -156,7 +156,7 @@ def test_keys_without_a_value_count_as_absent() -> None:
             '2:1: E203 "9/5/2024" can be read as 5 September or 9 May | write the date as',
         ),
         ("---\ndate: [x]\n---\n", "2:1: E004 date must be a date, not a list | write date: 2024-09-05"),
-        ("---\n\nTitle: x\n---\n", '3:1: E002 there is no key "Title" | did you mean "title"?'),
+        ("---\n\nTitel: x\n---\n", '3:1: E002 there is no key "Titel" | did you mean "title"?'),
         ("---\nnumber: five\n---\n", '2:1: E004 number must be a whole number between 0 and 9999, not "five"'),
         ("---\ndraft: maybe\n---\n", '2:1: E004 draft must be true or false, not "maybe" | write draft: true or'),
         ("---\ntype: extra\n---\n", '2:1: E004 type must be "full" or "trailer" or "bonus", not "extra"'),
@@ -265,3 +265,13 @@ def test_locations_are_the_lines_where_the_keys_stand(keys: list[str], data: st.
     assert {key: matter.locations[key].line for key in keys} == expected
     assert matter.locations["people[1].name"].line == expected["people"] + 3
     assert (matter.body, matter.body_line) == ("notes", len(lines) + 2)
+
+
+def test_keys_may_begin_with_a_capital() -> None:
+    front = read_front_matter(
+        "---\nTitle: A: B\nDATE: 2024-09-05\nsummary: |\n  Title: no key\n---\n",
+        "notes.md",
+        timezone=ZoneInfo("UTC"),
+    )
+    assert (front.title, front.summary, front.diagnostics) == ("A: B", "Title: no key", ())
+    assert front.date

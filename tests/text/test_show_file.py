@@ -351,3 +351,10 @@ def test_any_title_is_read_in_nfc_and_trimmed(title: str) -> None:
     written = "".join(f"\\U{ord(character):08X}" for character in title)
     read_title = read(f'title = "{written}"').title
     assert read_title is None or (read_title == read_title.strip() and "\n" not in read_title)
+
+
+@pytest.mark.parametrize("text", ['title = "A', LEAST + 'timezone = "Mars"'], ids=["syntax", "zone"])
+def test_what_cannot_be_read_leaves_a_time_zone_for_the_dates_of_episodes(text: str) -> None:
+    show = read_show_file(text, "show.toml")
+    assert show.timezone
+    assert len(show.diagnostics) == 1

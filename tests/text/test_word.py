@@ -145,10 +145,10 @@ def test_front_matter_that_never_ends_is_an_error() -> None:
     assert (finding.code, finding.severity, str(finding.location)) == ("N006", Severity.ERROR, "notes.docx:1")
 
 
-def test_fields_without_fences_are_a_warning() -> None:
+def test_fields_without_fences_are_an_error() -> None:
     word = read_word(paragraphs("title: A", "number: 5", "The notes"), "notes.docx")
     [finding] = word.diagnostics
-    assert (finding.code, finding.severity) == ("N007", Severity.WARNING)
+    assert (finding.code, finding.severity) == ("N007", Severity.ERROR)
 
 
 @pytest.mark.parametrize(
