@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import StorageError
-from podcastkit.folders import DEFAULT_DESTINATION
+from podcastkit.folders import DEFAULT_DESTINATION, named_folder
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_public_url
 from podcastkit.text.values import Problem
@@ -58,7 +58,7 @@ def _storage(show: Show, to: str | Path | Storage) -> Storage:
         return to
     if isinstance(to, str) and "://" in to:
         return _bucket(show, to)
-    return LocalStorage(_outside(show, Path(os.path.realpath(show.folder / to))))
+    return LocalStorage(_outside(show, named_folder(show.folder, to)))
 
 
 def _bucket(show: Show, to: str) -> Storage:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
-from podcastkit.text.folder_name import is_hidden, is_litter
+from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,6 @@ _SUBTITLES = frozenset({".vtt", ".srt"})
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
-_NATURAL = re.compile(r"(\d+)")
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -88,8 +87,7 @@ def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFo
     """
     show_file = _show_file(folder)
     if show_file is None:
-        what = f"there is no {SHOW_FILE} in {folder}" if folder.is_dir() else f"there is no folder {folder}"
-        raise ProjectError(what, f"a show is a folder that holds {SHOW_FILE} and a folder for each episode")
+        raise _no_show(folder)
     try:
         entries = _entries(folder)
     except OSError as error:
@@ -97,12 +95,13 @@ def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFo
             f"{folder} cannot be read: {error.strerror or error}", "give yourself the right to"
         ) from error
     files = tuple(entry for entry in entries if not is_folder(entry))
+    episodes = (entry for entry in entries if is_folder(entry) and not _is_published(entry, is_destination))
     return ShowFolder(
         path=folder,
         show_file=show_file,
         files=files,
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
-        episodes=tuple(entry for entry in entries if is_folder(entry) and not _is_published(entry, is_destination)),
+        episodes=tuple(sorted(episodes, key=lambda path: parse_folder_name(path.name).order)),
     )
 
 
@@ -182,32 +181,19 @@ def _show_file(folder: Path) -> Path | None:
 
 def _no_show(folder: Path) -> ProjectError:
     cure = f"a show is a folder that holds {SHOW_FILE} and a folder for each episode"
-    if os.path.isfile(folder):  # noqa: PTH113 - as in _is_folder
+    if os.path.isfile(folder):  # noqa: PTH113 - as in is_folder
         return ProjectError(f"{folder} is a file, not a show's folder", cure)
-    found = f"there is no {SHOW_FILE} in {folder}" if _is_folder(folder) else f"there is no folder {folder}"
+    found = f"there is no {SHOW_FILE} in {folder}" if is_folder(folder) else f"there is no folder {folder}"
     return ProjectError(found, cure)
-
-
-def _is_folder(path: Path) -> bool:
-    return os.path.isdir(path)  # noqa: PTH112 - False where a Path raises: below a folder that may not be entered
-
-
-def _exists(path: Path) -> bool:
-    return os.path.exists(path)  # noqa: PTH110 - as in _is_folder
 
 
 def _entries(folder: Path) -> list[Path]:
     names = [name for name in os.listdir(folder) if not (is_hidden(name) or is_litter(name))]  # noqa: PTH208 - fast
-    return [folder / name for name in sorted(names, key=_natural)]
-
-
-def _natural(name: str) -> tuple[object, ...]:
-    parts = _NATURAL.split(unicodedata.normalize("NFC", name).casefold())
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts), name
+    return [folder / name for name in sorted(names)]
 
 
 def _is_published(folder: Path, is_destination: Callable[[Path], bool]) -> bool:
-    has_manifest = os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as above
+    has_manifest = os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as in is_folder
     return folder.name.lower() == "site" or has_manifest or is_destination(folder)
 
 

@@ -13,10 +13,12 @@ from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectErro
 from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_picture
 from podcastkit.folders import (
     DEFAULT_DESTINATION,
+    SHOW_FILE,
     EpisodeFolder,
     ShowFolder,
     find_show_strays,
     is_folder,
+    named_folder,
     names_in,
     scan_episode,
     scan_show,
@@ -108,10 +110,10 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
     except MediaError as error:
         raise ProjectError(error.message, error.hint) from error
     text, findings = decode(data, scan.show_file.name)
-    show_file = read_show_file(text, scan.show_file.name) if text is not None else ShowFile()
+    show_file = read_show_file(text, scan.show_file.name) if text is not None else UNREADABLE
     to = show_file.publish.to or DEFAULT_DESTINATION
     if "://" not in to:
-        scan = scan_show(folder, is_destination=partial(_leads_to, Path(os.path.realpath(folder / to))))
+        scan = scan_show(folder, is_destination=partial(_leads_to, named_folder(folder, to)))
     return show_file, scan, list(findings)
 
 
