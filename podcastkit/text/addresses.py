@@ -106,6 +106,8 @@ def _encode(url: str) -> str | None:
     """Return the address in ASCII: the host by IDNA, the rest in percent signs; None when it names no host."""
     try:
         parts = urlsplit(url)
+        if not parts.netloc.isascii() and re.search(r"[\[\]]", parts.netloc):
+            return None
         host = (parts.hostname or "").encode("ascii" if parts.netloc.isascii() else "idna").decode()
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:

@@ -4,7 +4,7 @@ import unicodedata
 import uuid
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.feed.guids import episode_guid, show_guid
@@ -39,7 +39,6 @@ def test_episode_guid_is_a_uuid_of_the_show_and_the_folder() -> None:
     assert guid != episode_guid("917393e3-1b1e-5cef-ace4-edaa54e1f810", "05-planning-time")
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_the_spelling_of_a_folder_does_not_change_its_guid(folder: str) -> None:
     composed, decomposed = (unicodedata.normalize(form, folder) for form in ("NFC", "NFD"))

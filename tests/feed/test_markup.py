@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -60,7 +60,6 @@ def test_an_external_dtd_is_not_read(tmp_path: Path) -> None:
     assert dict(root.attrib) == {}
 
 
-@settings(deadline=None)
 @given(st.binary() | st.text().map(lambda text: f"<rss>{text}</rss>".encode(errors="surrogatepass")))
 def test_any_bytes_are_xml_or_a_feed_error(data: bytes) -> None:
     try:
@@ -85,7 +84,6 @@ def test_a_character_that_xml_forbids_is_named_with_field_and_owner(character: s
     assert caught.value.hint
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_texts_that_pass_are_texts_that_lxml_takes(text: str) -> None:
     element = etree.Element("title")

@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.diagnostics import FeedError
@@ -174,7 +174,6 @@ def test_dates_are_aware_or_none(text: str, moment: datetime | None) -> None:
     assert one_item(f"<pubDate>{text}</pubDate>").published == moment
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="<&"), max_size=60))
 def test_no_value_of_an_item_makes_reading_fail(text: str) -> None:
     tags = "".join(f"<{tag}>{text}</{tag}>" for tag in ("title", "guid", "pubDate", "i:season", "i:episodeType"))

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.diagnostics import Severity
@@ -139,7 +139,6 @@ def test_json_without_chapters_is_refused(text: str, code: str, line: int | None
     assert findings[0].location.line == line
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(["c.txt", "c.json"]))
 def test_any_bytes_make_a_document_or_a_finding(data: bytes, file: str) -> None:
     document, findings = read_chapters(data, file)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.decoding import FORBIDDEN, LARGEST, decode, remove_forbidden
@@ -79,7 +79,6 @@ def test_a_file_too_large_for_a_text_is_an_error() -> None:
     assert (finding.code, "10 MB" in finding.message) == ("N004", True)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_text_or_one_error(data: bytes) -> None:
     text, findings = decode(data, "notes.md")
@@ -99,7 +98,6 @@ def test_texts_are_composed() -> None:
     assert remove_forbidden("cafe\u0301", file="notes.md") == ("café", ())
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=80))
 def test_nothing_forbidden_stays(text: str) -> None:
     clean, findings = remove_forbidden(text, file="notes.md")

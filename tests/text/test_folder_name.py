@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.model import EpisodeType
@@ -132,14 +132,12 @@ def test_folders_sort_by_season_then_number_then_as_people_count() -> None:
     assert sorted(shuffled, key=lambda name: parse_folder_name(name).order) == ordered
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=6))
 def test_orders_of_any_names_compare_and_differ_when_the_names_do(names: list[str]) -> None:
     orders = [parse_folder_name(name).order for name in names]
     assert len({str(order) for order in sorted(orders)}) == len(set(map(str, orders)))
 
 
-@settings(deadline=None)
 @given(
     st.from_regex(r"(?i)(s\d|ep|episode|e|)[-_. 0-9]{0,8}(trailer|bonus|sep|title|)[-_. 0-9]{0,8}", fullmatch=True)
 )
@@ -192,7 +190,6 @@ def test_a_number_that_the_title_repeats_is_removed(title: str, number: int | No
     assert clean_title(title, number) == expected
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40), st.integers(min_value=1, max_value=999))
 def test_a_title_never_becomes_empty(title: str, number: int) -> None:
     assert clean_title(title, number) or not title

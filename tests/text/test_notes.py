@@ -5,7 +5,7 @@ import unicodedata
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -377,7 +377,6 @@ PIECES = st.sampled_from(
 SOURCES = st.lists(PIECES, max_size=25).map("".join) | st.text(max_size=60)
 
 
-@settings(deadline=None)
 @given(SOURCES)
 def test_whatever_goes_in_only_allowed_html_comes_out(source: str) -> None:
     for notes in (
@@ -391,7 +390,6 @@ def test_whatever_goes_in_only_allowed_html_comes_out(source: str) -> None:
         assert not FORBIDDEN.search(notes.text.plain)
 
 
-@settings(deadline=None)
 @given(SOURCES)
 def test_cleaning_again_changes_nothing(source: str) -> None:
     text = render_markdown(source, file="notes.md").text
@@ -421,7 +419,6 @@ def numbered(pattern: str) -> str:
     return pattern.format(*(f"w{number}w" for number in range(pattern.count("{}"))))
 
 
-@settings(deadline=None)
 @given(documents())
 def test_no_word_is_lost_moved_or_glued_to_another(source: str) -> None:
     expected = re.findall(r"w\d+w", source)

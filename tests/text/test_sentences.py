@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -43,7 +43,6 @@ def test_texts_are_cut_where_a_reader_pauses(text: str, limit: int, expected: st
     assert shorten(text, limit) == expected
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60), st.integers(min_value=0, max_value=80))
 def test_a_shortened_text_fits_and_begins_like_the_whole(text: str, limit: int) -> None:
     short = shorten(text, limit)
@@ -51,7 +50,6 @@ def test_a_shortened_text_fits_and_begins_like_the_whole(text: str, limit: int) 
     assert short == text or text.startswith(short.removesuffix("…").rstrip())
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["a", "é", "e\u0301", "👩\u200d👩\u200d👧", "👋🏽", "🇺🇸", " "]), max_size=30),
     st.integers(min_value=24, max_value=90),
@@ -84,7 +82,6 @@ def test_no_notes_are_no_description() -> None:
     assert fit_description(Text(html="", plain="")) == ("", False)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="ab &<>\"'*_-#\n.é", max_size=200), st.integers(min_value=0, max_value=200))
 def test_a_description_fits_and_is_well_formed(source: str, limit: int) -> None:
     description, was_cut = fit_description(render_markdown(source, file="notes.md").text, limit)
