@@ -21,7 +21,7 @@ records = st.builds(
     master_sha256=hexes,
     media=st.builds(
         Media,
-        key=st.from_regex(r"media/[A-Za-z0-9._-]+", fullmatch=True),
+        key=st.from_regex(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*", fullmatch=True),
         size=st.integers(1, 2**40),
         sha256=hexes,
         content_type=st.sampled_from(["audio/mpeg", "audio/x-m4a"]),
