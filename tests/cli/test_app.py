@@ -428,3 +428,12 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names have no line feeds on Windows")
+def test_a_name_cannot_write_a_line_of_its_own(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    (workshop.folder / "03-part").rename(workshop.folder / "03-part\nError: it is all lost")
+    run(["check"])
+    shown = capsys.readouterr().out
+    assert "\nError" not in shown
+    assert "03-part\\nError: it is all lost" in shown

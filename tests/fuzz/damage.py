@@ -22,9 +22,9 @@ _TREATS = (
     "---\n", "+++\n", "title: \n", "date: 9999-12-31\n", "date: 0001-01-01T00:00:00+14:00\n", "number: -1\n",
     "number: " + "9" * 5000 + "\n", "draft: true\n", "type: bonus\n", "people: [[[[{{{{\n", "guid: a\n",
     "audio: ..\n", "artwork: ../../etc/passwd\n", "[publish]\n", "to = '/'\n", "[[[[", '"""', "'''", "\x00",
-    "\x1b[2J", "\u202e", "\ud7ff", "\ufeff", "]]>", "<![CDATA[", "<!ENTITY x SYSTEM 'file:///etc/passwd'>&x;", "&amp;#0;",
-    "🎙" * 50, "\r", "\u2028", "1e999", "nan", "-0", "00:00 a\n99:99:99 b\n", "WEBVTT\n\n", "<script>", "[a](javascript:b)",
-    "*" * 3000, "> " * 3000, "[" * 3000, "x" * 100_000,
+    "\x1b[2J", "\u202e", "\ud7ff", "\ufeff", "]]>", "<![CDATA[", "<!ENTITY x SYSTEM 'file:///etc/passwd'>&x;",
+    "&amp;#0;", "🎙" * 50, "\r", "\u2028", "1e999", "nan", "-0", "00:00 a\n99:99:99 b\n", "WEBVTT\n\n", "<script>",
+    "[a](javascript:b)", "*" * 3000, "> " * 3000, "[" * 3000, "x" * 100_000,
 )  # fmt: skip
 _NAMES = (
     "a\nb", "\x1b[31m", "\u202egnp.oidua", "🎙️", "é", "e\u0301", "x" * 200, " ", "...", "-rf", "con", "a\\b",
