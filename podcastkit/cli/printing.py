@@ -116,18 +116,22 @@ def _console(*, to_stderr: bool = False) -> Console:
 
 
 def _say(console: Console, *parts: str | tuple[str, str]) -> None:
-    """Print one line of plain and styled parts, with everything that a terminal would obey spelled out."""
+    """Print one line of plain and styled parts, with everything that a terminal would obey spelled out.
+
+    A line feed at the beginning is an empty line before it; others, as in a folder's name, are spelled out too.
+    """
     line = Text()
     for part in parts:
         text, style = (part, "") if isinstance(part, str) else part
-        line.append(_visible(text), style)
+        if text.startswith("\n") and not line:
+            console.print()
+        line.append(_visible(text if line else text.removeprefix("\n")), style)
     console.print(line)
 
 
 def _visible(text: str) -> str:
     return "".join(
-        character if character.isprintable() or character == "\n" else character.encode("unicode_escape").decode()
-        for character in text
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
 
 

@@ -1,0 +1,193 @@
+"""Ways in which one file of a folder gets damaged: each takes the file and a seeded source of chance."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from random import Random
+
+Damage = Callable[[Path, "Random"], None]
+"""Harms the file in its folder; may leave something else in its place, or nothing."""
+
+_LARGE = 17 * 2**20
+"""Bytes; more than any text of a show may have."""
+_TREATS = (
+    "---\n", "+++\n", "title: \n", "date: 9999-12-31\n", "date: 0001-01-01T00:00:00+14:00\n", "number: -1\n",
+    "number: " + "9" * 5000 + "\n", "draft: true\n", "type: bonus\n", "people: [[[[{{{{\n", "guid: a\n",
+    "audio: ..\n", "artwork: ../../etc/passwd\n", "[publish]\n", "to = '/'\n", "[[[[", '"""', "'''", "\x00",
+    "\x1b[2J", "\u202e", "\ud7ff", "\ufeff", "]]>", "<![CDATA[", "<!ENTITY x SYSTEM 'file:///etc/passwd'>&x;",
+    "&amp;#0;", "🎙" * 50, "\r", "\u2028", "1e999", "nan", "-0", "00:00 a\n99:99:99 b\n", "WEBVTT\n\n", "<script>",
+    "[a](javascript:b)", "*" * 3000, "> " * 3000, "[" * 3000, "x" * 100_000,
+)  # fmt: skip
+_NAMES = (
+    "a\nb", "\x1b[31m", "\u202egnp.oidua", "🎙️", "é", "e\u0301", "x" * 200, " ", "...", "-rf", "con", "a\\b",
+    "%2e%2e", "\udcff", "~", "00-trailer", "05", "999999", "show.toml", "podcastkit.lock", "podcastkit (1).lock",
+    "feed.xml", "Episode 5 FINAL (2)", "public", "notes.md.txt", "$HOME", "'; ls", "<b>&", "2024-09-05 Talk",
+)  # fmt: skip
+_SUFFIXES = ("", ".mp3", ".wav", ".m4a", ".md", ".docx", ".jpg", ".vtt", ".json", ".toml")
+_ODD_VALUES: tuple[Any, ...] = (
+    None, True, -1, 0, 1.5, 10**30, float("inf"), float("nan"), "", "x", "../x", "/etc/passwd", "media/../../x",
+    "media/x.mp3", "a\x00b", "\udcff", "\ud800", "x" * 10_000, "0001-01-01T00:00:00+00:00",
+    "9999-12-31T23:59:59-14:00", "2024-09-01", [], {}, [[]], [None], {"": None},
+)  # fmt: skip
+
+
+def truncate(path: Path, chance: Random) -> None:
+    """Cut the file off somewhere."""
+    data = path.read_bytes()
+    path.write_bytes(data[: chance.randrange(len(data) + 1)])
+
+
+def flip_bits(path: Path, chance: Random) -> None:
+    """Turn over a few bits, most of them near the beginning, where headers are."""
+    data = bytearray(path.read_bytes())
+    for _ in range(chance.choice((1, 1, 3, 20, 200)) if data else 0):
+        data[min(int(chance.expovariate(1 / 400)), len(data) - 1)] ^= 1 << chance.randrange(8)
+    path.write_bytes(data)
+
+
+def overwrite(path: Path, chance: Random) -> None:
+    """Put random bytes in the place of all of it, or of a stretch."""
+    data = path.read_bytes()
+    start = chance.choice((0, chance.randrange(len(data) + 1)))
+    path.write_bytes(data[:start] + chance.randbytes(chance.choice((0, 1, 8, 100, 5000))) + data[start + 100 :])
+
+
+def repeat(path: Path, chance: Random) -> None:
+    """Write the file several times behind itself."""
+    path.write_bytes(path.read_bytes() * chance.choice((2, 3, 10)))
+
+
+def inflate(path: Path, chance: Random) -> None:
+    """Let the file grow beyond every limit, without taking the room on the disk."""
+    size = chance.choice((_LARGE, 2**31 + 1)) if path.suffix not in {".wav", ".m4a", ".mp3"} else _LARGE
+    os.truncate(path, size)
+
+
+def spoil_text(path: Path, chance: Random) -> None:
+    """Move, double, drop or join lines, and put treacherous ones among them."""
+    lines = path.read_bytes().splitlines(keepends=True) or [b""]
+    for _ in range(chance.choice((1, 1, 2, 5))):
+        place = chance.randrange(len(lines))
+        treat = chance.choice(_TREATS).encode("utf-8", "surrogatepass")
+        cut = chance.randrange(len(lines[place]) + 1)
+        lines[place] = chance.choice((
+            b"", lines[place] * 2, lines[place].rstrip(), treat, lines[place] + treat,
+            lines[place][:cut] + treat + lines[place][cut:], b"  " + lines[place],
+        ))  # fmt: skip
+    path.write_bytes(b"".join(lines))
+
+
+def spoil_value(path: Path, chance: Random) -> None:
+    """Put something else behind the `=` or `:` of one line."""
+    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    places = [index for index, line in enumerate(lines) if re.search("[=:]", line)]
+    if places:
+        place = chance.choice(places)
+        head, sign, _ = re.split("([=:])", lines[place], maxsplit=1)
+        odd = chance.choice(_ODD_VALUES)
+        written = chance.choice((str(odd), json.dumps(odd), repr(odd)))
+        lines[place] = f"{head}{sign} {written}"
+    path.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
+
+
+def spoil_json(path: Path, chance: Random) -> None:
+    """Put an odd value in one place of a JSON file, or remove the place."""
+    try:
+        data = json.loads(path.read_bytes())
+    except ValueError:
+        return spoil_text(path, chance)
+    places = _places(data)
+    if not places:
+        return spoil_text(path, chance)
+    parent, key = chance.choice(places)
+    if chance.random() < 1 / 4:
+        del parent[key]
+    else:
+        parent[key] = chance.choice(_ODD_VALUES)
+    path.write_text(json.dumps(data), encoding="utf-8", errors="surrogatepass")
+    return None
+
+
+def _places(data: Any) -> list[tuple[Any, Any]]:
+    keys = list(data) if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
+    return [place for key in keys for place in ((data, key), *_places(data[key]))]
+
+
+def delete(path: Path, chance: Random) -> None:
+    """Remove the file, or all of its folder."""
+    if chance.random() < 1 / 4 and not (path.parent / "show.toml").exists():
+        shutil.rmtree(path.parent)
+    else:
+        path.unlink()
+
+
+def replace_by_folder(path: Path, chance: Random) -> None:
+    """Put a folder in its place, empty or not."""
+    path.unlink()
+    path.mkdir()
+    if chance.random() < 1 / 2:
+        (path / chance.choice(("audio.mp3", "show.toml", "podcastkit.json"))).write_bytes(b"x")
+
+
+def replace_by_pipe(path: Path, chance: Random) -> None:
+    """Put a pipe in its place, which whoever opens it waits for for ever."""
+    del chance
+    path.unlink()
+    os.mkfifo(path)
+
+
+def replace_by_link(path: Path, chance: Random) -> None:
+    """Put a symbolic link in its place: to outside, to nowhere, to a device, to itself."""
+    path.unlink()
+    targets = (
+        "/etc/passwd",
+        "/dev/zero",
+        "/dev/null",
+        "nowhere",
+        path.name,
+        "..",
+        "/",
+        "/proc/self/mem",
+        "show.toml",
+    )
+    path.symlink_to(chance.choice(targets))
+
+
+def rename(path: Path, chance: Random) -> None:
+    """Give the file or its folder an odd name."""
+    name = chance.choice(_NAMES)
+    if chance.random() < 1 / 3 and not (path.parent / "show.toml").exists():
+        path = path.parent
+    else:
+        name += chance.choice((*_SUFFIXES, path.suffix, path.suffix))
+    target = path.with_name(name[:200])
+    if not os.path.lexists(target):
+        path.rename(target)
+
+
+def copy(path: Path, chance: Random) -> None:
+    """Put a second file of the same content and an odd name beside it."""
+    target = path.with_name((chance.choice(_NAMES) + chance.choice((*_SUFFIXES, path.suffix)))[:200])
+    if not os.path.lexists(target):
+        shutil.copyfile(path, target)
+
+
+def swap(path: Path, chance: Random) -> None:
+    """Put the content of another file of the show in its place."""
+    root = next(folder for folder in path.parents if folder.name == "show")
+    others = sorted(other for other in root.rglob("*") if other.is_file() and other != path)
+    shutil.copyfile(chance.choice(others), path)
+
+
+DAMAGES: tuple[Damage, ...] = (
+    truncate, flip_bits, overwrite, repeat, inflate, spoil_text, spoil_text, spoil_value, spoil_json, delete,
+    replace_by_folder, replace_by_pipe, replace_by_link, rename, copy, swap,
+)  # fmt: skip

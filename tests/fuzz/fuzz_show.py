@@ -1,0 +1,257 @@
+"""Damage one file of a small whole show at a time, and see that checking and publishing it keep their promises.
+
+    python -m tests.fuzz.fuzz_show --cases 2000 --seed 1
+    python -m tests.fuzz.fuzz_show --seed 1 --only 417 --keep    # one case again, and its folder stays
+
+Each case ends in findings, a clean pass or a PodcastkitError, within ten seconds; and the feed at the destination,
+unless it was left as it was, can be parsed and names only files that are there, with their length.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import click
+from click.testing import CliRunner
+from lxml import etree
+
+import podcastkit
+from podcastkit.cli.app import run
+from podcastkit.media.ffmpeg import run_ffmpeg
+from tests.fuzz.damage import DAMAGES
+from tests.shows import make_mp3, small_show, write_artwork, write_wav
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from tests.fuzz.damage import Damage
+
+_NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
+_TIME_LIMIT = 10
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_MEMORY = 4 * 2**30
+"""Bytes; a file without end must not take all that the machine has."""
+_HANGING = 60
+"""Seconds after which even a thread that listens to nothing is ended, with a traceback."""
+_PUBLISH = """
+episodes = 6
+
+[schedule]
+first = 2024-09-05T06:00:00
+every = "week"
+skip = [2024-10-03]
+
+[publish]
+to = "public"
+url = "https://podcast.example.org"
+"""
+_FRONT_MATTER = """---
+title: The long night
+date: 2024-09-04 05:30
+people:
+  - Ann
+  - {name: Ben, role: producer}
+summary: What the harbour does at night.
+soundbites: [{start: 0, duration: 1, title: Ahoy}]
+---
+# A heading
+
+Notes with a [link](https://example.org) and *emphasis*.
+
+00:00 Begin
+00:01 End
+"""
+
+
+class _TooSlowError(BaseException):
+    """The time limit is over; no `except Exception` may swallow it."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One damaged show: which file, and how."""
+
+    index: int
+    target: str
+    damage: Damage
+    is_fresh: bool
+    """Whether the show was not published before."""
+
+    def __str__(self) -> str:
+        state = "new" if self.is_fresh else "published"
+        return f"case {self.index}: {self.damage.__name__} {self.target} ({state})"
+
+
+@click.command()
+@click.option("--cases", default=1000, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--only", type=int, help="Run this case alone.")
+@click.option("--keep", is_flag=True, help="Leave the folders of broken cases where they are.")
+def main(cases: int, seed: int, only: int | None, *, keep: bool) -> None:
+    """Try damaged shows; exit 1 when a promise was broken."""
+    place = Path(tempfile.mkdtemp(prefix="podcastkit-fuzz-"))
+    os.environ["PODCASTKIT_CACHE"] = str(place / "cache")
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    signal.signal(signal.SIGALRM, _stop)
+    fresh, published = _build_shows(place)
+    outcomes: Counter[str] = Counter()
+    broken = 0
+    for index in range(cases) if only is None else [only]:
+        source = Random(f"{seed}-{index}")  # noqa: S311 - chance that can be repeated, no secret
+        is_fresh = source.random() < 1 / 4
+        folder = place / f"{index}" / "show"
+        shutil.copytree(fresh if is_fresh else published, folder)
+        case = _damage(index, folder, source, is_fresh=is_fresh)
+        trouble, outcome = _try(folder)
+        outcomes[outcome] += 1
+        if trouble:
+            broken += 1
+            click.echo(f"{case}\n{trouble}\n" + (f"{folder}\n" if keep else ""))
+        if not (trouble and keep):
+            shutil.rmtree(folder.parent, ignore_errors=True)
+    click.echo(", ".join(f"{outcome}: {count}" for outcome, count in outcomes.most_common()))
+    if not (broken and keep):
+        shutil.rmtree(place)
+    sys.exit(bool(broken))
+
+
+def _stop(_: int, __: FrameType | None) -> None:
+    raise _TooSlowError
+
+
+def _build_shows(place: Path) -> tuple[Path, Path]:
+    """Write a show with every kind of file, once as it is and once published."""
+    fresh = place / "fresh" / "show"
+    workshop = small_show(fresh, _PUBLISH, episodes=1)
+    first = workshop.episode("02-second", _FRONT_MATTER, mark=2)
+    write_artwork(first / "artwork.jpg", colour="red")
+    (first / "chapters.txt").write_text("00:00 Begin\n00:01 End\n", encoding="utf-8")
+    (first / "transcript.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nAhoy\n", encoding="utf-8")
+    second = fresh / "03-third"
+    second.mkdir()
+    write_wav(second / "master.wav", 1)
+    _write_word(second / "notes.docx")
+    (second / "transcript.es.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHola\n", encoding="utf-8")
+    third = fresh / "04-fourth"
+    third.mkdir()
+    run_ffmpeg(["-f", "wav", "-i", f"file:{second / 'master.wav'}", "-c:a", "aac", f"file:{third / 'audio.m4a'}"])
+    (third / "notes.txt").write_text("---\ntitle: Plain\n---\nPlain words, www.example.org\n", encoding="utf-8")
+    chapters = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Begin"}]}'
+    (third / "chapters.json").write_text(chapters, encoding="utf-8")
+    trailer = fresh / "00-trailer"
+    trailer.mkdir()
+    (trailer / "trailer.mp3").write_bytes(make_mp3(1, mark=9))
+    published = place / "published" / "show"
+    shutil.copytree(fresh, published)
+    receipt = podcastkit.publish(published, at=_NOW)
+    assert receipt.outcome == "published", receipt.held_back
+    return fresh, published
+
+
+def _write_word(path: Path) -> None:
+    paragraphs = ("---", "title: “Words from Word”", "---", "Notes – with dashes.")
+    body = "".join(f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p>" for words in paragraphs)
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "_rels/.rels": f'<Relationships xmlns="{_RELATIONS}"><Relationship Id="a" Target="word/document.xml" '
+        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>',
+        "word/document.xml": f'<w:document xmlns:w="{_WORD}"><w:body>{body}</w:body></w:document>',
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+def _damage(index: int, folder: Path, source: Random, *, is_fresh: bool) -> Case:
+    targets = [
+        *folder.glob("*"),
+        *folder.glob("[0-9]*/*"),
+        folder / "public/podcastkit.json",
+        folder / "public/feed.xml",
+    ]
+    target = source.choice(sorted(target for target in targets if target.is_file()))
+    damage = source.choice(DAMAGES)
+    damage(target, source)
+    return Case(index, target.relative_to(folder).as_posix(), damage, is_fresh)
+
+
+def _try(folder: Path) -> tuple[str | None, str]:
+    """Check and publish; return what is wrong with how that went, and how it went."""
+    before = _feed(folder)
+    started = time.monotonic()
+    faulthandler.dump_traceback_later(_HANGING, exit=True)
+    signal.alarm(_TIME_LIMIT)
+    try:
+        _check(folder)
+        outcome = _publish(folder)
+    except _TooSlowError:
+        return f"took longer than {_TIME_LIMIT} s\n{traceback.format_exc()}", "too slow"
+    except Exception:  # noqa: BLE001 - that there is none is what is tested
+        return traceback.format_exc(), "exception"
+    finally:
+        signal.alarm(0)
+        faulthandler.cancel_dump_traceback_later()
+    if time.monotonic() - started > _TIME_LIMIT:
+        return f"took longer than {_TIME_LIMIT} s", "too slow"
+    after = _feed(folder)
+    if after != before or outcome in {"published", "unchanged", "partial"}:
+        return _find_lies(folder, after), outcome
+    return None, outcome
+
+
+def _check(folder: Path) -> None:
+    """Run the command, so that what it prints is tried too."""
+    with patch.dict(os.environ, {"NO_COLOR": "1"}), CliRunner().isolation():
+        code = run(["check", str(folder)])
+    if code not in {0, 1}:
+        raise AssertionError(f"check exits with {code}")
+
+
+def _publish(folder: Path) -> str:
+    try:
+        return podcastkit.publish(folder, at=_NOW, yes=True).outcome
+    except podcastkit.PodcastkitError as error:
+        return type(error).__name__
+
+
+def _feed(folder: Path) -> bytes | None:
+    path = folder / "public" / "feed.xml"
+    return path.read_bytes() if path.is_file() and not path.is_symlink() and path.stat().st_size < 2**24 else None
+
+
+def _find_lies(folder: Path, feed: bytes | None) -> str | None:
+    """Return what a feed says that is not so."""
+    if feed is None:
+        return "there is no feed after it was published"
+    root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False))
+    for enclosure in root.iter("enclosure"):
+        file = folder / "public" / urlsplit(enclosure.get("url", "")).path.lstrip("/")
+        if not file.is_file() or str(file.stat().st_size) != enclosure.get("length"):
+            return f"the feed names {enclosure.get('url')} with {enclosure.get('length')} bytes, which is not so"
+    for element in root.iter("{*}chapters", "{*}transcript", "{*}image"):
+        url = element.get("url") or element.get("href")
+        if url and not (folder / "public" / urlsplit(url).path.lstrip("/")).is_file():
+            return f"the feed names {url}, which is not there"
+    return None
+
+
+if __name__ == "__main__":
+    main()
