@@ -50,6 +50,7 @@ class Cache:
         self.folder = folder if folder is not None else cache_folder()
         self._clock = clock
         self._connection = _connect(self.folder / "facts.sqlite3")
+        self._new: dict[tuple[str, bytes], tuple[tuple[int, ...], str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -60,11 +61,18 @@ class Cache:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Write down what was remembered and let go of the file."""
+        rows = [(*key, *numbers, value) for key, (numbers, value) in self._new.items()]
+        # All in one short transaction: others would wait for a long one, and each of many is a write to the disk.
+        with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # what cannot be kept is found out again
+            self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)", rows)
         self._connection.close()
 
     def recall(self, kind: str, path: Path, stamp: Stamp) -> dict[str, object] | None:
         """Return what was remembered of the file in this very state, or None."""
+        known = self._new.get((kind, os.fsencode(path)))
+        if known is not None:
+            return json.loads(known[1]) if known[0] == _numbers(stamp) else None
         query = (
             "SELECT value FROM facts WHERE kind=? AND path=? AND device=? AND inode=? AND size=?"
             " AND mtime_ns=? AND ctime_ns=?"
@@ -79,14 +87,7 @@ class Cache:
         """Remember a fact of the file, unless the file changed so recently that its stamp proves nothing."""
         if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - _RACY_NS:
             return
-        row = (kind, os.fsencode(path), *_numbers(stamp), json.dumps(value))
-        with contextlib.suppress(sqlite3.DatabaseError):  # damaged, locked or full: as above
-            self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)", row)
-
-
-def _name(path: Path) -> str:
-    # A name that is not UTF-8 is a text with lone surrogates in Python, which SQLite refuses.
-    return str(path).encode("utf-8", "backslashreplace").decode()
+        self._new[kind, os.fsencode(path)] = (_numbers(stamp), json.dumps(value))
 
 
 def _numbers(stamp: Stamp) -> tuple[int, ...]:
@@ -115,8 +116,7 @@ def _open_anew(path: Path) -> sqlite3.Connection:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    # Without transactions that stay open: other runs would wait for the whole of ours.
-    connection = sqlite3.connect(path, timeout=5, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=5)
     try:
         connection.execute(_SCHEMA)
         connection.execute(f"SELECT {_COLUMNS} FROM facts LIMIT 1")  # noqa: S608 - fails for another version's table

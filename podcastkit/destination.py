@@ -1,21 +1,31 @@
-"""Where a publish goes, which address its feed has there, and whether that is for real or a trial."""
+"""Where a publish goes, whether that is for real or a trial, and what stands there now."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import StorageError
+from podcastkit.diagnostics import ConflictError, FeedError, StorageError
+from podcastkit.feed.reader import read_feed
 from podcastkit.folders import DEFAULT_DESTINATION, named_folder
+from podcastkit.model import LiveFeed, Records
+from podcastkit.plan import FEED_KEY, MANIFEST_KEY, Manifest
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_public_url
 from podcastkit.text.values import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from podcastkit.model import Show
     from podcastkit.storage.base import Storage
+
+_HASHED_FOLDERS = ("media/", "artwork/", "chapters/", "transcripts/")
+HISTORY = "history/"
+"""Where copies of feeds stand; their names are in no public file, so that nobody can ask for them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +63,58 @@ def parse_address(url: str) -> str:
     return parsed
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """What stands at the destination now. What a trial left there is forgotten when this is for real."""
+
+    manifest: Manifest | None = None
+    manifest_body: bytes | None = None
+    feed: bytes | None = None
+    feed_etag: str | None = None
+    live: LiveFeed | None = None
+    """The feed that subscribers have."""
+    records: Records = field(default_factory=Records)
+    stored: Mapping[str, int] = field(default_factory=dict)
+    """Size by key of the files whose names carry their content's hash."""
+
+
+def read_state(destination: Destination) -> State:
+    """Find out what stands at the destination.
+
+    Raises ConflictError where a trial would replace the real show, and where the feed or the manifest there is not
+    podcastkit's.
+    """
+    storage = destination.storage
+    manifest_body = (storage.read(MANIFEST_KEY) or (None,))[0]
+    manifest = _read_manifest(manifest_body, storage)
+    if manifest and destination.trial and not manifest.trial:
+        raise ConflictError(
+            f"{storage.address} holds the real show, and this would be a trial",
+            "try it elsewhere (--to), or publish with the to and url of show.toml",
+        )
+    feed, etag = storage.read(FEED_KEY) or (None, None)
+    if feed is not None and not _is_known(feed, manifest, storage):
+        raise ConflictError(
+            f"the {FEED_KEY} at {storage.address} was not made by podcastkit, or was changed since: it stays",
+            "publish to another folder or prefix, or move that feed away first",
+        )
+    is_trials = manifest is not None and manifest.trial and not destination.trial
+    return State(
+        manifest=None if is_trials else manifest,
+        manifest_body=manifest_body,
+        feed=feed,
+        feed_etag=etag,
+        live=None if feed is None or (is_trials and _is_of(manifest, feed)) else _read_live(feed, storage),
+        records=Records() if manifest is None or is_trials else manifest.records,
+        stored={stored.key: stored.size for prefix in _HASHED_FOLDERS for stored in storage.list(prefix)},
+    )
+
+
+def history_key(digest: str) -> str:
+    """Return where the copy of a feed with this SHA-256 stands."""
+    return f"{HISTORY}{digest}.xml"
+
+
 def _storage(show: Show, to: str | Path | Storage) -> Storage:
     if not isinstance(to, str | Path):
         return to
@@ -81,3 +143,35 @@ def _outside(show: Show, folder: Path) -> Path:
             f'choose a folder of its own, such as to = "{DEFAULT_DESTINATION}"',
         )
     return folder
+
+
+def _read_manifest(body: bytes | None, storage: Storage) -> Manifest | None:
+    if body is None:
+        return None
+    try:
+        return Manifest.from_bytes(body)
+    except ValueError as error:
+        raise ConflictError(
+            f"the {MANIFEST_KEY} at {storage.address} was not written by podcastkit, or is damaged: {error}",
+            "publish to another folder or prefix, or move that file away first",
+        ) from error
+
+
+def _is_known(feed: bytes, manifest: Manifest | None, storage: Storage) -> bool:
+    """Tell whether a live feed is one of ours: the manifest's, or (after a kill) one with a copy in the history."""
+    digest = hashlib.sha256(feed).hexdigest()
+    return _is_of(manifest, feed) or storage.find(history_key(digest)) is not None
+
+
+def _is_of(manifest: Manifest | None, feed: bytes) -> bool:
+    """Tell whether the manifest was written after this very feed: not when its publisher was killed between."""
+    return manifest is not None and manifest.feed_sha256 == hashlib.sha256(feed).hexdigest()
+
+
+def _read_live(feed: bytes, storage: Storage) -> LiveFeed:
+    try:
+        return read_feed(feed)
+    except FeedError as error:
+        raise ConflictError(
+            f"the {FEED_KEY} at {storage.address} cannot be read: {error.message}", error.hint
+        ) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 class Severity(enum.StrEnum):
@@ -80,11 +81,19 @@ class ProjectError(PodcastkitError):
 
 
 class CheckFailed(PodcastkitError):  # noqa: N818 - the name is part of the public contract
-    """The findings forbid to publish; `diagnostics` holds all of them."""
+    """The findings forbid to publish; `diagnostics` holds all of them, and `folder` is the show's."""
 
-    def __init__(self, message: str, hint: str | None = None, *, diagnostics: tuple[Diagnostic, ...]) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str | None = None,
+        *,
+        diagnostics: tuple[Diagnostic, ...],
+        folder: Path | None = None,
+    ) -> None:
         super().__init__(message, hint)
         self.diagnostics = diagnostics
+        self.folder = folder
 
 
 class NotBuiltError(PodcastkitError):
@@ -100,7 +109,7 @@ class MediaError(PodcastkitError):
 
 
 class FeedError(PodcastkitError):
-    """A feed cannot be read."""
+    """A feed cannot be read, or a value cannot stand in one."""
 
 
 class StorageError(PodcastkitError):

@@ -63,7 +63,7 @@ class ShowContext:
 
 
 def read_episode(
-    reading: ShowContext, folder: EpisodeFolder, audio: Mapping[Path, Examined]
+    context: ShowContext, folder: EpisodeFolder, audio: Mapping[Path, Examined]
 ) -> tuple[Episode, tuple[Diagnostic, ...]]:
     """Return the episode that a folder holds, and everything that is wrong with it or was guessed.
 
@@ -71,9 +71,9 @@ def read_episode(
     """
     found = list(folder.diagnostics)
     name = parse_folder_name(folder.name)
-    front, notes = _read_notes(reading, folder, found)
+    front, notes = _read_notes(context, folder, found)
     path = _choose_audio(folder, front, found)
-    heard = _hear(reading, path, audio, found)
+    heard = _hear(context, path, audio, found)
     named = folder.path / front.artwork if front.artwork else None
     pictures = (named,) if named else folder.artwork
     used = [*pictures, *(folder.path / image.file for image in front.images)]
@@ -81,45 +81,45 @@ def read_episode(
     episode = Episode(
         folder=folder.name,
         title=_title(name, front, notes, heard.audio if heard else None, found),
-        notes=_with_footer(notes.text, reading),
-        **_numbering(name, front, reading.show_file),
-        **_sound(folder, heard, reading),
-        people=front.people if front.only_people else reading.show_file.people + front.people,
-        artwork=read_picture(reading, pictures, front.locations.get("artwork"), found),
-        chapters=_chapters(reading, folder, notes, heard, found),
-        transcripts=tuple(_transcripts(reading, folder, found)),
+        notes=_with_footer(notes.text, context),
+        **_numbering(name, front, context.show_file),
+        **_sound(folder, heard, context),
+        people=front.people if front.only_people else context.show_file.people + front.people,
+        artwork=read_picture(context, pictures, front.locations.get("artwork"), found),
+        chapters=_chapters(context, folder, notes, heard, found),
+        transcripts=tuple(_transcripts(context, folder, found)),
         place=front.location,
         txt=front.txt + disclose_ai(front.ai_content),
         **{key: getattr(front, key) for key in _SAME},
         locations={
             "": Location(file=folder.name),
-            **({"notes": Location(file=reading.relative(folder.notes[0]))} if folder.notes else {}),
-            **({"audio": Location(file=reading.relative(path))} if path else {}),
+            **({"notes": Location(file=context.relative(folder.notes[0]))} if folder.notes else {}),
+            **({"audio": Location(file=context.relative(path))} if path else {}),
             **({"title": notes.heading_location} if notes.heading_location else {}),
             **front.locations,
         },
     )
     found += _guesses(name, front, folder)
     about = tuple(replace(finding, episode=folder.name) for finding in found)
-    return _with_schedule(episode, reading.show_file), about
+    return _with_schedule(episode, context.show_file), about
 
 
 def read_picture(
-    reading: ShowContext, files: Sequence[Path], named: Location | None, found: list[Diagnostic]
+    context: ShowContext, files: Sequence[Path], named: Location | None, found: list[Diagnostic]
 ) -> Artwork | None:
     """Return what the first of some picture files is; `named` is where the settings name it. Adds to `found`."""
     if len(files) > 1:
         names = " and ".join(path.name for path in files)
-        where = reading.relative(files[0])
+        where = context.relative(files[0])
         found.append(_finding("I104", f"there are several pictures: {names}", "keep one of them", where))
     if not files:
         return None
     path = files[0]
     try:
-        _refuse_outside(reading, path)
-        return look_at(path, reading.cache)
+        _refuse_outside(context, path)
+        return look_at(path, context.cache)
     except MediaError as error:
-        found.append(_finding("I103", error.message, error.hint, named or reading.relative(path)))
+        found.append(_finding("I103", error.message, error.hint, named or context.relative(path)))
         return None
 
 
@@ -128,7 +128,7 @@ def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a
     return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
 
 
-def _read_notes(reading: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> tuple[FrontMatter, Notes]:
+def _read_notes(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> tuple[FrontMatter, Notes]:
     empty = Notes(text=Text(html="", plain=""))
     if len(folder.notes) > 1:
         names = " and ".join(path.name for path in folder.notes)
@@ -136,14 +136,14 @@ def _read_notes(reading: ShowContext, folder: EpisodeFolder, found: list[Diagnos
     if not folder.notes:
         return FrontMatter(), empty
     path = folder.notes[0]
-    data = _read_small(reading, path, found)
+    data = _read_small(context, path, found)
     if data is None:
         return FrontMatter(), empty
-    file = reading.relative(path)
+    file = context.relative(path)
     if path.suffix.lower() == ".docx":
-        front, notes = _read_word_notes(data, file, reading.show_file, found)
+        front, notes = _read_word_notes(data, file, context.show_file, found)
     else:
-        front, notes = _read_text_notes(data, file, reading.show_file, found)
+        front, notes = _read_text_notes(data, file, context.show_file, found)
     found += front.diagnostics
     found += notes.diagnostics
     return front, notes
@@ -186,18 +186,18 @@ def _choose_audio(folder: EpisodeFolder, front: FrontMatter, found: list[Diagnos
 
 
 def _hear(
-    reading: ShowContext, path: Path | None, audio: Mapping[Path, Examined], found: list[Diagnostic]
+    context: ShowContext, path: Path | None, audio: Mapping[Path, Examined], found: list[Diagnostic]
 ) -> Examined | None:
     examined = audio.get(path) if path else None
     if path is None or examined is None:
         return None
-    if examined.trouble:
-        message, hint = examined.trouble
-        found.append(_finding("A106", message, hint, reading.relative(path)))
-    return examined
+    trouble = _leads_outside(context, path) or examined.trouble
+    if trouble:
+        found.append(_finding("A106", *trouble, context.relative(path)))
+    return replace(examined, audio=None) if trouble else examined
 
 
-def _sound(folder: EpisodeFolder, heard: Examined | None, reading: ShowContext) -> dict[str, Any]:
+def _sound(folder: EpisodeFolder, heard: Examined | None, context: ShowContext) -> dict[str, Any]:
     """Return what an episode knows of its audio, and of the media that listeners fetch if it is made already."""
     audio, master = (heard.audio, heard.file) if heard else (None, None)
     known: dict[str, Any] = {
@@ -206,9 +206,9 @@ def _sound(folder: EpisodeFolder, heard: Examined | None, reading: ShowContext) 
         "has_broken_audio": bool(folder.audio) and audio is None,
     }
     if audio and master:
-        settings = reading.show_file.audio
+        settings = context.show_file.audio
         known["recipe"] = recipe_of(audio, settings)
-        known["media"] = find_media(folder.name, master, audio, settings, reading.cache)
+        known["media"] = find_media(folder.name, master, audio, settings, context.cache)
     return known
 
 
@@ -270,57 +270,63 @@ def _with_schedule(episode: Episode, show_file: ShowFile) -> Episode:
     return replace(episode, date=scheduled(show_file.schedule, episode.number or 0))
 
 
-def _with_footer(notes: Text, reading: ShowContext) -> Text:
-    return join_texts(notes, reading.footer) if reading.footer else notes
+def _with_footer(notes: Text, context: ShowContext) -> Text:
+    return join_texts(notes, context.footer) if context.footer else notes
 
 
 def _chapters(
-    reading: ShowContext, folder: EpisodeFolder, notes: Notes, heard: Examined | None, found: list[Diagnostic]
+    context: ShowContext, folder: EpisodeFolder, notes: Notes, heard: Examined | None, found: list[Diagnostic]
 ) -> Document | None:
     """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
     if len(folder.chapters) > 1:
         cure = "keep chapters.txt or chapters.json"
         found.append(_finding("C005", "there are two files with chapters", cure, folder.name))
     for path in folder.chapters[:1]:
-        data = _read_small(reading, path, found)
+        data = _read_small(context, path, found)
         if data is None:
             return None
-        document, findings = read_chapters(data, reading.relative(path))
+        document, findings = read_chapters(data, context.relative(path))
         found += findings
         return document
     chapters = find_chapters(notes.text.plain) or (heard.audio.chapters if heard and heard.audio else ())
     return write_chapters(chapters) if chapters else None
 
 
-def _transcripts(reading: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> Iterator[Document]:
+def _transcripts(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> Iterator[Document]:
     for path, language in folder.transcripts:
-        body = _read_small(reading, path, found)
+        body = _read_small(context, path, found)
         if body is not None:
             suffix = path.suffix.lower()
             yield Document(body=body, suffix=suffix, content_type=_TRANSCRIPT_TYPES[suffix], language=language)
 
 
-def _read_small(reading: ShowContext, path: Path, found: list[Diagnostic]) -> bytes | None:
+def _read_small(context: ShowContext, path: Path, found: list[Diagnostic]) -> bytes | None:
     try:
-        _refuse_outside(reading, path)
+        _refuse_outside(context, path)
         with open_file(path) as file:
             data = file.read(_LARGEST_TEXT + 1)
     except MediaError as error:
-        found.append(_finding("N009", error.message, error.hint, reading.relative(path)))
+        found.append(_finding("N009", error.message, error.hint, context.relative(path)))
         return None
     if len(data) > _LARGEST_TEXT:
         cure = "put the right file in its place"
-        found.append(_finding("N010", f"{path.name} is larger than 16 MB", cure, reading.relative(path)))
+        found.append(_finding("N010", f"{path.name} is larger than 16 MB", cure, context.relative(path)))
         return None
     return data
 
 
-def _refuse_outside(reading: ShowContext, path: Path) -> None:
+def _refuse_outside(context: ShowContext, path: Path) -> None:
+    trouble = _leads_outside(context, path)
+    if trouble:
+        raise MediaError(*trouble)
+
+
+def _leads_outside(context: ShowContext, path: Path) -> tuple[str, str] | None:
+    """Return what is wrong with a link that leads out of the show's folder, and the cure."""
     # Unlike Path.resolve, realpath does not raise for a link that leads to itself.
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(reading.folder)):
-        raise MediaError(
-            f"{path.name} is a link that leads out of the show's folder", "put the file itself in its place"
-        )
+    if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(context.folder)):
+        return None
+    return f"{path.name} is a link that leads out of the show's folder", "put the file itself in its place"
 
 
 def _finding(

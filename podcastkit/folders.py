@@ -158,7 +158,7 @@ def named_folder(show: Path, name: str | Path) -> Path:
 def names_in(folder: Path) -> tuple[str, ...]:
     """Return the names that matter in a folder, sorted; a folder that cannot be read has none."""
     try:
-        return tuple(path.name for path in _entries(folder))
+        return tuple(path.name for path in _entries(folder) if not _has_manifest(path))
     except OSError:
         return ()
 
@@ -193,8 +193,11 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _is_published(folder: Path, is_destination: Callable[[Path], bool]) -> bool:
-    has_manifest = os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as in is_folder
-    return folder.name.lower() == "site" or has_manifest or is_destination(folder)
+    return folder.name.lower() == "site" or _has_manifest(folder) or is_destination(folder)
+
+
+def _has_manifest(folder: Path) -> bool:
+    return os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as in is_folder
 
 
 def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:

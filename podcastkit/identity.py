@@ -71,17 +71,21 @@ def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, .
     """Give each episode what is remembered of it: its GUID, its date, and its media if the master is the same.
 
     An episode is recognised by its GUID, else by its folder, else by its master's bytes, which finds a renamed
-    folder. What an episode knows already stays.
+    folder. What an episode knows already stays. A draft, which may be a copy, comes last.
     """
     found = list(episodes)
+    places = sorted(range(len(found)), key=lambda place: found[place].draft)
     free = dict.fromkeys(records.episodes)
     for mark_of_episode, mark_of_record in _MARKS:
-        for place, episode in enumerate(found):
-            mark = mark_of_episode(episode)
-            record = next((record for record in free if mark_of_record(record) == mark), None)
-            if record is not None:
+        marked: dict[str, list[EpisodeRecord]] = {}
+        for record in reversed(free):
+            marked.setdefault(mark_of_record(record), []).append(record)
+        for place in places:
+            candidates = marked.get(mark_of_episode(found[place]) or "")
+            if candidates:
+                record = candidates.pop()
                 del free[record]
-                found[place] = _with_record(episode, record)
+                found[place] = _with_record(found[place], record)
     return tuple(found)
 
 
@@ -97,7 +101,7 @@ def _master_mark(episode: Episode) -> str | None:
     return None if episode.record or episode.master is None else episode.master.sha256
 
 
-_MARKS: tuple[tuple[Callable[[Episode], str | None], Callable[[EpisodeRecord], str | None]], ...] = (
+_MARKS: tuple[tuple[Callable[[Episode], str | None], Callable[[EpisodeRecord], str]], ...] = (
     (_guid_mark, lambda record: record.guid),
     (_folder_mark, lambda record: record.folder),
     (_master_mark, lambda record: record.master_sha256),
@@ -175,6 +179,7 @@ def _contested(
     show: Show, episodes: tuple[Episode, ...], *, fixed: tuple[EpisodeRecord, ...]
 ) -> Iterator[Diagnostic]:
     """Find GUIDs that two folders claim, and GUIDs in files that differ from those already published."""
+    episodes = tuple(episode for episode in episodes if not episode.draft)
     claims = Counter(episode.guid for episode in episodes)
     for episode in episodes:
         if claims[episode.guid] > 1:

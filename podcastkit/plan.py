@@ -148,7 +148,7 @@ class Manifest:
     feed_sha256: str
     records: Records
     files: Mapping[str, int]
-    """Every key that podcastkit ever put there, with its size; the manifest itself goes without saying."""
+    """Every public key that podcastkit ever put there, with its size; the manifest itself goes without saying."""
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON that a person can read; the same manifest gives the same bytes."""
@@ -313,7 +313,7 @@ def _file_name(audio: str | None) -> str | None:
 
 def _mark_replaced_audio(changes: list[Change], *, published: int) -> tuple[Change, ...]:
     replaced = [change for change in changes if change.kind == "audio"]
-    if len(replaced) < max(published, 2):
+    if len(replaced) < max(published, 2):  # the only episode that there is may be corrected like any other
         return tuple(changes)
     return tuple(replace(change, destructive=True) if change in replaced else change for change in changes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 from podcastkit.assets import build, in_series, make_media
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
-from podcastkit.destination import parse_address, resolve_destination
+from podcastkit.destination import HISTORY, State, history_key, parse_address, read_state, resolve_destination
 from podcastkit.diagnostics import (
     CheckFailed,
-    ConflictError,
     Diagnostic,
-    FeedError,
     Location,
     MediaError,
     NotBuiltError,
@@ -25,7 +23,7 @@ from podcastkit.diagnostics import (
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.rss import write_feed
 from podcastkit.identity import identify
-from podcastkit.model import EpisodeRecord, Item, LiveFeed, Records, Show
+from podcastkit.model import EpisodeRecord, Item, Records, Show
 from podcastkit.parallel import work_through
 from podcastkit.plan import (
     FEED_KEY,
@@ -56,7 +54,6 @@ if TYPE_CHECKING:
     from podcastkit.model import Edition, Episode, LiveItem, Media, Text
     from podcastkit.storage.base import Storage
 
-_HASHED_FOLDERS = ("media/", "artwork/", "chapters/", "transcripts/")
 _MINUTE = timedelta(minutes=1)
 
 
@@ -81,9 +78,9 @@ def prepare(
     if not isinstance(show, Show):
         show = load(show, at=moment, executor=executor, progress=progress)
     show = replace(show, at=moment)
-    _refuse_broken_show(check_show(show))
+    _refuse_broken_show(show.folder, check_show(show))
     destination = resolve_destination(show, to, url)
-    state = _read_state(destination)
+    state = read_state(destination)
     show = identify(
         show,
         state.records,
@@ -91,7 +88,7 @@ def prepare(
         real=not destination.trial,
         live=state.live,
     )
-    _refuse_broken_show(show.diagnostics)
+    _refuse_broken_show(show.folder, show.diagnostics)
     with Cache() as cache:
         sorted_out = _sort_out(show, state)
         made = _make(sorted_out, state, cache, executor, progress)
@@ -121,7 +118,7 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
         show = load(show, at=moment)
     url = parse_address(url)
     show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
-    due = _sort_out(show, _State()).due
+    due = _sort_out(show, State()).due
     missing = tuple(episode.folder for episode in due if episode.media is None)
     if missing:
         raise NotBuiltError(
@@ -132,7 +129,7 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
     return _write(edition)
 
 
-def _refuse_broken_show(findings: tuple[Diagnostic, ...]) -> None:
+def _refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
     """An error in show.toml stops everything: it would reach every episode."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]
     if errors:
@@ -140,85 +137,8 @@ def _refuse_broken_show(findings: tuple[Diagnostic, ...]) -> None:
             f"the show itself has {len(errors)} error{'s' if len(errors) > 1 else ''}, so nothing is published",
             "mend what podcastkit check lists, and publish again",
             diagnostics=findings,
+            folder=folder,
         )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _State:
-    """What stands at the destination now."""
-
-    manifest: Manifest | None = None
-    manifest_body: bytes | None = None
-    feed: bytes | None = None
-    feed_etag: str | None = None
-    live: LiveFeed | None = None
-    """The feed that subscribers have; None where it was a trial's, and this is for real."""
-    records: Records = field(default_factory=Records)
-    stored: Mapping[str, int] = field(default_factory=dict)
-    """Size by key of the files whose names carry their content's hash."""
-
-
-def _read_state(destination: Destination) -> _State:
-    storage = destination.storage
-    manifest_body = (storage.read(MANIFEST_KEY) or (None,))[0]
-    manifest = _read_manifest(manifest_body, storage)
-    if manifest and destination.trial and not manifest.trial:
-        raise ConflictError(
-            f"{storage.address} holds the real show, and this would be a trial",
-            "try it elsewhere (--to), or publish with the to and url of show.toml",
-        )
-    feed, etag = storage.read(FEED_KEY) or (None, None)
-    if feed is not None and not _is_known(feed, manifest, storage):
-        raise ConflictError(
-            f"the {FEED_KEY} at {storage.address} was not made by podcastkit, or was changed since: it stays",
-            "publish to another folder or prefix, or move that feed away first",
-        )
-    is_trials = manifest is not None and manifest.trial and not destination.trial
-    return _State(
-        manifest=manifest,
-        manifest_body=manifest_body,
-        feed=feed,
-        feed_etag=etag,
-        live=None if feed is None or (is_trials and _is_of(manifest, feed)) else _read_live(feed, storage),
-        records=Records() if manifest is None or is_trials else manifest.records,
-        stored={stored.key: stored.size for prefix in _HASHED_FOLDERS for stored in storage.list(prefix)},
-    )
-
-
-def _read_manifest(body: bytes | None, storage: Storage) -> Manifest | None:
-    if body is None:
-        return None
-    try:
-        return Manifest.from_bytes(body)
-    except ValueError as error:
-        raise ConflictError(
-            f"the {MANIFEST_KEY} at {storage.address} was not written by podcastkit, or is damaged: {error}",
-            "publish to another folder or prefix, or move that file away first",
-        ) from error
-
-
-def _is_known(feed: bytes, manifest: Manifest | None, storage: Storage) -> bool:
-    """Tell whether a live feed is one of ours: the manifest's, or (after a kill) one with a copy in the history."""
-    digest = hashlib.sha256(feed).hexdigest()
-    return _is_of(manifest, feed) or storage.find(_history_key(digest)) is not None
-
-
-def _is_of(manifest: Manifest | None, feed: bytes) -> bool:
-    """Tell whether the manifest was written after this very feed: not when its publisher was killed between."""
-    return manifest is not None and manifest.feed_sha256 == hashlib.sha256(feed).hexdigest()
-
-
-def _history_key(digest: str) -> str:
-    return f"history/{digest}.xml"
-
-
-def _read_live(feed: bytes, storage: Storage) -> LiveFeed:
-    try:
-        return read_feed(feed)
-    except FeedError as error:
-        raise ConflictError(
-            f"the {FEED_KEY} at {storage.address} cannot be read: {error.message}", error.hint
-        ) from error
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,7 +153,7 @@ class _SortedOut:
     held_back: tuple[HeldBack, ...]
 
 
-def _sort_out(show: Show, state: _State) -> _SortedOut:
+def _sort_out(show: Show, state: State) -> _SortedOut:
     errors = _errors(show)
     due, held = [], []
     for episode in show.episodes:
@@ -266,7 +186,7 @@ def _broken(episode: Episode, error: Diagnostic) -> HeldBack:
     return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, cure=cure or None)
 
 
-def _keep_public(sorted_out: _SortedOut, state: _State) -> _SortedOut:
+def _keep_public(sorted_out: _SortedOut, state: State) -> _SortedOut:
     """Keep the live items of broken episodes, also where it is their GUID that is in question."""
     broken = {held.episode for held in sorted_out.held_back if held.is_broken}
     guids = {episode.guid for episode in sorted_out.show.episodes if episode.folder in broken}
@@ -276,7 +196,7 @@ def _keep_public(sorted_out: _SortedOut, state: _State) -> _SortedOut:
 
 
 def _make(
-    sorted_out: _SortedOut, state: _State, cache: Cache, executor: Executor | None, progress: Progress
+    sorted_out: _SortedOut, state: State, cache: Cache, executor: Executor | None, progress: Progress
 ) -> _SortedOut:
     """Encode what is due and has no media yet; an episode whose audio cannot be made is held back."""
     settings = sorted_out.show.audio
@@ -314,7 +234,7 @@ def _trouble(episode: Episode, error: MediaError) -> Diagnostic:
 
 
 def _with_media(
-    sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Sequence[Diagnostic], state: _State
+    sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Sequence[Diagnostic], state: State
 ) -> _SortedOut:
     show = sorted_out.show
     failed = {trouble.episode: trouble for trouble in troubles}
@@ -333,14 +253,14 @@ def _with_media(
     )
 
 
-def _plan(sorted_out: _SortedOut, destination: Destination, state: _State, cache: Cache) -> Plan:
+def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache: Cache) -> Plan:
     show = sorted_out.show
     _refuse_empty(sorted_out)
     edition, assets = build(
         show,
         url=destination.url,
         published=_moments(sorted_out.due, show),
-        kept=sorted_out.kept,
+        kept=[_moved(item, state, destination) for item in sorted_out.kept],
         cache=cache,
     )
     feed = _write(edition)
@@ -373,6 +293,13 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: _State, cache
     )
 
 
+def _moved(item: LiveItem, state: State, destination: Destination) -> LiveItem:
+    """Let an item that is kept word for word name its files at the address that they have now."""
+    if state.manifest is None or state.manifest.url == destination.url:
+        return item
+    return replace(item, xml=item.xml.replace(f"{state.manifest.url}/", f"{destination.url}/"))
+
+
 def _refuse_empty(sorted_out: _SortedOut) -> None:
     """A feed without an episode is refused by every directory."""
     if sorted_out.due or sorted_out.kept:
@@ -382,6 +309,7 @@ def _refuse_empty(sorted_out: _SortedOut) -> None:
         "no episode can be published yet" + (f" ({reasons})" if reasons else ""),
         "mend what podcastkit check lists, or publish again when the first episode is due",
         diagnostics=sorted_out.findings,
+        folder=sorted_out.show.folder,
     )
 
 
@@ -424,26 +352,27 @@ def _record(item: Item) -> EpisodeRecord:
     )
 
 
-def _plan_feed(feed: bytes, state: _State) -> Iterable[Action]:
+def _plan_feed(feed: bytes, state: State) -> Iterable[Action]:
     """Plan the switch: first a copy into the history, by which the feed is known as ours, then the feed itself."""
     kind = "application/rss+xml; charset=utf-8"
     asset = Asset.of_bytes(FEED_KEY, feed, content_type=kind, cache_control=REVALIDATE, about="the feed")
     action = plan_rewrite(asset, state.feed)
     if action.kind is not ActionKind.KEEP:
-        key = _history_key(hashlib.sha256(feed).hexdigest())
+        key = history_key(hashlib.sha256(feed).hexdigest())
         copy = Asset.of_bytes(key, feed, content_type=kind, about="a copy of the feed, for going back to it,")
         yield from plan_files([copy], {})
     yield action
 
 
 def _manifest(
-    records: Records, actions: Iterable[Action], feed: bytes, destination: Destination, state: _State
+    records: Records, actions: Iterable[Action], feed: bytes, destination: Destination, state: State
 ) -> Manifest:
     before = state.manifest.files if state.manifest else {}
+    public = [action.asset for action in actions if not action.asset.key.startswith(HISTORY)]
     return Manifest(
         trial=destination.trial,
         url=destination.url,
         feed_sha256=hashlib.sha256(feed).hexdigest(),
         records=records,
-        files={**before, **{action.asset.key: action.asset.size for action in actions}},
+        files={**before, **{asset.key: asset.size for asset in public}},
     )

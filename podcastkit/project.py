@@ -141,7 +141,7 @@ def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, o
     for folder in folders:
         used += [*folder.audio, *folder.notes, *folder.artwork, *folder.chapters]
         used += [path for path, _ in folder.transcripts]
-    return {path: _state(path) for path in (*used, *(folder.path for folder in folders))}
+    return {path: _state(path) for path in (*used, scan.path, *(folder.path for folder in folders))}
 
 
 def _state(path: Path) -> object:

@@ -108,6 +108,7 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
             f"{', '.join(held.episode for held in broken)} cannot be published, and with --strict nothing is",
             "mend what podcastkit check lists",
             diagnostics=plan.findings,
+            folder=plan.show.folder,
         )
     if plan.destructive and not plan.trial and not yes:
         raise DestructiveChange(

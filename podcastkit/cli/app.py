@@ -63,19 +63,31 @@ def _show_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("show", required=False, type=click.Path(path_type=Path))(command)
 
 
-def _not_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Refuse an empty place, which a script's unset variable leaves: it would be the current folder."""
-    if value == "":
+def _place(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Take a folder or a bucket; the empty text, which a script's unset variable leaves, would be this folder."""
+    if value == "" or (value and "://" in value and not value.startswith("s3://")):
         raise click.BadParameter("a folder or s3://bucket/prefix is needed", context, parameter)
     return value
 
 
+def _address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Take an address that listeners can fetch from."""
+    if value is None:
+        return None
+    from podcastkit.destination import parse_address
+
+    try:
+        return parse_address(value)
+    except StorageError as error:
+        raise click.BadParameter(f"{error.message} ({error.hint})", context, parameter) from error
+
+
 def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
+        click.option("--to", metavar="PLACE", callback=_place, help="A folder or s3://bucket/prefix, as a trial."),
         click.option(
-            "--to", metavar="PLACE", callback=_not_empty, help="A folder or s3://bucket/prefix, as a trial."
+            "--url", metavar="URL", callback=_address, help="Where listeners fetch what is published there."
         ),
-        click.option("--url", metavar="URL", help="Where listeners fetch what is published there."),
         click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00)."),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
     ]

@@ -11,6 +11,7 @@ from rich.filesize import decimal
 from rich.text import Text
 
 from podcastkit.diagnostics import CheckFailed, Severity
+from podcastkit.identity import LOCK_NAME
 from podcastkit.plan import ActionKind, DestructiveChange
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.moments import say_moment
@@ -43,7 +44,8 @@ def print_error(error: PodcastkitError) -> None:
     """Say on stderr what failed and what to do next, with the findings or changes behind it."""
     console = _console(to_stderr=True)
     if isinstance(error, CheckFailed):
-        _print_diagnostics(console, [f for f in error.diagnostics if f.severity is Severity.ERROR], Path())
+        errors = [finding for finding in error.diagnostics if finding.severity is Severity.ERROR]
+        _print_diagnostics(console, errors, error.folder or Path())
     if isinstance(error, DestructiveChange):
         _print_changes(console, error.changes)
     _say(console, ("Error: ", "bold red"), error.message)
@@ -97,8 +99,7 @@ def print_receipt(receipt: Receipt) -> None:
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
     _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
     _print_outlook(console, plan)
-    if plan.trial:
-        _print_next_steps(console, plan)
+    _print_next_steps(console, receipt)
 
 
 def print_audio(facts: Iterable[Audio | tuple[Path, MediaError]]) -> None:
@@ -213,7 +214,19 @@ def _print_outlook(console: Console, plan: Plan) -> None:
         _say(console, (f"{name} is due {when}: publish again then.", "bold"))
 
 
-def _print_next_steps(console: Console, plan: Plan) -> None:
+def _print_next_steps(console: Console, receipt: Receipt) -> None:
+    plan = receipt.plan
+    if plan.trial:
+        _print_steps_after_trial(console, plan)
+    elif receipt.committed and plan.live_etag is None:
+        _say(console, "\nWhat to do next")
+        _say(console, "  Listen:            subscribe to the feed above in a podcast app")
+        _say(console, "  Submit it, once:   to Apple (podcastsconnect.apple.com), Spotify (creators.spotify.com)")
+        _say(console, "                     and the other directories that your listeners use")
+        _say(console, f"  Keep it safe:      {LOCK_NAME}, with the show, in version control or a backup")
+
+
+def _print_steps_after_trial(console: Console, plan: Plan) -> None:
     _say(console, "\nWhat to do next")
     if isinstance(plan.storage, LocalStorage) and plan.url == plan.storage.public_url:
         folder = shlex.quote(plan.storage.address)

@@ -8,7 +8,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.files import display_name, hash_file, open_file
@@ -49,12 +49,15 @@ def read_artwork(path: Path) -> Artwork:
 
 
 def is_publishable(artwork: Artwork) -> bool:
-    """Tell whether directories accept the image as it is: an upright RGB JPEG or PNG of at most 3000 pixels."""
+    """Tell whether the image may go out as it is: an upright RGB JPEG or PNG of at most 3000 pixels.
+
+    One that tells where it was taken, as phones write into it, may not.
+    """
     fits = max(artwork.width, artwork.height) <= _LARGEST_SIDE
     if artwork.format not in {"JPEG", "PNG"} or artwork.mode != "RGB" or artwork.has_alpha or not fits:
         return False
     with _opened(artwork.file.path) as image:
-        return _orientation(image) == 1
+        return _orientation(image) == 1 and ExifTags.Base.GPSInfo not in image.getexif()
 
 
 def convert_artwork(artwork: Artwork) -> tuple[bytes, str]:
