@@ -40,7 +40,7 @@ class EpisodeFolder:
 
     path: Path
     name: str
-    """NFC."""
+    """NFC; bytes that are not UTF-8 are spelled out."""
     files: tuple[Path, ...] = ()
     audio: tuple[Path, ...] = ()
     notes: tuple[Path, ...] = ()
@@ -104,7 +104,7 @@ def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFo
 
 def scan_episode(folder: Path) -> EpisodeFolder:
     """Tell what lies in an episode's folder. One that cannot be read has a finding instead of files."""
-    name = unicodedata.normalize("NFC", folder.name)
+    name = unicodedata.normalize("NFC", folder.name.encode("utf-8", "backslashreplace").decode())
     try:
         entries = _entries(folder)
     except OSError as error:

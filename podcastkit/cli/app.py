@@ -38,9 +38,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(
-            "stopped: run the command again to finish; until then listeners have a feed that works", err=True
-        )
+        click.echo("stopped: nothing is half done; run the command again to go on", err=True)
         return _INTERRUPTED
     except PodcastkitError as error:
         from podcastkit.cli.printing import print_error
@@ -242,4 +240,5 @@ class _failures_as_json:  # noqa: N801 - it reads as a word in a with statement
 
 
 def _print_json(data: object) -> None:
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    click.echo(text.encode("utf-8", "backslashreplace").decode())  # a file's name need not be UTF-8

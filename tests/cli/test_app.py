@@ -437,3 +437,17 @@ def test_a_name_cannot_write_a_line_of_its_own(workshop: Workshop, capsys: pytes
     shown = capsys.readouterr().out
     assert "\nError" not in shown
     assert "03-part\\nError: it is all lost" in shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps names that are not UTF-8")
+def test_names_that_are_not_utf_8_are_published_and_told(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = workshop.folder / os.fsdecode(b"03-caf\xe9")
+    (workshop.folder / "03-part").rename(folder)
+    (folder / os.fsdecode(b"r\xe9sum\xe9.pdf")).touch()
+    assert run(["publish"]) == 0
+    assert "Published 3 episodes" in capsys.readouterr().out
+    assert run(["check", "--format", "json"]) == 0
+    files = [finding["file"] for finding in json.loads(capsys.readouterr().out)["findings"]]
+    assert any("sum" in str(file) for file in files)
