@@ -38,9 +38,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo(
-            "stopped: run the command again to finish; until then listeners have a feed that works", err=True
-        )
+        click.echo("stopped: nothing is half done; run the command again to go on", err=True)
         return _INTERRUPTED
     except PodcastkitError as error:
         from podcastkit.cli.printing import print_error
