@@ -1,5 +1,6 @@
 # make test   sets up everything that the tests need and runs them all
 # make lint   only the checks that run nothing
+# make fuzz   damages whole shows, one file at a time, thousands of times
 # make fix    what can be mended by itself
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: test lint unit others install fix clean
+.PHONY: test lint unit others install fuzz fix clean
 
 test: lint unit others install
 
@@ -34,6 +35,9 @@ others: $(READY)
 # The wheel, built and installed into a clean environment of each supported Python that is here.
 install: $(READY)
 	$(BIN)/python tests/installation/try_wheel.py
+
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz.fuzz_show --cases 3000 --seed $${SEED:-1}
 
 fix: $(READY)
 	$(BIN)/ruff check --fix .

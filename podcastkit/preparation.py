@@ -32,6 +32,7 @@ from podcastkit.plan import (
     Action,
     ActionKind,
     Asset,
+    Change,
     HeldBack,
     Manifest,
     Plan,
@@ -46,7 +47,7 @@ from podcastkit.text.moments import say_moment
 from podcastkit.text.sentences import fit_description
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
@@ -282,7 +283,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         trial=destination.trial,
         at=show.at,
         actions=tuple(actions),
-        changes=compare_feeds(state.live, read_feed(feed)),
+        changes=(*_change_of_address(state, destination), *compare_feeds(state.live, read_feed(feed))),
         held_back=sorted_out.held_back,
         findings=sorted_out.findings,
         published=tuple(episode.folder for episode in sorted_out.due),
@@ -291,6 +292,13 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         live_etag=state.feed_etag,
         records=merge_records(records, merge_records(show.records, state.records)),
     )
+
+
+def _change_of_address(state: State, destination: Destination) -> Iterator[Change]:
+    """Say when the feed moves to another address, where its subscribers do not look by themselves."""
+    if state.manifest and state.manifest.url != destination.url:
+        old, new = f"{state.manifest.url}/{FEED_KEY}", f"{destination.url}/{FEED_KEY}"
+        yield Change(kind="show", field="address", old=old, new=new)
 
 
 def _moved(item: LiveItem, state: State, destination: Destination) -> LiveItem:

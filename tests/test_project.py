@@ -22,7 +22,8 @@ from podcastkit.identity import LOCK_NAME, write_lock
 from podcastkit.model import Episode, EpisodeType, Person, Records, Show
 from podcastkit.preparation import prepare
 from podcastkit.project import changed_sources, load
-from tests.shows import NOW, SHOW_TOML, Workshop, make_mp3, small_show, write_artwork, write_wav
+from podcastkit.publisher import publish
+from tests.shows import NOW, SAMPLE, SHOW_TOML, Workshop, make_mp3, small_show, write_artwork, write_wav
 from tests.values import a_record
 
 if TYPE_CHECKING:
@@ -379,6 +380,7 @@ def _both_chapters(folder: Path) -> None:
     (folder / "chapters.json").write_text('{"version": "1.2.0", "chapters": []}')
 
 
+SOUND = str(next((SAMPLE / "01-heading").glob("*.mp3")))
 BAD_EPISODES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "two audio files": ("A105", "keep one of them", lambda folder: (folder / "b.mp3").write_bytes(make_mp3(1))),
     "no audio": ("A101", "put one audio file", lambda folder: (folder / "audio.mp3").unlink()),
@@ -402,6 +404,11 @@ BAD_EPISODES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "audio that is not there": ("A104", "leave the line out", lambda folder: _front(folder, "audio: other.mp3")),
     "artwork that is no image": ("I103", "", lambda folder: (folder / "artwork.jpg").write_text("x")),
     "two pictures": ("I104", "keep one", _pictures),
+    "audio that leads outside": (
+        "A106",
+        "put the file itself",
+        lambda folder: _relink(folder / "audio.mp3", SOUND),
+    ),
     "chapters without sense": ("C002", "", lambda folder: (folder / "chapters.txt").write_text("first: intro\n")),
     "chapters twice": ("C005", "keep", _both_chapters),
     "chapters outside": ("N009", "", lambda folder: _relink(folder / "chapters.txt", "/etc/hostname")),
@@ -508,7 +515,16 @@ def test_the_lock_is_a_source(tmp_path: Path) -> None:
     workshop = small_show(tmp_path)
     show = load(workshop.folder)
     write_lock(workshop.folder, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810"))
-    assert [path.name for path in changed_sources(show)] == [LOCK_NAME]
+    assert changed_sources(show) == (workshop.folder / LOCK_NAME, workshop.folder)
+
+
+def test_a_new_episode_is_noticed_and_a_new_destination_is_none(tmp_path: Path) -> None:
+    workshop = small_show(tmp_path)
+    show = load(workshop.folder)
+    publish(workshop.folder, to=workshop.folder / "elsewhere", at=NOW)
+    assert changed_sources(show) == ()
+    workshop.episode("04-new")
+    assert changed_sources(show) == (workshop.folder,)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from podcastkit.diagnostics import (
 )
 from podcastkit.feed.reader import read_feed
 from podcastkit.identity import LOCK_NAME, read_lock
+from podcastkit.media.ffmpeg import find_ffmpeg
 from podcastkit.plan import ActionKind, DestructiveChange, Manifest
 from podcastkit.preparation import prepare, render_feed
 from podcastkit.project import load
@@ -173,7 +174,8 @@ def test_the_manifest_tells_what_is_published_and_nothing_that_is_not(workshop: 
     manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"", ""))[0])
     assert manifest.trial
     assert [record.folder for record in manifest.records.episodes] == ["01-part", "02-part", "03-part"]
-    assert {*manifest.files, "podcastkit.json"} == set(stored(storage))
+    public = {key for key in stored(storage) if not key.startswith("history/")}
+    assert {*manifest.files, "podcastkit.json"} == public
     everything = b"".join((storage.read(key) or (b"", ""))[0] for key in stored(storage) if not key.endswith("mp3"))
     assert b"Secret" not in everything
     assert b"04-later" not in everything
@@ -495,6 +497,64 @@ def test_a_trial_takes_nothing_from_anybody(workshop: Workshop, storage: Storage
     publish(workshop.folder, to=storage, at=NOW)
     shutil.rmtree(workshop.folder / "03-part")
     assert publish(workshop.folder, to=storage, at=NOW).outcome == "published"
+
+
+# Addresses and names
+
+
+def test_a_broken_episode_that_stays_names_its_files_at_the_new_address(
+    workshop: Workshop, storage: Storage
+) -> None:
+    publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
+    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
+    receipt = publish(workshop.folder, to=storage, url="https://new.example.org/show", at=NOW)
+    assert b"old.example.org" not in (storage.read("feed.xml") or (b"", ""))[0]
+    assert live(storage).items[1].title == "Part 2"
+    assert [(change.old, change.new) for change in receipt.plan.changes if change.field == "address"] == [
+        ("https://old.example.org/feed.xml", "https://new.example.org/show/feed.xml")
+    ]
+
+
+def test_another_encoder_at_another_place_makes_other_bytes_under_the_published_name(
+    real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (real.folder / "02-part" / "audio.mp3").unlink()
+    write_wav(real.folder / "02-part" / "take.wav", 2)
+    publish(real.folder, at=NOW)
+    (published,) = (real.folder / "public" / "media").glob("02-*")
+    before = published.read_bytes()
+    shutil.rmtree(real.folder / "public")
+    other = tmp_path / "other-ffmpeg"
+    other.write_text(f'#!/bin/sh\nexec {find_ffmpeg()} $(echo "$@" | sed "s/-b:a 96k/-b:a 64k/")\n')
+    other.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(other))
+    monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "another-cache"))
+    publish(real.folder, at=NOW)
+    assert published.read_bytes() != before
+    assert_whole(LocalStorage(real.folder / "public"))
+
+
+def test_a_look_ahead_in_the_same_place_is_forgotten_by_the_real_publish(tmp_path: Path) -> None:
+    workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
+    workshop.episode("04-later", "---\ntitle: Later\ndate: 2024-12-24\n---\nn", mark=4)
+    publish(workshop.folder, at=datetime(2025, 1, 1, tzinfo=UTC))
+    path = workshop.folder / "show.toml"
+    path.write_text(path.read_text() + f'url = "{URL}"\n')
+    publish(workshop.folder, at=NOW)
+    assert "04-later" not in (workshop.folder / "public" / "podcastkit.json").read_text()
+    assert "04-later" not in (workshop.folder / LOCK_NAME).read_text()
+
+
+def test_a_draft_copy_of_an_episode_leaves_it_alone(real: Workshop) -> None:
+    guid = str(uuid.uuid4())
+    notes = f"---\ntitle: Part 2\ndate: 2024-09-02\nguid: {guid}\n---\n\nWhat part 2 tells.\n"
+    (real.folder / "02-part" / "notes.md").write_text(notes)
+    publish(real.folder, at=NOW)
+    copy = shutil.copytree(real.folder / "02-part", real.folder / "01a-copy")
+    (copy / "notes.md").write_text(notes.replace("guid:", "draft: true\nguid:"))
+    receipt = publish(real.folder, at=NOW)
+    assert receipt.outcome == "unchanged"
+    assert [held.episode for held in receipt.held_back] == ["01a-copy"]
 
 
 # Other people's files

@@ -37,6 +37,7 @@ _KINDS = {
     "details": ("changed", "cyan"),
     "show": ("show", "cyan"),
 }
+_VERDICTS = {"psp1": "PSP-1, the podcast standard"}
 _LONGEST = 60
 
 
@@ -64,7 +65,7 @@ def print_findings(show: Show, findings: Sequence[Diagnostic], verdicts: Mapping
     episodes = _plural(len(show.episodes), "episode")
     _say(console, (f"\n{show.title}", "bold"), f": {episodes}, {', '.join(counts)}")
     for name, verdict in verdicts.items():
-        _say(console, f"{name.upper()}: ", (verdict, "green" if verdict == "pass" else "bold red"))
+        _say(console, f"{_VERDICTS[name]}: ", (verdict, "green" if verdict == "pass" else "bold red"))
 
 
 def print_plan(plan: Plan, *, to_stderr: bool = False) -> None:
@@ -83,6 +84,7 @@ def print_plan(plan: Plan, *, to_stderr: bool = False) -> None:
         _say(console, f"\n{_plural(kept, 'file')} unchanged." if writes else "\nNothing has changed.")
     _print_held_back(console, plan.held_back)
     _print_outlook(console, plan)
+    _print_due(console, plan)
 
 
 def print_receipt(receipt: Receipt) -> None:
@@ -100,6 +102,7 @@ def print_receipt(receipt: Receipt) -> None:
     _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
     _print_outlook(console, plan)
     _print_next_steps(console, receipt)
+    _print_due(console, plan)
 
 
 def print_audio(facts: Iterable[Audio | tuple[Path, MediaError]]) -> None:
@@ -206,7 +209,11 @@ def _print_outlook(console: Console, plan: Plan) -> None:
     if warnings:
         _say(console, f"podcastkit check has {_plural(warnings, 'finding')} to look at.")
     if plan.trial:
-        _say(console, ("This is a trial: nothing is fixed yet.", "yellow"))
+        meaning = "Dates and identities are made anew when it is for real."
+        _say(console, ("This is a trial: nothing is fixed yet.", "yellow"), f" {meaning}")
+
+
+def _print_due(console: Console, plan: Plan) -> None:
     due = min((held for held in plan.held_back if held.due), key=lambda held: held.due or plan.at, default=None)
     if due and due.due:
         when = say_moment(due.due, plan.show.timezone, plan.at)
@@ -235,7 +242,9 @@ def _print_steps_after_trial(console: Console, plan: Plan) -> None:
     else:
         _say(console, "  Listen:            subscribe to the feed above in a podcast app")
     _say(console, "  Look for mistakes: podcastkit check")
-    _say(console, "  Publish for real:  set to and url under [publish] in show.toml, then podcastkit publish")
+    _say(console, "  Publish for real:  say where, under [publish] in show.toml, and publish again:")
+    _say(console, '                     to = "s3://your-bucket/your-show"    or a folder that a web server serves')
+    _say(console, '                     url = "https://podcast.example.org"  where listeners fetch what lies there')
 
 
 def _print_one_audio(console: Console, audio: Audio) -> None:

@@ -181,9 +181,8 @@ def test_failures_are_json_too(real: Workshop, capsys: pytest.CaptureFixture[str
     capsys.readouterr()
     assert run(["publish", "--json"]) == 1
     assert json_of(capsys)["outcome"] == "conflict"
-    assert run(["publish", "--json", "--to", "ftp://x"]) == 1
-    refused = json_of(capsys)
-    assert refused["outcome"] == "unreachable"
+    assert run(["publish", "--json", "--to", "episodes/public/feed.xml"]) == 1
+    assert json_of(capsys)["outcome"] == "unreachable"
     (real.folder / "show.toml").write_text("title =")
     assert run(["publish", "--json"]) == 1
     refused = json_of(capsys)
@@ -201,6 +200,33 @@ def test_what_takes_something_away_is_refused_without_a_yes(
     assert "removed   Episode 3, Part 3" in shown
     assert "--yes" in shown
     assert run(["publish", "--yes"]) == 0
+
+
+@pytest.mark.usefixtures("workshop")
+@pytest.mark.parametrize(
+    "options",
+    [["--to", ""], ["--to", "gs://bucket"], ["--url", "podcast.example.org"], ["--url", "https://a.b/?c"]],
+)
+def test_a_place_or_address_that_means_nothing_is_a_wrong_call(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["publish", *options]) == 2
+    assert options[0] in capsys.readouterr().err
+
+
+def test_a_refused_publish_points_at_the_line(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    path = workshop.folder / "show.toml"
+    path.write_text(path.read_text().replace("explicit = false", 'explicit = "no"'))
+    assert run(["publish"]) == 1
+    assert "episodes/show.toml:6:1: S004 error" in capsys.readouterr().err
+
+
+def test_a_first_real_publish_says_where_to_submit_it(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert real.folder.is_dir()
+    run(["publish"])
+    assert "podcastsconnect.apple.com" in capsys.readouterr().out
+    run(["publish"])
+    assert "podcastsconnect.apple.com" not in capsys.readouterr().out
 
 
 def test_looking_ahead(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
@@ -230,7 +256,7 @@ def test_check_points_at_the_line_and_says_the_cure(workshop: Workshop, capsys: 
     shown = capsys.readouterr().out
     assert "episodes/02-part/notes.md:3:1: E203 error" in shown
     assert "2024-09-05" in shown
-    assert "PSP1: fail" in shown
+    assert "PSP-1, the podcast standard: fail" in shown
     assert "3 episodes, 1 error, no warnings" in shown
 
 

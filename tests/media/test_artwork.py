@@ -241,3 +241,14 @@ def test_damage_ends_in_an_artwork_or_in_a_refusal(data: st.DataObject, name: st
         assert error.hint  # noqa: PT017 - both ends are right
     else:
         assert artwork.width > 0
+
+
+def test_a_picture_that_tells_where_it_was_taken_goes_out_as_a_copy(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    exif[0x8825] = {1: "N", 2: (34.0, 3.0, 8.0)}
+    Image.new("RGB", (1400, 1400)).save(tmp_path / "phone.jpg", exif=exif)
+    artwork = read_artwork(tmp_path / "phone.jpg")
+    assert not is_publishable(artwork)
+    body, _ = convert_artwork(artwork)
+    assert not Image.open(io.BytesIO(body)).getexif()
