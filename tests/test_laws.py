@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,8 @@ FORBIDDEN_METHODS = {"open", "read_text", "read_bytes", "write_text", "write_byt
 def modules_after(program: str) -> set[str]:
     """Return the names of the top modules that a fresh interpreter holds after a program."""
     code = f"import sys\n{program}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
 
 
