@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 import uuid
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -299,6 +300,18 @@ def test_a_lost_file_is_brought_back_under_its_name(workshop: Workshop, tmp_path
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert lost.name in {key.rpartition("/")[2] for key in receipt.uploaded}
     assert_whole(storage)
+
+
+def test_masters_can_be_made_by_processes(workshop: Workshop, tmp_path: Path) -> None:
+    (workshop.folder / "02-part" / "audio.mp3").unlink()
+    write_wav(workshop.folder / "02-part" / "take.wav", 2)
+    events: list[podcastkit.Event] = []
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        publish(workshop.folder, to=tmp_path / "out", at=NOW, executor=executor, progress=events.append)
+    assert_whole(LocalStorage(tmp_path / "out"))
+    assert [(event.episode, event.unit) for event in events if event.stage == "encoding"] == [
+        ("02-part", "episodes")
+    ]
 
 
 def test_an_encoder_that_fails_holds_back_its_episode(
@@ -836,6 +849,15 @@ def test_the_sample_show_publishes_without_an_error(storage: Storage, tmp_path: 
     assert receipt.outcome == "published"
     assert len(receipt.published) == 9
     assert_whole(storage)
+
+
+def test_the_functions_take_paths_as_texts_too(workshop: Workshop, tmp_path: Path) -> None:
+    folder = str(workshop.folder)
+    assert podcastkit.probe(f"{folder}/01-part/audio.mp3").format == "mp3"
+    assert podcastkit.check(folder) == podcastkit.check(podcastkit.load(folder))
+    receipt = podcastkit.apply(podcastkit.prepare(folder, to=str(tmp_path / "out"), at=NOW))
+    assert podcastkit.render_feed(folder, url=receipt.plan.url, at=NOW) == receipt.plan.feed
+    assert podcastkit.publish(folder, to=str(tmp_path / "out"), at=NOW).outcome == "unchanged"
 
 
 def test_everything_public_is_named_by_podcastkit() -> None:

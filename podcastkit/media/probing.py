@@ -7,6 +7,7 @@ import mmap
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from mutagen.aiff import AIFF
@@ -24,7 +25,6 @@ from podcastkit.model import Audio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _LONGEST = timedelta(hours=24)
 _EXPORT = "export it again as MP3, M4A or WAV"
@@ -62,13 +62,14 @@ _OGG_KINDS = {
 }
 
 
-def probe(path: Path) -> Audio:
+def probe(path: str | Path) -> Audio:
     """Read what an audio file is, without decoding it and whatever its name says.
 
     The length of MP3, WAV and raw AAC is counted and that of M4A held against its content; the length of the others
     is what their headers say (`exact` is False). Raises `MediaError`, with the cure, for a file that is not audio
     or that is empty, damaged or cut short.
     """
+    path = Path(path)
     with open_file(path) as file:
         size = file.seek(0, io.SEEK_END)
         if not size:
