@@ -11,6 +11,7 @@ import uuid
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import feedparser
