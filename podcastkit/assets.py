@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Artwork, Audio, AudioSettings, Document, Episode, LiveItem, Show, SourceFile
 
 _DIGITS = 12
+_DOCUMENTS = {"chapters": "the list of chapters", "transcripts": "the transcript"}
 _PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 
 
@@ -176,7 +177,7 @@ def _document(folder: str, episode: Episode, document: Document) -> Asset:
         name_file(folder, name, digest, document.suffix),
         document.body,
         content_type=document.content_type,
-        about=f"{folder} of {episode.name}",
+        about=f"{_DOCUMENTS[folder]} of {episode.name}",
         episode=episode.folder,
     )
 

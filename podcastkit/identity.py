@@ -111,7 +111,7 @@ _MARKS: tuple[tuple[Callable[[Episode], str | None], Callable[[EpisodeRecord], s
 def _with_record(episode: Episode, record: EpisodeRecord) -> Episode:
     return replace(
         episode,
-        record=episode.record or record,
+        record=record if episode.master is None else episode.record or record,
         guid=episode.guid or record.guid,
         date=_date(episode, record),
         media=_media(episode, record),
@@ -128,8 +128,8 @@ def _date(episode: Episode, record: EpisodeRecord) -> datetime:
 def _media(episode: Episode, record: EpisodeRecord) -> Media | None:
     """Choose the published name for an unchanged master; the bytes on this machine serve if they are the same."""
     made = episode.media
-    if episode.master is None:
-        return made or record.media
+    if episode.master is None:  # the destination's manifest, which is asked after the lock, knows what is out there
+        return record.media
     if (episode.master.sha256, episode.recipe) != (record.master_sha256, record.media.recipe):
         return made
     if made is not None and made.sha256 == record.media.sha256:

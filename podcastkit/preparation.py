@@ -91,7 +91,7 @@ def prepare(
     )
     _refuse_broken_show(show.folder, show.diagnostics)
     with Cache() as cache:
-        sorted_out = _sort_out(show, state)
+        sorted_out = _sort_out(show)
         made = _make(sorted_out, state, cache, executor, progress)
         return _plan(made, destination, state, cache)
 
@@ -119,7 +119,7 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
         show = load(show, at=moment)
     url = parse_address(url)
     show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
-    due = _sort_out(show, State()).due
+    due = _sort_out(show).due
     missing = tuple(episode.folder for episode in due if episode.media is None)
     if missing:
         raise NotBuiltError(
@@ -149,12 +149,10 @@ class _SortedOut:
     show: Show
     findings: tuple[Diagnostic, ...]
     due: tuple[Episode, ...]
-    kept: tuple[LiveItem, ...]
-    """Items of public episodes that are broken today: they stay exactly as they are."""
     held_back: tuple[HeldBack, ...]
 
 
-def _sort_out(show: Show, state: State) -> _SortedOut:
+def _sort_out(show: Show) -> _SortedOut:
     errors = _errors(show)
     due, held = [], []
     for episode in show.episodes:
@@ -167,9 +165,7 @@ def _sort_out(show: Show, state: State) -> _SortedOut:
             held.append(_broken(episode, errors[episode.folder]))
         else:
             due.append(episode)
-    return _keep_public(
-        _SortedOut(show=show, findings=check_show(show), due=tuple(due), kept=(), held_back=tuple(held)), state
-    )
+    return _SortedOut(show=show, findings=check_show(show), due=tuple(due), held_back=tuple(held))
 
 
 def _errors(show: Show) -> dict[str | None, Diagnostic]:
@@ -185,15 +181,6 @@ def _errors(show: Show) -> dict[str | None, Diagnostic]:
 def _broken(episode: Episode, error: Diagnostic) -> HeldBack:
     cure = ": ".join(str(part) for part in (error.location, error.hint) if part)
     return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, cure=cure or None)
-
-
-def _keep_public(sorted_out: _SortedOut, state: State) -> _SortedOut:
-    """Keep the live items of broken episodes, also where it is their GUID that is in question."""
-    broken = {held.episode for held in sorted_out.held_back if held.is_broken}
-    guids = {episode.guid for episode in sorted_out.show.episodes if episode.folder in broken}
-    guids |= {record.guid for record in state.records.episodes if record.folder in broken}
-    live = state.live.items if state.live else ()
-    return replace(sorted_out, kept=tuple(item for item in live if item.guid in guids))
 
 
 def _make(
@@ -215,7 +202,7 @@ def _make(
 
     make = partial(make_media, settings=settings, cache_folder=cache.folder)
     work_through(make, wanted, finished, executor=executor)
-    return _with_media(sorted_out, made, troubles, state)
+    return _with_media(sorted_out, made, troubles)
 
 
 def _has_media(episode: Episode, stored: Mapping[str, int]) -> bool:
@@ -234,34 +221,30 @@ def _trouble(episode: Episode, error: MediaError) -> Diagnostic:
     )
 
 
-def _with_media(
-    sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Sequence[Diagnostic], state: State
-) -> _SortedOut:
+def _with_media(sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Sequence[Diagnostic]) -> _SortedOut:
     show = sorted_out.show
     failed = {trouble.episode: trouble for trouble in troubles}
     episodes = tuple(replace(episode, media=made.get(episode.folder, episode.media)) for episode in show.episodes)
     due = {episode.folder for episode in sorted_out.due}
     held = [_broken(episode, failed[episode.folder]) for episode in episodes if episode.folder in failed]
-    return _keep_public(
-        replace(
-            sorted_out,
-            show=replace(show, episodes=episodes),
-            findings=sorted_out.findings + tuple(troubles),
-            due=tuple(e for e in episodes if e.folder in due and e.folder not in failed),
-            held_back=sorted_out.held_back + tuple(held),
-        ),
-        state,
+    return replace(
+        sorted_out,
+        show=replace(show, episodes=episodes),
+        findings=sorted_out.findings + tuple(troubles),
+        due=tuple(e for e in episodes if e.folder in due and e.folder not in failed),
+        held_back=sorted_out.held_back + tuple(held),
     )
 
 
 def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache: Cache) -> Plan:
     show = sorted_out.show
-    _refuse_empty(sorted_out)
+    kept = _stay_as_they_are(sorted_out, state)
+    _refuse_empty(sorted_out, kept)
     edition, assets = build(
         show,
         url=destination.url,
         published=_moments(sorted_out.due, show),
-        kept=[_moved(item, state, destination) for item in sorted_out.kept],
+        kept=[_moved(item, state, destination) for item in kept],
         cache=cache,
     )
     feed = _write(edition)
@@ -294,6 +277,14 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
     )
 
 
+def _stay_as_they_are(sorted_out: _SortedOut, state: State) -> list[LiveItem]:
+    """Return the live items of public episodes that are broken today, also where their GUID is in question."""
+    broken = {held.episode for held in sorted_out.held_back if held.is_broken}
+    guids = {episode.guid for episode in sorted_out.show.episodes if episode.folder in broken}
+    guids |= {record.guid for record in state.records.episodes if record.folder in broken}
+    return [item for item in state.live.items if item.guid in guids] if state.live else []
+
+
 def _change_of_address(state: State, destination: Destination) -> Iterator[Change]:
     """Say when the feed moves to another address, where its subscribers do not look by themselves."""
     if state.manifest and state.manifest.url != destination.url:
@@ -308,9 +299,9 @@ def _moved(item: LiveItem, state: State, destination: Destination) -> LiveItem:
     return replace(item, xml=item.xml.replace(f"{state.manifest.url}/", f"{destination.url}/"))
 
 
-def _refuse_empty(sorted_out: _SortedOut) -> None:
+def _refuse_empty(sorted_out: _SortedOut, kept: Sequence[LiveItem]) -> None:
     """A feed without an episode is refused by every directory."""
-    if sorted_out.due or sorted_out.kept:
+    if sorted_out.due or kept:
         return
     reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])
     raise CheckFailed(

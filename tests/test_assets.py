@@ -150,6 +150,16 @@ def test_artwork_is_published_as_it_is_or_as_a_copy_made_once(
     assert first == again
 
 
+def test_a_copy_that_the_cache_holds_is_not_made_again(tmp_path: Path, cache: Cache) -> None:
+    Image.new("RGBA", (1400, 1400)).save(tmp_path / "a.png")
+    show = a_show(artwork=read_artwork(tmp_path / "a.png"), guid="s")
+    build(show, url="https://a.example", published={}, cache=cache)
+    (kept,) = (cache.folder / "artwork").glob("*.jpg")
+    kept.write_bytes(b"the copy of before")
+    _, (asset,) = build(show, url="https://a.example", published={}, cache=cache)
+    assert asset.body == b"the copy of before"
+
+
 def test_an_edition_needs_guids_and_media(cache: Cache) -> None:
     for show in (a_show(), a_show(an_episode(media=None), guid="s"), a_show(an_episode(), guid="s")):
         with pytest.raises(ValueError, match="not"):

@@ -104,6 +104,15 @@ def test_audio_that_is_not_on_this_machine_stays_as_published() -> None:
     assert known.media == MINE.media
 
 
+def test_without_audio_here_the_destination_knows_better_than_an_older_lock() -> None:
+    newer = replace(a_record(sha256="c" * 64), published=datetime(2025, 1, 1, tzinfo=UTC))
+    locked = recognise([an_episode(audio=None, master=None, media=None)], Records(episodes=(MINE,)))
+    (known,) = recognise(locked, Records(episodes=(newer,)))
+    assert known.media == newer.media
+    assert known.record == newer
+    assert known.date == MINE.published
+
+
 def test_front_matter_moves_a_date_and_a_schedule_does_not() -> None:
     moved = datetime(2030, 1, 1, tzinfo=UTC)
     by_schedule, by_hand = an_episode(date=moved), an_episode(date=moved, locations={"date": Location(file="x")})
@@ -149,6 +158,13 @@ def test_a_guid_that_was_ever_used_is_not_given_again() -> None:
     assert fresh.guid != first.guid
     expected = uuid.uuid5(uuid.UUID(GUID), "05-a-2")
     assert fresh.guid == str(expected)
+
+
+def test_a_guid_that_only_the_destination_remembers_is_not_given_again() -> None:
+    first = identify(a_show(an_episode("05-a"), guid=GUID), Records(), feed_url=FEED_URL, real=True).episodes[0]
+    moved = Records(guid=GUID, episodes=(a_record("renamed", str(first.guid), sha256="e" * 64),))
+    fresh = identify(a_show(an_episode("05-a"), guid=GUID), moved, feed_url=FEED_URL, real=True).episodes[0]
+    assert fresh.guid == str(uuid.uuid5(uuid.UUID(GUID), "05-a-2"))
 
 
 def test_a_decomposed_folder_name_has_the_same_guid() -> None:

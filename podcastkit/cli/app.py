@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from podcastkit.diagnostics import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from podcastkit.model import Show
     from podcastkit.plan import Plan
@@ -158,7 +159,7 @@ def publish(
         prepared = _prepare(show, to, url, at)
         if not prepared.trial and prepared.at > datetime.now(UTC):
             raise click.UsageError("publishing happens now; to release later give the episode a date")
-        refuse(prepared, yes=yes or _agreed(prepared, yes=yes), strict=strict)
+        refuse(prepared, yes=_agreed(prepared, yes=yes), strict=strict)
         with show_progress() as progress:
             receipt = apply(prepared, progress=progress)
     if as_json:
@@ -239,25 +240,23 @@ def _agreed(prepared: Plan, *, yes: bool) -> bool:
     return True
 
 
-class _failures_as_json:  # noqa: N801 - it reads as a word in a with statement
-    """Tells a failure on stdout as JSON too, where JSON was asked for, and lets it go on."""
+@contextmanager
+def _failures_as_json(as_json: bool) -> Iterator[None]:
+    """Tell a failure on stdout as JSON too, where JSON was asked for, and let it go on."""
+    try:
+        yield
+    except PodcastkitError as error:
+        if as_json:
+            findings = [finding.to_dict() for finding in getattr(error, "diagnostics", ())]
+            told = {"outcome": _outcome(error), "error": error.message, "hint": error.hint, "findings": findings}
+            _print_json({"schema": 1, **told})
+        raise
 
-    def __init__(self, as_json: bool) -> None:
-        self._as_json = as_json
 
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if not self._as_json or not isinstance(error, PodcastkitError):
-            return
-        outcome = "conflict" if isinstance(error, ConflictError) else "refused"
-        if isinstance(error, StorageError):
-            outcome = "unreachable"
-        findings = [finding.to_dict() for finding in getattr(error, "diagnostics", ())]
-        _print_json(
-            {"schema": 1, "outcome": outcome, "error": error.message, "hint": error.hint, "findings": findings}
-        )
+def _outcome(error: PodcastkitError) -> str:
+    if isinstance(error, ConflictError):
+        return "conflict"
+    return "unreachable" if isinstance(error, StorageError) else "refused"
 
 
 def _print_json(data: object) -> None:

@@ -75,6 +75,34 @@ def behind(seaweedfs: SeaweedFS, rule: Callable[[Request], Answer | None]) -> It
         client.close()
 
 
+# What the store sees
+
+
+def test_a_write_asks_for_no_acl_and_carries_one_checksum_that_every_store_knows(
+    seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[Request] = []
+
+    def note(request: Request) -> Answer:
+        seen.append(request)
+        return request.forward()
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    (tmp_path / "a.mp3").write_bytes(b"sound" * 1000)
+    with in_front_of(seaweedfs.endpoint_url, note) as url:
+        storage = S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1")
+        put(storage, "media/a.mp3", tmp_path / "a.mp3", ABSENT)
+        put(storage, "feed.xml", b"x")
+        assert storage.read("feed.xml")
+        storage._client.close()
+    assert [request.method for request in seen] == ["PUT", "PUT", "GET"]
+    headers = [{name.lower() for name in request.headers} for request in seen]
+    asked = ("x-amz-acl", "x-amz-grant", "x-amz-checksum", "x-amz-sdk-checksum", "x-amz-trailer")
+    assert not [name for names in headers for name in names if name.startswith(asked)]
+    assert [("content-md5" in names) for names in headers] == [True, True, False]
+
+
 # What the world sees
 
 
