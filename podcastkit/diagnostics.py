@@ -116,6 +116,10 @@ class StorageError(PodcastkitError):
     """The destination refused or could not be reached."""
 
 
+class UnreachableError(StorageError):
+    """The destination could not be reached or was too busy: the same may work in a while."""
+
+
 class ConflictError(PodcastkitError):
     """Somebody else changed the folder or the destination meanwhile."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
 LARGEST_READ = 64 * 2**20
@@ -25,6 +26,19 @@ class Stored:
     key: str
     size: int
     etag: str
+    modified: datetime | None = field(default=None, compare=False)
+    """When it was stored (aware), as `find` and `list` tell it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Leftover:
+    """What a writer that was killed left behind, unseen by anybody: `key` is what it should have become."""
+
+    key: str
+    size: int
+    begun: datetime
+    handle: str
+    """What the storage calls it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +107,26 @@ class Storage(Protocol):
         Raises `ConflictError` when the condition does not hold or the bytes are not what `md5` says (a file that
         changed meanwhile), and nothing was changed then.
         """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove what is stored under the key; that nothing is stored there is no failure."""
+        ...
+
+    def keeps_conditions(self, key: str, body: bytes) -> bool:
+        """Tell whether the place keeps conditions on writes by itself.
+
+        It is asked with a conditional write of what is stored under the key already, so that nothing can change.
+        Where it does not, `write` looks before it writes, which leaves a moment for somebody else.
+        """
+        ...
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """Yield what writers that were killed left behind."""
+        ...
+
+    def discard(self, leftover: Leftover) -> None:
+        """Remove a leftover; that it is gone already is no failure."""
         ...
 
 

@@ -9,13 +9,14 @@ import os
 import secrets
 import stat
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from podcastkit.diagnostics import ConflictError, StorageError
-from podcastkit.storage.base import LARGEST_READ, Condition, Stored, check_key, check_prefix, is_key
+from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
 from podcastkit.storage.source import CHUNK, Source
 
 if TYPE_CHECKING:
@@ -113,6 +114,25 @@ class LocalStorage:
             _sync_folder(path.parent)
         return _stored(key, status)
 
+    def delete(self, key: str) -> None:
+        """Remove the file; that there is none is no failure."""
+        if self.find(key) is None:
+            return
+        with self._failures_explained():
+            (self.path / key).unlink(missing_ok=True)
+            _sync_folder((self.path / key).parent)
+
+    def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - a folder need not be asked
+        """Tell that conditions are kept: everybody who writes on a condition holds the folder's lock."""
+        return True
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """Yield the partial files of writers that are gone."""
+        yield from ()
+
+    def discard(self, leftover: Leftover) -> None:
+        """Remove a partial file."""
+
     def _walk(self, prefix: str) -> Iterator[Stored]:
         folders = [prefix[: prefix.rfind("/") + 1]]
         while folders:
@@ -190,7 +210,8 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _stored(key: str, status: os.stat_result) -> Stored:
-    return Stored(key=key, size=status.st_size, etag=_etag(status))
+    modified = datetime.fromtimestamp(status.st_mtime, UTC)
+    return Stored(key=key, size=status.st_size, etag=_etag(status), modified=modified)
 
 
 def _etag(status: os.stat_result) -> str:

@@ -18,7 +18,7 @@ from botocore import exceptions as trouble
 from botocore.config import Config
 
 from podcastkit.diagnostics import ConflictError, StorageError
-from podcastkit.storage.base import LARGEST_READ, Condition, Stored, check_key, check_prefix, is_key
+from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
 from podcastkit.storage.source import CHUNK, Source
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from botocore.awsrequest import AWSRequest
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, HeadObjectOutputTypeDef
 
 LARGEST_WRITE = 5 * 2**30
 """How many bytes S3 takes in one request."""
@@ -208,8 +208,8 @@ class S3Storage:
                 if answer is None:
                     return None
                 answer["Body"].close()
-                return Stored(key=key, size=answer["ContentLength"], etag=_unquoted(answer["ETag"]))
-        return Stored(key=key, size=head["ContentLength"], etag=_unquoted(head["ETag"]))
+                return _stored(key, answer)
+        return _stored(key, head)
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """Yield every object whose key begins with `prefix`, in the order of their keys."""
@@ -245,6 +245,23 @@ class S3Storage:
             etag = self._put(key, request, digest, condition)
             upload.finish()
         return Stored(key=key, size=source.size, etag=etag)
+
+    def delete(self, key: str) -> None:
+        """Remove what is stored under the key; that nothing is stored there is no failure."""
+        name = self._name(check_key(key))
+        with self._failures_explained():
+            self._client.delete_object(Bucket=self.bucket, Key=name)
+
+    def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002
+        """Tell whether the store keeps conditions on writes."""
+        return self._store_knows_conditions
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """Yield the uploads in parts that were never finished."""
+        yield from ()
+
+    def discard(self, leftover: Leftover) -> None:
+        """Abort an upload in parts."""
 
     @property
     def _client(self) -> S3Client:
@@ -298,7 +315,8 @@ class S3Storage:
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for found in page.get("Contents", ()):
                     if is_key(key := found["Key"][start:]):
-                        yield Stored(key=key, size=found["Size"], etag=_unquoted(found["ETag"]))
+                        etag, modified = _unquoted(found["ETag"]), found["LastModified"]
+                        yield Stored(key=key, size=found["Size"], etag=etag, modified=modified)
 
     def _put(self, key: str, request: dict[str, Any], md5: str, condition: Condition | None) -> str:
         """Send the request, keep the condition, and return the ETag."""
@@ -517,6 +535,11 @@ def _amazon_url(bucket: str, region: str) -> tuple[str, str]:
     if "." in bucket:  # Amazon's certificate covers one label before its own name
         return f"https://{host}", f"/{bucket}"
     return f"https://{bucket}.{host}", ""
+
+
+def _stored(key: str, answer: GetObjectOutputTypeDef | HeadObjectOutputTypeDef) -> Stored:
+    etag, modified = _unquoted(answer["ETag"]), answer["LastModified"]
+    return Stored(key=key, size=answer["ContentLength"], etag=etag, modified=modified)
 
 
 def _unquoted(etag: str) -> str:
