@@ -103,7 +103,7 @@ class Storage(Protocol):
 
         A file is streamed, never held in memory. `md5` (hex) is what the bytes must have, checked on arrival.
         `sent` is told how many more bytes have gone out (a negative number after a retry took some back), in all
-        the size of what was stored; what it raises stops the write.
+        the size of what was stored, and nothing when the write failed; what it raises stops the write.
         Raises `ConflictError` when the condition does not hold or the bytes are not what `md5` says (a file that
         changed meanwhile), and nothing was changed then.
         """

@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
-from podcastkit.storage.source import CHUNK, Source
+from podcastkit.storage.source import CHUNK, Source, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -187,6 +187,10 @@ class S3Storage:
             host, path = _amazon_url(self.bucket, meta.region_name)
         return f"{host}{path}/{self.prefix}".rstrip("/")
 
+    def object_url(self, key: str) -> str:
+        """Where the store itself serves the object, if it lets anybody read it."""
+        return f"{self.public_url}/{check_key(key)}"
+
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a small object's bytes and ETag, or None when there is none."""
         with self._failures_explained():
@@ -228,11 +232,11 @@ class S3Storage:
     ) -> Stored:
         """Store the bytes, whole or not at all, and return what is stored; see `Storage.write`."""
         name = self._name(check_key(key))
-        with self._failures_explained(), Source(body) as source:
+        with Tally(sent) as tally, self._failures_explained(), Source(body) as source:
             if source.size > LARGEST_WRITE:
                 raise _too_large(key)
             digest = md5 or source.md5()
-            upload = _Upload(source, sent)
+            upload = _Upload(source, tally.add)
             request = {
                 "Bucket": self.bucket,
                 "Key": name,
