@@ -44,9 +44,13 @@ class Cache:
 
     Works without its folder too (a read-only disk): then nothing is remembered beyond the object's life.
     `clock` gives nanoseconds since the epoch; it only decides whether a file changed too recently to be trusted.
+    `forget` finds everything out again, as if nothing had been remembered before.
     """
 
-    def __init__(self, folder: Path | None = None, *, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self, folder: Path | None = None, *, clock: Callable[[], int] = time.time_ns, forget: bool = False
+    ) -> None:
+        self._forgets = forget
         self.folder = folder if folder is not None else cache_folder()
         self._clock = clock
         self._connection = _connect(self.folder / "facts.sqlite3")
@@ -73,6 +77,8 @@ class Cache:
         known = self._new.get((kind, os.fsencode(path)))
         if known is not None:
             return json.loads(known[1]) if known[0] == _numbers(stamp) else None
+        if self._forgets:
+            return None
         query = (
             "SELECT value FROM facts WHERE kind=? AND path=? AND device=? AND inode=? AND size=?"
             " AND mtime_ns=? AND ctime_ns=?"

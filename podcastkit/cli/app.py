@@ -95,6 +95,11 @@ def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_no_cache_option = click.option(
+    "--no-cache", is_flag=True, help="Look at everything again, whatever is known of it."
+)
+
+
 @commands.command()
 @_show_argument
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -117,12 +122,15 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @commands.command()
 @_show_argument
 @_destination_options
-def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool) -> int:
+@_no_cache_option
+def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool, no_cache: bool) -> int:
     """Say what publish would do, and what subscribers would see."""
+    if _is_settled("plan", show, to, url, as_json, late=at is not None or no_cache):
+        return 0
     from podcastkit.cli.printing import print_plan
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at)
+        prepared = _prepare(show, to, url, at, no_cache=no_cache)
     if as_json:
         _print_json(prepared.to_dict())
     else:
@@ -133,6 +141,7 @@ def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_
 @commands.command()
 @_show_argument
 @_destination_options
+@_no_cache_option
 @click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
@@ -144,19 +153,24 @@ def publish(
     url: str | None,
     at: str | None,
     as_json: bool,
+    no_cache: bool,
     yes: bool,
     strict: bool,
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
-        return int(context.invoke(plan, show=show, to=to, url=url, at=at, as_json=as_json))
+        return int(context.invoke(plan, show=show, to=to, url=url, at=at, as_json=as_json, no_cache=no_cache))
+    if _is_settled("publish", show, to, url, as_json, late=at is not None or no_cache):
+        return 0
+    begun = datetime.now(UTC)
+    from podcastkit.cli.answers import keep
     from podcastkit.cli.bars import show_progress
     from podcastkit.cli.printing import print_receipt
     from podcastkit.publisher import apply, refuse
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at)
+        prepared = _prepare(show, to, url, at, no_cache=no_cache)
         if not prepared.trial and prepared.at > datetime.now(UTC):
             raise click.UsageError("publishing happens now; to release later give the episode a date")
         refuse(prepared, yes=_agreed(prepared, yes=yes), strict=strict)
@@ -166,6 +180,8 @@ def publish(
         _print_json(receipt.to_dict())
     else:
         print_receipt(receipt)
+    if at is None:
+        keep(receipt, _json_text, begun=begun, to=to, url=url)
     return int(receipt.outcome == "partial")
 
 
@@ -196,22 +212,33 @@ def probe(files: tuple[Path, ...], as_json: bool) -> int:
     return int(bool(failed))
 
 
-def _load(show: Path | None) -> Show:
+def _is_settled(
+    command: str, show: Path | None, to: str | None, url: str | None, as_json: bool, *, late: bool
+) -> bool:
+    """Say that nothing has changed where that is proven; `late` goes the long way in any case."""
+    if late:
+        return False
+    from podcastkit.cli.answers import repeat
+
+    return repeat(command, show, to=to, url=url, as_json=as_json)
+
+
+def _load(show: Path | None, *, no_cache: bool = False) -> Show:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.folders import find_show
+    from podcastkit.places import find_show
     from podcastkit.project import load
 
     folder = find_show(Path.cwd()) if show is None else show
     with show_progress() as progress:
-        return load(folder, progress=progress)
+        return load(folder, progress=progress, forget=no_cache)
 
 
-def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None) -> Plan:
+def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None, *, no_cache: bool = False) -> Plan:
     from podcastkit.cli.bars import show_progress
     from podcastkit.folders import named_folder
     from podcastkit.preparation import prepare
 
-    loaded = _load(show)
+    loaded = _load(show, no_cache=no_cache)
     moment = _moment(at, loaded) if at is not None else None
     place = named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
     with show_progress() as progress:
@@ -260,5 +287,9 @@ def _outcome(error: PodcastkitError) -> str:
 
 
 def _print_json(data: object) -> None:
-    text = json.dumps(data, indent=2, ensure_ascii=False)
-    click.echo(text.encode(errors="replace").decode())  # the names of files need not be Unicode
+    click.echo(_json_text(data), nl=False)
+
+
+def _json_text(data: object) -> str:
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return text.encode(errors="replace").decode()  # the names of files need not be Unicode

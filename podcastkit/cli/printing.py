@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -68,9 +69,9 @@ def print_findings(show: Show, findings: Sequence[Diagnostic], verdicts: Mapping
         _say(console, f"{_VERDICTS[name]}: ", (verdict, "green" if verdict == "pass" else "bold red"))
 
 
-def print_plan(plan: Plan, *, to_stderr: bool = False) -> None:
+def print_plan(plan: Plan, *, to_stderr: bool = False, console: Console | None = None) -> None:
     """Print what subscribers will see change, what is written and why, and what is held back."""
-    console = _console(to_stderr=to_stderr)
+    console = console or _console(to_stderr=to_stderr)
     _say(console, (plan.show.title, "bold"), f" → {plan.storage.address}")
     if plan.changes:
         _say(console, "\nWhat subscribers will see")
@@ -87,11 +88,11 @@ def print_plan(plan: Plan, *, to_stderr: bool = False) -> None:
     _print_due(console, plan)
 
 
-def print_receipt(receipt: Receipt) -> None:
-    """Print what was published, where the feed is, and what to do next."""
-    console, plan = _console(), receipt.plan
+def print_receipt(receipt: Receipt, *, console: Console | None = None, trouble: Console | None = None) -> None:
+    """Print what was published, where the feed is, and what to do next; what is held back goes to stderr."""
+    console, trouble, plan = console or _console(), trouble or _console(to_stderr=True), receipt.plan
     _print_changes(console, plan.changes)
-    _print_held_back(_console(to_stderr=True), plan.held_back)
+    _print_held_back(trouble, plan.held_back)
     episodes = _plural(len(receipt.published), "episode")
     if receipt.uploaded:
         written = f"{_plural(len(receipt.uploaded), 'file')} written, {decimal(receipt.bytes)}"
@@ -99,7 +100,7 @@ def print_receipt(receipt: Receipt) -> None:
     else:
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
-    _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
+    _print_diagnostics(trouble, receipt.troubles, plan.show.folder)
     _print_outlook(console, plan)
     _print_next_steps(console, receipt)
     _print_due(console, plan)
@@ -113,6 +114,33 @@ def print_audio(facts: Iterable[Audio | tuple[Path, MediaError]]) -> None:
             print_error(fact[1])
         else:
             _print_one_audio(console, fact)
+
+
+def print_styled(text: str, *, to_stderr: bool = False) -> None:
+    """Print what stood on styled paper, as far as the terminal knows its styles."""
+    _console(to_stderr=to_stderr).print(Text.from_ansi(text))
+
+
+def paper(*, styled: bool) -> Console:
+    """Return a console that keeps what is printed to it, with or without what a terminal obeys."""
+    system: Literal["standard"] | None = "standard" if styled else None
+    return Console(
+        file=StringIO(),
+        force_terminal=styled,
+        color_system=system,
+        legacy_windows=False,
+        no_color=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+
+
+def text_on(console: Console) -> str:
+    """Return what was printed to paper."""
+    assert isinstance(console.file, StringIO)  # noqa: S101 - as `paper` made it
+    return console.file.getvalue()
 
 
 def _console(*, to_stderr: bool = False) -> Console:
