@@ -16,6 +16,7 @@ from podcastkit.model import LiveFeed, Records
 from podcastkit.plan import (
     FEED_KEY,
     HASHED_FOLDERS,
+    HISTORY,
     MANIFEST_KEY,
     Manifest,
     Release,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.storage.base import Storage
+
+
+_LISTED = (*HASHED_FOLDERS, HISTORY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +88,7 @@ class State:
     """Somebody else's feed that is taken over, as it shall stand in the history."""
     records: Records = field(default_factory=Records)
     stored: Mapping[str, int] = field(default_factory=dict)
-    """Size by key of the files whose names carry their content's hash."""
+    """Size by key of the files whose names carry a content's hash, those of the history among them."""
 
 
 def read_state(destination: Destination, *, adopt: bool = False) -> State:
@@ -118,7 +122,7 @@ def read_state(destination: Destination, *, adopt: bool = False) -> State:
         live=live,
         adopted=_adopted(feed, live, storage) if feed is not None and is_foreign else None,
         records=Records() if manifest is None or is_trials else manifest.records,
-        stored={stored.key: stored.size for prefix in HASHED_FOLDERS for stored in storage.list(prefix)},
+        stored={stored.key: stored.size for folder in _LISTED for stored in storage.list(folder)},
     )
 
 
