@@ -12,12 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.destination import HISTORY
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.folders import DEFAULT_DESTINATION, names_in
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.model import Stamp
-from podcastkit.plan import FEED_KEY, MANIFEST_KEY, ActionKind, Plan, plan_files, plan_rewrite
+from podcastkit.plan import FEED_KEY, HISTORY, MANIFEST_KEY, ActionKind, Plan, plan_files, plan_rewrite
 from podcastkit.standing import (
     PROOF,
     State,
@@ -69,11 +68,11 @@ def note(
 def settled(plan: Plan) -> Plan:
     """Return the plan that comes next when everything stays as this one leaves it."""
     assets = _assets(plan)
-    hashed = [asset for asset in assets if asset.key not in _REWRITTEN]
+    hashed = [asset for key, asset in assets.items() if key not in _REWRITTEN]
     kept = plan_files(hashed, {asset.key: asset.size for asset in hashed})
-    rewritten = (plan_rewrite(asset, asset.body) for asset in assets if isinstance(asset.body, bytes))
-    same = (action for action in rewritten if action.asset.key in _REWRITTEN)
-    return replace(plan, actions=(*kept, *same), changes=())
+    bodies = [(assets[key], assets[key].body) for key in _REWRITTEN]
+    same = (plan_rewrite(asset, body) for asset, body in bodies if isinstance(body, bytes))
+    return replace(plan, actions=(*kept, *same), changes=(), leftovers=(), bars=None)
 
 
 def _prove(plan: Plan, begun: datetime, to: str | None) -> dict[str, Any] | None:
@@ -141,7 +140,7 @@ def _left_at(plan: Plan, root: str, to: str | None) -> tuple[dict[str, Any], dic
 def _files_left(plan: Plan, folder: Path) -> dict[str, State] | None:
     """Return the states of the feed and the manifest in a folder; None when it does not hold what was planned."""
     states: dict[str, State] = {}
-    for asset in _assets(plan):
+    for asset in _assets(plan).values():
         path = str(folder / asset.key)
         state = state_of(path)
         if state is None or Path(path).is_symlink():
@@ -168,8 +167,10 @@ def _etag(plan: Plan) -> str | None:
     return read[1] if read and read[0] == plan.feed else None
 
 
-def _assets(plan: Plan) -> list[Asset]:
-    return [action.asset for action in plan.actions if not action.asset.key.startswith(HISTORY)]
+def _assets(plan: Plan) -> dict[str, Asset]:
+    """Return what the destination holds for listeners when the plan is carried out, and the manifest."""
+    left = (action.asset for action in plan.actions if action.kind is not ActionKind.REMOVE)
+    return {asset.key: asset for asset in left if not asset.key.startswith(HISTORY)}
 
 
 def _until(plan: Plan) -> float | None:
