@@ -98,7 +98,7 @@ def _prove(plan: Plan, begun: datetime, to: str | None) -> dict[str, Any] | None
 
 def _read_from(plan: Plan, root: str, begun: datetime) -> tuple[dict[str, list[str]], dict[str, State]] | None:
     """Return the files by folder, and the states in which they were read; None when those prove nothing."""
-    folders: dict[str, list[str]] = {}
+    folders: dict[str, list[str]] = {str(path.relative_to(plan.show.folder)): [] for path in _around(plan)}
     states: dict[str, State] = {}
     newest = int(begun.timestamp()) * 10**9 - RACY_NS
     for path, state in plan.show.sources.items():
@@ -199,19 +199,25 @@ def _settings() -> list[str]:
 
 def _is_as_read(plan: Plan) -> bool:
     """Tell whether the show's folders still hold what was read, and the lock what was to be remembered."""
-    named = all(
-        _has_names(path, state, plan) for path, state in plan.show.sources.items() if isinstance(state, tuple)
-    )
-    return named and read_lock(plan.show.folder) == (plan.show.records if plan.trial else plan.records)
+    named = {path: state for path, state in plan.show.sources.items() if isinstance(state, tuple)}
+    named |= {path: () for path in _around(plan) if path not in named}
+    if not all(_has_names(path, names, plan) for path, names in named.items()):
+        return False
+    return read_lock(plan.show.folder) == (plan.show.records if plan.trial else plan.records)
 
 
 def _has_names(folder: Path, names: tuple[str, ...], plan: Plan) -> bool:
     new = set(names_in(folder)) ^ set(names)
-    destination = Path(plan.storage.address)
-    real = Path(os.path.realpath(folder))
-    return all(
-        folder / name == plan.show.folder / LOCK_NAME or destination.is_relative_to(real / name) for name in new
-    )
+    new -= {LOCK_NAME} if folder == plan.show.folder else set()
+    destination, real = Path(plan.storage.address), Path(os.path.realpath(folder))
+    return all(destination.is_relative_to(real / name) for name in new)
+
+
+def _around(plan: Plan) -> list[Path]:
+    """Return the folders of the show that hold the destination, as this publish may have made them."""
+    root, destination = Path(os.path.realpath(plan.show.folder)), Path(plan.storage.address)
+    around = [path for path in destination.parents if path.is_relative_to(root) and path != root]
+    return [plan.show.folder / path.relative_to(root) for path in around]
 
 
 def _keep(path: Path, body: bytes) -> None:
