@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MANIFEST_NAME = "podcastkit.json"
+_MANIFEST = f"{os.sep}{MANIFEST_NAME}"
 DEFAULT_DESTINATION = "public"
 """The folder that a show goes into when it does not say where."""
 AUDIO = frozenset({".mp3", ".m4a", ".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".aac"})
@@ -148,7 +149,7 @@ def named_folder(show: Path, name: str | Path) -> Path:
 def names_in(folder: Path) -> tuple[str, ...]:
     """Return the names that matter in a folder, sorted; a folder that cannot be read has none."""
     try:
-        return tuple(path.name for path in _entries(folder) if not _has_manifest(path))
+        return tuple(name for name in _names(folder) if not os.path.exists(f"{folder}{os.sep}{name}{_MANIFEST}"))  # noqa: PTH110 - fast
     except OSError:
         return ()
 
@@ -167,8 +168,11 @@ def _no_show(folder: Path) -> ProjectError:
 
 
 def _entries(folder: Path) -> list[Path]:
-    names = [name for name in os.listdir(folder) if not (is_hidden(name) or is_litter(name))]  # noqa: PTH208 - fast
-    return [folder / name for name in sorted(names)]
+    return [folder / name for name in _names(folder)]
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if not (is_hidden(name) or is_litter(name)))  # noqa: PTH208 - fast
 
 
 def _has_manifest(folder: Path) -> bool:

@@ -68,7 +68,8 @@ def load(
     description = _render(show_file.description, "description", show_file, found)
     footer = _render(show_file.footer, "footer", show_file, found)
     with Cache(forget=forget) as cache:
-        context = ShowContext(folder=folder, show_file=show_file, footer=footer, cache=cache)
+        root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - the separator at its end
+        context = ShowContext(folder=folder, root=root, show_file=show_file, footer=footer, cache=cache)
         files = [path for episode in folders for path in episode.audio]
         audio = examine_all(files, cache, executor=executor, tally=_tally(progress))
         read = [read_episode(context, episode, audio) for episode in folders]
