@@ -13,8 +13,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import platformdirs
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -37,7 +35,11 @@ _FEEDS = "CREATE TABLE IF NOT EXISTS feeds (address TEXT, sha256 TEXT, PRIMARY K
 def cache_folder() -> Path:
     """Return the folder that holds the cache: `PODCASTKIT_CACHE`, else the user's cache folder."""
     named = os.environ.get("PODCASTKIT_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("podcastkit", appauthor=False))
+    if named:
+        return Path(named)
+    import platformdirs  # noqa: PLC0415 - slow to import
+
+    return Path(platformdirs.user_cache_dir("podcastkit", appauthor=False))
 
 
 class Cache:

@@ -209,6 +209,8 @@ def _is_as_read(plan: Plan) -> bool:
 def _has_names(folder: Path, names: tuple[str, ...], plan: Plan) -> bool:
     new = set(names_in(folder)) ^ set(names)
     new -= {LOCK_NAME} if folder == plan.show.folder else set()
+    if not new:
+        return True
     destination, real = Path(plan.storage.address), Path(os.path.realpath(folder))
     return all(destination.is_relative_to(real / name) for name in new)
 

@@ -223,6 +223,8 @@ def _say(console: Console, *parts: str | tuple[str, str]) -> None:
 
 
 def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
