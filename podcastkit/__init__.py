@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from podcastkit.publisher import Receipt, apply, publish
     from podcastkit.storage.base import Storage
     from podcastkit.storage.local import LocalStorage
+    from podcastkit.verification import Check, Report, verify
 
 __version__ = "0.1.0"
 
@@ -59,12 +60,14 @@ _HOMES = {
     "podcastkit.publisher": ("Receipt", "apply", "publish"),
     "podcastkit.storage.base": ("Storage",),
     "podcastkit.storage.local": ("LocalStorage",),
+    "podcastkit.verification": ("Check", "Report", "verify"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Audio",
     "Cancelled",
+    "Check",
     "CheckFailed",
     "ConflictError",
     "DestructiveChange",
@@ -80,6 +83,7 @@ __all__ = [
     "PodcastkitError",
     "ProjectError",
     "Receipt",
+    "Report",
     "Severity",
     "Show",
     "Storage",
@@ -91,6 +95,7 @@ __all__ = [
     "probe",
     "publish",
     "render_feed",
+    "verify",
 ]
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.plan import Plan
+    from podcastkit.verification import Report
 
 _INTERRUPTED = 130
 
@@ -170,6 +171,31 @@ def publish(
 
 
 @commands.command()
+@click.argument("show", required=False, metavar="[SHOW or FEED-URL]")
+@click.option(
+    "--to", metavar="PLACE", callback=_place, help="A folder or s3://bucket/prefix that was published to."
+)
+@click.option("--url", metavar="URL", callback=_address, help="Where listeners fetch what was published there.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> int:
+    """Fetch the live feed and all that it names as apps do, and say what they would meet.
+
+    A show in a folder without a url is looked at on disk, since nothing may be serving it.
+    """
+    from podcastkit.cli.printing import print_report
+
+    if show is not None and "://" in show and (to or url):
+        raise click.UsageError("a feed's address stands alone: --to and --url are for a show")
+    with _failures_as_json(as_json):
+        report = _verify(show, to, url)
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        print_report(report)
+    return int(not report.ok)
+
+
+@commands.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: always a list.")
 def probe(files: tuple[Path, ...], as_json: bool) -> int:
@@ -208,14 +234,48 @@ def _load(show: Path | None) -> Show:
 
 def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None) -> Plan:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.folders import named_folder
     from podcastkit.preparation import prepare
 
     loaded = _load(show)
     moment = _moment(at, loaded) if at is not None else None
-    place = named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
+    place = _from_here(to)
     with show_progress() as progress:
         return prepare(loaded, to=place, url=url, at=moment, progress=progress)
+
+
+def _from_here(to: str | None) -> str | Path | None:
+    """Return the place that `--to` names: a folder is relative to the current one."""
+    from podcastkit.folders import named_folder
+
+    return named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
+
+
+def _verify(show: str | None, to: str | None, url: str | None) -> Report:
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.verification import verify as verify_feed
+    from podcastkit.verification import verify_stored
+
+    if show is not None and "://" in show:
+        with show_progress() as progress:
+            return verify_feed(_feed_address(show), progress=progress)
+    from podcastkit.destination import resolve_destination
+    from podcastkit.plan import FEED_KEY
+
+    destination = resolve_destination(_load(Path(show) if show else None), _from_here(to), url)
+    if not destination.is_served:
+        return verify_stored(destination.storage, destination.url)
+    with show_progress() as progress:
+        return verify_feed(f"{destination.url}/{FEED_KEY}", progress=progress)
+
+
+def _feed_address(text: str) -> str:
+    from podcastkit.text.addresses import parse_url
+    from podcastkit.text.values import Problem
+
+    address = parse_url(text)
+    if isinstance(address, Problem):
+        raise click.BadParameter(f"{address.message} ({address.hint})", param_hint="FEED-URL")
+    return address
 
 
 def _moment(text: str, show: Show) -> datetime:

@@ -87,7 +87,7 @@ def read_feed(data: bytes) -> LiveFeed:
     What an item lacks is None, save its GUID: without one its audio's address counts, as in apps, or else its link.
     Raises `FeedError` when the bytes are no RSS 2.0.
     """
-    children = _by_name(_channel(data))
+    children = children_by_name(read_channel(data))
     return LiveFeed(
         guid=_first(children, "podcast:guid"),
         fields=_fields(children, _SHOW) | _categories(children),
@@ -95,7 +95,8 @@ def read_feed(data: bytes) -> LiveFeed:
     )
 
 
-def _channel(data: bytes) -> etree._Element:
+def read_channel(data: bytes) -> etree._Element:
+    """Return the channel of an RSS 2.0 feed; raise `FeedError` when the bytes are none."""
     # Some hosts send blank lines before the XML declaration; apps overlook them.
     xml = data.removeprefix(codecs.BOM_UTF8).lstrip()
     if _WEB_PAGE.match(xml):
@@ -114,7 +115,8 @@ def _no_rss(found: str) -> FeedError:
     )
 
 
-def _by_name(parent: etree._Element) -> _Children:
+def children_by_name(parent: etree._Element) -> _Children:
+    """Return an element's children by their names, with the prefixes that apps expect (`podcast:guid`)."""
     children: _Children = {}
     for child in parent.iterchildren("*"):
         children.setdefault(_name(child), []).append(child)
@@ -172,7 +174,7 @@ def _category_lines(element: etree._Element) -> list[str]:
 
 
 def _live_item(item: etree._Element) -> LiveItem:
-    children = _by_name(item)
+    children = children_by_name(item)
     url = _lines(children, "enclosure@url").partition("\n")[0] or None
     return LiveItem(
         guid=_first(children, "guid") or url or _first(children, "link") or "",
