@@ -141,7 +141,7 @@ def verify(
     and no failure. A server that is silent for `timeout` seconds counts as dead; after `deadline` seconds nothing
     more is asked.
 
-    Raises FeedError when the address is none, and Cancelled when `progress` raised it.
+    Raises FeedError when the address or the expected feed is none, and Cancelled when `progress` raised it.
     """
     address = parse_url(feed_url)
     if isinstance(address, Problem):
@@ -179,12 +179,8 @@ def verify_stored(storage: Storage, url: str, *, only: Collection[str] | None = 
 
 def _files(feed: bytes | None, only: Collection[str] | None) -> list[Reference]:
     """Return each file once, as it is first mentioned."""
-    try:
-        references = read_references(feed) if feed is not None else ()
-    except FeedError:
-        return []
     files: dict[str, Reference] = {}
-    for reference in references:
+    for reference in read_references(feed) if feed is not None else ():
         if only is None or reference.url in only:
             files.setdefault(reference.url, reference)
     return list(files.values())
@@ -271,7 +267,8 @@ def _feed_type(url: str, answer: Answer) -> Check:
 def _revalidation(web: Web, url: str, first: Answer) -> Check:
     """Ask again as an app does that has the feed already."""
     pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
-    conditions = {ask: first.headers[given] for given, ask in pairs if given in first.headers}
+    found = {ask: first.headers.get(given, "") for given, ask in pairs}
+    conditions = {ask: value for ask, value in found.items() if value and value.isprintable()}
     always = "apps fetch the whole feed each time they look"
     if not conditions:
         message = f"the server sends neither ETag nor Last-Modified: {always}"

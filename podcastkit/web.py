@@ -30,6 +30,7 @@ from urllib3.exceptions import (
     NameResolutionError,
     NewConnectionError,
     ProxyError,
+    ProxySchemeUnknown,
     ReadTimeoutError,
     SSLError,
 )
@@ -222,10 +223,11 @@ class Web:
             return NoAnswer("tls", f"{host} cannot be trusted: {_explain_tls(reason)}")
         words = {
             ProxyError: f"the proxy of this network does not lead to {host}",
+            ProxySchemeUnknown: f"the proxy of this network does not lead to {host}",
             NameResolutionError: f"there is no host with the name {host}",
+            NewConnectionError: f"nothing answers at {host}",
             ConnectTimeoutError: f"{host} was silent for {self._timeout / 2:g} s",
             ReadTimeoutError: f"{host} was silent for {self._timeout:g} s",
-            NewConnectionError: f"nothing answers at {host}",
             _DrippingError: f"{host} had not finished its answer after {self._timeout * _LONGEST_ANSWER:g} s",
             DecodeError: f"{host} compresses its answer in a way that cannot be undone",
         }
@@ -266,7 +268,7 @@ def _next(hops: tuple[Answer, ...]) -> str:
         raise NoAnswer("redirects", f"it redirects from https to plain http ({shown(target)}), which phones refuse")
     if target in {hop.url for hop in hops}:
         raise NoAnswer("redirects", f"it redirects in a circle ({shown(target)})")
-    if len(hops) >= _MOST_REDIRECTS:
+    if len(hops) > _MOST_REDIRECTS:
         raise NoAnswer("redirects", f"it redirects more than {_MOST_REDIRECTS} times")
     return target
 
@@ -298,22 +300,29 @@ class _DrippingError(HTTPError):
 class _Watch:
     """Cuts the connection that a thread waits at, whatever it waits for there: a greeting, a header or a body."""
 
-    wire: socket.socket | None = None
+    wires: list[socket.socket] = field(default_factory=list)
     is_over: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def hold(self, wire: socket.socket) -> None:
+        """Watch one more socket, by our own handle: the connection may let go of it before the body is read."""
         with self.lock:
-            self.wire = wire
+            self.wires.append(wire.dup())
         if self.is_over:
             self.cut()
 
     def cut(self) -> None:
         with self.lock:
             self.is_over = True
-            if self.wire is not None:
-                with suppress(OSError):  # it was closed meanwhile
-                    self.wire.shutdown(socket.SHUT_RDWR)
+            for wire in self.wires:
+                with suppress(OSError):  # the other side was faster
+                    wire.shutdown(socket.SHUT_RDWR)
+
+    def let_go(self) -> None:
+        with self.lock:
+            for wire in self.wires:
+                wire.close()
+            self.wires.clear()
 
 
 class _Thread(threading.local):
@@ -339,6 +348,7 @@ def _at_most(seconds: float) -> Iterator[None]:
     finally:
         timer.cancel()
         _this_thread.watch = None
+        watch.let_go()
     if watch.is_over:
         raise _DrippingError
 

@@ -30,14 +30,39 @@ def modules_after(program: str) -> set[str]:
 
 
 def test_importing_podcastkit_imports_nothing_heavy() -> None:
-    heavy = {"boto3", "botocore", "lxml", "feedgen", "pydub", "PIL", "mutagen", "click", "rich", "yaml", "sqlite3"}
+    heavy = {
+        "boto3",
+        "botocore",
+        "lxml",
+        "feedgen",
+        "pydub",
+        "PIL",
+        "mutagen",
+        "click",
+        "rich",
+        "yaml",
+        "sqlite3",
+        "urllib3",
+    }
     assert not modules_after("import podcastkit") & heavy
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["publish", "--help"]], ids=" ".join)
 def test_help_and_version_pay_for_click_only(arguments: list[str]) -> None:
     program = f"from podcastkit.cli.app import run\nrun({arguments!r})"
-    heavy = {"boto3", "botocore", "lxml", "feedgen", "pydub", "PIL", "mutagen", "rich", "yaml", "sqlite3"}
+    heavy = {
+        "boto3",
+        "botocore",
+        "lxml",
+        "feedgen",
+        "pydub",
+        "PIL",
+        "mutagen",
+        "rich",
+        "yaml",
+        "sqlite3",
+        "urllib3",
+    }
     assert not modules_after(program) & heavy
 
 
