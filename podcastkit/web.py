@@ -38,6 +38,7 @@ from urllib3.util import Retry, Timeout, make_headers
 from urllib3.util import parse_url as split_proxy
 
 from podcastkit import __version__
+from podcastkit.report import shown
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.values import Problem
 
@@ -54,7 +55,6 @@ _SILENCES_OF_A_DEAD_HOST = 3
 _LONGEST_ANSWER = 6.0
 """How many times its timeout a single answer may take, however steadily it drips."""
 _CHUNK = 2**16
-_LONGEST_QUOTE = 200
 
 _NO_HEADERS: Final[dict[str, str]] = {}
 # Where a connection failed, one more try: a server may have closed an idle one just now.
@@ -246,12 +246,6 @@ def _is_private(url: str) -> bool:
     except (OSError, ValueError):
         return False
     return not number.is_global
-
-
-def shown(text: str) -> str:
-    """Return a text that strangers wrote as one short line that a terminal cannot take for a command."""
-    line = "".join(character if character.isprintable() else "�" for character in text)
-    return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"
 
 
 def _next(hops: tuple[Answer, ...]) -> str:

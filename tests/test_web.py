@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from podcastkit import __version__, web
-from podcastkit.web import Answer, NoAnswer, Web, shown
+from podcastkit.web import Answer, NoAnswer, Web
 from tests.certificates import expired, self_signed, server_context
 from tests.site import Page, Site, raw, serving, unused_address
 
@@ -335,12 +335,3 @@ class TestProxies:
         check, message = failure("http://podcast.example.org/a")
         assert check == "connection"
         assert message == "the proxy of this network does not lead to podcast.example.org"
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [("plain", "plain"), ("a\x1b[31mb\nc\u202ed", "a�[31mb�c�d"), ("x" * 300, "x" * 199 + "…")],
-    ids=["plain", "commands", "long"],
-)
-def test_what_strangers_wrote_is_shown_as_one_harmless_line(text: str, line: str) -> None:
-    assert shown(text) == line

@@ -14,10 +14,10 @@ from lxml import etree
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.markup import NAMESPACES, parse_xml
-from podcastkit.model import EpisodeType, LiveFeed, LiveItem
+from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import TypeAlias
 
     _Children: TypeAlias = dict[str, list[etree._Element]]  # noqa: SLF001 - lxml's public type has this name
@@ -78,6 +78,16 @@ _ITEM: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "content_links": ("podcast:contentLink",),
     }
 )
+# What an element links to, and the attribute that says where; None: a child of its own.
+_LINKS: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
+    {
+        "enclosure": ("enclosure", "url"),
+        "itunes:image": ("artwork", "href"),
+        "image": ("artwork", None),
+        "podcast:chapters": ("chapters", "url"),
+        "podcast:transcript": ("transcript", "url"),
+    }
+)
 _WEB_PAGE = re.compile(rb"<(!doctype\s+)?html\b", re.IGNORECASE)
 
 
@@ -87,7 +97,7 @@ def read_feed(data: bytes) -> LiveFeed:
     What an item lacks is None, save its GUID: without one its audio's address counts, as in apps, or else its link.
     Raises `FeedError` when the bytes are no RSS 2.0.
     """
-    children = children_by_name(read_channel(data))
+    children = _by_name(_channel(data))
     return LiveFeed(
         guid=_first(children, "podcast:guid"),
         fields=_fields(children, _SHOW) | _categories(children),
@@ -95,8 +105,45 @@ def read_feed(data: bytes) -> LiveFeed:
     )
 
 
-def read_channel(data: bytes) -> etree._Element:
-    """Return the channel of an RSS 2.0 feed; raise `FeedError` when the bytes are none."""
+def linked_files(data: bytes) -> tuple[LinkedFile, ...]:
+    """Return every file that a feed sends apps to, in the order of the feed; the show's own artwork first.
+
+    Raises `FeedError` when the bytes are no RSS 2.0.
+    """
+    channel = _channel(data)
+    files = [*_links(channel, None)]
+    for item in channel.iterchildren("item"):
+        guid = _first(_by_name(item), "guid")
+        files += _links(item, guid)
+    return tuple(files)
+
+
+def without_item(data: bytes, guid: str) -> bytes:
+    """Return the feed without the item that has the GUID, everything else as it was; the same bytes without one.
+
+    Raises `FeedError` when the bytes are no RSS 2.0.
+    """
+    channel = _channel(data)
+    items = [item for item in channel.iterchildren("item") if _live_item(item).guid == guid]
+    if not items:
+        return data
+    for item in items:
+        channel.remove(item)
+    return etree.tostring(channel.getroottree(), encoding="UTF-8", xml_declaration=True)
+
+
+def _links(parent: etree._Element, guid: str | None) -> Iterator[LinkedFile]:
+    for child in parent.iterchildren("*"):
+        if (link := _LINKS.get(_name(child))) is None:
+            continue
+        kind, attribute = link
+        url = child.get(attribute) if attribute else _first(_by_name(child), "url")
+        if url:
+            length = _whole(child.get("length"))
+            yield LinkedFile(kind=kind, url=url.strip(), guid=guid, length=length, content_type=child.get("type"))
+
+
+def _channel(data: bytes) -> etree._Element:
     # Some hosts send blank lines before the XML declaration; apps overlook them.
     xml = data.removeprefix(codecs.BOM_UTF8).lstrip()
     if _WEB_PAGE.match(xml):
@@ -115,8 +162,7 @@ def _no_rss(found: str) -> FeedError:
     )
 
 
-def children_by_name(parent: etree._Element) -> _Children:
-    """Return an element's children by their names, with the prefixes that apps expect (`podcast:guid`)."""
+def _by_name(parent: etree._Element) -> _Children:
     children: _Children = {}
     for child in parent.iterchildren("*"):
         children.setdefault(_name(child), []).append(child)
@@ -174,7 +220,7 @@ def _category_lines(element: etree._Element) -> list[str]:
 
 
 def _live_item(item: etree._Element) -> LiveItem:
-    children = children_by_name(item)
+    children = _by_name(item)
     url = _lines(children, "enclosure@url").partition("\n")[0] or None
     return LiveItem(
         guid=_first(children, "guid") or url or _first(children, "link") or "",
