@@ -121,11 +121,13 @@ class Web:
         self._managers: dict[str | None, urllib3.PoolManager] = {}
         self._silences: dict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
+        self._warden = _Warden(timeout * _LONGEST_ANSWER)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._warden.close()
         for manager in self._managers.values():
             manager.clear()
 
@@ -156,7 +158,7 @@ class Web:
         self._refuse_silent(host)
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
         try:
-            with _at_most(self._timeout * _LONGEST_ANSWER):
+            with self._warden.watching():
                 answer = self._answer(method, url, headers, limit)
         except HTTPError as error:
             with self._lock:
@@ -290,16 +292,17 @@ class _DrippingError(HTTPError):
     """An answer took too long, though its server was never silent for long."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Watch:
-    """Cuts the connection that a thread waits at, whatever it waits for there: a greeting, a header or a body."""
+    """Cuts the connections of one answer, whatever is awaited there: a greeting, a header or a body."""
 
+    end: float
     wires: list[socket.socket] = field(default_factory=list)
     is_over: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def hold(self, wire: socket.socket) -> None:
-        """Watch one more socket, by our own handle: the connection may let go of it before the body is read."""
+        """Watch a socket by our own handle: the connection may let go of it before the body is read."""
         with self.lock:
             self.wires.append(wire.dup())
         if self.is_over:
@@ -326,25 +329,50 @@ class _Thread(threading.local):
 _this_thread = _Thread()
 
 
-@contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    # Timeouts of sockets count from byte to byte: a server that drips would keep us for ever.
-    watch = _this_thread.watch = _Watch()
-    timer = threading.Timer(seconds, watch.cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except HTTPError as error:
+class _Warden:
+    """Ends answers that take longer than so many seconds.
+
+    Timeouts of sockets count from byte to byte: a server that drips would keep us for ever.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._watches: set[_Watch] = set()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch what this thread asks in the block; raise _DrippingError when that took too long."""
+        watch = _this_thread.watch = _Watch(time.monotonic() + self._seconds)
+        with self._lock:
+            self._watches.add(watch)
+        try:
+            yield
+        except HTTPError as error:
+            if watch.is_over:
+                raise _DrippingError from error
+            raise
+        finally:
+            with self._lock:
+                self._watches.remove(watch)
+            _this_thread.watch = None
+            watch.let_go()
         if watch.is_over:
-            raise _DrippingError from error
-        raise
-    finally:
-        timer.cancel()
-        _this_thread.watch = None
-        watch.let_go()
-    if watch.is_over:
-        raise _DrippingError
+            raise _DrippingError
+
+    def _look(self) -> None:
+        while not self._closed.wait(self._seconds / 20):
+            with self._lock:
+                late = [watch for watch in self._watches if time.monotonic() > watch.end]
+            for watch in late:
+                watch.cut()
 
 
 class _Connection(HTTPConnection):
