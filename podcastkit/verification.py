@@ -38,10 +38,10 @@ def verify(
 ) -> Report:
     """Fetch a feed and what it names as podcast apps do, and report what they would meet.
 
-    `only` limits the files to these addresses, as they stand in the feed. `expected` is the feed that should be
-    there: its files are looked at, and while a CDN still serves the one before it within its max-age, that is told
-    and no failure. A server that is silent for `timeout` seconds counts as dead; after `deadline` seconds nothing
-    more is asked.
+    `only` limits the files to these addresses, also where a service that counts downloads stands before them in
+    the feed (`https://op3.dev/e/podcast.example.org/…`). `expected` is the feed that should be there: its files
+    are looked at, and while a CDN still serves the one before it within its max-age, that is told and no failure.
+    A server that is silent for `timeout` seconds counts as dead; after `deadline` seconds nothing more is asked.
 
     Raises FeedError when the address or the expected feed is none, and Cancelled when `progress` raised it.
     """
@@ -84,16 +84,29 @@ def verify_stored(storage: Storage, url: str, *, only: Collection[str] | None = 
 
 def _files(feed: bytes | None, only: Collection[str] | None) -> list[LinkedFile]:
     """Return each file once, as it is first mentioned."""
+    wanted = None if only is None else {_without_scheme(url) for url in only}
     files: dict[str, LinkedFile] = {}
     for file in linked_files(feed) if feed is not None else ():
-        if only is None or file.url in only:
+        if wanted is None or _is_among(file.url, wanted):
             files.setdefault(file.url, file)
     return list(files.values())
 
 
+def _is_among(url: str, wanted: Collection[str]) -> bool:
+    """Look for an address, and for what stands in it behind each slash."""
+    place = _without_scheme(url)
+    while place and place not in wanted:
+        place = place.partition("/")[2]
+    return bool(place)
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2]
+
+
 def _look_up(storage: Storage, url: str, file: LinkedFile) -> Iterator[Check]:
     # A service that counts downloads stands before the address, without its scheme: https://op3.dev/e/host/path.
-    key = file.url.partition(f"{url.partition('://')[2]}/")[2]
+    key = file.url.partition(f"{_without_scheme(url)}/")[2]
     if not is_key(key):
         yield passed(shown(file.url), "file", None, "it lies elsewhere, and was not looked for")
         return

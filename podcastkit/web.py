@@ -58,7 +58,7 @@ _CHUNK = 2**16
 
 _NO_HEADERS: Final[dict[str, str]] = {}
 # Where a connection failed, one more try: a server may have closed an idle one just now.
-_RETRIES = Retry(total=1, redirect=False, status=0, other=0, backoff_factor=0.2, raise_on_redirect=False)
+_RETRIES = Retry(total=1, redirect=False, status=0, other=0, backoff_factor=0.2, respect_retry_after_header=False)
 
 # The codes of https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
 _CERTIFICATES: Final = {
@@ -118,6 +118,8 @@ class Web:
         self._threads = threads
         self._trusted = ssl.create_default_context()
         self._trusted.load_verify_locations(certifi.where())
+        # Python 3.13 and later ask for extensions that no app asks for.
+        self._trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
         self._managers: dict[str | None, urllib3.PoolManager] = {}
         self._silences: dict[str, int] = defaultdict(int)
         self._lock = threading.Lock()

@@ -129,6 +129,15 @@ class TestAGoodSite:
         report = look(site, only={f"{site.url}/t.vtt", f"{site.url}/not-in-the-feed.mp3"})
         assert {check.url for check in report.checks} == {f"{site.url}/feed.xml", f"{site.url}/t.vtt"}
 
+    def test_some_files_are_found_behind_a_service_that_counts_downloads(self, site: Site) -> None:
+        counted = f"{site.url}/e/podcast.example.org/a.mp3"
+        item = f'<item><enclosure url="{counted}" length="250" type="audio/mpeg"/></item>'
+        site.pages["/feed.xml"] = feed_page(site.url, item)
+        site.pages["/e/podcast.example.org/a.mp3"] = Page(status=302, headers={"Location": "/a.mp3"})
+        report = look(site, only={"https://podcast.example.org/a.mp3"})
+        assert report.ok
+        assert {check.url for check in report.checks} == {f"{site.url}/feed.xml", counted}
+
     def test_progress_is_told_and_can_stop_it(self, site: Site) -> None:
         events: list[Event] = []
         look(site, progress=events.append)
@@ -198,6 +207,10 @@ class TestTheFeed:
         report = look(site)
         assert failures(report) == [("feed.xml", "type", 200)]
         assert "instead of application/rss+xml" in report.failures[0].message
+
+    def test_that_is_not_to_be_had_now_is_not_waited_for(self, site: Site) -> None:
+        site.pages["/feed.xml"] = Page(status=503, headers={"Retry-After": "86400"})
+        assert failures(look(site)) == [("feed.xml", "feed", 503)]
 
     def test_that_is_huge_is_not_read(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(inquiry, "LARGEST_READ", 2**20)
