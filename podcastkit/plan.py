@@ -343,12 +343,14 @@ def plan_switch(
     written: bytes | None,
     adopted: bytes | None = None,
     removals: Iterable[Action] = (),
+    mended: Manifest | None = None,
 ) -> tuple[Action, ...]:
     """Return everything that brings a feed out, in the order that is safe to be killed in at any moment.
 
     The journal says what is begun; then come the files, a copy for the history, the feed, the removals, and last
     the manifest. `live` is the feed that stands there, `written` the manifest, `adopted` somebody else's feed that
-    gives way. `begun` is true from the switch on, `done` when the removals are done, too.
+    gives way. `begun` is true from the switch on, `done` when the removals are done, too; `mended` is then the
+    journal of a feed before it.
     """
     switch = plan_rewrite(_feed_asset(FEED_KEY, feed, "the feed"), live)
     manifest = plan_rewrite(_json_asset(MANIFEST_KEY, done, "the record of what is published"), written)
@@ -362,6 +364,7 @@ def plan_switch(
         switch,
         *removals,
         *([_journal(done)] if journal and done != begun else ()),
+        *([_journal(mended)] if mended else ()),
         manifest,
     )
 

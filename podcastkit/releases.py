@@ -99,9 +99,9 @@ def _choose(published: Published, wanted: str | None) -> Release:
         if not others:
             raise ProjectError("there is no earlier feed to go back to", "podcastkit history lists what there is")
         return others[0]
-    if live.startswith(wanted.lower()):
-        raise ProjectError(f"the feed {wanted} is the one that is live", "podcastkit history lists the others")
     found = {release.feed_sha256: release for release in others if release.feed_sha256.startswith(wanted.lower())}
+    if not found and live.startswith(wanted.lower()):
+        raise ProjectError(f"the feed {wanted} is the one that is live", "podcastkit history lists the others")
     if len(found) != 1:
         what = "no feed" if not found else "more than one feed"
         raise ProjectError(f"{what} in the history begins with {wanted}", "podcastkit history lists them")

@@ -128,8 +128,12 @@ def without_item(data: bytes, guid: str) -> bytes:
     if not items:
         return data
     for item in items:
+        before = item.getprevious()
+        if before is not None:
+            before.tail = item.tail  # what indents the next one, or the channel's end
         channel.remove(item)
-    return etree.tostring(channel.getroottree(), encoding="UTF-8", xml_declaration=True)
+    end = b"\n" if data.endswith(b"\n") else b""
+    return etree.tostring(channel.getroottree(), encoding="UTF-8", xml_declaration=True) + end
 
 
 def _links(parent: etree._Element, guid: str | None) -> Iterator[LinkedFile]:
