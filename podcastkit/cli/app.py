@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.plan import Plan
+    from podcastkit.report import Report
 
 _INTERRUPTED = 130
 
@@ -175,6 +176,28 @@ def publish(
     else:
         print_receipt(receipt)
     return int(receipt.outcome == "partial")
+
+
+@commands.command()
+@click.argument("show", required=False, metavar="[SHOW or FEED-URL]")
+@_destination_options
+@_json_option
+def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> int:
+    """Fetch the live feed and all that it names as apps do, and say what they would meet.
+
+    A show in a folder without a url is looked at on disk, since nothing may be serving it.
+    """
+    from podcastkit.cli.printing import print_report
+
+    if show is not None and "://" in show and (to or url):
+        raise click.UsageError("a feed's address stands alone: --to and --url are for a show")
+    with _failures_as_json(as_json):
+        report = _verify(show, to, url)
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        print_report(report)
+    return int(not report.ok)
 
 
 @commands.command()
@@ -334,6 +357,34 @@ def _named(to: str | None) -> str | Path | None:
     from podcastkit.folders import named_folder
 
     return named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
+
+
+def _verify(show: str | None, to: str | None, url: str | None) -> Report:
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.verification import verify as verify_feed
+    from podcastkit.verification import verify_stored
+
+    if show is not None and "://" in show:
+        with show_progress() as progress:
+            return verify_feed(_feed_address(show), progress=progress)
+    from podcastkit.destination import resolve_destination
+    from podcastkit.plan import FEED_KEY
+
+    destination = resolve_destination(_load(Path(show) if show else None), _named(to), url)
+    if not destination.is_served:
+        return verify_stored(destination.storage, destination.url)
+    with show_progress() as progress:
+        return verify_feed(f"{destination.url}/{FEED_KEY}", progress=progress)
+
+
+def _feed_address(text: str) -> str:
+    from podcastkit.text.addresses import parse_url
+    from podcastkit.text.values import Problem
+
+    address = parse_url(text)
+    if isinstance(address, Problem):
+        raise click.BadParameter(f"{address.message} ({address.hint})", param_hint="FEED-URL")
+    return address
 
 
 def _moment(text: str, show: Show) -> datetime:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Audio, Show
     from podcastkit.plan import Action, Change, HeldBack, Plan, Release
     from podcastkit.publisher import Receipt
+    from podcastkit.report import Check, Report
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _KINDS = {
@@ -40,6 +41,8 @@ _KINDS = {
 }
 _VERDICTS = {"psp1": "PSP-1, the podcast standard"}
 _LONGEST = 60
+_MOST_ALIKE = 3
+"""How many files are named that share a failure."""
 _ID = 12
 """How many digits of a feed's SHA-256 tell it apart for people."""
 
@@ -109,6 +112,21 @@ def print_receipt(receipt: Receipt) -> None:
     _print_outlook(console, plan)
     _print_next_steps(console, receipt)
     _print_due(console, plan)
+
+
+def print_report(report: Report) -> None:
+    """Print what an app meets at the feed, what is wrong with its files, and a summary."""
+    console = _console()
+    _say(console, (report.feed, "bold"))
+    for check in report.checks:
+        if check.url == report.feed:
+            _say(console, "  ", _verdict(check), f" {check.check:<13}{check.message}")
+    files = [check for check in report.checks if check.url != report.feed]
+    _print_alike(console, [check for check in files if not check.ok])
+    count = len({check.url for check in files})
+    failed = len({check.url for check in files if not check.ok})
+    found = f"{failed} of {_plural(count, 'file')} failed" if failed else f"{_plural(count, 'file')} in order"
+    _say(console, (found, "bold red" if failed else "green"))
 
 
 def print_withdrawal(receipt: Receipt) -> None:
@@ -255,6 +273,23 @@ def _print_actions(console: Console, actions: Iterable[Action]) -> None:
     for action in actions:
         size = f"{decimal(action.asset.size):>9}"
         _say(console, f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"))
+
+
+def _verdict(check: Check) -> tuple[str, str]:
+    return ("ok    ", "green") if check.ok else ("failed", "bold red")
+
+
+def _print_alike(console: Console, checks: Iterable[Check]) -> None:
+    """Print each failure once, with the first of the files that it was found at."""
+    found: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        found.setdefault((check.check, check.message), []).append(check)
+    for (name, message), alike in found.items():
+        _say(console, "  ", _verdict(alike[0]), f" {name:<13}{message}")
+        for check in alike[:_MOST_ALIKE]:
+            _say(console, " " * 22, (check.url, "dim"))
+        if len(alike) > _MOST_ALIKE:
+            _say(console, " " * 22, (f"and {len(alike) - _MOST_ALIKE} more", "dim"))
 
 
 def _print_held_back(console: Console, held_back: Iterable[HeldBack]) -> None:
