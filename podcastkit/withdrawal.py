@@ -23,7 +23,7 @@ from podcastkit.plan import (
 )
 from podcastkit.preparation import find_published
 from podcastkit.progress import Progress, ignore
-from podcastkit.publisher import Receipt, apply, refuse
+from podcastkit.publisher import Receipt, apply, refuse, verify_publish
 from podcastkit.records import finish_withdrawals, merge_records
 from podcastkit.storage.base import is_key
 from podcastkit.succession import succeed
@@ -45,6 +45,7 @@ def withdraw(
     url: str | None = None,
     at: datetime | None = None,
     yes: bool = False,
+    verify: bool = True,
     write_lock: bool = True,
     progress: Progress = ignore,
 ) -> Receipt:
@@ -55,7 +56,8 @@ def withdraw(
     """
     plan = prepare_withdrawal(show, episode, to=to, url=url, at=at)
     refuse(plan, yes=yes)
-    return apply(plan, write_lock=write_lock, progress=progress)
+    receipt = apply(plan, write_lock=write_lock, progress=progress)
+    return verify_publish(receipt, progress=progress) if verify else receipt
 
 
 def prepare_withdrawal(
