@@ -139,8 +139,10 @@ def print_report(report: Report) -> None:
     _print_alike(console, [check for check in files if not check.ok])
     count = len({check.url for check in files})
     failed = len({check.url for check in files if not check.ok})
-    found = f"{failed} of {_plural(count, 'file')} failed" if failed else f"{_plural(count, 'file')} in order"
-    _say(console, (found, "bold red" if failed else "green"))
+    if failed:
+        _say(console, (f"{failed} of {_plural(count, 'file')} failed", "bold red"))
+    elif count:
+        _say(console, (f"{_plural(count, 'file')} in order", "green"))
 
 
 def print_withdrawal(receipt: Receipt) -> None:
