@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from podcastkit.plan import Plan
     from podcastkit.publisher import Receipt
     from podcastkit.storage.base import Storage
+    from podcastkit.storage.s3 import S3Storage
 
 
 def test_a_first_publish_brings_every_file_and_a_feed_that_names_them(workshop: Workshop, storage: Storage) -> None:

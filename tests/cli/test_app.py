@@ -323,13 +323,8 @@ def publish_to(
         "AWS_ENDPOINT_URL": endpoint,
         **environment,
     }
-    return subprocess.run(
-        [*COMMAND, "publish", "--to", bucket.address, *options],
-        env=variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [*COMMAND, "publish", "--to", bucket.address, *options]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
