@@ -113,7 +113,7 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
             diagnostics=plan.findings,
             folder=plan.show.folder,
         )
-    if plan.destructive and not plan.trial and not yes:
+    if (plan.destructive or plan.bars) and not plan.trial and not yes:
         raise DestructiveChange(
             "this would take something away from subscribers",
             "look at the plan, and publish with --yes if that is meant",
