@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from podcastkit.pruning import prune
     from podcastkit.publisher import Receipt, apply, publish
     from podcastkit.releases import history, rollback
+    from podcastkit.report import Check, Report
     from podcastkit.storage.base import Storage
     from podcastkit.storage.local import LocalStorage
+    from podcastkit.verification import verify
     from podcastkit.withdrawal import withdraw
 
 __version__ = "0.1.0"
@@ -64,8 +66,10 @@ _HOMES = {
     "podcastkit.pruning": ("prune",),
     "podcastkit.publisher": ("Receipt", "apply", "publish"),
     "podcastkit.releases": ("history", "rollback"),
+    "podcastkit.report": ("Check", "Report"),
     "podcastkit.storage.base": ("Storage",),
     "podcastkit.storage.local": ("LocalStorage",),
+    "podcastkit.verification": ("verify",),
     "podcastkit.withdrawal": ("withdraw",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -73,6 +77,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Audio",
     "Cancelled",
+    "Check",
     "CheckFailed",
     "ConflictError",
     "DestructiveChange",
@@ -88,6 +93,7 @@ __all__ = [
     "PodcastkitError",
     "ProjectError",
     "Receipt",
+    "Report",
     "Severity",
     "Show",
     "Storage",
@@ -103,6 +109,7 @@ __all__ = [
     "publish",
     "render_feed",
     "rollback",
+    "verify",
     "withdraw",
 ]
 

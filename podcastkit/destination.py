@@ -47,6 +47,11 @@ class Destination:
     url: str
     trial: bool
 
+    @property
+    def is_served(self) -> bool:
+        """Whether what lies there can be fetched: nobody may be serving a folder that has no address of its own."""
+        return not isinstance(self.storage, LocalStorage) or self.url != self.storage.public_url
+
 
 def resolve_destination(show: Show, to: str | Path | Storage | None, url: str | None) -> Destination:
     """Find out where a show goes: where it is told, else where its show.toml says, else into `public/`.

@@ -121,7 +121,7 @@ def test_a_bucket_that_nobody_may_read_is_asked_with_the_keys(
 ) -> None:
     seaweedfs.client().create_bucket(Bucket="closed")
     workshop = small_show(tmp_path / "episodes")
-    publish(workshop.folder, "--to", "s3://closed/show")
+    publish(workshop.folder, "--to", "s3://closed/show", "--no-verify")
     assert is_proven(workshop.folder, to="s3://closed/show")
     assert_ways_agree(capsys, workshop.folder, "--to", "s3://closed/show")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.plan import Plan
+    from podcastkit.publisher import Receipt
+    from podcastkit.report import Report
 
 _INTERRUPTED = 130
+_INCOMPLETE = {"partial", "published-unverified"}
+"""Outcomes that are no success, though the feed is live."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -94,6 +98,7 @@ def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
 _at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00).")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _no_cache_option = click.option("--no-cache", is_flag=True, help="Look at everything again.")
+_no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
 _yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 
 
@@ -155,6 +160,7 @@ def plan(
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
 @_no_cache_option
+@_no_verify_option
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
 def publish(
@@ -168,6 +174,7 @@ def publish(
     strict: bool,
     adopt: bool,
     no_cache: bool,
+    no_verify: bool,
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
@@ -178,24 +185,44 @@ def publish(
         return 0
     begun = datetime.now(UTC)
     from podcastkit.cli.answers import keep
-    from podcastkit.cli.bars import show_progress
     from podcastkit.cli.printing import print_receipt
-    from podcastkit.publisher import apply, refuse
+    from podcastkit.publisher import refuse
 
     with _failures_as_json(as_json):
         prepared = _prepare(show, to, url, at, adopt=adopt, no_cache=no_cache)
         if not prepared.trial and prepared.at > datetime.now(UTC):
             raise click.UsageError("publishing happens now; to release later give the episode a date")
         refuse(prepared, yes=_agreed(prepared, yes=yes), strict=strict)
-        with show_progress() as progress:
-            receipt = apply(prepared, progress=progress)
+        receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
         _print_json(receipt.to_dict())
     else:
         print_receipt(receipt)
     if at is None:
         keep(receipt, _json_text, begun=begun, to=to, url=url)
-    return int(receipt.outcome == "partial")
+    return int(receipt.outcome in _INCOMPLETE)
+
+
+@commands.command()
+@click.argument("show", required=False, metavar="[SHOW or FEED-URL]")
+@_destination_options
+@_json_option
+def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> int:
+    """Fetch the live feed and all that it names as apps do, and say what they would meet.
+
+    A show in a folder without a url is looked at on disk, since nothing may be serving it.
+    """
+    from podcastkit.cli.printing import print_report
+
+    if show is not None and "://" in show and (to or url):
+        raise click.UsageError("a feed's address stands alone: --to and --url are for a show")
+    with _failures_as_json(as_json):
+        report = _verify(show, to, url)
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        print_report(report)
+    return int(not report.ok)
 
 
 @commands.command()
@@ -204,25 +231,34 @@ def publish(
 @_destination_options
 @_json_option
 @_yes_option
-def withdraw(episode: str, show: Path | None, to: str | None, url: str | None, as_json: bool, yes: bool) -> int:
+@_no_verify_option
+def withdraw(
+    episode: str,
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    as_json: bool,
+    yes: bool,
+    no_verify: bool,
+) -> int:
     """Take a published episode back for good.
 
     EPISODE is its folder's name, its number or its GUID. It leaves the feed at once, its files and the earlier
     feeds that name it are deleted, and it cannot be published again. Nothing else of the show changes.
     """
     from podcastkit.cli.printing import print_withdrawal
-    from podcastkit.publisher import apply, refuse
+    from podcastkit.publisher import refuse
     from podcastkit.withdrawal import prepare_withdrawal
 
     with _failures_as_json(as_json):
         prepared = prepare_withdrawal(_load(show), episode, to=_named(to), url=url)
         refuse(prepared, yes=_agreed(prepared, yes=yes, question="Take it back for good?"))
-        receipt = apply(prepared)
+        receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
         _print_json(receipt.to_dict() | {"purge": list(prepared.removed_urls)})
     else:
         print_withdrawal(receipt)
-    return 0
+    return int(receipt.outcome in _INCOMPLETE)
 
 
 @commands.command()
@@ -250,24 +286,33 @@ def history(show: Path | None, to: str | None, url: str | None, as_json: bool) -
 @_destination_options
 @_json_option
 @_yes_option
-def rollback(show: Path | None, feed: str | None, to: str | None, url: str | None, as_json: bool, yes: bool) -> int:
+@_no_verify_option
+def rollback(
+    show: Path | None,
+    feed: str | None,
+    to: str | None,
+    url: str | None,
+    as_json: bool,
+    yes: bool,
+    no_verify: bool,
+) -> int:
     """Bring an earlier feed back.
 
     The next publish brings the show's folder out again: mend it first.
     """
     from podcastkit.cli.printing import print_rollback
-    from podcastkit.publisher import apply, refuse
+    from podcastkit.publisher import refuse
     from podcastkit.releases import prepare_rollback
 
     with _failures_as_json(as_json):
         prepared = prepare_rollback(_load(show), feed=feed, to=_named(to), url=url)
         refuse(prepared, yes=_agreed(prepared, yes=yes, question="Go back to this feed?"))
-        receipt = apply(prepared)
+        receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
         _print_json(receipt.to_dict())
     else:
         print_rollback(receipt)
-    return 0
+    return int(receipt.outcome in _INCOMPLETE)
 
 
 @commands.command()
@@ -286,7 +331,6 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
     """List published files of ours that no feed needs any more, and remove them with --yes or an answer."""
     from podcastkit.cli.printing import print_plan, print_pruning
     from podcastkit.pruning import prepare_pruning
-    from podcastkit.publisher import apply
 
     with _failures_as_json(as_json):
         prepared = prepare_pruning(_load(show), keep_days=keep_days, to=_named(to), url=url)
@@ -295,7 +339,7 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
             print_plan(prepared, to_stderr=True)
             yes = click.confirm("Remove these?", err=True)
         if has_work and yes:
-            apply(prepared)
+            _carry_out(prepared, verify=False)
     if as_json:
         _print_json(prepared.to_dict() | {"removed": has_work and yes})
     else:
@@ -359,11 +403,48 @@ def _prepare(
         return prepare(loaded, to=_named(to), url=url, at=moment, adopt=adopt, progress=progress)
 
 
+def _carry_out(prepared: Plan, *, verify: bool) -> Receipt:
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.publisher import apply, verify_publish
+
+    with show_progress() as progress:
+        receipt = apply(prepared, progress=progress)
+        return verify_publish(receipt, progress=progress) if verify else receipt
+
+
 def _named(to: str | None) -> str | Path | None:
     """Return the place that `--to` names: a folder is relative to the current one."""
     from podcastkit.folders import named_folder
 
     return named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
+
+
+def _verify(show: str | None, to: str | None, url: str | None) -> Report:
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.verification import verify as verify_feed
+    from podcastkit.verification import verify_stored
+
+    if show is not None and "://" in show:
+        with show_progress() as progress:
+            return verify_feed(_feed_address(show), progress=progress)
+    from podcastkit.destination import resolve_destination
+    from podcastkit.plan import FEED_KEY
+
+    destination = resolve_destination(_load(Path(show) if show else None), _named(to), url)
+    if not destination.is_served:
+        return verify_stored(destination.storage, destination.url)
+    with show_progress() as progress:
+        return verify_feed(f"{destination.url}/{FEED_KEY}", progress=progress)
+
+
+def _feed_address(text: str) -> str:
+    from podcastkit.text.addresses import parse_url
+    from podcastkit.text.values import Problem
+
+    address = parse_url(text)
+    if isinstance(address, Problem):
+        raise click.BadParameter(f"{address.message} ({address.hint})", param_hint="FEED-URL")
+    return address
 
 
 def _moment(text: str, show: Show) -> datetime:
@@ -378,7 +459,7 @@ def _moment(text: str, show: Show) -> datetime:
 
 def _agreed(prepared: Plan, *, yes: bool, question: str = "Publish this?") -> bool:
     """Ask on a terminal when an episode becomes public for the first time, or something destructive happens."""
-    matters = bool(prepared.questions or prepared.removals)
+    matters = bool(prepared.questions or prepared.removals or prepared.bars)
     if yes or prepared.trial or not matters or not sys.stdin.isatty():
         return yes
     from podcastkit.cli.printing import print_plan

@@ -30,6 +30,7 @@ def dictate(receipt: Receipt, write_json: Callable[[object], str]) -> dict[str, 
         bytes=0,
         unchanged=len(plan.actions),
         committed=False,
+        verification=None,
     )
     answers = {"plan.json": write_json(plan.to_dict()), "publish.json": write_json(unchanged.to_dict())}
     for form in ("", _STYLED):

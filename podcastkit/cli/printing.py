@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Audio, Show
     from podcastkit.plan import Action, Change, HeldBack, Plan, Release
     from podcastkit.publisher import Receipt
+    from podcastkit.report import Check, Report
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _KINDS = {
@@ -41,6 +42,8 @@ _KINDS = {
 }
 _VERDICTS = {"psp1": "PSP-1, the podcast standard"}
 _LONGEST = 60
+_MOST_ALIKE = 3
+"""How many files are named that share a failure."""
 _ID = 12
 """How many digits of a feed's SHA-256 tell it apart for people."""
 
@@ -106,10 +109,41 @@ def print_receipt(receipt: Receipt, *, console: Console | None = None, trouble: 
     else:
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
-    _print_diagnostics(trouble, receipt.troubles, plan.show.folder)
+    _print_troubles(receipt, trouble)
     _print_outlook(console, plan)
     _print_next_steps(console, receipt)
     _print_due(console, plan)
+
+
+def _print_troubles(receipt: Receipt, console: Console | None = None) -> None:
+    """Print on stderr what went wrong after the feed was switched, and what apps cannot fetch."""
+    console, plan = console or _console(to_stderr=True), receipt.plan
+    _print_diagnostics(console, receipt.troubles, plan.show.folder)
+    report = receipt.verification
+    if report is None or report.ok:
+        return
+    _say(console, ("It is published, but apps cannot fetch all of it:", "bold red"))
+    _print_alike(console, report.failures)
+    _say(console, "  When that is mended, podcastkit verify looks again.")
+    if plan.live_etag is not None:
+        _say(console, "  podcastkit rollback brings the feed before this one back.")
+
+
+def print_report(report: Report) -> None:
+    """Print what an app meets at the feed, what is wrong with its files, and a summary."""
+    console = _console()
+    _say(console, (report.feed, "bold"))
+    for check in report.checks:
+        if check.url == report.feed:
+            _say(console, "  ", _verdict(check), f" {check.check:<13}{check.message}")
+    files = [check for check in report.checks if check.url != report.feed]
+    _print_alike(console, [check for check in files if not check.ok])
+    count = len({check.url for check in files})
+    failed = len({check.url for check in files if not check.ok})
+    if failed:
+        _say(console, (f"{failed} of {_plural(count, 'file')} failed", "bold red"))
+    elif count:
+        _say(console, (f"{_plural(count, 'file')} in order", "green"))
 
 
 def print_withdrawal(receipt: Receipt) -> None:
@@ -117,7 +151,7 @@ def print_withdrawal(receipt: Receipt) -> None:
     console, plan = _console(), receipt.plan
     _print_changes(console, plan.changes)
     _say(console, ("\nWithdrawn", "bold"), f": {_plural(len(plan.removals), 'file')} deleted")
-    _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
+    _print_troubles(receipt)
     if plan.removed_urls:
         _say(console, "\nIf a CDN stands in front of it, purge these there:")
         for url in plan.removed_urls:
@@ -133,7 +167,7 @@ def print_rollback(receipt: Receipt) -> None:
     digest = digest_of(plan.feed)[:_ID]
     _say(console, ("\nThe feed is back", "bold"), f": {digest}, {_plural(len(receipt.published), 'episode')}")
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
-    _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
+    _print_troubles(receipt)
     _say(console, "The next publish brings the show's folder out again: mend it first.")
 
 
@@ -285,6 +319,23 @@ def _print_actions(console: Console, actions: Iterable[Action]) -> None:
     for action in actions:
         size = f"{decimal(action.asset.size):>9}"
         _say(console, f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"))
+
+
+def _verdict(check: Check) -> tuple[str, str]:
+    return ("ok    ", "green") if check.ok else ("failed", "bold red")
+
+
+def _print_alike(console: Console, checks: Iterable[Check]) -> None:
+    """Print each failure once, with the first of the files that it was found at."""
+    found: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        found.setdefault((check.check, check.message), []).append(check)
+    for (name, message), alike in found.items():
+        _say(console, "  ", _verdict(alike[0]), f" {name:<13}{message}")
+        for check in alike[:_MOST_ALIKE]:
+            _say(console, " " * 22, (check.url, "dim"))
+        if len(alike) > _MOST_ALIKE:
+            _say(console, " " * 22, (f"and {len(alike) - _MOST_ALIKE} more", "dim"))
 
 
 def _print_held_back(console: Console, held_back: Iterable[HeldBack]) -> None:
