@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from podcastkit.storage.s3 import S3Storage
+from tests import rclone as rclone_store
 from tests.seaweedfs import SeaweedFS, running
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
 def seaweedfs() -> Iterator[SeaweedFS]:
     """A real object store, one for each worker."""
     with running() as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def rclone() -> Iterator[SeaweedFS]:
+    """A real object store that overlooks conditions on writes, one for each worker."""
+    with rclone_store.running() as store:
         yield store
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from podcastkit.storage.conditions import Conditions
-    from podcastkit.storage.objects import Facts, Place
+    from podcastkit.storage.objects import Place
     from podcastkit.storage.source import Source, Tally
 
 _UPLOADS = 3
@@ -131,18 +131,23 @@ class _Completion:
         self._parts = parts
 
     def make(self, demand: Mapping[str, str]) -> str:
-        self._parts.complete(demand)
+        if self._is_other(self._parts.complete(demand)):
+            raise _damaged(self._write)
+        # Some stores call the finished object otherwise than in their answer.
         found = ask(self._write.client, self._write.place)
         if found is None or found["ContentLength"] != self._write.source.size or self._is_other(found):
-            raise _damaged(self._write)
+            raise StorageError(
+                f"{self._write.place} is not what was sent: it was damaged, or somebody else writes there",
+                "look at what it is, then publish again",
+            )
         return unquoted(found["ETag"])
 
     def own(self) -> str | None:
         return _own(self._write, self._parts.md5, self._parts.etag)
 
-    def _is_other(self, found: Facts) -> bool:
-        etag = unquoted(found["ETag"])
-        tells = _MD5_OF_PARTS.fullmatch(etag) and not is_encrypted(found)
+    def _is_other(self, answer: Mapping[str, Any]) -> bool:
+        etag = unquoted(answer["ETag"])
+        tells = _MD5_OF_PARTS.fullmatch(etag) and not is_encrypted(answer)
         return bool(tells) and etag not in {self._parts.etag, self._parts.md5}
 
 
