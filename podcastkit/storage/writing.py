@@ -16,7 +16,7 @@ from podcastkit.storage.multipart import PartsUpload, UploadGoneError
 from podcastkit.storage.objects import ask, hash_object, is_encrypted, told_md5, unquoted
 from podcastkit.storage.refusals import code_of
 from podcastkit.storage.source import CHUNK
-from podcastkit.storage.upload import Upload
+from podcastkit.storage.upload import FewBytes, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,8 +91,7 @@ class _Put:
             **write.headers,
             "Bucket": write.place.bucket,
             "Key": write.place.name,
-            # Before a file botocore asks whether it is wanted, and waits for the answer. Not before a few bytes.
-            "Body": self._upload or source.read(),
+            "Body": self._upload or FewBytes(source.read()),
             "ContentLength": source.size,
             "ContentMD5": base64.b64encode(bytes.fromhex(self._md5)).decode(),
         }

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import http.client
 import socket
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -201,18 +199,6 @@ def test_the_public_url_is_the_stores_own(storage: S3Storage, url: str) -> None:
 def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://store.example.org")
     assert S3Storage("show", "a").public_url == "https://store.example.org/show/a"
-
-
-def test_threads_share_one_client() -> None:
-    storage = S3Storage("show", region="us-east-1")
-    barrier = threading.Barrier(8)
-
-    def ask(_: int) -> object:
-        barrier.wait()
-        return storage._connection.client
-
-    with ThreadPoolExecutor(8) as pool:
-        assert len({id(client) for client in pool.map(ask, range(8))}) == 1
 
 
 # Addresses that cannot be
