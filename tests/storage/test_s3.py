@@ -493,3 +493,10 @@ def test_an_answer_that_breaks_off_is_asked_for_again(seaweedfs: SeaweedFS, cuts
             assert storage.read("feed.xml") == (b"<rss/>", stored.etag)
         else:
             fails_in_words(lambda: storage.read("feed.xml"), "the connection broke")
+
+
+def test_a_store_that_misses_what_is_to_be_deleted_is_no_trouble(seaweedfs: SeaweedFS) -> None:
+    with behind(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage:
+        storage.delete("media/a.mp3")
+    with behind(seaweedfs, lambda _: Answer.refusal(403, "AccessDenied")) as storage:
+        fails_in_words(lambda: storage.delete("media/a.mp3"), "denied access")
