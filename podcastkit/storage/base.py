@@ -28,6 +28,8 @@ class Stored:
     etag: str
     modified: datetime | None = field(default=None, compare=False)
     """When it was stored (aware), as `find` and `list` tell it."""
+    md5: str | None = field(default=None, compare=False)
+    """What its bytes have (hex), where `find` can tell it without reading them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -89,13 +89,17 @@ class Tally:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, StorageError | ConflictError):
-            self.add(-self._told)
+            self.take_back()
 
     def add(self, amount: int) -> None:
         """Tell of so many more bytes, fewer when a retry took some back."""
         self._told += amount
         if self._listener and amount:
             self._listener(amount)
+
+    def take_back(self) -> None:
+        """Begin again."""
+        self.add(-self._told)
 
 
 def _opened(path: Path) -> BinaryIO:
