@@ -26,13 +26,13 @@ class Run:
     memory: float
 
 
-def measured(command: Sequence[str], *, env: Mapping[str, str]) -> Run:
-    """Run a command to its end and measure it; raise RuntimeError when it fails."""
+def measured(command: Sequence[str], *, env: Mapping[str, str], codes: Sequence[int] = (0,)) -> Run:
+    """Run a command to its end and measure it; raise RuntimeError when it exits with another code."""
     # The child's largest memory counts from its fork, so that something small has to start it.
     starter = [sys.executable, "-I", "-S", str(Path(__file__).with_name("start.py")), *command]
     done = subprocess.run(starter, env=dict(env), capture_output=True, text=True, check=False)
     facts: Any = json.loads(done.stdout) if done.returncode == 0 else {"code": done.returncode}
-    if facts["code"] != 0:
+    if facts["code"] not in codes:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
     return Run(wall=facts["wall"], cpu=facts["cpu"], memory=facts["memory"])
 
