@@ -83,7 +83,7 @@ def running() -> Iterator[SeaweedFS]:
 
 @contextlib.contextmanager
 def _started(weed: str, folder: Path) -> Iterator[SeaweedFS]:
-    ports = _free_ports(8)
+    ports = free_ports(8)
     log = folder / "log"
     with log.open("wb") as out, subprocess.Popen(_command(weed, folder, ports), stdout=out, stderr=out) as process:
         try:
@@ -110,7 +110,7 @@ def _command(weed: str, folder: Path, ports: list[int]) -> list[str]:
     ]
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Find ports below those that the system hands out by itself, so that nobody gets one before it is used."""
     with contextlib.ExitStack() as stack:
         return [stack.enter_context(_bound()).getsockname()[1] for _ in range(count)]
