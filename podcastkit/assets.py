@@ -109,7 +109,7 @@ def build(
     items = []
     for episode in show.episodes:
         if episode.folder in published:
-            item, files = _item(episode, published[episode.folder], cache)
+            item, files = _item(episode, published[episode.folder], show, cache)
             items.append(item)
             assets += files
     edition = Edition(
@@ -128,7 +128,7 @@ def in_series(episodes: Sequence[Episode], show: Show) -> list[Episode]:
     return sorted(episodes, key=lambda episode: _rank(episode, episode, show)[:-1])
 
 
-def _item(episode: Episode, published: datetime, cache: Cache) -> tuple[Item, list[Asset]]:
+def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tuple[Item, list[Asset]]:
     if episode.media is None:
         raise ValueError(f"the media of {episode.folder} is not made")
     picture = (
@@ -141,6 +141,7 @@ def _item(episode: Episode, published: datetime, cache: Cache) -> tuple[Item, li
         guid=_known(episode.guid),
         published=published,
         media=episode.media,
+        prefix=episode.record.prefix if episode.record else show.publish.prefix,
         artwork=_public(picture) if picture else None,
         chapters=_public(chapters) if chapters else None,
         transcripts=tuple(

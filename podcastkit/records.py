@@ -39,6 +39,7 @@ def merge_records(first: Records, second: Records) -> Records:
 
 def _episode_to_json(record: EpisodeRecord) -> dict[str, object]:
     media = record.media
+    prefix = {"prefix": record.prefix} if record.prefix else {}
     return {
         "guid": record.guid,
         "folder": record.folder,
@@ -52,6 +53,7 @@ def _episode_to_json(record: EpisodeRecord) -> dict[str, object]:
             "duration": media.duration.total_seconds(),
             "recipe": media.recipe,
         },
+        **prefix,
     }
 
 
@@ -65,6 +67,7 @@ def _episode_from_json(entry: Any) -> EpisodeRecord:  # noqa: ANN401 - as above
         published=published,
         master_sha256=_text(entry["master"]["sha256"]),
         media=_media_from_json(entry["media"]),
+        prefix=_prefix_from_json(entry.get("prefix")),
     )
 
 
@@ -79,6 +82,13 @@ def _media_from_json(entry: Any) -> Media:  # noqa: ANN401 - as above
         duration=timedelta(seconds=float(entry["duration"])),
         recipe=_text(entry["recipe"]),
     )
+
+
+def _prefix_from_json(value: object) -> str | None:
+    prefix = _text_or_none(value)
+    if prefix is not None and not prefix.startswith(("https://", "http://")):
+        raise ValueError(f"not a prefix of addresses: {prefix!r}")
+    return prefix
 
 
 def _text(value: object) -> str:
