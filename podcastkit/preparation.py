@@ -20,6 +20,7 @@ from podcastkit.diagnostics import (
     NotBuiltError,
     Severity,
 )
+from podcastkit.feed.enclosures import move_item
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.rss import write_feed
 from podcastkit.identity import identify
@@ -47,7 +48,7 @@ from podcastkit.text.moments import say_moment
 from podcastkit.text.sentences import fit_description
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
@@ -266,7 +267,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         trial=destination.trial,
         at=show.at,
         actions=tuple(actions),
-        changes=(*_change_of_address(state, destination), *compare_feeds(state.live, read_feed(feed))),
+        changes=_changes(feed, state, destination),
         held_back=sorted_out.held_back,
         findings=sorted_out.findings,
         published=tuple(episode.folder for episode in sorted_out.due),
@@ -285,18 +286,22 @@ def _stay_as_they_are(sorted_out: _SortedOut, state: State) -> list[LiveItem]:
     return [item for item in state.live.items if item.guid in guids] if state.live else []
 
 
-def _change_of_address(state: State, destination: Destination) -> Iterator[Change]:
-    """Say when the feed moves to another address, where its subscribers do not look by themselves."""
-    if state.manifest and state.manifest.url != destination.url:
-        old, new = f"{state.manifest.url}/{FEED_KEY}", f"{destination.url}/{FEED_KEY}"
-        yield Change(kind="show", field="address", old=old, new=new)
+def _changes(feed: bytes, state: State, destination: Destination) -> tuple[Change, ...]:
+    """Say what subscribers see, and when the feed moves to where they do not look by themselves."""
+    new = read_feed(feed)
+    if state.manifest is None or state.manifest.url == destination.url:
+        return compare_feeds(state.live, new)
+    moved = (state.manifest.url, destination.url)
+    before, after = (f"{url}/{FEED_KEY}" for url in moved)
+    address = Change(kind="show", field="address", old=before, new=after)
+    return (address, *compare_feeds(state.live, new, moved=moved))
 
 
 def _moved(item: LiveItem, state: State, destination: Destination) -> LiveItem:
     """Let an item that is kept word for word name its files at the address that they have now."""
     if state.manifest is None or state.manifest.url == destination.url:
         return item
-    return replace(item, xml=item.xml.replace(f"{state.manifest.url}/", f"{destination.url}/"))
+    return move_item(item, state.manifest.url, destination.url)
 
 
 def _refuse_empty(sorted_out: _SortedOut, kept: Sequence[LiveItem]) -> None:
@@ -348,6 +353,7 @@ def _record(item: Item) -> EpisodeRecord:
         published=item.published,
         master_sha256=master or item.media.sha256,
         media=replace(item.media, path=None, md5=None),
+        prefix=item.prefix,
     )
 
 

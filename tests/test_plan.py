@@ -112,6 +112,21 @@ def test_the_same_file_at_another_address_is_no_new_audio() -> None:
     assert compare_feeds(a_feed(before), a_feed(after)) == ()
 
 
+def test_the_same_files_at_a_new_address_are_no_change_of_them() -> None:
+    names = {name: f"https://old.org/x/{name}" for name in ("artwork", "link", "chapters", "transcripts")}
+    before = a_feed(an_item(**names, notes="see https://old.org/x/"), artwork="https://old.org/x/a.jpg")
+    names["link"] = "https://old.org/x/link of its own"
+    after = a_feed(
+        an_item(**{name: value.replace("old.org/x", "new.org") for name, value in names.items()}, notes="none"),
+        artwork="https://new.org/a.jpg",
+    )
+    changes = compare_feeds(before, after, moved=("https://old.org/x", "https://new.org"))
+    assert [(change.field, change.old) for change in changes] == [
+        ("link", "https://new.org/link"),
+        ("notes", "see https://old.org/x/"),
+    ]
+
+
 def test_replacing_all_audio_is_destructive_and_replacing_some_is_not() -> None:
     old = [an_item(str(number), number, audio=f"old-{number}") for number in (1, 2)]
     new = [an_item(str(number), number, audio=f"new-{number}") for number in (1, 2)]
