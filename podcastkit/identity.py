@@ -71,22 +71,77 @@ def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, .
     """Give each episode what is remembered of it: its GUID, its date, and its media if the master is the same.
 
     An episode is recognised by its GUID, else by its folder, else by its master's bytes, which finds a renamed
-    folder. What an episode knows already stays. A draft, which may be a copy, comes last.
+    folder, also where another folder has its old name now. What an episode knows already stays. A draft, which may
+    be a copy, comes last.
     """
-    found = list(episodes)
-    places = sorted(range(len(found)), key=lambda place: found[place].draft)
-    free = dict.fromkeys(records.episodes)
-    for mark_of_episode, mark_of_record in _MARKS:
+    matching = _Matching(episodes, records.episodes)
+    matching.pair(_guid_mark, lambda record: record.guid)
+    matching.pair(_whole_mark, lambda record: f"{record.master_sha256} {record.folder}")
+    while matching.pair_moved():
+        pass
+    matching.pair(_folder_mark, lambda record: record.folder)
+    matching.pair(_master_mark, lambda record: record.master_sha256)
+    return tuple(matching.episodes)
+
+
+class _Matching:
+    """Which episode is which record: found by one mark after the other."""
+
+    def __init__(self, episodes: Iterable[Episode], records: Iterable[EpisodeRecord]) -> None:
+        self.episodes = list(episodes)
+        in_turn = sorted(range(len(self.episodes)), key=lambda place: self.episodes[place].draft)
+        self._waiting = dict.fromkeys(in_turn)
+        self._free = dict.fromkeys(records)
+
+    def pair(
+        self, mark_of_episode: Callable[[Episode], str | None], mark_of_record: Callable[[EpisodeRecord], str]
+    ) -> None:
+        """Give each episode that still waits the first free record with the same mark."""
+        marked = self._marked(mark_of_record)
+        for place in tuple(self._waiting):
+            if candidates := marked.get(mark_of_episode(self.episodes[place]) or ""):
+                self._give(place, candidates.pop(0))
+
+    def pair_moved(self) -> bool:
+        """Find folders that were renamed one into another's place, as when an episode is put between two others.
+
+        An episode moved when nothing else has its audio, and either its folder was unknown or its old one is gone.
+        What is left has its folder and the audio of another that stands where it stood: audio that was swapped.
+        """
+        marked = self._marked(lambda record: record.master_sha256)
+        known, there = self._folders()
+        wanted = Counter(_master_mark(self.episodes[place]) for place in self._waiting)
+        found = False
+        for place in sorted(self._waiting, reverse=True):
+            episode = self.episodes[place]
+            candidates = marked.get(master := _master_mark(episode) or "", [])
+            if episode.draft or len(candidates) != 1 or wanted[master] != 1:
+                continue
+            (record,) = candidates
+            if not known[episode.folder] or not there[record.folder]:
+                known[record.folder] -= 1
+                there[episode.folder] -= 1
+                self._give(place, record)
+                found = True
+        return found
+
+    def _folders(self) -> tuple[Counter[str], Counter[str]]:
+        """Count the folders that free records name, and those that are there and still wait for a record."""
+        waiting = (self.episodes[place] for place in self._waiting)
+        return (
+            Counter(record.folder for record in self._free),
+            Counter(episode.folder for episode in waiting if episode.record is None),
+        )
+
+    def _marked(self, mark_of_record: Callable[[EpisodeRecord], str]) -> dict[str, list[EpisodeRecord]]:
         marked: dict[str, list[EpisodeRecord]] = {}
-        for record in reversed(free):
+        for record in self._free:
             marked.setdefault(mark_of_record(record), []).append(record)
-        for place in places:
-            candidates = marked.get(mark_of_episode(found[place]) or "")
-            if candidates:
-                record = candidates.pop()
-                del free[record]
-                found[place] = _with_record(found[place], record)
-    return tuple(found)
+        return marked
+
+    def _give(self, place: int, record: EpisodeRecord) -> None:
+        self.episodes[place] = _with_record(self.episodes[place], record)
+        del self._waiting[place], self._free[record]
 
 
 def _guid_mark(episode: Episode) -> str | None:
@@ -101,11 +156,9 @@ def _master_mark(episode: Episode) -> str | None:
     return None if episode.record or episode.master is None else episode.master.sha256
 
 
-_MARKS: tuple[tuple[Callable[[Episode], str | None], Callable[[EpisodeRecord], str]], ...] = (
-    (_guid_mark, lambda record: record.guid),
-    (_folder_mark, lambda record: record.folder),
-    (_master_mark, lambda record: record.master_sha256),
-)
+def _whole_mark(episode: Episode) -> str | None:
+    master = _master_mark(episode)
+    return master and f"{master} {episode.folder}"
 
 
 def _with_record(episode: Episode, record: EpisodeRecord) -> Episode:
@@ -199,12 +252,13 @@ def _contradictions(show: Show, remembered: Records) -> Iterator[Diagnostic]:
     if own and remembered.guid and own != remembered.guid:
         yield _disagreement(f"{source} says the show's guid is {own}, the destination says {remembered.guid}", show)
     locked = {record.folder: record.guid for record in show.records.episodes}
+    known = {record.guid for record in remembered.episodes}
+    episodes = {episode.folder: episode for episode in show.episodes}
     for record in remembered.episodes:
-        episode = next((episode for episode in show.episodes if episode.folder == record.folder), None)
-        if episode and locked.get(record.folder, record.guid) != record.guid:
-            yield _disagreement(
-                f"{LOCK_NAME} says its GUID is {locked[record.folder]}, the destination says {record.guid}", episode
-            )
+        episode, guid = episodes.get(record.folder), locked.get(record.folder, record.guid)
+        # A GUID that the destination knows too, under another folder, is one of a folder that was renamed since.
+        if episode and guid != record.guid and guid not in known:
+            yield _disagreement(f"{LOCK_NAME} says its GUID is {guid}, the destination says {record.guid}", episode)
 
 
 def _disagreement(message: str, about: Show | Episode) -> Diagnostic:

@@ -253,7 +253,8 @@ def compare_feeds(
 ) -> tuple[Change, ...]:
     """Return what subscribers will see change between two feeds, in the order of the feed.
 
-    `moved` is the public address of the one and of the other: the same files at the new one are no change. Removing a published episode, moving its date and replacing the audio of all of them is destructive.
+    `moved` is the public address of the one and of the other: the same files at the new one are no change.
+    Removing a published episode, moving its date and replacing the audio of all of them is destructive.
     """
     if old is None:
         return tuple(_new(item) for item in new.items)

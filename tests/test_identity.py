@@ -66,6 +66,64 @@ def test_a_folder_is_believed_before_audio_that_stands_elsewhere() -> None:
     assert [episode.guid for episode in recognise(swapped, remembered)] == ["guid-a", "guid-b"]
 
 
+def shas(text: str) -> dict[str, str]:
+    """Read `01=a 02=b`: folders, and the letters of their masters."""
+    return {folder: letter * 64 for folder, letter in (pair.split("=") for pair in text.split())}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("01=a 02=b 03=c", "01=a 02=d 03=b 04=c", "a - b c"),
+        ("01=a 02=b 03=c", "01=d 02=a 03=b 04=c", "- a b c"),
+        ("01=a 02=b 03=c", "01=b 02=c", "b c"),
+        ("01=a 02=b 03=c 04=d", "01=a 02=c 03=d", "a c d"),
+        ("01=a 02=b", "01=b 02=a", "a b"),
+        ("01=a 02=b", "01=a 02=d", "a b"),
+        ("01=a 02=b", "01=a 02=a", "a b"),
+        ("01=a 02=a", "01=a 02=d 03=a", "a - a2"),
+    ],
+    ids=[
+        "put between",
+        "put first",
+        "first removed",
+        "one removed",
+        "audio swapped",
+        "audio replaced",
+        "audio of another",
+        "audio twice",
+    ],
+)
+def test_folders_that_take_each_others_names_are_known_by_their_audio(
+    before: str, after: str, expected: str
+) -> None:
+    records = []
+    for folder, sha256 in shas(before).items():
+        twice = any(record.master_sha256 == sha256 for record in records)
+        records.append(a_record(folder, f"{sha256[0]}2" if twice else sha256[0], sha256=sha256))
+    folders = [an_episode(folder, master=a_file(sha256=sha256)) for folder, sha256 in shas(after).items()]
+    known = recognise(folders, Records(episodes=tuple(records)))
+    assert " ".join(episode.guid or "-" for episode in known) == expected
+
+
+def test_a_draft_that_keeps_the_old_audio_leaves_the_episode_its_guid() -> None:
+    episodes = [an_episode("05-old", draft=True), an_episode(master=a_file(sha256="c" * 64))]
+    assert [episode.guid for episode in recognise(episodes, Records(episodes=(MINE,)))] == [None, MINE.guid]
+
+
+def test_an_older_lock_does_not_contradict_folders_that_were_renamed_since() -> None:
+    lock = (a_record("02", "two", sha256="2" * 64), a_record("03", "three", sha256="3" * 64))
+    manifest = (a_record("03", "two", sha256="2" * 64), a_record("04", "three", sha256="3" * 64))
+    folders = [
+        an_episode(record.folder, number=None, master=a_file(sha256=record.master_sha256)) for record in manifest
+    ]
+    show = a_show(*folders, records=Records(guid=GUID, episodes=lock))
+    show = replace(show, episodes=recognise(show.episodes, show.records))
+    found = identify(show, Records(guid=GUID, episodes=manifest), feed_url=FEED_URL, real=True)
+    assert not found.diagnostics
+    assert [episode.guid for episode in found.episodes] == ["two", "three"]
+
+
 def test_renamed_folders_with_the_same_audio_are_known_in_their_order() -> None:
     renamed = [an_episode(f"{number}-renamed", media=None) for number in (1, 2, 3)]
     remembered = Records(episodes=tuple(a_record(f"{number}-a", f"guid-{number}") for number in (1, 2, 3)))

@@ -113,16 +113,21 @@ def test_the_same_file_at_another_address_is_no_new_audio() -> None:
 
 
 def test_the_same_files_at_a_new_address_are_no_change_of_them() -> None:
-    names = {name: f"https://old.org/x/{name}" for name in ("artwork", "link", "chapters", "transcripts")}
-    before = a_feed(an_item(**names, notes="see https://old.org/x/"), artwork="https://old.org/x/a.jpg")
-    names["link"] = "https://old.org/x/link of its own"
-    after = a_feed(
-        an_item(**{name: value.replace("old.org/x", "new.org") for name, value in names.items()}, notes="none"),
-        artwork="https://new.org/a.jpg",
-    )
+    def at(address: str, link: str, notes: str) -> LiveFeed:
+        item = an_item(
+            artwork=f"{address}/a.png",
+            chapters=f"{address}/c.json application/json+chapters",
+            transcripts=f"{address}/t.vtt text/vtt",
+            link=f"{address}/{link}",
+            notes=notes,
+        )
+        return a_feed(item, artwork=f"{address}/a.jpg")
+
+    before = at("https://old.org/x", "one", "see https://old.org/x/")
+    after = at("https://new.org", "another", "none")
     changes = compare_feeds(before, after, moved=("https://old.org/x", "https://new.org"))
     assert [(change.field, change.old) for change in changes] == [
-        ("link", "https://new.org/link"),
+        ("link", "https://new.org/one"),
         ("notes", "see https://old.org/x/"),
     ]
 
