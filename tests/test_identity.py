@@ -9,7 +9,7 @@ import pytest
 
 from podcastkit.diagnostics import Location, ProjectError
 from podcastkit.identity import LOCK_NAME, identify, read_lock, recognise, write_lock
-from podcastkit.model import EpisodeType, LiveFeed, LiveItem, Records
+from podcastkit.model import EpisodeRecord, EpisodeType, LiveFeed, LiveItem, Records
 from tests.values import a_file, a_record, a_show, an_episode, some_media
 
 FEED_URL = "https://podcast.example.org/feed.xml"
@@ -97,7 +97,7 @@ def shas(text: str) -> dict[str, str]:
 def test_folders_that_take_each_others_names_are_known_by_their_audio(
     before: str, after: str, expected: str
 ) -> None:
-    records = []
+    records: list[EpisodeRecord] = []
     for folder, sha256 in shas(before).items():
         twice = any(record.master_sha256 == sha256 for record in records)
         records.append(a_record(folder, f"{sha256[0]}2" if twice else sha256[0], sha256=sha256))
