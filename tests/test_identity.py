@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from podcastkit.diagnostics import Location, ProjectError
-from podcastkit.identity import LOCK_NAME, identify, read_lock, recognise, write_lock
+from podcastkit.identity import LOCK_NAME, identify, read_lock, recognise, withdrawal_of, write_lock
 from podcastkit.model import EpisodeRecord, EpisodeType, LiveFeed, LiveItem, Records
 from tests.values import a_file, a_record, a_show, an_episode, some_media
 
@@ -294,3 +294,18 @@ def test_a_lock_that_contradicts_the_destination_is_an_error() -> None:
     found = identify(show, Records(guid="another", episodes=manifest), feed_url=FEED_URL, real=True)
     assert codes(found) == [("S106", None), ("E106", MINE.folder)]
     assert not identify(show, Records(guid="another", episodes=manifest), feed_url=FEED_URL, real=False).diagnostics
+
+
+def test_a_withdrawn_folders_name_bars_no_other_published_episode() -> None:
+    withdrawn = withdrawal_of(a_record("03", "three", sha256="3" * 64), at=MINE.published, files=())
+    records = Records(episodes=(a_record("04", "four", sha256="4" * 64),), withdrawn=(withdrawn,))
+    renamed, new, again = (
+        an_episode("03", master=a_file(sha256="4" * 64)),
+        an_episode("03", master=a_file(sha256="5" * 64)),
+        an_episode("07", master=a_file(sha256="3" * 64)),
+    )
+    assert [recognise([episode], records)[0].withdrawn for episode in (renamed, new, again)] == [
+        None,
+        MINE.published,
+        MINE.published,
+    ]
