@@ -19,6 +19,7 @@ from podcastkit.diagnostics import (
     PodcastkitError,
     Severity,
     StorageError,
+    UnknownEpisodeError,
     has_errors,
 )
 
@@ -95,6 +96,11 @@ def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _remake_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    text = "Make this episode's audio anew from its master; may be given several times."
+    return click.option("--remake", metavar="EPISODE", multiple=True, help=text)(command)
+
+
 @commands.command()
 @_show_argument
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -104,7 +110,8 @@ def check(show: Path | None, style: str, strict: bool) -> int:
     from podcastkit.checks import check_show, judge
     from podcastkit.cli.printing import print_findings
 
-    loaded = _load(show)
+    with _failures_as_json(style == "json"):
+        loaded = _load(show)
     findings = check_show(loaded)
     if style == "json":
         _print_json({"findings": [finding.to_dict() for finding in findings], "verdicts": judge(findings)})
@@ -118,12 +125,21 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @_show_argument
 @_destination_options
 @click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
-def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool, adopt: bool) -> int:
+@_remake_option
+def plan(
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    at: str | None,
+    as_json: bool,
+    adopt: bool,
+    remake: tuple[str, ...],
+) -> int:
     """Say what publish would do, and what subscribers would see."""
     from podcastkit.cli.printing import print_plan
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at, adopt=adopt)
+        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake)
     if as_json:
         _print_json(prepared.to_dict())
     else:
@@ -137,6 +153,7 @@ def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_
 @click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
+@_remake_option
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
 def publish(
@@ -149,20 +166,23 @@ def publish(
     yes: bool,
     strict: bool,
     adopt: bool,
+    remake: tuple[str, ...],
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
-        return int(context.invoke(plan, show=show, to=to, url=url, at=at, as_json=as_json, adopt=adopt))
+        options = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
+        return int(context.invoke(plan, show=show, **options))
     from podcastkit.cli.bars import show_progress
     from podcastkit.cli.printing import print_receipt
     from podcastkit.publisher import apply, refuse
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at, adopt=adopt)
+        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake)
         if not prepared.trial and prepared.at > datetime.now(UTC):
             raise click.UsageError("publishing happens now; to release later give the episode a date")
-        refuse(prepared, yes=_agreed(prepared, yes=yes), strict=strict)
+        refuse(prepared, yes=True, strict=strict)  # before anybody is asked
+        refuse(prepared, yes=_agreed(prepared, yes=yes))
         with show_progress() as progress:
             receipt = apply(prepared, progress=progress)
     if as_json:
@@ -209,7 +229,9 @@ def _load(show: Path | None) -> Show:
         return load(folder, progress=progress)
 
 
-def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None, *, adopt: bool) -> Plan:
+def _prepare(
+    show: Path | None, to: str | None, url: str | None, at: str | None, *, adopt: bool, remake: tuple[str, ...]
+) -> Plan:
     from podcastkit.cli.bars import show_progress
     from podcastkit.folders import named_folder
     from podcastkit.preparation import prepare
@@ -217,8 +239,11 @@ def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None,
     loaded = _load(show)
     moment = _moment(at, loaded) if at is not None else None
     place = named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
-    with show_progress() as progress:
-        return prepare(loaded, to=place, url=url, at=moment, adopt=adopt, progress=progress)
+    try:
+        with show_progress() as progress:
+            return prepare(loaded, to=place, url=url, at=moment, adopt=adopt, remake=remake, progress=progress)
+    except UnknownEpisodeError as error:
+        raise click.UsageError(f"{error.message} ({error.hint})") from error
 
 
 def _moment(text: str, show: Show) -> datetime:
