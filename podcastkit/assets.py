@@ -72,6 +72,16 @@ def make_media(episode: Episode, settings: AudioSettings, cache_folder: Path) ->
     return replace(media, key=episode.media.key) if episode.media else media
 
 
+def remake_media(episode: Episode, settings: AudioSettings, cache_folder: Path) -> Media:
+    """Encode the episode's master again, whatever was made before; its name changes only if the bytes do.
+
+    Raises MediaError as `make_media` does. Picklable and repeatable.
+    """
+    before = episode.media
+    made = make_media(replace(episode, media=None), settings, cache_folder)
+    return replace(made, key=before.key) if before and before.sha256 == made.sha256 else made
+
+
 def _made_path(master: SourceFile, audio: Audio, settings: AudioSettings, cache_folder: Path) -> Path:
     recipe = hashlib.sha256(recipe_of(audio, settings).encode()).hexdigest()
     return cache_folder / "media" / f"{master.sha256[:32]}-{recipe[:8]}{suffix_of(audio, settings)}"

@@ -10,14 +10,17 @@ import hashlib
 import itertools
 import json
 import os
+import re
+import unicodedata
 from collections import Counter
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severity
+from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severity, UnknownEpisodeError
 from podcastkit.feed.guids import episode_guid, show_guid
 from podcastkit.media.files import read_text_file
-from podcastkit.model import Episode, EpisodeRecord, Records, Withdrawal
+from podcastkit.model import Episode, EpisodeRecord, EpisodeType, Records, Withdrawal
 from podcastkit.records import records_from_json, records_to_json
 from podcastkit.storage.local import LocalStorage
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 LOCK_NAME = "podcastkit.lock"
 
+_NAMES_SHOWN = 12
 _LOCK_CURE = (
     "bring back the last good one from version control or a backup; never delete it while the show is public"
 )
@@ -143,6 +147,33 @@ class _Matching:
     def _give(self, place: int, record: EpisodeRecord) -> None:
         self.episodes[place] = _with_record(self.episodes[place], record)
         del self._waiting[place], self._free[record]
+
+
+def find_episode(show: Show, written: str) -> Episode:
+    """Return the episode that somebody means by its folder (also with its path), its number, title or GUID.
+
+    Raises UnknownEpisodeError, which lists the nearest names, when there is none or more than one.
+    """
+    wanted = _simplified(re.split(r"[/\\]", written.strip().rstrip("/\\"))[-1])
+    number = re.fullmatch(r"(?:episode|ep|e|#)?\s*(\d{1,4})", wanted)
+    for is_meant in (
+        lambda episode: _simplified(episode.folder) == wanted,
+        lambda episode: episode.type is EpisodeType.FULL and number and episode.number == int(number[1]),
+        lambda episode: wanted in {_simplified(episode.title), _simplified(episode.guid or "")} - {""},
+    ):
+        if len(meant := [episode for episode in show.episodes if is_meant(episode)]) == 1:
+            return meant[0]
+        if meant:
+            names = ", ".join(episode.folder for episode in meant)
+            raise UnknownEpisodeError(f'"{written}" can be more than one episode', f"name its folder: {names}")
+    folders = {_simplified(episode.folder): episode.folder for episode in show.episodes}
+    near = [folders[name] for name in get_close_matches(wanted, folders, n=3, cutoff=0.4)] or list(folders.values())
+    names = ", ".join(near[:_NAMES_SHOWN]) + (" …" if len(near) > _NAMES_SHOWN else "")
+    raise UnknownEpisodeError(f'there is no episode "{written}"', f"name its folder: {names}" if names else None)
+
+
+def _simplified(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def withdrawal_of(record: EpisodeRecord, *, at: datetime, files: Iterable[str]) -> Withdrawal:

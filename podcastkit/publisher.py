@@ -24,6 +24,7 @@ from podcastkit.progress import Progress, ignore
 from podcastkit.project import changed_sources
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -79,6 +80,7 @@ def publish(
     yes: bool = False,
     strict: bool = False,
     adopt: bool = False,
+    remake: Iterable[str] = (),
     write_lock: bool = True,
     executor: Executor | None = None,
     progress: Progress = ignore,
@@ -86,10 +88,11 @@ def publish(
     """Publish a show: prepare, refuse what nobody agreed to, apply.
 
     `yes` agrees to destructive changes. `strict` publishes nothing while an episode that is due is broken. `adopt`
-    takes over a feed that something else made. `write_lock=False` leaves the show's folder untouched.
+    takes over a feed that something else made, `remake` makes the audio of these episodes anew. `write_lock=False`
+    leaves the show's folder untouched.
     Raises DestructiveChange, CheckFailed, ConflictError, StorageError, ProjectError, Cancelled.
     """
-    plan = prepare(show, to=to, url=url, at=at, adopt=adopt, executor=executor, progress=progress)
+    plan = prepare(show, to=to, url=url, at=at, adopt=adopt, remake=remake, executor=executor, progress=progress)
     refuse(plan, yes=yes, strict=strict)
     return apply(plan, write_lock=write_lock, progress=progress)
 
