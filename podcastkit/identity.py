@@ -297,17 +297,41 @@ def _contested(
 ) -> Iterator[Diagnostic]:
     """Find GUIDs that two folders claim, and GUIDs in files that differ from those already published."""
     episodes = tuple(episode for episode in episodes if not episode.stays_in)
-    claims = Counter(episode.guid for episode in episodes)
+    records = frozenset(fixed)
+    claims: dict[str, list[Episode]] = {}
     for episode in episodes:
-        if claims[episode.guid] > 1:
-            rivals = ", ".join(other.folder for other in episodes if other.guid == episode.guid)
-            yield _disagreement(f"these folders claim the same GUID {episode.guid}: {rivals}", episode)
-        if episode.record in fixed and episode.guid != episode.record.guid:
+        claims.setdefault(episode.guid or "", []).append(episode)
+    for guid, rival in _claims_by_what_they_are(episodes, records):
+        claims[guid].append(rival)
+    for guid, rivals in claims.items():
+        for episode in rivals if len(rivals) > 1 else ():
+            folders = ", ".join(rival.folder for rival in rivals)
+            yield _disagreement(f"these folders claim the same GUID {guid}: {folders}", episode)
+    for episode in episodes:
+        if episode.record in records and episode.guid != episode.record.guid:
             yield _disagreement(
                 f"its notes say guid {episode.guid}, but it was published as {episode.record.guid}", episode
             )
     if show.guid and show.records.guid and show.guid != show.records.guid:
         yield _disagreement(f"show.toml says guid {show.guid}, {LOCK_NAME} says {show.records.guid}", show)
+
+
+def _claims_by_what_they_are(
+    episodes: tuple[Episode, ...], records: frozenset[EpisodeRecord]
+) -> Iterator[tuple[str, Episode]]:
+    """Find published episodes whose GUID another folder took by its notes, as a copy of them does."""
+    others = [episode for episode in episodes if episode.record is None]
+    by_folder = {episode.folder: episode for episode in others}
+    by_master = {episode.master.sha256: episode for episode in others if episode.master}
+    for episode in episodes:
+        record = episode.record
+        if record not in records or episode.folder == record.folder or episode.guid != record.guid:
+            continue
+        has_the_audio = episode.master is not None and episode.master.sha256 == record.master_sha256
+        namesake, twin = by_folder.get(record.folder), by_master.get(record.master_sha256)
+        rival = namesake if namesake is twin or not has_the_audio else None
+        if rival := rival or (None if has_the_audio else twin):
+            yield record.guid, rival
 
 
 def _contradictions(show: Show, remembered: Records) -> Iterator[Diagnostic]:

@@ -261,6 +261,47 @@ def test_two_folders_that_claim_one_guid_are_both_errors() -> None:
     assert "05-a, 06-b" in found.diagnostics[0].message
 
 
+OLD, NEW = MINE.master_sha256, "c" * 64
+
+
+@pytest.mark.parametrize(
+    ("claimant", "rival", "is_contested"),
+    [
+        (("09-copy", NEW), (MINE.folder, OLD), True),
+        (("09-copy", OLD), (MINE.folder, OLD), True),
+        (("09-copy", NEW), (MINE.folder, NEW), True),
+        (("09-copy", NEW), (MINE.folder, None), True),
+        (("09-copy", NEW), ("06-renamed", OLD), True),
+        (("09-renamed", OLD), (MINE.folder, NEW), False),
+        (("09-renamed", OLD), ("06-copy", OLD), False),
+        (("09-renamed", None), ("06-other", NEW), False),
+        ((MINE.folder, NEW), ("06-copy", OLD), False),
+    ],
+    ids=[
+        "a copy with new audio",
+        "a copy of everything",
+        "both with new audio",
+        "the audio is missing",
+        "a copy, and the original was renamed",
+        "renamed, and a new one in its place",
+        "renamed and copied",
+        "renamed without audio",
+        "copied with new audio",
+    ],
+)
+def test_a_copy_that_takes_a_published_guid_by_its_notes_is_an_error_of_both(
+    claimant: tuple[str, str | None], rival: tuple[str, str | None], is_contested: bool
+) -> None:
+    episodes = [
+        an_episode(folder, guid=guid, number=None, master=a_file(sha256=sha256) if sha256 else None)
+        for (folder, sha256), guid in ((claimant, MINE.guid), (rival, None))
+    ]
+    lock = Records(guid=GUID, episodes=(MINE,))
+    show = a_show(*recognise(episodes, lock), records=lock)
+    found = identify(show, Records(), feed_url=FEED_URL, real=True)
+    assert codes(found) == ([("E106", claimant[0]), ("E106", rival[0])] if is_contested else [])
+
+
 def test_front_matter_that_contradicts_the_lock_names_both() -> None:
     show = a_show(an_episode(guid="mine"), records=Records(guid=GUID, episodes=(MINE,)))
     show = replace(show, episodes=recognise(show.episodes, show.records))
