@@ -33,6 +33,7 @@ LARGEST_WRITE = 5 * 2**30
 """How many bytes S3 takes in one request."""
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_CODE = re.compile(r"(?:[A-Z][A-Za-z]{2,}|\d{3})(?<!.{50})")
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _READS = 3
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
@@ -547,5 +548,6 @@ def _unquoted(etag: str) -> str:
 
 
 def _code(error: trouble.ClientError) -> str:
-    """Return the store's word for what is wrong; whatever else it wrote is not for messages."""
-    return re.sub(r"\W", "", error.response["Error"]["Code"])[:60]
+    """Return the store's word for what is wrong, else the status: a store may repeat what it was asked with."""
+    code = error.response["Error"]["Code"]
+    return code if _CODE.fullmatch(code) else str(error.response["ResponseMetadata"]["HTTPStatusCode"])
