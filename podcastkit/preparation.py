@@ -18,6 +18,7 @@ from podcastkit.diagnostics import (
     MediaError,
     NotBuiltError,
     Severity,
+    StorageError,
 )
 from podcastkit.feed.enclosures import move_item
 from podcastkit.feed.reader import read_feed
@@ -48,8 +49,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.destination import Destination
-    from podcastkit.model import AudioSettings, Edition, Episode, LiveItem, Media, Text
-    from podcastkit.plan import Action, Asset
+    from podcastkit.model import AudioSettings, Edition, Episode, LiveFeed, LiveItem, Media, Text
+    from podcastkit.plan import Action, Asset, Manifest
     from podcastkit.storage.base import Storage
 
 _MINUTE = timedelta(minutes=1)
@@ -96,6 +97,47 @@ def prepare(
         _refuse_to_remake(sorted_out)
         made = _make(sorted_out, state, cache, executor, progress)
         return _plan(made, destination, state, cache)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """A show with where it is published and what stands there."""
+
+    show: Show
+    destination: Destination
+    state: State
+    manifest: Manifest
+    feed: bytes
+    live: LiveFeed
+
+
+def find_published(
+    show: Show | str | Path, *, to: str | Path | Storage | None, url: str | None, at: datetime | None
+) -> Published:
+    """Return what is published of a show, for what is done to that.
+
+    Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
+    show is published there.
+    """
+    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    if not isinstance(show, Show):
+        show = load(show, at=moment)
+    _refuse_broken_show(show.folder, show.diagnostics)
+    destination = resolve_destination(show, to, url)
+    state = read_state(destination)
+    if state.feed is None or state.live is None or state.manifest is None:
+        raise StorageError(
+            f"nothing of this show is published to {destination.storage.address}",
+            "look at [publish] in show.toml, or say where it is (--to)",
+        )
+    return Published(
+        show=replace(show, at=moment),
+        destination=destination,
+        state=state,
+        manifest=state.manifest,
+        feed=state.feed,
+        live=state.live,
+    )
 
 
 def check(
@@ -302,7 +344,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         trial=destination.trial,
         at=show.at,
         actions=actions,
-        changes=_changes(feed, state, destination),
+        changes=tuple(_changes(feed, state, destination, records)),
         held_back=sorted_out.held_back,
         findings=sorted_out.findings,
         published=tuple(episode.folder for episode in sorted_out.due),
@@ -311,6 +353,18 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         live_etag=state.feed_etag,
         records=finish_withdrawals(records),
     )
+
+
+def _changes(feed: bytes, state: State, destination: Destination, records: Records) -> Iterator[Change]:
+    """Tell what subscribers will see; that an episode was withdrawn was agreed to when it was."""
+    moved = None
+    if state.manifest and state.manifest.url != destination.url:
+        moved = (state.manifest.url, destination.url)
+        before, after = (f"{url}/{FEED_KEY}" for url in moved)
+        yield Change(kind="show", field="address", old=before, new=after)
+    withdrawn = {withdrawal.guid for withdrawal in records.withdrawn}
+    for change in compare_feeds(state.live, read_feed(feed), moved=moved):
+        yield replace(change, destructive=False) if change.guid in withdrawn else change
 
 
 def _unfinished_withdrawals(records: Records, assets: Iterable[Asset], state: State) -> Iterator[Action]:
@@ -326,17 +380,6 @@ def _stay_as_they_are(sorted_out: _SortedOut, state: State) -> list[LiveItem]:
     guids = {episode.guid for episode in sorted_out.show.episodes if episode.folder in broken}
     guids |= {record.guid for record in state.records.episodes if record.folder in broken}
     return [item for item in state.live.items if item.guid in guids] if state.live else []
-
-
-def _changes(feed: bytes, state: State, destination: Destination) -> tuple[Change, ...]:
-    """Say what subscribers see, and when the feed moves to where they do not look by themselves."""
-    new = read_feed(feed)
-    if state.manifest is None or state.manifest.url == destination.url:
-        return compare_feeds(state.live, new)
-    moved = (state.manifest.url, destination.url)
-    before, after = (f"{url}/{FEED_KEY}" for url in moved)
-    address = Change(kind="show", field="address", old=before, new=after)
-    return (address, *compare_feeds(state.live, new, moved=moved))
 
 
 def _moved(item: LiveItem, state: State, destination: Destination) -> LiveItem:

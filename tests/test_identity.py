@@ -338,7 +338,7 @@ def test_a_lock_that_contradicts_the_destination_is_an_error() -> None:
 
 
 def test_a_withdrawn_folders_name_bars_no_other_published_episode() -> None:
-    withdrawn = withdrawal_of(a_record("03", "three", sha256="3" * 64), at=MINE.published, files=())
+    withdrawn = withdrawal_of("three", a_record("03", "three", sha256="3" * 64), at=MINE.published, files=())
     records = Records(episodes=(a_record("04", "four", sha256="4" * 64),), withdrawn=(withdrawn,))
     renamed, new, again = (
         an_episode("03", master=a_file(sha256="4" * 64)),

@@ -36,64 +36,15 @@ from podcastkit.preparation import prepare, render_feed
 from podcastkit.project import load
 from podcastkit.publisher import apply, publish
 from podcastkit.storage.local import LocalStorage
+from tests.published import URL, assert_whole, kind_of, live, put, stored, titles
 from tests.shows import NOW, SAMPLE, Workshop, make_mp3, small_show, write_artwork, write_wav
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from podcastkit.model import LiveFeed
     from podcastkit.plan import Plan
     from podcastkit.publisher import Receipt
     from podcastkit.storage.base import Storage
-    from podcastkit.storage.s3 import S3Storage
-
-URL = "https://podcast.example.org"
-
-
-@pytest.fixture(params=["folder", "bucket"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    if request.param == "folder":
-        return LocalStorage(tmp_path / "published")
-    bucket: S3Storage = request.getfixturevalue("bucket")
-    return bucket
-
-
-@pytest.fixture
-def workshop(tmp_path: Path) -> Workshop:
-    return small_show(tmp_path / "show")
-
-
-@pytest.fixture
-def real(tmp_path: Path) -> Workshop:
-    """A show whose publishing is for real."""
-    return small_show(tmp_path / "real", f'[publish]\nto = "public"\nurl = "{URL}"\n')
-
-
-def live(storage: Storage) -> LiveFeed:
-    found = storage.read("feed.xml")
-    assert found
-    return read_feed(found[0])
-
-
-def stored(storage: Storage) -> dict[str, int]:
-    return {found.key: found.size for found in storage.list("")}
-
-
-def titles(storage: Storage) -> list[str]:
-    return [item.title for item in live(storage).items]
-
-
-def assert_whole(storage: Storage) -> None:
-    """Every file that the live feed names lies in the storage with the promised length."""
-    there = stored(storage)
-    for item in live(storage).items:
-        url, length = item.fields["audio"].split()
-        assert there["media/" + url.rpartition("/")[2]] == int(length)
-
-
-def kind_of(key: str) -> str:
-    """Tell a file by its folder, and apart the two files that the history keeps of each feed."""
-    return "journal" if key.startswith("history/") and key.endswith(".json") else key.partition("/")[0]
 
 
 def test_a_first_publish_brings_every_file_and_a_feed_that_names_them(workshop: Workshop, storage: Storage) -> None:
@@ -888,10 +839,6 @@ FOREIGN = (
     b"<?xml version='1.0'?><rss version='2.0'><channel><title>Theirs</title>"
     b"<item><guid>theirs</guid><title>Theirs</title></item></channel></rss>"
 )
-
-
-def put(storage: Storage, key: str, body: bytes) -> None:
-    storage.write(key, body, content_type="text/plain", cache_control="no-cache")
 
 
 def forget_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -136,9 +136,7 @@ def test_a_session_token(room: Room, to: str, seaweedfs: SeaweedFS) -> None:
 
 def test_a_password_in_the_address_of_the_store_is_refused(room: Room, to: str, seaweedfs: SeaweedFS) -> None:
     endpoint = seaweedfs.endpoint_url.replace("://", f"://team:{PASSWORD}@")
-    assert both(room, to, **keys(endpoint)) == [0, 0], (
-        "a variable is the user's own: what counts is that it stays there"
-    )
+    assert both(room, to, **keys(endpoint)) == [0, 0], "the user's own variable, and it stays there"
     room.assert_no_secret()
     assert both(room, f"s3://team:{PASSWORD}@bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
     assert PASSWORD not in room.printed
@@ -217,7 +215,7 @@ def echoing(status: int, code: str | None) -> Iterator[tuple[str, list[str]]]:
             thread.join()
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 412])
+@pytest.mark.parametrize("status", [400, 403, 412])
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", None], ids=["known", "echoed"])
 def test_a_store_that_repeats_what_it_is_asked_tells_no_secret(room: Room, status: int, code: str | None) -> None:
     with echoing(status, code) as (endpoint, seen):
