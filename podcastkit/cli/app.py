@@ -130,6 +130,7 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @_json_option
 @click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
 @_remake_option
+@click.option("--all", "everything", is_flag=True, help="Name the files that stay, too.")
 def plan(
     show: Path | None,
     to: str | None,
@@ -138,6 +139,7 @@ def plan(
     as_json: bool,
     adopt: bool,
     remake: tuple[str, ...],
+    everything: bool,
 ) -> int:
     """Say what publish would do, and what subscribers would see."""
     from podcastkit.cli.printing import print_plan
@@ -147,7 +149,7 @@ def plan(
     if as_json:
         _print_json(prepared.to_dict())
     else:
-        print_plan(prepared)
+        print_plan(prepared, everything=everything)
     return int(any(held.is_broken for held in prepared.held_back))
 
 
