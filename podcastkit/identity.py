@@ -25,7 +25,7 @@ from podcastkit.records import records_from_json, records_to_json
 from podcastkit.storage.local import LocalStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -261,7 +261,8 @@ def identify(show: Show, remembered: Records, *, feed_url: str, real: bool, live
     episodes = recognise(show.episodes, remembered)
     guid = show.guid or show.records.guid or remembered.guid or show_guid(feed_url)
     episodes = _assign_guids(episodes, guid, _guids_of(show.records) | _guids_of(remembered))
-    episodes = tuple(_with_live_date(episode, live) for episode in episodes)
+    dates = {item.guid: item.published for item in live.items} if live else {}
+    episodes = tuple(_with_live_date(episode, dates) for episode in episodes)
     findings = [*_contested(show, episodes, fixed=show.records.episodes + (remembered.episodes if real else ()))]
     if real:
         findings += _contradictions(show, remembered)
@@ -285,11 +286,10 @@ def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | Non
     return tuple(assigned)
 
 
-def _with_live_date(episode: Episode, live: LiveFeed | None) -> Episode:
-    if live is None or episode.record is not None or "date" in episode.locations:
+def _with_live_date(episode: Episode, dates: Mapping[str, datetime | None]) -> Episode:
+    if episode.record is not None or "date" in episode.locations:
         return episode
-    published = next((item.published for item in live.items if item.guid == episode.guid), None)
-    return replace(episode, date=published or episode.date)
+    return replace(episode, date=dates.get(episode.guid or "") or episode.date)
 
 
 def _contested(
