@@ -83,7 +83,9 @@ def _refusal(status: int) -> str:
     """Say what a status means to apps that ask for a feed."""
     match status:
         case 401 | 403:
-            return f"is not open to everybody ({status}): directories such as Apple Podcasts refuse it"
+            return (
+                f"is not there, or not open to everybody ({status}): directories such as Apple Podcasts refuse it"
+            )
         case 404:
             return "is not there (404): apps show nothing new, and directories drop the show when it stays away"
         case 410:
@@ -221,7 +223,7 @@ def _head(file: LinkedFile, answer: Answer) -> Check:
     elif status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         message = f"it is not there ({status}): {WITHOUT[file.kind]}"
     elif status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        message = f"it is not open to everybody ({status}): {WITHOUT[file.kind]}"
+        message = f"it is not there, or not open to everybody ({status}): {WITHOUT[file.kind]}"
     else:
         message = f"the server answers {status} instead of 200: {WITHOUT[file.kind]}"
     return failed(file.url, "head", status, message)

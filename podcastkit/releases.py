@@ -9,7 +9,7 @@ from podcastkit.feed.reader import linked_files, read_feed
 from podcastkit.plan import Manifest, Plan, compare_feeds, digest_of, history_key, journal_key
 from podcastkit.preparation import find_published
 from podcastkit.progress import Progress, ignore
-from podcastkit.publisher import Receipt, apply, refuse
+from podcastkit.publisher import Receipt, apply, refuse, verify_publish
 from podcastkit.records import finish_withdrawals, merge_records
 from podcastkit.storage.base import is_key
 from podcastkit.succession import succeed
@@ -40,6 +40,7 @@ def rollback(
     url: str | None = None,
     at: datetime | None = None,
     yes: bool = False,
+    verify: bool = True,
     write_lock: bool = True,
     progress: Progress = ignore,
 ) -> Receipt:
@@ -50,7 +51,8 @@ def rollback(
     """
     plan = prepare_rollback(show, feed=feed, to=to, url=url, at=at)
     refuse(plan, yes=yes)
-    return apply(plan, write_lock=write_lock, progress=progress)
+    receipt = apply(plan, write_lock=write_lock, progress=progress)
+    return verify_publish(receipt, progress=progress) if verify else receipt
 
 
 def prepare_rollback(

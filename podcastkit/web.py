@@ -14,7 +14,7 @@ from collections import defaultdict
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -116,11 +116,7 @@ class Web:
         self._timeout = timeout
         self._end = time.monotonic() + deadline
         self._threads = threads
-        self._trusted = ssl.create_default_context()
-        self._trusted.load_verify_locations(certifi.where())
-        # Python 3.13 and later ask for extensions that no app asks for.
-        self._trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        self._managers: dict[str | None, urllib3.PoolManager] = {}
+        self._managers: dict[tuple[str, str | None], urllib3.PoolManager] = {}
         self._silences: dict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
         self._warden = _Warden(timeout * _LONGEST_ANSWER)
@@ -196,26 +192,24 @@ class Web:
         parts = urlsplit(url)
         proxies = {} if proxy_bypass(parts.hostname or "") else getproxies()
         proxy = proxies.get(parts.scheme) or proxies.get("all")
+        key = (parts.scheme, proxy)
         with self._lock:
-            if proxy not in self._managers:
-                self._managers[proxy] = self._new_manager(proxy)
-            return self._managers[proxy]
+            if key not in self._managers:
+                self._managers[key] = self._new_manager(*key)
+            return self._managers[key]
 
-    def _new_manager(self, proxy: str | None) -> urllib3.PoolManager:
-        timeout = Timeout(connect=self._timeout / 2, read=self._timeout)
+    def _new_manager(self, scheme: str, proxy: str | None) -> urllib3.PoolManager:
+        options: dict[str, Any] = {  # for either kind of manager
+            "maxsize": self._threads,
+            "timeout": Timeout(connect=self._timeout / 2, read=self._timeout),
+            "ssl_context": _trust() if scheme == "https" else None,
+        }
         if proxy is None:
-            manager = urllib3.PoolManager(
-                maxsize=self._threads, timeout=timeout, ssl_context=self._trusted, block=False
-            )
+            manager = urllib3.PoolManager(**options)
         else:
             place = split_proxy(proxy if "://" in proxy else f"http://{proxy}")
-            manager = urllib3.ProxyManager(
-                place.url,
-                proxy_headers=make_headers(proxy_basic_auth=place.auth) if place.auth else None,
-                maxsize=self._threads,
-                timeout=timeout,
-                ssl_context=self._trusted,
-            )
+            secret = make_headers(proxy_basic_auth=place.auth) if place.auth else None
+            manager = urllib3.ProxyManager(place.url, proxy_headers=secret, **options)
         manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
         return manager
 
@@ -228,7 +222,7 @@ class Web:
         words = {
             ProxyError: f"the proxy of this network does not lead to {host}",
             ProxySchemeUnknown: f"the proxy of this network does not lead to {host}",
-            NameResolutionError: f"there is no host with the name {host}",
+            NameResolutionError: f"no host with the name {host} was found",
             NewConnectionError: f"nothing answers at {host}",
             ConnectTimeoutError: f"{host} was silent for {self._timeout / 2:g} s",
             ReadTimeoutError: f"{host} was silent for {self._timeout:g} s",
@@ -237,6 +231,14 @@ class Web:
         }
         likely = f"{host} broke off in the middle of an answer"
         return NoAnswer("connection", next((words[kind] for kind in words if isinstance(reason, kind)), likely))
+
+
+def _trust() -> ssl.SSLContext:
+    trusted = ssl.create_default_context()
+    trusted.load_verify_locations(certifi.where())
+    # Python 3.13 and later ask for extensions that no app asks for.
+    trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return trusted
 
 
 def _is_private(url: str) -> bool:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from podcastkit.plan import Plan
     from podcastkit.publisher import Receipt
     from podcastkit.storage.base import Storage
+    from podcastkit.storage.s3 import S3Storage
 
 
 def test_a_first_publish_brings_every_file_and_a_feed_that_names_them(workshop: Workshop, storage: Storage) -> None:
@@ -1004,3 +1005,31 @@ def test_a_feed_whose_answer_was_lost_is_found_to_be_ours(workshop: Workshop, tm
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert (receipt.outcome, receipt.committed) == ("published", True)
     assert_whole(storage)
+
+
+# Verified
+
+
+def test_what_was_published_is_looked_at_and_nothing_else(workshop: Workshop, storage: Storage) -> None:
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert receipt.verification is not None
+    assert receipt.verification.ok, receipt.verification.failures
+    looked_at = {check.url.rpartition("/")[2] for check in receipt.verification.checks}
+    assert looked_at == {"feed.xml"} | {
+        key.rpartition("/")[2] for key in receipt.uploaded if key.startswith(("media/", "artwork/"))
+    }
+    workshop.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+    second = publish(workshop.folder, to=storage, at=NOW)
+    assert second.verification is not None
+    assert {check.url.rpartition("/")[2][:7] for check in second.verification.checks} == {"feed.xm", "04-part"}
+    assert publish(workshop.folder, to=storage, at=NOW).verification is None
+
+
+def test_what_apps_cannot_fetch_is_published_unverified(workshop: Workshop, bucket: S3Storage) -> None:
+    receipt = publish(workshop.folder, to=bucket, url="http://127.0.0.1:9", at=NOW)
+    assert (receipt.outcome, receipt.committed) == ("published-unverified", True)
+    told = json.loads(json.dumps(receipt.to_dict()))
+    assert told["verify"]["ok"] is False
+    assert (
+        publish(workshop.folder, to=bucket, url="http://127.0.0.1:9/a", at=NOW, verify=False).outcome == "published"
+    )

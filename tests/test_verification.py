@@ -642,6 +642,10 @@ class TestTheCommand:
         assert lines[-2].strip() == "and 2 more"
         assert lines[-1] == "5 of 6 files failed"
 
+    def test_says_no_more_when_there_is_no_feed(self, site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["verify", f"{site.url}/no-feed.xml"]) == 1
+        assert len(capsys.readouterr().out.splitlines()) == 2
+
     def test_speaks_json(self, site: Site, capsys: pytest.CaptureFixture[str]) -> None:
         site.pages["/feed.xml"] = Page(status=404)
         assert run(["verify", f"{site.url}/feed.xml", "--json"]) == 1

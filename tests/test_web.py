@@ -3,10 +3,13 @@ from __future__ import annotations
 import gzip
 import os
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from podcastkit import __version__, web
 from podcastkit.web import Answer, NoAnswer, Web
@@ -164,7 +167,7 @@ class TestNoAnswer:
     def test_from_a_name_that_is_none(self) -> None:
         assert failure("http://no-such-host.invalid/") == (
             "connection",
-            "there is no host with the name no-such-host.invalid",
+            "no host with the name no-such-host.invalid was found",
         )
 
     def test_from_a_silent_server(self) -> None:
@@ -228,6 +231,59 @@ class TestNoAnswer:
 
         with raw(answer) as url:
             assert ask(url).body == b"ok"
+
+
+_HEADERS = st.sampled_from(
+    [
+        *("Content-Length", "Content-Range", "Content-Encoding", "Transfer-Encoding", "Connection", "Location"),
+        *("ETag", "Content-Type", "Trailer", "Set-Cookie", "Proxy-Authenticate", "Retry-After"),
+    ]
+)
+_VALUES = st.one_of(
+    st.sampled_from(
+        ["chunked", "gzip", "gzip, gzip", "br", "close", "upgrade", "-1", "0", "5", "9" * 5000, "5, 6"]
+    ),
+    st.sampled_from(["/again", "//", "http://", "http://[", "http://127.0.0.1:99999/", "\x80", "bytes 0-0/1"]),
+    st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=20),
+)
+_BODIES = st.one_of(
+    st.binary(max_size=30),
+    st.sampled_from(
+        [b"-5\r\nwords\r\n", b"5\r\nwords\r\n0\r\n\r\n", b"ffffffffff\r\nx", gzip.compress(b"words")[:-3]]
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def says() -> Iterator[tuple[Web, str, list[bytes]]]:
+    """A server that says the last thing in a list, whatever it is asked, and who asks it."""
+    words = [b""]
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(words[-1])
+
+    with raw(answer) as url, Web(home=url, timeout=30, deadline=600, threads=1) as asked:
+        yield asked, url, words
+
+
+@given(
+    status=st.one_of(st.integers(0, 1000), st.text("HTP/1.0 2", max_size=6)),
+    headers=st.lists(st.tuples(_HEADERS, _VALUES), max_size=4),
+    body=_BODIES,
+    method=st.sampled_from(["GET", "HEAD"]),
+)
+@settings(max_examples=100)
+def test_whatever_a_server_says_is_an_answer_or_none(
+    says: tuple[Web, str, list[bytes]], status: object, headers: list[tuple[str, str]], body: bytes, method: str
+) -> None:
+    asked, url, words = says
+    asked._silences.clear()
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    words.append(f"HTTP/1.1 {status} Words\r\n{head}\r\n".encode("latin-1") + body)
+    with suppress(NoAnswer):
+        assert len(asked.ask(method, url, limit=20).body) <= 20
+    words.pop()
 
 
 class TestADeadHost:

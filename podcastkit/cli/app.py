@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.plan import Plan
+    from podcastkit.publisher import Receipt
     from podcastkit.report import Report
 
 _INTERRUPTED = 130
+_INCOMPLETE = {"partial", "published-unverified"}
+"""Outcomes that are no success, though the feed is live."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -95,6 +98,7 @@ def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 _at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00).")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
 _yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 
 
@@ -162,6 +166,7 @@ def plan(
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
 @_remake_option
+@_no_verify_option
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
 def publish(
@@ -175,15 +180,15 @@ def publish(
     strict: bool,
     adopt: bool,
     remake: tuple[str, ...],
+    no_verify: bool,
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
         options = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
         return int(context.invoke(plan, show=show, **options))
-    from podcastkit.cli.bars import show_progress
     from podcastkit.cli.printing import print_receipt
-    from podcastkit.publisher import apply, refuse
+    from podcastkit.publisher import refuse
 
     with _failures_as_json(as_json):
         prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake)
@@ -191,13 +196,12 @@ def publish(
             raise click.UsageError("publishing happens now; to release later give the episode a date")
         refuse(prepared, yes=True, strict=strict)  # before anybody is asked
         refuse(prepared, yes=_agreed(prepared, yes=yes))
-        with show_progress() as progress:
-            receipt = apply(prepared, progress=progress)
+        receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
         _print_json(receipt.to_dict())
     else:
         print_receipt(receipt)
-    return int(receipt.outcome == "partial")
+    return int(receipt.outcome in _INCOMPLETE)
 
 
 @commands.command()
@@ -228,25 +232,34 @@ def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> 
 @_destination_options
 @_json_option
 @_yes_option
-def withdraw(episode: str, show: Path | None, to: str | None, url: str | None, as_json: bool, yes: bool) -> int:
+@_no_verify_option
+def withdraw(
+    episode: str,
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    as_json: bool,
+    yes: bool,
+    no_verify: bool,
+) -> int:
     """Take a published episode back for good.
 
     EPISODE is its folder's name, its number or its GUID. It leaves the feed at once, its files and the earlier
     feeds that name it are deleted, and it cannot be published again. Nothing else of the show changes.
     """
     from podcastkit.cli.printing import print_withdrawal
-    from podcastkit.publisher import apply, refuse
+    from podcastkit.publisher import refuse
     from podcastkit.withdrawal import prepare_withdrawal
 
     with _failures_as_json(as_json):
         prepared = prepare_withdrawal(_load(show), episode, to=_named(to), url=url)
         refuse(prepared, yes=_agreed(prepared, yes=yes, question="Take it back for good?"))
-        receipt = apply(prepared)
+        receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
         _print_json(receipt.to_dict() | {"purge": list(prepared.removed_urls)})
     else:
         print_withdrawal(receipt)
-    return 0
+    return int(receipt.outcome in _INCOMPLETE)
 
 
 @commands.command()
@@ -274,24 +287,33 @@ def history(show: Path | None, to: str | None, url: str | None, as_json: bool) -
 @_destination_options
 @_json_option
 @_yes_option
-def rollback(show: Path | None, feed: str | None, to: str | None, url: str | None, as_json: bool, yes: bool) -> int:
+@_no_verify_option
+def rollback(
+    show: Path | None,
+    feed: str | None,
+    to: str | None,
+    url: str | None,
+    as_json: bool,
+    yes: bool,
+    no_verify: bool,
+) -> int:
     """Bring an earlier feed back.
 
     The next publish brings the show's folder out again: mend it first.
     """
     from podcastkit.cli.printing import print_rollback
-    from podcastkit.publisher import apply, refuse
+    from podcastkit.publisher import refuse
     from podcastkit.releases import prepare_rollback
 
     with _failures_as_json(as_json):
         prepared = prepare_rollback(_load(show), feed=feed, to=_named(to), url=url)
         refuse(prepared, yes=_agreed(prepared, yes=yes, question="Go back to this feed?"))
-        receipt = apply(prepared)
+        receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
         _print_json(receipt.to_dict())
     else:
         print_rollback(receipt)
-    return 0
+    return int(receipt.outcome in _INCOMPLETE)
 
 
 @commands.command()
@@ -310,7 +332,6 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
     """List published files of ours that no feed needs any more, and remove them with --yes or an answer."""
     from podcastkit.cli.printing import print_plan, print_pruning
     from podcastkit.pruning import prepare_pruning
-    from podcastkit.publisher import apply
 
     with _failures_as_json(as_json):
         prepared = prepare_pruning(_load(show), keep_days=keep_days, to=_named(to), url=url)
@@ -319,7 +340,7 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
             print_plan(prepared, to_stderr=True)
             yes = click.confirm("Remove these?", err=True)
         if has_work and yes:
-            apply(prepared)
+            _carry_out(prepared, verify=False)
     if as_json:
         _print_json(prepared.to_dict() | {"removed": has_work and yes})
     else:
@@ -379,6 +400,15 @@ def _prepare(
         raise click.UsageError(f"{error.message} ({error.hint})") from error
 
 
+def _carry_out(prepared: Plan, *, verify: bool) -> Receipt:
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.publisher import apply, verify_publish
+
+    with show_progress() as progress:
+        receipt = apply(prepared, progress=progress)
+        return verify_publish(receipt, progress=progress) if verify else receipt
+
+
 def _named(to: str | None) -> str | Path | None:
     """Return the place that `--to` names: a folder is relative to the current one."""
     from podcastkit.folders import named_folder
@@ -426,7 +456,7 @@ def _moment(text: str, show: Show) -> datetime:
 
 def _agreed(prepared: Plan, *, yes: bool, question: str = "Publish this?") -> bool:
     """Ask on a terminal when an episode becomes public for the first time, or something destructive happens."""
-    matters = bool(prepared.questions or prepared.removals)
+    matters = bool(prepared.questions or prepared.removals or prepared.bars)
     if yes or prepared.trial or not matters or not sys.stdin.isatty():
         return yes
     from podcastkit.cli.printing import print_plan

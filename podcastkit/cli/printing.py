@@ -114,10 +114,24 @@ def print_receipt(receipt: Receipt) -> None:
     else:
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
-    _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
+    _print_troubles(receipt)
     _print_outlook(console, plan)
     _print_next_steps(console, receipt)
     _print_due(console, plan)
+
+
+def _print_troubles(receipt: Receipt) -> None:
+    """Print on stderr what went wrong after the feed was switched, and what apps cannot fetch."""
+    console, plan = _console(to_stderr=True), receipt.plan
+    _print_diagnostics(console, receipt.troubles, plan.show.folder)
+    report = receipt.verification
+    if report is None or report.ok:
+        return
+    _say(console, ("It is published, but apps cannot fetch all of it:", "bold red"))
+    _print_alike(console, report.failures)
+    _say(console, "  When that is mended, podcastkit verify looks again.")
+    if plan.live_etag is not None:
+        _say(console, "  podcastkit rollback brings the feed before this one back.")
 
 
 def print_report(report: Report) -> None:
@@ -131,8 +145,10 @@ def print_report(report: Report) -> None:
     _print_alike(console, [check for check in files if not check.ok])
     count = len({check.url for check in files})
     failed = len({check.url for check in files if not check.ok})
-    found = f"{failed} of {_plural(count, 'file')} failed" if failed else f"{_plural(count, 'file')} in order"
-    _say(console, (found, "bold red" if failed else "green"))
+    if failed:
+        _say(console, (f"{failed} of {_plural(count, 'file')} failed", "bold red"))
+    elif count:
+        _say(console, (f"{_plural(count, 'file')} in order", "green"))
 
 
 def print_withdrawal(receipt: Receipt) -> None:
@@ -140,7 +156,7 @@ def print_withdrawal(receipt: Receipt) -> None:
     console, plan = _console(), receipt.plan
     _print_changes(console, plan.changes)
     _say(console, ("\nWithdrawn", "bold"), f": {_plural(len(plan.removals), 'file')} deleted")
-    _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
+    _print_troubles(receipt)
     if plan.removed_urls:
         _say(console, "\nIf a CDN stands in front of it, purge these there:")
         for url in plan.removed_urls:
@@ -156,7 +172,7 @@ def print_rollback(receipt: Receipt) -> None:
     digest = digest_of(plan.feed)[:_ID]
     _say(console, ("\nThe feed is back", "bold"), f": {digest}, {_plural(len(receipt.published), 'episode')}")
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
-    _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
+    _print_troubles(receipt)
     _say(console, "The next publish brings the show's folder out again: mend it first.")
 
 
