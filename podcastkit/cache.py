@@ -25,12 +25,13 @@ _RACY_NS = 2_000_000_000
 """A file that changed less than this long ago may change again under the same stamp (FAT keeps 2 s)."""
 
 _COLUMNS = "kind, path, device, inode, size, mtime_ns, ctime_ns, value"
-_SCHEMA = """
+_FACTS = """
     CREATE TABLE IF NOT EXISTS facts (
         kind TEXT, path BLOB, device INTEGER, inode INTEGER, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
         value TEXT, PRIMARY KEY (kind, path)
     ) WITHOUT ROWID
 """
+_FEEDS = "CREATE TABLE IF NOT EXISTS feeds (address TEXT, sha256 TEXT, PRIMARY KEY (address, sha256)) WITHOUT ROWID"
 
 
 def cache_folder() -> Path:
@@ -89,6 +90,19 @@ class Cache:
             return
         self._new[kind, os.fsencode(path)] = (_numbers(stamp), json.dumps(value))
 
+    def knows_feed(self, address: str, sha256: str) -> bool:
+        """Tell whether the feed with this SHA-256 was published to the address from here."""
+        query = "SELECT 1 FROM feeds WHERE address=? AND sha256=?"
+        try:
+            return self._connection.execute(query, (address, sha256)).fetchone() is not None
+        except sqlite3.DatabaseError:  # damaged or locked: others remember it, too
+            return False
+
+    def remember_feed(self, address: str, sha256: str) -> None:
+        """Remember that the feed with this SHA-256 is published to the address from here."""
+        with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # others remember it, too
+            self._connection.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?)", (address, sha256))
+
 
 def _numbers(stamp: Stamp) -> tuple[int, ...]:
     # SQLite's integers are signed, device and inode numbers need not be.
@@ -118,7 +132,8 @@ def _open_anew(path: Path) -> sqlite3.Connection:
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=5)
     try:
-        connection.execute(_SCHEMA)
+        connection.execute(_FACTS)
+        connection.execute(_FEEDS)
         connection.execute(f"SELECT {_COLUMNS} FROM facts LIMIT 1")  # noqa: S608 - fails for another version's table
     except sqlite3.DatabaseError:
         connection.close()

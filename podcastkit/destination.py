@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from podcastkit.cache import Cache
 from podcastkit.diagnostics import ConflictError, FeedError, StorageError
 from podcastkit.feed.reader import read_feed
 from podcastkit.folders import DEFAULT_DESTINATION, named_folder
 from podcastkit.model import LiveFeed, Records
-from podcastkit.plan import FEED_KEY, MANIFEST_KEY, Manifest
+from podcastkit.plan import (
+    FEED_KEY,
+    HASHED_FOLDERS,
+    MANIFEST_KEY,
+    Manifest,
+    Release,
+    digest_of,
+    history_key,
+    journal_key,
+)
+from podcastkit.records import NewerSchemaError
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_public_url
 from podcastkit.text.values import Problem
@@ -22,10 +33,6 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.storage.base import Storage
-
-_HASHED_FOLDERS = ("media/", "artwork/", "chapters/", "transcripts/")
-HISTORY = "history/"
-"""Where copies of feeds stand; their names are in no public file, so that nobody can ask for them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,46 +80,46 @@ class State:
     feed_etag: str | None = None
     live: LiveFeed | None = None
     """The feed that subscribers have."""
+    adopted: Release | None = None
+    """Somebody else's feed that is taken over, as it shall stand in the history."""
     records: Records = field(default_factory=Records)
     stored: Mapping[str, int] = field(default_factory=dict)
     """Size by key of the files whose names carry their content's hash."""
 
 
-def read_state(destination: Destination) -> State:
+def read_state(destination: Destination, *, adopt: bool = False) -> State:
     """Find out what stands at the destination.
 
-    Raises ConflictError where a trial would replace the real show, and where the feed or the manifest there is not
-    podcastkit's.
+    A feed is known when its bytes are those that the manifest, the history or this machine remembers. `adopt`
+    takes over one that is not. Raises ConflictError for it otherwise, for a manifest that is not podcastkit's, and
+    where a trial would replace the real show.
     """
     storage = destination.storage
     manifest_body = (storage.read(MANIFEST_KEY) or (None,))[0]
-    manifest = _read_manifest(manifest_body, storage)
+    feed, etag = storage.read(FEED_KEY) or (None, None)
+    manifest = _manifest_of(feed, manifest_body, storage)
     if manifest and destination.trial and not manifest.trial:
         raise ConflictError(
             f"{storage.address} holds the real show, and this would be a trial",
             "try it elsewhere (--to), or publish with the to and url of show.toml",
         )
-    feed, etag = storage.read(FEED_KEY) or (None, None)
-    if feed is not None and not _is_known(feed, manifest, storage):
-        raise ConflictError(
-            f"the {FEED_KEY} at {storage.address} was not made by podcastkit, or was changed since: it stays",
-            "publish to another folder or prefix, or move that feed away first",
-        )
+    is_foreign = feed is not None and not _is_known(feed, manifest, storage)
+    if is_foreign and not adopt:
+        raise _unknown_feed(storage)
     is_trials = manifest is not None and manifest.trial and not destination.trial
+    live = (
+        None if feed is None or (is_trials and _is_of(manifest, feed)) else _read_live(feed, storage, adopt=adopt)
+    )
     return State(
         manifest=None if is_trials else manifest,
         manifest_body=manifest_body,
         feed=feed,
         feed_etag=etag,
-        live=None if feed is None or (is_trials and _is_of(manifest, feed)) else _read_live(feed, storage),
+        live=live,
+        adopted=_adopted(feed, live, storage) if feed is not None and is_foreign else None,
         records=Records() if manifest is None or is_trials else manifest.records,
-        stored={stored.key: stored.size for prefix in _HASHED_FOLDERS for stored in storage.list(prefix)},
+        stored={stored.key: stored.size for prefix in HASHED_FOLDERS for stored in storage.list(prefix)},
     )
-
-
-def history_key(digest: str) -> str:
-    """Return where the copy of a feed with this SHA-256 stands."""
-    return f"{HISTORY}{digest}.xml"
 
 
 def _storage(show: Show, to: str | Path | Storage) -> Storage:
@@ -145,33 +152,81 @@ def _outside(show: Show, folder: Path) -> Path:
     return folder
 
 
-def _read_manifest(body: bytes | None, storage: Storage) -> Manifest | None:
-    if body is None:
+def _manifest_of(feed: bytes | None, body: bytes | None, storage: Storage) -> Manifest | None:
+    """Return the manifest that goes with the live feed.
+
+    That is the one in the feed's journal where podcastkit.json is lost, damaged or older: its publisher was killed.
+    """
+    try:
+        manifest = Manifest.from_bytes(body) if body is not None else None
+    except NewerSchemaError as error:
+        raise _unusable_manifest(storage, error) from error
+    except ValueError as error:
+        kept = _journal(feed, storage)
+        if kept is None:
+            raise _unusable_manifest(storage, error) from error
+        return kept
+    if feed is None or _is_of(manifest, feed):
+        return manifest
+    return _journal(feed, storage) or manifest
+
+
+def _unusable_manifest(storage: Storage, error: ValueError) -> ConflictError:
+    return ConflictError(
+        f"the {MANIFEST_KEY} at {storage.address} was not written by podcastkit, or is damaged: {error}",
+        "publish to another folder or prefix, or move that file away first",
+    )
+
+
+def _journal(feed: bytes | None, storage: Storage) -> Manifest | None:
+    found = storage.read(journal_key(digest_of(feed))) if feed is not None else None
+    if found is None:
         return None
     try:
-        return Manifest.from_bytes(body)
-    except ValueError as error:
-        raise ConflictError(
-            f"the {MANIFEST_KEY} at {storage.address} was not written by podcastkit, or is damaged: {error}",
-            "publish to another folder or prefix, or move that file away first",
-        ) from error
+        manifest = Manifest.from_bytes(found[0])
+    except NewerSchemaError as error:
+        raise _unusable_manifest(storage, error) from error
+    except ValueError:  # a damaged journal proves nothing
+        return None
+    return manifest if feed is not None and _is_of(manifest, feed) else None
 
 
 def _is_known(feed: bytes, manifest: Manifest | None, storage: Storage) -> bool:
-    """Tell whether a live feed is one of ours: the manifest's, or (after a kill) one with a copy in the history."""
-    digest = hashlib.sha256(feed).hexdigest()
-    return _is_of(manifest, feed) or storage.find(history_key(digest)) is not None
+    """Tell whether a live feed is ours: the manifest's, one in the history, or one that went out from here."""
+    if _is_of(manifest, feed) or storage.find(history_key(digest_of(feed))) is not None:
+        return True
+    with Cache() as cache:
+        return cache.knows_feed(storage.address, digest_of(feed))
 
 
 def _is_of(manifest: Manifest | None, feed: bytes) -> bool:
-    """Tell whether the manifest was written after this very feed: not when its publisher was killed between."""
-    return manifest is not None and manifest.feed_sha256 == hashlib.sha256(feed).hexdigest()
+    """Tell whether the manifest was written for this very feed."""
+    return manifest is not None and manifest.feed_sha256 == digest_of(feed)
 
 
-def _read_live(feed: bytes, storage: Storage) -> LiveFeed:
+def _unknown_feed(storage: Storage) -> ConflictError:
+    return ConflictError(
+        f"the {FEED_KEY} at {storage.address} was not made by podcastkit, or was changed since: it stays",
+        "publish to another folder or prefix; or, if this show shall take its place, publish with --adopt",
+    )
+
+
+def _read_live(feed: bytes, storage: Storage, *, adopt: bool) -> LiveFeed | None:
     try:
         return read_feed(feed)
     except FeedError as error:
+        if adopt:
+            return None
         raise ConflictError(
             f"the {FEED_KEY} at {storage.address} cannot be read: {error.message}", error.hint
         ) from error
+
+
+def _adopted(feed: bytes, live: LiveFeed | None, storage: Storage) -> Release:
+    found = storage.find(FEED_KEY)
+    return Release(
+        feed_sha256=digest_of(feed),
+        at=(found and found.modified) or datetime.fromtimestamp(0, UTC),
+        size=len(feed),
+        episodes=len(live.items) if live else 0,
+    )

@@ -6,6 +6,7 @@ destination carries the same records; both are believed, and a contradiction bet
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import os
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severity
 from podcastkit.feed.guids import episode_guid, show_guid
 from podcastkit.media.files import read_text_file
-from podcastkit.model import Episode, EpisodeRecord, Records
+from podcastkit.model import Episode, EpisodeRecord, Records, Withdrawal
 from podcastkit.records import records_from_json, records_to_json
 from podcastkit.storage.local import LocalStorage
 
@@ -73,7 +74,7 @@ def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, .
     An episode is recognised by its GUID, else by its folder, else by its master's bytes, which finds a renamed
     folder. What an episode knows already stays. A draft, which may be a copy, comes last.
     """
-    found = list(episodes)
+    found = [_with_withdrawal(episode, records.withdrawn) for episode in episodes]
     places = sorted(range(len(found)), key=lambda place: found[place].draft)
     free = dict.fromkeys(records.episodes)
     for mark_of_episode, mark_of_record in _MARKS:
@@ -87,6 +88,33 @@ def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, .
                 del free[record]
                 found[place] = _with_record(found[place], record)
     return tuple(found)
+
+
+def withdrawal_of(record: EpisodeRecord, *, at: datetime, files: Iterable[str]) -> Withdrawal:
+    """Return what is remembered of an episode that is taken back; `files` are its keys at the destination."""
+    return Withdrawal(
+        guid=record.guid,
+        at=at,
+        folder_sha256=_digest(record.folder),
+        master_sha256=record.master_sha256,
+        files=tuple(files),
+    )
+
+
+def _with_withdrawal(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Episode:
+    """Mark an episode that was withdrawn, by its GUID, its folder's name or its audio.
+
+    A new version of it needs a folder and audio of its own: nothing comes out again because a tag was edited.
+    """
+    if not withdrawn or episode.withdrawn:
+        return episode
+    marks = {episode.guid, _digest(episode.folder), episode.master and episode.master.sha256} - {None}
+    found = next((w for w in withdrawn if marks & {w.guid, w.folder_sha256, w.master_sha256}), None)
+    return replace(episode, withdrawn=found.at) if found else episode
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _guid_mark(episode: Episode) -> str | None:
@@ -145,7 +173,7 @@ def identify(show: Show, remembered: Records, *, feed_url: str, real: bool, live
     """
     episodes = recognise(show.episodes, remembered)
     guid = show.guid or show.records.guid or remembered.guid or show_guid(feed_url)
-    episodes = _assign_guids(episodes, guid, show.records.episodes + remembered.episodes)
+    episodes = _assign_guids(episodes, guid, _guids_of(show.records) | _guids_of(remembered))
     episodes = tuple(_with_live_date(episode, live) for episode in episodes)
     findings = [*_contested(show, episodes, fixed=show.records.episodes + (remembered.episodes if real else ()))]
     if real:
@@ -153,10 +181,12 @@ def identify(show: Show, remembered: Records, *, feed_url: str, real: bool, live
     return replace(show, guid=guid, episodes=episodes, diagnostics=show.diagnostics + tuple(findings))
 
 
-def _assign_guids(
-    episodes: tuple[Episode, ...], guid: str, records: tuple[EpisodeRecord, ...]
-) -> tuple[Episode, ...]:
-    used = {record.guid for record in records} | {episode.guid for episode in episodes}
+def _guids_of(records: Records) -> set[str | None]:
+    return {*(record.guid for record in records.episodes), *(withdrawal.guid for withdrawal in records.withdrawn)}
+
+
+def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | None]) -> tuple[Episode, ...]:
+    used = known | {episode.guid for episode in episodes}
     assigned = []
     for episode in episodes:
         own = episode.guid
@@ -179,7 +209,7 @@ def _contested(
     show: Show, episodes: tuple[Episode, ...], *, fixed: tuple[EpisodeRecord, ...]
 ) -> Iterator[Diagnostic]:
     """Find GUIDs that two folders claim, and GUIDs in files that differ from those already published."""
-    episodes = tuple(episode for episode in episodes if not episode.draft)
+    episodes = tuple(episode for episode in episodes if not episode.stays_in)
     claims = Counter(episode.guid for episode in episodes)
     for episode in episodes:
         if claims[episode.guid] > 1:

@@ -312,11 +312,27 @@ class EpisodeRecord:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Withdrawal:
+    """An episode that was taken back for good: nothing of it comes out again.
+
+    Its folder and its master are known by their SHA-256 only: a record may be public, and a name tell too much.
+    """
+
+    guid: str
+    at: datetime
+    folder_sha256: str
+    master_sha256: str | None = None
+    files: tuple[str, ...] = ()
+    """Keys at the destination that are still to be deleted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Records:
     """What one place (the lock, a manifest) remembers of a show."""
 
     guid: str | None = None
     episodes: tuple[EpisodeRecord, ...] = ()
+    withdrawn: tuple[Withdrawal, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -356,6 +372,8 @@ class Episode:
     chapters: Document | None = None
     transcripts: tuple[Document, ...] = ()
     draft: bool = False
+    withdrawn: datetime | None = None
+    """Since when it is taken back for good; nothing of it comes out again."""
     block: Block = Block()
     soundbites: tuple[Soundbite, ...] = ()
     place: Place | None = None
@@ -366,6 +384,11 @@ class Episode:
     social: tuple[Social, ...] = ()
     locations: Mapping[str, Location] = field(default_factory=dict)
     """Where each value was read, by its key."""
+
+    @property
+    def stays_in(self) -> bool:
+        """Whether it is meant for nobody: a draft, or withdrawn."""
+        return self.draft or self.withdrawn is not None
 
     @property
     def name(self) -> str:
@@ -472,6 +495,19 @@ class LiveFeed:
     fields: Mapping[str, str]
     """What subscribers see of the show, by name (title, description, artwork …)."""
     items: tuple[LiveItem, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkedFile:
+    """A file that a feed sends apps to, as the feed describes it; length in bytes."""
+
+    kind: str
+    """`enclosure`, `artwork`, `chapters` or `transcript`."""
+    url: str
+    guid: str | None
+    """Of the item that links to it; None: the show."""
+    length: int | None = None
+    content_type: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

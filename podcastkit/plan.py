@@ -8,7 +8,9 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import PodcastkitError
@@ -16,8 +18,7 @@ from podcastkit.model import EpisodeType, Records
 from podcastkit.records import records_from_json, records_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from podcastkit.diagnostics import Diagnostic
@@ -26,10 +27,18 @@ if TYPE_CHECKING:
 
 FEED_KEY = "feed.xml"
 MANIFEST_KEY = "podcastkit.json"
+HISTORY = "history/"
+"""Where feeds stand that were live; their names are in no public file, so that nobody can ask for them."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For names that carry their content's hash: they never change."""
 REVALIDATE = "public, max-age=300, must-revalidate"
 """For names that stay while their content changes."""
+
+HASHED_FOLDERS = ("media/", "artwork/", "chapters/", "transcripts/")
+"""Where the files lie whose names carry their content's hash."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FEED_TYPE = "application/rss+xml; charset=utf-8"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +70,7 @@ class ActionKind(enum.StrEnum):
     UPLOAD = "upload"
     UPDATE = "update"
     KEEP = "keep"
+    REMOVE = "remove"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,9 +136,9 @@ class HeldBack:
     due: datetime | None = None
     """When it will come out, where only its date holds it back."""
     is_broken: bool = False
+    """True when it should be out, and something is wrong with it."""
     cure: str | None = None
     """Where it is to be mended, and how."""
-    """True when it should be out, and something is wrong with it."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the episode as it stands in `publish --json`."""
@@ -140,6 +150,16 @@ class HeldBack:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """A feed that was live from a moment on; size in bytes."""
+
+    feed_sha256: str
+    at: datetime
+    size: int
+    episodes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
     """What a destination says of itself in podcastkit.json; nothing in it is secret."""
 
@@ -147,8 +167,10 @@ class Manifest:
     url: str
     feed_sha256: str
     records: Records
-    files: Mapping[str, int]
+    files: Mapping[str, int] = field(default_factory=dict)
     """Every public key that podcastkit ever put there, with its size; the manifest itself goes without saying."""
+    history: tuple[Release, ...] = ()
+    """The feeds that were live and are kept, the present one last."""
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON that a person can read; the same manifest gives the same bytes."""
@@ -159,6 +181,7 @@ class Manifest:
             "feed": {"sha256": self.feed_sha256},
             **records_to_json(self.records),
             "files": dict(sorted(self.files.items())),
+            "history": [_release_to_json(release) for release in self.history],
         }
         return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 
@@ -173,9 +196,45 @@ class Manifest:
                 feed_sha256=str(data["feed"]["sha256"]),
                 records=records_from_json(data),
                 files={str(key): int(size) for key, size in data["files"].items()},
+                history=tuple(_release_from_json(entry) for entry in data.get("history", ())),
             )
         except (KeyError, TypeError, AttributeError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(f"not a manifest of podcastkit: {error!r}") from error
+
+
+def _release_to_json(release: Release) -> dict[str, object]:
+    return {
+        "feed": release.feed_sha256,
+        "at": release.at.isoformat(),
+        "size": release.size,
+        "episodes": release.episodes,
+    }
+
+
+def _release_from_json(entry: Any) -> Release:  # noqa: ANN401 - it comes out of a JSON file
+    digest, at = str(entry["feed"]), datetime.fromisoformat(entry["at"])
+    if not _SHA256.fullmatch(digest) or at.tzinfo is None:
+        raise ValueError(f"not an entry of the history: {entry!r}")
+    return Release(feed_sha256=digest, at=at, size=int(entry["size"]), episodes=int(entry["episodes"]))
+
+
+def digest_of(body: bytes) -> str:
+    """Return the SHA-256 by which a feed is known, in hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def history_key(digest: str) -> str:
+    """Return where the copy of the feed with this SHA-256 stands."""
+    return f"{HISTORY}{digest}.xml"
+
+
+def journal_key(digest: str) -> str:
+    """Return where the manifest stands that goes with the feed with this SHA-256.
+
+    It is written before anything else: it tells what a publisher that was killed had begun, and a manifest that was
+    lost is taken from it.
+    """
+    return f"{HISTORY}{digest}.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,6 +260,8 @@ class Plan:
     """The ETag of the feed that this plan replaces; None when there is none."""
     records: Records = field(default_factory=Records)
     """What the lock must remember afterwards."""
+    bars: Records | None = None
+    """What the lock must remember before anything else is done, so that a kill cannot undo a withdrawal."""
 
     @property
     def feed_url(self) -> str:
@@ -227,16 +288,83 @@ class Plan:
         }
 
 
-def plan_files(assets: Iterable[Asset], stored: Mapping[str, int]) -> Iterator[Action]:
+def plan_files(
+    assets: Iterable[Asset], stored: Mapping[str, int], *, ours: Collection[str] = ()
+) -> Iterator[Action]:
     """Yield an action for each file under a name that carries its content's hash.
 
-    `stored` gives the size of what lies at the destination, by key.
+    `stored` gives the size of what lies at the destination, by key, and `ours` the keys that podcastkit put there:
+    of these, what is not whole is written anew.
     """
     for asset in assets:
-        if stored.get(asset.key) == asset.size:
+        size = stored.get(asset.key)
+        if size == asset.size:
             yield Action(kind=ActionKind.KEEP, asset=asset, reason=f"{asset.about} is there already")
+        elif size is not None and asset.key in ours:
+            reason = f"{asset.about} is damaged there: {size} of {asset.size} bytes"
+            yield Action(kind=ActionKind.UPDATE, asset=asset, reason=reason)
         else:
             yield Action(kind=ActionKind.UPLOAD, asset=asset, reason=f"{asset.about} is not there yet")
+
+
+def plan_removal(keys: Iterable[str], stored: Mapping[str, int], reason: str) -> Iterator[Action]:
+    """Yield an action for each of the keys that is at the destination."""
+    for key in keys:
+        if key in stored:
+            asset = Asset(key=key, body=None, size=stored[key], md5=None, content_type="")
+            yield Action(kind=ActionKind.REMOVE, asset=asset, reason=reason)
+
+
+def plan_switch(
+    files: Iterable[Action],
+    *,
+    feed: bytes,
+    live: bytes | None,
+    begun: Manifest,
+    done: Manifest,
+    written: bytes | None,
+    adopted: bytes | None = None,
+    removals: Iterable[Action] = (),
+) -> tuple[Action, ...]:
+    """Return everything that brings a feed out, in the order that is safe to be killed in at any moment.
+
+    The journal says what is begun; then come the files, a copy for the history, the feed, the removals, and last
+    the manifest. `live` is the feed that stands there, `written` the manifest, `adopted` somebody else's feed that
+    gives way. `begun` is true from the switch on, `done` when the removals are done, too.
+    """
+    switch = plan_rewrite(_feed_asset(FEED_KEY, feed, "the feed"), live)
+    manifest = plan_rewrite(_json_asset(MANIFEST_KEY, done, "the record of what is published"), written)
+    journal = manifest.kind is not ActionKind.KEEP or switch.kind is not ActionKind.KEEP
+    copies = [adopted, feed] if switch.kind is not ActionKind.KEEP else []
+    removals = tuple(removals)
+    return (
+        *([_journal(begun)] if journal else ()),
+        *files,
+        *(_copy(body) for body in copies if body is not None),
+        switch,
+        *removals,
+        *([_journal(done)] if journal and done != begun else ()),
+        manifest,
+    )
+
+
+def _journal(manifest: Manifest) -> Action:
+    asset = _json_asset(journal_key(manifest.feed_sha256), manifest, "the journal")
+    return Action(kind=ActionKind.UPDATE, asset=asset, reason="so that a publish that is killed can be finished")
+
+
+def _copy(feed: bytes) -> Action:
+    asset = _feed_asset(history_key(digest_of(feed)), feed, "a copy of the feed")
+    return Action(kind=ActionKind.UPLOAD, asset=asset, reason="so that one can go back to this feed")
+
+
+def _feed_asset(key: str, feed: bytes, about: str) -> Asset:
+    return Asset.of_bytes(key, feed, content_type=_FEED_TYPE, cache_control=REVALIDATE, about=about)
+
+
+def _json_asset(key: str, manifest: Manifest, about: str) -> Asset:
+    body = manifest.to_bytes()
+    return Asset.of_bytes(key, body, content_type="application/json", cache_control=REVALIDATE, about=about)
 
 
 def plan_rewrite(asset: Asset, live: bytes | None) -> Action:

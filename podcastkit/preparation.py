@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from podcastkit.assets import build, in_series, make_media
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
-from podcastkit.destination import HISTORY, State, history_key, parse_address, read_state, resolve_destination
+from podcastkit.destination import State, parse_address, read_state, resolve_destination
 from podcastkit.diagnostics import (
     CheckFailed,
     Diagnostic,
@@ -27,22 +26,17 @@ from podcastkit.model import EpisodeRecord, Item, Records, Show
 from podcastkit.parallel import work_through
 from podcastkit.plan import (
     FEED_KEY,
-    MANIFEST_KEY,
-    REVALIDATE,
-    Action,
-    ActionKind,
-    Asset,
     Change,
     HeldBack,
-    Manifest,
     Plan,
     compare_feeds,
     plan_files,
-    plan_rewrite,
+    plan_removal,
 )
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project import load
-from podcastkit.records import merge_records
+from podcastkit.records import finish_withdrawals, merge_records
+from podcastkit.succession import succeed
 from podcastkit.text.moments import say_moment
 from podcastkit.text.sentences import fit_description
 
@@ -53,6 +47,7 @@ if TYPE_CHECKING:
 
     from podcastkit.destination import Destination
     from podcastkit.model import Edition, Episode, LiveItem, Media, Text
+    from podcastkit.plan import Action, Asset
     from podcastkit.storage.base import Storage
 
 _MINUTE = timedelta(minutes=1)
@@ -64,13 +59,15 @@ def prepare(
     to: str | Path | Storage | None = None,
     url: str | None = None,
     at: datetime | None = None,
+    adopt: bool = False,
     executor: Executor | None = None,
     progress: Progress = ignore,
 ) -> Plan:
     """Return what a publish would do, having changed nothing but the cache.
 
     Masters that listeners cannot fetch as they are get encoded here. `at` (aware; now, when absent) decides which
-    episodes are due. `executor` does the reading and encoding; it is not shut down.
+    episodes are due. `adopt` takes over a feed that something else made. `executor` does the reading and encoding;
+    it is not shut down.
 
     Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
     ProjectError, StorageError when the show or the destination cannot be read.
@@ -81,7 +78,7 @@ def prepare(
     show = replace(show, at=moment)
     _refuse_broken_show(show.folder, check_show(show))
     destination = resolve_destination(show, to, url)
-    state = read_state(destination)
+    state = read_state(destination, adopt=adopt)
     show = identify(
         show,
         state.records,
@@ -156,7 +153,10 @@ def _sort_out(show: Show) -> _SortedOut:
     errors = _errors(show)
     due, held = [], []
     for episode in show.episodes:
-        if episode.draft:
+        if episode.withdrawn:
+            when = say_moment(episode.withdrawn, show.timezone, show.at)
+            held.append(HeldBack(episode=episode.folder, reason=f"it was withdrawn {when}"))
+        elif episode.draft:
             held.append(HeldBack(episode=episode.folder, reason="it is a draft"))
         elif episode.date is not None and episode.date > show.at:
             when = say_moment(episode.date, show.timezone, show.at)
@@ -170,7 +170,9 @@ def _sort_out(show: Show) -> _SortedOut:
 
 def _errors(show: Show) -> dict[str | None, Diagnostic]:
     """Return the first error of each episode; a draft, or one that is not due yet, makes no other wrong."""
-    due = tuple(episode for episode in show.episodes if not episode.draft and (episode.date or show.at) <= show.at)
+    due = tuple(
+        episode for episode in show.episodes if not episode.stays_in and (episode.date or show.at) <= show.at
+    )
     errors: dict[str | None, Diagnostic] = {}
     for finding in check_show(replace(show, episodes=due)):
         if finding.severity is Severity.ERROR:
@@ -248,24 +250,24 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         cache=cache,
     )
     feed = _write(edition)
-    records = _records(edition, show, state.records)
-    actions = [*plan_files(assets, state.stored), *_plan_feed(feed, state)]
-    manifest = _manifest(records, actions, feed, destination, state)
-    body = Asset.of_bytes(
-        MANIFEST_KEY,
-        manifest.to_bytes(),
-        content_type="application/json",
-        cache_control=REVALIDATE,
-        about="the record of what is published",
+    records = merge_records(_records(edition, show, state.records), merge_records(show.records, state.records))
+    actions = succeed(
+        state,
+        destination,
+        feed,
+        episodes=len(edition.items),
+        records=records,
+        files=plan_files(assets, state.stored, ours=state.manifest.files if state.manifest else ()),
+        removals=_unfinished_withdrawals(records, assets, state),
+        at=show.at,
     )
-    actions.append(plan_rewrite(body, state.manifest_body))
     return Plan(
         show=show,
         storage=destination.storage,
         url=destination.url,
         trial=destination.trial,
         at=show.at,
-        actions=tuple(actions),
+        actions=actions,
         changes=(*_change_of_address(state, destination), *compare_feeds(state.live, read_feed(feed))),
         held_back=sorted_out.held_back,
         findings=sorted_out.findings,
@@ -273,8 +275,15 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         next_due=min((held.due for held in sorted_out.held_back if held.due), default=None),
         feed=feed,
         live_etag=state.feed_etag,
-        records=merge_records(records, merge_records(show.records, state.records)),
+        records=finish_withdrawals(records),
     )
+
+
+def _unfinished_withdrawals(records: Records, assets: Iterable[Asset], state: State) -> Iterator[Action]:
+    """Plan the deletions that a withdrawal which was killed had left to do."""
+    used = {asset.key for asset in assets}
+    keys = [key for withdrawal in records.withdrawn for key in withdrawal.files if key not in used]
+    return plan_removal(keys, state.stored, "its episode was withdrawn")
 
 
 def _stay_as_they_are(sorted_out: _SortedOut, state: State) -> list[LiveItem]:
@@ -348,30 +357,4 @@ def _record(item: Item) -> EpisodeRecord:
         published=item.published,
         master_sha256=master or item.media.sha256,
         media=replace(item.media, path=None, md5=None),
-    )
-
-
-def _plan_feed(feed: bytes, state: State) -> Iterable[Action]:
-    """Plan the switch: first a copy into the history, by which the feed is known as ours, then the feed itself."""
-    kind = "application/rss+xml; charset=utf-8"
-    asset = Asset.of_bytes(FEED_KEY, feed, content_type=kind, cache_control=REVALIDATE, about="the feed")
-    action = plan_rewrite(asset, state.feed)
-    if action.kind is not ActionKind.KEEP:
-        key = history_key(hashlib.sha256(feed).hexdigest())
-        copy = Asset.of_bytes(key, feed, content_type=kind, about="a copy of the feed, for going back to it,")
-        yield from plan_files([copy], {})
-    yield action
-
-
-def _manifest(
-    records: Records, actions: Iterable[Action], feed: bytes, destination: Destination, state: State
-) -> Manifest:
-    before = state.manifest.files if state.manifest else {}
-    public = [action.asset for action in actions if not action.asset.key.startswith(HISTORY)]
-    return Manifest(
-        trial=destination.trial,
-        url=destination.url,
-        feed_sha256=hashlib.sha256(feed).hexdigest(),
-        records=records,
-        files={**before, **{asset.key: asset.size for asset in public}},
     )

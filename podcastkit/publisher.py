@@ -1,19 +1,14 @@
-"""A Plan becomes the truth: upload → confirm → history → switch the feed → manifest → lock.
-
-The feed is the only commit point. Whatever happens before it is written, listeners have the old feed and every file
-that it names; whatever happens after it, the next publish finishes.
-"""
+"""The journey of a publish: prepare → refuse what nobody agreed to → carry out → remember."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from podcastkit.cache import Cache
+from podcastkit.commit import PATIENCE, carry_out
 from podcastkit.diagnostics import (
-    Cancelled,
     CheckFailed,
     ConflictError,
     Diagnostic,
@@ -23,21 +18,18 @@ from podcastkit.diagnostics import (
 )
 from podcastkit.identity import LOCK_NAME
 from podcastkit.identity import write_lock as keep_lock
-from podcastkit.parallel import work_through
-from podcastkit.plan import FEED_KEY, MANIFEST_KEY, Action, ActionKind, Asset, DestructiveChange, Plan
+from podcastkit.plan import FEED_KEY, ActionKind, DestructiveChange, Plan, digest_of
 from podcastkit.preparation import prepare
-from podcastkit.progress import Progress, Tally, ignore
+from podcastkit.progress import Progress, ignore
 from podcastkit.project import changed_sources
-from podcastkit.storage.base import Condition
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
     from podcastkit.model import Show
     from podcastkit.plan import HeldBack
-    from podcastkit.storage.base import Storage, Stored
+    from podcastkit.storage.base import Storage
 
 _UPLOADS_AT_ONCE = 4
 
@@ -86,16 +78,18 @@ def publish(
     at: datetime | None = None,
     yes: bool = False,
     strict: bool = False,
+    adopt: bool = False,
     write_lock: bool = True,
     executor: Executor | None = None,
     progress: Progress = ignore,
 ) -> Receipt:
     """Publish a show: prepare, refuse what nobody agreed to, apply.
 
-    `yes` agrees to destructive changes. `strict` publishes nothing while an episode that is due is broken.
+    `yes` agrees to destructive changes. `strict` publishes nothing while an episode that is due is broken. `adopt`
+    takes over a feed that something else made. `write_lock=False` leaves the show's folder untouched.
     Raises DestructiveChange, CheckFailed, ConflictError, StorageError, ProjectError, Cancelled.
     """
-    plan = prepare(show, to=to, url=url, at=at, executor=executor, progress=progress)
+    plan = prepare(show, to=to, url=url, at=at, adopt=adopt, executor=executor, progress=progress)
     refuse(plan, yes=yes, strict=strict)
     return apply(plan, write_lock=write_lock, progress=progress)
 
@@ -118,25 +112,25 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
         )
 
 
-def apply(plan: Plan, *, write_lock: bool = True, progress: Progress = ignore) -> Receipt:
+def apply(
+    plan: Plan, *, write_lock: bool = True, progress: Progress = ignore, patience: timedelta = PATIENCE
+) -> Receipt:
     """Do exactly what the plan says.
 
-    Raises ConflictError when the show or the destination changed since, and Cancelled when `progress` raised it;
-    in both cases the feed is still the old one.
+    Raises ConflictError when the show or the destination changed since, UnreachableError when the destination
+    failed for longer than `patience`, and Cancelled when `progress` raised it; see `commit.carry_out`.
     """
     if not plan.trial and plan.at > datetime.now(UTC):
         raise ValueError("publishing happens now; to release an episode later, give it a date")
     _refuse_changed(plan.show)
-    writes = [action for action in plan.actions if action.kind is not ActionKind.KEEP]
-    rewritten = {FEED_KEY, MANIFEST_KEY}
-    _upload(plan.storage, [action.asset for action in writes if action.asset.key not in rewritten], progress)
-    for action in plan.actions:
-        if action.asset.key == FEED_KEY and action.kind is ActionKind.KEEP:
-            _demand_feed(plan)
-        elif action.asset.key in rewritten and action.kind is not ActionKind.KEEP:
-            _rewrite(plan, action.asset)
-    troubles = _remember(plan) if write_lock and not plan.trial else ()
-    return _receipt(plan, writes, troubles)
+    if write_lock and plan.bars and not plan.trial:
+        keep_lock(plan.show.folder, plan.bars)
+    keeps_conditions = carry_out(plan, progress=progress, patience=patience)
+    troubles: tuple[Diagnostic, ...] = () if keeps_conditions else (_unguarded(plan),)
+    _remember_feed(plan)
+    if write_lock and not plan.trial:
+        troubles += _remember(plan)
+    return _receipt(plan, troubles)
 
 
 def _refuse_changed(show: Show) -> None:
@@ -146,89 +140,6 @@ def _refuse_changed(show: Show) -> None:
             f"{', '.join(path.name for path in changed[:3])} changed after the plan was made",
             "run the command again",
         )
-
-
-def _upload(storage: Storage, assets: Sequence[Asset], progress: Progress) -> None:
-    """Send the files, several at once; return only when the storage says that it holds every one of them."""
-    tally = Tally(progress, "uploading", total=sum(asset.size for asset in assets), unit="bytes")
-    stop = threading.Event()
-    send = partial(_send, storage, tally=tally, stop=stop)
-    work_through(send, assets, lambda _, future: future.result(), threads=_UPLOADS_AT_ONCE, stop=stop.set)
-    for asset in assets:
-        _confirm(storage, asset)
-
-
-def _send(storage: Storage, asset: Asset, tally: Tally, stop: threading.Event) -> None:
-    def sent(amount: int) -> None:
-        if stop.is_set():
-            raise Cancelled("the upload was stopped", "run the command again: what was sent is not sent twice")
-        tally.add(amount, asset.episode)
-
-    if asset.body is None:
-        raise StorageError(f"{asset.about} is neither on this machine nor at {storage.address}")
-    try:
-        storage.write(
-            asset.key,
-            asset.body,
-            content_type=asset.content_type,
-            cache_control=asset.cache_control,
-            md5=asset.md5,
-            condition=Condition(etag=None),
-            sent=sent,
-        )
-    except ConflictError:
-        _accept_equal(storage, asset)
-
-
-def _accept_equal(storage: Storage, asset: Asset) -> None:
-    """Take what stands under the name already when it is the same file: another publisher sent it."""
-    stored = storage.find(asset.key)
-    if stored is None:
-        raise ConflictError(f"{asset.about} changed while it was being published", "run the command again")
-    if stored.size != asset.size:
-        raise ConflictError(
-            f"another file stands at {asset.key} in {storage.address}, and podcastkit replaces nothing of others",
-            "publish to another folder or prefix, or move that file away",
-        )
-
-
-def _confirm(storage: Storage, asset: Asset) -> None:
-    stored: Stored | None = storage.find(asset.key)
-    if stored is None or stored.size != asset.size:
-        raise StorageError(
-            f"{storage.address} does not hold {asset.key} after it was sent, so the feed was not touched",
-            "run the command again; if it happens again, the storage loses files",
-        )
-
-
-def _demand_feed(plan: Plan) -> None:
-    stored = plan.storage.find(FEED_KEY)
-    if stored is None or stored.etag != plan.live_etag:
-        raise _overtaken(plan)
-
-
-def _rewrite(plan: Plan, asset: Asset) -> None:
-    """Write the feed only over the feed that the plan knew, the manifest over whatever it was."""
-    body = asset.body
-    assert isinstance(body, bytes)  # noqa: S101 - both are made in memory
-    try:
-        plan.storage.write(
-            asset.key,
-            body,
-            content_type=asset.content_type,
-            cache_control=asset.cache_control,
-            md5=asset.md5,
-            condition=Condition(etag=plan.live_etag) if asset.key == FEED_KEY else None,
-        )
-    except ConflictError as error:
-        raise _overtaken(plan) from error
-
-
-def _overtaken(plan: Plan) -> ConflictError:
-    return ConflictError(
-        f"somebody else published to {plan.storage.address} at the same time, and was first",
-        "run the command again: it starts from what they published",
-    )
 
 
 def _remember(plan: Plan) -> tuple[Diagnostic, ...]:
@@ -247,17 +158,34 @@ def _remember(plan: Plan) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def _receipt(plan: Plan, writes: Sequence[Action], troubles: tuple[Diagnostic, ...]) -> Receipt:
+def _remember_feed(plan: Plan) -> None:
+    with Cache() as cache:
+        cache.remember_feed(plan.storage.address, digest_of(plan.feed))
+
+
+def _unguarded(plan: Plan) -> Diagnostic:
+    return Diagnostic(
+        code="S112",
+        severity=Severity.WARNING,
+        message=f"{plan.storage.address} keeps no conditions on writes: it was looked at just before each instead",
+        hint="let only one person or machine publish at a time; a store such as Amazon S3 or R2 guards against it",
+    )
+
+
+def _receipt(plan: Plan, troubles: tuple[Diagnostic, ...]) -> Receipt:
     broken = any(held.is_broken for held in plan.held_back)
+    kinds = [action.kind for action in plan.actions]
+    writes = [action.asset for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]
+    changed = any(kind is not ActionKind.KEEP for kind in kinds)
     return Receipt(
         plan=plan,
-        outcome="partial" if broken else "published" if writes else "unchanged",
+        outcome="partial" if broken else "published" if changed else "unchanged",
         feed_url=plan.feed_url,
         published=plan.published,
         held_back=plan.held_back,
         troubles=troubles,
-        uploaded=tuple(action.asset.key for action in writes),
-        bytes=sum(action.asset.size for action in writes),
-        unchanged=len(plan.actions) - len(writes),
-        committed=any(action.asset.key == FEED_KEY for action in writes),
+        uploaded=tuple(asset.key for asset in writes),
+        bytes=sum(asset.size for asset in writes),
+        unchanged=kinds.count(ActionKind.KEEP),
+        committed=any(asset.key == FEED_KEY for asset in writes),
     )

@@ -3,38 +3,62 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from podcastkit.model import EpisodeRecord, Media, Records
+from podcastkit.model import EpisodeRecord, Media, Records, Withdrawal
 
 _MEDIA_KEY = re.compile(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
+class NewerSchemaError(ValueError):
+    """A newer podcastkit wrote it."""
+
+
 def records_to_json(records: Records) -> dict[str, object]:
     """Return the records as JSON values; lengths in seconds, moments in ISO 8601."""
-    return {
+    data: dict[str, object] = {
         "guid": records.guid,
         "episodes": [_episode_to_json(record) for record in records.episodes],
     }
+    if records.withdrawn:
+        data["withdrawn"] = [_withdrawal_to_json(withdrawal) for withdrawal in records.withdrawn]
+    return data
 
 
 def records_from_json(data: Any) -> Records:  # noqa: ANN401 - it comes out of a JSON file
     """Return the records that `records_to_json` wrote; raise ValueError when it is something else."""
     try:
         if data.get("schema", 1) != 1:
-            raise ValueError("a newer podcastkit wrote it, so this one does not touch it: update podcastkit")
-        episodes = tuple(_episode_from_json(entry) for entry in data["episodes"])
-        return Records(guid=_text_or_none(data["guid"]), episodes=episodes)
+            raise NewerSchemaError("a newer podcastkit wrote it, so this one does not touch it: update podcastkit")
+        return Records(
+            guid=_text_or_none(data["guid"]),
+            episodes=tuple(_episode_from_json(entry) for entry in data["episodes"]),
+            withdrawn=tuple(_withdrawal_from_json(entry) for entry in data.get("withdrawn", ())),
+        )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"not a record of a show: {error!r}") from error
 
 
 def merge_records(first: Records, second: Records) -> Records:
-    """Return all that both remember; where both know an episode (by its GUID), the first is believed."""
-    known = {record.guid for record in first.episodes}
-    missing = tuple(record for record in second.episodes if record.guid not in known)
-    return Records(guid=first.guid or second.guid, episodes=first.episodes + missing)
+    """Return all that both remember; where both know an episode (by its GUID), the first is believed.
+
+    An episode that either knows as withdrawn is remembered as that only.
+    """
+    withdrawn = {withdrawal.guid: withdrawal for withdrawal in (*second.withdrawn, *first.withdrawn)}
+    episodes = {record.guid: record for record in (*second.episodes, *first.episodes)}
+    order = dict.fromkeys(record.guid for record in (*first.episodes, *second.episodes))
+    return Records(
+        guid=first.guid or second.guid,
+        episodes=tuple(episodes[guid] for guid in order if guid not in withdrawn),
+        withdrawn=tuple(withdrawn[guid] for guid in sorted(withdrawn)),
+    )
+
+
+def finish_withdrawals(records: Records) -> Records:
+    """Return the records as they are when everything of the withdrawn episodes is deleted."""
+    return replace(records, withdrawn=tuple(replace(withdrawal, files=()) for withdrawal in records.withdrawn))
 
 
 def _episode_to_json(record: EpisodeRecord) -> dict[str, object]:
@@ -55,14 +79,31 @@ def _episode_to_json(record: EpisodeRecord) -> dict[str, object]:
     }
 
 
+def _withdrawal_to_json(withdrawal: Withdrawal) -> dict[str, object]:
+    return {
+        "guid": withdrawal.guid,
+        "at": withdrawal.at.isoformat(),
+        "folder_sha256": withdrawal.folder_sha256,
+        "master_sha256": withdrawal.master_sha256,
+        "files": list(withdrawal.files),
+    }
+
+
+def _withdrawal_from_json(entry: Any) -> Withdrawal:  # noqa: ANN401 - as below
+    return Withdrawal(
+        guid=_text(entry["guid"]),
+        at=_moment(entry["at"]),
+        folder_sha256=_text(entry["folder_sha256"]),
+        master_sha256=_text_or_none(entry["master_sha256"]),
+        files=tuple(_text(key) for key in entry["files"]),
+    )
+
+
 def _episode_from_json(entry: Any) -> EpisodeRecord:  # noqa: ANN401 - as above
-    published = datetime.fromisoformat(entry["published"])
-    if published.tzinfo is None:
-        raise ValueError(f"a moment without its zone: {entry['published']}")
     return EpisodeRecord(
         guid=_text(entry["guid"]),
         folder=_text(entry["folder"]),
-        published=published,
+        published=_moment(entry["published"]),
         master_sha256=_text(entry["master"]["sha256"]),
         media=_media_from_json(entry["media"]),
     )
@@ -79,6 +120,13 @@ def _media_from_json(entry: Any) -> Media:  # noqa: ANN401 - as above
         duration=timedelta(seconds=float(entry["duration"])),
         recipe=_text(entry["recipe"]),
     )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment without its zone: {text}")
+    return moment
 
 
 def _text(value: object) -> str:

@@ -26,6 +26,7 @@ from podcastkit.diagnostics import (
     NotBuiltError,
     Severity,
     StorageError,
+    UnreachableError,
 )
 from podcastkit.feed.reader import read_feed
 from podcastkit.identity import LOCK_NAME, read_lock
@@ -90,6 +91,11 @@ def assert_whole(storage: Storage) -> None:
         assert there["media/" + url.rpartition("/")[2]] == int(length)
 
 
+def kind_of(key: str) -> str:
+    """Tell a file by its folder, and apart the two files that the history keeps of each feed."""
+    return "journal" if key.startswith("history/") and key.endswith(".json") else key.partition("/")[0]
+
+
 def test_a_first_publish_brings_every_file_and_a_feed_that_names_them(workshop: Workshop, storage: Storage) -> None:
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "published"
@@ -117,7 +123,7 @@ def test_only_what_changed_is_uploaded(workshop: Workshop, storage: Storage) -> 
         "---\ntitle: Part two\ndate: 2024-09-02\n---\nNew notes.\n"
     )
     receipt = publish(workshop.folder, to=storage, at=NOW)
-    assert sorted(key.partition("/")[0] for key in receipt.uploaded) == ["feed.xml", "history", "podcastkit.json"]
+    assert [kind_of(key) for key in receipt.uploaded] == ["journal", "history", "feed.xml", "podcastkit.json"]
     assert [(change.kind, change.old, change.new) for change in receipt.plan.changes if change.kind == "title"] == [
         ("title", "Part 2", "Part two")
     ]
@@ -460,7 +466,7 @@ def test_a_first_real_publish_that_was_killed_after_the_feed_keeps_its_dates(tmp
     storage = LocalStorage(workshop.folder / "public")
     before = storage.read("feed.xml")
     receipt = publish(workshop.folder, at=NOW + timedelta(days=2))
-    assert receipt.uploaded == ("podcastkit.json",)
+    assert [kind_of(key) for key in receipt.uploaded] == ["journal", "podcastkit.json"]
     assert storage.read("feed.xml") == before
     assert len(read_lock(workshop.folder).episodes) == 2
 
@@ -620,7 +626,7 @@ def plan_for(workshop: Workshop, storage: Storage) -> Plan:
 def test_planning_writes_nothing(workshop: Workshop, storage: Storage) -> None:
     plan = plan_for(workshop, storage)
     assert not stored(storage)
-    assert {action.kind for action in plan.actions} == {ActionKind.UPLOAD}
+    assert {action.kind for action in plan.actions[1:]} == {ActionKind.UPLOAD}
     assert [action.asset.key for action in plan.actions][-2:] == ["feed.xml", "podcastkit.json"]
     assert all(action.reason for action in plan.actions)
     assert plan.questions
@@ -665,18 +671,23 @@ def test_a_publisher_that_was_killed_after_the_feed_finds_its_own_feed(
     apply(replace(plan, actions=tuple(action for action in plan.actions if action.asset.key != "podcastkit.json")))
     before = (storage.read("feed.xml") or (b"", ""))[0]
     receipt = publish(workshop.folder, to=storage, at=NOW + timedelta(hours=5))
-    assert receipt.uploaded == ("podcastkit.json",)
+    assert [kind_of(key) for key in receipt.uploaded] == ["journal", "podcastkit.json"]
     assert (storage.read("feed.xml") or (b"", ""))[0] == before
 
 
 def test_a_publisher_that_was_killed_before_the_feed_is_finished_by_the_next(
     workshop: Workshop, storage: Storage
 ) -> None:
-    plan = plan_for(workshop, storage)
-    some = tuple(action for action in plan.actions if action.asset.key.startswith(("media/01", "history/")))
-    apply(replace(plan, actions=some))
+    def stop(event: podcastkit.Event) -> None:
+        if event.stage == "uploading" and event.done == event.total:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        publish(workshop.folder, to=storage, at=NOW, progress=stop)
+    assert storage.read("feed.xml") is None
+    arrived = set(stored(storage))
     receipt = publish(workshop.folder, to=storage, at=NOW)
-    assert not [key for key in receipt.uploaded if key.startswith("media/01")]
+    assert not {key for key in receipt.uploaded if not key.startswith("history/")} & arrived
     assert_whole(storage)
 
 
@@ -868,3 +879,181 @@ def test_everything_public_is_named_by_podcastkit() -> None:
     with pytest.raises(AttributeError):
         podcastkit.nothing  # noqa: B018 - the access is what is tested
     assert podcastkit.publish is publisher.publish
+
+
+# What is known, and what is not
+
+
+FOREIGN = (
+    b"<?xml version='1.0'?><rss version='2.0'><channel><title>Theirs</title>"
+    b"<item><guid>theirs</guid><title>Theirs</title></item></channel></rss>"
+)
+
+
+def put(storage: Storage, key: str, body: bytes) -> None:
+    storage.write(key, body, content_type="text/plain", cache_control="no-cache")
+
+
+def forget_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Look from a machine that has published nothing yet."""
+    monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "cache of another machine"))
+
+
+def test_a_feed_of_somebody_else_is_taken_over_only_when_that_is_asked_for(
+    workshop: Workshop, storage: Storage
+) -> None:
+    put(storage, "feed.xml", FOREIGN)
+    with pytest.raises(ConflictError) as refusal:
+        publish(workshop.folder, to=storage, at=NOW)
+    assert "--adopt" in (refusal.value.hint or "")
+    assert (storage.read("feed.xml") or (b"",))[0] == FOREIGN
+    receipt = publish(workshop.folder, to=storage, at=NOW, adopt=True)
+    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    kept = f"history/{hashlib.sha256(FOREIGN).hexdigest()}.xml"
+    assert (storage.read(kept) or (b"",))[0] == FOREIGN
+    assert [change.episode for change in receipt.plan.changes if change.kind == "removed"] == ["Theirs"]
+    manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"",))[0])
+    assert [release.episodes for release in manifest.history] == [1, 3]
+
+
+def test_what_is_no_feed_at_all_can_be_taken_over(workshop: Workshop, storage: Storage) -> None:
+    put(storage, "feed.xml", b"<html>")
+    with pytest.raises(ConflictError):
+        publish(workshop.folder, to=storage, at=NOW)
+    publish(workshop.folder, to=storage, at=NOW, adopt=True)
+    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"not JSON", None], ids=["empty", "no manifest", "text", "lost"])
+def test_a_manifest_that_is_damaged_or_lost_is_made_anew_from_the_journal(
+    workshop: Workshop, storage: Storage, damage: bytes | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    before = (storage.read("podcastkit.json") or (b"",))[0]
+    storage.delete("podcastkit.json")
+    if damage is not None:
+        put(storage, "podcastkit.json", damage)
+    forget_here(monkeypatch, tmp_path)
+    receipt = publish(workshop.folder, to=storage, at=NOW + timedelta(days=3))
+    assert not receipt.committed
+    assert (storage.read("podcastkit.json") or (b"",))[0] == before
+
+
+def test_a_manifest_of_a_newer_podcastkit_is_not_touched(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    body = (storage.read("podcastkit.json") or (b"",))[0].replace(b'"schema": 1', b'"schema": 2')
+    put(storage, "podcastkit.json", body)
+    with pytest.raises(ConflictError, match="newer podcastkit"):
+        publish(workshop.folder, to=storage, at=NOW)
+    storage.delete("podcastkit.json")
+    (journal,) = [key for key in stored(storage) if kind_of(key) == "journal"]
+    put(storage, journal, body)
+    with pytest.raises(ConflictError, match="newer podcastkit"):
+        publish(workshop.folder, to=storage, at=NOW)
+
+
+def test_this_machine_knows_its_own_feed_when_the_destination_has_forgotten_it(
+    workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    before = storage.read("feed.xml")
+    for key in stored(storage):
+        if key.startswith(("history/", "podcastkit.json")):
+            storage.delete(key)
+    assert publish(workshop.folder, to=storage, at=NOW).committed is False
+    assert storage.read("feed.xml") == before
+    for key in stored(storage):
+        if key.startswith(("history/", "podcastkit.json")):
+            storage.delete(key)
+    forget_here(monkeypatch, tmp_path)
+    with pytest.raises(ConflictError, match="was not made by podcastkit"):
+        publish(workshop.folder, to=storage, at=NOW)
+
+
+def test_a_damaged_journal_proves_nothing(
+    workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    forget_here(monkeypatch, tmp_path)
+    for key in stored(storage):
+        if key.startswith("history/"):
+            put(storage, key, b"{}") if key.endswith("json") else storage.delete(key)
+    storage.delete("podcastkit.json")
+    with pytest.raises(ConflictError, match="was not made by podcastkit"):
+        publish(workshop.folder, to=storage, at=NOW)
+
+
+def test_a_file_of_ours_that_lost_bytes_is_written_anew(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    (key,) = [key for key in stored(storage) if key.startswith("media/02")]
+    put(storage, key, b"short")
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert [(a.kind, a.asset.key) for a in receipt.plan.actions if "damaged" in a.reason] == [
+        (ActionKind.UPDATE, key)
+    ]
+    assert_whole(storage)
+
+
+def test_the_history_tells_each_feed_that_was_live_and_when(workshop: Workshop, storage: Storage) -> None:
+    first = publish(workshop.folder, to=storage, at=NOW)
+    workshop.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+    second = publish(workshop.folder, to=storage, at=NOW + timedelta(days=2))
+    publish(workshop.folder, to=storage, at=NOW + timedelta(days=3))
+    manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"",))[0])
+    assert [(release.at, release.episodes) for release in manifest.history] == [
+        (NOW, 3),
+        (NOW + timedelta(days=2), 4),
+    ]
+    for release, plan in zip(manifest.history, (first.plan, second.plan), strict=True):
+        body = (storage.read(f"history/{release.feed_sha256}.xml") or (b"",))[0]
+        assert (body, len(body)) == (plan.feed, release.size)
+
+
+def test_a_storage_that_is_away_for_a_moment_is_asked_again(workshop: Workshop, tmp_path: Path) -> None:
+    class Shaky(LocalStorage):
+        def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
+            if key not in failed:
+                failed.add(key)
+                if sent := options.get("sent"):
+                    sent(1)
+                raise UnreachableError("the store is away")
+            return super().write(key, body, **options)
+
+    failed: set[str] = set()
+    events: list[podcastkit.Event] = []
+    storage = Shaky(tmp_path / "out")
+    publish(workshop.folder, to=storage, at=NOW, progress=events.append)
+    assert_whole(storage)
+    assert failed == set(stored(storage))
+    assert [event.unit for event in events if event.stage == "waiting"]
+    last = [event for event in events if event.stage == "uploading"][-1]
+    assert last.done == last.total
+
+
+def test_a_storage_that_stays_away_fails_after_the_patience(workshop: Workshop, tmp_path: Path) -> None:
+    class Gone(LocalStorage):
+        def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
+            if key.startswith("media/"):
+                raise UnreachableError("the store is away")
+            return super().write(key, body, **options)
+
+    plan = prepare(workshop.folder, to=Gone(tmp_path / "out"), at=NOW)
+    with pytest.raises(UnreachableError, match="the store is away"):
+        apply(plan, patience=timedelta(seconds=0.1))
+    assert not (tmp_path / "out" / "feed.xml").exists()
+
+
+def test_a_feed_whose_answer_was_lost_is_found_to_be_ours(workshop: Workshop, tmp_path: Path) -> None:
+    class Forgetful(LocalStorage):
+        def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
+            written = super().write(key, body, **options)
+            if key not in answered:
+                answered.add(key)
+                raise UnreachableError("the answer was lost")
+            return written
+
+    answered: set[str] = set()
+    storage = Forgetful(tmp_path / "out")
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert (receipt.outcome, receipt.committed) == ("published", True)
+    assert_whole(storage)

@@ -52,7 +52,7 @@ def numbers_are_given_once(show: Show) -> Iterator[Found]:
     """
     holders: dict[tuple[int | None, int], list[Episode]] = {}
     for episode in show.episodes:
-        if episode.type is EpisodeType.FULL and episode.number is not None and not episode.draft:
+        if episode.type is EpisodeType.FULL and episode.number is not None and not episode.stays_in:
             holders.setdefault((episode.season, episode.number), []).append(episode)
     for (season, number), rivals in holders.items():
         for episode in rivals if len(rivals) > 1 else ():
@@ -123,7 +123,7 @@ def title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
 @episode_rule("E111", Severity.INFO)
 def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode is not due yet. Nothing publishes by itself: publish again when it is."""
-    if episode.date is not None and episode.date > show.at and not episode.draft:
+    if episode.date is not None and episode.date > show.at and not episode.stays_in:
         yield Found(
             message=f"it comes out {say_moment(episode.date, show.timezone, show.at)}",
             hint="publish again then",

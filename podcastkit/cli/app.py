@@ -148,12 +148,13 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @commands.command()
 @_show_argument
 @_destination_options
-def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool) -> int:
+@click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
+def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool, adopt: bool) -> int:
     """Say what publish would do, and what subscribers would see."""
     from podcastkit.cli.printing import print_plan
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at)
+        prepared = _prepare(show, to, url, at, adopt=adopt)
     if as_json:
         _print_json(prepared.to_dict())
     else:
@@ -166,6 +167,7 @@ def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_
 @_destination_options
 @click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
+@click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
 def publish(
@@ -177,17 +179,18 @@ def publish(
     as_json: bool,
     yes: bool,
     strict: bool,
+    adopt: bool,
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
-        return int(context.invoke(plan, show=show, to=to, url=url, at=at, as_json=as_json))
+        return int(context.invoke(plan, show=show, to=to, url=url, at=at, as_json=as_json, adopt=adopt))
     from podcastkit.cli.bars import show_progress
     from podcastkit.cli.printing import print_receipt
     from podcastkit.publisher import apply, refuse
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at)
+        prepared = _prepare(show, to, url, at, adopt=adopt)
         if not prepared.trial and prepared.at > datetime.now(UTC):
             raise click.UsageError("publishing happens now; to release later give the episode a date")
         refuse(prepared, yes=_agreed(prepared, yes=yes), strict=strict)
@@ -237,7 +240,7 @@ def _load(show: Path | None) -> Show:
         return load(folder, progress=progress)
 
 
-def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None) -> Plan:
+def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None, *, adopt: bool) -> Plan:
     from podcastkit.cli.bars import show_progress
     from podcastkit.folders import named_folder
     from podcastkit.preparation import prepare
@@ -246,7 +249,7 @@ def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None)
     moment = _moment(at, loaded) if at is not None else None
     place = named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
     with show_progress() as progress:
-        return prepare(loaded, to=place, url=url, at=moment, progress=progress)
+        return prepare(loaded, to=place, url=url, at=moment, adopt=adopt, progress=progress)
 
 
 def _moment(text: str, show: Show) -> datetime:

@@ -14,10 +14,10 @@ from lxml import etree
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.markup import NAMESPACES, parse_xml
-from podcastkit.model import EpisodeType, LiveFeed, LiveItem
+from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import TypeAlias
 
     _Children: TypeAlias = dict[str, list[etree._Element]]  # noqa: SLF001 - lxml's public type has this name
@@ -78,6 +78,16 @@ _ITEM: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "content_links": ("podcast:contentLink",),
     }
 )
+# What an element links to, and the attribute that says where; None: a child of its own.
+_LINKS: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
+    {
+        "enclosure": ("enclosure", "url"),
+        "itunes:image": ("artwork", "href"),
+        "image": ("artwork", None),
+        "podcast:chapters": ("chapters", "url"),
+        "podcast:transcript": ("transcript", "url"),
+    }
+)
 _WEB_PAGE = re.compile(rb"<(!doctype\s+)?html\b", re.IGNORECASE)
 
 
@@ -93,6 +103,30 @@ def read_feed(data: bytes) -> LiveFeed:
         fields=_fields(children, _SHOW) | _categories(children),
         items=tuple(_live_item(item) for item in children.get("item", ())),
     )
+
+
+def linked_files(data: bytes) -> tuple[LinkedFile, ...]:
+    """Return every file that a feed sends apps to, in the order of the feed; the show's own artwork first.
+
+    Raises `FeedError` when the bytes are no RSS 2.0.
+    """
+    channel = _channel(data)
+    files = [*_links(channel, None)]
+    for item in channel.iterchildren("item"):
+        guid = _first(_by_name(item), "guid")
+        files += _links(item, guid)
+    return tuple(files)
+
+
+def _links(parent: etree._Element, guid: str | None) -> Iterator[LinkedFile]:
+    for child in parent.iterchildren("*"):
+        if (link := _LINKS.get(_name(child))) is None:
+            continue
+        kind, attribute = link
+        url = child.get(attribute) if attribute else _first(_by_name(child), "url")
+        if url:
+            length = _whole(child.get("length"))
+            yield LinkedFile(kind=kind, url=url.strip(), guid=guid, length=length, content_type=child.get("type"))
 
 
 def _channel(data: bytes) -> etree._Element:

@@ -177,7 +177,7 @@ def test_json_is_all_there_is_on_stdout(workshop: Workshop, capsys: pytest.Captu
 
 def test_failures_are_json_too(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     run(["publish"])
-    (real.folder / "public" / "podcastkit.json").write_text("{}")
+    (real.folder / "public" / "feed.xml").write_text("<rss/>")
     capsys.readouterr()
     assert run(["publish", "--json"]) == 1
     assert json_of(capsys)["outcome"] == "conflict"

@@ -1,0 +1,251 @@
+"""A Plan becomes the truth: journal → files → confirm → history → the feed → removals → manifest.
+
+The feed is the only commit point. Whatever happens before it is written, listeners have the old feed and every file
+that it names; whatever happens after it, the next publish finishes.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
+from podcastkit.feed.reader import linked_files
+from podcastkit.parallel import work_through
+from podcastkit.plan import FEED_KEY, HASHED_FOLDERS, HISTORY, ActionKind
+from podcastkit.progress import Event, Progress, Tally
+from podcastkit.storage.base import Condition, is_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from tenacity import RetryCallState
+
+    from podcastkit.plan import Action, Asset, Plan
+    from podcastkit.storage.base import Storage, Stored
+
+PATIENCE = timedelta(minutes=10)
+"""How long a storage that fails by itself is asked again, for each step."""
+
+_UPLOADS_AT_ONCE = 4
+_LONGEST_PAUSE = 60.0
+"""Seconds between two tries."""
+_MD5 = re.compile(r"[0-9a-f]{32}")
+
+_Result = TypeVar("_Result")
+
+
+def carry_out(plan: Plan, *, progress: Progress, patience: timedelta = PATIENCE) -> bool:
+    """Do what the plan says, in its order; tell whether the destination keeps conditions on writes.
+
+    Raises ConflictError when the destination changed since the plan was made, UnreachableError when it did not come
+    back for longer than `patience`, and Cancelled when `progress` raised it: in all cases the feed is the old one
+    unless it was switched already, and the next publish goes on.
+    """
+    commit = _Commit(plan, progress, patience)
+    place = next(n for n, action in enumerate(plan.actions) if action.asset.key == FEED_KEY)
+    before, switch, after = plan.actions[:place], plan.actions[place], plan.actions[place + 1 :]
+    history = [action for action in before if action.asset.key.startswith(HISTORY)]
+    for action in history:
+        if action.kind is ActionKind.UPDATE:
+            commit.overwrite(action.asset)
+    commit.upload([action for action in before if action not in history and action.kind is not ActionKind.KEEP])
+    for action in history:
+        if action.kind is ActionKind.UPLOAD:
+            commit.send(action)
+    keeps_conditions = commit.switch(switch)
+    commit.remove([action.asset for action in after if action.kind is ActionKind.REMOVE])
+    for action in after:
+        if action.kind in {ActionKind.UPDATE, ActionKind.UPLOAD}:
+            commit.overwrite(action.asset)
+    return keeps_conditions
+
+
+class _Commit:
+    """One plan on its way, with the patience that it has."""
+
+    def __init__(self, plan: Plan, progress: Progress, patience: timedelta) -> None:
+        self._plan = plan
+        self._storage = plan.storage
+        self._progress = progress
+        self._patience = patience
+        self._sent: dict[str, Stored] = {}
+
+    def overwrite(self, asset: Asset) -> None:
+        """Write over whatever stands there: it is podcastkit's own bookkeeping."""
+        self._patiently(partial(_write, self._storage, asset, None))
+
+    def send(self, action: Action) -> None:
+        """Send one file that is small."""
+        self._patiently(partial(_send, self._storage, action, lambda _: None))
+
+    def upload(self, actions: Sequence[Action]) -> None:
+        """Send the files, several at once; return only when the storage holds every one of them, and whole."""
+        left = {action.asset.key: action for action in actions}
+        tally = Tally(self._progress, "uploading", total=sum(action.asset.size for action in actions), unit="bytes")
+        self._patiently(partial(self._pass, left, tally))
+        self._patiently(self._confirm)
+
+    def switch(self, action: Action) -> bool:
+        """Write the feed over the feed that the plan knew, and over no other."""
+        if action.kind is ActionKind.KEEP:
+            self._patiently(self._demand_feed)
+            return True
+        body = action.asset.body
+        assert isinstance(body, bytes)  # noqa: S101 - a feed is made in memory
+        copy = next(a.asset for a in self._plan.actions if a.asset.key.startswith(HISTORY) and a.asset.body == body)
+        keeps_conditions = self._patiently(partial(self._storage.keeps_conditions, copy.key, body))
+        self._patiently(partial(self._write_feed, action.asset, body))
+        return keeps_conditions
+
+    def remove(self, assets: Sequence[Asset]) -> None:
+        """Delete what the plan removes."""
+        for asset in assets:
+            self._patiently(partial(self._storage.delete, asset.key))
+
+    def _patiently(self, step: Callable[[], _Result]) -> _Result:
+        """Take a step again and again while the storage fails by itself. A step goes on where it broke off."""
+        retrying = Retrying(
+            retry=retry_if_exception_type(UnreachableError),
+            wait=wait_random_exponential(multiplier=1, max=_LONGEST_PAUSE),
+            stop=stop_after_delay(self._patience),
+            before_sleep=self._tell_pause,
+            reraise=True,
+        )
+        return retrying(step)
+
+    def _tell_pause(self, state: RetryCallState) -> None:
+        seconds = round(state.next_action.sleep) if state.next_action else 0
+        self._progress(Event(stage="waiting", episode=None, done=0, total=seconds, unit="seconds"))
+
+    def _pass(self, left: dict[str, Action], tally: Tally) -> None:
+        """Send what is left; a file that the storage failed to take stays, and the others go on."""
+        stop = threading.Event()
+        troubles: list[UnreachableError] = []
+
+        def finished(action: Action, future: Future[Stored]) -> None:
+            try:
+                self._sent[action.asset.key] = future.result()
+            except UnreachableError as error:
+                troubles.append(error)
+            else:
+                del left[action.asset.key]
+
+        send = partial(_send_counted, self._storage, tally=tally, stop=stop)
+        work_through(send, list(left.values()), finished, threads=_UPLOADS_AT_ONCE, stop=stop.set)
+        if troubles:
+            raise troubles[-1]
+
+    def _confirm(self) -> None:
+        """Ask the storage for all that was sent and all that the new feed names."""
+        if not self._sent and all(
+            action.kind is ActionKind.KEEP for action in self._plan.actions if action.asset.key == FEED_KEY
+        ):
+            return
+        held = {stored.key: stored for folder in HASHED_FOLDERS for stored in self._storage.list(folder)}
+        for key, sent in self._sent.items():
+            if (found := held.get(key)) is None or (found.size, found.etag) != (sent.size, sent.etag):
+                raise _lost(self._storage, key)
+        for key, length in _named_by_feed(self._plan):
+            if key not in held or length not in {None, held[key].size}:
+                raise _lost(self._storage, key)
+
+    def _demand_feed(self) -> None:
+        stored = self._storage.find(FEED_KEY)
+        if (stored and stored.etag) != self._plan.live_etag:
+            raise _overtaken(self._plan)
+
+    def _write_feed(self, asset: Asset, body: bytes) -> None:
+        try:
+            _write(self._storage, asset, Condition(etag=self._plan.live_etag))
+        except ConflictError as error:
+            # It may be our own: a try whose answer was lost.
+            if (self._storage.read(FEED_KEY) or (None,))[0] != body:
+                raise _overtaken(self._plan) from error
+
+
+def _write(
+    storage: Storage, asset: Asset, condition: Condition | None, sent: Callable[[int], None] | None = None
+) -> Stored:
+    if asset.body is None:
+        raise StorageError(f"{asset.about} is neither on this machine nor at {storage.address}")
+    return storage.write(
+        asset.key,
+        asset.body,
+        content_type=asset.content_type,
+        cache_control=asset.cache_control,
+        md5=asset.md5,
+        condition=condition,
+        sent=sent,
+    )
+
+
+def _send_counted(storage: Storage, action: Action, tally: Tally, stop: threading.Event) -> Stored:
+    told = 0
+
+    def sent(amount: int) -> None:
+        nonlocal told
+        if stop.is_set():
+            raise Cancelled("the upload was stopped", "run the command again: what was sent is not sent twice")
+        told += amount
+        tally.add(amount, action.asset.episode)
+
+    try:
+        return _send(storage, action, sent)
+    except UnreachableError:
+        tally.add(-told, action.asset.episode)
+        raise
+
+
+def _send(storage: Storage, action: Action, sent: Callable[[int], None]) -> Stored:
+    """Write a file that is not there, or one of ours that is damaged."""
+    asset = action.asset
+    if action.kind is ActionKind.UPDATE:
+        return _write(storage, asset, None, sent)
+    try:
+        return _write(storage, asset, Condition(etag=None), sent)
+    except ConflictError:
+        return _accept_equal(storage, asset)
+
+
+def _accept_equal(storage: Storage, asset: Asset) -> Stored:
+    """Take what stands under the name already when it is the same file: another publisher sent it, or we did."""
+    stored = storage.find(asset.key)
+    if stored is None:
+        raise ConflictError(f"{asset.about} changed while it was being published", "run the command again")
+    is_other = _MD5.fullmatch(stored.etag) is not None and asset.md5 not in {None, stored.etag}
+    if stored.size != asset.size or is_other:
+        raise ConflictError(
+            f"another file stands at {asset.key} in {storage.address}, and podcastkit replaces nothing of others",
+            "publish to another folder or prefix, or move that file away",
+        )
+    return stored
+
+
+def _named_by_feed(plan: Plan) -> Iterator[tuple[str, int | None]]:
+    """Yield the key and promised length of each file that the plan's feed names at the show's own address."""
+    place = plan.url.partition("://")[2] + "/"
+    for file in linked_files(plan.feed):
+        _, found, key = file.url.partition(place)
+        if found and is_key(key) and key.startswith(HASHED_FOLDERS):
+            yield key, file.length
+
+
+def _lost(storage: Storage, key: str) -> StorageError:
+    return StorageError(
+        f"{storage.address} does not hold {key} as it was sent, so the feed was not touched",
+        "run the command again; if it happens again, the storage loses files",
+    )
+
+
+def _overtaken(plan: Plan) -> ConflictError:
+    return ConflictError(
+        f"somebody else published to {plan.storage.address} at the same time, and was first",
+        "run the command again: it starts from what they published",
+    )
