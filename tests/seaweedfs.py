@@ -57,14 +57,17 @@ class SeaweedFS:
         *,
         endpoint_url: str | None = None,
         attempts: int = 8,
+        patience: float = 60,
     ) -> S3Client:
-        """Return a client for the store, or for what stands in front of it."""
+        """Return a client for the store, or for what stands in front of it; `patience` in seconds for an answer."""
         session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key)
         config = Config(
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=16,
+            connect_timeout=patience,
+            read_timeout=patience,
         )
         url = endpoint_url or self.endpoint_url
         return session.client("s3", region_name="us-east-1", endpoint_url=url, config=config)

@@ -40,6 +40,8 @@ class Fault:
     code: str = "InternalError"
     reset_after: Callable[[int], int] | None = None
     """From the length of the request's body: after how many bytes of it the connection is reset."""
+    damage: bool = False
+    """The first byte of the request's body arrives as another one."""
     inside: Callable[[], object] | None = None
     """Called when a half of the request's body has reached the store."""
     after: Callable[[], object] | None = None
@@ -261,7 +263,8 @@ def _send(
         client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     for end, call in ((request.length // 2, fault.inside), (request.length, None)):
         for chunk in _chunks(incoming, min(end, limit) - request.arrived):
-            store.sendall(chunk)
+            is_first = fault.damage and not request.arrived
+            store.sendall(bytes([chunk[0] ^ 1]) + chunk[1:] if is_first else chunk)
             request.arrived += len(chunk)
         if call:
             call()

@@ -133,14 +133,20 @@ def test_with_json_one_object_says_that_it_was_stopped(show: Scene, proxy: Proxy
 
 
 def test_a_second_ctrl_c_ends_it_at_once(show: Scene, proxy: Proxy) -> None:
-    bell = Bell()
-    proxy.arm(Rule(Fault(before=bell.ring, hang=True), method="PUT"))
+    bell, end = Bell(), threading.Event()
+
+    def keep_waiting() -> None:
+        bell.ring()
+        end.wait(PATIENCE)
+
+    proxy.arm(Rule(Fault(after=keep_waiting), method="PUT", path="/media/"))
     process = publish(show)
     bell.wait()
     process.send_signal(signal.SIGINT)
     while is_caught(signal.SIGINT, process):
         time.sleep(0.01)
     assert stop(process, signal.SIGINT) == (-signal.SIGINT, "", "")
+    end.set()
     assert show.feed() is None
 
 
