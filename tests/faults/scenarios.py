@@ -310,7 +310,7 @@ SCENARIOS = (
     ),
     *(
         Scenario(
-            fault=f"{status} {code} to all requests for 8 s, from the first upload on",
+            fault=f"{status} {code} to all uploads for 8 s",
             rules=(Rule(Fault(status=status, code=code), "PUT", seconds=8),),
         )
         for status, code in _ERRORS
