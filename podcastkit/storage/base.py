@@ -28,6 +28,8 @@ class Stored:
     etag: str
     modified: datetime | None = field(default=None, compare=False)
     """When it was stored (aware), as `find` and `list` tell it."""
+    md5: str | None = field(default=None, compare=False)
+    """What its bytes have (hex), where `find` can tell it without reading them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +105,7 @@ class Storage(Protocol):
 
         A file is streamed, never held in memory. `md5` (hex) is what the bytes must have, checked on arrival.
         `sent` is told how many more bytes have gone out (a negative number after a retry took some back), in all
-        the size of what was stored; what it raises stops the write.
+        the size of what was stored, and nothing when the write failed; what it raises stops the write.
         Raises `ConflictError` when the condition does not hold or the bytes are not what `md5` says (a file that
         changed meanwhile), and nothing was changed then.
         """

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import stat
 import time
@@ -17,13 +18,17 @@ from filelock import FileLock, Timeout
 
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
-from podcastkit.storage.source import CHUNK, Source
+from podcastkit.storage.source import CHUNK, Source, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _LOCK = ".podcastkit.write-lock"
-_PARTIAL = ".podcastkit-{}.part"
+_PARTIAL = ".podcastkit-{mark}-{name}.part"
+_PARTIAL_NAME = re.compile(r"\.podcastkit-[0-9a-f]{16}-(.*)\.part")
+_LONGEST_NAME = 200
+"""How much of a file's name its partial one tells: file systems allow 255 characters."""
+_TRIES = 20
 _PATIENCE = 60.0
 """Seconds to wait while others give files their names, which takes each a moment."""
 _ABANDONED_AFTER = 3600.0
@@ -52,6 +57,7 @@ class LocalStorage:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        self._swept: set[Path] = set()
 
     @property
     def address(self) -> str:
@@ -101,37 +107,49 @@ class LocalStorage:
     ) -> Stored:
         """Store the bytes, whole or not at all, and return what is stored; see `Storage.write`."""
         path = self.path / check_key(key)
-        with self._failures_explained(), Source(body) as source:
+        with self._failures_explained(), Source(body) as source, Tally(sent) as tally:
             self._demand(key, condition)
-            self._prepare(path.parent)
-            with _partial(path.parent) as partial:
-                if md5 not in {None, _copied(source, partial, sent)}:
+            with self._begun(path) as partial:
+                if md5 not in {None, _copied(source, partial, tally.add)}:
                     raise source.changed()
                 # An unconditional write is one rename; the lock is for those that look before they write.
-                with FileLock(self.path / _LOCK, timeout=_PATIENCE) if condition else contextlib.nullcontext():
+                with self._locked() if condition else contextlib.nullcontext():
                     self._demand(key, condition)
                     status = _placed(partial, path, exclusive=condition == Condition(etag=None))
             _sync_folder(path.parent)
         return _stored(key, status)
 
     def delete(self, key: str) -> None:
-        """Remove the file; that there is none is no failure."""
+        """Remove the file, and the folders that it leaves empty; that there is none is no failure."""
         if self.find(key) is None:
             return
-        with self._failures_explained():
-            (self.path / key).unlink(missing_ok=True)
-            _sync_folder((self.path / key).parent)
+        path = self.path / key
+        with self._failures_explained(), self._locked():
+            path.unlink(missing_ok=True)
+            _sync_folder(_emptied(path.parent, self.path))
 
     def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - a folder need not be asked
         """Tell that conditions are kept: everybody who writes on a condition holds the folder's lock."""
         return True
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Yield the partial files of writers that are gone."""
-        yield from ()
+        """Yield the partial files; those that are still being written are the ones with a fresh `begun`."""
+        with self._failures_explained():
+            if not self._holds(self.path):
+                return
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                if found := _leftover(self.path, Path(folder, name)):
+                    yield found
 
     def discard(self, leftover: Leftover) -> None:
-        """Remove a partial file."""
+        """Remove a partial file, and the folders that it leaves empty; that it is gone already is no failure."""
+        path = self.path / leftover.handle
+        if not _PARTIAL_NAME.fullmatch(path.name) or not self._holds(path.parent):
+            raise ValueError(f"not a leftover: {leftover.handle!r}")
+        with self._failures_explained():
+            path.unlink(missing_ok=True)
+            _emptied(path.parent, self.path)
 
     def _walk(self, prefix: str) -> Iterator[Stored]:
         folders = [prefix[: prefix.rfind("/") + 1]]
@@ -175,6 +193,23 @@ class LocalStorage:
                 f"{path} has changed since it was read", "look at what changed there, then publish again"
             )
 
+    @contextlib.contextmanager
+    def _begun(self, path: Path) -> Iterator[Path]:
+        """Make an empty file beside the one that is to be, and remove it at the end."""
+        partial = path.with_name(_PARTIAL.format(mark=secrets.token_hex(8), name=path.name[:_LONGEST_NAME]))
+        for tries_left in reversed(range(_TRIES)):
+            self._prepare(path.parent)
+            try:
+                partial.touch(exist_ok=False)
+                break
+            except FileNotFoundError:  # somebody deleted the last file there, and the folder with it
+                if not tries_left:
+                    raise
+        try:
+            yield partial
+        finally:
+            partial.unlink(missing_ok=True)
+
     def _prepare(self, folder: Path) -> None:
         if not self._holds(folder):
             raise StorageError(
@@ -182,7 +217,12 @@ class LocalStorage:
                 "replace the link by a folder, or publish to where it leads",
             )
         _make_folder(folder)
-        _sweep(folder)
+        if folder not in self._swept:
+            self._swept.add(folder)
+            _sweep(folder)
+
+    def _locked(self) -> FileLock:
+        return FileLock(self.path / _LOCK, timeout=_PATIENCE)
 
     @contextlib.contextmanager
     def _failures_explained(self) -> Iterator[None]:
@@ -223,36 +263,57 @@ def _make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileNotFoundError:  # the parent was empty, and somebody who deleted took it for a leftover
+        return
     _sync_folder(folder.parent)
+
+
+def _emptied(folder: Path, root: Path) -> Path:
+    """Remove the folder and those above it that are empty, below the root; return the first that is not.
+
+    A writer who was about to use one makes it again.
+    """
+    while folder != root:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            break
+        folder = folder.parent
+    return folder
+
+
+def _leftover(root: Path, path: Path) -> Leftover | None:
+    name, status = _PARTIAL_NAME.fullmatch(path.name), _status(path)
+    if name is None or status is None:
+        return None
+    return Leftover(
+        key=path.with_name(name[1]).relative_to(root).as_posix(),
+        size=status.st_size,
+        begun=datetime.fromtimestamp(status.st_mtime, UTC),
+        handle=path.relative_to(root).as_posix(),
+    )
 
 
 def _sweep(folder: Path) -> None:
     """Remove what killed writers left behind."""
-    for path in folder.glob(_PARTIAL.format("*")):
+    for path in folder.glob(_PARTIAL.format(mark="*", name="*")):
         status = _status(path)
         if status and time.time() - status.st_mtime > _ABANDONED_AFTER:
             path.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def _partial(folder: Path) -> Iterator[Path]:
-    path = folder / _PARTIAL.format(secrets.token_hex(8))
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _copied(source: Source, path: Path, sent: Callable[[int], None] | None) -> str:
-    """Copy to a new file, down to the disk, and return the MD5 of what was copied."""
+def _copied(source: Source, path: Path, sent: Callable[[int], None]) -> str:
+    """Copy into an empty file, down to the disk, and return the MD5 of what was copied."""
     digest = hashlib.md5(usedforsecurity=False)
-    with path.open("xb") as file:
+    with path.open("r+b") as file:
         while chunk := source.read(CHUNK):
             file.write(chunk)
             digest.update(chunk)
-            if sent:
-                sent(len(chunk))
+            sent(len(chunk))
         file.flush()
         os.fsync(file.fileno())
     return digest.hexdigest()
@@ -288,7 +349,10 @@ def _taken(path: Path) -> ConflictError:
 def _sync_folder(folder: Path) -> None:
     if os.name == "nt":  # Windows opens no folders
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:  # somebody deleted what lay in it meanwhile
+        return
     try:
         os.fsync(descriptor)
     except OSError as error:

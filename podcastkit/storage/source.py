@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from podcastkit.diagnostics import ConflictError, StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 CHUNK = 2**20
@@ -72,6 +73,33 @@ class Source:
             f"{self._path or 'A file'} changed while it was being published",
             "wait until nothing writes to it any more, then publish again",
         )
+
+
+class Tally:
+    """Tells a listener how many bytes have gone out, and takes them back when the write fails."""
+
+    def __init__(self, listener: Callable[[int], None] | None) -> None:
+        self._listener = listener
+        self._told = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, StorageError | ConflictError):
+            self.take_back()
+
+    def add(self, amount: int) -> None:
+        """Tell of so many more bytes, fewer when a retry took some back."""
+        self._told += amount
+        if self._listener and amount:
+            self._listener(amount)
+
+    def take_back(self) -> None:
+        """Begin again."""
+        self.add(-self._told)
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -62,7 +62,7 @@ def in_front_of(store_url: str, rule: Callable[[Request], Answer | None]) -> Ite
                 self.end_headers()
                 self.wfile.write(answer.body)
 
-        do_GET = do_HEAD = do_PUT = answer  # noqa: N815 - the standard library's names
+        do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815 - the standard library's names
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from filelock import FileLock
 
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage import local
-from podcastkit.storage.base import Condition, Stored
+from podcastkit.storage.base import Condition, Leftover, Stored
 from podcastkit.storage.local import LocalStorage
 
 ABSENT = Condition(etag=None)
@@ -169,13 +171,87 @@ def test_a_killed_writer_leaves_the_old_object_whole(storage: LocalStorage, fold
         process.send_signal(signal.SIGKILL)
     assert storage.read("media/a.mp3") == (b"old", old.etag)
     assert list(storage.list("")) == [old]
-    left_over = names(folder) - {"media", "media/a.mp3"}
-    assert len(left_over) == 1
+    (left_over,) = storage.leftovers()
+    assert (left_over.key, left_over.size) == ("media/a.mp3", (folder / left_over.handle).stat().st_size)
+    assert names(folder) == {"media", "media/a.mp3", left_over.handle}
     put(storage, "media/b.mp3", b"x")
-    assert left_over < names(folder), "it may belong to somebody who is still writing"
-    os.utime(folder / left_over.pop(), (0, 0))
-    put(storage, "media/a.mp3", b"new")
+    assert list(storage.leftovers()) == [left_over], "it may belong to somebody who is still writing"
+    os.utime(folder / left_over.handle, (0, 0))
+    put(LocalStorage(folder), "media/a.mp3", b"new")
     assert names(folder) == {"media", "media/a.mp3", "media/b.mp3"}
+
+
+def test_what_was_left_over_is_discarded_with_the_folders_that_it_leaves_empty(
+    storage: LocalStorage, folder: Path
+) -> None:
+    partial = folder / "media" / "2024" / f".podcastkit-{'0' * 16}-a.mp3.part"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(b"half")
+    (folder / "media" / ".podcastkit-x.part").write_bytes(b"of others")
+    os.utime(partial, (1_700_000_000, 1_700_000_000))
+    (left_over,) = storage.leftovers()
+    assert (left_over.key, left_over.size) == ("media/2024/a.mp3", 4)
+    assert left_over.begun == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    storage.discard(left_over)
+    storage.discard(left_over)
+    assert list(storage.leftovers()) == []
+    assert names(folder) == {"media", "media/.podcastkit-x.part"}
+
+
+@pytest.mark.parametrize(
+    "handle", ["feed.xml", f"../.podcastkit-{'0' * 16}-a.part", "linked/.podcastkit-{}-a.part"]
+)
+def test_nothing_else_is_discarded(storage: LocalStorage, folder: Path, tmp_path: Path, handle: str) -> None:
+    put(storage, "feed.xml", b"<rss/>")
+    handle = handle.format("0" * 16)
+    (folder / "linked").symlink_to(tmp_path)
+    for outside in (tmp_path / f".podcastkit-{'0' * 16}-a.part", folder / "feed.xml"):
+        outside.write_bytes(b"x")
+    left_over = Leftover(key="a", size=1, begun=datetime.now(UTC), handle=handle)
+    with pytest.raises(ValueError, match="not a leftover"):
+        storage.discard(left_over)
+    assert (folder / handle).read_bytes() == b"x"
+    assert list(storage.leftovers()) == []
+
+
+def test_a_folder_that_is_not_there_has_no_leftovers(storage: LocalStorage) -> None:
+    assert list(storage.leftovers()) == []
+
+
+def test_a_deletion_leaves_no_empty_folders(storage: LocalStorage, folder: Path) -> None:
+    for key in ("media/2024/a.mp3", "media/2024/b.mp3", "feed.xml"):
+        put(storage, key, b"x")
+    storage.delete("media/2024/a.mp3")
+    assert names(folder) == {"media", "media/2024", "media/2024/b.mp3", "feed.xml"}
+    storage.delete("media/2024/b.mp3")
+    storage.delete("feed.xml")
+    assert names(folder) == set()
+    assert folder.is_dir()
+
+
+def test_what_is_no_object_is_not_deleted(storage: LocalStorage, folder: Path, tmp_path: Path) -> None:
+    put(storage, "media/a.mp3", b"x")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "b.mp3").write_bytes(b"mine")
+    (folder / "linked").symlink_to(tmp_path / "outside")
+    for key in ("media", "linked/b.mp3", "linked"):
+        storage.delete(key)
+    assert names(folder) == {"media", "media/a.mp3", "linked"}
+    assert (tmp_path / "outside" / "b.mp3").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("condition", [ABSENT, None], ids=["absent", "plain"])
+def test_writers_and_deleters_of_one_folder_do_not_meet(
+    storage: LocalStorage, folder: Path, condition: Condition | None
+) -> None:
+    def come_and_go(number: int) -> None:
+        for _ in range(50):
+            put(storage, f"deep/er/{number}.mp3", b"x", condition)
+            storage.delete(f"deep/er/{number}.mp3")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(come_and_go, range(4)))
+    assert names(folder) == set()
 
 
 FULL = """

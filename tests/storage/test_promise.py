@@ -7,6 +7,7 @@ import os
 import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -198,6 +199,56 @@ def test_a_big_file_is_streamed(storage: Storage, tmp_path: Path) -> None:
     assert max(told) < 10 * MIB
 
 
+def test_what_is_deleted_is_gone(storage: Storage) -> None:
+    kept = put(storage, "media/b.mp3", b"b")
+    put(storage, "media/a.mp3", b"a")
+    for _ in range(2):
+        storage.delete("media/a.mp3")
+        assert storage.find("media/a.mp3") is None
+        assert storage.read("media/a.mp3") is None
+        assert list(storage.list("")) == [kept]
+    again = put(storage, "media/a.mp3", b"new", condition=ABSENT)
+    assert storage.find("media/a.mp3") == again
+
+
+def test_what_was_never_there_is_deleted_without_a_word(storage: Storage) -> None:
+    storage.delete("media/a.mp3")
+    assert list(storage.list("")) == []
+
+
+def test_it_tells_when_it_stored(storage: Storage) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)  # some stores tell whole seconds
+    put(storage, "feed.xml", b"x")
+    for stored in (storage.find("feed.xml"), *storage.list("")):
+        assert stored
+        assert stored.modified
+        assert before <= stored.modified <= datetime.now(UTC) + timedelta(seconds=2)
+
+
+def test_conditions_are_kept_and_asking_changes_nothing(storage: Storage) -> None:
+    stored = put(storage, "history/a.xml", b"<rss/>")
+    before = storage.find("history/a.xml")
+    assert storage.keeps_conditions("history/a.xml", b"<rss/>")
+    assert before == stored == storage.find("history/a.xml")
+    assert list(storage.list("")) == [stored]
+
+
+def test_writers_that_finish_leave_nothing_over(storage: Storage) -> None:
+    put(storage, "media/a.mp3", b"x")
+    with pytest.raises(ConflictError):
+        put(storage, "media/a.mp3", b"y", condition=ABSENT)
+    assert list(storage.leftovers()) == []
+
+
+def test_a_write_that_fails_takes_back_what_it_told(storage: Storage, tmp_path: Path) -> None:
+    file = tmp_path / "audio.mp3"
+    file.write_bytes(b"x" * 3 * MIB)
+    told: list[int] = []
+    with pytest.raises(ConflictError):
+        put(storage, "media/a.mp3", file, md5="0" * 32, sent=told.append)
+    assert sum(told) == 0
+
+
 @pytest.mark.parametrize("body", [b"", b"x" * 300_000], ids=["empty", "many"])
 def test_what_is_sent_adds_up_to_the_size(storage: Storage, body: bytes) -> None:
     told: list[int] = []
@@ -241,7 +292,7 @@ def test_what_is_too_large_for_memory_is_not_read(storage: Storage, tmp_path: Pa
 
 @pytest.mark.parametrize("key", ["", "a/", *NO_KEYS], ids=ascii)
 def test_what_is_no_key_is_a_slip_of_the_caller(storage: Storage, key: str) -> None:
-    for ask in (storage.read, storage.find, lambda key: put(storage, key, b"x")):
+    for ask in (storage.read, storage.find, storage.delete, lambda key: put(storage, key, b"x")):
         with pytest.raises(ValueError, match="not a storage key"):
             ask(key)
 

@@ -1,0 +1,79 @@
+"""The client that all threads share, and a new one when it has given up."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore import exceptions as trouble
+from botocore.config import Config
+
+from podcastkit.storage.addresses import bad_endpoint
+from podcastkit.storage.upload import count_uploads
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_CONFIG = Config(
+    # Checksums that botocore adds by itself are refused by some stores, and cost others a connection per object.
+    # We send Content-MD5, which all of them check. It is signed, so the bytes need not be read once more for that.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    s3={"payload_signing_enabled": False},
+    retries={"mode": "standard", "total_max_attempts": 8},
+    connect_timeout=10,
+    # A store that works answers the last byte of the largest part within seconds. A connection whose other end is
+    # gone says nothing for ever, and each of the tries above may meet one.
+    read_timeout=30,
+    max_pool_connections=16,
+)
+
+
+class Connection:
+    """A client for a store: the caller's, or one that is made at first use.
+
+    botocore's standard retries draw on a quota, and a client that has used it up after some dozens of failures
+    gives up at the first from then on. `let_go` makes room for a new one, which costs some milliseconds.
+    """
+
+    def __init__(
+        self, client: S3Client | None, *, endpoint_url: str | None, region: str | None, profile: str | None
+    ) -> None:
+        self._is_callers = client is not None
+        self._client = client and count_uploads(client)
+        self._endpoint_url = endpoint_url
+        self._region = region
+        self._profile = profile
+        self._session: boto3.Session | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def client(self) -> S3Client:
+        """The client; raises botocore's errors when none can be made."""
+        with self._lock:
+            if self._client is None:
+                self._client = count_uploads(self._made())
+            return self._client
+
+    @property
+    def place(self) -> str:
+        """What messages call the store. Never with what an endpoint may hold of names and passwords."""
+        client = self._client
+        url = self._endpoint_url or (client and client.meta.endpoint_url) or "Amazon S3"
+        return url.rpartition("@")[2]
+
+    def let_go(self, client: S3Client | None) -> None:
+        """Use this client no more, unless it is the caller's or has been let go by another thread already."""
+        with self._lock:
+            if self._client is client and not self._is_callers:
+                self._client = None
+
+    def _made(self) -> S3Client:
+        self._session = self._session or boto3.Session(profile_name=self._profile, region_name=self._region)
+        try:
+            return self._session.client("s3", endpoint_url=self._endpoint_url, config=_CONFIG)
+        except trouble.InvalidRegionError:  # a ValueError too
+            raise
+        except ValueError as error:
+            raise bad_endpoint(self._endpoint_url or "AWS_ENDPOINT_URL") from error

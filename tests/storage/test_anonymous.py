@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import UnreachableError
+from podcastkit.storage.anonymous import etag_of
+from tests.storage.front import Answer, in_front_of
+
+if TYPE_CHECKING:
+    from podcastkit.storage.s3 import S3Storage
+    from tests.seaweedfs import SeaweedFS
+
+TIMEOUT = 20.0
+
+
+def test_it_is_the_etag_that_the_storage_tells(bucket: S3Storage) -> None:
+    stored = bucket.write("feed.xml", b"<rss/>", content_type="text/plain", cache_control="no-cache")
+    assert etag_of(bucket.object_url("feed.xml"), timeout=TIMEOUT) == stored.etag
+
+
+def test_what_is_not_there_or_not_for_everybody_has_none(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
+    assert etag_of(bucket.object_url("other.xml"), timeout=TIMEOUT) is None
+    assert etag_of(f"{seaweedfs.endpoint_url}/private/feed.xml", timeout=TIMEOUT) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "etag"),
+    [
+        (200, {"ETag": '"a-2"'}, "a-2"),
+        (200, {"ETag": 'W/"a"'}, "a"),
+        (200, {}, None),
+        (204, {"ETag": '"a"'}, None),
+        (301, {"ETag": '"a"', "Location": "/"}, None),
+        (503, {"ETag": '"a"'}, None),
+    ],
+)
+def test_only_a_plain_yes_counts(
+    seaweedfs: SeaweedFS, status: int, headers: dict[str, str], etag: str | None
+) -> None:
+    with in_front_of(seaweedfs.endpoint_url, lambda _: Answer(status=status, headers=headers, body=b"")) as url:
+        assert etag_of(url, timeout=TIMEOUT) == etag
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:1/feed.xml",
+        "https://127.0.0.1:1/feed.xml",
+        "http://store.invalid/feed.xml",
+        "ftp://127.0.0.1/feed.xml",
+        "http://127.0.0.1:port/feed.xml",
+        "http://127.0.0.1/a b",
+        "public/feed.xml",
+        "http://[/",
+    ],
+)
+def test_what_cannot_be_asked_is_unreachable(url: str) -> None:
+    with pytest.raises(UnreachableError, match="cannot be reached"):
+        etag_of(url, timeout=TIMEOUT)
+
+
+def test_a_store_that_hangs_up_is_unreachable(seaweedfs: SeaweedFS) -> None:
+    with in_front_of(seaweedfs.endpoint_url, lambda _: None) as url, pytest.raises(UnreachableError):
+        etag_of(url, timeout=TIMEOUT)
+
+
+def test_a_store_that_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(UnreachableError):
+        etag_of(f"http://127.0.0.1:{silent.getsockname()[1]}/feed.xml", timeout=0.05)
+
+
+def test_a_store_without_a_certificate_is_not_trusted(seaweedfs: SeaweedFS) -> None:
+    with pytest.raises(UnreachableError):
+        etag_of(seaweedfs.endpoint_url.replace("http:", "https:"), timeout=TIMEOUT)
+
+
+def test_behind_a_proxy_nothing_is_asked(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = bucket.write("feed.xml", b"<rss/>", content_type="text/plain", cache_control="no-cache")
+    url = bucket.object_url("feed.xml")
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert etag_of(url, timeout=TIMEOUT) is None
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert etag_of(url, timeout=TIMEOUT) == stored.etag
+
+
+def test_keys_are_not_sent(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testtest")
+    seen: list[str] = []
+
+    def note(request: object) -> Answer:
+        seen.append(str(request))
+        return Answer(status=200, headers={"ETag": '"a"'}, body=b"")
+
+    with in_front_of(seaweedfs.endpoint_url, note) as url:
+        assert etag_of(f"{url}/feed.xml", timeout=TIMEOUT) == "a"
+    assert len(seen) == 1
+    assert "authorization" not in seen[0].lower()
+
+
+def test_boto3_is_not_needed() -> None:
+    program = "import sys, podcastkit.storage.anonymous; print(sorted({'boto3', 'urllib3'} & set(sys.modules)))"
+    root = Path(__file__).parents[2]
+    said = subprocess.run([sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True)
+    assert said.stdout == "[]\n"
