@@ -100,7 +100,7 @@ class Server:
     """The process of a store; its data outlives it."""
 
     def __init__(self, weed: str, folder: Path) -> None:
-        ports = _free_ports(8)
+        ports = free_ports(8)
         self.store = SeaweedFS(endpoint_url=f"http://127.0.0.1:{ports[0]}")
         self._command = _command(weed, folder, ports)
         self._log = folder / "log"
@@ -147,7 +147,7 @@ def _command(weed: str, folder: Path, ports: list[int]) -> list[str]:
     ]
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Find ports below those that the system hands out by itself, so that nobody gets one before it is used."""
     with contextlib.ExitStack() as stack:
         return [stack.enter_context(_bound()).getsockname()[1] for _ in range(count)]

@@ -357,12 +357,7 @@ SCENARIOS = (
         )
         for what, path in _ANSWERS.items()
     ),
-    Scenario(
-        fault="an audio file changes on its way",
-        rules=(Rule(Fault(damage=True), "PUT", _BIG, count=1),),
-        ends="conflict",
-        says="changed",
-    ),
+    Scenario(fault="an audio file is damaged on its way", rules=(Rule(Fault(damage=True), "PUT", _BIG, count=1),)),
     *(
         Scenario(
             fault=f"this machine's clock is an hour {how}", clock=hours, ends="unreachable", says="clock is wrong"
