@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
 _CHUNK = 2**16
+_SECONDS_TO_SETTLE = 60
 _RESET = struct.pack("ii", 1, 0)
 """For SO_LINGER: closing sends RST instead of FIN."""
 
@@ -111,8 +112,10 @@ class Proxy:
         store = urlsplit(store_url)
         self._store = (store.hostname or "", store.port or 80)
         self._armed: list[_Armed] = []
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._open: set[socket.socket] = set()
+        self._open_before: set[socket.socket] = set()
+        self._seen: set[object] = set()
         self._closed = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -136,29 +139,42 @@ class Proxy:
         with self._lock:
             self._armed = [_Armed(rule) for rule in rules]
             self.requests = []
+            self._open_before = set(self._open)
+
+    def settle(self) -> None:
+        """Wait until all connections have ended that were made since the rules were armed: their client is dead."""
+        with socket.create_connection(self._listener.getsockname()) as last, self._lock:
+            assert self._lock.wait_for(lambda: last.getsockname() in self._seen, _SECONDS_TO_SETTLE)
+        with self._lock:
+            assert self._lock.wait_for(lambda: self._open <= self._open_before, _SECONDS_TO_SETTLE)
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError):
             while not self._closed.is_set():
-                connection, _ = self._listener.accept()
+                connection, client = self._listener.accept()
+                with self._lock:
+                    self._open.add(connection)
+                    self._seen.add(client)
+                    self._lock.notify_all()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
         ending = contextlib.suppress(OSError, _EndOfConnection)
-        with self._noted(connection), connection.makefile("rb") as incoming, ending:
+        with ending, self._noted(connection), connection.makefile("rb") as incoming:
             while self._pass_on(connection, incoming):
                 pass
 
     @contextlib.contextmanager
     def _noted(self, connection: socket.socket) -> Iterator[None]:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._open.add(connection)
         try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             yield
         finally:
             with self._lock:
                 self._open.discard(connection)
+                self._lock.notify_all()
             connection.close()
 
     def _pass_on(self, client: socket.socket, incoming: BufferedReader) -> bool:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from podcastkit.plan import Plan
     from podcastkit.publisher import Receipt
     from podcastkit.storage.base import Storage
     from tests.seaweedfs import SeaweedFS, Server
@@ -126,7 +127,8 @@ def _play(stage: _Stage, patience: timedelta) -> Played:
     first = _publish(stage, patience)
     assert first.name == "published", first
     scene.change()
-    undisturbed = prepare(scene.folder, to=stage.to, at=NOW)
+    undisturbed = _prepared(stage)
+    assert not undisturbed.trial
     before = scene.feed()
     with stage.weather():
         outcome = _publish(stage, patience)
@@ -173,7 +175,12 @@ def _publish_and_watch(stage: _Stage, patience: timedelta) -> tuple[Outcome, set
 
 
 def _applied(stage: _Stage, patience: timedelta) -> Receipt:
-    return apply(prepare(stage.scene.folder, to=stage.to, at=NOW), patience=patience)
+    return apply(_prepared(stage), patience=patience)
+
+
+def _prepared(stage: _Stage) -> Plan:
+    url = stage.scene.url if stage.to else None
+    return prepare(stage.scene.folder, to=stage.to, url=url, at=NOW)
 
 
 @contextlib.contextmanager

@@ -110,7 +110,10 @@ def _faults(feed: bytes, base: str) -> Iterator[str]:
     if not root.findall("channel/item"):
         yield "the feed has no episode"
     for url, length in _named(root):
-        if url == f"{base}/feed.xml" or not url.startswith(base):
+        if url == f"{base}/feed.xml":
+            continue
+        if not url.startswith(f"{base}/"):
+            yield f"{url} is none of this show's"
             continue
         body = fetch(url)
         named = _HASHED.search(url)
