@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from podcastkit.plan import Plan
-    from podcastkit.publisher import Receipt
     from podcastkit.storage.base import Storage
     from tests.seaweedfs import SeaweedFS, Server
 
@@ -58,7 +56,7 @@ class Scenario:
     patience: timedelta = timedelta(seconds=60)
     """How long a step is tried again."""
     attempts: int | None = None
-    """How often a small client of the test's own tries, which waits two seconds for an answer."""
+    """How often a small client of the test's own tries, which waits three seconds for an answer."""
     clock: timedelta = timedelta()
     """How far this machine's clock is wrong."""
     befall: Callable[[Server], Fault] | None = None
@@ -124,11 +122,9 @@ def play(scenario: Scenario, store: SeaweedFS, folder: Path) -> Played:
 
 def _play(stage: _Stage, patience: timedelta) -> Played:
     scene = stage.scene
-    first = _publish(stage, patience)
-    assert first.name == "published", first
+    apply(prepare(scene.folder, at=NOW))
     scene.change()
-    undisturbed = _prepared(stage)
-    assert not undisturbed.trial
+    undisturbed = prepare(scene.folder, at=NOW)
     before = scene.feed()
     with stage.weather():
         outcome = _publish(stage, patience)
@@ -137,7 +133,7 @@ def _play(stage: _Stage, patience: timedelta) -> Played:
     if stage.proxy:
         stage.proxy.arm()
     stored = {stored.key for stored in undisturbed.storage.list("")}
-    next_outcome, sent = _publish_and_watch(stage, patience)
+    next_outcome, sent = _publish_calmly(stage)
     return Played(
         outcome=outcome,
         requests=requests,
@@ -158,29 +154,23 @@ def _is_immutable(key: str) -> bool:
 
 
 def _publish(stage: _Stage, patience: timedelta) -> Outcome:
+    url = stage.scene.url if stage.to else None
     try:
-        return Outcome(name=_applied(stage, patience).outcome)
+        plan = prepare(stage.scene.folder, to=stage.to, url=url, at=NOW)
+        assert not plan.trial
+        return Outcome(name=apply(plan, patience=patience).outcome)
     except PodcastkitError as error:
         return Outcome(name=app._outcome(error), message=error.message, hint=error.hint)
 
 
-def _publish_and_watch(stage: _Stage, patience: timedelta) -> tuple[Outcome, set[str]]:
-    receipt = _applied(stage, patience)
+def _publish_calmly(stage: _Stage) -> tuple[Outcome, set[str]]:
+    receipt = apply(prepare(stage.scene.folder, at=NOW))
     sent = {key for key in receipt.uploaded if _is_immutable(key)}
     if stage.proxy:
         base = urlsplit(stage.scene.url).path + "/"
         put = {r.path.removeprefix(base).split("?")[0] for r in stage.proxy.requests if r.method == "PUT"}
         assert sent == {key for key in put if _is_immutable(key)}, "the receipt tells what went over the wire"
     return Outcome(name=receipt.outcome), sent
-
-
-def _applied(stage: _Stage, patience: timedelta) -> Receipt:
-    return apply(_prepared(stage), patience=patience)
-
-
-def _prepared(stage: _Stage) -> Plan:
-    url = stage.scene.url if stage.to else None
-    return prepare(stage.scene.folder, to=stage.to, url=url, at=NOW)
 
 
 @contextlib.contextmanager
@@ -200,7 +190,7 @@ def _bucket(scenario: Scenario, store: SeaweedFS, folder: Path) -> Iterator[_Sta
 
 def _small_storage(scene: Scene, store: SeaweedFS, proxy: Proxy, attempts: int) -> S3Storage:
     bucket, prefix = urlsplit(scene.url).path.strip("/").split("/")
-    client = store.client(endpoint_url=proxy.url, attempts=attempts, patience=2)
+    client = store.client(endpoint_url=proxy.url, attempts=attempts, patience=3)
     return S3Storage(bucket, prefix, client=client)
 
 
