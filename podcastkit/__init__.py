@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         ProjectError,
         Severity,
         StorageError,
+        UnreachableError,
     )
     from podcastkit.media.probing import probe
     from podcastkit.model import Audio, Episode, Show
@@ -29,9 +30,14 @@ if TYPE_CHECKING:
     from podcastkit.preparation import check, prepare, render_feed
     from podcastkit.progress import Event
     from podcastkit.project import load
+    from podcastkit.pruning import prune
     from podcastkit.publisher import Receipt, apply, publish
+    from podcastkit.releases import history, rollback
+    from podcastkit.report import Check, Report
     from podcastkit.storage.base import Storage
     from podcastkit.storage.local import LocalStorage
+    from podcastkit.verification import verify
+    from podcastkit.withdrawal import withdraw
 
 __version__ = "0.1.0"
 
@@ -49,6 +55,7 @@ _HOMES = {
         "ProjectError",
         "Severity",
         "StorageError",
+        "UnreachableError",
     ),
     "podcastkit.media.probing": ("probe",),
     "podcastkit.model": ("Audio", "Episode", "Show"),
@@ -56,15 +63,21 @@ _HOMES = {
     "podcastkit.preparation": ("check", "prepare", "render_feed"),
     "podcastkit.progress": ("Event",),
     "podcastkit.project": ("load",),
+    "podcastkit.pruning": ("prune",),
     "podcastkit.publisher": ("Receipt", "apply", "publish"),
+    "podcastkit.releases": ("history", "rollback"),
+    "podcastkit.report": ("Check", "Report"),
     "podcastkit.storage.base": ("Storage",),
     "podcastkit.storage.local": ("LocalStorage",),
+    "podcastkit.verification": ("verify",),
+    "podcastkit.withdrawal": ("withdraw",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Audio",
     "Cancelled",
+    "Check",
     "CheckFailed",
     "ConflictError",
     "DestructiveChange",
@@ -80,17 +93,24 @@ __all__ = [
     "PodcastkitError",
     "ProjectError",
     "Receipt",
+    "Report",
     "Severity",
     "Show",
     "Storage",
     "StorageError",
+    "UnreachableError",
     "apply",
     "check",
+    "history",
     "load",
     "prepare",
     "probe",
+    "prune",
     "publish",
     "render_feed",
+    "rollback",
+    "verify",
+    "withdraw",
 ]
 
 

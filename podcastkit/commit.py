@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from podcastkit.plan import Action, Asset, Plan
-    from podcastkit.storage.base import Storage, Stored
+    from podcastkit.storage.base import Leftover, Storage, Stored
 
 PATIENCE = timedelta(minutes=10)
 """How long a storage that fails by itself is asked again, for each step."""
@@ -60,7 +60,7 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta = PATIENCE)
         if action.kind is ActionKind.UPLOAD:
             commit.send(action)
     keeps_conditions = commit.switch(switch)
-    commit.remove([action.asset for action in after if action.kind is ActionKind.REMOVE])
+    commit.remove([action.asset for action in after if action.kind is ActionKind.REMOVE], plan.leftovers)
     for action in after:
         if action.kind in {ActionKind.UPDATE, ActionKind.UPLOAD}:
             commit.overwrite(action.asset)
@@ -104,10 +104,12 @@ class _Commit:
         self._patiently(partial(self._write_feed, action.asset, body))
         return keeps_conditions
 
-    def remove(self, assets: Sequence[Asset]) -> None:
+    def remove(self, assets: Sequence[Asset], leftovers: Sequence[Leftover]) -> None:
         """Delete what the plan removes."""
         for asset in assets:
             self._patiently(partial(self._storage.delete, asset.key))
+        for leftover in leftovers:
+            self._patiently(partial(self._storage.discard, leftover))
 
     def _patiently(self, step: Callable[[], _Result]) -> _Result:
         """Take a step again and again while the storage fails by itself. A step goes on where it broke off."""

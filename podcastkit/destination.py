@@ -16,6 +16,7 @@ from podcastkit.model import LiveFeed, Records
 from podcastkit.plan import (
     FEED_KEY,
     HASHED_FOLDERS,
+    HISTORY,
     MANIFEST_KEY,
     Manifest,
     Release,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage
 
 
+_LISTED = (*HASHED_FOLDERS, HISTORY)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
     """A storage, the public address of what lies in it, and whether publishing there fixes anything."""
@@ -42,6 +46,11 @@ class Destination:
     storage: Storage
     url: str
     trial: bool
+
+    @property
+    def is_served(self) -> bool:
+        """Whether what lies there can be fetched: nobody may be serving a folder that has no address of its own."""
+        return not isinstance(self.storage, LocalStorage) or self.url != self.storage.public_url
 
 
 def resolve_destination(show: Show, to: str | Path | Storage | None, url: str | None) -> Destination:
@@ -84,7 +93,7 @@ class State:
     """Somebody else's feed that is taken over, as it shall stand in the history."""
     records: Records = field(default_factory=Records)
     stored: Mapping[str, int] = field(default_factory=dict)
-    """Size by key of the files whose names carry their content's hash."""
+    """Size by key of the files whose names carry a content's hash, those of the history among them."""
 
 
 def read_state(destination: Destination, *, adopt: bool = False) -> State:
@@ -118,7 +127,7 @@ def read_state(destination: Destination, *, adopt: bool = False) -> State:
         live=live,
         adopted=_adopted(feed, live, storage) if feed is not None and is_foreign else None,
         records=Records() if manifest is None or is_trials else manifest.records,
-        stored={stored.key: stored.size for prefix in HASHED_FOLDERS for stored in storage.list(prefix)},
+        stored={stored.key: stored.size for folder in _LISTED for stored in storage.list(folder)},
     )
 
 

@@ -90,13 +90,13 @@ def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, .
     return tuple(found)
 
 
-def withdrawal_of(record: EpisodeRecord, *, at: datetime, files: Iterable[str]) -> Withdrawal:
+def withdrawal_of(guid: str, record: EpisodeRecord | None, *, at: datetime, files: Iterable[str]) -> Withdrawal:
     """Return what is remembered of an episode that is taken back; `files` are its keys at the destination."""
     return Withdrawal(
-        guid=record.guid,
+        guid=guid,
         at=at,
-        folder_sha256=_digest(record.folder),
-        master_sha256=record.master_sha256,
+        folder_sha256=_digest(record.folder) if record else None,
+        master_sha256=record.master_sha256 if record else None,
         files=tuple(files),
     )
 

@@ -320,7 +320,7 @@ class Withdrawal:
 
     guid: str
     at: datetime
-    folder_sha256: str
+    folder_sha256: str | None = None
     master_sha256: str | None = None
     files: tuple[str, ...] = ()
     """Keys at the destination that are still to be deleted."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import LiveFeed, LiveItem, Show
-    from podcastkit.storage.base import Storage
+    from podcastkit.storage.base import Leftover, Storage
 
 FEED_KEY = "feed.xml"
 MANIFEST_KEY = "podcastkit.json"
@@ -158,6 +158,15 @@ class Release:
     size: int
     episodes: int
 
+    def to_dict(self) -> dict[str, object]:
+        """Return the entry as it stands in the manifest and in `history --json`."""
+        return {
+            "feed": self.feed_sha256,
+            "at": self.at.isoformat(),
+            "size": self.size,
+            "episodes": self.episodes,
+        }
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
@@ -181,7 +190,7 @@ class Manifest:
             "feed": {"sha256": self.feed_sha256},
             **records_to_json(self.records),
             "files": dict(sorted(self.files.items())),
-            "history": [_release_to_json(release) for release in self.history],
+            "history": [release.to_dict() for release in self.history],
         }
         return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 
@@ -200,15 +209,6 @@ class Manifest:
             )
         except (KeyError, TypeError, AttributeError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(f"not a manifest of podcastkit: {error!r}") from error
-
-
-def _release_to_json(release: Release) -> dict[str, object]:
-    return {
-        "feed": release.feed_sha256,
-        "at": release.at.isoformat(),
-        "size": release.size,
-        "episodes": release.episodes,
-    }
 
 
 def _release_from_json(entry: Any) -> Release:  # noqa: ANN401 - it comes out of a JSON file
@@ -260,6 +260,8 @@ class Plan:
     """The ETag of the feed that this plan replaces; None when there is none."""
     records: Records = field(default_factory=Records)
     """What the lock must remember afterwards."""
+    leftovers: tuple[Leftover, ...] = ()
+    """What killed writers left at the destination, to be cleared away."""
     bars: Records | None = None
     """What the lock must remember before anything else is done, so that a kill cannot undo a withdrawal."""
 
@@ -278,14 +280,30 @@ class Plan:
         """The changes that nobody should make without being asked: new episodes, and destructive ones."""
         return tuple(change for change in self.changes if change.destructive or change.kind == "new")
 
+    @property
+    def removals(self) -> tuple[Action, ...]:
+        """The actions that delete something at the destination."""
+        return tuple(action for action in self.actions if action.kind is ActionKind.REMOVE)
+
+    @property
+    def removed_urls(self) -> tuple[str, ...]:
+        """The public addresses of what is deleted: a CDN in front of the destination may keep it."""
+        keys = (action.asset.key for action in self.removals)
+        return tuple(f"{self.url}/{key}" for key in keys if not key.startswith(HISTORY))
+
     def to_dict(self) -> dict[str, object]:
         """Return the JSON object of `plan --json`."""
         return {
             "schema": 1,
             "changes": [change.to_dict() for change in self.changes],
-            "actions": [action.to_dict() for action in self.actions],
+            "actions": [action.to_dict() for action in self.actions] + [_to_dict(old) for old in self.leftovers],
             "next_due": self.next_due.isoformat() if self.next_due else None,
         }
+
+
+def _to_dict(leftover: Leftover) -> dict[str, object]:
+    reason = "an upload that was never finished"
+    return {"action": ActionKind.REMOVE.value, "key": leftover.key, "size": leftover.size, "reason": reason}
 
 
 def plan_files(
@@ -325,12 +343,14 @@ def plan_switch(
     written: bytes | None,
     adopted: bytes | None = None,
     removals: Iterable[Action] = (),
+    mended: Manifest | None = None,
 ) -> tuple[Action, ...]:
     """Return everything that brings a feed out, in the order that is safe to be killed in at any moment.
 
     The journal says what is begun; then come the files, a copy for the history, the feed, the removals, and last
     the manifest. `live` is the feed that stands there, `written` the manifest, `adopted` somebody else's feed that
-    gives way. `begun` is true from the switch on, `done` when the removals are done, too.
+    gives way. `begun` is true from the switch on, `done` when the removals are done, too; `mended` is then the
+    journal of a feed before it.
     """
     switch = plan_rewrite(_feed_asset(FEED_KEY, feed, "the feed"), live)
     manifest = plan_rewrite(_json_asset(MANIFEST_KEY, done, "the record of what is published"), written)
@@ -344,6 +364,7 @@ def plan_switch(
         switch,
         *removals,
         *([_journal(done)] if journal and done != begun else ()),
+        *([_journal(mended)] if mended else ()),
         manifest,
     )
 

@@ -18,6 +18,7 @@ from podcastkit.diagnostics import (
     MediaError,
     NotBuiltError,
     Severity,
+    StorageError,
 )
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.rss import write_feed
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.destination import Destination
-    from podcastkit.model import Edition, Episode, LiveItem, Media, Text
-    from podcastkit.plan import Action, Asset
+    from podcastkit.model import Edition, Episode, LiveFeed, LiveItem, Media, Text
+    from podcastkit.plan import Action, Asset, Manifest
     from podcastkit.storage.base import Storage
 
 _MINUTE = timedelta(minutes=1)
@@ -91,6 +92,47 @@ def prepare(
         sorted_out = _sort_out(show)
         made = _make(sorted_out, state, cache, executor, progress)
         return _plan(made, destination, state, cache)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """A show with where it is published and what stands there."""
+
+    show: Show
+    destination: Destination
+    state: State
+    manifest: Manifest
+    feed: bytes
+    live: LiveFeed
+
+
+def find_published(
+    show: Show | str | Path, *, to: str | Path | Storage | None, url: str | None, at: datetime | None
+) -> Published:
+    """Return what is published of a show, for what is done to that.
+
+    Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
+    show is published there.
+    """
+    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    if not isinstance(show, Show):
+        show = load(show, at=moment)
+    _refuse_broken_show(show.folder, show.diagnostics)
+    destination = resolve_destination(show, to, url)
+    state = read_state(destination)
+    if state.feed is None or state.live is None or state.manifest is None:
+        raise StorageError(
+            f"nothing of this show is published to {destination.storage.address}",
+            "look at [publish] in show.toml, or say where it is (--to)",
+        )
+    return Published(
+        show=replace(show, at=moment),
+        destination=destination,
+        state=state,
+        manifest=state.manifest,
+        feed=state.feed,
+        live=state.live,
+    )
 
 
 def check(
@@ -268,7 +310,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         trial=destination.trial,
         at=show.at,
         actions=actions,
-        changes=(*_change_of_address(state, destination), *compare_feeds(state.live, read_feed(feed))),
+        changes=(*_change_of_address(state, destination), *_changes(state, feed, records)),
         held_back=sorted_out.held_back,
         findings=sorted_out.findings,
         published=tuple(episode.folder for episode in sorted_out.due),
@@ -277,6 +319,13 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         live_etag=state.feed_etag,
         records=finish_withdrawals(records),
     )
+
+
+def _changes(state: State, feed: bytes, records: Records) -> Iterator[Change]:
+    """Tell what subscribers will see; that an episode was withdrawn was agreed to when it was."""
+    withdrawn = {withdrawal.guid for withdrawal in records.withdrawn}
+    for change in compare_feeds(state.live, read_feed(feed)):
+        yield replace(change, destructive=False) if change.guid in withdrawn else change
 
 
 def _unfinished_withdrawals(records: Records, assets: Iterable[Asset], state: State) -> Iterator[Action]:

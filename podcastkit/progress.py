@@ -14,7 +14,7 @@ class Event:
     """One step of progress: `done` of `total` in `unit` (`files`, `episodes` or `bytes`)."""
 
     stage: str
-    """`reading`, `encoding` or `uploading`."""
+    """`reading`, `encoding`, `uploading` or `verifying`."""
     episode: str | None
     """The episode's folder, or None when the step is about all of them."""
     done: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,9 @@ from podcastkit.plan import FEED_KEY, ActionKind, DestructiveChange, Plan, diges
 from podcastkit.preparation import prepare
 from podcastkit.progress import Progress, ignore
 from podcastkit.project import changed_sources
+from podcastkit.storage.local import LocalStorage
+from podcastkit.verification import verify as verify_feed
+from podcastkit.verification import verify_stored
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.plan import HeldBack
+    from podcastkit.report import Report
     from podcastkit.storage.base import Storage
 
 _UPLOADS_AT_ONCE = 4
@@ -40,7 +44,7 @@ class Receipt:
 
     plan: Plan
     outcome: str
-    """`published`, `unchanged`, or `partial` when something due was held back."""
+    """`published`, `unchanged`, `partial` when something due was held back, or `published-unverified`."""
     feed_url: str
     published: tuple[str, ...]
     """The folders of the episodes in the feed, as their folders tell them."""
@@ -54,6 +58,8 @@ class Receipt:
     """How many files were there already."""
     committed: bool
     """Whether the feed was switched."""
+    verification: Report | None = None
+    """What apps meet where it was published; None when that was not looked at."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON object of `publish --json`."""
@@ -67,6 +73,7 @@ class Receipt:
             "bytes": self.bytes,
             "held_back": [held.to_dict() for held in self.held_back],
             "findings": [finding.to_dict() for finding in (*self.plan.findings, *self.troubles)],
+            "verify": self.verification.to_dict() if self.verification else None,
         }
 
 
@@ -79,11 +86,12 @@ def publish(
     yes: bool = False,
     strict: bool = False,
     adopt: bool = False,
+    verify: bool = True,
     write_lock: bool = True,
     executor: Executor | None = None,
     progress: Progress = ignore,
 ) -> Receipt:
-    """Publish a show: prepare, refuse what nobody agreed to, apply.
+    """Publish a show: prepare, refuse what nobody agreed to, apply, and verify what was written.
 
     `yes` agrees to destructive changes. `strict` publishes nothing while an episode that is due is broken. `adopt`
     takes over a feed that something else made. `write_lock=False` leaves the show's folder untouched.
@@ -91,7 +99,8 @@ def publish(
     """
     plan = prepare(show, to=to, url=url, at=at, adopt=adopt, executor=executor, progress=progress)
     refuse(plan, yes=yes, strict=strict)
-    return apply(plan, write_lock=write_lock, progress=progress)
+    receipt = apply(plan, write_lock=write_lock, progress=progress)
+    return verify_publish(receipt, progress=progress) if verify else receipt
 
 
 def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
@@ -131,6 +140,24 @@ def apply(
     if write_lock and not plan.trial:
         troubles += _remember(plan)
     return _receipt(plan, troubles)
+
+
+def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
+    """Return the receipt with what apps meet: the feed, and the files that this publish wrote.
+
+    Those in a folder are looked for there, since nothing may be serving them yet. When the feed was not switched,
+    there is nothing to look at.
+    """
+    plan = receipt.plan
+    if not receipt.committed:
+        return receipt
+    written = {f"{plan.url}/{key}" for key in receipt.uploaded}
+    if isinstance(plan.storage, LocalStorage):
+        report = verify_stored(plan.storage, plan.url, only=written)
+    else:
+        report = verify_feed(plan.feed_url, only=written, expected=plan.feed, progress=progress)
+    outcome = receipt.outcome if report.ok else "published-unverified"
+    return replace(receipt, outcome=outcome, verification=report)
 
 
 def _refuse_changed(show: Show) -> None:

@@ -93,7 +93,7 @@ def _withdrawal_from_json(entry: Any) -> Withdrawal:  # noqa: ANN401 - as below
     return Withdrawal(
         guid=_text(entry["guid"]),
         at=_moment(entry["at"]),
-        folder_sha256=_text(entry["folder_sha256"]),
+        folder_sha256=_text_or_none(entry["folder_sha256"]),
         master_sha256=_text_or_none(entry["master_sha256"]),
         files=tuple(_text(key) for key in entry["files"]),
     )

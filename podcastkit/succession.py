@@ -44,7 +44,7 @@ def succeed(
         files=known | {action.asset.key: action.asset.size for action in files} | {FEED_KEY: len(feed)},
         history=tuple(r for r in _history(state, feed, episodes, at) if r.feed_sha256 not in without),
     )
-    gone = {action.asset.key for action in removals}
+    gone = {action.asset.key for action in removals} | {key for w in records.withdrawn for key in w.files}
     done = replace(
         begun,
         records=finish_withdrawals(records),
@@ -59,7 +59,17 @@ def succeed(
         written=state.manifest_body,
         adopted=state.feed if state.adopted else None,
         removals=removals,
+        mended=_mended(state.manifest, done, gone),
     )
+
+
+def _mended(before: Manifest | None, done: Manifest, gone: Collection[str]) -> Manifest | None:
+    """Return the manifest before this one without what a withdrawal that was killed had left to do."""
+    if before is None or before.feed_sha256 == done.feed_sha256:
+        return None
+    files = {key: size for key, size in before.files.items() if key not in gone}
+    mended = replace(before, records=finish_withdrawals(before.records), files=files)
+    return mended if mended.records != before.records else None
 
 
 def _history(state: State, feed: bytes, episodes: int, at: datetime) -> tuple[Release, ...]:

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
+from tests.published import URL
 from tests.seaweedfs import SeaweedFS, running
+from tests.shows import Workshop, small_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
+
+    from podcastkit.storage.base import Storage
 
 # Machines differ in speed, and CI must not fail by luck; whoever runs the tests by hand looks for new cases.
 settings.register_profile("steady", deadline=None, derandomize=os.environ.get("CI") == "true")
@@ -48,3 +54,24 @@ def s3_client(seaweedfs: SeaweedFS) -> S3Client:
 def bucket(seaweedfs: SeaweedFS, s3_client: S3Client) -> S3Storage:
     """An empty place in the bucket that anybody may read."""
     return S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=s3_client)
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    """An empty destination: tests that use it run on a folder and on a real bucket."""
+    if request.param == "folder":
+        return LocalStorage(tmp_path / "published")
+    bucket: S3Storage = request.getfixturevalue("bucket")
+    return bucket
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    """A small show whose publishing is a trial."""
+    return small_show(tmp_path / "show")
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Workshop:
+    """A show whose publishing is for real."""
+    return small_show(tmp_path / "real", f'[publish]\nto = "public"\nurl = "{URL}"\n')

@@ -36,64 +36,16 @@ from podcastkit.preparation import prepare, render_feed
 from podcastkit.project import load
 from podcastkit.publisher import apply, publish
 from podcastkit.storage.local import LocalStorage
+from tests.published import URL, assert_whole, kind_of, live, put, stored, titles
 from tests.shows import NOW, SAMPLE, Workshop, make_mp3, small_show, write_artwork, write_wav
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from podcastkit.model import LiveFeed
     from podcastkit.plan import Plan
     from podcastkit.publisher import Receipt
     from podcastkit.storage.base import Storage
     from podcastkit.storage.s3 import S3Storage
-
-URL = "https://podcast.example.org"
-
-
-@pytest.fixture(params=["folder", "bucket"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    if request.param == "folder":
-        return LocalStorage(tmp_path / "published")
-    bucket: S3Storage = request.getfixturevalue("bucket")
-    return bucket
-
-
-@pytest.fixture
-def workshop(tmp_path: Path) -> Workshop:
-    return small_show(tmp_path / "show")
-
-
-@pytest.fixture
-def real(tmp_path: Path) -> Workshop:
-    """A show whose publishing is for real."""
-    return small_show(tmp_path / "real", f'[publish]\nto = "public"\nurl = "{URL}"\n')
-
-
-def live(storage: Storage) -> LiveFeed:
-    found = storage.read("feed.xml")
-    assert found
-    return read_feed(found[0])
-
-
-def stored(storage: Storage) -> dict[str, int]:
-    return {found.key: found.size for found in storage.list("")}
-
-
-def titles(storage: Storage) -> list[str]:
-    return [item.title for item in live(storage).items]
-
-
-def assert_whole(storage: Storage) -> None:
-    """Every file that the live feed names lies in the storage with the promised length."""
-    there = stored(storage)
-    for item in live(storage).items:
-        url, length = item.fields["audio"].split()
-        assert there["media/" + url.rpartition("/")[2]] == int(length)
-
-
-def kind_of(key: str) -> str:
-    """Tell a file by its folder, and apart the two files that the history keeps of each feed."""
-    return "journal" if key.startswith("history/") and key.endswith(".json") else key.partition("/")[0]
 
 
 def test_a_first_publish_brings_every_file_and_a_feed_that_names_them(workshop: Workshop, storage: Storage) -> None:
@@ -890,10 +842,6 @@ FOREIGN = (
 )
 
 
-def put(storage: Storage, key: str, body: bytes) -> None:
-    storage.write(key, body, content_type="text/plain", cache_control="no-cache")
-
-
 def forget_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Look from a machine that has published nothing yet."""
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "cache of another machine"))
@@ -1057,3 +1005,31 @@ def test_a_feed_whose_answer_was_lost_is_found_to_be_ours(workshop: Workshop, tm
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert (receipt.outcome, receipt.committed) == ("published", True)
     assert_whole(storage)
+
+
+# Verified
+
+
+def test_what_was_published_is_looked_at_and_nothing_else(workshop: Workshop, storage: Storage) -> None:
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert receipt.verification is not None
+    assert receipt.verification.ok, receipt.verification.failures
+    looked_at = {check.url.rpartition("/")[2] for check in receipt.verification.checks}
+    assert looked_at == {"feed.xml"} | {
+        key.rpartition("/")[2] for key in receipt.uploaded if key.startswith(("media/", "artwork/"))
+    }
+    workshop.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+    second = publish(workshop.folder, to=storage, at=NOW)
+    assert second.verification is not None
+    assert {check.url.rpartition("/")[2][:7] for check in second.verification.checks} == {"feed.xm", "04-part"}
+    assert publish(workshop.folder, to=storage, at=NOW).verification is None
+
+
+def test_what_apps_cannot_fetch_is_published_unverified(workshop: Workshop, bucket: S3Storage) -> None:
+    receipt = publish(workshop.folder, to=bucket, url="http://127.0.0.1:9", at=NOW)
+    assert (receipt.outcome, receipt.committed) == ("published-unverified", True)
+    told = json.loads(json.dumps(receipt.to_dict()))
+    assert told["verify"]["ok"] is False
+    assert (
+        publish(workshop.folder, to=bucket, url="http://127.0.0.1:9/a", at=NOW, verify=False).outcome == "published"
+    )

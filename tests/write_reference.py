@@ -44,6 +44,10 @@ _TAIL = """
   "bytes", "held_back": [{"episode", "reason", "due"}], "findings"}`. The outcome is `published`,
   `unchanged` or `partial`; of a failure, `{"schema", "outcome": "refused", "conflict" or
   "unreachable", "error", "hint", "findings"}`
+- `verify --json`: `{"feed", "ok", "checks": [{"url", "check", "ok", "status", "message"}]}`. The check is
+  `feed` (it is there, and can be read), `revalidation` (304 when nothing changed), `head`, `range`,
+  `length`, `type`, `tls`, `redirects`, `cors` (transcripts and chapters, for web players), or `file`
+  (it lies in the folder); the status is HTTP's, null without an answer
 - `probe --json`: a list of `{"path", "duration", "format", "bitrate", "sample_rate", "channels",
   "size", "title", "artist", "album", "track", "chapters": [{"start", "title"}], "exact"}`, or
   `{"path", "error"}`. Seconds, bit/s, Hz, bytes; `exact` says that the length was counted, not

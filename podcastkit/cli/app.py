@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.plan import Plan
+    from podcastkit.publisher import Receipt
+    from podcastkit.report import Report
 
 _STOPPED = "nothing is half done; run the command again to go on"
+_INCOMPLETE = {"partial", "published-unverified"}
+"""Outcomes that are no success, though the feed is live."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -113,17 +117,19 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
 
 
 def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    options = [
-        click.option("--to", metavar="PLACE", callback=_place, help="A folder or s3://bucket/prefix, as a trial."),
-        click.option(
-            "--url", metavar="URL", callback=_address, help="Where listeners fetch what is published there."
-        ),
-        click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00)."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    place = click.option(
+        "--to", metavar="PLACE", callback=_place, help="A folder or s3://bucket/prefix, as a trial."
+    )
+    address = click.option(
+        "--url", metavar="URL", callback=_address, help="Where listeners fetch what is published there."
+    )
+    return place(address(command))
+
+
+_at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00).")
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
+_yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 
 
 @commands.command()
@@ -148,6 +154,8 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @commands.command()
 @_show_argument
 @_destination_options
+@_at_option
+@_json_option
 @click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
 def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool, adopt: bool) -> int:
     """Say what publish would do, and what subscribers would see."""
@@ -165,9 +173,12 @@ def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_
 @commands.command()
 @_show_argument
 @_destination_options
-@click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
+@_at_option
+@_json_option
+@_yes_option
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
+@_no_verify_option
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
 def publish(
@@ -180,27 +191,170 @@ def publish(
     yes: bool,
     strict: bool,
     adopt: bool,
+    no_verify: bool,
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
         return int(context.invoke(plan, show=show, to=to, url=url, at=at, as_json=as_json, adopt=adopt))
-    from podcastkit.cli.bars import show_progress
     from podcastkit.cli.printing import print_receipt
-    from podcastkit.publisher import apply, refuse
+    from podcastkit.publisher import refuse
 
     with _failures_as_json(as_json):
         prepared = _prepare(show, to, url, at, adopt=adopt)
         if not prepared.trial and prepared.at > datetime.now(UTC):
             raise click.UsageError("publishing happens now; to release later give the episode a date")
         refuse(prepared, yes=_agreed(prepared, yes=yes), strict=strict)
-        with show_progress() as progress:
-            receipt = apply(prepared, progress=progress)
+        receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
         _print_json(receipt.to_dict())
     else:
         print_receipt(receipt)
-    return int(receipt.outcome == "partial")
+    return int(receipt.outcome in _INCOMPLETE)
+
+
+@commands.command()
+@click.argument("show", required=False, metavar="[SHOW or FEED-URL]")
+@_destination_options
+@_json_option
+def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> int:
+    """Fetch the live feed and all that it names as apps do, and say what they would meet.
+
+    A show in a folder without a url is looked at on disk, since nothing may be serving it.
+    """
+    from podcastkit.cli.printing import print_report
+
+    if show is not None and "://" in show and (to or url):
+        raise click.UsageError("a feed's address stands alone: --to and --url are for a show")
+    with _failures_as_json(as_json):
+        report = _verify(show, to, url)
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        print_report(report)
+    return int(not report.ok)
+
+
+@commands.command()
+@click.argument("episode")
+@_show_argument
+@_destination_options
+@_json_option
+@_yes_option
+@_no_verify_option
+def withdraw(
+    episode: str,
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    as_json: bool,
+    yes: bool,
+    no_verify: bool,
+) -> int:
+    """Take a published episode back for good.
+
+    EPISODE is its folder's name, its number or its GUID. It leaves the feed at once, its files and the earlier
+    feeds that name it are deleted, and it cannot be published again. Nothing else of the show changes.
+    """
+    from podcastkit.cli.printing import print_withdrawal
+    from podcastkit.publisher import refuse
+    from podcastkit.withdrawal import prepare_withdrawal
+
+    with _failures_as_json(as_json):
+        prepared = prepare_withdrawal(_load(show), episode, to=_named(to), url=url)
+        refuse(prepared, yes=_agreed(prepared, yes=yes, question="Take it back for good?"))
+        receipt = _carry_out(prepared, verify=not no_verify)
+    if as_json:
+        _print_json(receipt.to_dict() | {"purge": list(prepared.removed_urls)})
+    else:
+        print_withdrawal(receipt)
+    return int(receipt.outcome in _INCOMPLETE)
+
+
+@commands.command()
+@_show_argument
+@_destination_options
+@_json_option
+def history(show: Path | None, to: str | None, url: str | None, as_json: bool) -> int:
+    """List the feeds that were live, the present one first."""
+    from podcastkit.cli.printing import print_history
+    from podcastkit.releases import history as list_releases
+
+    with _failures_as_json(as_json):
+        loaded = _load(show)
+        releases = list_releases(loaded, to=_named(to), url=url)
+    if as_json:
+        _print_json({"schema": 1, "feeds": [release.to_dict() for release in reversed(releases)]})
+    else:
+        print_history(loaded, releases)
+    return 0
+
+
+@commands.command()
+@_show_argument
+@click.option("--feed", metavar="ID", help="Which feed, as history lists it; the one before, when absent.")
+@_destination_options
+@_json_option
+@_yes_option
+@_no_verify_option
+def rollback(
+    show: Path | None,
+    feed: str | None,
+    to: str | None,
+    url: str | None,
+    as_json: bool,
+    yes: bool,
+    no_verify: bool,
+) -> int:
+    """Bring an earlier feed back.
+
+    The next publish brings the show's folder out again: mend it first.
+    """
+    from podcastkit.cli.printing import print_rollback
+    from podcastkit.publisher import refuse
+    from podcastkit.releases import prepare_rollback
+
+    with _failures_as_json(as_json):
+        prepared = prepare_rollback(_load(show), feed=feed, to=_named(to), url=url)
+        refuse(prepared, yes=_agreed(prepared, yes=yes, question="Go back to this feed?"))
+        receipt = _carry_out(prepared, verify=not no_verify)
+    if as_json:
+        _print_json(receipt.to_dict())
+    else:
+        print_rollback(receipt)
+    return int(receipt.outcome in _INCOMPLETE)
+
+
+@commands.command()
+@_show_argument
+@click.option(
+    "--keep-days",
+    type=click.IntRange(min=0),
+    default=30,
+    show_default=True,
+    help="Keep what a feed named within these days.",
+)
+@_destination_options
+@_json_option
+@_yes_option
+def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as_json: bool, yes: bool) -> int:
+    """List published files of ours that no feed needs any more, and remove them with --yes or an answer."""
+    from podcastkit.cli.printing import print_plan, print_pruning
+    from podcastkit.pruning import prepare_pruning
+
+    with _failures_as_json(as_json):
+        prepared = prepare_pruning(_load(show), keep_days=keep_days, to=_named(to), url=url)
+        has_work = bool(prepared.removals or prepared.leftovers)
+        if has_work and not yes and sys.stdin.isatty():
+            print_plan(prepared, to_stderr=True)
+            yes = click.confirm("Remove these?", err=True)
+        if has_work and yes:
+            _carry_out(prepared, verify=False)
+    if as_json:
+        _print_json(prepared.to_dict() | {"removed": has_work and yes})
+    else:
+        print_pruning(prepared, removed=has_work and yes)
+    return 0
 
 
 @commands.command()
@@ -242,14 +396,56 @@ def _load(show: Path | None) -> Show:
 
 def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None, *, adopt: bool) -> Plan:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.folders import named_folder
     from podcastkit.preparation import prepare
 
     loaded = _load(show)
     moment = _moment(at, loaded) if at is not None else None
-    place = named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
     with show_progress() as progress:
-        return prepare(loaded, to=place, url=url, at=moment, adopt=adopt, progress=progress)
+        return prepare(loaded, to=_named(to), url=url, at=moment, adopt=adopt, progress=progress)
+
+
+def _carry_out(prepared: Plan, *, verify: bool) -> Receipt:
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.publisher import apply, verify_publish
+
+    with show_progress() as progress:
+        receipt = apply(prepared, progress=progress)
+        return verify_publish(receipt, progress=progress) if verify else receipt
+
+
+def _named(to: str | None) -> str | Path | None:
+    """Return the place that `--to` names: a folder is relative to the current one."""
+    from podcastkit.folders import named_folder
+
+    return named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
+
+
+def _verify(show: str | None, to: str | None, url: str | None) -> Report:
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.verification import verify as verify_feed
+    from podcastkit.verification import verify_stored
+
+    if show is not None and "://" in show:
+        with show_progress() as progress:
+            return verify_feed(_feed_address(show), progress=progress)
+    from podcastkit.destination import resolve_destination
+    from podcastkit.plan import FEED_KEY
+
+    destination = resolve_destination(_load(Path(show) if show else None), _named(to), url)
+    if not destination.is_served:
+        return verify_stored(destination.storage, destination.url)
+    with show_progress() as progress:
+        return verify_feed(f"{destination.url}/{FEED_KEY}", progress=progress)
+
+
+def _feed_address(text: str) -> str:
+    from podcastkit.text.addresses import parse_url
+    from podcastkit.text.values import Problem
+
+    address = parse_url(text)
+    if isinstance(address, Problem):
+        raise click.BadParameter(f"{address.message} ({address.hint})", param_hint="FEED-URL")
+    return address
 
 
 def _moment(text: str, show: Show) -> datetime:
@@ -262,15 +458,16 @@ def _moment(text: str, show: Show) -> datetime:
     return parsed
 
 
-def _agreed(prepared: Plan, *, yes: bool) -> bool:
+def _agreed(prepared: Plan, *, yes: bool, question: str = "Publish this?") -> bool:
     """Ask on a terminal when an episode becomes public for the first time, or something destructive happens."""
-    if yes or prepared.trial or not prepared.questions or not sys.stdin.isatty():
+    matters = bool(prepared.questions or prepared.removals)
+    if yes or prepared.trial or not matters or not sys.stdin.isatty():
         return yes
     from podcastkit.cli.printing import print_plan
 
     print_plan(prepared, to_stderr=True)
-    if not click.confirm("Publish this?", err=True):
-        raise CheckFailed("nothing was published", "publish again when it is right", diagnostics=())
+    if not click.confirm(question, err=True):
+        raise CheckFailed("nothing was changed", "run the command again when it is right", diagnostics=())
     return True
 
 

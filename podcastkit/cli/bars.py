@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-_VERBS = {"reading": "Reading audio", "encoding": "Encoding", "uploading": "Publishing"}
+_VERBS = {"reading": "Reading audio", "encoding": "Encoding", "uploading": "Publishing", "verifying": "Verifying"}
 
 
 @contextmanager

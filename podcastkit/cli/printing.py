@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.identity import LOCK_NAME
-from podcastkit.plan import ActionKind, DestructiveChange
+from podcastkit.plan import ActionKind, DestructiveChange, digest_of
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.moments import say_moment
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
     from podcastkit.diagnostics import Diagnostic, MediaError, PodcastkitError
     from podcastkit.model import Audio, Show
-    from podcastkit.plan import Action, Change, HeldBack, Plan
+    from podcastkit.plan import Action, Change, HeldBack, Plan, Release
     from podcastkit.publisher import Receipt
+    from podcastkit.report import Check, Report
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _KINDS = {
@@ -39,6 +41,10 @@ _KINDS = {
 }
 _VERDICTS = {"psp1": "PSP-1, the podcast standard"}
 _LONGEST = 60
+_MOST_ALIKE = 3
+"""How many files are named that share a failure."""
+_ID = 12
+"""How many digits of a feed's SHA-256 tell it apart for people."""
 
 
 def print_error(error: PodcastkitError) -> None:
@@ -75,11 +81,14 @@ def print_plan(plan: Plan, *, to_stderr: bool = False) -> None:
     if plan.changes:
         _say(console, "\nWhat subscribers will see")
         _print_changes(console, plan.changes)
-    writes = [action for action in plan.actions if action.kind is not ActionKind.KEEP]
+    writes = [action for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]
     if writes:
         _say(console, "\nWhat is written")
         _print_actions(console, writes)
-    kept = len(plan.actions) - len(writes)
+    if plan.removals or plan.leftovers:
+        _say(console, "\nWhat is removed")
+        _print_removals(console, plan)
+    kept = len(plan.actions) - len(writes) - len(plan.removals)
     if kept:
         _say(console, f"\n{_plural(kept, 'file')} unchanged." if writes else "\nNothing has changed.")
     _print_held_back(console, plan.held_back)
@@ -99,10 +108,96 @@ def print_receipt(receipt: Receipt) -> None:
     else:
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
-    _print_diagnostics(_console(to_stderr=True), receipt.troubles, plan.show.folder)
+    _print_troubles(receipt)
     _print_outlook(console, plan)
     _print_next_steps(console, receipt)
     _print_due(console, plan)
+
+
+def _print_troubles(receipt: Receipt) -> None:
+    """Print on stderr what went wrong after the feed was switched, and what apps cannot fetch."""
+    console, plan = _console(to_stderr=True), receipt.plan
+    _print_diagnostics(console, receipt.troubles, plan.show.folder)
+    report = receipt.verification
+    if report is None or report.ok:
+        return
+    _say(console, ("It is published, but apps cannot fetch all of it:", "bold red"))
+    _print_alike(console, report.failures)
+    _say(console, "  When that is mended, podcastkit verify looks again.")
+    if plan.live_etag is not None:
+        _say(console, "  podcastkit rollback brings the feed before this one back.")
+
+
+def print_report(report: Report) -> None:
+    """Print what an app meets at the feed, what is wrong with its files, and a summary."""
+    console = _console()
+    _say(console, (report.feed, "bold"))
+    for check in report.checks:
+        if check.url == report.feed:
+            _say(console, "  ", _verdict(check), f" {check.check:<13}{check.message}")
+    files = [check for check in report.checks if check.url != report.feed]
+    _print_alike(console, [check for check in files if not check.ok])
+    count = len({check.url for check in files})
+    failed = len({check.url for check in files if not check.ok})
+    if failed:
+        _say(console, (f"{failed} of {_plural(count, 'file')} failed", "bold red"))
+    elif count:
+        _say(console, (f"{_plural(count, 'file')} in order", "green"))
+
+
+def print_withdrawal(receipt: Receipt) -> None:
+    """Print what was taken back, and what podcastkit cannot reach."""
+    console, plan = _console(), receipt.plan
+    _print_changes(console, plan.changes)
+    _say(console, ("\nWithdrawn", "bold"), f": {_plural(len(plan.removals), 'file')} deleted")
+    _print_troubles(receipt)
+    if plan.removed_urls:
+        _say(console, "\nIf a CDN stands in front of it, purge these there:")
+        for url in plan.removed_urls:
+            _say(console, f"  {url}")
+    _say(console, "\nApps keep what listeners have downloaded: nobody can take that back.")
+    _say(console, "Remove the episode's folder from the show, or keep it: it is not published again.")
+
+
+def print_rollback(receipt: Receipt) -> None:
+    """Print which feed is live again, and what the next publish will do."""
+    console, plan = _console(), receipt.plan
+    _print_changes(console, plan.changes)
+    digest = digest_of(plan.feed)[:_ID]
+    _say(console, ("\nThe feed is back", "bold"), f": {digest}, {_plural(len(receipt.published), 'episode')}")
+    _say(console, "Feed: ", (receipt.feed_url, "bold"))
+    _print_troubles(receipt)
+    _say(console, "The next publish brings the show's folder out again: mend it first.")
+
+
+def print_history(show: Show, releases: Sequence[Release]) -> None:
+    """Print the feeds that can come back, the present one first."""
+    console = _console()
+    for release in reversed(releases):
+        moment = release.at.astimezone(show.timezone or UTC)
+        live = ("  live", "bold green") if release is releases[-1] else ""
+        episodes = _plural(release.episodes, "episode")
+        _say(console, f"{release.feed_sha256[:_ID]}  {moment:%Y-%m-%d %H:%M %Z}  {episodes}", live)
+
+
+def print_pruning(plan: Plan, *, removed: bool) -> None:
+    """Print what was removed, or what would be."""
+    console = _console()
+    sizes = [action.asset.size for action in plan.removals] + [leftover.size for leftover in plan.leftovers]
+    if not sizes:
+        _say(console, "There is nothing to remove.")
+        return
+    if not removed:
+        _print_removals(console, plan)
+    done = "removed" if removed else "can be removed (podcastkit prune --yes does it)"
+    _say(console, f"{_plural(len(sizes), 'file')}, {decimal(sum(sizes))}: {done}")
+
+
+def _print_removals(console: Console, plan: Plan) -> None:
+    _print_actions(console, plan.removals)
+    for leftover in plan.leftovers:
+        about = ("an upload that was never finished", "dim")
+        _say(console, f"  remove  {decimal(leftover.size):>9}  {leftover.key}  ", about)
 
 
 def print_audio(facts: Iterable[Audio | tuple[Path, MediaError]]) -> None:
@@ -194,6 +289,23 @@ def _print_actions(console: Console, actions: Iterable[Action]) -> None:
     for action in actions:
         size = f"{decimal(action.asset.size):>9}"
         _say(console, f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"))
+
+
+def _verdict(check: Check) -> tuple[str, str]:
+    return ("ok    ", "green") if check.ok else ("failed", "bold red")
+
+
+def _print_alike(console: Console, checks: Iterable[Check]) -> None:
+    """Print each failure once, with the first of the files that it was found at."""
+    found: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        found.setdefault((check.check, check.message), []).append(check)
+    for (name, message), alike in found.items():
+        _say(console, "  ", _verdict(alike[0]), f" {name:<13}{message}")
+        for check in alike[:_MOST_ALIKE]:
+            _say(console, " " * 22, (check.url, "dim"))
+        if len(alike) > _MOST_ALIKE:
+            _say(console, " " * 22, (f"and {len(alike) - _MOST_ALIKE} more", "dim"))
 
 
 def _print_held_back(console: Console, held_back: Iterable[HeldBack]) -> None:

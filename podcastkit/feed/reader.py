@@ -118,6 +118,24 @@ def linked_files(data: bytes) -> tuple[LinkedFile, ...]:
     return tuple(files)
 
 
+def without_item(data: bytes, guid: str) -> bytes:
+    """Return the feed without the item that has the GUID, everything else as it was; the same bytes without one.
+
+    Raises `FeedError` when the bytes are no RSS 2.0.
+    """
+    channel = _channel(data)
+    items = [item for item in channel.iterchildren("item") if _live_item(item).guid == guid]
+    if not items:
+        return data
+    for item in items:
+        before = item.getprevious()
+        if before is not None:
+            before.tail = item.tail  # what indents the next one, or the channel's end
+        channel.remove(item)
+    end = b"\n" if data.endswith(b"\n") else b""
+    return etree.tostring(channel.getroottree(), encoding="UTF-8", xml_declaration=True) + end
+
+
 def _links(parent: etree._Element, guid: str | None) -> Iterator[LinkedFile]:
     for child in parent.iterchildren("*"):
         if (link := _LINKS.get(_name(child))) is None:

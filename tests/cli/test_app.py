@@ -312,7 +312,9 @@ def test_names_cannot_command_the_terminal(workshop: Workshop, capsys: pytest.Ca
 # A bucket
 
 
-def publish_to(bucket: S3Storage, endpoint: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def publish_to(
+    bucket: S3Storage, endpoint: str, *options: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     variables = {
         **os.environ,
         "AWS_ACCESS_KEY_ID": "test",
@@ -321,9 +323,8 @@ def publish_to(bucket: S3Storage, endpoint: str, **environment: str) -> subproce
         "AWS_ENDPOINT_URL": endpoint,
         **environment,
     }
-    return subprocess.run(
-        [*COMMAND, "publish", "--to", bucket.address], env=variables, capture_output=True, text=True, check=False
-    )
+    command = [*COMMAND, "publish", "--to", bucket.address, *options]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -349,6 +350,25 @@ BAD_BUCKETS = {
 
 
 @pytest.mark.usefixtures("package", "workshop")
+@pytest.mark.usefixtures("package")
+def test_what_apps_cannot_fetch_fails_the_command_which_says_how_to_go_back(
+    workshop: Workshop, bucket: S3Storage, seaweedfs: SeaweedFS
+) -> None:
+    address = ("--url", "http://127.0.0.1:9")
+    first = publish_to(bucket, seaweedfs.endpoint_url, *address)
+    assert (first.returncode, "apps cannot fetch" in first.stderr) == (1, True), first.stderr
+    assert "rollback" not in first.stderr
+    workshop.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+    second = publish_to(bucket, seaweedfs.endpoint_url, *address, "--json")
+    assert second.returncode == 1
+    assert json.loads(second.stdout)["outcome"] == "published-unverified"
+    (workshop.folder / "04-part" / "notes.md").write_text("---\ntitle: Part four\ndate: 2024-09-04\n---\nn")
+    assert "podcastkit rollback" in publish_to(bucket, seaweedfs.endpoint_url, *address).stderr
+    (workshop.folder / "04-part" / "notes.md").write_text("---\ntitle: Part IV\ndate: 2024-09-04\n---\nn")
+    unasked = publish_to(bucket, seaweedfs.endpoint_url, *address, "--no-verify")
+    assert (unasked.returncode, unasked.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("name", BAD_BUCKETS)
 def test_a_bucket_that_cannot_be_used_is_one_sentence_and_a_hint(
     bucket: S3Storage, seaweedfs: SeaweedFS, name: str

@@ -1,0 +1,164 @@
+"""The feeds that were live before: their list, and the way back to one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
+from podcastkit.feed.reader import linked_files, read_feed
+from podcastkit.plan import Manifest, Plan, compare_feeds, digest_of, history_key, journal_key
+from podcastkit.preparation import find_published
+from podcastkit.progress import Progress, ignore
+from podcastkit.publisher import Receipt, apply, refuse, verify_publish
+from podcastkit.records import finish_withdrawals, merge_records
+from podcastkit.storage.base import is_key
+from podcastkit.succession import succeed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from podcastkit.destination import Destination, State
+    from podcastkit.model import LiveFeed, Records, Show
+    from podcastkit.plan import Release
+    from podcastkit.preparation import Published
+    from podcastkit.storage.base import Storage
+
+
+def history(
+    show: Show | str | Path, *, to: str | Path | Storage | None = None, url: str | None = None
+) -> tuple[Release, ...]:
+    """Return the feeds that were live and are kept, the present one last."""
+    return find_published(show, to=to, url=url, at=None).manifest.history
+
+
+def rollback(
+    show: Show | str | Path,
+    *,
+    feed: str | None = None,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+    yes: bool = False,
+    verify: bool = True,
+    write_lock: bool = True,
+    progress: Progress = ignore,
+) -> Receipt:
+    """Bring an earlier feed back: the one before, unless `feed` says which.
+
+    The next publish brings the show's folder out again, so that is to be mended first. `yes` agrees to episodes
+    that vanish. Raises DestructiveChange, ConflictError, ProjectError, StorageError.
+    """
+    plan = prepare_rollback(show, feed=feed, to=to, url=url, at=at)
+    refuse(plan, yes=yes)
+    receipt = apply(plan, write_lock=write_lock, progress=progress)
+    return verify_publish(receipt, progress=progress) if verify else receipt
+
+
+def prepare_rollback(
+    show: Show | str | Path,
+    *,
+    feed: str | None = None,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+) -> Plan:
+    """Return what going back to an earlier feed would do. `feed` is its SHA-256 or the beginning of that.
+
+    Raises ProjectError when there is no such feed, and StorageError when files that it names are gone.
+    """
+    published = find_published(show, to=to, url=url, at=at)
+    show, destination, state = published.show, published.destination, published.state
+    release = _choose(published, feed)
+    body, journal = _kept(release, destination)
+    target = read_feed(body)
+    records = merge_records(journal.records, merge_records(show.records, state.records))
+    _refuse_withdrawn(target, records)
+    _refuse_holes(body, state, destination)
+    actions = succeed(state, destination, body, episodes=len(target.items), records=records, files=(), at=show.at)
+    return Plan(
+        show=show,
+        storage=destination.storage,
+        url=destination.url,
+        trial=destination.trial,
+        at=show.at,
+        actions=actions,
+        changes=compare_feeds(published.live, target),
+        held_back=(),
+        findings=(),
+        published=_folders(target, records),
+        next_due=None,
+        feed=body,
+        live_etag=state.feed_etag,
+        records=finish_withdrawals(records),
+    )
+
+
+def _choose(published: Published, wanted: str | None) -> Release:
+    live = digest_of(published.feed)
+    others = [release for release in reversed(published.manifest.history) if release.feed_sha256 != live]
+    if wanted is None:
+        if not others:
+            raise ProjectError("there is no earlier feed to go back to", "podcastkit history lists what there is")
+        return others[0]
+    found = {release.feed_sha256: release for release in others if release.feed_sha256.startswith(wanted.lower())}
+    if not found and live.startswith(wanted.lower()):
+        raise ProjectError(f"the feed {wanted} is the one that is live", "podcastkit history lists the others")
+    if len(found) != 1:
+        what = "no feed" if not found else "more than one feed"
+        raise ProjectError(f"{what} in the history begins with {wanted}", "podcastkit history lists them")
+    return next(iter(found.values()))
+
+
+def _kept(release: Release, destination: Destination) -> tuple[bytes, Manifest]:
+    """Return the kept copy of a feed and the manifest that went with it."""
+    storage, digest = destination.storage, release.feed_sha256
+    copy, journal = storage.read(history_key(digest)), storage.read(journal_key(digest))
+    if copy is None or journal is None or digest_of(copy[0]) != digest:
+        raise StorageError(
+            f"the copy of the feed {digest[:12]} at {storage.address} is gone or damaged",
+            "go back to another one (--feed); podcastkit history lists them",
+        )
+    manifest = _read_journal(journal[0], storage)
+    if manifest.url != destination.url:
+        raise ConflictError(
+            f"the feed {digest[:12]} was published at {manifest.url}, and the show is at {destination.url} now",
+            "mend the show's folder and publish it instead",
+        )
+    return copy[0], manifest
+
+
+def _read_journal(body: bytes, storage: Storage) -> Manifest:
+    try:
+        return Manifest.from_bytes(body)
+    except ValueError as error:
+        raise StorageError(
+            f"the journal of that feed at {storage.address} is damaged: {error}",
+            "go back to another one (--feed); podcastkit history lists them",
+        ) from error
+
+
+def _refuse_withdrawn(target: LiveFeed, records: Records) -> None:
+    withdrawn = {withdrawal.guid for withdrawal in records.withdrawn}
+    if any(item.guid in withdrawn for item in target.items):
+        raise ProjectError(
+            "that feed holds an episode that was withdrawn, which stays so for good",
+            "go back to another one (--feed); podcastkit history lists them",
+        )
+
+
+def _refuse_holes(body: bytes, state: State, destination: Destination) -> None:
+    place = destination.url.partition("://")[2] + "/"
+    keys = [file.url.partition(place)[2] for file in linked_files(body)]
+    missing = [key for key in keys if is_key(key) and key not in state.stored]
+    if missing:
+        raise StorageError(
+            f"the feed cannot come back: {', '.join(missing[:3])} that it names is gone from "
+            f"{destination.storage.address}",
+            "go back to another one (--feed); podcastkit history lists them",
+        )
+
+
+def _folders(target: LiveFeed, records: Records) -> tuple[str, ...]:
+    folders = {record.guid: record.folder for record in records.episodes}
+    return tuple(folders.get(item.guid, item.title) for item in target.items)

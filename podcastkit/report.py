@@ -1,0 +1,99 @@
+"""What was found when a published show was asked for, as apps ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from podcastkit.diagnostics import FeedError
+from podcastkit.feed.reader import linked_files
+
+WITHOUT: Final = {
+    "enclosure": "apps cannot play the episode",
+    "artwork": "apps show no picture",
+    "chapters": "apps show no chapters",
+    "transcript": "apps show no transcript",
+}
+"""What it means to listeners when a file of this kind cannot be fetched."""
+_LONGEST_QUOTE = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One question that an app asks, and how it was answered.
+
+    `check` is `feed`, `revalidation`, `head`, `range`, `length`, `type`, `tls`, `redirects` or `cors`, and `file`
+    for what was looked up in the storage itself. `status` is the HTTP status, None without an answer. The message
+    of a failure says what apps do about it.
+    """
+
+    url: str
+    check: str
+    ok: bool
+    status: int | None
+    message: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the check as it stands in `verify --json`."""
+        return {
+            "url": self.url,
+            "check": self.check,
+            "ok": self.ok,
+            "status": self.status,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """All that was asked about a feed: first the feed itself, then its files in the feed's order."""
+
+    feed: str
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether apps can fetch everything."""
+        return not self.failures
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """The checks that failed."""
+        return tuple(check for check in self.checks if not check.ok)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON object of `verify --json`."""
+        return {"feed": self.feed, "ok": self.ok, "checks": [check.to_dict() for check in self.checks]}
+
+
+def passed(url: str, check: str, status: int | None, message: str) -> Check:
+    """Return a check that went well."""
+    return Check(url=url, check=check, ok=True, status=status, message=message)
+
+
+def failed(url: str, check: str, status: int | None, message: str) -> Check:
+    """Return a check that failed; the message says what apps do about it."""
+    return Check(url=url, check=check, ok=False, status=status, message=message)
+
+
+def check_readable(url: str, status: int | None, body: bytes) -> Check:
+    """Tell whether apps can read a feed."""
+    try:
+        episodes = sum(file.kind == "enclosure" for file in linked_files(body))
+    except FeedError as error:
+        return failed(url, "feed", status, f"{shown(error.message)}: apps cannot read it and show nothing new")
+    return passed(url, "feed", status, f"a feed with {episodes} episode{'' if episodes == 1 else 's'}")
+
+
+def check_length(url: str, status: int | None, promised: int, size: int) -> Check:
+    """Compare what a feed promises with what there is, in bytes."""
+    if promised == size:
+        return passed(url, "length", status, f"{size:,} bytes")
+    message = f"the feed promises {promised:,} bytes, but there are {size:,}: apps may cut it off or refuse it"
+    return failed(url, "length", status, message)
+
+
+def shown(text: str) -> str:
+    """Return a text that strangers wrote as one short line that a terminal cannot take for a command."""
+    line = "".join(character if character.isprintable() else "�" for character in text)
+    return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"

@@ -1,0 +1,138 @@
+"""The commands for what is published already: history, rollback, withdraw, prune."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from podcastkit.cli.app import run
+from podcastkit.publisher import publish
+from podcastkit.storage.local import LocalStorage
+from tests.published import URL, stored, titles
+from tests.shows import Workshop, make_mp3, small_show
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """A real show, published with three episodes and then with four and other audio."""
+    monkeypatch.chdir(tmp_path)
+    show = small_show(tmp_path / "episodes", f'[publish]\nto = "public"\nurl = "{URL}"\n')
+    publish(show.folder, at=NOW - timedelta(days=100))
+    show.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+    (show.folder / "01-part" / "audio.mp3").write_bytes(make_mp3(2, mark=11))
+    publish(show.folder, at=NOW - timedelta(days=60))
+    return show
+
+
+def public(show: Workshop) -> LocalStorage:
+    return LocalStorage(show.folder / "public")
+
+
+def json_of(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_history_is_listed_with_the_live_feed_first(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["history"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("4 episodes  live")
+    assert second.endswith("3 episodes")
+    assert run(["history", "--json"]) == 0
+    feeds = json_of(capsys)["feeds"]
+    assert [feed["episodes"] for feed in feeds] == [4, 3]
+    assert [line.split()[0] for line in (first, second)] == [feed["feed"][:12] for feed in feeds]
+    assert len(stored(public(show))) > 4
+
+
+def test_a_rollback_says_what_vanishes_and_asks_for_a_yes(
+    show: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rollback"]) == 1
+    assert "removed   Episode 4, Part 4" in capsys.readouterr().err
+    assert titles(public(show))[-1] == "Part 4"
+    assert run(["rollback", "--yes"]) == 0
+    shown = capsys.readouterr().out
+    assert "The feed is back" in shown
+    assert "3 episodes" in shown
+    assert "The next publish brings the show's folder out again" in shown
+    assert titles(public(show))[-1] == "Part 3"
+
+
+def test_a_rollback_names_its_feed_and_tells_json(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["history", "--json"])
+    oldest = json_of(capsys)["feeds"][-1]["feed"]
+    assert run(["rollback", str(show.folder), "--feed", oldest[:12], "--yes", "--json"]) == 0
+    told = json_of(capsys)
+    assert (told["outcome"], told["committed"]) == ("published", True)
+    assert run(["rollback", "--feed", "ffff", "--json"]) == 1
+    assert json_of(capsys)["outcome"] == "refused"
+
+
+def test_withdraw_says_what_is_gone_and_what_nobody_can_take_back(
+    show: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["withdraw", "04-part"]) == 1
+    assert "--yes" in capsys.readouterr().err
+    assert run(["withdraw", "04-part", "--yes"]) == 0
+    shown = capsys.readouterr().out
+    assert "removed   Episode 4, Part 4" in shown
+    assert f"{URL}/media/04-part-" in shown
+    assert "Apps keep what listeners have downloaded" in shown
+    assert titles(public(show)) == ["Part 1", "Part 2", "Part 3"]
+    assert run(["publish"]) == 0
+    assert "held back 04-part: it was withdrawn" in capsys.readouterr().err
+
+
+def test_withdraw_tells_json_with_the_addresses_to_purge(
+    show: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["withdraw", "1", "--yes", "--json"]) == 0
+    told = json_of(capsys)
+    assert sorted(url.rpartition("/")[2][:7] for url in told["purge"]) == ["01-part", "01-part"]
+    assert {action["action"] for action in told["actions"]} >= {"remove"}
+    assert len(titles(public(show))) == 3
+
+
+def test_withdraw_knows_only_what_was_published(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["withdraw", "4-part", str(show.folder), "--yes"]) == 1
+    assert "such as 04-part" in capsys.readouterr().err
+    assert run(["withdraw"]) == 2
+
+
+def test_prune_lists_and_removes_only_with_a_yes(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    for path in (show.folder / "public").rglob("*"):
+        if path.is_file():
+            old = (NOW - timedelta(days=90)).timestamp()
+            os.utime(path, (old, old))
+    before = stored(public(show))
+    assert run(["prune"]) == 0
+    shown = capsys.readouterr().out
+    assert "remove " in shown
+    assert "no feed of the last 30 days names it" in shown
+    assert "podcastkit prune --yes" in shown
+    assert stored(public(show)) == before
+    assert run(["prune", "--json"]) == 0
+    told = json_of(capsys)
+    assert told["removed"] is False
+    assert run(["prune", "--yes"]) == 0
+    assert "3 files" in capsys.readouterr().out
+    assert len(before) - len(stored(public(show))) == 3
+    assert run(["prune"]) == 0
+    assert "There is nothing to remove" in capsys.readouterr().out
+
+
+def test_what_is_not_published_has_no_history(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(show.folder / "public")
+    for command in (["history"], ["rollback"], ["withdraw", "1"], ["prune"]):
+        assert run(command) == 1
+        assert "nothing of this show is published" in capsys.readouterr().err

@@ -1,0 +1,136 @@
+"""Clearing away what no kept feed names, on a folder and on a real bucket."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import Cancelled, ConflictError
+from podcastkit.plan import ActionKind
+from podcastkit.pruning import prepare_pruning, prune
+from podcastkit.publisher import apply, publish
+from podcastkit.releases import history, rollback
+from tests.published import assert_whole, live, put, stored, titles
+from tests.shows import Workshop, make_mp3
+
+if TYPE_CHECKING:
+    from podcastkit.progress import Event
+    from podcastkit.storage.base import Storage
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The store tells by its own clock when a file arrived."""
+
+
+def days(count: float) -> datetime:
+    return NOW + timedelta(days=count)
+
+
+def replace_audio(workshop: Workshop, mark: int) -> None:
+    (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=mark))
+
+
+def media(storage: Storage) -> set[str]:
+    return {key for key in stored(storage) if key.startswith("media/02")}
+
+
+def test_files_go_when_no_feed_of_the_last_days_names_them(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    (old,) = media(storage)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(1))
+    assert not prepare_pruning(workshop.folder, to=storage, at=days(30)).removals
+    plan = prepare_pruning(workshop.folder, to=storage, at=days(32))
+    removed = {action.asset.key for action in plan.removals}
+    assert old in removed
+    assert len(removed) == 3
+    assert old in stored(storage)
+    prune(workshop.folder, to=storage, at=days(32))
+    assert old not in stored(storage)
+    assert not removed & set(stored(storage))
+    assert_whole(storage)
+    assert len(history(workshop.folder, to=storage)) == 1
+    assert publish(workshop.folder, to=storage, at=days(32)).outcome == "unchanged"
+
+
+def test_what_a_kept_feed_names_is_there_to_go_back_to(workshop: Workshop, storage: Storage) -> None:
+    first = publish(workshop.folder, to=storage, at=NOW).plan.feed
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(100))
+    prune(workshop.folder, to=storage, at=days(120))
+    rollback(workshop.folder, to=storage, at=days(120))
+    assert (storage.read("feed.xml") or (b"",))[0] == first
+    assert_whole(storage)
+
+
+def test_keep_days_says_how_long(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(1))
+    assert prepare_pruning(workshop.folder, keep_days=3, to=storage, at=days(5)).removals
+    assert not prepare_pruning(workshop.folder, keep_days=5, to=storage, at=days(5)).removals
+
+
+def test_files_of_others_stay_whatever_their_age(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    put(storage, "media/theirs-aaaaaaaaaaaa.mp3", b"theirs")
+    put(storage, "other/theirs.txt", b"theirs")
+    prune(workshop.folder, to=storage, at=days(400))
+    assert {"media/theirs-aaaaaaaaaaaa.mp3", "other/theirs.txt"} < set(stored(storage))
+
+
+def test_what_a_killed_publisher_had_sent_goes_when_it_is_old(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    before = set(stored(storage))
+    replace_audio(workshop, 22)
+
+    def stop(event: Event) -> None:
+        if event.stage == "uploading" and event.done == event.total:
+            arrived.append(event)
+            if len(arrived) == 1:
+                raise Cancelled("enough")
+
+    arrived: list[Event] = []
+    with pytest.raises(Cancelled):
+        publish(workshop.folder, to=storage, at=days(1), progress=stop)
+    left = set(stored(storage)) - before
+    assert [key for key in left if key.startswith("history/")]
+    replace_audio(workshop, 23)
+    publish(workshop.folder, to=storage, at=days(2))
+    assert not prepare_pruning(workshop.folder, keep_days=10, to=storage, at=days(5)).removals
+    prune(workshop.folder, keep_days=10, to=storage, at=days(15))
+    assert not left & set(stored(storage))
+    assert_whole(storage)
+
+
+def test_nothing_young_goes_for_somebody_may_be_publishing_it(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW - timedelta(days=100))
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=NOW - timedelta(days=50))
+    removed = {action.asset.key for action in prepare_pruning(workshop.folder, to=storage, at=NOW).removals}
+    assert not [key for key in removed if key.startswith("media/")]
+
+
+def test_a_feed_that_changed_since_the_plan_stops_it(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(1))
+    plan = prepare_pruning(workshop.folder, to=storage, at=days(40))
+    assert {action.kind for action in plan.actions if action.asset.key == "feed.xml"} == {ActionKind.KEEP}
+    rollback(workshop.folder, to=storage, at=days(40))
+    before = stored(storage)
+    with pytest.raises(ConflictError):
+        apply(plan)
+    assert stored(storage).keys() >= {key for key in before if key.startswith("media/")}
+    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+
+
+def test_a_damaged_journal_makes_nothing_ours(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    put(storage, "history/broken.json", b'{"files": {"media/theirs.mp3": 1}}')
+    put(storage, "media/theirs.mp3", b"x")
+    prune(workshop.folder, to=storage, at=days(400))
+    assert "media/theirs.mp3" in stored(storage)
+    assert "history/broken.json" not in stored(storage)
+    assert len(live(storage).items) == 3

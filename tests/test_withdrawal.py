@@ -1,0 +1,223 @@
+"""Taking an episode back for good, on a folder and on a real bucket."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import ConflictError, ProjectError, UnreachableError
+from podcastkit.identity import LOCK_NAME, read_lock
+from podcastkit.plan import ActionKind, DestructiveChange
+from podcastkit.publisher import apply, publish
+from podcastkit.storage.local import LocalStorage
+from podcastkit.withdrawal import prepare_withdrawal, withdraw
+from tests.published import URL, assert_whole, live, manifest_of, stored, titles
+from tests.shows import NOW, Workshop, make_mp3, write_artwork
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podcastkit.storage.base import Storage
+
+LATER = NOW + timedelta(days=1)
+
+
+def everything(storage: Storage) -> bytes:
+    """Return the names and the texts of all that lies there."""
+    keys = stored(storage)
+    texts = [(storage.read(key) or (b"",))[0] for key in keys if not key.endswith((".mp3", ".jpg"))]
+    return b"\n".join([*(key.encode() for key in keys), *texts])
+
+
+@pytest.fixture
+def rich(workshop: Workshop, storage: Storage) -> Workshop:
+    """A show whose second episode has every kind of file, published twice with other audio."""
+    folder = workshop.folder / "02-part"
+    folder = folder.rename(workshop.folder / "02-jane-doe")
+    (folder / "transcript.vtt").write_text("WEBVTT\n")
+    (folder / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
+    write_artwork(folder / "artwork.jpg", colour="red")
+    publish(workshop.folder, to=storage, at=NOW)
+    (folder / "audio.mp3").write_bytes(make_mp3(2, mark=22))
+    publish(workshop.folder, to=storage, at=NOW)
+    return workshop
+
+
+def test_nothing_of_the_episode_is_left(rich: Workshop, storage: Storage) -> None:
+    receipt = withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
+    assert titles(storage) == ["Part 1", "Part 3"]
+    assert b"jane" not in everything(storage)
+    assert b"Part 2" not in everything(storage)
+    removed = [action.asset.key.partition("/")[0] for action in receipt.plan.removals]
+    assert sorted(set(removed)) == ["artwork", "chapters", "history", "media", "transcripts"]
+    assert removed.count("media") == 2
+    assert_whole(storage)
+
+
+def test_the_rest_of_the_feed_stays_as_it_is(rich: Workshop, storage: Storage) -> None:
+    before = {item.guid: item.xml for item in live(storage).items}
+    (rich.folder / "01-part" / "notes.md").write_text("---\ntitle: Changed since\ndate: 2024-09-01\n---\nn")
+    withdraw(rich.folder, "2", to=storage, at=LATER)
+    after = {item.guid: item.xml for item in live(storage).items}
+    assert len(after) == 2
+    assert after.items() < before.items()
+
+
+def test_the_addresses_to_purge_are_told(rich: Workshop, storage: Storage) -> None:
+    receipt = withdraw(rich.folder, "02-jane-doe", to=storage, url=URL, at=LATER)
+    urls = receipt.plan.removed_urls
+    assert all(url.startswith(f"{URL}/") for url in urls)
+    assert len([url for url in urls if "/media/02-jane-doe-" in url]) == 2
+    assert not [url for url in urls if "/history/" in url]
+
+
+def test_it_is_not_published_again_by_folder_or_audio_or_guid(rich: Workshop, storage: Storage) -> None:
+    guid = live(storage).items[1].guid
+    withdraw(rich.folder, guid, to=storage, at=LATER)
+    receipt = publish(rich.folder, to=storage, at=LATER)
+    assert [(held.episode, held.is_broken) for held in receipt.held_back] == [("02-jane-doe", False)]
+    assert "withdrawn" in receipt.held_back[0].reason
+    assert receipt.outcome == "unchanged"
+    shutil.copytree(rich.folder / "02-jane-doe", rich.folder / "07-copy")
+    rich.episode("08-same-guid", f"---\ntitle: Same\nguid: {guid}\ndate: 2024-09-08\n---\nn", mark=8)
+    receipt = publish(rich.folder, to=storage, at=LATER)
+    assert [held.episode for held in receipt.held_back] == ["02-jane-doe", "07-copy", "08-same-guid"]
+    (rich.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=222))
+    assert "02-jane-doe" not in publish(rich.folder, to=storage, at=LATER).published
+    assert titles(storage) == ["Part 1", "Part 3"]
+
+
+def test_a_new_version_with_a_folder_and_audio_of_its_own_is_a_new_episode(
+    rich: Workshop, storage: Storage
+) -> None:
+    guid = live(storage).items[1].guid
+    withdraw(rich.folder, guid, to=storage, at=LATER)
+    shutil.rmtree(rich.folder / "02-jane-doe")
+    rich.episode("02-somebody", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=222)
+    publish(rich.folder, to=storage, at=LATER)
+    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    assert live(storage).items[1].guid != guid
+
+
+def test_files_that_another_episode_names_too_stay(workshop: Workshop, storage: Storage) -> None:
+    for name in ("01-part", "02-part"):
+        write_artwork(workshop.folder / name / "artwork.jpg", colour="red")
+    (workshop.folder / "01-part").rename(workshop.folder / "01-x")
+    publish(workshop.folder, to=storage, at=NOW)
+    withdraw(workshop.folder, "02-part", to=storage, at=LATER)
+    keys = stored(storage)
+    for word in (word for item in live(storage).items for word in item.fields.get("artwork", "").split()):
+        assert word.partition(f"{storage.public_url}/")[2] in keys
+
+
+def test_the_last_episode_can_be_withdrawn_too(tmp_path: Path, storage: Storage) -> None:
+    workshop = Workshop(tmp_path / "show").show()
+    workshop.episode("01-only", "---\ntitle: Only\ndate: 2024-09-01\n---\nn")
+    publish(workshop.folder, to=storage, at=NOW)
+    withdraw(workshop.folder, "1", to=storage, at=LATER)
+    assert titles(storage) == []
+    assert not [key for key in stored(storage) if key.startswith("media/")]
+
+
+def test_the_lock_bars_it_where_only_the_lock_is_left(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    with pytest.raises(DestructiveChange):
+        withdraw(real.folder, "02-part", at=LATER)
+    withdraw(real.folder, "02-part", at=LATER, yes=True)
+    (withdrawal,) = read_lock(real.folder).withdrawn
+    assert withdrawal.files == ()
+    assert "02-part" not in (real.folder / LOCK_NAME).read_text()
+    shutil.rmtree(real.folder / "public")
+    receipt = publish(real.folder, at=LATER)
+    assert [held.episode for held in receipt.held_back] == ["02-part"]
+
+
+def test_the_destination_bars_it_where_the_lock_was_not_kept(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    before = (real.folder / LOCK_NAME).read_bytes()
+    withdraw(real.folder, "02-part", at=LATER, yes=True, write_lock=False)
+    assert (real.folder / LOCK_NAME).read_bytes() == before
+    assert [held.episode for held in publish(real.folder, at=LATER).held_back] == ["02-part"]
+    assert [withdrawal.at for withdrawal in read_lock(real.folder).withdrawn] == [LATER]
+
+
+def test_what_was_never_published_is_told_with_names_that_are_like_it(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    with pytest.raises(ProjectError, match="no published episode is called 02-prat") as failure:
+        withdraw(workshop.folder, "02-prat", to=storage, at=LATER)
+    assert "02-part" in (failure.value.hint or "")
+
+
+def test_the_folder_may_be_named_by_its_path_and_be_gone(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    shutil.rmtree(workshop.folder / "02-part")
+    withdraw(workshop.folder, f"{workshop.folder}/02-part/", to=storage, at=LATER)
+    assert titles(storage) == ["Part 1", "Part 3"]
+
+
+class Dying(LocalStorage):
+    """A folder that is away from the n-th deletion on."""
+
+    left = 0
+
+    def delete(self, key: str) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise UnreachableError("gone")
+        super().delete(key)
+
+
+@pytest.mark.parametrize("by", ["withdraw", "publish"])
+@pytest.mark.parametrize("deletions", [0, 1, 3])
+def test_a_withdrawal_that_broke_off_is_finished_by_the_next_command(
+    workshop: Workshop, tmp_path: Path, deletions: int, by: str
+) -> None:
+    folder = workshop.folder / "02-part"
+    (folder / "transcript.vtt").write_text("WEBVTT\n")
+    storage = Dying(tmp_path / "out")
+    guid = publish(workshop.folder, to=storage, at=NOW).plan.show.episodes[1].guid or ""
+    plan = prepare_withdrawal(workshop.folder, "02-part", to=storage, at=LATER)
+    storage.left = deletions
+    with pytest.raises(UnreachableError):
+        apply(plan, patience=timedelta(0))
+    assert titles(storage) == ["Part 1", "Part 3"]
+    storage.left = 1000
+    if by == "publish":
+        publish(workshop.folder, to=storage, at=LATER)
+    else:
+        withdraw(workshop.folder, guid, to=storage, at=LATER)
+    assert b"02-part" not in everything(storage)
+    assert [withdrawal.files for withdrawal in manifest_of(storage).records.withdrawn] == [()]
+    with pytest.raises(ProjectError, match="no published episode"):
+        withdraw(workshop.folder, guid, to=storage, at=LATER)
+
+
+def test_a_withdrawal_that_was_killed_after_the_lock_is_finished_by_the_next_publish(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    plan = prepare_withdrawal(real.folder, "02-part", at=LATER)
+    blocked = replace(plan, live_etag="overtaken")
+    with pytest.raises(ConflictError):
+        apply(blocked)
+    assert [withdrawal.files != () for withdrawal in read_lock(real.folder).withdrawn] == [True]
+    publish(real.folder, at=LATER)
+    storage = LocalStorage(real.folder / "public")
+    assert titles(storage) == ["Part 1", "Part 3"]
+    assert not [key for key in stored(storage) if key.startswith("media/02")]
+    assert [withdrawal.files for withdrawal in read_lock(real.folder).withdrawn] == [()]
+
+
+def test_the_plan_can_be_read_before(rich: Workshop, storage: Storage) -> None:
+    before = stored(storage)
+    plan = prepare_withdrawal(rich.folder, "02-jane-doe", to=storage, at=LATER)
+    assert stored(storage) == before
+    told = json.loads(json.dumps(plan.to_dict()))
+    assert {action["action"] for action in told["actions"]} >= {"remove", "update"}
+    assert [change["kind"] for change in told["changes"]] == ["removed"]
+    kinds = [action.kind for action in plan.actions]
+    switch = next(n for n, action in enumerate(plan.actions) if action.asset.key == "feed.xml")
+    assert kinds.index(ActionKind.REMOVE) > switch
