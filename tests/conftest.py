@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
+from tests import rclone as rclone_store
 from tests.published import URL
 from tests.seaweedfs import SeaweedFS, running
 from tests.shows import Workshop, small_show
@@ -41,6 +42,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
 def seaweedfs() -> Iterator[SeaweedFS]:
     """A real object store, one for each worker."""
     with running() as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def rclone() -> Iterator[SeaweedFS]:
+    """A real object store that overlooks conditions on writes, one for each worker."""
+    with rclone_store.running() as store:
         yield store
 
 

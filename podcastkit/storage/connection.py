@@ -10,7 +10,7 @@ from botocore import exceptions as trouble
 from botocore.config import Config
 
 from podcastkit.storage.addresses import bad_endpoint
-from podcastkit.storage.upload import count_uploads
+from podcastkit.storage.upload import attend
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,6 +27,7 @@ _CONFIG = Config(
     # gone says nothing for ever, and each of the tries above may meet one.
     read_timeout=30,
     max_pool_connections=16,
+    user_agent="podcastkit",  # botocore puts its own together twice for each request
 )
 
 
@@ -41,7 +42,7 @@ class Connection:
         self, client: S3Client | None, *, endpoint_url: str | None, region: str | None, profile: str | None
     ) -> None:
         self._is_callers = client is not None
-        self._client = client and count_uploads(client)
+        self._client = client and attend(client)
         self._endpoint_url = endpoint_url
         self._region = region
         self._profile = profile
@@ -53,7 +54,7 @@ class Connection:
         """The client; raises botocore's errors when none can be made."""
         with self._lock:
             if self._client is None:
-                self._client = count_uploads(self._made())
+                self._client = attend(self._made())
             return self._client
 
     @property

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, MultipartUploadTypeDef
+    from mypy_boto3_s3.type_defs import (
+        CompletedPartTypeDef,
+        CompleteMultipartUploadOutputTypeDef,
+        MultipartUploadTypeDef,
+    )
 
     from podcastkit.storage.objects import Place
     from podcastkit.storage.source import Tally
@@ -64,14 +68,13 @@ class PartsUpload:
 
     def __enter__(self) -> Self:
         self._source.seek(0)
-        found = _resumable(self._client, self._place)
-        self._id, self._there = found or (self._begun(), {})
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None and not is_passing(error) and not isinstance(error, UploadGoneError):
+        is_lost = error is not None and not is_passing(error) and not isinstance(error, UploadGoneError)
+        if is_lost and self._id:
             with contextlib.suppress(trouble.ClientError, trouble.BotoCoreError):
                 abort(self._client, self._place, self._id)
 
@@ -96,11 +99,11 @@ class PartsUpload:
         for number in range(1, self._count + 1):
             self._sent.append({"PartNumber": number, "ETag": self._settled(number, tally)})
 
-    def complete(self, demand: Mapping[str, str]) -> None:
-        """Make the parts an object, on a condition."""
+    def complete(self, demand: Mapping[str, str]) -> CompleteMultipartUploadOutputTypeDef:
+        """Make the parts an object, under botocore's IfMatch or IfNoneMatch."""
         request: dict[str, Any] = {"Bucket": self._place.bucket, "Key": self._place.name, **demand}
         with _absence_noticed():
-            self._client.complete_multipart_upload(
+            return self._client.complete_multipart_upload(
                 **request, UploadId=self._id, MultipartUpload={"Parts": self._sent}
             )
 
@@ -114,9 +117,13 @@ class PartsUpload:
         digest = hashlib.md5(chunk, usedforsecurity=False)
         self._whole.update(chunk)
         self._digests.append(digest.digest())
-        if self._there.get(number) == _Part(len(chunk), digest.hexdigest()):
+        part = _Part(len(chunk), digest.hexdigest())
+        if not self._id:
+            # Parts are sent in their order: whoever sent another first part was sending another file.
+            self._id, self._there = _resumable(self._client, self._place, part) or (self._begun(), {})
+        if self._there.get(number) == part:
             tally.add(len(chunk))
-            return digest.hexdigest()
+            return part.etag
         upload = Upload(Source(chunk), tally.add)
         request: dict[str, Any] = {
             "Bucket": self._place.bucket,
@@ -160,18 +167,18 @@ def abort(client: S3Client, place: Place, upload_id: str) -> None:
         client.abort_multipart_upload(Bucket=place.bucket, Key=place.name, UploadId=upload_id)
 
 
-def _resumable(client: S3Client, place: Place) -> tuple[str, dict[int, _Part]] | None:
-    """Return the newest unfinished upload of the object, if the store tells of one."""
+def _resumable(client: S3Client, place: Place, first: _Part) -> tuple[str, dict[int, _Part]] | None:
+    """Return the newest unfinished upload of the object that began with this part, if the store tells of one."""
     try:
         found = [one for one in unfinished(client, place.bucket, place.name) if one["Key"] == place.name]
-        if not found:
-            return None
-        newest = max(found, key=lambda one: one["Initiated"])
-        return newest["UploadId"], arrived(client, place, newest["UploadId"])
+        for upload in sorted(found, key=lambda one: one["Initiated"], reverse=True):
+            parts = arrived(client, place, upload["UploadId"])
+            if parts.get(1) == first:
+                return upload["UploadId"], parts
     except trouble.ClientError as error:
         if is_passing(error):
             raise
-        return None
+    return None
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore import exceptions as trouble
 
-from podcastkit.storage.refusals import code_of
+from podcastkit.storage.refusals import code_of, is_passing
 from podcastkit.storage.source import CHUNK
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def ask(client: S3Client, place: Place) -> Facts | None:
     """Return what is known of an object; None when there is none."""
     try:
         return client.head_object(Bucket=place.bucket, Key=place.name)
-    except trouble.ClientError:
+    except trouble.ClientError as error:
+        if is_passing(error):
+            raise
         # A HEAD cannot say whether the key, the bucket or the permission is missing. A GET can.
         answer = get(client, place)
         if answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import TYPE_CHECKING
 
@@ -59,19 +60,27 @@ class Upload:
         self._told = position
 
 
-def count_uploads(client: S3Client) -> S3Client:
-    """Make the client tell uploads what goes out: the signature, which reads them too, is made between the two."""
+class FewBytes(io.BytesIO):
+    """The body of a request that is sent at once, without asking before whether the store wants it."""
+
+
+def attend(client: S3Client) -> S3Client:
+    """Make a client know our bodies: uploads are told what goes out, and few bytes do not wait."""
     events = client.meta.events
+    # The signature, which reads uploads too, is made between these two.
     events.register_first("request-created.s3", _sign, unique_id="podcastkit-sign")
     events.register_last("request-created.s3", _go_out, unique_id="podcastkit-go-out")
     return client
 
 
 def _sign(request: AWSRequest, **_: object) -> None:
-    if isinstance(request.body, Upload):
-        request.body.is_going_out = False
+    if isinstance(request.data, Upload):
+        request.data.is_going_out = False
 
 
 def _go_out(request: AWSRequest, **_: object) -> None:
-    if isinstance(request.body, Upload):
-        request.body.is_going_out = True
+    if isinstance(request.data, Upload):
+        request.data.is_going_out = True
+    elif isinstance(request.data, FewBytes):
+        # Asking whether they are wanted (Expect: 100-continue) takes longer than sending them.
+        del request.headers["Expect"]

@@ -16,7 +16,7 @@ from podcastkit.storage.multipart import PartsUpload, UploadGoneError
 from podcastkit.storage.objects import ask, hash_object, is_encrypted, told_md5, unquoted
 from podcastkit.storage.refusals import code_of
 from podcastkit.storage.source import CHUNK
-from podcastkit.storage.upload import Upload
+from podcastkit.storage.upload import FewBytes, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from podcastkit.storage.conditions import Conditions
-    from podcastkit.storage.objects import Facts, Place
+    from podcastkit.storage.objects import Place
     from podcastkit.storage.source import Source, Tally
 
 _UPLOADS = 3
@@ -91,8 +91,7 @@ class _Put:
             **write.headers,
             "Bucket": write.place.bucket,
             "Key": write.place.name,
-            # Before a file botocore asks whether it is wanted, and waits for the answer. Not before a few bytes.
-            "Body": self._upload or source.read(),
+            "Body": self._upload or FewBytes(source.read()),
             "ContentLength": source.size,
             "ContentMD5": base64.b64encode(bytes.fromhex(self._md5)).decode(),
         }
@@ -131,18 +130,23 @@ class _Completion:
         self._parts = parts
 
     def make(self, demand: Mapping[str, str]) -> str:
-        self._parts.complete(demand)
+        if self._is_other(self._parts.complete(demand)):
+            raise _damaged(self._write)
+        # Some stores call the finished object otherwise than in their answer.
         found = ask(self._write.client, self._write.place)
         if found is None or found["ContentLength"] != self._write.source.size or self._is_other(found):
-            raise _damaged(self._write)
+            raise StorageError(
+                f"{self._write.place} is not what was sent: it was damaged, or somebody else writes there",
+                "look at what it is, then publish again",
+            )
         return unquoted(found["ETag"])
 
     def own(self) -> str | None:
         return _own(self._write, self._parts.md5, self._parts.etag)
 
-    def _is_other(self, found: Facts) -> bool:
-        etag = unquoted(found["ETag"])
-        tells = _MD5_OF_PARTS.fullmatch(etag) and not is_encrypted(found)
+    def _is_other(self, answer: Mapping[str, Any]) -> bool:
+        etag = unquoted(answer["ETag"])
+        tells = _MD5_OF_PARTS.fullmatch(etag) and not is_encrypted(answer)
         return bool(tells) and etag not in {self._parts.etag, self._parts.md5}
 
 

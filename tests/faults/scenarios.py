@@ -323,6 +323,13 @@ SCENARIOS = (
         )
         for (status, code), says in zip(_ERRORS, ("failed by itself", "too busy"), strict=True)
     ),
+    Scenario(
+        fault="503 SlowDown to every question, without end",
+        rules=(Rule(Fault(status=503, code="SlowDown"), "GET"),),
+        attempts=2,
+        ends="unreachable",
+        says="too busy",
+    ),
     Scenario(fault="every answer 0.1 s late", rules=(Rule(Fault(delay=0.1)),)),
     Scenario(
         fault="half-open connection at an audio file, once",

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import http.client
 import socket
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,7 +10,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from podcastkit.diagnostics import ConflictError, PodcastkitError, StorageError
-from podcastkit.storage import conditions
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import S3Storage
 from tests.storage.front import Answer, Request, in_front_of
@@ -202,18 +199,6 @@ def test_the_public_url_is_the_stores_own(storage: S3Storage, url: str) -> None:
 def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://store.example.org")
     assert S3Storage("show", "a").public_url == "https://store.example.org/show/a"
-
-
-def test_threads_share_one_client() -> None:
-    storage = S3Storage("show", region="us-east-1")
-    barrier = threading.Barrier(8)
-
-    def ask(_: int) -> object:
-        barrier.wait()
-        return storage._connection.client
-
-    with ThreadPoolExecutor(8) as pool:
-        assert len({id(client) for client in pool.map(ask, range(8))}) == 1
 
 
 # Addresses that cannot be
@@ -508,51 +493,3 @@ def test_an_answer_that_breaks_off_is_asked_for_again(seaweedfs: SeaweedFS, cuts
             assert storage.read("feed.xml") == (b"<rss/>", stored.etag)
         else:
             fails_in_words(lambda: storage.read("feed.xml"), "the connection broke")
-
-
-def test_two_writers_in_each_others_way_try_again(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conditions, "_PAUSES", (0.0, 0.0, 0.0))
-    refused: list[str] = []
-
-    def refuse(request: Request) -> Answer:
-        if "If-None-Match" in request.headers and len(refused) < limit:
-            refused.append(request.path)
-            return Answer.refusal(409, "ConditionalRequestConflict")
-        return request.forward()
-
-    with behind(seaweedfs, refuse) as storage:
-        limit = 2
-        assert put(storage, "feed.xml", b"new", ABSENT) == storage.find("feed.xml")
-        assert len(refused) == 2
-        limit = 100
-        with pytest.raises(ConflictError, match=r"other\.xml is there already"):
-            put(storage, "other.xml", b"new", ABSENT)
-        assert len(refused) == 5
-
-
-def test_a_state_that_amazon_does_not_find_is_a_conflict(seaweedfs: SeaweedFS) -> None:
-    with (
-        behind(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage,
-        pytest.raises(ConflictError, match=r"feed\.xml has changed"),
-    ):
-        put(storage, "feed.xml", b"new", Condition(etag="0" * 32))
-
-
-def test_a_store_without_conditions_is_looked_at_before_each_write(seaweedfs: SeaweedFS) -> None:
-    refused: list[str] = []
-
-    def know_no_conditions(request: Request) -> Answer:
-        if {"If-Match", "If-None-Match"} & request.headers.keys():
-            refused.append(request.path)
-            return Answer.refusal(501, "NotImplemented")
-        return request.forward()
-
-    with behind(seaweedfs, know_no_conditions) as storage:
-        first = put(storage, "feed.xml", b"one", ABSENT)
-        with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
-            put(storage, "feed.xml", b"two", ABSENT)
-        second = put(storage, "feed.xml", b"two", Condition(etag=first.etag))
-        with pytest.raises(ConflictError, match=r"feed\.xml has changed"):
-            put(storage, "feed.xml", b"three", Condition(etag=first.etag))
-        assert storage.read("feed.xml") == (b"two", second.etag)
-    assert len(refused) == 1
