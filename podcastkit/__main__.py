@@ -7,8 +7,10 @@ import sys
 
 def main() -> None:
     """Run the command and leave with its exit code."""
-    from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
-
+    try:
+        from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(run())
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -25,32 +27,61 @@ from podcastkit.diagnostics import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
 
     from podcastkit.model import Show
     from podcastkit.plan import Plan
     from podcastkit.publisher import Receipt
     from podcastkit.report import Report
 
-_INTERRUPTED = 130
+_STOPPED = "nothing is half done; run the command again to go on"
 _INCOMPLETE = {"partial", "published-unverified"}
 """Outcomes that are no success, though the feed is live."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit code: 0 fine, 1 findings or failure, 2 usage, 130 interrupted."""
-    try:
-        return int(commands.main(args=arguments, prog_name="podcastkit", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped: nothing is half done; run the command again to go on", err=True)
-        return _INTERRUPTED
-    except PodcastkitError as error:
-        from podcastkit.cli.printing import print_error
+    """Run a command line and return its exit code.
 
-        print_error(error)
-        return 1
+    0 fine, 1 findings or failure, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM. A second signal ends the process.
+    """
+    with _stopping_on_signals() as signals:
+        try:
+            return int(commands.main(args=arguments, prog_name="podcastkit", standalone_mode=False) or 0)
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            click.echo(f"stopped: {_STOPPED}", err=True)
+            return 128 + (signals[0] if signals else signal.SIGINT)
+        except PodcastkitError as error:
+            from podcastkit.cli.printing import print_error
+
+            print_error(error)
+            return 1
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[list[int]]:
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt once, and give the list of those that came."""
+    came: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        for taken in before:
+            signal.signal(taken, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():  # no other can be told of signals
+        found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        before |= {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}
+    try:
+        for number in before:
+            signal.signal(number, stop)
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -476,6 +507,11 @@ def _failures_as_json(as_json: bool) -> Iterator[None]:
         if as_json:
             findings = [finding.to_dict() for finding in getattr(error, "diagnostics", ())]
             told = {"outcome": _outcome(error), "error": error.message, "hint": error.hint, "findings": findings}
+            _print_json({"schema": 1, **told})
+        raise
+    except (click.Abort, KeyboardInterrupt):
+        if as_json:
+            told = {"outcome": "stopped", "error": "stopped", "hint": _STOPPED, "findings": []}
             _print_json({"schema": 1, **told})
         raise
 
