@@ -12,8 +12,10 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # what scripts ask again and again needs no click
         sys.stdout.write(f"podcastkit {__version__}\n")
         return
-    from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
-
+    try:
+        from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(run())
 
 

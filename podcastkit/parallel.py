@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+import contextlib
+import os
+import queue
+import threading
+from concurrent.futures import Future, as_completed, wait
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Executor
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+
+_SECONDS_TO_STOP = 3.0
+"""How long work is waited for that was told to stop; a dead connection may hold it much longer."""
 
 
 def work_through(
@@ -24,17 +31,41 @@ def work_through(
 ) -> None:
     """Call the function for every item, and `finished` here, one at a time, with each future that is done.
 
-    When `finished` raises, what has not begun is called off, `stop` is called for what has, and the exception comes
-    out. Without an executor, `threads` of our own do the work; an executor of the caller's is not shut down.
+    When `finished` raises, or Ctrl-C is pressed, what has not begun is called off, `stop` is called for what has,
+    which gets some seconds to end, and the exception comes out. Without an executor, `threads` of our own do the
+    work; an executor of the caller's is not shut down.
     """
-    with ExitStack() as stack:
-        pool = executor or stack.enter_context(ThreadPoolExecutor(threads))
-        futures = {pool.submit(function, item): item for item in items}
-        try:
-            for future in as_completed(futures):
-                finished(futures[future], future)
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            stop()  # before our own threads are waited for
-            raise
+    futures: dict[Future[_Result], _Item] = {}
+    try:
+        if executor:
+            futures.update((executor.submit(function, item), item) for item in items)
+        else:
+            futures.update((Future[_Result](), item) for item in items)
+            _begin(function, futures, threads or min(32, (os.cpu_count() or 1) + 4))
+        for future in as_completed(futures):
+            finished(futures[future], future)
+    except BaseException:
+        begun = [future for future in futures if not future.cancel()]
+        stop()
+        wait(begun, timeout=_SECONDS_TO_STOP)
+        raise
+
+
+def _begin(function: Callable[[_Item], _Result], futures: dict[Future[_Result], _Item], threads: int) -> None:
+    waiting: queue.SimpleQueue[tuple[Future[_Result], _Item]] = queue.SimpleQueue()
+    for entry in futures.items():
+        waiting.put(entry)
+    for _ in range(min(threads, len(futures))):
+        # Those of a ThreadPoolExecutor would be waited for at the end of the program, however long they hang.
+        threading.Thread(target=_work, args=(function, waiting), daemon=True).start()
+
+
+def _work(function: Callable[[_Item], _Result], waiting: queue.SimpleQueue[tuple[Future[_Result], _Item]]) -> None:
+    with contextlib.suppress(queue.Empty):
+        while True:
+            future, item = waiting.get_nowait()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(function(item))
+                except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+                    future.set_exception(error)

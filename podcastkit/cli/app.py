@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -19,37 +21,67 @@ from podcastkit.diagnostics import (
     PodcastkitError,
     Severity,
     StorageError,
+    UnknownEpisodeError,
     has_errors,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
 
     from podcastkit.model import Show
     from podcastkit.plan import Plan
     from podcastkit.publisher import Receipt
     from podcastkit.report import Report
 
-_INTERRUPTED = 130
+_STOPPED = "nothing is half done; run the command again to go on"
 _INCOMPLETE = {"partial", "published-unverified"}
 """Outcomes that are no success, though the feed is live."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line and return its exit code: 0 fine, 1 findings or failure, 2 usage, 130 interrupted."""
-    try:
-        return int(commands.main(args=arguments, prog_name="podcastkit", standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped: nothing is half done; run the command again to go on", err=True)
-        return _INTERRUPTED
-    except PodcastkitError as error:
-        from podcastkit.cli.printing import print_error
+    """Run a command line and return its exit code.
 
-        print_error(error)
-        return 1
+    0 fine, 1 findings or failure, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM. A second signal ends the process.
+    """
+    with _stopping_on_signals() as signals:
+        try:
+            return int(commands.main(args=arguments, prog_name="podcastkit", standalone_mode=False) or 0)
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            click.echo(f"stopped: {_STOPPED}", err=True)
+            return 128 + (signals[0] if signals else signal.SIGINT)
+        except PodcastkitError as error:
+            from podcastkit.cli.printing import print_error
+
+            print_error(error)
+            return 1
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[list[int]]:
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt once, and give the list of those that came."""
+    came: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        for taken in before:
+            signal.signal(taken, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():  # no other can be told of signals
+        found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        before |= {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}
+    try:
+        for number in before:
+            signal.signal(number, stop)
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,6 +134,11 @@ _no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch
 _yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 
 
+def _remake_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    text = "Make this episode's audio anew from its master; may be given several times."
+    return click.option("--remake", metavar="EPISODE", multiple=True, help=text)(command)
+
+
 @commands.command()
 @_show_argument
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -111,7 +148,8 @@ def check(show: Path | None, style: str, strict: bool) -> int:
     from podcastkit.checks import check_show, judge
     from podcastkit.cli.printing import print_findings
 
-    loaded = _load(show)
+    with _failures_as_json(style == "json"):
+        loaded = _load(show)
     findings = check_show(loaded)
     if style == "json":
         _print_json({"findings": [finding.to_dict() for finding in findings], "verdicts": judge(findings)})
@@ -128,6 +166,8 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @_json_option
 @click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
 @_no_cache_option
+@_remake_option
+@click.option("--all", "everything", is_flag=True, help="Name the files that stay, too.")
 def plan(
     show: Path | None,
     to: str | None,
@@ -136,18 +176,20 @@ def plan(
     as_json: bool,
     adopt: bool,
     no_cache: bool,
+    remake: tuple[str, ...],
+    everything: bool,
 ) -> int:
     """Say what publish would do, and what subscribers would see."""
-    if not (at or adopt or no_cache) and _is_settled("plan", show, to, url, as_json):
+    if not (at or adopt or remake or everything or no_cache) and _is_settled("plan", show, to, url, as_json):
         return 0
     from podcastkit.cli.printing import print_plan
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at, adopt=adopt, no_cache=no_cache)
+        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
     if as_json:
         _print_json(prepared.to_dict())
     else:
-        print_plan(prepared)
+        print_plan(prepared, everything=everything)
     return int(any(held.is_broken for held in prepared.held_back))
 
 
@@ -160,6 +202,7 @@ def plan(
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
 @_no_cache_option
+@_remake_option
 @_no_verify_option
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
@@ -174,14 +217,23 @@ def publish(
     strict: bool,
     adopt: bool,
     no_cache: bool,
+    remake: tuple[str, ...],
     no_verify: bool,
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
-        asked = {"show": show, "to": to, "url": url, "at": at, "as_json": as_json}
-        return int(context.invoke(plan, **asked, adopt=adopt, no_cache=no_cache))
-    if not (at or adopt or no_cache) and _is_settled("publish", show, to, url, as_json):
+        options = {
+            "to": to,
+            "url": url,
+            "at": at,
+            "as_json": as_json,
+            "adopt": adopt,
+            "remake": remake,
+            "no_cache": no_cache,
+        }
+        return int(context.invoke(plan, show=show, **options))
+    if not (at or adopt or remake or no_cache) and _is_settled("publish", show, to, url, as_json):
         return 0
     begun = datetime.now(UTC)
     from podcastkit.cli.answers import keep
@@ -189,10 +241,11 @@ def publish(
     from podcastkit.publisher import refuse
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at, adopt=adopt, no_cache=no_cache)
+        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
         if not prepared.trial and prepared.at > datetime.now(UTC):
             raise click.UsageError("publishing happens now; to release later give the episode a date")
-        refuse(prepared, yes=_agreed(prepared, yes=yes), strict=strict)
+        refuse(prepared, yes=True, strict=strict)  # before anybody is asked
+        refuse(prepared, yes=_agreed(prepared, yes=yes))
         receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
         _print_json(receipt.to_dict())
@@ -392,15 +445,25 @@ def _load(show: Path | None, *, no_cache: bool = False) -> Show:
 
 
 def _prepare(
-    show: Path | None, to: str | None, url: str | None, at: str | None, *, adopt: bool, no_cache: bool
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    at: str | None,
+    *,
+    adopt: bool,
+    remake: tuple[str, ...],
+    no_cache: bool,
 ) -> Plan:
     from podcastkit.cli.bars import show_progress
     from podcastkit.preparation import prepare
 
     loaded = _load(show, no_cache=no_cache)
     moment = _moment(at, loaded) if at is not None else None
-    with show_progress() as progress:
-        return prepare(loaded, to=_named(to), url=url, at=moment, adopt=adopt, progress=progress)
+    try:
+        with show_progress() as progress:
+            return prepare(loaded, to=_named(to), url=url, at=moment, adopt=adopt, remake=remake, progress=progress)
+    except UnknownEpisodeError as error:
+        raise click.UsageError(f"{error.message} ({error.hint})") from error
 
 
 def _carry_out(prepared: Plan, *, verify: bool) -> Receipt:
@@ -479,6 +542,11 @@ def _failures_as_json(as_json: bool) -> Iterator[None]:
         if as_json:
             findings = [finding.to_dict() for finding in getattr(error, "diagnostics", ())]
             told = {"outcome": _outcome(error), "error": error.message, "hint": error.hint, "findings": findings}
+            _print_json({"schema": 1, **told})
+        raise
+    except (click.Abort, KeyboardInterrupt):
+        if as_json:
+            told = {"outcome": "stopped", "error": "stopped", "hint": _STOPPED, "findings": []}
             _print_json({"schema": 1, **told})
         raise
 

@@ -332,7 +332,7 @@ def test_a_proxy_that_is_away_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.
         (403, "AllAccessDisabled", "denied access"),
         (400, "AuthorizationHeaderMalformed", "is in another region"),
         (507, "InsufficientStorage", "is full"),
-        (418, "Tea\nTraceback", "answered TeaTraceback$"),
+        (418, "Tea\nTraceback", "answered 418$"),
     ],
 )
 def test_what_a_store_refuses_is_said_in_words(seaweedfs: SeaweedFS, status: int, code: str, words: str) -> None:

@@ -1,0 +1,382 @@
+"""What can go wrong during a publish, as a table, and one way to play each of it.
+
+The tests and the table in the documentation come from here, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import subprocess
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from unittest import mock
+from urllib.parse import urlsplit
+
+from botocore.compat import get_current_datetime
+
+from podcastkit.cli import app
+from podcastkit.diagnostics import PodcastkitError
+from podcastkit.plan import HASHED_FOLDERS
+from podcastkit.preparation import prepare
+from podcastkit.publisher import apply
+from podcastkit.storage.s3 import S3Storage
+from tests.faults.proxy import Fault, Proxy, Rule
+from tests.faults.scene import KEYS, Scene, bucket_scene, folder_scene
+from tests.seaweedfs import a_server
+from tests.shows import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from podcastkit.storage.base import Storage
+    from tests.seaweedfs import SeaweedFS, Server
+
+_BIG = "/media/04"
+"""The new audio of some megabytes."""
+_SMALL_DISK = 2_000_000
+"""Bytes that a file may have while the disk is full: less than the new audio."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scenario:
+    """A fault that befalls the publish of a new episode, a replaced audio and other notes."""
+
+    fault: str
+    rules: tuple[Rule, ...] = ()
+    ends: str = "published"
+    """The outcome that `publish --json` tells."""
+    says: str = ""
+    """A part of the error's message."""
+    patience: timedelta = timedelta(seconds=60)
+    """How long a step is tried again."""
+    attempts: int | None = None
+    """How often a small client of the test's own tries, which waits three seconds for an answer."""
+    clock: timedelta = timedelta()
+    """How far this machine's clock is wrong."""
+    befall: Callable[[Server], Fault] | None = None
+    """Makes the fault that the new audio meets first, on a server that is this scenario's own."""
+    relieve: Callable[[Server], object] = lambda _: None
+    """Ends it."""
+    on_disk: bool = False
+    """Publishes to a folder whose disk is full."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What a publish came to."""
+
+    name: str
+    message: str = ""
+    hint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Played:
+    """What happened in a scenario."""
+
+    outcome: Outcome
+    """While the fault lasted."""
+    requests: int | None
+    """To the store meanwhile."""
+    feed_before: bytes | None
+    feed_after: bytes | None
+    faults: list[str]
+    """What an app finds wrong then."""
+    missing: set[str]
+    """The files under immutable names that were not there yet."""
+    next_outcome: Outcome
+    """Of the publish after the fault."""
+    sent: set[str]
+    """The files under immutable names that this one wrote."""
+    feed_at_last: bytes | None
+    feed_expected: bytes
+    """That of an undisturbed publish."""
+    faults_at_last: list[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stage:
+    scene: Scene
+    to: Storage | None
+    weather: Callable[[], AbstractContextManager[object]]
+    proxy: Proxy | None = None
+
+
+def play(scenario: Scenario, store: SeaweedFS, folder: Path) -> Played:
+    """Publish a show, change it, publish it again while the fault lasts, and once more when it is over."""
+    variables = {**KEYS, "PODCASTKIT_CACHE": str(folder / "cache")}
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.dict(os.environ, variables))
+        if scenario.on_disk:
+            stage = stack.enter_context(_small_disk(folder))
+        else:
+            stage = stack.enter_context(_bucket(scenario, store, folder))
+        return _play(stage, scenario.patience)
+
+
+def _play(stage: _Stage, patience: timedelta) -> Played:
+    scene = stage.scene
+    apply(prepare(scene.folder, at=NOW))
+    scene.change()
+    undisturbed = prepare(scene.folder, at=NOW)
+    before = scene.feed()
+    with stage.weather():
+        outcome = _publish(stage, patience)
+        requests = len(stage.proxy.requests) if stage.proxy else None
+    after, faults = scene.feed(), scene.faults()
+    if stage.proxy:
+        stage.proxy.arm()
+    stored = {stored.key for stored in undisturbed.storage.list("")}
+    next_outcome, sent = _publish_calmly(stage)
+    return Played(
+        outcome=outcome,
+        requests=requests,
+        feed_before=before,
+        feed_after=after,
+        faults=faults,
+        missing={a.asset.key for a in undisturbed.actions if _is_immutable(a.asset.key)} - stored,
+        next_outcome=next_outcome,
+        sent=sent,
+        feed_at_last=scene.feed(),
+        feed_expected=undisturbed.feed,
+        faults_at_last=scene.faults(),
+    )
+
+
+def _is_immutable(key: str) -> bool:
+    return key.startswith(tuple(HASHED_FOLDERS))
+
+
+def _publish(stage: _Stage, patience: timedelta) -> Outcome:
+    url = stage.scene.url if stage.to else None
+    try:
+        plan = prepare(stage.scene.folder, to=stage.to, url=url, at=NOW)
+        assert not plan.trial
+        return Outcome(name=apply(plan, patience=patience).outcome)
+    except PodcastkitError as error:
+        return Outcome(name=app._outcome(error), message=error.message, hint=error.hint)
+
+
+def _publish_calmly(stage: _Stage) -> tuple[Outcome, set[str]]:
+    receipt = apply(prepare(stage.scene.folder, at=NOW))
+    sent = {key for key in receipt.uploaded if _is_immutable(key)}
+    if stage.proxy:
+        base = urlsplit(stage.scene.url).path + "/"
+        put = {r.path.removeprefix(base).split("?")[0] for r in stage.proxy.requests if r.method == "PUT"}
+        assert sent == {key for key in put if _is_immutable(key)}, "the receipt tells what went over the wire"
+    return Outcome(name=receipt.outcome), sent
+
+
+@contextlib.contextmanager
+def _bucket(scenario: Scenario, store: SeaweedFS, folder: Path) -> Iterator[_Stage]:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(a_server()) if scenario.befall else None
+        store = server.store if server else store
+        proxy = stack.enter_context(Proxy(store.endpoint_url))
+        scene = bucket_scene(folder / "episodes", store.endpoint_url, proxy.url)
+        yield _Stage(
+            scene=scene,
+            to=_small_storage(scene, store, proxy, scenario.attempts) if scenario.attempts else None,
+            weather=lambda: _weather(scenario, proxy, server),
+            proxy=proxy,
+        )
+
+
+def _small_storage(scene: Scene, store: SeaweedFS, proxy: Proxy, attempts: int) -> S3Storage:
+    bucket, prefix = urlsplit(scene.url).path.strip("/").split("/")
+    client = store.client(endpoint_url=proxy.url, attempts=attempts, patience=3)
+    return S3Storage(bucket, prefix, client=client)
+
+
+@contextlib.contextmanager
+def _weather(scenario: Scenario, proxy: Proxy, server: Server | None) -> Iterator[None]:
+    rules = scenario.rules
+    if server and scenario.befall:
+        rules = (Rule(scenario.befall(server), "PUT", _BIG, count=1),)
+    proxy.arm(*rules)
+
+    def read_clock() -> datetime:
+        return get_current_datetime() + scenario.clock
+
+    with mock.patch("botocore.auth.get_current_datetime", side_effect=read_clock):
+        yield
+    if server:
+        scenario.relieve(server)
+
+
+@contextlib.contextmanager
+def _small_disk(folder: Path) -> Iterator[_Stage]:
+    """Publish to a small file system of its own, or, where none can be mounted, with a limit to the size of files.
+
+    A small file system says that the disk is full; the limit says that the file is too large. Both stop in the
+    middle of a file.
+    """
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={_SMALL_DISK}", "none", str(disk)]
+    is_mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    scene = folder_scene(folder / "episodes", disk / "public")
+    try:
+        yield _Stage(scene=scene, to=None, weather=lambda: _full(disk) if is_mounted else _limited())
+    finally:
+        if is_mounted:
+            subprocess.run(["umount", str(disk)], check=True)
+
+
+@contextlib.contextmanager
+def _full(disk: Path) -> Iterator[None]:
+    yield
+    subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)
+
+
+@contextlib.contextmanager
+def _limited() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_SMALL_DISK, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _power_cut(server: Server) -> Fault:
+    """Kill the store with its hands full, and start it again while the client goes on trying."""
+
+    def strike() -> None:
+        server.kill()
+        threading.Thread(target=server.start).start()
+
+    return Fault(inside=strike)
+
+
+def _fill(server: Server) -> Fault:
+    """Let no file of the store grow beyond a limit: what a full disk does, without the right to mount one."""
+    limits = (_SMALL_DISK, resource.RLIM_INFINITY)
+    return Fault(before=lambda: resource.prlimit(server.pid, resource.RLIMIT_FSIZE, limits))
+
+
+def _make_room(server: Server) -> None:
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+_RESETS: dict[str, Callable[[int], int]] = {
+    "before the first byte": lambda _: 0,
+    "after the first byte": lambda _: 1,
+    "in the middle": lambda size: size // 2,
+    "before the last byte": lambda size: size - 1,
+}
+_ANSWERS = {
+    "an audio file": _BIG,
+    "the journal": ".json",
+    "the copy for the history": ".xml",
+    "the feed": "/feed.xml",
+    "the manifest": "/podcastkit.json",
+}
+_READ = {"the feed": "/feed.xml", "the manifest": "podcastkit.json", "a list": "list-type=2"}
+_ERRORS = ((500, "InternalError"), (503, "SlowDown"))
+_GONE = "stopped answering"
+
+SCENARIOS = (
+    Scenario(fault="none"),
+    *(
+        Scenario(fault=f"connection reset {place} of an audio file", rules=(Rule(reset, "PUT", _BIG, count=1),))
+        for place, after in _RESETS.items()
+        for reset in [Fault(reset_after=after)]
+    ),
+    Scenario(
+        fault="connection reset in the middle of an audio file, each time",
+        rules=(Rule(Fault(reset_after=lambda size: size // 2), "PUT", _BIG),),
+        attempts=2,
+        patience=timedelta(seconds=2),
+        ends="unreachable",
+        says="connection",
+    ),
+    *(
+        Scenario(
+            fault=f"{status} {code} to {share:.0%} of all requests",
+            rules=(Rule(Fault(status=status, code=code), share=share),),
+        )
+        for status, code in _ERRORS
+        for share in (0.1, 0.3)
+    ),
+    *(
+        Scenario(
+            fault=f"{status} {code} to all uploads for 8 s",
+            rules=(Rule(Fault(status=status, code=code), "PUT", seconds=8),),
+        )
+        for status, code in _ERRORS
+    ),
+    *(
+        Scenario(
+            fault=f"{status} {code} to every upload, without end",
+            rules=(Rule(Fault(status=status, code=code), "PUT"),),
+            attempts=2,
+            patience=timedelta(seconds=2),
+            ends="unreachable",
+            says=says,
+        )
+        for (status, code), says in zip(_ERRORS, ("failed by itself", "too busy"), strict=True)
+    ),
+    Scenario(
+        fault="503 SlowDown to every question, without end",
+        rules=(Rule(Fault(status=503, code="SlowDown"), "GET"),),
+        attempts=2,
+        ends="unreachable",
+        says="too busy",
+    ),
+    Scenario(fault="every answer 0.1 s late", rules=(Rule(Fault(delay=0.1)),)),
+    Scenario(
+        fault="half-open connection at an audio file, once",
+        rules=(Rule(Fault(hang=True), "PUT", _BIG, count=1),),
+        attempts=2,
+    ),
+    Scenario(
+        fault="half-open connections at every upload, without end",
+        rules=(Rule(Fault(hang=True), "PUT"),),
+        attempts=1,
+        patience=timedelta(seconds=2),
+        ends="unreachable",
+        says=_GONE,
+    ),
+    *(
+        Scenario(
+            fault=f"{what} arrives cut short, once", rules=(Rule(Fault(cut_answer=True), "GET", path, count=1),)
+        )
+        for what, path in {
+            "the feed": "/feed.xml",
+            "the manifest": "podcastkit.json",
+            "a list": "list-type=2",
+        }.items()
+    ),
+    *(
+        Scenario(
+            fault=f"the answer to {what} is lost after the store has written it",
+            rules=(Rule(Fault(lose_answer=True), "PUT", path, count=1),),
+        )
+        for what, path in _ANSWERS.items()
+    ),
+    Scenario(fault="an audio file is damaged on its way", rules=(Rule(Fault(damage=True), "PUT", _BIG, count=1),)),
+    *(
+        Scenario(
+            fault=f"this machine's clock is an hour {how}", clock=hours, ends="unreachable", says="clock is wrong"
+        )
+        for how, hours in {"fast": timedelta(hours=1), "slow": timedelta(hours=-1)}.items()
+    ),
+    Scenario(fault="the store is killed in the middle of an upload and started again", befall=_power_cut),
+    Scenario(
+        fault="the store's disk is full",
+        befall=_fill,
+        relieve=_make_room,
+        attempts=2,
+        patience=timedelta(seconds=2),
+        ends="unreachable",
+        says="failed by itself",
+    ),
+    Scenario(fault="the disk of the folder is full", on_disk=True, ends="unreachable", says="cannot be used"),
+)

@@ -1,0 +1,196 @@
+"""Ctrl-C and SIGTERM, while a command publishes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+
+from podcastkit.cli.app import run
+from tests.faults.proxy import Fault, Proxy, Rule
+from tests.faults.scene import Scene, bucket_scene, environment, folder_scene
+from tests.shows import make_mp3
+
+if TYPE_CHECKING:
+    from tests.seaweedfs import SeaweedFS
+
+COMMAND = [sys.executable, "-m", "podcastkit", "publish"]
+SIGNALS = {"Ctrl-C": (signal.SIGINT, 130), "SIGTERM": (signal.SIGTERM, 143)}
+
+_MAIN = "from podcastkit.__main__ import main; main()"
+
+# A dead connection would be given up after a minute, and tried again: that is what nobody waits for.
+PATIENCE = 30
+
+
+@pytest.fixture
+def show(tmp_path: Path, seaweedfs: SeaweedFS, proxy: Proxy) -> Scene:
+    scene = bucket_scene(tmp_path / "episodes", seaweedfs.endpoint_url, proxy.url)
+    (scene.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(200, mark=2))
+    return scene
+
+
+def publish(scene: Scene, *options: str) -> subprocess.Popen[str]:
+    arguments = [*COMMAND, str(scene.folder), *options]
+    return subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+class Bell:
+    """Rings once, whoever pulls it."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    def wait(self) -> None:
+        assert self._rung.wait(PATIENCE), "the moment to send the signal never came"
+
+
+def stop(process: subprocess.Popen[str], number: int) -> tuple[int, str, str]:
+    process.send_signal(number)
+    out, err = process.communicate(timeout=PATIENCE)
+    return process.returncode, out, err.strip()
+
+
+def finish(scene: Scene) -> None:
+    process = publish(scene)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, err) == (0, ""), out
+
+
+def assert_stopped_cleanly(answer: tuple[int, str, str], code: int) -> None:
+    assert answer == (code, "", "stopped: nothing is half done; run the command again to go on")
+
+
+def assert_the_next_one_finishes(scene: Scene, feed_before: bytes | None) -> None:
+    assert scene.feed() == feed_before
+    assert scene.faults() == []
+    finish(scene)
+    assert scene.feed() not in {None, feed_before}
+    assert scene.faults() == []
+
+
+@pytest.mark.parametrize(("number", "code"), list(SIGNALS.values()), ids=list(SIGNALS))
+def test_an_upload_is_stopped_in_its_middle(show: Scene, proxy: Proxy, number: int, code: int) -> None:
+    bell = Bell()
+    proxy.arm(Rule(Fault(inside=bell.ring), method="PUT", path="/media/02"))
+    process = publish(show)
+    bell.wait()
+    assert_stopped_cleanly(stop(process, number), code)
+    proxy.arm()
+    assert_the_next_one_finishes(show, None)
+
+
+@pytest.mark.parametrize(("number", "code"), list(SIGNALS.values()), ids=list(SIGNALS))
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/media/"), ("GET", "")], ids=["uploads hang", "the first question hangs"]
+)
+def test_a_store_that_never_answers_holds_nobody(
+    show: Scene, proxy: Proxy, method: str, path: str, number: int, code: int
+) -> None:
+    bell = Bell()
+    proxy.arm(Rule(Fault(before=bell.ring, hang=True), method=method, path=path))
+    process = publish(show)
+    bell.wait()
+    assert_stopped_cleanly(stop(process, number), code)
+    proxy.arm()
+    assert_the_next_one_finishes(show, None)
+
+
+def test_what_is_live_stays_as_it_was(show: Scene, proxy: Proxy) -> None:
+    finish(show)
+    before = show.feed()
+    show.change()
+    bell = Bell()
+    proxy.arm(Rule(Fault(inside=bell.ring), method="PUT", path="/media/04"))
+    process = publish(show)
+    bell.wait()
+    assert_stopped_cleanly(stop(process, signal.SIGTERM), 143)
+    proxy.arm()
+    assert_the_next_one_finishes(show, before)
+
+
+@pytest.mark.parametrize(("number", "code"), list(SIGNALS.values()), ids=list(SIGNALS))
+def test_with_json_one_object_says_that_it_was_stopped(show: Scene, proxy: Proxy, number: int, code: int) -> None:
+    bell = Bell()
+    proxy.arm(Rule(Fault(before=bell.ring, hang=True), method="PUT"))
+    process = publish(show, "--json")
+    bell.wait()
+    returned, out, err = stop(process, number)
+    assert (returned, json.loads(out)["outcome"]) == (code, "stopped")
+    assert err.startswith("stopped: ")
+    assert show.feed() is None
+
+
+def test_a_second_ctrl_c_ends_it_at_once(show: Scene, proxy: Proxy) -> None:
+    bell, end = Bell(), threading.Event()
+
+    def keep_waiting() -> None:
+        bell.ring()
+        end.wait(PATIENCE)
+
+    proxy.arm(Rule(Fault(after=keep_waiting), method="PUT", path="/media/"))
+    process = publish(show)
+    bell.wait()
+    process.send_signal(signal.SIGINT)
+    while is_caught(signal.SIGINT, process):
+        time.sleep(0.01)
+    assert stop(process, signal.SIGINT) == (-signal.SIGINT, "", "")
+    end.set()
+    assert show.feed() is None
+
+
+def is_caught(number: int, process: subprocess.Popen[str]) -> bool:
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
+@pytest.mark.parametrize(("number", "code"), list(SIGNALS.values()), ids=list(SIGNALS))
+def test_a_publish_to_a_folder_is_stopped_in_its_middle(tmp_path: Path, number: int, code: int) -> None:
+    public = tmp_path / "public"
+    scene = folder_scene(tmp_path / "episodes", public)
+    public.mkdir()
+    # Whoever gives files their names makes others wait, with all that they have copied.
+    with FileLock(public / ".podcastkit.write-lock"):
+        process = publish(scene)
+        while process.poll() is None and not list(public.rglob("*.part")):
+            time.sleep(0.01)
+        assert_stopped_cleanly(stop(process, number), code)
+    assert_the_next_one_finishes(scene, None)
+
+
+def test_whoever_calls_the_command_keeps_their_own_handlers() -> None:
+    found = []
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert run(["--version"]) == 0
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    other = threading.Thread(target=lambda: found.append(run(["--version"])))
+    other.start()
+    other.join()
+    assert found == [0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_is_ignored_stays_ignored(show: Scene, proxy: Proxy, number: int) -> None:
+    """A shell starts a job in the background so."""
+    bell = Bell()
+    proxy.arm(Rule(Fault(inside=bell.ring), method="PUT", path="/media/02"))
+    ignoring = f"import signal, sys; signal.signal({int(number)}, signal.SIG_IGN)\n{_MAIN}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", ignoring, "publish", str(show.folder)], env=environment(), stdout=subprocess.DEVNULL
+    )
+    bell.wait()
+    process.send_signal(number)
+    assert process.wait(PATIENCE) == 0
+    assert show.faults() == []
