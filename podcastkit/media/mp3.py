@@ -6,6 +6,7 @@ Layer III only; the info frame is Xing's, as LAME extended it (http://gabriel.mp
 
 from __future__ import annotations
 
+import mmap
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from mmap import mmap
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +35,7 @@ class FrameWalk:
     resyncs: int
 
 
-def walk_frames(data: bytes | mmap) -> FrameWalk | None:
+def walk_frames(data: bytes | mmap.mmap) -> FrameWalk | None:
     """Count the audio frames of a whole MP3 file; return None when there are none."""
     runs = list(_runs(data))
     infos = [info for run in runs for info in run.infos]
@@ -60,7 +60,7 @@ def walk_frames(data: bytes | mmap) -> FrameWalk | None:
     )
 
 
-def skip_id3(data: bytes | mmap, position: int = 0) -> int:
+def skip_id3(data: bytes | mmap.mmap, position: int = 0) -> int:
     """Return the first position after the ID3v2 tags that begin at `position`."""
     while tag := _ID3.match(data, position):
         flags, *sizes = tag[1]
@@ -115,6 +115,8 @@ _TAIL = re.compile(rb"TAG|APETAGEX|LYRICSBEGIN")
 _INFO_MARKS = frozenset((b"Xing", b"Info"))
 _TRIMMING_ENCODERS = frozenset((b"LAME", b"Lavf", b"Lavc"))
 _ENOUGH = 4
+_WINDOW = 4 * 2**20
+"""Bytes that are walked before memory is let go."""
 """So many consecutive headers are never chance."""
 _MOST_JUNK = 1 << 24
 """Bytes; a file whose sound begins later, or goes on after a longer gap, is no MP3 for any player."""
@@ -141,7 +143,7 @@ def _kinds() -> dict[bytes, _Kind]:
 _KINDS = _kinds()
 
 
-def _runs(data: bytes | mmap) -> Iterator[_Run]:
+def _runs(data: bytes | mmap.mmap) -> Iterator[_Run]:
     begin = skip_id3(data)
     start = begin if _is_short_stream(data, begin) else _sync(data, begin)
     while start is not None:
@@ -151,14 +153,14 @@ def _runs(data: bytes | mmap) -> Iterator[_Run]:
         start = _sync(data, begin)
 
 
-def _sync(data: bytes | mmap, begin: int) -> int | None:
+def _sync(data: bytes | mmap.mmap, begin: int) -> int | None:
     for header in _HEADER.finditer(data, begin, begin + _MOST_JUNK):
         if _chain(data, header.start())[0] == _ENOUGH:
             return header.start()
     return None
 
 
-def _is_short_stream(data: bytes | mmap, begin: int) -> bool:
+def _is_short_stream(data: bytes | mmap.mmap, begin: int) -> bool:
     """Tell whether a file of too few frames to be sure of begins here: nothing but a tag may follow them."""
     if not _HEADER.match(data, begin):
         return False
@@ -166,7 +168,7 @@ def _is_short_stream(data: bytes | mmap, begin: int) -> bool:
     return end == len(data) or _TAIL.match(data, end) is not None or (count > 1 and end > len(data))
 
 
-def _chain(data: bytes | mmap, position: int) -> tuple[int, int]:
+def _chain(data: bytes | mmap.mmap, position: int) -> tuple[int, int]:
     kind = _KINDS.get(data[position : position + 3])
     count = 0
     while kind and count < _ENOUGH and (size := kind.sizes.get(data[position : position + 3])):
@@ -175,19 +177,23 @@ def _chain(data: bytes | mmap, position: int) -> tuple[int, int]:
     return count, position
 
 
-def _follow(data: bytes | mmap, begin: int, start: int) -> _Run:
+def _follow(data: bytes | mmap.mmap, begin: int, start: int) -> _Run:
     kind = _KINDS[data[start : start + 3]]
     size_of, mark = kind.sizes.get, _mark_offset(data, start)
     marked = [start] if data[start + 36 : start + 40] == b"VBRI" else []
     position = last = start
     frames = 0
-    # The inner loop of everything: 200 000 rounds for 90 minutes.
-    while size := size_of(data[position : position + 3]):
-        if data[position + mark : position + mark + 4] in _INFO_MARKS:
-            marked.append(position)
-        last = position
-        position += size
-        frames += 1
+    stop = position
+    while position >= stop:
+        _let_go(data, position)
+        stop = position + _WINDOW
+        # The inner loop of everything: 200 000 rounds for 90 minutes.
+        while position < stop and (size := size_of(data[position : position + 3])):
+            if data[position + mark : position + mark + 4] in _INFO_MARKS:
+                marked.append(position)
+            last = position
+            position += size
+            frames += 1
     if position > len(data):
         position = last
         frames -= 1
@@ -197,7 +203,13 @@ def _follow(data: bytes | mmap, begin: int, start: int) -> _Run:
     return _Run(kind, start - begin, start, position, frames, infos)
 
 
-def _mark_offset(data: bytes | mmap, start: int) -> int:
+def _let_go(data: bytes | mmap.mmap, end: int) -> None:
+    """Let the system have back the pages that were walked, which would add up to the length of the file."""
+    if isinstance(data, mmap.mmap) and hasattr(data, "madvise"):
+        data.madvise(mmap.MADV_DONTNEED, 0, end - end % mmap.PAGESIZE)
+
+
+def _mark_offset(data: bytes | mmap.mmap, start: int) -> int:
     """Return where an info frame has its mark: after the side information."""
     mpeg1 = data[start + 1] & 0x08
     mono = _channels(data, start) == 1
@@ -206,11 +218,11 @@ def _mark_offset(data: bytes | mmap, start: int) -> int:
     return 13 if mono else 21
 
 
-def _channels(data: bytes | mmap, start: int) -> int:
+def _channels(data: bytes | mmap.mmap, start: int) -> int:
     return 1 if data[start + 3] >= 0xC0 else 2  # noqa: PLR2004 - the two highest bits
 
 
-def _read_info(data: bytes | mmap, start: int, mark: int, kind: _Kind) -> _Info:
+def _read_info(data: bytes | mmap.mmap, start: int, mark: int, kind: _Kind) -> _Info:
     size = kind.sizes[data[start : start + 3]]
     frame = data[start : start + size]
     if frame[mark : mark + 4] not in _INFO_MARKS:

@@ -4,7 +4,9 @@ import os
 import random
 import shutil
 import struct
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +14,10 @@ import pytest
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.probing import probe
 from podcastkit.model import Audio
+from tests.shows import make_mp3
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Sound = Callable[[str], Path]
 
@@ -232,3 +234,13 @@ def _damaged(whole: bytes, dice: random.Random) -> bytes:
             for _ in range(8):
                 data[dice.randrange(near)] ^= 1 << dice.randrange(8)
     return bytes(data)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's largest memory")
+def test_a_long_file_is_probed_in_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.mp3"
+    path.write_bytes(make_mp3(6000))
+    told = "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+    program = f"from podcastkit.media.probing import probe; probe({str(path)!r}); {told}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout.split()[1]) * 1024 < path.stat().st_size
