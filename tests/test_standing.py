@@ -375,6 +375,16 @@ def test_a_cache_that_cannot_be_written_is_no_trouble(
     assert not is_proven(real.folder)
 
 
+def test_without_a_show_the_long_way_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    code, out, err = said(capsys, "publish", "--json")
+    assert (code, json.loads(out)["outcome"]) == (1, "refused")
+    assert "no show" in err
+
+
 def test_the_early_end_imports_nothing_heavy(real: Workshop) -> None:
     publish(real.folder)
     heavy = {"boto3", "botocore", "rich", "lxml", "feedgen", "yaml", "markdown_it", "PIL", "mutagen", "filelock"}

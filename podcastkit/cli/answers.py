@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit import __version__
+from podcastkit.diagnostics import PodcastkitError
 from podcastkit.places import find_show, named_show
 from podcastkit.standing import recall
 
@@ -27,7 +28,10 @@ _STREAMS = ("err", "out")
 def repeat(command: str, show: Path | None, *, to: str | None, url: str | None, as_json: bool) -> bool:
     """Say what the command would say if nothing has changed since the last publish; tell whether that is so."""
     wanted = [f"{command}.json"] if as_json else [_name(command, stream) for stream in _STREAMS]
-    told = recall(_folder(show), wanted, to=_absolute(to), url=url, version=__version__)
+    try:
+        told = recall(_folder(show), wanted, to=_absolute(to), url=url, version=__version__)
+    except (OSError, PodcastkitError):  # there is no show: the long way says so
+        return False
     if told is None:
         return False
     for name, text in told.items():
