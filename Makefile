@@ -1,6 +1,7 @@
 # make test   sets up everything that the tests need and runs them all
 # make lint   only the checks that run nothing
 # make fuzz   damages whole shows, one file at a time, thousands of times
+# make bench  how long publishing takes beside the programs that copy files, as tables; BENCH=--quick for a glance
 # make fix    what can be mended by itself
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: test lint unit others install fuzz fix clean
+.PHONY: test lint unit others install fuzz bench fix clean
 
 test: lint unit others install
 
@@ -38,6 +39,10 @@ install: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz.fuzz_show --cases 3000 --seed $${SEED:-1}
+
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python -m tests.benchmarks.run $(BENCH)
 
 fix: $(READY)
 	$(BIN)/ruff check --fix .

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from podcastkit import __version__
+
 
 def main() -> None:
     """Run the command and leave with its exit code."""
+    if sys.argv[1:] == ["--version"]:  # what scripts ask again and again needs no click
+        sys.stdout.write(f"podcastkit {__version__}\n")
+        return
     try:
         from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
     except KeyboardInterrupt:

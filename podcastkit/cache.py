@@ -13,8 +13,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import platformdirs
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -37,7 +35,11 @@ _FEEDS = "CREATE TABLE IF NOT EXISTS feeds (address TEXT, sha256 TEXT, PRIMARY K
 def cache_folder() -> Path:
     """Return the folder that holds the cache: `PODCASTKIT_CACHE`, else the user's cache folder."""
     named = os.environ.get("PODCASTKIT_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("podcastkit", appauthor=False))
+    if named:
+        return Path(named)
+    import platformdirs  # noqa: PLC0415 - slow to import
+
+    return Path(platformdirs.user_cache_dir("podcastkit", appauthor=False))
 
 
 class Cache:
@@ -45,9 +47,13 @@ class Cache:
 
     Works without its folder too (a read-only disk): then nothing is remembered beyond the object's life.
     `clock` gives nanoseconds since the epoch; it only decides whether a file changed too recently to be trusted.
+    `forget` finds everything out again, as if nothing had been remembered before.
     """
 
-    def __init__(self, folder: Path | None = None, *, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self, folder: Path | None = None, *, clock: Callable[[], int] = time.time_ns, forget: bool = False
+    ) -> None:
+        self._forgets = forget
         self.folder = folder if folder is not None else cache_folder()
         self._clock = clock
         self._connection = _connect(self.folder / "facts.sqlite3")
@@ -74,6 +80,8 @@ class Cache:
         known = self._new.get((kind, os.fsencode(path)))
         if known is not None:
             return json.loads(known[1]) if known[0] == _numbers(stamp) else None
+        if self._forgets:
+            return None
         query = (
             "SELECT value FROM facts WHERE kind=? AND path=? AND device=? AND inode=? AND size=?"
             " AND mtime_ns=? AND ctime_ns=?"

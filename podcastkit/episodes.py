@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.assets import find_media
@@ -24,6 +23,7 @@ from podcastkit.text.word import read_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from podcastkit.cache import Cache
     from podcastkit.folders import EpisodeFolder
@@ -53,6 +53,8 @@ class ShowContext:
     """What reading an episode needs to know of its show."""
 
     folder: Path
+    root: str
+    """The real path of the folder, with a separator at its end."""
     show_file: ShowFile
     footer: Text | None
     cache: Cache
@@ -324,7 +326,7 @@ def _refuse_outside(context: ShowContext, path: Path) -> None:
 def _leads_outside(context: ShowContext, path: Path) -> tuple[str, str] | None:
     """Return what is wrong with a link that leads out of the show's folder, and the cure."""
     # Unlike Path.resolve, realpath does not raise for a link that leads to itself.
-    if Path(os.path.realpath(path)).is_relative_to(os.path.realpath(context.folder)):
+    if os.path.realpath(path).startswith(context.root):
         return None
     return f"{path.name} is a link that leads out of the show's folder", "put the file itself in its place"
 

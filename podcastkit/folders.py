@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
+from podcastkit.places import SHOW_FILE, find_show_file
 from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SHOW_FILE = "show.toml"
 MANIFEST_NAME = "podcastkit.json"
+_MANIFEST = f"{os.sep}{MANIFEST_NAME}"
 DEFAULT_DESTINATION = "public"
 """The folder that a show goes into when it does not say where."""
 AUDIO = frozenset({".mp3", ".m4a", ".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".aac"})
@@ -62,22 +63,8 @@ class ShowFolder:
     files: tuple[Path, ...]
     artwork: tuple[Path, ...]
     episodes: tuple[Path, ...]
-
-
-def find_show(start: Path) -> Path:
-    """Return the show's folder: this one, else the nearest parent that holds show.toml, else `episodes`.
-
-    Raises ProjectError when there is none.
-    """
-    places = [start, *start.absolute().parents, start / "episodes"]
-    found = next((place for place in places if _show_file(place) is not None), None)
-    if found is None:
-        raise ProjectError(
-            f"there is no show here: no {SHOW_FILE} in {start.absolute()}, in a folder around it, or in episodes/",
-            f"go to the show's folder, or name it (podcastkit check FOLDER): it is the one that holds {SHOW_FILE}; "
-            f"to begin a show, make an empty {SHOW_FILE}, and podcastkit check says what belongs into it",
-        )
-    return found
+    on_the_way: tuple[Path, ...] = ()
+    """Folders that are the destination or hold it."""
 
 
 def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFolder:
@@ -85,7 +72,7 @@ def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFo
 
     Raises ProjectError when the folder cannot be read, or it or its show.toml is not there.
     """
-    show_file = _show_file(folder)
+    show_file = find_show_file(folder)
     if show_file is None:
         raise _no_show(folder)
     try:
@@ -94,14 +81,18 @@ def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFo
         raise ProjectError(
             f"{folder} cannot be read: {error.strerror or error}", "give yourself the right to"
         ) from error
-    files = tuple(entry for entry in entries if not is_folder(entry))
-    episodes = (entry for entry in entries if is_folder(entry) and not _is_published(entry, is_destination))
+    folders = {entry: None for entry in entries if is_folder(entry)}
+    files = tuple(entry for entry in entries if entry not in folders)
+    readable = [entry for entry in folders if entry.name.lower() != "site" and not _has_manifest(entry)]
+    on_the_way = [entry for entry in readable if is_destination(entry)]
+    episodes = [entry for entry in readable if entry not in on_the_way]
     return ShowFolder(
         path=folder,
         show_file=show_file,
         files=files,
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
         episodes=tuple(sorted(episodes, key=lambda path: parse_folder_name(path.name).order)),
+        on_the_way=tuple(on_the_way),
     )
 
 
@@ -158,7 +149,7 @@ def named_folder(show: Path, name: str | Path) -> Path:
 def names_in(folder: Path) -> tuple[str, ...]:
     """Return the names that matter in a folder, sorted; a folder that cannot be read has none."""
     try:
-        return tuple(path.name for path in _entries(folder) if not _has_manifest(path))
+        return tuple(name for name in _names(folder) if not os.path.exists(f"{folder}{os.sep}{name}{_MANIFEST}"))  # noqa: PTH110 - fast
     except OSError:
         return ()
 
@@ -166,17 +157,6 @@ def names_in(folder: Path) -> tuple[str, ...]:
 def is_folder(path: Path) -> bool:
     """Tell whether the path leads to a folder, as far as that can be seen."""
     return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises in a folder that may be listed and not entered
-
-
-def _show_file(folder: Path) -> Path | None:
-    try:
-        if (folder / SHOW_FILE).is_file():
-            return folder / SHOW_FILE
-        return next(
-            (entry for entry in folder.iterdir() if entry.name.lower() == SHOW_FILE and entry.is_file()), None
-        )
-    except OSError:
-        return None
 
 
 def _no_show(folder: Path) -> ProjectError:
@@ -188,12 +168,11 @@ def _no_show(folder: Path) -> ProjectError:
 
 
 def _entries(folder: Path) -> list[Path]:
-    names = [name for name in os.listdir(folder) if not (is_hidden(name) or is_litter(name))]  # noqa: PTH208 - fast
-    return [folder / name for name in sorted(names)]
+    return [folder / name for name in _names(folder)]
 
 
-def _is_published(folder: Path, is_destination: Callable[[Path], bool]) -> bool:
-    return folder.name.lower() == "site" or _has_manifest(folder) or is_destination(folder)
+def _names(folder: Path) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if not (is_hidden(name) or is_litter(name)))  # noqa: PTH208 - fast
 
 
 def _has_manifest(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,6 @@ from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectErro
 from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_picture
 from podcastkit.folders import (
     DEFAULT_DESTINATION,
-    SHOW_FILE,
     EpisodeFolder,
     ShowFolder,
     find_show_strays,
@@ -27,6 +27,7 @@ from podcastkit.identity import LOCK_NAME, read_lock, recognise
 from podcastkit.media.facts import examine_all
 from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Show, Text
+from podcastkit.places import named_show
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.text.decoding import decode
 from podcastkit.text.notes import render_markdown
@@ -35,6 +36,8 @@ from podcastkit.text.show_file import UNREADABLE, ShowFile, read_show_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from concurrent.futures import Executor
+
+    from podcastkit.model import Artwork
 
 _SAME = (
     "link", "timezone", "copyright", "complete", "guid", "new_feed_url", "locked", "medium", "license", "block",
@@ -49,23 +52,24 @@ def load(
     at: datetime | None = None,
     executor: Executor | None = None,
     progress: Progress = ignore,
+    forget: bool = False,
 ) -> Show:
     """Read a show's folder. Whatever is wrong with its content is in the show's `diagnostics`.
 
-    Audio that the cache knows is not read again. `at` (aware; now, when absent) is the moment as of which the show
-    is looked at; `executor` reads the audio and is not shut down. Raises ProjectError when the folder is no show,
-    or its lock is damaged.
+    Audio that the cache knows is not read again, unless `forget` is set. `at` (aware; now, when absent) is the
+    moment as of which the show is looked at; `executor` reads the audio and is not shut down. Raises ProjectError
+    when the folder is no show, or its lock is damaged.
     """
-    folder = Path(folder)
-    if folder.name.lower() == SHOW_FILE and folder.is_file():
-        folder = folder.parent
+    folder = named_show(Path(folder))
     show_file, scan, found = _read_show_file(folder)
+    folders = [scan_episode(path) for path in scan.episodes]
+    sources = _sources(scan, folders)  # before they are read: what changes meanwhile has changed since
     records = read_lock(folder)
     description = _render(show_file.description, "description", show_file, found)
     footer = _render(show_file.footer, "footer", show_file, found)
-    with Cache() as cache:
-        context = ShowContext(folder=folder, show_file=show_file, footer=footer, cache=cache)
-        folders = [scan_episode(path) for path in scan.episodes]
+    with Cache(forget=forget) as cache:
+        root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - the separator at its end
+        context = ShowContext(folder=folder, root=root, show_file=show_file, footer=footer, cache=cache)
         files = [path for episode in folders for path in episode.audio]
         audio = examine_all(files, cache, executor=executor, tally=_tally(progress))
         read = [read_episode(context, episode, audio) for episode in folders]
@@ -94,7 +98,7 @@ def load(
         records=records,
         diagnostics=(*found, *show_file.diagnostics, *(finding for _, findings in read for finding in findings)),
         locations={"": Location(file=scan.show_file.name), **show_file.locations},
-        sources=_sources(scan, folders),
+        sources={**_pictures(artwork, *(episode.artwork for episode, _ in read)), **sources},
     )
 
 
@@ -113,7 +117,10 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
     show_file = read_show_file(text, scan.show_file.name) if text is not None else UNREADABLE
     to = show_file.publish.to or DEFAULT_DESTINATION
     if "://" not in to:
-        scan = scan_show(folder, is_destination=partial(_leads_to, named_folder(folder, to)))
+        destination = named_folder(folder, to)
+        scan = scan_show(folder, is_destination=partial(_leads_to, destination))
+        around = tuple(path for path in scan.on_the_way if Path(os.path.realpath(path)) != destination)
+        scan = replace(scan, on_the_way=around)
     return show_file, scan, list(findings)
 
 
@@ -141,7 +148,14 @@ def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, o
     for folder in folders:
         used += [*folder.audio, *folder.notes, *folder.artwork, *folder.chapters]
         used += [path for path, _ in folder.transcripts]
-    return {path: _state(path) for path in (*used, scan.path, *(folder.path for folder in folders))}
+    return {
+        path: _state(path) for path in (*used, scan.path, *(folder.path for folder in folders), *scan.on_the_way)
+    }
+
+
+def _pictures(*artworks: Artwork | None) -> dict[Path, object]:
+    """Return the states of pictures, which the settings may name anywhere in the show's folder."""
+    return {artwork.file.path: artwork.file.stamp for artwork in artworks if artwork}
 
 
 def _state(path: Path) -> object:

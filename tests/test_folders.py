@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import ProjectError, Severity
-from podcastkit.folders import find_show, find_show_strays, find_strays, names_in, scan_episode, scan_show
+from podcastkit.folders import find_show_strays, find_strays, names_in, scan_episode, scan_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,20 +26,6 @@ def fill(folder: Path, *names: str) -> Path:
     for name in names:
         (folder / name).write_bytes(b"")
     return folder
-
-
-def test_the_show_is_this_folder_or_one_around_it_or_episodes(tmp_path: Path) -> None:
-    show = fill(tmp_path / "project" / "episodes", "show.toml")
-    inner = fill(show / "05-planning-time")
-    assert find_show(show) == show
-    assert find_show(inner) == show
-    assert find_show(tmp_path / "project") == show
-
-
-def test_without_a_show_the_error_says_what_a_show_is(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match=r"no show\.toml") as failure:
-        find_show(tmp_path)
-    assert "podcastkit check FOLDER" in str(failure.value.hint)
 
 
 @pytest.mark.parametrize("name", ["missing", "empty"])

@@ -129,6 +129,7 @@ def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 _at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00).")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_no_cache_option = click.option("--no-cache", is_flag=True, help="Look at everything again.")
 _no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
 _yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 
@@ -166,6 +167,7 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
 @_remake_option
 @click.option("--all", "everything", is_flag=True, help="Name the files that stay, too.")
+@_no_cache_option
 def plan(
     show: Path | None,
     to: str | None,
@@ -175,12 +177,15 @@ def plan(
     adopt: bool,
     remake: tuple[str, ...],
     everything: bool,
+    no_cache: bool,
 ) -> int:
     """Say what publish would do, and what subscribers would see."""
+    if not (at or adopt or remake or everything or no_cache) and _is_settled("plan", show, to, url, as_json):
+        return 0
     from podcastkit.cli.printing import print_plan
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake)
+        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
     if as_json:
         _print_json(prepared.to_dict())
     else:
@@ -197,6 +202,7 @@ def plan(
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
 @_remake_option
+@_no_cache_option
 @_no_verify_option
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
@@ -211,18 +217,23 @@ def publish(
     strict: bool,
     adopt: bool,
     remake: tuple[str, ...],
+    no_cache: bool,
     no_verify: bool,
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
         options = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
-        return int(context.invoke(plan, show=show, **options))
+        return int(context.invoke(plan, show=show, **options, no_cache=no_cache))
+    if not (at or adopt or remake or no_cache) and _is_settled("publish", show, to, url, as_json):
+        return 0
+    begun = datetime.now(UTC)
+    from podcastkit.cli.answers import keep
     from podcastkit.cli.printing import print_receipt
     from podcastkit.publisher import refuse
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake)
+        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
         if not prepared.trial and prepared.at > datetime.now(UTC):
             raise click.UsageError("publishing happens now; to release later give the episode a date")
         refuse(prepared, yes=True, strict=strict)  # before anybody is asked
@@ -232,6 +243,8 @@ def publish(
         _print_json(receipt.to_dict())
     else:
         print_receipt(receipt)
+    if at is None:
+        keep(receipt, _json_text, begun=begun, to=to, url=url)
     return int(receipt.outcome in _INCOMPLETE)
 
 
@@ -406,23 +419,37 @@ def probe(files: tuple[Path, ...], as_json: bool) -> int:
     return int(bool(failed))
 
 
-def _load(show: Path | None) -> Show:
+def _is_settled(command: str, show: Path | None, to: str | None, url: str | None, as_json: bool) -> bool:
+    """Say that nothing has changed, where that is proven without looking at everything."""
+    from podcastkit.cli.answers import repeat
+
+    return repeat(command, show, to=to, url=url, as_json=as_json)
+
+
+def _load(show: Path | None, *, no_cache: bool = False) -> Show:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.folders import find_show
+    from podcastkit.places import find_show
     from podcastkit.project import load
 
     folder = find_show(Path.cwd()) if show is None else show
     with show_progress() as progress:
-        return load(folder, progress=progress)
+        return load(folder, progress=progress, forget=no_cache)
 
 
 def _prepare(
-    show: Path | None, to: str | None, url: str | None, at: str | None, *, adopt: bool, remake: tuple[str, ...]
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    at: str | None,
+    *,
+    adopt: bool,
+    remake: tuple[str, ...],
+    no_cache: bool,
 ) -> Plan:
     from podcastkit.cli.bars import show_progress
     from podcastkit.preparation import prepare
 
-    loaded = _load(show)
+    loaded = _load(show, no_cache=no_cache)
     moment = _moment(at, loaded) if at is not None else None
     try:
         with show_progress() as progress:
@@ -523,5 +550,9 @@ def _outcome(error: PodcastkitError) -> str:
 
 
 def _print_json(data: object) -> None:
-    text = json.dumps(data, indent=2, ensure_ascii=False)
-    click.echo(text.encode(errors="replace").decode())  # the names of files need not be Unicode
+    click.echo(_json_text(data), nl=False)
+
+
+def _json_text(data: object) -> str:
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return text.encode(errors="replace").decode()  # the names of files need not be Unicode

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from datetime import UTC
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -74,12 +75,14 @@ def print_findings(show: Show, findings: Sequence[Diagnostic], verdicts: Mapping
         _say(console, f"{_VERDICTS[name]}: ", (verdict, "green" if verdict == "pass" else "bold red"))
 
 
-def print_plan(plan: Plan, *, to_stderr: bool = False, everything: bool = False) -> None:
+def print_plan(
+    plan: Plan, *, to_stderr: bool = False, everything: bool = False, console: Console | None = None
+) -> None:
     """Print what subscribers will see change, what is written and why, and what is held back.
 
     `everything` names the files that stay, too.
     """
-    console = _console(to_stderr=to_stderr)
+    console = console or _console(to_stderr=to_stderr)
     _say(console, (plan.show.title, "bold"), f" → {plan.storage.address}")
     if plan.changes:
         _say(console, "\nWhat subscribers will see")
@@ -102,11 +105,11 @@ def print_plan(plan: Plan, *, to_stderr: bool = False, everything: bool = False)
     _print_due(console, plan)
 
 
-def print_receipt(receipt: Receipt) -> None:
-    """Print what was published, where the feed is, and what to do next."""
-    console, plan = _console(), receipt.plan
+def print_receipt(receipt: Receipt, *, console: Console | None = None, trouble: Console | None = None) -> None:
+    """Print what was published, where the feed is, and what to do next; what is held back goes to stderr."""
+    console, trouble, plan = console or _console(), trouble or _console(to_stderr=True), receipt.plan
     _print_changes(console, plan.changes)
-    _print_held_back(_console(to_stderr=True), plan.held_back)
+    _print_held_back(trouble, plan.held_back)
     episodes = _plural(len(receipt.published), "episode")
     if receipt.uploaded:
         written = f"{_plural(len(receipt.uploaded), 'file')} written, {decimal(receipt.bytes)}"
@@ -114,15 +117,15 @@ def print_receipt(receipt: Receipt) -> None:
     else:
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
-    _print_troubles(receipt)
+    _print_troubles(receipt, trouble)
     _print_outlook(console, plan)
     _print_next_steps(console, receipt)
     _print_due(console, plan)
 
 
-def _print_troubles(receipt: Receipt) -> None:
+def _print_troubles(receipt: Receipt, console: Console | None = None) -> None:
     """Print on stderr what went wrong after the feed was switched, and what apps cannot fetch."""
-    console, plan = _console(to_stderr=True), receipt.plan
+    console, plan = console or _console(to_stderr=True), receipt.plan
     _print_diagnostics(console, receipt.troubles, plan.show.folder)
     report = receipt.verification
     if report is None or report.ok:
@@ -216,6 +219,33 @@ def print_audio(facts: Iterable[Audio | tuple[Path, MediaError]]) -> None:
             _print_one_audio(console, fact)
 
 
+def print_styled(text: str, *, to_stderr: bool = False) -> None:
+    """Print what stood on styled paper, as far as the terminal knows its styles."""
+    _console(to_stderr=to_stderr).print(Text.from_ansi(text))
+
+
+def paper(*, styled: bool) -> Console:
+    """Return a console that keeps what is printed to it, with or without what a terminal obeys."""
+    system: Literal["standard"] | None = "standard" if styled else None
+    return Console(
+        file=StringIO(),
+        force_terminal=styled,
+        color_system=system,
+        legacy_windows=False,
+        no_color=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+
+
+def text_on(console: Console) -> str:
+    """Return what was printed to paper."""
+    assert isinstance(console.file, StringIO)  # noqa: S101 - as `paper` made it
+    return console.file.getvalue()
+
+
 def _console(*, to_stderr: bool = False) -> Console:
     return Console(stderr=to_stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
@@ -235,6 +265,8 @@ def _say(console: Console, *parts: str | tuple[str, str]) -> None:
 
 
 def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )

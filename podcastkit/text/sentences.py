@@ -25,6 +25,8 @@ _ELLIPSIS = "…"
 _MORE = " …"
 # A full stop behind one or two letters is more often an abbreviation's than a sentence's.
 _SENTENCE_END = re.compile(r"""\n|(?:\w{3}|[)\]"'”’»])[.!?…]+[)\]"'”’»]*(?=\s)|[。！？]+[」』”’]*""")  # noqa: RUF001 - full-width marks end sentences too
+# What the notes' own writer leaves as it is when it simplifies, since every block and tag in it is simple.
+_SIMPLE = re.compile(r"""(?:(?:[^<]|</?(?:p|ul|ol|li|strong|em|b|i)>|<a\ href="[^"<>]*">|</a>)*)""", re.VERBOSE)
 _JOINER = "\u200d"
 
 
@@ -42,6 +44,8 @@ def fit_description(text: Text, limit: int = DESCRIPTION_LIMIT) -> tuple[str, bo
 
     What is too long loses whole blocks from its end; when not even the first fits, its words are shortened.
     """
+    if _SIMPLE.fullmatch(text.html) and _size(text.html) <= limit:
+        return text.html, False
     blocks = simplify(read_html(text.html))
     whole = write_html(blocks)
     if _size(whole) <= limit:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _DEEPEST = 8
 _KEY = re.compile(r"(?P<key>[^\W\d][\w-]*)[ \t]*:(?:\s+(?P<rest>.*)|$)", re.DOTALL)
+_SIMPLE_LINE = re.compile(
+    r"(?:(?P<key>[A-Za-z_][A-Za-z0-9_]*): +(?P<words>[A-Za-z0-9](?:[A-Za-z0-9_ .+-]|:(?=[A-Za-z0-9]))*?))? *"
+)
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]{0,2}(?:\s+#.*)?")
 # What PyYAML refuses, and what it would take for the end of a line and so count lines otherwise than editors do.
 _UNREADABLE = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -162,9 +165,10 @@ def _refuse_twin(name: str, location: Location, first: Location, findings: Findi
 
 
 def _read_structured(sheet: _Sheet, rest: Sequence[str]) -> list[Value]:
-    text = "\n".join(_without_invisible(sheet, index, line) for index, line in enumerate(rest))
-    if not text.strip():
-        return []
+    lines = [_without_invisible(sheet, index, line) for index, line in enumerate(rest)]
+    if (simple := _read_simple(sheet, lines)) is not None:
+        return simple
+    text = "\n".join(lines)
     try:
         return _Tree(text, sheet).read()
     except _UnreadableError as error:
@@ -175,6 +179,18 @@ def _read_structured(sheet: _Sheet, rest: Sequence[str]) -> list[Value]:
         # PyYAML lets impossible escapes ("\U99999999") and version numbers through to chr() and int().
         sheet.refuse(0, 0, f"the front matter cannot be read: {shorten(str(error))}", _CURES[-1][1])
     return []
+
+
+def _read_simple(sheet: _Sheet, lines: Sequence[str]) -> list[Value] | None:
+    """Read lines of `key: word`, as most front matter has them, at once; None when there is anything else."""
+    values = {}
+    for index, line in enumerate(lines):
+        match = _SIMPLE_LINE.fullmatch(line)
+        if match is None or match["key"] in values:
+            return None
+        if key := match["key"]:
+            values[key] = Value(name=key, data=Untyped(match["words"]), location=sheet.place(index, 0))
+    return list(values.values())
 
 
 def _without_invisible(sheet: _Sheet, index: int, text: str) -> str:

@@ -78,6 +78,31 @@ def test_a_first_block_that_is_too_long_becomes_a_shortened_paragraph() -> None:
     assert fit_description(text, limit=6) == ("", True)
 
 
+MARKDOWN = (
+    "a",
+    "b ",
+    "**",
+    "*",
+    "\n",
+    "\n\n",
+    "- ",
+    "  - ",
+    "1. ",
+    "> ",
+    "# ",
+    "[x](https://a.b/?c&d)",
+    "<br>",
+    "&lt;",
+    "`",
+)
+
+
+@given(st.lists(st.sampled_from(MARKDOWN), max_size=40).map("".join))
+def test_what_is_simple_already_is_what_simplifying_makes_of_it(source: str) -> None:
+    text = render_markdown(source, file="notes.md").text
+    assert fit_description(text) == (to_simple_html(text.html), False)
+
+
 def test_no_notes_are_no_description() -> None:
     assert fit_description(Text(html="", plain="")) == ("", False)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.values import Findings, Untyped, Value, locate
-from podcastkit.text.yaml import Line, read_yaml, unquote
+from podcastkit.text.yaml import Line, _read_simple, _Sheet, _Tree, read_yaml, unquote
 
 STRUCTURED = frozenset({"people", "number", "place"})
 KNOWN = STRUCTURED | {"title", "summary"}
@@ -175,6 +175,30 @@ def test_invisible_characters_are_left_out_with_a_warning() -> None:
 )
 def test_one_pair_of_quotes_around_the_whole_is_removed(text: str, meaning: str) -> None:
     assert unquote(text) == meaning
+
+
+WORDS = st.text(alphabet="aZ09:.- +_", max_size=12)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["number", "people", "x_1", ""]), WORDS), max_size=4))
+def test_simple_lines_say_what_yaml_says(pairs: list[tuple[str, str]]) -> None:
+    lines = [f"{key}: {words}" if key else " " * len(words) for key, words in pairs]
+    sheet = _Sheet([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
+    simple = _read_simple(sheet, lines)
+    if simple is not None:
+        assert simple == _Tree("\n".join(lines), sheet).read()
+
+
+def test_most_front_matter_is_simple() -> None:
+    lines = ["", "number: 8", "date: 2024-09-05 06:00Z", "", "draft: true "]
+    sheet = _Sheet([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
+    values = _read_simple(sheet, lines)
+    assert values is not None
+    assert [(value.name, str(value.data)) for value in values] == [
+        ("number", "8"),
+        ("date", "2024-09-05 06:00Z"),
+        ("draft", "true"),
+    ]
 
 
 @given(st.text())

@@ -1,0 +1,175 @@
+"""The early end: what was proven at the last publish still stands, so that nothing is to do.
+
+A publish leaves a note in the cache (see `settling`). While the digest of everything that was read and made stays
+the same, no episode has become due and the destination's feed is that of the note, the long way would find nothing
+to do. Every doubt, and every damage to the note, leads the long way; nothing here fails, and nothing slow is
+imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import time
+from typing import TYPE_CHECKING, Any
+
+from podcastkit.cache import cache_folder
+from podcastkit.diagnostics import PodcastkitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+State = tuple[int, ...]
+"""What the file system says of a file: device, inode, size, mtime and ctime in nanoseconds."""
+
+PROOF = "proof.json"
+
+_MADE_FOLDERS = ("media", "artwork", "chapters", "transcripts")
+_PATIENCE = 5.0
+"""Seconds to wait for the store; whatever is wrong with it, the long way tells."""
+_SECRET = re.compile(r"KEY|SECRET|TOKEN")
+
+
+def recall(
+    folder: Path, wanted: Iterable[str], *, to: str | None, url: str | None, version: str
+) -> dict[str, str] | None:
+    """Return the wanted answers that were noted at the last publish when everything still is so, else None.
+
+    `to` and `url` are what was asked for: `to` is None, an absolute path or the address of a bucket. `version` is
+    that of podcastkit: another one may write another feed.
+    """
+    try:
+        place = place_of(folder, to, url, version)
+        proof = json.loads(_undamaged((place / PROOF).read_bytes()))
+        if not _holds(proof, os.path.realpath(folder)):
+            return None
+        return {name: _answer(place / name, proof["answers"][name]) for name in wanted}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, PodcastkitError):
+        return None
+
+
+def place_of(folder: Path, to: str | None, url: str | None, version: str) -> Path:
+    """Return the folder in the cache for what is noted of a show, by what was asked for."""
+    asked = json.dumps([os.path.realpath(folder), to, url, version])
+    return cache_folder() / "standing" / hashlib.sha256(asked.encode()).hexdigest()[:32]
+
+
+def sealed(body: bytes) -> bytes:
+    """Return the bytes with their digest before them, by which damage is noticed."""
+    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def environment() -> str:
+    """Digest the variables that decide where a show goes. Keys decide only whether it may, and stay out of it."""
+    names = sorted(name for name in os.environ if name.startswith("AWS_") and not _SECRET.search(name))
+    values = [(name, os.environ.get(name)) for name in ("HOME", "USERPROFILE", *names)]
+    return hashlib.sha256(repr(values).encode()).hexdigest()
+
+
+def digest_of(proof: Mapping[str, Any], root: str, known: Mapping[str, State] | None = None) -> str:
+    """Digest the names in a show's folders and the states of the files that the proof names.
+
+    The lock is taken by its content, since it was written just before. `known` are states by path that are taken
+    as they are; all others are looked up.
+    """
+    known = known or {}
+    seen = hashlib.sha256()
+    for folder, names in proof["folders"].items():
+        files = [file_in(root, folder, name) for name in names]
+        found = _names_in(f"{root}{os.sep}{folder}")
+        seen.update(repr((folder, found, [known.get(file) or state_of(file) for file in files])).encode())
+    for file in proof["files"]:
+        seen.update(repr((file, known.get(file) or state_of(file))).encode())
+    seen.update(_content(file_in(root, ".", proof["lock"])))
+    return seen.hexdigest()
+
+
+def file_in(root: str, folder: str, name: str) -> str:
+    """Return the path of a file in a show's folder; Path takes ten times as long, and there are thousands."""
+    return f"{root}{os.sep}{folder}{os.sep}{name}"
+
+
+def state_of(path: str) -> State | None:
+    """Return a file's state, or None for what is gone."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - fast
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):  # of a device, the times tell nothing
+        return (found.st_mode,)
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def made_files(folder: str) -> str:
+    """Digest the names and sizes of the files in a destination whose names carry their content's hash."""
+    seen = hashlib.sha256()
+    for name in _MADE_FOLDERS:
+        path = os.path.join(folder, name)  # noqa: PTH118 - fast
+        if os.path.lexists(path):
+            with os.scandir(path) as entries:
+                found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
+            files = sorted((name, status.st_mode, status.st_size) for name, status in found if name[0] != ".")
+            seen.update(repr((name, stat.S_IFMT(os.lstat(path).st_mode), files)).encode())
+    return seen.hexdigest()
+
+
+def _undamaged(body: bytes) -> bytes:
+    content = body.partition(b"\n")[2]
+    if sealed(content) != body:
+        raise ValueError("damaged")
+    return content
+
+
+def _answer(path: Path, digest: str) -> str:
+    body = path.read_bytes()
+    if hashlib.sha256(body).hexdigest() != digest:
+        raise ValueError("damaged, or of another publish")
+    return body.decode("utf-8", "surrogatepass")
+
+
+def _holds(proof: Any, root: str) -> bool:  # noqa: ANN401 - it comes out of JSON
+    """Tell whether everything is as it was; what costs most is asked last."""
+    return bool(
+        proof["environment"] == environment()
+        and proof["since"] <= time.time() < (proof["until"] or float("inf"))
+        and proof["state"] == digest_of(proof, root)
+        and _stands(proof["destination"])
+    )
+
+
+def _names_in(folder: str) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if not name.startswith((".", "_")))  # noqa: PTH208 - fast
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - fast
+            return hashlib.sha256(file.read()).digest()
+    except FileNotFoundError:
+        return b"none"
+
+
+def _stands(destination: Any) -> bool:  # noqa: ANN401 - it comes out of JSON
+    """Tell whether the destination is as it was left: a folder's files, or the feed in a bucket."""
+    if "folder" in destination:
+        folder: str = destination["folder"]
+        return os.path.realpath(destination["named"]) == folder and made_files(folder) == str(destination["made"])
+    etag: str = destination["etag"]
+    return _etag(destination) == etag
+
+
+def _etag(destination: Any) -> str | None:  # noqa: ANN401 - it comes out of JSON
+    """Ask the store for its feed: unsigned where it answers that, which needs no boto3."""
+    from podcastkit.storage.anonymous import etag_of  # noqa: PLC0415 - http.client is slow to import
+
+    etag = etag_of(destination["object_url"], timeout=_PATIENCE)
+    if etag is not None:
+        return etag
+    from podcastkit.storage.s3 import S3Storage  # noqa: PLC0415 - boto3 takes 0.4 s to import
+
+    stored = S3Storage.from_url(destination["address"], **destination["settings"]).find(destination["key"])
+    return stored.etag if stored else None

@@ -1,0 +1,270 @@
+"""`make bench`: how long publishing takes beside the programs that copy files into buckets, on this machine, now.
+
+Prints Markdown. Figures differ from machine to machine and from hour to hour; the ratios differ less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podcastkit import __version__
+from tests.benchmarks.measure import Run, describe_machine, interleaved, measured, median_wall, print_table
+from tests.benchmarks.proxy import Proxy, proxying
+from tests.benchmarks.shows import build_show, point
+from tests.seaweedfs import SeaweedFS, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+_ROOT = Path(__file__).parents[2]
+_BIN = Path(sys.executable).parent
+_OURS = [sys.executable, "-m", "podcastkit"]
+_FIRST_PUBLISHES = (("8 × 25 MB", 8, 25_000_000), ("200 × 5 MB", 200, 5_000_000), ("2,000 × 50 KB", 2000, 50_000))
+_NO_OPS = (1000, 10_000)
+_NO_OP_SIZE = 10_000
+_AGE = 3.0
+"""Seconds: younger files are sent again by those who compare times."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bench:
+    """Where everything is measured."""
+
+    store: SeaweedFS
+    folder: Path
+    rounds: int
+
+    def env(self, *, endpoint_url: str | None = None, cache: str = "cache") -> dict[str, str]:
+        """Return the environment of every program: the same keys, and nothing of whoever runs this."""
+        url = endpoint_url or self.store.endpoint_url
+        return {
+            "PATH": f"{_BIN}:{os.environ['PATH']}",
+            "PYTHONPATH": str(_ROOT),
+            "HOME": str(self.folder),
+            "LANG": "C.UTF-8",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "testtest",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL": url,
+            "S3_ENDPOINT_URL": url,  # s5cmd's name for it
+            "PODCASTKIT_CACHE": str(self.folder / cache),
+            "RCLONE_CONFIG": "",
+            "RCLONE_CONFIG_STORE_TYPE": "s3",
+            "RCLONE_CONFIG_STORE_PROVIDER": "Other",
+            "RCLONE_CONFIG_STORE_ENV_AUTH": "true",
+            "RCLONE_CONFIG_STORE_ENDPOINT": url,
+        }
+
+
+def main() -> None:
+    """Measure what the arguments ask for, or everything."""
+    sections = {"start": measure_start, "nothing": measure_nothing_changed, "first": measure_first_publishes}
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("sections", nargs="*", help="which tables; all, when absent")
+    parser.add_argument("--quick", action="store_true", help="two rounds and smaller shows")
+    arguments = parser.parse_args()
+    rounds = 2 if arguments.quick else 5
+    print(f"## podcastkit {__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n{describe_machine()}  ")
+    print(f"{_versions()}  \nMedians of {rounds} interleaved rounds, whole processes, one SeaweedFS on loopback.")
+    with running() as store, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        bench = Bench(store=store, folder=Path(folder), rounds=rounds)
+        for name, measure in sections.items():
+            if not arguments.sections or name in arguments.sections:
+                measure(bench, quick=arguments.quick)
+
+
+def measure_start(bench: Bench, *, quick: bool) -> None:
+    """Compare `podcastkit --version` with the import of click alone."""
+    commands = {
+        "podcastkit --version": [str(_script(bench)), "--version"],
+        'python -c "import click"': [sys.executable, "-c", "import click"],
+        'python -c "pass"': [sys.executable, "-c", "pass"],
+    }
+    candidates = {name: _runner(command, bench.env()) for name, command in commands.items()}
+    print_table("Starting", interleaved(candidates, 10 if quick else 40))
+
+
+def measure_first_publishes(bench: Bench, *, quick: bool) -> None:
+    """Compare a first publish, with an empty cache, to sending the same files."""
+    for title, episodes, size in _FIRST_PUBLISHES:
+        with _show(bench, episodes // 5 if quick else episodes, size) as show:
+            _measure_first(bench, show, f"First publish of {title}{', a fifth of it' if quick else ''}")
+
+
+def measure_nothing_changed(bench: Bench, *, quick: bool) -> None:
+    """Compare a publish that has nothing to do with the others' doing nothing."""
+    for episodes in _NO_OPS:
+        count = episodes // 5 if quick else episodes
+        with _show(bench, count, _NO_OP_SIZE) as show, proxying(bench.store.endpoint_url) as proxy:
+            _measure_nothing(bench, show, count, proxy)
+
+
+def _measure_first(bench: Bench, show: Path, title: str) -> None:
+    plain = show.parent / "plain"
+    uploads: list[Run] = []
+
+    def ours(number: int) -> Run:
+        return _in_new_bucket(bench, f"ours-{number}", lambda bucket: _publish(bench, show, bucket))
+
+    def upload(number: int) -> Run:
+        run = _in_new_bucket(bench, f"upload-{number}", lambda bucket: _upload(bench, show, bucket))
+        uploads.append(run)
+        return run
+
+    def rival(command: Callable[[Path, str], list[str]], name: str) -> Callable[[int], Run]:
+        def send(number: int) -> Run:
+            run = partial(measured, env=bench.env())
+            return _in_new_bucket(bench, f"{name}-{number}", lambda bucket: run(command(plain, bucket)))
+
+        return send
+
+    candidates = {
+        "podcastkit publish, whole": ours,
+        "podcastkit, upload phase": upload,
+        "s5cmd --numworkers 4 cp": rival(_s5cmd_copy, "s5cmd"),
+        "aws s3 sync": rival(_aws_sync, "aws"),
+        "rclone copy": rival(_rclone_copy, "rclone"),
+    }
+    runs = interleaved(candidates, bench.rounds)
+    print_table(title, runs)
+    ratio = median_wall(uploads) / median_wall(runs["s5cmd --numworkers 4 cp"])
+    print(f"\nUpload phase to `s5cmd --numworkers 4 cp`: {ratio:.2f}")
+
+
+def _measure_nothing(bench: Bench, show: Path, count: int, proxy: Proxy) -> None:
+    plain = show.parent / "plain"
+    prefix = f"nothing-{count}"
+    point(show, f"s3://{bench.store.bucket}/{prefix}", f"{bench.store.endpoint_url}/{bench.store.bucket}/{prefix}")
+    bucket = f"{bench.store.bucket}/{prefix}"
+    commands = {
+        "podcastkit publish": [*_OURS, "publish", str(show)],
+        "s5cmd sync": ["s5cmd", "sync", f"{plain}/", f"s3://{bucket}-s5cmd/"],
+        "aws s3 sync": _aws_sync(plain, f"{bucket}-aws"),
+        "rclone sync": ["rclone", "sync", str(plain), f"store:{bucket}-rclone"],
+    }
+    time.sleep(_AGE)
+    for command in commands.values():
+        for _ in range(2):
+            measured(command, env=bench.env())
+    time.sleep(_AGE)
+    runs = interleaved({name: _runner(command, bench.env()) for name, command in commands.items()}, bench.rounds)
+    requests = _count_requests(bench, commands, proxy)
+    print_table(f"Nothing changed, {count:,} episodes", runs, requests)
+    _print_once(bench, show)
+    through = bench.env(endpoint_url=proxy.endpoint_url)
+    measured(commands["podcastkit publish"], env=through)  # another endpoint is another place
+    for delay, words in ((0.0, ""), (0.03, ", 30 ms added to each request")):
+        proxy.delay = delay
+        candidates = {name: _runner(command, through) for name, command in commands.items()}
+        title = f"Nothing changed, {count:,} episodes, through the proxy{words}"
+        print_table(title, interleaved(candidates, bench.rounds))
+    proxy.delay = 0.0
+
+
+def _print_once(bench: Bench, show: Path) -> None:
+    """Tell what the long way takes when nothing changed, and what it takes to fetch everything as apps do."""
+    print()
+    for arguments in (["publish", str(show), "--no-cache"], ["verify", str(show)]):
+        run = measured([*_OURS, *arguments], env=bench.env(), codes=(0, 1))  # it tells that http is not https
+        command = " ".join([arguments[0], *arguments[2:]])
+        print(f"`podcastkit {command}`, once: {run.wall:.2f} s, {run.memory:.0f} MB  ")
+
+
+def _count_requests(bench: Bench, commands: Mapping[str, Sequence[str]], proxy: Proxy) -> dict[str, str]:
+    told = {}
+    for name, command in commands.items():
+        measured(command, env=bench.env(endpoint_url=proxy.endpoint_url))  # another endpoint is another place
+        proxy.requests.clear()
+        measured(command, env=bench.env(endpoint_url=proxy.endpoint_url))
+        told[name] = f"{len(proxy.requests)} requests"
+    return told
+
+
+def _publish(bench: Bench, show: Path, bucket: str) -> Run:
+    point(show, f"s3://{bucket}", f"{bench.store.endpoint_url}/{bucket}")
+    command = [*_OURS, "publish", str(show), "--yes", *_no_verify()]
+    return measured(command, env=bench.env(cache=f"cache-{bucket}"))
+
+
+def _upload(bench: Bench, show: Path, bucket: str) -> Run:
+    """Publish by the library, and count the wall time of the uploads only."""
+    url, answer = f"{bench.store.endpoint_url}/{bucket}", bench.folder / "seconds"
+    command = [sys.executable, "-m", "tests.benchmarks.upload", str(show), f"s3://{bucket}", url, str(answer)]
+    run = measured(command, env=bench.env(cache=f"cache-{bucket}"))
+    return replace(run, wall=float(answer.read_text(encoding="utf-8")))
+
+
+def _no_verify() -> list[str]:
+    """Leave out what is measured in a row of its own, where there is such a thing."""
+    shown = subprocess.run([*_OURS, "publish", "--help"], cwd=_ROOT, capture_output=True, text=True, check=True)
+    return ["--no-verify"] if "--no-verify" in shown.stdout else []
+
+
+def _s5cmd_copy(folder: Path, bucket: str) -> list[str]:
+    return ["s5cmd", "--numworkers", "4", "cp", f"{folder}/", f"s3://{bucket}/"]
+
+
+def _aws_sync(folder: Path, bucket: str) -> list[str]:
+    return ["aws", "s3", "sync", str(folder), f"s3://{bucket}", "--no-progress"]
+
+
+def _rclone_copy(folder: Path, bucket: str) -> list[str]:
+    return ["rclone", "copy", "--transfers", "4", str(folder), f"store:{bucket}"]
+
+
+def _runner(command: Sequence[str], env: Mapping[str, str]) -> Callable[[int], Run]:
+    return lambda _: measured(command, env=env)
+
+
+def _in_new_bucket(bench: Bench, name: str, action: Callable[[str], Run]) -> Run:
+    """Do something with a bucket of its own, which is gone afterwards, so that the disk does not fill."""
+    client = bench.store.client()
+    client.create_bucket(Bucket=name)
+    client.put_object(Bucket=name, Key="warm", Body=b"a bucket's first write makes its volumes")
+    client.delete_object(Bucket=name, Key="warm")
+    try:
+        return action(name)
+    finally:
+        client.delete_bucket(Bucket=name)
+
+
+@contextlib.contextmanager
+def _show(bench: Bench, episodes: int, size: int) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
+        yield build_show(Path(folder) / "show", episodes=episodes, size=size)
+
+
+def _script(bench: Bench) -> Path:
+    """Write the script that installers make of `[project.scripts]`."""
+    script = bench.folder / "podcastkit"
+    script.write_text(
+        f"#!{sys.executable}\nimport sys\nfrom podcastkit.__main__ import main\nsys.exit(main())\n",
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    return script
+
+
+def _versions() -> str:
+    told = []
+    for command in (["s5cmd", "version"], ["aws", "--version"], ["rclone", "version"], ["weed", "version"]):
+        path = f"{_BIN}:{os.environ['PATH']}"
+        done = subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True)
+        told.append(" ".join(done.stdout.split()[:3]) if command[0] != "s5cmd" else f"s5cmd {done.stdout.strip()}")
+    return ", ".join(told)
+
+
+if __name__ == "__main__":
+    main()
