@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import stat
 import subprocess
 import sys
@@ -389,6 +391,40 @@ def test_a_bucket_that_anybody_may_read_needs_no_boto3(tmp_path: Path, bucket: S
     arguments = ["publish", str(workshop.folder), "--to", bucket.address]
     program = f"from podcastkit.cli.app import run\nrun({arguments!r})"
     assert not modules_after(program) & {"boto3", "botocore", "rich", "lxml"}
+
+
+def on_a_terminal(*arguments: str) -> str:
+    """Return what a terminal shows of a command, with what it obeys."""
+    master, slave = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "podcastkit", *arguments]
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as process:
+        os.close(slave)
+        shown = b""
+        with contextlib.suppress(OSError):  # Linux says so when the other side is closed
+            while chunk := os.read(master, 65536):
+                shown += chunk
+        os.close(master)
+    assert process.returncode == 0
+    return shown.decode()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has terminals of another kind")
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["in colours", "without"])
+def test_a_terminal_shows_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    workshop = small_show(tmp_path / "episodes", REAL)
+    with_plenty(workshop)
+    publish(workshop.folder)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    for command in ("publish", "plan"):
+        short = on_a_terminal(command, str(workshop.folder))
+        long = on_a_terminal(command, str(workshop.folder), "--no-cache")
+        assert "Nothing has changed" in short
+        assert short in long, "the long way draws its progress before"
+        assert ("\x1b[33m" in short) is not bool(variables)
 
 
 def modules_after(program: str) -> set[str]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from podcastkit.publisher import Receipt
 
 _DONE = {"published", "unchanged"}
-_STREAMS = ("out", "err")
+_STREAMS = ("err", "out")
+"""In the order in which a publish that has nothing to do speaks: what is held back, then the rest."""
 
 
 def repeat(command: str, show: Path | None, *, to: str | None, url: str | None, as_json: bool) -> bool:

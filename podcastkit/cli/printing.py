@@ -221,7 +221,7 @@ def print_audio(facts: Iterable[Audio | tuple[Path, MediaError]]) -> None:
 
 def print_styled(text: str, *, to_stderr: bool = False) -> None:
     """Print what stood on styled paper, as far as the terminal knows its styles."""
-    _console(to_stderr=to_stderr).print(Text.from_ansi(text))
+    _console(to_stderr=to_stderr).print(Text.from_ansi(text.removesuffix("\n")))
 
 
 def paper(*, styled: bool) -> Console:

@@ -178,8 +178,8 @@ def _print_once(bench: Bench, show: Path) -> None:
     print()
     for arguments in (["publish", str(show), "--no-cache"], ["verify", str(show)]):
         run = measured([*_OURS, *arguments], env=bench.env(), codes=(0, 1))  # it tells that http is not https
-        command = " ".join([arguments[0], *arguments[2:]])
-        print(f"`podcastkit {command}`, once: {run.wall:.2f} s, {run.memory:.0f} MB  ")
+        words = " ".join([arguments[0], *arguments[2:]])
+        print(f"`podcastkit {words}`, once: {run.wall:.2f} s, {run.memory:.0f} MB  ")
 
 
 def _count_requests(bench: Bench, commands: Mapping[str, Sequence[str]], proxy: Proxy) -> dict[str, str]:

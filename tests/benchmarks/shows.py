@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BYTES_PER_SECOND = 16_000
+_LARGEST_NUMBER = 9999
 _FIRST = datetime(1995, 1, 1, 6, tzinfo=UTC)
 
 
@@ -42,5 +43,6 @@ def _notes(number: int) -> str:
     date = _FIRST + timedelta(days=number)
     text = f"In part {number} we walk along the quay, and *Ana* tells how the night shift began.\n\n"
     links = "- [The harbour](https://example.org/harbour)\n- Music: **Low Tide**\n"
-    facts = f"title: Part {number} of the night\nnumber: {number}\ndate: {date:%Y-%m-%d %H:%M}Z\n"
+    place = f"number: {number}" if number <= _LARGEST_NUMBER else "type: bonus"
+    facts = f"title: Part {number} of the night\n{place}\ndate: {date:%Y-%m-%d %H:%M}Z\n"
     return f"---\n{facts}---\n\n{text}{links}"
