@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SECONDS = 60
 """After which a child that neither ends nor is killed is a failure."""
 
-FIRST, CHANGE, IN_PARTS = SITUATIONS = ("a first publish", "a publish that changes things", "a publish in parts")
+FIRST, CHANGE, IN_PARTS = ("a first publish", "a publish that changes things", "a publish in parts")
 PART = 5 * 2**20
 PLACES: dict[str, Callable[[Callable[[], None]], Fault]] = {
     "before": lambda kill: Fault(before=kill),
@@ -210,8 +210,10 @@ def assert_nobody_is_hurt(ground: Ground, before: Moment, done: Moment, step: in
         assert [leftover for leftover in ground.storage.leftovers() if leftover.size] == [], step
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize(
+    ("situation", "place"),
+    [*itertools.product([FIRST, CHANGE], PLACES), (IN_PARTS, "inside"), (IN_PARTS, "after")],
+)
 def test_a_kill_at_any_request_hurts_nobody(
     bucket_ground: Ground, proxy: Proxy, processes: ForkServerContext, situation: str, place: str
 ) -> None:
