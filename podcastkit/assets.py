@@ -72,6 +72,16 @@ def make_media(episode: Episode, settings: AudioSettings, cache_folder: Path) ->
     return replace(media, key=episode.media.key) if episode.media else media
 
 
+def remake_media(episode: Episode, settings: AudioSettings, cache_folder: Path) -> Media:
+    """Encode the episode's master again, whatever was made before; its name changes only if the bytes do.
+
+    Raises MediaError as `make_media` does. Picklable and repeatable.
+    """
+    before = episode.media
+    made = make_media(replace(episode, media=None), settings, cache_folder)
+    return replace(made, key=before.key) if before and before.sha256 == made.sha256 else made
+
+
 def _made_path(master: SourceFile, audio: Audio, settings: AudioSettings, cache_folder: Path) -> Path:
     recipe = hashlib.sha256(recipe_of(audio, settings).encode()).hexdigest()
     return cache_folder / "media" / f"{master.sha256[:32]}-{recipe[:8]}{suffix_of(audio, settings)}"
@@ -109,7 +119,7 @@ def build(
     items = []
     for episode in show.episodes:
         if episode.folder in published:
-            item, files = _item(episode, published[episode.folder], cache)
+            item, files = _item(episode, published[episode.folder], show, cache)
             items.append(item)
             assets += files
     edition = Edition(
@@ -128,7 +138,7 @@ def in_series(episodes: Sequence[Episode], show: Show) -> list[Episode]:
     return sorted(episodes, key=lambda episode: _rank(episode, episode, show)[:-1])
 
 
-def _item(episode: Episode, published: datetime, cache: Cache) -> tuple[Item, list[Asset]]:
+def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tuple[Item, list[Asset]]:
     if episode.media is None:
         raise ValueError(f"the media of {episode.folder} is not made")
     picture = (
@@ -141,6 +151,7 @@ def _item(episode: Episode, published: datetime, cache: Cache) -> tuple[Item, li
         guid=_known(episode.guid),
         published=published,
         media=episode.media,
+        prefix=episode.record.prefix if episode.record else show.publish.prefix,
         artwork=_public(picture) if picture else None,
         chapters=_public(chapters) if chapters else None,
         transcripts=tuple(

@@ -6,7 +6,6 @@ that it names; whatever happens after it, the next publish finishes.
 
 from __future__ import annotations
 
-import re
 import threading
 from datetime import timedelta
 from functools import partial
@@ -36,7 +35,6 @@ PATIENCE = timedelta(minutes=10)
 _UPLOADS_AT_ONCE = 4
 _LONGEST_PAUSE = 60.0
 """Seconds between two tries."""
-_MD5 = re.compile(r"[0-9a-f]{32}")
 
 _Result = TypeVar("_Result")
 
@@ -189,20 +187,12 @@ def _write(
 
 
 def _send_counted(storage: Storage, action: Action, tally: Tally, stop: threading.Event) -> Stored:
-    told = 0
-
     def sent(amount: int) -> None:
-        nonlocal told
         if stop.is_set():
             raise Cancelled("the upload was stopped", "run the command again: what was sent is not sent twice")
-        told += amount
         tally.add(amount, action.asset.episode)
 
-    try:
-        return _send(storage, action, sent)
-    except UnreachableError:
-        tally.add(-told, action.asset.episode)
-        raise
+    return _send(storage, action, sent)
 
 
 def _send(storage: Storage, action: Action, sent: Callable[[int], None]) -> Stored:
@@ -212,21 +202,23 @@ def _send(storage: Storage, action: Action, sent: Callable[[int], None]) -> Stor
         return _write(storage, asset, None, sent)
     try:
         return _write(storage, asset, Condition(etag=None), sent)
-    except ConflictError:
-        return _accept_equal(storage, asset)
+    except ConflictError as error:
+        found = _accept_equal(storage, asset, error)
+        sent(asset.size)
+        return found
 
 
-def _accept_equal(storage: Storage, asset: Asset) -> Stored:
+def _accept_equal(storage: Storage, asset: Asset, error: ConflictError) -> Stored:
     """Take what stands under the name already when it is the same file: another publisher sent it, or we did."""
     stored = storage.find(asset.key)
-    if stored is None:
-        raise ConflictError(f"{asset.about} changed while it was being published", "run the command again")
-    is_other = _MD5.fullmatch(stored.etag) is not None and asset.md5 not in {None, stored.etag}
-    if stored.size != asset.size or is_other:
+    if stored is None:  # it was the file here that changed
+        raise error
+    if stored.size != asset.size or stored.md5 not in {None, asset.md5}:
         raise ConflictError(
-            f"another file stands at {asset.key} in {storage.address}, and podcastkit replaces nothing of others",
-            "publish to another folder or prefix, or move that file away",
-        )
+            f"another file stands at {asset.key} in {storage.address} ({stored.size} bytes, not {asset.size}), "
+            "and no record says that podcastkit put it there",
+            "delete it there if it is a part of yours, or publish to another folder or prefix",
+        ) from error
     return stored
 
 

@@ -80,6 +80,10 @@ class ProjectError(PodcastkitError):
     """The show's folder cannot be used at all."""
 
 
+class UnknownEpisodeError(ProjectError):
+    """The show has no episode of this name."""
+
+
 class CheckFailed(PodcastkitError):  # noqa: N818 - the name is part of the public contract
     """The findings forbid to publish; `diagnostics` holds all of them, and `folder` is the show's."""
 

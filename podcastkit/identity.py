@@ -10,19 +10,22 @@ import hashlib
 import itertools
 import json
 import os
+import re
+import unicodedata
 from collections import Counter
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severity
+from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severity, UnknownEpisodeError
 from podcastkit.feed.guids import episode_guid, show_guid
 from podcastkit.media.files import read_text_file
-from podcastkit.model import Episode, EpisodeRecord, Records, Withdrawal
+from podcastkit.model import Episode, EpisodeRecord, EpisodeType, Records, Withdrawal
 from podcastkit.records import records_from_json, records_to_json
 from podcastkit.storage.local import LocalStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 LOCK_NAME = "podcastkit.lock"
 
+_NAMES_SHOWN = 12
 _LOCK_CURE = (
     "bring back the last good one from version control or a backup; never delete it while the show is public"
 )
@@ -72,22 +76,104 @@ def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, .
     """Give each episode what is remembered of it: its GUID, its date, and its media if the master is the same.
 
     An episode is recognised by its GUID, else by its folder, else by its master's bytes, which finds a renamed
-    folder. What an episode knows already stays. A draft, which may be a copy, comes last.
+    folder, also where another folder has its old name now. What an episode knows already stays. A draft, which may
+    be a copy, comes last.
     """
-    found = [_with_withdrawal(episode, records.withdrawn) for episode in episodes]
-    places = sorted(range(len(found)), key=lambda place: found[place].draft)
-    free = dict.fromkeys(records.episodes)
-    for mark_of_episode, mark_of_record in _MARKS:
+    matching = _Matching(episodes, records.episodes)
+    matching.pair(_guid_mark, lambda record: record.guid)
+    matching.pair(_whole_mark, lambda record: f"{record.master_sha256} {record.folder}")
+    while matching.pair_moved():
+        pass
+    matching.pair(_folder_mark, lambda record: record.folder)
+    matching.pair(_master_mark, lambda record: record.master_sha256)
+    return tuple(_with_withdrawal(episode, records.withdrawn) for episode in matching.episodes)
+
+
+class _Matching:
+    """Which episode is which record: found by one mark after the other."""
+
+    def __init__(self, episodes: Iterable[Episode], records: Iterable[EpisodeRecord]) -> None:
+        self.episodes = list(episodes)
+        in_turn = sorted(range(len(self.episodes)), key=lambda place: self.episodes[place].draft)
+        self._waiting = dict.fromkeys(in_turn)
+        self._free = dict.fromkeys(records)
+
+    def pair(
+        self, mark_of_episode: Callable[[Episode], str | None], mark_of_record: Callable[[EpisodeRecord], str]
+    ) -> None:
+        """Give each episode that still waits the first free record with the same mark."""
+        marked = self._marked(mark_of_record)
+        for place in tuple(self._waiting):
+            if candidates := marked.get(mark_of_episode(self.episodes[place]) or ""):
+                self._give(place, candidates.pop(0))
+
+    def pair_moved(self) -> bool:
+        """Find folders that were renamed one into another's place, as when an episode is put between two others.
+
+        An episode moved when nothing else has its audio, and either its folder was unknown or its old one is gone.
+        What is left has its folder and the audio of another that stands where it stood: audio that was swapped.
+        """
+        marked = self._marked(lambda record: record.master_sha256)
+        known, there = self._folders()
+        wanted = Counter(_master_mark(self.episodes[place]) for place in self._waiting)
+        found = False
+        for place in sorted(self._waiting, reverse=True):
+            episode = self.episodes[place]
+            candidates = marked.get(master := _master_mark(episode) or "", [])
+            if episode.draft or len(candidates) != 1 or wanted[master] != 1:
+                continue
+            (record,) = candidates
+            if not known[episode.folder] or not there[record.folder]:
+                known[record.folder] -= 1
+                there[episode.folder] -= 1
+                self._give(place, record)
+                found = True
+        return found
+
+    def _folders(self) -> tuple[Counter[str], Counter[str]]:
+        """Count the folders that free records name, and those that are there and still wait for a record."""
+        waiting = (self.episodes[place] for place in self._waiting)
+        return (
+            Counter(record.folder for record in self._free),
+            Counter(episode.folder for episode in waiting if episode.record is None),
+        )
+
+    def _marked(self, mark_of_record: Callable[[EpisodeRecord], str]) -> dict[str, list[EpisodeRecord]]:
         marked: dict[str, list[EpisodeRecord]] = {}
-        for record in reversed(free):
+        for record in self._free:
             marked.setdefault(mark_of_record(record), []).append(record)
-        for place in places:
-            candidates = marked.get(mark_of_episode(found[place]) or "")
-            if candidates:
-                record = candidates.pop()
-                del free[record]
-                found[place] = _with_record(found[place], record)
-    return tuple(found)
+        return marked
+
+    def _give(self, place: int, record: EpisodeRecord) -> None:
+        self.episodes[place] = _with_record(self.episodes[place], record)
+        del self._waiting[place], self._free[record]
+
+
+def find_episode(show: Show, written: str) -> Episode:
+    """Return the episode that somebody means by its folder (also with its path), its number, title or GUID.
+
+    Raises UnknownEpisodeError, which lists the nearest names, when there is none or more than one.
+    """
+    wanted = _simplified(re.split(r"[/\\]", written.strip().rstrip("/\\"))[-1])
+    number = re.fullmatch(r"(?:episode|ep|e|#)?\s*(\d{1,4})", wanted)
+    for is_meant in (
+        lambda episode: _simplified(episode.folder) == wanted,
+        lambda episode: episode.type is EpisodeType.FULL and number and episode.number == int(number[1]),
+        lambda episode: wanted in {_simplified(episode.title), _simplified(episode.guid or "")} - {""},
+    ):
+        if len(meant := [episode for episode in show.episodes if is_meant(episode)]) == 1:
+            return meant[0]
+        if meant:
+            names = ", ".join(episode.folder for episode in meant)
+            raise UnknownEpisodeError(f'"{written}" can be more than one episode', f"name its folder: {names}")
+    folders = {_simplified(episode.folder): episode.folder for episode in show.episodes}
+    near = [folders[name] for name in get_close_matches(wanted, folders, n=3, cutoff=0.4)] or list(folders.values())
+    names = ", ".join(near[:_NAMES_SHOWN]) + (" …" if len(near) > _NAMES_SHOWN else "")
+    raise UnknownEpisodeError(f'there is no episode "{written}"', f"name its folder: {names}" if names else None)
+
+
+def _simplified(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def withdrawal_of(guid: str, record: EpisodeRecord | None, *, at: datetime, files: Iterable[str]) -> Withdrawal:
@@ -104,11 +190,14 @@ def withdrawal_of(guid: str, record: EpisodeRecord | None, *, at: datetime, file
 def _with_withdrawal(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Episode:
     """Mark an episode that was withdrawn, by its GUID, its folder's name or its audio.
 
-    A new version of it needs a folder and audio of its own: nothing comes out again because a tag was edited.
+    A new version of it needs a folder and audio of its own: nothing comes out again because a tag was edited. The
+    name alone does not bar another published episode, whose folder was renamed to it.
     """
     if not withdrawn or episode.withdrawn:
         return episode
-    marks = {episode.guid, _digest(episode.folder), episode.master and episode.master.sha256} - {None}
+    marks = {episode.guid, episode.master and episode.master.sha256} - {None}
+    if episode.record is None:
+        marks.add(_digest(episode.folder))
     found = next((w for w in withdrawn if marks & {w.guid, w.folder_sha256, w.master_sha256}), None)
     return replace(episode, withdrawn=found.at) if found else episode
 
@@ -129,11 +218,9 @@ def _master_mark(episode: Episode) -> str | None:
     return None if episode.record or episode.master is None else episode.master.sha256
 
 
-_MARKS: tuple[tuple[Callable[[Episode], str | None], Callable[[EpisodeRecord], str]], ...] = (
-    (_guid_mark, lambda record: record.guid),
-    (_folder_mark, lambda record: record.folder),
-    (_master_mark, lambda record: record.master_sha256),
-)
+def _whole_mark(episode: Episode) -> str | None:
+    master = _master_mark(episode)
+    return master and f"{master} {episode.folder}"
 
 
 def _with_record(episode: Episode, record: EpisodeRecord) -> Episode:
@@ -174,7 +261,8 @@ def identify(show: Show, remembered: Records, *, feed_url: str, real: bool, live
     episodes = recognise(show.episodes, remembered)
     guid = show.guid or show.records.guid or remembered.guid or show_guid(feed_url)
     episodes = _assign_guids(episodes, guid, _guids_of(show.records) | _guids_of(remembered))
-    episodes = tuple(_with_live_date(episode, live) for episode in episodes)
+    dates = {item.guid: item.published for item in live.items} if live else {}
+    episodes = tuple(_with_live_date(episode, dates) for episode in episodes)
     findings = [*_contested(show, episodes, fixed=show.records.episodes + (remembered.episodes if real else ()))]
     if real:
         findings += _contradictions(show, remembered)
@@ -198,11 +286,10 @@ def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | Non
     return tuple(assigned)
 
 
-def _with_live_date(episode: Episode, live: LiveFeed | None) -> Episode:
-    if live is None or episode.record is not None or "date" in episode.locations:
+def _with_live_date(episode: Episode, dates: Mapping[str, datetime | None]) -> Episode:
+    if episode.record is not None or "date" in episode.locations:
         return episode
-    published = next((item.published for item in live.items if item.guid == episode.guid), None)
-    return replace(episode, date=published or episode.date)
+    return replace(episode, date=dates.get(episode.guid or "") or episode.date)
 
 
 def _contested(
@@ -210,17 +297,41 @@ def _contested(
 ) -> Iterator[Diagnostic]:
     """Find GUIDs that two folders claim, and GUIDs in files that differ from those already published."""
     episodes = tuple(episode for episode in episodes if not episode.stays_in)
-    claims = Counter(episode.guid for episode in episodes)
+    records = frozenset(fixed)
+    claims: dict[str, list[Episode]] = {}
     for episode in episodes:
-        if claims[episode.guid] > 1:
-            rivals = ", ".join(other.folder for other in episodes if other.guid == episode.guid)
-            yield _disagreement(f"these folders claim the same GUID {episode.guid}: {rivals}", episode)
-        if episode.record in fixed and episode.guid != episode.record.guid:
+        claims.setdefault(episode.guid or "", []).append(episode)
+    for guid, rival in _claims_by_what_they_are(episodes, records):
+        claims[guid].append(rival)
+    for guid, rivals in claims.items():
+        for episode in rivals if len(rivals) > 1 else ():
+            folders = ", ".join(rival.folder for rival in rivals)
+            yield _disagreement(f"these folders claim the same GUID {guid}: {folders}", episode)
+    for episode in episodes:
+        if episode.record in records and episode.guid != episode.record.guid:
             yield _disagreement(
                 f"its notes say guid {episode.guid}, but it was published as {episode.record.guid}", episode
             )
     if show.guid and show.records.guid and show.guid != show.records.guid:
         yield _disagreement(f"show.toml says guid {show.guid}, {LOCK_NAME} says {show.records.guid}", show)
+
+
+def _claims_by_what_they_are(
+    episodes: tuple[Episode, ...], records: frozenset[EpisodeRecord]
+) -> Iterator[tuple[str, Episode]]:
+    """Find published episodes whose GUID another folder took by its notes, as a copy of them does."""
+    others = [episode for episode in episodes if episode.record is None]
+    by_folder = {episode.folder: episode for episode in others}
+    by_master = {episode.master.sha256: episode for episode in others if episode.master}
+    for episode in episodes:
+        record = episode.record
+        if record not in records or episode.folder == record.folder or episode.guid != record.guid:
+            continue
+        has_the_audio = episode.master is not None and episode.master.sha256 == record.master_sha256
+        namesake, twin = by_folder.get(record.folder), by_master.get(record.master_sha256)
+        rival = namesake if namesake is twin or not has_the_audio else None
+        if rival := rival or (None if has_the_audio else twin):
+            yield record.guid, rival
 
 
 def _contradictions(show: Show, remembered: Records) -> Iterator[Diagnostic]:
@@ -229,12 +340,13 @@ def _contradictions(show: Show, remembered: Records) -> Iterator[Diagnostic]:
     if own and remembered.guid and own != remembered.guid:
         yield _disagreement(f"{source} says the show's guid is {own}, the destination says {remembered.guid}", show)
     locked = {record.folder: record.guid for record in show.records.episodes}
+    known = {record.guid for record in remembered.episodes}
+    episodes = {episode.folder: episode for episode in show.episodes}
     for record in remembered.episodes:
-        episode = next((episode for episode in show.episodes if episode.folder == record.folder), None)
-        if episode and locked.get(record.folder, record.guid) != record.guid:
-            yield _disagreement(
-                f"{LOCK_NAME} says its GUID is {locked[record.folder]}, the destination says {record.guid}", episode
-            )
+        episode, guid = episodes.get(record.folder), locked.get(record.folder, record.guid)
+        # A GUID that the destination knows too, under another folder, is one of a folder that was renamed since.
+        if episode and guid != record.guid and guid not in known:
+            yield _disagreement(f"{LOCK_NAME} says its GUID is {guid}, the destination says {record.guid}", episode)
 
 
 def _disagreement(message: str, about: Show | Episode) -> Diagnostic:

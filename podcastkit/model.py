@@ -167,6 +167,8 @@ class PublishSettings:
 
     to: str | None = None
     url: str | None = None
+    prefix: str | None = None
+    """What stands before the address of a new episode's media, so that a service counts its downloads."""
     endpoint_url: str | None = None
     region: str | None = None
     profile: str | None = None
@@ -309,6 +311,8 @@ class EpisodeRecord:
     published: datetime
     master_sha256: str
     media: Media
+    prefix: str | None = None
+    """What stood before the address of its media when it was published for the first time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -466,6 +470,8 @@ class Item:
     guid: str
     published: datetime
     media: Media
+    prefix: str | None = None
+    """What stands before the address of the media."""
     artwork: PublicFile | None = None
     chapters: PublicFile | None = None
     transcripts: tuple[PublicFile, ...] = ()

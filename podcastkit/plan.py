@@ -397,13 +397,18 @@ def plan_rewrite(asset: Asset, live: bytes | None) -> Action:
     return Action(kind=ActionKind.UPDATE, asset=asset, reason=f"{asset.about} has changed")
 
 
-def compare_feeds(old: LiveFeed | None, new: LiveFeed) -> tuple[Change, ...]:
+def compare_feeds(
+    old: LiveFeed | None, new: LiveFeed, *, moved: tuple[str, str] | None = None
+) -> tuple[Change, ...]:
     """Return what subscribers will see change between two feeds, in the order of the feed.
 
+    `moved` is the public address of the one and of the other: the same files at the new one are no change.
     Removing a published episode, moving its date and replacing the audio of all of them is destructive.
     """
     if old is None:
         return tuple(_new(item) for item in new.items)
+    if moved:
+        old = _at_new_address(old, *moved)
     before = {item.guid: item for item in old.items}
     after = {item.guid: item for item in new.items}
     changes = [*_show_changes(old, new)]
@@ -415,6 +420,21 @@ def compare_feeds(old: LiveFeed | None, new: LiveFeed) -> tuple[Change, ...]:
     if order_before != order_after:
         changes.append(Change(kind="order", field="order"))
     return _mark_replaced_audio(changes, published=len(order_after))
+
+
+_NAMES_FILES = frozenset({"artwork", "link", "chapters", "transcripts"})
+"""The fields that hold addresses below the show's own, besides the audio."""
+
+
+def _at_new_address(feed: LiveFeed, old: str, new: str) -> LiveFeed:
+    def moved(fields: Mapping[str, str]) -> dict[str, str]:
+        return {
+            name: value.replace(f"{old}/", f"{new}/") if name in _NAMES_FILES else value
+            for name, value in fields.items()
+        }
+
+    items = tuple(replace(item, fields=moved(item.fields)) for item in feed.items)
+    return replace(feed, fields=moved(feed.fields), items=items)
 
 
 _KINDS = {"title": "title", "notes": "notes", "date": "date", "audio": "audio"}

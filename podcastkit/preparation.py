@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.assets import build, in_series, make_media
+from podcastkit.assets import build, in_series, make_media, remake_media
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.destination import State, parse_address, read_state, resolve_destination
@@ -20,9 +20,11 @@ from podcastkit.diagnostics import (
     Severity,
     StorageError,
 )
+from podcastkit.feed.enclosures import move_item
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.rss import write_feed
-from podcastkit.identity import identify
+from podcastkit.identity import find_episode, identify
+from podcastkit.media.encoding import AS_GIVEN
 from podcastkit.model import EpisodeRecord, Item, Records, Show
 from podcastkit.parallel import work_through
 from podcastkit.plan import (
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.destination import Destination
-    from podcastkit.model import Edition, Episode, LiveFeed, LiveItem, Media, Text
+    from podcastkit.model import AudioSettings, Edition, Episode, LiveFeed, LiveItem, Media, Text
     from podcastkit.plan import Action, Asset, Manifest
     from podcastkit.storage.base import Storage
 
@@ -61,22 +63,24 @@ def prepare(
     url: str | None = None,
     at: datetime | None = None,
     adopt: bool = False,
+    remake: Iterable[str] = (),
     executor: Executor | None = None,
     progress: Progress = ignore,
 ) -> Plan:
     """Return what a publish would do, having changed nothing but the cache.
 
     Masters that listeners cannot fetch as they are get encoded here. `at` (aware; now, when absent) decides which
-    episodes are due. `adopt` takes over a feed that something else made. `executor` does the reading and encoding;
-    it is not shut down.
+    episodes are due. `adopt` takes over a feed that something else made. `remake` names episodes (as `find_episode`
+    finds them) whose master is encoded again. `executor` does the reading and encoding; it is not shut down.
 
     Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
-    ProjectError, StorageError when the show or the destination cannot be read.
+    ProjectError, StorageError when the show or the destination cannot be read, UnknownEpisodeError.
     """
     moment = (at or datetime.now(UTC)).replace(microsecond=0)
     if not isinstance(show, Show):
         show = load(show, at=moment, executor=executor, progress=progress)
     show = replace(show, at=moment)
+    again = frozenset(find_episode(show, name).folder for name in remake)
     _refuse_broken_show(show.folder, check_show(show))
     destination = resolve_destination(show, to, url)
     state = read_state(destination, adopt=adopt)
@@ -89,7 +93,8 @@ def prepare(
     )
     _refuse_broken_show(show.folder, show.diagnostics)
     with Cache() as cache:
-        sorted_out = _sort_out(show)
+        sorted_out = replace(_sort_out(show), again=again)
+        _refuse_to_remake(sorted_out)
         made = _make(sorted_out, state, cache, executor, progress)
         return _plan(made, destination, state, cache)
 
@@ -189,6 +194,8 @@ class _SortedOut:
     findings: tuple[Diagnostic, ...]
     due: tuple[Episode, ...]
     held_back: tuple[HeldBack, ...]
+    again: frozenset[str] = frozenset()
+    """The folders of the episodes whose audio shall be made anew."""
 
 
 def _sort_out(show: Show) -> _SortedOut:
@@ -227,12 +234,34 @@ def _broken(episode: Episode, error: Diagnostic) -> HeldBack:
     return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, cure=cure or None)
 
 
+def _refuse_to_remake(sorted_out: _SortedOut) -> None:
+    """Only the audio of an episode that is out and has its master here can be made anew."""
+    held = {held.episode: held.reason for held in sorted_out.held_back}
+    for episode in sorted_out.show.episodes:
+        if episode.folder not in sorted_out.again:
+            continue
+        reason = held.get(episode.folder)
+        if reason is None and episode.master is None:
+            reason = "its audio is not on this machine"
+        if reason is None and episode.recipe == AS_GIVEN:
+            reason = "listeners get its audio file as it is, so put another one into its folder instead"
+        if reason:
+            raise CheckFailed(
+                f"the audio of {episode.folder} cannot be made anew: {reason}",
+                "publish without --remake for this episode",
+                diagnostics=(),
+                folder=sorted_out.show.folder,
+            )
+
+
 def _make(
     sorted_out: _SortedOut, state: State, cache: Cache, executor: Executor | None, progress: Progress
 ) -> _SortedOut:
-    """Encode what is due and has no media yet; an episode whose audio cannot be made is held back."""
-    settings = sorted_out.show.audio
-    wanted = [episode for episode in sorted_out.due if not _has_media(episode, state.stored)]
+    """Encode what is due and has no media yet, or shall be made again; what cannot be made is held back."""
+    settings, again = sorted_out.show.audio, sorted_out.again
+    wanted = [
+        episode for episode in sorted_out.due if episode.folder in again or not _has_media(episode, state.stored)
+    ]
     tally = Tally(progress, "encoding", total=len(wanted), unit="episodes")
     made: dict[str, Media] = {}
     troubles: list[Diagnostic] = []
@@ -244,9 +273,14 @@ def _make(
             troubles.append(_trouble(episode, error))
         tally.add(1, episode.folder)
 
-    make = partial(make_media, settings=settings, cache_folder=cache.folder)
+    make = partial(_make_one, again=again, settings=settings, cache_folder=cache.folder)
     work_through(make, wanted, finished, executor=executor)
     return _with_media(sorted_out, made, troubles)
+
+
+def _make_one(episode: Episode, again: frozenset[str], settings: AudioSettings, cache_folder: Path) -> Media:
+    make = remake_media if episode.folder in again else make_media
+    return make(episode, settings, cache_folder)
 
 
 def _has_media(episode: Episode, stored: Mapping[str, int]) -> bool:
@@ -310,7 +344,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         trial=destination.trial,
         at=show.at,
         actions=actions,
-        changes=(*_change_of_address(state, destination), *_changes(state, feed, records)),
+        changes=tuple(_changes(feed, state, destination, records)),
         held_back=sorted_out.held_back,
         findings=sorted_out.findings,
         published=tuple(episode.folder for episode in sorted_out.due),
@@ -321,10 +355,15 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
     )
 
 
-def _changes(state: State, feed: bytes, records: Records) -> Iterator[Change]:
+def _changes(feed: bytes, state: State, destination: Destination, records: Records) -> Iterator[Change]:
     """Tell what subscribers will see; that an episode was withdrawn was agreed to when it was."""
+    moved = None
+    if state.manifest and state.manifest.url != destination.url:
+        moved = (state.manifest.url, destination.url)
+        before, after = (f"{url}/{FEED_KEY}" for url in moved)
+        yield Change(kind="show", field="address", old=before, new=after)
     withdrawn = {withdrawal.guid for withdrawal in records.withdrawn}
-    for change in compare_feeds(state.live, read_feed(feed)):
+    for change in compare_feeds(state.live, read_feed(feed), moved=moved):
         yield replace(change, destructive=False) if change.guid in withdrawn else change
 
 
@@ -343,18 +382,11 @@ def _stay_as_they_are(sorted_out: _SortedOut, state: State) -> list[LiveItem]:
     return [item for item in state.live.items if item.guid in guids] if state.live else []
 
 
-def _change_of_address(state: State, destination: Destination) -> Iterator[Change]:
-    """Say when the feed moves to another address, where its subscribers do not look by themselves."""
-    if state.manifest and state.manifest.url != destination.url:
-        old, new = f"{state.manifest.url}/{FEED_KEY}", f"{destination.url}/{FEED_KEY}"
-        yield Change(kind="show", field="address", old=old, new=new)
-
-
 def _moved(item: LiveItem, state: State, destination: Destination) -> LiveItem:
     """Let an item that is kept word for word name its files at the address that they have now."""
     if state.manifest is None or state.manifest.url == destination.url:
         return item
-    return replace(item, xml=item.xml.replace(f"{state.manifest.url}/", f"{destination.url}/"))
+    return move_item(item, state.manifest.url, destination.url)
 
 
 def _refuse_empty(sorted_out: _SortedOut, kept: Sequence[LiveItem]) -> None:
@@ -406,4 +438,5 @@ def _record(item: Item) -> EpisodeRecord:
         published=item.published,
         master_sha256=master or item.media.sha256,
         media=replace(item.media, path=None, md5=None),
+        prefix=item.prefix,
     )

@@ -27,6 +27,7 @@ from podcastkit.verification import verify as verify_feed
 from podcastkit.verification import verify_stored
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -86,6 +87,7 @@ def publish(
     yes: bool = False,
     strict: bool = False,
     adopt: bool = False,
+    remake: Iterable[str] = (),
     verify: bool = True,
     write_lock: bool = True,
     executor: Executor | None = None,
@@ -94,10 +96,11 @@ def publish(
     """Publish a show: prepare, refuse what nobody agreed to, apply, and verify what was written.
 
     `yes` agrees to destructive changes. `strict` publishes nothing while an episode that is due is broken. `adopt`
-    takes over a feed that something else made. `write_lock=False` leaves the show's folder untouched.
+    takes over a feed that something else made, `remake` makes the audio of these episodes anew. `write_lock=False`
+    leaves the show's folder untouched.
     Raises DestructiveChange, CheckFailed, ConflictError, StorageError, ProjectError, Cancelled.
     """
-    plan = prepare(show, to=to, url=url, at=at, adopt=adopt, executor=executor, progress=progress)
+    plan = prepare(show, to=to, url=url, at=at, adopt=adopt, remake=remake, executor=executor, progress=progress)
     refuse(plan, yes=yes, strict=strict)
     receipt = apply(plan, write_lock=write_lock, progress=progress)
     return verify_publish(receipt, progress=progress) if verify else receipt
@@ -113,7 +116,7 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
             diagnostics=plan.findings,
             folder=plan.show.folder,
         )
-    if plan.destructive and not plan.trial and not yes:
+    if (plan.destructive or plan.bars) and not plan.trial and not yes:
         raise DestructiveChange(
             "this would take something away from subscribers",
             "look at the plan, and publish with --yes if that is meant",

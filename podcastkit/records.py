@@ -63,6 +63,7 @@ def finish_withdrawals(records: Records) -> Records:
 
 def _episode_to_json(record: EpisodeRecord) -> dict[str, object]:
     media = record.media
+    prefix = {"prefix": record.prefix} if record.prefix else {}
     return {
         "guid": record.guid,
         "folder": record.folder,
@@ -76,6 +77,7 @@ def _episode_to_json(record: EpisodeRecord) -> dict[str, object]:
             "duration": media.duration.total_seconds(),
             "recipe": media.recipe,
         },
+        **prefix,
     }
 
 
@@ -106,6 +108,7 @@ def _episode_from_json(entry: Any) -> EpisodeRecord:  # noqa: ANN401 - as above
         published=_moment(entry["published"]),
         master_sha256=_text(entry["master"]["sha256"]),
         media=_media_from_json(entry["media"]),
+        prefix=_prefix_from_json(entry.get("prefix")),
     )
 
 
@@ -120,6 +123,13 @@ def _media_from_json(entry: Any) -> Media:  # noqa: ANN401 - as above
         duration=timedelta(seconds=float(entry["duration"])),
         recipe=_text(entry["recipe"]),
     )
+
+
+def _prefix_from_json(value: object) -> str | None:
+    prefix = _text_or_none(value)
+    if prefix is not None and not prefix.startswith(("https://", "http://")):
+        raise ValueError(f"not a prefix of addresses: {prefix!r}")
+    return prefix
 
 
 def _moment(text: str) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -79,7 +80,7 @@ def prepare_withdrawal(
     files = {
         *_files_of(guid, remembered, [published.feed, *(copies[key] for key in naming if key.endswith(".xml"))])
     }
-    kept = feed + b"".join(body for key, body in copies.items() if key not in naming)
+    kept = feed + b"".join(body for key, body in copies.items() if key.endswith(".xml") and key not in naming)
     files = {key for key in files if key.encode() not in kept} | set(naming)
     withdrawal = _withdrawal(guid, remembered, show.at, files)
     records = merge_records(Records(withdrawn=(withdrawal,)), remembered)
@@ -115,8 +116,7 @@ def prepare_withdrawal(
 
 def _find_guid(episode: str, live: LiveFeed, remembered: Records) -> str:
     """Find a published episode by its folder's name, its number or its GUID."""
-    names = {record.folder: record.guid for record in remembered.episodes}
-    names |= {str(item.number): item.guid for item in live.items if item.number and item.type is EpisodeType.FULL}
+    names = {record.folder: record.guid for record in remembered.episodes} | _numbers(live)
     guids = {item.guid for item in live.items} | {record.guid for record in remembered.episodes}
     unfinished = {withdrawal.guid for withdrawal in remembered.withdrawn if withdrawal.files}
     name = episode.rstrip("/").rpartition("/")[2]
@@ -127,6 +127,13 @@ def _find_guid(episode: str, live: LiveFeed, remembered: Records) -> str:
             f"no published episode is called {episode}", f"name its folder, such as {', '.join(close)}"
         )
     return found
+
+
+def _numbers(live: LiveFeed) -> dict[str, str]:
+    """Return the GUIDs of the full episodes by their numbers; one that two seasons share names none of them."""
+    numbered = [item for item in live.items if item.number and item.type is EpisodeType.FULL]
+    counts = Counter(item.number for item in numbered)
+    return {str(item.number): item.guid for item in numbered if counts[item.number] == 1}
 
 
 def _history(storage: Storage) -> dict[str, bytes]:

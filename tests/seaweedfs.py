@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+ACCESS_KEY = "AKIDPODCASTKITTESTS7"
+SECRET_KEY = "sEcReT/0f+podcastkit/tests/9Zx7Qw3"  # noqa: S105 - made up, to be looked for
+"""Of somebody who may read and write the bucket; both can be looked for in what is printed and written."""
+
 _SECONDS_TO_START = 60
 _IDENTITIES = {
     "identities": [
@@ -36,6 +40,11 @@ _IDENTITIES = {
             # An admin makes a bucket by writing to it; anybody else is told that it cannot be used.
             "name": "limited",
             "credentials": [{"accessKey": "limited", "secretKey": "limitedlimited"}],
+            "actions": ["Read:pub", "Write:pub", "List:pub"],
+        },
+        {
+            "name": "secretive",
+            "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}],
             "actions": ["Read:pub", "Write:pub", "List:pub"],
         },
         {"name": "anonymous", "actions": ["Read:pub"]},

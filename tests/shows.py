@@ -10,6 +10,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from podcastkit.media.ffmpeg import find_ffmpeg
+
 NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
 SAMPLE = Path(__file__).parent.parent / "episodes"
 
@@ -82,3 +84,11 @@ def small_show(folder: Path, more: str = "", *, episodes: int = 3) -> Workshop:
         notes = f"---\ntitle: Part {number}\ndate: 2024-09-{number:02}\n---\n\nWhat part {number} tells.\n"
         workshop.episode(f"{number:02}-part", notes, mark=number)
     return workshop
+
+
+def other_ffmpeg(folder: Path) -> Path:
+    """Make an ffmpeg that makes other bytes of the same audio: it encodes at half the bitrate."""
+    program = folder / "other-ffmpeg"
+    program.write_text(f'#!/bin/sh\nexec {find_ffmpeg()} $(echo "$@" | sed "s/-b:a 96k/-b:a 48k/")\n')
+    program.chmod(0o755)
+    return program

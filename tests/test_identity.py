@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from podcastkit.diagnostics import Location, ProjectError
-from podcastkit.identity import LOCK_NAME, identify, read_lock, recognise, write_lock
-from podcastkit.model import EpisodeType, LiveFeed, LiveItem, Records
+from podcastkit.identity import LOCK_NAME, identify, read_lock, recognise, withdrawal_of, write_lock
+from podcastkit.model import EpisodeRecord, EpisodeType, LiveFeed, LiveItem, Records
 from tests.values import a_file, a_record, a_show, an_episode, some_media
 
 FEED_URL = "https://podcast.example.org/feed.xml"
@@ -64,6 +64,64 @@ def test_a_folder_is_believed_before_audio_that_stands_elsewhere() -> None:
         episodes=(a_record("05-a", "guid-a", sha256="1" * 64), a_record("06-b", "guid-b", sha256="2" * 64))
     )
     assert [episode.guid for episode in recognise(swapped, remembered)] == ["guid-a", "guid-b"]
+
+
+def shas(text: str) -> dict[str, str]:
+    """Read `01=a 02=b`: folders, and the letters of their masters."""
+    return {folder: letter * 64 for folder, letter in (pair.split("=") for pair in text.split())}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("01=a 02=b 03=c", "01=a 02=d 03=b 04=c", "a - b c"),
+        ("01=a 02=b 03=c", "01=d 02=a 03=b 04=c", "- a b c"),
+        ("01=a 02=b 03=c", "01=b 02=c", "b c"),
+        ("01=a 02=b 03=c 04=d", "01=a 02=c 03=d", "a c d"),
+        ("01=a 02=b", "01=b 02=a", "a b"),
+        ("01=a 02=b", "01=a 02=d", "a b"),
+        ("01=a 02=b", "01=a 02=a", "a b"),
+        ("01=a 02=a", "01=a 02=d 03=a", "a - a2"),
+    ],
+    ids=[
+        "put between",
+        "put first",
+        "first removed",
+        "one removed",
+        "audio swapped",
+        "audio replaced",
+        "audio of another",
+        "audio twice",
+    ],
+)
+def test_folders_that_take_each_others_names_are_known_by_their_audio(
+    before: str, after: str, expected: str
+) -> None:
+    records: list[EpisodeRecord] = []
+    for folder, sha256 in shas(before).items():
+        twice = any(record.master_sha256 == sha256 for record in records)
+        records.append(a_record(folder, f"{sha256[0]}2" if twice else sha256[0], sha256=sha256))
+    folders = [an_episode(folder, master=a_file(sha256=sha256)) for folder, sha256 in shas(after).items()]
+    known = recognise(folders, Records(episodes=tuple(records)))
+    assert " ".join(episode.guid or "-" for episode in known) == expected
+
+
+def test_a_draft_that_keeps_the_old_audio_leaves_the_episode_its_guid() -> None:
+    episodes = [an_episode("05-old", draft=True), an_episode(master=a_file(sha256="c" * 64))]
+    assert [episode.guid for episode in recognise(episodes, Records(episodes=(MINE,)))] == [None, MINE.guid]
+
+
+def test_an_older_lock_does_not_contradict_folders_that_were_renamed_since() -> None:
+    lock = (a_record("02", "two", sha256="2" * 64), a_record("03", "three", sha256="3" * 64))
+    manifest = (a_record("03", "two", sha256="2" * 64), a_record("04", "three", sha256="3" * 64))
+    folders = [
+        an_episode(record.folder, number=None, master=a_file(sha256=record.master_sha256)) for record in manifest
+    ]
+    show = a_show(*folders, records=Records(guid=GUID, episodes=lock))
+    show = replace(show, episodes=recognise(show.episodes, show.records))
+    found = identify(show, Records(guid=GUID, episodes=manifest), feed_url=FEED_URL, real=True)
+    assert not found.diagnostics
+    assert [episode.guid for episode in found.episodes] == ["two", "three"]
 
 
 def test_renamed_folders_with_the_same_audio_are_known_in_their_order() -> None:
@@ -203,6 +261,47 @@ def test_two_folders_that_claim_one_guid_are_both_errors() -> None:
     assert "05-a, 06-b" in found.diagnostics[0].message
 
 
+OLD, NEW = MINE.master_sha256, "c" * 64
+
+
+@pytest.mark.parametrize(
+    ("claimant", "rival", "is_contested"),
+    [
+        (("09-copy", NEW), (MINE.folder, OLD), True),
+        (("09-copy", OLD), (MINE.folder, OLD), True),
+        (("09-copy", NEW), (MINE.folder, NEW), True),
+        (("09-copy", NEW), (MINE.folder, None), True),
+        (("09-copy", NEW), ("06-renamed", OLD), True),
+        (("09-renamed", OLD), (MINE.folder, NEW), False),
+        (("09-renamed", OLD), ("06-copy", OLD), False),
+        (("09-renamed", None), ("06-other", NEW), False),
+        ((MINE.folder, NEW), ("06-copy", OLD), False),
+    ],
+    ids=[
+        "a copy with new audio",
+        "a copy of everything",
+        "both with new audio",
+        "the audio is missing",
+        "a copy, and the original was renamed",
+        "renamed, and a new one in its place",
+        "renamed and copied",
+        "renamed without audio",
+        "copied with new audio",
+    ],
+)
+def test_a_copy_that_takes_a_published_guid_by_its_notes_is_an_error_of_both(
+    claimant: tuple[str, str | None], rival: tuple[str, str | None], is_contested: bool
+) -> None:
+    episodes = [
+        an_episode(folder, guid=guid, number=None, master=a_file(sha256=sha256) if sha256 else None)
+        for (folder, sha256), guid in ((claimant, MINE.guid), (rival, None))
+    ]
+    lock = Records(guid=GUID, episodes=(MINE,))
+    show = a_show(*recognise(episodes, lock), records=lock)
+    found = identify(show, Records(), feed_url=FEED_URL, real=True)
+    assert codes(found) == ([("E106", claimant[0]), ("E106", rival[0])] if is_contested else [])
+
+
 def test_front_matter_that_contradicts_the_lock_names_both() -> None:
     show = a_show(an_episode(guid="mine"), records=Records(guid=GUID, episodes=(MINE,)))
     show = replace(show, episodes=recognise(show.episodes, show.records))
@@ -236,3 +335,18 @@ def test_a_lock_that_contradicts_the_destination_is_an_error() -> None:
     found = identify(show, Records(guid="another", episodes=manifest), feed_url=FEED_URL, real=True)
     assert codes(found) == [("S106", None), ("E106", MINE.folder)]
     assert not identify(show, Records(guid="another", episodes=manifest), feed_url=FEED_URL, real=False).diagnostics
+
+
+def test_a_withdrawn_folders_name_bars_no_other_published_episode() -> None:
+    withdrawn = withdrawal_of("three", a_record("03", "three", sha256="3" * 64), at=MINE.published, files=())
+    records = Records(episodes=(a_record("04", "four", sha256="4" * 64),), withdrawn=(withdrawn,))
+    renamed, new, again = (
+        an_episode("03", master=a_file(sha256="4" * 64)),
+        an_episode("03", master=a_file(sha256="5" * 64)),
+        an_episode("07", master=a_file(sha256="3" * 64)),
+    )
+    assert [recognise([episode], records)[0].withdrawn for episode in (renamed, new, again)] == [
+        None,
+        MINE.published,
+        MINE.published,
+    ]

@@ -112,6 +112,26 @@ def test_the_same_file_at_another_address_is_no_new_audio() -> None:
     assert compare_feeds(a_feed(before), a_feed(after)) == ()
 
 
+def test_the_same_files_at_a_new_address_are_no_change_of_them() -> None:
+    def at(address: str, link: str, notes: str) -> LiveFeed:
+        item = an_item(
+            artwork=f"{address}/a.png",
+            chapters=f"{address}/c.json application/json+chapters",
+            transcripts=f"{address}/t.vtt text/vtt",
+            link=f"{address}/{link}",
+            notes=notes,
+        )
+        return a_feed(item, artwork=f"{address}/a.jpg")
+
+    before = at("https://old.org/x", "one", "see https://old.org/x/")
+    after = at("https://new.org", "another", "none")
+    changes = compare_feeds(before, after, moved=("https://old.org/x", "https://new.org"))
+    assert [(change.field, change.old) for change in changes] == [
+        ("link", "https://new.org/one"),
+        ("notes", "see https://old.org/x/"),
+    ]
+
+
 def test_replacing_all_audio_is_destructive_and_replacing_some_is_not() -> None:
     old = [an_item(str(number), number, audio=f"old-{number}") for number in (1, 2)]
     new = [an_item(str(number), number, audio=f"new-{number}") for number in (1, 2)]

@@ -30,6 +30,7 @@ records = st.builds(
         md5=st.none(),
         path=st.none(),
     ),
+    prefix=st.none() | st.just("https://op3.dev/e/"),
 )
 
 
@@ -69,6 +70,8 @@ def valid() -> dict[str, Any]:
         (("media", "key"), "media/../feed.xml"),
         (("media", "key"), "media/.."),
         (("media", "key"), "https://elsewhere.example/x.mp3"),
+        (("prefix",), 7),
+        (("prefix",), "javascript:"),
         (("media", "size"), "large"),
         (("media", "duration"), "long"),
         (("media", "duration"), 1e300),
@@ -104,3 +107,7 @@ def test_a_published_moment_keeps_its_zone() -> None:
     published = records_from_json(data).episodes[0].published
     assert published == datetime(2024, 9, 5, 13, tzinfo=UTC)
     assert published.utcoffset() == timedelta(hours=-7)
+
+
+def test_a_record_without_a_prefix_does_not_mention_it() -> None:
+    assert "prefix" not in json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),))))

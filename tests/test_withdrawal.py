@@ -221,3 +221,28 @@ def test_the_plan_can_be_read_before(rich: Workshop, storage: Storage) -> None:
     kinds = [action.kind for action in plan.actions]
     switch = next(n for n, action in enumerate(plan.actions) if action.asset.key == "feed.xml")
     assert kinds.index(ActionKind.REMOVE) > switch
+
+
+def test_a_number_that_two_seasons_share_names_no_episode(tmp_path: Path, storage: Storage) -> None:
+    workshop = Workshop(tmp_path / "show").show()
+    workshop.episode("s1e01-a", "---\ntitle: A\ndate: 2024-09-01\n---\nn", mark=1)
+    workshop.episode("s2e01-b", "---\ntitle: B\ndate: 2024-09-02\n---\nn", mark=2)
+    publish(workshop.folder, to=storage, at=NOW)
+    with pytest.raises(ProjectError, match="no published episode is called 1"):
+        withdraw(workshop.folder, "1", to=storage, at=LATER)
+    withdraw(workshop.folder, "s2e01-b", to=storage, at=LATER)
+    assert titles(storage) == ["A"]
+
+
+def test_what_is_not_in_the_feed_any_more_needs_an_agreement_too(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    (real.folder / "02-part").rename(real.folder / "_02-part")
+    publish(real.folder, at=NOW, yes=True)
+    storage = LocalStorage(real.folder / "public")
+    with pytest.raises(DestructiveChange):
+        withdraw(real.folder, "02-part", at=LATER)
+    assert [key for key in stored(storage) if key.startswith("media/02")]
+    withdraw(real.folder, "02-part", at=LATER, yes=True)
+    assert not [key for key in stored(storage) if key.startswith("media/02")]
+    (real.folder / "_02-part").rename(real.folder / "02-part")
+    assert [held.episode for held in publish(real.folder, at=LATER).held_back] == ["02-part"]

@@ -36,7 +36,8 @@ _TAIL = """
 ## JSON
 
 - `check --format json`: `{"findings": [{"code", "severity", "message", "hint", "file", "line",
-  "column", "destinations"}], "verdicts": {"psp1": "pass" or "fail"}}`
+  "column", "destinations"}], "verdicts": {"psp1": "pass" or "fail"}}`; when there is no show to look at,
+  the same as of a failed `publish`
 - `plan --json`: `{"schema": 1, "changes": [{"kind", "guid", "episode", "field", "old", "new",
   "destructive"}], "actions": [{"action": "upload", "update" or "keep", "key", "size", "reason"}],
   "next_due"}`

@@ -21,6 +21,7 @@ from podcastkit.diagnostics import (
     PodcastkitError,
     Severity,
     StorageError,
+    UnknownEpisodeError,
     has_errors,
 )
 
@@ -132,6 +133,11 @@ _no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch
 _yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 
 
+def _remake_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    text = "Make this episode's audio anew from its master; may be given several times."
+    return click.option("--remake", metavar="EPISODE", multiple=True, help=text)(command)
+
+
 @commands.command()
 @_show_argument
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -141,7 +147,8 @@ def check(show: Path | None, style: str, strict: bool) -> int:
     from podcastkit.checks import check_show, judge
     from podcastkit.cli.printing import print_findings
 
-    loaded = _load(show)
+    with _failures_as_json(style == "json"):
+        loaded = _load(show)
     findings = check_show(loaded)
     if style == "json":
         _print_json({"findings": [finding.to_dict() for finding in findings], "verdicts": judge(findings)})
@@ -157,16 +164,27 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @_at_option
 @_json_option
 @click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
-def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_json: bool, adopt: bool) -> int:
+@_remake_option
+@click.option("--all", "everything", is_flag=True, help="Name the files that stay, too.")
+def plan(
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    at: str | None,
+    as_json: bool,
+    adopt: bool,
+    remake: tuple[str, ...],
+    everything: bool,
+) -> int:
     """Say what publish would do, and what subscribers would see."""
     from podcastkit.cli.printing import print_plan
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at, adopt=adopt)
+        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake)
     if as_json:
         _print_json(prepared.to_dict())
     else:
-        print_plan(prepared)
+        print_plan(prepared, everything=everything)
     return int(any(held.is_broken for held in prepared.held_back))
 
 
@@ -178,6 +196,7 @@ def plan(show: Path | None, to: str | None, url: str | None, at: str | None, as_
 @_yes_option
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
+@_remake_option
 @_no_verify_option
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
@@ -191,20 +210,23 @@ def publish(
     yes: bool,
     strict: bool,
     adopt: bool,
+    remake: tuple[str, ...],
     no_verify: bool,
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
-        return int(context.invoke(plan, show=show, to=to, url=url, at=at, as_json=as_json, adopt=adopt))
+        options = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
+        return int(context.invoke(plan, show=show, **options))
     from podcastkit.cli.printing import print_receipt
     from podcastkit.publisher import refuse
 
     with _failures_as_json(as_json):
-        prepared = _prepare(show, to, url, at, adopt=adopt)
+        prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake)
         if not prepared.trial and prepared.at > datetime.now(UTC):
             raise click.UsageError("publishing happens now; to release later give the episode a date")
-        refuse(prepared, yes=_agreed(prepared, yes=yes), strict=strict)
+        refuse(prepared, yes=True, strict=strict)  # before anybody is asked
+        refuse(prepared, yes=_agreed(prepared, yes=yes))
         receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
         _print_json(receipt.to_dict())
@@ -394,14 +416,19 @@ def _load(show: Path | None) -> Show:
         return load(folder, progress=progress)
 
 
-def _prepare(show: Path | None, to: str | None, url: str | None, at: str | None, *, adopt: bool) -> Plan:
+def _prepare(
+    show: Path | None, to: str | None, url: str | None, at: str | None, *, adopt: bool, remake: tuple[str, ...]
+) -> Plan:
     from podcastkit.cli.bars import show_progress
     from podcastkit.preparation import prepare
 
     loaded = _load(show)
     moment = _moment(at, loaded) if at is not None else None
-    with show_progress() as progress:
-        return prepare(loaded, to=_named(to), url=url, at=moment, adopt=adopt, progress=progress)
+    try:
+        with show_progress() as progress:
+            return prepare(loaded, to=_named(to), url=url, at=moment, adopt=adopt, remake=remake, progress=progress)
+    except UnknownEpisodeError as error:
+        raise click.UsageError(f"{error.message} ({error.hint})") from error
 
 
 def _carry_out(prepared: Plan, *, verify: bool) -> Receipt:
@@ -460,7 +487,7 @@ def _moment(text: str, show: Show) -> datetime:
 
 def _agreed(prepared: Plan, *, yes: bool, question: str = "Publish this?") -> bool:
     """Ask on a terminal when an episode becomes public for the first time, or something destructive happens."""
-    matters = bool(prepared.questions or prepared.removals)
+    matters = bool(prepared.questions or prepared.removals or prepared.bars)
     if yes or prepared.trial or not matters or not sys.stdin.isatty():
         return yes
     from podcastkit.cli.printing import print_plan

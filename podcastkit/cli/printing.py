@@ -74,8 +74,11 @@ def print_findings(show: Show, findings: Sequence[Diagnostic], verdicts: Mapping
         _say(console, f"{_VERDICTS[name]}: ", (verdict, "green" if verdict == "pass" else "bold red"))
 
 
-def print_plan(plan: Plan, *, to_stderr: bool = False) -> None:
-    """Print what subscribers will see change, what is written and why, and what is held back."""
+def print_plan(plan: Plan, *, to_stderr: bool = False, everything: bool = False) -> None:
+    """Print what subscribers will see change, what is written and why, and what is held back.
+
+    `everything` names the files that stay, too.
+    """
     console = _console(to_stderr=to_stderr)
     _say(console, (plan.show.title, "bold"), f" → {plan.storage.address}")
     if plan.changes:
@@ -88,9 +91,12 @@ def print_plan(plan: Plan, *, to_stderr: bool = False) -> None:
     if plan.removals or plan.leftovers:
         _say(console, "\nWhat is removed")
         _print_removals(console, plan)
-    kept = len(plan.actions) - len(writes) - len(plan.removals)
+    kept = [action for action in plan.actions if action.kind is ActionKind.KEEP]
+    if kept and everything:
+        _say(console, "\nWhat stays")
+        _print_actions(console, kept)
     if kept:
-        _say(console, f"\n{_plural(kept, 'file')} unchanged." if writes else "\nNothing has changed.")
+        _say(console, f"\n{_plural(len(kept), 'file')} unchanged." if writes else "\nNothing has changed.")
     _print_held_back(console, plan.held_back)
     _print_outlook(console, plan)
     _print_due(console, plan)

@@ -11,6 +11,7 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
+from podcastkit.feed.enclosures import enclosure_url
 from podcastkit.feed.markup import legal_text, parse_xml, verbatim
 from podcastkit.feed.tags import ItemTags, ShowTags, item_tags, show_tags
 from podcastkit.model import LiveItem
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from podcastkit.model import Edition, Item, Media, Show, Text
+    from podcastkit.model import Edition, Item, Show, Text
 
 _DESCRIPTION_BYTES = 4000
 _SHOW_FILE = "show.toml"
@@ -135,7 +136,7 @@ def _fill_entry(entry: FeedEntry, item: Item, edition: Edition, describe: Callab
     entry.guid(legal(item.guid, "guid"), permalink=False)
     entry.link(href=legal(episode.link or _website(edition), "link"))
     _fill_notes(entry, episode.notes, describe, owner=episode.folder)
-    _fill_enclosure(entry, item.media, edition, owner=episode.folder)
+    _fill_enclosure(entry, item, edition, owner=episode.folder)
     _fill_apple_item(entry, item)
     entry.extras.fill(item_tags(item, edition), owner=episode.folder)
 
@@ -148,13 +149,14 @@ def _fill_notes(entry: FeedEntry, notes: Text, describe: Callable[[Text], str], 
         entry.content(verbatim(legal_text(notes.html, "notes", owner=owner)))
 
 
-def _fill_enclosure(entry: FeedEntry, media: Media, edition: Edition, *, owner: str) -> None:
+def _fill_enclosure(entry: FeedEntry, item: Item, edition: Edition, *, owner: str) -> None:
+    media = item.media
     if media.size <= 0:
         raise FeedError(
             f"{owner}: the audio {media.key} is said to have {media.size} bytes",
             "Make the episode's audio again: apps refuse an enclosure without a length.",
         )
-    url = legal_text(f"{edition.url}/{media.key}", "audio's address", owner=owner)
+    url = legal_text(enclosure_url(edition.url, media.key, item.prefix), "audio's address", owner=owner)
     entry.enclosure(url, media.size, legal_text(media.content_type, "audio's type", owner=owner))
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Audio, AudioSettings
 
+AS_GIVEN = "as given"
+"""The recipe of what is published byte for byte."""
 _CONTENT_TYPES = {".mp3": "audio/mpeg", ".m4a": "audio/x-m4a"}
 _DEMUXERS = {"m4a": "mov", "opus": "ogg"}
 """ffmpeg's names of our formats where they differ."""
@@ -41,7 +43,7 @@ def is_deliverable(audio: Audio) -> bool:
 def recipe_of(audio: Audio, settings: AudioSettings) -> str:
     """Name how the deliverable comes from the master; while the text is the same, so is what it makes."""
     if is_deliverable(audio):
-        return "as given"
+        return AS_GIVEN
     bitrate = settings.bitrate or "auto"
     loudness = "none" if settings.loudness is None else f"{settings.loudness:g}"
     return f"{settings.format} bitrate={bitrate} channels={settings.channels} loudness={loudness}"

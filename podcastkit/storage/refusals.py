@@ -10,6 +10,7 @@ from botocore import exceptions as trouble
 
 from podcastkit.diagnostics import StorageError, UnreachableError
 
+_CODE = re.compile(r"(?:[A-Z][A-Za-z]{2,}|\d{3})(?<!.{50})")
 _LIKELY_CURE = "check [publish] in show.toml and the store's own pages, then publish again"
 _OTHER_LOGIN = "log in again (with SSO: `aws sso login`), or renew AWS_SESSION_TOKEN, then publish again"
 _OTHER_KEYS = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or the profile, and that they are this store's"
@@ -119,8 +120,9 @@ def is_passing(error: BaseException | None) -> bool:
 
 
 def code_of(error: trouble.ClientError) -> str:
-    """Return the store's word for what is wrong; whatever else it wrote is not for messages."""
-    return re.sub(r"\W", "", error.response["Error"]["Code"])[:60]
+    """Return the store's word for what is wrong, else the status: a store may repeat what it was asked with."""
+    code = error.response["Error"]["Code"]
+    return code if _CODE.fullmatch(code) else str(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
 def status_of(error: trouble.ClientError) -> int:

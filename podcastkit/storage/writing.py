@@ -97,7 +97,7 @@ class _Put:
         }
 
     def make(self, demand: Mapping[str, str]) -> str:
-        self._write.source.seek(0)  # botocore rewinds between its own tries only
+        self._request["Body"].seek(0)  # botocore rewinds between its own tries only
         request = {**self._request, **demand}
         try:
             answer = self._write.client.put_object(**request)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
+from podcastkit.feed.enclosures import is_local
 from podcastkit.text.values import Problem, quote
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -16,7 +17,6 @@ _BUCKET = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,254}(?:/[A-Za-z0-9._-]+)
 # RFC 3986, section 2: the reserved characters, and % for what is encoded already.
 _ALLOWED_IN_URLS = "%:/?#[]@!$&'()*+,;=-._~"
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def parse_url(written: str) -> str | Problem:
@@ -40,8 +40,7 @@ def parse_url(written: str) -> str | Problem:
 
 def is_plain_http(url: str) -> bool:
     """Tell whether an address that `parse_url` returned is fetched unencrypted, and not from this machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname not in _LOCAL_HOSTS
+    return urlsplit(url).scheme == "http" and not is_local(url)
 
 
 def parse_public_url(written: str) -> str | Problem:
@@ -56,6 +55,19 @@ def parse_public_url(written: str) -> str | Problem:
         place = start.rpartition("/")[0]
         return Problem(f"{quote(url)} is a feed, not the place where it lies", f"write {place}")
     return start
+
+
+def parse_prefix(written: str) -> str | Problem:
+    """Read what stands before the address of each media file, so that a service can count downloads."""
+    url = parse_url(written)
+    if isinstance(url, Problem):
+        return url
+    start = re.split("[?#]", url)[0].rstrip("/") + "/"
+    if is_plain_http(url):
+        return Problem(f"{quote(url)} is not encrypted, and apps refuse such audio", f"write https{start[4:]}")
+    if url != start:
+        return Problem(f"{quote(url)} must end in one slash and hold no ? or #", f"write {start}")
+    return url
 
 
 def parse_email(written: str) -> str | Problem:

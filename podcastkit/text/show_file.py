@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from podcastkit.diagnostics import Diagnostic, Location
 from podcastkit.model import AudioSettings, Block, Owner, PublishSettings, Schedule, ShowType
-from podcastkit.text.addresses import parse_destination, parse_public_url, parse_url
+from podcastkit.text.addresses import parse_destination, parse_prefix, parse_public_url, parse_url
 from podcastkit.text.categories import parse_category
 from podcastkit.text.fields import (
     Table,
@@ -182,6 +182,7 @@ def _build_publish(table: Table) -> PublishSettings:
     return PublishSettings(
         to=table.read("to", parsed(parse_destination)),
         url=table.read("url", web(parse_public_url)),
+        prefix=table.read("prefix", parsed(parse_prefix)),
         endpoint_url=table.read("endpoint_url", parsed(parse_url)),
         region=table.read("region", line),
         profile=table.read("profile", line),

@@ -107,6 +107,14 @@ def test_strict_refuses(workshop: Workshop, capsys: pytest.CaptureFixture[str]) 
     assert not (workshop.folder / "public").exists()
 
 
+@pytest.mark.usefixtures("workshop")
+def test_a_check_that_cannot_begin_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--format", "json", "nowhere"]) == 1
+    told = json_of(capsys)
+    assert (told["schema"], told["outcome"], told["findings"]) == (1, "refused", [])
+    assert "nowhere" in told["error"]
+
+
 def test_a_plan_says_what_would_happen_and_writes_nothing(
     workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -439,6 +447,15 @@ def test_on_a_terminal_new_episodes_are_asked_for(
     assert returned == code, screen
     assert "Episode 1, Part 1" in screen
     assert (real.folder / "public" / "feed.xml").exists() is published
+
+
+@pytest.mark.usefixtures("package")
+def test_strict_refuses_before_it_asks(real: Workshop) -> None:
+    spoil(real)
+    returned, screen = on_a_terminal(b"", "publish", "--strict")
+    assert returned == 1
+    assert "with --strict nothing is" in screen
+    assert "[y/N]" not in screen
 
 
 @pytest.mark.usefixtures("package")

@@ -36,7 +36,8 @@ class Request:
 
     def forward(self) -> Answer:
         with contextlib.closing(http.client.HTTPConnection(self.store)) as connection:
-            connection.request(self.method, self.path, self.body or None, dict(self.headers))
+            headers = {name: value for name, value in self.headers.items() if name != "Expect"}
+            connection.request(self.method, self.path, self.body or None, headers)
             response = connection.getresponse()
             return Answer(status=response.status, headers=dict(response.getheaders()), body=response.read())
 
@@ -50,8 +51,7 @@ def in_front_of(store_url: str, rule: Callable[[Request], Answer | None]) -> Ite
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            headers = {name: value for name, value in self.headers.items() if name != "Expect"}
-            store = urlsplit(store_url).netloc
+            headers, store = dict(self.headers.items()), urlsplit(store_url).netloc
             answer = rule(Request(method=self.command, path=self.path, headers=headers, body=body, store=store))
             self.close_connection = True
             if answer:

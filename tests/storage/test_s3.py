@@ -332,7 +332,7 @@ def test_a_proxy_that_is_away_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.
         (403, "AllAccessDisabled", "denied access"),
         (400, "AuthorizationHeaderMalformed", "is in another region"),
         (507, "InsufficientStorage", "is full"),
-        (418, "Tea\nTraceback", "answered TeaTraceback$"),
+        (418, "Tea\nTraceback", "answered 418$"),
     ],
 )
 def test_what_a_store_refuses_is_said_in_words(seaweedfs: SeaweedFS, status: int, code: str, words: str) -> None:
@@ -493,3 +493,10 @@ def test_an_answer_that_breaks_off_is_asked_for_again(seaweedfs: SeaweedFS, cuts
             assert storage.read("feed.xml") == (b"<rss/>", stored.etag)
         else:
             fails_in_words(lambda: storage.read("feed.xml"), "the connection broke")
+
+
+def test_a_store_that_misses_what_is_to_be_deleted_is_no_trouble(seaweedfs: SeaweedFS) -> None:
+    with behind(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage:
+        storage.delete("media/a.mp3")
+    with behind(seaweedfs, lambda _: Answer.refusal(403, "AccessDenied")) as storage:
+        fails_in_words(lambda: storage.delete("media/a.mp3"), "denied access")

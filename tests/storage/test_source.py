@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.diagnostics import ConflictError, StorageError
-from podcastkit.storage.source import Source
+from podcastkit.diagnostics import Cancelled, ConflictError, PodcastkitError, StorageError
+from podcastkit.storage.source import Source, Tally
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +67,25 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         source.size = 10
         with pytest.raises(StorageError, match="memory cannot be read"):
             source.read()
+
+
+@pytest.mark.parametrize(("error", "left"), [(StorageError, 0), (ConflictError, 0), (Cancelled, 7)])
+def test_what_was_told_is_taken_back_when_the_write_fails(error: type[PodcastkitError], left: int) -> None:
+    told: list[int] = []
+
+    def fail() -> None:
+        with Tally(told.append) as tally:
+            for amount in (5, 0, 2):
+                tally.add(amount)
+            raise error("no")
+
+    with pytest.raises(error):
+        fail()
+    assert sum(told) == left
+    assert 0 not in told
+
+
+def test_nobody_need_listen() -> None:
+    with Tally(None) as tally:
+        tally.add(5)
+        tally.take_back()

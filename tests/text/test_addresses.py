@@ -9,6 +9,7 @@ from podcastkit.text.addresses import (
     parse_destination,
     parse_email,
     parse_file_name,
+    parse_prefix,
     parse_public_url,
     parse_url,
 )
@@ -103,6 +104,37 @@ def test_a_public_address_ends_without_slash() -> None:
 )
 def test_other_public_addresses_are_problems(written: str, hint: str) -> None:
     problem = parse_public_url(written)
+    assert isinstance(problem, Problem)
+    assert problem.hint == hint
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://op3.dev/e/",
+        "https://op3.dev/e,pg=917393e3-1b1e-5cef-ace4-edaa54e1f810/",
+        "https://op3.dev/e/dts.podtrac.com/redirect.mp3/",
+        "http://127.0.0.1:8099/e/",
+    ],
+)
+def test_prefixes_are_returned_as_they_stand(written: str) -> None:
+    assert parse_prefix(f" {written} ") == written
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("https://op3.dev/e", "write https://op3.dev/e/"),
+        ("https://op3.dev/e//", "write https://op3.dev/e/"),
+        ("https://op3.dev/e/?a=b", "write https://op3.dev/e/"),
+        ("https://op3.dev/e/#a", "write https://op3.dev/e/"),
+        ("http://www.podtrac.com/pts/redirect.mp3/", "write https://www.podtrac.com/pts/redirect.mp3/"),
+        ("op3.dev/e/", "write https://op3.dev/e/"),
+        ("https://name:word@op3.dev/e/", "remove what stands before the @"),
+    ],
+)
+def test_other_prefixes_are_problems(written: str, hint: str) -> None:
+    problem = parse_prefix(written)
     assert isinstance(problem, Problem)
     assert problem.hint == hint
 

@@ -81,6 +81,7 @@ skip = [2024-10-03]
 [publish]
 to = "s3://bucket/show"
 url = "https://podcast.example.org/"
+prefix = "https://op3.dev/e/"
 endpoint_url = "http://127.0.0.1:9000"
 region = "us-west-2"
 profile = "team"
@@ -144,6 +145,7 @@ def test_every_key_is_read() -> None:
         publish=PublishSettings(
             to="s3://bucket/show",
             url="https://podcast.example.org",
+            prefix="https://op3.dev/e/",
             endpoint_url="http://127.0.0.1:9000",
             region="us-west-2",
             profile="team",
@@ -228,6 +230,10 @@ def test_required_keys_below_a_table_are_told_to_move_and_not_missed() -> None:
         ),
         ('[publish]\nurl = "https://u:p@a.org"', "8: S004 publish.url: a web address must not hold a user name"),
         ('[publish]\nurl = "http://a.org"', '8: S008 publish.url is not encrypted: "http://a.org"'),
+        (
+            '[publish]\nprefix = "https://op3.dev/e"',
+            '8: S004 publish.prefix: "https://op3.dev/e" must end in one slash',
+        ),
         ('[publish]\nto = "ftp://a.org"', '8: S004 publish.to: "ftp://a.org" is neither a folder nor a bucket'),
         ('footer = "a\\u0007b"', "7: S007 footer holds invisible characters, which were left out: U+0007"),
     ],

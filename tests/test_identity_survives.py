@@ -1,0 +1,383 @@
+"""Every promise of identity, alone and one after the other, to a folder and to a real bucket."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import Severity
+from podcastkit.feed.reader import read_feed
+from podcastkit.identity import LOCK_NAME, read_lock
+from podcastkit.plan import Manifest
+from podcastkit.publisher import publish
+from podcastkit.storage.local import LocalStorage
+from podcastkit.storage.s3 import S3Storage
+from tests.shows import NOW, Workshop, other_ffmpeg, write_wav
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_s3 import S3Client
+
+    from podcastkit.model import LiveItem
+    from podcastkit.publisher import Receipt
+    from podcastkit.storage.base import Storage
+    from tests.seaweedfs import SeaweedFS
+
+URL = "https://podcast.example.org"
+ROOT = Path(__file__).parents[1]
+GIT = ["git", "-c", "user.name=Team", "-c", "user.email=team@example.org"]
+
+
+@dataclass
+class Scene:
+    """A show of three episodes that is public: the second has a master, the dates are those of publishing."""
+
+    workshop: Workshop
+    storage: Storage
+    elsewhere: Storage
+    """Another bucket."""
+    monkeypatch: pytest.MonkeyPatch
+    place: Path
+    url: str = URL
+    second: str = "02-part"
+    """The folder of the second episode."""
+    runs: int = 0
+    before: list[LiveItem] = field(default_factory=list)
+
+    def settle(self) -> None:
+        text = (self.workshop.folder / "show.toml").read_text().partition("[publish]")[0]
+        text += f'[publish]\nto = "{self.storage.address}"\nurl = "{self.url}"\n'
+        (self.workshop.folder / "show.toml").write_text(text)
+
+    def publish(self, *, write_lock: bool = True, yes: bool = False) -> Receipt:
+        self.runs += 1
+        at = NOW + timedelta(hours=self.runs)
+        receipt = publish(
+            self.workshop.folder, to=self.storage, url=self.url, at=at, write_lock=write_lock, yes=yes, verify=False
+        )
+        assert not receipt.plan.trial
+        assert receipt.outcome in {"published", "unchanged"}, receipt.held_back
+        return receipt
+
+    def items(self) -> list[LiveItem]:
+        found = self.storage.read("feed.xml")
+        assert found
+        return list(read_feed(found[0]).items)
+
+    def folder(self) -> Path:
+        return self.workshop.folder / self.second
+
+
+def write_notes(folder: Path, title: str, number: int, text: str = "What it tells.") -> None:
+    (folder / "notes.md").write_text(f"---\ntitle: {title}\nnumber: {number}\n---\n\n{text}\n")
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    places: list[Storage] = [LocalStorage(tmp_path / "bucket"), LocalStorage(tmp_path / "another bucket")]
+    if request.param == "bucket":
+        seaweedfs: SeaweedFS = request.getfixturevalue("seaweedfs")
+        client: S3Client = request.getfixturevalue("s3_client")
+        places = [S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=client) for _ in range(2)]
+    workshop = Workshop(tmp_path / "show").show()
+    for number in (1, 2, 3):
+        write_notes(workshop.episode(f"0{number}-part", "", mark=number), f"Part {number}", number)
+    (workshop.folder / "02-part" / "audio.mp3").unlink()
+    write_wav(workshop.folder / "02-part" / "take.wav", 1)
+    scene = Scene(workshop, places[0], places[1], monkeypatch, tmp_path)
+    scene.settle()
+    scene.publish()
+    scene.before = scene.items()
+    return scene
+
+
+# What can happen
+
+
+def rename(scene: Scene) -> None:
+    folder = scene.folder()
+    scene.second = f"{scene.second}-renamed"
+    folder.rename(scene.folder())
+
+
+def rename_and_write_anew(scene: Scene) -> None:
+    rename(scene)
+    write_notes(scene.folder(), "Another title", 2, "Other notes.")
+
+
+def retitle(scene: Scene) -> None:
+    write_notes(scene.folder(), "A better title", 2)
+
+
+def renumber(scene: Scene) -> None:
+    """The second becomes the fifth, by its folder and its notes."""
+    folder = scene.folder()
+    scene.second = f"05-{scene.second.partition('-')[2]}"
+    folder.rename(scene.folder())
+    write_notes(scene.folder(), "Part 5", 5)
+
+
+def put_between(scene: Scene) -> None:
+    """A folder takes the name of the second, which moves on."""
+    name, folder = scene.second, scene.folder()
+    rename(scene)
+    shutil.copytree(scene.folder(), folder)
+    write_wav(folder / "take.wav", 1, mark=500 + scene.runs)
+    write_notes(folder, "Put between", 20 + scene.runs)
+    assert name != scene.second
+
+
+def encode_again(scene: Scene) -> None:
+    scene.monkeypatch.setenv("PODCASTKIT_FFMPEG", str(other_ffmpeg(scene.place)))
+    lose_cache(scene)
+
+
+def lose_cache(scene: Scene) -> None:
+    scene.monkeypatch.setenv("PODCASTKIT_CACHE", str(scene.place / f"cache-{uuid.uuid4().hex}"))
+
+
+def move(scene: Scene) -> None:
+    scene.storage, scene.elsewhere = scene.elsewhere, scene.storage
+    scene.url = "https://cdn.example.net/show" if scene.url == URL else URL
+    scene.settle()
+
+
+def lose_audio(scene: Scene) -> None:
+    for path in scene.workshop.folder.glob("*/*"):
+        if path.suffix in {".wav", ".mp3"}:
+            path.unlink()
+
+
+def replace_audio(scene: Scene) -> None:
+    write_wav(scene.folder() / "take.wav", 1, mark=900 + scene.runs)
+
+
+def lose_lock(scene: Scene) -> None:
+    (scene.workshop.folder / LOCK_NAME).unlink()
+
+
+def lose_bucket(scene: Scene) -> None:
+    for stored in list(scene.storage.list("")):
+        scene.storage.delete(stored.key)
+
+
+def clone(scene: Scene) -> None:
+    """What a colleague has: a clone with the lock, other times and no cache."""
+    if not (scene.workshop.folder / ".git").exists():
+        subprocess.run([*GIT, "init", "-q", "-b", "main", str(scene.workshop.folder)], check=True)
+    git = [*GIT, "-C", str(scene.workshop.folder)]
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "The show"], check=True)
+    target = scene.place / f"clone-{uuid.uuid4().hex}"
+    subprocess.run([*GIT, "clone", "-q", str(scene.workshop.folder), str(target)], check=True)
+    scene.workshop = Workshop(target)
+    lose_cache(scene)
+
+
+def publish_in_ci(scene: Scene) -> None:
+    """Something new goes out from a machine that cannot commit, and that is gone afterwards."""
+    mine, cache = scene.workshop, os.environ["PODCASTKIT_CACHE"]
+    retitle(scene)
+    clone(scene)
+    scene.publish(write_lock=False)
+    scene.workshop = mine
+    scene.monkeypatch.setenv("PODCASTKIT_CACHE", cache)
+
+
+KEEPS_ADDRESSES = {
+    function.__name__: function
+    for function in (
+        rename, rename_and_write_anew, retitle, renumber, put_between, encode_again, move, lose_audio, lose_cache,
+        lose_lock, lose_bucket, clone, publish_in_ci,
+    )
+}  # fmt: skip
+HAPPENINGS: dict[str, Callable[[Scene], None]] = {**KEEPS_ADDRESSES, "replace_audio": replace_audio}
+NEW_AUDIO = {"replace_audio"}
+
+
+def assert_same(scene: Scene, *, same_audio: bool = True) -> None:
+    """The three episodes are who they were; their addresses may have another base, and no other change."""
+    now = {item.guid: item for item in scene.items()}
+    assert len(now) == len(scene.items())
+    for item in scene.before:
+        same = now[item.guid]
+        assert same.published == item.published
+        if same_audio or item is not scene.before[1]:
+            old, new = str(item.enclosure_url), str(same.enclosure_url)
+            assert new == old.replace(URL, scene.url)
+    stored = {found.key: found.size for found in scene.storage.list("")}
+    for item in now.values():
+        url, length = item.fields["audio"].split()
+        assert stored[url.removeprefix(f"{scene.url}/")] == int(length)
+    records = read_lock(scene.workshop.folder).episodes
+    assert {record.guid for record in records} == set(now)
+    manifest = Manifest.from_bytes((scene.storage.read("podcastkit.json") or (b"",))[0])
+    assert manifest.records.episodes == records
+
+
+@pytest.mark.parametrize("happening", HAPPENINGS)
+def test_episodes_stay_who_they_are(scene: Scene, happening: str) -> None:
+    HAPPENINGS[happening](scene)
+    scene.publish()
+    assert_same(scene, same_audio=happening not in NEW_AUDIO)
+    assert scene.publish().outcome == "unchanged"
+
+
+IMPOSSIBLE = {
+    # Without audio here, a folder has nothing but its name, and another bucket has nothing to get.
+    *itertools.product(["lose_audio"], ["rename", "rename_and_write_anew", "renumber", "put_between"]),
+    *itertools.product(["lose_audio"], ["move", "lose_bucket"]),
+}
+UNPUBLISHED = {
+    # Without a publish between, a folder with another name and other audio is another episode ...
+    *itertools.permutations(["replace_audio", "rename"], 2),
+    *itertools.permutations(["replace_audio", "rename_and_write_anew"], 2),
+    *itertools.permutations(["replace_audio", "renumber"], 2),
+    ("put_between", "replace_audio"),
+    ("replace_audio", "put_between"),
+    # ... and what only one of the two remembers is forgotten with it.
+    *itertools.permutations(["lose_lock", "lose_bucket"], 2),
+    *itertools.permutations(["lose_lock", "move"], 2),
+    *((happening, "lose_audio") for happening in ("rename", "rename_and_write_anew", "renumber", "put_between")),
+    *((happening, "lose_audio") for happening in ("move", "lose_bucket", "replace_audio")),
+    ("lose_audio", "replace_audio"),
+}
+CONTAINED = {"rename", "retitle", "lose_cache"}
+"""What others of them do, too."""
+PAIRED = [name for name in HAPPENINGS if name not in CONTAINED]
+PAIRS = [pair for pair in itertools.permutations(PAIRED, 2) if pair not in IMPOSSIBLE]
+
+
+@pytest.mark.parametrize("scene", ["folder"], indirect=True)
+@pytest.mark.parametrize(("first", "second"), PAIRS, ids=lambda name: name)
+def test_episodes_stay_who_they_are_through_two_of_these(scene: Scene, first: str, second: str) -> None:
+    HAPPENINGS[first](scene)
+    if (first, second) in UNPUBLISHED:
+        scene.publish()
+    HAPPENINGS[second](scene)
+    scene.publish()
+    assert_same(scene, same_audio=not NEW_AUDIO & {first, second})
+
+
+def test_another_bucket_gets_every_file(scene: Scene) -> None:
+    before = {stored.key for stored in scene.storage.list("") if not stored.key.startswith("history/")}
+    move(scene)
+    receipt = scene.publish()
+    assert before == {stored.key for stored in scene.storage.list("") if not stored.key.startswith("history/")}
+    assert before <= set(receipt.uploaded)
+    assert before <= {stored.key for stored in scene.elsewhere.list("")}, (
+        "the old one stays for those who ask there"
+    )
+
+
+def test_an_episode_that_came_out_in_ci_is_the_same_here(scene: Scene) -> None:
+    write_notes(scene.workshop.episode("04-part", "", mark=4), "Part 4", 4)
+    mine = scene.workshop
+    clone(scene)
+    scene.publish(write_lock=False)
+    before = scene.items()
+    scene.workshop = mine
+    assert len(read_lock(mine.folder).episodes) == 3
+    (mine.folder / "04-part").rename(mine.folder / "04-renamed")
+    scene.publish()
+    assert [(item.guid, item.published, item.enclosure_url) for item in scene.items()] == [
+        (item.guid, item.published, item.enclosure_url) for item in before
+    ]
+    assert len(read_lock(mine.folder).episodes) == 4
+
+
+def test_an_episode_that_is_taken_out_comes_back_as_itself(scene: Scene) -> None:
+    scene.folder().rename(scene.workshop.folder / "_out")
+    scene.publish(yes=True)
+    assert len(scene.items()) == 2
+    retitled = scene.workshop.folder / "01-part"
+    write_notes(retitled, "Meanwhile", 1)
+    scene.publish()
+    lose_lock(scene)
+    (scene.workshop.folder / "_out").rename(scene.folder())
+    scene.publish()
+    assert_same(scene)
+
+
+def test_an_episode_that_is_taken_out_comes_back_as_itself_when_the_bucket_was_lost(scene: Scene) -> None:
+    scene.folder().rename(scene.workshop.folder / "_out")
+    scene.publish(yes=True)
+    lose_bucket(scene)
+    scene.publish()
+    lose_lock(scene)
+    (scene.workshop.folder / "_out").rename(scene.folder())
+    scene.publish()
+    assert_same(scene)
+
+
+def test_two_folders_that_claim_one_guid_are_errors_and_what_is_public_stays(scene: Scene) -> None:
+    guid = scene.before[1].guid
+    copy = shutil.copytree(scene.folder(), scene.workshop.folder / "04-copy")
+    write_wav(copy / "take.wav", 1, mark=77)
+    (copy / "notes.md").write_text(f"---\ntitle: Copy\nnumber: 4\nguid: {guid}\n---\nn\n")
+    receipt = publish(
+        scene.workshop.folder, to=scene.storage, url=scene.url, at=NOW + timedelta(days=1), verify=False
+    )
+    assert receipt.outcome == "partial"
+    found = [finding for finding in receipt.plan.findings if finding.code == "E106"]
+    assert {finding.episode for finding in found} >= {"04-copy"}
+    assert all(finding.severity is Severity.ERROR and guid in finding.message for finding in found)
+    assert_same(scene)
+
+
+# A checkout that cannot be written to
+
+_DROP_FROM_BOUNDING_SET = 24
+_OVERRIDE_PERMISSIONS = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+
+
+def obey_permissions() -> None:
+    """Take from the program that is started now the right to pass over permissions, which root has."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        for capability in _OVERRIDE_PERMISSIONS:
+            libc.prctl(_DROP_FROM_BOUNDING_SET, capability, 0, 0, 0)
+
+
+def test_a_checkout_that_cannot_be_written_to_is_published(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "show").show()
+    workshop.episode("01-part", "---\ntitle: Part 1\nnumber: 1\n---\nn\n", mark=1)
+    more = f'[publish]\nto = "{tmp_path / "bucket"}"\nurl = "{URL}"\n'
+    (workshop.folder / "show.toml").write_text((workshop.folder / "show.toml").read_text() + more)
+    command = [sys.executable, "-m", "podcastkit", "publish", "--json", str(workshop.folder)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    workshop.folder.chmod(0o555)
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            preexec_fn=obey_permissions,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        workshop.folder.chmod(0o755)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["outcome"]) == (0, "published"), done.stderr
+    assert [finding["code"] for finding in told["findings"] if finding["severity"] == "warning"] == ["S111"]
+    assert not (workshop.folder / LOCK_NAME).exists()
+    before = (tmp_path / "bucket" / "feed.xml").read_bytes()
+    with contextlib.chdir(tmp_path):
+        assert publish(workshop.folder, at=None).outcome == "unchanged"
+    assert (tmp_path / "bucket" / "feed.xml").read_bytes() == before
+    assert len(read_lock(workshop.folder).episodes) == 1

@@ -1,0 +1,181 @@
+"""Making the audio of a published episode anew, on purpose."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.cli.app import run
+from podcastkit.diagnostics import CheckFailed, UnknownEpisodeError
+from podcastkit.feed.reader import read_feed
+from podcastkit.identity import find_episode, read_lock
+from podcastkit.model import EpisodeType
+from podcastkit.preparation import prepare
+from podcastkit.publisher import publish
+from podcastkit.storage.local import LocalStorage
+from tests.shows import NOW, Workshop, other_ffmpeg, small_show, write_wav
+from tests.values import a_show, an_episode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podcastkit.storage.base import Storage
+
+URL = "https://podcast.example.org"
+
+
+@pytest.fixture
+def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """A show whose second episode has a master; it is published already."""
+    monkeypatch.chdir(tmp_path)
+    workshop = small_show(tmp_path / "episodes", f'[publish]\nto = "public"\nurl = "{URL}"\n')
+    (workshop.folder / "02-part" / "audio.mp3").unlink()
+    write_wav(workshop.folder / "02-part" / "take.wav", 2)
+    publish(workshop.folder, at=NOW)
+    return workshop
+
+
+def enclosures(workshop: Workshop) -> list[str]:
+    found = storage_of(workshop).read("feed.xml")
+    assert found
+    return [str(item.enclosure_url) for item in read_feed(found[0]).items]
+
+
+def storage_of(workshop: Workshop) -> Storage:
+    return LocalStorage(workshop.folder / "public")
+
+
+def test_the_same_bytes_keep_their_name(real: Workshop) -> None:
+    before = enclosures(real)
+    assert publish(real.folder, at=NOW, remake=["02-part"]).outcome == "unchanged"
+    assert enclosures(real) == before
+
+
+def test_the_same_bytes_keep_their_name_in_a_renamed_folder(real: Workshop) -> None:
+    before = enclosures(real)
+    (real.folder / "02-part").rename(real.folder / "02-renamed")
+    publish(real.folder, at=NOW, remake=["02-renamed"])
+    assert enclosures(real) == before
+
+
+def test_other_bytes_get_another_name_which_stays(
+    real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = enclosures(real)
+    old_cache = tmp_path / "old cache"
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(other_ffmpeg(tmp_path)))
+    assert publish(real.folder, at=NOW).outcome == "unchanged", "another ffmpeg alone changes nothing"
+    receipt = publish(real.folder, at=NOW, remake=["02-part"])
+    assert [(change.kind, change.destructive) for change in receipt.plan.changes] == [("audio", False)]
+    after = enclosures(real)
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
+    assert f"{URL}/{read_lock(real.folder).episodes[1].media.key}" == after[1]
+    monkeypatch.delenv("PODCASTKIT_FFMPEG")
+    assert publish(real.folder, at=NOW).outcome == "unchanged"
+    monkeypatch.setenv("PODCASTKIT_CACHE", str(old_cache))
+    assert publish(real.folder, at=NOW).outcome == "unchanged"
+    assert enclosures(real) == after
+
+
+def test_a_cached_file_is_made_again(real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(tmp_path / "none"))
+    receipt = publish(real.folder, at=NOW, remake=["02-part"])
+    assert receipt.outcome == "partial", "it was asked for, and there is no ffmpeg"
+    assert "02-part" in {held.episode for held in receipt.held_back}
+    assert len(enclosures(real)) == 3, "what is public stays"
+
+
+@pytest.mark.parametrize(
+    ("prepare_episode", "reason"),
+    [
+        ("01-part", "listeners get its audio file as it is"),
+        ("missing", "its audio is not on this machine"),
+        ("draft", "it is a draft"),
+    ],
+)
+def test_what_cannot_be_made_anew_is_refused(real: Workshop, prepare_episode: str, reason: str) -> None:
+    if prepare_episode == "missing":
+        (real.folder / "02-part" / "take.wav").unlink()
+    if prepare_episode == "draft":
+        (real.folder / "02-part" / "notes.md").write_text("---\ndraft: true\n---\n# Draft\n")
+    name = prepare_episode if prepare_episode == "01-part" else "02-part"
+    with pytest.raises(CheckFailed, match=reason):
+        prepare(real.folder, at=NOW, remake=[name])
+
+
+def test_the_command_makes_anew_and_says_what_it_does_not_know(
+    real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = enclosures(real)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(other_ffmpeg(tmp_path)))
+    assert run(["plan", "--remake", "episodes/02-part/"]) == 0
+    assert "new audio Episode 2, Part 2" in capsys.readouterr().out
+    assert run(["publish", "--dry-run", "--remake", "2"]) == 0
+    assert "new audio Episode 2, Part 2" in capsys.readouterr().out
+    assert enclosures(real) == before
+    assert run(["publish", "--json", "--remake", "episode 2"]) == 0
+    assert [change["kind"] for change in json.loads(capsys.readouterr().out)["changes"]] == ["audio"]
+    assert enclosures(real)[1] != before[1]
+    assert run(["publish", "--remake", "02-prat"]) == 2
+    shown = capsys.readouterr().err
+    assert 'there is no episode "02-prat"' in shown
+    assert "02-part" in shown
+    assert run(["publish", "--json", "--remake", "01-part"]) == 1
+    refused = json.loads(capsys.readouterr().out)
+    assert refused["outcome"] == "refused"
+    assert "as it is" in refused["error"]
+
+
+SHOW = a_show(
+    an_episode("00-trailer", number=None, type=EpisodeType.TRAILER, title="Hear us"),
+    an_episode("05-planning-time", guid="guid-5", title="Planning time"),
+    an_episode("06-más", number=6, title="More"),
+    an_episode("s2e06-more", number=6, season=2, title="More"),
+    an_episode("bonus", number=5, type=EpisodeType.BONUS, title="Extra"),
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "folder"),
+    [
+        ("05-planning-time", "05-planning-time"),
+        ("05-Planning-Time/", "05-planning-time"),
+        ("shows/episodes/05-planning-time/", "05-planning-time"),
+        ("C:\\shows\\05-planning-time", "05-planning-time"),
+        ("5", "05-planning-time"),
+        ("005", "05-planning-time"),
+        ("Episode 5", "05-planning-time"),
+        ("ep05", "05-planning-time"),
+        ("planning time", "05-planning-time"),
+        ("guid-5", "05-planning-time"),
+        ("06-ma\u0301s", "06-más"),
+        ("extra", "bonus"),
+    ],
+)
+def test_an_episode_is_named_by_folder_number_title_or_guid(written: str, folder: str) -> None:
+    assert find_episode(SHOW, written).folder == folder
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("05-planing", "05-planning-time"),
+        ("6", "06-más, s2e06-more"),
+        ("More", "06-más, s2e06-more"),
+        ("zzz", "00-trailer, 05-planning-time"),
+        ("", "00-trailer, 05-planning-time"),
+        ("99999", "00-trailer"),
+    ],
+)
+def test_an_unknown_name_is_told_with_its_neighbours(written: str, hint: str) -> None:
+    with pytest.raises(UnknownEpisodeError) as failure:
+        find_episode(SHOW, written)
+    assert hint in (failure.value.hint or "")
+
+
+def test_an_empty_show_has_no_neighbours() -> None:
+    with pytest.raises(UnknownEpisodeError) as failure:
+        find_episode(a_show(), "x")
+    assert failure.value.hint is None
