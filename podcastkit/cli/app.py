@@ -165,9 +165,9 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @_at_option
 @_json_option
 @click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
-@_no_cache_option
 @_remake_option
 @click.option("--all", "everything", is_flag=True, help="Name the files that stay, too.")
+@_no_cache_option
 def plan(
     show: Path | None,
     to: str | None,
@@ -175,9 +175,9 @@ def plan(
     at: str | None,
     as_json: bool,
     adopt: bool,
-    no_cache: bool,
     remake: tuple[str, ...],
     everything: bool,
+    no_cache: bool,
 ) -> int:
     """Say what publish would do, and what subscribers would see."""
     if not (at or adopt or remake or everything or no_cache) and _is_settled("plan", show, to, url, as_json):
@@ -201,8 +201,8 @@ def plan(
 @_yes_option
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
-@_no_cache_option
 @_remake_option
+@_no_cache_option
 @_no_verify_option
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
@@ -216,23 +216,15 @@ def publish(
     yes: bool,
     strict: bool,
     adopt: bool,
-    no_cache: bool,
     remake: tuple[str, ...],
+    no_cache: bool,
     no_verify: bool,
     dry_run: bool,
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
-        options = {
-            "to": to,
-            "url": url,
-            "at": at,
-            "as_json": as_json,
-            "adopt": adopt,
-            "remake": remake,
-            "no_cache": no_cache,
-        }
-        return int(context.invoke(plan, show=show, **options))
+        options = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
+        return int(context.invoke(plan, show=show, **options, no_cache=no_cache))
     if not (at or adopt or remake or no_cache) and _is_settled("publish", show, to, url, as_json):
         return 0
     begun = datetime.now(UTC)

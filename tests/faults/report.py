@@ -37,7 +37,7 @@ def row(scenario: Scenario, played: Played) -> str:
 
 def _shortened(message: str) -> str:
     """Leave out where the test's own places were."""
-    return re.sub(r"( at http://|/)\S+", "", message)
+    return re.sub(r"/\S+", "the folder", re.sub(r" at http://\S+", "", message))
 
 
 def _next(played: Played) -> str:

@@ -58,13 +58,20 @@ class Bell:
 
 def stop(process: subprocess.Popen[str], number: int) -> tuple[int, str, str]:
     process.send_signal(number)
-    out, err = process.communicate(timeout=PATIENCE)
+    out, err = ended(process)
     return process.returncode, out, err.strip()
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+    try:
+        return process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
 
 
 def finish(scene: Scene) -> None:
     process = publish(scene)
-    out, err = process.communicate(timeout=PATIENCE)
+    out, err = ended(process)
     assert (process.returncode, err) == (0, ""), out
 
 
