@@ -21,7 +21,7 @@ from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severit
 from podcastkit.feed.guids import episode_guid, show_guid
 from podcastkit.media.files import read_text_file
 from podcastkit.model import Episode, EpisodeRecord, EpisodeType, Records, Withdrawal
-from podcastkit.records import records_from_json, records_to_json
+from podcastkit.records import records_from_json, records_to_json, write_json
 from podcastkit.storage.local import LocalStorage
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def write_lock(folder: Path, records: Records) -> bool:
 
 def _lock_body(records: Records) -> bytes:
     data = {"note": _LOCK_NOTE, "schema": 1, **records_to_json(records)}
-    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+    return write_json(data)
 
 
 def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, ...]:

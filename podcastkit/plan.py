@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.model import EpisodeType, Records
-from podcastkit.records import records_from_json, records_to_json
+from podcastkit.records import records_from_json, records_to_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -192,7 +192,7 @@ class Manifest:
             "files": dict(sorted(self.files.items())),
             "history": [release.to_dict() for release in self.history],
         }
-        return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+        return write_json(data)
 
     @classmethod
     def from_bytes(cls, body: bytes) -> Manifest:
@@ -353,24 +353,25 @@ def plan_switch(
     journal of a feed before it.
     """
     switch = plan_rewrite(_feed_asset(FEED_KEY, feed, "the feed"), live)
-    manifest = plan_rewrite(_json_asset(MANIFEST_KEY, done, "the record of what is published"), written)
+    body = done.to_bytes()
+    manifest = plan_rewrite(_json_asset(MANIFEST_KEY, body, "the record of what is published"), written)
     journal = manifest.kind is not ActionKind.KEEP or switch.kind is not ActionKind.KEEP
     copies = [adopted, feed] if switch.kind is not ActionKind.KEEP else []
     removals = tuple(removals)
     return (
-        *([_journal(begun)] if journal else ()),
+        *([_journal(begun, body if begun == done else begun.to_bytes())] if journal else ()),
         *files,
         *(_copy(body) for body in copies if body is not None),
         switch,
         *removals,
-        *([_journal(done)] if journal and done != begun else ()),
-        *([_journal(mended)] if mended else ()),
+        *([_journal(done, body)] if journal and done != begun else ()),
+        *([_journal(mended, mended.to_bytes())] if mended else ()),
         manifest,
     )
 
 
-def _journal(manifest: Manifest) -> Action:
-    asset = _json_asset(journal_key(manifest.feed_sha256), manifest, "the journal")
+def _journal(manifest: Manifest, body: bytes) -> Action:
+    asset = _json_asset(journal_key(manifest.feed_sha256), body, "the journal")
     return Action(kind=ActionKind.UPDATE, asset=asset, reason="so that a publish that is killed can be finished")
 
 
@@ -383,8 +384,7 @@ def _feed_asset(key: str, feed: bytes, about: str) -> Asset:
     return Asset.of_bytes(key, feed, content_type=_FEED_TYPE, cache_control=REVALIDATE, about=about)
 
 
-def _json_asset(key: str, manifest: Manifest, about: str) -> Asset:
-    body = manifest.to_bytes()
+def _json_asset(key: str, body: bytes, about: str) -> Asset:
     return Asset.of_bytes(key, body, content_type="application/json", cache_control=REVALIDATE, about=about)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from podcastkit.model import EpisodeRecord, Media, Records, Withdrawal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MEDIA_KEY = re.compile(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
@@ -25,6 +29,26 @@ def records_to_json(records: Records) -> dict[str, object]:
     if records.withdrawn:
         data["withdrawn"] = [_withdrawal_to_json(withdrawal) for withdrawal in records.withdrawn]
     return data
+
+
+def write_json(data: Mapping[str, object]) -> bytes:
+    """Return JSON with each entry of its lists and tables on a line of its own.
+
+    So version control shows an episode as a line, and Python's fast encoder, which knows no indentation, does it.
+    """
+    members = (f"  {_dump(key)}: {_dump_lines(value)}" for key, value in data.items())
+    return ("{\n" + ",\n".join(members) + "\n}\n").encode()
+
+
+def _dump_lines(value: object) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"    {_dump(entry)}" for entry in value) + "\n  ]"
+    if isinstance(value, dict) and value:
+        return "{\n" + ",\n".join(f"    {_dump(key)}: {_dump(entry)}" for key, entry in value.items()) + "\n  }"
+    return _dump(value)
+
+
+_dump = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def records_from_json(data: Any) -> Records:  # noqa: ANN401 - it comes out of a JSON file

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.model import EpisodeRecord, Media, Records
-from podcastkit.records import merge_records, records_from_json, records_to_json
+from podcastkit.records import merge_records, records_from_json, records_to_json, write_json
 from tests.values import a_record
 
 hexes = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -111,3 +111,17 @@ def test_a_published_moment_keeps_its_zone() -> None:
 
 def test_a_record_without_a_prefix_does_not_mention_it() -> None:
     assert "prefix" not in json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),))))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text(), JSON))
+def test_what_is_written_is_json_with_an_entry_on_each_line(data: dict[str, object]) -> None:
+    body = write_json(data)
+    assert json.loads(body) == data
+    entries = sum(len(value) + 1 for value in data.values() if isinstance(value, list | dict) and value)
+    assert body.count(b"\n") == 2 + max(1, len(data)) + entries
