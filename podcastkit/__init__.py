@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from podcastkit.media.probing import probe
     from podcastkit.model import Audio, Episode, Show
     from podcastkit.plan import DestructiveChange, Plan
-    from podcastkit.preparation import check, prepare, render_feed
     from podcastkit.progress import Event
     from podcastkit.project import load
-    from podcastkit.pruning import prune
-    from podcastkit.publisher import Receipt, apply, publish
-    from podcastkit.releases import history, rollback
-    from podcastkit.report import Check, Report
+    from podcastkit.publishing.preparation import check, prepare, render_feed
+    from podcastkit.publishing.pruning import prune
+    from podcastkit.publishing.publisher import Receipt, apply, publish
+    from podcastkit.publishing.releases import history, rollback
+    from podcastkit.publishing.withdrawal import withdraw
     from podcastkit.storage.base import Storage
     from podcastkit.storage.local import LocalStorage
-    from podcastkit.verification import verify
-    from podcastkit.withdrawal import withdraw
+    from podcastkit.verification.inspection import verify
+    from podcastkit.verification.report import Check, Report
 
 __version__ = "0.1.0"
 
@@ -60,17 +60,17 @@ _HOMES = {
     "podcastkit.media.probing": ("probe",),
     "podcastkit.model": ("Audio", "Episode", "Show"),
     "podcastkit.plan": ("DestructiveChange", "Plan"),
-    "podcastkit.preparation": ("check", "prepare", "render_feed"),
+    "podcastkit.publishing.preparation": ("check", "prepare", "render_feed"),
     "podcastkit.progress": ("Event",),
     "podcastkit.project": ("load",),
-    "podcastkit.pruning": ("prune",),
-    "podcastkit.publisher": ("Receipt", "apply", "publish"),
-    "podcastkit.releases": ("history", "rollback"),
-    "podcastkit.report": ("Check", "Report"),
+    "podcastkit.publishing.pruning": ("prune",),
+    "podcastkit.publishing.publisher": ("Receipt", "apply", "publish"),
+    "podcastkit.publishing.releases": ("history", "rollback"),
+    "podcastkit.verification.report": ("Check", "Report"),
     "podcastkit.storage.base": ("Storage",),
     "podcastkit.storage.local": ("LocalStorage",),
-    "podcastkit.verification": ("verify",),
-    "podcastkit.withdrawal": ("withdraw",),
+    "podcastkit.verification.inspection": ("verify",),
+    "podcastkit.publishing.withdrawal": ("withdraw",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

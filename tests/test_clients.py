@@ -15,7 +15,7 @@ import podcastparser
 import pytest
 from reader import make_reader
 
-from podcastkit.publisher import Receipt, publish
+from podcastkit.publishing.publisher import Receipt, publish
 from tests.shows import SAMPLE
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from podcastkit.feed.reader import read_feed
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.plan import Manifest
-from podcastkit.publisher import publish
+from podcastkit.publishing.publisher import publish
 from podcastkit.storage.local import LocalStorage
 from tests.shows import NOW, Workshop, make_mp3
 

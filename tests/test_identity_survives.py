@@ -22,7 +22,7 @@ from podcastkit.diagnostics import Severity
 from podcastkit.feed.reader import read_feed
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.plan import Manifest
-from podcastkit.publisher import publish
+from podcastkit.publishing.publisher import publish
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
 from tests.shows import NOW, Workshop, other_ffmpeg, write_wav
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from podcastkit.model import LiveItem
-    from podcastkit.publisher import Receipt
+    from podcastkit.publishing.publisher import Receipt
     from podcastkit.storage.base import Storage
     from tests.seaweedfs import SeaweedFS
 

@@ -9,7 +9,7 @@ import pytest
 
 from podcastkit.feed.reader import read_feed
 from podcastkit.identity import LOCK_NAME, read_lock
-from podcastkit.publisher import publish
+from podcastkit.publishing.publisher import publish
 from podcastkit.storage.local import LocalStorage
 from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
 

@@ -20,9 +20,9 @@ from podcastkit.checks import check_show
 from podcastkit.diagnostics import Diagnostic, ProjectError, Severity, StorageError
 from podcastkit.identity import LOCK_NAME, write_lock
 from podcastkit.model import Episode, EpisodeType, Person, Records, Show
-from podcastkit.preparation import prepare
 from podcastkit.project import changed_sources, load
-from podcastkit.publisher import publish
+from podcastkit.publishing.preparation import prepare
+from podcastkit.publishing.publisher import publish
 from tests.shows import NOW, SAMPLE, SHOW_TOML, Workshop, make_mp3, small_show, write_artwork, write_wav
 from tests.values import a_record
 

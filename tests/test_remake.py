@@ -12,8 +12,8 @@ from podcastkit.diagnostics import CheckFailed, UnknownEpisodeError
 from podcastkit.feed.reader import read_feed
 from podcastkit.identity import find_episode, read_lock
 from podcastkit.model import EpisodeType
-from podcastkit.preparation import prepare
-from podcastkit.publisher import publish
+from podcastkit.publishing.preparation import prepare
+from podcastkit.publishing.publisher import publish
 from podcastkit.storage.local import LocalStorage
 from tests.shows import NOW, Workshop, other_ffmpeg, small_show, write_wav
 from tests.values import a_show, an_episode

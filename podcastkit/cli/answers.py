@@ -12,13 +12,13 @@ import click
 from podcastkit import __version__
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.places import find_show, named_show
-from podcastkit.standing import recall
+from podcastkit.publishing.standing import recall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from podcastkit.publisher import Receipt
+    from podcastkit.publishing.publisher import Receipt
 
 _DONE = {"published", "unchanged"}
 _STREAMS = ("err", "out")
@@ -52,7 +52,7 @@ def keep(
     if receipt.outcome not in _DONE:
         return
     from podcastkit.cli.dictation import dictate
-    from podcastkit.settling import note
+    from podcastkit.publishing.settling import note
 
     note(receipt.plan, dictate(receipt, write_json), begun=begun, to=_absolute(to), url=url, version=__version__)
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.plan import Plan
-    from podcastkit.publisher import Receipt
-    from podcastkit.report import Report
+    from podcastkit.publishing.publisher import Receipt
+    from podcastkit.verification.report import Report
 
 _STOPPED = "nothing is half done; run the command again to go on"
 _INCOMPLETE = {"partial", "published-unverified"}
@@ -109,7 +109,7 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
     """Take an address that listeners can fetch from."""
     if value is None:
         return None
-    from podcastkit.destination import parse_address
+    from podcastkit.publishing.destination import parse_address
 
     try:
         return parse_address(value)
@@ -230,7 +230,7 @@ def publish(
     begun = datetime.now(UTC)
     from podcastkit.cli.answers import keep
     from podcastkit.cli.printing import print_receipt
-    from podcastkit.publisher import refuse
+    from podcastkit.publishing.publisher import refuse
 
     with _failures_as_json(as_json):
         prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
@@ -292,8 +292,8 @@ def withdraw(
     feeds that name it are deleted, and it cannot be published again. Nothing else of the show changes.
     """
     from podcastkit.cli.printing import print_withdrawal
-    from podcastkit.publisher import refuse
-    from podcastkit.withdrawal import prepare_withdrawal
+    from podcastkit.publishing.publisher import refuse
+    from podcastkit.publishing.withdrawal import prepare_withdrawal
 
     with _failures_as_json(as_json):
         prepared = prepare_withdrawal(_load(show), episode, to=_named(to), url=url)
@@ -313,7 +313,7 @@ def withdraw(
 def history(show: Path | None, to: str | None, url: str | None, as_json: bool) -> int:
     """List the feeds that were live, the present one first."""
     from podcastkit.cli.printing import print_history
-    from podcastkit.releases import history as list_releases
+    from podcastkit.publishing.releases import history as list_releases
 
     with _failures_as_json(as_json):
         loaded = _load(show)
@@ -346,8 +346,8 @@ def rollback(
     The next publish brings the show's folder out again: mend it first.
     """
     from podcastkit.cli.printing import print_rollback
-    from podcastkit.publisher import refuse
-    from podcastkit.releases import prepare_rollback
+    from podcastkit.publishing.publisher import refuse
+    from podcastkit.publishing.releases import prepare_rollback
 
     with _failures_as_json(as_json):
         prepared = prepare_rollback(_load(show), feed=feed, to=_named(to), url=url)
@@ -375,7 +375,7 @@ def rollback(
 def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as_json: bool, yes: bool) -> int:
     """List published files of ours that no feed needs any more, and remove them with --yes or an answer."""
     from podcastkit.cli.printing import print_plan, print_pruning
-    from podcastkit.pruning import prepare_pruning
+    from podcastkit.publishing.pruning import prepare_pruning
 
     with _failures_as_json(as_json):
         prepared = prepare_pruning(_load(show), keep_days=keep_days, to=_named(to), url=url)
@@ -447,7 +447,7 @@ def _prepare(
     no_cache: bool,
 ) -> Plan:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.preparation import prepare
+    from podcastkit.publishing.preparation import prepare
 
     loaded = _load(show, no_cache=no_cache)
     moment = _moment(at, loaded) if at is not None else None
@@ -460,7 +460,7 @@ def _prepare(
 
 def _carry_out(prepared: Plan, *, verify: bool) -> Receipt:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.publisher import apply, verify_publish
+    from podcastkit.publishing.publisher import apply, verify_publish
 
     with show_progress() as progress:
         receipt = apply(prepared, progress=progress)
@@ -476,14 +476,14 @@ def _named(to: str | None) -> str | Path | None:
 
 def _verify(show: str | None, to: str | None, url: str | None) -> Report:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.verification import verify as verify_feed
-    from podcastkit.verification import verify_stored
+    from podcastkit.verification.inspection import verify as verify_feed
+    from podcastkit.verification.inspection import verify_stored
 
     if show is not None and "://" in show:
         with show_progress() as progress:
             return verify_feed(_feed_address(show), progress=progress)
-    from podcastkit.destination import resolve_destination
     from podcastkit.plan import FEED_KEY
+    from podcastkit.publishing.destination import resolve_destination
 
     destination = resolve_destination(_load(Path(show) if show else None), _named(to), url)
     if not destination.is_served:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic, MediaError, PodcastkitError
     from podcastkit.model import Audio, Show
     from podcastkit.plan import Action, Change, HeldBack, Plan, Release
-    from podcastkit.publisher import Receipt
-    from podcastkit.report import Check, Report
+    from podcastkit.publishing.publisher import Receipt
+    from podcastkit.verification.report import Check, Report
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _KINDS = {

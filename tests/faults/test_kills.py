@@ -19,8 +19,8 @@ import pytest
 
 from podcastkit.identity import LOCK_NAME
 from podcastkit.plan import FEED_KEY, HASHED_FOLDERS
-from podcastkit.preparation import prepare
-from podcastkit.publisher import apply
+from podcastkit.publishing.preparation import prepare
+from podcastkit.publishing.publisher import apply
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
 from tests.faults.proxy import Fault, Proxy, Rule

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
-from podcastkit.commit import PATIENCE, carry_out
 from podcastkit.diagnostics import (
     CheckFailed,
     ConflictError,
@@ -19,12 +18,13 @@ from podcastkit.diagnostics import (
 from podcastkit.identity import LOCK_NAME
 from podcastkit.identity import write_lock as keep_lock
 from podcastkit.plan import FEED_KEY, ActionKind, DestructiveChange, Plan, digest_of
-from podcastkit.preparation import prepare
 from podcastkit.progress import Progress, ignore
 from podcastkit.project import changed_sources
+from podcastkit.publishing.commit import PATIENCE, carry_out
+from podcastkit.publishing.preparation import prepare
 from podcastkit.storage.local import LocalStorage
-from podcastkit.verification import verify as verify_feed
-from podcastkit.verification import verify_stored
+from podcastkit.verification.inspection import verify as verify_feed
+from podcastkit.verification.inspection import verify_stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.plan import HeldBack
-    from podcastkit.report import Report
     from podcastkit.storage.base import Storage
+    from podcastkit.verification.report import Report
 
 _UPLOADS_AT_ONCE = 4
 

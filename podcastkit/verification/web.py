@@ -38,9 +38,9 @@ from urllib3.util import Retry, Timeout, make_headers
 from urllib3.util import parse_url as split_proxy
 
 from podcastkit import __version__
-from podcastkit.report import shown
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.values import Problem
+from podcastkit.verification.report import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit import __version__, settling, standing
+from podcastkit import __version__
 from podcastkit.cache import cache_folder
 from podcastkit.cli.app import run
 from podcastkit.identity import LOCK_NAME
+from podcastkit.publishing import settling, standing
 from tests.shows import Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tests.seaweedfs import SeaweedFS
 
 REAL = '[publish]\nto = "public"\nurl = "https://podcast.example.org"\n'
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 COMMANDS = ("publish", "publish --json", "plan", "plan --json")
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from podcastkit.assets import build, in_series, make_media, remake_media
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
-from podcastkit.destination import State, parse_address, read_state, resolve_destination
 from podcastkit.diagnostics import (
     CheckFailed,
     Diagnostic,
@@ -38,8 +37,9 @@ from podcastkit.plan import (
 )
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project import load
+from podcastkit.publishing.destination import State, parse_address, read_state, resolve_destination
+from podcastkit.publishing.succession import succeed
 from podcastkit.records import finish_withdrawals, merge_records
-from podcastkit.succession import succeed
 from podcastkit.text.moments import say_moment
 from podcastkit.text.sentences import fit_description
 
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
-    from podcastkit.destination import Destination
     from podcastkit.model import AudioSettings, Edition, Episode, LiveFeed, LiveItem, Media, Text
     from podcastkit.plan import Action, Asset, Manifest
+    from podcastkit.publishing.destination import Destination
     from podcastkit.storage.base import Storage
 
 _MINUTE = timedelta(minutes=1)

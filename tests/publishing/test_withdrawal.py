@@ -13,9 +13,9 @@ import pytest
 from podcastkit.diagnostics import ConflictError, ProjectError, UnreachableError
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.plan import ActionKind, DestructiveChange
-from podcastkit.publisher import apply, publish
+from podcastkit.publishing.publisher import apply, publish
+from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from podcastkit.storage.local import LocalStorage
-from podcastkit.withdrawal import prepare_withdrawal, withdraw
 from tests.published import URL, assert_whole, live, manifest_of, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, write_artwork
 

@@ -18,7 +18,6 @@ import feedparser
 import pytest
 
 import podcastkit
-from podcastkit import publisher
 from podcastkit.diagnostics import (
     Cancelled,
     CheckFailed,
@@ -32,9 +31,10 @@ from podcastkit.feed.reader import read_feed
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.media.ffmpeg import find_ffmpeg
 from podcastkit.plan import ActionKind, DestructiveChange, Manifest
-from podcastkit.preparation import prepare, render_feed
 from podcastkit.project import load
-from podcastkit.publisher import apply, publish
+from podcastkit.publishing import publisher
+from podcastkit.publishing.preparation import prepare, render_feed
+from podcastkit.publishing.publisher import apply, publish
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, assert_whole, kind_of, live, put, stored, titles
 from tests.shows import NOW, SAMPLE, Workshop, make_mp3, small_show, write_artwork, write_wav
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.plan import Plan
-    from podcastkit.publisher import Receipt
+    from podcastkit.publishing.publisher import Receipt
     from podcastkit.storage.base import Storage
     from podcastkit.storage.s3 import S3Storage
 

@@ -17,7 +17,7 @@ from podcastkit.folders import DEFAULT_DESTINATION, names_in
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.model import Stamp
 from podcastkit.plan import FEED_KEY, HISTORY, MANIFEST_KEY, ActionKind, Plan, plan_files, plan_rewrite
-from podcastkit.standing import (
+from podcastkit.publishing.standing import (
     PROOF,
     State,
     digest_of,

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from podcastkit.destination import Destination, State
     from podcastkit.model import Records
     from podcastkit.plan import Action
+    from podcastkit.publishing.destination import Destination, State
 
 
 def succeed(

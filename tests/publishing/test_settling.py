@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import podcastkit
-from podcastkit import settling, standing
 from podcastkit.identity import LOCK_NAME
+from podcastkit.publishing import settling, standing
 from podcastkit.storage.local import LocalStorage
 from tests.shows import Workshop, make_mp3, small_show
 

@@ -10,9 +10,9 @@ import pytest
 from podcastkit.diagnostics import CheckFailed, ConflictError, ProjectError, StorageError
 from podcastkit.identity import read_lock
 from podcastkit.plan import DestructiveChange
-from podcastkit.publisher import apply, publish
-from podcastkit.releases import history, prepare_rollback, rollback
-from podcastkit.withdrawal import withdraw
+from podcastkit.publishing.publisher import apply, publish
+from podcastkit.publishing.releases import history, prepare_rollback, rollback
+from podcastkit.publishing.withdrawal import withdraw
 from tests.published import URL, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, Workshop, make_mp3
 

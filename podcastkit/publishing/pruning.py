@@ -16,11 +16,11 @@ from podcastkit.plan import (
     journal_key,
     plan_removal,
 )
-from podcastkit.preparation import find_published
 from podcastkit.progress import Progress, ignore
-from podcastkit.publisher import Receipt, apply
+from podcastkit.publishing.preparation import find_published
+from podcastkit.publishing.publisher import Receipt, apply
+from podcastkit.publishing.succession import succeed
 from podcastkit.records import merge_records
-from podcastkit.succession import succeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

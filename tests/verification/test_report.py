@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from podcastkit.report import Report, failed, passed, shown
+from podcastkit.verification.report import Report, failed, passed, shown
 
 
 def test_a_report_is_ok_when_nothing_failed() -> None:

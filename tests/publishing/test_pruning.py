@@ -9,9 +9,9 @@ import pytest
 
 from podcastkit.diagnostics import Cancelled, ConflictError
 from podcastkit.plan import ActionKind
-from podcastkit.pruning import prepare_pruning, prune
-from podcastkit.publisher import apply, publish
-from podcastkit.releases import history, rollback
+from podcastkit.publishing.pruning import prepare_pruning, prune
+from podcastkit.publishing.publisher import apply, publish
+from podcastkit.publishing.releases import history, rollback
 from tests.published import assert_whole, live, put, stored, titles
 from tests.shows import Workshop, make_mp3
 

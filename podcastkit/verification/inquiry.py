@@ -16,11 +16,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.feed.reader import read_feed
-from podcastkit.report import WITHOUT, Check, check_length, check_readable, failed, passed, shown
 from podcastkit.storage.base import LARGEST_READ
 from podcastkit.text.addresses import is_plain_http, parse_url
 from podcastkit.text.values import Problem
-from podcastkit.web import Answer, NoAnswer, Web
+from podcastkit.verification.report import WITHOUT, Check, check_length, check_readable, failed, passed, shown
+from podcastkit.verification.web import Answer, NoAnswer, Web
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.destination import parse_address, resolve_destination
 from podcastkit.diagnostics import StorageError
 from podcastkit.model import PublishSettings
+from podcastkit.publishing.destination import parse_address, resolve_destination
 from podcastkit.storage.local import LocalStorage
 from tests.values import a_show
 

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
 from podcastkit.feed.reader import linked_files, read_feed
 from podcastkit.plan import Manifest, Plan, compare_feeds, digest_of, history_key, journal_key
-from podcastkit.preparation import find_published
 from podcastkit.progress import Progress, ignore
-from podcastkit.publisher import Receipt, apply, refuse, verify_publish
+from podcastkit.publishing.preparation import find_published
+from podcastkit.publishing.publisher import Receipt, apply, refuse, verify_publish
+from podcastkit.publishing.succession import succeed
 from podcastkit.records import finish_withdrawals, merge_records
 from podcastkit.storage.base import is_key
-from podcastkit.succession import succeed
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from podcastkit.destination import Destination, State
     from podcastkit.model import LiveFeed, Records, Show
     from podcastkit.plan import Release
-    from podcastkit.preparation import Published
+    from podcastkit.publishing.destination import Destination, State
+    from podcastkit.publishing.preparation import Published
     from podcastkit.storage.base import Storage
 
 

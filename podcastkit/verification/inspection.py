@@ -10,10 +10,19 @@ from podcastkit.feed.reader import linked_files
 from podcastkit.parallel import work_through
 from podcastkit.plan import FEED_KEY
 from podcastkit.progress import Progress, Tally, ignore
-from podcastkit.report import WITHOUT, Check, Report, check_length, check_readable, failed, passed, shown
 from podcastkit.storage.base import is_key
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.values import Problem
+from podcastkit.verification.report import (
+    WITHOUT,
+    Check,
+    Report,
+    check_length,
+    check_readable,
+    failed,
+    passed,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -49,8 +58,8 @@ def verify(
     if isinstance(address, Problem):
         raise FeedError(address.message, address.hint)
     # urllib3 takes 0.1 s to import, which who only looks into a folder need not pay.
-    from podcastkit.inquiry import check_feed, check_file  # noqa: PLC0415
-    from podcastkit.web import Web  # noqa: PLC0415
+    from podcastkit.verification.inquiry import check_feed, check_file  # noqa: PLC0415
+    from podcastkit.verification.web import Web  # noqa: PLC0415
 
     with Web(home=address, timeout=timeout, deadline=deadline, threads=_THREADS) as web:
         checks, served = check_feed(web, address, expected)

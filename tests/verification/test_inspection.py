@@ -10,11 +10,11 @@ import pytest
 import trustme
 
 import podcastkit
-from podcastkit import inquiry
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import Cancelled, FeedError
 from podcastkit.storage.local import LocalStorage
-from podcastkit.verification import verify, verify_stored
+from podcastkit.verification.inspection import inquiry
+from podcastkit.verification.inspection import verify, verify_stored
 from tests.certificates import server_context
 from tests.shows import NOW, Workshop, small_show
 from tests.site import Page, Site, raw, serving, unused_address
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CORSRuleTypeDef
 
     from podcastkit.progress import Event
-    from podcastkit.report import Check, Report
     from podcastkit.storage.s3 import S3Storage
+    from podcastkit.verification.report import Check, Report
     from tests.seaweedfs import SeaweedFS
 
 AUDIO = Page(body=bytes(range(250)), type="audio/mpeg")

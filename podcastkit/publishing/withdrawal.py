@@ -22,12 +22,12 @@ from podcastkit.plan import (
     journal_key,
     plan_removal,
 )
-from podcastkit.preparation import find_published
 from podcastkit.progress import Progress, ignore
-from podcastkit.publisher import Receipt, apply, refuse, verify_publish
+from podcastkit.publishing.preparation import find_published
+from podcastkit.publishing.publisher import Receipt, apply, refuse, verify_publish
+from podcastkit.publishing.succession import succeed
 from podcastkit.records import finish_withdrawals, merge_records
 from podcastkit.storage.base import is_key
-from podcastkit.succession import succeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
