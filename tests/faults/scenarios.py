@@ -307,8 +307,8 @@ SCENARIOS = (
     ),
     *(
         Scenario(
-            fault=f"{status} {code} to all uploads for 8 s",
-            rules=(Rule(Fault(status=status, code=code), "PUT", seconds=8),),
+            fault=f"{status} {code} to all requests for 8 s",
+            rules=(Rule(Fault(status=status, code=code), seconds=8),),
         )
         for status, code in _ERRORS
     ),
@@ -348,11 +348,7 @@ SCENARIOS = (
         Scenario(
             fault=f"{what} arrives cut short, once", rules=(Rule(Fault(cut_answer=True), "GET", path, count=1),)
         )
-        for what, path in {
-            "the feed": "/feed.xml",
-            "the manifest": "podcastkit.json",
-            "a list": "list-type=2",
-        }.items()
+        for what, path in _READ.items()
     ),
     *(
         Scenario(
