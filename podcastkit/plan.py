@@ -38,6 +38,7 @@ HASHED_FOLDERS = ("media/", "artwork/", "chapters/", "transcripts/")
 """Where the files lie whose names carry their content's hash."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_MADE = re.compile(r"(?:media|artwork|chapters|transcripts)/[A-Za-z0-9._-]*-[0-9a-f]{12}\.[a-z0-9]+")
 _FEED_TYPE = "application/rss+xml; charset=utf-8"
 
 
@@ -223,6 +224,11 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+def is_made(key: str) -> bool:
+    """Tell whether the key is of the kind that podcastkit makes for what it publishes: others have other names."""
+    return _MADE.fullmatch(key) is not None
+
+
 def history_key(digest: str) -> str:
     """Return where the copy of the feed with this SHA-256 stands."""
     return f"{HISTORY}{digest}.xml"
@@ -343,14 +349,14 @@ def plan_switch(
     written: bytes | None,
     adopted: bytes | None = None,
     removals: Iterable[Action] = (),
-    mended: Manifest | None = None,
+    mended: Iterable[Manifest] = (),
 ) -> tuple[Action, ...]:
     """Return everything that brings a feed out, in the order that is safe to be killed in at any moment.
 
     The journal says what is begun; then come the files, a copy for the history, the feed, the removals, and last
     the manifest. `live` is the feed that stands there, `written` the manifest, `adopted` somebody else's feed that
-    gives way. `begun` is true from the switch on, `done` when the removals are done, too; `mended` is then the
-    journal of a feed before it.
+    gives way. `begun` is true from the switch on, `done` when the removals are done, too; `mended` are then the
+    journals of other feeds.
     """
     switch = plan_rewrite(_feed_asset(FEED_KEY, feed, "the feed"), live)
     body = done.to_bytes()
@@ -364,8 +370,8 @@ def plan_switch(
         *(_copy(body) for body in copies if body is not None),
         switch,
         *removals,
+        *(_journal(other, other.to_bytes()) for other in mended),
         *([_journal(done, body)] if journal and done != begun else ()),
-        *([_journal(mended, mended.to_bytes())] if mended else ()),
         manifest,
     )
 

@@ -68,9 +68,13 @@ def records_from_json(data: Any) -> Records:  # noqa: ANN401 - it comes out of a
 def merge_records(first: Records, second: Records) -> Records:
     """Return all that both remember; where both know an episode (by its GUID), the first is believed.
 
-    An episode that either knows as withdrawn is remembered as that only.
+    An episode that either knows as withdrawn is remembered as that only, with all that either has left to delete.
     """
-    withdrawn = {withdrawal.guid: withdrawal for withdrawal in (*second.withdrawn, *first.withdrawn)}
+    withdrawn = {withdrawal.guid: withdrawal for withdrawal in second.withdrawn}
+    for withdrawal in first.withdrawn:
+        left = withdrawn[withdrawal.guid].files if withdrawal.guid in withdrawn else ()
+        files = tuple(dict.fromkeys((*withdrawal.files, *left)))
+        withdrawn[withdrawal.guid] = replace(withdrawal, files=files)
     episodes = {record.guid: record for record in (*second.episodes, *first.episodes)}
     order = dict.fromkeys(record.guid for record in (*first.episodes, *second.episodes))
     return Records(

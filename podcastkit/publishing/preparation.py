@@ -33,13 +33,12 @@ from podcastkit.plan import (
     Plan,
     compare_feeds,
     plan_files,
-    plan_removal,
 )
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project import load
 from podcastkit.publishing.destination import State, parse_address, read_state, resolve_destination
 from podcastkit.publishing.succession import succeed
-from podcastkit.records import finish_withdrawals, merge_records
+from podcastkit.records import merge_records
 from podcastkit.text.moments import say_moment
 from podcastkit.text.sentences import fit_description
 
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import AudioSettings, Edition, Episode, LiveFeed, LiveItem, Media, Text
-    from podcastkit.plan import Action, Asset, Manifest
+    from podcastkit.plan import Manifest
     from podcastkit.publishing.destination import Destination
     from podcastkit.storage.base import Storage
 
@@ -317,7 +316,7 @@ def _with_media(sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Seq
 def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache: Cache) -> Plan:
     show = sorted_out.show
     kept = _stay_as_they_are(sorted_out, state)
-    _refuse_empty(sorted_out, kept)
+    _refuse_empty(sorted_out, kept, state)
     edition, assets = build(
         show,
         url=destination.url,
@@ -327,14 +326,13 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
     )
     feed = _write(edition)
     records = merge_records(_records(edition, show, state.records), merge_records(show.records, state.records))
-    actions = succeed(
+    succession = succeed(
         state,
         destination,
         feed,
         episodes=len(edition.items),
         records=records,
         files=plan_files(assets, state.stored, ours=state.manifest.files if state.manifest else ()),
-        removals=_unfinished_withdrawals(records, assets, state),
         at=show.at,
     )
     return Plan(
@@ -343,7 +341,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         url=destination.url,
         trial=destination.trial,
         at=show.at,
-        actions=actions,
+        actions=succession.actions,
         changes=tuple(_changes(feed, state, destination, records)),
         held_back=sorted_out.held_back,
         findings=sorted_out.findings,
@@ -351,7 +349,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         next_due=min((held.due for held in sorted_out.held_back if held.due), default=None),
         feed=feed,
         live_etag=state.feed_etag,
-        records=finish_withdrawals(records),
+        records=succession.records,
     )
 
 
@@ -365,13 +363,6 @@ def _changes(feed: bytes, state: State, destination: Destination, records: Recor
     withdrawn = {withdrawal.guid for withdrawal in records.withdrawn}
     for change in compare_feeds(state.live, read_feed(feed), moved=moved):
         yield replace(change, destructive=False) if change.guid in withdrawn else change
-
-
-def _unfinished_withdrawals(records: Records, assets: Iterable[Asset], state: State) -> Iterator[Action]:
-    """Plan the deletions that a withdrawal which was killed had left to do."""
-    used = {asset.key for asset in assets}
-    keys = [key for withdrawal in records.withdrawn for key in withdrawal.files if key not in used]
-    return plan_removal(keys, state.stored, "its episode was withdrawn")
 
 
 def _stay_as_they_are(sorted_out: _SortedOut, state: State) -> list[LiveItem]:
@@ -389,9 +380,11 @@ def _moved(item: LiveItem, state: State, destination: Destination) -> LiveItem:
     return move_item(item, state.manifest.url, destination.url)
 
 
-def _refuse_empty(sorted_out: _SortedOut, kept: Sequence[LiveItem]) -> None:
-    """A feed without an episode is refused by every directory."""
-    if sorted_out.due or kept:
+def _refuse_empty(sorted_out: _SortedOut, kept: Sequence[LiveItem], state: State) -> None:
+    """A feed without an episode is refused by every directory; what stands there still may have been withdrawn."""
+    withdrawn = merge_records(sorted_out.show.records, state.records).withdrawn
+    live = {item.guid for item in state.live.items} if state.live else set()
+    if sorted_out.due or kept or any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
         return
     reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])
     raise CheckFailed(

@@ -82,23 +82,24 @@ def prepare_pruning(
         *plan_removal(unnamed, sizes, f"no feed of the last {keep_days} days names it"),
         *plan_removal(_unneeded(stored, old, kept, dropped), sizes, f"its feed gave way over {keep_days} days ago"),
     ]
+    succession = succeed(
+        state,
+        destination,
+        feed,
+        episodes=len(published.live.items),
+        records=state.records,
+        files=(),
+        removals=removals,
+        at=show.at,
+        without={release.feed_sha256 for release in dropped},
+    )
     return Plan(
         show=show,
         storage=storage,
         url=destination.url,
         trial=destination.trial,
         at=show.at,
-        actions=succeed(
-            state,
-            destination,
-            feed,
-            episodes=len(published.live.items),
-            records=state.records,
-            files=(),
-            removals=removals,
-            at=show.at,
-            without={release.feed_sha256 for release in dropped},
-        ),
+        actions=succession.actions,
         changes=(),
         held_back=(),
         findings=(),
@@ -107,7 +108,7 @@ def prepare_pruning(
         feed=feed,
         live_etag=state.feed_etag,
         leftovers=tuple(leftover for leftover in storage.leftovers() if leftover.begun < limit),
-        records=merge_records(show.records, state.records),
+        records=merge_records(show.records, succession.records),
     )
 
 

@@ -11,7 +11,7 @@ from podcastkit.progress import Progress, ignore
 from podcastkit.publishing.preparation import find_published
 from podcastkit.publishing.publisher import Receipt, apply, refuse, verify_publish
 from podcastkit.publishing.succession import succeed
-from podcastkit.records import finish_withdrawals, merge_records
+from podcastkit.records import merge_records
 from podcastkit.storage.base import is_key
 
 if TYPE_CHECKING:
@@ -75,14 +75,16 @@ def prepare_rollback(
     records = merge_records(journal.records, merge_records(show.records, state.records))
     _refuse_withdrawn(target, records)
     _refuse_holes(body, state, destination)
-    actions = succeed(state, destination, body, episodes=len(target.items), records=records, files=(), at=show.at)
+    succession = succeed(
+        state, destination, body, episodes=len(target.items), records=records, files=(), at=show.at
+    )
     return Plan(
         show=show,
         storage=destination.storage,
         url=destination.url,
         trial=destination.trial,
         at=show.at,
-        actions=actions,
+        actions=succession.actions,
         changes=compare_feeds(published.live, target),
         held_back=(),
         findings=(),
@@ -90,7 +92,7 @@ def prepare_rollback(
         next_due=None,
         feed=body,
         live_etag=state.feed_etag,
-        records=finish_withdrawals(records),
+        records=succession.records,
     )
 
 

@@ -6,20 +6,23 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from podcastkit.diagnostics import ConflictError, ProjectError, UnreachableError
+from podcastkit.diagnostics import Cancelled, ConflictError, ProjectError, UnreachableError
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.plan import ActionKind, DestructiveChange
+from podcastkit.publishing.pruning import prune
 from podcastkit.publishing.publisher import apply, publish
+from podcastkit.publishing.releases import history, rollback
 from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, assert_whole, live, manifest_of, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, write_artwork
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from podcastkit.storage.base import Storage
@@ -246,3 +249,123 @@ def test_what_is_not_in_the_feed_any_more_needs_an_agreement_too(real: Workshop)
     assert not [key for key in stored(storage) if key.startswith("media/02")]
     (real.folder / "_02-part").rename(real.folder / "02-part")
     assert [held.episode for held in publish(real.folder, at=LATER).held_back] == ["02-part"]
+
+
+class Killed(LocalStorage):
+    """A folder whose publisher is killed before the n-th change."""
+
+    left = 10**6
+
+    def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
+        self._step()
+        return super().write(key, body, **options)
+
+    def delete(self, key: str) -> None:
+        self._step()
+        super().delete(key)
+
+    def _step(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Cancelled("killed")
+
+
+def jane(real: Workshop) -> Killed:
+    """Publish a show whose second episode is about Jane for real, after a feed without her."""
+    storage = Killed(real.folder.resolve() / "public")
+    draft = (real.folder / "02-part").rename(real.folder / "_02")
+    publish(real.folder, to=storage, url=URL, at=NOW)
+    folder = draft.rename(real.folder / "02-jane-doe")
+    (folder / "transcript.vtt").write_text("WEBVTT\n")
+    publish(real.folder, to=storage, url=URL, at=NOW)
+    (folder / "audio.mp3").write_bytes(make_mp3(2, mark=22))
+    publish(real.folder, to=storage, url=URL, at=NOW)
+    return storage
+
+
+def part_4(real: Workshop) -> None:
+    real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+
+
+def finish_by_publish(real: Workshop, storage: Killed) -> None:
+    part_4(real)
+    publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_a_publish_that_is_killed_too(real: Workshop, storage: Killed) -> None:
+    part_4(real)
+    storage.left = 4
+    with pytest.raises(Cancelled):
+        publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
+    storage.left = 10**6
+    real.episode("05-part", "---\ntitle: Part 5\ndate: 2024-09-05\n---\nn", mark=5)
+    publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_the_same_command(real: Workshop, storage: Killed) -> None:
+    withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_another_withdrawal(real: Workshop, storage: Killed) -> None:
+    withdraw(real.folder, "01-part", to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_prune_and_publish(real: Workshop, storage: Killed) -> None:
+    prune(real.folder, to=storage, url=URL, at=LATER)
+    publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_rollback(real: Workshop, storage: Killed) -> None:
+    oldest = history(real.folder, to=storage, url=URL)[0].feed_sha256
+    rollback(real.folder, feed=oldest, to=storage, url=URL, at=LATER, yes=True)
+
+
+@pytest.mark.parametrize("step", [0, 1, 2, 3, 4, 6, 8, 11])
+@pytest.mark.parametrize(
+    "finish",
+    [
+        finish_by_publish,
+        finish_by_a_publish_that_is_killed_too,
+        finish_by_the_same_command,
+        finish_by_another_withdrawal,
+        finish_by_prune_and_publish,
+    ],
+)
+def test_wherever_a_withdrawal_is_killed_nothing_is_left_in_the_end(
+    real: Workshop, step: int, finish: Callable[[Workshop, Killed], None]
+) -> None:
+    storage = jane(real)
+    storage.left = step
+    with pytest.raises(Cancelled):
+        withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True)
+    storage.left = 10**6
+    finish(real, storage)
+    assert_forgotten(real, storage)
+
+
+@pytest.mark.parametrize("lock", [True, False], ids=["with the lock", "without"])
+def test_a_rollback_finishes_a_withdrawal_too(real: Workshop, lock: bool) -> None:
+    storage = jane(real)
+    storage.left = 5
+    with pytest.raises(Cancelled):
+        withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True, write_lock=lock)
+    assert titles(storage) == ["Part 1", "Part 3"]
+    storage.left = 10**6
+    part_4(real)
+    storage.left = 7
+    with pytest.raises(Cancelled):
+        publish(real.folder, to=storage, url=URL, at=LATER, yes=True, write_lock=lock)
+    storage.left = 10**6
+    finish_by_rollback(real, storage)
+    assert_forgotten(real, storage)
+
+
+def assert_forgotten(real: Workshop, storage: Killed) -> None:
+    """Nothing tells of Jane any more, and every feed in the history can come back."""
+    assert "Part 2" not in titles(storage)
+    assert b"jane" not in everything(storage)
+    assert "jane" not in (real.folder / LOCK_NAME).read_text()
+    there = stored(storage)
+    for release in history(real.folder, to=storage, url=URL):
+        assert {f"history/{release.feed_sha256}.{kind}" for kind in ("xml", "json")} < set(there)
+    assert_whole(storage)

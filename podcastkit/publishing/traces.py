@@ -1,0 +1,138 @@
+"""What is left of withdrawn episodes at a destination: their files, the kept feeds that name them, the journals."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import FeedError
+from podcastkit.feed.reader import linked_files, read_feed
+from podcastkit.plan import HISTORY, Manifest, digest_of, history_key, is_made, journal_key
+from podcastkit.records import finish_withdrawals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from podcastkit.model import LinkedFile, Records, Withdrawal
+    from podcastkit.publishing.destination import State
+    from podcastkit.storage.base import Storage
+
+_KEPT = re.compile(r"history/[0-9a-f]{64}\.(?:xml|json)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traces:
+    """What a feed that follows the live one has to clear away."""
+
+    records: Records
+    """With the keys of all that is to be deleted in the withdrawals that are not finished."""
+    journals: tuple[Manifest, ...] = ()
+    """Those that stay in the history, without a word of it."""
+
+
+def find_traces(records: Records, *, feed: bytes, state: State, storage: Storage) -> Traces:
+    """Look for what is left of the withdrawn episodes, where anything is; `feed` is the one that follows."""
+    known = {item.guid for item in (state.live.items if state.live else ())}
+    known |= {record.guid for record in state.records.episodes}
+    if not any(withdrawal.files or withdrawal.guid in known for withdrawal in records.withdrawn):
+        return Traces(records=records)
+    found = ((stored.key, storage.read(stored.key)) for stored in storage.list(HISTORY))
+    search = _Search({key: body[0] for key, body in found if body}, feed, state)
+    withdrawn = tuple(
+        replace(withdrawal, files=tuple(sorted(search.keys(withdrawal), key=_in_turn)))
+        if withdrawal.files or withdrawal.guid in known
+        else withdrawal
+        for withdrawal in records.withdrawn
+    )
+    gone = {key for withdrawal in withdrawn for key in withdrawal.files}
+    return Traces(records=replace(records, withdrawn=withdrawn), journals=tuple(search.mended(gone)))
+
+
+def _in_turn(key: str) -> tuple[bool, str]:
+    """The history goes last: it tells what else there is, also after a kill."""
+    return key.startswith(HISTORY), key
+
+
+class _Search:
+    """All that the history keeps, before a feed that follows the live one."""
+
+    def __init__(self, copies: Mapping[str, bytes], feed: bytes, state: State) -> None:
+        self._copies = copies
+        self._journals = dict(_journals(copies))
+        self._feed = feed
+        self._state = state
+        self._files = state.manifest.files if state.manifest else {}
+        self._ours = {*self._files, *(key for journal in self._journals.values() for key in journal.files)}
+
+    def keys(self, withdrawal: Withdrawal) -> set[str]:
+        """Return the keys of all that is left of an episode, and of what was left of it before."""
+        leaving = {*self._naming(withdrawal.guid)}
+        kept = [body for key, body in self._copies.items() if key.endswith(".xml") and key not in leaving]
+        files = {key for key in self._named(withdrawal.guid, leaving) if key in self._ours}
+        files |= {*self._unfinished(leaving), *withdrawal.files}
+        named = b"\n".join([self._feed, *kept])
+        own = {history_key(digest_of(self._feed)), journal_key(digest_of(self._feed))}
+        return leaving | {
+            key for key in files - own if _KEPT.fullmatch(key) or (is_made(key) and key.encode() not in named)
+        }
+
+    def mended(self, gone: set[str]) -> Iterator[Manifest]:
+        """Yield the journals that stay and name what is gone, without it."""
+        for key, journal in self._journals.items():
+            files = {name: size for name, size in journal.files.items() if name not in gone}
+            mended = replace(journal, records=finish_withdrawals(journal.records), files=files)
+            is_new = journal.feed_sha256 == digest_of(self._feed)
+            if key not in gone and mended != journal and not is_new and key == journal_key(journal.feed_sha256):
+                yield mended
+
+    def _naming(self, guid: str) -> Iterator[str]:
+        """Yield the keys of the history that name the episode: a feed with its journal, never the new feed's."""
+        digests = {_digest(key) for key in self._copies if self._names(guid, key)}
+        for digest in digests - {digest_of(self._feed)}:
+            yield from {history_key(digest), journal_key(digest)} & self._copies.keys()
+
+    def _names(self, guid: str, key: str) -> bool:
+        body = self._copies[key]
+        if key in self._journals:
+            return any(record.guid == guid for record in self._journals[key].records.episodes)
+        try:
+            return key.endswith(".xml") and any(item.guid == guid for item in read_feed(body).items)
+        except FeedError:  # what cannot be read is better gone than kept
+            return guid.encode() in body
+
+    def _named(self, guid: str, leaving: set[str]) -> Iterator[str]:
+        """Yield the keys that the episode's items and records ever named."""
+        feeds = [self._state.feed or b"", *(self._copies[key] for key in leaving if key.endswith(".xml"))]
+        for file in (file for feed in feeds for file in _linked(feed) if file.guid == guid):
+            yield "/".join(file.url.rsplit("/", 2)[1:])
+        journals = (journal for key, journal in self._journals.items() if key in leaving)
+        for records in (self._state.records, *(journal.records for journal in journals)):
+            yield from (record.media.key for record in records.episodes if record.guid == guid)
+
+    def _unfinished(self, leaving: set[str]) -> Iterator[str]:
+        """Yield what publishers sent that were killed, or lose against this one: else nobody knows whose it is."""
+        for key in leaving & self._journals.keys():
+            for name, size in self._journals[key].files.items():
+                if name not in self._files and self._state.stored.get(name) == size:
+                    yield name
+
+
+def _journals(copies: Mapping[str, bytes]) -> Iterator[tuple[str, Manifest]]:
+    for key, body in copies.items():
+        if key.endswith(".json"):
+            try:
+                yield key, Manifest.from_bytes(body)
+            except ValueError:  # a damaged journal proves nothing
+                continue
+
+
+def _digest(key: str) -> str:
+    return key.removeprefix(HISTORY).partition(".")[0]
+
+
+def _linked(feed: bytes) -> tuple[LinkedFile, ...]:
+    try:
+        return linked_files(feed)
+    except FeedError:  # a damaged copy; it leaves with what it named
+        return ()
