@@ -11,10 +11,10 @@ Progress = Callable[["Event"], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """One step of progress: `done` of `total` in `unit` (`files`, `episodes` or `bytes`)."""
+    """One step of progress: `done` of `total` in `unit` (`files`, `episodes`, `bytes` or `seconds`)."""
 
     stage: str
-    """`reading`, `encoding`, `uploading` or `verifying`."""
+    """`reading`, `encoding`, `uploading`, `verifying`, or `waiting` to try a destination again that failed."""
     episode: str | None
     """The episode's folder, or None when the step is about all of them."""
     done: int

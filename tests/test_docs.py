@@ -41,6 +41,10 @@ def run_shell(line: str) -> str:
     return done.stdout
 
 
+def retitle(notes: Path, heading: str) -> None:
+    notes.write_text(re.sub(r"^# .*", heading, notes.read_text(), count=1))
+
+
 def test_the_first_screen_of_the_readme_has_the_two_commands() -> None:
     first, second, *_ = blocks(ROOT / "README.md", "sh")
     assert first == "pip install . && podcastkit publish\n"  # run in clean environments by tests/installation
@@ -53,12 +57,20 @@ def test_the_first_screen_of_the_readme_has_the_two_commands() -> None:
 
 
 def test_the_command_lines_of_the_readme_run(checkout: Path) -> None:
-    (tour,) = blocks(ROOT / "README.md", "sh")[2:]
+    tour, cures = blocks(ROOT / "README.md", "sh")[2:]
     shown = [run_shell(line) for line in tour.splitlines()]
     assert len(shown) == 6
     assert "PSP-1, the podcast standard: pass" in shown[0]
     assert "Published 9 episodes" in shown[2]
     assert (checkout / "somewhere" / "feed.xml").is_file()
+    retitle(checkout / "episodes" / "01-heading" / "notes.md", "# A slip of the pen")
+    run_shell("podcastkit publish")
+    verified, listed, back, withdrawn, pruned = [run_shell(line) for line in cures.splitlines()]
+    assert "files in order" in verified
+    assert len(listed.splitlines()) == 2
+    assert "A slip of the pen → Placeholder" in back
+    assert "Withdrawn: 1 file deleted, and 2 earlier feeds that named it" in withdrawn
+    assert "nothing to remove" in pruned
 
 
 def test_publishing_the_sample_leaves_it_as_it_was(checkout: Path) -> None:
@@ -94,7 +106,7 @@ def test_the_tutorial_leads_to_a_published_show(checkout: Path) -> None:
     page = ROOT / "docs" / "tutorial.md"
     settings, real = blocks(page, "toml")
     (notes,) = blocks(page, "markdown")
-    check, publish = blocks(page, "sh")
+    check, publish, verify, rollback, withdraw = blocks(page, "sh")
     episode = checkout / "my-show" / "01-the-crane"
     episode.mkdir(parents=True)
     (checkout / "my-show" / "show.toml").write_text(settings)
@@ -105,6 +117,16 @@ def test_the_tutorial_leads_to_a_published_show(checkout: Path) -> None:
     shown = run_shell(publish)
     assert "new       Episode 1, The crane" in shown
     assert "trial" in shown
+    following = checkout / "my-show" / "02-the-tug"
+    following.mkdir()
+    (following / "notes.md").write_text("# The tug\n\nIt pulls.")
+    (following / "tug.mp3").write_bytes(make_mp3(1, mark=2))
+    run_shell(publish)
+    retitle(episode / "notes.md", "# The crain")
+    run_shell(publish)
+    assert "files in order" in run_shell(verify)
+    assert "The crain → The crane" in run_shell(rollback)
+    assert "removed   Episode 2, The tug" in run_shell(withdraw)
     (checkout / "my-show" / "show.toml").write_text(settings + real)
     assert not [found for found in load(checkout / "my-show").diagnostics if found.severity is Severity.ERROR]
 

@@ -39,6 +39,10 @@ _INCOMPLETE = {"partial", "published-unverified"}
 """Outcomes that are no success, though the feed is live."""
 
 
+class _Declined(CheckFailed):
+    """Somebody was asked, and said no."""
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code.
 
@@ -53,6 +57,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         except (click.Abort, KeyboardInterrupt):
             click.echo(f"stopped: {_STOPPED}", err=True)
             return 128 + (signals[0] if signals else signal.SIGINT)
+        except _Declined as error:
+            click.echo(f"{error.message}; {error.hint}", err=True)
+            return 1
         except PodcastkitError as error:
             from podcastkit.cli.printing import print_error
 
@@ -144,7 +151,7 @@ def _remake_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Let warnings fail, too.")
 def check(show: Path | None, style: str, strict: bool) -> int:
-    """Say everything that is wrong with a show, where, and how to mend it."""
+    """Say what is wrong with a show, where, and how to mend it."""
     from podcastkit.checks import check_show, judge
     from podcastkit.cli.printing import print_findings
 
@@ -166,7 +173,7 @@ def check(show: Path | None, style: str, strict: bool) -> int:
 @_json_option
 @click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
 @_remake_option
-@click.option("--all", "everything", is_flag=True, help="Name the files that stay, too.")
+@click.option("--all", "everything", is_flag=True, help="Name what stays and podcastkit's own records, too.")
 @_no_cache_option
 def plan(
     show: Path | None,
@@ -253,9 +260,10 @@ def publish(
 @_destination_options
 @_json_option
 def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> int:
-    """Fetch the live feed and all that it names as apps do, and say what they would meet.
+    """Fetch the live feed and its files as apps do.
 
-    A show in a folder without a url is looked at on disk, since nothing may be serving it.
+    It says what they would meet: what is missing, or served in a way that some of them do not take. A show in a
+    folder without a url is looked at on disk, since nothing may be serving it.
     """
     from podcastkit.cli.printing import print_report
 
@@ -266,7 +274,7 @@ def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> 
     if as_json:
         _print_json(report.to_dict())
     else:
-        print_report(report)
+        print_report(report, is_own=show is None or "://" not in show)
     return int(not report.ok)
 
 
@@ -373,22 +381,27 @@ def rollback(
 @_json_option
 @_yes_option
 def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as_json: bool, yes: bool) -> int:
-    """List published files of ours that no feed needs any more, and remove them with --yes or an answer."""
-    from podcastkit.cli.printing import print_plan, print_pruning
+    """Remove published files that no feed needs any more.
+
+    They are listed, and removed only with --yes or when the question is answered so. A file that podcastkit did not
+    put there is never touched.
+    """
+    from podcastkit.cli.printing import print_pruning, print_removals
     from podcastkit.publishing.pruning import prepare_pruning
 
     with _failures_as_json(as_json):
         prepared = prepare_pruning(_load(show), keep_days=keep_days, to=_named(to), url=url)
         has_work = bool(prepared.removals or prepared.leftovers)
         if has_work and not yes and sys.stdin.isatty():
-            print_plan(prepared, to_stderr=True)
-            yes = click.confirm("Remove these?", err=True)
+            print_removals(prepared)
+            _ask("Remove these?")
+            yes = True
         if has_work and yes:
             _carry_out(prepared, verify=False)
     if as_json:
         _print_json(prepared.to_dict() | {"removed": has_work and yes})
     else:
-        print_pruning(prepared, removed=has_work and yes)
+        print_pruning(prepared, removed=has_work and yes, keep_days=keep_days)
     return 0
 
 
@@ -396,7 +409,7 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: always a list.")
 def probe(files: tuple[Path, ...], as_json: bool) -> int:
-    """Say what audio files are: length, format, bitrate, tags, chapters."""
+    """Say what audio files are: length, format, tags, chapters."""
     from podcastkit.cli.printing import print_audio
     from podcastkit.media.probing import probe as probe_file
 
@@ -520,9 +533,18 @@ def _agreed(prepared: Plan, *, yes: bool, question: str = "Publish this?") -> bo
     from podcastkit.cli.printing import print_plan
 
     print_plan(prepared, to_stderr=True)
-    if not click.confirm(question, err=True):
-        raise CheckFailed("nothing was changed", "run the command again when it is right", diagnostics=())
+    _ask(question)
     return True
+
+
+def _ask(question: str) -> None:
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        click.echo(err=True)  # what is told next begins a line of its own
+        raise
+    if not agreed:
+        raise _Declined("nothing was changed", "run the command again when it is right", diagnostics=())
 
 
 @contextmanager
@@ -534,6 +556,9 @@ def _failures_as_json(as_json: bool) -> Iterator[None]:
         if as_json:
             findings = [finding.to_dict() for finding in getattr(error, "diagnostics", ())]
             told = {"outcome": _outcome(error), "error": error.message, "hint": error.hint, "findings": findings}
+            changes = [change.to_dict() for change in getattr(error, "changes", ())]
+            if changes:
+                told["changes"] = changes
             _print_json({"schema": 1, **told})
         raise
     except (click.Abort, KeyboardInterrupt):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from datetime import UTC
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.identity import LOCK_NAME
-from podcastkit.plan import ActionKind, DestructiveChange, digest_of
+from podcastkit.plan import HISTORY, MANIFEST_KEY, ActionKind, DestructiveChange, digest_of
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.moments import say_moment
 
@@ -41,6 +42,8 @@ _KINDS = {
     "show": ("show", "cyan"),
 }
 _VERDICTS = {"psp1": "PSP-1, the podcast standard"}
+_FILES = frozenset({"artwork", "chapters", "transcripts"})
+"""The fields of which the file's name says enough."""
 _LONGEST = 60
 _MOST_ALIKE = 3
 """How many files are named that share a failure."""
@@ -80,7 +83,7 @@ def print_plan(
 ) -> None:
     """Print what subscribers will see change, what is written and why, and what is held back.
 
-    `everything` names the files that stay, too.
+    `everything` names the files that stay and podcastkit's own records, too.
     """
     console = console or _console(to_stderr=to_stderr)
     _say(console, (plan.show.title, "bold"), f" → {plan.storage.address}")
@@ -90,14 +93,14 @@ def print_plan(
     writes = [action for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]
     if writes:
         _say(console, "\nWhat is written")
-        _print_actions(console, writes)
+        _print_actions(console, writes, everything=everything)
     if plan.removals or plan.leftovers:
         _say(console, "\nWhat is removed")
-        _print_removals(console, plan)
+        _print_removals(console, plan, everything=everything)
     kept = [action for action in plan.actions if action.kind is ActionKind.KEEP]
     if kept and everything:
         _say(console, "\nWhat stays")
-        _print_actions(console, kept)
+        _print_actions(console, kept, everything=True)
     if kept:
         _say(console, f"\n{_plural(len(kept), 'file')} unchanged." if writes else "\nNothing has changed.")
     _print_held_back(console, plan.held_back)
@@ -118,6 +121,8 @@ def print_receipt(receipt: Receipt, *, console: Console | None = None, trouble: 
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
     _say(console, "Feed: ", (receipt.feed_url, "bold"))
     _print_troubles(receipt, trouble)
+    if receipt.verification and receipt.verification.ok and not isinstance(plan.storage, LocalStorage):
+        _say(console, "Apps can fetch it, and all that was written.")
     _print_outlook(console, plan)
     _print_next_steps(console, receipt)
     _print_due(console, plan)
@@ -133,12 +138,17 @@ def _print_troubles(receipt: Receipt, console: Console | None = None) -> None:
     _say(console, ("It is published, but apps cannot fetch all of it:", "bold red"))
     _print_alike(console, report.failures)
     _say(console, "  When that is mended, podcastkit verify looks again.")
-    if plan.live_etag is not None:
+    if any(change.field == "address" for change in plan.changes):
+        _say(console, "  Its address is new: if that is wrong, mend url in show.toml and publish again.")
+    elif plan.live_etag is not None and plan.bars is None:
         _say(console, "  podcastkit rollback brings the feed before this one back.")
 
 
-def print_report(report: Report) -> None:
-    """Print what an app meets at the feed, what is wrong with its files, and a summary."""
+def print_report(report: Report, *, is_own: bool) -> None:
+    """Print what an app meets at the feed, what is wrong with its files, and a summary.
+
+    `is_own` says that a show's folder was named, which can be published again.
+    """
     console = _console()
     _say(console, (report.feed, "bold"))
     for check in report.checks:
@@ -152,14 +162,24 @@ def print_report(report: Report) -> None:
         _say(console, (f"{failed} of {_plural(count, 'file')} failed", "bold red"))
     elif count:
         _say(console, (f"{_plural(count, 'file')} in order", "green"))
+    if is_own and not report.ok:
+        _say(console, "If something is gone, podcastkit publish sends it again.")
+        _say(console, "If it is there all the same, see url in show.toml, and who may read the bucket.")
 
 
 def print_withdrawal(receipt: Receipt) -> None:
     """Print what was taken back, and what podcastkit cannot reach."""
     console, plan = _console(), receipt.plan
     _print_changes(console, plan.changes)
-    _say(console, ("\nWithdrawn", "bold"), f": {_plural(len(plan.removals), 'file')} deleted")
+    keys = [action.asset.key for action in plan.removals]
+    files = sum(not _is_record(key) for key in keys)
+    feeds = sum(_is_record(key) and key.endswith(".xml") for key in keys)
+    earlier = f", and {_plural(feeds, 'earlier feed')} that named it" if feeds else ""
+    _say(console, ("\nWithdrawn", "bold"), f": {_plural(files, 'file')} deleted{earlier}")
     _print_troubles(receipt)
+    if plan.trial:
+        _say(console, f"This is a trial: it is withdrawn from {plan.storage.address} alone.")
+        return
     if plan.removed_urls:
         _say(console, "\nIf a CDN stands in front of it, purge these there:")
         for url in plan.removed_urls:
@@ -189,21 +209,27 @@ def print_history(show: Show, releases: Sequence[Release]) -> None:
         _say(console, f"{release.feed_sha256[:_ID]}  {moment:%Y-%m-%d %H:%M %Z}  {episodes}", live)
 
 
-def print_pruning(plan: Plan, *, removed: bool) -> None:
+def print_removals(plan: Plan) -> None:
+    """Print on stderr what would be removed, for a question that follows."""
+    _print_removals(_console(to_stderr=True), plan)
+
+
+def print_pruning(plan: Plan, *, removed: bool, keep_days: int) -> None:
     """Print what was removed, or what would be."""
     console = _console()
     sizes = [action.asset.size for action in plan.removals] + [leftover.size for leftover in plan.leftovers]
     if not sizes:
-        _say(console, "There is nothing to remove.")
+        kept = f": what a feed of the last {_plural(keep_days, 'day')} names is kept" if keep_days else ""
+        _say(console, f"There is nothing to remove{kept}.")
         return
     if not removed:
         _print_removals(console, plan)
-    done = "removed" if removed else "can be removed (podcastkit prune --yes does it)"
+    done = "removed" if removed else "can be removed (the same command with --yes does it)"
     _say(console, f"{_plural(len(sizes), 'file')}, {decimal(sum(sizes))}: {done}")
 
 
-def _print_removals(console: Console, plan: Plan) -> None:
-    _print_actions(console, plan.removals)
+def _print_removals(console: Console, plan: Plan, *, everything: bool = False) -> None:
+    _print_actions(console, plan.removals, everything=everything)
     for leftover in plan.leftovers:
         about = ("an upload that was never finished", "dim")
         _say(console, f"  remove  {decimal(leftover.size):>9}  {leftover.key}  ", about)
@@ -310,23 +336,55 @@ def _print_changes(console: Console, changes: Iterable[Change]) -> None:
 
 
 def _detail(change: Change) -> str:
-    if change.kind in {"title", "date"} or (change.kind in {"details", "show"} and change.old and change.new):
-        name = f"{change.field}: " if change.kind == "details" else ""
-        return f"{name}{_short(change.old)} → {_short(change.new)}"
-    if change.kind == "details":
-        return f"{change.field}: {_short(change.new) if change.new else 'removed'}"
-    return ""
+    if change.kind not in {"title", "date", "details", "show"}:
+        return ""
+    name = f"{change.field}: " if change.kind == "details" else ""
+    old, new = (_shown(change.field, value) for value in (change.old, change.new))
+    if old and new:
+        return f"{name}{old} → {new}"
+    return f"{name}{new or 'removed'}"
 
 
-def _short(text: str | None) -> str:
-    line = " ".join((text or "").split())
+def _shown(field: str | None, value: str | None) -> str:
+    """Write a value of a feed for people; what a foreign feed holds in its place stays as it is."""
+    if not value:
+        return ""
+    if field == "date":
+        try:
+            return say_moment(parsedate_to_datetime(value), None, datetime.now(UTC))
+        except ValueError:
+            return _short(value)
+    if field == "duration" and value.isascii() and value.isdigit():
+        minutes, seconds = divmod(int(value), 60)
+        return f"{minutes}:{seconds:02}"
+    if field in _FILES and "://" in value:
+        return _short(value.rpartition("/")[2])
+    return value if field == "address" else _short(value)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-def _print_actions(console: Console, actions: Iterable[Action]) -> None:
+def _print_actions(console: Console, actions: Iterable[Action], *, everything: bool = False) -> None:
+    """Print a line for each file; podcastkit's own records share one, unless everything is to be named."""
+    records = []
     for action in actions:
+        if _is_record(action.asset.key) and not everything:
+            records.append(action)
+            continue
         size = f"{decimal(action.asset.size):>9}"
         _say(console, f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"))
+    if records:
+        size = f"{decimal(sum(action.asset.size for action in records)):>9}"
+        what = "record" if len(records) == 1 else "records"
+        about = "of podcastkit itself: earlier feeds, and what is published"
+        _say(console, f"  {records[0].kind.value:<7} {size}  {len(records)} {what}  ", (about, "dim"))
+
+
+def _is_record(key: str) -> bool:
+    return key == MANIFEST_KEY or key.startswith(HISTORY)
 
 
 def _verdict(check: Check) -> tuple[str, str]:
@@ -359,8 +417,8 @@ def _print_outlook(console: Console, plan: Plan) -> None:
     if warnings:
         _say(console, f"podcastkit check has {_plural(warnings, 'finding')} to look at.")
     if plan.trial:
-        meaning = "Dates and identities are made anew when it is for real."
-        _say(console, ("This is a trial: nothing is fixed yet.", "yellow"), f" {meaning}")
+        meaning = "" if plan.show.records.episodes else " Dates and identities are made anew when it is for real."
+        _say(console, ("This is a trial: nothing is fixed yet.", "yellow"), meaning)
 
 
 def _print_due(console: Console, plan: Plan) -> None:
@@ -392,6 +450,9 @@ def _print_steps_after_trial(console: Console, plan: Plan) -> None:
     else:
         _say(console, "  Listen:            subscribe to the feed above in a podcast app")
     _say(console, "  Look for mistakes: podcastkit check")
+    if plan.show.publish.url:
+        _say(console, "  Publish for real:  podcastkit publish, without --to and --url")
+        return
     _say(console, "  Publish for real:  say where, under [publish] in show.toml, and publish again:")
     _say(console, '                     to = "s3://your-bucket/your-show"    or a folder that a web server serves')
     _say(console, '                     url = "https://podcast.example.org"  where listeners fetch what lies there')

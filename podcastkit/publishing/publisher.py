@@ -119,7 +119,7 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
     if (plan.destructive or plan.bars) and not plan.trial and not yes:
         raise DestructiveChange(
             "this would take something away from subscribers",
-            "look at the plan, and publish with --yes if that is meant",
+            "look at the changes; if they are meant, run the same command with --yes",
             changes=plan.destructive,
         )
 

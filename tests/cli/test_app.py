@@ -346,6 +346,7 @@ def test_a_bucket_is_published_to_with_ordinary_aws_variables(bucket: S3Storage,
     done = publish_to(bucket, seaweedfs.endpoint_url)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Published 3 episodes" in done.stdout
+    assert "Apps can fetch it, and all that was written." in done.stdout
     assert bucket.find("feed.xml")
 
 
@@ -375,6 +376,9 @@ def test_what_apps_cannot_fetch_fails_the_command_which_says_how_to_go_back(
     (workshop.folder / "04-part" / "notes.md").write_text("---\ntitle: Part IV\ndate: 2024-09-04\n---\nn")
     unasked = publish_to(bucket, seaweedfs.endpoint_url, *address, "--no-verify")
     assert (unasked.returncode, unasked.stderr) == (0, "")
+    moved = publish_to(bucket, seaweedfs.endpoint_url, "--url", "http://127.0.0.1:9/moved")
+    assert "Its address is new" in moved.stderr
+    assert "rollback" not in moved.stderr
 
 
 @pytest.mark.parametrize("name", BAD_BUCKETS)
@@ -446,6 +450,8 @@ def test_on_a_terminal_new_episodes_are_asked_for(
     returned, screen = on_a_terminal(answer, "publish")
     assert returned == code, screen
     assert "Episode 1, Part 1" in screen
+    assert {0: "Published", 1: "\nnothing was changed", 130: "\nstopped"}[code] in screen.replace("\r", "")
+    assert "Error" not in screen
     assert (real.folder / "public" / "feed.xml").exists() is published
 
 

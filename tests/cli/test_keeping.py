@@ -86,6 +86,7 @@ def test_withdraw_says_what_is_gone_and_what_nobody_can_take_back(
     assert run(["withdraw", "04-part", "--yes"]) == 0
     shown = capsys.readouterr().out
     assert "removed   Episode 4, Part 4" in shown
+    assert "Withdrawn: 1 file deleted, and 1 earlier feed that named it" in shown
     assert f"{URL}/media/04-part-" in shown
     assert "Apps keep what listeners have downloaded" in shown
     assert titles(public(show)) == ["Part 1", "Part 2", "Part 3"]
@@ -119,7 +120,7 @@ def test_prune_lists_and_removes_only_with_a_yes(show: Workshop, capsys: pytest.
     shown = capsys.readouterr().out
     assert "remove " in shown
     assert "no feed of the last 30 days names it" in shown
-    assert "podcastkit prune --yes" in shown
+    assert "the same command with --yes does it" in shown
     assert stored(public(show)) == before
     assert run(["prune", "--json"]) == 0
     told = json_of(capsys)
@@ -128,7 +129,32 @@ def test_prune_lists_and_removes_only_with_a_yes(show: Workshop, capsys: pytest.
     assert "3 files" in capsys.readouterr().out
     assert len(before) - len(stored(public(show))) == 3
     assert run(["prune"]) == 0
-    assert "There is nothing to remove" in capsys.readouterr().out
+    assert "nothing to remove: what a feed of the last 30 days names is kept." in capsys.readouterr().out
+
+
+def test_a_withdrawal_from_a_trial_says_that_it_is_one(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    trial = str(show.folder.parent / "trial")
+    assert run(["publish", "--to", trial]) == 0
+    assert "podcastkit publish, without --to and --url" in capsys.readouterr().out
+    assert run(["withdraw", "4", "--to", trial]) == 0
+    shown = capsys.readouterr().out
+    assert f"This is a trial: it is withdrawn from {trial} alone." in shown
+    assert "CDN" not in shown
+    assert len(titles(public(show))) == 4
+
+
+def test_what_is_gone_is_sent_again_by_publish_which_verify_says(
+    show: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trial = str(show.folder.parent / "trial")
+    assert run(["publish", "--to", trial]) == 0
+    assert run(["verify", "--to", trial]) == 0
+    assert "sends it again" not in capsys.readouterr().out
+    next((show.folder.parent / "trial" / "media").iterdir()).unlink()
+    assert run(["verify", "--to", trial]) == 1
+    assert "If something is gone, podcastkit publish sends it again." in capsys.readouterr().out
+    assert run(["publish", "--to", trial]) == 0
+    assert run(["verify", "--to", trial]) == 0
 
 
 def test_what_is_not_published_has_no_history(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,7 +84,7 @@ CHANGES: dict[str, tuple[Callable[[Workshop], object], list[tuple[str, str | Non
     "new audio": (
         replace_audio,
         [("details", "duration"), ("audio", "audio")],
-        ["new audio Episode 2, Part 2", "changed   Episode 2, Part 2  duration: 1 → 2"],
+        ["new audio Episode 2, Part 2", "changed   Episode 2, Part 2  duration: 0:01 → 0:02"],
         False,
     ),
     "all audio": (replace_all_audio, [], ["new audio Episode 1, Part 1", "new audio Episode 3, Part 3"], True),
@@ -103,7 +103,7 @@ CHANGES: dict[str, tuple[Callable[[Workshop], object], list[tuple[str, str | Non
     "date": (
         lambda workshop: rewrite(notes(workshop, 1), "2024-09-01", "2024-08-30"),
         [("date", "date")],
-        ["moved     Episode 1, Part 1  Sun, 01 Sep 2024 06:00:00 -0700 → Fri, 30 Aug 2024 06:00:00 -0700"],
+        ["moved     Episode 1, Part 1  Sun 1 Sep 2024 06:00 → Fri 30 Aug 2024 06:00"],
         True,
     ),
     "order": (
@@ -176,6 +176,7 @@ def test_without_a_terminal_only_what_takes_something_away_is_refused(
     assert run(["publish", "--json"]) == int(is_destructive)
     told = json.loads(capsys.readouterr().out)
     assert told["outcome"] == ("refused" if is_destructive else "published")
+    assert told["changes"]
     assert ((real.folder / "public" / "feed.xml").read_bytes() == feed) is is_destructive
     if is_destructive:
         assert run(["publish"]) == 1
@@ -219,6 +220,18 @@ def test_a_plan_names_what_stays_when_everything_is_asked_for(
     shown = capsys.readouterr().out
     assert "audio of Episode 1 is there already" in shown
     assert "keep" in shown
+
+
+def test_the_records_of_podcastkit_itself_share_a_line_of_the_plan(
+    real: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(real)
+    assert run(["plan"]) == 0
+    shown = capsys.readouterr().out
+    assert "3 records  of podcastkit itself" in shown
+    assert "history/" not in shown
+    assert run(["plan", "--all"]) == 0
+    assert capsys.readouterr().out.count("  history/") == 2
 
 
 def test_the_next_due_episode_is_told(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:

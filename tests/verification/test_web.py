@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcastkit import __version__
-from podcastkit.verification.inspection import web
+from podcastkit.verification import web
 from podcastkit.verification.web import Answer, NoAnswer, Web
 from tests.certificates import expired, self_signed, server_context
 from tests.site import Page, Site, raw, serving, unused_address

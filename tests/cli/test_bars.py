@@ -1,0 +1,43 @@
+"""Progress on a terminal, and what is told while a command waits."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from podcastkit.cli.bars import show_progress
+from podcastkit.progress import Event
+
+
+class Screen(io.StringIO):
+    """A terminal that remembers what was written to it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def waiting(seconds: int) -> Event:
+    return Event(stage="waiting", episode=None, done=0, total=seconds, unit="seconds")
+
+
+@pytest.mark.parametrize("screen", [Screen(), io.StringIO()], ids=["terminal", "file"])
+@pytest.mark.parametrize(("seconds", "when"), [(0, "at once"), (12, "in 12 s")])
+def test_a_wait_is_told_everywhere(
+    screen: io.StringIO, seconds: int, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", screen)
+    with show_progress() as progress:
+        progress(Event(stage="uploading", episode=None, done=1, total=2, unit="bytes"))
+        progress(waiting(seconds))
+        progress(Event(stage="uploading", episode=None, done=2, total=2, unit="bytes"))
+    assert f"The destination fails at the moment: trying again {when}" in screen.getvalue()
+
+
+def test_without_a_terminal_progress_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with show_progress() as progress:
+        progress(Event(stage="uploading", episode=None, done=1, total=2, unit="bytes"))
+    assert screen.getvalue() == ""
