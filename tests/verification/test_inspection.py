@@ -14,6 +14,7 @@ from podcastkit.cli.app import run
 from podcastkit.diagnostics import Cancelled, FeedError
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification import inquiry
+from podcastkit.verification.inspection import verify, verify_stored
 from tests.certificates import server_context
 from tests.shows import NOW, Workshop, small_show
 from tests.site import Page, Site, raw, serving, unused_address
