@@ -12,6 +12,7 @@ import click
 from podcastkit import __version__
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.places import find_show, named_show
+from podcastkit.publishing.standing import forget as forget_note
 from podcastkit.publishing.standing import recall
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ def keep(
     from podcastkit.publishing.settling import note
 
     note(receipt.plan, dictate(receipt, write_json), begun=begun, to=_absolute(to), url=url, version=__version__)
+
+
+def forget(show: Path | None, *, to: str | None, url: str | None) -> None:
+    """Say nothing again: what is published turned out not to be as it was left."""
+    forget_note(_folder(show), to=_absolute(to), url=url, version=__version__)
 
 
 def _name(command: str, stream: str) -> str:

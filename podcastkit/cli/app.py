@@ -269,12 +269,17 @@ def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> 
 
     if show is not None and "://" in show and (to or url):
         raise click.UsageError("a feed's address stands alone: --to and --url are for a show")
+    is_own = show is None or "://" not in show
     with _failures_as_json(as_json):
         report = _verify(show, to, url)
+    if is_own and not report.ok:
+        from podcastkit.cli.answers import forget
+
+        forget(Path(show) if show else None, to=to, url=url)
     if as_json:
         _print_json(report.to_dict())
     else:
-        print_report(report, is_own=show is None or "://" not in show)
+        print_report(report, is_own=is_own)
     return int(not report.ok)
 
 

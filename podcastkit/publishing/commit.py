@@ -11,20 +11,17 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
-
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
 from podcastkit.feed.reader import linked_files
 from podcastkit.parallel import work_through
 from podcastkit.plan import FEED_KEY, HASHED_FOLDERS, HISTORY, ActionKind
-from podcastkit.progress import Event, Progress, Tally
+from podcastkit.progress import Progress, Tally
+from podcastkit.publishing.patience import patiently
 from podcastkit.storage.base import Condition, is_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
-
-    from tenacity import RetryCallState
 
     from podcastkit.plan import Action, Asset, Plan
     from podcastkit.storage.base import Leftover, Storage, Stored
@@ -33,8 +30,6 @@ PATIENCE = timedelta(minutes=10)
 """How long a storage that fails by itself is asked again, for each step."""
 
 _UPLOADS_AT_ONCE = 4
-_LONGEST_PAUSE = 60.0
-"""Seconds between two tries."""
 
 _Result = TypeVar("_Result")
 
@@ -110,19 +105,8 @@ class _Commit:
             self._patiently(partial(self._storage.discard, leftover))
 
     def _patiently(self, step: Callable[[], _Result]) -> _Result:
-        """Take a step again and again while the storage fails by itself. A step goes on where it broke off."""
-        retrying = Retrying(
-            retry=retry_if_exception_type(UnreachableError),
-            wait=wait_random_exponential(multiplier=1, max=_LONGEST_PAUSE),
-            stop=stop_after_delay(self._patience),
-            before_sleep=self._tell_pause,
-            reraise=True,
-        )
-        return retrying(step)
-
-    def _tell_pause(self, state: RetryCallState) -> None:
-        seconds = round(state.next_action.sleep) if state.next_action else 0
-        self._progress(Event(stage="waiting", episode=None, done=0, total=seconds, unit="seconds"))
+        """Take a step that goes on where it broke off."""
+        return patiently(step, self._patience, self._progress)
 
     def _pass(self, left: dict[str, Action], tally: Tally) -> None:
         """Send what is left; a file that the storage failed to take stays, and the others go on."""

@@ -37,6 +37,7 @@ from podcastkit.plan import (
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project import load
 from podcastkit.publishing.destination import State, parse_address, read_state, resolve_destination
+from podcastkit.publishing.patience import patiently
 from podcastkit.publishing.succession import succeed
 from podcastkit.records import merge_records
 from podcastkit.text.moments import say_moment
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage
 
 _MINUTE = timedelta(minutes=1)
+_PATIENCE = timedelta(seconds=15)
+"""How long a destination that does not answer is asked what stands there: its address may be wrong."""
 
 
 def prepare(
@@ -82,7 +85,7 @@ def prepare(
     again = frozenset(find_episode(show, name).folder for name in remake)
     _refuse_broken_show(show.folder, check_show(show))
     destination = resolve_destination(show, to, url)
-    state = read_state(destination, adopt=adopt)
+    state = patiently(partial(read_state, destination, adopt=adopt), _PATIENCE, progress)
     show = identify(
         show,
         state.records,
@@ -123,7 +126,7 @@ def find_published(
         show = load(show, at=moment)
     _refuse_broken_show(show.folder, show.diagnostics)
     destination = resolve_destination(show, to, url)
-    state = read_state(destination)
+    state = patiently(partial(read_state, destination), _PATIENCE, ignore)
     if state.feed is None or state.live is None or state.manifest is None:
         raise StorageError(
             f"nothing of this show is published to {destination.storage.address}",

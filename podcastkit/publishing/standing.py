@@ -52,6 +52,11 @@ def recall(
         return None
 
 
+def forget(folder: Path, *, to: str | None, url: str | None, version: str) -> None:
+    """Remove what was noted, where something turned out to be wrong: the next publish looks at everything."""
+    (place_of(folder, to, url, version) / PROOF).unlink(missing_ok=True)
+
+
 def place_of(folder: Path, to: str | None, url: str | None, version: str) -> Path:
     """Return the folder in the cache for what is noted of a show, by what was asked for."""
     asked = json.dumps([os.path.realpath(folder), to, url, version])

@@ -976,6 +976,22 @@ def test_a_storage_that_is_away_for_a_moment_is_asked_again(workshop: Workshop, 
     assert last.done == last.total
 
 
+def test_what_stands_there_is_asked_for_again_when_the_storage_was_away(workshop: Workshop, tmp_path: Path) -> None:
+    class Away(LocalStorage):
+        def read(self, key: str) -> tuple[bytes, str] | None:
+            if key not in failed:
+                failed.add(key)
+                raise UnreachableError("the store is away")
+            return super().read(key)
+
+    failed: set[str] = set()
+    events: list[podcastkit.Event] = []
+    plan = prepare(workshop.folder, to=Away(tmp_path / "out"), at=NOW, progress=events.append)
+    assert failed == {"podcastkit.json", "feed.xml"}
+    assert [event.stage for event in events].count("waiting") == 2
+    assert apply(plan).outcome == "published"
+
+
 def test_a_storage_that_stays_away_fails_after_the_patience(workshop: Workshop, tmp_path: Path) -> None:
     class Gone(LocalStorage):
         def write(self, key: str, body: bytes | Path, **options: Any) -> Any:

@@ -119,6 +119,24 @@ def test_a_bucket_is_asked_for_its_feed_only(
 
 
 @pytest.mark.usefixtures("keys")
+def test_what_verify_finds_missing_is_brought_back_by_the_next_publish(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], bucket: S3Storage
+) -> None:
+    workshop = small_show(
+        tmp_path / "episodes", f'[publish]\nto = "{bucket.address}"\nurl = "{bucket.public_url}"\n'
+    )
+    publish(workshop.folder, "--yes")
+    (lost,) = [stored.key for stored in bucket.list("media/02")]
+    bucket.delete(lost)
+    assert said(capsys, "publish", str(workshop.folder))[0] == 0
+    assert bucket.find(lost) is None, "nothing looks at the files of a bucket while the feed is the same"
+    assert said(capsys, "verify", str(workshop.folder))[0] == 1
+    publish(workshop.folder)
+    assert bucket.find(lost)
+    assert said(capsys, "verify", str(workshop.folder))[0] == 0
+
+
+@pytest.mark.usefixtures("keys")
 def test_a_bucket_that_nobody_may_read_is_asked_with_the_keys(
     tmp_path: Path, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
