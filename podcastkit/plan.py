@@ -38,6 +38,7 @@ HASHED_FOLDERS = ("media/", "artwork/", "chapters/", "transcripts/")
 """Where the files lie whose names carry their content's hash."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEPT = re.compile(r"history/[0-9a-f]{64}\.(?:xml|json)")
 _MADE = re.compile(r"(?:media|artwork|chapters|transcripts)/[A-Za-z0-9._-]*-[0-9a-f]{12}\.[a-z0-9]+")
 _FEED_TYPE = "application/rss+xml; charset=utf-8"
 
@@ -200,15 +201,19 @@ class Manifest:
         """Read what `to_bytes` wrote; raise ValueError when it is something else."""
         try:
             data = json.loads(body)
+            records, digest = records_from_json(data), str(data["feed"]["sha256"])
+            if not _SHA256.fullmatch(digest):
+                raise ValueError(f"not the SHA-256 of a feed: {digest!r}")
+            "".join((str(data["url"]), *data["files"])).encode()
             return cls(
                 trial=bool(data["trial"]),
                 url=str(data["url"]),
-                feed_sha256=str(data["feed"]["sha256"]),
-                records=records_from_json(data),
+                feed_sha256=digest,
+                records=records,
                 files={str(key): int(size) for key, size in data["files"].items()},
                 history=tuple(_release_from_json(entry) for entry in data.get("history", ())),
             )
-        except (KeyError, TypeError, AttributeError, UnicodeDecodeError, RecursionError) as error:
+        except (KeyError, TypeError, AttributeError, UnicodeError, RecursionError, OverflowError) as error:
             raise ValueError(f"not a manifest of podcastkit: {error!r}") from error
 
 
@@ -227,6 +232,11 @@ def digest_of(body: bytes) -> str:
 def is_made(key: str) -> bool:
     """Tell whether the key is of the kind that podcastkit makes for what it publishes: others have other names."""
     return _MADE.fullmatch(key) is not None
+
+
+def is_kept(key: str) -> bool:
+    """Tell whether the key is of the kind under which feeds and journals are kept."""
+    return _KEPT.fullmatch(key) is not None
 
 
 def history_key(digest: str) -> str:

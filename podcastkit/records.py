@@ -170,6 +170,7 @@ def _moment(text: str) -> datetime:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a text was expected, not {value!r}")
+    value.encode()  # half a character could never be written again
     return value
 
 

@@ -17,7 +17,9 @@ records = st.builds(
     EpisodeRecord,
     guid=st.text(min_size=1),
     folder=st.text(min_size=1),
-    published=st.datetimes(timezones=st.timezones()).map(lambda moment: moment.astimezone(UTC)),
+    published=st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.timezones()).map(  # noqa: DTZ001 - the strategy adds the zone
+        lambda moment: moment.astimezone(UTC)
+    ),
     master_sha256=hexes,
     media=st.builds(
         Media,

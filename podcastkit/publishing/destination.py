@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from podcastkit.plan import (
     history_key,
     journal_key,
 )
-from podcastkit.records import NewerSchemaError
+from podcastkit.records import NewerSchemaError, merge_records
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_public_url
 from podcastkit.text.values import Problem
@@ -177,7 +177,20 @@ def _manifest_of(feed: bytes | None, body: bytes | None, storage: Storage) -> Ma
         return kept
     if feed is None or _is_of(manifest, feed):
         return manifest
-    return _journal(feed, storage) or manifest
+    kept = _journal(feed, storage)
+    if kept is None or manifest is None:
+        return kept or manifest
+    return _together(kept, manifest)
+
+
+def _together(journal: Manifest, manifest: Manifest) -> Manifest:
+    """Return the live feed's journal with all that the manifest remembers: an older feed may have been put back.
+
+    The real show remembers nothing of a trial, and a trial's feed makes it none.
+    """
+    if journal.trial != manifest.trial:
+        return manifest if journal.trial else journal
+    return replace(journal, records=merge_records(journal.records, manifest.records))
 
 
 def _unusable_manifest(storage: Storage, error: ValueError) -> ConflictError:

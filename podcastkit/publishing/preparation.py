@@ -116,7 +116,7 @@ class Published:
 def find_published(
     show: Show | str | Path, *, to: str | Path | Storage | None, url: str | None, at: datetime | None
 ) -> Published:
-    """Return what is published of a show, for what is done to that.
+    """Return what is published of a show, for what is done to that: at the address at which it was published.
 
     Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
     show is published there.
@@ -134,7 +134,7 @@ def find_published(
         )
     return Published(
         show=replace(show, at=moment),
-        destination=destination,
+        destination=replace(destination, url=state.manifest.url),
         state=state,
         manifest=state.manifest,
         feed=state.feed,

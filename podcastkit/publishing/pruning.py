@@ -13,6 +13,8 @@ from podcastkit.plan import (
     Manifest,
     Plan,
     history_key,
+    is_kept,
+    is_made,
     journal_key,
     plan_removal,
 )
@@ -76,7 +78,7 @@ def prepare_pruning(
     kept, dropped = _sort_out(manifest.history, limit)
     named = {key for body in _feeds(feed, kept, storage) for key in _KEY.findall(body)}
     ours = set(manifest.files) | set(_begun(stored, storage))
-    unnamed = [key for key in sorted(ours & old) if key.startswith(HASHED_FOLDERS) and key.encode() not in named]
+    unnamed = [key for key in sorted(ours & old) if is_made(key) and key.encode() not in named]
     sizes = {key: found.size for key, found in stored.items()}
     removals = [
         *plan_removal(unnamed, sizes, f"no feed of the last {keep_days} days names it"),
@@ -132,9 +134,11 @@ def _feeds(live: bytes, kept: Sequence[Release], storage: Storage) -> Iterator[b
 def _begun(stored: Mapping[str, Stored], storage: Storage) -> Iterator[str]:
     """Yield the keys that journals name: also what was sent by a publisher that was killed is ours."""
     for key in stored:
-        body = storage.read(key) if key.startswith(HISTORY) and key.endswith(".json") else None
-        if body is not None:
-            yield from _files(body[0])
+        body = storage.read(key) if is_kept(key) and key.endswith(".json") else None
+        if body is not None:  # what has another size was there before, and stopped that publisher
+            yield from (
+                name for name, size in _files(body[0]).items() if name in stored and stored[name].size == size
+            )
 
 
 def _files(body: bytes) -> Mapping[str, int]:
@@ -150,6 +154,4 @@ def _unneeded(
     """Return what the history keeps of dropped feeds, and, when old, of feeds that never were live."""
     needed = {key(release.feed_sha256) for release in kept for key in (history_key, journal_key)}
     leaving = {key(release.feed_sha256) for release in dropped for key in (history_key, journal_key)}
-    return [
-        key for key in stored if key.startswith(HISTORY) and key not in needed and (key in leaving or key in old)
-    ]
+    return [key for key in stored if is_kept(key) and key not in needed and (key in leaving or key in old)]

@@ -12,16 +12,19 @@ from podcastkit.diagnostics import (
     ConflictError,
     Diagnostic,
     Location,
+    ProjectError,
     Severity,
     StorageError,
 )
-from podcastkit.identity import LOCK_NAME
+from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.identity import write_lock as keep_lock
+from podcastkit.model import Records
 from podcastkit.plan import FEED_KEY, ActionKind, DestructiveChange, Plan, digest_of
 from podcastkit.progress import Progress, ignore
 from podcastkit.project import changed_sources
 from podcastkit.publishing.commit import PATIENCE, carry_out
 from podcastkit.publishing.preparation import prepare
+from podcastkit.records import merge_records
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.inspection import verify as verify_feed
 from podcastkit.verification.inspection import verify_stored
@@ -175,8 +178,8 @@ def _refuse_changed(show: Show) -> None:
 def _remember(plan: Plan) -> tuple[Diagnostic, ...]:
     """Write the lock. Where it cannot be kept, the show is published all the same, and the manifest remembers."""
     try:
-        keep_lock(plan.show.folder, plan.records)
-    except StorageError as error:
+        keep_lock(plan.show.folder, _with_bars(plan.records, read_lock(plan.show.folder)))
+    except (StorageError, ProjectError) as error:
         trouble = Diagnostic(
             code="S111",
             severity=Severity.WARNING,
@@ -186,6 +189,13 @@ def _remember(plan: Plan) -> tuple[Diagnostic, ...]:
         )
         return (trouble,)
     return ()
+
+
+def _with_bars(records: Records, locked: Records) -> Records:
+    """Return the records with what somebody else began to withdraw after the plan was made."""
+    known = {withdrawal.guid for withdrawal in records.withdrawn}
+    begun = tuple(withdrawal for withdrawal in locked.withdrawn if withdrawal.guid not in known)
+    return merge_records(records, Records(withdrawn=begun))
 
 
 def _remember_feed(plan: Plan) -> None:

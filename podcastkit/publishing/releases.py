@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
 from podcastkit.feed.reader import linked_files, read_feed
+from podcastkit.model import Records
 from podcastkit.plan import Manifest, Plan, compare_feeds, digest_of, history_key, journal_key
 from podcastkit.progress import Progress, ignore
 from podcastkit.publishing.preparation import find_published
@@ -70,9 +71,9 @@ def prepare_rollback(
     published = find_published(show, to=to, url=url, at=at)
     show, destination, state = published.show, published.destination, published.state
     release = _choose(published, feed)
-    body, journal = _kept(release, destination)
+    body, kept = _kept(release, destination)
     target = read_feed(body)
-    records = merge_records(journal.records, merge_records(show.records, state.records))
+    records = merge_records(kept, merge_records(show.records, state.records))
     _refuse_withdrawn(target, records)
     _refuse_holes(body, state, destination)
     succession = succeed(
@@ -112,22 +113,24 @@ def _choose(published: Published, wanted: str | None) -> Release:
     return next(iter(found.values()))
 
 
-def _kept(release: Release, destination: Destination) -> tuple[bytes, Manifest]:
-    """Return the kept copy of a feed and the manifest that went with it."""
+def _kept(release: Release, destination: Destination) -> tuple[bytes, Records]:
+    """Return the kept copy of a feed and what was remembered with it."""
     storage, digest = destination.storage, release.feed_sha256
     copy, journal = storage.read(history_key(digest)), storage.read(journal_key(digest))
-    if copy is None or journal is None or digest_of(copy[0]) != digest:
+    if copy is None or digest_of(copy[0]) != digest:
         raise StorageError(
             f"the copy of the feed {digest[:12]} at {storage.address} is gone or damaged",
             "go back to another one (--feed); podcastkit history lists them",
         )
+    if journal is None:  # something else made that feed, which was taken over
+        return copy[0], Records()
     manifest = _read_journal(journal[0], storage)
     if manifest.url != destination.url:
         raise ConflictError(
             f"the feed {digest[:12]} was published at {manifest.url}, and the show is at {destination.url} now",
             "mend the show's folder and publish it instead",
         )
-    return copy[0], manifest
+    return copy[0], manifest.records
 
 
 def _read_journal(body: bytes, storage: Storage) -> Manifest:
@@ -151,8 +154,8 @@ def _refuse_withdrawn(target: LiveFeed, records: Records) -> None:
 
 def _refuse_holes(body: bytes, state: State, destination: Destination) -> None:
     place = destination.url.partition("://")[2] + "/"
-    keys = [file.url.partition(place)[2] for file in linked_files(body)]
-    missing = [key for key in keys if is_key(key) and key not in state.stored]
+    keys = {file.url.partition(place)[2] for file in linked_files(body)} - state.stored.keys()
+    missing = sorted(key for key in keys if is_key(key) and destination.storage.find(key) is None)
     if missing:
         raise StorageError(
             f"the feed cannot come back: {', '.join(missing[:3])} that it names is gone from "

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files, read_feed
-from podcastkit.plan import HISTORY, Manifest, digest_of, history_key, is_made, journal_key
+from podcastkit.plan import HISTORY, Manifest, digest_of, history_key, is_kept, is_made, journal_key
 from podcastkit.records import finish_withdrawals
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from podcastkit.model import LinkedFile, Records, Withdrawal
     from podcastkit.publishing.destination import State
     from podcastkit.storage.base import Storage
-
-_KEPT = re.compile(r"history/[0-9a-f]{64}\.(?:xml|json)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +34,7 @@ def find_traces(records: Records, *, feed: bytes, state: State, storage: Storage
     known |= {record.guid for record in state.records.episodes}
     if not any(withdrawal.files or withdrawal.guid in known for withdrawal in records.withdrawn):
         return Traces(records=records)
-    found = ((stored.key, storage.read(stored.key)) for stored in storage.list(HISTORY))
+    found = ((stored.key, storage.read(stored.key)) for stored in storage.list(HISTORY) if is_kept(stored.key))
     search = _Search({key: body[0] for key, body in found if body}, feed, state)
     withdrawn = tuple(
         replace(withdrawal, files=tuple(sorted(search.keys(withdrawal), key=_in_turn)))
@@ -74,7 +71,7 @@ class _Search:
         named = b"\n".join([self._feed, *kept])
         own = {history_key(digest_of(self._feed)), journal_key(digest_of(self._feed))}
         return leaving | {
-            key for key in files - own if _KEPT.fullmatch(key) or (is_made(key) and key.encode() not in named)
+            key for key in files - own if is_kept(key) or (is_made(key) and key.encode() not in named)
         }
 
     def mended(self, gone: set[str]) -> Iterator[Manifest]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -76,8 +78,12 @@ def test_files_of_others_stay_whatever_their_age(workshop: Workshop, storage: St
     publish(workshop.folder, to=storage, at=NOW)
     put(storage, "media/theirs-aaaaaaaaaaaa.mp3", b"theirs")
     put(storage, "other/theirs.txt", b"theirs")
+    put(storage, "history/1998.html", b"theirs")
+    put(storage, "history/data.json", b"{}")
     prune(workshop.folder, to=storage, at=days(400))
-    assert {"media/theirs-aaaaaaaaaaaa.mp3", "other/theirs.txt"} < set(stored(storage))
+    assert {"media/theirs-aaaaaaaaaaaa.mp3", "other/theirs.txt", "history/1998.html", "history/data.json"} < set(
+        stored(storage)
+    )
 
 
 def test_what_a_killed_publisher_had_sent_goes_when_it_is_old(workshop: Workshop, storage: Storage) -> None:
@@ -128,9 +134,56 @@ def test_a_feed_that_changed_since_the_plan_stops_it(workshop: Workshop, storage
 
 def test_a_damaged_journal_makes_nothing_ours(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    put(storage, "history/broken.json", b'{"files": {"media/theirs.mp3": 1}}')
-    put(storage, "media/theirs.mp3", b"x")
+    broken = f"history/{'0' * 64}.json"
+    put(storage, broken, b'{"files": {"media/theirs-aaaaaaaaaaaa.mp3": 1}}')
+    put(storage, "media/theirs-aaaaaaaaaaaa.mp3", b"x")
     prune(workshop.folder, to=storage, at=days(400))
-    assert "media/theirs.mp3" in stored(storage)
-    assert "history/broken.json" not in stored(storage)
+    assert "media/theirs-aaaaaaaaaaaa.mp3" in stored(storage)
+    assert broken not in stored(storage)
     assert len(live(storage).items) == 3
+
+
+def test_a_file_that_stopped_a_publisher_is_not_ours(workshop: Workshop, storage: Storage) -> None:
+    digest = hashlib.sha256((workshop.folder / "02-part" / "audio.mp3").read_bytes()).hexdigest()
+    key = f"media/02-part-{digest[:12]}.mp3"
+    put(storage, key, b"mine")
+    with pytest.raises(ConflictError, match="another file stands"):
+        publish(workshop.folder, to=storage, at=NOW)
+    (workshop.folder / "02-part").rename(workshop.folder / "_02-part")
+    publish(workshop.folder, to=storage, at=NOW)
+    prune(workshop.folder, to=storage, at=days(400))
+    assert (storage.read(key) or (b"",))[0] == b"mine"
+
+
+def test_a_manifest_that_claims_the_files_of_others_deletes_none(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    theirs = {"media/theirs.mp3", "history/theirs.txt", "theirs.txt", "feed.xml"}
+    data = json.loads((storage.read("podcastkit.json") or (b"",))[0])
+    data["files"] |= dict.fromkeys([*theirs, "../theirs"], 6)
+    data["withdrawn"] = [
+        {
+            "guid": "x",
+            "at": NOW.isoformat(),
+            "folder_sha256": None,
+            "master_sha256": None,
+            "files": [*theirs, "../x"],
+        }
+    ]
+    put(storage, "podcastkit.json", json.dumps(data).encode())
+    for key in theirs - {"feed.xml"}:
+        put(storage, key, b"theirs")
+    prune(workshop.folder, to=storage, at=days(400))
+    publish(workshop.folder, to=storage, at=days(400))
+    assert theirs <= set(stored(storage))
+    assert_whole(storage)
+
+
+def test_what_was_not_published_again_keeps_its_address(workshop: Workshop, storage: Storage) -> None:
+    old, new = "https://old.example.org", "https://new.example.org"
+    publish(workshop.folder, to=storage, url=old, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, url=old, at=days(1))
+    prune(workshop.folder, to=storage, url=new, at=days(40))
+    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
+    publish(workshop.folder, to=storage, url=new, at=days(41))
+    assert b"old.example.org" not in (storage.read("feed.xml") or (b"",))[0]

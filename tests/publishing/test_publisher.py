@@ -35,11 +35,13 @@ from podcastkit.project import load
 from podcastkit.publishing import publisher
 from podcastkit.publishing.preparation import prepare, render_feed
 from podcastkit.publishing.publisher import apply, publish
+from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, assert_whole, kind_of, live, put, stored, titles
 from tests.shows import NOW, SAMPLE, Workshop, make_mp3, small_show, write_artwork, write_wav
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from podcastkit.plan import Plan
@@ -940,6 +942,106 @@ def test_a_file_of_ours_that_lost_bytes_is_written_anew(workshop: Workshop, stor
         (ActionKind.UPDATE, key)
     ]
     assert_whole(storage)
+
+
+def test_an_older_feed_that_somebody_put_back_by_hand_forgets_nothing(real: Workshop) -> None:
+    storage = LocalStorage(real.folder / "public")
+    older = publish(real.folder, at=NOW).plan.feed
+    for mark in (4, 5):
+        real.episode(f"0{mark}-part", f"# Part {mark}\n\nn", mark=mark)
+    publish(real.folder, at=NOW + timedelta(days=1))
+    withdraw(real.folder, "05-part", at=NOW + timedelta(days=2), yes=True)
+    before = live(storage).items
+    (real.folder / LOCK_NAME).unlink()
+    put(storage, "feed.xml", older)
+    publish(real.folder, at=NOW + timedelta(days=9))
+    assert [(item.guid, item.published) for item in live(storage).items] == [
+        (item.guid, item.published) for item in before
+    ]
+
+
+def test_a_trials_feed_that_somebody_put_back_makes_the_real_show_no_trial(tmp_path: Path) -> None:
+    workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
+    tried = publish(workshop.folder, at=NOW).plan.feed
+    path = workshop.folder / "show.toml"
+    path.write_text(path.read_text() + f'url = "{URL}"\n')
+    publish(workshop.folder, at=NOW)
+    storage = LocalStorage(workshop.folder / "public")
+    real = live(storage)
+    put(storage, "feed.xml", tried)
+    with pytest.raises(ConflictError, match="holds the real show"):
+        publish(workshop.folder, url="https://elsewhere.example.org", at=NOW)
+    (workshop.folder / LOCK_NAME).unlink()
+    publish(workshop.folder, at=NOW, yes=True)
+    assert [item.guid for item in live(storage).items] == [item.guid for item in real.items]
+
+
+def damaged_number(data: dict[str, Any]) -> None:
+    data["files"]["media/x-aaaaaaaaaaaa.mp3"] = 1e999
+
+
+def no_digest(data: dict[str, Any]) -> None:
+    data["feed"]["sha256"] = "../../x"
+
+
+def half_a_character(data: dict[str, Any]) -> None:
+    data["url"] = "https://\ud800"
+
+
+def half_a_name(data: dict[str, Any]) -> None:
+    data["episodes"][0]["folder"] = "\ud800"
+
+
+@pytest.mark.parametrize("damage", [damaged_number, no_digest, half_a_character, half_a_name])
+def test_a_hostile_manifest_is_as_good_as_none(
+    workshop: Workshop, storage: Storage, damage: Callable[[dict[str, Any]], None]
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    before = (storage.read("podcastkit.json") or (b"",))[0]
+    data = json.loads(before)
+    damage(data)
+    put(storage, "podcastkit.json", json.dumps(data).encode())
+    publish(workshop.folder, to=storage, at=NOW)
+    assert (storage.read("podcastkit.json") or (b"",))[0] == before
+    for key in stored(storage):
+        if kind_of(key) == "journal":
+            storage.delete(key)
+    put(storage, "podcastkit.json", json.dumps(data).encode())
+    with pytest.raises(ConflictError, match="damaged"):
+        publish(workshop.folder, to=storage, at=NOW)
+
+
+def test_a_slow_publisher_does_not_unbar_what_was_withdrawn_meanwhile(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+    slow, withdrawal = prepare(real.folder, at=NOW), prepare_withdrawal(real.folder, "02-part", at=NOW)
+
+    def overtake(_: podcastkit.Event) -> None:
+        if not begun:
+            begun.append(True)
+            with pytest.raises(ConflictError):
+                apply(replace(withdrawal, live_etag="overtaken"))
+
+    begun: list[bool] = []
+    apply(slow, progress=overtake)
+    assert begun
+    assert [withdrawn.files != () for withdrawn in read_lock(real.folder).withdrawn] == [True]
+    publish(real.folder, at=NOW)
+    assert titles(LocalStorage(real.folder / "public")) == ["Part 1", "Part 3", "Part 4"]
+
+
+def test_a_lock_that_is_damaged_meanwhile_undoes_no_publish(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+    lock = real.folder / LOCK_NAME
+
+    def damage(event: podcastkit.Event) -> None:
+        if event.stage == "uploading":
+            lock.write_text("<<<<<<< HEAD")
+
+    receipt = publish(real.folder, at=NOW, progress=damage)
+    assert [trouble.code for trouble in receipt.troubles] == ["S111"]
+    assert lock.read_text() == "<<<<<<< HEAD"
 
 
 def test_the_history_tells_each_feed_that_was_live_and_when(workshop: Workshop, storage: Storage) -> None:

@@ -126,6 +126,23 @@ def test_a_feed_from_another_address_does_not_come_back(workshop: Workshop, stor
         rollback(workshop.folder, to=storage, url=URL, at=MUCH_LATER)
 
 
+def test_a_feed_that_was_taken_over_can_be_given_back(workshop: Workshop, storage: Storage) -> None:
+    theirs = (
+        "<rss version='2.0'><channel><title>Theirs</title><item><guid>theirs</guid><title>Theirs</title>"
+        f"<enclosure url='{storage.public_url}/theirs.mp3' length='6' type='audio/mpeg'/></item></channel></rss>"
+    ).encode()
+    put(storage, "feed.xml", theirs)
+    put(storage, "theirs.mp3", b"theirs")
+    publish(workshop.folder, to=storage, at=NOW, adopt=True)
+    rollback(workshop.folder, to=storage, at=LATER, verify=False)
+    assert (storage.read("feed.xml") or (b"",))[0] == theirs
+    publish(workshop.folder, to=storage, at=MUCH_LATER)
+    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    storage.delete("theirs.mp3")
+    with pytest.raises(StorageError, match=r"theirs\.mp3"):
+        rollback(workshop.folder, to=storage, at=MUCH_LATER)
+
+
 def test_a_withdrawn_episode_comes_back_with_no_feed(workshop: Workshop, storage: Storage) -> None:
     first, _ = publish_twice(workshop, storage)
     digest = manifest_of(storage).history[0].feed_sha256

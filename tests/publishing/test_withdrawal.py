@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from podcastkit.diagnostics import Cancelled, ConflictError, ProjectError, UnreachableError
+from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError, UnreachableError
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.plan import ActionKind, DestructiveChange
 from podcastkit.publishing.pruning import prune
@@ -18,13 +18,14 @@ from podcastkit.publishing.publisher import apply, publish
 from podcastkit.publishing.releases import history, rollback
 from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from podcastkit.storage.local import LocalStorage
-from tests.published import URL, assert_whole, live, manifest_of, stored, titles
-from tests.shows import NOW, Workshop, make_mp3, write_artwork
+from tests.published import URL, assert_whole, live, manifest_of, put, stored, titles
+from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from podcastkit.progress import Event
     from podcastkit.storage.base import Storage
 
 LATER = NOW + timedelta(days=1)
@@ -72,9 +73,9 @@ def test_the_rest_of_the_feed_stays_as_it_is(rich: Workshop, storage: Storage) -
 
 
 def test_the_addresses_to_purge_are_told(rich: Workshop, storage: Storage) -> None:
-    receipt = withdraw(rich.folder, "02-jane-doe", to=storage, url=URL, at=LATER)
+    receipt = withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
     urls = receipt.plan.removed_urls
-    assert all(url.startswith(f"{URL}/") for url in urls)
+    assert all(url.startswith(f"{storage.public_url}/") for url in urls)
     assert len([url for url in urls if "/media/02-jane-doe-" in url]) == 2
     assert not [url for url in urls if "/history/" in url]
 
@@ -93,6 +94,80 @@ def test_it_is_not_published_again_by_folder_or_audio_or_guid(rich: Workshop, st
     (rich.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=222))
     assert "02-jane-doe" not in publish(rich.folder, to=storage, at=LATER).published
     assert titles(storage) == ["Part 1", "Part 3"]
+
+
+def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage: Storage) -> None:
+    def kill(event: Event) -> None:
+        if event.stage == "uploading" and event.done == event.total:
+            raise Cancelled("killed")
+
+    (rich.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=23))
+    (rich.folder / "02-jane-doe" / "transcript.vtt").write_text("WEBVTT\n\n")
+    with pytest.raises(Cancelled):
+        publish(rich.folder, to=storage, at=NOW, progress=kill)
+    assert len([key for key in stored(storage) if key.startswith("media/02")]) == 3
+    withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
+    assert b"jane" not in everything(storage)
+
+
+def test_files_that_podcastkit_did_not_put_there_stay(workshop: Workshop, storage: Storage) -> None:
+    notes = "---\ntitle: Part 2\ndate: 2024-09-02\nguid: theirs\n---\nn"
+    (workshop.folder / "02-part" / "notes.md").write_text(notes)
+    old = {"media/two.mp3", "media/two-aaaaaaaaaaaa.mp3"}
+    items = "".join(
+        f"<item><guid>theirs</guid><enclosure url='{storage.public_url}/{key}' length='6'/></item>"
+        for key in sorted(old)
+    )
+    for key in old:
+        put(storage, key, b"a file")
+    put(storage, "feed.xml", f"<rss version='2.0'><channel>{items}</channel></rss>".encode())
+    publish(workshop.folder, to=storage, at=NOW, adopt=True)
+    withdraw(workshop.folder, "02-part", to=storage, at=LATER)
+    left = set(stored(storage))
+    assert old < left
+    assert len([key for key in left if key.startswith("media/")]) == 4
+    assert len([key for key in left if key.startswith("history/")]) == 2
+
+
+def test_a_feed_that_came_back_from_a_backup_is_cleared_again(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    backup = real.folder.with_name("backup")
+    shutil.copytree(real.folder / "public", backup)
+    withdraw(real.folder, "02-part", at=LATER, yes=True)
+    shutil.rmtree(real.folder / "public")
+    shutil.copytree(backup, real.folder / "public")
+    publish(real.folder, at=LATER)
+    assert b"02-part" not in everything(LocalStorage(real.folder / "public"))
+
+
+@pytest.mark.parametrize("step", [0, 2, 4, 5, 6])
+def test_a_withdrawal_of_the_only_episode_is_finished_by_the_next_publish(tmp_path: Path, step: int) -> None:
+    only = small_show(tmp_path / "only", f'[publish]\nto = "public"\nurl = "{URL}"\n', episodes=1)
+    storage = Killed(only.folder.resolve() / "public")
+    publish(only.folder, to=storage, url=URL, at=NOW)
+    storage.left = step
+    with pytest.raises(Cancelled):
+        withdraw(only.folder, "1", to=storage, url=URL, at=LATER, yes=True)
+    storage.left = 10**6
+    publish(only.folder, to=storage, url=URL, at=LATER)
+    assert titles(storage) == []
+    assert b"01-part" not in everything(storage)
+    with pytest.raises(CheckFailed, match="it was withdrawn"):
+        publish(only.folder, to=storage, url=URL, at=LATER)
+    only.episode("02-part", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=2)
+    publish(only.folder, to=storage, url=URL, at=LATER)
+    assert titles(storage) == ["Part 2"]
+
+
+def test_a_withdrawal_after_the_address_changed_keeps_the_old_one_until_the_next_publish(
+    workshop: Workshop, storage: Storage
+) -> None:
+    publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
+    receipt = withdraw(workshop.folder, "01-part", to=storage, url=URL, at=LATER, verify=False)
+    assert all(url.startswith("https://old.example.org/") for url in receipt.plan.removed_urls)
+    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
+    publish(workshop.folder, to=storage, url=URL, at=LATER, verify=False)
+    assert b"old.example.org" not in (storage.read("feed.xml") or (b"",))[0]
 
 
 def test_a_new_version_with_a_folder_and_audio_of_its_own_is_a_new_episode(
