@@ -138,10 +138,15 @@ def _print_troubles(receipt: Receipt, console: Console | None = None) -> None:
     _say(console, ("It is published, but apps cannot fetch all of it:", "bold red"))
     _print_alike(console, report.failures)
     _say(console, "  When that is mended, podcastkit verify looks again.")
-    if any(change.field == "address" for change in plan.changes):
+    if _is_new_there(plan):
         _say(console, "  Its address is new: if that is wrong, mend url in show.toml and publish again.")
-    elif plan.live_etag is not None and plan.bars is None:
+    elif plan.bars is None:
         _say(console, "  podcastkit rollback brings the feed before this one back.")
+
+
+def _is_new_there(plan: Plan) -> bool:
+    """Tell whether no feed of the show was at this address before."""
+    return plan.live_etag is None or any(change.field == "address" for change in plan.changes)
 
 
 def print_report(report: Report, *, is_own: bool) -> None:
@@ -164,7 +169,8 @@ def print_report(report: Report, *, is_own: bool) -> None:
         _say(console, (f"{_plural(count, 'file')} in order", "green"))
     if is_own and not report.ok:
         _say(console, "If something is gone, podcastkit publish sends it again.")
-        _say(console, "If it is there all the same, see url in show.toml, and who may read the bucket.")
+        if "://" in report.feed:
+            _say(console, "If it is there all the same, see url in show.toml, and who may read the bucket.")
 
 
 def print_withdrawal(receipt: Receipt) -> None:
@@ -433,12 +439,18 @@ def _print_next_steps(console: Console, receipt: Receipt) -> None:
     plan = receipt.plan
     if plan.trial:
         _print_steps_after_trial(console, plan)
-    elif receipt.committed and plan.live_etag is None:
-        _say(console, "\nWhat to do next")
+    elif receipt.committed and _is_new_there(plan):
+        _print_steps_after_premiere(console, receipt)
+
+
+def _print_steps_after_premiere(console: Console, receipt: Receipt) -> None:
+    """Print where a feed at a new address belongs, once apps can fetch it."""
+    _say(console, "\nWhat to do next")
+    if receipt.verification is None or receipt.verification.ok:
         _say(console, "  Listen:            subscribe to the feed above in a podcast app")
         _say(console, "  Submit it, once:   to Apple (podcastsconnect.apple.com), Spotify (creators.spotify.com)")
         _say(console, "                     and the other directories that your listeners use")
-        _say(console, f"  Keep it safe:      {LOCK_NAME}, with the show, in version control or a backup")
+    _say(console, f"  Keep it safe:      {LOCK_NAME}, with the show, in version control or a backup")
 
 
 def _print_steps_after_trial(console: Console, plan: Plan) -> None:

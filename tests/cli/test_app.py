@@ -367,6 +367,7 @@ def test_what_apps_cannot_fetch_fails_the_command_which_says_how_to_go_back(
     first = publish_to(bucket, seaweedfs.endpoint_url, *address)
     assert (first.returncode, "apps cannot fetch" in first.stderr) == (1, True), first.stderr
     assert "rollback" not in first.stderr
+    assert "mend url in show.toml" in first.stderr
     workshop.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
     second = publish_to(bucket, seaweedfs.endpoint_url, *address, "--json")
     assert second.returncode == 1
@@ -379,6 +380,23 @@ def test_what_apps_cannot_fetch_fails_the_command_which_says_how_to_go_back(
     moved = publish_to(bucket, seaweedfs.endpoint_url, "--url", "http://127.0.0.1:9/moved")
     assert "Its address is new" in moved.stderr
     assert "rollback" not in moved.stderr
+
+
+@pytest.mark.usefixtures("package")
+def test_what_apps_cannot_fetch_is_not_to_be_submitted_yet(
+    workshop: Workshop, bucket: S3Storage, seaweedfs: SeaweedFS
+) -> None:
+    settings = workshop.folder / "show.toml"
+    before = settings.read_text()
+
+    def publish_at(url: str) -> subprocess.CompletedProcess[str]:
+        settings.write_text(f'{before}[publish]\nto = "{bucket.address}"\nurl = "{url}"\n')
+        return publish_to(bucket, seaweedfs.endpoint_url, "--url", url)
+
+    wrong = publish_at("http://127.0.0.1:9")
+    assert (wrong.returncode, "Keep it safe" in wrong.stdout, "Submit it" in wrong.stdout) == (1, True, False)
+    right = publish_at(bucket.public_url)
+    assert (right.returncode, "Submit it" in right.stdout) == (0, True), right.stderr
 
 
 @pytest.mark.parametrize("name", BAD_BUCKETS)

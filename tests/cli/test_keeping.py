@@ -152,7 +152,11 @@ def test_what_is_gone_is_sent_again_by_publish_which_verify_says(
     assert "sends it again" not in capsys.readouterr().out
     next((show.folder.parent / "trial" / "media").iterdir()).unlink()
     assert run(["verify", "--to", trial]) == 1
-    assert "If something is gone, podcastkit publish sends it again." in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "If something is gone, podcastkit publish sends it again." in shown
+    assert "see url in show.toml" not in shown
+    assert run(["verify", "--url", "http://127.0.0.1:9"]) == 1
+    assert "see url in show.toml" in capsys.readouterr().out
     assert run(["publish", "--to", trial]) == 0
     assert run(["verify", "--to", trial]) == 0
 
