@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from podcastkit.model import LiveFeed, Records, Show
+    from podcastkit.model import LiveFeed, Show
     from podcastkit.plan import Release
     from podcastkit.publishing.destination import Destination, State
     from podcastkit.publishing.preparation import Published
