@@ -407,7 +407,8 @@ def test_a_bucket_that_cannot_be_used_is_one_sentence_and_a_hint(
     done = publish_to(bucket, seaweedfs.endpoint_url, **environment)
     assert done.returncode == 1
     assert words in done.stderr
-    assert len(done.stderr.splitlines()) == 2
+    told = [line for line in done.stderr.splitlines() if "trying again" not in line]
+    assert len(told) == 2
     assert "Traceback" not in done.stderr
     assert not any(secret in done.stdout + done.stderr for secret in ("testtest", "wrong-secret", "nobody-known"))
 
