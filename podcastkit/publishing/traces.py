@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from podcastkit.assets import name_file
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files, read_feed
 from podcastkit.plan import HISTORY, Manifest, digest_of, history_key, is_kept, is_made, journal_key
@@ -43,7 +44,8 @@ def find_traces(records: Records, *, feed: bytes, state: State, storage: Storage
         for withdrawal in records.withdrawn
     )
     gone = {key for withdrawal in withdrawn for key in withdrawal.files}
-    return Traces(records=replace(records, withdrawn=withdrawn), journals=tuple(search.mended(gone)))
+    guids = {withdrawal.guid for withdrawal in withdrawn}
+    return Traces(records=replace(records, withdrawn=withdrawn), journals=tuple(search.mended(guids, gone)))
 
 
 def _in_turn(key: str) -> tuple[bool, str]:
@@ -60,6 +62,7 @@ class _Search:
         self._feed = feed
         self._state = state
         self._files = state.manifest.files if state.manifest else {}
+        self._live = {release.feed_sha256 for release in (state.manifest.history if state.manifest else ())}
         self._ours = {*self._files, *(key for journal in self._journals.values() for key in journal.files)}
 
     def keys(self, withdrawal: Withdrawal) -> set[str]:
@@ -67,27 +70,33 @@ class _Search:
         leaving = {*self._naming(withdrawal.guid)}
         kept = [body for key, body in self._copies.items() if key.endswith(".xml") and key not in leaving]
         files = {key for key in self._named(withdrawal.guid, leaving) if key in self._ours}
-        files |= {*self._unfinished(leaving), *withdrawal.files}
+        files |= {*self._unfinished(withdrawal.guid), *withdrawal.files}
         named = b"\n".join([self._feed, *kept])
         own = {history_key(digest_of(self._feed)), journal_key(digest_of(self._feed))}
         return leaving | {
             key for key in files - own if is_kept(key) or (is_made(key) and key.encode() not in named)
         }
 
-    def mended(self, gone: set[str]) -> Iterator[Manifest]:
+    def mended(self, guids: set[str], gone: set[str]) -> Iterator[Manifest]:
         """Yield the journals that stay and name what is gone, without it."""
         for key, journal in self._journals.items():
             files = {name: size for name, size in journal.files.items() if name not in gone}
-            mended = replace(journal, records=finish_withdrawals(journal.records), files=files)
+            episodes = tuple(record for record in journal.records.episodes if record.guid not in guids)
+            records = replace(finish_withdrawals(journal.records), episodes=episodes)
+            mended = replace(journal, records=records, files=files)
             is_new = journal.feed_sha256 == digest_of(self._feed)
             if key not in gone and mended != journal and not is_new and key == journal_key(journal.feed_sha256):
                 yield mended
 
     def _naming(self, guid: str) -> Iterator[str]:
-        """Yield the keys of the history that name the episode: a feed with its journal, never the new feed's."""
+        """Yield the keys of the history that name the episode: a feed with its journal, never the new feed's.
+
+        The journal of a feed that never was live stays: it tells what else its publisher sent.
+        """
         digests = {_digest(key) for key in self._copies if self._names(guid, key)}
         for digest in digests - {digest_of(self._feed)}:
-            yield from {history_key(digest), journal_key(digest)} & self._copies.keys()
+            keys = {history_key(digest), journal_key(digest)} if digest in self._live else {history_key(digest)}
+            yield from keys & self._copies.keys()
 
     def _names(self, guid: str, key: str) -> bool:
         body = self._copies[key]
@@ -103,16 +112,17 @@ class _Search:
         feeds = [self._state.feed or b"", *(self._copies[key] for key in leaving if key.endswith(".xml"))]
         for file in (file for feed in feeds for file in _linked(feed) if file.guid == guid):
             yield "/".join(file.url.rsplit("/", 2)[1:])
-        journals = (journal for key, journal in self._journals.items() if key in leaving)
-        for records in (self._state.records, *(journal.records for journal in journals)):
+        for records in (self._state.records, *(journal.records for journal in self._journals.values())):
             yield from (record.media.key for record in records.episodes if record.guid == guid)
 
-    def _unfinished(self, leaving: set[str]) -> Iterator[str]:
-        """Yield what publishers sent that were killed, or lose against this one: else nobody knows whose it is."""
-        for key in leaving & self._journals.keys():
-            for name, size in self._journals[key].files.items():
-                if name not in self._files and self._state.stored.get(name) == size:
-                    yield name
+    def _unfinished(self, guid: str) -> Iterator[str]:
+        """Yield what a publisher that was killed sent of the episode: no feed names it, and only its name tells."""
+        for journal in self._journals.values():
+            for folder in (record.folder for record in journal.records.episodes if record.guid == guid):
+                name = name_file("", folder, "", "")
+                for key, size in journal.files.items():
+                    if key not in self._files and name in key and self._state.stored.get(key) == size:
+                        yield key
 
 
 def _journals(copies: Mapping[str, bytes]) -> Iterator[tuple[str, Manifest]]:

@@ -14,10 +14,13 @@ from podcastkit.plan import ActionKind
 from podcastkit.publishing.pruning import prepare_pruning, prune
 from podcastkit.publishing.publisher import apply, publish
 from podcastkit.publishing.releases import history, rollback
+from podcastkit.storage.local import LocalStorage
 from tests.published import assert_whole, live, put, stored, titles
 from tests.shows import Workshop, make_mp3
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from podcastkit.progress import Event
     from podcastkit.storage.base import Storage
 
@@ -141,6 +144,17 @@ def test_a_damaged_journal_makes_nothing_ours(workshop: Workshop, storage: Stora
     assert "media/theirs-aaaaaaaaaaaa.mp3" in stored(storage)
     assert broken not in stored(storage)
     assert len(live(storage).items) == 3
+
+
+def test_what_a_killed_writer_left_goes_when_it_is_old(workshop: Workshop, tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "out")
+    publish(workshop.folder, to=storage, at=NOW)
+    partial = tmp_path / "out" / "media" / ".podcastkit-0123456789abcdef-x.mp3.part"
+    partial.write_bytes(b"half")
+    prune(workshop.folder, to=storage, at=days(20))
+    assert partial.exists()
+    prune(workshop.folder, to=storage, at=days(40))
+    assert not partial.exists()
 
 
 def test_a_file_that_stopped_a_publisher_is_not_ours(workshop: Workshop, storage: Storage) -> None:

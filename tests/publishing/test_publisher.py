@@ -37,7 +37,7 @@ from podcastkit.publishing.preparation import prepare, render_feed
 from podcastkit.publishing.publisher import apply, publish
 from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from podcastkit.storage.local import LocalStorage
-from tests.published import URL, assert_whole, kind_of, live, put, stored, titles
+from tests.published import URL, assert_whole, kind_of, live, manifest_of, put, stored, titles
 from tests.shows import NOW, SAMPLE, Workshop, make_mp3, small_show, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -701,6 +701,36 @@ def test_a_store_that_loses_a_file_leaves_the_feed_untouched(workshop: Workshop,
     assert not (tmp_path / "out" / "feed.xml").exists()
 
 
+def test_a_store_that_garbles_a_file_leaves_the_feed_untouched(workshop: Workshop, tmp_path: Path) -> None:
+    class Garbling(LocalStorage):
+        def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
+            written = super().write(key, body, **options)
+            if key.startswith("media/02"):
+                (self.path / key).write_bytes(bytes(written.size))
+            return written
+
+    with pytest.raises(StorageError, match="does not hold media/02"):
+        publish(workshop.folder, to=Garbling(tmp_path / "out"), at=NOW)
+    assert not (tmp_path / "out" / "feed.xml").exists()
+
+
+@pytest.mark.parametrize("body", [b"short", None], ids=["cut short", "lost"])
+def test_a_file_that_should_stay_and_is_not_whole_any_more_leaves_the_feed_untouched(
+    workshop: Workshop, storage: Storage, body: bytes | None
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    before = storage.read("feed.xml")
+    (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
+    plan = plan_for(workshop, storage)
+    (key,) = [key for key in stored(storage) if key.startswith("media/02")]
+    storage.delete(key)
+    if body is not None:
+        put(storage, key, body)
+    with pytest.raises(StorageError, match="does not hold media/02"):
+        apply(plan)
+    assert storage.read("feed.xml") == before
+
+
 def test_an_audio_file_that_changes_during_the_upload_is_not_published(
     workshop: Workshop, storage: Storage
 ) -> None:
@@ -864,6 +894,7 @@ def test_a_feed_of_somebody_else_is_taken_over_only_when_that_is_asked_for(
     assert [change.episode for change in receipt.plan.changes if change.kind == "removed"] == ["Theirs"]
     manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"",))[0])
     assert [release.episodes for release in manifest.history] == [1, 3]
+    assert abs(manifest.history[0].at - datetime.now(UTC)) < timedelta(hours=1)
 
 
 def test_what_is_no_feed_at_all_can_be_taken_over(workshop: Workshop, storage: Storage) -> None:
@@ -931,6 +962,25 @@ def test_a_damaged_journal_proves_nothing(
     storage.delete("podcastkit.json")
     with pytest.raises(ConflictError, match="was not made by podcastkit"):
         publish(workshop.folder, to=storage, at=NOW)
+
+
+@pytest.mark.parametrize("journal", ["lost", "another's"])
+def test_a_feed_is_known_by_its_copy_too(
+    workshop: Workshop, storage: Storage, journal: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    (own,) = [key for key in stored(storage) if kind_of(key) == "journal"]
+    other = (storage.read(own) or (b"",))[0]
+    (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
+    digest = hashlib.sha256(publish(workshop.folder, to=storage, at=NOW).plan.feed).hexdigest()
+    storage.delete("podcastkit.json")
+    storage.delete(f"history/{digest}.json")
+    if journal == "another's":
+        put(storage, f"history/{digest}.json", other)
+    forget_here(monkeypatch, tmp_path)
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert not receipt.committed
+    assert [release.feed_sha256 for release in manifest_of(storage).history] == [digest]
 
 
 def test_a_file_of_ours_that_lost_bytes_is_written_anew(workshop: Workshop, storage: Storage) -> None:
@@ -1105,6 +1155,20 @@ def test_a_storage_that_stays_away_fails_after_the_patience(workshop: Workshop, 
     with pytest.raises(UnreachableError, match="the store is away"):
         apply(plan, patience=timedelta(seconds=0.1))
     assert not (tmp_path / "out" / "feed.xml").exists()
+
+
+def test_a_storage_that_keeps_no_conditions_is_told_and_asked_with_the_copy_of_the_feed(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    class Careless(LocalStorage):
+        def keeps_conditions(self, key: str, body: bytes) -> bool:
+            asked.append((self.read(key) or (b"",))[0] == body and self.read("feed.xml") is None)
+            return False
+
+    asked: list[bool] = []
+    receipt = publish(workshop.folder, to=Careless(tmp_path / "out"), at=NOW)
+    assert asked == [True]
+    assert [trouble.code for trouble in receipt.troubles] == ["S112"]
 
 
 def test_a_feed_whose_answer_was_lost_is_found_to_be_ours(workshop: Workshop, tmp_path: Path) -> None:

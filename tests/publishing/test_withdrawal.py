@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError, UnreachableError
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.plan import ActionKind, DestructiveChange
+from podcastkit.publishing.preparation import prepare
 from podcastkit.publishing.pruning import prune
 from podcastkit.publishing.publisher import apply, publish
 from podcastkit.publishing.releases import history, rollback
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from podcastkit.progress import Event
     from podcastkit.storage.base import Storage
 
 LATER = NOW + timedelta(days=1)
@@ -96,18 +97,22 @@ def test_it_is_not_published_again_by_folder_or_audio_or_guid(rich: Workshop, st
     assert titles(storage) == ["Part 1", "Part 3"]
 
 
-def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage: Storage) -> None:
-    def kill(event: Event) -> None:
-        if event.stage == "uploading" and event.done == event.total:
-            raise Cancelled("killed")
-
+@pytest.mark.parametrize("killed", ["before the copy", "after it"])
+def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage: Storage, killed: str) -> None:
+    part_4(rich)
     (rich.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=23))
     (rich.folder / "02-jane-doe" / "transcript.vtt").write_text("WEBVTT\n\n")
-    with pytest.raises(Cancelled):
-        publish(rich.folder, to=storage, at=NOW, progress=kill)
+    plan = prepare(rich.folder, to=storage, at=NOW)
+    with pytest.raises(ConflictError):
+        apply(replace(plan, live_etag="overtaken"))
+    if killed == "before the copy":
+        storage.delete(f"history/{hashlib.sha256(plan.feed).hexdigest()}.xml")
     assert len([key for key in stored(storage) if key.startswith("media/02")]) == 3
     withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
     assert b"jane" not in everything(storage)
+    (other,) = [key for key in stored(storage) if key.startswith("media/04")]
+    prune(rich.folder, to=storage, at=datetime.now(UTC) + timedelta(days=40))
+    assert other not in stored(storage)
 
 
 def test_files_that_podcastkit_did_not_put_there_stay(workshop: Workshop, storage: Storage) -> None:
@@ -358,8 +363,8 @@ def jane(real: Workshop) -> Killed:
     return storage
 
 
-def part_4(real: Workshop) -> None:
-    real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+def part_4(show: Workshop) -> None:
+    show.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
 
 
 def finish_by_publish(real: Workshop, storage: Killed) -> None:
