@@ -257,7 +257,7 @@ def journal_key(digest: str) -> str:
 class Plan:
     """Everything that a publish will do, and on which state of the destination that rests."""
 
-    show: Show
+    show: Show = field(repr=False)
     """With every GUID known."""
     storage: Storage
     url: str
@@ -271,7 +271,7 @@ class Plan:
     published: tuple[str, ...]
     """The folders of the episodes that the feed will hold."""
     next_due: datetime | None
-    feed: bytes
+    feed: bytes = field(repr=False)
     live_etag: str | None
     """The ETag of the feed that this plan replaces; None when there is none."""
     records: Records = field(default_factory=Records)

@@ -89,7 +89,7 @@ def test_addresses_with_a_prefix_move_by_their_base_only(real: Workshop) -> None
     (real.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
     path = real.folder / "show.toml"
     path.write_text(path.read_text().replace(URL, "https://new.example.org/show"))
-    receipt = publish(real.folder, at=NOW)
+    receipt = publish(real.folder, at=NOW, yes=True)
     assert receipt.outcome == "partial", "the second stays word for word"
     assert enclosures(storage) == [
         str(url).replace("podcast.example.org", "new.example.org/show") for url in before

@@ -362,7 +362,7 @@ def _changes(feed: bytes, state: State, destination: Destination, records: Recor
     if state.manifest and state.manifest.url != destination.url:
         moved = (state.manifest.url, destination.url)
         before, after = (f"{url}/{FEED_KEY}" for url in moved)
-        yield Change(kind="show", field="address", old=before, new=after)
+        yield Change(kind="show", field="address", old=before, new=after, destructive=True)
     withdrawn = {withdrawal.guid for withdrawal in records.withdrawn}
     for change in compare_feeds(state.live, read_feed(feed), moved=moved):
         yield replace(change, destructive=False) if change.guid in withdrawn else change

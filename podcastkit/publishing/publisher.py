@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ _UPLOADS_AT_ONCE = 4
 class Receipt:
     """What a publish did. Sizes in bytes."""
 
-    plan: Plan
+    plan: Plan = field(repr=False)
     outcome: str
     """`published`, `unchanged`, `partial` when something due was held back, or `published-unverified`."""
     feed_url: str

@@ -108,10 +108,18 @@ class _Search:
             return guid.encode() in body
 
     def _named(self, guid: str, leaving: set[str]) -> Iterator[str]:
-        """Yield the keys that the episode's items and records ever named."""
-        feeds = [self._state.feed or b"", *(self._copies[key] for key in leaving if key.endswith(".xml"))]
-        for file in (file for feed in feeds for file in _linked(feed) if file.guid == guid):
-            yield "/".join(file.url.rsplit("/", 2)[1:])
+        """Yield the keys that the episode's items and records ever named.
+
+        And what else the feeds name that were live and leave, save what episodes have today: once these feeds are
+        gone, nobody could tell whose it was. A feed that never was live may be that of a slow publisher.
+        """
+        today = {record.media.key for record in self._state.records.episodes if record.guid != guid}
+        yield from (_key(file) for file in _linked(self._state.feed or b"") if file.guid == guid)
+        for key in (key for key in leaving if key.endswith(".xml")):
+            was_live = _digest(key) in self._live
+            for file in _linked(self._copies[key]):
+                if file.guid == guid or (was_live and _key(file) not in today):
+                    yield _key(file)
         for records in (self._state.records, *(journal.records for journal in self._journals.values())):
             yield from (record.media.key for record in records.episodes if record.guid == guid)
 
@@ -136,6 +144,10 @@ def _journals(copies: Mapping[str, bytes]) -> Iterator[tuple[str, Manifest]]:
 
 def _digest(key: str) -> str:
     return key.removeprefix(HISTORY).partition(".")[0]
+
+
+def _key(file: LinkedFile) -> str:
+    return "/".join(file.url.rsplit("/", 2)[1:])
 
 
 def _linked(feed: bytes) -> tuple[LinkedFile, ...]:

@@ -130,7 +130,7 @@ CHANGES: dict[str, tuple[Callable[[Workshop], object], list[tuple[str, str | Non
         show_toml(URL, "https://new.example.org/show"),
         [("show", "address")],
         [f"show      address  {URL}/feed.xml → https://new.example.org/show/feed.xml"],
-        False,
+        True,
     ),
     "nothing": (lambda _: None, [], ["Nothing has changed."], False),
 }

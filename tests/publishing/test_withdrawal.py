@@ -449,3 +449,27 @@ def assert_forgotten(real: Workshop, storage: Killed) -> None:
     for release in history(real.folder, to=storage, url=URL):
         assert {f"history/{release.feed_sha256}.{kind}" for kind in ("xml", "json")} < set(there)
     assert_whole(storage)
+
+
+def test_what_was_replaced_goes_with_the_feeds_that_told_whose_it_was(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=22))
+    publish(workshop.folder, to=storage, at=NOW)
+    withdraw(workshop.folder, "3", to=storage, at=LATER)
+    withdraw(workshop.folder, "2", to=storage, at=LATER)
+    assert not [key for key in stored(storage) if key.startswith(("media/02", "media/03"))]
+    assert_whole(storage)
+
+
+def test_an_unpublished_episode_keeps_its_audio_when_another_is_withdrawn(
+    workshop: Workshop, storage: Storage
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    url = live(storage).items[1].enclosure_url
+    (workshop.folder / "02-part").rename(workshop.folder / "_02-part")
+    publish(workshop.folder, to=storage, at=NOW)
+    withdraw(workshop.folder, "3", to=storage, at=LATER)
+    (workshop.folder / "_02-part").rename(workshop.folder / "02-part")
+    receipt = publish(workshop.folder, to=storage, at=LATER)
+    assert live(storage).items[1].enclosure_url == url
+    assert not [key for key in receipt.uploaded if key.startswith("media/")]
