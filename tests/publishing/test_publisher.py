@@ -558,6 +558,18 @@ def test_a_file_in_the_way_is_not_replaced_and_the_feed_not_written(workshop: Wo
     assert storage.read("feed.xml") is None
 
 
+def test_a_file_of_the_same_size_that_came_meanwhile_is_not_taken_for_ours(
+    workshop: Workshop, bucket: S3Storage
+) -> None:
+    audio = (workshop.folder / "02-part" / "audio.mp3").read_bytes()
+    key = f"media/02-part-{hashlib.sha256(audio).hexdigest()[:12]}.mp3"
+    plan = plan_for(workshop, bucket)
+    put(bucket, key, bytes(len(audio)))
+    with pytest.raises(ConflictError, match="another file stands"):
+        apply(plan)
+    assert bucket.read("feed.xml") is None
+
+
 # Names that are no Unicode
 
 
@@ -981,6 +993,27 @@ def test_a_feed_is_known_by_its_copy_too(
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert not receipt.committed
     assert [release.feed_sha256 for release in manifest_of(storage).history] == [digest]
+
+
+def test_a_feed_is_known_by_the_manifest_alone(
+    workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    for key in stored(storage):
+        if key.startswith("history/"):
+            storage.delete(key)
+    forget_here(monkeypatch, tmp_path)
+    assert publish(workshop.folder, to=storage, at=NOW).outcome == "unchanged"
+
+
+def test_a_feed_of_somebody_else_in_the_place_of_a_trial_is_what_subscribers_have(tmp_path: Path) -> None:
+    workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
+    publish(workshop.folder, at=NOW)
+    put(LocalStorage(workshop.folder / "public"), "feed.xml", FOREIGN)
+    path = workshop.folder / "show.toml"
+    path.write_text(path.read_text() + f'url = "{URL}"\n')
+    with pytest.raises(DestructiveChange):
+        publish(workshop.folder, at=NOW, adopt=True)
 
 
 def test_a_file_of_ours_that_lost_bytes_is_written_anew(workshop: Workshop, storage: Storage) -> None:
