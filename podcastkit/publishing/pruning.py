@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage, Stored
 
 KEEP_DAYS = 30
+_UNDER_WAY = timedelta(days=1)
+"""What is younger may belong to a publish that is not done."""
 _KEY = re.compile(rb"(?:media|artwork|chapters|transcripts)/[A-Za-z0-9._-]+")
 
 
@@ -63,18 +65,15 @@ def prepare_pruning(
     """Return what would be removed: files of ours that no feed names which was live in the last `keep_days`.
 
     Feeds that gave way before that leave the history, and uploads that were begun before it and never finished go,
-    too. Nothing younger is touched: somebody may be publishing it.
+    too. Nothing younger is touched, nor anything of the last day: somebody may be publishing it.
     """
     published = find_published(show, to=to, url=url, at=at)
     show, destination, state = published.show, published.destination, published.state
-    storage, limit, feed, manifest = (
-        destination.storage,
-        show.at - timedelta(days=keep_days),
-        published.feed,
-        published.manifest,
-    )
+    storage, feed, manifest = destination.storage, published.feed, published.manifest
+    limit = show.at - timedelta(days=keep_days)
     stored = {found.key: found for folder in (*HASHED_FOLDERS, HISTORY) for found in storage.list(folder)}
-    old = {key for key, found in stored.items() if found.modified and found.modified < limit}
+    settled = min(limit, show.at - _UNDER_WAY)
+    old = {key for key, found in stored.items() if found.modified and found.modified < settled}
     kept, dropped = _sort_out(manifest.history, limit)
     named = {key for body in _feeds(feed, kept, storage) for key in _KEY.findall(body)}
     ours = set(manifest.files) | set(_begun(stored, storage))
@@ -109,7 +108,7 @@ def prepare_pruning(
         next_due=None,
         feed=feed,
         live_etag=state.feed_etag,
-        leftovers=tuple(leftover for leftover in storage.leftovers() if leftover.begun < limit),
+        leftovers=tuple(leftover for leftover in storage.leftovers() if leftover.begun < settled),
         records=merge_records(show.records, succession.records),
     )
 

@@ -201,3 +201,16 @@ def test_what_was_not_published_again_keeps_its_address(workshop: Workshop, stor
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
     publish(workshop.folder, to=storage, url=new, at=days(41))
     assert b"old.example.org" not in (storage.read("feed.xml") or (b"",))[0]
+
+
+def test_nothing_of_the_last_day_goes_whatever_is_kept(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=NOW)
+
+    def media_that_goes(at: datetime) -> list[str]:
+        plan = prepare_pruning(workshop.folder, keep_days=0, to=storage, at=at)
+        return [action.asset.key for action in plan.removals if action.asset.key.startswith("media/")]
+
+    assert not media_that_goes(days(0.5))
+    assert media_that_goes(days(1.5))
