@@ -29,7 +29,7 @@ lint: $(READY)
 unit: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term --cov-fail-under=95
 
-# The same tests on the other supported Pythons that are on this machine, save those of faults, which take minutes.
+# The same tests on the other supported Pythons that are on this machine, save what the store takes minutes for.
 others: $(READY)
 	$(BIN)/python tests/installation/try_every_python.py
 

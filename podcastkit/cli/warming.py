@@ -17,7 +17,8 @@ _BUCKET = re.compile(rb"""^\s*to\s*=\s*["']s3://""", re.MULTILINE)
 def warm_up(show: Path | None, to: str | None) -> None:
     """Begin to import the storage for buckets, where the show seems to go to one. It only ever saves time."""
     if to.startswith("s3://") if to else _names_bucket(show):
-        threading.Thread(target=import_module, args=("podcastkit.storage.s3",), daemon=True).start()
+        # Not a daemon: one that imports while the interpreter ends fails with a traceback.
+        threading.Thread(target=import_module, args=("podcastkit.storage.s3",)).start()
 
 
 def _names_bucket(show: Path | None) -> bool:

@@ -391,7 +391,7 @@ def test_what_apps_cannot_fetch_is_not_to_be_submitted_yet(
 
     def publish_at(url: str) -> subprocess.CompletedProcess[str]:
         settings.write_text(f'{before}[publish]\nto = "{bucket.address}"\nurl = "{url}"\n')
-        return publish_to(bucket, seaweedfs.endpoint_url, "--url", url)
+        return publish_to(bucket, seaweedfs.endpoint_url, "--url", url, "--yes")
 
     wrong = publish_at("http://127.0.0.1:9")
     assert (wrong.returncode, "Keep it safe" in wrong.stdout, "Submit it" in wrong.stdout) == (1, True, False)
