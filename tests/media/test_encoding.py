@@ -271,4 +271,4 @@ def test_what_another_publisher_made_meanwhile_stays(tmp_path: Path, sound: Soun
     assert stamp_of(target) == others
     target.write_bytes(b"damaged")
     encode(probe(sound("mono.wav")), _MP3, target)
-    assert target.stat().st_size == others.st_size
+    assert target.stat().st_size == others.size
