@@ -465,10 +465,8 @@ def _prepare(
     no_cache: bool,
 ) -> Plan:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.cli.warming import warm_up
     from podcastkit.publishing.preparation import prepare
 
-    warm_up(show, to)
     loaded = _load(show, no_cache=no_cache)
     moment = _moment(at, loaded) if at is not None else None
     try:
