@@ -18,7 +18,7 @@ from podcastkit.media.encoding import content_type_of, encode, is_deliverable, r
 from podcastkit.media.facts import examine_all
 from podcastkit.media.files import hash_file
 from podcastkit.model import Edition, EpisodeType, Item, Media, PublicFile, ShowType
-from podcastkit.plan import Asset
+from podcastkit.plan import Asset, feed_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,12 +107,14 @@ def build(
     url: str,
     published: Mapping[str, datetime],
     kept: Sequence[LiveItem] = (),
+    others: Mapping[str, str] | None = None,
     cache: Cache,
 ) -> tuple[Edition, tuple[Asset, ...]]:
     """Return the show as it shall stand at `url`, and every file that it names there.
 
     `published` gives the moments of the episodes that shall be public, by folder; each has its GUID and its media.
-    `kept` are items of the live feed that stay word for word; their files are at the destination already.
+    `kept` are items of the live feed that stay word for word; their files are at the destination already. `others`
+    are the keys of the same show's feeds in other languages, by language.
     """
     assets: list[Asset] = []
     cover = _picture(show.artwork, "artwork", "the artwork", cache) if show.artwork else None
@@ -128,6 +130,8 @@ def build(
         url=url,
         items=tuple(_in_order([*items, *kept], show)),
         artwork=_public(cover) if cover else None,
+        feed=feed_key(show.translation),
+        others=tuple((others or {}).items()),
     )
     every = [*assets, *([cover] if cover else [])]
     return edition, tuple({asset.key: asset for asset in every}.values())

@@ -73,12 +73,13 @@ def read_episode(
     """
     found = list(folder.diagnostics)
     name = parse_folder_name(folder.name)
-    front, notes = _read_notes(context, folder, found)
+    front, notes = read_notes(context, folder.notes, folder.name, found)
     path = _choose_audio(folder, front, found)
     heard = _hear(context, path, audio, found)
     named = folder.path / front.artwork if front.artwork else None
     pictures = (named,) if named else folder.artwork
     used = [*pictures, *(folder.path / image.file for image in front.images)]
+    used += [path for path, language in folder.translations if language in context.show_file.translations]
     found += find_strays(folder, frozenset(used))
     episode = Episode(
         folder=folder.name,
@@ -125,19 +126,17 @@ def read_picture(
         return None
 
 
-def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
-    """Say whether AI made some of the content, by `podcast:txt` with the purpose that its page gives for that."""
-    return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
-
-
-def _read_notes(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> tuple[FrontMatter, Notes]:
+def read_notes(
+    context: ShowContext, files: Sequence[Path], folder: str, found: list[Diagnostic]
+) -> tuple[FrontMatter, Notes]:
+    """Return what the first of some files with notes says; without one it says nothing. Adds to `found`."""
     empty = Notes(text=Text(html="", plain=""))
-    if len(folder.notes) > 1:
-        names = " and ".join(path.name for path in folder.notes)
-        found.append(_finding("N008", f"there are several notes: {names}", "keep one of them", folder.name))
-    if not folder.notes:
+    if len(files) > 1:
+        names = " and ".join(path.name for path in files)
+        found.append(_finding("N008", f"there are several notes: {names}", "keep one of them", folder))
+    if not files:
         return FrontMatter(), empty
-    path = folder.notes[0]
+    path = files[0]
     data = _read_small(context, path, found)
     if data is None:
         return FrontMatter(), empty
@@ -149,6 +148,11 @@ def _read_notes(context: ShowContext, folder: EpisodeFolder, found: list[Diagnos
     found += front.diagnostics
     found += notes.diagnostics
     return front, notes
+
+
+def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
+    """Say whether AI made some of the content, by `podcast:txt` with the purpose that its page gives for that."""
+    return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
 
 
 def _read_word_notes(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
 from podcastkit.places import SHOW_FILE, find_show_file
 from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
+from podcastkit.text.languages import parse_language
+from podcastkit.text.values import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +26,7 @@ DEFAULT_DESTINATION = "public"
 AUDIO = frozenset({".mp3", ".m4a", ".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".aac"})
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 
-_NOTES = frozenset({"notes.md", "notes.markdown", "notes.txt", "notes.docx"})
+_NOTES = re.compile(r"notes(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:md|markdown|txt|docx)", re.IGNORECASE)
 _CHAPTERS = frozenset({"chapters.txt", "chapters.json"})
 _ARTWORK = re.compile(r"(artwork|cover)\.(jpg|jpeg|png)")
 _TRANSCRIPT = re.compile(
@@ -51,6 +53,8 @@ class EpisodeFolder:
     chapters: tuple[Path, ...] = ()
     transcripts: tuple[tuple[Path, str | None], ...] = ()
     """With the language that the name tells."""
+    translations: tuple[tuple[Path, str], ...] = ()
+    """Notes in other languages, each with the language that the name tells."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -104,12 +108,14 @@ def scan_episode(folder: Path) -> EpisodeFolder:
     except OSError as error:
         return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
     files = tuple(entry for entry in entries if not is_folder(entry))
+    notes = [(file, _language(match["language"])) for file in files if (match := _NOTES.fullmatch(file.name))]
     return EpisodeFolder(
         path=folder,
         name=name,
         files=files,
         audio=tuple(file for file in files if file.suffix.lower() in AUDIO),
-        notes=tuple(file for file in files if file.name.lower() in _NOTES),
+        notes=tuple(file for file, language in notes if language is None),
+        translations=tuple((file, language) for file, language in notes if language),
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
         chapters=tuple(file for file in files if file.name.lower() in _CHAPTERS),
         transcripts=tuple(_transcripts(files)),
@@ -122,7 +128,7 @@ def find_strays(folder: EpisodeFolder, used: frozenset[Path]) -> Iterator[Diagno
     known |= {path for path, _ in folder.transcripts}
     for file in folder.files:
         if file not in known and not _PASSED_OVER.fullmatch(file.name):
-            yield _stray(file.name, f"{folder.name}/{file.name}", _probable_name(file), folder.name)
+            yield _stray(file.name, f"{folder.name}/{file.name}", _cure(file), folder.name)
 
 
 def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
@@ -177,6 +183,12 @@ def _names(folder: Path) -> list[str]:
 
 def _has_manifest(folder: Path) -> bool:
     return os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as in is_folder
+
+
+def _language(written: str | None) -> str | None:
+    """Return the language in a file's name as directories write it; what is none stays as it is."""
+    language = None if written is None else parse_language(written)
+    return written if isinstance(language, Problem) else language
 
 
 def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:
@@ -236,6 +248,13 @@ def _probable_name(file: Path) -> str:
         )
         return f"if it is the {stem}, name it {stem}{suffix}"
     return "begin its name with _ if it shall stay here unused"
+
+
+def _cure(file: Path) -> str:
+    translated = _NOTES.fullmatch(file.name)
+    if translated is None:
+        return _probable_name(file)
+    return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"
 
 
 def _folder_for(file: Path) -> str:

@@ -21,7 +21,8 @@ from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severit
 from podcastkit.feed.guids import episode_guid, show_guid
 from podcastkit.media.files import read_text_file
 from podcastkit.model import Episode, EpisodeRecord, EpisodeType, Records, Withdrawal
-from podcastkit.records import records_from_json, records_to_json, write_json
+from podcastkit.plan import FEED_KEY, feed_key
+from podcastkit.records import merge_records, records_from_json, records_to_json, write_json
 from podcastkit.storage.local import LocalStorage
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ def _simplified(name: str) -> str:
 def withdrawal_of(guid: str, record: EpisodeRecord | None, *, at: datetime, files: Iterable[str]) -> Withdrawal:
     """Return what is remembered of an episode that is taken back; `files` are its keys at the destination."""
     return Withdrawal(
+        translated=record.translated if record else (),
         guid=guid,
         at=at,
         folder_sha256=_digest(record.folder) if record else None,
@@ -266,7 +268,62 @@ def identify(show: Show, remembered: Records, *, feed_url: str, real: bool, live
     findings = [*_contested(show, episodes, fixed=show.records.episodes + (remembered.episodes if real else ()))]
     if real:
         findings += _contradictions(show, remembered)
-    return replace(show, guid=guid, episodes=episodes, diagnostics=show.diagnostics + tuple(findings))
+    identified = replace(show, guid=guid, episodes=episodes, diagnostics=show.diagnostics + tuple(findings))
+    known = merge_records(show.records, remembered)
+    translations = (_identify_translation(one, identified, known, feed_url) for one in show.translations)
+    return replace(identified, translations=tuple(translations))
+
+
+def _identify_translation(translated: Show, original: Show, known: Records, feed_url: str) -> Show:
+    """Return a translation with its own GUIDs; what else is fixed of an episode, it shares with the original."""
+    language = translated.translation or ""
+    address = feed_url.removesuffix(FEED_KEY) + feed_key(language)
+    guid = translated.guid or dict(known.translated).get(language) or show_guid(address)
+    remembered = {record.guid: dict(record.translated).get(language) for record in known.episodes}
+    episodes = tuple(map(_with_fixed, translated.episodes, original.episodes))
+    findings = _contested_words(translated, original, known, remembered)
+    translated_as = [record.translated for record in known.episodes] + [old.translated for old in known.withdrawn]
+    fixed = {dict(guids).get(language) for guids in translated_as}
+    named = tuple(
+        replace(episode, guid=episode.guid or remembered.get(source.guid or ""))
+        for episode, source in zip(episodes, original.episodes, strict=True)
+    )
+    return replace(
+        translated,
+        guid=guid,
+        episodes=_assign_guids(named, guid, fixed),
+        records=original.records,
+        diagnostics=tuple(dict.fromkeys((*original.diagnostics, *translated.diagnostics, *findings))),
+    )
+
+
+def _with_fixed(translated: Episode, original: Episode) -> Episode:
+    return replace(
+        translated,
+        date=original.date,
+        media=original.media,
+        record=original.record,
+        withdrawn=original.withdrawn,
+    )
+
+
+def _contested_words(
+    translated: Show, original: Show, known: Records, remembered: Mapping[str, str | None]
+) -> Iterator[Diagnostic]:
+    """Find GUIDs in a translation's files that two folders claim, or that differ from those already published."""
+    language = translated.translation or ""
+    fixed = dict(known.translated).get(language)
+    if translated.guid and fixed and translated.guid != fixed:
+        message = f"show.toml says guid {translated.guid} for {language}, but it was published as {fixed}"
+        yield _disagreement(message, translated)
+    claims = Counter(episode.guid for episode in translated.episodes if not episode.stays_in)
+    for episode, source in zip(translated.episodes, original.episodes, strict=True):
+        fixed = remembered.get(source.guid or "")
+        if episode.guid and fixed and episode.guid != fixed:
+            message = f"its notes in {language} say guid {episode.guid}, but it was published as {fixed}"
+            yield _disagreement(message, episode)
+        if episode.guid and claims[episode.guid] > 1:
+            yield _disagreement(f"another folder claims the same GUID {episode.guid} in {language}", episode)
 
 
 def _guids_of(records: Records) -> set[str | None]:

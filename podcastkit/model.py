@@ -313,6 +313,8 @@ class EpisodeRecord:
     media: Media
     prefix: str | None = None
     """What stood before the address of its media when it was published for the first time."""
+    translated: tuple[tuple[str, str], ...] = ()
+    """Its GUIDs in the feeds of translations, by language."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -328,6 +330,13 @@ class Withdrawal:
     master_sha256: str | None = None
     files: tuple[str, ...] = ()
     """Keys at the destination that are still to be deleted."""
+    translated: tuple[tuple[str, str], ...] = ()
+    """Its GUIDs in the feeds of translations, by language."""
+
+    @property
+    def guids(self) -> frozenset[str]:
+        """The GUIDs that it has in any feed."""
+        return frozenset({self.guid, *(guid for _, guid in self.translated)})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -337,6 +346,8 @@ class Records:
     guid: str | None = None
     episodes: tuple[EpisodeRecord, ...] = ()
     withdrawn: tuple[Withdrawal, ...] = ()
+    translated: tuple[tuple[str, str], ...] = ()
+    """The GUIDs of the show's translations, by language."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -446,6 +457,12 @@ class Show:
     episodes: tuple[Episode, ...] = ()
     records: Records = Records()
     """What podcastkit.lock remembers."""
+    translation: str | None = None
+    """The language into which this show is translated, which names its feed; None: it is the original."""
+    spoken: str | None = None
+    """The language of what listeners hear, where a translation has another."""
+    translations: tuple[Show, ...] = ()
+    """The same episodes in the words of other languages."""
     diagnostics: tuple[Diagnostic, ...] = ()
     locations: Mapping[str, Location] = field(default_factory=dict)
     sources: Mapping[Path, object] = field(default_factory=dict)
@@ -523,7 +540,16 @@ class Edition:
     show: Show
     guid: str
     url: str
-    """The public address without a slash at its end; the feed is `url + "/feed.xml"`."""
+    """The public address without a slash at its end."""
     items: tuple[Item | LiveItem, ...]
     """In the order of the feed."""
     artwork: PublicFile | None = None
+    feed: str = "feed.xml"
+    """The feed's key below the address."""
+    others: tuple[tuple[str, str], ...] = ()
+    """The keys of the same show's feeds in other languages, by their language."""
+
+    @property
+    def feed_url(self) -> str:
+        """The address that listeners subscribe to."""
+        return f"{self.url}/{self.feed}"

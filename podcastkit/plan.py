@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Leftover, Storage
 
 FEED_KEY = "feed.xml"
+"""The show's feed; a translation's has its language in the name: see `feed_key`."""
 MANIFEST_KEY = "podcastkit.json"
 HISTORY = "history/"
 """Where feeds stand that were live; their names are in no public file, so that nobody can ask for them."""
@@ -38,6 +39,7 @@ HASHED_FOLDERS = ("media/", "artwork/", "chapters/", "transcripts/")
 """Where the files lie whose names carry their content's hash."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_FEED = re.compile(r"feed(?:\.[A-Za-z0-9-]+)?\.xml")
 _KEPT = re.compile(r"history/[0-9a-f]{64}\.(?:xml|json)")
 _MADE = re.compile(r"(?:media|artwork|chapters|transcripts)/[A-Za-z0-9._-]*-[0-9a-f]{12}\.[a-z0-9]+")
 _FEED_TYPE = "application/rss+xml; charset=utf-8"
@@ -106,6 +108,8 @@ class Change:
     old: str | None = None
     new: str | None = None
     destructive: bool = False
+    language: str | None = None
+    """Of the translation whose subscribers see it; None: those of the feed itself."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the change as it stands in `plan --json`."""
@@ -117,6 +121,7 @@ class Change:
             "old": self.old,
             "new": self.new,
             "destructive": self.destructive,
+            "language": self.language,
         }
 
 
@@ -141,6 +146,8 @@ class HeldBack:
     """True when it should be out, and something is wrong with it."""
     cure: str | None = None
     """Where it is to be mended, and how."""
+    language: str | None = None
+    """Of the translation in which it is held back; None: everywhere."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the episode as it stands in `publish --json`."""
@@ -148,6 +155,7 @@ class HeldBack:
             "episode": self.episode,
             "reason": self.reason,
             "due": self.due.isoformat() if self.due else None,
+            "language": self.language,
         }
 
 
@@ -171,6 +179,22 @@ class Release:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """What was and is live under one feed's name."""
+
+    feed_sha256: str
+    history: tuple[Release, ...] = ()
+    """The feeds that were live and are kept, the present one last."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the line as it stands in the manifest."""
+        return {
+            "feed": {"sha256": self.feed_sha256},
+            "history": [release.to_dict() for release in self.history],
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
     """What a destination says of itself in podcastkit.json; nothing in it is secret."""
 
@@ -182,6 +206,15 @@ class Manifest:
     """Every public key that podcastkit ever put there, with its size; the manifest itself goes without saying."""
     history: tuple[Release, ...] = ()
     """The feeds that were live and are kept, the present one last."""
+    translations: Mapping[str, Line] = field(default_factory=dict)
+    """The same of the feeds in other languages, by language."""
+
+    @property
+    def lines(self) -> dict[str | None, Line]:
+        """The feed's line, under None, and those of its translations."""
+        lines: dict[str | None, Line] = {None: Line(feed_sha256=self.feed_sha256, history=self.history)}
+        lines.update(self.translations.items())
+        return lines
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON that a person can read; the same manifest gives the same bytes."""
@@ -194,27 +227,45 @@ class Manifest:
             "files": dict(sorted(self.files.items())),
             "history": [release.to_dict() for release in self.history],
         }
-        return write_json(data)
+        lines = {language: line.to_dict() for language, line in sorted(self.translations.items())}
+        return write_json(data | ({"translations": lines} if lines else {}))
 
     @classmethod
     def from_bytes(cls, body: bytes) -> Manifest:
         """Read what `to_bytes` wrote; raise ValueError when it is something else."""
         try:
             data = json.loads(body)
-            records, digest = records_from_json(data), str(data["feed"]["sha256"])
-            if not _SHA256.fullmatch(digest):
-                raise ValueError(f"not the SHA-256 of a feed: {digest!r}")
+            records, line = records_from_json(data), _line_from_json(data)
             "".join((str(data["url"]), *data["files"])).encode()
             return cls(
                 trial=bool(data["trial"]),
                 url=str(data["url"]),
-                feed_sha256=digest,
+                feed_sha256=line.feed_sha256,
                 records=records,
                 files={str(key): int(size) for key, size in data["files"].items()},
-                history=tuple(_release_from_json(entry) for entry in data.get("history", ())),
+                history=line.history,
+                translations={
+                    _language_of(feed_key(str(language))): _line_from_json(entry)
+                    for language, entry in data.get("translations", {}).items()
+                },
             )
         except (KeyError, TypeError, AttributeError, UnicodeError, RecursionError, OverflowError) as error:
             raise ValueError(f"not a manifest of podcastkit: {error!r}") from error
+
+
+def _language_of(key: str) -> str:
+    """Return the language in a feed's name."""
+    if not is_feed(key):
+        raise ValueError(f"not the name of a feed: {key!r}")
+    return key.removeprefix("feed.").removesuffix(".xml")
+
+
+def _line_from_json(entry: Any) -> Line:  # noqa: ANN401 - it comes out of a JSON file
+    digest = str(entry["feed"]["sha256"])
+    if not _SHA256.fullmatch(digest):
+        raise ValueError(f"not the SHA-256 of a feed: {digest!r}")
+    history = tuple(_release_from_json(release) for release in entry.get("history", ()))
+    return Line(feed_sha256=digest, history=history)
 
 
 def _release_from_json(entry: Any) -> Release:  # noqa: ANN401 - it comes out of a JSON file
@@ -239,6 +290,16 @@ def is_kept(key: str) -> bool:
     return _KEPT.fullmatch(key) is not None
 
 
+def feed_key(language: str | None) -> str:
+    """Return the key of the feed, or of its translation into a language."""
+    return FEED_KEY if language is None else f"feed.{language}.xml"
+
+
+def is_feed(key: str) -> bool:
+    """Tell whether a feed stands under the key, and no file of another kind."""
+    return _FEED.fullmatch(key) is not None
+
+
 def history_key(digest: str) -> str:
     """Return where the copy of the feed with this SHA-256 stands."""
     return f"{HISTORY}{digest}.xml"
@@ -251,6 +312,23 @@ def journal_key(digest: str) -> str:
     lost is taken from it.
     """
     return f"{HISTORY}{digest}.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Switch:
+    """A feed that takes the place of the one under its name."""
+
+    body: bytes = field(repr=False)
+    live: bytes | None = field(default=None, repr=False)
+    """The one that gives way; None where there is none."""
+    live_etag: str | None = None
+    is_foreign: bool = False
+    """Whether something else made the one that gives way, so that the history has no copy of it."""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the feed, in hex."""
+        return digest_of(self.body)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -280,11 +358,19 @@ class Plan:
     """What killed writers left at the destination, to be cleared away."""
     bars: Records | None = None
     """What the lock must remember before anything else is done, so that a kill cannot undo a withdrawal."""
+    translations: Mapping[str, Switch] = field(default_factory=dict, repr=False)
+    """The feeds in other languages, by language."""
 
     @property
     def feed_url(self) -> str:
         """The address that listeners subscribe to."""
         return f"{self.url}/{FEED_KEY}"
+
+    @property
+    def feeds(self) -> dict[str, tuple[bytes, str | None]]:
+        """Every feed by its key, each with the ETag of the one that it replaces."""
+        others = {feed_key(language): (s.body, s.live_etag) for language, s in self.translations.items()}
+        return {FEED_KEY: (self.feed, self.live_etag), **others}
 
     @property
     def destructive(self) -> tuple[Change, ...]:
@@ -352,51 +438,56 @@ def plan_removal(keys: Iterable[str], stored: Mapping[str, int], reason: str) ->
 def plan_switch(
     files: Iterable[Action],
     *,
-    feed: bytes,
-    live: bytes | None,
+    feeds: Mapping[str | None, Switch],
     begun: Manifest,
     done: Manifest,
     written: bytes | None,
-    adopted: bytes | None = None,
     removals: Iterable[Action] = (),
-    mended: Iterable[Manifest] = (),
+    mended: Mapping[str, Manifest] | None = None,
 ) -> tuple[Action, ...]:
-    """Return everything that brings a feed out, in the order that is safe to be killed in at any moment.
+    """Return everything that brings feeds out, in the order that is safe to be killed in at any moment.
 
-    The journal says what is begun; then come the files, a copy for the history, the feed, the removals, and last
-    the manifest. `live` is the feed that stands there, `written` the manifest, `adopted` somebody else's feed that
-    gives way. `begun` is true from the switch on, `done` when the removals are done, too; `mended` are then the
-    journals of other feeds.
+    The journals say what is begun; then come the files, copies for the history, the feeds, the removals, and last
+    the manifest. `feeds` are by language, the original's under None and first: who is overtaken by somebody else
+    fails on that. `written` is the manifest that stands there. `begun` is true from the switch on, `done` when the
+    removals are done, too; `mended` are then the journals of other feeds, by key.
     """
-    switch = plan_rewrite(_feed_asset(FEED_KEY, feed, "the feed"), live)
+    switches = [plan_rewrite(_feed_asset(language, s.body), s.live) for language, s in feeds.items()]
+    changed = [s for s, action in zip(feeds.values(), switches, strict=True) if action.kind is not ActionKind.KEEP]
     body = done.to_bytes()
     manifest = plan_rewrite(_json_asset(MANIFEST_KEY, body, "the record of what is published"), written)
-    journal = manifest.kind is not ActionKind.KEEP or switch.kind is not ActionKind.KEEP
-    copies = [adopted, feed] if switch.kind is not ActionKind.KEEP else []
-    removals = tuple(removals)
+    journals = (
+        [journal_key(s.digest) for s in feeds.values()] if changed or manifest.kind is not ActionKind.KEEP else []
+    )
+    first = body if begun == done else begun.to_bytes()
     return (
-        *([_journal(begun, body if begun == done else begun.to_bytes())] if journal else ()),
+        *(_journal(key, first) for key in journals),
         *files,
-        *(_copy(body) for body in copies if body is not None),
-        switch,
+        *(_copy(s.live) for s in changed if s.is_foreign and s.live is not None),
+        *(_copy(s.body) for s in changed),
+        *switches,
         *removals,
-        *(_journal(other, other.to_bytes()) for other in mended),
-        *([_journal(done, body)] if journal and done != begun else ()),
+        *(_journal(key, other.to_bytes()) for key, other in (mended or {}).items()),
+        *(_journal(key, body) for key in journals if done != begun),
         manifest,
     )
 
 
-def _journal(manifest: Manifest, body: bytes) -> Action:
-    asset = _json_asset(journal_key(manifest.feed_sha256), body, "the journal")
+def _journal(key: str, body: bytes) -> Action:
+    asset = _json_asset(key, body, "the journal")
     return Action(kind=ActionKind.UPDATE, asset=asset, reason="so that a publish that is killed can be finished")
 
 
 def _copy(feed: bytes) -> Action:
-    asset = _feed_asset(history_key(digest_of(feed)), feed, "a copy of the feed")
+    asset = _rss_asset(history_key(digest_of(feed)), feed, "a copy of the feed")
     return Action(kind=ActionKind.UPLOAD, asset=asset, reason="so that one can go back to this feed")
 
 
-def _feed_asset(key: str, feed: bytes, about: str) -> Asset:
+def _feed_asset(language: str | None, feed: bytes) -> Asset:
+    return _rss_asset(feed_key(language), feed, "the feed" if language is None else f"the feed in {language}")
+
+
+def _rss_asset(key: str, feed: bytes, about: str) -> Asset:
     return Asset.of_bytes(key, feed, content_type=_FEED_TYPE, cache_control=REVALIDATE, about=about)
 
 

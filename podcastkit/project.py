@@ -32,12 +32,13 @@ from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.text.decoding import decode
 from podcastkit.text.notes import render_markdown
 from podcastkit.text.show_file import UNREADABLE, ShowFile, read_show_file
+from podcastkit.translations import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Executor
 
-    from podcastkit.model import Artwork
+    from podcastkit.model import Artwork, Episode, Records
 
 _SAME = (
     "link", "timezone", "copyright", "complete", "guid", "new_feed_url", "locked", "medium", "license", "block",
@@ -76,8 +77,35 @@ def load(
         named = show_file.artwork
         pictures = (folder / named,) if named else scan.artwork
         artwork = read_picture(context, pictures, show_file.locations.get("artwork"), found)
-    images = [folder / image.file for image in show_file.images]
-    found += find_show_strays(scan, frozenset([*pictures, *images]))
+        images = [folder / image.file for image in show_file.images]
+        images += [folder / words.artwork for words in show_file.translations.values() if words.artwork]
+        found += find_show_strays(scan, frozenset([*pictures, *images]))
+        own = [*found, *show_file.diagnostics]
+        show = _show(
+            context, scan, read, at=at, records=records, found=own, description=description, artwork=artwork
+        )
+        by_name = {episode.name: episode for episode in folders}
+        translations = [
+            translate(context, show, language, words, by_name)
+            for language, words in sorted(show_file.translations.items())
+        ]
+    covers = [one.artwork for one in (show, *translations)]
+    pictures_read = _pictures(*covers, *(episode.artwork for episode in show.episodes))
+    return replace(show, translations=tuple(translations), sources={**pictures_read, **sources})
+
+
+def _show(
+    context: ShowContext,
+    scan: ShowFolder,
+    read: Sequence[tuple[Episode, tuple[Diagnostic, ...]]],
+    *,
+    at: datetime | None,
+    records: Records,
+    found: Iterable[Diagnostic],
+    description: Text | None,
+    artwork: Artwork | None,
+) -> Show:
+    show_file, folder = context.show_file, context.folder
     return Show(
         folder=folder,
         at=at or datetime.now(UTC).replace(microsecond=0),
@@ -96,9 +124,8 @@ def load(
         **{key: getattr(show_file, key) for key in _SAME},
         episodes=recognise((episode for episode, _ in read), records),
         records=records,
-        diagnostics=(*found, *show_file.diagnostics, *(finding for _, findings in read for finding in findings)),
+        diagnostics=(*found, *(finding for _, findings in read for finding in findings)),
         locations={"": Location(file=scan.show_file.name), **show_file.locations},
-        sources={**_pictures(artwork, *(episode.artwork for episode, _ in read)), **sources},
     )
 
 
@@ -147,7 +174,7 @@ def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, o
     used = [scan.show_file, *scan.artwork, scan.path / LOCK_NAME]
     for folder in folders:
         used += [*folder.audio, *folder.notes, *folder.artwork, *folder.chapters]
-        used += [path for path, _ in folder.transcripts]
+        used += [path for path, _ in (*folder.transcripts, *folder.translations)]
     return {
         path: _state(path) for path in (*used, scan.path, *(folder.path for folder in folders), *scan.on_the_way)
     }

@@ -13,6 +13,9 @@ from podcastkit.model import EpisodeRecord, Media, Records, Withdrawal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
+_Translated = EpisodeRecord | Withdrawal | Records
+
 _MEDIA_KEY = re.compile(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
@@ -28,7 +31,7 @@ def records_to_json(records: Records) -> dict[str, object]:
     }
     if records.withdrawn:
         data["withdrawn"] = [_withdrawal_to_json(withdrawal) for withdrawal in records.withdrawn]
-    return data
+    return data | _translated_to_json(records)
 
 
 def write_json(data: Mapping[str, object]) -> bytes:
@@ -60,6 +63,7 @@ def records_from_json(data: Any) -> Records:  # noqa: ANN401 - it comes out of a
             guid=_text_or_none(data["guid"]),
             episodes=tuple(_episode_from_json(entry) for entry in data["episodes"]),
             withdrawn=tuple(_withdrawal_from_json(entry) for entry in data.get("withdrawn", ())),
+            translated=_translated_from_json(data),
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"not a record of a show: {error!r}") from error
@@ -74,14 +78,23 @@ def merge_records(first: Records, second: Records) -> Records:
     for withdrawal in first.withdrawn:
         left = withdrawn[withdrawal.guid].files if withdrawal.guid in withdrawn else ()
         files = tuple(dict.fromkeys((*withdrawal.files, *left)))
-        withdrawn[withdrawal.guid] = replace(withdrawal, files=files)
-    episodes = {record.guid: record for record in (*second.episodes, *first.episodes)}
+        translated = _merge(withdrawal, withdrawn.get(withdrawal.guid))
+        withdrawn[withdrawal.guid] = replace(withdrawal, files=files, translated=translated)
+    episodes = {record.guid: record for record in second.episodes}
+    for record in first.episodes:
+        episodes[record.guid] = replace(record, translated=_merge(record, episodes.get(record.guid)))
     order = dict.fromkeys(record.guid for record in (*first.episodes, *second.episodes))
     return Records(
         guid=first.guid or second.guid,
         episodes=tuple(episodes[guid] for guid in order if guid not in withdrawn),
         withdrawn=tuple(withdrawn[guid] for guid in sorted(withdrawn)),
+        translated=_merge(first, second),
     )
+
+
+def _merge(first: _Translated, second: _Translated | None) -> tuple[tuple[str, str], ...]:
+    """Return the GUIDs by language that either remembers; the first is believed."""
+    return tuple(sorted((dict(second.translated if second else ()) | dict(first.translated)).items()))
 
 
 def finish_withdrawals(records: Records) -> Records:
@@ -106,6 +119,7 @@ def _episode_to_json(record: EpisodeRecord) -> dict[str, object]:
             "recipe": media.recipe,
         },
         **prefix,
+        **_translated_to_json(record),
     }
 
 
@@ -116,7 +130,24 @@ def _withdrawal_to_json(withdrawal: Withdrawal) -> dict[str, object]:
         "folder_sha256": withdrawal.folder_sha256,
         "master_sha256": withdrawal.master_sha256,
         "files": list(withdrawal.files),
+        **_translated_to_json(withdrawal),
     }
+
+
+def _translated_to_json(remembered: _Translated) -> dict[str, object]:
+    return {"translated": dict(remembered.translated)} if remembered.translated else {}
+
+
+def _translated_from_json(entry: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 - it comes out of JSON
+    return tuple(
+        sorted((_language(language), _text(guid)) for language, guid in entry.get("translated", {}).items())
+    )
+
+
+def _language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        raise ValueError(f"not the code of a language: {text!r}")
+    return text
 
 
 def _withdrawal_from_json(entry: Any) -> Withdrawal:  # noqa: ANN401 - as below
@@ -126,6 +157,7 @@ def _withdrawal_from_json(entry: Any) -> Withdrawal:  # noqa: ANN401 - as below
         folder_sha256=_text_or_none(entry["folder_sha256"]),
         master_sha256=_text_or_none(entry["master_sha256"]),
         files=tuple(_text(key) for key in entry["files"]),
+        translated=_translated_from_json(entry),
     )
 
 
@@ -137,6 +169,7 @@ def _episode_from_json(entry: Any) -> EpisodeRecord:  # noqa: ANN401 - as above
         master_sha256=_text(entry["master"]["sha256"]),
         media=_media_from_json(entry["media"]),
         prefix=_prefix_from_json(entry.get("prefix")),
+        translated=_translated_from_json(entry),
     )
 
 

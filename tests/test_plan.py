@@ -200,6 +200,7 @@ def test_values_become_json() -> None:
         "episode": "05",
         "reason": "it is due",
         "due": "2024-09-05T00:00:00+00:00",
+        "language": None,
     }
     assert HeldBack(episode="05", reason="broken").to_dict()["due"] is None
     assert Change(kind="order", field="order").to_dict() == {
@@ -210,6 +211,7 @@ def test_values_become_json() -> None:
         "old": None,
         "new": None,
         "destructive": False,
+        "language": None,
     }
 
 

@@ -19,8 +19,15 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def check_show(show: Show) -> tuple[Diagnostic, ...]:
-    """Return every finding: what was seen on reading, and what the rules say; the show's first, then by episode."""
-    found = {*show.diagnostics, *(finding for rule in RULES for finding in rule.find(show))}
+    """Return every finding: what was seen on reading, and what the rules say; the show's first, then by episode.
+
+    The words of translations are judged by the same rules.
+    """
+    found = {
+        finding
+        for one in (show, *show.translations)
+        for finding in (*one.diagnostics, *(finding for rule in RULES for finding in rule.find(one)))
+    }
     place = {episode.folder: index for index, episode in enumerate(show.episodes)}
 
     def key(finding: Diagnostic) -> tuple[object, ...]:

@@ -138,6 +138,7 @@ _at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _no_cache_option = click.option("--no-cache", is_flag=True, help="Look at everything again.")
 _no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
+_language_option = click.option("--language", metavar="CODE", help="The feed of a translation, such as es.")
 _yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 
 
@@ -321,16 +322,17 @@ def withdraw(
 
 @commands.command()
 @_show_argument
+@_language_option
 @_destination_options
 @_json_option
-def history(show: Path | None, to: str | None, url: str | None, as_json: bool) -> int:
+def history(show: Path | None, language: str | None, to: str | None, url: str | None, as_json: bool) -> int:
     """List the feeds that were live, the present one first."""
     from podcastkit.cli.printing import print_history
     from podcastkit.publishing.releases import history as list_releases
 
     with _failures_as_json(as_json):
         loaded = _load(show)
-        releases = list_releases(loaded, to=_named(to), url=url)
+        releases = list_releases(loaded, to=_named(to), url=url, language=language)
     if as_json:
         _print_json({"schema": 1, "feeds": [release.to_dict() for release in reversed(releases)]})
     else:
@@ -341,6 +343,7 @@ def history(show: Path | None, to: str | None, url: str | None, as_json: bool) -
 @commands.command()
 @_show_argument
 @click.option("--feed", metavar="ID", help="Which feed, as history lists it; the one before, when absent.")
+@_language_option
 @_destination_options
 @_json_option
 @_yes_option
@@ -348,6 +351,7 @@ def history(show: Path | None, to: str | None, url: str | None, as_json: bool) -
 def rollback(
     show: Path | None,
     feed: str | None,
+    language: str | None,
     to: str | None,
     url: str | None,
     as_json: bool,
@@ -363,7 +367,7 @@ def rollback(
     from podcastkit.publishing.releases import prepare_rollback
 
     with _failures_as_json(as_json):
-        prepared = prepare_rollback(_load(show), feed=feed, to=_named(to), url=url)
+        prepared = prepare_rollback(_load(show), feed=feed, language=language, to=_named(to), url=url)
         refuse(prepared, yes=_agreed(prepared, yes=yes, question="Go back to this feed?"))
         receipt = _carry_out(prepared, verify=not no_verify)
     if as_json:
@@ -500,14 +504,17 @@ def _verify(show: str | None, to: str | None, url: str | None) -> Report:
     if show is not None and "://" in show:
         with show_progress() as progress:
             return verify_feed(_feed_address(show), progress=progress)
-    from podcastkit.plan import FEED_KEY
+    from podcastkit.plan import feed_key
     from podcastkit.publishing.destination import resolve_destination
+    from podcastkit.verification.report import join_reports
 
-    destination = resolve_destination(_load(Path(show) if show else None), _named(to), url)
+    loaded = _load(Path(show) if show else None)
+    destination = resolve_destination(loaded, _named(to), url)
+    keys = [feed_key(one.translation) for one in (loaded, *loaded.translations)]
     if not destination.is_served:
-        return verify_stored(destination.storage, destination.url)
+        return join_reports([verify_stored(destination.storage, destination.url, key) for key in keys])
     with show_progress() as progress:
-        return verify_feed(f"{destination.url}/{FEED_KEY}", progress=progress)
+        return join_reports([verify_feed(f"{destination.url}/{key}", progress=progress) for key in keys])
 
 
 def _feed_address(text: str) -> str:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.identity import LOCK_NAME
-from podcastkit.plan import HISTORY, MANIFEST_KEY, ActionKind, DestructiveChange, digest_of
+from podcastkit.plan import HISTORY, MANIFEST_KEY, ActionKind, DestructiveChange, feed_key
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.moments import say_moment
 
@@ -119,13 +119,19 @@ def print_receipt(receipt: Receipt, *, console: Console | None = None, trouble: 
         _say(console, (f"\nPublished {episodes}", "bold"), f" to {plan.storage.address} ({written})")
     else:
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
-    _say(console, "Feed: ", (receipt.feed_url, "bold"))
+    _print_feeds(console, plan)
     _print_troubles(receipt, trouble)
     if receipt.verification and receipt.verification.ok and not isinstance(plan.storage, LocalStorage):
         _say(console, "Apps can fetch it, and all that was written.")
     _print_outlook(console, plan)
     _print_next_steps(console, receipt)
     _print_due(console, plan)
+
+
+def _print_feeds(console: Console, plan: Plan) -> None:
+    _say(console, "Feed: ", (plan.feed_url, "bold"))
+    for language in plan.translations:
+        _say(console, f"In {language}: ", (f"{plan.url}/{feed_key(language)}", "bold"))
 
 
 def _print_troubles(receipt: Receipt, console: Console | None = None) -> None:
@@ -198,9 +204,8 @@ def print_rollback(receipt: Receipt) -> None:
     """Print which feed is live again, and what the next publish will do."""
     console, plan = _console(), receipt.plan
     _print_changes(console, plan.changes)
-    digest = digest_of(plan.feed)[:_ID]
-    _say(console, ("\nThe feed is back", "bold"), f": {digest}, {_plural(len(receipt.published), 'episode')}")
-    _say(console, "Feed: ", (receipt.feed_url, "bold"))
+    _say(console, ("\nThe feed is back", "bold"), f": {_plural(len(receipt.published), 'episode')}")
+    _print_feeds(console, plan)
     _print_troubles(receipt)
     _say(console, "The next publish brings the show's folder out again: mend it first.")
 
@@ -337,6 +342,7 @@ def _print_changes(console: Console, changes: Iterable[Change]) -> None:
     for change in changes:
         word, style = _KINDS[change.kind]
         about = change.episode or (change.field or "") if change.kind != "order" else "the episodes"
+        about = f"{change.language}: {about}" if change.language else about
         detail = _detail(change)
         _say(console, "  ", (f"{word:<10}", style), about, (f"  {detail}" if detail else "", "dim"))
 
@@ -413,7 +419,8 @@ def _print_alike(console: Console, checks: Iterable[Check]) -> None:
 def _print_held_back(console: Console, held_back: Iterable[HeldBack]) -> None:
     for held in held_back:
         style = "bold red" if held.is_broken else "yellow"
-        _say(console, "  ", (f"{'held back':<10}", style), f"{held.episode}: {held.reason}")
+        where = f" in {held.language}" if held.language else ""
+        _say(console, "  ", (f"{'held back':<10}", style), f"{held.episode}{where}: {held.reason}")
         if held.cure:
             _say(console, " " * 12, (held.cure, "dim"))
 

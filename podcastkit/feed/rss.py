@@ -108,7 +108,7 @@ def _fill_links(feed: FeedGenerator, edition: Edition) -> None:
     address = legal(edition.url, "url")
     website = legal(_website(edition), "link")
     # The order matters: feedgen makes the last link the channel's.
-    feed.link(href=f"{address}/feed.xml", rel="self", type="application/rss+xml")
+    feed.link(href=legal(edition.feed_url, "url"), rel="self", type="application/rss+xml")
     feed.link(href=website, rel="alternate")
     if edition.artwork:
         feed.image(url=f"{address}/{edition.artwork.key}", title=edition.show.title, link=website)

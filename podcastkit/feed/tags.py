@@ -80,6 +80,10 @@ class ShowTags(ItemTags):
 def show_tags(edition: Edition) -> Iterator[Tag]:
     """Yield what stands in the channel beside what feedgen writes."""
     show = edition.show
+    for language, key in edition.others:
+        yield _tag(
+            "atom:link", rel="alternate", hreflang=language, type="application/rss+xml", href=f"{edition.url}/{key}"
+        )
     yield from _updated(edition)
     yield from map(_category, *_grouped(show.categories))
     yield _explicit(show.explicit)
@@ -234,7 +238,7 @@ def _documents(item: Item, edition: Edition) -> Iterator[Tag]:
             "podcast:transcript",
             url=f"{edition.url}/{file.key}",
             type=file.content_type,
-            language=file.language or edition.show.language,
+            language=file.language or edition.show.spoken or edition.show.language,
         )
     if item.chapters:
         url = f"{edition.url}/{item.chapters.key}"

@@ -1,7 +1,8 @@
 """A Plan becomes the truth: journal → files → confirm → history → the feed → removals → manifest.
 
-The feed is the only commit point. Whatever happens before it is written, listeners have the old feed and every file
-that it names; whatever happens after it, the next publish finishes.
+A feed is the only commit point. Whatever happens before it is written, listeners have the old feed and every file
+that it names; whatever happens after it, the next publish finishes. The original's feed goes before those of its
+translations: who is overtaken by another publisher fails on that, and has switched nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
 from podcastkit.feed.reader import linked_files
 from podcastkit.parallel import work_through
-from podcastkit.plan import FEED_KEY, HASHED_FOLDERS, HISTORY, ActionKind
+from podcastkit.plan import HASHED_FOLDERS, HISTORY, ActionKind, is_feed
 from podcastkit.progress import Progress, Tally
 from podcastkit.publishing.patience import patiently
 from podcastkit.storage.base import Condition, is_key
@@ -42,8 +43,9 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta = PATIENCE)
     unless it was switched already, and the next publish goes on.
     """
     commit = _Commit(plan, progress, patience)
-    place = next(n for n, action in enumerate(plan.actions) if action.asset.key == FEED_KEY)
-    before, switch, after = plan.actions[:place], plan.actions[place], plan.actions[place + 1 :]
+    places = [n for n, action in enumerate(plan.actions) if is_feed(action.asset.key)]
+    before, switches = plan.actions[: places[0]], plan.actions[places[0] : places[-1] + 1]
+    after = plan.actions[places[-1] + 1 :]
     history = [action for action in before if action.asset.key.startswith(HISTORY)]
     for action in history:
         if action.kind is ActionKind.UPDATE:
@@ -52,12 +54,12 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta = PATIENCE)
     for action in history:
         if action.kind is ActionKind.UPLOAD:
             commit.send(action)
-    keeps_conditions = commit.switch(switch)
+    guarded = [commit.switch(action) for action in switches]
     commit.remove([action.asset for action in after if action.kind is ActionKind.REMOVE], plan.leftovers)
     for action in after:
         if action.kind in {ActionKind.UPDATE, ActionKind.UPLOAD}:
             commit.overwrite(action.asset)
-    return keeps_conditions
+    return all(guarded)
 
 
 class _Commit:
@@ -86,9 +88,9 @@ class _Commit:
         self._patiently(self._confirm)
 
     def switch(self, action: Action) -> bool:
-        """Write the feed over the feed that the plan knew, and over no other."""
+        """Write a feed over the feed that the plan knew, and over no other."""
         if action.kind is ActionKind.KEEP:
-            self._patiently(self._demand_feed)
+            self._patiently(partial(self._demand_feed, action.asset.key))
             return True
         body = action.asset.body
         assert isinstance(body, bytes)  # noqa: S101 - a feed is made in memory
@@ -128,9 +130,8 @@ class _Commit:
 
     def _confirm(self) -> None:
         """Ask the storage for all that was sent and all that the new feed names."""
-        if not self._sent and all(
-            action.kind is ActionKind.KEEP for action in self._plan.actions if action.asset.key == FEED_KEY
-        ):
+        switches = [action for action in self._plan.actions if is_feed(action.asset.key)]
+        if not self._sent and all(action.kind is ActionKind.KEEP for action in switches):
             return
         held = {stored.key: stored for folder in HASHED_FOLDERS for stored in self._storage.list(folder)}
         for key, sent in self._sent.items():
@@ -140,18 +141,22 @@ class _Commit:
             if key not in held or length not in {None, held[key].size}:
                 raise _lost(self._storage, key)
 
-    def _demand_feed(self) -> None:
-        stored = self._storage.find(FEED_KEY)
-        if (stored and stored.etag) != self._plan.live_etag:
+    def _demand_feed(self, key: str) -> None:
+        stored = self._storage.find(key)
+        if (stored and stored.etag) != self._etag_before(key):
             raise _overtaken(self._plan)
 
     def _write_feed(self, asset: Asset, body: bytes) -> None:
         try:
-            _write(self._storage, asset, Condition(etag=self._plan.live_etag))
+            _write(self._storage, asset, Condition(etag=self._etag_before(asset.key)))
         except ConflictError as error:
             # It may be our own: a try whose answer was lost.
-            if (self._storage.read(FEED_KEY) or (None,))[0] != body:
+            if (self._storage.read(asset.key) or (None,))[0] != body:
                 raise _overtaken(self._plan) from error
+
+    def _etag_before(self, key: str) -> str | None:
+        """Return the ETag of the feed that the plan replaces."""
+        return self._plan.feeds[key][1]
 
 
 def _write(
@@ -207,9 +212,9 @@ def _accept_equal(storage: Storage, asset: Asset, error: ConflictError) -> Store
 
 
 def _named_by_feed(plan: Plan) -> Iterator[tuple[str, int | None]]:
-    """Yield the key and promised length of each file that the plan's feed names at the show's own address."""
+    """Yield the key and promised length of each file that the plan's feeds name at the show's own address."""
     place = plan.url.partition("://")[2] + "/"
-    for file in linked_files(plan.feed):
+    for file in {file for body, _ in plan.feeds.values() for file in linked_files(body)}:
         _, found, key = file.url.partition(place)
         if found and is_key(key) and key.startswith(HASHED_FOLDERS):
             yield key, file.length

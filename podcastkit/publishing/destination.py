@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from podcastkit.plan import (
     Manifest,
     Release,
     digest_of,
+    feed_key,
     history_key,
     journal_key,
 )
@@ -30,9 +32,10 @@ from podcastkit.text.addresses import parse_public_url
 from podcastkit.text.values import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from podcastkit.model import Show
+    from podcastkit.plan import Line
     from podcastkit.storage.base import Storage
 
 
@@ -80,24 +83,37 @@ def parse_address(url: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class LiveLine:
+    """What stands under one feed's name now."""
+
+    body: bytes | None = None
+    etag: str | None = None
+    live: LiveFeed | None = None
+    """What subscribers have; None also where it is a trial's, which is forgotten."""
+    adopted: Release | None = None
+    """Somebody else's feed that is taken over, as it shall stand in the history."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class State:
     """What stands at the destination now. What a trial left there is forgotten when this is for real."""
 
     manifest: Manifest | None = None
     manifest_body: bytes | None = None
-    feed: bytes | None = None
-    feed_etag: str | None = None
-    live: LiveFeed | None = None
-    """The feed that subscribers have."""
-    adopted: Release | None = None
-    """Somebody else's feed that is taken over, as it shall stand in the history."""
+    feeds: Mapping[str | None, LiveLine] = field(default_factory=lambda: {None: LiveLine()})
+    """By language; the original's is under None, and first."""
     records: Records = field(default_factory=Records)
     stored: Mapping[str, int] = field(default_factory=dict)
     """Size by key of the files whose names carry a content's hash, those of the history among them."""
 
+    @property
+    def original(self) -> LiveLine:
+        """What stands under the name of the feed that is no translation."""
+        return self.feeds[None]
 
-def read_state(destination: Destination, *, adopt: bool = False) -> State:
-    """Find out what stands at the destination.
+
+def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt: bool = False) -> State:
+    """Find out what stands at the destination, also in these languages and in those that it tells itself.
 
     A feed is known when its bytes are those that the manifest, the history or this machine remembers. `adopt`
     takes over one that is not. Raises ConflictError for it otherwise, for a manifest that is not podcastkit's, and
@@ -112,23 +128,43 @@ def read_state(destination: Destination, *, adopt: bool = False) -> State:
             f"{storage.address} holds the real show, and this would be a trial",
             "try it elsewhere (--to), or publish with the to and url of show.toml",
         )
-    is_foreign = feed is not None and not _is_known(feed, manifest, storage)
-    if is_foreign and not adopt:
-        raise _unknown_feed(storage)
     is_trials = manifest is not None and manifest.trial and not destination.trial
-    live = (
-        None if feed is None or (is_trials and _is_of(manifest, feed)) else _read_live(feed, storage, adopt=adopt)
-    )
+    others = sorted({*languages, *(manifest.translations if manifest else ())})
+    lines = manifest.lines if manifest else {}
+    look = partial(_look, lines=lines, storage=storage, adopt=adopt, forget=is_trials)
+    feeds: dict[str | None, LiveLine] = {None: look(None, feed, etag)}
+    for language in others:
+        feeds[language] = look(language, *(storage.read(feed_key(language)) or (None, None)))
     return State(
         manifest=None if is_trials else manifest,
         manifest_body=manifest_body,
-        feed=feed,
-        feed_etag=etag,
-        live=live,
-        adopted=_adopted(feed, live, storage) if feed is not None and is_foreign else None,
+        feeds=feeds,
         records=Records() if manifest is None or is_trials else manifest.records,
         stored={stored.key: stored.size for folder in _LISTED for stored in storage.list(folder)},
     )
+
+
+def _look(
+    language: str | None,
+    body: bytes | None,
+    etag: str | None,
+    *,
+    lines: Mapping[str | None, Line],
+    storage: Storage,
+    adopt: bool,
+    forget: bool,
+) -> LiveLine:
+    """Return what stands under a feed's name; `forget` says that a trial stands there, which shall become real."""
+    if body is None:
+        return LiveLine()
+    line, key = lines.get(language), feed_key(language)
+    is_foreign = not _is_known(body, line, storage)
+    if is_foreign and not adopt:
+        raise _unknown_feed(storage, key)
+    is_forgotten = forget and line is not None and line.feed_sha256 == digest_of(body)
+    live = None if is_forgotten else _read_live(body, storage, key, adopt=adopt)
+    adopted = _adopted(body, live, storage, key) if is_foreign else None
+    return LiveLine(body=body, etag=etag, live=live, adopted=adopted)
 
 
 def _storage(show: Show, to: str | Path | Storage) -> Storage:
@@ -213,12 +249,13 @@ def _journal(feed: bytes | None, storage: Storage) -> Manifest | None:
     return manifest if feed is not None and _is_of(manifest, feed) else None
 
 
-def _is_known(feed: bytes, manifest: Manifest | None, storage: Storage) -> bool:
+def _is_known(feed: bytes, line: Line | None, storage: Storage) -> bool:
     """Tell whether a live feed is ours: the manifest's, one in the history, or one that went out from here."""
-    if _is_of(manifest, feed) or storage.find(history_key(digest_of(feed))) is not None:
+    digest = digest_of(feed)
+    if (line is not None and line.feed_sha256 == digest) or storage.find(history_key(digest)) is not None:
         return True
     with Cache() as cache:
-        return cache.knows_feed(storage.address, digest_of(feed))
+        return cache.knows_feed(storage.address, digest)
 
 
 def _is_of(manifest: Manifest | None, feed: bytes) -> bool:
@@ -226,26 +263,26 @@ def _is_of(manifest: Manifest | None, feed: bytes) -> bool:
     return manifest is not None and manifest.feed_sha256 == digest_of(feed)
 
 
-def _unknown_feed(storage: Storage) -> ConflictError:
+def _unknown_feed(storage: Storage, key: str) -> ConflictError:
     return ConflictError(
-        f"the {FEED_KEY} at {storage.address} was not made by podcastkit, or was changed since: it stays",
+        f"the {key} at {storage.address} was not made by podcastkit, or was changed since: it stays",
         "publish to another folder or prefix; or, if this show shall take its place, publish with --adopt",
     )
 
 
-def _read_live(feed: bytes, storage: Storage, *, adopt: bool) -> LiveFeed | None:
+def _read_live(feed: bytes, storage: Storage, key: str, *, adopt: bool) -> LiveFeed | None:
     try:
         return read_feed(feed)
     except FeedError as error:
         if adopt:
             return None
         raise ConflictError(
-            f"the {FEED_KEY} at {storage.address} cannot be read: {error.message}", error.hint
+            f"the {key} at {storage.address} cannot be read: {error.message}", error.hint
         ) from error
 
 
-def _adopted(feed: bytes, live: LiveFeed | None, storage: Storage) -> Release:
-    found = storage.find(FEED_KEY)
+def _adopted(feed: bytes, live: LiveFeed | None, storage: Storage, key: str) -> Release:
+    found = storage.find(key)
     return Release(
         feed_sha256=digest_of(feed),
         at=(found and found.modified) or datetime.fromtimestamp(0, UTC),

@@ -16,6 +16,7 @@ from podcastkit.diagnostics import (
     Location,
     MediaError,
     NotBuiltError,
+    ProjectError,
     Severity,
     StorageError,
 )
@@ -30,13 +31,13 @@ from podcastkit.plan import (
     FEED_KEY,
     Change,
     HeldBack,
-    Plan,
     compare_feeds,
+    feed_key,
     plan_files,
 )
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project import load
-from podcastkit.publishing.destination import State, parse_address, read_state, resolve_destination
+from podcastkit.publishing.destination import LiveLine, State, parse_address, read_state, resolve_destination
 from podcastkit.publishing.patience import patiently
 from podcastkit.publishing.succession import succeed
 from podcastkit.records import merge_records
@@ -44,12 +45,12 @@ from podcastkit.text.moments import say_moment
 from podcastkit.text.sentences import fit_description
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
     from podcastkit.model import AudioSettings, Edition, Episode, LiveFeed, LiveItem, Media, Text
-    from podcastkit.plan import Manifest
+    from podcastkit.plan import Asset, Manifest, Plan
     from podcastkit.publishing.destination import Destination
     from podcastkit.storage.base import Storage
 
@@ -85,13 +86,15 @@ def prepare(
     again = frozenset(find_episode(show, name).folder for name in remake)
     _refuse_broken_show(show.folder, check_show(show))
     destination = resolve_destination(show, to, url)
-    state = patiently(partial(read_state, destination, adopt=adopt), _PATIENCE, progress)
+    languages = [one.language for one in show.translations]
+    look = partial(read_state, destination, languages=languages, adopt=adopt)
+    state = patiently(look, _PATIENCE, progress)
     show = identify(
         show,
         state.records,
         feed_url=f"{destination.url}/{FEED_KEY}",
         real=not destination.trial,
-        live=state.live,
+        live=state.original.live,
     )
     _refuse_broken_show(show.folder, show.diagnostics)
     with Cache() as cache:
@@ -109,8 +112,17 @@ class Published:
     destination: Destination
     state: State
     manifest: Manifest
-    feed: bytes
+    feeds: Mapping[str | None, bytes]
+    """By language, the original's under None."""
     live: LiveFeed
+
+    def changes(self, feeds: Mapping[str | None, bytes]) -> tuple[Change, ...]:
+        """Return what subscribers see when these feeds, by language, take the place of those that stand there."""
+        return tuple(
+            replace(change, language=language)
+            for language, body in feeds.items()
+            for change in compare_feeds(self.state.feeds[language].live, read_feed(body))
+        )
 
 
 def find_published(
@@ -127,7 +139,8 @@ def find_published(
     _refuse_broken_show(show.folder, show.diagnostics)
     destination = resolve_destination(show, to, url)
     state = patiently(partial(read_state, destination), _PATIENCE, ignore)
-    if state.feed is None or state.live is None or state.manifest is None:
+    there = state.original
+    if there.body is None or there.live is None or state.manifest is None:
         raise StorageError(
             f"nothing of this show is published to {destination.storage.address}",
             "look at [publish] in show.toml, or say where it is (--to)",
@@ -137,8 +150,8 @@ def find_published(
         destination=replace(destination, url=state.manifest.url),
         state=state,
         manifest=state.manifest,
-        feed=state.feed,
-        live=state.live,
+        feeds={language: line.body for language, line in state.feeds.items() if line.body is not None},
+        live=there.live,
     )
 
 
@@ -155,25 +168,34 @@ def check(
     return check_show(load(show, at=at, executor=executor, progress=progress))
 
 
-def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None) -> bytes:
+def render_feed(
+    show: Show | str | Path, *, url: str, at: datetime | None = None, language: str | None = None
+) -> bytes:
     """Return the feed as it would be published at `url`, by the show and its lock alone.
 
-    Raises NotBuiltError when the audio of an episode that is due has not been made yet.
+    `language` is that of a translation; None: the original's. Raises NotBuiltError when the audio of an episode
+    that is due has not been made yet, and ProjectError when the show has no such translation.
     """
     moment = (at or datetime.now(UTC)).replace(microsecond=0)
     if not isinstance(show, Show):
         show = load(show, at=moment)
     url = parse_address(url)
     show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
-    due = _sort_out(show).due
+    sorted_out = _sort_out(show)
+    due = sorted_out.due
     missing = tuple(episode.folder for episode in due if episode.media is None)
     if missing:
         raise NotBuiltError(
             f"the audio of {', '.join(missing)} has not been made yet", "publish or plan it once", episodes=missing
         )
+    lines = _lines(sorted_out, State(), url)
+    if language not in lines:
+        raise ProjectError(
+            f"the show is not translated into {language}", f"add [translations.{language}] to show.toml"
+        )
     with Cache() as cache:
-        edition, _ = build(show, url=url, published=_moments(due, show), cache=cache)
-    return _write(edition)
+        edition, _ = _edition(lines, language, url, _moments(due, show), cache)
+    return write_feed(edition, describe=_describe)
 
 
 def _refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
@@ -220,12 +242,15 @@ def _sort_out(show: Show) -> _SortedOut:
 
 
 def _errors(show: Show) -> dict[str | None, Diagnostic]:
-    """Return the first error of each episode; a draft, or one that is not due yet, makes no other wrong."""
+    """Return the first error of each episode; a draft, or one that is not due yet, makes no other wrong.
+
+    What is wrong with the words of a translation is that feed's alone.
+    """
     due = tuple(
         episode for episode in show.episodes if not episode.stays_in and (episode.date or show.at) <= show.at
     )
     errors: dict[str | None, Diagnostic] = {}
-    for finding in check_show(replace(show, episodes=due)):
+    for finding in check_show(replace(show, episodes=due, translations=())):
         if finding.severity is Severity.ERROR:
             errors.setdefault(finding.episode, finding)
     return errors
@@ -317,76 +342,131 @@ def _with_media(sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Seq
 
 
 def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache: Cache) -> Plan:
-    show = sorted_out.show
-    kept = _stay_as_they_are(sorted_out, state)
-    _refuse_empty(sorted_out, kept, state)
-    edition, assets = build(
-        show,
-        url=destination.url,
-        published=_moments(sorted_out.due, show),
-        kept=[_moved(item, state, destination) for item in kept],
+    show, url = sorted_out.show, destination.url
+    lines = _lines(sorted_out, state, url)
+    _refuse_empty(sorted_out, lines[None].kept, state)
+    moments = _moments(sorted_out.due, show)
+    built = {language: _edition(lines, language, url, moments, cache) for language in lines}
+    editions = {language: edition for language, (edition, _) in built.items()}
+    feeds = {language: write_feed(edition, describe=_describe) for language, edition in editions.items()}
+    assets = {asset.key: asset for _, files in built.values() for asset in files}
+    remembered = merge_records(show.records, state.records)
+    records = merge_records(_records(editions, remembered), remembered)
+    ours = state.manifest.files if state.manifest else ()
+    plan = succeed(
+        show, destination, state, feeds, records=records, files=plan_files(assets.values(), state.stored, ours=ours)
+    )
+    held_back = (*sorted_out.held_back, *(held for line in lines.values() for held in line.held_back))
+    return replace(
+        plan,
+        changes=tuple(_changes(feeds, state, destination, records)),
+        held_back=held_back,
+        findings=(*sorted_out.findings, *_orphans(show, state)),
+        published=tuple(episode.folder for episode in sorted_out.due),
+        next_due=min((held.due for held in held_back if held.due), default=None),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Line:
+    """What one feed shall hold."""
+
+    show: Show
+    due: tuple[Episode, ...]
+    kept: tuple[LiveItem, ...]
+    """What stays as it stands in the live feed, word for word."""
+    held_back: tuple[HeldBack, ...] = ()
+    """What only this feed has to go without."""
+
+
+def _lines(sorted_out: _SortedOut, state: State, url: str) -> dict[str | None, _Line]:
+    """Return the feeds by language, the original's first; a translation without any episode yet is none."""
+    lines: dict[str | None, _Line] = {None: _line(sorted_out.show, sorted_out, state, url)}
+    for translated in sorted_out.show.translations:
+        line = _line(translated, sorted_out, state, url)
+        if line.due or line.kept:
+            lines[translated.translation] = line
+    return lines
+
+
+def _line(show: Show, sorted_out: _SortedOut, state: State, url: str) -> _Line:
+    """Sort out one feed: a translation holds what the original holds, unless its own words are broken."""
+    media = {episode.folder: episode.media for episode in sorted_out.due}
+    show = replace(show, episodes=tuple(replace(e, media=media.get(e.folder, e.media)) for e in show.episodes))
+    errors = _errors(show) if show.translation else {}
+    ready = [episode for episode in show.episodes if episode.folder in media]
+    broken = [episode for episode in ready if episode.folder in errors]
+    everywhere = {held.episode for held in sorted_out.held_back if held.is_broken}
+    live = state.feeds.get(show.translation, LiveLine()).live
+    kept = _stay_as_they_are(show, everywhere | {episode.folder for episode in broken}, live, state.records)
+    old = state.manifest.url if state.manifest else url
+    return _Line(
+        show=show,
+        due=tuple(episode for episode in ready if episode.folder not in errors),
+        kept=tuple(item if old == url else move_item(item, old, url) for item in kept),
+        held_back=tuple(replace(_broken(e, errors[e.folder]), language=show.translation) for e in broken),
+    )
+
+
+def _edition(
+    lines: Mapping[str | None, _Line], language: str | None, url: str, moments: Mapping[str, datetime], cache: Cache
+) -> tuple[Edition, tuple[Asset, ...]]:
+    line = lines[language]
+    return build(
+        line.show,
+        url=url,
+        published={episode.folder: moments[episode.folder] for episode in line.due},
+        kept=line.kept,
+        others={other.show.language: feed_key(name) for name, other in lines.items() if name != language},
         cache=cache,
     )
-    feed = _write(edition)
-    records = merge_records(_records(edition, show, state.records), merge_records(show.records, state.records))
-    succession = succeed(
-        state,
-        destination,
-        feed,
-        episodes=len(edition.items),
-        records=records,
-        files=plan_files(assets, state.stored, ours=state.manifest.files if state.manifest else ()),
-        at=show.at,
-    )
-    return Plan(
-        show=show,
-        storage=destination.storage,
-        url=destination.url,
-        trial=destination.trial,
-        at=show.at,
-        actions=succession.actions,
-        changes=tuple(_changes(feed, state, destination, records)),
-        held_back=sorted_out.held_back,
-        findings=sorted_out.findings,
-        published=tuple(episode.folder for episode in sorted_out.due),
-        next_due=min((held.due for held in sorted_out.held_back if held.due), default=None),
-        feed=feed,
-        live_etag=state.feed_etag,
-        records=succession.records,
-    )
 
 
-def _changes(feed: bytes, state: State, destination: Destination, records: Records) -> Iterator[Change]:
+def _orphans(show: Show, state: State) -> Iterator[Diagnostic]:
+    """Find feeds of translations that are public and no longer in show.toml."""
+    for language in state.feeds.keys() - {None} - {one.translation for one in show.translations}:
+        yield Diagnostic(
+            code="S160",
+            severity=Severity.WARNING,
+            message=f"there is no [translations.{language}] any more: {feed_key(language)} stays as it is",
+            hint="bring the table back, or tell its subscribers where to go",
+            location=show.locations.get(""),
+        )
+
+
+def _changes(
+    feeds: Mapping[str | None, bytes], state: State, destination: Destination, records: Records
+) -> Iterator[Change]:
     """Tell what subscribers will see; that an episode was withdrawn was agreed to when it was."""
     moved = None
     if state.manifest and state.manifest.url != destination.url:
         moved = (state.manifest.url, destination.url)
-        before, after = (f"{url}/{FEED_KEY}" for url in moved)
-        yield Change(kind="show", field="address", old=before, new=after, destructive=True)
-    withdrawn = {withdrawal.guid for withdrawal in records.withdrawn}
-    for change in compare_feeds(state.live, read_feed(feed), moved=moved):
-        yield replace(change, destructive=False) if change.guid in withdrawn else change
+    withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
+    for language, feed in feeds.items():
+        live = state.feeds[language].live
+        if moved and (live or language is None):
+            before, after = (f"{url}/{feed_key(language)}" for url in moved)
+            yield Change(kind="show", field="address", old=before, new=after, destructive=True, language=language)
+        for change in compare_feeds(live, read_feed(feed), moved=moved):
+            is_destructive = change.destructive and change.guid not in withdrawn
+            yield replace(change, destructive=is_destructive, language=language)
 
 
-def _stay_as_they_are(sorted_out: _SortedOut, state: State) -> list[LiveItem]:
+def _stay_as_they_are(
+    show: Show, broken: Collection[str], live: LiveFeed | None, remembered: Records
+) -> list[LiveItem]:
     """Return the live items of public episodes that are broken today, also where their GUID is in question."""
-    broken = {held.episode for held in sorted_out.held_back if held.is_broken}
-    guids = {episode.guid for episode in sorted_out.show.episodes if episode.folder in broken}
-    guids |= {record.guid for record in state.records.episodes if record.folder in broken}
-    return [item for item in state.live.items if item.guid in guids] if state.live else []
-
-
-def _moved(item: LiveItem, state: State, destination: Destination) -> LiveItem:
-    """Let an item that is kept word for word name its files at the address that they have now."""
-    if state.manifest is None or state.manifest.url == destination.url:
-        return item
-    return move_item(item, state.manifest.url, destination.url)
+    guids = {episode.guid for episode in show.episodes if episode.folder in broken}
+    for record in remembered.episodes:
+        if record.folder in broken:
+            guids |= {record.guid, *(guid for _, guid in record.translated)}
+    return [item for item in live.items if item.guid in guids] if live else []
 
 
 def _refuse_empty(sorted_out: _SortedOut, kept: Sequence[LiveItem], state: State) -> None:
     """A feed without an episode is refused by every directory; what stands there still may have been withdrawn."""
     withdrawn = merge_records(sorted_out.show.records, state.records).withdrawn
-    live = {item.guid for item in state.live.items} if state.live else set()
+    live = {item.guid for item in there.items} if (there := state.original.live) else set()
     if sorted_out.due or kept or any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
         return
     reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])
@@ -405,24 +485,32 @@ def _moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     return {episode.folder: episode.date or show.at - ages[episode.folder] * _MINUTE for episode in due}
 
 
-def _write(edition: Edition) -> bytes:
-    return write_feed(edition, describe=_describe)
-
-
 def _describe(notes: Text) -> str:
     return fit_description(notes)[0]
 
 
-def _records(edition: Edition, show: Show, remembered: Records) -> Records:
-    """Return what must be remembered of every episode in the feed; those kept as they are keep their record."""
-    known = {record.guid: record for record in (*remembered.episodes, *show.records.episodes)}
+def _records(editions: Mapping[str | None, Edition], remembered: Records) -> Records:
+    """Return what must be remembered of every episode in the feeds; those kept as they are keep their record."""
+    known = {record.guid: record for record in remembered.episodes}
+    original = editions[None]
+    others = {language: edition for language, edition in editions.items() if language is not None}
+    translated: dict[str, dict[str, str]] = {}
+    for language, edition in others.items():
+        for item in edition.items:
+            if isinstance(item, Item):
+                translated.setdefault(item.episode.folder, {})[language] = item.guid
     episodes = []
-    for item in edition.items:
+    for item in original.items:
         if isinstance(item, Item):
-            episodes.append(_record(item))
+            guids = translated.get(item.episode.folder, {})
+            episodes.append(replace(_record(item), translated=tuple(sorted(guids.items()))))
         elif item.guid in known:
             episodes.append(known[item.guid])
-    return Records(guid=edition.guid, episodes=tuple(episodes))
+    return Records(
+        guid=original.guid,
+        episodes=tuple(episodes),
+        translated=tuple(sorted((language, edition.guid) for language, edition in others.items())),
+    )
 
 
 def _record(item: Item) -> EpisodeRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from podcastkit.plan import (
     HASHED_FOLDERS,
     HISTORY,
     Manifest,
-    Plan,
     history_key,
     is_kept,
     is_made,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import Show
-    from podcastkit.plan import Release
+    from podcastkit.plan import Plan, Release
     from podcastkit.storage.base import Storage, Stored
 
 KEEP_DAYS = 30
@@ -69,47 +69,36 @@ def prepare_pruning(
     """
     published = find_published(show, to=to, url=url, at=at)
     show, destination, state = published.show, published.destination, published.state
-    storage, feed, manifest = destination.storage, published.feed, published.manifest
+    storage, lines = destination.storage, published.manifest.lines.values()
     limit = show.at - timedelta(days=keep_days)
     stored = {found.key: found for folder in (*HASHED_FOLDERS, HISTORY) for found in storage.list(folder)}
     settled = min(limit, show.at - _UNDER_WAY)
     old = {key for key, found in stored.items() if found.modified and found.modified < settled}
-    kept, dropped = _sort_out(manifest.history, limit)
-    named = {key for body in _feeds(feed, kept, storage) for key in _KEY.findall(body)}
-    ours = set(manifest.files) | set(_begun(stored, storage))
+    sorted_out = [_sort_out(line.history, limit) for line in lines]
+    kept = [release for releases, _ in sorted_out for release in releases]
+    dropped = [release for _, releases in sorted_out for release in releases]
+    bodies = (*published.feeds.values(), *_copies(kept, storage))
+    named = {key for body in bodies for key in _KEY.findall(body)}
+    ours = set(published.manifest.files) | set(_begun(stored, storage))
     unnamed = [key for key in sorted(ours & old) if is_made(key) and key.encode() not in named]
     sizes = {key: found.size for key, found in stored.items()}
     removals = [
         *plan_removal(unnamed, sizes, f"no feed of the last {keep_days} days names it"),
         *plan_removal(_unneeded(stored, old, kept, dropped), sizes, f"its feed gave way over {keep_days} days ago"),
     ]
-    succession = succeed(
-        state,
+    plan = succeed(
+        show,
         destination,
-        feed,
-        episodes=len(published.live.items),
+        state,
+        published.feeds,
         records=state.records,
-        files=(),
         removals=removals,
-        at=show.at,
         without={release.feed_sha256 for release in dropped},
     )
-    return Plan(
-        show=show,
-        storage=storage,
-        url=destination.url,
-        trial=destination.trial,
-        at=show.at,
-        actions=succession.actions,
-        changes=(),
-        held_back=(),
-        findings=(),
-        published=(),
-        next_due=None,
-        feed=feed,
-        live_etag=state.feed_etag,
+    return replace(
+        plan,
         leftovers=tuple(leftover for leftover in storage.leftovers() if leftover.begun < settled),
-        records=merge_records(show.records, succession.records),
+        records=merge_records(show.records, plan.records),
     )
 
 
@@ -122,8 +111,7 @@ def _sort_out(history: Sequence[Release], limit: datetime) -> tuple[list[Release
     return kept, [release for release, _ in pairs if release.feed_sha256 not in digests]
 
 
-def _feeds(live: bytes, kept: Sequence[Release], storage: Storage) -> Iterator[bytes]:
-    yield live
+def _copies(kept: Sequence[Release], storage: Storage) -> Iterator[bytes]:
     for digest in {release.feed_sha256 for release in kept}:
         copy = storage.read(history_key(digest))
         if copy is not None:

@@ -19,7 +19,7 @@ from podcastkit.diagnostics import (
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.identity import write_lock as keep_lock
 from podcastkit.model import Records
-from podcastkit.plan import FEED_KEY, ActionKind, DestructiveChange, Plan, digest_of
+from podcastkit.plan import ActionKind, DestructiveChange, Plan, digest_of, is_feed
 from podcastkit.progress import Progress, ignore
 from podcastkit.project import changed_sources
 from podcastkit.publishing.commit import PATIENCE, carry_out
@@ -28,6 +28,7 @@ from podcastkit.records import merge_records
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.inspection import verify as verify_feed
 from podcastkit.verification.inspection import verify_stored
+from podcastkit.verification.report import join_reports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -159,9 +160,13 @@ def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
         return receipt
     written = {f"{plan.url}/{key}" for key in receipt.uploaded}
     if isinstance(plan.storage, LocalStorage):
-        report = verify_stored(plan.storage, plan.url, only=written)
+        reports = [verify_stored(plan.storage, plan.url, key, only=written) for key in plan.feeds]
     else:
-        report = verify_feed(plan.feed_url, only=written, expected=plan.feed, progress=progress)
+        reports = [
+            verify_feed(f"{plan.url}/{key}", only=written, expected=feed, progress=progress)
+            for key, (feed, _) in plan.feeds.items()
+        ]
+    report = join_reports(reports)
     outcome = receipt.outcome if report.ok else "published-unverified"
     return replace(receipt, outcome=outcome, verification=report)
 
@@ -200,7 +205,8 @@ def _with_bars(records: Records, locked: Records) -> Records:
 
 def _remember_feed(plan: Plan) -> None:
     with Cache() as cache:
-        cache.remember_feed(plan.storage.address, digest_of(plan.feed))
+        for feed, _ in plan.feeds.values():
+            cache.remember_feed(plan.storage.address, digest_of(feed))
 
 
 def _unguarded(plan: Plan) -> Diagnostic:
@@ -227,5 +233,5 @@ def _receipt(plan: Plan, troubles: tuple[Diagnostic, ...]) -> Receipt:
         uploaded=tuple(asset.key for asset in writes),
         bytes=sum(asset.size for asset in writes),
         unchanged=kinds.count(ActionKind.KEEP),
-        committed=any(asset.key == FEED_KEY for asset in writes),
+        committed=any(is_feed(asset.key) for asset in writes),
     )

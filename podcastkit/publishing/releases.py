@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
 from podcastkit.feed.reader import linked_files, read_feed
 from podcastkit.model import Records
-from podcastkit.plan import Manifest, Plan, compare_feeds, digest_of, history_key, journal_key
+from podcastkit.plan import Manifest, digest_of, history_key, journal_key
 from podcastkit.progress import Progress, ignore
 from podcastkit.publishing.preparation import find_published
 from podcastkit.publishing.publisher import Receipt, apply, refuse, verify_publish
@@ -20,23 +21,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import LiveFeed, Show
-    from podcastkit.plan import Release
+    from podcastkit.plan import Line, Plan, Release
     from podcastkit.publishing.destination import Destination, State
     from podcastkit.publishing.preparation import Published
     from podcastkit.storage.base import Storage
 
 
 def history(
-    show: Show | str | Path, *, to: str | Path | Storage | None = None, url: str | None = None
+    show: Show | str | Path,
+    *,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    language: str | None = None,
 ) -> tuple[Release, ...]:
-    """Return the feeds that were live and are kept, the present one last."""
-    return find_published(show, to=to, url=url, at=None).manifest.history
+    """Return the feeds that were live and are kept, the present one last; `language` is that of a translation.
+
+    Raises ProjectError when the show was never published in that language.
+    """
+    return _line(find_published(show, to=to, url=url, at=None), language).history
 
 
 def rollback(
     show: Show | str | Path,
     *,
     feed: str | None = None,
+    language: str | None = None,
     to: str | Path | Storage | None = None,
     url: str | None = None,
     at: datetime | None = None,
@@ -45,12 +54,12 @@ def rollback(
     write_lock: bool = True,
     progress: Progress = ignore,
 ) -> Receipt:
-    """Bring an earlier feed back: the one before, unless `feed` says which.
+    """Bring an earlier feed back: the one before, unless `feed` says which; `language` is that of a translation.
 
     The next publish brings the show's folder out again, so that is to be mended first. `yes` agrees to episodes
     that vanish. Raises DestructiveChange, ConflictError, ProjectError, StorageError.
     """
-    plan = prepare_rollback(show, feed=feed, to=to, url=url, at=at)
+    plan = prepare_rollback(show, feed=feed, language=language, to=to, url=url, at=at)
     refuse(plan, yes=yes)
     receipt = apply(plan, write_lock=write_lock, progress=progress)
     return verify_publish(receipt, progress=progress) if verify else receipt
@@ -60,46 +69,43 @@ def prepare_rollback(
     show: Show | str | Path,
     *,
     feed: str | None = None,
+    language: str | None = None,
     to: str | Path | Storage | None = None,
     url: str | None = None,
     at: datetime | None = None,
 ) -> Plan:
     """Return what going back to an earlier feed would do. `feed` is its SHA-256 or the beginning of that.
 
+    The feeds in other languages than `language` (None: the original's) stay.
+
     Raises ProjectError when there is no such feed, and StorageError when files that it names are gone.
     """
     published = find_published(show, to=to, url=url, at=at)
     show, destination, state = published.show, published.destination, published.state
-    release = _choose(published, feed)
+    release = _choose(published, feed, language)
     body, kept = _kept(release, destination)
     target = read_feed(body)
     records = merge_records(kept, merge_records(show.records, state.records))
     _refuse_withdrawn(target, records)
     _refuse_holes(body, state, destination)
-    succession = succeed(
-        state, destination, body, episodes=len(target.items), records=records, files=(), at=show.at
-    )
-    return Plan(
-        show=show,
-        storage=destination.storage,
-        url=destination.url,
-        trial=destination.trial,
-        at=show.at,
-        actions=succession.actions,
-        changes=compare_feeds(published.live, target),
-        held_back=(),
-        findings=(),
-        published=_folders(target, records),
-        next_due=None,
-        feed=body,
-        live_etag=state.feed_etag,
-        records=succession.records,
-    )
+    plan = succeed(show, destination, state, {language: body}, records=records)
+    return replace(plan, changes=published.changes({language: body}), published=_folders(target, records))
 
 
-def _choose(published: Published, wanted: str | None) -> Release:
-    live = digest_of(published.feed)
-    others = [release for release in reversed(published.manifest.history) if release.feed_sha256 != live]
+def _line(published: Published, language: str | None) -> Line:
+    line = published.manifest.lines.get(language)
+    if line is None:
+        names = ", ".join(sorted(published.manifest.translations)) or "none"
+        raise ProjectError(
+            f"the show was never published in {language}", f"the languages that it is translated into: {names}"
+        )
+    return line
+
+
+def _choose(published: Published, wanted: str | None, language: str | None) -> Release:
+    line = _line(published, language)
+    live = digest_of(published.feeds.get(language, b""))
+    others = [release for release in reversed(line.history) if release.feed_sha256 != live]
     if wanted is None:
         if not others:
             raise ProjectError("there is no earlier feed to go back to", "podcastkit history lists what there is")
@@ -144,7 +150,7 @@ def _read_journal(body: bytes, storage: Storage) -> Manifest:
 
 
 def _refuse_withdrawn(target: LiveFeed, records: Records) -> None:
-    withdrawn = {withdrawal.guid for withdrawal in records.withdrawn}
+    withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
     if any(item.guid in withdrawn for item in target.items):
         raise ProjectError(
             "that feed holds an episode that was withdrawn, which stays so for good",
@@ -165,5 +171,9 @@ def _refuse_holes(body: bytes, state: State, destination: Destination) -> None:
 
 
 def _folders(target: LiveFeed, records: Records) -> tuple[str, ...]:
-    folders = {record.guid: record.folder for record in records.episodes}
+    folders = {
+        guid: record.folder
+        for record in records.episodes
+        for guid in (record.guid, *(guid for _, guid in record.translated))
+    }
     return tuple(folders.get(item.guid, item.title) for item in target.items)

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 RACY_NS = 2_000_000_000
 """What changed less than this long before it was read may have changed again under the same stamp."""
 
-_REWRITTEN = (FEED_KEY, MANIFEST_KEY)
-
 
 def note(
     plan: Plan, answers: Mapping[str, str], *, begun: datetime, to: str | None, url: str | None, version: str
@@ -68,11 +66,17 @@ def note(
 def settled(plan: Plan) -> Plan:
     """Return the plan that comes next when everything stays as this one leaves it."""
     assets = _assets(plan)
-    hashed = [asset for key, asset in assets.items() if key not in _REWRITTEN]
+    rewritten = _rewritten(plan)
+    hashed = [asset for key, asset in assets.items() if key not in rewritten]
     kept = plan_files(hashed, {asset.key: asset.size for asset in hashed})
-    bodies = [(assets[key], assets[key].body) for key in _REWRITTEN]
+    bodies = [(assets[key], assets[key].body) for key in rewritten]
     same = (plan_rewrite(asset, body) for asset, body in bodies if isinstance(body, bytes))
     return replace(plan, actions=(*kept, *same), changes=(), leftovers=(), bars=None)
+
+
+def _rewritten(plan: Plan) -> tuple[str, ...]:
+    """Return the keys under which a publish writes what changes."""
+    return (*plan.feeds, MANIFEST_KEY)
 
 
 def _prove(plan: Plan, begun: datetime, to: str | None) -> dict[str, Any] | None:
@@ -123,15 +127,13 @@ def _left_at(plan: Plan, root: str, to: str | None) -> tuple[dict[str, Any], dic
         files = _files_left(plan, storage.path)
         made = {"folder": str(storage.path), "named": named, "made": made_files(str(storage.path))}
         return None if files is None else (made, files)
-    object_url, etag = getattr(storage, "object_url", None), _etag(plan)
-    if object_url is None or etag is None or "@" in object_url(FEED_KEY):
+    object_url, etags = getattr(storage, "object_url", None), {key: _etag(plan, key) for key in plan.feeds}
+    if object_url is None or None in etags.values() or "@" in object_url(FEED_KEY):
         return None
     settings = plan.show.publish
     bucket = {
         "address": storage.address,
-        "key": FEED_KEY,
-        "object_url": object_url(FEED_KEY),
-        "etag": etag,
+        "feeds": {key: [object_url(key), etag] for key, etag in etags.items()},
         "settings": {name: getattr(settings, name) for name in ("endpoint_url", "region", "profile")},
     }
     return bucket, {}
@@ -140,12 +142,13 @@ def _left_at(plan: Plan, root: str, to: str | None) -> tuple[dict[str, Any], dic
 def _files_left(plan: Plan, folder: Path) -> dict[str, State] | None:
     """Return the states of the feed and the manifest in a folder; None when it does not hold what was planned."""
     states: dict[str, State] = {}
+    rewritten = _rewritten(plan)
     for asset in _assets(plan).values():
         path = str(folder / asset.key)
         state = state_of(path)
         if state is None or Path(path).is_symlink():
             return None
-        if asset.key in _REWRITTEN:
+        if asset.key in rewritten:
             states[path] = state
             if Path(path).read_bytes() != asset.body or state_of(path) != state:
                 return None
@@ -154,17 +157,18 @@ def _files_left(plan: Plan, folder: Path) -> dict[str, State] | None:
     return states
 
 
-def _etag(plan: Plan) -> str | None:
-    """Return the ETag of the feed in a bucket; None when the feed is not the plan's."""
-    if any(action.asset.key == FEED_KEY and action.kind is ActionKind.KEEP for action in plan.actions):
-        return plan.live_etag
-    stored = plan.storage.find(FEED_KEY)
+def _etag(plan: Plan, key: str) -> str | None:
+    """Return the ETag of a feed in a bucket; None when the feed is not the plan's."""
+    feed, etag = plan.feeds[key]
+    if any(action.asset.key == key and action.kind is ActionKind.KEEP for action in plan.actions):
+        return etag
+    stored = plan.storage.find(key)
     if stored is None:
         return None
-    if stored.etag == hashlib.md5(plan.feed, usedforsecurity=False).hexdigest():
+    if stored.etag == hashlib.md5(feed, usedforsecurity=False).hexdigest():
         return stored.etag
-    read = plan.storage.read(FEED_KEY)  # an encrypted object's ETag says nothing of its bytes
-    return read[1] if read and read[0] == plan.feed else None
+    read = plan.storage.read(key)  # an encrypted object's ETag says nothing of its bytes
+    return read[1] if read and read[0] == feed else None
 
 
 def _assets(plan: Plan) -> dict[str, Asset]:

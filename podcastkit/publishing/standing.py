@@ -163,18 +163,18 @@ def _stands(destination: Any) -> bool:  # noqa: ANN401 - it comes out of JSON
     if "folder" in destination:
         folder: str = destination["folder"]
         return os.path.realpath(destination["named"]) == folder and made_files(folder) == str(destination["made"])
-    etag: str = destination["etag"]
-    return _etag(destination) == etag
+    feeds: dict[str, list[str]] = destination["feeds"]
+    return all(_etag(destination, key, url) == etag for key, (url, etag) in feeds.items())
 
 
-def _etag(destination: Any) -> str | None:  # noqa: ANN401 - it comes out of JSON
-    """Ask the store for its feed: unsigned where it answers that, which needs no boto3."""
+def _etag(destination: Any, key: str, object_url: str) -> str | None:  # noqa: ANN401 - it comes out of JSON
+    """Ask the store for a feed: unsigned where it answers that, which needs no boto3."""
     from podcastkit.storage.anonymous import etag_of  # noqa: PLC0415 - http.client is slow to import
 
-    etag = etag_of(destination["object_url"], timeout=_PATIENCE)
+    etag = etag_of(object_url, timeout=_PATIENCE)
     if etag is not None:
         return etag
     from podcastkit.storage.s3 import S3Storage  # noqa: PLC0415 - boto3 takes 0.4 s to import
 
-    stored = S3Storage.from_url(destination["address"], **destination["settings"]).find(destination["key"])
+    stored = S3Storage.from_url(destination["address"], **destination["settings"]).find(key)
     return stored.etag if stored else None

@@ -1,74 +1,77 @@
-"""One feed follows another: what is written, in which order, and what is remembered of it."""
+"""Feeds follow the live ones: what is written, in which order, and what is remembered of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from podcastkit.feed.reader import read_feed
 from podcastkit.plan import (
-    FEED_KEY,
+    Line,
     Manifest,
+    Plan,
     Release,
-    digest_of,
+    Switch,
+    feed_key,
     history_key,
     journal_key,
     plan_removal,
     plan_switch,
 )
+from podcastkit.publishing.destination import LiveLine
 from podcastkit.publishing.traces import find_traces
 from podcastkit.records import finish_withdrawals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from datetime import datetime
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from podcastkit.model import Records
+    from podcastkit.model import Records, Show
     from podcastkit.plan import Action
     from podcastkit.publishing.destination import Destination, State
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Succession:
-    """What makes a feed follow the live one."""
-
-    actions: tuple[Action, ...]
-    """See `plan_switch`."""
-    bars: Records
-    """What must be remembered before: with all that is to be deleted of withdrawn episodes."""
-    records: Records
-    """What must be remembered afterwards."""
-
-
 def succeed(
-    state: State,
+    show: Show,
     destination: Destination,
-    feed: bytes,
+    state: State,
+    feeds: Mapping[str | None, bytes],
     *,
-    episodes: int,
     records: Records,
-    files: Iterable[Action],
+    files: Iterable[Action] = (),
     removals: Iterable[Action] = (),
-    at: datetime,
     without: Collection[str] = (),
-) -> Succession:
-    """Return all that makes a feed follow the live one, and finishes withdrawals that were killed.
+    is_withdrawal: bool = False,
+) -> Plan:
+    """Return the plan that makes feeds follow the live ones, and finishes withdrawals that were killed.
 
-    `episodes` counts its items, `records` is what must be remembered of them, `without` names feeds by their
-    SHA-256 that leave the history.
+    `feeds` are by language, the original's under None; those of other languages that stand there stay. `records` is
+    what must be remembered of all of them, `without` names feeds by their SHA-256 that leave the history. What
+    subscribers see of it, and what is held back, the caller adds.
     """
-    traces = find_traces(records, feed=feed, state=state, storage=destination.storage)
+    switches = dict(_switches(feeds, state))
+    traces = find_traces(
+        records, feeds=[switch.body for switch in switches.values()], state=state, storage=destination.storage
+    )
     left = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
     files = tuple(files)
     removals = (*removals, *plan_removal(left, state.stored, "its episode is withdrawn"))
+    lines = {
+        language: Line(
+            feed_sha256=switch.digest, history=tuple(_history(state, language, switch, show, {*without, *left}))
+        )
+        for language, switch in switches.items()
+    }
     known = dict(state.manifest.files) if state.manifest else {}
-    history = _history(state, feed, episodes, at)
     begun = Manifest(
         trial=destination.trial,
         url=destination.url,
-        feed_sha256=digest_of(feed),
+        feed_sha256=lines[None].feed_sha256,
         records=traces.records,
-        files=known | {action.asset.key: action.asset.size for action in files} | {FEED_KEY: len(feed)},
-        history=tuple(r for r in history if r.feed_sha256 not in without and not _leaves(r, left)),
+        files=known
+        | {action.asset.key: action.asset.size for action in files}
+        | {feed_key(language): len(switch.body) for language, switch in switches.items()},
+        history=lines[None].history,
+        translations={language: line for language, line in lines.items() if language is not None},
     )
     gone = {action.asset.key for action in removals} | left.keys()
     done = replace(
@@ -76,26 +79,58 @@ def succeed(
         records=finish_withdrawals(traces.records),
         files={key: size for key, size in begun.files.items() if key not in gone},
     )
-    actions = plan_switch(
-        files,
-        feed=feed,
-        live=state.feed,
-        begun=begun,
-        done=done,
-        written=state.manifest_body,
-        adopted=state.feed if state.adopted else None,
-        removals=removals,
-        mended=traces.journals,
+    original = switches[None]
+    return Plan(
+        show=show,
+        storage=destination.storage,
+        url=destination.url,
+        trial=destination.trial,
+        at=show.at,
+        actions=plan_switch(
+            files,
+            feeds=switches,
+            begun=begun,
+            done=done,
+            written=state.manifest_body,
+            removals=removals,
+            mended=traces.journals,
+        ),
+        changes=(),
+        held_back=(),
+        findings=(),
+        published=(),
+        next_due=None,
+        feed=original.body,
+        live_etag=original.live_etag,
+        records=done.records,
+        bars=traces.records if is_withdrawal else None,
+        translations={language: switch for language, switch in switches.items() if language is not None},
     )
-    return Succession(actions=actions, bars=traces.records, records=done.records)
 
 
-def _leaves(release: Release, left: Collection[str]) -> bool:
-    return history_key(release.feed_sha256) in left or journal_key(release.feed_sha256) in left
+def _switches(feeds: Mapping[str | None, bytes], state: State) -> Iterator[tuple[str | None, Switch]]:
+    """Yield what takes the place of what, the original's feed first; what is not to change takes its own place."""
+    for language in (None, *sorted({*feeds, *state.feeds} - {None}, key=str)):
+        live = state.feeds.get(language, LiveLine())
+        body = feeds.get(language, live.body)
+        if body is not None:
+            yield (
+                language,
+                Switch(body=body, live=live.body, live_etag=live.etag, is_foreign=live.adopted is not None),
+            )
 
 
-def _history(state: State, feed: bytes, episodes: int, at: datetime) -> tuple[Release, ...]:
-    history = (state.manifest.history if state.manifest else ()) + ((state.adopted,) if state.adopted else ())
-    if history and history[-1].feed_sha256 == digest_of(feed):
-        return history
-    return (*history, Release(feed_sha256=digest_of(feed), at=at, size=len(feed), episodes=episodes))
+def _history(
+    state: State, language: str | None, switch: Switch, show: Show, leaving: Collection[str]
+) -> Iterator[Release]:
+    """Yield the feeds that were live and stay, and the one that follows; `leaving` are digests and keys."""
+    line = state.manifest.lines.get(language) if state.manifest else None
+    adopted = state.feeds[language].adopted if language in state.feeds else None
+    history = [*(line.history if line else ()), *([adopted] if adopted else [])]
+    if not history or history[-1].feed_sha256 != switch.digest:
+        episodes = len(read_feed(switch.body).items)
+        history.append(Release(feed_sha256=switch.digest, at=show.at, size=len(switch.body), episodes=episodes))
+    for release in history:
+        digest = release.feed_sha256
+        if not {digest, history_key(digest), journal_key(digest)} & set(leaving):
+            yield release

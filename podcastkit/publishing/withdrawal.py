@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ProjectError
-from podcastkit.feed.reader import read_feed, without_item
+from podcastkit.feed.reader import without_item
 from podcastkit.identity import withdrawal_of
 from podcastkit.model import EpisodeType, Records
-from podcastkit.plan import (
-    Plan,
-    compare_feeds,
-    digest_of,
-)
+from podcastkit.plan import digest_of
 from podcastkit.progress import Progress, ignore
 from podcastkit.publishing.preparation import find_published
 from podcastkit.publishing.publisher import Receipt, apply, refuse, verify_publish
@@ -22,10 +19,12 @@ from podcastkit.publishing.succession import succeed
 from podcastkit.records import merge_records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
     from podcastkit.model import LiveFeed, Show, Withdrawal
+    from podcastkit.plan import Plan
     from podcastkit.storage.base import Storage
 
 
@@ -66,35 +65,18 @@ def prepare_withdrawal(
     remembered = merge_records(state.records, show.records)
     guid = _find_guid(episode, published.live, remembered)
     records = merge_records(Records(withdrawn=(_withdrawal(guid, remembered, show.at),)), remembered)
-    feed = published.feed
-    for withdrawal in records.withdrawn:  # with any that was killed before
-        feed = without_item(feed, withdrawal.guid)
-    succession = succeed(
-        state,
-        destination,
-        feed,
-        episodes=len(read_feed(feed).items),
-        records=records,
-        files=(),
-        at=show.at,
-    )
-    return Plan(
-        show=show,
-        storage=destination.storage,
-        url=destination.url,
-        trial=destination.trial,
-        at=show.at,
-        actions=succession.actions,
-        changes=compare_feeds(published.live, read_feed(feed)),
-        held_back=(),
-        findings=(),
-        published=(),
-        next_due=None,
-        feed=feed,
-        live_etag=state.feed_etag,
-        records=succession.records,
-        bars=succession.bars,
-    )
+    withdrawn = [
+        guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)
+    ]  # also one that was killed
+    feeds = {language: _without(body, withdrawn) for language, body in published.feeds.items()}
+    plan = succeed(show, destination, state, feeds, records=records, is_withdrawal=True)
+    return replace(plan, changes=published.changes(feeds))
+
+
+def _without(feed: bytes, guids: Iterable[str]) -> bytes:
+    for guid in guids:
+        feed = without_item(feed, guid)
+    return feed
 
 
 def _find_guid(episode: str, live: LiveFeed, remembered: Records) -> str:

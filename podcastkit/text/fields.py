@@ -292,6 +292,27 @@ def record(build: Callable[[Table], T | None], wanted: str, short: Callable[[str
     return read
 
 
+def keyed(parse: Callable[[str], str | Problem], field: Field[T], wanted: str) -> Field[dict[str, T]]:
+    """Make a field for a table whose keys are what the function reads; what is wrong in it is left out."""
+
+    def read(value: Value, findings: Findings) -> dict[str, T] | None:
+        if not isinstance(value.data, Mapping):
+            findings.wrong(value, wanted, "write it as a table of its own")
+            return None
+        found: dict[str, T] = {}
+        for key, entry in value.data.items():
+            name = parse(key)
+            if isinstance(name, Problem):
+                findings.reject(entry, name)
+            elif name in found:
+                findings.reject(entry, Problem(f"{name} is there already", "keep one of the two"))
+            elif (content := field(entry, findings)) is not None:
+                found[name] = content
+        return found
+
+    return read
+
+
 def many(field: Field[T]) -> Field[tuple[T, ...]]:
     """Make a field for a list, or for one thing instead of a list of one. What is wrong in a list is left out."""
 

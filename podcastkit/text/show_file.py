@@ -19,6 +19,7 @@ from podcastkit.text.fields import (
     email,
     file_name,
     identifier,
+    keyed,
     language,
     line,
     many,
@@ -31,6 +32,7 @@ from podcastkit.text.fields import (
     web,
     whole,
 )
+from podcastkit.text.languages import parse_language
 from podcastkit.text.moments import find_idle_skips, parse_day, parse_every, parse_timezone
 from podcastkit.text.shapes import block, funding, image, license_, person, place, remote_feed, social, txt
 from podcastkit.text.toml import read_toml
@@ -56,6 +58,23 @@ _REQUIRED = {
 # The kinds of podcast:medium: https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/medium.md
 _MEDIA = ("podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course")
 _MEDIUMS = (*_MEDIA, *(f"{medium}L" for medium in _MEDIA), "mixed")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Translation:
+    """The words of a show in another language; what is absent stays as it is in the original."""
+
+    title: str | None = None
+    description: str | None = None
+    """Markdown."""
+    author: str | None = None
+    link: str | None = None
+    copyright: str | None = None
+    season_name: str | None = None
+    artwork: str | None = None
+    footer: str | None = None
+    """Markdown."""
+    guid: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +122,8 @@ class ShowFile:
     schedule: Schedule | None = None
     publish: PublishSettings = field(default_factory=PublishSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    """By language."""
     locations: Mapping[str, Location] = field(default_factory=dict)
     """Where each value stands, by its name: `title`, `publish.to`, `people[0].role`."""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -169,9 +190,45 @@ def _build_show(table: Table) -> ShowFile:
         schedule=timetable.schedule,
         publish=table.read("publish", record(_build_publish, "a table: [publish]"), PublishSettings()),
         audio=table.read("audio", record(_build_audio, "a table: [audio]"), AudioSettings()),
+        translations=table.read("translations", _translations, {}),
     )
     table.report_missing(_REQUIRED)
+    if show.language and show.language in show.translations:
+        table.read("translations", _refuse_own(show.language))
     return show
+
+
+def _build_translation(table: Table) -> Translation:
+    translation = Translation(
+        title=table.read("title", line),
+        description=table.read("description", text),
+        author=table.read("author", line),
+        link=table.read("link", url),
+        copyright=table.read("copyright", line),
+        season_name=table.read("season_name", line),
+        artwork=table.read("artwork", file_name),
+        footer=table.read("footer", text),
+        guid=table.read("guid", identifier),
+    )
+    table.report_missing({"title": '"The name of the show"', "description": '"What it is about"'})
+    return translation
+
+
+_translations = keyed(
+    parse_language,
+    record(_build_translation, "a table: [translations.es]"),
+    "a table for each language: [translations.es]",
+)
+
+
+def _refuse_own(language: str) -> Field[bool]:
+    def read(value: Value, findings: Findings) -> None:
+        problem = Problem(
+            f"{language} is the language of the show itself", "remove this table, or correct language"
+        )
+        findings.reject(value, problem)
+
+    return read
 
 
 def _build_owner(table: Table) -> Owner:

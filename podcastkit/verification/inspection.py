@@ -76,13 +76,15 @@ def verify(
     return Report(feed=address, checks=(*checks, *(check for file in files for check in found[file.url])))
 
 
-def verify_stored(storage: Storage, url: str, *, only: Collection[str] | None = None) -> Report:
-    """Look in the storage itself for the feed and for each file that it names below the public address `url`.
+def verify_stored(
+    storage: Storage, url: str, key: str = FEED_KEY, *, only: Collection[str] | None = None
+) -> Report:
+    """Look in the storage itself for the feed `key` and for each file that it names below the address `url`.
 
     For a folder that nothing may be serving yet. Raises StorageError when the storage cannot be read.
     """
-    name = f"{storage.address}/{FEED_KEY}"
-    body = (storage.read(FEED_KEY) or (None,))[0]
+    name = f"{storage.address}/{key}"
+    body = (storage.read(key) or (None,))[0]
     if body is None:
         return Report(feed=name, checks=(failed(name, "feed", None, "the feed is not there: publish first"),))
     checks = [check_readable(name, None, body)]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WITHOUT: Final = {
     "enclosure": "apps cannot play the episode",
@@ -64,6 +67,12 @@ class Report:
     def to_dict(self) -> dict[str, object]:
         """Return the JSON object of `verify --json`."""
         return {"feed": self.feed, "ok": self.ok, "checks": [check.to_dict() for check in self.checks]}
+
+
+def join_reports(reports: Sequence[Report]) -> Report:
+    """Return several reports as one, which bears the name of the first; what several asked for is told once."""
+    checks = dict.fromkeys(check for report in reports for check in report.checks)
+    return Report(feed=reports[0].feed, checks=tuple(checks))
 
 
 def passed(url: str, check: str, status: int | None, message: str) -> Check:

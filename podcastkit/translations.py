@@ -1,0 +1,120 @@
+"""A show in the words of another language: `[translations.es]`, `notes.es.md` and the same episodes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.episodes import read_notes, read_picture
+from podcastkit.text.chapters import find_chapters, write_chapters
+from podcastkit.text.folder_name import clean_title
+from podcastkit.text.notes import join_texts, render_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from podcastkit.episodes import ShowContext
+    from podcastkit.folders import EpisodeFolder
+    from podcastkit.model import Episode, Show, Text
+    from podcastkit.text.front_matter import FrontMatter
+    from podcastkit.text.notes import Notes
+    from podcastkit.text.show_file import Translation
+
+_TRANSLATED = frozenset({"title", "summary", "link", "guid", "number_display"})
+"""The keys that front matter has in another language; all others are the episode's, whatever its words."""
+
+
+def translate(
+    context: ShowContext, show: Show, language: str, words: Translation, folders: Mapping[str, EpisodeFolder]
+) -> Show:
+    """Return the show in another language. What is not translated stays in the words of the original.
+
+    Its findings hold those of the original, since what is wrong there is wrong here too; `folders` are by name.
+    """
+    found: list[Diagnostic] = []
+    place = f"translations.{language}."
+    own = {key.removeprefix(place): at for key, at in show.locations.items() if key.startswith(place)}
+    named = words.artwork
+    artwork = read_picture(context, (context.folder / named,), own.get("artwork"), found) if named else None
+    footer = _render(words.footer, own.get("footer"), found) or context.footer
+    read = [_translate_episode(context, one, language, folders[one.folder], footer) for one in show.episodes]
+    return replace(
+        show,
+        language=language,
+        spoken=show.language,
+        translation=language,
+        title=words.title or show.title,
+        description=_render(words.description, own.get("description"), found) or show.description,
+        author=words.author or show.author,
+        link=words.link or show.link,
+        copyright=words.copyright or show.copyright,
+        season_name=words.season_name or show.season_name,
+        artwork=artwork or show.artwork,
+        guid=words.guid,
+        episodes=tuple(episode for episode, _ in read),
+        locations={**show.locations, **own},
+        diagnostics=(*show.diagnostics, *found, *(finding for _, findings in read for finding in findings)),
+    )
+
+
+def _render(markdown: str | None, at: Location | None, found: list[Diagnostic]) -> Text | None:
+    if markdown is None or at is None:
+        return None
+    notes = render_markdown(markdown, file=at.file, first_line=at.line or 1)
+    found += notes.diagnostics
+    return notes.text
+
+
+def _translate_episode(
+    context: ShowContext, episode: Episode, language: str, folder: EpisodeFolder, footer: Text | None
+) -> tuple[Episode, tuple[Diagnostic, ...]]:
+    files = [path for path, written in folder.translations if written == language]
+    if not files:
+        return replace(episode, guid=None, record=None), (_untranslated(episode, language),)
+    found: list[Diagnostic] = []
+    front, notes = read_notes(context, files, folder.name, found)
+    file = context.relative(files[0])
+    found += _idle_keys(front, file)
+    translated = _with_words(episode, front, notes, footer, Location(file=file))
+    return translated, tuple(replace(finding, episode=episode.folder) for finding in found)
+
+
+def _with_words(episode: Episode, front: FrontMatter, notes: Notes, footer: Text | None, at: Location) -> Episode:
+    title = front.title or notes.heading
+    chapters = find_chapters(notes.text.plain)
+    heading = {"title": notes.heading_location} if notes.heading_location else {}
+    return replace(
+        episode,
+        guid=front.guid,
+        record=None,
+        title=clean_title(title, episode.number) if title else episode.title,
+        notes=join_texts(notes.text, footer) if footer else notes.text,
+        summary=front.summary,
+        link=front.link or episode.link,
+        number_display=front.number_display or episode.number_display,
+        chapters=write_chapters(chapters) if chapters else episode.chapters,
+        locations={**episode.locations, "notes": at, **heading, **front.locations},
+    )
+
+
+def _untranslated(episode: Episode, language: str) -> Diagnostic:
+    return Diagnostic(
+        code="N160",
+        severity=Severity.WARNING,
+        message=f"there is no notes.{language}.md: the feed in {language} has the words of the original",
+        hint=f"write notes.{language}.md beside notes.md, with its title at the top",
+        location=Location(file=episode.folder),
+        episode=episode.folder,
+    )
+
+
+def _idle_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
+    for key in sorted({name.partition("[")[0].partition(".")[0] for name in front.locations} - _TRANSLATED):
+        yield Diagnostic(
+            code="E160",
+            severity=Severity.WARNING,
+            message=f"{key} means nothing in {file}: the episode has one for all languages",
+            hint="write it into the notes of the original, or remove it",
+            location=front.locations.get(key) or Location(file=file),
+        )
