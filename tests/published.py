@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from podcastkit.diagnostics import Cancelled
 from podcastkit.feed.reader import read_feed
-from podcastkit.plan import Manifest
+from podcastkit.plan import FEED_KEY, Manifest
+from podcastkit.storage.local import LocalStorage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from podcastkit.model import LiveFeed
     from podcastkit.storage.base import Storage
 
 URL = "https://podcast.example.org"
 
 
-def live(storage: Storage) -> LiveFeed:
-    found = storage.read("feed.xml")
+def live(storage: Storage, key: str = FEED_KEY) -> LiveFeed:
+    found = storage.read(key)
     assert found
     return read_feed(found[0])
 
@@ -24,14 +28,14 @@ def stored(storage: Storage) -> dict[str, int]:
     return {found.key: found.size for found in storage.list("")}
 
 
-def titles(storage: Storage) -> list[str]:
-    return [item.title for item in live(storage).items]
+def titles(storage: Storage, key: str = FEED_KEY) -> list[str]:
+    return [item.title for item in live(storage, key).items]
 
 
-def assert_whole(storage: Storage) -> None:
-    """Every file that the live feed names lies in the storage with the promised length."""
+def assert_whole(storage: Storage, key: str = FEED_KEY) -> None:
+    """Every file that a live feed names lies in the storage with the promised length."""
     there = stored(storage)
-    for item in live(storage).items:
+    for item in live(storage, key).items:
         url, length = item.fields["audio"].split()
         assert there["media/" + url.rpartition("/")[2]] == int(length)
 
@@ -47,3 +51,22 @@ def put(storage: Storage, key: str, body: bytes) -> None:
 
 def manifest_of(storage: Storage) -> Manifest:
     return Manifest.from_bytes((storage.read("podcastkit.json") or (b"",))[0])
+
+
+class Killed(LocalStorage):
+    """A folder whose publisher is killed before the n-th change."""
+
+    left = 10**6
+
+    def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
+        self._step()
+        return super().write(key, body, **options)
+
+    def delete(self, key: str) -> None:
+        self._step()
+        super().delete(key)
+
+    def _step(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Cancelled("killed")

@@ -346,7 +346,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
     lines = _lines(sorted_out, state, url)
     _refuse_empty(sorted_out, lines[None].kept, state)
     moments = _moments(sorted_out.due, show)
-    built = {language: _edition(lines, language, url, moments, cache) for language in lines}
+    built = {name: _edition(lines, name, url, moments, cache) for name, line in lines.items() if line.is_feed}
     editions = {language: edition for language, (edition, _) in built.items()}
     feeds = {language: write_feed(edition, describe=_describe) for language, edition in editions.items()}
     assets = {asset.key: asset for _, files in built.values() for asset in files}
@@ -378,15 +378,16 @@ class _Line:
     held_back: tuple[HeldBack, ...] = ()
     """What only this feed has to go without."""
 
+    @property
+    def is_feed(self) -> bool:
+        """Whether there is something in it: a translation without any episode yet does not come out."""
+        return self.show.translation is None or bool(self.due or self.kept)
+
 
 def _lines(sorted_out: _SortedOut, state: State, url: str) -> dict[str | None, _Line]:
-    """Return the feeds by language, the original's first; a translation without any episode yet is none."""
-    lines: dict[str | None, _Line] = {None: _line(sorted_out.show, sorted_out, state, url)}
-    for translated in sorted_out.show.translations:
-        line = _line(translated, sorted_out, state, url)
-        if line.due or line.kept:
-            lines[translated.translation] = line
-    return lines
+    """Return what each feed shall hold by language, the original's first."""
+    shows = (sorted_out.show, *sorted_out.show.translations)
+    return {show.translation: _line(show, sorted_out, state, url) for show in shows}
 
 
 def _line(show: Show, sorted_out: _SortedOut, state: State, url: str) -> _Line:
@@ -417,7 +418,11 @@ def _edition(
         url=url,
         published={episode.folder: moments[episode.folder] for episode in line.due},
         kept=line.kept,
-        others={other.show.language: feed_key(name) for name, other in lines.items() if name != language},
+        others={
+            other.show.language: feed_key(name)
+            for name, other in lines.items()
+            if name != language and other.is_feed
+        },
         cache=cache,
     )
 

@@ -7,7 +7,7 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,7 +20,7 @@ from podcastkit.publishing.publisher import apply, publish
 from podcastkit.publishing.releases import history, rollback
 from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from podcastkit.storage.local import LocalStorage
-from tests.published import URL, assert_whole, live, manifest_of, put, stored, titles
+from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -329,25 +329,6 @@ def test_what_is_not_in_the_feed_any_more_needs_an_agreement_too(real: Workshop)
     assert not [key for key in stored(storage) if key.startswith("media/02")]
     (real.folder / "_02-part").rename(real.folder / "02-part")
     assert [held.episode for held in publish(real.folder, at=LATER).held_back] == ["02-part"]
-
-
-class Killed(LocalStorage):
-    """A folder whose publisher is killed before the n-th change."""
-
-    left = 10**6
-
-    def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
-        self._step()
-        return super().write(key, body, **options)
-
-    def delete(self, key: str) -> None:
-        self._step()
-        super().delete(key)
-
-    def _step(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Cancelled("killed")
 
 
 def jane(real: Workshop) -> Killed:
