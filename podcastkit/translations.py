@@ -33,8 +33,8 @@ def translate(
     Its findings hold those of the original, since what is wrong there is wrong here too; `folders` are by name.
     """
     found: list[Diagnostic] = []
-    place = f"translations.{language}."
-    own = {key.removeprefix(place): at for key, at in show.locations.items() if key.startswith(place)}
+    place = f"translations.{language}.".casefold()
+    own = {key[len(place) :]: at for key, at in show.locations.items() if key.casefold().startswith(place)}
     named = words.artwork
     artwork = read_picture(context, (context.folder / named,), own.get("artwork"), found) if named else None
     footer = _render(words.footer, own.get("footer"), found) or context.footer

@@ -132,9 +132,9 @@ def test_the_tutorial_leads_to_a_published_show(checkout: Path) -> None:
 
 
 def test_the_settings_of_the_reference_are_understood(checkout: Path) -> None:
-    (settings,) = blocks(ROOT / "docs" / "reference" / "show-folder.md", "toml")
+    settings = blocks(ROOT / "docs" / "reference" / "show-folder.md", "toml")
     path = checkout / "episodes" / "show.toml"
-    path.write_text(path.read_text().partition("[schedule]")[0] + settings)
+    path.write_text(path.read_text().partition("[schedule]")[0] + "\n".join(settings))
     assert not [found for found in load(checkout / "episodes").diagnostics if found.severity is Severity.ERROR]
 
 

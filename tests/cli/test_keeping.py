@@ -68,6 +68,42 @@ def test_a_rollback_says_what_vanishes_and_asks_for_a_yes(
     assert titles(public(show))[-1] == "Part 3"
 
 
+def test_each_language_has_a_history_and_a_way_back(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    with (show.folder / "show.toml").open("a", encoding="utf-8") as file:
+        file.write('[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n')
+    assert run(["publish", "--yes"]) == 0
+    assert f"In es: {URL}/feed.es.xml" in capsys.readouterr().out
+    (show.folder / "01-part" / "notes.es.md").write_text("# Parte 1\n\nEl puerto.\n", encoding="utf-8")
+    assert run(["publish"]) == 0
+    assert "retitled  es: Episode 1, Parte 1  Part 1 → Parte 1" in capsys.readouterr().out
+    assert run(["history", "--language", "es"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert run(["rollback", "--language", "es"]) == 0
+    assert titles(public(show), "feed.es.xml")[0] == "Part 1"
+    assert run(["history", "--language", "fr"]) == 1
+    assert "never published in fr" in capsys.readouterr().err
+
+
+def test_what_is_held_back_in_one_language_is_told(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    with (show.folder / "show.toml").open("a", encoding="utf-8") as file:
+        file.write('[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n')
+    (show.folder / "01-part" / "notes.es.md").write_text("---\ntitel: x\n---\n", encoding="utf-8")
+    assert run(["publish", "--yes"]) == 1
+    assert "held back 01-part in es:" in capsys.readouterr().err
+
+
+def test_a_folder_is_verified_in_every_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = '[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n'
+    show = small_show(tmp_path / "quiet" / "episodes", lines)
+    publish(show.folder, at=NOW)
+    assert run(["verify", str(show.folder), "--json"]) == 0
+    (show.folder / "public" / "feed.es.xml").unlink()
+    capsys.readouterr()
+    assert run(["verify", str(show.folder), "--json"]) == 1
+    (failed,) = [check for check in json_of(capsys)["checks"] if not check["ok"]]
+    assert failed["url"].endswith("feed.es.xml")
+
+
 def test_a_rollback_names_its_feed_and_tells_json(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     run(["history", "--json"])
     oldest = json_of(capsys)["feeds"][-1]["feed"]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.seaweedfs import SeaweedFS
 
 REAL = '[publish]\nto = "public"\nurl = "https://podcast.example.org"\n'
+SPANISH = '[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n'
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("publish", "publish --json", "plan", "plan --json")
 
@@ -76,7 +77,7 @@ def with_plenty(workshop: Workshop) -> None:
     (workshop.folder / "strange.xyz").write_text("?")
 
 
-@pytest.mark.parametrize("settings", ["", REAL], ids=["trial", "real"])
+@pytest.mark.parametrize("settings", ["", REAL + SPANISH], ids=["trial", "real"])
 @pytest.mark.parametrize("runs", [1, 2], ids=["after the first", "after the second"])
 def test_the_early_end_says_what_the_long_way_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: str, runs: int
@@ -99,22 +100,22 @@ def keys(monkeypatch: pytest.MonkeyPatch, seaweedfs: SeaweedFS) -> None:
 
 
 @pytest.mark.usefixtures("keys")
-def test_a_bucket_is_asked_for_its_feed_only(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], bucket: S3Storage
+@pytest.mark.parametrize("feed", ["feed.xml", "feed.es.xml"])
+def test_a_bucket_is_asked_for_its_feeds_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], bucket: S3Storage, feed: str
 ) -> None:
-    workshop = small_show(
-        tmp_path / "episodes", f'[publish]\nto = "{bucket.address}"\nurl = "{bucket.public_url}"\n'
-    )
+    settings = f'[publish]\nto = "{bucket.address}"\nurl = "{bucket.public_url}"\n'
+    workshop = small_show(tmp_path / "episodes", settings + SPANISH)
     publish(workshop.folder, "--yes")
     assert is_proven(workshop.folder)
     assert_ways_agree(capsys, workshop.folder)
-    read = bucket.read("feed.xml")
+    read = bucket.read(feed)
     assert read
-    bucket.write("feed.xml", read[0] + b"\n", content_type="application/rss+xml", cache_control="no-cache")
+    bucket.write(feed, read[0] + b"\n", content_type="application/rss+xml", cache_control="no-cache")
     assert not is_proven(workshop.folder)
-    bucket.write("feed.xml", read[0], content_type="application/rss+xml", cache_control="no-cache")
+    bucket.write(feed, read[0], content_type="application/rss+xml", cache_control="no-cache")
     assert is_proven(workshop.folder)
-    bucket.delete("feed.xml")
+    bucket.delete(feed)
     assert not is_proven(workshop.folder)
 
 
