@@ -156,16 +156,18 @@ def _is_new_there(plan: Plan) -> bool:
 
 
 def print_report(report: Report, *, is_own: bool) -> None:
-    """Print what an app meets at the feed, what is wrong with its files, and a summary.
+    """Print what an app meets at each feed, what is wrong with their files, and a summary.
 
     `is_own` says that a show's folder was named, which can be published again.
     """
     console = _console()
-    _say(console, (report.feed, "bold"))
-    for check in report.checks:
-        if check.url == report.feed:
-            _say(console, "  ", _verdict(check), f" {check.check:<13}{check.message}")
-    files = [check for check in report.checks if check.url != report.feed]
+    feeds = dict.fromkeys([report.feed, *(check.url for check in report.checks if check.check == "feed")])
+    for feed in feeds:
+        _say(console, (feed, "bold"))
+        for check in report.checks:
+            if check.url == feed:
+                _say(console, "  ", _verdict(check), f" {check.check:<13}{check.message}")
+    files = [check for check in report.checks if check.url not in feeds]
     _print_alike(console, [check for check in files if not check.ok])
     count = len({check.url for check in files})
     failed = len({check.url for check in files if not check.ok})

@@ -97,8 +97,11 @@ def test_a_folder_is_verified_in_every_language(tmp_path: Path, capsys: pytest.C
     show = small_show(tmp_path / "quiet" / "episodes", lines)
     publish(show.folder, at=NOW)
     assert run(["verify", str(show.folder), "--json"]) == 0
-    (show.folder / "public" / "feed.es.xml").unlink()
     capsys.readouterr()
+    assert run(["verify", str(show.folder)]) == 0
+    feeds = [line for line in capsys.readouterr().out.splitlines() if line.endswith(".xml")]
+    assert [feed.rpartition("/")[2] for feed in feeds] == ["feed.xml", "feed.es.xml"]
+    (show.folder / "public" / "feed.es.xml").unlink()
     assert run(["verify", str(show.folder), "--json"]) == 1
     (failed,) = [check for check in json_of(capsys)["checks"] if not check["ok"]]
     assert failed["url"].endswith("feed.es.xml")
