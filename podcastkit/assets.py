@@ -19,6 +19,7 @@ from podcastkit.media.facts import examine_all
 from podcastkit.media.files import hash_file
 from podcastkit.model import Edition, EpisodeType, Item, Media, PublicFile, ShowType
 from podcastkit.plan import Asset
+from podcastkit.text.frequency import describe_frequency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,6 +127,7 @@ def build(
         show=show,
         guid=_known(show.guid),
         url=url,
+        frequency=describe_frequency(show, [*(item.episode for item in items), *kept]),
         items=tuple(_in_order([*items, *kept], show)),
         artwork=_public(cover) if cover else None,
     )
