@@ -48,6 +48,7 @@ label = limited(128)
 _LONG_TEXT = 4000
 # socialprotocols.txt
 _PROTOCOLS = ("disabled", "activitypub", "twitter", "lightning", "atproto", "hive", "matrix", "nostr")
+_DISABLED = Social(protocol="disabled")
 # docs/tags/medium.md
 _MEDIA = ("podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course")
 _MEDIUMS = (*_MEDIA, *(f"{medium}L" for medium in _MEDIA), "mixed")
@@ -84,19 +85,21 @@ class Alternate:
 
 
 def person(default_role: str) -> Field[Person]:
-    """Make a field for a name, or `{name, role, group, href, img}`; role and group become small letters.
+    """Make a field for a name, or `{name, role, group, href, img}`; a known role or group becomes small letters.
 
-    The taxonomy's case does not count, and programs that compare it nevertheless know `host` and `guest` so.
+    Their case does not count (podcast namespace, `person`), and who compares it nevertheless knows `host` so.
     """
 
     def build(table: Table) -> Person | None:
         name = table.require("name", label, '"…"')
         role, group = table.read("role", line, default_role), table.read("group", line)
         href, img = table.read("href", url), table.read("img", url)
-        if name and (problem := find_credit_problem(role, group)):
+        problem = find_credit_problem(role, group)
+        if name and problem:
             table.warn("role", UNKNOWN_CREDIT, problem)
-        group = group.lower() if group else find_group(role)
-        return Person(name=name, role=role.lower(), group=group, href=href, img=img) if name else None
+        if problem is None:
+            role, group = role.lower(), group.lower() if group else find_group(role)
+        return Person(name=name, role=role, group=group, href=href, img=img) if name else None
 
     return record(build, "a name or a table with a name", short="name")
 
@@ -114,8 +117,9 @@ def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
     """Read the places where listeners talk; without a priority of their own, the first comes first."""
     read = many(social)(value, findings) or ()
     if len(read) > 1 and any(one.protocol == "disabled" for one in read):
-        message = f"{value.name}: comments are disabled, and yet there is a place for them"
-        findings.warn(DISABLED_AND_MORE, value.location, message, "remove one of the two")
+        message = f"{value.name}: comments are disabled, so no place for them is published"
+        findings.warn(DISABLED_AND_MORE, value.location, message, "keep one of the two")
+        return (_DISABLED,)
     if len(read) == 1 or any(one.priority is not None for one in read):
         return read
     return tuple(replace(one, priority=rank) for rank, one in enumerate(read, 1))
@@ -208,11 +212,10 @@ def _build_social(table: Table) -> Social | None:
         account_url=table.read("account_url", url),
         priority=table.read("priority", whole(1, 999)),
     )
-    alone = Social(protocol="disabled")
-    if protocol == "disabled" and found != alone:
+    if protocol == "disabled" and found != _DISABLED:
         problem = Problem("comments are disabled, so nothing else is said of them", "keep the protocol alone")
         table.warn("protocol", DISABLED_AND_MORE, problem)
-        return alone
+        return _DISABLED
     return found if protocol else None
 
 

@@ -220,3 +220,16 @@ def test_front_matter_blocks_by_a_word(written: str, expected: Block) -> None:
     findings = Findings("E")
     assert block(Value(name="block", data=Untyped(written), location=root.location), findings) == expected
     assert findings.diagnostics == ()
+
+
+def test_an_unknown_role_is_published_as_it_is_written() -> None:
+    result, found = read(host, '{name = "Ann", role = "Moderadora", group = "Elenco"}')
+    assert result == Person(name="Ann", role="Moderadora", group="Elenco")
+    assert len(found) == 1
+
+
+def test_comments_that_are_disabled_are_disabled() -> None:
+    both = '[{protocol = "hive", uri = "https://a.org"}, {protocol = "disabled", account_id = "@a"}]'
+    result, found = read(socials, both)
+    assert result == (Social(protocol="disabled"),)
+    assert [finding[:4] for finding in found] == ["S126", "S126"]
