@@ -19,6 +19,7 @@ from podcastkit.media.facts import examine_all
 from podcastkit.media.files import hash_file
 from podcastkit.model import Edition, EpisodeType, Item, Media, PublicFile, ShowType
 from podcastkit.plan import Asset, feed_key
+from podcastkit.text.frequency import describe_frequency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,6 +129,7 @@ def build(
         show=show,
         guid=_known(show.guid),
         url=url,
+        frequency=describe_frequency(show, [*(item.episode for item in items), *kept]),
         items=tuple(_in_order([*items, *kept], show)),
         artwork=_public(cover) if cover else None,
         feed=feed_key(show.translation),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
     from podcastkit.folders import EpisodeFolder
     from podcastkit.media.facts import Examined
-    from podcastkit.model import Artwork, Audio
+    from podcastkit.model import Artwork, Audio, Person
     from podcastkit.text.folder_name import FolderName
     from podcastkit.text.show_file import ShowFile
 
@@ -43,8 +43,8 @@ _TRANSCRIPT_TYPES = {
     ".html": "text/html",
 }
 _SAME = (
-    "summary", "explicit", "link", "draft", "block", "soundbites", "license", "number_display", "content_links",
-    "social", "date", "guid",
+    "summary", "explicit", "link", "draft", "block", "soundbites", "license", "funding", "number_display",
+    "content_links", "social", "date", "guid",
 )  # fmt: skip
 
 
@@ -87,11 +87,11 @@ def read_episode(
         notes=_with_footer(notes.text, context),
         **_numbering(name, front, context.show_file),
         **_sound(folder, heard, context),
-        people=front.people if front.only_people else context.show_file.people + front.people,
+        people=_credits(front, context.show_file),
         artwork=read_picture(context, pictures, front.locations.get("artwork"), found),
         chapters=_chapters(context, folder, notes, heard, found),
         transcripts=tuple(_transcripts(context, folder, found)),
-        place=front.location,
+        places=front.location,
         txt=front.txt + disclose_ai(front.ai_content),
         **{key: getattr(front, key) for key in _SAME},
         locations={
@@ -222,14 +222,22 @@ def _numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dic
     """Number the episode: front matter, else the folder's name; trailers and bonuses have none by their folder."""
     kind = front.type or name.type
     by_folder = name.prefix if kind is EpisodeType.FULL else None
+    number = (front.number if front.number is not None else by_folder) or None
     own_season = front.season or name.season
+    is_show_trailer = kind is EpisodeType.TRAILER and number is None
     return {
         "type": kind,
-        "number": (front.number if front.number is not None else by_folder) or None,
-        "season": own_season if kind is EpisodeType.TRAILER else own_season or show_file.season,
+        "number": number,
+        "season": own_season if is_show_trailer else own_season or show_file.season,
         "folder_number": name.prefix,
         "number_refused": name.number_refused,
     }
+
+
+def _credits(front: FrontMatter, show_file: ShowFile) -> tuple[Person, ...]:
+    """Return the show's people and then the episode's own, since apps show an item's list instead of the show's."""
+    everybody = front.people if front.only_people else show_file.people + front.people
+    return tuple(dict.fromkeys(everybody))
 
 
 def _title(name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | None, found: list[Diagnostic]) -> str:

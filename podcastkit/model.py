@@ -88,7 +88,8 @@ class Place:
     geo: str | None = None
     osm: str | None = None
     country: str | None = None
-    rel: str | None = None
+    rel: str = "subject"
+    """`subject`: it is about this place; `creator`: it was made there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,10 +110,14 @@ class Txt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Block:
-    """Who shall not list the show or episode: everybody, or the services named by their slugs."""
+    """Who shall not list the show or episode: everybody, or the services named by their slugs.
+
+    `exceptions` are services that may list it although everybody is blocked.
+    """
 
     everybody: bool = False
     services: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,6 +127,7 @@ class RemoteFeed:
     feed_guid: str
     feed_url: str | None = None
     title: str | None = None
+    medium: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +137,9 @@ class Social:
     protocol: str
     uri: str | None = None
     account_id: str | None = None
+    account_url: str | None = None
+    priority: int | None = None
+    """Which of several comes first: the lowest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,6 +149,11 @@ class Soundbite:
     start: timedelta
     duration: timedelta
     title: str | None = None
+
+    @property
+    def end(self) -> timedelta:
+        """Where it ends, from the beginning of the audio."""
+        return self.start + self.duration
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,6 +173,20 @@ class Schedule:
     every: tuple[int, str]
     """How many of which unit lie between two episodes: `(2, "week")`; the unit is day, week or month."""
     skip: tuple[date, ...] = ()
+    text: str | None = None
+    """What apps show of it, in the producer's own words."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frequency:
+    """How often episodes come out (`podcast:updateFrequency`); see `text.frequency`."""
+
+    text: str
+    complete: bool = False
+    """Whether no further episode is meant to follow."""
+    start: datetime | None = None
+    rule: str | None = None
+    """A recurrence rule of RFC 5545, section 3.3.10, that begins at `start`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -391,9 +419,10 @@ class Episode:
     """Since when it is taken back for good; nothing of it comes out again."""
     block: Block = Block()
     soundbites: tuple[Soundbite, ...] = ()
-    place: Place | None = None
+    places: tuple[Place, ...] = ()
     license: License | None = None
     txt: tuple[Txt, ...] = ()
+    funding: tuple[Funding, ...] = ()
     number_display: str | None = None
     content_links: tuple[ContentLink, ...] = ()
     social: tuple[Social, ...] = ()
@@ -440,7 +469,7 @@ class Show:
     locked: bool = False
     medium: str = "podcast"
     license: License | None = None
-    place: Place | None = None
+    places: tuple[Place, ...] = ()
     txt: tuple[Txt, ...] = ()
     block: Block = Block()
     podroll: tuple[RemoteFeed, ...] = ()
@@ -544,6 +573,7 @@ class Edition:
     items: tuple[Item | LiveItem, ...]
     """In the order of the feed."""
     artwork: PublicFile | None = None
+    frequency: Frequency | None = None
     feed: str = "feed.xml"
     """The feed's key below the address."""
     others: tuple[tuple[str, str], ...] = ()

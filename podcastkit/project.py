@@ -119,7 +119,7 @@ def _show(
         type=show_file.type,
         season=show_file.season,
         total_episodes=show_file.episodes,
-        place=show_file.location,
+        places=show_file.location,
         txt=show_file.txt + disclose_ai(show_file.ai_content),
         **{key: getattr(show_file, key) for key in _SAME},
         episodes=recognise((episode for episode, _ in read), records),

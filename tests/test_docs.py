@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from podcastkit.diagnostics import Severity
 from podcastkit.identity import LOCK_NAME
 from podcastkit.project import load
+from podcastkit.text.front_matter import FrontMatter, read_front_matter
+from podcastkit.text.show_file import ShowFile
 from tests.shows import make_mp3, write_artwork
 from tests.write_reference import PAGE, describe_commands
 
 ROOT = Path(__file__).parent.parent
+FOLDER_PAGE = ROOT / "docs" / "reference" / "show-folder.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "episodes" / "README.md"]
 
 
 def blocks(page: Path, language: str) -> list[str]:
     text = page.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def field_names(file: type[ShowFile | FrontMatter]) -> list[str]:
+    beside = {"body", "body_line", "locations", "diagnostics"}
+    return [field.name for field in dataclasses.fields(file) if field.name not in beside]
 
 
 @pytest.fixture
@@ -132,10 +142,24 @@ def test_the_tutorial_leads_to_a_published_show(checkout: Path) -> None:
 
 
 def test_the_settings_of_the_reference_are_understood(checkout: Path) -> None:
-    settings = blocks(ROOT / "docs" / "reference" / "show-folder.md", "toml")
-    path = checkout / "episodes" / "show.toml"
-    path.write_text(path.read_text().partition("[schedule]")[0] + "\n".join(settings))
-    assert not [found for found in load(checkout / "episodes").diagnostics if found.severity is Severity.ERROR]
+    settings = "".join(blocks(FOLDER_PAGE, "toml"))
+    (checkout / "episodes" / "show.toml").write_text(settings)
+    show = load(checkout / "episodes")
+    assert [f"{found.code} {found.message}" for found in show.diagnostics if found.code.startswith("S")] == []
+    assert len(show.people) == len(show.places) == 2
+    described = FOLDER_PAGE.read_text(encoding="utf-8")
+    undescribed = [key for key in field_names(ShowFile) if f"`{key}`" not in described]
+    assert [key for key in undescribed if not re.search(rf"^\[?{key}\b", settings, re.MULTILINE)] == []
+
+
+def test_the_front_matter_of_the_reference_is_understood() -> None:
+    (written,) = blocks(FOLDER_PAGE, "yaml")
+    front = read_front_matter(f"---\n{written}---\n", "notes.md", timezone=ZoneInfo("America/Los_Angeles"))
+    assert front.diagnostics == ()
+    described = FOLDER_PAGE.read_text(encoding="utf-8")
+    assert [
+        key for key in field_names(FrontMatter) if f"`{key}`" not in described and f"{key}:" not in written
+    ] == []
 
 
 def test_the_reference_of_commands_is_what_the_program_says() -> None:

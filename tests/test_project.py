@@ -184,8 +184,11 @@ def test_people_are_the_shows_and_then_the_episodes_own(tmp_path: Path) -> None:
     workshop.episode("01-a", "---\ntitle: A\npeople: [Ben]\n---\n")
     workshop.episode("02-b", "---\ntitle: B\npeople: [Ben]\nonly_people: true\n---\n", mark=2)
     first, second = load(tmp_path).episodes
-    assert first.people == (Person(name="Ana", role="host"), Person(name="Ben", role="guest"))
-    assert second.people == (Person(name="Ben", role="guest"),)
+    assert first.people == (
+        Person(name="Ana", role="host", group="cast"),
+        Person(name="Ben", role="guest", group="cast"),
+    )
+    assert second.people == (Person(name="Ben", role="guest", group="cast"),)
 
 
 def test_the_footer_ends_every_episodes_notes(tmp_path: Path) -> None:

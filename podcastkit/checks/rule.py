@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from podcastkit.diagnostics import Location
     from podcastkit.model import Episode, Show
 
 
@@ -94,7 +95,12 @@ def _diagnostic(found: Found, entry: Rule, show: Show, episode: Episode | None) 
         severity=found.severity or entry.severity,
         message=found.message,
         hint=found.hint,
-        location=locations.get(found.at or "") or locations.get(""),
+        location=_find_location(found.at or "", locations),
         episode=episode.folder if episode else None,
         destinations=entry.destinations,
     )
+
+
+def _find_location(key: str, locations: Mapping[str, Location]) -> Location | None:
+    """Find a value's place, that of the list it stands in, or else its file."""
+    return next((locations[name] for name in (key, key.partition("[")[0], "") if name in locations), None)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.text import Text
 
+from podcastkit.checks.series import FINALE
 from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.identity import LOCK_NAME
 from podcastkit.plan import HISTORY, MANIFEST_KEY, ActionKind, DestructiveChange, feed_key
@@ -428,12 +429,19 @@ def _print_held_back(console: Console, held_back: Iterable[HeldBack]) -> None:
 
 
 def _print_outlook(console: Console, plan: Plan) -> None:
+    for finding in plan.findings:
+        if finding.code == FINALE:
+            _say(console, (_sentence(finding.message), "bold"))
     warnings = sum(finding.severity is not Severity.INFO for finding in plan.findings)
     if warnings:
         _say(console, f"podcastkit check has {_plural(warnings, 'finding')} to look at.")
     if plan.trial:
         meaning = "" if plan.show.records.episodes else " Dates and identities are made anew when it is for real."
         _say(console, ("This is a trial: nothing is fixed yet.", "yellow"), meaning)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _print_due(console: Console, plan: Plan) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.markup import NAMESPACES, parse_xml
+from podcastkit.feed.markup import NAMESPACES, parse_xml, qualified
 from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _BOTH: Final = {
     "license": ("podcast:license",),
     "location": ("podcast:location",),
     "txt": ("podcast:txt",),
+    "funding": ("podcast:funding",),
     "social": ("podcast:socialInteract",),
 }
 _SHOW: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -54,7 +55,6 @@ _SHOW: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "new_feed_url": ("itunes:new-feed-url",),
         "locked": ("podcast:locked",),
         "medium": ("podcast:medium",),
-        "funding": ("podcast:funding",),
         "podroll": ("podcast:podroll",),
         "publisher": ("podcast:publisher",),
         "podping": ("podcast:podping",),
@@ -100,7 +100,7 @@ def read_feed(data: bytes) -> LiveFeed:
     children = _by_name(_channel(data))
     return LiveFeed(
         guid=_first(children, "podcast:guid"),
-        fields=_fields(children, _SHOW) | _categories(children),
+        fields=_fields(children, _SHOW) | _categories(children) | _frequency(children) | _trailers(children),
         items=tuple(_live_item(item) for item in children.get("item", ())),
     )
 
@@ -121,17 +121,21 @@ def linked_files(data: bytes) -> tuple[LinkedFile, ...]:
 def without_item(data: bytes, guid: str) -> bytes:
     """Return the feed without the item that has the GUID, everything else as it was; the same bytes without one.
 
+    A `podcast:trailer` that names the item's audio goes with it.
+
     Raises `FeedError` when the bytes are no RSS 2.0.
     """
     channel = _channel(data)
     items = [item for item in channel.iterchildren("item") if _live_item(item).guid == guid]
     if not items:
         return data
-    for item in items:
-        before = item.getprevious()
+    urls = {enclosure.get("url") for item in items for enclosure in item.iterchildren("enclosure")}
+    trailers = [tag for tag in channel.iterchildren(qualified("podcast:trailer")) if tag.get("url") in urls]
+    for element in (*trailers, *items):
+        before = element.getprevious()
         if before is not None:
-            before.tail = item.tail  # what indents the next one, or the channel's end
-        channel.remove(item)
+            before.tail = element.tail  # what indents the next one, or the channel's end
+        channel.remove(element)
     end = b"\n" if data.endswith(b"\n") else b""
     return etree.tostring(channel.getroottree(), encoding="UTF-8", xml_declaration=True) + end
 
@@ -221,6 +225,28 @@ def _category_lines(element: etree._Element) -> list[str]:
     name = element.get("text", "").strip()
     subs = [child.get("text", "").strip() for child in element.iterchildren("*")]
     return [f"{name} > {sub}" for sub in subs] or [name]
+
+
+def _frequency(children: _Children) -> dict[str, str]:
+    """Return the words of an update frequency, and behind them what apps reckon with."""
+    for element in children.get("podcast:updateFrequency", ()):
+        is_complete = element.get("complete", "").strip().lower() == "true"
+        details = "complete" if is_complete else ", ".join(_given(element, "rrule", "dtstart"))
+        return {"update_frequency": f"{_text(element)} ({details})" if details else _text(element)}
+    return {}
+
+
+def _trailers(children: _Children) -> dict[str, str]:
+    """Return a line for each trailer; that its audio or date changed is told of its item."""
+    lines = []
+    for element in children.get("podcast:trailer", ()):
+        season = _given(element, "season")
+        lines.append(f"{_text(element)} (season {season[0]})" if season else _text(element))
+    return {"trailers": "\n".join(lines)} if lines else {}
+
+
+def _given(element: etree._Element, *attributes: str) -> list[str]:
+    return [value.strip() for name in attributes if (value := element.get(name))]
 
 
 def _live_item(item: etree._Element) -> LiveItem:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from podcastkit.feed.markup import NAMESPACES, legal_text, qualified
+from podcastkit.feed.enclosures import enclosure_url
+from podcastkit.feed.markup import NAMESPACES, legal_text, parse_xml, qualified
+from podcastkit.model import EpisodeType, Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
         Category,
         Edition,
         Episode,
-        Item,
+        Frequency,
+        Funding,
         License,
+        LiveItem,
         Person,
         Place,
         RemoteFeed,
@@ -89,12 +93,15 @@ def show_tags(edition: Edition) -> Iterator[Tag]:
     yield _explicit(show.explicit)
     if edition.artwork:
         yield _tag("itunes:image", href=f"{edition.url}/{edition.artwork.key}")
-    if show.complete:
+    if show.complete and edition.frequency and edition.frequency.complete:
         yield _tag("itunes:complete", "Yes")
     yield from _apple_block(show.block)
     yield _tag("podcast:guid", edition.guid)
     yield _tag("podcast:locked", "yes" if show.locked else "no", owner=show.owner.email if show.owner else None)
     yield _tag("podcast:medium", show.medium)
+    if edition.frequency:
+        yield _frequency(edition.frequency)
+    yield from _trailers(edition)
     yield from _show_extras(show)
 
 
@@ -108,7 +115,7 @@ def item_tags(item: Item, edition: Edition) -> Iterator[Tag]:
     yield from _apple_block(episode.block)
     yield from _numbers(episode, show)
     yield from _documents(item, edition)
-    yield from _episode_extras(episode)
+    yield from _episode_extras(item)
 
 
 def _tag(name: str, text: str | None = None, /, *children: Tag, **attributes: str | None) -> Tag:
@@ -157,25 +164,62 @@ def _explicit(value: bool) -> Tag:  # noqa: FBT001 - the only argument is the va
 
 
 def _apple_block(block: Block) -> Iterator[Tag]:
-    # Only the affirmative has a meaning, for this tag as for itunes:complete.
-    if block.everybody:
+    # Only the affirmative has a meaning, for this tag as for itunes:complete. Apple does not read podcast:block.
+    if block.everybody and "apple" not in block.exceptions:
         yield _tag("itunes:block", "Yes")
+
+
+def _frequency(frequency: Frequency) -> Tag:
+    return _tag(
+        "podcast:updateFrequency",
+        frequency.text,
+        complete="true" if frequency.complete else None,
+        dtstart=frequency.start.isoformat() if frequency.start else None,
+        rrule=frequency.rule,
+    )
+
+
+def _trailers(edition: Edition) -> Iterator[Tag]:
+    """Yield the trailers of the show and of seasons; apps play the newest of them as the show's preview.
+
+    A trailer with a number is a teaser of that episode, which Apple replaces by the episode, and no such preview.
+    """
+    for item in edition.items:
+        trailer = item.episode if isinstance(item, Item) else item
+        if trailer.type is not EpisodeType.TRAILER or trailer.number is not None or item.published is None:
+            continue
+        audio = _enclosure(item, edition)
+        if audio["url"]:
+            season = None if trailer.season is None else str(trailer.season)
+            pubdate = format_datetime(item.published)
+            yield _tag("podcast:trailer", trailer.title, **audio, pubdate=pubdate, season=season)
+
+
+def _enclosure(item: Item | LiveItem, edition: Edition) -> dict[str, str | None]:
+    if isinstance(item, Item):
+        url = enclosure_url(edition.url, item.media.key, item.prefix)
+        return {"url": url, "length": str(item.media.size), "type": item.media.content_type}
+    enclosure = parse_xml(item.xml.encode(), f"The published item {item.title!r}").find("enclosure")
+    return {name: None if enclosure is None else enclosure.get(name) for name in ("url", "length", "type")}
 
 
 def _show_extras(show: Show) -> Iterator[Tag]:
     yield from map(_txt, show.txt)
-    for funding in show.funding:
-        yield _tag("podcast:funding", funding.text, url=funding.url)
+    yield from map(_funding, show.funding)
     yield from map(_person, show.people)
-    yield from _place_and_license(show.place, show.license)
+    yield from _places_and_license(show.places, show.license)
     if show.podroll:
         yield _tag("podcast:podroll", None, *map(_remote, show.podroll))
     if show.publisher:
-        yield _tag("podcast:publisher", None, _remote(show.publisher, medium="publisher"))
+        yield _tag("podcast:publisher", None, _remote(show.publisher))
     if show.podping:
         yield _tag("podcast:podping", usesPodping="true")
     yield from _block(show.block)
     yield from map(_social, show.social)
+
+
+def _funding(funding: Funding) -> Tag:
+    return _tag("podcast:funding", funding.text, url=funding.url)
 
 
 def _txt(txt: Txt) -> Tag:
@@ -193,8 +237,8 @@ def _person(person: Person) -> Tag:
     )
 
 
-def _place_and_license(place: Place | None, license_: License | None) -> Iterator[Tag]:
-    if place:
+def _places_and_license(places: Iterable[Place], license_: License | None) -> Iterator[Tag]:
+    for place in places:
         yield _tag(
             "podcast:location", place.name, rel=place.rel, geo=place.geo, osm=place.osm, country=place.country
         )
@@ -202,10 +246,10 @@ def _place_and_license(place: Place | None, license_: License | None) -> Iterato
         yield _tag("podcast:license", license_.slug, url=license_.url)
 
 
-def _remote(feed: RemoteFeed, medium: str | None = None) -> Tag:
+def _remote(feed: RemoteFeed) -> Tag:
     return _tag(
         "podcast:remoteItem",
-        medium=medium,
+        medium=feed.medium,
         feedGuid=feed.feed_guid,
         feedUrl=feed.feed_url,
         title=feed.title,
@@ -214,6 +258,8 @@ def _remote(feed: RemoteFeed, medium: str | None = None) -> Tag:
 
 def _block(block: Block) -> Iterator[Tag]:
     """Yield the services before everybody, the order in which a service decides (podcast-namespace, tags/block)."""
+    for service in block.exceptions:
+        yield _tag("podcast:block", "no", id=service)
     for service in block.services:
         yield _tag("podcast:block", "yes", id=service)
     if block.everybody:
@@ -221,7 +267,14 @@ def _block(block: Block) -> Iterator[Tag]:
 
 
 def _social(social: Social) -> Tag:
-    return _tag("podcast:socialInteract", protocol=social.protocol, uri=social.uri, accountId=social.account_id)
+    return _tag(
+        "podcast:socialInteract",
+        protocol=social.protocol,
+        uri=social.uri,
+        accountId=social.account_id,
+        accountUrl=social.account_url,
+        priority=None if social.priority is None else str(social.priority),
+    )
 
 
 def _numbers(episode: Episode, show: Show) -> Iterator[Tag]:
@@ -245,11 +298,14 @@ def _documents(item: Item, edition: Edition) -> Iterator[Tag]:
         yield _tag("podcast:chapters", url=url, type=item.chapters.content_type)
 
 
-def _episode_extras(episode: Episode) -> Iterator[Tag]:
+def _episode_extras(item: Item) -> Iterator[Tag]:
+    episode = item.episode
     yield from map(_person, episode.people)
-    yield from map(_soundbite, episode.soundbites)
-    yield from _place_and_license(episode.place, episode.license)
+    # Players that jump to a part behind the end play nothing; a finding has told of it.
+    yield from (_soundbite(bite) for bite in episode.soundbites if bite.end <= item.media.duration)
+    yield from _places_and_license(episode.places, episode.license)
     yield from map(_txt, episode.txt)
+    yield from map(_funding, episode.funding)
     yield from map(_social, episode.social)
     for link in episode.content_links:
         yield _tag("podcast:contentLink", link.text, href=link.href)

@@ -17,6 +17,7 @@ from podcastkit.text.values import (
     NOT_USED_YET,
     PLAIN_HTTP,
     SECRET,
+    TOO_LONG,
     UNKNOWN_KEY,
     WRONG_VALUE,
     Findings,
@@ -103,6 +104,11 @@ class Table:
                 location = (blank or self._value).location
                 self._findings.error(MISSING_KEY, location, message, f"add {self._findings.example(key, example)}")
 
+    def warn(self, key: str, number: int, problem: Problem) -> None:
+        """Add a warning about the key's value, or about the whole table where nothing is written under the key."""
+        value = self._items.get(key, self._value)
+        self._findings.warn(number, value.location, f"{value.name}: {problem.message}", problem.hint)
+
     def close(self) -> None:
         """Add an error for each key that was not asked for."""
         for key, value in self._items.items():
@@ -152,6 +158,19 @@ def line(value: Value, findings: Findings) -> str | None:
     """Read a text of one line; breaks become spaces."""
     written = text(value, findings)
     return re.sub(r"\s*[\r\n]\s*", " ", written) if written else None
+
+
+def limited(most: int) -> Field[str]:
+    """Make a field for a text of one line of which apps may show only so many characters; more are warned of."""
+
+    def read(value: Value, findings: Findings) -> str | None:
+        written = line(value, findings)
+        if written and len(written) > most:
+            message = f"{value.name} has {len(written):,} characters; apps may cut it off behind {most:,}"
+            findings.warn(TOO_LONG, value.location, message, "shorten it")
+        return written
+
+    return read
 
 
 def identifier(value: Value, findings: Findings) -> str | None:
@@ -274,13 +293,12 @@ def length(value: Value, findings: Findings) -> timedelta | None:
     return None
 
 
-def record(build: Callable[[Table], T | None], wanted: str, short: Callable[[str], T] | None = None) -> Field[T]:
-    """Make a field for a table with certain keys; `short` makes the same out of a text, where that will do."""
+def record(build: Callable[[Table], T | None], wanted: str, short: str | None = None) -> Field[T]:
+    """Make a field for a table with certain keys; `short` is the key that a text alone is meant for."""
 
     def read(value: Value, findings: Findings) -> T | None:
         if short and isinstance(value.data, str):
-            word = line(value, findings)
-            return short(word) if word else None
+            return build(Table(value, {short: value}, findings))
         if not isinstance(value.data, Mapping):
             findings.wrong(value, wanted, f"write it in braces: {{{findings.example('key', '…')}, …}}")
             return None

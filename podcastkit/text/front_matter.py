@@ -18,6 +18,7 @@ from podcastkit.text.fields import (
     choice,
     file_name,
     identifier,
+    limited,
     line,
     many,
     moment,
@@ -31,11 +32,12 @@ from podcastkit.text.shapes import (
     alternate,
     block,
     content_link,
+    funding,
     image,
     license_,
     person,
     place,
-    social,
+    socials,
     soundbite,
     txt,
 )
@@ -48,12 +50,14 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import ContentLink, License, Person, Place, Social, Soundbite, Txt
+    from podcastkit.model import ContentLink, Funding, License, Person, Place, Social, Soundbite, Txt
     from podcastkit.text.fields import Field
     from podcastkit.text.shapes import Alternate, Image
 
 _UNREADABLE_DATE = 203
 _MORNING = time(6)
+_DISPLAYED = 32
+"""How many characters of an episode's own number aggregators keep (podcast namespace, `episode`)."""
 _DASHES = re.compile("[ \t]*[-\u2010-\u2015\u2212]{1,9}[ \t]*")
 
 
@@ -79,9 +83,10 @@ class FrontMatter:
     draft: bool = False
     block: Block = field(default_factory=Block)
     soundbites: tuple[Soundbite, ...] = ()
-    location: Place | None = None
+    location: tuple[Place, ...] = ()
     license: License | None = None
     txt: tuple[Txt, ...] = ()
+    funding: tuple[Funding, ...] = ()
     number_display: str | None = None
     alternates: tuple[Alternate, ...] = ()
     content_links: tuple[ContentLink, ...] = ()
@@ -206,13 +211,14 @@ def _build(date: Field[datetime], table: Table) -> FrontMatter:
         draft=table.read("draft", boolean, False),
         block=table.read("block", block, Block()),
         soundbites=table.read("soundbites", many(soundbite), ()),
-        location=table.read("location", place),
+        location=table.read("location", many(place), ()),
         license=table.read("license", license_),
         txt=table.read("txt", many(txt), ()),
-        number_display=table.read("number_display", line),
+        funding=table.read("funding", many(funding), ()),
+        number_display=table.read("number_display", limited(_DISPLAYED)),
         alternates=table.read("alternates", unused(many(alternate)), ()),
         content_links=table.read("content_links", many(content_link), ()),
-        social=table.read("social", many(social), ()),
+        social=table.read("social", socials, ()),
         images=table.read("images", unused(many(image)), ()),
         ai_content=table.read("ai_content", boolean),
     )

@@ -34,7 +34,20 @@ from podcastkit.text.fields import (
 )
 from podcastkit.text.languages import parse_language
 from podcastkit.text.moments import find_idle_skips, parse_day, parse_every, parse_timezone
-from podcastkit.text.shapes import block, funding, image, license_, person, place, remote_feed, social, txt
+from podcastkit.text.shapes import (
+    block,
+    funding,
+    image,
+    label,
+    license_,
+    medium,
+    person,
+    place,
+    publisher,
+    remote_feed,
+    socials,
+    txt,
+)
 from podcastkit.text.toml import read_toml
 from podcastkit.text.values import WRONG_VALUE, Findings, Problem, Value, locate
 
@@ -55,9 +68,6 @@ _REQUIRED = {
     "categories": '["Education"]',
     "explicit": "false, or true when listeners should be warned",
 }
-# The kinds of podcast:medium: https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/medium.md
-_MEDIA = ("podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course")
-_MEDIUMS = (*_MEDIA, *(f"{medium}L" for medium in _MEDIA), "mixed")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +113,7 @@ class ShowFile:
     locked: bool = False
     medium: str = "podcast"
     license: License | None = None
-    location: Place | None = None
+    location: tuple[Place, ...] = ()
     txt: tuple[Txt, ...] = ()
     block: Block = field(default_factory=Block)
     podroll: tuple[RemoteFeed, ...] = ()
@@ -171,18 +181,18 @@ def _build_show(table: Table) -> ShowFile:
         guid=table.read("guid", identifier),
         new_feed_url=table.read("new_feed_url", url),
         locked=table.read("locked", boolean, False),
-        medium=table.read("medium", choice(_MEDIUMS), "podcast"),
+        medium=table.read("medium", medium, "podcast"),
         license=table.read("license", license_),
-        location=table.read("location", place),
+        location=table.read("location", many(place), ()),
         txt=table.read("txt", many(txt), ()),
         block=table.read("block", block, Block()),
         podroll=table.read("podroll", many(remote_feed), ()),
         funding=table.read("funding", many(funding), ()),
-        publisher=table.read("publisher", remote_feed),
+        publisher=table.read("publisher", publisher),
         podping=table.read("podping", boolean, False),
-        social=table.read("social", many(social), ()),
+        social=table.read("social", socials, ()),
         images=table.read("images", unused(many(image)), ()),
-        season_name=table.read("season_name", line),
+        season_name=table.read("season_name", label),
         ai_content=table.read("ai_content", boolean),
         footer=table.read("footer", text),
         people=table.read("people", many(person("host")), ()),
@@ -307,10 +317,11 @@ def _read_schedule(table: Table, zone: ZoneInfo | None) -> Schedule | None:
     first = table.read("first", moment(zone, _MORNING))
     every = table.read("every", parsed(parse_every))
     skip: tuple[date, ...] = table.read("skip", many(_read_day), ())
+    words = table.read("text", label)
     table.report_missing({"first": "2024-09-05T06:00:00", "every": '"week"'})
     if first is None or every is None:
         return None
-    schedule = Schedule(first=first, every=every, skip=skip)
+    schedule = Schedule(first=first, every=every, skip=skip, text=words)
     table.read("skip", _warn_of_idle_skips(schedule))
     return schedule
 

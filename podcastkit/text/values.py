@@ -23,6 +23,7 @@ NOT_USED_YET = 5
 SECRET = 6
 INVISIBLE_CHARACTER = 7
 PLAIN_HTTP = 8
+TOO_LONG = 120
 
 # XML 1.0, section 2.2: the characters that a document may hold.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

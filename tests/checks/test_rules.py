@@ -11,8 +11,18 @@ import pytest
 from podcastkit.checks import check_show, judge
 from podcastkit.checks.rule import RULES
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.model import Category, EpisodeType, Owner, ShowType, Text
-from tests.values import NOW, a_show, an_episode, some_audio, some_media
+from podcastkit.model import (
+    Block,
+    Category,
+    EpisodeType,
+    Owner,
+    PublishSettings,
+    ShowType,
+    Soundbite,
+    Text,
+    Txt,
+)
+from tests.values import NOW, a_record, a_show, an_episode, some_audio, some_media
 
 if TYPE_CHECKING:
     from podcastkit.model import Artwork, Media, Show
@@ -23,6 +33,13 @@ GOOD = a_show(an_episode("01-one", number=1), an_episode("02-two", number=2))
 def artwork(width: int, height: int) -> Artwork:
     assert GOOD.artwork
     return replace(GOOD.artwork, width=width, height=height)
+
+
+MADE_BY_AI = Txt(value="true", purpose="ai-content")
+
+
+def bite(start: float, duration: float) -> Soundbite:
+    return Soundbite(start=timedelta(seconds=start), duration=timedelta(seconds=duration))
 
 
 def plain(text: str) -> Text:
@@ -44,6 +61,19 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "E104": (a_show(an_episode("01-a", number=9), total_episodes=8), "number 9"),
     "E107": (a_show(an_episode(title="x" * 10_000, number=1)), "10,000 characters"),
     "E111": (a_show(an_episode(number=1, date=NOW + timedelta(days=1))), "Sat 2 Nov 12:00"),
+    "E130": (a_show(an_episode(type=EpisodeType.TRAILER, number=None, title="x" * 129)), "129 characters"),
+    "E140": (a_show(an_episode(number=1, txt=(MADE_BY_AI,))), "notes do not tell"),
+    "E141": (
+        a_show(an_episode(number=1, soundbites=(bite(1490.5, 30),))),
+        "ends at 25:20.5, and the audio at 25:00",
+    ),
+    "E142": (a_show(an_episode(number=1, soundbites=(bite(0, 14.5),))), "14.5 seconds"),
+    "E143": (a_show(an_episode(number=1, block=Block(services=("google",)))), "whole show"),
+    "E144": (a_show(an_episode(type=EpisodeType.BONUS, number=None, number_display="Ten")), "left out"),
+    "S130": (a_show(an_episode(number=1, date=NOW), total_episodes=1), "only episode is out"),
+    "S131": (a_show(an_episode(number=1, date=NOW), total_episodes=2, complete=True), "1 of 2 episodes are out"),
+    "S132": (a_show(locked=True, new_feed_url="https://example.org/feed.xml"), "locked"),
+    "S140": (a_show(txt=(MADE_BY_AI,)), "description does not tell"),
     "N201": (a_show(an_episode(notes=Text(html="", plain=""), number=1)), "no show notes"),
     "A101": (a_show(an_episode(audio=None, media=None, number=1)), "no audio"),
     "A102": (a_show(an_episode(audio=some_audio(format="opus"), number=1)), "opus"),
@@ -170,3 +200,61 @@ def test_the_verdict_fails_for_its_own_errors_and_for_everybodys() -> None:
     assert judge([an_error("psp1", severity=Severity.WARNING)]) == {"psp1": "pass"}
     assert judge([an_error("apple", "psp1")]) == {"psp1": "fail"}
     assert judge([an_error()]) == {"psp1": "fail"}
+
+
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [
+        ({"date": NOW}, ["S130"]),
+        ({"date": NOW + timedelta(days=1)}, ["E111"]),
+        ({"date": None}, []),
+        ({"date": None, "record": a_record()}, ["S130"]),
+        ({"date": NOW, "draft": True}, []),
+        ({"date": NOW, "withdrawn": NOW}, []),
+    ],
+    ids=["out", "ahead", "never published", "published", "draft", "withdrawn"],
+)
+def test_the_finale_is_told_when_the_last_episode_is_out(last: dict[str, object], found: list[str]) -> None:
+    first, second = an_episode("01-a", number=1, date=NOW), replace(an_episode("02-b", number=2), **last)  # type: ignore[arg-type] # any field
+    assert codes(a_show(first, second, total_episodes=2)) == found
+
+
+def test_a_show_that_says_complete_in_time_hears_nothing_more() -> None:
+    assert codes(a_show(an_episode(number=1, date=NOW), total_episodes=1, complete=True)) == []
+    assert codes(a_show(an_episode(number=1, date=NOW), complete=True)) == []
+
+
+def test_a_show_that_has_moved_here_may_be_locked() -> None:
+    here = PublishSettings(url="https://example.org")
+    assert codes(a_show(locked=True, new_feed_url="https://example.org/feed.xml", publish=here)) == []
+    assert codes(a_show(new_feed_url="https://example.org/feed.xml")) == []
+
+
+@pytest.mark.parametrize("told", ["The voice is made by AI.", "Voces generadas por IA", "A.I. speaks", "synthetic"])
+def test_ai_that_is_told_of_in_words_is_disclosed(told: str) -> None:
+    assert codes(a_show(an_episode(number=1, txt=(MADE_BY_AI,), notes=plain(told)))) == []
+    assert codes(a_show(an_episode(number=1, txt=(MADE_BY_AI,)), description=plain(told), txt=(MADE_BY_AI,))) == []
+
+
+def test_ai_is_not_looked_for_in_languages_that_nobody_here_reads() -> None:
+    assert codes(a_show(an_episode(number=1, txt=(MADE_BY_AI,)), txt=(MADE_BY_AI,), language="pt")) == []
+
+
+@pytest.mark.parametrize("seconds", [15, 60, 120])
+def test_soundbites_of_a_good_length_up_to_the_end_are_fine(seconds: int) -> None:
+    until_the_end = bite(25 * 60 - seconds, seconds)
+    assert codes(a_show(an_episode(number=1, soundbites=(until_the_end,)))) == []
+    assert codes(a_show(an_episode(number=1, audio=None, media=some_media(), soundbites=(bite(9999, 30),)))) == [
+        "A101"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "line"), [({"soundbites[1]": 5, "soundbites": 4}, 5), ({"soundbites": 4}, 4), ({}, None)]
+)
+def test_a_finding_about_one_of_several_stands_where_that_one_does(known: dict[str, int], line: int | None) -> None:
+    places = {key: Location(file="notes.md", line=at) for key, at in known.items()} | {"": Location(file="01")}
+    episode = an_episode(number=1, soundbites=(bite(0, 30), bite(0, 3)), locations=places)
+    (finding,) = check_show(a_show(episode))
+    assert finding.location
+    assert finding.location.line == line

@@ -14,6 +14,7 @@ from podcastkit.model import (
     Edition,
     Episode,
     EpisodeType,
+    Frequency,
     Funding,
     Item,
     License,
@@ -31,8 +32,9 @@ from podcastkit.model import (
 )
 
 DATA = Path(__file__).parents[1] / "data" / "feeds"
-KEEPER = Person(name="The Lighthouse Keeper", role="host", href="https://example.org/keeper")
+KEEPER = Person(name="The Lighthouse Keeper", role="host", group="cast", href="https://example.org/keeper")
 PILOT = Person(name="The Pilot", role="guest", group="cast", img="https://example.org/pilot.png")
+CUTTER = Person(name="The Net Maker", role="editor", group="video post-production")
 
 
 def media(key: str, seconds: float) -> Media:
@@ -56,16 +58,29 @@ def full_episode() -> Item:
         notes=Text(html="<p>Why <b>tides</b> turn.</p>\n<h2>Links</h2>", plain="Why tides turn.\n\nLinks"),
         summary="Twice a day, all over the world.",
         explicit=True,
-        people=(KEEPER, PILOT),
+        people=(KEEPER, PILOT, CUTTER),
         link="https://example.org/high-water",
         block=Block(everybody=True),
         soundbites=(Soundbite(start=timedelta(seconds=73.5), duration=timedelta(minutes=1), title="The moon"),),
-        place=Place(name="Harbour", geo="geo:57.7,11.9", osm="R1", country="SE", rel="subject"),
-        license=License(slug="cc-by-4.0"),
+        places=(
+            Place(name="Harbour", geo="geo:57.7,11.9", osm="R1", country="SE"),
+            Place(name="The studio", rel="creator"),
+        ),
+        license=License(slug="CC-BY-4.0"),
         txt=(Txt(value="false", purpose="ai-content"),),
+        funding=(Funding(url="https://example.org/boat", text="A boat for the pilot"),),
         number_display="Part One",
         content_links=(ContentLink(href="https://video.example.org/1", text="Watch it"),),
-        social=(Social(protocol="activitypub", uri="https://social.example.org/1", account_id="@tides"),),
+        social=(
+            Social(
+                protocol="activitypub",
+                uri="https://social.example.org/1",
+                account_id="@tides",
+                account_url="https://social.example.org/@tides",
+                priority=1,
+            ),
+            Social(protocol="nostr", uri="nostr:note1x", priority=2),
+        ),
     )
     return Item(
         episode=episode,
@@ -121,19 +136,24 @@ def edition() -> Edition:
         new_feed_url="https://podcast.example.org/tides/feed.xml",
         locked=True,
         license=License(slug="harbour", url="https://example.org/license"),
-        place=Place(name="The coast"),
+        places=(Place(name="The coast"),),
         txt=(Txt(value="S6lpp-7ZCn8", purpose="verify"), Txt(value="plain words")),
-        block=Block(everybody=True, services=("google", "amazon")),
+        block=Block(everybody=True, services=("google", "amazon"), exceptions=("podcastindex",)),
         podroll=(
             RemoteFeed(feed_guid="29cdca4a-32d8-56ba-b48b-09a011c5daa9"),
             RemoteFeed(
                 feed_guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
                 feed_url="https://example.net/rss",
                 title="Next Door",
+                medium="music",
             ),
         ),
         funding=(Funding(url="https://example.org/support", text="Keep the lamp lit"),),
-        publisher=RemoteFeed(feed_guid="003af0a0-6a45-55cf-b765-68e3d349551a"),
+        publisher=RemoteFeed(
+            feed_guid="003af0a0-6a45-55cf-b765-68e3d349551a",
+            feed_url="https://example.org/publisher.xml",
+            medium="publisher",
+        ),
         podping=True,
         social=(Social(protocol="disabled"),),
         season_name="Ebb",
@@ -146,6 +166,7 @@ def edition() -> Edition:
         url="https://podcast.example.org/tides",
         items=(full_episode(), trailer()),
         artwork=PublicFile(key="artwork/show-aabbccddeeff.jpeg", size=9, content_type="image/jpeg"),
+        frequency=Frequency(text="Complete: 8 episodes", complete=True),
     )
 
 

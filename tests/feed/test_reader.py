@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.reader import read_feed
+from podcastkit.feed.reader import read_feed, without_item
 from podcastkit.feed.rss import write_feed
 from podcastkit.model import Edition, EpisodeType, LiveFeed, LiveItem
 
@@ -37,10 +38,10 @@ class TestOurOwnFeed:
             "link": "https://example.org/tides",
             "artwork": "https://podcast.example.org/tides/artwork/show-aabbccddeeff.jpeg",
             "explicit": "false",
-            "people": "The Lighthouse Keeper host https://example.org/keeper",
-            "block": "yes google\nyes amazon\nyes",
+            "people": "The Lighthouse Keeper host cast https://example.org/keeper",
+            "block": "no podcastindex\nyes google\nyes amazon\nyes",
             "license": "harbour https://example.org/license",
-            "location": "The coast",
+            "location": "The coast subject",
             "txt": "S6lpp-7ZCn8 verify\nplain words",
             "social": "disabled",
             "description": "Eight parts about water.",
@@ -55,9 +56,11 @@ class TestOurOwnFeed:
             "medium": "podcast",
             "funding": "Keep the lamp lit https://example.org/support",
             "podroll": "29cdca4a-32d8-56ba-b48b-09a011c5daa9 "
-            "917393e3-1b1e-5cef-ace4-edaa54e1f810 https://example.net/rss Next Door",
-            "publisher": "publisher 003af0a0-6a45-55cf-b765-68e3d349551a",
+            "music 917393e3-1b1e-5cef-ace4-edaa54e1f810 https://example.net/rss Next Door",
+            "publisher": "publisher 003af0a0-6a45-55cf-b765-68e3d349551a https://example.org/publisher.xml",
             "podping": "true",
+            "update_frequency": "Complete: 8 episodes (complete)",
+            "trailers": "Hear the sea (season 1)",
             "categories": "Science > Natural Sciences\nScience > Earth Sciences\nKids & Family",
         }
 
@@ -72,13 +75,15 @@ class TestOurOwnFeed:
             "link": "https://example.org/high-water",
             "artwork": "https://podcast.example.org/tides/artwork/01-5d41402abc4b.jpeg",
             "explicit": "true",
-            "people": "The Lighthouse Keeper host https://example.org/keeper\n"
-            "The Pilot guest cast https://example.org/pilot.png",
+            "people": "The Lighthouse Keeper host cast https://example.org/keeper\n"
+            "The Pilot guest cast https://example.org/pilot.png\nThe Net Maker editor video post-production",
             "block": "Yes",
-            "license": "cc-by-4.0",
-            "location": "Harbour subject geo:57.7,11.9 R1 SE",
+            "license": "CC-BY-4.0",
+            "location": "Harbour subject geo:57.7,11.9 R1 SE\nThe studio creator",
             "txt": "false ai-content",
-            "social": "activitypub https://social.example.org/1 @tides",
+            "funding": "A boat for the pilot https://example.org/boat",
+            "social": "activitypub https://social.example.org/1 @tides https://social.example.org/@tides 1\n"
+            "nostr nostr:note1x 2",
             "notes": "<p>Why <b>tides</b> turn.</p>\n<h2>Links</h2>",
             "summary": "Twice a day, all over the world.",
             "date": "Thu, 12 Sep 2024 06:00:00 -0700",
@@ -212,3 +217,31 @@ def test_a_truncated_feed_is_refused(feeds: Path) -> None:
     data = (feeds / "every-tag.xml").read_bytes()
     with pytest.raises(FeedError, match="cannot be read as XML"):
         read_feed(data[: len(data) // 2])
+
+
+def test_a_trailers_audio_leaves_with_its_item(edition: Edition) -> None:
+    written = write_feed(edition, describe=attrgetter("plain"))
+    trailer = edition.items[1].guid
+    left = without_item(written, trailer)
+    assert b"00-trailer" in written
+    assert b"00-trailer" not in left
+    assert b"Hear the sea" not in left
+    assert left == write_feed(replace(edition, items=edition.items[:1]), describe=attrgetter("plain"))
+    assert b"<podcast:trailer" in without_item(written, edition.items[0].guid)
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ('rrule="FREQ=WEEKLY;COUNT=8" dtstart="2024-09-05">Weekly', "Weekly (FREQ=WEEKLY;COUNT=8, 2024-09-05)"),
+        (">8 episodes", "8 episodes"),
+        ('complete="TRUE" rrule="FREQ=WEEKLY">Done', "Done (complete)"),
+        ('complete="false">Weekly', "Weekly"),
+    ],
+)
+def test_how_often_episodes_come_is_read_as_people_say_it(tag: str, words: str) -> None:
+    xml = (
+        '<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>'
+        f"<podcast:updateFrequency {tag}</podcast:updateFrequency></channel></rss>"
+    )
+    assert read_feed(xml.encode()).fields == {"update_frequency": words}

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,8 +10,21 @@ from lxml import etree
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.markup import NAMESPACES
+from podcastkit.feed.reader import read_feed
+from podcastkit.feed.rss import write_feed
 from podcastkit.feed.tags import ItemTags, ShowTags, Tag, item_tags, show_tags
-from podcastkit.model import Block, Category, Edition, Item, Owner, Person, Soundbite
+from podcastkit.model import (
+    Block,
+    Category,
+    Edition,
+    EpisodeType,
+    Frequency,
+    Item,
+    LiveItem,
+    Owner,
+    Person,
+    Soundbite,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,10 +82,15 @@ def test_an_episode_that_says_nothing_is_as_explicit_as_the_show(bare_edition: E
 
 
 def test_complete_block_and_podping_are_written_only_when_they_hold(bare_edition: Edition) -> None:
-    assert of_show(bare_edition, "itunes:complete", complete=True) == [("Yes", {})]
-    assert of_show(bare_edition, "itunes:complete", complete=False) == []
+    finished = replace(bare_edition, frequency=Frequency(text="Complete", complete=True))
+    assert of_show(finished, "itunes:complete", complete=True) == [("Yes", {})]
+    assert of_show(finished, "itunes:complete", complete=False) == []
     assert of_show(bare_edition, "itunes:block", block=Block(everybody=True)) == [("Yes", {})]
     assert of_show(bare_edition, "itunes:block", block=Block(services=("google",))) == []
+    assert of_show(bare_edition, "itunes:block", block=Block(everybody=True, exceptions=("acast",))) == [
+        ("Yes", {})
+    ]
+    assert of_show(bare_edition, "itunes:block", block=Block(everybody=True, exceptions=("apple",))) == []
     assert of_episode(bare_edition, "itunes:block", block=Block(everybody=True)) == [("Yes", {})]
     assert of_episode(bare_edition, "itunes:block", block=Block()) == []
     assert of_show(bare_edition, "podcast:podping", podping=True) == [(None, {"usesPodping": "true"})]
@@ -85,6 +104,8 @@ def test_blocked_services_stand_before_everybody(bare_edition: Edition) -> None:
         ("yes", {"id": "amazon"}),
         ("yes", {}),
     ]
+    but_apple = Block(everybody=True, exceptions=("apple",))
+    assert of_show(bare_edition, "podcast:block", block=but_apple) == [("no", {"id": "apple"}), ("yes", {})]
 
 
 @pytest.mark.parametrize(
@@ -122,11 +143,82 @@ def test_a_transcript_without_language_is_in_the_shows(edition: Edition) -> None
 @pytest.mark.parametrize(
     ("seconds", "written"), [(0, "0"), (100, "100"), (73.5, "73.5"), (0.125, "0.125"), (1 / 3, "0.333")]
 )
-def test_a_soundbite_starts_at_the_millisecond(bare_edition: Edition, seconds: float, written: str) -> None:
+def test_a_soundbite_starts_at_the_millisecond(edition: Edition, seconds: float, written: str) -> None:
     bite = Soundbite(start=timedelta(seconds=seconds), duration=timedelta(seconds=15))
-    assert of_episode(bare_edition, "podcast:soundbite", soundbites=(bite,)) == [
+    assert of_episode(edition, "podcast:soundbite", soundbites=(bite,)) == [
         (None, {"startTime": written, "duration": "15"})
     ]
+
+
+def test_a_soundbite_behind_the_end_is_left_out(edition: Edition) -> None:
+    bites = [Soundbite(start=timedelta(seconds=at), duration=timedelta(seconds=30)) for at in (1503.5, 1504, 9999)]
+    assert of_episode(edition, "podcast:soundbite", soundbites=tuple(bites)) == [
+        (None, {"startTime": "1503.5", "duration": "30"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("season", "number", "trailers"),
+    [(None, None, [{}]), (2, None, [{"season": "2"}]), (1, 5, [])],
+    ids=["of the show", "of a season", "teaser of an episode"],
+)
+@pytest.mark.parametrize("is_kept", [False, True], ids=["item", "kept item"])
+def test_trailers_of_show_and_season_are_previews_and_teasers_are_not(
+    edition: Edition, season: int | None, number: int | None, trailers: list[dict[str, str]], is_kept: bool
+) -> None:
+    item = edition.items[1]
+    assert isinstance(item, Item)
+    trailer = replace(
+        item, prefix="https://op3.dev/e/", episode=replace(item.episode, season=season, number=number)
+    )
+    written = replace(edition, items=(edition.items[0], trailer))
+    if is_kept:
+        written = replace(edition, items=read_feed(write_feed(written, describe=attrgetter("plain"))).items)
+    expected = {
+        "url": "https://op3.dev/e/podcast.example.org/tides/media/00-trailer-0f0f0f0f0f0f.mp3",
+        "length": "24311008",
+        "type": "audio/mpeg",
+        "pubdate": "Thu, 05 Sep 2024 06:00:00 +0000",
+    }
+    assert named(show_tags(written), "podcast:trailer") == [("Hear the sea", expected | more) for more in trailers]
+
+
+def test_a_trailer_without_date_is_no_preview(bare_edition: Edition) -> None:
+    undated = LiveItem(
+        guid="kept",
+        title="Kept",
+        published=None,
+        type=EpisodeType.TRAILER,
+        season=None,
+        number=None,
+        enclosure_url=None,
+        fields={},
+        xml="<item/>",
+    )
+    dated = replace(undated, published=datetime(2024, 9, 5, tzinfo=UTC))
+    edition = replace(bare_edition, items=(undated, dated))
+    assert named(show_tags(edition), "podcast:trailer") == []
+
+
+def test_how_often_episodes_come_is_told_in_words_and_by_a_rule(bare_edition: Edition) -> None:
+    running = Frequency(
+        text="Weekly, 8 episodes",
+        start=datetime(2024, 9, 5, 6, tzinfo=timezone(timedelta(hours=-7))),
+        rule="FREQ=WEEKLY;COUNT=8",
+    )
+    for frequency, expected in (
+        (running, [(running.text, {"dtstart": "2024-09-05T06:00:00-07:00", "rrule": "FREQ=WEEKLY;COUNT=8"})]),
+        (Frequency(text="8 episodes"), [("8 episodes", {})]),
+        (Frequency(text="Complete", complete=True), [("Complete", {"complete": "true"})]),
+        (None, []),
+    ):
+        edition = replace(bare_edition, frequency=frequency)
+        assert of_show(edition, "podcast:updateFrequency") == expected
+
+
+def test_complete_waits_until_all_is_out(bare_edition: Edition) -> None:
+    for frequency in (None, Frequency(text="Weekly, 8 episodes")):
+        assert of_show(replace(bare_edition, frequency=frequency), "itunes:complete", complete=True) == []
 
 
 def test_item_tags_go_into_the_item_and_show_tags_into_the_channel() -> None:

@@ -17,6 +17,7 @@ from podcastkit.text.fields import (
     identifier,
     language,
     length,
+    limited,
     line,
     many,
     moment,
@@ -26,7 +27,7 @@ from podcastkit.text.fields import (
     url,
     whole,
 )
-from podcastkit.text.values import Findings, Untyped, Value
+from podcastkit.text.values import Findings, Problem, Untyped, Value
 
 if TYPE_CHECKING:
     from podcastkit.text.fields import Field
@@ -226,9 +227,27 @@ def test_a_secret_is_refused_without_being_shown() -> None:
 
 
 def test_a_record_reads_a_table_or_a_text_alone() -> None:
-    field = record(lambda table: table.require("name", line, "Ann"), "a name or a table", short=str.upper)
-    assert read(field, "ann") == ("ANN", [])
+    field = record(lambda table: table.require("name", line, "Ann"), "a name or a table", short="name")
+    assert read(field, "ann") == ("ann", [])
     assert read(field, {"name": make("Ann")}) == ("Ann", [])
     assert read(field, "\x07")[0] is None
     result, found = read(field, 5)
     assert (result, found) == (None, ["S004 key must be a name or a table, not 5"])
+
+
+def test_a_text_that_apps_cut_off_is_warned_of_and_kept() -> None:
+    assert read(limited(5), "12345") == ("12345", [])
+    assert read(limited(5), "1234\n6") == ("1234 6", ["S120 key has 6 characters; apps may cut it off behind 5"])
+    assert read(limited(5), 5)[0] is None
+
+
+def test_a_warning_about_a_key_stands_where_it_is_written_or_where_the_table_begins() -> None:
+    findings = Findings("E")
+    role = Value(name="people[0].role", data="x", location=Location(file="f", line=3))
+    table = Table(make({}, "people[0]"), {"role": role}, findings)
+    table.warn("role", 121, Problem("no role", "write one"))
+    table.warn("group", 121, Problem("no group", "write one"))
+    assert [(found.code, found.message, found.location) for found in findings.diagnostics] == [
+        ("E121", "people[0].role: no role", role.location),
+        ("E121", "people[0]: no group", PLACE),
+    ]

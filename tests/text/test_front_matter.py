@@ -27,7 +27,7 @@ summary: |
   Three.
 guid: "a  b"
 explicit: No
-people: [Ann, {name: Bob, role: editor}]
+people: [Ann, {name: Bob, role: Writer}]
 only_people: true
 link: https://example.org/5
 artwork: cover #1.jpg
@@ -71,7 +71,10 @@ def test_every_key_is_read() -> None:
         summary="One: two.\n\nThree.",
         guid="a  b",
         explicit=False,
-        people=(Person(name="Ann", role="guest"), Person(name="Bob", role="editor")),
+        people=(
+            Person(name="Ann", role="guest", group="cast"),
+            Person(name="Bob", role="writer", group="writing"),
+        ),
         only_people=True,
         link="https://example.org/5",
         artwork="cover #1.jpg",
@@ -79,7 +82,7 @@ def test_every_key_is_read() -> None:
         draft=True,
         block=Block(services=("google",)),
         soundbites=(Soundbite(start=timedelta(seconds=75), duration=timedelta(seconds=30), title="Best"),),
-        location=Place(name="Los Angeles", country="US"),
+        location=(Place(name="Los Angeles", country="US"),),
         license=License(slug="CC-BY-4.0"),
         txt=(Txt(value="2024", purpose="release"),),
         number_display="5½",

@@ -15,10 +15,13 @@ from podcastkit.text.shapes import (
     funding,
     image,
     license_,
+    medium,
     person,
     place,
+    publisher,
     remote_feed,
     social,
+    socials,
     soundbite,
     txt,
 )
@@ -26,6 +29,7 @@ from podcastkit.text.toml import read_toml
 from podcastkit.text.values import Findings, Untyped, Value
 
 host = person("host")
+GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
 
 def read(field: Field[object], written: str) -> tuple[object, list[str]]:
@@ -41,12 +45,12 @@ def read(field: Field[object], written: str) -> tuple[object, list[str]]:
 @pytest.mark.parametrize(
     ("field", "written", "expected"),
     [
-        (host, '"Ann"', Person(name="Ann", role="host")),
-        (host, '{name = "Ann"}', Person(name="Ann", role="host")),
+        (host, '"Ann"', Person(name="Ann", role="host", group="cast")),
+        (host, '{name = "Ann"}', Person(name="Ann", role="host", group="cast")),
         (
             host,
             '{name = "Ann", role = "Editor", group = "Writing", href = "https://a.org", img = "https://a.org/a.jpg"}',
-            Person(name="Ann", role="Editor", group="Writing", href="https://a.org", img="https://a.org/a.jpg"),
+            Person(name="Ann", role="editor", group="writing", href="https://a.org", img="https://a.org/a.jpg"),
         ),
         (place, '"Los Angeles"', Place(name="Los Angeles")),
         (
@@ -62,11 +66,15 @@ def read(field: Field[object], written: str) -> tuple[object, list[str]]:
         (block, "true", Block(everybody=True)),
         (block, "false", Block()),
         (block, '["google", "amazon"]', Block(services=("google", "amazon"))),
-        (remote_feed, '{feed_guid = "a-b"}', RemoteFeed(feed_guid="a-b")),
         (
             remote_feed,
-            '{feed_guid = "a-b", feed_url = "https://a.org/feed.xml", title = "A"}',
-            RemoteFeed(feed_guid="a-b", feed_url="https://a.org/feed.xml", title="A"),
+            '{feed_guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"}',
+            RemoteFeed(feed_guid="917393e3-1b1e-5cef-ace4-edaa54e1f810"),
+        ),
+        (
+            remote_feed,
+            '{feed_guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810", feed_url = "https://a.org/f", title = "A"}',
+            RemoteFeed(feed_guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", feed_url="https://a.org/f", title="A"),
         ),
         (funding, '{url = "https://a.org", text = "Give"}', Funding(url="https://a.org", text="Give")),
         (
@@ -84,7 +92,42 @@ def read(field: Field[object], written: str) -> tuple[object, list[str]]:
         (content_link, '{href = "https://a.org", text = "Video"}', ContentLink(href="https://a.org", text="Video")),
         (image, '{file = "a.jpg", purpose = "banner", alt = "A"}', Image(file="a.jpg", purpose="banner", alt="A")),
         (alternate, '{file = "a.mp3", title = "Es", lang = "es"}', Alternate(file="a.mp3", title="Es", lang="es")),
-        (many(host), '["Ann", {name = "Bob"}]', (Person(name="Ann", role="host"), Person(name="Bob", role="host"))),
+        (block, '{except = ["apple"]}', Block(everybody=True, exceptions=("apple",))),
+        (license_, '"cc-by-NC-4.0"', License(slug="CC-BY-NC-4.0")),
+        (place, '{name = "A", rel = "creator"}', Place(name="A", rel="creator")),
+        (txt, '{purpose = "ai-content", value = "true"}', Txt(value="true", purpose="ai-content")),
+        (txt, '{purpose = "applepodcastsverify", value = "a1"}', Txt(value="a1", purpose="applepodcastsverify")),
+        (medium, '"Audiobook"', "audiobook"),
+        (
+            publisher,
+            f'{{feed_guid = "{GUID}", feed_url = "https://a.org/p.xml"}}',
+            RemoteFeed(feed_guid=GUID, feed_url="https://a.org/p.xml", medium="publisher"),
+        ),
+        (remote_feed, f'{{feed_guid = "{GUID}", medium = "music"}}', RemoteFeed(feed_guid=GUID, medium="music")),
+        (
+            social,
+            '{protocol = "nostr", uri = "nostr:x", account_url = "https://a.org/a", priority = 2}',
+            Social(protocol="nostr", uri="nostr:x", account_url="https://a.org/a", priority=2),
+        ),
+        (socials, '{protocol = "nostr", uri = "nostr:x"}', (Social(protocol="nostr", uri="nostr:x"),)),
+        (
+            socials,
+            '[{protocol = "nostr", uri = "nostr:x"}, {protocol = "hive", uri = "https://a.org"}]',
+            (
+                Social(protocol="nostr", uri="nostr:x", priority=1),
+                Social(protocol="hive", uri="https://a.org", priority=2),
+            ),
+        ),
+        (
+            socials,
+            '[{protocol = "nostr", uri = "nostr:x"}, {protocol = "hive", uri = "https://a.org", priority = 1}]',
+            (Social(protocol="nostr", uri="nostr:x"), Social(protocol="hive", uri="https://a.org", priority=1)),
+        ),
+        (
+            many(host),
+            '["Ann", {name = "Bob"}]',
+            (Person(name="Ann", role="host", group="cast"), Person(name="Bob", role="host", group="cast")),
+        ),
     ],
 )
 def test_shapes_are_read_without_findings(field: Field[object], written: str, expected: object) -> None:
@@ -102,6 +145,11 @@ def test_shapes_are_read_without_findings(field: Field[object], written: str, ex
         (block, '["Google Podcasts"]', 'S004 key[0]: "Google Podcasts" is not the slug of a service'),
         (block, "5", "S004 key must be a text, not 5"),
         (remote_feed, '{title = "x"}', "S003 key has no feed_guid"),
+        (remote_feed, '{feed_guid = "a"}', 'S004 key.feed_guid: "a" is not the GUID of a show'),
+        (publisher, '{title = "x"}', "S003 key has no feed_guid"),
+        (license_, '"CC-BY-SA-4.0"', 'S122 key: "CC-BY-SA-4.0" is left out: only ARR, CC-BY-4.0'),
+        (license_, '{slug = "own"}', 'S122 key.slug: "own" is left out'),
+        (block, "{}", "S003 key has no except"),
         (remote_feed, '"x"', 'S004 key must be a table with feed_guid and feed_url, not "x" | write it in braces'),
         (funding, '{text = "x"}', "S003 key has no url"),
         (funding, '{url = "https://a.org"}', "S003 key has no text"),
@@ -132,6 +180,26 @@ def test_what_makes_no_shape_is_found(field: Field[object], written: str, findin
         (place, '{name = "A", country = "USA"}', "is not the code of a country"),
         (place, '{name = "A", rel = "home"}', 'must be "subject" or "creator"'),
         (social, '{protocol = "hive"}', "S003 key has no uri"),
+        (social, '{protocol = "hive", uri = "http://a.org"}', "S008 key.uri is not encrypted"),
+        (social, '{protocol = "disabled", uri = "https://a.org"}', "S126 key.protocol: comments are disabled"),
+        (socials, '[{protocol = "disabled"}, {protocol = "hive", uri = "https://a.org"}]', "S126 key: comments"),
+        (host, f'"{"x" * 129}"', "S120 key has 129 characters; apps may cut it off behind 128 | shorten it"),
+        (host, f'{{name = "{"x" * 129}"}}', "S120 key.name has 129 characters"),
+        (host, '{name = "A", role = "hots"}', 'S121 key.role: "hots" is not a role'),
+        (host, '{name = "A", role = "editor"}', 'S121 key.role: "editor" is a role in 2 groups'),
+        (host, '{name = "A", group = "writing"}', 'S121 key: "host" is not a role in the group "writing"'),
+        (place, f'"{"x" * 129}"', "S120 key has 129 characters"),
+        (funding, f'{{url = "https://a.org", text = "{"x" * 129}"}}', "S120 key.text has 129 characters"),
+        (funding, '{url = "http://a.org", text = "x"}', "S008 key.url is not encrypted"),
+        (soundbite, f'{{start = 1, duration = 30, title = "{"x" * 129}"}}', "S120 key.title has 129 characters"),
+        (txt, f'{{value = "x", purpose = "{"x" * 129}"}}', "S120 key.purpose has 129 characters"),
+        (txt, f'"{"x" * 4001}"', "S120 key has 4,001 characters; apps may cut it off behind 4,000"),
+        (txt, '{purpose = "ai-content", value = "partly"}', 'S124 key.value: "partly" does not say'),
+        (block, '["googel"]', 'S123 key[0]: "googel" is not among the slugs of services | did you mean "google"?'),
+        (block, '{except = ["zzzzzz"]}', "| look it up in the list of the podcast namespace"),
+        (medium, '"podcastL"', 'S125 key: apps expect no episodes in a feed that is "podcastL"'),
+        (medium, '"publisher"', "S125 key: apps expect no episodes"),
+        (publisher, f'{{feed_guid = "{GUID}"}}', "S127 key: it has no feed_url"),
         (social, '{protocol = "hive", uri = "no address"}', "is not an address"),
     ],
 )
@@ -152,3 +220,16 @@ def test_front_matter_blocks_by_a_word(written: str, expected: Block) -> None:
     findings = Findings("E")
     assert block(Value(name="block", data=Untyped(written), location=root.location), findings) == expected
     assert findings.diagnostics == ()
+
+
+def test_an_unknown_role_is_published_as_it_is_written() -> None:
+    result, found = read(host, '{name = "Ann", role = "Moderadora", group = "Elenco"}')
+    assert result == Person(name="Ann", role="Moderadora", group="Elenco")
+    assert len(found) == 1
+
+
+def test_comments_that_are_disabled_are_disabled() -> None:
+    both = '[{protocol = "hive", uri = "https://a.org"}, {protocol = "disabled", account_id = "@a"}]'
+    result, found = read(socials, both)
+    assert result == (Social(protocol="disabled"),)
+    assert [finding[:4] for finding in found] == ["S126", "S126"]

@@ -61,9 +61,9 @@ license = "CC-BY-4.0"
 location = "Los Angeles"
 txt = [{purpose = "verify", value = "x"}]
 block = ["google"]
-podroll = [{feed_guid = "a"}]
+podroll = [{feed_guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"}]
 funding = [{url = "https://example.org/give", text = "Give"}]
-publisher = {feed_guid = "b"}
+publisher = {feed_guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810", feed_url = "https://a.org/p.xml"}
 podping = true
 social = [{protocol = "disabled"}]
 season_name = "Two"
@@ -126,18 +126,23 @@ def test_every_key_is_read() -> None:
         new_feed_url="https://example.org/feed.xml",
         locked=True,
         license=License(slug="CC-BY-4.0"),
-        location=Place(name="Los Angeles"),
+        location=(Place(name="Los Angeles"),),
         txt=(Txt(value="x", purpose="verify"),),
         block=Block(services=("google",)),
-        podroll=(RemoteFeed(feed_guid="a"),),
+        podroll=(RemoteFeed(feed_guid="917393e3-1b1e-5cef-ace4-edaa54e1f810"),),
         funding=(Funding(url="https://example.org/give", text="Give"),),
-        publisher=RemoteFeed(feed_guid="b"),
+        publisher=RemoteFeed(
+            feed_guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", feed_url="https://a.org/p.xml", medium="publisher"
+        ),
         podping=True,
         social=(Social(protocol="disabled"),),
         season_name="Two",
         ai_content=False,
         footer="Made by *us*.",
-        people=(Person(name="Ann", role="host"), Person(name="Bob", role="Producer")),
+        people=(
+            Person(name="Ann", role="host", group="cast"),
+            Person(name="Bob", role="producer", group="creative direction"),
+        ),
         owner=Owner(name="A Team", email="team@example.org"),
         schedule=Schedule(
             first=datetime(2024, 9, 5, 6, tzinfo=LOS_ANGELES), every=(2, "week"), skip=(date(2024, 10, 3),)

@@ -1,0 +1,113 @@
+"""Rules about a limited series as a whole, its trailers and its end: S13x and E13x."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from podcastkit.checks.rule import Found, episode_rule, show_rule
+from podcastkit.diagnostics import Severity
+from podcastkit.model import EpisodeType
+from podcastkit.text.frequency import count_out, is_finished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.model import Episode, Show
+
+_TRAILER_TITLE = 128
+FINALE = "S130"
+"""The code of the note that the series is out; `publish` says it, too."""
+
+
+@show_rule(FINALE, Severity.INFO)
+def series_is_out(show: Show) -> Iterator[Found]:
+    """All episodes that show.toml promises are out.
+
+    The feed says so by `podcast:updateFrequency`, and apps go on asking it. With `complete = true` it carries
+    `itunes:complete`, too: Apple marks the show as complete, and may stop asking, so that a correction or a bonus
+    that comes later reaches nobody.
+
+    **Solution**: once nothing will be added or corrected any more, write `complete = true` into show.toml.
+
+    Source: Apple, A Podcaster's Guide to RSS, `itunes:complete`; podcast namespace, `updateFrequency`.
+    """
+    if is_finished(show, _out(show)) and not show.complete:
+        yield Found(
+            message=f"{_all_of(show)} out: you may now write complete = true into show.toml. Apps may stop "
+            "looking for new episodes then, so wait until no bonus and no correction will follow",
+            hint="write complete = true into show.toml when nothing will follow",
+            at="episodes",
+        )
+
+
+@show_rule("S131", Severity.WARNING, "apple")
+def complete_waits_for_the_finale(show: Show) -> Iterator[Found]:
+    """`complete = true` stands in show.toml, and not all of the episodes that it promises are out.
+
+    Apps that read `itunes:complete` may stop asking for new episodes, and nobody would hear the rest. It is
+    therefore left out of the feed until the last one is out.
+
+    **Solution**: remove `complete`, or write into `episodes` how many there really are.
+
+    Source: Apple, A Podcaster's Guide to RSS, `itunes:complete`.
+    """
+    if show.complete and show.total_episodes is not None and not is_finished(show, _out(show)):
+        out = count_out(show, _out(show))
+        yield Found(
+            message=f"complete = true is not published yet: {out} of {show.total_episodes} episodes are out",
+            hint="nothing needs to be done if the others will follow; else correct episodes",
+            at="complete",
+        )
+
+
+@show_rule("S132", Severity.WARNING)
+def a_show_that_moves_is_not_locked(show: Show) -> Iterator[Found]:
+    """`new_feed_url` says that the show moves, and `locked = true` forbids every other host to take it over.
+
+    The new host asks for `podcast:locked` before it imports a feed, and refuses.
+
+    **Solution**: `locked = false` until the show has moved; then `locked = true` at its new home.
+
+    Source: Podcast namespace, `locked`; Apple, Change the RSS feed URL (support page 837).
+    """
+    home = f"{show.publish.url}/feed.xml"
+    if show.locked and show.new_feed_url and show.new_feed_url != home:
+        yield Found(
+            message="the show moves (new_feed_url), but it is locked: the new host may not take it over",
+            hint="write locked = false until it has moved",
+            at="locked",
+        )
+
+
+@episode_rule("E130", Severity.WARNING)
+def trailer_title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
+    """A trailer's title is longer than 128 characters.
+
+    Apps that play the trailer as the show's preview (`podcast:trailer`) cut its title off.
+
+    **Solution**: shorten it.
+
+    Source: Podcast namespace, `trailer`.
+    """
+    del show
+    if episode.type is EpisodeType.TRAILER and len(episode.title) > _TRAILER_TITLE:
+        yield Found(
+            message=f"the trailer's title has {len(episode.title):,} characters; apps may cut it off behind "
+            f"{_TRAILER_TITLE}",
+            hint="shorten it",
+            at="title",
+        )
+
+
+def _out(show: Show) -> list[Episode]:
+    """Return what is out as of the moment at which the show is looked at."""
+    return [episode for episode in show.episodes if not episode.stays_in and _is_out(episode, show)]
+
+
+def _is_out(episode: Episode, show: Show) -> bool:
+    since = episode.date or (episode.record.published if episode.record else None)
+    return since is not None and since <= show.at
+
+
+def _all_of(show: Show) -> str:
+    return f"all {show.total_episodes} episodes are" if show.total_episodes != 1 else "the only episode is"

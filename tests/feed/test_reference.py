@@ -1,0 +1,87 @@
+"""docs/reference/feed.md has a row for every tag that the golden feed holds, and holds what the code knows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from podcastkit.checks.rule import RULES
+from podcastkit.feed.markup import NAMESPACES
+from podcastkit.text import shapes
+from podcastkit.text.credits import ROLES
+from podcastkit.text.values import TOO_LONG
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "feed.md").read_text(encoding="utf-8")
+# What feeds of their own show, not the one with a value for every other tag.
+ELSEWHERE = {
+    *("podcast:image", "podcast:alternateEnclosure", "podcast:source", "podcast:integrity"),
+    *("psc:chapters", "psc:chapter"),
+}
+
+
+def section(title: str) -> str:
+    return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def rows(title: str) -> dict[str, list[str]]:
+    """Return the cells of each row by its tag."""
+    cells = [
+        re.split(r"\s*\|\s*", line.strip("| ")) for line in section(title).splitlines() if line.startswith("| ")
+    ]
+    return {row[0].strip("`"): row for row in cells if row[0].startswith("`")}
+
+
+def name(element: etree._Element) -> str:
+    prefixes = {address: prefix for prefix, address in NAMESPACES.items()}
+    tag = etree.QName(element)
+    return f"{prefixes[tag.namespace]}:{tag.localname}" if tag.namespace else tag.localname
+
+
+def tags_of(feeds: Path, title: str) -> list[etree._Element]:
+    channel = etree.parse(feeds / "every-tag.xml").getroot()[0]
+    if title == "An episode":
+        return [tag for item in channel.iterchildren("item") for tag in item.iterdescendants("*")]
+    return [tag for child in channel for tag in ([child] if child.tag == "item" else child.iter("*"))]
+
+
+@pytest.mark.parametrize("title", ["The show", "An episode"])
+def test_every_tag_of_the_golden_feed_has_its_row_and_every_row_its_tag(feeds: Path, title: str) -> None:
+    table, written = rows(title), {name(tag) for tag in tags_of(feeds, title)}
+    assert written <= table.keys()
+    assert table.keys() - ELSEWHERE <= written
+
+
+@pytest.mark.parametrize("title", ["The show", "An episode"])
+def test_every_attribute_of_the_golden_feed_is_named_in_its_row(feeds: Path, title: str) -> None:
+    table = rows(title)
+    for tag in tags_of(feeds, title):
+        missing = [key for key in tag.attrib if not re.search(rf"`{key}\b", "|".join(table[name(tag)]))]
+        if name(tag) not in {"podcast:locked", "itunes:category"}:  # said in words
+            assert missing == [], name(tag)
+
+
+@pytest.mark.parametrize("title", ["The show", "An episode"])
+def test_every_row_says_where_from_by_whose_rule_and_for_whom(title: str) -> None:
+    for tag, (_, origin, _, source, reader) in rows(title).items():
+        assert origin, tag
+        assert source, tag
+        assert reader, tag
+
+
+def test_the_codes_of_the_page_are_known() -> None:
+    known = {rule.code for rule in RULES}
+    numbers = {TOO_LONG, *(shapes.UNKNOWN_CREDIT, shapes.UNKNOWN_LICENSE, shapes.UNKNOWN_SERVICE)}
+    numbers |= {shapes.NO_DISCLOSURE, shapes.WITHOUT_ITEMS, shapes.DISABLED_AND_MORE, shapes.NO_PUBLISHER_URL}
+    by_value = {f"{area}{number}" for area in "SE" for number in numbers}
+    general = {"S004", "S008"}
+    assert set(re.findall(r"\b[SEI]\d{3}\b", PAGE)) <= known | by_value | general
+    listed = section("Findings about tags")
+    assert {f"S{number}" for number in numbers} <= set(re.findall(r"S\d{3}", listed))
+
+
+def test_the_roles_of_the_page_are_those_of_the_code() -> None:
+    cells = [line.strip("| ").split(" | ") for line in section("Credits").splitlines() if line.startswith("| ")]
+    assert {group: tuple(roles.split(", ")) for group, roles in cells[1:]} == dict(ROLES)

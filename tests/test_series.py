@@ -1,0 +1,182 @@
+"""A limited series from its trailer to its finale and after: what the feed says at each step."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from lxml import etree
+
+from podcastkit.checks import check_show
+from podcastkit.cli.app import run
+from podcastkit.diagnostics import Severity
+from podcastkit.feed.markup import NAMESPACES
+from podcastkit.publishing.preparation import prepare
+from podcastkit.publishing.publisher import publish
+from podcastkit.publishing.withdrawal import withdraw
+from tests.shows import SHOW_TOML, Workshop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podcastkit.plan import Plan
+
+URL = "https://podcast.example.org"
+SERIES = f"""\
+episodes = 3
+{{more}}
+
+[schedule]
+first = 2024-09-05T06:00:00
+every = "week"
+skip = [2024-09-12]
+
+[publish]
+to = "public"
+url = "{URL}"
+"""
+WEEKLY = ("Weekly, 3 episodes", {"dtstart": "2024-09-05T06:00:00-07:00", "rrule": "FREQ=WEEKLY;COUNT=4"})
+COMPLETE = ("Complete: 3 episodes", {"complete": "true"})
+TRAILER_OUT, FIRST_OUT = datetime(2024, 9, 1, tzinfo=UTC), datetime(2024, 9, 6, tzinfo=UTC)
+FINALE, AFTER = datetime(2024, 9, 27, tzinfo=UTC), datetime(2024, 10, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def series(tmp_path: Path) -> Workshop:
+    workshop = Workshop(tmp_path / "show").show(SERIES.format(more=""))
+    workshop.episode("00-trailer", "---\ntitle: Hear the sea\ndate: 2024-08-29\n---\nSoon.")
+    for number in (1, 2, 3):
+        workshop.episode(f"{number:02}-part", f"# Part {number}\n\nWhat part {number} tells.", mark=number)
+    return workshop
+
+
+def say_complete(workshop: Workshop) -> None:
+    (workshop.folder / "show.toml").write_text(SHOW_TOML + SERIES.format(more="complete = true"))
+
+
+def channel_of(plan: Plan) -> etree._Element:
+    return etree.fromstring(plan.feed)[0]
+
+
+def frequency(plan: Plan) -> tuple[str | None, dict[str, str]]:
+    (element,) = channel_of(plan).findall("podcast:updateFrequency", dict(NAMESPACES))
+    return element.text, {str(name): str(value) for name, value in element.attrib.items()}
+
+
+def is_complete(plan: Plan) -> bool:
+    return channel_of(plan).find("itunes:complete", dict(NAMESPACES)) is not None
+
+
+def test_the_frequency_runs_until_the_finale_and_then_is_complete(series: Workshop) -> None:
+    steps = [(TRAILER_OUT, WEEKLY), (FIRST_OUT, WEEKLY), (FINALE, COMPLETE), (AFTER, COMPLETE)]
+    for moment, expected in steps:
+        plan = prepare(series.folder, at=moment)
+        assert frequency(plan) == expected
+        assert not is_complete(plan)
+
+
+def test_a_season_is_written_for_every_episode_but_the_shows_trailer(series: Workshop) -> None:
+    series.episode("04-bonus-outtakes", "---\ntitle: Outtakes\ndate: 2024-09-02\n---\nMore.", mark=9)
+    items = channel_of(prepare(series.folder, at=FINALE)).findall("item")
+    seasons = [
+        (
+            item.findtext("title"),
+            item.findtext("itunes:season", None, dict(NAMESPACES)),
+            item.findtext("itunes:episode", None, dict(NAMESPACES)),
+        )
+        for item in items
+    ]
+    assert seasons == [
+        ("Hear the sea", None, None),
+        ("Part 1", "1", "1"),
+        ("Part 2", "1", "2"),
+        ("Part 3", "1", "3"),
+        ("Outtakes", "1", None),
+    ]
+
+
+@pytest.mark.parametrize("moment", [TRAILER_OUT, FIRST_OUT])
+def test_what_is_not_out_yet_leaves_no_trace(series: Workshop, moment: datetime) -> None:
+    """The same bytes as if the coming folders were not there."""
+    with_all = prepare(series.folder, at=moment).feed
+    for number in (1, 2, 3):
+        if f"Part {number}".encode() not in with_all:
+            shutil.rmtree(series.folder / f"{number:02}-part")
+    assert prepare(series.folder, at=moment).feed == with_all
+    assert b"03-part" not in with_all
+
+
+def test_the_finale_is_a_change_that_the_plan_shows(series: Workshop) -> None:
+    publish(series.folder, at=FIRST_OUT)
+    changes = {
+        change.field: change for change in prepare(series.folder, at=FINALE).changes if change.kind == "show"
+    }
+    assert list(changes) == ["update_frequency"]
+    assert changes["update_frequency"].old == "Weekly, 3 episodes (FREQ=WEEKLY;COUNT=4, 2024-09-05T06:00:00-07:00)"
+    assert changes["update_frequency"].new == "Complete: 3 episodes (complete)"
+    assert not changes["update_frequency"].destructive
+
+
+def test_complete_is_written_by_the_producers_key_and_at_the_finale_only(series: Workshop) -> None:
+    say_complete(series)
+    plan = prepare(series.folder, at=FIRST_OUT)
+    assert not is_complete(plan)
+    (warning,) = [finding for finding in plan.findings if finding.code == "S131"]
+    assert (warning.severity, warning.message) == (
+        Severity.WARNING,
+        "complete = true is not published yet: 1 of 3 episodes are out",
+    )
+    assert is_complete(prepare(series.folder, at=FINALE))
+
+
+def test_a_finale_without_a_date_counts_from_its_publication(series: Workshop) -> None:
+    text = SHOW_TOML + "episodes = 3\n[publish]\nto = 'public'\n" + f"url = '{URL}'\n"
+    (series.folder / "show.toml").write_text(text)
+    first = prepare(series.folder, at=FINALE)
+    assert frequency(first) == COMPLETE
+    assert not [finding for finding in first.findings if finding.code == "S130"]
+    publish(series.folder, at=FINALE)
+    assert [finding.code for finding in prepare(series.folder, at=AFTER).findings if finding.code == "S130"]
+
+
+def test_a_broken_finale_that_is_kept_still_is_out(series: Workshop) -> None:
+    publish(series.folder, at=FINALE)
+    (series.folder / "03-part" / "notes.md").write_text("---\nnumber: x\n---\n")
+    plan = prepare(series.folder, at=AFTER)
+    assert [held.episode for held in plan.held_back if held.is_broken] == ["03-part"]
+    assert frequency(plan) == COMPLETE
+    assert plan.changes == ()
+
+
+def test_a_broken_trailer_that_is_kept_stays_the_preview(series: Workshop) -> None:
+    before = publish(series.folder, at=FIRST_OUT).plan.feed
+    (series.folder / "00-trailer" / "notes.md").write_text("---\nnumber: x\n---\n")
+    assert prepare(series.folder, at=FIRST_OUT).feed == before
+    assert b"<podcast:trailer" in before
+
+
+def test_a_withdrawn_trailer_leaves_nothing_behind(series: Workshop) -> None:
+    publish(series.folder, at=FIRST_OUT)
+    withdraw(series.folder, "00-trailer", at=FIRST_OUT, yes=True)
+    feed = (series.folder / "public" / "feed.xml").read_bytes()
+    assert b"00-trailer" not in feed
+    assert b"Hear the sea" not in feed
+    assert b"Part 1" in feed
+
+
+def test_publish_tells_of_the_finale(
+    series: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(series.folder)
+    assert run(["publish", "--yes"]) == 0
+    shown = capsys.readouterr().out
+    assert "All 3 episodes are out: you may now write complete = true into show.toml." in shown
+    assert run(["plan", "--at", "2024-09-06T00:00:00+00:00"]) == 0
+    assert "you may now" not in capsys.readouterr().out
+
+
+def test_the_sample_of_findings_names_the_key(series: Workshop) -> None:
+    (note,) = [found for found in check_show(prepare(series.folder, at=FINALE).show) if found.code == "S130"]
+    assert (note.severity, str(note.location)) == (Severity.INFO, "show.toml:9:1")
