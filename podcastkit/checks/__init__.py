@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import podcastkit.checks.artwork
+import podcastkit.checks.chapters
 import podcastkit.checks.episode
-import podcastkit.checks.show  # noqa: F401 - importing the three enters their rules
+import podcastkit.checks.show  # noqa: F401 - importing them enters their rules
 from podcastkit.checks.rule import RULES
 from podcastkit.diagnostics import Diagnostic, Severity
 

@@ -10,6 +10,7 @@ import pytest
 from podcastkit.model import (
     Block,
     Category,
+    Chapter,
     ContentLink,
     Edition,
     Episode,
@@ -63,6 +64,16 @@ def full_episode() -> Item:
         place=Place(name="Harbour", geo="geo:57.7,11.9", osm="R1", country="SE", rel="subject"),
         license=License(slug="cc-by-4.0"),
         txt=(Txt(value="false", purpose="ai-content"),),
+        chapters=(
+            Chapter(start=timedelta(0), title='Slack & "spring"'),
+            Chapter(
+                start=timedelta(minutes=12, seconds=30.5),
+                title="The moon",
+                url="https://example.org/moon",
+                img="https://example.org/moon.jpg",
+            ),
+            Chapter(start=timedelta(minutes=20), title="Behind the scenes", hidden=True),
+        ),
         number_display="Part One",
         content_links=(ContentLink(href="https://video.example.org/1", text="Watch it"),),
         social=(Social(protocol="activitypub", uri="https://social.example.org/1", account_id="@tides"),),
