@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
@@ -33,6 +33,7 @@ _TIME = r"(?:(?P<hours>[0-9]{1,3}):(?=[0-9]{1,2}:))?(?P<minutes>[0-9]{1,3}):(?P<
 _LINE = re.compile(
     rf"""
     [(\[]? {_TIME} (?:[.,](?P<fraction>[0-9]{{1,3}}))? [)\]]?
+    (?: \s\(https?://\S+\)(?=\s) )?  # where the time itself was a link
     (?: [-\u2013\u2014|:]\s* | \s+(?:[-\u2013\u2014|:]\s+)? ) (?P<title>\S.*)
     """,
     re.VERBOSE,
@@ -63,8 +64,8 @@ def find_chapters(notes: str) -> tuple[Chapter, ...]:
     found = _timestamps(notes)
     first = max((index for index, chapter in enumerate(found) if not chapter.start), default=len(found))
     chapters = found[first:]
-    is_list = FEWEST_CHAPTERS <= len(chapters) <= MOST_CHAPTERS and _find_misplaced(chapters) is None
-    return chapters if is_list else ()
+    is_made_by_hand = len(chapters) >= FEWEST_CHAPTERS and len(found) <= MOST_CHAPTERS
+    return chapters if is_made_by_hand and _find_misplaced(chapters) is None else ()
 
 
 def explain_timestamps(notes: str) -> str | None:
@@ -162,7 +163,9 @@ def _unreadable_line(file: str, number: int, line: str) -> Diagnostic:
 
 
 def _timestamps(notes: str) -> tuple[Chapter, ...]:
-    return tuple(chapter for line in notes.split("\n") if (chapter := _read_line(line.lstrip("•* -"))))
+    """Return the lines that begin with a time, one more at most than a list of chapters may have."""
+    lines = (line.lstrip("•* -") for line in notes.split("\n"))
+    return tuple(islice((chapter for line in lines if (chapter := _read_line(line))), MOST_CHAPTERS + 1))
 
 
 def _find_misplaced(chapters: Sequence[Chapter]) -> Chapter | None:

@@ -33,6 +33,9 @@ LINES = [
     ("00:10: Title", 10, "Title"),
     ("00:10-Title", 10, "Title"),
     ("  00:10\tTitle  ", 10, "Title"),
+    ("00:10 (https://example.org/?t=10) Title", 10, "Title"),
+    ("00:10 (https://example.org/?t=10) - Title", 10, "Title"),
+    ("00:10 (https://example.org)", 10, "(https://example.org)"),
     ("00:10 -5 degrees", 10, "-5 degrees"),
     ("00:10 2:1 for teachers", 10, "2:1 for teachers"),
 ]
