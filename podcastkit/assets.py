@@ -20,6 +20,7 @@ from podcastkit.media.files import hash_file
 from podcastkit.model import Edition, EpisodeType, Item, Media, PublicFile, ShowType
 from podcastkit.plan import Asset, feed_key
 from podcastkit.text.frequency import describe_frequency
+from podcastkit.text.json_chapters import write_chapters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,7 +151,8 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
     picture = (
         _picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache) if episode.artwork else None
     )
-    chapters = _document("chapters", episode, episode.chapters) if episode.chapters else None
+    listed = episode.chapters_file or (write_chapters(episode.chapters) if episode.chapters else None)
+    chapters = _document("chapters", episode, listed) if listed else None
     transcripts = [_document("transcripts", episode, document) for document in episode.transcripts]
     item = Item(
         episode=episode,

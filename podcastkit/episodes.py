@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.assets import find_media
@@ -13,10 +13,17 @@ from podcastkit.media.encoding import recipe_of
 from podcastkit.media.facts import look_at
 from podcastkit.media.files import open_file
 from podcastkit.model import Document, Episode, EpisodeType, Text, Txt
-from podcastkit.text.chapters import find_chapters, read_chapters, write_chapters
+from podcastkit.text.chapters import (
+    add_chapters,
+    explain_timestamps,
+    find_chapters,
+    locate_timestamps,
+    read_chapters,
+)
 from podcastkit.text.decoding import decode
 from podcastkit.text.folder_name import clean_title, parse_folder_name
 from podcastkit.text.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
+from podcastkit.text.json_chapters import MOST_CHAPTERS, too_many_chapters
 from podcastkit.text.moments import scheduled
 from podcastkit.text.notes import Notes, join_texts, render_html, render_markdown, render_plain_text
 from podcastkit.text.word import read_word
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
     from podcastkit.folders import EpisodeFolder
     from podcastkit.media.facts import Examined
-    from podcastkit.model import Artwork, Audio, Person
+    from podcastkit.model import Artwork, Audio, Chapter, Person
     from podcastkit.text.folder_name import FolderName
     from podcastkit.text.show_file import ShowFile
 
@@ -81,15 +88,17 @@ def read_episode(
     used = [*pictures, *(folder.path / image.file for image in front.images)]
     used += [path for path, language in folder.translations if language in context.show_file.translations]
     found += find_strays(folder, frozenset(used))
+    chapters = _read_chapters(context, folder, (front, notes), heard, found)
     episode = Episode(
         folder=folder.name,
         title=_title(name, front, notes, heard.audio if heard else None, found),
-        notes=_with_footer(notes.text, context),
+        notes=_with_footer(add_chapters(notes.text, chapters.listed), context),
         **_numbering(name, front, context.show_file),
         **_sound(folder, heard, context),
         people=_credits(front, context.show_file),
         artwork=read_picture(context, pictures, front.locations.get("artwork"), found),
-        chapters=_chapters(context, folder, notes, heard, found),
+        chapters=chapters.listed,
+        chapters_file=chapters.document,
         transcripts=tuple(_transcripts(context, folder, found)),
         places=front.location,
         txt=front.txt + disclose_ai(front.ai_content),
@@ -99,6 +108,7 @@ def read_episode(
             **({"notes": Location(file=context.relative(folder.notes[0]))} if folder.notes else {}),
             **({"audio": Location(file=context.relative(path))} if path else {}),
             **({"title": notes.heading_location} if notes.heading_location else {}),
+            **chapters.locations,
             **front.locations,
         },
     )
@@ -288,22 +298,68 @@ def _with_footer(notes: Text, context: ShowContext) -> Text:
     return join_texts(notes, context.footer) if context.footer else notes
 
 
-def _chapters(
-    context: ShowContext, folder: EpisodeFolder, notes: Notes, heard: Examined | None, found: list[Diagnostic]
-) -> Document | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Chapters:
+    """An episode's chapters, and where each of them stands."""
+
+    listed: tuple[Chapter, ...] = ()
+    document: Document | None = None
+    locations: Mapping[str, Location] = field(default_factory=dict)
+
+
+def _read_chapters(
+    context: ShowContext,
+    folder: EpisodeFolder,
+    written: tuple[FrontMatter, Notes],
+    heard: Examined | None,
+    found: list[Diagnostic],
+) -> _Chapters:
     """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
+    front, notes = written
+    if reason := explain_timestamps(notes.text.plain):
+        found.append(_no_list(reason, context.relative(folder.notes[0])))
+    if folder.chapters:
+        return _chapters_in_file(context, folder, found)
+    if listed := find_chapters(notes.text.plain):
+        lines = locate_timestamps(front.body, front.body_line)
+        where = [Location(file=context.relative(folder.notes[0]), line=lines.get(mark.start)) for mark in listed]
+        return _Chapters(listed=listed, locations=_chapter_locations(where))
+    return _chapters_in_tags(context, heard.audio, found) if heard and heard.audio else _Chapters()
+
+
+def _no_list(reason: str, file: str) -> Diagnostic:
+    message = f"several lines of the notes begin with a time, but they are no chapters: {reason}"
+    cure = "if they shall be chapters, begin with 00:00 and let the times ascend; else nothing needs to be done"
+    return _finding("C008", message, cure, file, Severity.INFO)
+
+
+def _chapters_in_file(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> _Chapters:
     if len(folder.chapters) > 1:
         cure = "keep chapters.txt or chapters.json"
         found.append(_finding("C005", "there are two files with chapters", cure, folder.name))
-    for path in folder.chapters[:1]:
-        data = _read_small(context, path, found)
-        if data is None:
-            return None
-        document, findings = read_chapters(data, context.relative(path))
-        found += findings
-        return document
-    chapters = find_chapters(notes.text.plain) or (heard.audio.chapters if heard and heard.audio else ())
-    return write_chapters(chapters) if chapters else None
+    path = folder.chapters[0]
+    data = _read_small(context, path, found)
+    if data is None:
+        return _Chapters()
+    name = context.relative(path)
+    file = read_chapters(data, name)
+    found += file.diagnostics
+    where = [Location(file=name, line=line) for line in file.lines]
+    return _Chapters(listed=file.chapters, document=file.document, locations=_chapter_locations(where))
+
+
+def _chapters_in_tags(context: ShowContext, audio: Audio, found: list[Diagnostic]) -> _Chapters:
+    name = context.relative(audio.path)
+    if len(audio.chapters) > MOST_CHAPTERS:
+        found.append(too_many_chapters(name))
+        return _Chapters()
+    where = [Location(file=name) for _ in audio.chapters]
+    return _Chapters(listed=audio.chapters, locations=_chapter_locations(where))
+
+
+def _chapter_locations(where: Sequence[Location]) -> dict[str, Location]:
+    each = {f"chapters[{index}]": location for index, location in enumerate(where)}
+    return {"chapters": Location(file=where[0].file), **each} if where else {}
 
 
 def _transcripts(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> Iterator[Document]:

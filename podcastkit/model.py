@@ -236,11 +236,18 @@ class SourceFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chapter:
-    """A chapter mark."""
+    """A chapter mark, with what JSON chapters 1.2 know of one. It ends where the next one begins, unless said."""
 
     start: timedelta
-    title: str
+    title: str | None = None
+    """On one line; a hidden chapter needs none."""
     url: str | None = None
+    img: str | None = None
+    """The address of a picture to show meanwhile."""
+    end: timedelta | None = None
+    hidden: bool = False
+    """It stands in no list (`toc: false`): apps only show its picture or follow its link."""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -283,6 +290,7 @@ class Audio:
             "chapters": [
                 {"start": round(chapter.start.total_seconds(), 3), "title": chapter.title}
                 for chapter in self.chapters
+                if not chapter.hidden
             ],
             "exact": self.exact,
         }
@@ -412,7 +420,10 @@ class Episode:
     """The show's people and then the episode's own, unless `only_people` was set."""
     link: str | None = None
     artwork: Artwork | None = None
-    chapters: Document | None = None
+    chapters: tuple[Chapter, ...] = ()
+    """As they were read, in that order: from their file, the notes, or the audio's tags."""
+    chapters_file: Document | None = None
+    """The producer's own JSON chapters, published as they are; None: they are written from `chapters`."""
     transcripts: tuple[Document, ...] = ()
     draft: bool = False
     withdrawn: datetime | None = None

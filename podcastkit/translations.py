@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.episodes import read_notes, read_picture
-from podcastkit.text.chapters import find_chapters, write_chapters
+from podcastkit.text.chapters import add_chapters, find_chapters
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes import join_texts, render_markdown
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from podcastkit.episodes import ShowContext
     from podcastkit.folders import EpisodeFolder
-    from podcastkit.model import Episode, Show, Text
+    from podcastkit.model import Chapter, Episode, Show, Text
     from podcastkit.text.front_matter import FrontMatter
     from podcastkit.text.notes import Notes
     from podcastkit.text.show_file import Translation
@@ -82,20 +82,26 @@ def _translate_episode(
 
 def _with_words(episode: Episode, front: FrontMatter, notes: Notes, footer: Text | None, at: Location) -> Episode:
     title = front.title or notes.heading
-    chapters = find_chapters(notes.text.plain)
+    text = add_chapters(notes.text, episode.chapters)
     heading = {"title": notes.heading_location} if notes.heading_location else {}
-    return replace(
+    translated = replace(
         episode,
         guid=front.guid,
         record=None,
         title=clean_title(title, episode.number) if title else episode.title,
-        notes=join_texts(notes.text, footer) if footer else notes.text,
+        notes=join_texts(text, footer) if footer else text,
         summary=front.summary,
         link=front.link or episode.link,
         number_display=front.number_display or episode.number_display,
-        chapters=write_chapters(chapters) if chapters else episode.chapters,
         locations={**episode.locations, "notes": at, **heading, **front.locations},
     )
+    chapters = find_chapters(notes.text.plain)
+    return _with_chapters(translated, chapters, at) if chapters else translated
+
+
+def _with_chapters(episode: Episode, chapters: tuple[Chapter, ...], at: Location) -> Episode:
+    others = {key: where for key, where in episode.locations.items() if not key.startswith("chapters")}
+    return replace(episode, chapters=chapters, chapters_file=None, locations={**others, "chapters": at})
 
 
 def _untranslated(episode: Episode, language: str) -> Diagnostic:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,9 @@ from podcastkit.cache import Cache
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.facts import examine
-from podcastkit.model import AudioSettings, Document
+from podcastkit.model import AudioSettings, Chapter, Document
 from podcastkit.storage.base import check_key
+from podcastkit.text.json_chapters import write_chapters
 from tests.shows import NOW, make_mp3, write_artwork, write_wav
 from tests.values import a_show, an_episode, some_media
 
@@ -113,7 +115,7 @@ def test_an_edition_names_every_file_and_nothing_twice(tmp_path: Path, cache: Ca
         media=some_media(path=tmp_path / "a.mp3"),
         artwork=artwork,
         transcripts=(transcript, replace(transcript, language="es"), replace(transcript, language="es")),
-        chapters=Document(body=b"{}", suffix=".json", content_type="application/json+chapters"),
+        chapters_file=Document(body=b"{}", suffix=".json", content_type="application/json+chapters"),
     )
     show = a_show(episode, an_episode("06-left-out"), artwork=artwork, guid="s")
     edition, assets = build(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
@@ -158,6 +160,14 @@ def test_a_copy_that_the_cache_holds_is_not_made_again(tmp_path: Path, cache: Ca
     kept.write_bytes(b"the copy of before")
     _, (asset,) = build(show, url="https://a.example", published={}, cache=cache)
     assert asset.body == b"the copy of before"
+
+
+def test_chapters_without_a_file_of_their_own_are_written_as_json(cache: Cache) -> None:
+    marks = (Chapter(start=timedelta(0), title="A"), Chapter(start=timedelta(seconds=5), hidden=True))
+    show = a_show(an_episode(guid="g", chapters=marks), guid="s", artwork=None)
+    _, (_, asset) = build(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
+    assert asset.content_type == "application/json+chapters"
+    assert asset.body == write_chapters(marks).body
 
 
 def test_an_edition_needs_guids_and_media(cache: Cache) -> None:

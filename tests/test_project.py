@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
@@ -236,11 +235,64 @@ def test_chapters_come_from_file_notes_or_tags_in_that_order(workshop: Workshop,
     workshop.episode("02-notes", in_notes, audio=audio)
     (workshop.episode("03-file", in_notes, audio=audio) / "chapters.txt").write_text("00:00 file 0\n00:05 file 1\n")
     workshop.episode("04-none", "# T\n\nNotes.", mark=4)
-    titles = []
-    for episode in load(workshop.folder).episodes:
-        chapters = json.loads(episode.chapters.body)["chapters"] if episode.chapters else []
-        titles.append([chapter["title"] for chapter in chapters])
+    episodes = load(workshop.folder).episodes
+    titles = [[chapter.title for chapter in episode.chapters] for episode in episodes]
     assert titles == [["tag 0", "tag 1", "tag 2"], ["note 0", "note 1", "note 2"], ["file 0", "file 1"], []]
+
+
+def test_chapters_remember_where_they_were_read(workshop: Workshop, tmp_path: Path) -> None:
+    in_notes = "# T\n\n- **00:00** note 0\n- 00:10 note 1\n- 00:20 note 2\n"
+    sub = [TIT2(encoding=3, text=["tag"])]
+    tags = ID3()
+    tags.add(CHAP(element_id="c", start_time=0, end_time=300, sub_frames=sub))
+    tags.save(tmp_path / "tags.mp3")
+    workshop.episode("01-tags", "# T\n\nNotes.", audio=(tmp_path / "tags.mp3").read_bytes() + make_mp3(1))
+    workshop.episode("02-notes", f"---\nseason: 1\n---\n{in_notes}")
+    (workshop.episode("03-text", in_notes, mark=1) / "chapters.txt").write_text("# ours\n00:00 file 0\n")
+    body = '{"version": "1.2.0",\n\n"chapters": [{"startTime": 0, "x": 1}]}'
+    (workshop.episode("04-json", in_notes, mark=2) / "chapters.json").write_text(body)
+    episodes = load(workshop.folder).episodes
+    assert [
+        [str(where) for key, where in episode.locations.items() if key.startswith("chapters[")]
+        for episode in episodes
+    ] == [
+        ["01-tags/audio.mp3"],
+        ["02-notes/notes.md:6", "02-notes/notes.md:7", "02-notes/notes.md:8"],
+        ["03-text/chapters.txt:2"],
+        ["04-json/chapters.json:3"],
+    ]
+    assert [episode.chapters_file and episode.chapters_file.body for episode in episodes] == [
+        *(None, None, None),
+        body.encode(),
+    ]
+
+
+def test_chapters_from_elsewhere_stand_in_the_notes_before_the_footer(workshop: Workshop) -> None:
+    workshop.show('footer = "By us."')
+    (workshop.episode("01-a", "# T\n\nNotes.") / "chapters.txt").write_text("0:00 A\n0:00.3 B\n0:00.7 C\n")
+    folder = workshop.episode("02-b", "# T\n\nNotes.", audio=make_mp3(4))
+    (folder / "chapters.txt").write_text("0:00 A\n0:01 B\n0:02 C\n")
+    first, second = load(workshop.folder).episodes
+    assert first.notes.plain == "Notes.\n\nBy us."
+    assert second.notes.plain == "Notes.\n\n00:00 A\n00:01 B\n00:02 C\n\nBy us."
+
+
+def test_times_in_the_notes_that_are_no_chapters_are_explained(workshop: Workshop) -> None:
+    workshop.episode("01-a", "# T\n\n00:05 A\n00:10 B\n00:20 C\n")
+    (finding,) = [finding for finding in load(workshop.folder).diagnostics if finding.code == "C008"]
+    assert (finding.severity, str(finding.location)) == (Severity.INFO, "01-a/notes.md")
+    assert "“A”, does not begin at 00:00" in finding.message
+
+
+def test_more_chapters_in_the_audio_than_anybody_made_are_refused(workshop: Workshop, tmp_path: Path) -> None:
+    tags = ID3()
+    for number in range(1001):
+        tags.add(CHAP(element_id=f"c{number}", start_time=number, end_time=number + 1, sub_frames=[]))
+    tags.save(tmp_path / "tags.mp3")
+    workshop.episode("01-a", audio=(tmp_path / "tags.mp3").read_bytes() + make_mp3(1))
+    show = load(workshop.folder)
+    assert only(show).chapters == ()
+    assert [str(finding.location) for finding in show.diagnostics if finding.code == "C006"] == ["01-a/audio.mp3"]
 
 
 def test_transcripts_are_taken_as_they_are(workshop: Workshop) -> None:

@@ -111,8 +111,12 @@ def test_an_own_footer_takes_the_place_of_the_originals(tmp_path: Path) -> None:
 def test_timestamps_in_the_notes_are_the_chapters_of_that_language(show: Workshop) -> None:
     (show.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:20 Middle\n0:40 End\n")
     assert spanish(show).episodes[0].chapters == load(show.folder, at=NOW).episodes[0].chapters
+    write(show, "# Uno\n\nLo que pasa.\n")
+    assert spanish(show).episodes[0].notes.plain == "Lo que pasa.\n\n00:00 Start\n00:20 Middle\n00:40 End"
     write(show, "# Uno\n\n0:00 Comienzo\n0:20 Medio\n0:40 Fin\n")
-    assert spanish(show).episodes[0].chapters != load(show.folder, at=NOW).episodes[0].chapters
+    (episode,) = spanish(show).episodes
+    assert [chapter.title for chapter in episode.chapters] == ["Comienzo", "Medio", "Fin"]
+    assert episode.locations["chapters"].file == "01-part/notes.es.md"
 
 
 def test_a_key_that_every_language_shares_is_told(show: Workshop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import podcastkit.checks.artwork
+import podcastkit.checks.chapters
 import podcastkit.checks.episode
 import podcastkit.checks.series
 import podcastkit.checks.show

@@ -502,7 +502,8 @@ def _print_one_audio(console: Console, audio: Audio) -> None:
         if value:
             _say(console, f"  {name:<7} {value}")
     for chapter in audio.chapters:
-        _say(console, f"  chapter {_clock(chapter.start)}  {chapter.title}")
+        if not chapter.hidden:
+            _say(console, f"  chapter {_clock(chapter.start)}  {chapter.title or ''}".rstrip())
 
 
 def _clock(length: timedelta) -> str:

@@ -17,6 +17,7 @@ NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
         "podcast": "https://podcastindex.org/namespace/1.0",
+        "psc": "http://podlove.org/simple-chapters",
         "atom": "http://www.w3.org/2005/Atom",
         "content": "http://purl.org/rss/1.0/modules/content/",
     }

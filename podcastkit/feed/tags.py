@@ -1,4 +1,4 @@
-"""The tags that feedgen lacks or gets wrong, from our values: all of `podcast:` and some of `itunes:` and RSS."""
+"""The tags that feedgen lacks or gets wrong: all of `podcast:` and `psc:`, and some of `itunes:` and RSS."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from podcastkit.model import (
         Block,
         Category,
+        Chapter,
         Edition,
         Episode,
         Frequency,
@@ -63,7 +64,7 @@ class ItemTags:
 
     def extend_ns(self) -> dict[str, str]:
         """Return what the root shall declare."""
-        return {"podcast": NAMESPACES["podcast"]}
+        return {prefix: NAMESPACES[prefix] for prefix in ("podcast", "psc")}
 
     def extend_rss(self, parent: etree._Element) -> etree._Element:
         """Append the tags and return the parent."""
@@ -296,6 +297,24 @@ def _documents(item: Item, edition: Edition) -> Iterator[Tag]:
     if item.chapters:
         url = f"{edition.url}/{item.chapters.key}"
         yield _tag("podcast:chapters", url=url, type=item.chapters.content_type)
+    listed = [chapter for chapter in item.episode.chapters if chapter.title and not chapter.hidden]
+    if listed:
+        # Spotify reads these: https://podlove.org/simple-chapters, version 1.2.
+        yield _tag("psc:chapters", None, *map(_simple_chapter, listed), version="1.2")
+
+
+def _simple_chapter(chapter: Chapter) -> Tag:
+    return _tag(
+        "psc:chapter", start=_clock(chapter.start), title=chapter.title, href=chapter.url, image=chapter.img
+    )
+
+
+def _clock(length: timedelta) -> str:
+    """Write a normal play time (RFC 2326, section 3.6) to the millisecond."""
+    seconds, milliseconds = divmod(round(length.total_seconds() * 1000), 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"
 
 
 def _episode_extras(item: Item) -> Iterator[Tag]:

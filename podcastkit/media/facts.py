@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
     from podcastkit.progress import Tally
 
-_AUDIO = "audio-1"
+_AUDIO = "audio-2"
 _ARTWORK = "artwork-1"
 _LARGEST_PICTURE = 200 * 2**20
 """Bytes; 3000 × 3000 pixels of the best quality have 50 MB at most."""
@@ -141,9 +141,7 @@ def _audio_to(audio: Audio) -> dict[str, object]:
     return {
         **{name: getattr(audio, name) for name in (*_PLAIN_FACTS, "exact")},
         "duration": audio.duration / timedelta(microseconds=1),
-        "chapters": [
-            [chapter.start / timedelta(microseconds=1), chapter.title, chapter.url] for chapter in audio.chapters
-        ],
+        "chapters": [_chapter_to(chapter) for chapter in audio.chapters],
     }
 
 
@@ -151,9 +149,17 @@ def _audio_from(known: Any, path: Path) -> Audio:  # noqa: ANN401 - it comes out
     return Audio(
         path=path,
         duration=timedelta(microseconds=known["duration"]),
-        chapters=tuple(
-            Chapter(start=timedelta(microseconds=start), title=title, url=url)
-            for start, title, url in known["chapters"]
-        ),
+        chapters=tuple(_chapter_from(*chapter) for chapter in known["chapters"]),
         **{name: known[name] for name in (*_PLAIN_FACTS, "exact")},
     )
+
+
+def _chapter_to(chapter: Chapter) -> list[object]:
+    """Return what tags may say of a chapter."""
+    end = None if chapter.end is None else chapter.end / timedelta(microseconds=1)
+    return [chapter.start / timedelta(microseconds=1), chapter.title, chapter.url, end, chapter.hidden]
+
+
+def _chapter_from(start: float, title: str | None, url: str | None, end: float | None, hidden: Any) -> Chapter:  # noqa: ANN401 - it comes out of JSON
+    until = None if end is None else timedelta(microseconds=end)
+    return Chapter(start=timedelta(microseconds=start), title=title, url=url, end=until, hidden=hidden)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import struct
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import accumulate, chain, islice, repeat
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,6 +16,12 @@ _TOP_LEVEL = frozenset(
     b"ftyp styp moov mdat moof mfra sidx ssix meta udta uuid free skip wide pnot".split(),
 )
 _MOST_ATOMS = 100_000
+_MOST_CHAPTERS = 2000
+_SAMPLES = (b"mdia", b"minf", b"stbl")
+_NO_MEDIA = 0xFFFF_FFFF
+"""Where an edit begins that shows nothing: -1."""
+_LARGEST_TABLE = 2**20
+"""Bytes; more than the tables of so many chapters have."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +44,19 @@ def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
         fragmented=any(atom.kind == b"moof" for atom in atoms),
         tracks=tuple(_tracks(file, index)) if index else (),
     )
+
+
+def read_chapters(file: BinaryIO, size: int) -> tuple[tuple[timedelta, str], ...]:
+    """Return start and title of each chapter of an MP4 file of `size` bytes; what is damaged is left out.
+
+    They stand in Nero's list (`chpl`), or, as Apple's programs write them, in a track of texts that another track
+    names as its chapters (QuickTime File Format, "Chapter lists").
+    """
+    index = next(_inside(file, _Atom(b"", 0, size), b"moov"), None)
+    if index is None:
+        return ()
+    marks = list(_listed_marks(file, index)) or list(_track_marks(file, index, size))
+    return tuple((timedelta(seconds=start), title) for start, title in marks if title)
 
 
 class _Atom(NamedTuple):
@@ -83,3 +105,103 @@ def _inside(file: BinaryIO, atom: _Atom, kind: bytes) -> Iterator[_Atom]:
 def _text(file: BinaryIO, position: int) -> str:
     file.seek(position)
     return file.read(4).decode("latin-1")
+
+
+def _listed_marks(file: BinaryIO, index: _Atom) -> Iterator[tuple[float, str]]:
+    data = _content(file, index, b"udta", b"chpl")
+    position = 5 if data[:1] == b"\0" else 9  # later versions have four bytes more
+    for _ in range(int.from_bytes(data[position - 1 : position], "big")):
+        start, length = data[position : position + 8], int.from_bytes(data[position + 8 : position + 9], "big")
+        title = data[position + 9 : position + 9 + length]
+        yield int.from_bytes(start, "big") / 10_000_000, _decoded(title)
+        position += 9 + length
+
+
+def _track_marks(file: BinaryIO, index: _Atom, size: int) -> Iterator[tuple[float, str]]:
+    tracks = list(_inside(file, index, b"trak"))
+    named = {number for track in tracks for number in _numbers(_content(file, track, b"tref", b"chap"))}
+    for track in tracks:
+        is_text = _content(file, track, b"mdia", b"hdlr")[8:12] == b"text"
+        if is_text and _track_number(file, track) in named:
+            yield from islice(
+                zip(_starts(file, index, track), _texts(file, track, size), strict=False), _MOST_CHAPTERS
+            )
+            return
+
+
+def _track_number(file: BinaryIO, track: _Atom) -> int:
+    head = _content(file, track, b"tkhd")
+    place = 20 if head[:1] == b"\1" else 12  # version 1 has times of eight bytes
+    return int.from_bytes(head[place : place + 4], "big")
+
+
+def _starts(file: BinaryIO, index: _Atom, track: _Atom) -> Iterator[float]:
+    """Yield when each sample of a track begins, in seconds."""
+    edits = _rows(_content(file, track, b"edts", b"elst"), 3)
+    span, media, _ = next(edits, (0, 0, 0))
+    delay = span / _timescale(_content(file, index, b"mvhd")) if media == _NO_MEDIA else 0.0
+    scale = _timescale(_content(file, track, b"mdia", b"mdhd"))
+    table = _rows(_content(file, track, *_SAMPLES, b"stts"), 2)
+    lengths = chain.from_iterable(repeat(length, count) for count, length in table)
+    return (delay + moment / scale for moment in accumulate(lengths, initial=0))
+
+
+def _timescale(head: bytes) -> int:
+    place = 20 if head[:1] == b"\1" else 12
+    return int.from_bytes(head[place : place + 4], "big") or 1
+
+
+def _texts(file: BinaryIO, track: _Atom, size: int) -> Iterator[str]:
+    """Yield the text of each sample of a track."""
+    for offset, length in _places(file, track):
+        if offset + length > size:
+            return
+        file.seek(offset)
+        sample = file.read(min(length, 2**16 + 2))
+        yield _decoded(sample[2 : 2 + int.from_bytes(sample[:2], "big")])
+
+
+def _places(file: BinaryIO, track: _Atom) -> Iterator[tuple[int, int]]:
+    """Yield offset and length of each sample; in a chunk they lie one behind the other."""
+    tables = {kind: _content(file, track, *_SAMPLES, kind) for kind in (b"stsz", b"stsc", b"stco", b"co64")}
+    same, count, *each = (*_numbers(tables[b"stsz"])[1:], 0, 0)
+    sizes = repeat(same, count) if same else iter(each)
+    chunks = _numbers(tables[b"stco"][8:]) or _numbers(tables[b"co64"][8:], width=8)
+    many = {first: samples for first, samples, _ in _rows(tables[b"stsc"], 3)}
+    in_chunk = 0
+    for number, start in enumerate(chunks, 1):
+        in_chunk = many.get(number, in_chunk)
+        offset = start
+        for length in islice(sizes, in_chunk):
+            yield offset, length
+            offset += length
+
+
+def _content(file: BinaryIO, atom: _Atom, *path: bytes) -> bytes:
+    """Return what the first atom at the path below this one holds; nothing when there is none."""
+    for kind in path:
+        below = next(_inside(file, atom, kind), None)
+        if below is None:
+            return b""
+        atom = below
+    file.seek(atom.start)
+    return file.read(min(atom.end - atom.start, _LARGEST_TABLE))
+
+
+def _rows(table: bytes, columns: int) -> Iterator[tuple[int, ...]]:
+    """Yield the rows of a table, which stand behind its version and their number."""
+    return zip(*[iter(_numbers(table[8:]))] * columns, strict=False)
+
+
+def _numbers(data: bytes, width: int = 4) -> list[int]:
+    ends = range(width, len(data) + 1, width)
+    return [int.from_bytes(data[end - width : end], "big") for end in ends]
+
+
+def _decoded(text: bytes) -> str:
+    if text.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
+        return text.decode("utf-16", "replace")
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("cp1252", "replace")

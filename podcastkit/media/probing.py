@@ -52,7 +52,13 @@ class _HeaderKind(NamedTuple):
     tags: Callable[[Any], Tags]
 
 
-_open_mp4: Callable[[BinaryIO], Any] = MP4
+class _Mp4(MP4):
+    """mutagen, save that it would refuse the whole file for one title of a chapter that is not UTF-8."""
+
+    MP4Chapters = staticmethod(lambda *_: None)  # type: ignore[assignment] # we read them ourselves
+
+
+_open_mp4: Callable[[BinaryIO], Any] = _Mp4
 _FLAC = _HeaderKind("flac", "flac", FLAC, vorbis_tags)
 _AIFF = _HeaderKind("aiff", "pcm", AIFF, id3_tags)
 _OGG_KINDS = {
@@ -239,7 +245,7 @@ def _read_mp4(source: _Source) -> Audio:
         bitrate=file.info.bitrate,
         sample_rate=file.info.sample_rate,
         channels=file.info.channels,
-        tags=mp4_tags(file.tags, file.chapters),
+        tags=mp4_tags(file.tags, mp4.read_chapters(source.file, source.size)),
         exact=not layout.fragmented,
     )
 

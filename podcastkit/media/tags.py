@@ -35,13 +35,6 @@ class Comments(Protocol):
         ...
 
 
-class Mark(Protocol):
-    """A chapter of an MP4 file as mutagen gives it; `start` in seconds."""
-
-    start: float
-    title: str
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tags:
     """The tags of one file; what is missing or empty is None."""
@@ -63,7 +56,11 @@ def read_id3(file: BinaryIO) -> Tags:
 
 
 def id3_tags(tags: Id3 | None) -> Tags:
-    """Return what ID3 tags say; chapters that the table of contents leaves out are hidden on purpose."""
+    """Return what ID3 tags say; chapters that the table of contents leaves out are hidden on purpose.
+
+    Of these only the links are of use, until the moment that their frame says. A listed chapter ends where the next
+    one begins.
+    """
     if tags is None:
         return Tags()
     return Tags(
@@ -75,22 +72,24 @@ def id3_tags(tags: Id3 | None) -> Tags:
     )
 
 
-def mp4_tags(atoms: Mapping[str, Sequence[Any]] | None, marks: Iterable[Mark] | None) -> Tags:
-    """Return what the tags of an MP4 file and its chapter marks (chpl) say."""
+def mp4_tags(atoms: Mapping[str, Sequence[Any]] | None, marks: Iterable[tuple[timedelta, str]]) -> Tags:
+    """Return what the tags of an MP4 file and its chapter marks say."""
     tags = atoms or {}
     number, total = next(iter(tags.get("trkn", ())), (0, 0))
-    chapters = ((timedelta(seconds=mark.start), clean_text(mark.title)) for mark in marks or ())
     return Tags(
         title=_joined(tags.get("\xa9nam", ())),
         artist=_joined(tags.get("\xa9ART", ())),
         album=_joined(tags.get("\xa9alb", ())),
         track=(f"{number}/{total}" if total else f"{number}") if number else None,
-        chapters=_sorted(Chapter(start=start, title=title) for start, title in chapters if title),
+        chapters=_sorted(Chapter(start=start, title=clean_text(title)) for start, title in marks),
     )
 
 
 def vorbis_tags(comments: Comments | None) -> Tags:
-    """Return what Vorbis comments (FLAC, Ogg, Opus) say; chapters are CHAPTER001 and CHAPTER001NAME."""
+    """Return what Vorbis comments (FLAC, Ogg, Opus) say.
+
+    Chapters are CHAPTER001, CHAPTER001NAME and CHAPTER001URL (https://wiki.xiph.org/Chapter_Extension).
+    """
     tags = comments.as_dict() if comments else {}
     return Tags(
         title=_joined(tags.get("title", ())),
@@ -114,21 +113,28 @@ def _sorted(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
 
 
 def _id3_chapters(tags: Id3) -> Iterator[Chapter]:
-    listed = {name for contents in tags.getall("CTOC") for name in contents.child_element_ids}
-    for mark in tags.getall("CHAP"):
-        title = _frame_text(mark.sub_frames, "TIT2")
-        if title and (not listed or mark.element_id in listed):
-            yield Chapter(start=timedelta(milliseconds=mark.start_time), title=title, url=_link(mark.sub_frames))
+    contents = (name for table in tags.getall("CTOC") for name in table.child_element_ids)
+    places = {name: place for place, name in enumerate(dict.fromkeys(contents))}
+    for mark in sorted(tags.getall("CHAP"), key=lambda mark: places.get(mark.element_id, len(places))):
+        url = _web_address(frame.url for frame in mark.sub_frames.getall("WXXX"))
+        start, end = (timedelta(milliseconds=time) for time in (mark.start_time, mark.end_time))
+        if not places or mark.element_id in places:
+            yield Chapter(start=start, title=_frame_text(mark.sub_frames, "TIT2"), url=url)
+        elif url:
+            yield Chapter(start=start, url=url, end=end if end > start else None, hidden=True)
 
 
-def _link(tags: Id3) -> str | None:
-    links = (clean_text(link.url) for link in tags.getall("WXXX"))
-    return next((link for link in links if link and link.startswith(("https://", "http://"))), None)
+def _web_address(links: Iterable[str]) -> str | None:
+    cleaned = map(clean_text, links)
+    return next((link for link in cleaned if link and link.startswith(("https://", "http://"))), None)
 
 
 def _vorbis_chapters(tags: Mapping[str, Sequence[str]]) -> Iterator[Chapter]:
     for key, values in tags.items():
-        title = _joined(tags.get(f"{key}name", ()))
-        if title and re.fullmatch(r"chapter\d{3}", key) and (start := _TIME.fullmatch(values[0].strip())):
+        if re.fullmatch(r"chapter\d{3}", key) and (start := _TIME.fullmatch(values[0].strip())):
             hours, minutes, seconds = (float(part) for part in start.groups())
-            yield Chapter(start=timedelta(hours=hours, minutes=minutes, seconds=seconds), title=title)
+            yield Chapter(
+                start=timedelta(hours=hours, minutes=minutes, seconds=seconds),
+                title=_joined(tags.get(f"{key}name", ())),
+                url=_web_address(tags.get(f"{key}url", ())),
+            )

@@ -1,139 +1,135 @@
-"""Chapter files → the JSON chapters that apps read (podcast namespace, jsonChapters 1.2)."""
+"""Chapters ↔ lines `00:00 Title`: in a file of their own, and in show notes."""
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from datetime import timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
-from podcastkit.model import Chapter, Document
+from podcastkit.model import Chapter, Text
 from podcastkit.text.decoding import decode, remove_forbidden
+from podcastkit.text.json_chapters import (
+    MOST_CHAPTERS,
+    ChapterFile,
+    no_chapters,
+    read_json_chapters,
+    too_many_chapters,
+)
+from podcastkit.text.markup import Element, arrange
+from podcastkit.text.notes import join_texts
+from podcastkit.text.renditions import write_html, write_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
-_CONTENT_TYPE = "application/json+chapters"
-_VERSION = "1.2.0"
-_FEWEST_IN_NOTES = 3
-_JSON_CURE = f'write {{"version": "{_VERSION}", "chapters": [{{"startTime": 0, "title": "Welcome"}}]}}'
+FEWEST_CHAPTERS = 3
+"""Of fewer timestamps in the notes Spotify and Apple make no chapters."""
+
+_SECOND = timedelta(seconds=1)
+_HOUR = timedelta(hours=1)
+_TIME = r"(?:(?P<hours>[0-9]{1,3}):(?=[0-9]{1,2}:))?(?P<minutes>[0-9]{1,3}):(?P<seconds>[0-9]{2})"
 _LINE = re.compile(
-    r"""
-    [(\[]? (?:(?P<hours>[0-9]{1,3}):(?=[0-9]{1,2}:))? (?P<minutes>[0-9]{1,3}):(?P<seconds>[0-9]{2})
-    (?:[.,](?P<fraction>[0-9]{1,3}))? [)\]]?
+    rf"""
+    [(\[]? {_TIME} (?:[.,](?P<fraction>[0-9]{{1,3}}))? [)\]]?
+    (?: \s\(https?://\S+\)(?=\s) )?  # where the time itself was a link
     (?: [-\u2013\u2014|:]\s* | \s+(?:[-\u2013\u2014|:]\s+)? ) (?P<title>\S.*)
     """,
     re.VERBOSE,
 )
+_MARKED_UP = re.compile(rf"[^\w:]*{_TIME}(?![0-9:])")
+"""The beginning of a line of notes before they are rendered: `- **00:00** Welcome`."""
 
 
-def read_chapters(data: bytes, file: str) -> tuple[Document | None, tuple[Diagnostic, ...]]:
-    """Read chapters.json (published as it is, once checked) or chapters.txt with a line `00:00 Title` per chapter.
+def read_chapters(data: bytes, file: str) -> ChapterFile:
+    """Read chapters.json (published as it is) or chapters.txt with a line `00:00 Title` per chapter.
 
-    Errors: C001 JSON that holds no chapters, C002 an unreadable line, C003 chapters that do not ascend. A file
-    without any chapter is a warning (C004) and publishes nothing.
+    Errors: C002 an unreadable line, C006 too many lines, and those of `read_json_chapters`. A file without any
+    chapter is a warning (C004).
     """
     text, findings = decode(data, file)
     if text is None:
-        return None, findings
+        return ChapterFile(diagnostics=findings)
     if file.lower().endswith(".json"):
-        return _read_json(data, text, file)
+        return read_json_chapters(data, text, file)
     return _read_lines(text, file)
 
 
 def find_chapters(notes: str) -> tuple[Chapter, ...]:
     """Find chapters in the plain text of notes: three or more lines `0:00 Title`, ascending from 0:00; else none.
 
-    These are Spotify's rules for timestamps in descriptions.
+    These are Spotify's rules for timestamps in descriptions. Times above the last 0:00 do not belong to the list.
     """
-    chapters = tuple(chapter for line in notes.split("\n") if (chapter := _read_line(line.lstrip("•* -"))))
-    is_list = len(chapters) >= _FEWEST_IN_NOTES and not chapters[0].start and _ascends(chapters)
-    return chapters if is_list else ()
+    found = _timestamps(notes)
+    first = max((index for index, chapter in enumerate(found) if not chapter.start), default=len(found))
+    chapters = found[first:]
+    is_made_by_hand = len(chapters) >= FEWEST_CHAPTERS and len(found) <= MOST_CHAPTERS
+    return chapters if is_made_by_hand and _find_misplaced(chapters) is None else ()
 
 
-def write_chapters(chapters: Iterable[Chapter]) -> Document:
-    """Write chapters as a JSON chapters document; starts are in seconds."""
-    listed = [_json_chapter(chapter) for chapter in chapters]
-    body = json.dumps({"version": _VERSION, "chapters": listed}, ensure_ascii=False, indent=1)
-    return _document(body.encode() + b"\n")
+def explain_timestamps(notes: str) -> str | None:
+    """Say why three or more timestamps in notes are no chapters; None when they are, or when there are fewer."""
+    found = _timestamps(notes)
+    if len(found) < FEWEST_CHAPTERS or find_chapters(notes):
+        return None
+    if found[0].start:
+        return f"the first of them, “{found[0].title}”, does not begin at 00:00"
+    misplaced = _find_misplaced(found)
+    return f"“{misplaced.title}” begins no later than the one above it" if misplaced else "there are too many"
 
 
-def _document(body: bytes) -> Document:
-    return Document(body=body, suffix=".json", content_type=_CONTENT_TYPE)
+def locate_timestamps(source: str, first_line: int) -> dict[timedelta, int]:
+    """Return the line of each timestamp that begins a line of the notes' source, whatever marks stand around it."""
+    lines = enumerate(source.split("\n"), first_line)
+    found = ((_time(match), number) for number, line in lines if (match := _MARKED_UP.match(line)))
+    return {start: number for start, number in found if start is not None}
 
 
-def _json_chapter(chapter: Chapter) -> dict[str, object]:
-    seconds = round(chapter.start.total_seconds(), 3)
-    start = int(seconds) if seconds.is_integer() else seconds
-    url = {"url": chapter.url} if chapter.url else {}
-    return {"startTime": start, "title": chapter.title, **url}
+def add_chapters(notes: Text, chapters: Iterable[Chapter]) -> Text:
+    """Append the chapters to notes that list no times of their own, for apps that look for chapters there.
+
+    Notes that say nothing stay so.
+    """
+    listed = list_chapters(chapters)
+    has_times = len(_timestamps(notes.plain)) >= FEWEST_CHAPTERS
+    return notes if listed is None or has_times or not notes.plain else join_texts(notes, listed)
 
 
-def _read_json(data: bytes, text: str, file: str) -> tuple[Document | None, tuple[Diagnostic, ...]]:
-    try:
-        value: object = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        return None, (_unreadable_json(file, error.msg, error.lineno, error.colno),)
-    except (ValueError, RecursionError) as error:
-        return None, (_unreadable_json(file, str(error)),)
-    findings = tuple(_json_findings(value, file))
-    if findings:
-        return None, findings
-    # JSON for the web is UTF-8 without a mark at its beginning (RFC 8259 §8.1).
-    return _document(data if data.lstrip().startswith(b"{") else text.encode()), ()
+def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
+    """Write chapters as a paragraph for the notes, a line `00:00 Title` each, which `find_chapters` finds again.
+
+    None for fewer than three, or when they do not ascend from 00:00: then apps would make nothing of it. Hidden and
+    untitled ones are left out, and what begins in the same second as the one before.
+    """
+    listed = [
+        (chapter.start // _SECOND, chapter.title) for chapter in chapters if chapter.title and not chapter.hidden
+    ]
+    kept = [row for before, row in pairwise([(-1, ""), *listed]) if row[0] != before[0]]
+    ascends = all(one < other for (one, _), (other, _) in pairwise(kept))
+    if len(kept) < FEWEST_CHAPTERS or kept[0][0] or not ascends:
+        return None
+    has_hours = kept[-1][0] * _SECOND >= _HOUR
+    lines = [f"{_clock(start, has_hours=has_hours)} {title}" for start, title in kept]
+    blocks = arrange([Element("p", tuple(node for line in lines for node in (line, Element("br"))))])
+    return Text(html=write_html(blocks), plain=write_plain(blocks))
 
 
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is no number in JSON")
-
-
-def _unreadable_json(file: str, reason: str, line: int | None = None, column: int | None = None) -> Diagnostic:
-    return Diagnostic(
-        code="C001",
-        severity=Severity.ERROR,
-        message=f"{file} is not JSON: {reason}",
-        hint="mend it there, or write a chapters.txt instead, with a line like “00:00 Welcome” for each chapter",
-        location=Location(file=file, line=line, column=column),
-    )
-
-
-def _json_findings(value: object, file: str) -> Iterator[Diagnostic]:
-    chapters = value.get("chapters") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(chapters, list):
-        yield _error("C001", f"{file} holds no list of chapters", _JSON_CURE, file)
-        return
-    if not isinstance(value.get("version"), str):
-        yield _error("C001", f'{file} has no "version"', f'write "version": "{_VERSION}" at its beginning', file)
-    for number, chapter in enumerate(chapters, 1):
-        start = chapter.get("startTime") if isinstance(chapter, dict) else None
-        if not _is_moment(start):
-            message = f'chapter {number} in {file} has no "startTime" in seconds'
-            yield _error("C001", message, 'write "startTime" as a number such as 62.5, without quotes', file)
-    if not chapters:
-        yield _no_chapters(file)
-
-
-def _is_moment(value: object) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value) and value >= 0
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _read_lines(text: str, file: str) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+def _read_lines(text: str, file: str) -> ChapterFile:
     clean, warnings = remove_forbidden(text, file=file)
     lines = [(number, line) for number, line in enumerate(clean.split("\n"), 1) if _says_something(line)]
+    if len(lines) > MOST_CHAPTERS:
+        return ChapterFile(diagnostics=(*warnings, too_many_chapters(file)))
     read = [(number, line, _read_line(line)) for number, line in lines]
-    unreadable = tuple(_unreadable_line(file, number, line) for number, line, chapter in read if not chapter)
-    chapters = [(number, chapter) for number, _, chapter in read if chapter]
-    findings = (*warnings, *unreadable, *_order_findings(chapters, file))
+    unreadable = [_unreadable_line(file, number, line) for number, line, chapter in read if not chapter]
+    findings = (*warnings, *unreadable, *([] if read else [no_chapters(file)]))
     if has_errors(findings):
-        return None, findings
-    if not chapters:
-        return None, (*findings, _no_chapters(file))
-    return write_chapters(chapter for _, chapter in chapters), findings
+        return ChapterFile(diagnostics=findings)
+    return ChapterFile(
+        chapters=tuple(chapter for _, _, chapter in read if chapter),
+        lines=tuple(number for number, _, _ in read),
+        diagnostics=findings,
+    )
 
 
 def _says_something(line: str) -> bool:
@@ -142,43 +138,41 @@ def _says_something(line: str) -> bool:
 
 def _read_line(line: str) -> Chapter | None:
     match = _LINE.fullmatch(line.strip())
-    if match is None:
+    start = _time(match) if match else None
+    if match is None or start is None:
         return None
+    milliseconds = int((match["fraction"] or "0").ljust(3, "0"))
+    return Chapter(start=start + timedelta(milliseconds=milliseconds), title=" ".join(match["title"].split()))
+
+
+def _time(match: re.Match[str]) -> timedelta | None:
     hours, minutes, seconds = (int(match[part] or 0) for part in ("hours", "minutes", "seconds"))
     if seconds >= 60 or (match["hours"] and minutes >= 60):  # noqa: PLR2004 - the minute and the hour have sixty
         return None
-    milliseconds = int((match["fraction"] or "0").ljust(3, "0"))
-    start = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
-    return Chapter(start=start, title=match["title"])
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _unreadable_line(file: str, number: int, line: str) -> Diagnostic:
-    message = f"“{line.strip()[:60]}” is no chapter"
-    hint = "write the time and then the title, such as “00:00 Welcome” or “1:02:03 Questions”"
-    return _error("C002", message, hint, file, number)
-
-
-def _order_findings(chapters: list[tuple[int, Chapter]], file: str) -> Iterator[Diagnostic]:
-    for (_, before), (line, chapter) in pairwise(chapters):
-        if chapter.start <= before.start:
-            message = f"“{chapter.title}” begins no later than “{before.title}” above it"
-            yield _error("C003", message, "put the chapters in the order in which they are heard", file, line)
-
-
-def _ascends(chapters: Iterable[Chapter]) -> bool:
-    return all(before.start < after.start for before, after in pairwise(chapters))
-
-
-def _no_chapters(file: str) -> Diagnostic:
     return Diagnostic(
-        code="C004",
-        severity=Severity.WARNING,
-        message=f"{file} has no chapters in it, so none are published",
-        hint="write a line like “00:00 Welcome” for each chapter, or delete the file",
-        location=Location(file=file),
+        code="C002",
+        severity=Severity.ERROR,
+        message=f"“{line.strip()[:60]}” is no chapter",
+        hint="write the time and then the title, such as “00:00 Welcome” or “1:02:03 Questions”",
+        location=Location(file=file, line=number),
     )
 
 
-def _error(code: str, message: str, hint: str, file: str, line: int | None = None) -> Diagnostic:
-    location = Location(file=file, line=line)
-    return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=location)
+def _timestamps(notes: str) -> tuple[Chapter, ...]:
+    """Return the lines that begin with a time, one more at most than a list of chapters may have."""
+    lines = (line.lstrip("•* -") for line in notes.split("\n"))
+    return tuple(islice((chapter for line in lines if (chapter := _read_line(line))), MOST_CHAPTERS + 1))
+
+
+def _find_misplaced(chapters: Sequence[Chapter]) -> Chapter | None:
+    return next((after for before, after in pairwise(chapters) if after.start <= before.start), None)
+
+
+def _clock(seconds: int, *, has_hours: bool) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours:02}:{rest:02}:{seconds:02}" if has_hours else f"{minutes:02}:{seconds:02}"

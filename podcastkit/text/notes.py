@@ -6,7 +6,6 @@ import re
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from linkify_it import LinkifyIt  # type: ignore[import-untyped]  # the package ships no types
@@ -181,10 +180,12 @@ def _take_heading(tokens: list[Token], parser: MarkdownIt) -> tuple[str | None, 
 
 def _keep_timestamps_apart(tokens: Sequence[Token]) -> None:
     for token in tokens:
-        children = token.children or []
-        for one, following in pairwise(children):
-            if one.type == "softbreak" and _TIMESTAMP.match(following.content):
-                one.type, one.tag = "hardbreak", "br"
+        words = ""
+        for child in reversed(token.children or []):
+            if child.type == "softbreak" and _TIMESTAMP.match(words):
+                child.type, child.tag = "hardbreak", "br"
+            # What opens emphasis or a link has no words of its own.
+            words = "" if child.type == "softbreak" else child.content or words
 
 
 def _token_findings(tokens: Sequence[Token], file: str, first_line: int) -> Iterator[Diagnostic]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,7 @@ from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import (
     Block,
     Category,
+    Chapter,
     EpisodeType,
     Owner,
     PublishSettings,
@@ -25,6 +26,8 @@ from podcastkit.model import (
 from tests.values import NOW, a_record, a_show, an_episode, some_audio, some_media
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from podcastkit.model import Artwork, Media, Show
 
 GOOD = a_show(an_episode("01-one", number=1), an_episode("02-two", number=2))
@@ -44,6 +47,19 @@ def bite(start: float, duration: float) -> Soundbite:
 
 def plain(text: str) -> Text:
     return Text(html=f"<p>{text}</p>", plain=text)
+
+
+def chapters(*starts: float, titles: Sequence[str] = "ABCDEFGH", **more: Any) -> tuple[Chapter, ...]:
+    """Chapters at these seconds; what stands in `more` is the last one's."""
+    rows = zip(starts, titles, strict=False)
+    marks = [Chapter(start=timedelta(seconds=start), title=title) for start, title in rows]
+    return (*marks[:-1], replace(marks[-1], **more))
+
+
+def with_chapters(*marks: Chapter, **changes: Any) -> Show:
+    places = range(len(marks))
+    where = {f"chapters[{place}]": Location(file="05/chapters.txt", line=place + 1) for place in places}
+    return a_show(an_episode(number=1, chapters=marks, locations=where, **changes))
 
 
 FINDINGS: dict[str, tuple[Show, str]] = {
@@ -75,6 +91,13 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "S132": (a_show(locked=True, new_feed_url="https://example.org/feed.xml"), "locked"),
     "S140": (a_show(txt=(MADE_BY_AI,)), "description does not tell"),
     "N201": (a_show(an_episode(notes=Text(html="", plain=""), number=1)), "no show notes"),
+    "C003": (with_chapters(*chapters(0, 600, 300)), "“C” begins no later than “B” above it"),
+    "C101": (with_chapters(*chapters(5, 300, 600)), "“A”, does not begin at 00:00"),
+    "C102": (with_chapters(*chapters(0, 300, 1500)), "“C” begins when the audio is over (25:00)"),
+    "C103": (with_chapters(*chapters(0, 300)), "are two chapters"),
+    "C104": (with_chapters(*chapters(0, 300, 600, title=None)), "the chapter at 10:00 has no title"),
+    "C105": (with_chapters(*chapters(0, 300, 600, title="x" * 40)), "has 40 characters"),
+    "C106": (with_chapters(*chapters(0, 300, 329)), "less than 30 seconds"),
     "A101": (a_show(an_episode(audio=None, media=None, number=1)), "no audio"),
     "A102": (a_show(an_episode(audio=some_audio(format="opus"), number=1)), "opus"),
 }
@@ -258,3 +281,51 @@ def test_a_finding_about_one_of_several_stands_where_that_one_does(known: dict[s
     (finding,) = check_show(a_show(episode))
     assert finding.location
     assert finding.location.line == line
+
+
+def test_good_chapters_have_no_findings() -> None:
+    marks = chapters(0.9, 30.9, 1499, end=timedelta(seconds=1500.5), title="x" * 39)
+    assert codes(with_chapters(*marks)) == []
+    assert codes(with_chapters(*chapters(0, 300, 90_000), audio=None, media=None, has_broken_audio=True)) == []
+
+
+def test_hidden_chapters_are_judged_by_nothing_but_the_audio() -> None:
+    shown = chapters(0, 300, 600)
+    hidden = [Chapter(start=timedelta(seconds=start), hidden=True) for start in (0, 1, 10, 300)]
+    assert codes(with_chapters(*shown, *hidden)) == []
+    assert codes(with_chapters(*hidden)) == []
+    assert codes(with_chapters(*shown, Chapter(start=timedelta(hours=1), hidden=True))) == ["C102"]
+
+
+def test_a_finding_about_a_chapter_names_its_line() -> None:
+    (finding,) = check_show(with_chapters(*chapters(0, 600, 300)))
+    assert (finding.severity, str(finding.location)) == (Severity.ERROR, "05/chapters.txt:3")
+
+
+def test_chapters_that_begin_together_hold_nothing_back() -> None:
+    (finding,) = check_show(with_chapters(*chapters(0, 600, 600)))
+    assert (finding.code, finding.severity) == ("C003", Severity.WARNING)
+
+
+def test_a_chapter_may_end_a_second_after_the_audio_and_no_later() -> None:
+    late = chapters(0, 300, 1490, end=timedelta(seconds=1502))
+    assert [finding.message for finding in check_show(with_chapters(*late))] == [
+        "“C” ends after the audio is over (25:00)"
+    ]
+
+
+def test_the_length_of_published_audio_counts_where_there_is_no_other() -> None:
+    show = with_chapters(*chapters(0, 300, 1500), audio=None, media=some_media())
+    assert "C102" in codes(show)
+
+
+def test_a_single_chapter_is_called_one() -> None:
+    (finding,) = check_show(with_chapters(*chapters(0)))
+    assert finding.message.startswith("there is one chapter")
+
+
+def test_what_holds_for_many_chapters_is_said_once() -> None:
+    found = check_show(with_chapters(*chapters(0, 1, 2, 3, titles=["x" * 50] * 4)))
+    assert sorted(finding.code for finding in found) == ["C105", "C106"]
+    assert ["(4 chapters in all)" in finding.message for finding in found] == [True, False]
+    assert "(3 chapters in all)" in found[1].message

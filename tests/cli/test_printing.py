@@ -1,11 +1,15 @@
-"""What people read of a change."""
+"""What people read of a change, and of an audio file."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from podcastkit.cli.printing import print_error
+from podcastkit.cli.printing import print_audio, print_error
+from podcastkit.model import Chapter
 from podcastkit.plan import Change, DestructiveChange
+from tests.values import some_audio
 
 PLACE = "https://podcast.example.org"
 LONG = "https://podcast.example.org/a-folder-with-quite-a-long-name/feed.xml"
@@ -45,3 +49,17 @@ def test_a_change_is_told_in_words(
     change = Change(kind=kind, episode=episode, field=field, old=old, new=new)
     print_error(DestructiveChange("this would change something", changes=(change,)))
     assert capsys.readouterr().err.splitlines()[0].endswith(f"  {shown}" if episode else shown)
+
+
+def test_the_chapters_that_listeners_see_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    chapters = (
+        Chapter(start=timedelta(0), title="Welcome [bold]"),
+        Chapter(start=timedelta(seconds=5), hidden=True),
+        Chapter(start=timedelta(seconds=61.5)),
+    )
+    print_audio([some_audio(title="Planning", chapters=chapters)])
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "  title   Planning",
+        "  chapter 0:00:00.000  Welcome [bold]",
+        "  chapter 0:01:01.500",
+    ]

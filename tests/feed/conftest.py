@@ -10,6 +10,7 @@ import pytest
 from podcastkit.model import (
     Block,
     Category,
+    Chapter,
     ContentLink,
     Edition,
     Episode,
@@ -69,6 +70,16 @@ def full_episode() -> Item:
         license=License(slug="CC-BY-4.0"),
         txt=(Txt(value="false", purpose="ai-content"),),
         funding=(Funding(url="https://example.org/boat", text="A boat for the pilot"),),
+        chapters=(
+            Chapter(start=timedelta(0), title='Slack & "spring"'),
+            Chapter(
+                start=timedelta(minutes=12, seconds=30.5),
+                title="The moon",
+                url="https://example.org/moon",
+                img="https://example.org/moon.jpg",
+            ),
+            Chapter(start=timedelta(minutes=20), title="Behind the scenes", hidden=True),
+        ),
         number_display="Part One",
         content_links=(ContentLink(href="https://video.example.org/1", text="Watch it"),),
         social=(

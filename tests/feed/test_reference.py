@@ -18,7 +18,6 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "feed.md").read_text(
 # What feeds of their own show, not the one with a value for every other tag.
 ELSEWHERE = {
     *("podcast:image", "podcast:alternateEnclosure", "podcast:source", "podcast:integrity"),
-    *("psc:chapters", "psc:chapter"),
 }
 
 

@@ -126,6 +126,10 @@ class TestReadByOthers:
         assert first.published_parsed[:5] == (2024, 9, 12, 13, 0)
         assert (first.enclosures[0].length, first.enclosures[0].type) == ("24311008", "audio/mpeg")
         assert second.itunes_episodetype == "trailer"
+        assert [(mark.start, mark.title) for mark in first.psc_chapters.chapters] == [
+            ("00:00:00.000", 'Slack & "spring"'),
+            ("00:12:30.500", "The moon"),
+        ]
 
     def test_podcastparser(self, edition: Edition) -> None:
         feed = io.BytesIO(write_feed(edition, describe=DESCRIBE))
@@ -175,7 +179,7 @@ class TestChannel:
         edition, _ = golden
         written = write_feed(edition, describe=DESCRIBE).decode()
         root = written.splitlines()[1]
-        assert [part.partition("=")[0] for part in root.split()[1:5]] == [
+        assert [part.partition("=")[0] for part in root.split()[1:6]] == [
             f"xmlns:{prefix}" for prefix in NAMESPACES
         ]
         assert written.count("xmlns") == len(NAMESPACES)

@@ -6,6 +6,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
@@ -16,6 +18,7 @@ from podcastkit.feed.tags import ItemTags, ShowTags, Tag, item_tags, show_tags
 from podcastkit.model import (
     Block,
     Category,
+    Chapter,
     Edition,
     EpisodeType,
     Frequency,
@@ -221,6 +224,41 @@ def test_complete_waits_until_all_is_out(bare_edition: Edition) -> None:
         assert of_show(replace(bare_edition, frequency=frequency), "itunes:complete", complete=True) == []
 
 
+MOMENTS = st.integers(0, 100 * 3600 * 1000).map(lambda number: timedelta(milliseconds=number))
+WORDS = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"))
+MAYBE = st.none() | WORDS
+CHAPTERS = st.builds(Chapter, start=MOMENTS, title=MAYBE, url=MAYBE, img=MAYBE, hidden=st.booleans())
+
+
+def read_simple_chapters(item: etree._Element) -> list[Chapter]:
+    psc = f"{{{NAMESPACES['psc']}}}"
+    marks = []
+    for mark in item.iterfind(f"{psc}chapters/{psc}chapter"):
+        hours, minutes, seconds = map(float, mark.attrib.pop("start").split(":"))
+        start = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        found = {key: mark.get(key) for key in ("title", "href", "image")}
+        marks.append(Chapter(start=start, title=found["title"], url=found["href"], img=found["image"]))
+    return marks
+
+
+@given(st.lists(CHAPTERS, max_size=6))
+def test_simple_chapters_say_what_listeners_see(edition: Edition, chapters: list[Chapter]) -> None:
+    item = edition.items[0]
+    assert isinstance(item, Item)
+    tags = ItemTags()
+    tags.fill(
+        item_tags(replace(item, episode=replace(item.episode, chapters=tuple(chapters))), edition), owner="01"
+    )
+    written = etree.fromstring(etree.tostring(tags.extend_rss(etree.Element("item"))))
+    assert read_simple_chapters(written) == [mark for mark in chapters if mark.title and not mark.hidden]
+
+
+@pytest.mark.parametrize("chapters", [(), (Chapter(start=timedelta(0)),)], ids=["none", "untitled"])
+def test_without_chapters_to_see_nothing_is_written(edition: Edition, chapters: tuple[Chapter, ...]) -> None:
+    assert of_episode(edition, "psc:chapters", chapters=chapters) == []
+    assert of_episode(edition, "psc:chapters") == [(None, {"version": "1.2"})]
+
+
 def test_item_tags_go_into_the_item_and_show_tags_into_the_channel() -> None:
     tag = Tag(name="podcast:person", text="Me", attributes={}, children=())
     item, rss = etree.Element("item"), etree.fromstring("<rss><channel/></rss>")
@@ -229,7 +267,7 @@ def test_item_tags_go_into_the_item_and_show_tags_into_the_channel() -> None:
         assert tags.extend_rss(parent) is parent
     assert [child.text for child in item] == ["Me"]
     assert [child.text for child in rss[0]] == ["Me"]
-    assert ShowTags().extend_ns() == {"podcast": NAMESPACES["podcast"]}
+    assert ShowTags().extend_ns() == {prefix: NAMESPACES[prefix] for prefix in ("podcast", "psc")}
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from urllib.parse import urlsplit
 import click
 from click.testing import CliRunner
 from lxml import etree
+from mutagen.id3 import CHAP, CTOC, ID3, TIT2, WXXX
 
 import podcastkit
 from podcastkit.cli.app import run
@@ -77,7 +78,16 @@ soundbites: [{start: 0, duration: 1, title: Ahoy}]
 Notes with a [link](https://example.org) and *emphasis*.
 
 00:00 Begin
-00:01 End
+00:01 **Middle**
+00:02 End
+"""
+
+
+_JSON_CHAPTERS = """{"version": "1.2.0", "author": "Ann", "chapters": [
+{"startTime": 0, "title": "Begin", "img": "https://example.org/a.jpg", "url": "https://example.org/"},
+{"startTime": 0.3, "toc": false, "endTime": 0.5},
+{"startTime": 0.4, "title": "Middle", "location": {"name": "Harbour", "geo": "geo:57.7,11.9"}},
+{"startTime": 0.8, "title": "End"}]}
 """
 
 
@@ -152,18 +162,37 @@ def _build_shows(place: Path) -> tuple[Path, Path]:
     (second / "transcript.es.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHola\n", encoding="utf-8")
     third = fresh / "04-fourth"
     third.mkdir()
-    run_ffmpeg(["-f", "wav", "-i", f"file:{second / 'master.wav'}", "-c:a", "aac", f"file:{third / 'audio.m4a'}"])
+    _write_m4a(third / "audio.m4a", second / "master.wav", place / "chapters.txt")
     (third / "notes.txt").write_text("---\ntitle: Plain\n---\nPlain words, www.example.org\n", encoding="utf-8")
-    chapters = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Begin"}]}'
-    (third / "chapters.json").write_text(chapters, encoding="utf-8")
+    (third / "chapters.json").write_text(_JSON_CHAPTERS, encoding="utf-8")
     trailer = fresh / "00-trailer"
     trailer.mkdir()
     (trailer / "trailer.mp3").write_bytes(make_mp3(1, mark=9))
+    _tag_chapters(trailer / "trailer.mp3")
     published = place / "published" / "show"
     shutil.copytree(fresh, published)
     receipt = podcastkit.publish(published, at=_NOW)
     assert receipt.outcome == "published", receipt.held_back
     return fresh, published
+
+
+def _write_m4a(path: Path, sound: Path, chapters: Path) -> None:
+    """Write both kinds of chapters into an M4A whose index lies at its beginning."""
+    marks = [f"[CHAPTER]\nTIMEBASE=1/10\nSTART={n * 2}\nEND={n * 2 + 2}\ntitle=Part {n}\n" for n in range(3)]
+    chapters.write_text(";FFMETADATA1\n" + "".join(marks), encoding="utf-8")
+    inputs = ["-f", "wav", "-i", f"file:{sound}", "-f", "ffmetadata", "-i", f"file:{chapters}"]
+    run_ffmpeg([*inputs, "-map_chapters", "1", "-c:a", "aac", "-movflags", "+faststart", f"file:{path}"])
+
+
+def _tag_chapters(path: Path) -> None:
+    tags = ID3()
+    for number in range(4):
+        title = TIT2(encoding=3, text=[f"Part {number}"])
+        link = WXXX(encoding=3, desc="", url="https://example.org/part")
+        start = number * 250
+        tags.add(CHAP(element_id=f"c{number}", start_time=start, end_time=start + 250, sub_frames=[title, link]))
+    tags.add(CTOC(element_id="toc", flags=3, child_element_ids=["c0", "c1", "c2"], sub_frames=[]))
+    tags.save(path)
 
 
 def _write_word(path: Path) -> None:

@@ -18,6 +18,7 @@ _HALF_SILENT = f"{_NOISE},volume='{{}}(t,3)':eval=frame"
 _SINE = "sine=frequency=330:sample_rate={}:duration=4"
 _AAC = ("-c:a", "aac", "-b:a", "96k")
 _MP3 = ("-c:a", "libmp3lame")
+_GIVEN_CHAPTERS = ("-f", "ffmetadata", "-i", "{chapters}", "-map_chapters", "1")
 _BARE = ("-write_xing", "0", "-id3v2_version", "0")
 
 _RECIPES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -42,7 +43,12 @@ _RECIPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "plain.m4a": (_NOISE, (*_AAC, "-ac", "2")),
     "fast.m4a": (_NOISE, (*_AAC, "-ac", "2", "-movflags", "+faststart")),
     "fragmented.m4a": (_NOISE, (*_AAC, "-movflags", "+frag_keyframe+empty_moov")),
-    "chapters.m4a": (_NOISE, ("-f", "ffmetadata", "-i", "{chapters}", "-map_chapters", "1", *_AAC, "-f", "ipod")),
+    "chapters.m4a": (_NOISE, (*_GIVEN_CHAPTERS, *_AAC, "-f", "ipod")),
+    "chapter-track.m4a": (
+        _NOISE,
+        (*_GIVEN_CHAPTERS, *_AAC, "-movflags", "disable_chpl+faststart", "-f", "ipod"),
+    ),
+    "chapter-track.mov": (_NOISE, (*_GIVEN_CHAPTERS, *_AAC, "-movflags", "disable_chpl")),
     "lossless.m4a": (_NOISE, ("-c:a", "alac", "-ac", "2")),
     "sound.flac": (_NOISE, ("-ac", "2")),
     "sound.aiff": (_NOISE, ("-ac", "2")),

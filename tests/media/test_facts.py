@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from mutagen.id3 import CHAP, CTOC, ID3, TIT2, WXXX
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import MediaError
@@ -55,6 +56,28 @@ def test_what_is_known_is_not_examined_again(tmp_path: Path) -> None:
         assert examine_all([good, bad, gone], cache, tally=tally) == first
     assert len(events) == 2
     assert first[gone].trouble
+
+
+def test_chapters_are_remembered_with_all_that_tags_say(tmp_path: Path) -> None:
+    link = WXXX(encoding=3, desc="", url="https://example.org/")
+    tags = ID3()
+    tags.add(CHAP(element_id="one", start_time=0, end_time=500, sub_frames=[TIT2(encoding=3, text=["Uno"]), link]))
+    tags.add(CHAP(element_id="two", start_time=500, end_time=700, sub_frames=[link]))
+    tags.add(CHAP(element_id="three", start_time=700, end_time=900, sub_frames=[]))
+    tags.add(CTOC(element_id="toc", flags=3, child_element_ids=["one", "three"], sub_frames=[]))
+    path = tmp_path / "a.mp3"
+    path.write_bytes(make_mp3(1))
+    tags.save(path)
+    with lasting_cache(tmp_path / "cache") as cache:
+        first = examine_all([path], cache)[path]
+    with lasting_cache(tmp_path / "cache") as cache:
+        assert examine_all([path], cache)[path] == first
+    assert first.audio
+    assert [(mark.title, mark.url, mark.hidden) for mark in first.audio.chapters] == [
+        ("Uno", "https://example.org/", False),
+        (None, "https://example.org/", True),
+        (None, None, False),
+    ]
 
 
 def test_pictures_are_remembered_too(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.media.mp4 import Mp4Layout, read_layout
+from podcastkit.media.mp4 import Mp4Layout, read_chapters, read_layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,3 +75,103 @@ def test_any_bytes_are_read_without_harm(atoms: list[tuple[bytes, bytes]]) -> No
 
     assert _layout(data).indexed == any(kind == b"moov" for kind, _ in atoms)
     assert len(_layout(_atom(b"moov", data)).tracks) <= len(atoms)
+
+
+def _table(columns: int, *numbers: int, width: int = 4) -> bytes:
+    count = len(numbers) // columns
+    return bytes(4) + struct.pack(">I", count) + b"".join(number.to_bytes(width, "big") for number in numbers)
+
+
+def _text_track(texts: list[bytes], *, more: bytes = b"", stsc: bytes | None = None, wide: bool = False) -> bytes:
+    """A film of nothing but a track of texts, which begin at 0, 10, 20 … seconds and lie behind the index."""
+    samples = [struct.pack(">H", len(text)) + text for text in texts]
+    body = b"".join(samples)
+
+    def index(offset: int) -> bytes:
+        chunks = _table(1, offset, width=8 if wide else 4)
+        tables = (
+            _atom(b"stts", _table(2, len(texts), 10_000)),
+            _atom(b"stsc", _table(3, 1, len(texts), 1) if stsc is None else stsc),
+            _atom(b"stsz", bytes(4) + _table(1, *map(len, samples))),
+            _atom(b"co64" if wide else b"stco", chunks),
+        )
+        media = _atom(b"mdhd", bytes(12) + struct.pack(">I", 1000)) + _atom(b"hdlr", bytes(8) + b"text")
+        media += _atom(b"minf", _atom(b"stbl", b"".join(tables)))
+        head = _atom(b"tkhd", bytes(12) + struct.pack(">I", 7))
+        refers = _atom(b"trak", _atom(b"tref", _atom(b"chap", struct.pack(">I", 7))))
+        film = _atom(b"mvhd", bytes(12) + struct.pack(">I", 600))
+        return _atom(b"moov", film + refers + _atom(b"trak", head + more + _atom(b"mdia", media)))
+
+    return index(len(index(0)) + 8) + _atom(b"mdat", body)
+
+
+def _chapters(data: bytes) -> list[tuple[float, str]]:
+    return [(start.total_seconds(), title) for start, title in read_chapters(io.BytesIO(data), len(data))]
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["stco", "co64"])
+def test_a_track_of_texts_is_a_list_of_chapters(wide: bool) -> None:
+    texts = [b"Uno", b"", "Dós".encode("utf-16"), "Tr\xe9s".encode("latin-1")]
+
+    assert _chapters(_text_track(texts, wide=wide)) == [(0, "Uno"), (20, "Dós"), (30, "Trés")]
+
+
+def test_a_track_may_begin_with_nothing() -> None:
+    edits = _atom(b"edts", _atom(b"elst", _table(3, 3000, 0xFFFF_FFFF, 1 << 16, 9000, 0, 1 << 16)))
+
+    assert _chapters(_text_track([b"One", b"Two"], more=edits)) == [(5, "One"), (15, "Two")]
+
+
+def test_a_track_that_nobody_refers_to_has_no_chapters() -> None:
+    assert _chapters(_text_track([b"One", b"Two"]).replace(b"chap", b"subt")) == []
+
+
+def test_texts_behind_the_end_are_left_out() -> None:
+    whole = _text_track([b"One", b"Two"])
+
+    assert _chapters(whole[:-1]) == [(0, "One")]
+
+
+def test_tables_of_endless_length_are_not_followed() -> None:
+    many = _text_track([b"One"] * 5000)
+
+    assert len(_chapters(many)) == 2000
+    assert _chapters(_text_track([b"One"], stsc=_table(3, 1, 0xFFFF_FFFF, 1))) == [(0, "One")]
+
+
+def _listed(version: int, count: int, *marks: tuple[int, bytes]) -> bytes:
+    each = b"".join(struct.pack(">QB", start * 10_000_000, len(title)) + title for start, title in marks)
+    reserved = bytes(4) if version else b""
+    content = bytes([version, 0, 0, 0]) + reserved + bytes([count]) + each
+    return _atom(b"moov", _atom(b"udta", _atom(b"chpl", content)))
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_list_of_chapters_is_read_in_whatever_letters(version: int) -> None:
+    data = _listed(version, 3, (0, "Dós".encode()), (10, "Tr\xe9s".encode("latin-1")), (20, b""))
+
+    assert _chapters(data) == [(0, "Dós"), (10, "Trés")]
+
+
+def test_a_list_that_promises_more_chapters_than_it_has_is_read_to_its_end() -> None:
+    assert _chapters(_listed(1, 200, (0, b"One"))) == [(0, "One")]
+
+
+def test_a_list_of_chapters_is_preferred_to_a_track() -> None:
+    track, listed = _text_track([b"Track"]), _listed(1, 1, (0, b"Listed"))
+
+    assert _chapters(_atom(b"free") + listed + track) == [(0, "Listed")]
+
+
+def test_a_file_without_index_has_no_chapters() -> None:
+    assert _chapters(_atom(b"mdat", b"x")) == []
+
+
+@given(st.data())
+def test_damaged_chapters_do_no_harm(data: st.DataObject) -> None:
+    whole = bytearray(_text_track([b"One", b"Two", b"Three"]) + _listed(1, 2, (0, b"One"), (1, b"Two")))
+    for _ in range(data.draw(st.integers(1, 6))):
+        place = data.draw(st.integers(0, len(whole) - 1))
+        whole[place] = data.draw(st.integers(0, 255))
+
+    assert len(_chapters(bytes(whole))) <= 2000

@@ -96,7 +96,38 @@ def test_chapters_of_an_mp3_come_in_their_order(tmp_path: Path, sound: Sound) ->
     assert probe(path).chapters == (
         Chapter(start=timedelta(0), title="Welcome"),
         Chapter(start=timedelta(seconds=2.5), title="日本", url="https://example.org/plan"),
+        Chapter(start=timedelta(seconds=4)),
     )
+
+
+def test_of_chapters_that_begin_together_the_first_of_the_table_of_contents_comes_first(
+    tmp_path: Path, sound: Sound
+) -> None:
+    path = _saved(
+        _copy(sound("cbr.mp3"), tmp_path),
+        _chapter("a", 1000, "Second"),
+        _chapter("b", 1000, "First"),
+        id3.CTOC(element_id="part", flags=1, child_element_ids=["b", "a"], sub_frames=[]),
+        id3.CTOC(element_id="toc", flags=3, child_element_ids=["part", "toc"], sub_frames=[]),
+    )
+
+    assert [chapter.title for chapter in probe(path).chapters] == ["First", "Second"]
+
+
+@pytest.mark.parametrize("length", [3, 9, 20, 30])
+def test_a_chapter_whose_frame_is_cut_short_harms_no_other(length: int, tmp_path: Path, sound: Sound) -> None:
+    path = _saved(_copy(sound("cbr.mp3"), tmp_path), _chapter("one", 0, "Welcome"), _chapter("two", 2500, "Plans"))
+    data = path.read_bytes()
+    at = data.index(b"one\0") - 10  # the longer one is saved last
+    size = int.from_bytes(data[at + 4 : at + 8], "big")
+    assert length < size < 128
+    padding = bytes(size - length)
+    cut = (b"CHAP", length.to_bytes(4, "big"), data[at + 8 : at + 10 + length], padding)
+    path.write_bytes(data[:at] + b"".join(cut) + data[at + 10 + size :])
+
+    *others, last = probe(path).chapters
+    assert last == Chapter(start=timedelta(seconds=2.5), title="Plans")
+    assert [chapter.title for chapter in others] in ([], [None])
 
 
 def test_chapters_that_the_table_of_contents_leaves_out_are_hidden(tmp_path: Path, sound: Sound) -> None:
@@ -104,10 +135,16 @@ def test_chapters_that_the_table_of_contents_leaves_out_are_hidden(tmp_path: Pat
         _copy(sound("cbr.mp3"), tmp_path),
         _chapter("one", 0, "Welcome"),
         _chapter("picture", 1000, "Only a picture"),
+        _chapter("link", 2000, "Only a link", id3.WXXX(desc="", url="https://example.org/plan")),
         id3.CTOC(element_id="toc", flags=3, child_element_ids=["one"], sub_frames=[]),
     )
 
-    assert [chapter.title for chapter in probe(path).chapters] == ["Welcome"]
+    audio = probe(path)
+    assert audio.chapters == (
+        Chapter(start=timedelta(0), title="Welcome"),
+        Chapter(start=timedelta(seconds=2), url="https://example.org/plan", end=timedelta(seconds=3), hidden=True),
+    )
+    assert audio.to_dict()["chapters"] == [{"start": 0.0, "title": "Welcome"}]
 
 
 def test_chapters_need_no_table_of_contents(tmp_path: Path, sound: Sound) -> None:
@@ -135,8 +172,9 @@ def test_an_m4a_has_its_own_tags(track: tuple[int, int], text: str | None, tmp_p
     assert _texts(probe(path)) == ("Title", "Ana", "Show", text)
 
 
-def test_chapters_of_an_m4a_are_read(sound: Sound) -> None:
-    assert probe(sound("chapters.m4a")).chapters == (
+@pytest.mark.parametrize("name", ["chapters.m4a", "chapter-track.m4a", "chapter-track.mov"])
+def test_chapters_of_an_m4a_are_read(name: str, sound: Sound) -> None:
+    assert probe(sound(name)).chapters == (
         Chapter(start=timedelta(0), title="Welcome"),
         Chapter(start=timedelta(seconds=2.5), title="Planning = time"),
     )
@@ -149,6 +187,7 @@ def test_flac_and_ogg_have_comments(name: str, tmp_path: Path, sound: Sound) -> 
     file["title"], file["ARTIST"], file["album"], file["tracknumber"] = "Title", ["Ana", "Ben"], "", "5"
     file["CHAPTER002"], file["CHAPTER002NAME"] = "00:00:02.500", "Second"
     file["CHAPTER001"], file["CHAPTER001NAME"] = "00:00:00", "First"
+    file["CHAPTER001URL"] = "https://example.org/first"
     file["CHAPTER003"], file["CHAPTER003NAME"] = "soon", "Not a time"
     file["CHAPTER004"] = "00:00:05"
     file.save()
@@ -156,8 +195,9 @@ def test_flac_and_ogg_have_comments(name: str, tmp_path: Path, sound: Sound) -> 
 
     assert _texts(audio) == ("Title", "Ana, Ben", None, "5")
     assert audio.chapters == (
-        Chapter(start=timedelta(0), title="First"),
+        Chapter(start=timedelta(0), title="First", url="https://example.org/first"),
         Chapter(start=timedelta(seconds=2.5), title="Second"),
+        Chapter(start=timedelta(seconds=5)),
     )
 
 

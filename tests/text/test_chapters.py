@@ -1,15 +1,23 @@
 from __future__ import annotations
 
-import json
 from datetime import timedelta
+from html import escape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.diagnostics import Severity
-from podcastkit.model import Chapter
-from podcastkit.text.chapters import find_chapters, read_chapters, write_chapters
+from podcastkit.model import Chapter, Text
+from podcastkit.text.chapters import (
+    add_chapters,
+    explain_timestamps,
+    find_chapters,
+    list_chapters,
+    locate_timestamps,
+    read_chapters,
+)
+from podcastkit.text.notes import join_texts, render_html, render_markdown, to_simple_html
 
 LINES = [
     ("00:00 Welcome", 0, "Welcome"),
@@ -25,6 +33,9 @@ LINES = [
     ("00:10: Title", 10, "Title"),
     ("00:10-Title", 10, "Title"),
     ("  00:10\tTitle  ", 10, "Title"),
+    ("00:10 (https://example.org/?t=10) Title", 10, "Title"),
+    ("00:10 (https://example.org/?t=10) - Title", 10, "Title"),
+    ("00:10 (https://example.org)", 10, "(https://example.org)"),
     ("00:10 -5 degrees", 10, "-5 degrees"),
     ("00:10 2:1 for teachers", 10, "2:1 for teachers"),
 ]
@@ -40,135 +51,190 @@ UNREADABLE = [
     "\u0660\u0660:\u0660\u0660 Welcome",
 ]
 
-BROKEN_JSON = [
-    ('{"version": "1.2.0"', "C001", 1),
-    ('{\n "version" "1.2.0"}', "C001", 2),
-    ("[]", "C001", None),
-    ('{"version": "1.2.0"}', "C001", None),
-    ('{"version": "1.2.0", "chapters": {}}', "C001", None),
-    ('{"chapters": [{"startTime": 0}]}', "C001", None),
-    ('{"version": "1.2.0", "chapters": [5]}', "C001", None),
-    ('{"version": "1.2.0", "chapters": [{"startTime": "0"}]}', "C001", None),
-    ('{"version": "1.2.0", "chapters": [{"startTime": true}]}', "C001", None),
-    ('{"version": "1.2.0", "chapters": [{"startTime": -1}]}', "C001", None),
-    ('{"version": "1.2.0", "chapters": [{"startTime": 1e999}]}', "C001", None),
-    ('{"version": "1.2.0", "chapters": [{"startTime": NaN}]}', "C001", None),
-    ("[" * 100_000, "C001", None),
-    ('{"version": "1.2.0", "chapters": []}', "C004", None),
-]
+# Words as they stand in a title, with what is likely to be taken for something else; no title begins with a dash.
+WORDS = st.sampled_from(["<b>", "&amp;", "1:2", "00:10", "—", "(x)", "*a*", "日本", "é", "🎙️", "שלום", "|", "#1"])
+TITLES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join).map("A {}".format)
+STARTS = st.sets(st.integers(1, 100 * 3600 - 1), min_size=2, max_size=40).map(lambda rest: [0, *sorted(rest)])
+
+
+def chapter(start: float, title: str | None = None, **more: object) -> Chapter:
+    return Chapter(start=timedelta(seconds=start), title=title, **more)  # type: ignore[arg-type] # any field
 
 
 @pytest.mark.parametrize(("line", "start", "title"), LINES, ids=[row[0] for row in LINES])
 def test_a_line_is_a_chapter(line: str, start: float, title: str) -> None:
-    document, findings = read_chapters(line.encode(), "05/chapters.txt")
-    assert findings == ()
-    assert document is not None
-    assert json.loads(document.body) == {"version": "1.2.0", "chapters": [{"startTime": start, "title": title}]}
-    assert (document.suffix, document.content_type) == (".json", "application/json+chapters")
+    file = read_chapters(line.encode(), "05/chapters.txt")
+    assert file.diagnostics == ()
+    assert file.document is None
+    assert (file.chapters, file.lines) == ((chapter(start, title),), (1,))
 
 
 @pytest.mark.parametrize("line", UNREADABLE)
 def test_a_line_that_is_no_chapter_is_an_error_with_its_number(line: str) -> None:
-    document, findings = read_chapters(f"# ours\n\n00:00 Welcome\n{line}\n".encode(), "05/chapters.txt")
-    assert document is None
-    assert [(finding.code, str(finding.location)) for finding in findings] == [("C002", "05/chapters.txt:4")]
-
-
-def test_comments_and_blank_lines_are_passed_over() -> None:
-    document, findings = read_chapters("\ufeff# ours\r\n\r\n0:00 Añadir\r\n0:10 B".encode(), "c.TXT")
-    assert findings == ()
-    assert document is not None
-    assert [chapter["title"] for chapter in json.loads(document.body)["chapters"]] == ["Añadir", "B"]
-    assert "Añadir".encode() in document.body
-
-
-def test_every_chapter_that_does_not_ascend_is_an_error() -> None:
-    document, findings = read_chapters(b"0:10 A\n0:10 B\n0:05 C\n0:20 D\n?", "c.txt")
-    assert document is None
-    assert [(finding.code, finding.location and finding.location.line) for finding in findings] == [
-        ("C002", 5),
-        ("C003", 2),
-        ("C003", 3),
+    file = read_chapters(f"# ours\n\n00:00 Welcome\n{line}\n".encode(), "05/chapters.txt")
+    assert file.chapters == ()
+    assert [(finding.code, str(finding.location)) for finding in file.diagnostics] == [
+        ("C002", "05/chapters.txt:4")
     ]
 
 
+def test_comments_and_blank_lines_are_passed_over() -> None:
+    file = read_chapters("\ufeff# ours\r\n\r\n0:00 Añadir\r\n0:10 B".encode(), "c.TXT")
+    assert file.diagnostics == ()
+    assert file.chapters == (chapter(0, "Añadir"), chapter(10, "B"))
+    assert file.lines == (3, 4)
+
+
+def test_the_order_is_kept_for_the_rules_to_judge() -> None:
+    file = read_chapters(b"0:10 A\n0:10 B\n0:05 C", "c.txt")
+    assert [each.title for each in file.chapters] == ["A", "B", "C"]
+
+
 def test_a_file_without_chapters_is_a_warning() -> None:
-    document, [finding] = read_chapters(b"# nothing yet\n", "c.txt")
-    assert document is None
-    assert (finding.code, finding.severity) == ("C004", Severity.WARNING)
+    file = read_chapters(b"# nothing yet\n", "c.txt")
+    assert file.chapters == ()
+    assert [(finding.code, finding.severity) for finding in file.diagnostics] == [("C004", Severity.WARNING)]
+
+
+def test_more_chapters_than_any_app_lists_are_refused_at_once() -> None:
+    lines = "".join(f"{index // 60:02}:{index % 60:02} x\n" for index in range(1001))
+    assert len(read_chapters(lines.encode().removesuffix(b"16:40 x\n"), "c.txt").chapters) == 1000
+    file = read_chapters(lines.encode(), "c.txt")
+    assert file.chapters == ()
+    assert [finding.code for finding in file.diagnostics] == ["C006"]
+    assert [finding.code for finding in read_chapters(b"?\n" * 100_000, "c.txt").diagnostics] == ["C006"]
 
 
 def test_control_characters_are_removed_with_a_warning() -> None:
-    document, [finding] = read_chapters(b"0:00 A\x0bB\n", "c.txt")
-    assert document is not None
-    assert json.loads(document.body)["chapters"][0]["title"] == "AB"
-    assert finding.code == "N103"
+    file = read_chapters(b"0:00 A\x0bB\n", "c.txt")
+    assert file.chapters == (chapter(0, "AB"),)
+    assert [finding.code for finding in file.diagnostics] == ["N103"]
 
 
 def test_bytes_that_are_no_text_are_an_error() -> None:
-    document, [finding] = read_chapters(b"0:00 \xff", "c.txt")
-    assert document is None
-    assert finding.code == "N001"
+    file = read_chapters(b"0:00 \xff", "c.txt")
+    assert file.chapters == ()
+    assert [finding.code for finding in file.diagnostics] == ["N001"]
 
 
-def test_json_is_published_as_it_is() -> None:
-    body = (
-        b'{ "chapters": [{"startTime": 0.5, "img": "https://a.org/x"}, {"startTime": 9}],\r\n"version": "1.1.0"}\n'
-    )
-    document, findings = read_chapters(body, "chapters.JSON")
-    assert findings == ()
-    assert document is not None
-    assert document.body == body
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_json_of_another_encoding_is_published_as_utf8(encoding: str) -> None:
-    text = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "é"}]}'
-    document, findings = read_chapters(text.encode(encoding), "chapters.json")
-    assert findings == ()
-    assert document is not None
-    assert document.body == text.encode()
-
-
-@pytest.mark.parametrize(("text", "code", "line"), BROKEN_JSON, ids=[row[0][:60] for row in BROKEN_JSON])
-def test_json_without_chapters_is_refused(text: str, code: str, line: int | None) -> None:
-    document, findings = read_chapters(text.encode(), "chapters.json")
-    assert document is None
-    assert [finding.code for finding in findings] == [code]
-    assert findings[0].location is not None
-    assert findings[0].location.line == line
+def test_json_is_known_by_its_name() -> None:
+    body = b'{"version": "1.2.0", "chapters": [{"startTime": 5, "title": "A"}]}'
+    file = read_chapters(body, "05/chapters.JSON")
+    assert file.chapters == (chapter(5, "A"),)
+    assert file.document
+    assert file.document.body == body
 
 
 @given(st.binary(max_size=200), st.sampled_from(["c.txt", "c.json"]))
-def test_any_bytes_make_a_document_or_a_finding(data: bytes, file: str) -> None:
-    document, findings = read_chapters(data, file)
-    assert document is not None or findings
+def test_any_bytes_make_chapters_or_a_finding(data: bytes, file: str) -> None:
+    read = read_chapters(data, file)
+    assert read.chapters or read.diagnostics
+    assert len(read.lines) == len(read.chapters)
 
 
 def test_timestamps_in_notes_are_chapters() -> None:
     notes = "In this episode:\n\n• 00:00 Welcome\n(01:30) Planning\n1:02:03 - Questions\n\nThanks!"
-    assert find_chapters(notes) == (
-        Chapter(start=timedelta(0), title="Welcome"),
-        Chapter(start=timedelta(minutes=1, seconds=30), title="Planning"),
-        Chapter(start=timedelta(hours=1, minutes=2, seconds=3), title="Questions"),
+    assert find_chapters(notes) == (chapter(0, "Welcome"), chapter(90, "Planning"), chapter(3723, "Questions"))
+    assert explain_timestamps(notes) is None
+
+
+def test_a_time_above_the_list_is_no_part_of_it() -> None:
+    notes = "12:30 is when we meet.\n\n00:00 A\n00:10 B\n00:20 C"
+    assert [each.title for each in find_chapters(notes)] == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    ("notes", "why"),
+    [
+        ("", None),
+        ("00:00 A\n00:10 B", None),
+        ("00:01 A\n00:10 B\n00:20 C", "“A”, does not begin at 00:00"),
+        ("00:00 A\n00:20 B\n00:10 C", "“C” begins no later"),
+        ("00:00 A\n00:10 B\n00:10 C", "“C” begins no later"),
+        ("00:00 A\n" + "\n".join(f"{n // 60}:{n % 60:02} B" for n in range(1, 1001)), "too many"),
+    ],
+    ids=["none", "too few", "not from 0:00", "not ascending", "twice the same", "a thousand and one"],
+)
+def test_other_times_in_notes_are_no_chapters_and_the_reason_is_told(notes: str, why: str | None) -> None:
+    assert find_chapters(notes) == ()
+    explained = explain_timestamps(notes)
+    assert explained is None if why is None else why in (explained or "")
+
+
+def test_timestamps_are_located_in_the_source_whatever_marks_stand_around_them() -> None:
+    source = "# T\n\n00:00 A\n- 01:00 B\n* **(02:00)** C\n> 1:02:03 D\nat 03:00\n99:99 E\n04:00:1 F\n1:2:3:4"
+    lines = locate_timestamps(source, 5)
+    assert lines == {timedelta(seconds=start): line for start, line in [(0, 7), (60, 8), (120, 9), (3723, 10)]}
+
+
+@pytest.mark.parametrize(
+    "chapters",
+    [
+        (),
+        (chapter(0, "A"), chapter(10, "B")),
+        (chapter(5, "A"), chapter(10, "B"), chapter(20, "C")),
+        (chapter(0, "A"), chapter(20, "B"), chapter(10, "C")),
+        (chapter(0, "A"), chapter(10, "B"), chapter(10.5, "C")),
+        (chapter(0, "A"), chapter(10, "B"), chapter(20, "C", hidden=True), chapter(30)),
+    ],
+    ids=["none", "too few", "not from 0:00", "not ascending", "within a second", "hidden and untitled"],
+)
+def test_what_apps_would_not_take_for_chapters_is_not_listed(chapters: tuple[Chapter, ...]) -> None:
+    assert list_chapters(chapters) is None
+
+
+def test_times_are_all_written_alike() -> None:
+    short = list_chapters([chapter(0.4, "A"), chapter(61, "B & C"), chapter(3599.9, "D")])
+    assert short == Text(
+        html="<p>00:00 A<br />\n01:01 B &amp; C<br />\n59:59 D</p>", plain="00:00 A\n01:01 B & C\n59:59 D"
     )
+    long = list_chapters([chapter(0, "A"), chapter(61, "B"), chapter(3600, "C")])
+    assert long
+    assert long.plain == "00:00:00 A\n00:01:01 B\n01:00:00 C"
+
+
+NOTES = Text(html="<p>Notes.</p>", plain="Notes.")
+THREE = (chapter(0, "A"), chapter(60, "B"), chapter(120, "C"))
+
+
+def test_chapters_are_added_below_the_notes() -> None:
+    added = add_chapters(NOTES, THREE)
+    assert added.plain == "Notes.\n\n00:00 A\n01:00 B\n02:00 C"
+    assert added.html == "<p>Notes.</p>\n<p>00:00 A<br />\n01:00 B<br />\n02:00 C</p>"
 
 
 @pytest.mark.parametrize(
     "notes",
-    ["", "00:00 A\n00:10 B", "00:01 A\n00:10 B\n00:20 C", "00:00 A\n00:20 B\n00:10 C"],
-    ids=["none", "too few", "not from 0:00", "not ascending"],
+    [
+        Text(html="", plain=""),
+        render_markdown("Notes.\n\n00:00 X\n00:10 Y\n00:20 Z", file="n").text,
+        render_markdown("Notes.\n\n00:30 X\n00:40 Y\n00:50 Z", file="n").text,
+    ],
+    ids=["no notes", "chapters of their own", "times of their own"],
 )
-def test_other_times_in_notes_are_no_chapters(notes: str) -> None:
-    assert find_chapters(notes) == ()
+def test_notes_stay_as_they_are_when_they_say_nothing_or_list_times_themselves(notes: Text) -> None:
+    assert add_chapters(notes, THREE) == notes
 
 
-def test_chapters_of_any_origin_are_written_as_json() -> None:
-    chapters = [
-        Chapter(start=timedelta(0), title="A"),
-        Chapter(start=timedelta(milliseconds=1500), title="B", url="https://a.org/"),
-    ]
-    assert json.loads(write_chapters(chapters).body)["chapters"] == [
-        {"startTime": 0, "title": "A"},
-        {"startTime": 1.5, "title": "B", "url": "https://a.org/"},
-    ]
+@given(STARTS, st.data())
+def test_listed_chapters_are_found_again_wherever_notes_are_read(starts: list[int], data: st.DataObject) -> None:
+    chapters = tuple(chapter(start, data.draw(TITLES)) for start in starts)
+    notes = data.draw(st.sampled_from(["Notes.", "12:30 We meet.", "* one\n* two", "# T\n\n> 5:00 quoted"]))
+    footer = Text(html="<p>By <em>us</em>.</p>", plain="By us.")
+    text = join_texts(add_chapters(render_markdown(notes, file="n").text, chapters), footer)
+    assert find_chapters(text.plain) == chapters
+    simple = to_simple_html(text.html)
+    listed = list_chapters(chapters)
+    assert listed
+    lines = {f"<p>{escape(line, quote=False)}</p>" for line in listed.plain.split("\n")}
+    assert lines <= set(simple.split("\n"))
+    for html in (text.html, simple):
+        assert find_chapters(render_html(html, file="n").text.plain) == chapters
+
+
+@given(STARTS, st.data())
+def test_lines_say_what_a_file_of_them_says(starts: list[int], data: st.DataObject) -> None:
+    chapters = tuple(chapter(start, data.draw(TITLES)) for start in starts)
+    listed = list_chapters(chapters)
+    assert listed
+    assert read_chapters(listed.plain.encode(), "chapters.txt").chapters == chapters

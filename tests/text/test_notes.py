@@ -124,6 +124,11 @@ MARKDOWN = {
     ),
     "no domain at all": ("notes.md, in time.It was", "<p>notes.md, in time.It was</p>", None),
     "no ftp": ("ftp://a.org", "<p>ftp://a.org</p>", None),
+    "marked timestamps": (
+        "It:\n**00:00** A\n[01:00](https://a.org) B *c*",
+        '<p>It:<br />\n<strong>00:00</strong> A<br />\n<a href="https://a.org">01:00</a> B <em>c</em></p>',
+        None,
+    ),
     "timestamps": ("In it:\n00:00 A\n(1:02:03) B", "<p>In it:<br />\n00:00 A<br />\n(1:02:03) B</p>", None),
     "raw inline": ("<u>a</u> <span class=x>b</span>", "<p><u>a</u> b</p>", "a b"),
     "raw break": ("a <br> b", "<p>a <br />\nb</p>", "a\nb"),

@@ -1,0 +1,198 @@
+"""Rules about chapters: C003 for their order, C1xx for what apps make of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from podcastkit.checks.rule import Found, episode_rule
+from podcastkit.diagnostics import Severity
+from podcastkit.text.chapters import FEWEST_CHAPTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from podcastkit.model import Chapter, Episode, Show
+
+_LONGEST_TITLE = 40
+_CLOSEST = timedelta(seconds=30)
+_SECOND = timedelta(seconds=1)
+
+
+@episode_rule("C003", Severity.ERROR, "podcasting20", "spotify", "apple")
+def chapters_ascend(episode: Episode, show: Show) -> Iterator[Found]:
+    """A chapter begins earlier than the one above it, or at the same moment.
+
+    Apps jump to the wrong place, or show no chapters at all. The chapters of a damaged tag may begin at the same
+    moment, which is only warned of: apps show one of the two.
+
+    **Solution**: put the chapters in the order in which they are heard; one of the times is probably mistyped.
+
+    Source: Podcast namespace, JSON chapters: the list is in ascending order of `startTime`; Spotify, Timestamps.
+    """
+    del show
+    for (_, before), (index, chapter) in pairwise(_listed(episode)):
+        if chapter.start <= before.start:
+            yield Found(
+                message=f"{_name(chapter)} begins no later than {_name(before)} above it",
+                hint="put the chapters in the order in which they are heard; one of the times is probably mistyped",
+                at=f"chapters[{index}]",
+                severity=Severity.WARNING if chapter.start == before.start else None,
+            )
+
+
+@episode_rule("C101", Severity.WARNING, "spotify", "apple")
+def chapters_begin_with_the_audio(episode: Episode, show: Show) -> Iterator[Found]:
+    """The first chapter does not begin at 00:00.
+
+    Spotify and Apple then show no chapters.
+
+    **Solution**: let the first chapter begin at 00:00, or add one that does: `00:00 Welcome`.
+
+    Source: Spotify, Timestamps; Apple, Chapters on Apple Podcasts (support page 5482).
+    """
+    del show
+    listed = _listed(episode)
+    if listed and listed[0][1].start >= _SECOND:
+        yield Found(
+            message=f"the first chapter, {_name(listed[0][1])}, does not begin at 00:00, so that Spotify and Apple "
+            "show no chapters",
+            hint="add a chapter that begins at 00:00, such as “00:00 Welcome”",
+            at=f"chapters[{listed[0][0]}]",
+        )
+
+
+@episode_rule("C102", Severity.WARNING)
+def chapters_lie_inside_the_audio(episode: Episode, show: Show) -> Iterator[Found]:
+    """A chapter begins when the audio is over, or ends after it.
+
+    Whoever taps on it hears nothing. Often the chapters are those of an earlier cut, or of another episode.
+
+    **Solution**: take the times from the audio as it is now.
+    """
+    del show
+    length = _length(episode)
+    for index, chapter in enumerate(episode.chapters if length else ()):
+        if length and chapter.start >= length:
+            what = "begins when"
+        elif length and chapter.end and chapter.end > length + _SECOND:
+            what = "ends after"
+        else:
+            continue
+        yield Found(
+            message=f"{_name(chapter)} {what} the audio is over ({_clock(length)})",
+            hint="take the times from the audio as it is now",
+            at=f"chapters[{index}]",
+        )
+
+
+@episode_rule("C103", Severity.WARNING, "spotify", "apple")
+def chapters_are_enough(episode: Episode, show: Show) -> Iterator[Found]:
+    """There are fewer than three chapters.
+
+    Spotify and Apple show chapters only where there are three or more.
+
+    **Solution**: add chapters, or leave them out.
+
+    Source: Spotify, Timestamps; Apple, Chapters on Apple Podcasts (support page 5482).
+    """
+    del show
+    count = len(_listed(episode))
+    if 0 < count < FEWEST_CHAPTERS:
+        yield Found(
+            message=f"there {'is one chapter' if count == 1 else 'are two chapters'}; Spotify and Apple show "
+            "chapters only where there are three or more",
+            hint="add chapters, or leave them out",
+            at="chapters",
+        )
+
+
+@episode_rule("C104", Severity.WARNING, "podcasting20", "spotify", "apple")
+def chapters_have_titles(episode: Episode, show: Show) -> Iterator[Found]:
+    """A chapter has no title.
+
+    Apps list an empty line, or leave the chapter out.
+
+    **Solution**: give it a title, or hide it on purpose: `"toc": false` in chapters.json.
+
+    Source: Podcast namespace, JSON chapters: `title` and `toc`; Podlove Simple Chapters: `title` is required.
+    """
+    del show
+    for index, chapter in _listed(episode):
+        if not chapter.title:
+            yield Found(
+                message=f"the chapter at {_clock(chapter.start)} has no title",
+                hint='give it a title, or hide it with "toc": false in a chapters.json',
+                at=f"chapters[{index}]",
+            )
+
+
+@episode_rule("C105", Severity.INFO, "spotify")
+def chapter_titles_are_short(episode: Episode, show: Show) -> Iterator[Found]:
+    """A chapter's title has 40 characters or more.
+
+    Spotify cuts it off, and car radios and watches show less.
+
+    **Solution**: say it in a few words.
+
+    Source: Spotify, Timestamps.
+    """
+    del show
+    long = [(index, chapter) for index, chapter in _listed(episode) if len(chapter.title or "") >= _LONGEST_TITLE]
+    for index, chapter in long[:1]:
+        yield Found(
+            message=f"{_name(chapter)} has {len(chapter.title or '')} characters{_and_others(long)}; "
+            f"Spotify shows fewer than {_LONGEST_TITLE}",
+            hint="say it in a few words",
+            at=f"chapters[{index}]",
+        )
+
+
+@episode_rule("C106", Severity.INFO, "spotify")
+def chapters_are_apart(episode: Episode, show: Show) -> Iterator[Found]:
+    """A chapter begins less than 30 seconds after the one before.
+
+    Spotify asks for at least 30 seconds and may leave such chapters out.
+
+    **Solution**: join short chapters.
+
+    Source: Spotify, Timestamps.
+    """
+    del show
+    listed = _listed(episode)
+    close = [
+        (index, chapter)
+        for (_, before), (index, chapter) in pairwise(listed)
+        if timedelta(0) < chapter.start - before.start < _CLOSEST
+    ]
+    for index, chapter in close[:1]:
+        yield Found(
+            message=f"{_name(chapter)} begins less than {_CLOSEST.seconds} seconds after the chapter before it"
+            f"{_and_others(close)}",
+            hint="join short chapters: Spotify may leave them out",
+            at=f"chapters[{index}]",
+        )
+
+
+def _listed(episode: Episode) -> list[tuple[int, Chapter]]:
+    """Return the chapters that listeners see, each with its place among all."""
+    return [(index, chapter) for index, chapter in enumerate(episode.chapters) if not chapter.hidden]
+
+
+def _name(chapter: Chapter) -> str:
+    return f"“{chapter.title}”" if chapter.title else f"the chapter at {_clock(chapter.start)}"
+
+
+def _and_others(chapters: Sequence[object]) -> str:
+    return f" ({len(chapters)} chapters in all)" if len(chapters) > 1 else ""
+
+
+def _length(episode: Episode) -> timedelta | None:
+    heard = episode.audio or episode.media
+    return heard.duration if heard else None
+
+
+def _clock(moment: timedelta) -> str:
+    minutes, seconds = divmod(int(moment.total_seconds()), 60)
+    return f"{minutes:02}:{seconds:02}"

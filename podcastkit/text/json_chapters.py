@@ -1,0 +1,261 @@
+"""JSON chapters ↔ values (podcast namespace, docs/examples/chapters/jsonChapters.md, version 1.2)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
+from podcastkit.model import Chapter, Document, Place
+from podcastkit.text.addresses import parse_url
+from podcastkit.text.values import Problem, clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MOST_CHAPTERS = 1000
+"""More than this no app lists and nobody made by hand."""
+
+_CONTENT_TYPE = "application/json+chapters"
+_VERSION = "1.2.0"
+_CURE = f'write {{"version": "{_VERSION}", "chapters": [{{"startTime": 0, "title": "Welcome"}}]}}'
+_LONGEST = timedelta(hours=1000)
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChapterFile:
+    """What a file of chapters holds, and the line in which each of them begins; nothing when there are errors."""
+
+    chapters: tuple[Chapter, ...] = ()
+    lines: tuple[int, ...] = ()
+    document: Document | None = None
+    """The file itself, when it is to be published as it is."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def read_json_chapters(data: bytes, text: str, file: str) -> ChapterFile:
+    """Read a file that holds JSON chapters; `text` is what its bytes say. It is published as it is.
+
+    Errors: C001 JSON that holds no chapters, C006 too many of them. Warnings: C004 an empty list, C007 a field that
+    apps cannot use, which the value lacks.
+    """
+    try:
+        value: object = json.loads(text, parse_constant=_refuse_constant)
+        findings = tuple(_shape_findings(value, file))
+        lines = () if findings else tuple(_entry_lines(text))
+    except json.JSONDecodeError as error:
+        return ChapterFile(diagnostics=(_unreadable(file, error.msg, error.lineno, error.colno),))
+    except (ValueError, RecursionError) as error:
+        return ChapterFile(diagnostics=(_unreadable(file, str(error)),))
+    if findings or not isinstance(value, dict):
+        return ChapterFile(diagnostics=findings)
+    numbered = enumerate(zip(value["chapters"], lines, strict=True), 1)
+    entries = [_Entry(entry, file, number, line) for number, (entry, line) in numbered]
+    chapters = tuple(entry.read() for entry in entries)
+    findings = tuple(finding for entry in entries for finding in entry.findings)
+    if has_errors(findings):
+        return ChapterFile(diagnostics=findings)
+    # JSON for the web is UTF-8 without a mark at its beginning (RFC 8259 §8.1).
+    document = _document(data if data.lstrip().startswith(b"{") else text.encode())
+    return ChapterFile(chapters=chapters, lines=lines, document=document, diagnostics=findings)
+
+
+def write_chapters(chapters: Iterable[Chapter]) -> Document:
+    """Write chapters as a JSON chapters document; times are in seconds, to the millisecond."""
+    listed = [_json_chapter(chapter) for chapter in chapters]
+    body = json.dumps({"version": _VERSION, "chapters": listed}, ensure_ascii=False, indent=1)
+    return _document(body.encode() + b"\n")
+
+
+def no_chapters(file: str) -> Diagnostic:
+    """Warn of a file without any chapter."""
+    return Diagnostic(
+        code="C004",
+        severity=Severity.WARNING,
+        message=f"{file} has no chapters in it, so none are published",
+        hint="write a line like “00:00 Welcome” for each chapter, or delete the file",
+        location=Location(file=file),
+    )
+
+
+def too_many_chapters(file: str) -> Diagnostic:
+    """Refuse what is no list of chapters that anybody would go through."""
+    message = f"{file} holds more than {MOST_CHAPTERS:,} chapters, which no app lists"
+    return _finding("C006", message, "put the right file in its place", Location(file=file))
+
+
+def _document(body: bytes) -> Document:
+    return Document(body=body, suffix=".json", content_type=_CONTENT_TYPE)
+
+
+def _json_chapter(chapter: Chapter) -> dict[str, object]:
+    place = chapter.place
+    fields = {
+        "startTime": _seconds(chapter.start),
+        "title": chapter.title,
+        "img": chapter.img,
+        "url": chapter.url,
+        "toc": False if chapter.hidden else None,
+        "endTime": None if chapter.end is None else _seconds(chapter.end),
+        "location": place and _without_none({"name": place.name, "geo": place.geo, "osm": place.osm}),
+    }
+    return _without_none(fields)
+
+
+def _seconds(length: timedelta) -> float:
+    seconds = round(length.total_seconds(), 3)
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def _without_none(fields: dict[str, Any]) -> dict[str, object]:
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _unreadable(file: str, reason: str, line: int | None = None, column: int | None = None) -> Diagnostic:
+    hint = "mend it there, or write a chapters.txt instead, with a line like “00:00 Welcome” for each chapter"
+    return _finding("C001", f"{file} is not JSON: {reason}", hint, Location(file=file, line=line, column=column))
+
+
+def _shape_findings(value: object, file: str) -> Iterator[Diagnostic]:
+    chapters = value.get("chapters") if isinstance(value, dict) else None
+    where = Location(file=file)
+    if not isinstance(value, dict) or not isinstance(chapters, list):
+        yield _finding("C001", f"{file} holds no list of chapters", _CURE, where)
+        return
+    if not isinstance(value.get("version"), str):
+        hint = f'write "version": "{_VERSION}" at its beginning'
+        yield _finding("C001", f'{file} has no "version"', hint, where)
+    if len(chapters) > MOST_CHAPTERS:
+        yield too_many_chapters(file)
+    if not chapters:
+        yield no_chapters(file)
+
+
+def _entry_lines(text: str) -> Iterator[int]:
+    """Yield the line in which each entry of the list begins, in JSON that is known to hold it."""
+    lists = [position for key, position in _values(text, _skip(text, 0)) if key == "chapters"]
+    line, counted = 1, 0
+    for _, position in _values(text, lists[-1]):
+        line += text.count("\n", counted, position)
+        counted = position
+        yield line
+
+
+def _values(text: str, position: int) -> Iterator[tuple[str | None, int]]:
+    """Yield the key (None in a list) and the position of each value in the object or list that begins here."""
+    is_object = text[position] == "{"
+    position = _skip(text, position + 1)
+    while text[position] not in "}]":
+        key = None
+        if is_object:
+            key, position = _DECODER.raw_decode(text, position)
+            position = _skip(text, _skip(text, position) + 1)
+        yield key, position
+        _, position = _DECODER.raw_decode(text, position)
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+
+
+def _skip(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
+
+
+class _Entry:
+    """An entry of the list while it is read, with what is wrong in it."""
+
+    def __init__(self, data: object, file: str, number: int, line: int) -> None:
+        self.findings: list[Diagnostic] = []
+        self._data: dict[str, Any] = data if isinstance(data, dict) else {}
+        self._name = f"chapter {number} in {file}"
+        self._where = Location(file=file, line=line)
+
+    def read(self) -> Chapter:
+        start = _moment(self._data.get("startTime"))
+        if start is None:
+            message = f'{self._name} has no "startTime" in seconds'
+            hint = 'write "startTime" as a number such as 62.5, without quotes'
+            self.findings.append(_finding("C001", message, hint, self._where))
+        return Chapter(
+            start=start or timedelta(),
+            title=self._text("title"),
+            url=self._address("url"),
+            img=self._address("img"),
+            end=self._end(start),
+            hidden=self._is_hidden(),
+            place=self._place(),
+        )
+
+    def _text(self, key: str) -> str | None:
+        value = self._data.get(key)
+        if value is not None and not isinstance(value, str):
+            self._warn(key, "is no text", "write it in quotes")
+            return None
+        return _line(value)
+
+    def _address(self, key: str) -> str | None:
+        value = self._text(key)
+        address = parse_url(value) if value else None
+        if isinstance(address, Problem):
+            message = f'the "{key}" of {self._name} is of no use to apps: {address.message}'
+            self.findings.append(_finding("C007", message, address.hint, self._where, Severity.WARNING))
+            return None
+        return address
+
+    def _end(self, start: timedelta | None) -> timedelta | None:
+        value = self._data.get("endTime")
+        end = _moment(value)
+        if value is None or (end is not None and (start is None or end > start)):
+            return end
+        hint = "write a number of seconds that is greater than startTime, or leave it out"
+        self._warn("endTime", "is no moment after its beginning", hint)
+        return None
+
+    def _is_hidden(self) -> bool:
+        toc = self._data.get("toc", True)
+        if not isinstance(toc, bool):
+            self._warn("toc", "is neither true nor false", 'write "toc": false to hide the chapter, without quotes')
+        return toc is False
+
+    def _place(self) -> Place | None:
+        value = self._data.get("location")
+        if value is None:
+            return None
+        fields = value if isinstance(value, dict) else {}
+        name, geo, osm = (_line(fields.get(key)) for key in ("name", "geo", "osm"))
+        if name is None:
+            hint = 'write {"name": "Los Angeles", "geo": "geo:34.05,-118.24"}'
+            self._warn("location", "has no name", hint)
+            return None
+        return Place(name=name, geo=geo, osm=osm)
+
+    def _warn(self, key: str, what: str, hint: str) -> None:
+        message = f'the "{key}" of {self._name} {what}'
+        self.findings.append(_finding("C007", message, hint, self._where, Severity.WARNING))
+
+
+def _moment(value: object) -> timedelta | None:
+    """Return a number of seconds as a length of time; a bool, infinity or what lies beyond reason is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return timedelta(seconds=value) if 0 <= value < _LONGEST.total_seconds() else None
+
+
+def _line(value: object) -> str | None:
+    return " ".join(clean_text(value)[0].split()) or None if isinstance(value, str) else None
+
+
+def _finding(
+    code: str, message: str, hint: str, location: Location, severity: Severity = Severity.ERROR
+) -> Diagnostic:
+    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)
