@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError
-from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_picture
+from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_images, read_picture
 from podcastkit.folders import (
     DEFAULT_DESTINATION,
+    PICTURES,
     EpisodeFolder,
     ShowFolder,
     find_show_strays,
@@ -34,10 +35,10 @@ from podcastkit.text.notes import render_markdown
 from podcastkit.text.show_file import UNREADABLE, ShowFile, read_show_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor
 
-    from podcastkit.model import Artwork
+    from podcastkit.model import Artwork, Episode, Picture
 
 _SAME = (
     "link", "timezone", "copyright", "complete", "guid", "new_feed_url", "locked", "medium", "license", "block",
@@ -76,8 +77,9 @@ def load(
         named = show_file.artwork
         pictures = (folder / named,) if named else scan.artwork
         artwork = read_picture(context, pictures, show_file.locations.get("artwork"), found)
-    images = [folder / image.file for image in show_file.images]
-    found += find_show_strays(scan, frozenset([*pictures, *images]))
+        images = tuple(read_images(context, folder, show_file.images, found))
+    named_images = [folder / image.file for image in show_file.images]
+    found += find_show_strays(scan, frozenset([*pictures, *named_images]))
     return Show(
         folder=folder,
         at=at or datetime.now(UTC).replace(microsecond=0),
@@ -88,6 +90,7 @@ def load(
         categories=show_file.categories,
         explicit=bool(show_file.explicit),
         artwork=artwork,
+        images=images,
         type=show_file.type,
         season=show_file.season,
         total_episodes=show_file.episodes,
@@ -98,7 +101,7 @@ def load(
         records=records,
         diagnostics=(*found, *show_file.diagnostics, *(finding for _, findings in read for finding in findings)),
         locations={"": Location(file=scan.show_file.name), **show_file.locations},
-        sources={**_pictures(artwork, *(episode.artwork for episode, _ in read)), **sources},
+        sources={**_pictures(artwork, images), **_pictures_of(episode for episode, _ in read), **sources},
     )
 
 
@@ -144,18 +147,31 @@ def _render(markdown: str | None, key: str, show_file: ShowFile, found: list[Dia
 
 
 def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, object]:
-    used = [scan.show_file, *scan.artwork, scan.path / LOCK_NAME]
+    used = [scan.show_file, *_picture_files(scan.files), scan.path / LOCK_NAME]
     for folder in folders:
-        used += [*folder.audio, *folder.notes, *folder.artwork, *folder.chapters]
+        used += [*folder.audio, *folder.notes, *_picture_files(folder.files), *folder.chapters]
         used += [path for path, _ in folder.transcripts]
     return {
         path: _state(path) for path in (*used, scan.path, *(folder.path for folder in folders), *scan.on_the_way)
     }
 
 
-def _pictures(*artworks: Artwork | None) -> dict[Path, object]:
+def _picture_files(files: Iterable[Path]) -> Iterator[Path]:
+    """Yield all that may be a picture: of one that cannot be read yet the settings may speak, too."""
+    return (file for file in files if file.suffix.lower() in PICTURES)
+
+
+def _pictures_of(episodes: Iterable[Episode]) -> dict[Path, object]:
+    states: dict[Path, object] = {}
+    for episode in episodes:
+        states |= _pictures(episode.artwork, episode.images)
+    return states
+
+
+def _pictures(artwork: Artwork | None, images: Iterable[Picture]) -> dict[Path, object]:
     """Return the states of pictures, which the settings may name anywhere in the show's folder."""
-    return {artwork.file.path: artwork.file.stamp for artwork in artworks if artwork}
+    pictures = [image.artwork for image in images] + ([artwork] if artwork else [])
+    return {picture.file.path: picture.file.stamp for picture in pictures}
 
 
 def _state(path: Path) -> object:

@@ -10,6 +10,7 @@ from podcastkit.diagnostics import Diagnostic, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from podcastkit.diagnostics import Location
     from podcastkit.model import Episode, Show
 
 
@@ -20,6 +21,8 @@ class Found:
     message: str
     hint: str
     at: str | None = None
+    location: Location | None = None
+    """Where it stands, where it is known better than by a key."""
     episode: Episode | None = None
     """Which episode it is about, where a rule about the show knows."""
     severity: Severity | None = None
@@ -94,7 +97,7 @@ def _diagnostic(found: Found, entry: Rule, show: Show, episode: Episode | None) 
         severity=found.severity or entry.severity,
         message=found.message,
         hint=found.hint,
-        location=locations.get(found.at or "") or locations.get(""),
+        location=found.location or locations.get(found.at or "") or locations.get(""),
         episode=episode.folder if episode else None,
         destinations=entry.destinations,
     )

@@ -113,7 +113,7 @@ class _Search:
         And what else the feeds name that were live and leave, save what episodes have today: once these feeds are
         gone, nobody could tell whose it was. A feed that never was live may be that of a slow publisher.
         """
-        today = {record.media.key for record in self._state.records.episodes if record.guid != guid}
+        today = {key for record in self._state.records.episodes if record.guid != guid for key in record.keys}
         yield from (_key(file) for file in _linked(self._state.feed or b"") if file.guid == guid)
         for key in (key for key in leaving if key.endswith(".xml")):
             was_live = _digest(key) in self._live
@@ -121,7 +121,7 @@ class _Search:
                 if file.guid == guid or (was_live and _key(file) not in today):
                     yield _key(file)
         for records in (self._state.records, *(journal.records for journal in self._journals.values())):
-            yield from (record.media.key for record in records.episodes if record.guid == guid)
+            yield from (key for record in records.episodes if record.guid == guid for key in record.keys)
 
     def _unfinished(self, guid: str) -> Iterator[str]:
         """Yield what a publisher that was killed sent of the episode: no feed names it, and only its name tells."""

@@ -23,7 +23,6 @@ from podcastkit.text.fields import (
     moment,
     record,
     text,
-    unused,
     url,
     whole,
 )
@@ -210,9 +209,9 @@ def _build(date: Field[datetime], table: Table) -> FrontMatter:
         license=table.read("license", license_),
         txt=table.read("txt", many(txt), ()),
         number_display=table.read("number_display", line),
-        alternates=table.read("alternates", unused(many(alternate)), ()),
+        alternates=table.read("alternates", many(alternate), ()),
         content_links=table.read("content_links", many(content_link), ()),
         social=table.read("social", many(social), ()),
-        images=table.read("images", unused(many(image)), ()),
+        images=table.read("images", many(image), ()),
         ai_content=table.read("ai_content", boolean),
     )

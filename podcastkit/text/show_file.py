@@ -160,7 +160,7 @@ def _build_show(table: Table) -> ShowFile:
         publisher=table.read("publisher", remote_feed),
         podping=table.read("podping", boolean, False),
         social=table.read("social", many(social), ()),
-        images=table.read("images", unused(many(image)), ()),
+        images=table.read("images", many(image), ()),
         season_name=table.read("season_name", line),
         ai_content=table.read("ai_content", boolean),
         footer=table.read("footer", text),
