@@ -25,7 +25,7 @@ from podcastkit.plan import Manifest
 from podcastkit.publishing.publisher import publish
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
-from tests.shows import NOW, Workshop, other_ffmpeg, write_wav
+from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +82,12 @@ class Scene:
         return self.workshop.folder / self.second
 
 
+VERSIONS = "alternates: [{file: es.wav, lang: es}, {file: low.mp3, title: Low}]\n"
+
+
 def write_notes(folder: Path, title: str, number: int, text: str = "What it tells.") -> None:
-    (folder / "notes.md").write_text(f"---\ntitle: {title}\nnumber: {number}\n---\n\n{text}\n")
+    versions = VERSIONS if (folder / "notes.md").read_text().find(VERSIONS) > 0 else ""
+    (folder / "notes.md").write_text(f"---\ntitle: {title}\nnumber: {number}\n{versions}---\n\n{text}\n")
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -98,6 +102,9 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         write_notes(workshop.episode(f"0{number}-part", "", mark=number), f"Part {number}", number)
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     write_wav(workshop.folder / "02-part" / "take.wav", 1)
+    write_wav(workshop.folder / "02-part" / "es.wav", 1, mark=20)
+    (workshop.folder / "02-part" / "low.mp3").write_bytes(make_mp3(1, mark=21))
+    (workshop.folder / "02-part" / "notes.md").write_text(f"---\ntitle: Part 2\nnumber: 2\n{VERSIONS}---\n\nn\n")
     scene = Scene(workshop, places[0], places[1], monkeypatch, tmp_path)
     scene.settle()
     scene.publish()
@@ -212,6 +219,7 @@ NEW_AUDIO = {"replace_audio"}
 def assert_same(scene: Scene, *, same_audio: bool = True) -> None:
     """The three episodes are who they were; their addresses may have another base, and no other change."""
     now = {item.guid: item for item in scene.items()}
+    assert sum(scene.before[1].fields["alternates"].count(name) for name in ("-es-", "-low-")) == 2
     assert len(now) == len(scene.items())
     for item in scene.before:
         same = now[item.guid]
@@ -219,6 +227,7 @@ def assert_same(scene: Scene, *, same_audio: bool = True) -> None:
         if same_audio or item is not scene.before[1]:
             old, new = str(item.enclosure_url), str(same.enclosure_url)
             assert new == old.replace(URL, scene.url)
+        assert same.fields.get("alternates", "") == item.fields.get("alternates", "").replace(URL, scene.url)
     stored = {found.key: found.size for found in scene.storage.list("")}
     for item in now.values():
         url, length = item.fields["audio"].split()
