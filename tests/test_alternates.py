@@ -27,7 +27,7 @@ from podcastkit.publishing.releases import rollback
 from podcastkit.publishing.withdrawal import withdraw
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.inspection import verify_stored
-from tests.published import URL, live, manifest_of, stored
+from tests.published import URL, live, manifest_of, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -534,7 +534,7 @@ def test_a_feed_is_not_switched_before_its_versions_are_there(workshop: Workshop
     storage.delete(lost)
     with pytest.raises(StorageError, match=lost):
         apply(plan)
-    assert [item.title for item in live(storage).items][0] == "Part 1"
+    assert titles(storage)[0] == "Part 1"
 
 
 def test_the_plan_says_what_it_sends(workshop: Workshop, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 import podcastkit
 from podcastkit.checks import check_show
+from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.feed.markup import NAMESPACES
 from podcastkit.project import changed_sources, load
@@ -230,3 +231,29 @@ def test_a_picture_without_alt_is_told(workshop: Workshop) -> None:
     show = load(workshop.folder, at=NOW)
     assert found_in(show, "I111") == [(Severity.INFO, "show.toml:9:11", "banner.jpg has no alt")]
     assert found_in(show, "I112") == [(Severity.INFO, "02-part/notes.md:4:10", "tall.png has no alt")]
+
+
+def test_pictures_move_with_the_show_and_are_no_change(workshop: Workshop, tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "out")
+    publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
+    before = pictures(storage)
+    receipt = publish(workshop.folder, to=storage, url="https://new.example.org/show", at=NOW)
+    assert [(change.kind, change.field) for change in receipt.plan.changes] == [("show", "address")]
+    assert pictures(storage) == before
+    assert b"old.example.org" not in receipt.plan.feed
+
+
+def test_the_plan_names_the_files(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--to", str(tmp_path / "out")]
+    publish(workshop.folder, to=tmp_path / "out", at=NOW)
+    write_artwork(workshop.folder / "banner.jpg", (1200, 400), "navy")
+    (workshop.folder / "02-part" / "notes.md").write_text(
+        CANVAS.replace("images: [{file: tall.png", "images: [{file: other.png")
+    )
+    (workshop.folder / "02-part" / "tall.png").rename(workshop.folder / "02-part" / "other.png")
+    (workshop.folder / "02-part" / "chapters.txt").write_text("0:00 A\n0:01 B\n")
+    assert run(["plan", str(workshop.folder), *where]) == 0
+    shown = capsys.readouterr().out
+    assert "show      images  artwork-" in shown
+    assert "chapters: 02-part-" in shown
+    assert "images: " not in shown, "the same bytes under another name are the same picture"
