@@ -13,21 +13,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.artwork import convert_artwork, is_publishable
+from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
 from podcastkit.media.encoding import content_type_of, encode, is_deliverable, recipe_of, suffix_of
 from podcastkit.media.facts import examine_all
 from podcastkit.media.files import hash_file
-from podcastkit.model import Edition, EpisodeType, Item, Media, PublicFile, ShowType
+from podcastkit.model import (
+    Alternate,
+    Edition,
+    EpisodeType,
+    Item,
+    Media,
+    Picture,
+    PublicFile,
+    PublicPicture,
+    ShowType,
+)
 from podcastkit.plan import Asset, feed_key
 from podcastkit.text.frequency import describe_frequency
 from podcastkit.text.json_chapters import write_chapters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from podcastkit.cache import Cache
-    from podcastkit.model import Artwork, Audio, AudioSettings, Document, Episode, LiveItem, Show, SourceFile
+    from podcastkit.model import (
+        Artwork,
+        Audio,
+        AudioSettings,
+        Document,
+        Episode,
+        LiveItem,
+        Show,
+        SourceFile,
+    )
 
 _DIGITS = 12
 _DOCUMENTS = {"chapters": "the list of chapters", "transcripts": "the transcript"}
@@ -45,42 +64,46 @@ def name_file(folder: str, name: str, sha256: str, suffix: str) -> str:
     return f"{folder}/{slug}-{sha256[:_DIGITS]}{suffix}"
 
 
-def find_media(
-    folder: str, master: SourceFile, audio: Audio, settings: AudioSettings, cache: Cache
-) -> Media | None:
+def name_alternate(folder: str, alternate: Alternate) -> str:
+    """Return what another version of an episode's audio is called, before `name_file` makes a key of it."""
+    return f"{folder}-{alternate.lang or alternate.title or 'alternate'}"
+
+
+def find_media(name: str, master: SourceFile, audio: Audio, settings: AudioSettings, cache: Cache) -> Media | None:
     """Return what listeners will fetch for this master, or None when it has to be made first."""
     if is_deliverable(audio):
-        return _media(folder, master, audio, recipe_of(audio, settings))
+        return _media(name, master, audio, recipe_of(audio, settings))
     made = _made_path(master, audio, settings, cache.folder)
     examined = examine_all([made], cache)[made] if made.is_file() else None
     if examined is None or examined.file is None or examined.audio is None:
         return None
-    return _media(folder, examined.file, examined.audio, recipe_of(audio, settings))
+    return _media(name, examined.file, examined.audio, recipe_of(audio, settings))
 
 
-def make_media(episode: Episode, settings: AudioSettings, cache_folder: Path) -> Media:
-    """Encode the episode's master and return what listeners will fetch; raise MediaError when that fails.
+def make_media(name: str, version: Episode | Alternate, settings: AudioSettings, cache_folder: Path) -> Media:
+    """Encode the master of an episode or alternate and return what listeners will fetch, named after `name`.
 
-    An unchanged master that was published before keeps its published name. Picklable and repeatable.
+    An unchanged master that was published before keeps its published name. Raises MediaError when that fails.
+    Picklable and repeatable.
     """
-    if episode.master is None or episode.audio is None:
+    if version.master is None or version.audio is None:
         raise MediaError(
-            f"the audio of {episode.folder} is neither on this machine nor at the destination",
+            f"the audio of {name} is neither on this machine nor at the destination",
             "put the audio file back into its folder",
         )
-    target = _made_path(episode.master, episode.audio, settings, cache_folder)
-    audio = encode(episode.audio, settings, target)
-    media = _media(episode.folder, hash_file(target), audio, recipe_of(episode.audio, settings))
-    return replace(media, key=episode.media.key) if episode.media else media
+    target = _made_path(version.master, version.audio, settings, cache_folder)
+    audio = encode(version.audio, settings, target)
+    media = _media(name, hash_file(target), audio, recipe_of(version.audio, settings))
+    return replace(media, key=version.media.key) if version.media else media
 
 
-def remake_media(episode: Episode, settings: AudioSettings, cache_folder: Path) -> Media:
-    """Encode the episode's master again, whatever was made before; its name changes only if the bytes do.
+def remake_media(name: str, version: Episode | Alternate, settings: AudioSettings, cache_folder: Path) -> Media:
+    """Encode a master again, whatever was made before; the name changes only if the bytes do.
 
     Raises MediaError as `make_media` does. Picklable and repeatable.
     """
-    before = episode.media
-    made = make_media(replace(episode, media=None), settings, cache_folder)
+    before = version.media
+    made = make_media(name, replace(version, media=None), settings, cache_folder)
     return replace(made, key=before.key) if before and before.sha256 == made.sha256 else made
 
 
@@ -89,10 +112,10 @@ def _made_path(master: SourceFile, audio: Audio, settings: AudioSettings, cache_
     return cache_folder / "media" / f"{master.sha256[:32]}-{recipe[:8]}{suffix_of(audio, settings)}"
 
 
-def _media(folder: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
+def _media(name: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
     suffix = ".mp3" if audio.format == "mp3" else ".m4a"
     return Media(
-        key=name_file("media", folder, file.sha256, suffix),
+        key=name_file("media", name, file.sha256, suffix),
         size=file.size,
         sha256=file.sha256,
         md5=file.md5,
@@ -100,6 +123,7 @@ def _media(folder: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
         duration=audio.duration,
         recipe=recipe,
         path=file.path,
+        bitrate=audio.bitrate,
     )
 
 
@@ -120,6 +144,7 @@ def build(
     """
     assets: list[Asset] = []
     cover = _picture(show.artwork, "artwork", "the artwork", cache) if show.artwork else None
+    images = _images(show, cover, "show", "the show", cache)
     items = []
     for episode in show.episodes:
         if episode.folder in published:
@@ -135,8 +160,9 @@ def build(
         artwork=_public(cover) if cover else None,
         feed=feed_key(show.translation),
         others=tuple((others or {}).items()),
+        images=tuple(image for image, _ in images),
     )
-    every = [*assets, *([cover] if cover else [])]
+    every = [*assets, *([cover] if cover else []), *(asset for _, asset in images)]
     return edition, tuple({asset.key: asset for asset in every}.values())
 
 
@@ -151,6 +177,7 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
     picture = (
         _picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache) if episode.artwork else None
     )
+    images = _images(episode, picture, episode.folder, episode.name, cache)
     listed = episode.chapters_file or (write_chapters(episode.chapters) if episode.chapters else None)
     chapters = _document("chapters", episode, listed) if listed else None
     transcripts = [_document("transcripts", episode, document) for document in episode.transcripts]
@@ -161,14 +188,15 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
         media=episode.media,
         prefix=episode.record.prefix if episode.record else show.publish.prefix,
         artwork=_public(picture) if picture else None,
+        images=tuple(image for image, _ in images),
         chapters=_public(chapters) if chapters else None,
         transcripts=tuple(
             replace(_public(asset), language=document.language)
             for asset, document in zip(transcripts, episode.transcripts, strict=True)
         ),
     )
-    media = _media_asset(episode.media, episode)
-    return item, [media, *(asset for asset in (picture, chapters, *transcripts) if asset)]
+    pictures = (picture, *(asset for _, asset in images))
+    return item, [*_media_assets(episode), *(asset for asset in (*pictures, chapters, *transcripts) if asset)]
 
 
 def _known(guid: str | None) -> str:
@@ -177,16 +205,21 @@ def _known(guid: str | None) -> str:
     return guid
 
 
-def _media_asset(media: Media, episode: Episode) -> Asset:
-    return Asset(
-        key=media.key,
-        body=media.path,
-        size=media.size,
-        md5=media.md5,
-        content_type=media.content_type,
-        about=f"audio of {episode.name}",
-        episode=episode.folder,
-    )
+def _media_assets(episode: Episode) -> Iterator[Asset]:
+    for version in episode.versions:
+        media = version.media
+        if media is None:
+            raise ValueError(f"the media of {episode.folder} is not made")
+        which = f" ({version.lang or version.title or version.file})" if isinstance(version, Alternate) else ""
+        yield Asset(
+            key=media.key,
+            body=media.path,
+            size=media.size,
+            md5=media.md5,
+            content_type=media.content_type,
+            about=f"audio of {episode.name}{which}",
+            episode=episode.folder,
+        )
 
 
 def _document(folder: str, episode: Episode, document: Document) -> Asset:
@@ -201,12 +234,40 @@ def _document(folder: str, episode: Episode, document: Document) -> Asset:
     )
 
 
-def _picture(artwork: Artwork, name: str, about: str, cache: Cache) -> Asset:
+def _images(
+    owner: Show | Episode, cover: Asset | None, name: str, whose: str, cache: Cache
+) -> list[tuple[PublicPicture, Asset]]:
+    """Return the further pictures of a show or episode, with its artwork first among them.
+
+    An app that reads `podcast:image` may look nowhere else; where there is none, the artwork needs no second tag.
+    """
+    artwork = owner.artwork
+    images = []
+    for image in owner.images:
+        if cover and artwork and image.artwork.file.sha256 == artwork.file.sha256:
+            asset = cover
+        else:
+            purpose = (image.purpose or "image").partition(" ")[0]
+            about = f"{image.artwork.file.path.name} of {whose}"
+            asset = _picture(image.artwork, f"{name}-{purpose}", about, cache, keeps_alpha=True)
+        images.append((_public_picture(asset, image), asset))
+    if cover and artwork and images and cover not in (asset for _, asset in images):
+        images.insert(0, (_public_picture(cover, Picture(artwork=artwork, purpose="artwork")), cover))
+    return images
+
+
+def _public_picture(asset: Asset, picture: Picture) -> PublicPicture:
+    size = (picture.artwork.width, picture.artwork.height)
+    width, height = measure_copy(asset.body) if isinstance(asset.body, bytes) else size
+    return PublicPicture(file=_public(asset), width=width, height=height, purpose=picture.purpose, alt=picture.alt)
+
+
+def _picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keeps_alpha: bool = False) -> Asset:
     file = artwork.file
-    if not is_publishable(artwork):
-        body = _converted(artwork, cache)
-        key = name_file("artwork", name, hashlib.sha256(body).hexdigest(), ".jpg")
-        return Asset.of_bytes(key, body, content_type=_PICTURE_TYPES[".jpg"], about=about)
+    if not is_publishable(artwork, keeps_alpha=keeps_alpha):
+        body, suffix = _converted(artwork, cache, keeps_alpha=keeps_alpha)
+        key = name_file("artwork", name, hashlib.sha256(body).hexdigest(), suffix)
+        return Asset.of_bytes(key, body, content_type=_PICTURE_TYPES[suffix], about=about)
     suffix = ".png" if artwork.format == "PNG" else ".jpg"
     return Asset(
         key=name_file("artwork", name, file.sha256, suffix),
@@ -218,18 +279,19 @@ def _picture(artwork: Artwork, name: str, about: str, cache: Cache) -> Asset:
     )
 
 
-def _converted(artwork: Artwork, cache: Cache) -> bytes:
-    """Return the published copy of a picture, made once where the cache can keep it."""
-    made = cache.folder / "artwork" / f"{artwork.file.sha256}.jpg"
+def _converted(artwork: Artwork, cache: Cache, *, keeps_alpha: bool) -> tuple[bytes, str]:
+    """Return the published copy of a picture and its ending, made once where the cache can keep it."""
+    suffix = suffix_of_copy(artwork, keeps_alpha=keeps_alpha)
+    made = cache.folder / "artwork" / f"{artwork.file.sha256}{suffix}"
     with contextlib.suppress(OSError):
-        return made.read_bytes()
-    body, _ = convert_artwork(artwork)
+        return made.read_bytes(), suffix
+    body, _ = convert_artwork(artwork, keeps_alpha=keeps_alpha)
     with contextlib.suppress(OSError):
         made.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=made.parent) as folder:
             (Path(folder) / made.name).write_bytes(body)
             (Path(folder) / made.name).replace(made)
-    return body
+    return body, suffix
 
 
 def _public(asset: Asset) -> PublicFile:

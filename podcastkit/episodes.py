@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.assets import find_media
+from podcastkit.assets import find_media, name_alternate
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
 from podcastkit.folders import find_strays
 from podcastkit.media.encoding import recipe_of
 from podcastkit.media.facts import look_at
 from podcastkit.media.files import open_file
-from podcastkit.model import Document, Episode, EpisodeType, Text, Txt
+from podcastkit.model import Alternate, Document, Episode, EpisodeType, Picture, Text, Txt
 from podcastkit.text.chapters import (
     add_chapters,
     explain_timestamps,
@@ -29,7 +29,7 @@ from podcastkit.text.notes import Notes, join_texts, render_html, render_markdow
 from podcastkit.text.word import read_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from podcastkit.cache import Cache
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from podcastkit.media.facts import Examined
     from podcastkit.model import Artwork, Audio, Chapter, Person
     from podcastkit.text.folder_name import FolderName
+    from podcastkit.text.shapes import Image
     from podcastkit.text.show_file import ShowFile
 
 _LARGEST_TEXT = 16 * 2**20
@@ -81,7 +82,9 @@ def read_episode(
     found = list(folder.diagnostics)
     name = parse_folder_name(folder.name)
     front, notes = read_notes(context, folder.notes, folder.name, found)
-    path = _choose_audio(folder, front, found)
+    alternates = {named.file for named in front.alternates} - {front.audio}
+    own = tuple(path for path in folder.audio if path.name not in alternates)
+    path = _choose_audio(folder, own, front, found)
     heard = _hear(context, path, audio, found)
     named = folder.path / front.artwork if front.artwork else None
     pictures = (named,) if named else folder.artwork
@@ -94,9 +97,12 @@ def read_episode(
         title=_title(name, front, notes, heard.audio if heard else None, found),
         notes=_with_footer(add_chapters(notes.text, chapters.listed), context),
         **_numbering(name, front, context.show_file),
-        **_sound(folder, heard, context),
+        **_sound(folder.name, heard, context),
+        has_broken_audio=bool(own) and (heard is None or heard.audio is None),
+        alternates=tuple(_alternates(context, folder, front, audio, found)),
         people=_credits(front, context.show_file),
         artwork=read_picture(context, pictures, front.locations.get("artwork"), found),
+        images=tuple(read_images(context, folder.path, front.images, found)),
         chapters=chapters.listed,
         chapters_file=chapters.document,
         transcripts=tuple(_transcripts(context, folder, found)),
@@ -134,6 +140,21 @@ def read_picture(
     except MediaError as error:
         found.append(_finding("I103", error.message, error.hint, named or context.relative(path)))
         return None
+
+
+def read_images(
+    context: ShowContext, folder: Path, images: Iterable[Image], found: list[Diagnostic]
+) -> Iterator[Picture]:
+    """Yield the further pictures that the settings of a folder name, save the unreadable ones. Adds to `found`."""
+    for image in images:
+        path = folder / image.file
+        try:
+            _refuse_outside(context, path)
+            artwork = look_at(path, context.cache)
+        except MediaError as error:
+            found.append(_finding("I110", error.message, error.hint, image.location))
+            continue
+        yield Picture(artwork=artwork, purpose=image.purpose, alt=image.alt, location=image.location)
 
 
 def read_notes(
@@ -186,19 +207,21 @@ def _read_text_notes(
     return front, render(front.body, file=file, first_line=front.body_line)
 
 
-def _choose_audio(folder: EpisodeFolder, front: FrontMatter, found: list[Diagnostic]) -> Path | None:
+def _choose_audio(
+    folder: EpisodeFolder, files: Sequence[Path], front: FrontMatter, found: list[Diagnostic]
+) -> Path | None:
     if front.audio:
-        chosen = next((path for path in folder.audio if path.name == front.audio), None)
+        chosen = next((path for path in files if path.name == front.audio), None)
         if chosen is None:
             cure = "write the name of an audio file in this folder, or leave the line out"
             found.append(_finding("A104", f"there is no audio file {front.audio}", cure, front.locations["audio"]))
         return chosen
-    if len(folder.audio) > 1:
-        names = ", ".join(path.name for path in folder.audio)
-        cure = f"keep one of them in the folder, or write audio: {folder.audio[0].name} at the top of the notes"
+    if len(files) > 1:
+        names = ", ".join(path.name for path in files)
+        cure = f"keep one of them in the folder, or write audio: {files[0].name} at the top of the notes"
         found.append(_finding("A105", f"there are several audio files: {names}", cure, folder.name))
         return None
-    return folder.audio[0] if folder.audio else None
+    return files[0] if files else None
 
 
 def _hear(
@@ -213,19 +236,37 @@ def _hear(
     return replace(examined, audio=None) if trouble else examined
 
 
-def _sound(folder: EpisodeFolder, heard: Examined | None, context: ShowContext) -> dict[str, Any]:
-    """Return what an episode knows of its audio, and of the media that listeners fetch if it is made already."""
+def _sound(name: str, heard: Examined | None, context: ShowContext) -> dict[str, Any]:
+    """Return what is known of audio, and of the media by this name that listeners fetch if it is made already."""
     audio, master = (heard.audio, heard.file) if heard else (None, None)
-    known: dict[str, Any] = {
-        "audio": audio,
-        "master": master,
-        "has_broken_audio": bool(folder.audio) and audio is None,
-    }
+    known: dict[str, Any] = {"audio": audio, "master": master}
     if audio and master:
         settings = context.show_file.audio
         known["recipe"] = recipe_of(audio, settings)
-        known["media"] = find_media(folder.name, master, audio, settings, context.cache)
+        known["media"] = find_media(name, master, audio, settings, context.cache)
     return known
+
+
+def _alternates(
+    context: ShowContext,
+    folder: EpisodeFolder,
+    front: FrontMatter,
+    audio: Mapping[Path, Examined],
+    found: list[Diagnostic],
+) -> Iterator[Alternate]:
+    """Yield the further versions of an episode's audio; what cannot be read is a finding instead."""
+    taken = {front.audio}
+    for named in front.alternates:
+        if named.file in taken:
+            cure = "name each file once: the episode's own under audio, any other under alternates"
+            found.append(_finding("A111", f"{named.file} is named twice", cure, named.location, Severity.WARNING))
+            continue
+        taken.add(named.file)
+        path = next((path for path in folder.audio if path.name == named.file), None)
+        heard = _hear(context, path, audio, found)
+        if heard is None or heard.audio:
+            alternate = Alternate(file=named.file, title=named.title, lang=named.lang, location=named.location)
+            yield replace(alternate, **_sound(name_alternate(folder.name, alternate), heard, context))
 
 
 def _numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dict[str, Any]:

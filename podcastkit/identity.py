@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from podcastkit.model import LiveFeed, Media, Show
+    from podcastkit.model import Alternate, AlternateRecord, LiveFeed, Media, Show
 
 LOCK_NAME = "podcastkit.lock"
 
@@ -232,6 +232,7 @@ def _with_record(episode: Episode, record: EpisodeRecord) -> Episode:
         guid=episode.guid or record.guid,
         date=_date(episode, record),
         media=_media(episode, record),
+        alternates=_alternates(episode, record),
     )
 
 
@@ -242,16 +243,41 @@ def _date(episode: Episode, record: EpisodeRecord) -> datetime:
     return record.published
 
 
-def _media(episode: Episode, record: EpisodeRecord) -> Media | None:
+def _media(version: Episode | Alternate, record: EpisodeRecord | AlternateRecord) -> Media | None:
     """Choose the published name for an unchanged master; the bytes on this machine serve if they are the same."""
-    made = episode.media
-    if episode.master is None:  # the destination's manifest, which is asked after the lock, knows what is out there
+    made = version.media
+    if version.master is None:  # the destination's manifest, which is asked after the lock, knows what is out there
         return record.media
-    if (episode.master.sha256, episode.recipe) != (record.master_sha256, record.media.recipe):
+    if (version.master.sha256, version.recipe) != (record.master_sha256, record.media.recipe):
         return made
     if made is not None and made.sha256 == record.media.sha256:
         return replace(made, key=record.media.key)
     return record.media
+
+
+def _alternates(episode: Episode, record: EpisodeRecord) -> tuple[Alternate, ...]:
+    """Give each other version what is remembered of it: known by its bytes, else by what listeners choose it by."""
+    alternates, free = list(episode.alternates), list(record.alternates)
+    for is_same in (_is_same_in_all, _has_same_master, _has_same_label):
+        for place, alternate in enumerate(alternates):
+            known = next((one for one in free if is_same(alternate, one)), None)
+            if known and alternate is episode.alternates[place]:
+                free.remove(known)
+                own = known if alternate.master is None else alternate.record or known
+                alternates[place] = replace(alternate, record=own, media=_media(alternate, known))
+    return tuple(alternates)
+
+
+def _is_same_in_all(alternate: Alternate, record: AlternateRecord) -> bool:
+    return _has_same_master(alternate, record) and (alternate.title, alternate.lang) == (record.title, record.lang)
+
+
+def _has_same_master(alternate: Alternate, record: AlternateRecord) -> bool:
+    return alternate.master is not None and alternate.master.sha256 == record.master_sha256
+
+
+def _has_same_label(alternate: Alternate, record: AlternateRecord) -> bool:
+    return alternate.master is None and (alternate.title, alternate.lang) == (record.title, record.lang)
 
 
 def identify(show: Show, remembered: Records, *, feed_url: str, real: bool, live: LiveFeed | None = None) -> Show:
@@ -299,12 +325,16 @@ def _identify_translation(translated: Show, original: Show, known: Records, feed
 
 def _with_fixed(translated: Episode, original: Episode) -> Episode:
     return replace(
-        translated,
+        share_media(translated, original),
         date=original.date,
-        media=original.media,
         record=original.record,
         withdrawn=original.withdrawn,
     )
+
+
+def share_media(translated: Episode, original: Episode) -> Episode:
+    """Return an episode with the audio of its original, in every version."""
+    return replace(translated, media=original.media, alternates=original.alternates)
 
 
 def _contested_words(

@@ -309,6 +309,19 @@ class Artwork:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A further picture of a show or episode (`podcast:image`)."""
+
+    artwork: Artwork
+    purpose: str | None = None
+    """What it is for, in words that apps know, between blanks."""
+    alt: str | None = None
+    """What it shows, for those who do not see it."""
+    location: Location | None = None
+    """Where the settings name it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
     """A small text file that is published beside an episode: chapters or a transcript."""
 
@@ -336,6 +349,18 @@ class Media:
     recipe: str
     md5: str | None = None
     path: Path | None = None
+    bitrate: int | None = None
+    """Bit/s, on average."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlternateRecord:
+    """What must never change about another version of a published episode's audio."""
+
+    title: str | None
+    lang: str | None
+    master_sha256: str
+    media: Media
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -351,6 +376,12 @@ class EpisodeRecord:
     """What stood before the address of its media when it was published for the first time."""
     translated: tuple[tuple[str, str], ...] = ()
     """Its GUIDs in the feeds of translations, by language."""
+    alternates: tuple[AlternateRecord, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of its audio in every version."""
+        return (self.media.key, *(alternate.media.key for alternate in self.alternates))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -387,6 +418,24 @@ class Records:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Alternate:
+    """Another version of an episode's audio (`podcast:alternateEnclosure`); its fields mean what Episode's do."""
+
+    file: str
+    """As the settings name it, in the episode's folder."""
+    title: str | None = None
+    lang: str | None = None
+    """As a BCP 47 tag; None: the show's language."""
+    audio: Audio | None = None
+    master: SourceFile | None = None
+    media: Media | None = None
+    recipe: str | None = None
+    record: AlternateRecord | None = None
+    location: Location | None = None
+    """Where the settings name it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Episode:
     """One episode as its folder tells it; identity fills in `guid`, `published` and `record`."""
 
@@ -414,6 +463,8 @@ class Episode:
     """How the media comes from the master, by the settings of today; None without a usable master."""
     record: EpisodeRecord | None = None
     """What is remembered of it from earlier publications."""
+    alternates: tuple[Alternate, ...] = ()
+    images: tuple[Picture, ...] = ()
     summary: str | None = None
     explicit: bool | None = None
     people: tuple[Person, ...] = ()
@@ -439,6 +490,11 @@ class Episode:
     social: tuple[Social, ...] = ()
     locations: Mapping[str, Location] = field(default_factory=dict)
     """Where each value was read, by its key."""
+
+    @property
+    def versions(self) -> tuple[Episode | Alternate, ...]:
+        """All that has audio of its own: the episode, then its alternates."""
+        return (self, *self.alternates)
 
     @property
     def stays_in(self) -> bool:
@@ -471,6 +527,7 @@ class Show:
     total_episodes: int | None = None
     """How many full episodes the series will have (`episodes` in show.toml)."""
     artwork: Artwork | None = None
+    images: tuple[Picture, ...] = ()
     link: str | None = None
     timezone: ZoneInfo | None = None
     copyright: str | None = None
@@ -520,6 +577,17 @@ class PublicFile:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PublicPicture:
+    """A picture as the feed names it; width and height in pixels."""
+
+    file: PublicFile
+    width: int
+    height: int
+    purpose: str | None = None
+    alt: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
     """An episode as it shall stand in the feed."""
 
@@ -530,6 +598,7 @@ class Item:
     prefix: str | None = None
     """What stands before the address of the media."""
     artwork: PublicFile | None = None
+    images: tuple[PublicPicture, ...] = ()
     chapters: PublicFile | None = None
     transcripts: tuple[PublicFile, ...] = ()
 
@@ -565,7 +634,7 @@ class LinkedFile:
     """A file that a feed sends apps to, as the feed describes it; length in bytes."""
 
     kind: str
-    """`enclosure`, `artwork`, `chapters` or `transcript`."""
+    """`enclosure`, `artwork`, `chapters`, `transcript`, `alternate`, `image` or `trailer`."""
     url: str
     guid: str | None
     """Of the item that links to it; None: the show."""
@@ -584,6 +653,7 @@ class Edition:
     items: tuple[Item | LiveItem, ...]
     """In the order of the feed."""
     artwork: PublicFile | None = None
+    images: tuple[PublicPicture, ...] = ()
     frequency: Frequency | None = None
     feed: str = "feed.xml"
     """The feed's key below the address."""

@@ -529,7 +529,7 @@ def compare_feeds(
     return _mark_replaced_audio(changes, published=len(order_after))
 
 
-_NAMES_FILES = frozenset({"artwork", "link", "chapters", "transcripts"})
+_NAMES_FILES = frozenset({"artwork", "images", "link", "chapters", "transcripts"})
 """The fields that hold addresses below the show's own, besides the audio."""
 
 
@@ -557,7 +557,7 @@ def _removed(item: LiveItem) -> Change:
 
 def _item_changes(old: LiveItem, new: LiveItem) -> Iterator[Change]:
     for name, before, after in _differences(old.fields, new.fields):
-        if name == "audio" and _file_name(before) == _file_name(after):
+        if name in {"audio", "alternates"} and _file_names(before) == _file_names(after):
             continue  # the same file at another address: the show's change of address says it
         kind = _KINDS.get(name, "details")
         yield Change(
@@ -583,8 +583,9 @@ def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tup
             yield name, before, after
 
 
-def _file_name(audio: str | None) -> str | None:
-    return audio.rpartition("/")[2] if audio else None
+def _file_names(audio: str | None) -> str | None:
+    """Return what a feed says of audio, with the names of files in place of their addresses."""
+    return re.sub(r"https?://\S*/", "", audio) if audio else None
 
 
 def _mark_replaced_audio(changes: list[Change], *, published: int) -> tuple[Change, ...]:

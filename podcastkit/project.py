@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError
-from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_picture
+from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_images, read_picture
 from podcastkit.folders import (
     DEFAULT_DESTINATION,
+    PICTURES,
     EpisodeFolder,
     ShowFolder,
     find_show_strays,
@@ -35,7 +36,7 @@ from podcastkit.text.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.translations import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from podcastkit.model import Artwork, Episode, Records
@@ -77,21 +78,22 @@ def load(
         named = show_file.artwork
         pictures = (folder / named,) if named else scan.artwork
         artwork = read_picture(context, pictures, show_file.locations.get("artwork"), found)
-        images = [folder / image.file for image in show_file.images]
-        images += [folder / words.artwork for words in show_file.translations.values() if words.artwork]
-        found += find_show_strays(scan, frozenset([*pictures, *images]))
+        images = tuple(read_images(context, folder, show_file.images, found))
+        named_images = [folder / image.file for image in show_file.images]
+        named_images += [folder / words.artwork for words in show_file.translations.values() if words.artwork]
+        found += find_show_strays(scan, frozenset([*pictures, *named_images]))
         own = [*found, *show_file.diagnostics]
         show = _show(
             context, scan, read, at=at, records=records, found=own, description=description, artwork=artwork
         )
+        show = replace(show, images=images)
         by_name = {episode.name: episode for episode in folders}
         translations = [
             translate(context, show, language, words, by_name)
             for language, words in sorted(show_file.translations.items())
         ]
-    covers = [one.artwork for one in (show, *translations)]
-    pictures_read = _pictures(*covers, *(episode.artwork for episode in show.episodes))
-    return replace(show, translations=tuple(translations), sources={**pictures_read, **sources})
+    looked_at = _pictures_of(show, *translations, *show.episodes)
+    return replace(show, translations=tuple(translations), sources={**looked_at, **sources})
 
 
 def _show(
@@ -171,18 +173,25 @@ def _render(markdown: str | None, key: str, show_file: ShowFile, found: list[Dia
 
 
 def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, object]:
-    used = [scan.show_file, *scan.artwork, scan.path / LOCK_NAME]
+    used = [scan.show_file, *_picture_files(scan.files), scan.path / LOCK_NAME]
     for folder in folders:
-        used += [*folder.audio, *folder.notes, *folder.artwork, *folder.chapters]
+        used += [*folder.audio, *folder.notes, *_picture_files(folder.files), *folder.chapters]
         used += [path for path, _ in (*folder.transcripts, *folder.translations)]
     return {
         path: _state(path) for path in (*used, scan.path, *(folder.path for folder in folders), *scan.on_the_way)
     }
 
 
-def _pictures(*artworks: Artwork | None) -> dict[Path, object]:
+def _picture_files(files: Iterable[Path]) -> Iterator[Path]:
+    """Yield all that may be a picture: of one that cannot be read yet the settings may speak, too."""
+    return (file for file in files if file.suffix.lower() in PICTURES)
+
+
+def _pictures_of(*shown: Show | Episode) -> dict[Path, object]:
     """Return the states of pictures, which the settings may name anywhere in the show's folder."""
-    return {artwork.file.path: artwork.file.stamp for artwork in artworks if artwork}
+    pictures = [image.artwork for one in shown for image in one.images]
+    pictures += [one.artwork for one in shown if one.artwork]
+    return {picture.file.path: picture.file.stamp for picture in pictures}
 
 
 def _state(path: Path) -> object:

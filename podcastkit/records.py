@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.model import EpisodeRecord, Media, Records, Withdrawal
+from podcastkit.model import AlternateRecord, EpisodeRecord, Media, Records, Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,23 +103,38 @@ def finish_withdrawals(records: Records) -> Records:
 
 
 def _episode_to_json(record: EpisodeRecord) -> dict[str, object]:
-    media = record.media
     prefix = {"prefix": record.prefix} if record.prefix else {}
+    alternates = [_alternate_to_json(alternate) for alternate in record.alternates]
     return {
         "guid": record.guid,
         "folder": record.folder,
         "published": record.published.isoformat(),
         "master": {"sha256": record.master_sha256},
-        "media": {
-            "key": media.key,
-            "size": media.size,
-            "sha256": media.sha256,
-            "type": media.content_type,
-            "duration": media.duration.total_seconds(),
-            "recipe": media.recipe,
-        },
+        "media": _media_to_json(record.media),
         **prefix,
         **_translated_to_json(record),
+        **({"alternates": alternates} if alternates else {}),
+    }
+
+
+def _alternate_to_json(record: AlternateRecord) -> dict[str, object]:
+    return {
+        "title": record.title,
+        "lang": record.lang,
+        "master": {"sha256": record.master_sha256},
+        "media": _media_to_json(record.media),
+    }
+
+
+def _media_to_json(media: Media) -> dict[str, object]:
+    return {
+        "key": media.key,
+        "size": media.size,
+        "sha256": media.sha256,
+        "type": media.content_type,
+        "duration": media.duration.total_seconds(),
+        "recipe": media.recipe,
+        **({"bitrate": media.bitrate} if media.bitrate else {}),
     }
 
 
@@ -170,6 +185,16 @@ def _episode_from_json(entry: Any) -> EpisodeRecord:  # noqa: ANN401 - as above
         media=_media_from_json(entry["media"]),
         prefix=_prefix_from_json(entry.get("prefix")),
         translated=_translated_from_json(entry),
+        alternates=tuple(_alternate_from_json(alternate) for alternate in entry.get("alternates", ())),
+    )
+
+
+def _alternate_from_json(entry: Any) -> AlternateRecord:  # noqa: ANN401 - as above
+    return AlternateRecord(
+        title=_text_or_none(entry["title"]),
+        lang=_text_or_none(entry["lang"]),
+        master_sha256=_text(entry["master"]["sha256"]),
+        media=_media_from_json(entry["media"]),
     )
 
 
@@ -183,6 +208,7 @@ def _media_from_json(entry: Any) -> Media:  # noqa: ANN401 - as above
         content_type=_text(entry["type"]),
         duration=timedelta(seconds=float(entry["duration"])),
         recipe=_text(entry["recipe"]),
+        bitrate=int(entry["bitrate"]) if "bitrate" in entry else None,
     )
 
 

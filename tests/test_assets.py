@@ -69,7 +69,7 @@ def test_a_master_is_made_once_and_found_again(tmp_path: Path, cache: Cache) -> 
     assert episode.master
     assert episode.audio
     assert find_media("05-x", episode.master, episode.audio, SETTINGS, cache) is None
-    made = make_media(episode, SETTINGS, cache.folder)
+    made = make_media(episode.folder, episode, SETTINGS, cache.folder)
     found = find_media(episode.folder, episode.master, episode.audio, SETTINGS, cache)
     assert found == made
     assert made.path
@@ -80,13 +80,13 @@ def test_a_master_is_made_once_and_found_again(tmp_path: Path, cache: Cache) -> 
 
 
 def test_m4a_is_made_when_asked_for(tmp_path: Path, cache: Cache) -> None:
-    made = make_media(a_wav(tmp_path), replace(SETTINGS, format="m4a"), cache.folder)
+    made = make_media("05-planning-time", a_wav(tmp_path), replace(SETTINGS, format="m4a"), cache.folder)
     assert (made.key[-4:], made.content_type) == (".m4a", "audio/x-m4a")
 
 
 def test_what_was_published_keeps_its_name_when_it_is_made_anew(tmp_path: Path, cache: Cache) -> None:
     published = some_media(key="media/05-planning-time-0123456789ab.mp3")
-    made = make_media(replace(a_wav(tmp_path), media=published), SETTINGS, cache.folder)
+    made = make_media("05-planning-time", replace(a_wav(tmp_path), media=published), SETTINGS, cache.folder)
     assert made.key == published.key
 
 
@@ -94,7 +94,7 @@ def test_a_spoiled_file_in_the_cache_is_not_used(tmp_path: Path, cache: Cache) -
     episode = a_wav(tmp_path)
     assert episode.master
     assert episode.audio
-    made = make_media(episode, SETTINGS, cache.folder)
+    made = make_media(episode.folder, episode, SETTINGS, cache.folder)
     assert made.path
     made.path.write_bytes(b"spoiled")
     assert find_media(episode.folder, episode.master, episode.audio, SETTINGS, cache) is None
@@ -102,7 +102,7 @@ def test_a_spoiled_file_in_the_cache_is_not_used(tmp_path: Path, cache: Cache) -
 
 def test_audio_that_is_nowhere_is_a_media_error(cache: Cache) -> None:
     with pytest.raises(MediaError, match="neither on this machine"):
-        make_media(an_episode(audio=None, master=None), SETTINGS, cache.folder)
+        make_media("05-x", an_episode(audio=None, master=None), SETTINGS, cache.folder)
 
 
 def test_an_edition_names_every_file_and_nothing_twice(tmp_path: Path, cache: Cache) -> None:

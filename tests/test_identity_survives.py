@@ -7,6 +7,7 @@ import ctypes
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from podcastkit.plan import Manifest
 from podcastkit.publishing.publisher import publish
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
-from tests.shows import NOW, Workshop, other_ffmpeg, write_wav
+from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +83,12 @@ class Scene:
         return self.workshop.folder / self.second
 
 
+VERSIONS = "alternates: [{file: es.wav, lang: es}, {file: low.mp3, title: Low}]\n"
+
+
 def write_notes(folder: Path, title: str, number: int, text: str = "What it tells.") -> None:
-    (folder / "notes.md").write_text(f"---\ntitle: {title}\nnumber: {number}\n---\n\n{text}\n")
+    versions = VERSIONS if (folder / "notes.md").read_text().find(VERSIONS) > 0 else ""
+    (folder / "notes.md").write_text(f"---\ntitle: {title}\nnumber: {number}\n{versions}---\n\n{text}\n")
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -98,6 +103,9 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         write_notes(workshop.episode(f"0{number}-part", "", mark=number), f"Part {number}", number)
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     write_wav(workshop.folder / "02-part" / "take.wav", 1)
+    write_wav(workshop.folder / "02-part" / "es.wav", 1, mark=20)
+    (workshop.folder / "02-part" / "low.mp3").write_bytes(make_mp3(1, mark=21))
+    (workshop.folder / "02-part" / "notes.md").write_text(f"---\ntitle: Part 2\nnumber: 2\n{VERSIONS}---\n\nn\n")
     scene = Scene(workshop, places[0], places[1], monkeypatch, tmp_path)
     scene.settle()
     scene.publish()
@@ -209,9 +217,15 @@ HAPPENINGS: dict[str, Callable[[Scene], None]] = {**KEEPS_ADDRESSES, "replace_au
 NEW_AUDIO = {"replace_audio"}
 
 
+def versions(item: LiveItem) -> list[str]:
+    """Return the addresses of its further audio."""
+    return re.findall(r"https://\S+", item.fields.get("alternates", ""))
+
+
 def assert_same(scene: Scene, *, same_audio: bool = True) -> None:
     """The three episodes are who they were; their addresses may have another base, and no other change."""
     now = {item.guid: item for item in scene.items()}
+    assert len(versions(scene.before[1])) == 2
     assert len(now) == len(scene.items())
     for item in scene.before:
         same = now[item.guid]
@@ -219,6 +233,7 @@ def assert_same(scene: Scene, *, same_audio: bool = True) -> None:
         if same_audio or item is not scene.before[1]:
             old, new = str(item.enclosure_url), str(same.enclosure_url)
             assert new == old.replace(URL, scene.url)
+        assert versions(same) == [url.replace(URL, scene.url) for url in versions(item)]
     stored = {found.key: found.size for found in scene.storage.list("")}
     for item in now.values():
         url, length = item.fields["audio"].split()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,11 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.model import EpisodeRecord, Media, Records
+from podcastkit.model import AlternateRecord, EpisodeRecord, Media, Records
 from podcastkit.records import merge_records, records_from_json, records_to_json, write_json
-from tests.values import a_record
+from tests.values import a_record, some_media
 
 hexes = st.text("0123456789abcdef", min_size=64, max_size=64)
+media = st.builds(
+    Media,
+    key=st.from_regex(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*", fullmatch=True),
+    size=st.integers(1, 2**40),
+    sha256=hexes,
+    content_type=st.sampled_from(["audio/mpeg", "audio/x-m4a"]),
+    duration=st.integers(0, 10**11).map(lambda ticks: timedelta(microseconds=ticks)),
+    recipe=st.text(),
+    md5=st.none(),
+    path=st.none(),
+    bitrate=st.none() | st.integers(1, 2**31),
+)
+alternates = st.builds(
+    AlternateRecord,
+    title=st.none() | st.text(),
+    lang=st.none() | st.text(),
+    master_sha256=hexes,
+    media=media,
+)
 records = st.builds(
     EpisodeRecord,
     guid=st.text(min_size=1),
@@ -21,18 +41,9 @@ records = st.builds(
         lambda moment: moment.astimezone(UTC)
     ),
     master_sha256=hexes,
-    media=st.builds(
-        Media,
-        key=st.from_regex(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*", fullmatch=True),
-        size=st.integers(1, 2**40),
-        sha256=hexes,
-        content_type=st.sampled_from(["audio/mpeg", "audio/x-m4a"]),
-        duration=st.integers(0, 10**11).map(lambda ticks: timedelta(microseconds=ticks)),
-        recipe=st.text(),
-        md5=st.none(),
-        path=st.none(),
-    ),
+    media=media,
     prefix=st.none() | st.just("https://op3.dev/e/"),
+    alternates=st.lists(alternates, max_size=2).map(tuple),
 )
 
 
@@ -113,6 +124,36 @@ def test_a_published_moment_keeps_its_zone() -> None:
 
 def test_a_record_without_a_prefix_does_not_mention_it() -> None:
     assert "prefix" not in json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),))))
+
+
+def with_an_alternate() -> Records:
+    other = AlternateRecord(
+        title="Low", lang=None, master_sha256="c" * 64, media=some_media("d" * 64, bitrate=64_000)
+    )
+    return Records(guid="g", episodes=(replace(a_record(), alternates=(other,)),))
+
+
+def test_a_record_without_alternates_is_written_and_read_as_ever() -> None:
+    written = json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),))))
+    assert "alternates" not in written
+    assert "bitrate" not in written
+    assert records_from_json(json.loads(written)).episodes[0].alternates == ()
+
+
+def test_what_knows_no_alternates_reads_the_rest() -> None:
+    data = json.loads(json.dumps(records_to_json(with_an_alternate())))
+    older = {key: value for key, value in data["episodes"][0].items() if key != "alternates"}
+    assert records_from_json({**data, "episodes": [older]}).episodes == (a_record(),)
+
+
+@pytest.mark.parametrize(
+    "spoil", [{"title": 7}, {"lang": 7}, {"master": None}, {"media": {"key": "../feed.xml"}}, {"media": {}}]
+)
+def test_each_field_of_an_alternate_is_checked(spoil: dict[str, object]) -> None:
+    data: dict[str, Any] = json.loads(json.dumps(records_to_json(with_an_alternate())))
+    data["episodes"][0]["alternates"][0] |= spoil
+    with pytest.raises(ValueError, match=r"."):
+        records_from_json(data)
 
 
 JSON = st.recursive(

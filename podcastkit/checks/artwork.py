@@ -8,9 +8,9 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from podcastkit.model import Artwork, Episode, Show
+    from podcastkit.model import Artwork, Episode, Picture, Show
 
 SMALLEST, LARGEST = 1400, 3000
 """Pixels on a side (Apple, support page 896)."""
@@ -43,6 +43,36 @@ def episode_artwork_has_right_size(episode: Episode, show: Show) -> Iterator[Fou
     del show
     if episode.artwork:
         yield from _size(episode.artwork)
+
+
+@show_rule("I111", Severity.INFO)
+def images_are_described(show: Show) -> Iterator[Found]:
+    """A further picture of the show has no `alt`.
+
+    Who cannot see it does not learn what it shows.
+
+    **Solution**: say in a few words what it shows: `alt = "A lighthouse at night"`.
+
+    Source: Podcast namespace, `image`: `alt` is recommended.
+    """
+    yield from _undescribed(show.images)
+
+
+@episode_rule("I112", Severity.INFO)
+def images_of_episodes_are_described(episode: Episode, show: Show) -> Iterator[Found]:
+    """A further picture of an episode has no `alt`: see I111."""
+    del show
+    yield from _undescribed(episode.images)
+
+
+def _undescribed(images: Iterable[Picture]) -> Iterator[Found]:
+    for image in images:
+        if image.alt is None:
+            yield Found(
+                message=f"{image.artwork.file.path.name} has no alt",
+                hint="say in a few words what it shows, for listeners who cannot see it",
+                location=image.location,
+            )
 
 
 def _size(artwork: Artwork) -> Iterator[Found]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Severity
-from podcastkit.model import EpisodeType, ShowType
+from podcastkit.model import Alternate, EpisodeType, ShowType
 from podcastkit.text.moments import say_moment
 
 if TYPE_CHECKING:
@@ -187,12 +187,40 @@ def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found
 
     Source: Apple, Audio requirements (support page 893).
     """
-    if episode.audio and episode.audio.format in _REENCODED:
-        yield Found(
-            message=f"Apple refuses {episode.audio.format}, so it is encoded again as {show.audio.format}",
-            hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
-            at="audio",
-        )
+    for version in episode.versions:
+        if version.audio and version.audio.format in _REENCODED:
+            yield Found(
+                message=f"Apple refuses {version.audio.format}, so it is encoded again as {show.audio.format}",
+                hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
+                at="audio",
+                location=version.location if isinstance(version, Alternate) else None,
+            )
+
+
+@episode_rule("A110", Severity.ERROR)
+def alternates_are_there(episode: Episode, show: Show) -> Iterator[Found]:
+    """A file that `alternates` names is not in the episode's folder.
+
+    The episode is held back, or stays as it is, so that no version of it is lost. Of one that is published already
+    this is only said: its file may lie on another machine.
+
+    **Solution**: put the file into the episode's folder, correct its name, or remove the line.
+    """
+    del show
+    for alternate in episode.alternates:
+        if alternate.master is None and alternate.media is not None:
+            yield Found(
+                message=f"{alternate.file} is not on this machine; what is published of it stays",
+                hint="nothing needs to be done",
+                location=alternate.location,
+                severity=Severity.INFO,
+            )
+        elif alternate.master is None:
+            yield Found(
+                message=f"there is no audio file {alternate.file}",
+                hint="put it into the episode's folder, write its name as the folder shows it, or remove the line",
+                location=alternate.location,
+            )
 
 
 def _free_number(show: Show, season: int | None) -> int:

@@ -21,6 +21,8 @@ class Found:
     message: str
     hint: str
     at: str | None = None
+    location: Location | None = None
+    """Where it stands, where it is known better than by a key."""
     episode: Episode | None = None
     """Which episode it is about, where a rule about the show knows."""
     severity: Severity | None = None
@@ -95,7 +97,7 @@ def _diagnostic(found: Found, entry: Rule, show: Show, episode: Episode | None) 
         severity=found.severity or entry.severity,
         message=found.message,
         hint=found.hint,
-        location=_find_location(found.at or "", locations),
+        location=found.location or _find_location(found.at or "", locations),
         episode=episode.folder if episode else None,
         destinations=entry.destinations,
     )

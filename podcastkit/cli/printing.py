@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -43,8 +44,8 @@ _KINDS = {
     "show": ("show", "cyan"),
 }
 _VERDICTS = {"psp1": "PSP-1, the podcast standard"}
-_FILES = frozenset({"artwork", "chapters", "transcripts"})
-"""The fields of which the file's name says enough."""
+_FILES = frozenset({"artwork", "images", "chapters", "transcripts", "alternates"})
+"""The fields of which the files' names say enough."""
 _LONGEST = 60
 _MOST_ALIKE = 3
 """How many files are named that share a failure."""
@@ -372,8 +373,8 @@ def _shown(field: str | None, value: str | None) -> str:
     if field == "duration" and value.isascii() and value.isdigit():
         minutes, seconds = divmod(int(value), 60)
         return f"{minutes}:{seconds:02}"
-    if field in _FILES and "://" in value:
-        return _short(value.rpartition("/")[2])
+    if field in _FILES and (names := re.findall(r"https?://\S*/(\S+)", value)):
+        return _short(", ".join(names))
     return value if field == "address" else _short(value)
 
 

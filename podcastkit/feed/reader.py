@@ -41,6 +41,7 @@ _BOTH: Final = {
     "txt": ("podcast:txt",),
     "funding": ("podcast:funding",),
     "social": ("podcast:socialInteract",),
+    "images": ("podcast:image",),
 }
 _SHOW: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -76,6 +77,7 @@ _ITEM: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "transcripts": ("podcast:transcript",),
         "soundbites": ("podcast:soundbite",),
         "content_links": ("podcast:contentLink",),
+        "alternates": ("podcast:alternateEnclosure",),
     }
 )
 # What an element links to, and the attribute that says where; None: a child of its own.
@@ -86,8 +88,11 @@ _LINKS: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
         "image": ("artwork", None),
         "podcast:chapters": ("chapters", "url"),
         "podcast:transcript": ("transcript", "url"),
+        "podcast:image": ("image", "href"),
+        "podcast:trailer": ("trailer", "url"),
     }
 )
+_WEB = ("https://", "http://")
 _WEB_PAGE = re.compile(rb"<(!doctype\s+)?html\b", re.IGNORECASE)
 
 
@@ -142,6 +147,8 @@ def without_item(data: bytes, guid: str) -> bytes:
 
 def _links(parent: etree._Element, guid: str | None) -> Iterator[LinkedFile]:
     for child in parent.iterchildren("*"):
+        if _name(child) == "podcast:alternateEnclosure":
+            yield from _sources(child, guid)
         if (link := _LINKS.get(_name(child))) is None:
             continue
         kind, attribute = link
@@ -149,6 +156,21 @@ def _links(parent: etree._Element, guid: str | None) -> Iterator[LinkedFile]:
         if url:
             length = _whole(child.get("length"))
             yield LinkedFile(kind=kind, url=url.strip(), guid=guid, length=length, content_type=child.get("type"))
+
+
+def _sources(alternate: etree._Element, guid: str | None) -> Iterator[LinkedFile]:
+    """Yield what another version of the audio can be fetched from over the web: the same file each time.
+
+    Save where a source has a type of its own, as a torrent has: that is another file.
+    """
+    length, promised = _whole(alternate.get("length")), alternate.get("type")
+    for source in _by_name(alternate).get("podcast:source", ()):
+        uri, own = source.get("uri", "").strip(), source.get("contentType")
+        if uri.lower().startswith(_WEB):
+            same = own in {None, promised}
+            yield LinkedFile(
+                kind="alternate", url=uri, guid=guid, length=length if same else None, content_type=own or promised
+            )
 
 
 def _channel(data: bytes) -> etree._Element:

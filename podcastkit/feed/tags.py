@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from email.utils import format_datetime
 from itertools import islice
+from math import gcd
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
         Funding,
         License,
         LiveItem,
+        Media,
         Person,
         Place,
+        PublicPicture,
         RemoteFeed,
         Show,
         Social,
@@ -94,6 +98,7 @@ def show_tags(edition: Edition) -> Iterator[Tag]:
     yield _explicit(show.explicit)
     if edition.artwork:
         yield _tag("itunes:image", href=f"{edition.url}/{edition.artwork.key}")
+    yield from _images(edition.images, edition)
     if show.complete and edition.frequency and edition.frequency.complete:
         yield _tag("itunes:complete", "Yes")
     yield from _apple_block(show.block)
@@ -113,9 +118,11 @@ def item_tags(item: Item, edition: Edition) -> Iterator[Tag]:
     yield _explicit(show.explicit if episode.explicit is None else episode.explicit)
     if item.artwork:
         yield _tag("itunes:image", href=f"{edition.url}/{item.artwork.key}")
+    yield from _images(item.images, edition)
     yield from _apple_block(episode.block)
     yield from _numbers(episode, show)
     yield from _documents(item, edition)
+    yield from _alternates(item, edition)
     yield from _episode_extras(item)
 
 
@@ -315,6 +322,51 @@ def _clock(length: timedelta) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"
+
+
+def _images(images: Iterable[PublicPicture], edition: Edition) -> Iterator[Tag]:
+    for image in images:
+        divisor = gcd(image.width, image.height)
+        yield _tag(
+            "podcast:image",
+            href=f"{edition.url}/{image.file.key}",
+            alt=image.alt,
+            **{"aspect-ratio": f"{image.width // divisor}/{image.height // divisor}"},
+            width=str(image.width),
+            height=str(image.height),
+            type=image.file.content_type,
+            purpose=image.purpose,
+        )
+
+
+def _alternates(item: Item, edition: Edition) -> Iterator[Tag]:
+    """Yield the other versions of the audio; the enclosure is no alternative to itself, so it is not repeated.
+
+    `rel` keeps what is spoken in another language apart from what only differs in its encoding: an app may choose
+    among those by itself (podcast-namespace, tags/alternate-enclosure).
+    """
+    for alternate in item.episode.alternates:
+        if media := alternate.media:
+            is_other = alternate.lang and alternate.lang.lower() != edition.show.language.lower()
+            digest = b64encode(bytes.fromhex(media.sha256)).decode()
+            yield _tag(
+                "podcast:alternateEnclosure",
+                None,
+                _tag("podcast:source", uri=enclosure_url(edition.url, media.key, item.prefix)),
+                _tag("podcast:integrity", type="sri", value=f"sha256-{digest}"),
+                type=media.content_type,
+                length=str(media.size),
+                bitrate=str(media.bitrate) if media.bitrate else None,
+                lang=alternate.lang,
+                title=alternate.title,
+                rel=alternate.lang if is_other else None,
+                codecs=_codecs(media),
+            )
+
+
+def _codecs(media: Media) -> str | None:
+    """Name what is inside (RFC 6381): AAC-LC in what was encoded here. MP3 says enough by its type."""
+    return "mp4a.40.2" if media.recipe.startswith("m4a ") else None
 
 
 def _episode_extras(item: Item) -> Iterator[Tag]:

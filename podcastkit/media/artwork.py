@@ -48,32 +48,59 @@ def read_artwork(path: Path) -> Artwork:
         )
 
 
-def is_publishable(artwork: Artwork) -> bool:
+def is_publishable(artwork: Artwork, *, keeps_alpha: bool = False) -> bool:
     """Tell whether the image may go out as it is: an upright RGB JPEG or PNG of at most 3000 pixels.
 
-    One that tells where it was taken, as phones write into it, may not.
+    A transparent PNG may with `keeps_alpha`. One that tells where it was taken, as phones write into it, may not.
     """
     fits = max(artwork.width, artwork.height) <= _LARGEST_SIDE
-    if artwork.format not in {"JPEG", "PNG"} or artwork.mode != "RGB" or artwork.has_alpha or not fits:
+    is_plain = artwork.mode == "RGB" and not artwork.has_alpha
+    is_transparent = artwork.mode == "RGBA" and keeps_alpha
+    if artwork.format not in {"JPEG", "PNG"} or not (is_plain or is_transparent) or not fits:
         return False
     with _opened(artwork.file.path) as image:
         return _orientation(image) == 1 and ExifTags.Base.GPSInfo not in image.getexif()
 
 
-def convert_artwork(artwork: Artwork) -> tuple[bytes, str]:
+def convert_artwork(artwork: Artwork, *, keeps_alpha: bool = False) -> tuple[bytes, str]:
     """Return the bytes of a copy that directories accept, and its ending.
 
-    A JPEG: upright, sRGB, transparency on white, at most 3000 pixels, no metadata. Equal images give equal bytes.
+    A JPEG: upright, sRGB, transparency on white, at most 3000 pixels, no metadata. With `keeps_alpha` what is
+    transparent becomes a PNG instead. Equal images give equal bytes.
     """
     with _opened(artwork.file.path) as image:
         profile = image.info.get("icc_profile")
         upright = ImageOps.exif_transpose(image)
-        copy = _to_srgb(_flattened(upright), profile)
+        suffix = suffix_of_copy(artwork, keeps_alpha=keeps_alpha)
+        if suffix == ".png":
+            layer = upright.convert("RGBA")
+            copy = _to_srgb(layer.convert("RGB"), profile)
+            copy.putalpha(layer.getchannel("A"))
+        else:
+            copy = _to_srgb(_flattened(upright), profile)
         copy.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), Image.Resampling.LANCZOS)
         copy.info.clear()
-        body = io.BytesIO()
-        copy.save(body, "JPEG", quality=_QUALITY, optimize=True)
-        return body.getvalue(), ".jpg"
+        return _saved(copy, suffix), suffix
+
+
+def suffix_of_copy(artwork: Artwork, *, keeps_alpha: bool = False) -> str:
+    """Return the ending of what `convert_artwork` makes. Transparency in 16 bits of grey is none worth keeping."""
+    return ".png" if keeps_alpha and artwork.has_alpha and not artwork.mode.startswith("I") else ".jpg"
+
+
+def measure_copy(body: bytes) -> tuple[int, int]:
+    """Return width and height of what `convert_artwork` made."""
+    with Image.open(io.BytesIO(body)) as image:
+        return image.size
+
+
+def _saved(image: Image.Image, suffix: str) -> bytes:
+    body = io.BytesIO()
+    if suffix == ".png":
+        image.save(body, "PNG", optimize=True)
+    else:
+        image.save(body, "JPEG", quality=_QUALITY, optimize=True)
+    return body.getvalue()
 
 
 @contextmanager

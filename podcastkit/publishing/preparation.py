@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.assets import build, in_series, make_media, remake_media
+from podcastkit.assets import build, in_series, make_media, name_alternate, remake_media
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import (
@@ -23,9 +23,9 @@ from podcastkit.diagnostics import (
 from podcastkit.feed.enclosures import move_item
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.rss import write_feed
-from podcastkit.identity import find_episode, identify
+from podcastkit.identity import find_episode, identify, share_media
 from podcastkit.media.encoding import AS_GIVEN
-from podcastkit.model import EpisodeRecord, Item, Records, Show
+from podcastkit.model import Alternate, AlternateRecord, EpisodeRecord, Item, Records, Show
 from podcastkit.parallel import work_through
 from podcastkit.plan import (
     FEED_KEY,
@@ -183,7 +183,7 @@ def render_feed(
     show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
     sorted_out = _sort_out(show)
     due = sorted_out.due
-    missing = tuple(episode.folder for episode in due if episode.media is None)
+    missing = tuple(episode.folder for episode in due if any(v.media is None for v in episode.versions))
     if missing:
         raise NotBuiltError(
             f"the audio of {', '.join(missing)} has not been made yet", "publish or plan it once", episodes=missing
@@ -270,7 +270,7 @@ def _refuse_to_remake(sorted_out: _SortedOut) -> None:
         reason = held.get(episode.folder)
         if reason is None and episode.master is None:
             reason = "its audio is not on this machine"
-        if reason is None and episode.recipe == AS_GIVEN:
+        if reason is None and all(version.recipe == AS_GIVEN for version in episode.versions):
             reason = "listeners get its audio file as it is, so put another one into its folder instead"
         if reason:
             raise CheckFailed(
@@ -285,51 +285,78 @@ def _make(
     sorted_out: _SortedOut, state: State, cache: Cache, executor: Executor | None, progress: Progress
 ) -> _SortedOut:
     """Encode what is due and has no media yet, or shall be made again; what cannot be made is held back."""
-    settings, again = sorted_out.show.audio, sorted_out.again
+    again = sorted_out.again
     wanted = [
-        episode for episode in sorted_out.due if episode.folder in again or not _has_media(episode, state.stored)
+        _Task(episode=episode, version=version)
+        for episode in sorted_out.due
+        for version in episode.versions
+        if (episode.folder in again and version.recipe not in {None, AS_GIVEN})
+        or not _has_media(version, state.stored)
     ]
     tally = Tally(progress, "encoding", total=len(wanted), unit="episodes")
-    made: dict[str, Media] = {}
+    made: dict[str, dict[str, Media]] = {}
     troubles: list[Diagnostic] = []
 
-    def finished(episode: Episode, future: Future[Media]) -> None:
+    def finished(task: _Task, future: Future[Media]) -> None:
         try:
-            made[episode.folder] = future.result()
+            made.setdefault(task.episode.folder, {})[task.file] = future.result()
         except MediaError as error:
-            troubles.append(_trouble(episode, error))
-        tally.add(1, episode.folder)
+            troubles.append(_trouble(task, error))
+        tally.add(1, task.episode.folder)
 
-    make = partial(_make_one, again=again, settings=settings, cache_folder=cache.folder)
+    make = partial(_make_one, again=again, settings=sorted_out.show.audio, cache_folder=cache.folder)
     work_through(make, wanted, finished, executor=executor)
     return _with_media(sorted_out, made, troubles)
 
 
-def _make_one(episode: Episode, again: frozenset[str], settings: AudioSettings, cache_folder: Path) -> Media:
-    make = remake_media if episode.folder in again else make_media
-    return make(episode, settings, cache_folder)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Task:
+    """A version of an episode's audio that is to be made."""
+
+    episode: Episode
+    version: Episode | Alternate
+
+    @property
+    def file(self) -> str:
+        """What tells the versions of an episode apart: the file, or nothing for the episode's own."""
+        return self.version.file if isinstance(self.version, Alternate) else ""
+
+    @property
+    def location(self) -> Location:
+        """Where the settings name the file, else where the episode's own audio lies."""
+        own = self.episode.locations.get("audio") or Location(file=self.episode.folder)
+        return (isinstance(self.version, Alternate) and self.version.location) or own
 
 
-def _has_media(episode: Episode, stored: Mapping[str, int]) -> bool:
-    media = episode.media
+def _make_one(task: _Task, again: frozenset[str], settings: AudioSettings, cache_folder: Path) -> Media:
+    make = remake_media if task.episode.folder in again else make_media
+    folder, version = task.episode.folder, task.version
+    name = name_alternate(folder, version) if isinstance(version, Alternate) else folder
+    return make(name, version, settings, cache_folder)
+
+
+def _has_media(version: Episode | Alternate, stored: Mapping[str, int]) -> bool:
+    media = version.media
     return media is not None and (media.path is not None or stored.get(media.key) == media.size)
 
 
-def _trouble(episode: Episode, error: MediaError) -> Diagnostic:
+def _trouble(task: _Task, error: MediaError) -> Diagnostic:
     return Diagnostic(
         code="A103",
         severity=Severity.ERROR,
         message=error.message,
         hint=error.hint,
-        location=episode.locations.get("audio") or Location(file=episode.folder),
-        episode=episode.folder,
+        location=task.location,
+        episode=task.episode.folder,
     )
 
 
-def _with_media(sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Sequence[Diagnostic]) -> _SortedOut:
+def _with_media(
+    sorted_out: _SortedOut, made: Mapping[str, Mapping[str, Media]], troubles: Sequence[Diagnostic]
+) -> _SortedOut:
     show = sorted_out.show
     failed = {trouble.episode: trouble for trouble in troubles}
-    episodes = tuple(replace(episode, media=made.get(episode.folder, episode.media)) for episode in show.episodes)
+    episodes = tuple(_with_made(episode, made.get(episode.folder, {})) for episode in show.episodes)
     due = {episode.folder for episode in sorted_out.due}
     held = [_broken(episode, failed[episode.folder]) for episode in episodes if episode.folder in failed]
     return replace(
@@ -339,6 +366,13 @@ def _with_media(sorted_out: _SortedOut, made: Mapping[str, Media], troubles: Seq
         due=tuple(e for e in episodes if e.folder in due and e.folder not in failed),
         held_back=sorted_out.held_back + tuple(held),
     )
+
+
+def _with_made(episode: Episode, made: Mapping[str, Media]) -> Episode:
+    alternates = tuple(
+        replace(alternate, media=made.get(alternate.file, alternate.media)) for alternate in episode.alternates
+    )
+    return replace(episode, media=made.get("", episode.media), alternates=alternates)
 
 
 def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache: Cache) -> Plan:
@@ -392,10 +426,10 @@ def _lines(sorted_out: _SortedOut, state: State, url: str) -> dict[str | None, _
 
 def _line(show: Show, sorted_out: _SortedOut, state: State, url: str) -> _Line:
     """Sort out one feed: a translation holds what the original holds, unless its own words are broken."""
-    media = {episode.folder: episode.media for episode in sorted_out.due}
-    show = replace(show, episodes=tuple(replace(e, media=media.get(e.folder, e.media)) for e in show.episodes))
+    made = {episode.folder: episode for episode in sorted_out.due}
+    show = replace(show, episodes=tuple(share_media(e, made.get(e.folder, e)) for e in show.episodes))
     errors = _errors(show) if show.translation else {}
-    ready = [episode for episode in show.episodes if episode.folder in media]
+    ready = [episode for episode in show.episodes if episode.folder in made]
     broken = [episode for episode in ready if episode.folder in errors]
     everywhere = {held.episode for held in sorted_out.held_back if held.is_broken}
     live = state.feeds.get(show.translation, LiveLine()).live
@@ -526,6 +560,20 @@ def _record(item: Item) -> EpisodeRecord:
         folder=episode.folder,
         published=item.published,
         master_sha256=master or item.media.sha256,
-        media=replace(item.media, path=None, md5=None),
+        media=replace(item.media, path=None, md5=None, bitrate=None),
         prefix=item.prefix,
+        alternates=tuple(_alternate_records(episode)),
     )
+
+
+def _alternate_records(episode: Episode) -> Iterator[AlternateRecord]:
+    for alternate in episode.alternates:
+        known, media = alternate.record, alternate.media
+        master = alternate.master.sha256 if alternate.master else known and known.master_sha256
+        if master and media:
+            yield AlternateRecord(
+                title=alternate.title,
+                lang=alternate.lang,
+                master_sha256=master,
+                media=replace(media, path=None, md5=None),
+            )

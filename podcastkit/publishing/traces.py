@@ -114,7 +114,7 @@ class _Search:
         And what else the feeds name that were live and leave, save what episodes have today: once these feeds are
         gone, nobody could tell whose it was. A feed that never was live may be that of a slow publisher.
         """
-        today = {record.media.key for record in self._state.records.episodes if record.guid not in guids}
+        today = {key for record in self._state.records.episodes if record.guid not in guids for key in record.keys}
         for line in self._state.feeds.values():
             yield from (_key(file) for file in _linked(line.body or b"") if file.guid in guids)
         for key in (key for key in leaving if key.endswith(".xml")):
@@ -123,7 +123,7 @@ class _Search:
                 if file.guid in guids or (was_live and _key(file) not in today):
                     yield _key(file)
         for records in (self._state.records, *(journal.records for journal in self._journals.values())):
-            yield from (record.media.key for record in records.episodes if record.guid in guids)
+            yield from (key for record in records.episodes if record.guid in guids for key in record.keys)
 
     def _unfinished(self, guid: str) -> Iterator[str]:
         """Yield what a publisher that was killed sent of the episode: no feed names it, and only its name tells."""

@@ -113,4 +113,4 @@ def _withdrawal(guid: str, remembered: Records, at: datetime) -> Withdrawal:
     if begun:
         return begun
     record = next((record for record in remembered.episodes if record.guid == guid), None)
-    return withdrawal_of(guid, record, at=at, files=[record.media.key] if record else ())
+    return withdrawal_of(guid, record, at=at, files=record.keys if record else ())

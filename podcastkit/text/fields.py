@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from podcastkit.diagnostics import Location
+
 T = TypeVar("T")
 Word = TypeVar("Word", bound=str)
 Field = Callable[[Value, Findings], T | None]
@@ -73,6 +75,11 @@ class Table:
         self._findings = findings
         self._known: list[str] = []
         self._name = value.name or value.location.file
+
+    @property
+    def location(self) -> Location:
+        """Where the table stands."""
+        return self._value.location
 
     @overload
     def read(self, key: str, field: Field[T]) -> T | None: ...

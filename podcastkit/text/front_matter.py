@@ -24,7 +24,6 @@ from podcastkit.text.fields import (
     moment,
     record,
     text,
-    unused,
     url,
     whole,
 )
@@ -216,9 +215,9 @@ def _build(date: Field[datetime], table: Table) -> FrontMatter:
         txt=table.read("txt", many(txt), ()),
         funding=table.read("funding", many(funding), ()),
         number_display=table.read("number_display", limited(_DISPLAYED)),
-        alternates=table.read("alternates", unused(many(alternate)), ()),
+        alternates=table.read("alternates", many(alternate), ()),
         content_links=table.read("content_links", many(content_link), ()),
         social=table.read("social", socials, ()),
-        images=table.read("images", unused(many(image)), ()),
+        images=table.read("images", many(image), ()),
         ai_content=table.read("ai_content", boolean),
     )

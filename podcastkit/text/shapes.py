@@ -23,14 +23,14 @@ from podcastkit.text.fields import (
     many,
     parsed,
     record,
-    text,
     url,
     web,
     whole,
 )
-from podcastkit.text.values import Problem, Untyped, quote
+from podcastkit.text.values import WRONG_VALUE, Problem, Untyped, quote
 
 if TYPE_CHECKING:
+    from podcastkit.diagnostics import Location
     from podcastkit.text.fields import Field, Table
     from podcastkit.text.values import Findings, Value
 
@@ -64,6 +64,11 @@ _SERVICES = frozenset(
     soundcloud spotify spreaker tiktok transistor twitter whooshkaa youtube zencast
     """.split()  # noqa: SIM905 - as the list of sixty words is read and compared best
 )
+# https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/image.md
+_PURPOSES = ("artwork", "social", "canvas", "banner", "publisher", "circular", "poster")
+_LONGEST_PURPOSE = 128
+# https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/alternate-enclosure.md
+_LONGEST_TITLE = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +76,7 @@ class Image:
     """A further image of a show or episode (`podcast:image`)."""
 
     file: str
+    location: Location
     purpose: str | None = None
     alt: str | None = None
 
@@ -80,6 +86,7 @@ class Alternate:
     """Another version of an episode's audio (`podcast:alternateEnclosure`)."""
 
     file: str
+    location: Location
     title: str | None = None
     lang: str | None = None
 
@@ -234,14 +241,39 @@ def _build_content_link(table: Table) -> ContentLink | None:
 
 def _build_image(table: Table) -> Image | None:
     file = table.require("file", file_name, '"banner.jpg"')
-    purpose, alt = table.read("purpose", line), table.read("alt", text)
-    return Image(file=file, purpose=purpose, alt=alt) if file else None
+    purpose, alt = table.read("purpose", _purpose), table.read("alt", line)
+    return Image(file=file, location=table.location, purpose=purpose, alt=alt) if file else None
 
 
 def _build_alternate(table: Table) -> Alternate | None:
     file = table.require("file", file_name, "audio-es.mp3")
-    title, lang = table.read("title", line), table.read("lang", language)
-    return Alternate(file=file, title=title, lang=lang) if file else None
+    title, lang = table.read("title", _short_line(_LONGEST_TITLE)), table.read("lang", language)
+    return Alternate(file=file, location=table.location, title=title, lang=lang) if file else None
+
+
+def _purpose(value: Value, findings: Findings) -> str | None:
+    """Read what a picture is for: words in small letters. An app's own ones hold a slash, as in `app/hero`."""
+    written = _short_line(_LONGEST_PURPOSE)(value, findings) or ""
+    words = tuple(dict.fromkeys(re.findall(r"[^\s,]+", written.lower())))
+    for word in words:
+        if word not in _PURPOSES and "/" not in word:
+            nearest = difflib.get_close_matches(word, _PURPOSES, n=1)
+            hint = f'did you mean "{nearest[0]}"?' if nearest else f"apps know {', '.join(_PURPOSES)}"
+            findings.warn(WRONG_VALUE, value.location, f"{value.name}: no app knows {quote(word)}", hint)
+    return " ".join(words) or None
+
+
+def _short_line(longest: int) -> Field[str]:
+    """Make a field for a line that apps may cut off where it is longer."""
+
+    def read(value: Value, findings: Findings) -> str | None:
+        written = line(value, findings)
+        if written and len(written) > longest:
+            message = f"{value.name} has {len(written)} characters; apps may show no more than {longest}"
+            findings.warn(WRONG_VALUE, value.location, message, "shorten it")
+        return written
+
+    return read
 
 
 def _positive_length(value: Value, findings: Findings) -> timedelta | None:

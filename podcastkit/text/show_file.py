@@ -191,7 +191,7 @@ def _build_show(table: Table) -> ShowFile:
         publisher=table.read("publisher", publisher),
         podping=table.read("podping", boolean, False),
         social=table.read("social", socials, ()),
-        images=table.read("images", unused(many(image)), ()),
+        images=table.read("images", many(image), ()),
         season_name=table.read("season_name", label),
         ai_content=table.read("ai_content", boolean),
         footer=table.read("footer", text),

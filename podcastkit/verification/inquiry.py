@@ -48,12 +48,18 @@ _MISNAMED: Final = {
     "artwork": "Apple Podcasts takes no other pictures",
     "chapters": "apps that go by the type show no chapters",
     "transcript": "apps that go by the type show no transcript",
+    "alternate": "apps that go by the type do not play it",
+    "image": "apps that go by the type do not show it",
+    "trailer": "apps that go by the type do not play it",
 }
 _NO_RANGES: Final = {
     "enclosure": "players cannot seek, and Apple Podcasts refuses it",
     "artwork": "Apple Podcasts may refuse it",
     "chapters": "apps may show no chapters",
     "transcript": "apps may show no transcript",
+    "alternate": "players cannot seek",
+    "image": "apps may not show it",
+    "trailer": "players cannot seek",
 }
 _NO_HEAD = frozenset({HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
@@ -249,7 +255,8 @@ def _type(file: LinkedFile, answer: Answer) -> Check:
     if not promised and file.kind == "enclosure":
         message = "the feed does not say its type: Apple Podcasts and Spotify ask for it"
         return failed(file.url, "type", answer.status, message)
-    wanted = _PICTURES if file.kind == "artwork" else (promised,)
+    is_picture = file.kind == "artwork" or (file.kind == "image" and not promised)
+    wanted = _PICTURES if is_picture else (promised,)
     if not any(wanted) or _fits(given, wanted):
         return passed(file.url, "type", answer.status, shown(given))
     problem = f"the server calls it {shown(given) or 'nothing'} instead of {shown(' or '.join(wanted))}"
@@ -269,8 +276,8 @@ def _range(web: Web, address: str, file: LinkedFile, start: Answer, size: int | 
     if trouble is None:
         message = "parts of it can be fetched"
         return passed(file.url, "range", start.status, message)
-    if file.kind in {"chapters", "transcript"} and start.status == HTTPStatus.OK:
-        message = "it is only sent whole, which is enough for a text"
+    if file.kind in {"chapters", "transcript", "image"} and start.status == HTTPStatus.OK:
+        message = f"it is only sent whole, which is enough for a {'picture' if file.kind == 'image' else 'text'}"
         return passed(file.url, "range", start.status, message)
     return failed(file.url, "range", start.status, f"{trouble}: {_NO_RANGES[file.kind]}")
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from podcastkit.model import LinkedFile
     from podcastkit.storage.base import Storage
 
+_STRICT = {"enclosure", "artwork"}
+"""Kinds of files that directories ask more of than of others."""
 _THREADS = 8
 _TIMEOUT = 10.0
 _DEADLINE = 300.0
@@ -94,12 +96,14 @@ def verify_stored(
 
 
 def _files(feed: bytes | None, only: Collection[str] | None) -> list[LinkedFile]:
-    """Return each file once, as it is first mentioned."""
+    """Return each file once, in the order of the feed: as what apps ask most of it, else as first mentioned."""
     wanted = None if only is None else {_without_scheme(url) for url in only}
     files: dict[str, LinkedFile] = {}
     for file in linked_files(feed) if feed is not None else ():
         if wanted is None or _is_among(file.url, wanted):
-            files.setdefault(file.url, file)
+            known = files.setdefault(file.url, file)
+            if file.kind in _STRICT and known.kind not in _STRICT:
+                files[file.url] = file
     return list(files.values())
 
 

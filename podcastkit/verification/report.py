@@ -16,6 +16,9 @@ WITHOUT: Final = {
     "artwork": "apps show no picture",
     "chapters": "apps show no chapters",
     "transcript": "apps show no transcript",
+    "alternate": "apps that offer this version cannot play it",
+    "image": "apps that show this picture show none",
+    "trailer": "apps cannot play the trailer",
 }
 """What it means to listeners when a file of this kind cannot be fetched."""
 _LONGEST_QUOTE = 200

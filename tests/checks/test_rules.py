@@ -12,18 +12,20 @@ from podcastkit.checks import check_show, judge
 from podcastkit.checks.rule import RULES
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import (
+    Alternate,
     Block,
     Category,
     Chapter,
     EpisodeType,
     Owner,
+    Picture,
     PublishSettings,
     ShowType,
     Soundbite,
     Text,
     Txt,
 )
-from tests.values import NOW, a_record, a_show, an_episode, some_audio, some_media
+from tests.values import NOW, a_file, a_record, a_show, an_episode, some_audio, some_media
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +102,9 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "C106": (with_chapters(*chapters(0, 300, 329)), "less than 30 seconds"),
     "A101": (a_show(an_episode(audio=None, media=None, number=1)), "no audio"),
     "A102": (a_show(an_episode(audio=some_audio(format="opus"), number=1)), "opus"),
+    "A110": (a_show(an_episode(alternates=(Alternate(file="es.mp3"),), number=1)), "no audio file es.mp3"),
+    "I111": (a_show(images=(Picture(artwork=artwork(600, 200)),)), "artwork.jpg has no alt"),
+    "I112": (a_show(an_episode(images=(Picture(artwork=artwork(600, 200)),), number=1)), "artwork.jpg has no alt"),
 }
 
 
@@ -179,6 +184,21 @@ def test_audio_that_is_elsewhere_is_told_and_holds_nothing_back() -> None:
 @pytest.mark.parametrize("media", [None, some_media()], ids=["new", "published"])
 def test_broken_audio_is_found_once_by_who_read_it(media: Media | None) -> None:
     assert codes(a_show(an_episode(audio=None, media=media, has_broken_audio=True, number=1))) == []
+
+
+HERE = Location(file="05/notes.md", line=4)
+
+
+def test_a_version_that_is_elsewhere_is_told_and_holds_nothing_back() -> None:
+    gone = Alternate(file="es.mp3", media=some_media(), location=HERE)
+    (finding,) = check_show(a_show(an_episode(alternates=(gone,), number=1)))
+    assert (finding.code, finding.severity, finding.location) == ("A110", Severity.INFO, HERE)
+
+
+def test_a_version_that_apple_refuses_is_found_where_it_is_named() -> None:
+    opus = Alternate(file="es.opus", audio=some_audio(format="opus"), master=a_file(), location=HERE)
+    (finding,) = check_show(a_show(an_episode(alternates=(opus,), number=1)))
+    assert (finding.code, finding.location) == ("A102", HERE)
 
 
 def test_artwork_that_the_settings_name_is_not_missed_twice() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from podcastkit.model import (
+    Alternate,
     Block,
     Category,
     Chapter,
@@ -24,6 +25,7 @@ from podcastkit.model import (
     Person,
     Place,
     PublicFile,
+    PublicPicture,
     RemoteFeed,
     Show,
     Social,
@@ -38,14 +40,15 @@ PILOT = Person(name="The Pilot", role="guest", group="cast", img="https://exampl
 CUTTER = Person(name="The Net Maker", role="editor", group="video post-production")
 
 
-def media(key: str, seconds: float) -> Media:
+def media(key: str, seconds: float, *, recipe: str = "copy", bitrate: int | None = None) -> Media:
     return Media(
         key=key,
         size=24_311_008,
         sha256="3f2a9c04d1b7" + "0" * 52,
-        content_type="audio/mpeg",
+        content_type="audio/mpeg" if key.endswith("mp3") else "audio/x-m4a",
         duration=timedelta(seconds=seconds),
-        recipe="copy",
+        recipe=recipe,
+        bitrate=bitrate,
     )
 
 
@@ -82,6 +85,17 @@ def full_episode() -> Item:
         ),
         number_display="Part One",
         content_links=(ContentLink(href="https://video.example.org/1", text="Watch it"),),
+        alternates=(
+            Alternate(
+                file="es.wav",
+                title="En español",
+                lang="es",
+                media=media(
+                    "media/01-high-water-es-3f2a9c04d1b7.m4a", 60, recipe="m4a bitrate=auto", bitrate=64_000
+                ),
+            ),
+            Alternate(file="low.mp3", title="Low", media=media("media/01-high-water-low-3f2a9c04d1b7.mp3", 60)),
+        ),
         social=(
             Social(
                 protocol="activitypub",
@@ -99,6 +113,15 @@ def full_episode() -> Item:
         published=datetime(2024, 9, 12, 6, 0, tzinfo=timezone(timedelta(hours=-7))),
         media=media("media/01-high-water-3f2a9c04d1b7.mp3", 1533.5),
         artwork=PublicFile(key="artwork/01-5d41402abc4b.jpeg", size=9, content_type="image/jpeg"),
+        images=(
+            PublicPicture(
+                file=PublicFile(key="artwork/01-canvas-aabbccddeeff.png", size=9, content_type="image/png"),
+                width=1080,
+                height=1920,
+                purpose="canvas",
+                alt="The <sea>",
+            ),
+        ),
         chapters=PublicFile(key="chapters/01-7d793037a076.json", size=9, content_type="application/json+chapters"),
         transcripts=(
             PublicFile(key="transcripts/01-6c6c6c6c6c6c.vtt", size=9, content_type="text/vtt"),
@@ -178,6 +201,13 @@ def edition() -> Edition:
         items=(full_episode(), trailer()),
         artwork=PublicFile(key="artwork/show-aabbccddeeff.jpeg", size=9, content_type="image/jpeg"),
         frequency=Frequency(text="Complete: 8 episodes", complete=True),
+        images=(
+            PublicPicture(
+                file=PublicFile(key="artwork/show-image-aabbccddeeff.jpg", size=9, content_type="image/jpeg"),
+                width=1601,
+                height=400,
+            ),
+        ),
     )
 
 

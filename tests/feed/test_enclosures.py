@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import doctest
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -55,6 +56,15 @@ def an_item(url: str) -> LiveItem:
 def test_a_kept_item_names_its_files_where_they_are_now(url: str, moved: str) -> None:
     item = move_item(an_item(url), "https://old.org/x", "https://new.org")
     assert item.xml == f'<item><enclosure url="{moved}"/><link>https://new.org/</link></item>'
+
+
+def test_a_kept_item_moves_with_its_pictures_and_versions() -> None:
+    item = an_item("https://op3.dev/e/old.org/x/media/5.mp3")
+    more = """<image href="https://old.org/x/artwork/5.jpg"/><source uri="https://op3.dev/e/old.org/x/media/5-es.mp3"/>"""
+    moved = move_item(replace(item, xml=item.xml + more), "https://old.org/x", "https://new.org").xml
+    assert 'href="https://new.org/artwork/5.jpg"' in moved
+    assert 'uri="https://op3.dev/e/new.org/media/5-es.mp3"' in moved
+    assert "old.org" not in moved
 
 
 def test_a_kept_item_moves_between_encrypted_and_not() -> None:

@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.reader import read_feed, without_item
+from podcastkit.feed.reader import linked_files, read_feed, without_item
 from podcastkit.feed.rss import write_feed
 from podcastkit.model import Edition, EpisodeType, LiveFeed, LiveItem
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+INTEGRITY = "sha256-PyqcBNG3AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,8 @@ class TestOurOwnFeed:
             "location": "The coast subject",
             "txt": "S6lpp-7ZCn8 verify\nplain words",
             "social": "disabled",
+            "images": "https://podcast.example.org/tides/artwork/show-image-aabbccddeeff.jpg "
+            "1601/400 1601 400 image/jpeg",
             "description": "Eight parts about water.",
             "guid": "9b024349-ccf0-5f69-a609-6b82873eab3c",
             "language": "en-GB",
@@ -98,6 +103,12 @@ class TestOurOwnFeed:
             "https://podcast.example.org/tides/transcripts/01-0a0a0a0a0a0a.es.vtt text/vtt es",
             "soundbites": "The moon 73.5 60",
             "content_links": "Watch it https://video.example.org/1",
+            "images": "https://podcast.example.org/tides/artwork/01-canvas-aabbccddeeff.png The <sea> 9/16 1080 "
+            "1920 image/png canvas",
+            "alternates": "audio/x-m4a 24311008 64000 es En español es mp4a.40.2 "
+            f"https://podcast.example.org/tides/media/01-high-water-es-3f2a9c04d1b7.m4a sri {INTEGRITY}\n"
+            "audio/mpeg 24311008 Low "
+            f"https://podcast.example.org/tides/media/01-high-water-low-3f2a9c04d1b7.mp3 sri {INTEGRITY}",
             "audio": "https://podcast.example.org/tides/media/01-high-water-3f2a9c04d1b7.mp3 24311008",
         }
 
@@ -245,3 +256,47 @@ def test_how_often_episodes_come_is_read_as_people_say_it(tag: str, words: str) 
         f"<podcast:updateFrequency {tag}</podcast:updateFrequency></channel></rss>"
     )
     assert read_feed(xml.encode()).fields == {"update_frequency": words}
+
+
+class TestLinkedFiles:
+    def test_every_file_of_our_own_feed_is_found(self, edition: Edition) -> None:
+        files = linked_files(write_feed(edition, describe=attrgetter("plain")))
+        assert [(file.kind, file.url.rpartition("/")[2]) for file in files] == [
+            ("artwork", "show-aabbccddeeff.jpeg"),
+            ("artwork", "show-aabbccddeeff.jpeg"),
+            ("image", "show-image-aabbccddeeff.jpg"),
+            ("enclosure", "01-high-water-3f2a9c04d1b7.mp3"),
+            ("artwork", "01-5d41402abc4b.jpeg"),
+            ("image", "01-canvas-aabbccddeeff.png"),
+            ("transcript", "01-6c6c6c6c6c6c.vtt"),
+            ("transcript", "01-0a0a0a0a0a0a.es.vtt"),
+            ("chapters", "01-7d793037a076.json"),
+            ("alternate", "01-high-water-es-3f2a9c04d1b7.m4a"),
+            ("alternate", "01-high-water-low-3f2a9c04d1b7.mp3"),
+            ("enclosure", "00-trailer-0f0f0f0f0f0f.mp3"),
+        ]
+        assert [(file.length, file.content_type) for file in files if file.kind == "alternate"] == [
+            (24_311_008, "audio/x-m4a"),
+            (24_311_008, "audio/mpeg"),
+        ]
+
+    def test_a_version_is_what_its_sources_on_the_web_are(self) -> None:
+        sources = """<podcast:alternateEnclosure type="audio/mpeg" length="9" default="true">
+            <podcast:source uri=" https://a.org/1.mp3 "/><podcast:source uri="ipfs://x"/><podcast:source/>
+            <podcast:source uri="http://a.org/2.mp3" contentType="audio/mpeg"/>
+            <podcast:source uri="https://a.org/1.torrent" contentType="application/x-bittorrent"/>
+            </podcast:alternateEnclosure><podcast:alternateEnclosure/>"""
+        feed = f'<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><item>{sources}</item></channel></rss>'
+        assert [(file.kind, file.url, file.length, file.content_type) for file in linked_files(feed.encode())] == [
+            ("alternate", "https://a.org/1.mp3", 9, "audio/mpeg"),
+            ("alternate", "http://a.org/2.mp3", 9, "audio/mpeg"),
+            ("alternate", "https://a.org/1.torrent", None, "application/x-bittorrent"),
+        ]
+
+    def test_trailers_of_the_show_are_found(self) -> None:
+        trailer = '<podcast:trailer url="https://a.org/t.mp3" length="9" type="audio/mpeg">Soon</podcast:trailer>'
+        feed = f'<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>{trailer}</channel></rss>'
+        (file,) = linked_files(feed.encode())
+        assert (file.kind, file.url, file.guid, file.length, file.content_type) == (
+            *("trailer", "https://a.org/t.mp3", None, 9, "audio/mpeg"),
+        )

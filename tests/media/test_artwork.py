@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.artwork import convert_artwork, is_publishable, read_artwork
+from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, read_artwork, suffix_of_copy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,6 +181,41 @@ def test_the_first_picture_of_several_counts(tmp_path: Path) -> None:
 
     assert not is_publishable(read_artwork(path))
     assert _colour(_converted(path), (30, 20)) == pytest.approx(_RED, abs=8)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_transparency_is_kept_where_it_is_wanted(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "logo.png"
+    if mode == "P":
+        Image.new("P", (60, 40)).save(path, transparency=0)
+    else:
+        Image.new("RGBA", (60, 40), (200, 30, 30, 99)).convert(mode).save(path)
+    artwork = read_artwork(path)
+    assert is_publishable(artwork, keeps_alpha=True) is (mode == "RGBA")
+    assert not is_publishable(artwork)
+    body, suffix = convert_artwork(artwork, keeps_alpha=True)
+    assert (suffix, suffix_of_copy(artwork, keeps_alpha=True)) == (".png", ".png")
+    assert measure_copy(body) == (60, 40)
+    with Image.open(io.BytesIO(body)) as copy:
+        assert (copy.format, copy.mode) == ("PNG", "RGBA")
+        alpha = copy.getpixel((9, 9))
+        assert isinstance(alpha, tuple)
+        assert alpha[3] < 255
+    assert convert_artwork(artwork)[1] == ".jpg"
+
+
+def test_what_is_not_transparent_becomes_a_jpeg_also_where_transparency_is_kept(tmp_path: Path) -> None:
+    Image.new("CMYK", (60, 40)).save(tmp_path / "a.jpg")
+    assert convert_artwork(read_artwork(tmp_path / "a.jpg"), keeps_alpha=True)[1] == ".jpg"
+
+
+def test_a_profile_of_another_kind_leaves_transparency_alone(tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.new("LA", (6, 4), (200, 99)).save(tmp_path / "a.png", icc_profile=profile)
+    body, _ = convert_artwork(read_artwork(tmp_path / "a.png"), keeps_alpha=True)
+    with Image.open(io.BytesIO(body)) as copy:
+        assert copy.getpixel((1, 1)) == (200, 200, 200, 99)
+        assert "icc_profile" not in copy.info
 
 
 def test_equal_images_make_equal_bytes(tmp_path: Path) -> None:

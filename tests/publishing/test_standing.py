@@ -255,6 +255,38 @@ def test_a_picture_that_settings_name_is_watched_too(tmp_path: Path) -> None:
         assert not is_proven(workshop.folder)
 
 
+def test_further_files_are_watched_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workshop = small_show(tmp_path / "episodes", 'images = [{file = "_art/banner.png"}]\n')
+    banner = workshop.folder / "_art" / "banner.png"
+    write_artwork(banner, (160, 40))
+    notes = "---\ntitle: Four\ndate: 2024-10-01\nimages: [{file: tall.png}]\nalternates: [{file: es.mp3}]\n---\nn"
+    folder = workshop.episode("04-part", notes, mark=4)
+    write_artwork(folder / "tall.png", (90, 160))
+    (folder / "es.mp3").write_bytes(make_mp3(1, mark=41))
+    edits: list[Callable[[], object]] = [
+        lambda: write_artwork(banner, (160, 40), "green"),
+        lambda: write_artwork(folder / "tall.png", (90, 160), "green"),
+        lambda: (folder / "es.mp3").write_bytes(make_mp3(1, mark=42)),
+    ]
+    for edit in edits:
+        publish(workshop.folder)
+        assert is_proven(workshop.folder)
+        edit()
+        assert not is_proven(workshop.folder)
+    publish(workshop.folder)
+    assert_ways_agree(capsys, workshop.folder)
+
+
+def test_a_picture_of_a_draft_that_is_mended_is_noticed(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    notes = "---\ntitle: Draft\ndraft: true\nimages: [{file: tall.png}]\n---\nn"
+    folder = real.episode("05-draft", notes, mark=5)
+    (folder / "tall.png").write_bytes(b"broken")
+    publish(real.folder)
+    write_artwork(folder / "tall.png", (90, 160))
+    assert not is_proven(real.folder)
+    assert_ways_agree(capsys, real.folder)
+
+
 def test_a_folder_that_only_holds_the_destination_is_watched(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "episodes", '[publish]\nto = "build/public"\n')
     publish(workshop.folder)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from podcastkit.model import Block, ContentLink, EpisodeType, License, Person, Place, Social, Soundbite, Txt
 from podcastkit.text.front_matter import KEYS, FrontMatter, read_front_matter, read_front_matter_lines
-from podcastkit.text.shapes import Alternate, Image
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 MOST = """\
@@ -97,11 +96,16 @@ def test_every_key_is_read() -> None:
     assert str(matter.locations["ai_content"]) == "05/notes.md:28:1"
 
 
-def test_what_is_not_used_yet_is_read_and_warned_of() -> None:
-    matter = read("---\nalternates: [{file: es.mp3, lang: es}]\nimages: [{file: a.jpg}]\n---\n")
-    assert matter.alternates == (Alternate(file="es.mp3", lang="es"),)
-    assert matter.images == (Image(file="a.jpg"),)
-    assert [finding.code for finding in matter.diagnostics] == ["E005", "E005"]
+def test_further_files_know_where_they_are_named() -> None:
+    matter = read(
+        "---\nalternates:\n  - file: es.mp3\n    lang: es\n  - {file: low.mp3}\nimages: {file: a.jpg}\n---\n"
+    )
+    assert [(found.file, found.lang, found.location.line) for found in matter.alternates] == [
+        ("es.mp3", "es", 3),
+        ("low.mp3", None, 5),
+    ]
+    assert [(found.file, found.location.line) for found in matter.images] == [("a.jpg", 6)]
+    assert matter.diagnostics == ()
 
 
 @pytest.mark.parametrize("text", ["", "\n", "Only notes.\n", "# A title\n\n---\ntitle: x\n---\n", "- a\n- b"])

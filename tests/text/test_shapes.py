@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from podcastkit.diagnostics import Location
 from podcastkit.model import Block, ContentLink, Funding, License, Person, Place, RemoteFeed, Social, Soundbite, Txt
 from podcastkit.text.fields import Field, many
 from podcastkit.text.shapes import (
@@ -28,6 +29,7 @@ from podcastkit.text.shapes import (
 from podcastkit.text.toml import read_toml
 from podcastkit.text.values import Findings, Untyped, Value
 
+HERE = Location(file="show.toml", line=1, column=1)
 host = person("host")
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
@@ -90,8 +92,6 @@ def read(field: Field[object], written: str) -> tuple[object, list[str]]:
             Soundbite(start=timedelta(seconds=75), duration=timedelta(seconds=30.5), title="Best"),
         ),
         (content_link, '{href = "https://a.org", text = "Video"}', ContentLink(href="https://a.org", text="Video")),
-        (image, '{file = "a.jpg", purpose = "banner", alt = "A"}', Image(file="a.jpg", purpose="banner", alt="A")),
-        (alternate, '{file = "a.mp3", title = "Es", lang = "es"}', Alternate(file="a.mp3", title="Es", lang="es")),
         (block, '{except = ["apple"]}', Block(everybody=True, exceptions=("apple",))),
         (license_, '"cc-by-NC-4.0"', License(slug="CC-BY-NC-4.0")),
         (place, '{name = "A", rel = "creator"}', Place(name="A", rel="creator")),
@@ -127,6 +127,22 @@ def read(field: Field[object], written: str) -> tuple[object, list[str]]:
             many(host),
             '["Ann", {name = "Bob"}]',
             (Person(name="Ann", role="host", group="cast"), Person(name="Bob", role="host", group="cast")),
+        ),
+        (
+            image,
+            '{file = "a.jpg", purpose = "banner", alt = "A"}',
+            Image(file="a.jpg", location=HERE, purpose="banner", alt="A"),
+        ),
+        (
+            image,
+            '{file = "a.jpg", purpose = "Banner,  social banner app/hero"}',
+            Image(file="a.jpg", location=HERE, purpose="banner social app/hero"),
+        ),
+        (image, '{file = "a.jpg", purpose = ","}', Image(file="a.jpg", location=HERE)),
+        (
+            alternate,
+            '{file = "a.mp3", title = "Es", lang = "es"}',
+            Alternate(file="a.mp3", location=HERE, title="Es", lang="es"),
         ),
     ],
 )
@@ -233,3 +249,29 @@ def test_comments_that_are_disabled_are_disabled() -> None:
     result, found = read(socials, both)
     assert result == (Social(protocol="disabled"),)
     assert [finding[:4] for finding in found] == ["S126", "S126"]
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "finding"),
+    [
+        (
+            image,
+            '{file = "a.jpg", purpose = "baner"}',
+            'key.purpose: no app knows "baner" | did you mean "banner"?',
+        ),
+        (image, '{file = "a.jpg", purpose = "xyz"}', 'key.purpose: no app knows "xyz" | apps know artwork, social'),
+        (image, f'{{file = "a.jpg", purpose = "app/{"x" * 125}"}}', "key.purpose has 129 characters"),
+        (
+            alternate,
+            f'{{file = "a.mp3", title = "{"x" * 33}"}}',
+            "key.title has 33 characters; apps may show no more than 32",
+        ),
+    ],
+)
+def test_what_apps_may_not_understand_is_warned_of_and_kept(
+    field: Field[object], written: str, finding: str
+) -> None:
+    value, (found,) = read(field, written)
+    assert isinstance(value, Image | Alternate)
+    assert (isinstance(value, Image) and value.purpose) or (isinstance(value, Alternate) and value.title)
+    assert found.startswith(f"S004 {finding}")

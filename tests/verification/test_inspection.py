@@ -418,6 +418,49 @@ class TestFiles:
         assert report.ok
         assert the(report, "range", "t.vtt").message == "it is only sent whole, which is enough for a text"
 
+    def test_further_pictures_may_come_whole_and_are_what_the_feed_calls_them(self, site: Site) -> None:
+        site.pages |= {
+            "/b.jpg": PICTURE.but(has_ranges=False),
+            "/c.mp4": Page(body=b"film", type="video/mp4"),
+            "/d.gif": Page(body=b"gif", type="image/gif"),
+        }
+        more = (
+            '<podcast:image href="{0}/b.jpg"/><podcast:image href="{0}/c.mp4" type="video/mp4"/>'
+            '<podcast:image href="{0}/d.gif"/><podcast:image href="{0}/none.jpg"/>'
+        )
+        site.pages["/feed.xml"] = feed_page(site.url, more + ITEM)
+        report = look(site)
+        assert failures(report) == [("d.gif", "type", 200), ("none.jpg", "head", 404)]
+        assert the(report, "range", "b.jpg").message == "it is only sent whole, which is enough for a picture"
+        assert "apps that show this picture show none" in the(report, "head", "none.jpg").message
+
+    def test_versions_must_be_what_the_feed_promises(self, site: Site) -> None:
+        site.pages["/es.mp3"] = AUDIO
+        version = (
+            '<podcast:alternateEnclosure type="{1}" length="{2}"><podcast:source uri="{0}/es.mp3"/>'
+            '<podcast:source uri="ipfs://x"/></podcast:alternateEnclosure></item>'
+        )
+        for kind, length, wrong in (
+            ("audio/mpeg", 250, []),
+            ("audio/mpeg", 251, [("es.mp3", "length", 200)]),
+            ("audio/ogg", 250, [("es.mp3", "type", 200)]),
+        ):
+            item = ITEM.replace("</item>", version.replace("{1}", kind).replace("{2}", str(length)))
+            site.pages["/feed.xml"] = feed_page(site.url, item)
+            assert failures(look(site)) == wrong
+        del site.pages["/es.mp3"]
+        assert "apps that offer this version cannot play it" in look(site).failures[0].message
+
+    def test_a_trailer_that_is_an_episode_too_is_fetched_once_as_the_episode(self, site: Site) -> None:
+        trailer = '<podcast:trailer url="{0}/a.mp3" length="250" type="audio/mpeg">Soon</podcast:trailer>'
+        site.pages["/feed.xml"] = feed_page(site.url, trailer + ITEM)
+        assert look(site).ok
+        assert site.paths("HEAD").count("/a.mp3") == 1
+        site.pages["/feed.xml"] = feed_page(site.url, trailer + '<item><enclosure url="{0}/a.mp3"/></item>')
+        assert failures(look(site)) == [("a.mp3", "length", 200), ("a.mp3", "type", 200)]
+        site.pages["/feed.xml"] = feed_page(site.url, trailer.replace("a.mp3", "gone.mp3") + ITEM)
+        assert "apps cannot play the trailer" in look(site).failures[0].message
+
     @pytest.mark.parametrize(("allowed", "ok"), [("*", True), ("https://player.example", True), ("null", False)])
     def test_texts_must_be_open_to_web_players(self, site: Site, allowed: str, ok: bool) -> None:
         site.pages["/t.vtt"] = TEXT.but(headers={"Access-Control-Allow-Origin": allowed})
