@@ -14,7 +14,7 @@ from podcastkit.cache import Cache
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.facts import examine
-from podcastkit.model import AudioSettings, Document
+from podcastkit.model import Alternate, AudioSettings, Document
 from podcastkit.storage.base import check_key
 from tests.shows import NOW, make_mp3, write_artwork, write_wav
 from tests.values import a_show, an_episode, some_media
@@ -161,7 +161,11 @@ def test_a_copy_that_the_cache_holds_is_not_made_again(tmp_path: Path, cache: Ca
 
 
 def test_an_edition_needs_guids_and_media(cache: Cache) -> None:
-    for show in (a_show(), a_show(an_episode(media=None), guid="s"), a_show(an_episode(), guid="s")):
+    unmade = an_episode(guid="e", alternates=(Alternate(file="es.wav"),))
+    for show in (
+        *(a_show(), a_show(an_episode(media=None), guid="s"), a_show(an_episode(), guid="s")),
+        a_show(unmade, guid="s"),
+    ):
         with pytest.raises(ValueError, match="not"):
             build(
                 replace(show, artwork=None),
