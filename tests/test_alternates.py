@@ -15,6 +15,7 @@ import pytest
 
 import podcastkit
 from podcastkit.checks import check_show
+from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, NotBuiltError, Severity, StorageError
 from podcastkit.feed.markup import NAMESPACES
 from podcastkit.identity import LOCK_NAME, read_lock
@@ -145,6 +146,9 @@ def test_a_version_in_the_shows_own_language_is_an_alternative_to_the_enclosure(
 
 
 def test_apps_can_fetch_what_is_published(workshop: Workshop, storage: Storage) -> None:
+    write_artwork(workshop.folder / "banner.jpg", (1600, 400))
+    path = workshop.folder / "show.toml"
+    path.write_text(path.read_text() + 'images = [{file = "banner.jpg", purpose = "banner"}]\n')
     receipt = podcastkit.publish(workshop.folder, to=storage, at=NOW)
     assert receipt.verification
     assert receipt.verification.ok, receipt.verification.failures
@@ -152,6 +156,7 @@ def test_apps_can_fetch_what_is_published(workshop: Workshop, storage: Storage) 
         report = verify_stored(storage, storage.public_url)
     else:
         report = podcastkit.verify(f"{storage.public_url}/feed.xml")
+        assert run(["verify", f"{storage.public_url}/feed.xml"]) == 0
     assert report.ok, report.failures
     lengths = {check.url: check.message for check in report.checks if check.check == "length"}
     assert [lengths[version["uri"]] for version in versions(storage)] == [

@@ -15,7 +15,7 @@ from podcastkit.cache import Cache
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.facts import examine
-from podcastkit.model import AudioSettings, Chapter, Document
+from podcastkit.model import Alternate, AudioSettings, Chapter, Document
 from podcastkit.storage.base import check_key
 from podcastkit.text.json_chapters import write_chapters
 from tests.shows import NOW, make_mp3, write_artwork, write_wav
@@ -171,7 +171,11 @@ def test_chapters_without_a_file_of_their_own_are_written_as_json(cache: Cache) 
 
 
 def test_an_edition_needs_guids_and_media(cache: Cache) -> None:
-    for show in (a_show(), a_show(an_episode(media=None), guid="s"), a_show(an_episode(), guid="s")):
+    unmade = an_episode(guid="e", alternates=(Alternate(file="es.wav"),))
+    for show in (
+        *(a_show(), a_show(an_episode(media=None), guid="s"), a_show(an_episode(), guid="s")),
+        a_show(unmade, guid="s"),
+    ):
         with pytest.raises(ValueError, match="not"):
             build(
                 replace(show, artwork=None),

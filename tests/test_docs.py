@@ -153,7 +153,7 @@ def test_the_settings_of_the_reference_are_understood(checkout: Path) -> None:
 
 
 def test_the_front_matter_of_the_reference_is_understood() -> None:
-    (written,) = blocks(FOLDER_PAGE, "yaml")
+    written = "".join(blocks(FOLDER_PAGE, "yaml"))
     front = read_front_matter(f"---\n{written}---\n", "notes.md", timezone=ZoneInfo("America/Los_Angeles"))
     assert front.diagnostics == ()
     described = FOLDER_PAGE.read_text(encoding="utf-8")

@@ -265,6 +265,7 @@ class TestLinkedFiles:
             ("artwork", "show-aabbccddeeff.jpeg"),
             ("artwork", "show-aabbccddeeff.jpeg"),
             ("image", "show-image-aabbccddeeff.jpg"),
+            ("trailer", "00-trailer-0f0f0f0f0f0f.mp3"),
             ("enclosure", "01-high-water-3f2a9c04d1b7.mp3"),
             ("artwork", "01-5d41402abc4b.jpeg"),
             ("image", "01-canvas-aabbccddeeff.png"),

@@ -54,6 +54,7 @@ _HANGING = 60
 """Seconds after which even a thread that listens to nothing is ended, with a traceback."""
 _PUBLISH = """
 episodes = 6
+images = [{file = "banner.jpg", purpose = "banner social", alt = "The harbour"}]
 
 [schedule]
 first = 2024-09-05T06:00:00
@@ -72,6 +73,8 @@ people:
   - {name: Ben, role: producer}
 summary: What the harbour does at night.
 soundbites: [{start: 0, duration: 1, title: Ahoy}]
+images: [{file: tall.png, purpose: canvas, alt: A crane}]
+alternates: [{file: es.mp3, lang: es}, {file: low.wav, title: Low}]
 ---
 # A heading
 
@@ -151,7 +154,11 @@ def _build_shows(place: Path) -> tuple[Path, Path]:
     """Write a show with every kind of file, once as it is and once published."""
     fresh = place / "fresh" / "show"
     workshop = small_show(fresh, _PUBLISH, episodes=1)
+    write_artwork(fresh / "banner.jpg", (160, 40))
     first = workshop.episode("02-second", _FRONT_MATTER, mark=2)
+    write_artwork(first / "tall.png", (90, 160))
+    (first / "es.mp3").write_bytes(make_mp3(1, mark=20))
+    write_wav(first / "low.wav", 1, mark=21)
     write_artwork(first / "artwork.jpg", colour="red")
     (first / "chapters.txt").write_text("00:00 Begin\n00:01 End\n", encoding="utf-8")
     (first / "transcript.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nAhoy\n", encoding="utf-8")
@@ -271,14 +278,17 @@ def _find_lies(folder: Path, feed: bytes | None) -> str | None:
     if feed is None:
         return "there is no feed after it was published"
     root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False))
-    for enclosure in root.iter("enclosure"):
-        file = folder / "public" / urlsplit(enclosure.get("url", "")).path.lstrip("/")
-        if not file.is_file() or str(file.stat().st_size) != enclosure.get("length"):
-            return f"the feed names {enclosure.get('url')} with {enclosure.get('length')} bytes, which is not so"
+    audio = [(enclosure.get("url", ""), enclosure.get("length")) for enclosure in root.iter("enclosure")]
+    for version in root.iter("{*}alternateEnclosure"):
+        audio += [(source.get("uri", ""), version.get("length")) for source in version.iter("{*}source")]
+    for url, length in audio:
+        file = folder / "public" / urlsplit(url).path.lstrip("/")
+        if not file.is_file() or str(file.stat().st_size) != length:
+            return f"the feed names {url} with {length} bytes, which is not so"
     for element in root.iter("{*}chapters", "{*}transcript", "{*}image"):
-        url = element.get("url") or element.get("href")
-        if url and not (folder / "public" / urlsplit(url).path.lstrip("/")).is_file():
-            return f"the feed names {url}, which is not there"
+        named = element.get("url") or element.get("href")
+        if named and not (folder / "public" / urlsplit(named).path.lstrip("/")).is_file():
+            return f"the feed names {named}, which is not there"
     return None
 
 
