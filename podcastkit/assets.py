@@ -19,6 +19,7 @@ from podcastkit.media.facts import examine_all
 from podcastkit.media.files import hash_file
 from podcastkit.model import Edition, EpisodeType, Item, Media, PublicFile, ShowType
 from podcastkit.plan import Asset
+from podcastkit.text.sentences import DESCRIPTION_LIMIT, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,7 +148,7 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
     chapters = _document("chapters", episode, episode.chapters) if episode.chapters else None
     transcripts = [_document("transcripts", episode, document) for document in episode.transcripts]
     item = Item(
-        episode=episode,
+        episode=_with_short_summary(episode),
         guid=_known(episode.guid),
         published=published,
         media=episode.media,
@@ -161,6 +162,11 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
     )
     media = _media_asset(episode.media, episode)
     return item, [media, *(asset for asset in (picture, chapters, *transcripts) if asset)]
+
+
+def _with_short_summary(episode: Episode) -> Episode:
+    short = episode.summary and shorten(episode.summary, DESCRIPTION_LIMIT)
+    return episode if short == episode.summary else replace(episode, summary=short)
 
 
 def _known(guid: str | None) -> str:

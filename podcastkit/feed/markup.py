@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,7 @@ from lxml import etree
 from podcastkit.diagnostics import FeedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -47,6 +48,7 @@ def parse_xml(data: bytes, name: str) -> etree._Element:
     return root
 
 
+@cache
 def qualified(name: str) -> str:
     """Return `podcast:guid` as lxml spells it; a name without prefix stays as it is."""
     prefix, _, local = name.rpartition(":")
@@ -55,18 +57,34 @@ def qualified(name: str) -> str:
 
 def legal_text(text: str, field: str, *, owner: str) -> str:
     """Return the text; raise `FeedError` naming field and owner when it holds a character that XML cannot carry."""
-    if found := _FORBIDDEN.search(text):
-        raise FeedError(
-            f"{owner}: the {field} holds the character U+{ord(found.group()):04X}, which no feed can carry",
-            "Delete this invisible character; it often comes along with text copied from a PDF or a slide.",
-        )
+    if _FORBIDDEN.search(text):
+        raise forbidden_character([(field, text)], owner=owner)
     return text
 
 
-def verbatim(text: str) -> etree.CDATA:
-    """Return the text as a CDATA section, which shows HTML as it is; `]]>` in it is safe."""
+def forbidden_character(texts: Iterable[tuple[str, str]], *, owner: str) -> FeedError:
+    """Return the error that names which of these fields holds a character that XML cannot carry, and which one.
+
+    lxml refuses the same characters, and quickly, but tells neither.
+    """
+    field, found = next((field, found) for field, text in texts if (found := _FORBIDDEN.search(text)))
+    return FeedError(
+        f"{owner}: the {field} holds the character U+{ord(found.group()):04X}, which no feed can carry",
+        "Delete this invisible character; it often comes along with text copied from a PDF or a slide.",
+    )
+
+
+def verbatim(text: str, field: str, *, owner: str) -> etree.CDATA:
+    """Return the text as a CDATA section, which shows HTML as it is; `]]>` in it is safe.
+
+    Raises `FeedError` naming field and owner when it holds a character that XML cannot carry.
+    """
     # A parser turns every line end into \n, and only outside CDATA can a \r be escaped.
-    return etree.CDATA(_LINE_END.sub("\n", text))
+    lines = _LINE_END.sub("\n", text) if "\r" in text else text
+    try:
+        return etree.CDATA(lines)
+    except ValueError as error:
+        raise forbidden_character([(field, lines)], owner=owner) from error
 
 
 def _refuse_entities(root: etree._Element, name: str) -> None:

@@ -165,7 +165,7 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
         show = load(show, at=moment)
     url = parse_address(url)
     show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
-    due = _sort_out(show).due
+    due, _ = _due_and_held(show)
     missing = tuple(episode.folder for episode in due if episode.media is None)
     if missing:
         raise NotBuiltError(
@@ -201,6 +201,11 @@ class _SortedOut:
 
 
 def _sort_out(show: Show) -> _SortedOut:
+    due, held = _due_and_held(show)
+    return _SortedOut(show=show, findings=check_show(show), due=due, held_back=held)
+
+
+def _due_and_held(show: Show) -> tuple[tuple[Episode, ...], tuple[HeldBack, ...]]:
     errors = _errors(show)
     due, held = [], []
     for episode in show.episodes:
@@ -216,7 +221,7 @@ def _sort_out(show: Show) -> _SortedOut:
             held.append(_broken(episode, errors[episode.folder]))
         else:
             due.append(episode)
-    return _SortedOut(show=show, findings=check_show(show), due=tuple(due), held_back=tuple(held))
+    return tuple(due), tuple(held)
 
 
 def _errors(show: Show) -> dict[str | None, Diagnostic]:
@@ -410,7 +415,7 @@ def _write(edition: Edition) -> bytes:
 
 
 def _describe(notes: Text) -> str:
-    return fit_description(notes)[0]
+    return fit_description(notes).html
 
 
 def _records(edition: Edition, show: Show, remembered: Records) -> Records:

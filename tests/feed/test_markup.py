@@ -86,20 +86,38 @@ def test_a_character_that_xml_forbids_is_named_with_field_and_owner(character: s
 
 @given(st.text())
 def test_texts_that_pass_are_texts_that_lxml_takes(text: str) -> None:
-    element = etree.Element("title")
+    assert is_taken(text) == is_legal(text)
+
+
+def test_every_character_that_lxml_refuses_is_forbidden_and_no_other() -> None:
+    characters = [*map(chr, range(0x11000)), "\U0001fffe", "\U0010ffff"]
+    assert [character for character in characters if is_taken(character) != is_legal(character)] == []
+
+
+def is_taken(text: str) -> bool:
     try:
-        element.text = text
+        etree.Element("title").text = text
     except ValueError:
-        with pytest.raises(FeedError):
-            legal_text(text, "title", owner="05-planning-time")
-    else:
-        assert legal_text(text, "title", owner="05-planning-time") == text
+        return False
+    return True
+
+
+def is_legal(text: str) -> bool:
+    try:
+        return legal_text(text, "title", owner="05-planning-time") == text
+    except FeedError:
+        return False
+
+
+def test_a_forbidden_character_in_verbatim_text_is_named_with_field_and_owner() -> None:
+    with pytest.raises(FeedError, match=r"^05-planning-time: the notes holds the character U\+000B"):
+        verbatim("a\x0bb", "notes", owner="05-planning-time")
 
 
 @pytest.mark.parametrize("text", ["]]>", "a]]>b]]>c", "]]]>>", "<p>&amp;</p>", "one\r\ntwo\rthree"])
 def test_verbatim_text_survives_being_read_and_written_again(text: str) -> None:
     element = etree.Element("notes")
-    element.text = verbatim(text)
+    element.text = verbatim(text, "notes", owner="05-planning-time")
     written = etree.tostring(element)
     read = parse_xml(written, "The notes")
     assert read.text == text.replace("\r\n", "\n").replace("\r", "\n")
