@@ -13,6 +13,7 @@ from podcastkit.diagnostics import FeedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -26,6 +27,8 @@ NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
 
 # XML 1.0, section 2.2: everything but Char.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LINE_END = re.compile(r"\r\n?")
 
 
@@ -85,6 +88,13 @@ def verbatim(text: str, field: str, *, owner: str) -> etree.CDATA:
         return etree.CDATA(lines)
     except ValueError as error:
         raise forbidden_character([(field, lines)], owner=owner) from error
+
+
+def write_date(moment: datetime) -> str:
+    """Return an aware moment as RFC 2822 has it, in English everywhere: `Thu, 05 Sep 2024 06:00:00 -0700`."""
+    iso = moment.isoformat(timespec="seconds")  # email.utils takes three times as long, and writes a zone's seconds
+    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    return f"{day}, {iso[8:10]} {month} {iso[:4]} {iso[11:19]} {iso[19:22]}{iso[23:25]}"
 
 
 def _refuse_entities(root: etree._Element, name: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from email.utils import format_datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from podcastkit.feed.markup import NAMESPACES, forbidden_character, qualified
+from podcastkit.feed.markup import NAMESPACES, forbidden_character, qualified, write_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,7 +93,7 @@ def show_tags(edition: Edition) -> Iterator[Tag]:
 def item_tags(item: Item, edition: Edition) -> Iterator[Tag]:
     """Yield what stands in an item beside what feedgen writes."""
     episode, show = item.episode, edition.show
-    yield _tag("pubDate", format_datetime(item.published))
+    yield _tag("pubDate", write_date(item.published))
     yield _explicit(show.explicit if episode.explicit is None else episode.explicit)
     if item.artwork:
         yield _tag("itunes:image", href=f"{edition.url}/{item.artwork.key}")
@@ -123,7 +122,7 @@ def _append(parent: etree._Element, tag: Tag, owner: str) -> None:
 def _updated(edition: Edition) -> Iterator[Tag]:
     moments = [item.published for item in edition.items if item.published]
     if moments:
-        yield _tag("lastBuildDate", format_datetime(max(moments)))
+        yield _tag("lastBuildDate", write_date(max(moments)))
 
 
 def _grouped(categories: Iterable[Category]) -> tuple[tuple[str, ...], tuple[list[str], ...]]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.markup import legal_text, parse_xml, qualified, verbatim
+from podcastkit.feed.markup import legal_text, parse_xml, qualified, verbatim, write_date
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 LAUGHS = "".join(
     f'<!ENTITY {name} "{f"&{previous};" * 10}">' for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
+OFFSETS = st.integers(min_value=-1439, max_value=1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 BILLION_LAUGHS = f'<!DOCTYPE rss [<!ENTITY a "lol">{LAUGHS}]>'
 
 
@@ -67,6 +71,16 @@ def test_any_bytes_are_xml_or_a_feed_error(data: bytes) -> None:
     except FeedError:
         return
     assert isinstance(root.tag, str)
+
+
+@given(st.datetimes(timezones=OFFSETS))
+def test_dates_are_those_of_the_standard_library(moment: datetime) -> None:
+    assert write_date(moment) == format_datetime(moment)
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_dates_have_a_zone_of_four_digits(moment: datetime) -> None:
+    assert re.fullmatch(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", write_date(moment))
 
 
 def test_names_are_spelled_with_their_namespace() -> None:
