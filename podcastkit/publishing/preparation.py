@@ -78,7 +78,7 @@ def prepare(
     Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
     ProjectError, StorageError when the show or the destination cannot be read, UnknownEpisodeError.
     """
-    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    moment = _moment(at)
     if not isinstance(show, Show):
         show = load(show, at=moment, executor=executor, progress=progress)
     show = replace(show, at=moment)
@@ -121,7 +121,7 @@ def find_published(
     Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
     show is published there.
     """
-    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    moment = _moment(at)
     if not isinstance(show, Show):
         show = load(show, at=moment)
     _refuse_broken_show(show.folder, show.diagnostics)
@@ -160,7 +160,7 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
 
     Raises NotBuiltError when the audio of an episode that is due has not been made yet.
     """
-    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    moment = _moment(at)
     if not isinstance(show, Show):
         show = load(show, at=moment)
     url = parse_address(url)
@@ -174,6 +174,11 @@ def render_feed(show: Show | str | Path, *, url: str, at: datetime | None = None
     with Cache() as cache:
         edition, _ = build(show, url=url, published=_moments(due, show), cache=cache)
     return _write(edition)
+
+
+def _moment(at: datetime | None) -> datetime:
+    """Return the moment in UTC: in whichever zone it was said, the same moment is written in the same way."""
+    return (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
 
 
 def _refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
