@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 from podcastkit import __version__
 
@@ -12,6 +13,8 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # what scripts ask again and again needs no click
         sys.stdout.write(f"podcastkit {__version__}\n")
         return
+    if isinstance(sys.stdout, TextIOWrapper):  # a log in an old code page cannot hold every title
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
     except KeyboardInterrupt:

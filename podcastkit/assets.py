@@ -31,6 +31,7 @@ from podcastkit.model import (
 from podcastkit.plan import Asset, feed_key
 from podcastkit.text.frequency import describe_frequency
 from podcastkit.text.json_chapters import write_chapters
+from podcastkit.text.sentences import DESCRIPTION_LIMIT, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -182,7 +183,7 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
     chapters = _document("chapters", episode, listed) if listed else None
     transcripts = [_document("transcripts", episode, document) for document in episode.transcripts]
     item = Item(
-        episode=episode,
+        episode=_with_short_summary(episode),
         guid=_known(episode.guid),
         published=published,
         media=episode.media,
@@ -197,6 +198,11 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
     )
     pictures = (picture, *(asset for _, asset in images))
     return item, [*_media_assets(episode), *(asset for asset in (*pictures, chapters, *transcripts) if asset)]
+
+
+def _with_short_summary(episode: Episode) -> Episode:
+    short = episode.summary and shorten(episode.summary, DESCRIPTION_LIMIT)
+    return episode if short == episode.summary else replace(episode, summary=short)
 
 
 def _known(guid: str | None) -> str:

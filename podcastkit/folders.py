@@ -95,14 +95,14 @@ def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFo
         show_file=show_file,
         files=files,
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
-        episodes=tuple(sorted(episodes, key=lambda path: parse_folder_name(path.name).order)),
+        episodes=tuple(sorted(episodes, key=lambda path: parse_folder_name(_name(path)).order)),
         on_the_way=tuple(on_the_way),
     )
 
 
 def scan_episode(folder: Path) -> EpisodeFolder:
     """Tell what lies in an episode's folder. One that cannot be read has a finding instead of files."""
-    name = unicodedata.normalize("NFC", _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", folder.name))
+    name = _name(folder)
     try:
         entries = _entries(folder)
     except OSError as error:
@@ -120,6 +120,12 @@ def scan_episode(folder: Path) -> EpisodeFolder:
         chapters=tuple(file for file in files if file.name.lower() in _CHAPTERS),
         transcripts=tuple(_transcripts(files)),
     )
+
+
+def _name(folder: Path) -> str:
+    # Python reads names by the locale, and identities are made of them: they are UTF-8 wherever they were written.
+    name = os.fsencode(folder.name).decode(errors="surrogateescape")
+    return unicodedata.normalize("NFC", _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", name))
 
 
 def find_strays(folder: EpisodeFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:

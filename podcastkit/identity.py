@@ -364,11 +364,12 @@ def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | Non
     used = known | {episode.guid for episode in episodes}
     assigned = []
     for episode in episodes:
-        own = episode.guid
-        if own is None:
-            names = itertools.chain([episode.folder], (f"{episode.folder}-{n}" for n in itertools.count(2)))
-            own = next(fresh for name in names if (fresh := episode_guid(guid, name)) not in used)
-            used.add(own)
+        if episode.guid is not None:
+            assigned.append(episode)
+            continue
+        names = itertools.chain([episode.folder], (f"{episode.folder}-{n}" for n in itertools.count(2)))
+        own = next(fresh for name in names if (fresh := episode_guid(guid, name)) not in used)
+        used.add(own)
         assigned.append(replace(episode, guid=own))
     return tuple(assigned)
 
@@ -376,7 +377,8 @@ def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | Non
 def _with_live_date(episode: Episode, dates: Mapping[str, datetime | None]) -> Episode:
     if episode.record is not None or "date" in episode.locations:
         return episode
-    return replace(episode, date=dates.get(episode.guid or "") or episode.date)
+    date = dates.get(episode.guid or "")
+    return replace(episode, date=date) if date else episode
 
 
 def _contested(

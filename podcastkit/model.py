@@ -70,6 +70,10 @@ class Text:
 
     html: str
     plain: str
+    simple: str | None = field(default=None, compare=False)
+    """The same in the few tags of a description (`renditions.simplify`); None: nobody made it yet."""
+    ending: Text | None = field(default=None, compare=False)
+    """What it ends with and keeps when it is cut, as the show's footer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

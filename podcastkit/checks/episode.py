@@ -10,6 +10,7 @@ from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Severity
 from podcastkit.model import Alternate, EpisodeType, ShowType
 from podcastkit.text.moments import say_moment
+from podcastkit.text.sentences import DESCRIPTION_LIMIT, fit_description
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -142,11 +143,53 @@ def notes_are_written(episode: Episode, show: Show) -> Iterator[Found]:
     Source: Apple, RSS requirements (support page 823): an item's `description` is recommended.
     """
     del show
-    if not episode.notes.plain:
+    footer = episode.notes.ending
+    if episode.notes.plain == (footer.plain if footer else ""):
         yield Found(
             message="it has no show notes",
             hint="write a few sentences into notes.md in its folder",
             at="notes",
+        )
+
+
+@episode_rule("N110", Severity.WARNING, "apple")
+def notes_fit_into_description(episode: Episode, show: Show) -> Iterator[Found]:
+    """The notes have more than 4,000 bytes, so that the short description ends before they do.
+
+    A feed carries the notes twice: as they are, and as a short description, which Apple Podcasts and some other
+    apps show. That one holds 4,000 bytes with its tags and addresses, where an accented letter or a sign of another
+    script counts as several. It is cut behind a sentence; the show's footer stays.
+
+    **Solution**: shorten the notes, or put first what everybody should read.
+
+    Source: PSP-1, item `description`; Apple, A Podcaster's Guide to RSS (others tell of 10,000 bytes).
+    """
+    del show
+    description = fit_description(episode.notes)
+    if description.last_words is not None:
+        yield Found(
+            message=f"the notes have {description.size:,} bytes, and a short description holds "
+            f"{DESCRIPTION_LIMIT:,}: apps that show it end at “{description.last_words} …”",
+            hint="shorten them, or put first what everybody should read; other apps show all of them",
+            at="notes",
+        )
+
+
+@episode_rule("N111", Severity.WARNING, "apple")
+def summary_is_short(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's summary has more than 4,000 bytes, and is cut behind a sentence.
+
+    **Solution**: keep the summary to a sentence or two; what does not fit belongs into the notes.
+
+    Source: Apple's limit for descriptions (A Podcaster's Guide to RSS), which it had for `itunes:summary`, too.
+    """
+    del show
+    size = len((episode.summary or "").encode())
+    if size > DESCRIPTION_LIMIT:
+        yield Found(
+            message=f"the summary has {size:,} bytes; the feed carries {DESCRIPTION_LIMIT:,}",
+            hint="keep it to a sentence or two; what does not fit belongs into the notes",
+            at="summary",
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, show_rule
 from podcastkit.diagnostics import Severity
+from podcastkit.text.sentences import DESCRIPTION_LIMIT, fit_description
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 MAX_VALUE = 255
 """Characters of a value, where nothing else is said (PSP-1, General)."""
-MAX_DESCRIPTION = 4000
-"""Bytes of a description (PSP-1, channel; Apple's RSS requirements, support page 823)."""
 _CATEGORIES_READ = 2
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -99,20 +98,23 @@ def guid_is_a_uuid(show: Show) -> Iterator[Found]:
 def description_fits(show: Show) -> Iterator[Found]:
     """The show's description is empty, or longer than 4,000 bytes.
 
-    Apple and PSP-1 allow no more, and an accented letter or a sign of another script counts as several bytes.
+    Apple and PSP-1 allow no more, tags and addresses included, and an accented letter or a sign of another script
+    counts as several bytes. What is longer is a warning, and is cut behind a sentence.
 
     **Solution**: write a few paragraphs.
 
     Source: PSP-1, channel `description`; Apple, RSS requirements (support page 823).
     """
-    size = len(show.description.plain.encode())
-    if size == 0 and "description" in show.locations:
+    if not show.description.plain and "description" in show.locations:
         yield Found(message="the description says nothing", hint="write a few sentences", at="description")
-    if size > MAX_DESCRIPTION:
+    description = fit_description(show.description)
+    if description.last_words is not None:
         yield Found(
-            message=f"the description has {size:,} bytes; at most {MAX_DESCRIPTION:,} are allowed",
+            message=f"the description has {description.size:,} bytes; at most {DESCRIPTION_LIMIT:,} are allowed, "
+            f"so that it ends at “{description.last_words} …”",
             hint="shorten it; a few paragraphs are enough",
             at="description",
+            severity=Severity.WARNING,
         )
 
 

@@ -8,65 +8,88 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from feedgen.entry import FeedEntry
+from feedgen.ext.podcast_entry import PodcastEntryExtension
 from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.enclosures import enclosure_url
-from podcastkit.feed.markup import legal_text, parse_xml, verbatim
+from podcastkit.feed.markup import forbidden_character, legal_text, parse_xml, verbatim
 from podcastkit.feed.tags import ItemTags, ShowTags, item_tags, show_tags
 from podcastkit.model import LiveItem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lxml import etree
 
     from podcastkit.model import Edition, Item, Show, Text
 
-_DESCRIPTION_BYTES = 4000
 _SHOW_FILE = "show.toml"
 _COPYRIGHT_SIGN = re.compile(r"\A\s*(?:(?:copyright\b|©|\(c\))[\s:,.-]*)+", re.IGNORECASE)
+_ONE_PARAGRAPH = re.compile(r"<p>([^<&]*)</p>")
 _SECOND = timedelta(seconds=1)
 
 
 def write_feed(edition: Edition, *, describe: Callable[[Text], str]) -> bytes:
     """Return the feed as UTF-8 XML: the same bytes for the same edition, wherever and whenever it is written.
 
-    `describe` makes the short simple HTML of an item's `<description>` from its notes. A `LiveItem` is written as
-    it was published. Raises `FeedError` naming episode and field when a value cannot stand in a feed.
+    `describe` makes the short simple HTML of a `<description>`, of the channel and of each item; without one an
+    item's notes are not written at all. A `LiveItem` is written as it was published. Raises `FeedError` naming
+    episode and field when a value cannot stand in a feed.
     """
     feed = FeedGenerator()
     feed.load_extension("podcast", atom=False)
     feed.register_extension("extras", ShowTags, ItemTags, atom=False)
-    _fill_channel(feed, edition)
-    for item in edition.items:
-        if isinstance(item, LiveItem):
-            feed.add_entry(_KeptEntry(item), order="append")
-        else:
-            _fill_entry(feed.add_entry(order="append"), item, edition, describe)
+    _fill_channel(feed, edition, describe)
+    write = partial(_write_item, edition=edition, describe=describe)
+    feed.entry([_LateEntry(item, write) for item in edition.items])
     xml: bytes = feed.rss_str(pretty=True)
     return xml
 
 
-class _KeptEntry(FeedEntry):  # type: ignore[misc] # feedgen ships no types
-    """An item that is written as it was published before."""
+class _LateEntry(FeedEntry):  # type: ignore[misc] # feedgen ships no types
+    """An item that is made into feedgen's entry, and that into XML, when the feed is written.
 
-    def __init__(self, item: LiveItem) -> None:
-        super().__init__()
+    An entry of feedgen's takes more memory than what it writes, so that there is one at a time.
+    """
+
+    __slots__ = ("_item", "_write")
+
+    def __init__(self, item: Item | LiveItem, write: Callable[[Item | LiveItem], etree._Element]) -> None:
         self._item = item
+        self._write = write
+
+    def register_extension(self, *_: object) -> None:
+        """Leave the extensions to the entry that is made later."""
 
     def rss_entry(self, extensions: bool = True) -> etree._Element:  # noqa: ARG002, FBT001, FBT002 - feedgen's signature
-        """Return the `<item>` itself; nothing is added to it."""
-        name = f"The published item {self._item.title!r}"
-        element = parse_xml(self._item.xml.encode(), name)
-        if element.tag != "item":
-            raise FeedError(
-                f"{name} is not an <item> but <{element.tag!s}>", "Read it again from the published feed."
-            )
-        return element
+        """Return the `<item>`."""
+        return self._write(self._item)
 
 
-def _fill_channel(feed: FeedGenerator, edition: Edition) -> None:
+def _write_item(item: Item | LiveItem, edition: Edition, describe: Callable[[Text], str]) -> etree._Element:
+    if isinstance(item, LiveItem):
+        return _kept_item(item)
+    entry = FeedEntry()
+    entry.register_extension("podcast", PodcastEntryExtension)
+    entry.register_extension("extras", ItemTags)
+    _fill_entry(entry, item, edition, describe)
+    try:
+        element: etree._Element = entry.rss_entry()
+    except ValueError as error:
+        raise forbidden_character(_texts(item, edition), owner=item.episode.folder) from error
+    return element
+
+
+def _kept_item(item: LiveItem) -> etree._Element:
+    name = f"The published item {item.title!r}"
+    element = parse_xml(item.xml.encode(), name)
+    if element.tag != "item":
+        raise FeedError(f"{name} is not an <item> but <{element.tag!s}>", "Read it again from the published feed.")
+    return element
+
+
+def _fill_channel(feed: FeedGenerator, edition: Edition, describe: Callable[[Text], str]) -> None:
     show = edition.show
     legal = partial(legal_text, owner=_SHOW_FILE)
     # feedgen would write the moment of this call, and switch the locale of the whole process to do so. No public
@@ -75,8 +98,7 @@ def _fill_channel(feed: FeedGenerator, edition: Edition) -> None:
     feed.docs("")
     feed.generator("podcastkit")
     feed.title(_required(legal(show.title, "title"), "title", owner=_SHOW_FILE))
-    description = _fitted(legal(show.description.plain, "description"), _DESCRIPTION_BYTES)
-    feed.description(_required(description, "description", owner=_SHOW_FILE))
+    feed.description(_about(_required(describe(show.description), "description", owner=_SHOW_FILE)))
     feed.language(legal(show.language, "language"))
     feed.copyright(_COPYRIGHT_SIGN.sub("", legal(show.copyright or "", "copyright")))
     _fill_links(feed, edition)
@@ -92,15 +114,13 @@ def _required(text: str, field: str, *, owner: str) -> str:
     return text
 
 
-def _fitted(text: str, limit: int) -> str:
-    """Return the text, cut between words with an ellipsis when it has more than `limit` bytes in UTF-8."""
-    encoded = text.encode()
-    if len(encoded) <= limit:
-        return text
-    room = limit - len("…".encode())
-    cut = encoded[:room].decode(errors="ignore")
-    words = re.match(r".*(?=\s)", cut, re.DOTALL)
-    return (words.group() if words else cut).rstrip() + "…"
+def _about(description: str) -> str | etree.CDATA:
+    """Choose plain text where HTML would not add anything, since not every reader expects it of a channel."""
+    if plain := _ONE_PARAGRAPH.fullmatch(description):
+        description = plain[1]
+    if "<" in description:
+        return verbatim(description, "description", owner=_SHOW_FILE)
+    return legal_text(description, "description", owner=_SHOW_FILE)
 
 
 def _fill_links(feed: FeedGenerator, edition: Edition) -> None:
@@ -131,33 +151,35 @@ def _fill_apple_channel(feed: FeedGenerator, show: Show) -> None:
 
 def _fill_entry(entry: FeedEntry, item: Item, edition: Edition, describe: Callable[[Text], str]) -> None:
     episode = item.episode
-    legal = partial(legal_text, owner=episode.folder)
-    entry.title(_required(legal(episode.title, "title"), "title", owner=episode.folder))
-    entry.guid(legal(item.guid, "guid"), permalink=False)
-    entry.link(href=legal(episode.link or _website(edition), "link"))
+    entry.title(_required(episode.title, "title", owner=episode.folder))
+    entry.guid(item.guid, permalink=False)
+    entry.link(href=episode.link or _website(edition))
     _fill_notes(entry, episode.notes, describe, owner=episode.folder)
-    _fill_enclosure(entry, item, edition, owner=episode.folder)
+    _fill_enclosure(entry, item, edition)
     _fill_apple_item(entry, item)
     entry.extras.fill(item_tags(item, edition), owner=episode.folder)
 
 
 def _fill_notes(entry: FeedEntry, notes: Text, describe: Callable[[Text], str], *, owner: str) -> None:
-    description = legal_text(describe(notes), "notes", owner=owner)
-    if description:
-        entry.description(verbatim(description))
+    description = describe(notes)
+    if not description:
+        return  # feedgen would write the rich notes in its place
+    short = rich = verbatim(notes.html, "notes", owner=owner)
+    if description != notes.html:
+        short = verbatim(description, "notes", owner=owner)
+    entry.description(short)
     if notes.html:
-        entry.content(verbatim(legal_text(notes.html, "notes", owner=owner)))
+        entry.content(rich)
 
 
-def _fill_enclosure(entry: FeedEntry, item: Item, edition: Edition, *, owner: str) -> None:
+def _fill_enclosure(entry: FeedEntry, item: Item, edition: Edition) -> None:
     media = item.media
     if media.size <= 0:
         raise FeedError(
-            f"{owner}: the audio {media.key} is said to have {media.size} bytes",
+            f"{item.episode.folder}: the audio {media.key} is said to have {media.size} bytes",
             "Make the episode's audio again: apps refuse an enclosure without a length.",
         )
-    url = legal_text(enclosure_url(edition.url, media.key, item.prefix), "audio's address", owner=owner)
-    entry.enclosure(url, media.size, legal_text(media.content_type, "audio's type", owner=owner))
+    entry.enclosure(enclosure_url(edition.url, media.key, item.prefix), media.size, media.content_type)
 
 
 def _fill_apple_item(entry: FeedEntry, item: Item) -> None:
@@ -169,7 +191,18 @@ def _fill_apple_item(entry: FeedEntry, item: Item) -> None:
     entry.podcast.itunes_season(episode.season)
     entry.podcast.itunes_episode(episode.number)
     if episode.summary:
-        entry.podcast.itunes_summary(legal_text(episode.summary, "summary", owner=episode.folder))
+        entry.podcast.itunes_summary(episode.summary)
+
+
+def _texts(item: Item, edition: Edition) -> Iterator[tuple[str, str]]:
+    """Yield what feedgen writes of an item, by what producers call it."""
+    episode, media = item.episode, item.media
+    yield "title", episode.title
+    yield "guid", item.guid
+    yield "link", episode.link or _website(edition)
+    yield "audio's address", enclosure_url(edition.url, media.key, item.prefix)
+    yield "audio's type", media.content_type
+    yield "summary", episode.summary or ""
 
 
 def _whole_seconds(length: timedelta) -> int:

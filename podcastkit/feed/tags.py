@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
-from email.utils import format_datetime
 from itertools import islice
 from math import gcd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
 from podcastkit.feed.enclosures import enclosure_url
-from podcastkit.feed.markup import NAMESPACES, legal_text, parse_xml, qualified
+from podcastkit.feed.markup import NAMESPACES, forbidden_character, parse_xml, qualified, write_date
 from podcastkit.model import EpisodeType, Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import timedelta
 
     from podcastkit.model import (
@@ -44,13 +42,12 @@ if TYPE_CHECKING:
 _MAIN_CATEGORIES = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """An element to write: its prefixed name, text, attributes and children."""
 
     name: str
     text: str | None
-    attributes: Mapping[str, str]
+    attributes: dict[str, str]
     children: tuple[Tag, ...] = ()
 
 
@@ -58,22 +55,21 @@ class ItemTags:
     """A feedgen extension that writes its tags at the end of an `<item>`, once `fill` has said which."""
 
     def __init__(self) -> None:
-        self._tags: tuple[Tag, ...] = ()
+        self._tags: Iterable[Tag] = ()
+        self._owner = ""
 
     def fill(self, tags: Iterable[Tag], *, owner: str) -> None:
-        """Take the tags to write; raise `FeedError` naming the owner when XML cannot carry one of their texts."""
-        self._tags = tuple(tags)
-        for tag in self._tags:
-            _check(tag, owner)
+        """Take the tags to write; `owner` is whose they are, for messages."""
+        self._tags, self._owner = tags, owner
 
     def extend_ns(self) -> dict[str, str]:
         """Return what the root shall declare."""
         return {prefix: NAMESPACES[prefix] for prefix in ("podcast", "psc")}
 
     def extend_rss(self, parent: etree._Element) -> etree._Element:
-        """Append the tags and return the parent."""
+        """Append the tags and return the parent; raise `FeedError` when XML cannot carry one of their texts."""
         for tag in self._tags:
-            _append(parent, tag)
+            _append(parent, tag, self._owner)
         return parent
 
 
@@ -114,7 +110,7 @@ def show_tags(edition: Edition) -> Iterator[Tag]:
 def item_tags(item: Item, edition: Edition) -> Iterator[Tag]:
     """Yield what stands in an item beside what feedgen writes."""
     episode, show = item.episode, edition.show
-    yield _tag("pubDate", format_datetime(item.published))
+    yield _tag("pubDate", write_date(item.published))
     yield _explicit(show.explicit if episode.explicit is None else episode.explicit)
     if item.artwork:
         yield _tag("itunes:image", href=f"{edition.url}/{item.artwork.key}")
@@ -128,29 +124,24 @@ def item_tags(item: Item, edition: Edition) -> Iterator[Tag]:
 
 def _tag(name: str, text: str | None = None, /, *children: Tag, **attributes: str | None) -> Tag:
     given = {key: value for key, value in attributes.items() if value is not None}
-    return Tag(name=name, text=text, attributes=given, children=children)
+    return Tag(name, text, given, children)
 
 
-def _check(tag: Tag, owner: str) -> None:
-    for text in (tag.text or "", *tag.attributes.values()):
-        legal_text(text, f"<{tag.name}>", owner=owner)
+def _append(parent: etree._Element, tag: Tag, owner: str) -> None:
+    try:
+        element = etree.SubElement(parent, qualified(tag.name), tag.attributes)
+        element.text = tag.text
+    except ValueError as error:
+        texts = (tag.text or "", *tag.attributes.values())
+        raise forbidden_character(((f"<{tag.name}>", text) for text in texts), owner=owner) from error
     for child in tag.children:
-        _check(child, owner)
-
-
-def _append(parent: etree._Element, tag: Tag) -> None:
-    element = etree.SubElement(parent, qualified(tag.name))
-    element.text = tag.text
-    for name, value in tag.attributes.items():
-        element.set(name, value)
-    for child in tag.children:
-        _append(element, child)
+        _append(element, child, owner)
 
 
 def _updated(edition: Edition) -> Iterator[Tag]:
     moments = [item.published for item in edition.items if item.published]
     if moments:
-        yield _tag("lastBuildDate", format_datetime(max(moments)))
+        yield _tag("lastBuildDate", write_date(max(moments)))
 
 
 def _grouped(categories: Iterable[Category]) -> tuple[tuple[str, ...], tuple[list[str], ...]]:
@@ -199,7 +190,7 @@ def _trailers(edition: Edition) -> Iterator[Tag]:
         audio = _enclosure(item, edition)
         if audio["url"]:
             season = None if trailer.season is None else str(trailer.season)
-            pubdate = format_datetime(item.published)
+            pubdate = write_date(item.published)
             yield _tag("podcast:trailer", trailer.title, **audio, pubdate=pubdate, season=season)
 
 

@@ -79,7 +79,7 @@ def prepare(
     Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
     ProjectError, StorageError when the show or the destination cannot be read, UnknownEpisodeError.
     """
-    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    moment = _moment(at)
     if not isinstance(show, Show):
         show = load(show, at=moment, executor=executor, progress=progress)
     show = replace(show, at=moment)
@@ -133,7 +133,7 @@ def find_published(
     Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
     show is published there.
     """
-    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    moment = _moment(at)
     if not isinstance(show, Show):
         show = load(show, at=moment)
     _refuse_broken_show(show.folder, show.diagnostics)
@@ -176,18 +176,18 @@ def render_feed(
     `language` is that of a translation; None: the original's. Raises NotBuiltError when the audio of an episode
     that is due has not been made yet, and ProjectError when the show has no such translation.
     """
-    moment = (at or datetime.now(UTC)).replace(microsecond=0)
+    moment = _moment(at)
     if not isinstance(show, Show):
         show = load(show, at=moment)
     url = parse_address(url)
     show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
-    sorted_out = _sort_out(show)
-    due = sorted_out.due
+    due, held_back = _due_and_held(show)
     missing = tuple(episode.folder for episode in due if any(v.media is None for v in episode.versions))
     if missing:
         raise NotBuiltError(
             f"the audio of {', '.join(missing)} has not been made yet", "publish or plan it once", episodes=missing
         )
+    sorted_out = _SortedOut(show=show, findings=(), due=due, held_back=held_back)
     lines = _lines(sorted_out, State(), url)
     if language not in lines:
         raise ProjectError(
@@ -196,6 +196,11 @@ def render_feed(
     with Cache() as cache:
         edition, _ = _edition(lines, language, url, _moments(due, show), cache)
     return write_feed(edition, describe=_describe)
+
+
+def _moment(at: datetime | None) -> datetime:
+    """Return the moment in UTC: in whichever zone it was said, the same moment is written in the same way."""
+    return (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
 
 
 def _refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
@@ -223,6 +228,11 @@ class _SortedOut:
 
 
 def _sort_out(show: Show) -> _SortedOut:
+    due, held = _due_and_held(show)
+    return _SortedOut(show=show, findings=check_show(show), due=due, held_back=held)
+
+
+def _due_and_held(show: Show) -> tuple[tuple[Episode, ...], tuple[HeldBack, ...]]:
     errors = _errors(show)
     due, held = [], []
     for episode in show.episodes:
@@ -238,7 +248,7 @@ def _sort_out(show: Show) -> _SortedOut:
             held.append(_broken(episode, errors[episode.folder]))
         else:
             due.append(episode)
-    return _SortedOut(show=show, findings=check_show(show), due=tuple(due), held_back=tuple(held))
+    return tuple(due), tuple(held)
 
 
 def _errors(show: Show) -> dict[str | None, Diagnostic]:
@@ -525,7 +535,7 @@ def _moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
 
 
 def _describe(notes: Text) -> str:
-    return fit_description(notes)[0]
+    return fit_description(notes).html
 
 
 def _records(editions: Mapping[str | None, Edition], remembered: Records) -> Records:

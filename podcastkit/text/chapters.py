@@ -18,8 +18,7 @@ from podcastkit.text.json_chapters import (
     too_many_chapters,
 )
 from podcastkit.text.markup import Element, arrange
-from podcastkit.text.notes import join_texts
-from podcastkit.text.renditions import write_html, write_plain
+from podcastkit.text.notes import join_texts, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -112,7 +111,7 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
     has_hours = kept[-1][0] * _SECOND >= _HOUR
     lines = [f"{_clock(start, has_hours=has_hours)} {title}" for start, title in kept]
     blocks = arrange([Element("p", tuple(node for line in lines for node in (line, Element("br"))))])
-    return Text(html=write_html(blocks), plain=write_plain(blocks))
+    return text_of(blocks)
 
 
 def _read_lines(text: str, file: str) -> ChapterFile:

@@ -27,7 +27,7 @@ from podcastkit.text.markup import (
     parse_tree,
     read_html,
 )
-from podcastkit.text.renditions import simplify, write_html, write_plain
+from podcastkit.text.renditions import is_simple, simplify, write_html, write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,7 +77,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Notes:
     _keep_timestamps_apart(tokens)
     blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
     return Notes(
-        text=Text(html=write_html(blocks), plain=write_plain(blocks)),
+        text=text_of(blocks),
         heading=heading,
         heading_location=None if line is None else Location(file=file, line=first_line + line),
         diagnostics=(*findings, *_token_findings(tokens, file, first_line)),
@@ -97,7 +97,7 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Notes:
     linkifier = _workplace.linkifier
     blocks = arrange(_paragraph(part, linkifier) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
     return Notes(
-        text=Text(html=write_html(blocks), plain=write_plain(blocks)),
+        text=text_of(blocks),
         heading=heading[1] if heading else None,
         heading_location=Location(file=file, line=first_line + first) if heading else None,
         diagnostics=findings,
@@ -112,7 +112,7 @@ def render_html(html: str, *, file: str) -> Notes:
     first = next((number for number, block in enumerate(blocks) if block.tag == "h1"), None)
     heading = None if first is None else inline_text(blocks.pop(first).children)
     return Notes(
-        text=Text(html=write_html(blocks), plain=write_plain(blocks)),
+        text=text_of(blocks),
         heading=heading,
         heading_location=None if heading is None else Location(file=file),
         diagnostics=tuple(_raw_findings(html, file)),
@@ -125,11 +125,21 @@ def to_simple_html(html: str) -> str:
 
 
 def join_texts(first: Text, second: Text) -> Text:
-    """Append a text to another, as a footer to the notes."""
-    return Text(
-        html="\n".join(filter(None, (first.html, second.html))),
-        plain="\n\n".join(filter(None, (first.plain, second.plain))),
-    )
+    """Append a text to another, as a footer to the notes; it stays when they are cut, as what came before it does."""
+    html = "\n".join(filter(None, (first.html, second.html)))
+    simple = None
+    if first.simple is not None and second.simple is not None:
+        simple = "\n".join(filter(None, (first.simple, second.simple)))
+    plain = "\n\n".join(filter(None, (first.plain, second.plain)))
+    ending = second if first.ending is None else join_texts(first.ending, second)
+    return Text(html=html, plain=plain, simple=html if simple == html else simple, ending=ending)
+
+
+def text_of(blocks: Sequence[Element]) -> Text:
+    """Write blocks as a text."""
+    html = write_html(blocks)
+    simple = html if is_simple(html) else write_html(simplify(blocks))
+    return Text(html=html, plain=write_plain(blocks), simple=simple)
 
 
 class _Markdown(MarkdownIt):

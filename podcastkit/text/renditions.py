@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from podcastkit.text.markup import Node
 
 _SIMPLE_INLINE = names("a strong em b i")
+_NOT_SIMPLE = re.compile(r"""<(?!/?(?:p|ul|ol|li|strong|em|b|i)>|a\ href="[^"<>]*">|/a>)""", re.VERBOSE)
 # The line end keeps words apart for programs that do nothing but delete tags.
 _VOID = {"br": "<br />\n", "hr": "<hr />"}
 _IMPLIED = ("", "http://", "https://", "mailto:", "tel:")
@@ -47,6 +48,11 @@ def write_plain(blocks: Iterable[Element]) -> str:
     """Write blocks as a text that reads well without any markup; addresses follow the words that bear them."""
     texts = (_plain_block(block) for block in blocks)
     return unicodedata.normalize("NFC", "\n\n".join(text for text in texts if text))
+
+
+def is_simple(html: str) -> bool:
+    """Tell whether what `write_html` wrote has no tags but those that `simplify` leaves."""
+    return _NOT_SIMPLE.search(html) is None
 
 
 def simplify(blocks: Iterable[Element]) -> tuple[Element, ...]:

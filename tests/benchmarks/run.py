@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit import __version__
+from tests.benchmarks.feeds import OURS, WRITERS, require_same_tree
 from tests.benchmarks.measure import Run, describe_machine, interleaved, measured, median_wall, print_table
 from tests.benchmarks.proxy import Proxy, proxying
 from tests.benchmarks.shows import build_show, point
@@ -33,6 +34,7 @@ _OURS = [sys.executable, "-m", "podcastkit"]
 _FIRST_PUBLISHES = (("8 × 25 MB", 8, 25_000_000), ("200 × 5 MB", 200, 5_000_000), ("2,000 × 50 KB", 2000, 50_000))
 _NO_OPS = (1000, 10_000)
 _NO_OP_SIZE = 10_000
+_LARGEST_FEED = 10_000
 _AGE = 3.0
 """Seconds: younger files are sent again by those who compare times."""
 
@@ -70,7 +72,12 @@ class Bench:
 
 def main() -> None:
     """Measure what the arguments ask for, or everything."""
-    sections = {"start": measure_start, "nothing": measure_nothing_changed, "first": measure_first_publishes}
+    sections = {
+        "start": measure_start,
+        "nothing": measure_nothing_changed,
+        "first": measure_first_publishes,
+        "feed": measure_feed,
+    }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("sections", nargs="*", help="which tables; all, when absent")
     parser.add_argument("--quick", action="store_true", help="two rounds and smaller shows")
@@ -109,6 +116,27 @@ def measure_nothing_changed(bench: Bench, *, quick: bool) -> None:
         count = episodes // 5 if quick else episodes
         with _show(bench, count, _NO_OP_SIZE) as show, proxying(bench.store.endpoint_url) as proxy:
             _measure_nothing(bench, show, count, proxy)
+
+
+def measure_feed(bench: Bench, *, quick: bool) -> None:
+    """Compare writing a large feed of loaded values to lxml, feedgen and podgen, each in a process of its own."""
+    count = _LARGEST_FEED // 5 if quick else _LARGEST_FEED
+    require_same_tree(count=50)
+    runs = interleaved({name: partial(_write_feed, bench, name, count) for name in WRITERS}, bench.rounds)
+    print_table(f"A feed of {count:,} episodes with 2 KB of notes each, loaded already", runs)
+    print()
+    for name in OURS:
+        wall = median_wall(runs[name]) / median_wall(runs["lxml"])
+        memory = max(run.memory for run in runs[name]) / max(run.memory for run in runs["feedgen"])
+        print(f"`{name}`: {wall:.2f} × the time of lxml, {memory:.2f} × the memory of feedgen alone  ")
+
+
+def _write_feed(bench: Bench, writer: str, count: int, number: int) -> Run:
+    """Count the wall time of the writing only."""
+    answer = bench.folder / f"seconds-{number}"
+    command = [sys.executable, "-m", "tests.benchmarks.feeds", writer, str(count), str(answer)]
+    run = measured(command, env=bench.env())
+    return replace(run, wall=float(answer.read_text(encoding="utf-8")))
 
 
 def _measure_first(bench: Bench, show: Path, title: str) -> None:

@@ -25,6 +25,7 @@ from podcastkit.model import (
     Text,
     Txt,
 )
+from podcastkit.text.notes import join_texts
 from tests.values import NOW, a_file, a_record, a_show, an_episode, some_audio, some_media
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "S101": (a_show(artwork=None), "no artwork"),
     "S102": (a_show(owner=Owner(name="Harbour Radio")), "e-mail"),
     "S103": (a_show(title="x" * 256), "title has 256 characters"),
-    "S104": (a_show(description=plain("é" * 2001)), "4,002 bytes"),
+    "S104": (a_show(description=plain("é" * 2001)), "4,009 bytes"),
     "S105": (a_show(guid="1234"), "1234"),
     "S107": (a_show(categories=tuple(Category(name=name) for name in ("Arts", "News", "Fiction"))), "3 categories"),
     "I101": (a_show(artwork=artwork(3000, 2000)), "3000 × 2000"),
@@ -100,6 +101,8 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "C104": (with_chapters(*chapters(0, 300, 600, title=None)), "the chapter at 10:00 has no title"),
     "C105": (with_chapters(*chapters(0, 300, 600, title="x" * 40)), "has 40 characters"),
     "C106": (with_chapters(*chapters(0, 300, 329)), "less than 30 seconds"),
+    "N110": (a_show(an_episode(notes=plain("We plan. " * 500), number=1)), "4,507 bytes"),
+    "N111": (a_show(an_episode(summary="é" * 2001, number=1)), "4,002 bytes"),
     "A101": (a_show(an_episode(audio=None, media=None, number=1)), "no audio"),
     "A102": (a_show(an_episode(audio=some_audio(format="opus"), number=1)), "opus"),
     "A110": (a_show(an_episode(alternates=(Alternate(file="es.mp3"),), number=1)), "no audio file es.mp3"),
@@ -138,6 +141,26 @@ def test_the_default_description_is_missed_once() -> None:
         "the description says nothing"
     ]
     assert "S104" not in codes(a_show(description=plain("")))
+
+
+def test_a_description_is_cut_rather_than_refused() -> None:
+    assert judge(check_show(a_show(description=plain("We plan. " * 500))))["psp1"] == "pass"
+    (found,) = [f for f in check_show(a_show(description=plain("We plan. " * 500))) if f.code == "S104"]
+    assert found.severity is Severity.WARNING
+    assert "“We plan. We plan. We plan. …”" in found.message
+
+
+@pytest.mark.parametrize(("size", "found"), [(4000, False), (4001, True)])
+def test_notes_are_measured_in_bytes_with_their_tags(size: int, found: bool) -> None:
+    letters, rest = divmod(size - len("<p></p>"), 2)
+    show = a_show(an_episode(notes=plain("é" * letters + "a" * rest), number=1))
+    assert ("N110" in codes(show)) is found
+
+
+def test_a_footer_alone_is_no_notes() -> None:
+    footer, nothing = plain("By us"), Text(html="", plain="")
+    assert "N201" in codes(a_show(an_episode(notes=join_texts(nothing, footer), number=1)))
+    assert "N201" not in codes(a_show(an_episode(notes=join_texts(plain("We plan."), footer), number=1)))
 
 
 def test_the_free_number_is_the_lowest_of_the_season() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.markup import legal_text, parse_xml, qualified, verbatim
+from podcastkit.feed.markup import legal_text, parse_xml, qualified, verbatim, write_date
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 LAUGHS = "".join(
     f'<!ENTITY {name} "{f"&{previous};" * 10}">' for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
+OFFSETS = st.integers(min_value=-1439, max_value=1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 BILLION_LAUGHS = f'<!DOCTYPE rss [<!ENTITY a "lol">{LAUGHS}]>'
 
 
@@ -69,6 +73,16 @@ def test_any_bytes_are_xml_or_a_feed_error(data: bytes) -> None:
     assert isinstance(root.tag, str)
 
 
+@given(st.datetimes(timezones=OFFSETS))
+def test_dates_are_those_of_the_standard_library(moment: datetime) -> None:
+    assert write_date(moment) == format_datetime(moment)
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_dates_have_a_zone_of_four_digits(moment: datetime) -> None:
+    assert re.fullmatch(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", write_date(moment))
+
+
 def test_names_are_spelled_with_their_namespace() -> None:
     assert qualified("title") == "title"
     assert qualified("podcast:guid") == "{https://podcastindex.org/namespace/1.0}guid"
@@ -86,20 +100,38 @@ def test_a_character_that_xml_forbids_is_named_with_field_and_owner(character: s
 
 @given(st.text())
 def test_texts_that_pass_are_texts_that_lxml_takes(text: str) -> None:
-    element = etree.Element("title")
+    assert is_taken(text) == is_legal(text)
+
+
+def test_every_character_that_lxml_refuses_is_forbidden_and_no_other() -> None:
+    characters = [*map(chr, range(0x11000)), "\U0001fffe", "\U0010ffff"]
+    assert [character for character in characters if is_taken(character) != is_legal(character)] == []
+
+
+def is_taken(text: str) -> bool:
     try:
-        element.text = text
+        etree.Element("title").text = text
     except ValueError:
-        with pytest.raises(FeedError):
-            legal_text(text, "title", owner="05-planning-time")
-    else:
-        assert legal_text(text, "title", owner="05-planning-time") == text
+        return False
+    return True
+
+
+def is_legal(text: str) -> bool:
+    try:
+        return legal_text(text, "title", owner="05-planning-time") == text
+    except FeedError:
+        return False
+
+
+def test_a_forbidden_character_in_verbatim_text_is_named_with_field_and_owner() -> None:
+    with pytest.raises(FeedError, match=r"^05-planning-time: the notes holds the character U\+000B"):
+        verbatim("a\x0bb", "notes", owner="05-planning-time")
 
 
 @pytest.mark.parametrize("text", ["]]>", "a]]>b]]>c", "]]]>>", "<p>&amp;</p>", "one\r\ntwo\rthree"])
 def test_verbatim_text_survives_being_read_and_written_again(text: str) -> None:
     element = etree.Element("notes")
-    element.text = verbatim(text)
+    element.text = verbatim(text, "notes", owner="05-planning-time")
     written = etree.tostring(element)
     read = parse_xml(written, "The notes")
     assert read.text == text.replace("\r\n", "\n").replace("\r", "\n")

@@ -159,18 +159,16 @@ class TestReadByOthers:
         )
         channel = channel_of(written)
         entry = channel[-1]
-        assert [texts(channel, tag) for tag in ("title", "itunes:author", "description")] == [
-            [title],
-            [name],
-            [title],
-        ]
+        assert [texts(channel, tag) for tag in ("title", "itunes:author")] == [[title], [name]]
+        assert texts(channel, "description") == [line_ends(title) if "<" in title else title]
         assert [texts(entry, tag) for tag in ("title", "itunes:title", "podcast:person")] == [
             [title],
             [title],
             [name],
         ]
         assert texts(entry, "itunes:summary") == ([summary] if summary else [])
-        assert texts(entry, "description")[:1] == ([line_ends(plain or notes)] if plain or notes else [])
+        assert texts(entry, "description") == ([line_ends(plain)] if plain else [])
+        assert texts(entry, "content:encoded") == ([line_ends(notes)] if plain and notes else [])
         assert attributes(entry, "podcast:person")[0]["href"] == name
 
 
@@ -246,18 +244,25 @@ class TestChannel:
         ]
 
     @pytest.mark.parametrize(
-        ("text", "written"),
+        ("described", "written"),
         [
-            pytest.param("é" * 2000, "é" * 2000, id="4000 bytes"),
-            pytest.param("é" * 2001, "é" * 1998 + "…", id="one long word"),
-            pytest.param("word\n" * 1000, "word\n" * 798 + "word…", id="words"),
+            pytest.param("<p>One paragraph.</p>", "One paragraph.", id="nothing but a paragraph"),
+            pytest.param("<p>Salt &amp; sea</p>", None, id="an entity"),
+            pytest.param("<p>a</p>\n<p>b</p>", None, id="paragraphs"),
+            pytest.param('<p><a href="https://a.b/">a</a></p>', None, id="a link"),
         ],
     )
-    def test_the_description_has_at_most_4000_bytes(self, bare_edition: Edition, text: str, written: str) -> None:
-        edition = with_show(bare_edition, description=Text(html="", plain=text))
-        channel = channel_of(write_feed(edition, describe=DESCRIBE))
-        assert texts(channel, "description") == [written]
-        assert len(written.encode()) <= 4000
+    def test_the_description_is_html_only_where_that_says_more(
+        self, bare_edition: Edition, described: str, written: str | None
+    ) -> None:
+        xml = write_feed(replace(bare_edition, items=()), describe=lambda _: described)
+        assert texts(channel_of(xml), "description") == [written or described]
+        assert (f"<description><![CDATA[{described}]]></description>" in xml.decode()) == (written is None)
+
+    @pytest.mark.parametrize("text", ["a\x0bb", "<p>a\x0bb</p>", "<p>a</p><p>\x0b</p>"])
+    def test_a_forbidden_character_in_the_description_is_named(self, bare_edition: Edition, text: str) -> None:
+        with pytest.raises(FeedError, match=r"^show\.toml: the description holds the character U\+000B"):
+            write_feed(bare_edition, describe=lambda _: text)
 
 
 class TestItems:
@@ -303,6 +308,16 @@ class TestItems:
         assert texts(entry, "description") == ["<p>44</p>"]
         assert texts(entry, "content:encoded") == ["<p>Why <b>tides</b> turn.</p>\n<h2>Links</h2>"]
 
+    def test_without_a_description_the_notes_are_not_in_its_place(self, edition: Edition) -> None:
+        only_notes = Text(html="<hr />", plain="")
+        (entry,) = items_of(write_feed(with_episode(edition, notes=only_notes), describe=DESCRIBE))
+        assert texts(entry, "description") == texts(entry, "content:encoded") == []
+
+    def test_the_description_stands_before_the_notes(self, edition: Edition) -> None:
+        (entry,) = items_of(write_feed(replace(edition, items=(first_item(edition),)), describe=DESCRIBE))
+        names = [child.tag for child in entry]
+        assert names.index("description") < names.index(f"{{{NAMESPACES['content']}}}encoded")
+
 
 class TestRefusals:
     @pytest.mark.parametrize("field", ["title", "author", "language", "copyright", "link", "new_feed_url"])
@@ -315,7 +330,7 @@ class TestRefusals:
         with pytest.raises(FeedError, match=rf"^01-high-water: the {field} holds the character U\+000B"):
             write_feed(with_episode(edition, **{field: "a\x0bb"}), describe=DESCRIBE)
 
-    @pytest.mark.parametrize("notes", [Text(html="\x0b", plain=""), Text(html="", plain="\x0b")])
+    @pytest.mark.parametrize("notes", [Text(html="\x0b", plain="a"), Text(html="", plain="\x0b")])
     def test_a_forbidden_character_in_the_notes_is_named(self, edition: Edition, notes: Text) -> None:
         with pytest.raises(FeedError, match=r"^01-high-water: the notes holds"):
             write_feed(with_episode(edition, notes=notes), describe=DESCRIBE)

@@ -496,3 +496,13 @@ def test_a_footer_is_appended() -> None:
     assert join_texts(notes, footer) == Text(html="<p>a</p>\n<p>b</p>", plain="a\n\nb")
     assert join_texts(notes, nothing) == notes
     assert join_texts(nothing, footer) == footer
+    assert join_texts(notes, footer).ending is footer
+
+
+def test_the_simple_form_is_made_with_the_rich_one_and_only_where_it_differs() -> None:
+    plain, rich = (render_markdown(source, file="notes.md").text for source in ("*a*", "## a"))
+    assert plain.simple is plain.html
+    assert rich.simple == "<p><strong>a</strong></p>"
+    assert join_texts(plain, rich).simple == "<p><em>a</em></p>\n<p><strong>a</strong></p>"
+    assert join_texts(plain, plain).simple is not None
+    assert join_texts(plain, Text(html="<p>b</p>", plain="b")).simple is None

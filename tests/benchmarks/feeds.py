@@ -1,0 +1,310 @@
+"""Write one large feed in one of several ways and tell how long it took, not counting how its values were loaded.
+
+`lxml` builds by hand the tree that podcastkit writes; feedgen and podgen get the same values, as far as they take
+them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from podcastkit.model import Episode, Item, Show
+
+Render: TypeAlias = Callable[[], bytes]
+
+URL = "https://podcast.example.org"
+TITLE, AUTHOR, ABOUT, HOST = "Night Shift", "Harbour Radio", "Who keeps the harbour running at night.", "Ana"
+SHOW_GUID = "9b024349-ccf0-5f69-a609-6b82873eab3c"
+SECONDS, SIZE = 1500, 24_000_000
+_NEWEST = datetime(2024, 11, 1, 12, tzinfo=UTC)
+_PARAGRAPH = (
+    "<p>In part {} we walk along the quay, and <em>Ana</em> tells how the night shift began, who pays for the "
+    "lamps &amp; why the harbour never sleeps, not even on the day when nobody comes in from the sea any more. "
+    'There is tea. <a href="https://example.org/harbour?a=1&amp;b=2">The harbour\'s own page</a> lists all the '
+    "ships of the night, and <strong>Low Tide</strong> is the music. Pull up a chair and stay.</p>"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What differs from episode to episode."""
+
+    number: int
+    title: str
+    notes: str
+    guid: str
+    date: datetime
+    key: str
+
+
+def make_values(count: int) -> list[Values]:
+    """Return the values of so many episodes, each with 2 KB of notes of its own."""
+    return [
+        Values(
+            number=number,
+            title=f"Part {number} of the night",
+            notes="\n".join([_PARAGRAPH.format(number)] * 5),
+            guid=f"7c4a1a4e-6a7e-5d0c-a3f0-{number:012}",
+            date=_NEWEST - timedelta(days=count - number),
+            key=f"media/{number:05}-part-{number:012x}.mp3",
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def podcastkit_render_feed(values: list[Values]) -> Render:
+    """Render a loaded show, from its rules to the bytes."""
+    from podcastkit import render_feed
+
+    show = _show(values)
+    return lambda: render_feed(show, url=URL, at=_NEWEST)
+
+
+def podcastkit_write_feed(values: list[Values]) -> Render:
+    """Write an edition, which is what `render_feed` does at last."""
+    from podcastkit.feed.rss import write_feed
+    from podcastkit.model import Edition
+    from podcastkit.text.sentences import fit_description
+
+    show = _show(values)
+    items = tuple(_item(episode) for episode in show.episodes)
+    edition = Edition(show=show, guid=SHOW_GUID, url=URL, items=items)
+    return lambda: write_feed(edition, describe=lambda text: fit_description(text)[0])
+
+
+def lxml(values: list[Values]) -> Render:
+    """Build the tree of podcastkit's feed by hand."""
+    import podcastkit.feed.markup  # noqa: F401 - both are there before the clock runs
+
+    return lambda: _build_directly(values)
+
+
+def feedgen(values: list[Values]) -> Render:
+    """Let feedgen alone write what it can of it."""
+    import feedgen.feed  # noqa: F401 - it is there before the clock runs
+
+    return lambda: _write_with_feedgen(values)
+
+
+def podgen(values: list[Values]) -> Render:
+    """Let podgen write what it can of it."""
+    import podgen  # noqa: F401 - it is there before the clock runs
+
+    return lambda: _write_with_podgen(values)
+
+
+WRITERS = {
+    "podcastkit.render_feed": podcastkit_render_feed,
+    "podcastkit.feed.rss.write_feed": podcastkit_write_feed,
+    "lxml": lxml,
+    "feedgen": feedgen,
+    "podgen": podgen,
+}
+
+
+OURS = ("podcastkit.render_feed", "podcastkit.feed.rss.write_feed")
+
+
+def require_same_tree(count: int) -> None:
+    """Make sure that lxml builds what podcastkit writes, to the byte; raise ValueError when it does not."""
+    values = make_values(count)
+    if len({WRITERS[name](values)() for name in (*OURS, "lxml")}) != 1:
+        raise ValueError("lxml's tree in tests/benchmarks/feeds.py is not the one that podcastkit writes any more")
+
+
+def main(writer: str, count: str, answer: str) -> None:
+    """Write a feed and the seconds that it took."""
+    render = WRITERS[writer](make_values(int(count)))
+    begun = time.perf_counter()
+    render()
+    Path(answer).write_text(str(time.perf_counter() - begun), encoding="utf-8")
+
+
+def _show(values: list[Values]) -> Show:
+    from podcastkit.model import Category, Person, Show, Text
+
+    return Show(
+        folder=Path("episodes"),
+        at=_NEWEST,
+        title=TITLE,
+        author=AUTHOR,
+        description=Text(html=f"<p>{ABOUT}</p>", plain=ABOUT),
+        language="en",
+        categories=(Category(name="Society & Culture", sub="Documentary"),),
+        explicit=False,
+        guid=SHOW_GUID,
+        people=(Person(name=HOST, role="host"),),
+        episodes=tuple(map(_episode, values)),
+    )
+
+
+def _episode(values: Values) -> Episode:
+    from podcastkit.model import Audio, Episode, EpisodeType, Media, Person, Text
+
+    length = timedelta(seconds=SECONDS)
+    audio = Audio(
+        path=Path(values.key),
+        format="mp3",
+        codec="mp3",
+        duration=length,
+        bitrate=128_000,
+        sample_rate=44_100,
+        channels=2,
+        size=SIZE,
+        exact=True,
+    )
+    return Episode(
+        folder=f"{values.number:05}-part",
+        type=EpisodeType.FULL,
+        number=values.number,
+        season=1,
+        title=values.title,
+        notes=Text(html=values.notes, plain=values.notes, simple=values.notes),
+        date=values.date,
+        guid=values.guid,
+        people=(Person(name=HOST, role="host"),),
+        audio=audio,
+        media=Media(
+            key=values.key,
+            size=SIZE,
+            sha256="3f2a9c04d1b7" + "0" * 52,
+            content_type="audio/mpeg",
+            duration=length,
+            recipe="as given",
+        ),
+    )
+
+
+def _item(episode: Episode) -> Item:
+    from podcastkit.model import Item
+
+    if episode.media is None or episode.guid is None or episode.date is None:
+        raise ValueError("the episodes of this show are whole")
+    return Item(episode=episode, guid=episode.guid, published=episode.date, media=episode.media)
+
+
+def _build_directly(values: list[Values]) -> bytes:
+    from lxml import etree
+
+    from podcastkit.feed.markup import NAMESPACES
+
+    itunes, podcast, atom, content = (f"{{{NAMESPACES[prefix]}}}" for prefix in NAMESPACES)
+    sub = etree.SubElement
+
+    def text(parent: etree._Element, tag: str, value: str | etree.CDATA, /, **attributes: str) -> None:
+        sub(parent, tag, attributes).text = value
+
+    rss = etree.Element("rss", {"version": "2.0"}, nsmap=dict(NAMESPACES))
+    channel = sub(rss, "channel")
+    text(channel, "title", TITLE)
+    text(channel, "link", f"{URL}/")
+    text(channel, "description", ABOUT)
+    sub(channel, f"{atom}link", {"href": f"{URL}/feed.xml", "rel": "self", "type": "application/rss+xml"})
+    text(channel, "generator", "podcastkit")
+    text(channel, "language", "en")
+    text(channel, f"{itunes}author", AUTHOR)
+    text(channel, f"{itunes}type", "serial")
+    text(channel, "lastBuildDate", format_datetime(values[-1].date))
+    category = sub(channel, f"{itunes}category", {"text": "Society & Culture"})
+    sub(category, f"{itunes}category", {"text": "Documentary"})
+    text(channel, f"{itunes}explicit", "false")
+    text(channel, f"{podcast}guid", SHOW_GUID)
+    text(channel, f"{podcast}locked", "no")
+    text(channel, f"{podcast}medium", "podcast")
+    text(channel, f"{podcast}person", HOST, role="host")
+    for of in values:
+        item = sub(channel, "item")
+        text(item, "title", of.title)
+        text(item, "link", f"{URL}/")
+        text(item, "description", etree.CDATA(of.notes))
+        text(item, f"{content}encoded", etree.CDATA(of.notes))
+        text(item, "guid", of.guid, isPermaLink="false")
+        sub(item, "enclosure", {"url": f"{URL}/{of.key}", "length": str(SIZE), "type": "audio/mpeg"})
+        text(item, f"{itunes}duration", str(SECONDS))
+        text(item, f"{itunes}season", "1")
+        text(item, f"{itunes}episode", str(of.number))
+        text(item, f"{itunes}title", of.title)
+        text(item, f"{itunes}episodeType", "full")
+        text(item, "pubDate", format_datetime(of.date))
+        text(item, f"{itunes}explicit", "false")
+        text(item, f"{podcast}season", "1")
+        text(item, f"{podcast}episode", str(of.number))
+        text(item, f"{podcast}person", HOST, role="host")
+    return etree.tostring(rss, pretty_print=True, encoding="UTF-8", xml_declaration=True)
+
+
+def _write_with_feedgen(values: list[Values]) -> bytes:
+    from feedgen.feed import FeedGenerator
+
+    feed: Any = FeedGenerator()
+    feed.load_extension("podcast")
+    feed.title(TITLE)
+    feed.link(href=f"{URL}/feed.xml", rel="self", type="application/rss+xml")
+    feed.link(href=f"{URL}/", rel="alternate")
+    feed.description(ABOUT)
+    feed.language("en")
+    feed.podcast.itunes_author(AUTHOR)
+    feed.podcast.itunes_type("serial")
+    feed.podcast.itunes_category("Society & Culture", "Documentary")
+    feed.podcast.itunes_explicit("no")
+    for of in values:
+        entry = feed.add_entry(order="append")
+        entry.title(of.title)
+        entry.link(href=f"{URL}/")
+        entry.description(of.notes)
+        entry.content(of.notes, type="CDATA")
+        entry.guid(of.guid, permalink=False)
+        entry.enclosure(f"{URL}/{of.key}", SIZE, "audio/mpeg")
+        entry.pubDate(of.date)
+        entry.podcast.itunes_duration(SECONDS)
+        entry.podcast.itunes_season(1)
+        entry.podcast.itunes_episode(of.number)
+        entry.podcast.itunes_title(of.title)
+        entry.podcast.itunes_episode_type("full")
+        entry.podcast.itunes_explicit("no")
+    xml: bytes = feed.rss_str(pretty=True)
+    return xml
+
+
+def _write_with_podgen(values: list[Values]) -> bytes:
+    from podgen import Category, Episode, Media, Person, Podcast
+
+    show: Any = Podcast(
+        name=TITLE,
+        description=ABOUT,
+        website=f"{URL}/",
+        explicit=False,
+        feed_url=f"{URL}/feed.xml",
+        language="en",
+        authors=[Person(AUTHOR)],
+        category=Category("Society & Culture", "Documentary"),
+    )
+    for of in values:
+        show.episodes.append(
+            Episode(
+                title=of.title,
+                link=f"{URL}/",
+                summary=of.notes,
+                long_summary=of.notes,
+                id=of.guid,
+                media=Media(f"{URL}/{of.key}", SIZE, "audio/mpeg", timedelta(seconds=SECONDS)),
+                publication_date=of.date,
+                explicit=False,
+            )
+        )
+    xml: str = show.rss_str()
+    return xml.encode()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
