@@ -111,7 +111,10 @@ def test_whatever_looks_like_a_moment_is_one_or_a_problem(written: str) -> None:
 
 @given(st.datetimes(datetime(1990, 1, 2), datetime(2100, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds are naive
 def test_every_iso_moment_comes_back(moment: datetime) -> None:
-    assert parse_moment(moment.isoformat(), LOS_ANGELES, SIX) == moment
+    # In an hour that comes twice, Python holds the same moment in two zones for different ones.
+    parsed = parse_moment(moment.isoformat(), LOS_ANGELES, SIX)
+    assert isinstance(parsed, datetime)
+    assert parsed.astimezone(UTC) == moment
 
 
 def test_a_day_is_read_without_its_time() -> None:
