@@ -120,6 +120,15 @@ def _plain_description(descriptions: list[str | None], told: Reading) -> list[An
     return [ANY if text is None or "<" in text else _squash_lines(text) for text in first]
 
 
+def _or_summary(texts: list[str | None], told: Reading) -> list[Any]:
+    summaries = told["items.summary"]
+    return [ANY if text is None and summaries[index] else text for index, text in enumerate(texts)]
+
+
+def _cleaned(text: str) -> Any:
+    return ANY if re.search(r"<[^>\s]|&", text) else text
+
+
 def _owner_first(author: str, told: Reading) -> str:
     owner: tuple[str, str] | None = told["owner"]
     return owner[0] if owner else author
@@ -174,6 +183,7 @@ DIFFERENCES = (
         ("title author owner items.title", "makes one blank of several", _texts(_squash)),
         ("description", "makes one blank of several, and keeps the lines", _texts(_squash_lines)),
         ("items.notes", _TRIM, _texts(_strip_as_python)),
+        ("items.notes", "takes a summary with tags for the notes when there are none", _or_summary),
         ("items.description", "shows the summary, else a description without tags", _plain_description),
         ("funding", "keeps an address alone, the last one", lambda rows, _: _last_address(rows)),
         ("locked", "does not tell who locked it", lambda value, _: value[0]),
@@ -193,6 +203,10 @@ DIFFERENCES = (
         (_FEEDPARSERS, "takes C1 control characters for Windows-1252", _texts(_as_windows_meant)),
     ),
     *_of(
+        "reader",
+        (_FEEDPARSERS, "cleans what has tags or entities", _texts(_cleaned)),
+    ),
+    *_of(
         "feedparser",
         ("copyright owner", _TRIM, _texts(_strip_as_python)),
         ("copyright", "takes C1 control characters for Windows-1252", _texts(_as_windows_meant)),
@@ -205,6 +219,7 @@ DIFFERENCES = (
         (_PARTYTIMES, "decodes entities twice, and takes what looks like one for a number", _texts(_unescape)),
         (_PARTYTIMES_LINES, "makes one blank of several", _texts(_squash_as_partytime)),
         ("items.number_display items.season_name", "leaves references in attributes as they are", _texts(_refer)),
+        ("items.description", "takes the summary for the description when there is none", _or_summary),
         ("people", "has the names of the taxonomy", lambda people, _: [_capital(person) for person in people]),
         ("items.people", "has the names of the taxonomy", _people(_capital)),
         ("items.location", "knows neither rel nor country", _items(_short)),

@@ -32,7 +32,7 @@ def read_by_podcastparser(feed: bytes) -> Reading:
     known = feed.replace(NAMESPACES["podcast"].encode(), _OLD_ADDRESS)
     found = podcastparser.parse("https://podcast.example.org/tides/feed.xml", io.BytesIO(known))
     owner = found.get("itunes_owner")
-    episodes = sorted(found["episodes"], key=lambda episode: feed.index(f">{episode['guid']}<".encode()))
+    episodes = sorted(found["episodes"], key=lambda episode: _position(feed, episode["guid"]))
     return {
         "title": found["title"],
         "link": found.get("link"),
@@ -124,8 +124,13 @@ def _feedparser_item(found: Any) -> Reading:
         "type": found.itunes_episodetype,
         "season": int(found.itunes_season) if "itunes_season" in found else None,
         "number": int(found.itunes_episode) if "itunes_episode" in found else None,
-        "season_name": found.get("podcast_season", {}).get("name"),
+        "season_name": _attribute(found.get("podcast_season"), "name"),
     }
+
+
+def _attribute(found: Any, name: str) -> str | None:
+    """Return an attribute of a tag that feedparser does not know: without any, its text stands there alone."""
+    return found.get(name) if isinstance(found, dict) else None
 
 
 def _feedparser_moment(found: Any) -> datetime | None:
@@ -133,12 +138,16 @@ def _feedparser_moment(found: Any) -> datetime | None:
 
 
 def read_by_reader(feed: bytes, library: reader.Reader, folder: Path) -> Reading:
-    """Return what reader keeps of the feed, which it takes from a file in the folder that is its feeds' root."""
+    """Return what reader keeps of the feed, which it takes from a file in the folder that is its feeds' root.
+
+    It sorts the episodes by their dates; here they are in the order of the feed again.
+    """
     name = f"{uuid.uuid4().hex}.xml"
     (folder / name).write_bytes(feed)
     library.add_feed(name)
     library.update_feed(name)
-    found, entries = library.get_feed(name), list(library.get_entries(feed=name))
+    found = library.get_feed(name)
+    entries = sorted(library.get_entries(feed=name), key=lambda entry: _position(feed, entry.id))
     library.delete_feed(name)
     return {
         "title": found.title,
@@ -160,3 +169,7 @@ def _reader_item(found: reader.Entry) -> Reading:
         "enclosure": (enclosure.href, enclosure.length, enclosure.type),
         "published": found.published,
     }
+
+
+def _position(feed: bytes, guid: str) -> int:
+    return feed.index(f">{guid}<".encode())

@@ -1,47 +1,58 @@
-"""Editions whose texts are as awkward as XML allows."""
+"""Editions to read: of a folder, and with texts as awkward as XML allows."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from podcastkit.model import Edition, Episode, Funding, Item, Owner, Person, Show, Text, Txt
+from podcastkit.assets import build
+from podcastkit.cache import Cache
+from podcastkit.identity import identify
+from podcastkit.model import Edition, Episode, Funding, Item, Owner, Person, Records, Show, Text, Txt
+from podcastkit.project import load
+from podcastkit.text.sentences import fit_description
 
-AWKWARD = "\t  AT&amp;T  <b>meets</b>\u2028Zoe\u0308 & שלום <!-- 👩🏽\u200d🏫 --> ]]> \x85 “é”\ufeff \n"
-NUMBER = "1984"
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+BLANKS = "\t  Zoe\u0308\u2028meets  שלום  👩🏽\u200d🏫 \x85 “é”\ufeff \n"
+MARKUP = "AT&amp;T <b>meets</b> & <!-- a comment --> ]]> </p><![CDATA["
 
 
-def awkward(edition: Edition) -> Edition:
-    """Return the edition with an awkward text wherever one may stand; its last item is titled by a number."""
-    last = edition.items[-1]
-    assert isinstance(last, Item)
+def with_text(edition: Edition, text: str) -> Edition:
+    """Return the edition with a text wherever one may stand, and with two items more.
+
+    One is titled by a number, the other has a summary and no notes.
+    """
+    first = edition.items[0]
+    assert isinstance(first, Item)
+    episode = _episode(first.episode, text)
     items = [
-        replace(item, episode=_awkward_episode(item.episode, AWKWARD))
-        for item in edition.items
-        if isinstance(item, Item)
+        replace(first, episode=episode),
+        replace(first, guid="numbered", episode=replace(episode, title="1984")),
+        replace(first, guid="summed-up", episode=replace(episode, notes=Text(html="", plain=""))),
     ]
-    items[-1] = replace(
-        last, episode=replace(last.episode, title=NUMBER, notes=Text(html="A year.", plain="A year."))
-    )
-    return replace(edition, show=_awkward_show(edition.show), items=tuple(items))
+    return replace(edition, show=_show(edition.show, text), items=tuple(items))
 
 
-def _awkward_show(show: Show) -> Show:
+def _show(show: Show, text: str) -> Show:
     return replace(
         show,
-        title=AWKWARD,
-        author=AWKWARD,
-        description=Text(html=AWKWARD, plain=AWKWARD),
-        copyright=AWKWARD,
-        owner=Owner(name=AWKWARD, email="office@example.org"),
-        txt=(Txt(value=AWKWARD),),
-        funding=(Funding(url="https://example.org/support", text=AWKWARD),),
-        people=(Person(name=AWKWARD),),
+        title=text,
+        author=text,
+        description=Text(html=text, plain=text),
+        copyright=text,
+        owner=Owner(name=text, email="office@example.org"),
+        txt=(Txt(value=text),),
+        funding=(Funding(url="https://example.org/support", text=text),),
+        people=(Person(name=text),),
         explicit=True,
-        season_name=AWKWARD,
+        season_name=text,
     )
 
 
-def _awkward_episode(episode: Episode, text: str) -> Episode:
+def _episode(episode: Episode, text: str) -> Episode:
     return replace(
         episode,
         title=text,
@@ -51,3 +62,17 @@ def _awkward_episode(episode: Episode, text: str) -> Episode:
         txt=(Txt(value=text),),
         number_display=text,
     )
+
+
+def edition_of(folder: Path, at: datetime, url: str) -> Edition:
+    """Return the edition of a show's folder, with every episode that is due at the moment."""
+    show = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
+    due = {episode.folder: episode.date for episode in show.episodes if episode.date and episode.date <= at}
+    with Cache() as cache:
+        edition, _ = build(show, url=url, published=due, cache=cache)
+    return edition
+
+
+def describe(text: Text) -> str:
+    """Return the description as publishing makes it."""
+    return fit_description(text)[0]

@@ -9,7 +9,7 @@ import pytest
 
 from podcastkit.feed.rss import write_feed
 from tests.readers.differences import DIFFERENCES, Difference, expected
-from tests.readers.samples import awkward
+from tests.readers.samples import BLANKS, MARKUP, with_text
 from tests.readers.telling import Reading, told
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ NAMES = ["expat", "saxes", "podcastparser", "feedparser", "reader", "partytime",
 
 @pytest.fixture(scope="session")
 def samples(edition: Edition) -> dict[str, tuple[Reading, bytes]]:
-    editions = {"every tag": edition, "awkward texts": awkward(edition)}
+    editions = {"every tag": edition, "blanks": with_text(edition, BLANKS), "markup": with_text(edition, MARKUP)}
     return {name: (told(each, DESCRIBE), write_feed(each, describe=DESCRIBE)) for name, each in editions.items()}
 
 
-@pytest.mark.parametrize("sample", ["every tag", "awkward texts"])
+@pytest.mark.parametrize("sample", ["every tag", "blanks", "markup"])
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_told_is_read(
     name: str,
