@@ -142,11 +142,12 @@ def _fill_entry(entry: FeedEntry, item: Item, edition: Edition, describe: Callab
 
 
 def _fill_notes(entry: FeedEntry, notes: Text, describe: Callable[[Text], str], *, owner: str) -> None:
-    description = legal_text(describe(notes), "notes", owner=owner)
-    if description:
-        entry.description(verbatim(description))
-    if notes.html:
-        entry.content(verbatim(legal_text(notes.html, "notes", owner=owner)))
+    description, rich = (legal_text(text, "notes", owner=owner) for text in (describe(notes), notes.html))
+    if not description:
+        return  # without one, feedgen would write the rich notes in its place
+    entry.description(verbatim(description))
+    if rich:
+        entry.content(verbatim(rich))
 
 
 def _fill_enclosure(entry: FeedEntry, item: Item, edition: Edition, *, owner: str) -> None:

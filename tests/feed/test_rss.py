@@ -166,7 +166,7 @@ class TestReadByOthers:
             [name],
         ]
         assert texts(entry, "itunes:summary") == ([summary] if summary else [])
-        assert texts(entry, "description")[:1] == ([line_ends(plain or notes)] if plain or notes else [])
+        assert texts(entry, "description")[:1] == ([line_ends(plain)] if plain else [])
         assert attributes(entry, "podcast:person")[0]["href"] == name
 
 

@@ -75,7 +75,7 @@ def _of_item(item: Item, edition: Edition, describe: Callable[[Text], str]) -> R
         "title": episode.title,
         "link": episode.link or show.link or f"{edition.url}/",
         "description": describe(episode.notes) or None,
-        "notes": episode.notes.html or None,
+        "notes": (describe(episode.notes) and episode.notes.html) or None,
         "summary": episode.summary,
         "enclosure": (f"{edition.url}/{item.media.key}", item.media.size, item.media.content_type),
         "duration": max(1, int(item.media.duration.total_seconds() + 0.5)),
