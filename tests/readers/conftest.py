@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from reader import make_reader
 
+from tests.everything import publish_everything
 from tests.feed.conftest import bare_edition, edition  # noqa: F401 - fixtures
 from tests.readers.node import Node, running
 from tests.readers.node_readers import read_by_feedsmith, read_by_partytime, read_by_rss_parser
@@ -14,8 +15,19 @@ from tests.readers.trees import read_by_expat, read_by_saxes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from tests.readers.telling import Reading
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The show that uses everything: its folder `show`, and `public`, where it is published."""
+    folder = tmp_path_factory.mktemp("everything")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PODCASTKIT_CACHE", str(folder / "cache"))
+        publish_everything(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -106,6 +106,10 @@ def _refer(text: str) -> str:
     return text.translate({ord(each): f"&#{ord(each)};" for each in "\t\n\r"})
 
 
+def _srt(text: str) -> str:
+    return "application/srt" if text == "application/x-subrip" else text
+
+
 def _without_comments(text: str) -> str | None:
     return re.sub("<!--.*?-->", "", text, flags=re.DOTALL) or None
 
@@ -154,7 +158,7 @@ def _filled_in(person: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _capital(person: tuple[Any, ...]) -> tuple[Any, ...]:
     name, role, group, href, img = _filled_in(person)
-    return (_unescape(name), role.capitalize(), group.capitalize(), href, img)
+    return (_unescape(name), role.title(), group.title(), href, img)
 
 
 def _short(place: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
@@ -222,6 +226,8 @@ DIFFERENCES = (
         ("items.description", "takes the summary for the description when there is none", _or_summary),
         ("people", "has the names of the taxonomy", lambda people, _: [_capital(person) for person in people]),
         ("items.people", "has the names of the taxonomy", _people(_capital)),
+        ("items.transcripts", "has another name for SubRip", _texts(_srt)),
+        ("location", "knows neither rel nor country", lambda place, _: _short(place)),
         ("items.location", "knows neither rel nor country", _items(_short)),
         ("items.license", "fills in the address of a licence that it knows", _items(_with_address)),
     ),
@@ -229,7 +235,6 @@ DIFFERENCES = (
         "feedsmith",
         (_FEEDSMITHS, _TRIM, _texts(_strip_as_javascript)),
         ("items.description items.notes", "leaves HTML comments out", _texts(_without_comments)),
-        ("social", "passes over what has no address", lambda value, _: [each for each in value if each[1]]),
     ),
 )
 """Every difference. What looks like one of a field that a reader does not report at all is none."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 def read_by_partytime(feed: bytes, node: Node) -> Reading:
     """Return what podcast-partytime makes of the feed."""
     found = node.read("partytime", feed.decode())
-    publisher = found.get("podcastPublisher")
     return {
         "title": found.get("title"),
         "link": found.get("link"),
@@ -39,7 +38,7 @@ def read_by_partytime(feed: bytes, node: Node) -> Reading:
         "txt": [(each.get("purpose"), each["value"]) for each in found.get("podcastTxt", [])],
         "funding": [(each["url"], each["message"]) for each in found.get("podcastFunding", [])],
         "podroll": [_values(each, "feedGuid", "feedUrl", "title") for each in found.get("podroll", [])],
-        "publisher": publisher["feedGuid"] if publisher else None,
+        "publisher": _values(found.get("podcastPublisher"), "feedGuid", "feedUrl"),
         **_partytime_both(found),
     } | columns(map(_partytime_item, found["items"]))
 
@@ -87,7 +86,6 @@ def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
     found = node.read("feedsmith", feed.decode())
     itunes, podcast = found["itunes"], found["podcast"]
     blocks = podcast.get("blocks", [])
-    publisher = podcast.get("publisher")
     return {
         "title": found.get("title"),
         "link": found.get("link"),
@@ -115,7 +113,7 @@ def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
             _values(each, "feedGuid", "feedUrl", "title")
             for each in podcast.get("podroll", {}).get("remoteItems", [])
         ],
-        "publisher": publisher["remoteItem"]["feedGuid"] if publisher else None,
+        "publisher": _values(podcast.get("publisher", {}).get("remoteItem"), "feedGuid", "feedUrl"),
         "podping": podcast.get("podping", {}).get("usesPodping", False),
         **_feedsmith_both(itunes, podcast),
     } | columns(map(_feedsmith_item, found.get("items", [])))
@@ -142,6 +140,7 @@ def _feedsmith_item(found: dict[str, Any]) -> Reading:
         "number": podcast.get("episode", {}).get("number"),
         "number_display": podcast.get("episode", {}).get("display"),
         "soundbites": [_values(each, "startTime", "duration", "display") for each in podcast.get("soundbites", [])],
+        "social": [_values(each, "protocol", "uri", "accountId") for each in podcast.get("socialInteracts", [])],
         **_feedsmith_both(itunes, podcast),
     }
 
@@ -156,7 +155,6 @@ def _feedsmith_both(itunes: dict[str, Any], podcast: dict[str, Any]) -> Reading:
         "people": [_values(each, "display", "role", "group", "href", "img") for each in podcast.get("persons", [])],
         "location": _values(location, "display", "rel", "geo", "osm", "country"),
         "license": _values(podcast.get("license"), "display", "url"),
-        "social": [_values(each, "protocol", "uri", "accountId") for each in podcast.get("socialInteracts", [])],
     }
 
 

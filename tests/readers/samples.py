@@ -67,7 +67,8 @@ def _episode(episode: Episode, text: str) -> Episode:
 def edition_of(folder: Path, at: datetime, url: str) -> Edition:
     """Return the edition of a show's folder, with every episode that is due at the moment."""
     show = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
-    due = {episode.folder: episode.date for episode in show.episodes if episode.date and episode.date <= at}
+    public = [episode for episode in show.episodes if not episode.stays_in]
+    due = {episode.folder: episode.date for episode in public if episode.date and episode.date <= at}
     with Cache() as cache:
         edition, _ = build(show, url=url, published=due, cache=cache)
     return edition

@@ -62,7 +62,7 @@ def _of_show(edition: Edition) -> Reading:
         "location": _place(show.place),
         "license": _license(show.license),
         "podroll": [(each.feed_guid, each.feed_url, each.title) for each in show.podroll],
-        "publisher": show.publisher.feed_guid if show.publisher else None,
+        "publisher": (show.publisher.feed_guid, show.publisher.feed_url) if show.publisher else None,
         "podping": show.podping,
         "social": list(map(_social, show.social)),
     }
@@ -77,7 +77,7 @@ def _of_item(item: Item, edition: Edition, describe: Callable[[Text], str]) -> R
         "description": describe(episode.notes) or None,
         "notes": (describe(episode.notes) and episode.notes.html) or None,
         "summary": episode.summary,
-        "enclosure": (f"{edition.url}/{item.media.key}", item.media.size, item.media.content_type),
+        "enclosure": (_enclosure_address(item, edition), item.media.size, item.media.content_type),
         "duration": max(1, int(item.media.duration.total_seconds() + 0.5)),
         "published": item.published,
         "explicit": show.explicit if episode.explicit is None else episode.explicit,
@@ -115,6 +115,11 @@ def _extras(episode: Episode) -> Reading:
         "social": list(map(_social, episode.social)),
         "content_links": [(each.href, each.text) for each in episode.content_links],
     }
+
+
+def _enclosure_address(item: Item, edition: Edition) -> str:
+    address = f"{edition.url}/{item.media.key}"
+    return item.prefix + address.removeprefix("https://") if item.prefix else address
 
 
 def _address(edition: Edition, file: PublicFile | None) -> str | None:

@@ -8,28 +8,33 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.feed.rss import write_feed
+from tests.everything import AT, URL
 from tests.readers.differences import DIFFERENCES, Difference, expected
-from tests.readers.samples import BLANKS, MARKUP, with_text
+from tests.readers.samples import BLANKS, MARKUP, describe, edition_of, with_text
 from tests.readers.telling import Reading, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from podcastkit.model import Edition
 
-DESCRIBE = attrgetter("plain")
-UNREAD = {"items.content_links"}
+UNREAD = {"social", "items.content_links"}
 """What none of these readers knows; the parsers alone tell that it stands in the feed."""
 NAMES = ["expat", "saxes", "podcastparser", "feedparser", "reader", "partytime", "feedsmith", "rss-parser"]
 
 
 @pytest.fixture(scope="session")
-def samples(edition: Edition) -> dict[str, tuple[Reading, bytes]]:
-    editions = {"every tag": edition, "blanks": with_text(edition, BLANKS), "markup": with_text(edition, MARKUP)}
-    return {name: (told(each, DESCRIBE), write_feed(each, describe=DESCRIBE)) for name, each in editions.items()}
+def samples(edition: Edition, everything: Path) -> dict[str, tuple[Reading, bytes]]:
+    """What is told, and the feed that tells it: of values, and of a show's folder."""
+    made = {"every tag": edition, "blanks": with_text(edition, BLANKS), "markup": with_text(edition, MARKUP)}
+    plain = attrgetter("plain")
+    written = {name: (told(each, plain), write_feed(each, describe=plain)) for name, each in made.items()}
+    published = told(edition_of(everything / "show", AT, URL), describe)
+    return written | {"everything": (published, (everything / "public" / "feed.xml").read_bytes())}
 
 
-@pytest.mark.parametrize("sample", ["every tag", "blanks", "markup"])
+@pytest.mark.parametrize("sample", ["every tag", "everything", "blanks", "markup"])
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_told_is_read(
     name: str,

@@ -64,7 +64,13 @@ def _of_channel(channel: ET.Element) -> Reading:
             (each.get("feedGuid"), each.get("feedUrl"), each.get("title"))
             for each in _elements(channel, "podcast:podroll/podcast:remoteItem")
         ],
-        "publisher": _attribute(channel, "podcast:publisher/podcast:remoteItem[@medium='publisher']", "feedGuid"),
+        "publisher": next(
+            (
+                (each.get("feedGuid"), each.get("feedUrl"))
+                for each in _elements(channel, "podcast:publisher/podcast:remoteItem[@medium='publisher']")
+            ),
+            None,
+        ),
         "podping": _attribute(channel, "podcast:podping", "usesPodping") == "true",
         **_of_both(channel),
     }
