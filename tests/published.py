@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from podcastkit.feed.reader import read_feed
 from podcastkit.plan import Manifest
+from tests.readers.strict import find_faults
 
 if TYPE_CHECKING:
     from podcastkit.model import LiveFeed
@@ -29,7 +31,10 @@ def titles(storage: Storage) -> list[str]:
 
 
 def assert_whole(storage: Storage) -> None:
-    """Every file that the live feed names lies in the storage with the promised length."""
+    """The live feed has no fault, and every file that it names lies in the storage with the promised length."""
+    found = storage.read("feed.xml")
+    assert found
+    assert find_faults(found[0], at=datetime.now(UTC)) == []
     there = stored(storage)
     for item in live(storage).items:
         url, length = item.fields["audio"].split()
