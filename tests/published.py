@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Cancelled
 from podcastkit.feed.reader import read_feed
 from podcastkit.plan import FEED_KEY, Manifest
 from podcastkit.storage.local import LocalStorage
+from tests.readers.strict import find_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +35,10 @@ def titles(storage: Storage, key: str = FEED_KEY) -> list[str]:
 
 
 def assert_whole(storage: Storage, key: str = FEED_KEY) -> None:
-    """Every file that a live feed names lies in the storage with the promised length."""
+    """A live feed has no fault, and every file that it names lies in the storage with the promised length."""
+    found = storage.read(key)
+    assert found
+    assert find_faults(found[0], at=datetime.now(UTC)) == []
     there = stored(storage)
     for item in live(storage, key).items:
         url, length = item.fields["audio"].split()

@@ -125,7 +125,7 @@ def to_simple_html(html: str) -> str:
 
 
 def join_texts(first: Text, second: Text) -> Text:
-    """Append a text to another, as a footer to the notes: when they are cut, it stays, and what was appended before."""
+    """Append a text to another, as a footer to the notes; it stays when they are cut, as do those before it."""
     html = "\n".join(filter(None, (first.html, second.html)))
     simple = None
     if first.simple is not None and second.simple is not None:

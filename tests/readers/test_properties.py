@@ -1,0 +1,171 @@
+"""Whatever goes in: the feed is well-formed, every reader reads it, and what comes back is what went in."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.feed.rss import write_feed
+from podcastkit.model import Edition, Episode, Funding, Item, Owner, Person, Soundbite, Text, Txt
+from tests.readers.differences import expected
+from tests.readers.samples import describe, edition_of
+from tests.readers.strict import find_faults
+from tests.readers.telling import told
+from tests.shows import NOW, SHOW_TOML, Workshop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.readers.telling import Reading
+
+    Readers = Mapping[str, Callable[[bytes], Reading]]
+
+URL = "https://podcast.example.org"
+PARSERS = ("expat", "saxes")
+END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+# What is likely to break XML, HTML, or a reader: markup, entities, numbers, and writing of every kind.
+AWKWARD = st.sampled_from(
+    [
+        *("]]>", "<![CDATA[", "<!--", "-->", "<?xml?>", "<!DOCTYPE x>", "</item>", "<b>", "</p>", "<br/>"),
+        *("&amp;", "&lt;", "&nbsp;", "&eacute;", "&", "&&", "<", ">", '"', "'", "AT&T", "a < b > c"),
+        *("\u202e", "\u200f", "\u2066", "שלום", "مرحبا", "日本語", "한국어", "हिन्दी", "ไทย", "Ελληνικά"),
+        *("é", "e\u0301", "A\u030a", "ﬁ", "ß", "İ", "👩🏽\u200d🏫", "🇪🇸", "\U0001f600", "\u0300"),
+        *("\xa0", "\u2028", "\u3000", "\u200b", "\ufeff", "\x7f", "\x85", "\t", "  "),
+        *("1984", "0", "true", "null", "%s", "{}", "\\", "://", "https://example.org/?a=1&b=2", "@home", "#1"),
+    ]
+)
+LEGAL = st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")
+LINES = st.lists(AWKWARD | st.text(LEGAL, max_size=12), min_size=1, max_size=6).map("".join)
+TITLES = LINES.map(str.strip).filter(bool)
+TEXTS = st.lists(LINES | st.sampled_from(["\n", "\n\n", "\r\n", "- ", "> ", "# ", "```"]), max_size=8).map("".join)
+# What may stand in a file besides: what no XML can carry.
+FILED = st.lists(LINES | st.sampled_from(["\x01", "\x08", "\x0b", "\x1f", "\ufffe"]), max_size=6).map("".join)
+LANGUAGES = st.sampled_from(["en", "es-MX", "ar", "he", "zh-Hant-TW", "ja", "sr-Latn-RS", "gsw"])
+ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+MOMENTS = st.datetimes(datetime(1900, 1, 2), datetime(2999, 12, 30), timezones=ZONES).map(  # noqa: DTZ001 - they get zones
+    lambda moment: moment.replace(microsecond=0)
+)
+
+
+@given(st.tuples(TITLES, TITLES, TEXTS, TEXTS, LANGUAGES))
+def test_any_value_comes_back(edition: Edition, readers: Readers, values: tuple[str, str, str, str, str]) -> None:
+    title, name, notes, plain, language = values
+    changed = _with_texts(edition, title, name, Text(html=notes, plain=plain), language)
+    feed = write_feed(changed, describe=attrgetter("plain"))
+    what_is_told = told(changed, lambda text: _line_ends(text.plain))
+    what_is_told["items.notes"] = [_line_ends(notes) or None if plain else None]
+    for parser in PARSERS:
+        assert readers[parser](feed) == what_is_told
+    for read in readers.values():
+        assert read(feed)["items.guid"] == what_is_told["items.guid"]
+    assert find_faults(feed, at=END_OF_TIME, address=f"{changed.url}/feed.xml") == []
+
+
+@given(st.lists(MOMENTS, min_size=2, max_size=2))
+def test_any_date_comes_back(edition: Edition, readers: Readers, moments: list[datetime]) -> None:
+    items = [
+        replace(item, published=moment)
+        for item, moment in zip(edition.items, moments, strict=True)
+        if isinstance(item, Item)
+    ]
+    feed = write_feed(replace(edition, items=tuple(items)), describe=attrgetter("plain"))
+    for read in (reader(feed) for reader in readers.values()):
+        assert read["items.published"] == moments
+        assert read.get("updated", max(moments)) == max(moments)
+    assert find_faults(feed, at=max(moments), address=f"{edition.url}/feed.xml") == []
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    workshop = Workshop(tmp_path_factory.mktemp("properties") / "show").show()
+    workshop.episode("01-part")
+    return workshop
+
+
+@given(title=FILED, name=FILED, summary=FILED, notes=TEXTS)
+def test_any_folder_comes_back(
+    folder: Workshop, readers: Readers, title: str, name: str, summary: str, notes: str
+) -> None:
+    title, name = f"A {title}", f"The {name}"
+    _write(folder, title, name, summary, notes)
+    edition = edition_of(folder.folder, NOW, URL)
+    feed = write_feed(edition, describe=describe)
+    what_is_told = told(edition, describe)
+    assert what_is_told["items.title"] == [_clean(title)]
+    assert what_is_told["author"] == what_is_told["people"][0][0] == _clean(name)
+    assert what_is_told["items.summary"] == [_clean(summary) or None]
+    for reader, read in readers.items():
+        found, should_be = read(feed), expected(reader, what_is_told)
+        assert found == {field: should_be[field] for field in found}, reader
+    assert find_faults(feed, at=NOW, address=f"{URL}/feed.xml") == []
+
+
+@given(words=FILED)
+def test_no_word_of_plain_notes_is_lost(folder: Workshop, readers: Readers, words: str) -> None:
+    _write(folder, "A title", "A name", "", f"Words: {words}", suffix=".txt")
+    feed = write_feed(edition_of(folder.folder, NOW, URL), describe=describe)
+    (notes,) = readers["expat"](feed)["items.notes"]
+    assert html.unescape(re.sub("<[^>]*>", "", notes)).split() == _clean(f"Words: {words}").split()
+
+
+def _with_texts(edition: Edition, title: str, name: str, notes: Text, language: str) -> Edition:
+    item = edition.items[0]
+    assert isinstance(item, Item)
+    people = (Person(name=name[:128], role=title, group=name, href=title, img=name),)
+    bite = Soundbite(start=timedelta(seconds=1), duration=timedelta(seconds=20), title=name)
+    episode: Episode = replace(
+        item.episode,
+        title=title,
+        notes=notes,
+        summary=name,
+        people=people,
+        txt=(Txt(value=title, purpose=name),),
+        number_display=name,
+        soundbites=(bite,),
+    )
+    show = replace(
+        edition.show,
+        title=title,
+        author=name,
+        copyright=f"2024 {name}",
+        description=Text(html="", plain=title),
+        owner=Owner(name=name, email="office@example.org"),
+        people=people,
+        funding=(Funding(url=title, text=name),),
+        season_name=name,
+        language=language,
+    )
+    return replace(edition, show=show, items=(replace(item, episode=episode),))
+
+
+def _line_ends(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFC", FORBIDDEN.sub("", text).strip())
+
+
+def _write(workshop: Workshop, title: str, name: str, summary: str, notes: str, *, suffix: str = ".md") -> None:
+    """Write the show with its texts; the name stands in show.toml, in TOML's escapes."""
+    quoted = json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007f")
+    lines = [line for line in SHOW_TOML.splitlines() if not line.startswith("author")]
+    text = "\n".join([f"author = {quoted}", f"people = [{quoted}]", *lines])
+    (workshop.folder / "show.toml").write_text(text, encoding="utf-8")
+    matter = f"date: 2024-09-01\ntitle: {title}\n" + (f"summary: {summary}\n" if _clean(summary) else "")
+    for path in (workshop.folder / "01-part").glob("notes.*"):
+        path.unlink()
+    path = workshop.folder / "01-part" / f"notes{suffix}"
+    path.write_text(f"---\n{matter}---\n\n{notes}", encoding="utf-8", newline="")
