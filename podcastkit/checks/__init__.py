@@ -14,8 +14,9 @@ from podcastkit.checks.rule import RULES
 from podcastkit.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from podcastkit.checks.rule import Rule
     from podcastkit.model import Show
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -26,11 +27,25 @@ def check_show(show: Show) -> tuple[Diagnostic, ...]:
 
     The words of translations are judged by the same rules.
     """
-    found = {
-        finding
-        for one in (show, *show.translations)
-        for finding in (*one.diagnostics, *(finding for rule in RULES for finding in rule.find(one)))
-    }
+    return _in_order(show, {finding for one in (show, *show.translations) for finding in _find(one, RULES)})
+
+
+def find_errors(show: Show) -> tuple[Diagnostic, ...]:
+    """Return the errors alone, without those in the words of translations.
+
+    Rules that warn are not asked: what is found may be milder than its rule, and never harsher.
+    """
+    rules = [rule for rule in RULES if rule.severity is Severity.ERROR]
+    return _in_order(show, {finding for finding in _find(show, rules) if finding.severity is Severity.ERROR})
+
+
+def _find(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+    yield from show.diagnostics
+    for rule in rules:
+        yield from rule.find(show)
+
+
+def _in_order(show: Show, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     place = {episode.folder: index for index, episode in enumerate(show.episodes)}
 
     def key(finding: Diagnostic) -> tuple[object, ...]:

@@ -26,7 +26,7 @@ class Found:
     episode: Episode | None = None
     """Which episode it is about, where a rule about the show knows."""
     severity: Severity | None = None
-    """Where it differs from the rule's."""
+    """Where it is milder than the rule's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,9 +12,8 @@ from feedgen.ext.podcast_entry import PodcastEntryExtension
 from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.enclosures import enclosure_url
 from podcastkit.feed.markup import forbidden_character, legal_text, parse_xml, verbatim
-from podcastkit.feed.tags import ItemTags, ShowTags, item_tags, show_tags
+from podcastkit.feed.tags import ItemTags, ShowTags, item_tags, show_tags, website_of
 from podcastkit.model import LiveItem
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def _write_item(item: Item | LiveItem, edition: Edition, describe: Callable[[Tex
     try:
         element: etree._Element = entry.rss_entry()
     except ValueError as error:
-        raise forbidden_character(_texts(item, edition), owner=item.episode.folder) from error
+        raise forbidden_character(_texts(item), owner=item.episode.folder) from error
     return element
 
 
@@ -126,16 +125,12 @@ def _about(description: str) -> str | etree.CDATA:
 def _fill_links(feed: FeedGenerator, edition: Edition) -> None:
     legal = partial(legal_text, owner=_SHOW_FILE)
     address = legal(edition.url, "url")
-    website = legal(_website(edition), "link")
+    website = legal(website_of(edition), "link")
     # The order matters: feedgen makes the last link the channel's.
     feed.link(href=legal(edition.feed_url, "url"), rel="self", type="application/rss+xml")
     feed.link(href=website, rel="alternate")
     if edition.artwork:
         feed.image(url=f"{address}/{edition.artwork.key}", title=edition.show.title, link=website)
-
-
-def _website(edition: Edition) -> str:
-    return edition.show.link or f"{edition.url}/"
 
 
 def _fill_apple_channel(feed: FeedGenerator, show: Show) -> None:
@@ -153,9 +148,8 @@ def _fill_entry(entry: FeedEntry, item: Item, edition: Edition, describe: Callab
     episode = item.episode
     entry.title(_required(episode.title, "title", owner=episode.folder))
     entry.guid(item.guid, permalink=False)
-    entry.link(href=episode.link or _website(edition))
     _fill_notes(entry, episode.notes, describe, owner=episode.folder)
-    _fill_enclosure(entry, item, edition)
+    _refuse_without_length(item)
     _fill_apple_item(entry, item)
     entry.extras.fill(item_tags(item, edition), owner=episode.folder)
 
@@ -172,14 +166,13 @@ def _fill_notes(entry: FeedEntry, notes: Text, describe: Callable[[Text], str], 
         entry.content(rich)
 
 
-def _fill_enclosure(entry: FeedEntry, item: Item, edition: Edition) -> None:
+def _refuse_without_length(item: Item) -> None:
     media = item.media
     if media.size <= 0:
         raise FeedError(
             f"{item.episode.folder}: the audio {media.key} is said to have {media.size} bytes",
             "Make the episode's audio again: apps refuse an enclosure without a length.",
         )
-    entry.enclosure(enclosure_url(edition.url, media.key, item.prefix), media.size, media.content_type)
 
 
 def _fill_apple_item(entry: FeedEntry, item: Item) -> None:
@@ -194,14 +187,11 @@ def _fill_apple_item(entry: FeedEntry, item: Item) -> None:
         entry.podcast.itunes_summary(episode.summary)
 
 
-def _texts(item: Item, edition: Edition) -> Iterator[tuple[str, str]]:
+def _texts(item: Item) -> Iterator[tuple[str, str]]:
     """Yield what feedgen writes of an item, by what producers call it."""
-    episode, media = item.episode, item.media
+    episode = item.episode
     yield "title", episode.title
     yield "guid", item.guid
-    yield "link", episode.link or _website(edition)
-    yield "audio's address", enclosure_url(edition.url, media.key, item.prefix)
-    yield "audio's type", media.content_type
     yield "summary", episode.summary or ""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.assets import build, in_series, make_media, name_alternate, remake_media
 from podcastkit.cache import Cache
-from podcastkit.checks import check_show
+from podcastkit.checks import check_show, find_errors
 from podcastkit.diagnostics import (
     CheckFailed,
     Diagnostic,
@@ -260,9 +260,8 @@ def _errors(show: Show) -> dict[str | None, Diagnostic]:
         episode for episode in show.episodes if not episode.stays_in and (episode.date or show.at) <= show.at
     )
     errors: dict[str | None, Diagnostic] = {}
-    for finding in check_show(replace(show, episodes=due, translations=())):
-        if finding.severity is Severity.ERROR:
-            errors.setdefault(finding.episode, finding)
+    for finding in find_errors(replace(show, episodes=due)):
+        errors.setdefault(finding.episode, finding)
     return errors
 
 
@@ -436,10 +435,11 @@ def _lines(sorted_out: _SortedOut, state: State, url: str) -> dict[str | None, _
 
 def _line(show: Show, sorted_out: _SortedOut, state: State, url: str) -> _Line:
     """Sort out one feed: a translation holds what the original holds, unless its own words are broken."""
-    made = {episode.folder: episode for episode in sorted_out.due}
-    show = replace(show, episodes=tuple(share_media(e, made.get(e.folder, e)) for e in show.episodes))
-    errors = _errors(show) if show.translation else {}
-    ready = [episode for episode in show.episodes if episode.folder in made]
+    ready, errors = sorted_out.due, {}
+    if show.translation:
+        made = {episode.folder: episode for episode in ready}
+        show = replace(show, episodes=tuple(share_media(e, made.get(e.folder, e)) for e in show.episodes))
+        ready, errors = tuple(episode for episode in show.episodes if episode.folder in made), _errors(show)
     broken = [episode for episode in ready if episode.folder in errors]
     everywhere = {held.episode for held in sorted_out.held_back if held.is_broken}
     live = state.feeds.get(show.translation, LiveLine()).live

@@ -198,7 +198,9 @@ def _build_directly(values: list[Values]) -> bytes:
 
     from podcastkit.feed.markup import NAMESPACES
 
-    itunes, podcast, atom, content = (f"{{{NAMESPACES[prefix]}}}" for prefix in NAMESPACES)
+    itunes, podcast, atom, content = (
+        f"{{{NAMESPACES[prefix]}}}" for prefix in ("itunes", "podcast", "atom", "content")
+    )
     sub = etree.SubElement
 
     def text(parent: etree._Element, tag: str, value: str | etree.CDATA, /, **attributes: str) -> None:
