@@ -80,6 +80,8 @@ class ShowTags(ItemTags):
 def show_tags(edition: Edition) -> Iterator[Tag]:
     """Yield what stands in the channel beside what feedgen writes."""
     show = edition.show
+    # Behind the owner, whom feedparser and what builds on it would show as the author otherwise.
+    yield _tag("itunes:author", show.author)
     yield from _updated(edition)
     yield from map(_category, *_grouped(show.categories))
     yield _explicit(show.explicit)
