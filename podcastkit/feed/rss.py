@@ -135,7 +135,7 @@ def _fill_links(feed: FeedGenerator, edition: Edition) -> None:
 
 def _fill_apple_channel(feed: FeedGenerator, show: Show) -> None:
     legal = partial(legal_text, owner=_SHOW_FILE)
-    feed.podcast.itunes_author(_required(legal(show.author, "author"), "author", owner=_SHOW_FILE))
+    _required(legal(show.author, "author"), "author", owner=_SHOW_FILE)  # ShowTags write it, behind the owner
     feed.podcast.itunes_type(show.type.value)
     if show.new_feed_url:
         feed.podcast.itunes_new_feed_url(legal(show.new_feed_url, "new_feed_url"))

@@ -86,6 +86,8 @@ class ShowTags(ItemTags):
 def show_tags(edition: Edition) -> Iterator[Tag]:
     """Yield what stands in the channel beside what feedgen writes."""
     show = edition.show
+    # Behind the owner, whom feedparser and what builds on it would show as the author otherwise.
+    yield _tag("itunes:author", show.author)
     for language, key in edition.others:
         yield _tag(
             "atom:link", rel="alternate", hreflang=language, type="application/rss+xml", href=f"{edition.url}/{key}"

@@ -78,6 +78,13 @@ def _squash_lines(text: str) -> str:
     return re.sub(r"[^\S\r\n]+", " ", text.strip())
 
 
+def _as_utf8_meant(text: str) -> str:
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
+
+
 def _as_windows_meant(text: str) -> str:
     """Take the C1 controls for what Windows-1252 has in their place."""
     return "".join(
@@ -133,9 +140,8 @@ def _cleaned(text: str) -> Any:
     return ANY if re.search(r"<[^>\s]|&", text) else text
 
 
-def _owner_first(author: str, told: Reading) -> str:
-    owner: tuple[str, str] | None = told["owner"]
-    return owner[0] if owner else author
+def _one_name(text: str) -> Any:
+    return ANY if re.search("[,()]", text) else text
 
 
 def _flat(categories: list[str], _: Reading) -> list[str]:
@@ -174,7 +180,7 @@ def _with_address(licence: tuple[str, str | None] | None) -> tuple[str, str | No
 
 
 _EPISODE = "items.title items.description items.notes"
-_FEEDPARSERS = f"title description {_EPISODE}"
+_FEEDPARSERS = f"title description author {_EPISODE}"
 _PARTYTIMES = f"title description copyright author owner txt funding {_EPISODE} items.summary"
 _PARTYTIMES_LINES = "title description copyright items.title items.description"
 _FEEDSMITHS = f"{_PARTYTIMES} people items.people items.txt items.number_display items.season_name"
@@ -201,18 +207,20 @@ DIFFERENCES = (
     ),
     *_of(
         "feedparser reader",
-        ("author", "shows the owner, who stands behind the author", _owner_first),
         ("items.description", "shows the summary, which stands behind the description", _summary_first),
-        (f"author {_FEEDPARSERS}", _TRIM, _texts(_strip_as_python)),
+        (_FEEDPARSERS, _TRIM, _texts(_strip_as_python)),
+        (_FEEDPARSERS, "mends what looks like UTF-8 that was taken for Latin-1", _texts(_as_utf8_meant)),
         (_FEEDPARSERS, "takes C1 control characters for Windows-1252", _texts(_as_windows_meant)),
     ),
     *_of(
         "reader",
         (_FEEDPARSERS, "cleans what has tags or entities", _texts(_cleaned)),
+        ("author", "takes a comma for the end of a name", _texts(_one_name)),
     ),
     *_of(
         "feedparser",
         ("copyright owner", _TRIM, _texts(_strip_as_python)),
+        ("copyright", "mends what looks like UTF-8 that was taken for Latin-1", _texts(_as_utf8_meant)),
         ("copyright", "takes C1 control characters for Windows-1252", _texts(_as_windows_meant)),
         ("categories", "tells names and subcategories in one row", _flat),
         ("explicit", _OLD_YES, lambda *_: False),

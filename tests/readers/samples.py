@@ -16,8 +16,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-BLANKS = "\t  Zoe\u0308\u2028meets  שלום  👩🏽\u200d🏫 \x85 “é”\ufeff \n"
-MARKUP = "AT&amp;T <b>meets</b> & <!-- a comment --> ]]> </p><![CDATA["
+TEXTS = {
+    "blanks": "\t  Zoe\u0308\u2028meets  שלום  👩🏽\u200d🏫 \x85 “é”\ufeff \n",
+    "markup": "AT&amp;T <b>meets</b> & <!-- a comment --> ]]> </p><![CDATA[",
+    "a tag": "One </p>",
+    "a comma": "One, two",
+    "an address": "a@example.org One",
+    "an encoding mistaken": "caf\u00c3\u00a9",
+}
+"""Texts on which readers have ideas of their own."""
 
 
 def with_text(edition: Edition, text: str) -> Edition:

@@ -62,6 +62,7 @@ MOMENTS = st.datetimes(datetime(1900, 1, 2), datetime(2999, 12, 30), timezones=Z
 @given(st.tuples(TITLES, TITLES, TEXTS, TEXTS, LANGUAGES))
 def test_any_value_comes_back(edition: Edition, readers: Readers, values: tuple[str, str, str, str, str]) -> None:
     title, name, notes, plain, language = values
+    title = f"A {title}"  # partytime passes over an episode that has nothing but a number for its title
     changed = _with_texts(edition, title, name, Text(html=notes, plain=plain), language)
     feed = write_feed(changed, describe=attrgetter("plain"))
     what_is_told = told(changed, lambda text: _line_ends(text.plain))
@@ -98,14 +99,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 def test_any_folder_comes_back(
     folder: Workshop, readers: Readers, title: str, name: str, summary: str, notes: str
 ) -> None:
-    title, name = f"A {title}", f"The {name}"
+    title, name, summary = f"A {title}", f"The {name}", f"Why {summary}"
     _write(folder, title, name, summary, notes)
     edition = edition_of(folder.folder, NOW, URL)
     feed = write_feed(edition, describe=describe)
     what_is_told = told(edition, describe)
     assert what_is_told["items.title"] == [_clean(title)]
     assert what_is_told["author"] == what_is_told["people"][0][0] == _clean(name)
-    assert what_is_told["items.summary"] == [_clean(summary) or None]
+    assert what_is_told["items.summary"] == [_clean(summary)]
     for reader, read in readers.items():
         found, should_be = read(feed), expected(reader, what_is_told)
         assert found == {field: should_be[field] for field in found}, reader
@@ -164,7 +165,7 @@ def _write(workshop: Workshop, title: str, name: str, summary: str, notes: str, 
     lines = [line for line in SHOW_TOML.splitlines() if not line.startswith("author")]
     text = "\n".join([f"author = {quoted}", f"people = [{quoted}]", *lines])
     (workshop.folder / "show.toml").write_text(text, encoding="utf-8")
-    matter = f"date: 2024-09-01\ntitle: {title}\n" + (f"summary: {summary}\n" if _clean(summary) else "")
+    matter = f"date: 2024-09-01\ntitle: {title}\n" + (f"summary: {summary}\n" if summary else "")
     for path in (workshop.folder / "01-part").glob("notes.*"):
         path.unlink()
     path = workshop.folder / "01-part" / f"notes{suffix}"

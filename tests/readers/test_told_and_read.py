@@ -10,7 +10,7 @@ import pytest
 from podcastkit.feed.rss import write_feed
 from tests.everything import AT, URL
 from tests.readers.differences import DIFFERENCES, Difference, expected
-from tests.readers.samples import BLANKS, MARKUP, describe, edition_of, with_text
+from tests.readers.samples import TEXTS, describe, edition_of, with_text
 from tests.readers.telling import Reading, told
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ NAMES = ["expat", "saxes", "podcastparser", "feedparser", "reader", "partytime",
 @pytest.fixture(scope="session")
 def samples(edition: Edition, everything: Path) -> dict[str, tuple[Reading, bytes]]:
     """What is told, and the feed that tells it: of values, and of a show's folder."""
-    made = {"every tag": edition, "blanks": with_text(edition, BLANKS), "markup": with_text(edition, MARKUP)}
+    made = {"every tag": edition} | {name: with_text(edition, text) for name, text in TEXTS.items()}
     plain = attrgetter("plain")
     written = {name: (told(each, plain), write_feed(each, describe=plain)) for name, each in made.items()}
     published = told(edition_of(everything / "show", AT, URL), describe)
     return written | {"everything": (published, (everything / "public" / "feed.xml").read_bytes())}
 
 
-@pytest.mark.parametrize("sample", ["every tag", "everything", "blanks", "markup"])
+@pytest.mark.parametrize("sample", ["every tag", "everything", *TEXTS])
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_told_is_read(
     name: str,
