@@ -19,6 +19,7 @@ from podcastkit.text.folder_name import clean_title, parse_folder_name
 from podcastkit.text.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
 from podcastkit.text.moments import scheduled
 from podcastkit.text.notes import Notes, join_texts, render_html, render_markdown, render_plain_text
+from podcastkit.text.transcripts import format_of, offer, read_transcript
 from podcastkit.text.word import read_word
 
 if TYPE_CHECKING:
@@ -31,17 +32,11 @@ if TYPE_CHECKING:
     from podcastkit.model import Artwork, Audio
     from podcastkit.text.folder_name import FolderName
     from podcastkit.text.show_file import ShowFile
+    from podcastkit.text.transcripts import Transcript
 
 _LARGEST_TEXT = 16 * 2**20
 """Bytes; what is larger is no show notes, whatever its name."""
 
-_TRANSCRIPT_TYPES = {
-    ".vtt": "text/vtt",
-    ".srt": "application/x-subrip",
-    ".json": "application/json",
-    ".txt": "text/plain",
-    ".html": "text/html",
-}
 _SAME = (
     "summary", "explicit", "link", "draft", "block", "soundbites", "license", "number_display", "content_links",
     "social", "date", "guid",
@@ -80,6 +75,7 @@ def read_episode(
     pictures = (named,) if named else folder.artwork
     used = [*pictures, *(folder.path / image.file for image in front.images)]
     found += find_strays(folder, frozenset(used))
+    transcripts = _transcripts(context, folder, found)
     episode = Episode(
         folder=folder.name,
         title=_title(name, front, notes, heard.audio if heard else None, found),
@@ -89,7 +85,7 @@ def read_episode(
         people=front.people if front.only_people else context.show_file.people + front.people,
         artwork=read_picture(context, pictures, front.locations.get("artwork"), found),
         chapters=_chapters(context, folder, notes, heard, found),
-        transcripts=tuple(_transcripts(context, folder, found)),
+        transcripts=transcripts,
         place=front.location,
         txt=front.txt + disclose_ai(front.ai_content),
         **{key: getattr(front, key) for key in _SAME},
@@ -97,6 +93,7 @@ def read_episode(
             "": Location(file=folder.name),
             **({"notes": Location(file=context.relative(folder.notes[0]))} if folder.notes else {}),
             **({"audio": Location(file=context.relative(path))} if path else {}),
+            **{given.source: Location(file=given.source) for given in transcripts if given.source},
             **({"title": notes.heading_location} if notes.heading_location else {}),
             **front.locations,
         },
@@ -294,12 +291,28 @@ def _chapters(
     return write_chapters(chapters) if chapters else None
 
 
-def _transcripts(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> Iterator[Document]:
-    for path, language in folder.transcripts:
-        body = _read_small(context, path, found)
-        if body is not None:
-            suffix = path.suffix.lower()
-            yield Document(body=body, suffix=suffix, content_type=_TRANSCRIPT_TYPES[suffix], language=language)
+def _transcripts(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> tuple[Document, ...]:
+    """Read the transcripts; one in the show's language has none of its own. Adds to `found`."""
+    read: dict[tuple[str | None, str], tuple[Path, Transcript | None]] = {}
+    for path, told in folder.transcripts:
+        language = None if told == context.show_file.language else told
+        key = (language, format_of(path.name))
+        if key in read:
+            found.append(_twice(read[key][0], path, context))
+            continue
+        data = _read_small(context, path, found)
+        read[key] = (path, None)
+        if data is not None:
+            transcript, findings = read_transcript(data, context.relative(path), language)
+            found += findings
+            read[key] = (path, transcript)
+    return offer(transcript for _, transcript in read.values() if transcript)
+
+
+def _twice(first: Path, second: Path, context: ShowContext) -> Diagnostic:
+    message = f"{first.name} and {second.name} are transcripts of the same language and format"
+    cure = "keep one of them, or name it after its language, as in transcript.es.vtt"
+    return _finding("T008", message, cure, context.relative(second))
 
 
 def _read_small(context: ShowContext, path: Path, found: list[Diagnostic]) -> bytes | None:

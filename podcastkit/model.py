@@ -282,6 +282,10 @@ class Document:
     content_type: str
     language: str | None = None
     """As a BCP 47 tag; None: the show's language."""
+    source: str | None = None
+    """The file of a transcript, relative to the show; None: made by us."""
+    end: timedelta | None = None
+    """When the last words of a transcript end, as far as its file says."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import podcastkit.checks.artwork
 import podcastkit.checks.episode
-import podcastkit.checks.show  # noqa: F401 - importing the three enters their rules
+import podcastkit.checks.show
+import podcastkit.checks.transcripts  # noqa: F401 - importing the four enters their rules
 from podcastkit.checks.rule import RULES
 from podcastkit.diagnostics import Diagnostic, Severity
 

@@ -11,11 +11,11 @@ import pytest
 from podcastkit.checks import check_show, judge
 from podcastkit.checks.rule import RULES
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.model import Category, EpisodeType, Owner, ShowType, Text
+from podcastkit.model import Category, Document, EpisodeType, Owner, ShowType, Text
 from tests.values import NOW, a_show, an_episode, some_audio, some_media
 
 if TYPE_CHECKING:
-    from podcastkit.model import Artwork, Media, Show
+    from podcastkit.model import Artwork, Episode, Media, Show
 
 GOOD = a_show(an_episode("01-one", number=1), an_episode("02-two", number=2))
 
@@ -27,6 +27,14 @@ def artwork(width: int, height: int) -> Artwork:
 
 def plain(text: str) -> Text:
     return Text(html=f"<p>{text}</p>", plain=text)
+
+
+def spoken(until: int) -> Episode:
+    """Return an episode of 25 minutes with a transcript of so many."""
+    document = Document(
+        body=b"", suffix=".vtt", content_type="text/vtt", source="01-a/transcript.vtt", end=timedelta(minutes=until)
+    )
+    return an_episode("01-a", number=1, audio=some_audio(), transcripts=(document,))
 
 
 FINDINGS: dict[str, tuple[Show, str]] = {
@@ -45,6 +53,8 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "E107": (a_show(an_episode(title="x" * 10_000, number=1)), "10,000 characters"),
     "E111": (a_show(an_episode(number=1, date=NOW + timedelta(days=1))), "Sat 2 Nov 12:00"),
     "N201": (a_show(an_episode(notes=Text(html="", plain=""), number=1)), "no show notes"),
+    "T101": (a_show(spoken(until=26)), "until 0:26:00, but the audio ends at 0:25:00"),
+    "T102": (a_show(spoken(until=12)), "ends at 0:12:00, but the audio goes on until 0:25:00"),
     "A101": (a_show(an_episode(audio=None, media=None, number=1)), "no audio"),
     "A102": (a_show(an_episode(audio=some_audio(format="opus"), number=1)), "opus"),
 }

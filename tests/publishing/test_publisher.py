@@ -38,7 +38,7 @@ from podcastkit.publishing.publisher import apply, publish
 from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, assert_whole, kind_of, live, manifest_of, put, stored, titles
-from tests.shows import NOW, SAMPLE, Workshop, make_mp3, small_show, write_artwork, write_wav
+from tests.shows import NOW, SAMPLE, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,8 +100,8 @@ def test_replaced_audio_gets_a_new_name_and_the_old_file_stays(workshop: Worksho
 def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Workshop, storage: Storage) -> None:
     folder = workshop.folder / "02-part"
     (folder / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
-    (folder / "transcript.vtt").write_text("WEBVTT\n")
-    (folder / "transcript.es.vtt").write_text("WEBVTT\n\nes\n")
+    (folder / "transcript.vtt").write_text(VTT)
+    (folder / "transcript.es.vtt").write_text(VTT.replace("Ahoy", "Hola"))
     write_artwork(folder / "artwork.png", colour="green")
     write_artwork(workshop.folder / "artwork.jpg", size=(3200, 3200))
     publish(workshop.folder, to=storage, at=NOW)

@@ -1,0 +1,166 @@
+"""Cues → WebVTT and SRT as the podcast namespace wants them, with limits on lines and speakers kept.
+
+https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/transcripts/transcripts.md
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from wcwidth import iter_graphemes, wcswidth
+
+from podcastkit.text.cues import MILLISECOND, clean, clock, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import timedelta
+
+    from podcastkit.text.cues import Cue
+
+VTT_LINE = 65
+"""The columns of a line in WebVTT; a sign of Chinese, Japanese or Korean, or an emoji, takes two."""
+SRT_LINE = 32
+"""The columns of a line in SRT."""
+LINES = 2
+"""The lines that are shown at once."""
+
+_OPENING, _CLOSING = frozenset({"Ps", "Pi"}), frozenset({"Pe", "Pf", "Po", "Pd"})
+_KEEPING = re.compile("[\u00a0\u2007\u202f]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Card:
+    """What is shown at once."""
+
+    start: timedelta
+    end: timedelta
+    speaker: str | None
+    """Who begins to speak with it."""
+    lines: tuple[str, ...]
+
+
+def write_vtt(cues: Iterable[Cue]) -> bytes:
+    """Write WebVTT: at most 65 columns to a line, `<v Name>` where the speaker changes."""
+    blocks = ["WEBVTT\n"]
+    for card in _cards(cues, VTT_LINE, is_name_shown=False):
+        voice = f"<v {html.escape(card.speaker, quote=False)}>" if card.speaker else ""
+        text = html.escape("\n".join(card.lines), quote=False)
+        blocks.append(f"{clock(card.start)} --> {clock(card.end)}\n{voice}{text}\n")
+    return "\n".join(blocks).encode()
+
+
+def write_srt(cues: Iterable[Cue]) -> bytes:
+    """Write SRT: two lines of at most 32 columns at once, `Name: ` where the speaker changes."""
+    blocks = []
+    for number, card in enumerate(_cards(cues, SRT_LINE, is_name_shown=True), 1):
+        times = f"{clock(card.start, ',')} --> {clock(card.end, ',')}"
+        blocks.append(f"{number}\n{times}\n" + "\n".join(card.lines) + "\n")
+    return "\n".join(blocks).encode()
+
+
+def _cards(cues: Iterable[Cue], limit: int, *, is_name_shown: bool) -> Iterator[_Card]:
+    speaker: str | None = None
+    earliest: timedelta | None = None
+    for cue in settle(cues):
+        newcomer = cue.speaker if cue.speaker != speaker else None
+        speaker = cue.speaker
+        text = f"{newcomer}: {cue.text}" if newcomer and is_name_shown else cue.text
+        shown = _fit(_without_arrows(text) if is_name_shown else text, limit)
+        for lines, start, end in zip(shown, *_times(cue, shown), strict=True):
+            # Who shows cues in their order must not meet one that begins before the one before it.
+            earliest = max(start, earliest or start)
+            yield _Card(start=earliest, end=max(end, earliest + MILLISECOND), speaker=newcomer, lines=lines)
+            newcomer = None
+
+
+def _without_arrows(text: str) -> str:
+    """SRT has no way to write what parts its times."""
+    return text.replace("-->", "→")
+
+
+def _times(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], list[timedelta]]:
+    """Share a cue's time out by the width of what is shown."""
+    widths = [sum(map(_width, lines)) or 1 for lines in shown]
+    length = ((cue.end or cue.start) - cue.start) // MILLISECOND
+    total = sum(widths)
+    ends = [cue.start + MILLISECOND * (length * part // total) for part in accumulate(widths)]
+    return [cue.start, *ends[:-1]], ends
+
+
+def _fit(text: str, limit: int) -> list[tuple[str, ...]]:
+    """Return the lines that are shown at once, one after the other; lines that fit stay as they are."""
+    given = tuple(line for line in text.split("\n") if line)
+    if len(given) <= LINES and all(_width(line) <= limit for line in given):
+        return [given] if given else []
+    lines = list(_wrap(clean(text), limit))
+    return [tuple(lines[index : index + LINES]) for index in range(0, len(lines), LINES)]
+
+
+def _wrap(text: str, limit: int) -> Iterator[str]:
+    """Break a text into lines between words, and a word only where it has to be or its script allows it."""
+    line, taken = "", 0
+    for space, piece in _pieces(text, limit):
+        needed = _width(piece)
+        if line and taken + len(space) + needed > limit:
+            yield line
+            line, taken, space = "", 0, ""  # noqa: PLW2901 - a space at the beginning of a line is none
+        line, taken = line + (space if line else "") + piece, taken + (len(space) if line else 0) + needed
+    if line:
+        yield line
+
+
+def _pieces(text: str, limit: int) -> Iterator[tuple[str, str]]:
+    """Yield what is not broken, each with the space before it."""
+    for word in text.split(" "):
+        space = " "
+        for piece in _parts(word) if _width(word) != len(word) or len(word) > limit else (word,):
+            for chunk in _chunks(piece, limit):
+                yield space, chunk
+                space = ""
+
+
+def _parts(word: str) -> Iterator[str]:
+    """Part a word at the wide signs of a script without spaces, but nothing closing from what is before it."""
+    part = ""
+    is_wide = False
+    for sign in iter_graphemes(word):
+        was_wide, is_wide = is_wide, _width(sign) > 1
+        if part and (was_wide or is_wide) and not _sticks(part[-1], sign[0]):
+            yield part
+            part = ""
+        part += sign
+    if part:
+        yield part
+
+
+def _sticks(before: str, after: str) -> bool:
+    return (
+        unicodedata.category(before) in _OPENING
+        or unicodedata.category(after) in _CLOSING
+        or _KEEPING.match(before) is not None
+        or _KEEPING.match(after) is not None
+    )
+
+
+def _chunks(piece: str, limit: int) -> Iterator[str]:
+    """Break what is longer than a line anywhere but inside a character."""
+    if _width(piece) <= limit:
+        yield piece
+        return
+    chunk, taken = "", 0
+    for sign in iter_graphemes(piece):
+        needed = _width(sign)
+        if chunk and taken + needed > limit:
+            yield chunk
+            chunk, taken = "", 0
+        chunk, taken = chunk + sign, taken + needed
+    yield chunk
+
+
+def _width(text: str) -> int:
+    return max(wcswidth(text), 0)
