@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from wcwidth import iter_graphemes, wcswidth
+from wcwidth import iter_graphemes
 
+from podcastkit.text.columns import measure
 from podcastkit.text.cues import MILLISECOND, clean, clock, settle
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from podcastkit.text.cues import Cue
 
 VTT_LINE = 65
-"""The columns of a line in WebVTT; a sign of Chinese, Japanese or Korean, or an emoji, takes two."""
+"""The columns of a line in WebVTT."""
 SRT_LINE = 32
 """The columns of a line in SRT."""
 LINES = 2
@@ -68,7 +69,7 @@ def _cards(cues: Iterable[Cue], limit: int, *, is_name_shown: bool) -> Iterator[
     earliest: timedelta | None = None
     for cue in settle(cues):
         newcomer = cue.speaker if cue.speaker != speaker else None
-        speaker = cue.speaker
+        speaker = cue.speaker or speaker
         text = f"{newcomer}: {cue.text}" if newcomer and is_name_shown else cue.text
         shown = _fit(_without_arrows(text) if is_name_shown else text, limit)
         for lines, start, end in zip(shown, *_times(cue, shown), strict=True):
@@ -85,7 +86,7 @@ def _without_arrows(text: str) -> str:
 
 def _times(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], list[timedelta]]:
     """Share a cue's time out by the width of what is shown."""
-    widths = [sum(map(_width, lines)) or 1 for lines in shown]
+    widths = [sum(map(measure, lines)) or 1 for lines in shown]
     length = ((cue.end or cue.start) - cue.start) // MILLISECOND
     total = sum(widths)
     ends = [cue.start + MILLISECOND * (length * part // total) for part in accumulate(widths)]
@@ -95,7 +96,7 @@ def _times(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], l
 def _fit(text: str, limit: int) -> list[tuple[str, ...]]:
     """Return the lines that are shown at once, one after the other; lines that fit stay as they are."""
     given = tuple(line for line in text.split("\n") if line)
-    if len(given) <= LINES and all(_width(line) <= limit for line in given):
+    if len(given) <= LINES and all(measure(line) <= limit for line in given):
         return [given] if given else []
     lines = list(_wrap(clean(text), limit))
     return [tuple(lines[index : index + LINES]) for index in range(0, len(lines), LINES)]
@@ -105,7 +106,7 @@ def _wrap(text: str, limit: int) -> Iterator[str]:
     """Break a text into lines between words, and a word only where it has to be or its script allows it."""
     line, taken = "", 0
     for space, piece in _pieces(text, limit):
-        needed = _width(piece)
+        needed = measure(piece)
         if line and taken + len(space) + needed > limit:
             yield line
             line, taken, space = "", 0, ""  # noqa: PLW2901 - a space at the beginning of a line is none
@@ -118,7 +119,7 @@ def _pieces(text: str, limit: int) -> Iterator[tuple[str, str]]:
     """Yield what is not broken, each with the space before it."""
     for word in text.split(" "):
         space = " "
-        for piece in _parts(word) if _width(word) != len(word) or len(word) > limit else (word,):
+        for piece in _parts(word) if measure(word) != len(word) or len(word) > limit else (word,):
             for chunk in _chunks(piece, limit):
                 yield space, chunk
                 space = ""
@@ -129,7 +130,7 @@ def _parts(word: str) -> Iterator[str]:
     part = ""
     is_wide = False
     for sign in iter_graphemes(word):
-        was_wide, is_wide = is_wide, _width(sign) > 1
+        was_wide, is_wide = is_wide, measure(sign) > 1
         if part and (was_wide or is_wide) and not _sticks(part[-1], sign[0]):
             yield part
             part = ""
@@ -149,18 +150,14 @@ def _sticks(before: str, after: str) -> bool:
 
 def _chunks(piece: str, limit: int) -> Iterator[str]:
     """Break what is longer than a line anywhere but inside a character."""
-    if _width(piece) <= limit:
+    if measure(piece) <= limit:
         yield piece
         return
     chunk, taken = "", 0
     for sign in iter_graphemes(piece):
-        needed = _width(sign)
+        needed = measure(sign)
         if chunk and taken + needed > limit:
             yield chunk
             chunk, taken = "", 0
         chunk, taken = chunk + sign, taken + needed
     yield chunk
-
-
-def _width(text: str) -> int:
-    return max(wcswidth(text), 0)

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import nh3
-
 from podcastkit.text.cues import LONGEST, Cue, clean, warning
 from podcastkit.text.markup import BLOCK_TAGS, HEADINGS, PARTING_TAGS, SWALLOWED_TAGS
 
@@ -21,7 +19,16 @@ if TYPE_CHECKING:
 
 _ASIDES = HEADINGS | {"cite", "time"}
 """Tags whose texts are none of what is said."""
-_TOKEN = re.compile(r"<(/?)([a-z0-9]+)[^>]*>|([^<]+)")
+_SPACING = BLOCK_TAGS | PARTING_TAGS | {"br"}
+# Nothing of the page is kept as markup, so it need not be made safe; a parser of HTML takes time that grows as the
+# square of how deep its tags are nested.
+_TOKEN = re.compile(
+    rf"""
+    <!--.*?(?:-->|\Z) | <(?P<swallowed>{"|".join(sorted(SWALLOWED_TAGS))})\b.*?(?:</(?P=swallowed)\b[^<>]*>?|\Z)
+    | <(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)[^<>]*> | <[!?/][^<>]*> | (?P<text>[^<]+|<)
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
 _TIME = re.compile(r"[(\[]?(?:([0-9]{1,3}):(?=[0-9]{1,2}:))?([0-9]{1,4}):([0-9]{2})(?:[.,]([0-9]{1,3}))?[)\]]?")
 _SIXTY = 60
 
@@ -33,16 +40,17 @@ def read_monologues(source: str, file: str) -> tuple[Reading, bool]:
     an unreadable time.
     """
     reader = _Reader()
-    for end, tag, text in _TOKEN.findall(_cleaner.clean(source)):
-        if text:
-            reader.hear(html.unescape(text))
-        else:
-            reader.turn(tag, is_end=bool(end))
+    for token in _TOKEN.finditer(source):
+        if token["text"]:
+            reader.hear(html.unescape(token["text"]))
+        elif token["tag"]:
+            reader.turn(token["tag"].lower(), is_end=bool(token["end"]), at=token.start())
     reader.finish()
     if reader.unreadable is not None:
-        line = source.count("\n", 0, max(source.find(reader.unreadable), 0)) + 1
-        message = f"“{reader.unreadable}” is no time, so no subtitles are made of {file}"
-        finding = warning("T010", message, "write it as <time>1:02:03</time>", file, line)
+        time, at = reader.unreadable
+        message = f"“{time[:60]}” is no time, so no subtitles are made of {file}"
+        cure = "write it as <time>1:02:03</time>"
+        finding = warning("T010", message, cure, file, source.count("\n", 0, at) + 1)
         return ((), (finding,)), reader.says_something
     is_timed = all(start is not None for start, _, _ in reader.said)
     cues = tuple(
@@ -53,21 +61,16 @@ def read_monologues(source: str, file: str) -> tuple[Reading, bool]:
     return (cues if is_timed else (), ()), reader.says_something
 
 
-_cleaner = nh3.Cleaner(
-    tags=set(_ASIDES | BLOCK_TAGS | PARTING_TAGS),
-    clean_content_tags=set(SWALLOWED_TAGS),
-    attributes={},
-)
-
-
 @dataclass(slots=True)
 class _Reader:
     """Takes tags and texts in their order."""
 
     said: list[tuple[timedelta | None, str | None, str]] = field(default_factory=list)
-    unreadable: str | None = None
+    unreadable: tuple[str, int] | None = None
+    """The first time that is none, and where its tag begins."""
     says_something: bool = False
     _inside: str | None = None
+    _at: int = 0
     _is_in_paragraph: bool = False
     _words: list[str] = field(default_factory=list)
     _aside: list[str] = field(default_factory=list)
@@ -83,14 +86,14 @@ class _Reader:
         elif text.strip():
             self.said.append((None, None, text))
 
-    def turn(self, tag: str, *, is_end: bool) -> None:
+    def turn(self, tag: str, *, is_end: bool, at: int) -> None:
         if tag in _ASIDES:
             self._end_aside()
-            self._inside = None if is_end else tag
+            self._inside, self._at = None if is_end else tag, at
         elif tag == "p":
             self._end_paragraph()
             self._is_in_paragraph = not is_end
-        else:
+        elif tag in _SPACING:
             self._words.append(" ")
 
     def finish(self) -> None:
@@ -105,7 +108,7 @@ class _Reader:
         elif self._inside == "time" and text:
             self._start = _read_time(text)
             if self._start is None and self.unreadable is None:
-                self.unreadable = text
+                self.unreadable = (text, self._at)
 
     def _end_paragraph(self) -> None:
         text = clean("".join(self._words))

@@ -11,8 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from wcwidth import wcswidth
-
+from podcastkit.text.columns import measure
 from podcastkit.text.cues import LONGEST, Cue, clean, error
 
 if TYPE_CHECKING:
@@ -144,11 +143,11 @@ def _goes_on(before: Cue, cue: Cue) -> bool:
         and timedelta() <= cue.start - (before.end or cue.start) <= _PAUSE
         and cue.start >= before.start
         and not _SENTENCE_END.search(before.text)
-        and wcswidth(f"{before.text} {cue.text}") <= _LONGEST_JOINED
+        and measure(f"{before.text} {cue.text}") <= _LONGEST_JOINED
     )
 
 
 def _join(before: str, text: str) -> str:
     """Put a space between two texts, but none between two signs of a script that has none."""
-    is_wide = wcswidth(before[-1]) > 1 and wcswidth(text[0]) > 1
+    is_wide = measure(before[-1]) > 1 and measure(text[0]) > 1
     return before + text if is_wide else f"{before} {text}"

@@ -52,7 +52,8 @@ def _name(line: str) -> str | None:
     match = _BEGINNING.match(line)
     words = match[1].split() if match else []
     is_name = 0 < len(words) <= _MOST_WORDS and all(map(_is_word, words)) and _is_capital(words[0][0])
-    return match[1] if match and is_name and (_is_capital(words[-1][0]) or words[-1].isdecimal()) else None
+    last = words[-1].lstrip("(") if words else ""
+    return match[1] if match and is_name and (_is_capital(last[:1]) or last.isdecimal()) else None
 
 
 def _is_word(word: str) -> bool:

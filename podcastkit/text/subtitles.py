@@ -203,7 +203,7 @@ def _with_named_speakers(read: list[tuple[Cue, list[Said]]]) -> list[tuple[Cue, 
 
 def _parts(cue: Cue, said: list[Said]) -> Iterator[Cue]:
     """Give everybody who speaks in a cue a share of its time by the length of the words."""
-    end = cue.end or cue.start
+    end = cue.start if cue.end is None else cue.end
     total = sum(len(text) for _, text in said)
     start, spoken = cue.start, 0
     for speaker, text in said:

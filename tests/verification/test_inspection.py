@@ -579,7 +579,7 @@ class TestAFolder:
         report = verify_stored(published, published.public_url)
         assert report.ok
         assert {check.check for check in report.checks} == {"feed", "file", "length"}
-        assert len({check.url for check in report.checks}) == 6
+        assert len({check.url for check in report.checks}) == 7
 
     def test_tells_what_is_missing_or_cut(self, published: LocalStorage) -> None:
         first, second = sorted((published.path / "media").iterdir())
