@@ -237,14 +237,14 @@ def _lock_copy(name: str) -> Diagnostic:
 
 def _probable_name(file: Path) -> str:
     suffix = file.suffix.lower()
+    if cure := _transcript_name(file):
+        return cure
     if suffix in _OTHER_NOTES:
         return "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"
     if suffix in _OTHER_AUDIO:
         return "if it is the episode, export it as WAV, MP3 or M4A"
     if suffix in PICTURES | {".webp", ".tif", ".tiff", ".gif", ".heic"}:
         return f"if it is the artwork, name it artwork{suffix if suffix in PICTURES else '.jpg, exported as JPEG'}"
-    if cure := _transcript_name(file):
-        return cure
     if suffix in {".md", ".markdown", ".txt", ".docx", ".json"}:
         stems = {"notes", "chapters", "transcript"} if suffix in {".txt", ".json"} else {"notes"}
         stem = next(
@@ -259,6 +259,8 @@ def _transcript_name(file: Path) -> str | None:
     told = _told_language(file.name)
     if isinstance(told, Problem):
         return f"{told.message}: {told.hint}, and name it in that way, such as transcript.es{suffix}"
+    if suffix in _OTHER_NOTES | {".docx"} and file.stem.lower().startswith("transcript"):
+        return "if it is a transcript, save it as plain text in UTF-8 and name it transcript.txt"
     if suffix in _OTHER_SUBTITLES:
         return "if it is a transcript, export it as WebVTT and name it transcript.vtt"
     if suffix in _SUBTITLES | {".html", ".htm"}:

@@ -285,7 +285,9 @@ class Document:
     source: str | None = None
     """The file of a transcript, relative to the show; None: made by us."""
     end: timedelta | None = None
-    """When the last words of a transcript end, as far as its file says."""
+    """The last moment that a transcript's file speaks of."""
+    is_open: bool = False
+    """Whether the file leaves open how long the last words take."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

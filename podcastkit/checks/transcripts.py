@@ -11,7 +11,7 @@ from podcastkit.diagnostics import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.model import Episode, Show
+    from podcastkit.model import Document, Episode, Show
 
 _TOLERANCE = timedelta(seconds=2)
 _SMALLEST_SHARE = 2
@@ -26,12 +26,12 @@ def transcript_ends_with_audio(episode: Episode, show: Show) -> Iterator[Found]:
     **Solution**: export the transcript of the audio as it is published.
     """
     del show
-    for name, end, length in _timed(episode):
+    for document, end, length in _timed(episode):
         if end > length + _TOLERANCE:
             yield Found(
-                message=f"{_file(name)} goes on until {_say(end)}, but the audio ends at {_say(length)}",
+                message=f"{_name(document)} goes on until {_say(end)}, but the audio ends at {_say(length)}",
                 hint="export the transcript of this very audio",
-                at=name,
+                at=document.source,
             )
 
 
@@ -44,24 +44,24 @@ def transcript_covers_audio(episode: Episode, show: Show) -> Iterator[Found]:
     **Solution**: export all of it.
     """
     del show
-    for name, end, length in _timed(episode):
-        if end * _SMALLEST_SHARE < length:
+    for document, end, length in _timed(episode):
+        if end * _SMALLEST_SHARE < length and not document.is_open:
             yield Found(
-                message=f"{_file(name)} ends at {_say(end)}, but the audio goes on until {_say(length)}",
+                message=f"{_name(document)} ends at {_say(end)}, but the audio goes on until {_say(length)}",
                 hint="export all of it",
-                at=name,
+                at=document.source,
             )
 
 
-def _timed(episode: Episode) -> Iterator[tuple[str, timedelta, timedelta]]:
-    """Yield the file, its end and the audio's for each transcript that has times."""
+def _timed(episode: Episode) -> Iterator[tuple[Document, timedelta, timedelta]]:
+    """Yield each transcript with times, its end and the audio's."""
     for document in episode.transcripts:
         if episode.audio and document.source and document.end is not None:
-            yield document.source, document.end, episode.audio.duration
+            yield document, document.end, episode.audio.duration
 
 
-def _file(source: str) -> str:
-    return source.rpartition("/")[2]
+def _name(document: Document) -> str:
+    return (document.source or "").rpartition("/")[2]
 
 
 def _say(moment: timedelta) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -29,6 +30,11 @@ SRT_LINE = 32
 """The columns of a line in SRT."""
 LINES = 2
 """The lines that are shown at once."""
+
+_EVENLY = 16
+"""The lines up to which a text is spread evenly; of more, the last ones matter little."""
+_Piece = tuple[str, str, int]
+"""The space before what is not broken, that itself, and its columns."""
 
 _OPENING, _CLOSING = frozenset({"Ps", "Pi"}), frozenset({"Pe", "Pf", "Po", "Pd"})
 _KEEPING = re.compile("[\u00a0\u2007\u202f]")
@@ -98,28 +104,37 @@ def _fit(text: str, limit: int) -> list[tuple[str, ...]]:
     given = tuple(line for line in text.split("\n") if line)
     if len(given) <= LINES and all(measure(line) <= limit for line in given):
         return [given] if given else []
-    lines = list(_wrap(clean(text), limit))
+    pieces = [(space, piece, measure(piece)) for space, piece in _pieces(clean(text), limit)]
+    lines = _wrap(pieces, limit)
+    if LINES < len(lines) <= _EVENLY:
+        lines = _wrap(pieces, _narrowest(pieces, limit, len(lines) + len(lines) % LINES))
     return [tuple(lines[index : index + LINES]) for index in range(0, len(lines), LINES)]
 
 
-def _wrap(text: str, limit: int) -> Iterator[str]:
-    """Break a text into lines between words, and a word only where it has to be or its script allows it."""
-    line, taken = "", 0
-    for space, piece in _pieces(text, limit):
-        needed = measure(piece)
-        if line and taken + len(space) + needed > limit:
-            yield line
-            line, taken, space = "", 0, ""  # noqa: PLW2901 - a space at the beginning of a line is none
-        line, taken = line + (space if line else "") + piece, taken + (len(space) if line else 0) + needed
-    if line:
-        yield line
+def _narrowest(pieces: Sequence[_Piece], limit: int, most: int) -> int:
+    """Return the narrowest limit that needs no more lines, so that no card flashes by with the last word alone."""
+    return bisect_left(range(limit), 1, lo=1, key=lambda narrow: len(_wrap(pieces, narrow)) <= most)
+
+
+def _wrap(pieces: Iterable[_Piece], limit: int) -> list[str]:
+    """Put as much on each line as it holds."""
+    lines: list[list[str]] = []
+    taken = 0
+    for space, piece, needed in pieces:
+        if lines and taken + len(space) + needed <= limit:
+            lines[-1] += (space, piece)
+            taken += len(space) + needed
+        else:
+            lines.append([piece])
+            taken = needed
+    return ["".join(line) for line in lines]
 
 
 def _pieces(text: str, limit: int) -> Iterator[tuple[str, str]]:
     """Yield what is not broken, each with the space before it."""
     for word in text.split(" "):
         space = " "
-        for piece in _parts(word) if measure(word) != len(word) or len(word) > limit else (word,):
+        for piece in (word,) if word.isascii() and len(word) <= limit else _parts(word):
             for chunk in _chunks(piece, limit):
                 yield space, chunk
                 space = ""

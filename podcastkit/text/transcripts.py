@@ -72,6 +72,7 @@ def read_transcript(
         language=language,
         source=file,
         end=length_of(cues) if cues else None,
+        is_open=bool(cues) and cues[-1].end is None,
     )
     return Transcript(document=document, cues=cues), findings
 
@@ -108,9 +109,8 @@ def _made(given: Sequence[Transcript]) -> Iterator[Document]:
     formats = {transcript.document.suffix for transcript in given}
     for suffix, write in _WRITERS.items():
         if source and suffix not in formats:
-            body, about = write(source.cues), source.document
-            made = replace(about, body=body, suffix=suffix, content_type=_TYPES[suffix], source=None, end=None)
-            yield made
+            language = source.document.language
+            yield Document(body=write(source.cues), suffix=suffix, content_type=_TYPES[suffix], language=language)
 
 
 def _read(text: str, suffix: str, file: str) -> tuple[Reading, bool]:

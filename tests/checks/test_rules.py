@@ -117,6 +117,21 @@ def test_an_episodic_show_needs_no_numbers() -> None:
     assert codes(a_show(an_episode(number=None), type=ShowType.EPISODIC)) == []
 
 
+def test_a_transcript_that_leaves_its_end_open_may_cover_all() -> None:
+    episode = spoken(until=0)
+    (document,) = episode.transcripts
+    assert codes(a_show(episode)) == ["T102"]
+    assert codes(a_show(replace(episode, transcripts=(replace(document, is_open=True),)))) == []
+
+
+def test_a_transcript_is_only_held_against_audio_that_is_known() -> None:
+    episode = replace(spoken(until=99), audio=None, media=some_media(), has_broken_audio=True)
+    assert codes(a_show(episode)) == []
+    (document,) = episode.transcripts
+    for untimed in (replace(document, end=None), replace(document, source=None)):
+        assert codes(a_show(replace(spoken(until=99), transcripts=(untimed,)))) == []
+
+
 def test_a_draft_takes_no_number_away() -> None:
     assert "E102" not in codes(a_show(an_episode("01-a", number=1), an_episode("01-b", number=1, draft=True)))
 

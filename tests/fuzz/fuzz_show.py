@@ -79,6 +79,11 @@ Notes with a [link](https://example.org) and *emphasis*.
 00:00 Begin
 00:01 End
 """
+_SEGMENTS = """{"version": "1.0.0", "segments": [
+{"speaker": "Ana", "startTime": 0, "endTime": 0.5, "body": "Ahoy"},
+{"speaker": "Ben", "startTime": 0.5, "body": "Yes"}
+]}"""
+_MONOLOGUES = "<cite>Ana:</cite>\n<time>0:00</time>\n<p>Hola</p>\n<time>0:01</time>\n<p>Adi\u00f3s</p>\n"
 
 
 class _TooSlowError(BaseException):
@@ -152,6 +157,9 @@ def _build_shows(place: Path) -> tuple[Path, Path]:
     (second / "transcript.es.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHola\n", encoding="utf-8")
     third = fresh / "04-fourth"
     third.mkdir()
+    (third / "transcript.json").write_text(_SEGMENTS, encoding="utf-8")
+    (third / "transcript.es.html").write_text(_MONOLOGUES, encoding="utf-8")
+    (third / "transcript.pt-BR.txt").write_text("Ana: Ol\u00e1\n", encoding="utf-8")
     run_ffmpeg(["-f", "wav", "-i", f"file:{second / 'master.wav'}", "-c:a", "aac", f"file:{third / 'audio.m4a'}"])
     (third / "notes.txt").write_text("---\ntitle: Plain\n---\nPlain words, www.example.org\n", encoding="utf-8")
     chapters = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Begin"}]}'

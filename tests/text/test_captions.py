@@ -36,8 +36,8 @@ def test_web_vtt_names_who_speaks_where_that_changes() -> None:
 def test_srt_has_short_lines_and_a_new_card_for_each_speaker() -> None:
     text = "In today's episode, you'll learn whether or not you should have a podcast trailer -->"
     assert write_srt([a_cue(0, 8, text, "Sarah"), a_cue(8, 9, "Yes.", "Tom")]).decode() == (
-        "1\n00:00:00,000 --> 00:00:05,181\nSarah: In today's episode,\nyou'll learn whether or not you\n\n"
-        "2\n00:00:05,181 --> 00:00:08,000\nshould have a podcast trailer →\n\n"
+        "1\n00:00:00,000 --> 00:00:03,494\nSarah: In today's\nepisode, you'll learn\n\n"
+        "2\n00:00:03,494 --> 00:00:08,000\nwhether or not you should\nhave a podcast trailer →\n\n"
         "3\n00:00:08,000 --> 00:00:09,000\nTom: Yes.\n"
     )
 
@@ -80,6 +80,11 @@ def test_lines_are_broken_where_readers_pause(case: str) -> None:
 def test_time_is_shared_out_by_what_is_shown() -> None:
     cards = list(srt.parse(write_srt([a_cue(0, 10, ("x" * 32 + " ") * 3)]).decode()))
     assert [card.end.total_seconds() for card in cards] == [6.666, 10]
+
+
+def test_a_text_is_spread_evenly_so_that_no_card_flashes_by() -> None:
+    lines = [card.content.split("\n") for card in srt.parse(write_srt([a_cue(0, 9, "abcd " * 13)]).decode())]
+    assert [[len(line) for line in pair] for pair in lines] == [[19, 19], [19, 4]]
 
 
 def test_no_card_ends_before_it_begins_however_short_the_time() -> None:

@@ -46,6 +46,7 @@ def test_a_transcript_is_published_as_it_is(suffix: str, content_type: str, end:
         language="es",
         source=f"01-a/transcript{suffix}",
         end=None if end is None else timedelta(seconds=end),
+        is_open=suffix == ".html",
     )
 
 
@@ -84,7 +85,7 @@ def test_subtitles_are_made_of_timed_transcripts_and_stand_first(case: str) -> N
 )
 def test_they_are_made_of_the_most_precise(suffixes: list[str], words: str) -> None:
     first = offered(*suffixes)[0]
-    assert (first.suffix, first.source, first.end) == (".vtt", None, None)
+    assert (first.suffix, first.source, first.end, first.is_open) == (".vtt", None, None, False)
     assert words in first.body.decode()
 
 
