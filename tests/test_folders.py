@@ -76,7 +76,7 @@ def test_a_lone_subtitle_file_of_any_name_is_the_transcript(tmp_path: Path) -> N
     assert [path.name for path, _ in beside.transcripts] == ["transcript.vtt"]
 
 
-LANGUAGES = {
+LANGUAGES: dict[str, dict[str, str | None]] = {
     "one with a language": {"audio.es.srt": "es"},
     "capitals": {"AUDIO.ES.SRT": "es"},
     "a region": {"audio.pt-BR.vtt": "pt-BR"},

@@ -150,8 +150,7 @@ def _parts(word: str) -> Iterator[str]:
             yield part
             part = ""
         part += sign
-    if part:
-        yield part
+    yield part
 
 
 def _sticks(before: str, after: str) -> bool:

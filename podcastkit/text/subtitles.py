@@ -22,7 +22,7 @@ from podcastkit.text.speakers import find_speakers, split_speakers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.diagnostics import Diagnostic, Location
     from podcastkit.text.cues import Reading
 
 _ARROW = "-->"
@@ -74,6 +74,8 @@ def read_vtt(text: str, file: str) -> Reading:
     if not _SIGNATURE.fullmatch(lines[0]):
         return (), (_no_signature(text, file),)
     cues, findings = _read(lines, _VTT, file)
+    if findings and _ARROW not in text:
+        return (), (_no_times(file, "WebVTT", findings[0].location),)
     return cues, tuple(findings)
 
 
@@ -85,12 +87,16 @@ def read_srt(text: str, file: str) -> Reading:
     if _SIGNATURE.fullmatch(text.split("\n", 1)[0]):
         return (), (error("T001", f"{file} is WebVTT, not SRT", "give its name the ending .vtt", file, 1),)
     if text.strip() and _ARROW not in text:
-        message = f"{file} has no times in it, so it is no SRT"
-        cure = "export it again as SRT; if it is the bare text, give its name the ending .txt"
-        return (), (error("T001", message, cure, file, 1),)
+        return (), (_no_times(file, "SRT", None),)
     lines = text.split("\n")
     cues, findings = _read(lines, _SRT, file)
     return cues, (*findings, *_oddities(lines, file))
+
+
+def _no_times(file: str, kind: str, where: Location | None) -> Diagnostic:
+    message = f"{file} has no times in it, so it is no {kind}"
+    cure = f"export it again as {kind}; if it is the bare text, give its name the ending .txt"
+    return error("T001", message, cure, file, where.line if where else 1)
 
 
 def _no_signature(text: str, file: str) -> Diagnostic:

@@ -117,6 +117,22 @@ def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Wor
     assert any(key.startswith("artwork/artwork-") for key in there)
 
 
+def test_a_broken_transcript_leaves_what_is_public_as_it_is(workshop: Workshop, storage: Storage) -> None:
+    transcript = workshop.folder / "02-part" / "transcript.vtt"
+    transcript.write_text(VTT)
+    publish(workshop.folder, to=storage, at=NOW)
+    before = live(storage).items[1].fields["transcripts"]
+    assert [line.split()[-2] for line in before.splitlines()] == ["text/vtt", "application/x-subrip"]
+    transcript.write_text(VTT.replace("-->", "to"))
+    workshop.episode("04-new")
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert receipt.outcome == "partial"
+    assert [held.episode for held in receipt.held_back] == ["02-part"]
+    assert live(storage).items[1].fields["transcripts"] == before
+    assert len(live(storage).items) == 4
+    assert_whole(storage)
+
+
 URL_MARK = "://"
 
 

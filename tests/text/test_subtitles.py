@@ -135,7 +135,7 @@ BROKEN_VTT = {
     "no end": ("WEBVTT\n\n00:01.000 -->\nHi", "T002", 3, "does not say when"),
     "words before the times": ("WEBVTT\n\nHi\n\n00:01.000 --> 00:02.000\nHo", "T006", 3, "“Hi” has no time"),
     "words behind an empty line": ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\nHo", "T006", 6, "“Ho” has no time"),
-    "words without times": ("WEBVTT\n\nHi", "T006", 3, "“Hi” has no time"),
+    "words without times": ("WEBVTT\n\nHi", "T001", 3, "has no times"),
 }
 
 
