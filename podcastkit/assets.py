@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 _DIGITS = 12
 _DOCUMENTS = {"chapters": "the list of chapters", "transcripts": "the transcript"}
+# Without it browsers read them as Windows-1252; the other documents' types are UTF-8 by their own rules.
+_CHARSETS = {"text/plain": "; charset=utf-8", "text/html": "; charset=utf-8"}
 _PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 
 
@@ -192,7 +194,7 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
         images=tuple(image for image, _ in images),
         chapters=_public(chapters) if chapters else None,
         transcripts=tuple(
-            replace(_public(asset), language=document.language)
+            replace(_public(asset), content_type=document.content_type, language=document.language)
             for asset, document in zip(transcripts, episode.transcripts, strict=True)
         ),
     )
@@ -234,7 +236,7 @@ def _document(folder: str, episode: Episode, document: Document) -> Asset:
     return Asset.of_bytes(
         name_file(folder, name, digest, document.suffix),
         document.body,
-        content_type=document.content_type,
+        content_type=document.content_type + _CHARSETS.get(document.content_type, ""),
         about=f"{_DOCUMENTS[folder]} of {episode.name}",
         episode=episode.folder,
     )

@@ -26,6 +26,7 @@ from podcastkit.text.front_matter import FrontMatter, read_front_matter, read_fr
 from podcastkit.text.json_chapters import MOST_CHAPTERS, too_many_chapters
 from podcastkit.text.moments import scheduled
 from podcastkit.text.notes import Notes, join_texts, render_html, render_markdown, render_plain_text
+from podcastkit.text.transcripts import format_of, offer, read_transcript
 from podcastkit.text.word import read_word
 
 if TYPE_CHECKING:
@@ -39,17 +40,11 @@ if TYPE_CHECKING:
     from podcastkit.text.folder_name import FolderName
     from podcastkit.text.shapes import Image
     from podcastkit.text.show_file import ShowFile
+    from podcastkit.text.transcripts import Transcript
 
 _LARGEST_TEXT = 16 * 2**20
 """Bytes; what is larger is no show notes, whatever its name."""
 
-_TRANSCRIPT_TYPES = {
-    ".vtt": "text/vtt",
-    ".srt": "application/x-subrip",
-    ".json": "application/json",
-    ".txt": "text/plain",
-    ".html": "text/html",
-}
 _SAME = (
     "summary", "explicit", "link", "draft", "block", "soundbites", "license", "funding", "number_display",
     "content_links", "social", "date", "guid",
@@ -92,6 +87,7 @@ def read_episode(
     used += [path for path, language in folder.translations if language in context.show_file.translations]
     found += find_strays(folder, frozenset(used))
     chapters = _read_chapters(context, folder, (front, notes), heard, found)
+    transcripts = _transcripts(context, folder, found)
     episode = Episode(
         folder=folder.name,
         title=_title(name, front, notes, heard.audio if heard else None, found),
@@ -105,7 +101,7 @@ def read_episode(
         images=tuple(read_images(context, folder.path, front.images, found)),
         chapters=chapters.listed,
         chapters_file=chapters.document,
-        transcripts=tuple(_transcripts(context, folder, found)),
+        transcripts=transcripts,
         places=front.location,
         txt=front.txt + disclose_ai(front.ai_content),
         **{key: getattr(front, key) for key in _SAME},
@@ -113,6 +109,7 @@ def read_episode(
             "": Location(file=folder.name),
             **({"notes": Location(file=context.relative(folder.notes[0]))} if folder.notes else {}),
             **({"audio": Location(file=context.relative(path))} if path else {}),
+            **{given.source: Location(file=given.source) for given in transcripts if given.source},
             **({"title": notes.heading_location} if notes.heading_location else {}),
             **chapters.locations,
             **front.locations,
@@ -403,12 +400,28 @@ def _chapter_locations(where: Sequence[Location]) -> dict[str, Location]:
     return {"chapters": Location(file=where[0].file), **each} if where else {}
 
 
-def _transcripts(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> Iterator[Document]:
-    for path, language in folder.transcripts:
-        body = _read_small(context, path, found)
-        if body is not None:
-            suffix = path.suffix.lower()
-            yield Document(body=body, suffix=suffix, content_type=_TRANSCRIPT_TYPES[suffix], language=language)
+def _transcripts(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> tuple[Document, ...]:
+    """Read the transcripts; one in the show's language has none of its own. Adds to `found`."""
+    read: dict[tuple[str | None, str], tuple[Path, Transcript | None]] = {}
+    for path, told in folder.transcripts:
+        language = None if told == context.show_file.language else told
+        key = (language, format_of(path.name))
+        if key in read:
+            found.append(_twice(read[key][0], path, context))
+            continue
+        data = _read_small(context, path, found)
+        read[key] = (path, None)
+        if data is not None:
+            transcript, findings = read_transcript(data, context.relative(path), language)
+            found += findings
+            read[key] = (path, transcript)
+    return offer(transcript for _, transcript in read.values() if transcript)
+
+
+def _twice(first: Path, second: Path, context: ShowContext) -> Diagnostic:
+    message = f"{first.name} and {second.name} are transcripts of the same language and format"
+    cure = "keep one of them, or name it after its language, as in transcript.es.vtt"
+    return _finding("T008", message, cure, context.relative(second))
 
 
 def _read_small(context: ShowContext, path: Path, found: list[Diagnostic]) -> bytes | None:

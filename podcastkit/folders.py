@@ -29,10 +29,9 @@ PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 _NOTES = re.compile(r"notes(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:md|markdown|txt|docx)", re.IGNORECASE)
 _CHAPTERS = frozenset({"chapters.txt", "chapters.json"})
 _ARTWORK = re.compile(r"(artwork|cover)\.(jpg|jpeg|png)")
-_TRANSCRIPT = re.compile(
-    r"transcript(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:vtt|srt|json|txt|html)", re.IGNORECASE
-)
+_TRANSCRIPT = re.compile(r"transcript(?:\.(?P<language>[^.]+))?\.(?:vtt|srt|json|txt|html?)", re.IGNORECASE)
 _SUBTITLES = frozenset({".vtt", ".srt"})
+_OTHER_SUBTITLES = frozenset({".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".stl", ".lrc"})
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
@@ -52,7 +51,7 @@ class EpisodeFolder:
     artwork: tuple[Path, ...] = ()
     chapters: tuple[Path, ...] = ()
     transcripts: tuple[tuple[Path, str | None], ...] = ()
-    """With the language that the name tells."""
+    """With the language that the name tells, as in `transcript.es.vtt`."""
     translations: tuple[tuple[Path, str], ...] = ()
     """Notes in other languages, each with the language that the name tells."""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -198,11 +197,26 @@ def _language(written: str | None) -> str | None:
 
 
 def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:
-    named = [(file, match["language"]) for file in files if (match := _TRANSCRIPT.fullmatch(file.name))]
-    yield from named
-    lone = [file for file in files if file.suffix.lower() in _SUBTITLES]
-    if len(lone) == 1 and not named:
-        yield lone[0], None
+    named = [file for file in files if _TRANSCRIPT.fullmatch(file.name)]
+    if named:
+        told = ((file, _told_language(file.name)) for file in named)
+        yield from ((file, language) for file, language in told if not isinstance(language, Problem))
+        return
+    subtitles = [(file, *_split_language(file.stem)) for file in files if file.suffix.lower() in _SUBTITLES]
+    if len({stem for _, stem, _ in subtitles}) == 1:
+        yield from ((file, language) for file, _, language in subtitles)
+
+
+def _told_language(name: str) -> str | Problem | None:
+    match = _TRANSCRIPT.fullmatch(name)
+    return parse_language(match["language"]) if match and match["language"] else None
+
+
+def _split_language(stem: str) -> tuple[str, str | None]:
+    """Part `interview.es` into the name and the language; in `interview.Is` a title ends with a word."""
+    name, _, tag = stem.rpartition(".")
+    language = parse_language(tag) if name and (tag[:2].islower() or tag.isupper()) else None
+    return (name, language) if isinstance(language, str) else (stem, None)
 
 
 def _unreadable(name: str, error: OSError) -> Diagnostic:
@@ -239,14 +253,14 @@ def _lock_copy(name: str) -> Diagnostic:
 
 def _probable_name(file: Path) -> str:
     suffix = file.suffix.lower()
+    if cure := _transcript_name(file):
+        return cure
     if suffix in _OTHER_NOTES:
         return "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"
     if suffix in _OTHER_AUDIO:
         return "if it is the episode, export it as WAV, MP3 or M4A"
     if suffix in PICTURES | {".webp", ".tif", ".tiff", ".gif", ".heic"}:
         return f"if it is the artwork, name it artwork{suffix if suffix in PICTURES else '.jpg, exported as JPEG'}"
-    if suffix in _SUBTITLES | {".html", ".htm"}:
-        return f"if it is a transcript, name it transcript{suffix} (or transcript.es{suffix} for another language)"
     if suffix in {".md", ".markdown", ".txt", ".docx", ".json"}:
         stems = {"notes", "chapters", "transcript"} if suffix in {".txt", ".json"} else {"notes"}
         stem = next(
@@ -261,6 +275,20 @@ def _cure(file: Path) -> str:
     if translated is None:
         return _probable_name(file)
     return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"
+
+
+def _transcript_name(file: Path) -> str | None:
+    suffix = file.suffix.lower()
+    told = _told_language(file.name)
+    if isinstance(told, Problem):
+        return f"{told.message}: {told.hint}, and name it in that way, such as transcript.es{suffix}"
+    if suffix in _OTHER_NOTES | {".docx"} and file.stem.lower().startswith("transcript"):
+        return "if it is a transcript, save it as plain text in UTF-8 and name it transcript.txt"
+    if suffix in _OTHER_SUBTITLES:
+        return "if it is a transcript, export it as WebVTT and name it transcript.vtt"
+    if suffix in _SUBTITLES | {".html", ".htm"}:
+        return f"if it is a transcript, name it transcript{suffix} (or transcript.es{suffix} for another language)"
+    return None
 
 
 def _folder_for(file: Path) -> str:

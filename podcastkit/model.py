@@ -335,6 +335,12 @@ class Document:
     content_type: str
     language: str | None = None
     """As a BCP 47 tag; None: the show's language."""
+    source: str | None = None
+    """The file of a transcript, relative to the show; None: made by us."""
+    end: timedelta | None = None
+    """The last moment that a transcript's file speaks of."""
+    is_open: bool = False
+    """Whether the file leaves open how long the last words take."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

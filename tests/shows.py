@@ -26,6 +26,8 @@ timezone = "America/Los_Angeles"
 owner = {name = "Harbour Radio", email = "radio@example.org"}
 """
 
+VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\nAhoy\n"
+
 _FRAME = bytes.fromhex("fffb9064")
 """The header of an MPEG-1 layer III frame: 128 kbit/s, 44.1 kHz, joint stereo."""
 _FRAME_SIZE = 417

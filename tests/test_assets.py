@@ -15,7 +15,7 @@ from podcastkit.cache import Cache
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.facts import examine
-from podcastkit.model import Alternate, AudioSettings, Chapter, Document
+from podcastkit.model import Alternate, AudioSettings, Chapter, Document, Item
 from podcastkit.storage.base import check_key
 from podcastkit.text.json_chapters import write_chapters
 from tests.shows import NOW, make_mp3, write_artwork, write_wav
@@ -126,6 +126,26 @@ def test_an_edition_names_every_file_and_nothing_twice(tmp_path: Path, cache: Ca
     assert edition.artwork.key in keys
     assert {key.partition("/")[0] for key in keys} == {"media", "artwork", "transcripts", "chapters"}
     assert all(asset.size and asset.about for asset in assets)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "served"),
+    [
+        ("text/vtt", "text/vtt"),
+        ("text/plain", "text/plain; charset=utf-8"),
+        ("text/html", "text/html; charset=utf-8"),
+    ],
+)
+def test_browsers_are_told_that_text_is_utf_8(tmp_path: Path, cache: Cache, content_type: str, served: str) -> None:
+    (tmp_path / "a.mp3").write_bytes(make_mp3(1))
+    transcript = Document(body=b"Adi\xc3\xb3s", suffix=".x", content_type=content_type)
+    episode = an_episode(guid="g", media=some_media(path=tmp_path / "a.mp3"), transcripts=(transcript,))
+    show = a_show(episode, artwork=None, guid="s")
+    edition, assets = build(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
+    assert [asset.content_type for asset in assets if asset.key.endswith(".x")] == [served]
+    (item,) = edition.items
+    assert isinstance(item, Item)
+    assert [file.content_type for file in item.transcripts] == [content_type]
 
 
 @pytest.mark.parametrize(

@@ -90,11 +90,11 @@ def test_the_feed_has_no_fault(published: Receipt) -> None:
 
 def test_files_are_served_with_their_types_and_cache_headers(published: Receipt) -> None:
     base = published.feed_url.removesuffix("/feed.xml")
-    expected = {
+    expected: dict[str, tuple[str | tuple[str, ...], str]] = {
         "feed.xml": ("application/rss+xml; charset=utf-8", "must-revalidate"),
         "media/": ("audio/", "immutable"),
         "artwork/": ("image/jpeg", "immutable"),
-        "transcripts/": ("text/vtt", "immutable"),
+        "transcripts/": (("text/vtt", "application/x-subrip"), "immutable"),
         "chapters/": ("application/json+chapters", "immutable"),
     }
     seen = set()

@@ -76,6 +76,43 @@ def test_a_lone_subtitle_file_of_any_name_is_the_transcript(tmp_path: Path) -> N
     assert [path.name for path, _ in beside.transcripts] == ["transcript.vtt"]
 
 
+LANGUAGES: dict[str, dict[str, str | None]] = {
+    "one with a language": {"audio.es.srt": "es"},
+    "capitals": {"AUDIO.ES.SRT": "es"},
+    "a region": {"audio.pt-BR.vtt": "pt-BR"},
+    "several": {"05 talk.en.vtt": "en", "05 talk.es.vtt": "es", "05 talk.vtt": None, "05 talk.srt": None},
+    "a word that is a code": {"What.Is.vtt": None},
+    "a word that is none": {"interview.final.srt": None},
+    "nothing but a language": {"es.srt": None},
+}
+
+
+@pytest.mark.parametrize("case", LANGUAGES)
+def test_subtitles_of_one_name_are_the_transcripts_and_tell_their_language(tmp_path: Path, case: str) -> None:
+    expected = LANGUAGES[case]
+    found = scan_episode(fill(tmp_path / "x", *expected))
+    assert {path.name: language for path, language in found.transcripts} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("transcript.htm", None),
+        ("TRANSCRIPT.PT-br.TXT", "pt-BR"),
+        ("transcript.zh-hant-tw.vtt", "zh-Hant-TW"),
+        ("transcript.es-419.json", "es-419"),
+        ("transcript.fil.srt", "fil"),
+    ],
+)
+def test_a_transcripts_language_is_normalised(tmp_path: Path, name: str, language: str | None) -> None:
+    assert [told for _, told in scan_episode(fill(tmp_path / "x", name)).transcripts] == [language]
+
+
+def test_a_transcript_of_no_language_does_not_hide_the_others(tmp_path: Path) -> None:
+    found = scan_episode(fill(tmp_path / "x", "transcript.final.vtt", "transcript.es.vtt"))
+    assert [path.name for path, _ in found.transcripts] == ["transcript.es.vtt"]
+
+
 @pytest.mark.parametrize(
     ("name", "cure"),
     [
@@ -90,6 +127,14 @@ def test_a_lone_subtitle_file_of_any_name_is_the_transcript(tmp_path: Path) -> N
         ("square.webp", "artwork.jpg, exported as JPEG"),
         ("two.vtt", "name it transcript.vtt"),
         ("page.html", "name it transcript.html"),
+        ("page.htm", "name it transcript.htm "),
+        ("transcript.docx", "name it transcript.txt"),
+        ("transcript.final.pdf", "name it transcript.txt"),
+        ("talk.sbv", "export it as WebVTT"),
+        ("transcript.jp.vtt", 'write "ja", and name it in that way'),
+        ("transcript.pt_BR.vtt", 'write "pt-BR"'),
+        ("transcript.final.vtt", "is not the code of a language"),
+        ("transcript.spanish.srt", 'write "es"'),
         ("film.mp4", "export it as WAV"),
         ("session.ptx", "begin its name with _"),
     ],

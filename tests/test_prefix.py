@@ -11,7 +11,7 @@ from podcastkit.feed.reader import read_feed
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.publishing.publisher import publish
 from podcastkit.storage.local import LocalStorage
-from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
+from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def set_prefix(workshop: Workshop, line: str) -> None:
 
 
 def test_a_prefix_stands_before_audio_only(real: Workshop) -> None:
-    (real.folder / "02-part" / "transcript.vtt").write_text("WEBVTT\n")
+    (real.folder / "02-part" / "transcript.vtt").write_text(VTT)
     (real.folder / "02-part" / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
     write_artwork(real.folder / "02-part" / "artwork.png", colour="green")
     set_prefix(real, f'prefix = "{OP3}"')

@@ -16,13 +16,13 @@ from mutagen.id3 import CHAP, ID3, TIT2
 
 from podcastkit import cache as cache_module
 from podcastkit.checks import check_show
-from podcastkit.diagnostics import Diagnostic, ProjectError, Severity, StorageError
+from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity, StorageError
 from podcastkit.identity import LOCK_NAME, write_lock
 from podcastkit.model import Episode, EpisodeType, Person, Records, Show
 from podcastkit.project import changed_sources, load
 from podcastkit.publishing.preparation import prepare
 from podcastkit.publishing.publisher import publish
-from tests.shows import NOW, SAMPLE, SHOW_TOML, Workshop, make_mp3, small_show, write_artwork, write_wav
+from tests.shows import NOW, SAMPLE, SHOW_TOML, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
 from tests.values import a_record
 
 if TYPE_CHECKING:
@@ -295,12 +295,75 @@ def test_more_chapters_in_the_audio_than_anybody_made_are_refused(workshop: Work
     assert [str(finding.location) for finding in show.diagnostics if finding.code == "C006"] == ["01-a/audio.mp3"]
 
 
-def test_transcripts_are_taken_as_they_are(workshop: Workshop) -> None:
+SRT = "1\n00:00:00,000 --> 00:00:01,000\nAna: Hola\n\n2\n00:00:01,000 --> 00:00:02,000\nAna: Adi\u00f3s\n"
+
+
+def read_with(workshop: Workshop, files: dict[str, str]) -> tuple[Episode, tuple[Diagnostic, ...]]:
+    """Write an episode with these files, and read it; return what is found in its transcripts."""
     folder = workshop.episode("01-a")
-    (folder / "transcript.vtt").write_bytes(b"WEBVTT\n")
-    (folder / "transcript.es.srt").write_bytes(b"1\n")
-    found = {(doc.language, doc.content_type): doc.body for doc in only(load(workshop.folder)).transcripts}
-    assert found == {(None, "text/vtt"): b"WEBVTT\n", ("es", "application/x-subrip"): b"1\n"}
+    for name, content in files.items():
+        (folder / name).write_bytes(content.encode())
+    show = load(workshop.folder)
+    return show.episodes[0], tuple(found for found in show.diagnostics if found.code.startswith("T"))
+
+
+def test_transcripts_are_published_as_given_with_the_subtitles_that_their_language_lacks(
+    workshop: Workshop,
+) -> None:
+    given = f"\ufeff{VTT}\r\n"
+    episode, findings = read_with(workshop, {"transcript.vtt": given, "transcript.es.srt": SRT})
+    assert not findings
+    assert [(doc.language, doc.content_type, doc.source) for doc in episode.transcripts] == [
+        (None, "text/vtt", "01-a/transcript.vtt"),
+        (None, "application/x-subrip", None),
+        ("es", "text/vtt", None),
+        ("es", "application/x-subrip", "01-a/transcript.es.srt"),
+    ]
+    bodies = [doc.body for doc in episode.transcripts]
+    assert bodies[0] == given.encode()
+    assert bodies[1] == b"1\n00:00:00,000 --> 00:00:01,000\nAhoy\n"
+    assert b"<v Ana>Hola\n" in bodies[2]
+    assert bodies[3] == SRT.encode()
+
+
+def test_a_transcript_in_the_shows_language_needs_no_language(workshop: Workshop) -> None:
+    episode, findings = read_with(
+        workshop, {"transcript.EN.vtt": VTT, "transcript.srt": SRT, "transcript.en-GB.vtt": VTT}
+    )
+    assert [(doc.language, doc.suffix, bool(doc.source)) for doc in episode.transcripts] == [
+        (None, ".vtt", True),
+        (None, ".srt", True),
+        ("en-GB", ".vtt", True),
+        ("en-GB", ".srt", False),
+    ]
+    assert not findings
+
+
+def test_two_transcripts_of_one_language_and_format_are_an_error(workshop: Workshop) -> None:
+    _, (found,) = read_with(workshop, {"transcript.en.vtt": VTT, "transcript.vtt": VTT})
+    assert (found.code, found.severity, found.episode) == ("T008", Severity.ERROR, "01-a")
+    assert "transcript.en.vtt and transcript.vtt" in found.message
+    assert found.location == Location(file="01-a/transcript.vtt")
+
+
+def test_a_broken_transcript_is_told_with_its_line_and_holds_back_its_episode_alone(workshop: Workshop) -> None:
+    workshop.episode("02-b")
+    episode, (found,) = read_with(workshop, {"transcript.vtt": VTT.replace("00:01.000", "1.0")})
+    assert (found.code, found.severity, found.episode) == ("T002", Severity.ERROR, "01-a")
+    assert found.location == Location(file="01-a/transcript.vtt", line=3)
+    assert not episode.transcripts
+    assert errors(load(workshop.folder)) == ["T002"]
+
+
+def test_a_transcript_that_says_nothing_is_not_published(workshop: Workshop) -> None:
+    episode, (found,) = read_with(workshop, {"transcript.txt": ""})
+    assert (found.code, found.severity) == ("T007", Severity.WARNING)
+    assert not episode.transcripts
+
+
+def test_what_the_rules_find_in_a_transcript_is_located_at_its_file(workshop: Workshop) -> None:
+    read_with(workshop, {"transcript.es.vtt": VTT.replace("00:01.000", "00:31.000")})
+    assert finding(load(workshop.folder), "T101").location == Location(file="01-a/transcript.es.vtt")
 
 
 def test_a_wav_is_a_master_that_must_be_made_first(workshop: Workshop) -> None:

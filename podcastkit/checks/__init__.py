@@ -9,7 +9,8 @@ import podcastkit.checks.chapters
 import podcastkit.checks.episode
 import podcastkit.checks.series
 import podcastkit.checks.show
-import podcastkit.checks.tags  # noqa: F401 - importing them enters their rules
+import podcastkit.checks.tags
+import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their rules
 from podcastkit.checks.rule import RULES
 from podcastkit.diagnostics import Diagnostic, Severity
 

@@ -16,6 +16,7 @@ from podcastkit.model import (
     Block,
     Category,
     Chapter,
+    Document,
     EpisodeType,
     Owner,
     Picture,
@@ -31,7 +32,7 @@ from tests.values import NOW, a_file, a_record, a_show, an_episode, some_audio, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from podcastkit.model import Artwork, Media, Show
+    from podcastkit.model import Artwork, Episode, Media, Show
 
 GOOD = a_show(an_episode("01-one", number=1), an_episode("02-two", number=2))
 
@@ -63,6 +64,14 @@ def with_chapters(*marks: Chapter, **changes: Any) -> Show:
     places = range(len(marks))
     where = {f"chapters[{place}]": Location(file="05/chapters.txt", line=place + 1) for place in places}
     return a_show(an_episode(number=1, chapters=marks, locations=where, **changes))
+
+
+def spoken(until: int) -> Episode:
+    """Return an episode of 25 minutes with a transcript of so many."""
+    document = Document(
+        body=b"", suffix=".vtt", content_type="text/vtt", source="01-a/transcript.vtt", end=timedelta(minutes=until)
+    )
+    return an_episode("01-a", number=1, audio=some_audio(), transcripts=(document,))
 
 
 FINDINGS: dict[str, tuple[Show, str]] = {
@@ -103,6 +112,8 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "C106": (with_chapters(*chapters(0, 300, 329)), "less than 30 seconds"),
     "N110": (a_show(an_episode(notes=plain("We plan. " * 500), number=1)), "4,507 bytes"),
     "N111": (a_show(an_episode(summary="é" * 2001, number=1)), "4,002 bytes"),
+    "T101": (a_show(spoken(until=26)), "until 0:26:00, but the audio ends at 0:25:00"),
+    "T102": (a_show(spoken(until=12)), "ends at 0:12:00, but the audio goes on until 0:25:00"),
     "A101": (a_show(an_episode(audio=None, media=None, number=1)), "no audio"),
     "A102": (a_show(an_episode(audio=some_audio(format="opus"), number=1)), "opus"),
     "A110": (a_show(an_episode(alternates=(Alternate(file="es.mp3"),), number=1)), "no audio file es.mp3"),
@@ -186,6 +197,21 @@ def test_trailers_and_bonuses_need_no_number_and_share_none(kind: EpisodeType) -
 
 def test_an_episodic_show_needs_no_numbers() -> None:
     assert codes(a_show(an_episode(number=None), type=ShowType.EPISODIC)) == []
+
+
+def test_a_transcript_that_leaves_its_end_open_may_cover_all() -> None:
+    episode = spoken(until=0)
+    (document,) = episode.transcripts
+    assert codes(a_show(episode)) == ["T102"]
+    assert codes(a_show(replace(episode, transcripts=(replace(document, is_open=True),)))) == []
+
+
+def test_a_transcript_is_only_held_against_audio_that_is_known() -> None:
+    episode = replace(spoken(until=99), audio=None, media=some_media(), has_broken_audio=True)
+    assert codes(a_show(episode)) == []
+    (document,) = episode.transcripts
+    for untimed in (replace(document, end=None), replace(document, source=None)):
+        assert codes(a_show(replace(spoken(until=99), transcripts=(untimed,)))) == []
 
 
 def test_a_draft_takes_no_number_away() -> None:

@@ -24,6 +24,7 @@ _TREATS = (
     "audio: ..\n", "artwork: ../../etc/passwd\n", "[publish]\n", "to = '/'\n", "[[[[", '"""', "'''", "\x00",
     "\x1b[2J", "\u202e", "\ud7ff", "\ufeff", "]]>", "<![CDATA[", "<!ENTITY x SYSTEM 'file:///etc/passwd'>&x;",
     "&amp;#0;", "🎙" * 50, "\r", "\u2028", "1e999", "nan", "-0", "00:00 a\n99:99:99 b\n", "WEBVTT\n\n", "<script>",
+    "00:00:01,000 --> 00:00:00.5\n", "-->" * 3000, "<v " * 3000, "<time>", "{\\an8}", "\U0001f1ea" * 3000,
     "[a](javascript:b)", "*" * 3000, "> " * 3000, "[" * 3000, "x" * 100_000,
 )  # fmt: skip
 _NAMES = (

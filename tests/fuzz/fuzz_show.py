@@ -93,6 +93,11 @@ _JSON_CHAPTERS = """{"version": "1.2.0", "author": "Ann", "chapters": [
 {"startTime": 0.4, "title": "Middle", "location": {"name": "Harbour", "geo": "geo:57.7,11.9"}},
 {"startTime": 0.8, "title": "End"}]}
 """
+_SEGMENTS = """{"version": "1.0.0", "segments": [
+{"speaker": "Ana", "startTime": 0, "endTime": 0.5, "body": "Ahoy"},
+{"speaker": "Ben", "startTime": 0.5, "body": "Yes"}
+]}"""
+_MONOLOGUES = "<cite>Ana:</cite>\n<time>0:00</time>\n<p>Hola</p>\n<time>0:01</time>\n<p>Adi\u00f3s</p>\n"
 
 
 class _TooSlowError(BaseException):
@@ -170,6 +175,9 @@ def _build_shows(place: Path) -> tuple[Path, Path]:
     (second / "transcript.es.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHola\n", encoding="utf-8")
     third = fresh / "04-fourth"
     third.mkdir()
+    (third / "transcript.json").write_text(_SEGMENTS, encoding="utf-8")
+    (third / "transcript.es.html").write_text(_MONOLOGUES, encoding="utf-8")
+    (third / "transcript.pt-BR.txt").write_text("Ana: Ol\u00e1\n", encoding="utf-8")
     _write_m4a(third / "audio.m4a", second / "master.wav", place / "chapters.txt")
     (third / "notes.txt").write_text("---\ntitle: Plain\n---\nPlain words, www.example.org\n", encoding="utf-8")
     (third / "chapters.json").write_text(_JSON_CHAPTERS, encoding="utf-8")

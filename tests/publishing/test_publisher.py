@@ -38,7 +38,7 @@ from podcastkit.publishing.publisher import apply, publish
 from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, assert_whole, kind_of, live, manifest_of, put, stored, titles
-from tests.shows import NOW, SAMPLE, Workshop, make_mp3, small_show, write_artwork, write_wav
+from tests.shows import NOW, SAMPLE, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,8 +100,8 @@ def test_replaced_audio_gets_a_new_name_and_the_old_file_stays(workshop: Worksho
 def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Workshop, storage: Storage) -> None:
     folder = workshop.folder / "02-part"
     (folder / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
-    (folder / "transcript.vtt").write_text("WEBVTT\n")
-    (folder / "transcript.es.vtt").write_text("WEBVTT\n\nes\n")
+    (folder / "transcript.vtt").write_text(VTT)
+    (folder / "transcript.es.vtt").write_text(VTT.replace("Ahoy", "Hola"))
     write_artwork(folder / "artwork.png", colour="green")
     write_artwork(workshop.folder / "artwork.jpg", size=(3200, 3200))
     publish(workshop.folder, to=storage, at=NOW)
@@ -115,6 +115,22 @@ def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Wor
             assert key in there
     assert 'language="es"' in item.xml
     assert any(key.startswith("artwork/artwork-") for key in there)
+
+
+def test_a_broken_transcript_leaves_what_is_public_as_it_is(workshop: Workshop, storage: Storage) -> None:
+    transcript = workshop.folder / "02-part" / "transcript.vtt"
+    transcript.write_text(VTT)
+    publish(workshop.folder, to=storage, at=NOW)
+    before = live(storage).items[1].fields["transcripts"]
+    assert [line.split()[-2] for line in before.splitlines()] == ["text/vtt", "application/x-subrip"]
+    transcript.write_text(VTT.replace("-->", "to"))
+    workshop.episode("04-new")
+    receipt = publish(workshop.folder, to=storage, at=NOW)
+    assert receipt.outcome == "partial"
+    assert [held.episode for held in receipt.held_back] == ["02-part"]
+    assert live(storage).items[1].fields["transcripts"] == before
+    assert len(live(storage).items) == 4
+    assert_whole(storage)
 
 
 URL_MARK = "://"

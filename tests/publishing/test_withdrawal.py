@@ -21,7 +21,7 @@ from podcastkit.publishing.releases import history, rollback
 from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
-from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
+from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def rich(workshop: Workshop, storage: Storage) -> Workshop:
     """A show whose second episode has every kind of file, published twice with other audio."""
     folder = workshop.folder / "02-part"
     folder = folder.rename(workshop.folder / "02-jane-doe")
-    (folder / "transcript.vtt").write_text("WEBVTT\n")
+    (folder / "transcript.vtt").write_text(VTT)
     (folder / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
     write_artwork(folder / "artwork.jpg", colour="red")
     publish(workshop.folder, to=storage, at=NOW)
@@ -101,7 +101,7 @@ def test_it_is_not_published_again_by_folder_or_audio_or_guid(rich: Workshop, st
 def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage: Storage, killed: str) -> None:
     part_4(rich)
     (rich.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=23))
-    (rich.folder / "02-jane-doe" / "transcript.vtt").write_text("WEBVTT\n\n")
+    (rich.folder / "02-jane-doe" / "transcript.vtt").write_text(f"{VTT}\n")
     plan = prepare(rich.folder, to=storage, at=NOW)
     with pytest.raises(ConflictError):
         apply(replace(plan, live_etag="overtaken"))
@@ -261,7 +261,7 @@ def test_a_withdrawal_that_broke_off_is_finished_by_the_next_command(
     workshop: Workshop, tmp_path: Path, deletions: int, by: str
 ) -> None:
     folder = workshop.folder / "02-part"
-    (folder / "transcript.vtt").write_text("WEBVTT\n")
+    (folder / "transcript.vtt").write_text(VTT)
     storage = Dying(tmp_path / "out")
     guid = publish(workshop.folder, to=storage, at=NOW).plan.show.episodes[1].guid or ""
     plan = prepare_withdrawal(workshop.folder, "02-part", to=storage, at=LATER)
@@ -337,7 +337,7 @@ def jane(real: Workshop) -> Killed:
     draft = (real.folder / "02-part").rename(real.folder / "_02")
     publish(real.folder, to=storage, url=URL, at=NOW)
     folder = draft.rename(real.folder / "02-jane-doe")
-    (folder / "transcript.vtt").write_text("WEBVTT\n")
+    (folder / "transcript.vtt").write_text(VTT)
     publish(real.folder, to=storage, url=URL, at=NOW)
     (folder / "audio.mp3").write_bytes(make_mp3(2, mark=22))
     publish(real.folder, to=storage, url=URL, at=NOW)

@@ -16,7 +16,7 @@ from podcastkit.storage.local import LocalStorage
 from podcastkit.verification import inquiry
 from podcastkit.verification.inspection import verify, verify_stored
 from tests.certificates import server_context
-from tests.shows import NOW, Workshop, small_show
+from tests.shows import NOW, VTT, Workshop, small_show
 from tests.site import Page, Site, raw, serving, unused_address
 
 if TYPE_CHECKING:
@@ -579,7 +579,7 @@ def spoken(folder: Path, more: str = "") -> Workshop:
     """Write a show with every kind of file."""
     workshop = small_show(folder, more, episodes=2)
     (workshop.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
-    (workshop.folder / "01-part" / "transcript.vtt").write_text("WEBVTT\n")
+    (workshop.folder / "01-part" / "transcript.vtt").write_text(VTT)
     return workshop
 
 
@@ -609,7 +609,7 @@ class TestABucket:
             ("cors", "transcripts"),
         }
         assert opened.failures == ()
-        assert len({check.url for check in opened.checks}) == 6
+        assert len({check.url for check in opened.checks}) == 7
 
 
 class TestAFolder:
@@ -622,7 +622,7 @@ class TestAFolder:
         report = verify_stored(published, published.public_url)
         assert report.ok
         assert {check.check for check in report.checks} == {"feed", "file", "length"}
-        assert len({check.url for check in report.checks}) == 6
+        assert len({check.url for check in report.checks}) == 7
 
     def test_tells_what_is_missing_or_cut(self, published: LocalStorage) -> None:
         first, second = sorted((published.path / "media").iterdir())
@@ -706,7 +706,7 @@ class TestTheCommand:
         assert run(["verify"]) == 0
         shown = capsys.readouterr().out
         assert shown.startswith(f"{show.folder / 'public' / 'feed.xml'}\n")
-        assert "5 files in order" in shown
+        assert "6 files in order" in shown
 
     def test_looks_at_the_url_of_a_show(self, show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
         with serving() as site:

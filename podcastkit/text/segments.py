@@ -1,0 +1,153 @@
+"""The podcast namespace's JSON transcripts → cues.
+
+https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/transcripts/transcripts.md#json
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from podcastkit.text.columns import measure
+from podcastkit.text.cues import LONGEST, Cue, clean, error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.text.cues import Reading
+
+_CURE = 'write {"version": "1.0.0", "segments": [{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}'
+_SEGMENTS = re.compile(r'"segments"\s*:\s*\[')
+_BETWEEN = re.compile(r"[\s,]*")
+_LONGEST_JOINED = 64
+_PAUSE = timedelta(seconds=1)
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*\Z")  # noqa: RUF001 - full-width marks end sentences too
+
+
+def read_segments(text: str, file: str) -> Reading:
+    """Read a JSON transcript; words with a time each become phrases.
+
+    Errors: T001 it is not in this format, T004 a segment is broken.
+    """
+    try:
+        value: object = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as trouble:
+        return (), (_no_json(file, trouble.msg, trouble.lineno),)
+    except (ValueError, RecursionError) as trouble:
+        return (), (_no_json(file, str(trouble), None),)
+    segments = value.get("segments") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(segments, list):
+        return (), (error("T001", f"{file} holds no list of segments", _CURE, file, 1),)
+    lines = _lines(text, len(segments))
+    findings = list(_findings(segments, lines, file))
+    if not isinstance(value.get("version"), str):
+        cure = 'write "version": "1.0.0" at its beginning'
+        findings.insert(0, error("T001", f'{file} has no "version"', cure, file, 1))
+    if findings:
+        return (), tuple(findings)
+    return tuple(_phrases(_cue(segment, line) for segment, line in zip(segments, lines, strict=True))), ()
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _no_json(file: str, reason: str, line: int | None) -> Diagnostic:
+    cure = "mend it there, or export the transcript as WebVTT instead"
+    return error("T001", f"{file} is not JSON: {reason}", cure, file, line)
+
+
+def _lines(text: str, count: int) -> list[int | None]:
+    """Return the line at which each segment begins, which the JSON parser does not tell."""
+    match = _SEGMENTS.search(text)
+    decoder = json.JSONDecoder()
+    lines: list[int | None] = []
+    position, line, counted = match.end() if match else 0, 1, 0
+    try:
+        for _ in range(count if match else 0):
+            between = _BETWEEN.match(text, position)
+            start = between.end() if between else position
+            line, counted = line + text.count("\n", counted, start), start
+            lines.append(line)
+            _, position = decoder.raw_decode(text, start)
+    except ValueError:
+        lines = []  # another list of this name stands before it
+    return lines if len(lines) == count else [None] * count
+
+
+def _findings(segments: list[object], lines: list[int | None], file: str) -> Iterator[Diagnostic]:
+    for number, (segment, line) in enumerate(zip(segments, lines, strict=True), 1):
+        wrong = _wrong(segment)
+        if wrong:
+            yield error("T004", f"segment {number} {wrong[0]}", wrong[1], file, line)
+
+
+def _wrong(segment: object) -> tuple[str, str] | None:
+    """Return what is wrong with a segment, and the cure."""
+    if not isinstance(segment, dict):
+        return "is no object", 'write it as {"startTime": 0.5, "endTime": 2, "body": "Hi"}'
+    if not _is_moment(segment.get("startTime")):
+        return 'has no "startTime" in seconds', 'write "startTime" as a number such as 62.5, without quotes'
+    if segment.get("endTime") is not None and not _is_moment(segment["endTime"]):
+        return 'has an "endTime" that is no time in seconds', "write it as a number such as 62.5, without quotes"
+    if not isinstance(segment.get("body"), str):
+        return 'has no "body"', 'write what is said as its "body"'
+    if not isinstance(segment.get("speaker") or "", str):
+        return 'has a "speaker" that is no name', "write the name in quotes, or leave it out"
+    return None
+
+
+def _is_moment(value: object) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # a number, as just seen
+
+
+def _cue(segment: dict[str, object], line: int | None) -> Cue:
+    end = segment.get("endTime")
+    return Cue(
+        start=_moment(segment["startTime"]),
+        end=None if end is None else _moment(end),
+        text=clean(str(segment["body"])),
+        speaker=clean(str(segment.get("speaker") or "")) or None,
+        line=line,
+    )
+
+
+def _moment(seconds: object) -> timedelta:
+    return timedelta(milliseconds=round(float(seconds) * 1000))  # type: ignore[arg-type] # a number: see _is_moment
+
+
+def _phrases(cues: Iterable[Cue]) -> Iterator[Cue]:
+    """Join what one speaker says without a pause, up to a line or the end of a sentence."""
+    joined: Cue | None = None
+    for cue in cues:
+        if not cue.text:
+            continue
+        if joined is None or not _goes_on(joined, cue):
+            if joined:
+                yield joined
+            joined = cue
+        else:
+            joined = replace(joined, end=cue.end, text=_join(joined.text, cue.text))
+    if joined:
+        yield joined
+
+
+def _goes_on(before: Cue, cue: Cue) -> bool:
+    return (
+        cue.speaker in {before.speaker, None}
+        and timedelta() <= cue.start - (before.end or cue.start) <= _PAUSE
+        and cue.start >= before.start
+        and not _SENTENCE_END.search(before.text)
+        and measure(f"{before.text} {cue.text}") <= _LONGEST_JOINED
+    )
+
+
+def _join(before: str, text: str) -> str:
+    """Put a space between two texts, but none between two signs of a script that has none."""
+    is_wide = measure(before[-1]) > 1 and measure(text[0]) > 1
+    return before + text if is_wide else f"{before} {text}"

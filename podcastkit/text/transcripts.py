@@ -1,0 +1,149 @@
+"""A transcript's file → what is published of it, and the WebVTT and SRT that are made of timed ones."""
+
+from __future__ import annotations
+
+import codecs
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import has_errors
+from podcastkit.model import Document
+from podcastkit.text.captions import write_srt, write_vtt
+from podcastkit.text.cues import check_cues, length_of, warning
+from podcastkit.text.decoding import decode
+from podcastkit.text.monologues import read_monologues
+from podcastkit.text.segments import read_segments
+from podcastkit.text.subtitles import read_srt, read_vtt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.text.cues import Cue, Reading
+
+_TYPES = {
+    ".vtt": "text/vtt",
+    ".srt": "application/x-subrip",
+    ".json": "application/json",
+    ".html": "text/html",
+    ".txt": "text/plain",
+}
+"""In the order in which apps are offered them: Apple prefers WebVTT (https://podcasters.apple.com/support/5316)."""
+_FORMATS = tuple(_TYPES)
+_SOURCES = (".vtt", ".json", ".srt", ".html")
+"""What subtitles are made of, the most precise first."""
+_WRITERS = {".vtt": write_vtt, ".srt": write_srt}
+_MOST = 10
+"""Findings of one kind about one file; what is exported wrongly is wrong in every line."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transcript:
+    """What is published of a file, and its cues when it has times."""
+
+    document: Document
+    cues: tuple[Cue, ...] = ()
+
+
+def read_transcript(
+    data: bytes, file: str, language: str | None = None
+) -> tuple[Transcript | None, tuple[Diagnostic, ...]]:
+    """Read a `.vtt`, `.srt`, `.json`, `.html` or `.txt` transcript, which is published as it is.
+
+    It is None when there is an error: its bytes are no text (N001, N003, N004), T001 it is not what its name says,
+    T002 an unreadable time, T003 an end before its beginning, T004 a broken segment of JSON. Without a word in it
+    there is a warning (T007) and nothing is published, either. T005, T006, T009 to T012 are warnings alone.
+    """
+    suffix = format_of(file)
+    text, findings = decode(data, file)
+    if text is None:
+        return None, findings
+    (cues, found), says_something = _read(text, suffix, file)
+    findings = (*findings, *_capped((*found, *check_cues(cues, file))))
+    if has_errors(findings):
+        return None, findings
+    if not says_something:
+        return None, (*findings, _empty(file))
+    document = Document(
+        body=_as_utf8(data, text, suffix),
+        suffix=suffix,
+        content_type=_TYPES[suffix],
+        language=language,
+        source=file,
+        end=length_of(cues) if cues else None,
+        is_open=bool(cues) and cues[-1].end is None,
+    )
+    return Transcript(document=document, cues=cues), findings
+
+
+def format_of(file: str) -> str:
+    """Return the ending that stands for a file's format: `.html` for `.HTM`."""
+    suffix = "." + file.lower().rpartition(".")[2]
+    return ".html" if suffix == ".htm" else suffix
+
+
+def offer(transcripts: Iterable[Transcript]) -> tuple[Document, ...]:
+    """Return the documents in the order of the feed, with the WebVTT and SRT that their languages lack.
+
+    The show's language comes first; within each WebVTT, SRT, JSON, HTML and plain text.
+    """
+    by_language: dict[str | None, list[Transcript]] = {}
+    for transcript in transcripts:
+        by_language.setdefault(transcript.document.language, []).append(transcript)
+    offered = [
+        document
+        for given in by_language.values()
+        for document in (*(transcript.document for transcript in given), *_made(given))
+    ]
+    return tuple(sorted(offered, key=_place))
+
+
+def _place(document: Document) -> tuple[bool, str, int]:
+    return document.language is not None, document.language or "", _FORMATS.index(document.suffix)
+
+
+def _made(given: Sequence[Transcript]) -> Iterator[Document]:
+    timed = {transcript.document.suffix: transcript for transcript in given if transcript.cues}
+    source = next((timed[suffix] for suffix in _SOURCES if suffix in timed), None)
+    formats = {transcript.document.suffix for transcript in given}
+    for suffix, write in _WRITERS.items():
+        if source and suffix not in formats:
+            language = source.document.language
+            yield Document(body=write(source.cues), suffix=suffix, content_type=_TYPES[suffix], language=language)
+
+
+def _read(text: str, suffix: str, file: str) -> tuple[Reading, bool]:
+    """Return what a file says, and whether that is anything."""
+    if suffix == ".html":
+        return read_monologues(text, file)
+    if suffix == ".txt":
+        return ((), ()), bool(text.strip())
+    read = {".vtt": read_vtt, ".srt": read_srt, ".json": read_segments}[suffix]
+    reading = read(text, file)
+    return reading, bool(reading[0])
+
+
+def _as_utf8(data: bytes, text: str, suffix: str) -> bytes:
+    """Return the bytes as they are, unless apps could not read them: all these formats are UTF-8 on the web."""
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    has_forbidden_mark = suffix == ".json" and data.startswith(codecs.BOM_UTF8)  # RFC 8259 §8.1
+    return text.encode() if is_utf16 or has_forbidden_mark else data
+
+
+def _capped(findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the first of each kind, the last of them with how many more there are."""
+    total = Counter(finding.code for finding in findings)
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        seen[finding.code] += 1
+        more = total[finding.code] - _MOST
+        if seen[finding.code] == _MOST and more > 0:
+            yield replace(finding, message=f"{finding.message} (and {more:,} more like this)")
+        elif seen[finding.code] <= _MOST:
+            yield finding
+
+
+def _empty(file: str) -> Diagnostic:
+    cure = "export it again, or delete the file"
+    return warning("T007", f"{file} says nothing, so it is not published", cure, file)
