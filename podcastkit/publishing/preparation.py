@@ -304,21 +304,22 @@ def _make(
     ]
     tally = Tally(progress, "encoding", total=len(wanted), unit="episodes")
     made: dict[str, dict[str, Media]] = {}
-    troubles: list[Diagnostic] = []
+    failed: dict[_Task, MediaError] = {}
 
     def finished(task: _Task, future: Future[Media]) -> None:
         try:
             made.setdefault(task.episode.folder, {})[task.file] = future.result()
         except MediaError as error:
-            troubles.append(_trouble(task, error))
+            failed[task] = error
         tally.add(1, task.episode.folder)
 
     make = partial(_make_one, again=again, settings=sorted_out.show.audio, cache_folder=cache.folder)
     work_through(make, wanted, finished, executor=executor)
-    return _with_media(sorted_out, made, troubles)
+    # In the order of the show, whichever was done first.
+    return _with_media(sorted_out, made, [_trouble(task, failed[task]) for task in wanted if task in failed])
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Task:
     """A version of an episode's audio that is to be made."""
 
@@ -364,7 +365,7 @@ def _with_media(
     sorted_out: _SortedOut, made: Mapping[str, Mapping[str, Media]], troubles: Sequence[Diagnostic]
 ) -> _SortedOut:
     show = sorted_out.show
-    failed = {trouble.episode: trouble for trouble in troubles}
+    failed = {trouble.episode: trouble for trouble in reversed(troubles)}
     episodes = tuple(_with_made(episode, made.get(episode.folder, {})) for episode in show.episodes)
     due = {episode.folder for episode in sorted_out.due}
     held = [_broken(episode, failed[episode.folder]) for episode in episodes if episode.folder in failed]
