@@ -119,6 +119,28 @@ def test_timestamps_in_the_notes_are_the_chapters_of_that_language(show: Worksho
     assert episode.locations["chapters"].file == "01-part/notes.es.md"
 
 
+def test_chapters_may_have_a_file_in_each_language(show: Workshop) -> None:
+    (show.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:20 Middle\n0:40 End\n")
+    path = write(show, "0:00 Comienzo\n0:20 Medio\n0:40 Fin\n", "chapters.es.txt")
+    (episode,) = spanish(show).episodes
+    assert [chapter.title for chapter in episode.chapters] == ["Comienzo", "Medio", "Fin"]
+    assert str(episode.locations["chapters[1]"]) == "01-part/chapters.es.txt:2"
+    write(show, "# Uno\n\n0:00 A\n0:20 B\n0:40 C\n")
+    assert spanish(show).episodes[0].chapters == episode.chapters
+    assert path in load(show.folder, at=NOW).sources
+    assert not findings(show, "E109")
+    write(show, "0:00 Début\n", "chapters.fr.txt")
+    (stray,) = findings(show, "E109")
+    assert "[translations.fr]" in (stray.hint or "")
+
+
+def test_notes_without_a_title_are_told(show: Workshop) -> None:
+    write(show, "Lo que pasa.\n")
+    (finding,) = findings(show, "N161")
+    assert str(finding.location) == "01-part/notes.es.md"
+    assert spanish(show).episodes[0].title == load(show.folder, at=NOW).episodes[0].title
+
+
 def test_a_key_that_every_language_shares_is_told(show: Workshop) -> None:
     write(show, "---\ntitle: Uno\ndate: 2024-09-02\nnumber: 7\n---\n\nLo que pasa.\n")
     found = findings(show, "E160")

@@ -55,7 +55,8 @@ def complete_waits_for_the_finale(show: Show) -> Iterator[Found]:
         out = count_out(show, _out(show))
         yield Found(
             message=f"complete = true is not published yet: {out} of {show.total_episodes} episodes are out",
-            hint="nothing needs to be done if the others will follow; else correct episodes",
+            hint="nothing needs to be done if the others will follow; "
+            f"else correct episodes = {show.total_episodes}",
             at="complete",
         )
 

@@ -299,7 +299,8 @@ def _numbers(episode: Episode, show: Show) -> Iterator[Tag]:
 
 
 def _documents(item: Item, edition: Edition) -> Iterator[Tag]:
-    for file in item.transcripts:
+    own = edition.show.language
+    for file in sorted(item.transcripts, key=lambda file: (file.language or edition.show.spoken or own) != own):
         yield _tag(
             "podcast:transcript",
             url=f"{edition.url}/{file.key}",

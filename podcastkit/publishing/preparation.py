@@ -405,7 +405,7 @@ def _plan(sorted_out: _SortedOut, destination: Destination, state: State, cache:
         plan,
         changes=tuple(_changes(feeds, state, destination, records)),
         held_back=held_back,
-        findings=(*sorted_out.findings, *_orphans(show, state)),
+        findings=sorted_out.findings,
         published=tuple(episode.folder for episode in sorted_out.due),
         next_due=min((held.due for held in held_back if held.due), default=None),
     )
@@ -470,18 +470,6 @@ def _edition(
         },
         cache=cache,
     )
-
-
-def _orphans(show: Show, state: State) -> Iterator[Diagnostic]:
-    """Find feeds of translations that are public and no longer in show.toml."""
-    for language in state.feeds.keys() - {None} - {one.translation for one in show.translations}:
-        yield Diagnostic(
-            code="S160",
-            severity=Severity.WARNING,
-            message=f"there is no [translations.{language}] any more: {feed_key(language)} stays as it is",
-            hint="bring the table back, or tell its subscribers where to go",
-            location=show.locations.get(""),
-        )
 
 
 def _changes(
