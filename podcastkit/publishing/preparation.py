@@ -96,7 +96,8 @@ def prepare(
         real=not destination.trial,
         live=state.original.live,
     )
-    _refuse_broken_show(show.folder, show.diagnostics)
+    of_feeds = (finding for one in (show, *show.translations) for finding in one.diagnostics)
+    _refuse_broken_show(show.folder, tuple(dict.fromkeys(of_feeds)))
     with Cache() as cache:
         sorted_out = replace(_sort_out(show), again=again)
         _refuse_to_remake(sorted_out)
@@ -474,7 +475,8 @@ def _edition(
 
 def _orphans(show: Show, state: State) -> Iterator[Diagnostic]:
     """Find feeds of translations that are public and no longer in show.toml."""
-    for language in state.feeds.keys() - {None} - {one.translation for one in show.translations}:
+    public = {language for language, line in state.feeds.items() if language and line.body is not None}
+    for language in sorted(public - {one.translation for one in show.translations}):
         yield Diagnostic(
             code="S160",
             severity=Severity.WARNING,
