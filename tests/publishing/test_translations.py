@@ -12,6 +12,8 @@ import pytest
 from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.plan import ActionKind
+from podcastkit.progress import ignore
+from podcastkit.publishing.commit import carry_out
 from podcastkit.publishing.preparation import check, prepare, render_feed
 from podcastkit.publishing.pruning import prune
 from podcastkit.publishing.publisher import apply, publish
@@ -463,6 +465,20 @@ def test_who_is_overtaken_has_switched_no_feed(both: Workshop, storage: Storage)
     with pytest.raises(ConflictError):
         apply(plan)
     assert body(storage, SPANISH) == spanish
+
+
+def test_who_is_overtaken_in_a_translation_has_not_switched_the_original(both: Workshop, storage: Storage) -> None:
+    publish(both.folder, to=storage, at=NOW)
+    english, notes = body(storage, "feed.xml"), both.folder / "01-part" / "notes.md"
+    before = notes.read_text()
+    notes.write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn\n")
+    plan = prepare(both.folder, to=storage, at=LATER)
+    notes.write_text(before)
+    in_spanish(both, 2, "Otras palabras.")
+    publish(both.folder, to=storage, at=LATER)
+    with pytest.raises(ConflictError):
+        carry_out(plan, progress=ignore)
+    assert body(storage, "feed.xml") == english
 
 
 def test_a_moved_address_moves_both_feeds(both: Workshop, storage: Storage) -> None:
