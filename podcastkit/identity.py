@@ -295,32 +295,44 @@ def identify(show: Show, remembered: Records, *, feed_url: str, real: bool, live
     if real:
         findings += _contradictions(show, remembered)
     identified = replace(show, guid=guid, episodes=episodes, diagnostics=show.diagnostics + tuple(findings))
-    known = merge_records(show.records, remembered)
-    translations = (_identify_translation(one, identified, known, feed_url) for one in show.translations)
-    return replace(identified, translations=tuple(translations))
+    translations = [
+        _identify_translation(one, identified, remembered, feed_url=feed_url, real=real)
+        for one in show.translations
+    ]
+    guids = Counter(one.guid for one in (identified, *translations))
+    return replace(identified, translations=tuple(_with_rival(one, guids) for one in translations))
 
 
-def _identify_translation(translated: Show, original: Show, known: Records, feed_url: str) -> Show:
+def _identify_translation(
+    translated: Show, original: Show, remembered: Records, *, feed_url: str, real: bool
+) -> Show:
     """Return a translation with its own GUIDs; what else is fixed of an episode, it shares with the original."""
     language = translated.translation or ""
+    known = merge_records(original.records, remembered)
     address = feed_url.removesuffix(FEED_KEY) + feed_key(language)
     guid = translated.guid or dict(known.translated).get(language) or show_guid(address)
-    remembered = {record.guid: dict(record.translated).get(language) for record in known.episodes}
-    episodes = tuple(map(_with_fixed, translated.episodes, original.episodes))
-    findings = _contested_words(translated, original, known, remembered)
-    translated_as = [record.translated for record in known.episodes] + [old.translated for old in known.withdrawn]
-    fixed = {dict(guids).get(language) for guids in translated_as}
+    words = _words_by_guid(known, language)
     named = tuple(
-        replace(episode, guid=episode.guid or remembered.get(source.guid or ""))
-        for episode, source in zip(episodes, original.episodes, strict=True)
+        replace(_with_fixed(episode, source), guid=episode.guid or words.get(source.guid or ""))
+        for episode, source in zip(translated.episodes, original.episodes, strict=True)
     )
+    translated = replace(translated, episodes=named)
+    findings = [*_contested_words(translated, original, known if real else original.records)]
+    if real:
+        findings += _contradicting_words(translated, original, remembered)
+    withdrawn = {dict(withdrawal.translated).get(language) for withdrawal in known.withdrawn}
     return replace(
         translated,
         guid=guid,
-        episodes=_assign_guids(named, guid, fixed),
+        episodes=_assign_guids(named, guid, {*words.values(), *withdrawn}),
         records=original.records,
         diagnostics=tuple(dict.fromkeys((*original.diagnostics, *translated.diagnostics, *findings))),
     )
+
+
+def _words_by_guid(records: Records, language: str) -> dict[str, str | None]:
+    """Return the GUIDs of the episodes in a language by those of their originals."""
+    return {record.guid: dict(record.translated).get(language) for record in records.episodes}
 
 
 def _with_fixed(translated: Episode, original: Episode) -> Episode:
@@ -337,23 +349,51 @@ def share_media(translated: Episode, original: Episode) -> Episode:
     return replace(translated, media=original.media, alternates=original.alternates)
 
 
-def _contested_words(
-    translated: Show, original: Show, known: Records, remembered: Mapping[str, str | None]
-) -> Iterator[Diagnostic]:
+def _contested_words(translated: Show, original: Show, fixed: Records) -> Iterator[Diagnostic]:
     """Find GUIDs in a translation's files that two folders claim, or that differ from those already published."""
     language = translated.translation or ""
-    fixed = dict(known.translated).get(language)
-    if translated.guid and fixed and translated.guid != fixed:
-        message = f"show.toml says guid {translated.guid} for {language}, but it was published as {fixed}"
+    published = dict(fixed.translated).get(language)
+    if translated.guid and published and translated.guid != published:
+        message = f"show.toml says guid {translated.guid} for {language}, but it was published as {published}"
         yield _disagreement(message, translated)
-    claims = Counter(episode.guid for episode in translated.episodes if not episode.stays_in)
-    for episode, source in zip(translated.episodes, original.episodes, strict=True):
-        fixed = remembered.get(source.guid or "")
-        if episode.guid and fixed and episode.guid != fixed:
-            message = f"its notes in {language} say guid {episode.guid}, but it was published as {fixed}"
+    there = [episode for episode in translated.episodes if not episode.stays_in]
+    claims = Counter(episode.guid for episode in there if episode.guid)
+    withdrawn = {guid for withdrawal in fixed.withdrawn for guid in withdrawal.guids}
+    known = _words_by_guid(fixed, language)
+    sources = {episode.folder: episode.guid or "" for episode in original.episodes}
+    for episode in there:
+        words = known.get(sources[episode.folder])
+        if episode.guid and words and episode.guid != words:
+            message = f"its notes in {language} say guid {episode.guid}, but it was published as {words}"
             yield _disagreement(message, episode)
-        if episode.guid and claims[episode.guid] > 1:
+        if claims[episode.guid or ""] > 1:
             yield _disagreement(f"another folder claims the same GUID {episode.guid} in {language}", episode)
+        if episode.guid in withdrawn:
+            message = f"its notes in {language} say guid {episode.guid}, which is that of a withdrawn episode"
+            yield _disagreement(message, episode)
+
+
+def _contradicting_words(translated: Show, original: Show, remembered: Records) -> Iterator[Diagnostic]:
+    """Find what the lock and the manifest tell differently about a translation."""
+    language = translated.translation or ""
+    own, other = (dict(records.translated).get(language) for records in (original.records, remembered))
+    if own and other and own != other:
+        message = f"{LOCK_NAME} says the guid in {language} is {own}, the destination says {other}"
+        yield _disagreement(message, translated)
+    locked, there = _words_by_guid(original.records, language), _words_by_guid(remembered, language)
+    for episode, source in zip(translated.episodes, original.episodes, strict=True):
+        own, other = locked.get(source.guid or ""), there.get(source.guid or "")
+        if own and other and own != other:
+            message = f"{LOCK_NAME} says its GUID in {language} is {own}, the destination says {other}"
+            yield _disagreement(message, episode)
+
+
+def _with_rival(translated: Show, guids: Mapping[str | None, int]) -> Show:
+    """Return a translation with a finding where another feed of the show has its GUID: apps take both for one."""
+    if guids[translated.guid] == 1:
+        return translated
+    message = f"two feeds of the show have the guid {translated.guid}, one of them in {translated.translation}"
+    return replace(translated, diagnostics=(*translated.diagnostics, _disagreement(message, translated)))
 
 
 def _guids_of(records: Records) -> set[str | None]:

@@ -68,9 +68,9 @@ def real(real: Workshop) -> Workshop:
     return with_versions(real)
 
 
-def versions(storage: Storage) -> list[dict[str, str]]:
-    """Return what the feed says of the versions, each with its address and its integrity."""
-    body, _ = storage.read("feed.xml") or (b"", "")
+def versions(storage: Storage, key: str = "feed.xml") -> list[dict[str, str]]:
+    """Return what a feed says of the versions, each with its address and its integrity."""
+    body, _ = storage.read(key) or (b"", "")
     found = []
     for alternate in ET.fromstring(body).iter(f"{{{NAMESPACES['podcast']}}}alternateEnclosure"):  # noqa: S314 - our own feed
         (source,) = alternate.findall("podcast:source", dict(NAMESPACES))
@@ -95,6 +95,14 @@ def found_in(show: Show, code: str) -> list[tuple[Severity, str, str]]:
 
 
 # What listeners get
+
+
+def test_a_translation_tells_the_same_of_the_versions_as_the_original(workshop: Workshop, storage: Storage) -> None:
+    with (workshop.folder / "show.toml").open("a", encoding="utf-8") as file:
+        file.write('[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n')
+    publish(workshop.folder, to=storage, at=NOW)
+    assert [version.get("rel") for version in versions(storage)] == ["es", None]
+    assert versions(storage, "feed.es.xml") == versions(storage)
 
 
 def test_versions_reach_listeners_as_they_are(workshop: Workshop, storage: Storage) -> None:

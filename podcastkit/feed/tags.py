@@ -351,9 +351,10 @@ def _alternates(item: Item, edition: Edition) -> Iterator[Tag]:
     `rel` keeps what is spoken in another language apart from what only differs in its encoding: an app may choose
     among those by itself (podcast-namespace, tags/alternate-enclosure).
     """
+    spoken = edition.show.spoken or edition.show.language
     for alternate in item.episode.alternates:
         if media := alternate.media:
-            is_other = alternate.lang and alternate.lang.lower() != edition.show.language.lower()
+            is_other = alternate.lang and alternate.lang.lower() != spoken.lower()
             digest = b64encode(bytes.fromhex(media.sha256)).decode()
             yield _tag(
                 "podcast:alternateEnclosure",

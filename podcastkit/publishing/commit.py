@@ -54,6 +54,8 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta = PATIENCE)
     for action in history:
         if action.kind is ActionKind.UPLOAD:
             commit.send(action)
+    for action in switches[1:]:  # the first fails by itself
+        commit.demand(action)
     guarded = [commit.switch(action) for action in switches]
     commit.remove([action.asset for action in after if action.kind is ActionKind.REMOVE], plan.leftovers)
     for action in after:
@@ -87,10 +89,14 @@ class _Commit:
         self._patiently(partial(self._pass, left, tally))
         self._patiently(self._confirm)
 
+    def demand(self, action: Action) -> None:
+        """Refuse to go on when another feed stands there than the plan knew: it would be half switched."""
+        self._patiently(partial(self._demand_feed, action.asset.key))
+
     def switch(self, action: Action) -> bool:
         """Write a feed over the feed that the plan knew, and over no other."""
         if action.kind is ActionKind.KEEP:
-            self._patiently(partial(self._demand_feed, action.asset.key))
+            self.demand(action)
             return True
         body = action.asset.body
         assert isinstance(body, bytes)  # noqa: S101 - a feed is made in memory

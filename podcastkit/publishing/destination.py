@@ -130,11 +130,13 @@ def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt
         )
     is_trials = manifest is not None and manifest.trial and not destination.trial
     others = sorted({*languages, *(manifest.translations if manifest else ())})
+    found = {language: storage.read(feed_key(language)) or (None, None) for language in others}
+    for language, (body, _) in found.items():
+        manifest = manifest and _with_line(manifest, language, body, storage)
     lines = manifest.lines if manifest else {}
     look = partial(_look, lines=lines, storage=storage, adopt=adopt, forget=is_trials)
     feeds: dict[str | None, LiveLine] = {None: look(None, feed, etag)}
-    for language in others:
-        feeds[language] = look(language, *(storage.read(feed_key(language)) or (None, None)))
+    feeds.update({language: look(language, *there) for language, there in found.items()})
     return State(
         manifest=None if is_trials else manifest,
         manifest_body=manifest_body,
@@ -219,6 +221,20 @@ def _manifest_of(feed: bytes | None, body: bytes | None, storage: Storage) -> Ma
     return _together(kept, manifest)
 
 
+def _with_line(manifest: Manifest, language: str, feed: bytes | None, storage: Storage) -> Manifest:
+    """Return the manifest with what the journal of a translation's live feed knows, where that is another feed.
+
+    Its publisher was killed, before or after that feed was switched, or somebody else published at the same time.
+    """
+    if feed is None or _is_of(manifest, feed, language):
+        return manifest
+    kept = _journal(feed, storage, language)
+    if kept is None or kept.trial != manifest.trial:
+        return manifest
+    lines = {**manifest.translations, language: kept.translations[language]}
+    return replace(manifest, records=merge_records(manifest.records, kept.records), translations=lines)
+
+
 def _together(journal: Manifest, manifest: Manifest) -> Manifest:
     """Return the live feed's journal with all that the manifest remembers: an older feed may have been put back.
 
@@ -236,7 +252,7 @@ def _unusable_manifest(storage: Storage, error: ValueError) -> ConflictError:
     )
 
 
-def _journal(feed: bytes | None, storage: Storage) -> Manifest | None:
+def _journal(feed: bytes | None, storage: Storage, language: str | None = None) -> Manifest | None:
     found = storage.read(journal_key(digest_of(feed))) if feed is not None else None
     if found is None:
         return None
@@ -246,7 +262,7 @@ def _journal(feed: bytes | None, storage: Storage) -> Manifest | None:
         raise _unusable_manifest(storage, error) from error
     except ValueError:  # a damaged journal proves nothing
         return None
-    return manifest if feed is not None and _is_of(manifest, feed) else None
+    return manifest if feed is not None and _is_of(manifest, feed, language) else None
 
 
 def _is_known(feed: bytes, line: Line | None, storage: Storage) -> bool:
@@ -258,9 +274,10 @@ def _is_known(feed: bytes, line: Line | None, storage: Storage) -> bool:
         return cache.knows_feed(storage.address, digest)
 
 
-def _is_of(manifest: Manifest | None, feed: bytes) -> bool:
+def _is_of(manifest: Manifest | None, feed: bytes, language: str | None = None) -> bool:
     """Tell whether the manifest was written for this very feed."""
-    return manifest is not None and manifest.feed_sha256 == digest_of(feed)
+    line = manifest.lines.get(language) if manifest else None
+    return line is not None and line.feed_sha256 == digest_of(feed)
 
 
 def _unknown_feed(storage: Storage, key: str) -> ConflictError:

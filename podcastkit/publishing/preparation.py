@@ -96,7 +96,8 @@ def prepare(
         real=not destination.trial,
         live=state.original.live,
     )
-    _refuse_broken_show(show.folder, show.diagnostics)
+    of_feeds = (finding for one in (show, *show.translations) for finding in one.diagnostics)
+    _refuse_broken_show(show.folder, tuple(dict.fromkeys(of_feeds)))
     with Cache() as cache:
         sorted_out = replace(_sort_out(show), again=again)
         _refuse_to_remake(sorted_out)

@@ -87,7 +87,9 @@ def prepare_rollback(
     release = _choose(published, feed, language)
     body, kept = _kept(release, destination)
     target = read_feed(body)
-    records = merge_records(kept, merge_records(show.records, state.records))
+    known = merge_records(show.records, state.records)
+    # What goes back in another language is the words alone: of the audio and dates, the original's feed decides.
+    records = merge_records(kept, known) if language is None else merge_records(known, kept)
     _refuse_withdrawn(target, records)
     _refuse_holes(body, state, destination)
     plan = succeed(show, destination, state, {language: body}, records=records)

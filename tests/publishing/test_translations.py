@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.diagnostics import Cancelled, ConflictError, ProjectError
+from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.plan import ActionKind
+from podcastkit.progress import ignore
+from podcastkit.publishing.commit import carry_out
 from podcastkit.publishing.preparation import check, prepare, render_feed
 from podcastkit.publishing.pruning import prune
 from podcastkit.publishing.publisher import apply, publish
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 LATER = NOW + timedelta(days=1)
 SPANISH = "feed.es.xml"
+OTHER_GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 TABLE = """
 [translations.es]
 title = "Turno de noche"
@@ -42,9 +45,13 @@ def in_spanish(show: Workshop, number: int, words: str = "Lo que pasa en el puer
     return path
 
 
-def add_spanish(show: Workshop, more: str = "") -> Workshop:
+def add(show: Workshop, lines: str) -> None:
     with (show.folder / "show.toml").open("a", encoding="utf-8") as file:
-        file.write(TABLE + more)
+        file.write(lines)
+
+
+def add_spanish(show: Workshop, more: str = "") -> Workshop:
+    add(show, TABLE + more)
     for number in (1, 2, 3):
         in_spanish(show, number)
     return show
@@ -177,12 +184,9 @@ def test_guids_survive_a_renamed_folder_and_the_loss_of_a_record(real: tuple[Wor
 
 def test_guids_of_a_feed_that_is_taken_over_are_kept(both: Workshop, storage: Storage) -> None:
     in_spanish(both, 1, keys="guid: vieja-1\n")
-    text = (both.folder / "show.toml").read_text(encoding="utf-8")
-    (both.folder / "show.toml").write_text(
-        text + 'guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"\n', encoding="utf-8"
-    )
+    add(both, f'guid = "{OTHER_GUID}"\n')
     publish(both.folder, to=storage, at=NOW)
-    assert live(storage, SPANISH).guid == "917393e3-1b1e-5cef-ace4-edaa54e1f810"
+    assert live(storage, SPANISH).guid == OTHER_GUID
     assert live(storage, SPANISH).items[0].guid == "vieja-1"
     assert live(storage).items[0].guid != "vieja-1"
 
@@ -206,6 +210,81 @@ def test_two_folders_cannot_claim_one_guid_in_a_translation(both: Workshop, stor
     assert [held.episode for held in receipt.held_back] == ["01-part", "02-part"]
     assert titles(storage, SPANISH) == ["Parte 3"]
     assert len(titles(storage)) == 3
+
+
+def test_the_guid_that_a_published_episode_has_in_a_translation_is_nobody_elses(
+    real: tuple[Workshop, Killed],
+) -> None:
+    show, storage = real
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    before = live(storage, SPANISH).items
+    show.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn\n", mark=4)
+    in_spanish(show, 4, keys=f"guid: {before[1].guid}\n")
+    receipt = publish(show.folder, to=storage, url=URL, at=LATER)
+    assert [(held.episode, held.language) for held in receipt.held_back] == [("02-part", "es"), ("04-part", "es")]
+    assert live(storage, SPANISH).items == before
+    assert len(titles(storage)) == 4
+
+
+def test_the_guid_of_a_withdrawn_episode_comes_out_in_no_translation(real: tuple[Workshop, Killed]) -> None:
+    show, storage = real
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    guid = live(storage, SPANISH).items[1].guid
+    withdraw(show.folder, "2", at=LATER, yes=True)
+    show.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn\n", mark=4)
+    in_spanish(show, 4, keys=f"guid: {guid}\n")
+    receipt = publish(show.folder, to=storage, url=URL, at=LATER)
+    assert [(held.episode, held.language) for held in receipt.held_back if held.is_broken] == [("04-part", "es")]
+    assert titles(storage, SPANISH) == ["Parte 1", "Parte 3"]
+
+
+@pytest.mark.parametrize("source", ["show.toml", "the lock"])
+def test_the_guid_of_a_translation_cannot_be_changed(real: tuple[Workshop, Killed], source: str) -> None:
+    show, storage = real
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    before = body(storage, SPANISH)
+    if source == "the lock":
+        lock = show.folder / LOCK_NAME
+        lock.write_text(lock.read_text().replace(live(storage, SPANISH).guid or "", OTHER_GUID))
+    else:
+        add(show, f'guid = "{OTHER_GUID}"\n')
+    with pytest.raises(CheckFailed) as caught:
+        publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
+    (finding,) = [finding for finding in caught.value.diagnostics if finding.code == "S106"]
+    assert OTHER_GUID in finding.message
+    assert body(storage, SPANISH) == before
+
+
+def test_lock_and_destination_that_disagree_on_a_guid_hold_that_episode_there(
+    real: tuple[Workshop, Killed],
+) -> None:
+    show, storage = real
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    before, lock = live(storage, SPANISH).items, show.folder / LOCK_NAME
+    lock.write_text(lock.read_text().replace(before[1].guid, OTHER_GUID))
+    receipt = publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
+    assert [(held.episode, held.language) for held in receipt.held_back] == [("02-part", "es")]
+    assert live(storage, SPANISH).items == before
+
+
+def test_a_translation_cannot_have_the_guid_of_the_original(both: Workshop, storage: Storage) -> None:
+    publish(both.folder, to=storage, at=NOW)
+    guid = live(storage).guid
+    storage.delete(SPANISH)
+    text = (both.folder / "show.toml").read_text(encoding="utf-8").replace(TABLE, "")
+    table = TABLE.replace(".es]", ".fr]") + f'guid = "{guid}"\n'
+    (both.folder / "show.toml").write_text(text + table, encoding="utf-8")
+    with pytest.raises(CheckFailed) as caught:
+        publish(both.folder, to=storage, at=LATER)
+    assert [finding.code for finding in caught.value.diagnostics if finding.severity == "error"] == ["S106"]
+
+
+def test_a_guid_may_be_written_into_a_translation_after_a_trial(both: Workshop, storage: Storage) -> None:
+    publish(both.folder, to=storage, at=NOW)
+    in_spanish(both, 1, keys="guid: vieja-1\n")
+    add(both, f'guid = "{OTHER_GUID}"\n')
+    assert publish(both.folder, to=storage, at=LATER).outcome == "published"
+    assert (live(storage, SPANISH).guid, live(storage, SPANISH).items[0].guid) == (OTHER_GUID, "vieja-1")
 
 
 def test_what_is_wrong_with_the_words_holds_back_that_feed_alone(both: Workshop, storage: Storage) -> None:
@@ -269,6 +348,17 @@ def test_the_feed_of_a_translation_that_left_show_toml_stays(both: Workshop, sto
     assert_whole(storage, SPANISH)
 
 
+def test_a_feed_of_a_translation_that_is_gone_like_its_table_is_not_told_of(
+    both: Workshop, storage: Storage
+) -> None:
+    publish(both.folder, to=storage, at=NOW)
+    text = (both.folder / "show.toml").read_text(encoding="utf-8")
+    (both.folder / "show.toml").write_text(text.replace(TABLE, ""), encoding="utf-8")
+    storage.delete(SPANISH)
+    receipt = publish(both.folder, to=storage, at=LATER)
+    assert "S160" not in [finding.code for finding in receipt.plan.findings]
+
+
 def test_notes_in_a_language_that_show_toml_does_not_name_are_told(workshop: Workshop) -> None:
     in_spanish(workshop, 1)
     (finding,) = [finding for finding in check(workshop.folder, at=NOW) if finding.code == "E109"]
@@ -303,6 +393,18 @@ def test_going_back_in_the_original_leaves_the_translation(both: Workshop, stora
     spanish = body(storage, SPANISH)
     rollback(both.folder, to=storage, at=LATER)
     assert (body(storage, "feed.xml"), body(storage, SPANISH)) == (first, spanish)
+
+
+def test_going_back_in_a_translation_leaves_the_audio_of_the_original(real: tuple[Workshop, Killed]) -> None:
+    show, storage = real
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    (show.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(2, mark=22))
+    publish(show.folder, to=storage, url=URL, at=LATER)
+    english = audio(live(storage).items[1])
+    rollback(show.folder, language="es", at=LATER)
+    (show.folder / "02-part" / "audio.mp3").unlink()
+    publish(show.folder, to=storage, url=URL, at=LATER)
+    assert audio(live(storage).items[1]) == audio(live(storage, SPANISH).items[1]) == english
 
 
 def test_a_language_without_a_feed_has_no_history(both: Workshop, storage: Storage) -> None:
@@ -374,6 +476,20 @@ def test_who_is_overtaken_has_switched_no_feed(both: Workshop, storage: Storage)
     assert body(storage, SPANISH) == spanish
 
 
+def test_who_is_overtaken_in_a_translation_has_not_switched_the_original(both: Workshop, storage: Storage) -> None:
+    publish(both.folder, to=storage, at=NOW)
+    english, notes = body(storage, "feed.xml"), both.folder / "01-part" / "notes.md"
+    before = notes.read_text()
+    notes.write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn\n")
+    plan = prepare(both.folder, to=storage, at=LATER)
+    notes.write_text(before)
+    in_spanish(both, 2, "Otras palabras.")
+    publish(both.folder, to=storage, at=LATER)
+    with pytest.raises(ConflictError):
+        carry_out(plan, progress=ignore)
+    assert body(storage, "feed.xml") == english
+
+
 def test_a_moved_address_moves_both_feeds(both: Workshop, storage: Storage) -> None:
     publish(both.folder, to=storage, url="https://old.example.org", at=NOW)
     in_spanish(both, 2, keys="title2: x\n")
@@ -386,8 +502,7 @@ def test_a_moved_address_moves_both_feeds(both: Workshop, storage: Storage) -> N
 
 def test_a_picture_of_its_own(both: Workshop, storage: Storage) -> None:
     write_artwork(both.folder / "portada.jpg", colour="red")
-    with (both.folder / "show.toml").open("a", encoding="utf-8") as file:
-        file.write('artwork = "portada.jpg"\n')
+    add(both, 'artwork = "portada.jpg"\n')
     receipt = publish(both.folder, to=storage, at=NOW)
     assert live(storage).fields["artwork"] != live(storage, SPANISH).fields["artwork"]
     assert not [finding for finding in receipt.plan.findings if finding.code == "S109"]
@@ -445,6 +560,61 @@ def test_a_folder_renamed_after_a_kill_keeps_the_guids_that_went_out(real: tuple
     (show.folder / "02-part").rename(show.folder / "02-otra")
     publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
     assert [item.guid for item in live(storage, SPANISH).items] == before
+
+
+def killed_after(key: str, show: Workshop, storage: Killed) -> None:
+    """Publish, and be killed as soon as something is written under a key."""
+    plan = prepare(show.folder, to=storage, url=URL, at=LATER)
+    steps = [action.asset.key for action in plan.actions if action.kind is not ActionKind.KEEP]
+    storage.left = steps.index(key) + 1
+    with pytest.raises(Cancelled):
+        apply(plan)
+    storage.left = 10**6
+
+
+@pytest.fixture
+def halfway(real: tuple[Workshop, Killed]) -> tuple[Workshop, Killed]:
+    """The same show, killed when an episode had just come out in Spanish, weeks after it did in English."""
+    show, storage = real
+    path = in_spanish(show, 2, keys="title2: x\n")
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    path.write_text(path.read_text().replace("title2: x\n", ""))
+    killed_after(SPANISH, show, storage)
+    assert titles(storage, SPANISH) == ["Parte 1", "Parte 2", "Parte 3"]
+    return show, storage
+
+
+def test_a_guid_that_only_a_translations_journal_knows_is_kept(halfway: tuple[Workshop, Killed]) -> None:
+    show, storage = halfway
+    before = [item.guid for item in live(storage, SPANISH).items]
+    (show.folder / "02-part").rename(show.folder / "02-otra")
+    publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
+    assert [item.guid for item in live(storage, SPANISH).items] == before
+
+
+def test_what_only_a_translations_journal_knows_of_is_withdrawn(halfway: tuple[Workshop, Killed]) -> None:
+    show, storage = halfway
+    withdraw(show.folder, "2", at=LATER, yes=True)
+    assert titles(storage, SPANISH) == ["Parte 1", "Parte 3"]
+    everything = b"\n".join(body(storage, key) for key in stored(storage) if not key.startswith("media/"))
+    assert b"Parte 2" not in everything
+    assert_whole(storage, SPANISH)
+
+
+def test_the_way_back_leads_to_no_feed_that_a_killed_publisher_never_brought_out(
+    real: tuple[Workshop, Killed],
+) -> None:
+    show, storage = real
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    first = body(storage, SPANISH)
+    in_spanish(show, 2, "Otras palabras.")
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    (show.folder / "02-part" / "notes.md").write_text("---\ntitle: Part two\ndate: 2024-09-02\n---\nn\n")
+    in_spanish(show, 2, "Palabras que nadie ha leído.")
+    killed_after("feed.xml", show, storage)
+    assert len(history(show.folder, language="es")) == 2
+    rollback(show.folder, language="es", at=LATER)
+    assert body(storage, SPANISH) == first
 
 
 def test_a_trial_fixes_no_guid_of_a_translation(real: tuple[Workshop, Killed], storage: Storage) -> None:
