@@ -9,6 +9,7 @@ from podcastkit.assets import build
 from podcastkit.cache import Cache
 from podcastkit.identity import identify
 from podcastkit.model import Edition, Episode, Funding, Item, Owner, Person, Records, Show, Text, Txt
+from podcastkit.plan import feed_key
 from podcastkit.project import load
 from podcastkit.text.sentences import fit_description
 
@@ -71,13 +72,19 @@ def _episode(episode: Episode, text: str) -> Episode:
     )
 
 
-def edition_of(folder: Path, at: datetime, url: str) -> Edition:
-    """Return the edition of a show's folder, with every episode that is due at the moment."""
-    show = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
+def edition_of(folder: Path, at: datetime, url: str, language: str | None = None) -> Edition:
+    """Return the edition of a show's folder, with every episode that is due at the moment.
+
+    `language` is that of a translation; None: the original's.
+    """
+    original = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
+    every = {one.translation: one for one in (original, *original.translations)}
+    show = every.pop(language)
+    others = {one.language: feed_key(one.translation) for one in every.values()}
     public = [episode for episode in show.episodes if not episode.stays_in]
     due = {episode.folder: episode.date for episode in public if episode.date and episode.date <= at}
     with Cache() as cache:
-        edition, _ = build(show, url=url, published=due, cache=cache)
+        edition, _ = build(show, url=url, published=due, others=others, cache=cache)
     return edition
 
 
