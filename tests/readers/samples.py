@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from podcastkit.assets import build
 from podcastkit.cache import Cache
 from podcastkit.identity import identify
-from podcastkit.model import Edition, Episode, Funding, Item, Owner, Person, Records, Show, Text, Txt
+from podcastkit.model import Edition, Episode, Frequency, Funding, Item, Owner, Person, Records, Show, Text, Txt
 from podcastkit.plan import feed_key
 from podcastkit.project import load
 from podcastkit.text.sentences import fit_description
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
 TEXTS = {
@@ -42,6 +42,13 @@ def with_text(edition: Edition, text: str) -> Edition:
         replace(first, guid="summed-up", episode=replace(episode, notes=Text(html="", plain=""))),
     ]
     return replace(edition, show=_show(edition.show, text), items=tuple(items))
+
+
+def still_running(edition: Edition) -> Edition:
+    """Return the edition with further episodes to come."""
+    start = datetime(2024, 9, 5, 6, tzinfo=timezone(timedelta(hours=-7)))
+    frequency = Frequency(text="Weekly & <late>", start=start, rule="FREQ=WEEKLY;COUNT=8")
+    return replace(edition, frequency=frequency, show=replace(edition.show, complete=False))
 
 
 def _show(show: Show, text: str) -> Show:

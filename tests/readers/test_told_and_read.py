@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.feed.rss import write_feed
+from podcastkit.plan import feed_key
 from tests.everything import AT, URL
 from tests.readers.differences import DIFFERENCES, Difference, expected
-from tests.readers.samples import TEXTS, describe, edition_of, with_text
+from tests.readers.samples import TEXTS, describe, edition_of, still_running, with_text
 from tests.readers.telling import Reading, told
 
 if TYPE_CHECKING:
@@ -31,14 +32,18 @@ NAMES = ["expat", "saxes", "podcastparser", "feedparser", "reader", "partytime",
 @pytest.fixture(scope="session")
 def samples(edition: Edition, everything: Path) -> dict[str, tuple[Reading, bytes]]:
     """What is told, and the feed that tells it: of values, and of a show's folder."""
-    made = {"every tag": edition} | {name: with_text(edition, text) for name, text in TEXTS.items()}
+    made = {"every tag": edition, "running": still_running(edition)} | {
+        name: with_text(edition, text) for name, text in TEXTS.items()
+    }
     plain = attrgetter("plain")
     written = {name: (told(each, plain), write_feed(each, describe=plain)) for name, each in made.items()}
-    published = told(edition_of(everything / "show", AT, URL), describe)
-    return written | {"everything": (published, (everything / "public" / "feed.xml").read_bytes())}
+    for name, language in (("everything", None), ("everything in Spanish", "es")):
+        published = told(edition_of(everything / "show", AT, URL, language), describe)
+        written[name] = (published, (everything / "public" / feed_key(language)).read_bytes())
+    return written
 
 
-@pytest.mark.parametrize("sample", ["every tag", "everything", *TEXTS])
+@pytest.mark.parametrize("sample", ["every tag", "running", "everything", "everything in Spanish", *TEXTS])
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_told_is_read(
     name: str,
