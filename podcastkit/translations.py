@@ -38,6 +38,8 @@ def translate(
     named = words.artwork
     artwork = read_picture(context, (context.folder / named,), own.get("artwork"), found) if named else None
     footer = _render(words.footer, own.get("footer"), found) or context.footer
+    # What the producer calls the rhythm is in the words of the original.
+    schedule = show.schedule and replace(show.schedule, text=None)
     read = [_translate_episode(context, one, language, folders[one.folder], footer) for one in show.episodes]
     return replace(
         show,
@@ -52,6 +54,8 @@ def translate(
         season_name=words.season_name or show.season_name,
         artwork=artwork or show.artwork,
         guid=words.guid,
+        new_feed_url=words.new_feed_url,  # following the original's, subscribers would end up in its language
+        schedule=schedule,
         episodes=tuple(episode for episode, _ in read),
         locations={**show.locations, **own},
         diagnostics=(*show.diagnostics, *found, *(finding for _, findings in read for finding in findings)),
@@ -70,7 +74,8 @@ def _translate_episode(
     context: ShowContext, episode: Episode, language: str, folder: EpisodeFolder, footer: Text | None
 ) -> tuple[Episode, tuple[Diagnostic, ...]]:
     found: list[Diagnostic] = []
-    translated = replace(episode, guid=None, record=None)
+    transcripts = tuple(sorted(episode.transcripts, key=lambda document: document.language != language))
+    translated = replace(episode, guid=None, record=None, transcripts=transcripts)
     listed = _in_language(folder.translated_chapters, language)
     if listed:
         chapters = read_chapter_file(context, listed, folder.name, found)

@@ -63,6 +63,27 @@ def test_the_words_are_the_translations_and_all_else_the_originals(show: Worksho
     assert episode.number == 1
 
 
+def test_only_the_feed_that_moves_says_so(tmp_path: Path) -> None:
+    """Else the subscribers of the translation would end up in the feed of the original."""
+    there = 'new_feed_url = "https://example.net/feed.xml"\nlocked = true\n'
+    show = small_show(tmp_path / "episodes", there + TABLE, episodes=1)
+    assert load(show.folder, at=NOW).new_feed_url == "https://example.net/feed.xml"
+    assert spanish(show).new_feed_url is None
+    assert [finding.location.line for finding in findings(show, "S132") if finding.location] == [10]
+    add(show, 'new_feed_url = "https://example.net/feed.es.xml"\n')
+    assert spanish(show).new_feed_url == "https://example.net/feed.es.xml"
+
+
+def test_what_the_rhythm_is_called_is_not_translated(tmp_path: Path) -> None:
+    schedule = '[schedule]\nfirst = 2024-09-05\nevery = "week"\ntext = "Every Thursday"\n'
+    show = small_show(tmp_path / "episodes", schedule + TABLE, episodes=1)
+    original, translated = load(show.folder, at=NOW).schedule, spanish(show).schedule
+    assert original
+    assert translated
+    assert (original.text, translated.text) == ("Every Thursday", None)
+    assert (original.first, original.every) == (translated.first, translated.every)
+
+
 def test_a_heading_is_the_title_and_its_number_goes(show: Workshop) -> None:
     write(show, "# 1. Primera parte\n\nLo que pasa.\n")
     assert spanish(show).episodes[0].title == "Primera parte"

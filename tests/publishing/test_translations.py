@@ -133,6 +133,18 @@ def test_transcripts_keep_the_language_that_is_spoken(both: Workshop, storage: S
     assert first.fields["transcripts"].split()[-1] == "en"
 
 
+def test_transcripts_in_its_own_language_come_first(both: Workshop, storage: Storage) -> None:
+    for name, words in (("transcript.vtt", "Hello."), ("transcript.es.vtt", "Hola.")):
+        text = f"WEBVTT\n\n00:00.000 --> 00:01.000\n{words}\n"
+        (both.folder / "01-part" / name).write_text(text, encoding="utf-8")
+    publish(both.folder, to=storage, at=NOW)
+    languages = [
+        [line.split()[-1] for line in live(storage, key).items[0].fields["transcripts"].splitlines()]
+        for key in ("feed.xml", SPANISH)
+    ]
+    assert languages == [["en", "en", "es", "es"], ["es", "es", "en", "en"]]
+
+
 def test_publishing_again_changes_nothing(both: Workshop, storage: Storage) -> None:
     publish(both.folder, to=storage, at=NOW)
     before = {key: body(storage, key) for key in stored(storage)}
