@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.episodes import Chapters, read_chapter_file, read_notes, read_picture
+from podcastkit.episodes import Chapters, disclose_ai, read_chapter_file, read_notes, read_picture
 from podcastkit.text.chapters import add_chapters, find_chapters
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes import join_texts, render_markdown
@@ -56,6 +56,8 @@ def translate(
         guid=words.guid,
         new_feed_url=words.new_feed_url,  # following the original's, subscribers would end up in its language
         schedule=schedule,
+        txt=(*words.txt, *disclose_ai(context.show_file.ai_content)) if words.txt else show.txt,
+        funding=words.funding or show.funding,
         episodes=tuple(episode for episode, _ in read),
         locations={**show.locations, **own},
         diagnostics=(*show.diagnostics, *found, *(finding for _, findings in read for finding in findings)),

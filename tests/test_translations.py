@@ -155,6 +155,16 @@ def test_chapters_may_have_a_file_in_each_language(show: Workshop) -> None:
     assert "[translations.fr]" in (stray.hint or "")
 
 
+def test_what_directories_and_supporters_are_told_may_differ(tmp_path: Path) -> None:
+    own = 'ai_content = false\ntxt = "ours"\nfunding = {url = "https://example.org/en", text = "Support"}\n'
+    words = 'txt = {purpose = "applepodcastsverify", value = "abc"}\n'
+    more = 'funding = {url = "https://example.org/es", text = "Apóyanos"}\n'
+    show = small_show(tmp_path / "episodes", own + TABLE + words + more, episodes=1)
+    assert [txt.value for txt in load(show.folder, at=NOW).txt] == ["ours", "false"]
+    assert [txt.value for txt in spanish(show).txt] == ["abc", "false"]
+    assert [funding.text for funding in spanish(show).funding] == ["Apóyanos"]
+
+
 def test_notes_without_a_title_are_told(show: Workshop) -> None:
     write(show, "Lo que pasa.\n")
     (finding,) = findings(show, "N161")

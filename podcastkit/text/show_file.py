@@ -86,6 +86,8 @@ class Translation:
     """Markdown."""
     guid: str | None = None
     new_feed_url: str | None = None
+    txt: tuple[Txt, ...] = ()
+    funding: tuple[Funding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -221,6 +223,8 @@ def _build_translation(table: Table) -> Translation:
         footer=table.read("footer", text),
         guid=table.read("guid", identifier),
         new_feed_url=table.read("new_feed_url", url),
+        txt=table.read("txt", many(txt), ()),
+        funding=table.read("funding", many(funding), ()),
     )
     table.report_missing({"title": '"The name of the show"', "description": '"What it is about"'})
     return translation
