@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from podcastkit.feed.rss import write_feed
 from podcastkit.model import Edition, Episode, Funding, Item, Owner, Person, Soundbite, Text, Txt
 from tests.readers.differences import expected
-from tests.readers.samples import describe, edition_of
+from tests.readers.samples import LINES, TITLES, describe, edition_of
 from tests.readers.strict import find_faults
 from tests.readers.telling import told
 from tests.shows import NOW, SHOW_TOML, Workshop
@@ -35,20 +35,6 @@ PARSERS = ("expat", "saxes")
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-# What is likely to break XML, HTML, or a reader: markup, entities, numbers, and writing of every kind.
-AWKWARD = st.sampled_from(
-    [
-        *("]]>", "<![CDATA[", "<!--", "-->", "<?xml?>", "<!DOCTYPE x>", "</item>", "<b>", "</p>", "<br/>"),
-        *("&amp;", "&lt;", "&nbsp;", "&eacute;", "&", "&&", "<", ">", '"', "'", "AT&T", "a < b > c"),
-        *("\u202e", "\u200f", "\u2066", "שלום", "مرحبا", "日本語", "한국어", "हिन्दी", "ไทย", "Ελληνικά"),
-        *("é", "e\u0301", "A\u030a", "ﬁ", "ß", "İ", "👩🏽\u200d🏫", "🇪🇸", "\U0001f600", "\u0300"),
-        *("\xa0", "\u2028", "\u3000", "\u200b", "\ufeff", "\x7f", "\x85", "\t", "  "),
-        *("1984", "0", "true", "null", "%s", "{}", "\\", "://", "https://example.org/?a=1&b=2", "@home", "#1"),
-    ]
-)
-LEGAL = st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")
-LINES = st.lists(AWKWARD | st.text(LEGAL, max_size=12), min_size=1, max_size=6).map("".join)
-TITLES = LINES.map(str.strip).filter(bool)
 TEXTS = st.lists(LINES | st.sampled_from(["\n", "\n\n", "\r\n", "- ", "> ", "# ", "```"]), max_size=8).map("".join)
 # What may stand in a file besides: what no XML can carry.
 FILED = st.lists(LINES | st.sampled_from(["\x01", "\x08", "\x0b", "\x1f", "\ufffe"]), max_size=6).map("".join)
