@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from hypothesis import strategies as st
+
 from podcastkit.assets import build
 from podcastkit.cache import Cache
 from podcastkit.identity import identify
@@ -26,6 +28,22 @@ TEXTS = {
     "an encoding mistaken": "caf\u00c3\u00a9",
 }
 """Texts on which readers have ideas of their own."""
+
+# What is likely to break XML, HTML, or a reader: markup, entities, numbers, and writing of every kind.
+AWKWARD = st.sampled_from(
+    [
+        *("]]>", "<![CDATA[", "<!--", "-->", "<?xml?>", "<!DOCTYPE x>", "</item>", "<b>", "</p>", "<br/>"),
+        *("&amp;", "&lt;", "&nbsp;", "&eacute;", "&", "&&", "<", ">", '"', "'", "AT&T", "a < b > c"),
+        *("\u202e", "\u200f", "\u2066", "שלום", "مرحبا", "日本語", "한국어", "हिन्दी", "ไทย", "Ελληνικά"),
+        *("é", "e\u0301", "A\u030a", "ﬁ", "ß", "İ", "👩🏽\u200d🏫", "🇪🇸", "\U0001f600", "\u0300"),
+        *("\xa0", "\u2028", "\u3000", "\u200b", "\ufeff", "\x7f", "\x85", "\t", "  "),
+        *("1984", "0", "true", "null", "%s", "{}", "\\", "://", "https://example.org/?a=1&b=2", "@home", "#1"),
+    ]
+)
+LEGAL = st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")
+LINES = st.lists(AWKWARD | st.text(LEGAL, max_size=12), min_size=1, max_size=6).map("".join)
+TITLES = LINES.map(str.strip).filter(bool)
+"""Lines and what is left of them without blanks around: never nothing."""
 
 
 def with_text(edition: Edition, text: str) -> Edition:
