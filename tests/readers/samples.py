@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -42,8 +43,8 @@ AWKWARD = st.sampled_from(
 )
 LEGAL = st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")
 LINES = st.lists(AWKWARD | st.text(LEGAL, max_size=12), min_size=1, max_size=6).map("".join)
-TITLES = LINES.map(str.strip).filter(bool)
-"""Lines and what is left of them without blanks around: never nothing."""
+TITLES = LINES.map(lambda text: re.sub(r"^[\s\ufeff]+|[\s\ufeff]+$", "", text)).filter(bool)
+"""Lines and what is left of them without blanks around (U+FEFF is one in JavaScript): never nothing."""
 
 
 def with_text(edition: Edition, text: str) -> Edition:
