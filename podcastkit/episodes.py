@@ -67,6 +67,15 @@ class ShowContext:
         return path.relative_to(self.folder).as_posix()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chapters:
+    """An episode's chapters, and where each of them stands."""
+
+    listed: tuple[Chapter, ...] = ()
+    document: Document | None = None
+    locations: Mapping[str, Location] = field(default_factory=dict)
+
+
 def read_episode(
     context: ShowContext, folder: EpisodeFolder, audio: Mapping[Path, Examined]
 ) -> tuple[Episode, tuple[Diagnostic, ...]]:
@@ -84,7 +93,8 @@ def read_episode(
     named = folder.path / front.artwork if front.artwork else None
     pictures = (named,) if named else folder.artwork
     used = [*pictures, *(folder.path / image.file for image in front.images)]
-    used += [path for path, language in folder.translations if language in context.show_file.translations]
+    translated = (*folder.translations, *folder.translated_chapters)
+    used += [path for path, language in translated if language in context.show_file.translations]
     found += find_strays(folder, frozenset(used))
     chapters = _read_chapters(context, folder, (front, notes), heard, found)
     transcripts = _transcripts(context, folder, found)
@@ -139,7 +149,11 @@ def read_picture(
 
 
 def read_images(
-    context: ShowContext, folder: Path, images: Iterable[Image], found: list[Diagnostic]
+    context: ShowContext,
+    folder: Path,
+    images: Iterable[Image],
+    found: list[Diagnostic],
+    severity: Severity = Severity.ERROR,
 ) -> Iterator[Picture]:
     """Yield the further pictures that the settings of a folder name, save the unreadable ones. Adds to `found`."""
     for image in images:
@@ -148,7 +162,7 @@ def read_images(
             _refuse_outside(context, path)
             artwork = look_at(path, context.cache)
         except MediaError as error:
-            found.append(_finding("I110", error.message, error.hint, image.location))
+            found.append(_finding("I110", error.message, error.hint, image.location, severity))
             continue
         yield Picture(artwork=artwork, purpose=image.purpose, alt=image.alt, location=image.location)
 
@@ -175,6 +189,23 @@ def read_notes(
     found += front.diagnostics
     found += notes.diagnostics
     return front, notes
+
+
+def read_chapter_file(
+    context: ShowContext, files: Sequence[Path], folder: str, found: list[Diagnostic]
+) -> Chapters:
+    """Return the chapters that the first of some files lists. Adds to `found`."""
+    if len(files) > 1:
+        cure = "keep chapters.txt or chapters.json"
+        found.append(_finding("C005", "there are two files with chapters", cure, folder))
+    data = _read_small(context, files[0], found)
+    if data is None:
+        return Chapters()
+    name = context.relative(files[0])
+    file = read_chapters(data, name)
+    found += file.diagnostics
+    where = [Location(file=name, line=line) for line in file.lines]
+    return Chapters(listed=file.chapters, document=file.document, locations=_chapter_locations(where))
 
 
 def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
@@ -335,33 +366,24 @@ def _with_footer(notes: Text, context: ShowContext) -> Text:
     return join_texts(notes, context.footer) if context.footer else notes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Chapters:
-    """An episode's chapters, and where each of them stands."""
-
-    listed: tuple[Chapter, ...] = ()
-    document: Document | None = None
-    locations: Mapping[str, Location] = field(default_factory=dict)
-
-
 def _read_chapters(
     context: ShowContext,
     folder: EpisodeFolder,
     written: tuple[FrontMatter, Notes],
     heard: Examined | None,
     found: list[Diagnostic],
-) -> _Chapters:
+) -> Chapters:
     """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
     front, notes = written
     if reason := explain_timestamps(notes.text.plain):
         found.append(_no_list(reason, context.relative(folder.notes[0])))
     if folder.chapters:
-        return _chapters_in_file(context, folder, found)
+        return read_chapter_file(context, folder.chapters, folder.name, found)
     if listed := find_chapters(notes.text.plain):
         lines = locate_timestamps(front.body, front.body_line)
         where = [Location(file=context.relative(folder.notes[0]), line=lines.get(mark.start)) for mark in listed]
-        return _Chapters(listed=listed, locations=_chapter_locations(where))
-    return _chapters_in_tags(context, heard.audio, found) if heard and heard.audio else _Chapters()
+        return Chapters(listed=listed, locations=_chapter_locations(where))
+    return _chapters_in_tags(context, heard.audio, found) if heard and heard.audio else Chapters()
 
 
 def _no_list(reason: str, file: str) -> Diagnostic:
@@ -370,28 +392,13 @@ def _no_list(reason: str, file: str) -> Diagnostic:
     return _finding("C008", message, cure, file, Severity.INFO)
 
 
-def _chapters_in_file(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> _Chapters:
-    if len(folder.chapters) > 1:
-        cure = "keep chapters.txt or chapters.json"
-        found.append(_finding("C005", "there are two files with chapters", cure, folder.name))
-    path = folder.chapters[0]
-    data = _read_small(context, path, found)
-    if data is None:
-        return _Chapters()
-    name = context.relative(path)
-    file = read_chapters(data, name)
-    found += file.diagnostics
-    where = [Location(file=name, line=line) for line in file.lines]
-    return _Chapters(listed=file.chapters, document=file.document, locations=_chapter_locations(where))
-
-
-def _chapters_in_tags(context: ShowContext, audio: Audio, found: list[Diagnostic]) -> _Chapters:
+def _chapters_in_tags(context: ShowContext, audio: Audio, found: list[Diagnostic]) -> Chapters:
     name = context.relative(audio.path)
     if len(audio.chapters) > MOST_CHAPTERS:
         found.append(too_many_chapters(name))
-        return _Chapters()
+        return Chapters()
     where = [Location(file=name) for _ in audio.chapters]
-    return _Chapters(listed=audio.chapters, locations=_chapter_locations(where))
+    return Chapters(listed=audio.chapters, locations=_chapter_locations(where))
 
 
 def _chapter_locations(where: Sequence[Location]) -> dict[str, Location]:

@@ -17,7 +17,7 @@ from podcastkit.text.languages import parse_language
 from podcastkit.text.values import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 MANIFEST_NAME = "podcastkit.json"
 _MANIFEST = f"{os.sep}{MANIFEST_NAME}"
@@ -27,7 +27,7 @@ AUDIO = frozenset({".mp3", ".m4a", ".wav", ".flac", ".aiff", ".aif", ".ogg", ".o
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 
 _NOTES = re.compile(r"notes(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:md|markdown|txt|docx)", re.IGNORECASE)
-_CHAPTERS = frozenset({"chapters.txt", "chapters.json"})
+_CHAPTERS = re.compile(r"chapters(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:txt|json)", re.IGNORECASE)
 _ARTWORK = re.compile(r"(artwork|cover)\.(jpg|jpeg|png)")
 _TRANSCRIPT = re.compile(r"transcript(?:\.(?P<language>[^.]+))?\.(?:vtt|srt|json|txt|html?)", re.IGNORECASE)
 _SUBTITLES = frozenset({".vtt", ".srt"})
@@ -54,6 +54,8 @@ class EpisodeFolder:
     """With the language that the name tells, as in `transcript.es.vtt`."""
     translations: tuple[tuple[Path, str], ...] = ()
     """Notes in other languages, each with the language that the name tells."""
+    translated_chapters: tuple[tuple[Path, str], ...] = ()
+    """Chapters in other languages."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -107,7 +109,7 @@ def scan_episode(folder: Path) -> EpisodeFolder:
     except OSError as error:
         return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
     files = tuple(entry for entry in entries if not is_folder(entry))
-    notes = [(file, _language(match["language"])) for file in files if (match := _NOTES.fullmatch(file.name))]
+    notes, chapters = _by_language(files, _NOTES), _by_language(files, _CHAPTERS)
     return EpisodeFolder(
         path=folder,
         name=name,
@@ -115,8 +117,9 @@ def scan_episode(folder: Path) -> EpisodeFolder:
         audio=tuple(file for file in files if file.suffix.lower() in AUDIO),
         notes=tuple(file for file, language in notes if language is None),
         translations=tuple((file, language) for file, language in notes if language),
+        translated_chapters=tuple((file, language) for file, language in chapters if language),
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
-        chapters=tuple(file for file in files if file.name.lower() in _CHAPTERS),
+        chapters=tuple(file for file, language in chapters if language is None),
         transcripts=tuple(_transcripts(files)),
     )
 
@@ -188,6 +191,11 @@ def _names(folder: Path) -> list[str]:
 
 def _has_manifest(folder: Path) -> bool:
     return os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as in is_folder
+
+
+def _by_language(files: Iterable[Path], names: re.Pattern[str]) -> list[tuple[Path, str | None]]:
+    """Return the files with such names, each with the language that its name tells."""
+    return [(file, _language(match["language"])) for file in files if (match := names.fullmatch(file.name))]
 
 
 def _language(written: str | None) -> str | None:
@@ -271,7 +279,7 @@ def _probable_name(file: Path) -> str:
 
 
 def _cure(file: Path) -> str:
-    translated = _NOTES.fullmatch(file.name)
+    translated = _NOTES.fullmatch(file.name) or _CHAPTERS.fullmatch(file.name)
     if translated is None:
         return _probable_name(file)
     return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"

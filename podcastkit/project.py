@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
-from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError
+from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError, Severity
 from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_images, read_picture
 from podcastkit.folders import (
     DEFAULT_DESTINATION,
@@ -78,7 +78,8 @@ def load(
         named = show_file.artwork
         pictures = (folder / named,) if named else scan.artwork
         artwork = read_picture(context, pictures, show_file.locations.get("artwork"), found)
-        images = tuple(read_images(context, folder, show_file.images, found))
+        # A banner that is broken does not stop a show, as its cover does.
+        images = tuple(read_images(context, folder, show_file.images, found, Severity.WARNING))
         named_images = [folder / image.file for image in show_file.images]
         named_images += [folder / words.artwork for words in show_file.translations.values() if words.artwork]
         found += find_show_strays(scan, frozenset([*pictures, *named_images]))
@@ -176,7 +177,7 @@ def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, o
     used = [scan.show_file, *_picture_files(scan.files), scan.path / LOCK_NAME]
     for folder in folders:
         used += [*folder.audio, *folder.notes, *_picture_files(folder.files), *folder.chapters]
-        used += [path for path, _ in (*folder.transcripts, *folder.translations)]
+        used += [path for path, _ in (*folder.transcripts, *folder.translations, *folder.translated_chapters)]
     return {
         path: _state(path) for path in (*used, scan.path, *(folder.path for folder in folders), *scan.on_the_way)
     }

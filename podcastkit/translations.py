@@ -6,19 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.episodes import read_notes, read_picture
+from podcastkit.episodes import Chapters, disclose_ai, read_chapter_file, read_notes, read_picture
 from podcastkit.text.chapters import add_chapters, find_chapters
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes import join_texts, render_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from podcastkit.episodes import ShowContext
     from podcastkit.folders import EpisodeFolder
-    from podcastkit.model import Chapter, Episode, Show, Text
+    from podcastkit.model import Episode, Show, Text
     from podcastkit.text.front_matter import FrontMatter
-    from podcastkit.text.notes import Notes
     from podcastkit.text.show_file import Translation
 
 _TRANSLATED = frozenset({"title", "summary", "link", "guid", "number_display"})
@@ -38,6 +38,8 @@ def translate(
     named = words.artwork
     artwork = read_picture(context, (context.folder / named,), own.get("artwork"), found) if named else None
     footer = _render(words.footer, own.get("footer"), found) or context.footer
+    # What the producer calls the rhythm is in the words of the original.
+    schedule = show.schedule and replace(show.schedule, text=None)
     read = [_translate_episode(context, one, language, folders[one.folder], footer) for one in show.episodes]
     return replace(
         show,
@@ -52,6 +54,10 @@ def translate(
         season_name=words.season_name or show.season_name,
         artwork=artwork or show.artwork,
         guid=words.guid,
+        new_feed_url=words.new_feed_url,  # following the original's, subscribers would end up in its language
+        schedule=schedule,
+        txt=(*words.txt, *disclose_ai(context.show_file.ai_content)) if words.txt else show.txt,
+        funding=words.funding or show.funding,
         episodes=tuple(episode for episode, _ in read),
         locations={**show.locations, **own},
         diagnostics=(*show.diagnostics, *found, *(finding for _, findings in read for finding in findings)),
@@ -69,25 +75,54 @@ def _render(markdown: str | None, at: Location | None, found: list[Diagnostic]) 
 def _translate_episode(
     context: ShowContext, episode: Episode, language: str, folder: EpisodeFolder, footer: Text | None
 ) -> tuple[Episode, tuple[Diagnostic, ...]]:
-    files = [path for path, written in folder.translations if written == language]
-    if not files:
-        return replace(episode, guid=None, record=None), (_untranslated(episode, language),)
     found: list[Diagnostic] = []
-    front, notes = read_notes(context, files, folder.name, found)
-    file = context.relative(files[0])
-    found += _idle_keys(front, file)
-    translated = _with_words(episode, front, notes, footer, Location(file=file))
+    transcripts = tuple(sorted(episode.transcripts, key=lambda document: document.language != language))
+    translated = replace(episode, guid=None, record=None, transcripts=transcripts)
+    listed = _in_language(folder.translated_chapters, language)
+    if listed:
+        chapters = read_chapter_file(context, listed, folder.name, found)
+        translated = _with_chapters(translated, chapters)
+    notes = _in_language(folder.translations, language)
+    if notes:
+        translated = _with_notes(context, translated, notes, footer, found, has_chapters=bool(listed))
+    else:
+        found.append(_untranslated(episode, language))
     return translated, tuple(replace(finding, episode=episode.folder) for finding in found)
 
 
-def _with_words(episode: Episode, front: FrontMatter, notes: Notes, footer: Text | None, at: Location) -> Episode:
+def _in_language(files: Iterable[tuple[Path, str]], language: str) -> list[Path]:
+    return [path for path, written in files if written == language]
+
+
+def _with_chapters(episode: Episode, chapters: Chapters) -> Episode:
+    others = {key: where for key, where in episode.locations.items() if not key.startswith("chapters")}
+    locations = {**others, **chapters.locations}
+    return replace(episode, chapters=chapters.listed, chapters_file=chapters.document, locations=locations)
+
+
+def _with_notes(
+    context: ShowContext,
+    episode: Episode,
+    files: Sequence[Path],
+    footer: Text | None,
+    found: list[Diagnostic],
+    *,
+    has_chapters: bool,
+) -> Episode:
+    front, notes = read_notes(context, files, episode.folder, found)
+    at = Location(file=context.relative(files[0]))
+    found += _idle_keys(front, at.file)
     title = front.title or notes.heading
+    if title is None:
+        found.append(_untitled(at))
+    own = () if has_chapters else find_chapters(notes.text.plain)
+    if own:
+        episode = _with_chapters(episode, Chapters(listed=own, locations={"chapters": at}))
     text = add_chapters(notes.text, episode.chapters)
     heading = {"title": notes.heading_location} if notes.heading_location else {}
-    translated = replace(
+    return replace(
         episode,
         guid=front.guid,
-        record=None,
         title=clean_title(title, episode.number) if title else episode.title,
         notes=join_texts(text, footer) if footer else text,
         summary=front.summary,
@@ -95,13 +130,16 @@ def _with_words(episode: Episode, front: FrontMatter, notes: Notes, footer: Text
         number_display=front.number_display or episode.number_display,
         locations={**episode.locations, "notes": at, **heading, **front.locations},
     )
-    chapters = find_chapters(notes.text.plain)
-    return _with_chapters(translated, chapters, at) if chapters else translated
 
 
-def _with_chapters(episode: Episode, chapters: tuple[Chapter, ...], at: Location) -> Episode:
-    others = {key: where for key, where in episode.locations.items() if not key.startswith("chapters")}
-    return replace(episode, chapters=chapters, chapters_file=None, locations={**others, "chapters": at})
+def _untitled(at: Location) -> Diagnostic:
+    return Diagnostic(
+        code="N161",
+        severity=Severity.WARNING,
+        message=f"{at.file} has no title, so the feed has that of the original",
+        hint="write title: … at its top, or begin it with a # heading",
+        location=at,
+    )
 
 
 def _untranslated(episode: Episode, language: str) -> Diagnostic:

@@ -131,6 +131,18 @@ def test_complete_is_written_by_the_producers_key_and_at_the_finale_only(series:
     assert is_complete(prepare(series.folder, at=FINALE))
 
 
+def test_a_series_of_which_an_episode_was_withdrawn_can_be_completed(series: Workshop) -> None:
+    publish(series.folder, at=FINALE)
+    withdraw(series.folder, "2", at=AFTER, yes=True)
+    (series.folder / "02-part").rename(series.folder / "_02-part")
+    plan = prepare(series.folder, at=AFTER)
+    assert (frequency(plan), is_complete(plan)) == (WEEKLY, False)
+    say_complete(series)
+    plan = prepare(series.folder, at=AFTER)
+    assert (frequency(plan), is_complete(plan)) == (COMPLETE, True)
+    assert not [finding for finding in plan.findings if finding.code == "S131"]
+
+
 def test_a_finale_without_a_date_counts_from_its_publication(series: Workshop) -> None:
     text = SHOW_TOML + "episodes = 3\n[publish]\nto = 'public'\n" + f"url = '{URL}'\n"
     (series.folder / "show.toml").write_text(text)

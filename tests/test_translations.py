@@ -63,6 +63,27 @@ def test_the_words_are_the_translations_and_all_else_the_originals(show: Worksho
     assert episode.number == 1
 
 
+def test_only_the_feed_that_moves_says_so(tmp_path: Path) -> None:
+    """Else the subscribers of the translation would end up in the feed of the original."""
+    there = 'new_feed_url = "https://example.net/feed.xml"\nlocked = true\n'
+    show = small_show(tmp_path / "episodes", there + TABLE, episodes=1)
+    assert load(show.folder, at=NOW).new_feed_url == "https://example.net/feed.xml"
+    assert spanish(show).new_feed_url is None
+    assert [finding.location.line for finding in findings(show, "S132") if finding.location] == [10]
+    add(show, 'new_feed_url = "https://example.net/feed.es.xml"\n')
+    assert spanish(show).new_feed_url == "https://example.net/feed.es.xml"
+
+
+def test_what_the_rhythm_is_called_is_not_translated(tmp_path: Path) -> None:
+    schedule = '[schedule]\nfirst = 2024-09-05\nevery = "week"\ntext = "Every Thursday"\n'
+    show = small_show(tmp_path / "episodes", schedule + TABLE, episodes=1)
+    original, translated = load(show.folder, at=NOW).schedule, spanish(show).schedule
+    assert original
+    assert translated
+    assert (original.text, translated.text) == ("Every Thursday", None)
+    assert (original.first, original.every) == (translated.first, translated.every)
+
+
 def test_a_heading_is_the_title_and_its_number_goes(show: Workshop) -> None:
     write(show, "# 1. Primera parte\n\nLo que pasa.\n")
     assert spanish(show).episodes[0].title == "Primera parte"
@@ -117,6 +138,38 @@ def test_timestamps_in_the_notes_are_the_chapters_of_that_language(show: Worksho
     (episode,) = spanish(show).episodes
     assert [chapter.title for chapter in episode.chapters] == ["Comienzo", "Medio", "Fin"]
     assert episode.locations["chapters"].file == "01-part/notes.es.md"
+
+
+def test_chapters_may_have_a_file_in_each_language(show: Workshop) -> None:
+    (show.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:20 Middle\n0:40 End\n")
+    path = write(show, "0:00 Comienzo\n0:20 Medio\n0:40 Fin\n", "chapters.es.txt")
+    (episode,) = spanish(show).episodes
+    assert [chapter.title for chapter in episode.chapters] == ["Comienzo", "Medio", "Fin"]
+    assert str(episode.locations["chapters[1]"]) == "01-part/chapters.es.txt:2"
+    write(show, "# Uno\n\n0:00 A\n0:20 B\n0:40 C\n")
+    assert spanish(show).episodes[0].chapters == episode.chapters
+    assert path in load(show.folder, at=NOW).sources
+    assert not findings(show, "E109")
+    write(show, "0:00 Début\n", "chapters.fr.txt")
+    (stray,) = findings(show, "E109")
+    assert "[translations.fr]" in (stray.hint or "")
+
+
+def test_what_directories_and_supporters_are_told_may_differ(tmp_path: Path) -> None:
+    own = 'ai_content = false\ntxt = "ours"\nfunding = {url = "https://example.org/en", text = "Support"}\n'
+    words = 'txt = {purpose = "applepodcastsverify", value = "abc"}\n'
+    more = 'funding = {url = "https://example.org/es", text = "Apóyanos"}\n'
+    show = small_show(tmp_path / "episodes", own + TABLE + words + more, episodes=1)
+    assert [txt.value for txt in load(show.folder, at=NOW).txt] == ["ours", "false"]
+    assert [txt.value for txt in spanish(show).txt] == ["abc", "false"]
+    assert [funding.text for funding in spanish(show).funding] == ["Apóyanos"]
+
+
+def test_notes_without_a_title_are_told(show: Workshop) -> None:
+    write(show, "Lo que pasa.\n")
+    (finding,) = findings(show, "N161")
+    assert str(finding.location) == "01-part/notes.es.md"
+    assert spanish(show).episodes[0].title == load(show.folder, at=NOW).episodes[0].title
 
 
 def test_a_key_that_every_language_shares_is_told(show: Workshop) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType
+from podcastkit.plan import feed_key
 from podcastkit.text.frequency import count_out, is_finished
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def complete_waits_for_the_finale(show: Show) -> Iterator[Found]:
         out = count_out(show, _out(show))
         yield Found(
             message=f"complete = true is not published yet: {out} of {show.total_episodes} episodes are out",
-            hint="nothing needs to be done if the others will follow; else correct episodes",
+            hint="nothing needs to be done if the others will follow; "
+            f"else correct episodes = {show.total_episodes}",
             at="complete",
         )
 
@@ -70,7 +72,7 @@ def a_show_that_moves_is_not_locked(show: Show) -> Iterator[Found]:
 
     Source: Podcast namespace, `locked`; Apple, Change the RSS feed URL (support page 837).
     """
-    home = f"{show.publish.url}/feed.xml"
+    home = f"{show.publish.url}/{feed_key(show.translation)}"
     if show.locked and show.new_feed_url and show.new_feed_url != home:
         yield Found(
             message="the show moves (new_feed_url), but it is locked: the new host may not take it over",

@@ -134,3 +134,20 @@ def categories_are_read(show: Show) -> Iterator[Found]:
             hint="keep the two that fit best, the most important one first",
             at="categories",
         )
+
+
+@show_rule("S160", Severity.WARNING)
+def translations_stay(show: Show) -> Iterator[Found]:
+    """A translation was published, and its table is no longer in show.toml.
+
+    Its feed stays as it was: whoever subscribed to it hears of no new episode, and of no correction.
+
+    **Solution**: bring the table back. Or, before it goes, tell its subscribers where to go, in its description.
+    """
+    languages = {one.translation for one in show.translations}
+    for language, _ in show.records.translated if show.translation is None else ():
+        if language not in languages:
+            yield Found(
+                message=f"there is no [translations.{language}] any more: feed.{language}.xml stays as it is",
+                hint="bring the table back, or its subscribers hear of nothing new",
+            )

@@ -132,8 +132,10 @@ def print_receipt(receipt: Receipt, *, console: Console | None = None, trouble: 
 
 def _print_feeds(console: Console, plan: Plan) -> None:
     _say(console, "Feed: ", (plan.feed_url, "bold"))
-    for language in plan.translations:
-        _say(console, f"In {language}: ", (f"{plan.url}/{feed_key(language)}", "bold"))
+    for translation in plan.show.translations:
+        if translation.translation in plan.translations:
+            address = f"{plan.url}/{feed_key(translation.translation)}"
+            _say(console, f"In {translation.translation}: ", (address, "bold"))
 
 
 def _print_troubles(receipt: Receipt, console: Console | None = None) -> None:
@@ -208,8 +210,12 @@ def print_rollback(receipt: Receipt) -> None:
     """Print which feed is live again, and what the next publish will do."""
     console, plan = _console(), receipt.plan
     _print_changes(console, plan.changes)
+    written = [key for key in plan.feeds if key in receipt.uploaded]
     _say(console, ("\nThe feed is back", "bold"), f": {_plural(len(receipt.published), 'episode')}")
-    _print_feeds(console, plan)
+    for key in written:
+        _say(console, "Feed: ", (f"{plan.url}/{key}", "bold"))
+    for key in plan.feeds.keys() - written:
+        _say(console, f"{key} stays as it is: rollback --language brings back that of another language.")
     _print_troubles(receipt)
     _say(console, "The next publish brings the show's folder out again: mend it first.")
 

@@ -353,7 +353,8 @@ def _alternates(item: Item, edition: Edition) -> Iterator[Tag]:
     spoken = edition.show.spoken or edition.show.language
     for alternate in item.episode.alternates:
         if media := alternate.media:
-            is_other = alternate.lang and alternate.lang.lower() != spoken.lower()
+            language = alternate.lang or edition.show.spoken
+            is_other = language and language.lower() != spoken.lower()
             digest = b64encode(bytes.fromhex(media.sha256)).decode()
             yield _tag(
                 "podcast:alternateEnclosure",
@@ -363,9 +364,9 @@ def _alternates(item: Item, edition: Edition) -> Iterator[Tag]:
                 type=media.content_type,
                 length=str(media.size),
                 bitrate=str(media.bitrate) if media.bitrate else None,
-                lang=alternate.lang,
+                lang=language,
                 title=alternate.title,
-                rel=alternate.lang if is_other else None,
+                rel=language if is_other else None,
                 codecs=_codecs(media),
             )
 

@@ -38,7 +38,8 @@ def history(
 
     Raises ProjectError when the show was never published in that language.
     """
-    return _line(find_published(show, to=to, url=url, at=None), language).history
+    published = find_published(show, to=to, url=url, at=None)
+    return _line(published, _other_than(published.show, language)).history
 
 
 def rollback(
@@ -82,6 +83,7 @@ def prepare_rollback(
     """
     published = find_published(show, to=to, url=url, at=at)
     show, destination, state = published.show, published.destination, published.state
+    language = _other_than(show, language)
     release = _choose(published, feed, language)
     body, kept = _kept(release, destination)
     target = read_feed(body)
@@ -92,6 +94,11 @@ def prepare_rollback(
     _refuse_holes(body, state, destination)
     plan = succeed(show, destination, state, {language: body}, records=records)
     return replace(plan, changes=published.changes({language: body}), published=_folders(target, records))
+
+
+def _other_than(show: Show, language: str | None) -> str | None:
+    """Return the language of a translation, None for the show's own."""
+    return None if language == show.language else language
 
 
 def _line(published: Published, language: str | None) -> Line:

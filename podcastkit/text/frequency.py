@@ -67,8 +67,14 @@ def describe_frequency(show: Show, out: Iterable[Episode | LiveItem]) -> Frequen
 
 
 def is_finished(show: Show, out: Iterable[Episode | LiveItem]) -> bool:
-    """Tell whether all episodes that the season will have are out; False when show.toml does not say how many."""
-    return show.total_episodes is not None and count_out(show, out) >= show.total_episodes
+    """Tell whether all episodes that the season will have are out; False when show.toml does not say how many.
+
+    What was withdrawn never comes out again, so a producer who says that the show is complete need not wait for it.
+    """
+    if show.total_episodes is None:
+        return False
+    gone = len(show.records.withdrawn) if show.complete else 0
+    return count_out(show, out) + gone >= show.total_episodes
 
 
 def count_out(show: Show, out: Iterable[Episode | LiveItem]) -> int:

@@ -247,13 +247,13 @@ def _build_image(table: Table) -> Image | None:
 
 def _build_alternate(table: Table) -> Alternate | None:
     file = table.require("file", file_name, "audio-es.mp3")
-    title, lang = table.read("title", _short_line(_LONGEST_TITLE)), table.read("lang", language)
+    title, lang = table.read("title", limited(_LONGEST_TITLE)), table.read("lang", language)
     return Alternate(file=file, location=table.location, title=title, lang=lang) if file else None
 
 
 def _purpose(value: Value, findings: Findings) -> str | None:
     """Read what a picture is for: words in small letters. An app's own ones hold a slash, as in `app/hero`."""
-    written = _short_line(_LONGEST_PURPOSE)(value, findings) or ""
+    written = limited(_LONGEST_PURPOSE)(value, findings) or ""
     words = tuple(dict.fromkeys(re.findall(r"[^\s,]+", written.lower())))
     for word in words:
         if word not in _PURPOSES and "/" not in word:
@@ -261,19 +261,6 @@ def _purpose(value: Value, findings: Findings) -> str | None:
             hint = f'did you mean "{nearest[0]}"?' if nearest else f"apps know {', '.join(_PURPOSES)}"
             findings.warn(WRONG_VALUE, value.location, f"{value.name}: no app knows {quote(word)}", hint)
     return " ".join(words) or None
-
-
-def _short_line(longest: int) -> Field[str]:
-    """Make a field for a line that apps may cut off where it is longer."""
-
-    def read(value: Value, findings: Findings) -> str | None:
-        written = line(value, findings)
-        if written and len(written) > longest:
-            message = f"{value.name} has {len(written)} characters; apps may show no more than {longest}"
-            findings.warn(WRONG_VALUE, value.location, message, "shorten it")
-        return written
-
-    return read
 
 
 def _positive_length(value: Value, findings: Findings) -> timedelta | None:

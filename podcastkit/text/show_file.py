@@ -85,6 +85,9 @@ class Translation:
     footer: str | None = None
     """Markdown."""
     guid: str | None = None
+    new_feed_url: str | None = None
+    txt: tuple[Txt, ...] = ()
+    funding: tuple[Funding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,6 +222,9 @@ def _build_translation(table: Table) -> Translation:
         artwork=table.read("artwork", file_name),
         footer=table.read("footer", text),
         guid=table.read("guid", identifier),
+        new_feed_url=table.read("new_feed_url", url),
+        txt=table.read("txt", many(txt), ()),
+        funding=table.read("funding", many(funding), ()),
     )
     table.report_missing({"title": '"The name of the show"', "description": '"What it is about"'})
     return translation

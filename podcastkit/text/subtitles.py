@@ -30,6 +30,8 @@ _VTT_TIME = r"(?:([0-9]+):)?([0-9]{2}):([0-9]{2})\.([0-9]{3})"
 _SRT_TIME = r"([0-9]+):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
 _VTT_TIMING = re.compile(rf"[ \t\f]*{_VTT_TIME}[ \t\f]*-->[ \t\f]*{_VTT_TIME}(?![0-9]).*")
 _SRT_TIMING = re.compile(rf"\s*{_SRT_TIME}\s*-->\s*{_SRT_TIME}(?![0-9]).*")
+_NEARLY = re.compile(r"\s*[0-9]+:[0-9]{2}[0-9:.,]*\s*(?:[-\u2013\u2014=]+>|\u2192)\s*[0-9]+:[0-9]{2}")
+"""What is meant as a timing line, and has another arrow."""
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
 _SETTING_APART = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?")
 _VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>")
@@ -108,7 +110,7 @@ def _no_signature(text: str, file: str) -> Diagnostic:
 
 
 def _read(lines: Sequence[str], form: _Format, file: str) -> tuple[tuple[Cue, ...], list[Diagnostic]]:
-    arrows = [index for index, line in enumerate(lines) if _ARROW in line]
+    arrows = [index for index, line in enumerate(lines) if _ARROW in line or _NEARLY.match(line)]
     findings = list(_untimed(_preamble(lines, arrows, form), form, file))
     read: list[tuple[Cue, list[Said]]] = []
     for block in _blocks(lines, arrows, form):

@@ -21,6 +21,7 @@ from podcastkit.model import (
     Owner,
     Picture,
     PublishSettings,
+    Records,
     ShowType,
     Soundbite,
     Text,
@@ -102,6 +103,10 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "S131": (a_show(an_episode(number=1, date=NOW), total_episodes=2, complete=True), "1 of 2 episodes are out"),
     "S132": (a_show(locked=True, new_feed_url="https://example.org/feed.xml"), "locked"),
     "S140": (a_show(txt=(MADE_BY_AI,)), "description does not tell"),
+    "S160": (
+        a_show(an_episode(number=1), records=Records(translated=(("es", "g"),))),
+        "feed.es.xml stays as it is",
+    ),
     "N201": (a_show(an_episode(notes=Text(html="", plain=""), number=1)), "no show notes"),
     "C003": (with_chapters(*chapters(0, 600, 300)), "“C” begins no later than “B” above it"),
     "C101": (with_chapters(*chapters(5, 300, 600)), "“A”, does not begin at 00:00"),

@@ -78,8 +78,14 @@ def test_each_language_has_a_history_and_a_way_back(show: Workshop, capsys: pyte
     assert "retitled  es: Episode 1, Parte 1  Part 1 → Parte 1" in capsys.readouterr().out
     assert run(["history", "--language", "es"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
+    capsys.readouterr()
     assert run(["rollback", "--language", "es"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Feed: {URL}/feed.es.xml" in shown
+    assert "feed.xml stays as it is" in shown
     assert titles(public(show), "feed.es.xml")[0] == "Part 1"
+    assert run(["history", "--language", "en"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
     assert run(["history", "--language", "ES"]) == 0
     assert run(["history", "--language", "spanish"]) == 2
     assert 'write "es"' in capsys.readouterr().err

@@ -161,6 +161,22 @@ def test_a_soundbite_behind_the_end_is_left_out(edition: Edition) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "spoken", "expected"),
+    [
+        pytest.param("en-GB", None, [("es", "es"), (None, None)], id="the original"),
+        pytest.param("es", "en-GB", [("es", "es"), ("en-GB", None)], id="a translation of what is spoken"),
+        pytest.param("en-GB", "es", [("es", None), ("es", None)], id="a translation into English"),
+    ],
+)
+def test_a_version_is_apart_that_is_spoken_in_another_language_than_the_audio(
+    edition: Edition, language: str, spoken: str | None, expected: list[tuple[str | None, str | None]]
+) -> None:
+    translated = replace(edition, show=replace(edition.show, language=language, spoken=spoken))
+    versions = of_episode(translated, "podcast:alternateEnclosure")
+    assert [(attributes.get("lang"), attributes.get("rel")) for _, attributes in versions] == expected
+
+
+@pytest.mark.parametrize(
     ("season", "number", "trailers"),
     [(None, None, [{}]), (2, None, [{"season": "2"}]), (1, 5, [])],
     ids=["of the show", "of a season", "teaser of an episode"],

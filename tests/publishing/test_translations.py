@@ -133,6 +133,18 @@ def test_transcripts_keep_the_language_that_is_spoken(both: Workshop, storage: S
     assert first.fields["transcripts"].split()[-1] == "en"
 
 
+def test_transcripts_in_its_own_language_come_first(both: Workshop, storage: Storage) -> None:
+    for name, words in (("transcript.vtt", "Hello."), ("transcript.es.vtt", "Hola.")):
+        text = f"WEBVTT\n\n00:00.000 --> 00:01.000\n{words}\n"
+        (both.folder / "01-part" / name).write_text(text, encoding="utf-8")
+    publish(both.folder, to=storage, at=NOW)
+    languages = [
+        [line.split()[-1] for line in live(storage, key).items[0].fields["transcripts"].splitlines()]
+        for key in ("feed.xml", SPANISH)
+    ]
+    assert languages == [["en", "en", "es", "es"], ["es", "es", "en", "en"]]
+
+
 def test_publishing_again_changes_nothing(both: Workshop, storage: Storage) -> None:
     publish(both.folder, to=storage, at=NOW)
     before = {key: body(storage, key) for key in stored(storage)}
@@ -325,29 +337,27 @@ def test_a_translation_of_which_nothing_can_come_out_is_no_feed_yet(both: Worksh
     assert receipt.outcome == "partial"
 
 
+def test_a_translation_that_left_show_toml_is_told(real: tuple[Workshop, Killed]) -> None:
+    show, storage = real
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    assert not [finding for finding in check(show.folder, at=NOW) if finding.code == "S160"]
+    text = (show.folder / "show.toml").read_text(encoding="utf-8")
+    (show.folder / "show.toml").write_text(text.replace(TABLE, ""), encoding="utf-8")
+    (finding,) = [finding for finding in check(show.folder, at=NOW) if finding.code == "S160"]
+    assert "feed.es.xml stays as it is" in finding.message
+
+
 def test_the_feed_of_a_translation_that_left_show_toml_stays(both: Workshop, storage: Storage) -> None:
     publish(both.folder, to=storage, at=NOW)
     before = body(storage, SPANISH)
     text = (both.folder / "show.toml").read_text(encoding="utf-8")
     (both.folder / "show.toml").write_text(text.replace(TABLE, ""), encoding="utf-8")
-    receipt = publish(both.folder, to=storage, at=LATER)
+    publish(both.folder, to=storage, at=LATER)
     assert body(storage, SPANISH) == before
-    assert "S160" in [finding.code for finding in receipt.plan.findings]
     assert manifest_of(storage).translations.keys() == {"es"}
     prune(both.folder, to=storage, keep_days=0, at=LATER + timedelta(days=9))
     assert body(storage, SPANISH) == before
     assert_whole(storage, SPANISH)
-
-
-def test_a_feed_of_a_translation_that_is_gone_like_its_table_is_not_told_of(
-    both: Workshop, storage: Storage
-) -> None:
-    publish(both.folder, to=storage, at=NOW)
-    text = (both.folder / "show.toml").read_text(encoding="utf-8")
-    (both.folder / "show.toml").write_text(text.replace(TABLE, ""), encoding="utf-8")
-    storage.delete(SPANISH)
-    receipt = publish(both.folder, to=storage, at=LATER)
-    assert "S160" not in [finding.code for finding in receipt.plan.findings]
 
 
 def test_notes_in_a_language_that_show_toml_does_not_name_are_told(workshop: Workshop) -> None:

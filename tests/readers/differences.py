@@ -153,8 +153,14 @@ def _last_address(rows: list[tuple[Any, ...]]) -> str | None:
     return rows[-1][0] if rows else None
 
 
-def _people(change: Callable[[tuple[Any, ...]], Any]) -> Callable[[Any, Reading], Any]:
-    return _items(lambda people: [change(person) for person in people])
+def _each(change: Callable[[tuple[Any, ...]], Any]) -> Callable[[Any, Reading], Any]:
+    """Make an `as_read` that changes each of the rows that an episode has in a field."""
+    return _items(lambda rows: [change(row) for row in rows])
+
+
+def _with_account(social: tuple[Any, ...]) -> tuple[Any, ...]:
+    protocol, uri, account, *others = social
+    return (protocol, uri, account or "", *others)
 
 
 def _filled_in(person: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -167,15 +173,17 @@ def _capital(person: tuple[Any, ...]) -> tuple[Any, ...]:
     return (_unescape(name), role.title(), group.title(), href, img)
 
 
-def _short(place: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-    if place is None:
-        return None
-    name, _, geo, osm, _ = place
-    return (_unescape(name), None, geo, osm, None)
+def _first_place(places: list[tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    """Return the first, without rel and country."""
+    return next(((_unescape(name), None, geo, osm, None) for name, _, geo, osm, _ in places), None)
+
+
+def _whole_second(mark: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (int(mark[0]), *mark[1:])
 
 
 def _with_address(licence: tuple[str, str | None] | None) -> tuple[str, str | None] | None:
-    known = {"cc-by-4.0": "https://spdx.org/licenses/CC-BY-4.0.html"}
+    known = {"CC-BY-4.0": "https://spdx.org/licenses/CC-BY-4.0.html"}
     return licence and (licence[0], licence[1] or known.get(licence[0]))
 
 
@@ -203,7 +211,8 @@ DIFFERENCES = (
             _items(lambda all_: all_[-1][0] if all_ else None),
         ),
         ("items.chapters", "keeps the address alone", _items(lambda file: file and file[0])),
-        ("items.people", "fills in role and group as the namespace has it", _people(_filled_in)),
+        ("items.people", "fills in role and group as the namespace has it", _each(_filled_in)),
+        ("items.marks", "counts whole seconds", _each(_whole_second)),
     ),
     *_of(
         "feedparser reader",
@@ -233,16 +242,18 @@ DIFFERENCES = (
         ("items.number_display items.season_name", "leaves references in attributes as they are", _texts(_refer)),
         ("items.description", "takes the summary for the description when there is none", _or_summary),
         ("people", "has the names of the taxonomy", lambda people, _: [_capital(person) for person in people]),
-        ("items.people", "has the names of the taxonomy", _people(_capital)),
+        ("items.people", "has the names of the taxonomy", _each(_capital)),
         ("items.transcripts", "has another name for SubRip", _texts(_srt)),
-        ("location", "knows neither rel nor country", lambda place, _: _short(place)),
-        ("items.location", "knows neither rel nor country", _items(_short)),
+        ("places", "knows one, without rel and country", lambda places, _: _first_place(places)),
+        ("items.places", "knows one, without rel and country", _items(_first_place)),
+        ("publisher", "knows only where it is", lambda feed, _: feed and feed[:2]),
+        ("items.social", "has an empty text for an account that is missing", _each(_with_account)),
         ("items.license", "fills in the address of a licence that it knows", _items(_with_address)),
     ),
     *_of(
         "feedsmith",
         (_FEEDSMITHS, _TRIM, _texts(_strip_as_javascript)),
-        ("items.description items.notes", "leaves HTML comments out", _texts(_without_comments)),
+        ("description items.description items.notes", "leaves HTML comments out", _texts(_without_comments)),
     ),
 )
 """Every difference. What looks like one of a field that a reader does not report at all is none."""

@@ -41,6 +41,12 @@ class Node:
             raise RefusedError(f"{reader}: {answer['error']}")
         return answer["value"]
 
+    def faults(self, validator: str, text: str) -> list[object]:
+        """Return what webvtt-parser or srt-validator has against subtitles."""
+        found = self.read(validator, text)
+        listed: list[object] = found["errors"] if isinstance(found, dict) else found
+        return listed
+
 
 @contextmanager
 def running() -> Iterator[Node]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tests.readers.telling import Reading, columns
+from tests.readers.telling import Reading, columns, seconds
 
 if TYPE_CHECKING:
     from tests.readers.node import Node
@@ -22,13 +23,12 @@ def read_by_partytime(feed: bytes, node: Node) -> Reading:
         "language": found.get("language"),
         "copyright": found.get("copyright"),
         "author": found.get("author"),
-        "owner": _values(found.get("owner"), "name", "email"),
+        "owner": _one(found.get("owner"), "name", "email"),
         "type": found.get("itunesType"),
         "artwork": found.get("itunesImage"),
         "categories": found.get("itunesCategory"),
         "complete": found.get("itunesComplete", False),
         "blocked": found.get("itunesBlock", False),
-        "blocked_services": list(found.get("podcastBlockedPlatforms", {})),
         "new_feed_url": found.get("itunesNewFeedUrl"),
         "self": found.get("pubsub", {}).get("self"),
         "updated": _iso(found.get("lastBuildDate")),
@@ -37,8 +37,16 @@ def read_by_partytime(feed: bytes, node: Node) -> Reading:
         "medium": found.get("medium"),
         "txt": [(each.get("purpose"), each["value"]) for each in found.get("podcastTxt", [])],
         "funding": [(each["url"], each["message"]) for each in found.get("podcastFunding", [])],
-        "podroll": [_values(each, "feedGuid", "feedUrl", "title") for each in found.get("podroll", [])],
-        "publisher": _values(found.get("podcastPublisher"), "feedGuid", "feedUrl"),
+        "trailers": [
+            (*_values(each, "title", "url", "length", "type"), _iso(each["pubdate"]), each.get("season"))
+            for each in found.get("trailers", [])
+        ],
+        "podroll": [_values(each, "feedGuid", "feedUrl", "title", "medium") for each in found.get("podroll", [])],
+        "publisher": _one(found.get("podcastPublisher"), "feedGuid", "feedUrl"),
+        "blocks": [
+            *found.get("podcastBlockedPlatforms", {}).items(),
+            *([(None, True)] if found.get("podcastBlocked") == "yes" else []),
+        ],
         **_partytime_both(found),
     } | columns(map(_partytime_item, found["items"]))
 
@@ -56,7 +64,7 @@ def _partytime_item(found: dict[str, Any]) -> Reading:
         "published": _iso(found.get("pubDate")),
         "artwork": found.get("itunesImage"),
         "transcripts": [_values(each, "url", "type", "language") for each in found.get("podcastTranscripts", [])],
-        "chapters": _values(found.get("podcastChapters"), "url", "type"),
+        "chapters": _one(found.get("podcastChapters"), "url", "type"),
         "type": found.get("itunesEpisodeType"),
         "season": found.get("podcastSeason", {}).get("number"),
         "season_name": found.get("podcastSeason", {}).get("name"),
@@ -65,7 +73,18 @@ def _partytime_item(found: dict[str, Any]) -> Reading:
         "soundbites": [
             _values(each, "startTime", "duration", "title") for each in found.get("podcastSoundbites", [])
         ],
-        "social": [_values(each, "platform", "url", "id") for each in found.get("podcastSocialInteraction", [])],
+        "alternates": [
+            (
+                [source["uri"] for source in each["source"]],
+                _values(each["integrity"], "type", "value"),
+                *_values(each, "type", "length", "bitrate", "lang", "title", "rel", "codecs"),
+            )
+            for each in found.get("alternativeEnclosures", [])
+        ],
+        "social": [
+            _values(each, "platform", "url", "id", "profileUrl", "priority")
+            for each in found.get("podcastSocialInteraction", [])
+        ],
         **_partytime_both(found),
     }
 
@@ -76,8 +95,8 @@ def _partytime_both(found: dict[str, Any]) -> Reading:
         "people": [
             _values(each, "name", "role", "group", "href", "img") for each in found.get("podcastPeople", [])
         ],
-        "location": _values(found.get("podcastLocation"), "name", "rel", "geo", "osm", "country"),
-        "license": _values(found.get("license"), "identifier", "url"),
+        "places": _one(found.get("podcastLocation"), "name", "rel", "geo", "osm", "country"),
+        "license": _one(found.get("license"), "identifier", "url"),
     }
 
 
@@ -85,7 +104,7 @@ def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
     """Return what feedsmith makes of the feed."""
     found = node.read("feedsmith", feed.decode())
     itunes, podcast = found["itunes"], found["podcast"]
-    blocks = podcast.get("blocks", [])
+    links = found["atom"]["links"]
     return {
         "title": found.get("title"),
         "link": found.get("link"),
@@ -93,7 +112,7 @@ def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
         "language": found.get("language"),
         "copyright": found.get("copyright"),
         "author": itunes.get("author"),
-        "owner": _values(itunes.get("owner"), "name", "email"),
+        "owner": _one(itunes.get("owner"), "name", "email"),
         "type": itunes.get("type"),
         "categories": [
             f"{each['text']} > {sub['text']}" if sub else each["text"]
@@ -101,22 +120,46 @@ def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
             for sub in each.get("categories") or [None]
         ],
         "complete": itunes.get("complete", False),
-        "blocked_services": [each["id"] for each in blocks if each["value"] and "id" in each],
         "new_feed_url": itunes.get("newFeedUrl"),
-        "self": next(link["href"] for link in found["atom"]["links"] if link["rel"] == "self"),
+        "self": next(link["href"] for link in links if link["rel"] == "self"),
+        "translations": [_values(link, "hreflang", "href") for link in links if link["rel"] == "alternate"],
         "updated": _rfc(found.get("lastBuildDate")),
-        "guid": podcast.get("guid"),
-        "locked": _values(podcast.get("locked"), "value", "owner"),
-        "medium": podcast.get("medium"),
-        "funding": [_values(each, "url", "display") for each in podcast.get("fundings", [])],
-        "podroll": [
-            _values(each, "feedGuid", "feedUrl", "title")
-            for each in podcast.get("podroll", {}).get("remoteItems", [])
-        ],
-        "publisher": _values(podcast.get("publisher", {}).get("remoteItem"), "feedGuid", "feedUrl"),
-        "podping": podcast.get("podping", {}).get("usesPodping", False),
+        **_feedsmith_namespace(podcast),
         **_feedsmith_both(itunes, podcast),
     } | columns(map(_feedsmith_item, found.get("items", [])))
+
+
+def _feedsmith_namespace(podcast: dict[str, Any]) -> Reading:
+    publisher = podcast.get("publisher", {}).get("remoteItem")
+    return {
+        "guid": podcast.get("guid"),
+        "locked": _values(podcast["locked"], "value", "owner"),
+        "medium": podcast.get("medium"),
+        "frequency": _feedsmith_frequency(podcast.get("updateFrequency")),
+        "trailers": [
+            (*_values(each, "display", "url", "length", "type"), _rfc(each["pubDate"]), each.get("season"))
+            for each in podcast.get("trailers", [])
+        ],
+        "funding": [_values(each, "url", "display") for each in podcast.get("fundings", [])],
+        "podroll": [
+            _values(each, "feedGuid", "feedUrl", "title", "medium")
+            for each in podcast.get("podroll", {}).get("remoteItems", [])
+        ],
+        "publisher": _one(publisher, "feedGuid", "feedUrl", "title", "medium"),
+        "podping": podcast.get("podping", {}).get("usesPodping", False),
+        "blocks": [_values(each, "id", "value") for each in podcast.get("blocks", [])],
+    }
+
+
+def _feedsmith_frequency(found: dict[str, Any] | None) -> tuple[Any, ...] | None:
+    if found is None:
+        return None
+    return (
+        found["display"],
+        found.get("complete", False),
+        _iso(found.get("dtstart")),
+        found.get("rrule"),
+    )
 
 
 def _feedsmith_item(found: dict[str, Any]) -> Reading:
@@ -133,28 +176,52 @@ def _feedsmith_item(found: dict[str, Any]) -> Reading:
         "duration": itunes.get("duration"),
         "published": _rfc(found.get("pubDate")),
         "transcripts": [_values(each, "url", "type", "language") for each in podcast.get("transcripts", [])],
-        "chapters": _values(podcast.get("chapters"), "url", "type"),
+        "chapters": _one(podcast.get("chapters"), "url", "type"),
         "type": itunes.get("episodeType"),
         "season": podcast.get("season", {}).get("number"),
         "season_name": podcast.get("season", {}).get("name"),
         "number": podcast.get("episode", {}).get("number"),
         "number_display": podcast.get("episode", {}).get("display"),
         "soundbites": [_values(each, "startTime", "duration", "display") for each in podcast.get("soundbites", [])],
-        "social": [_values(each, "protocol", "uri", "accountId") for each in podcast.get("socialInteracts", [])],
+        "marks": [
+            (seconds(each["start"]), *_values(each, "title", "href", "image"))
+            for each in found.get("psc", {}).get("chapters", [])
+        ],
+        "alternates": [
+            (
+                [source["uri"] for source in each["sources"]],
+                _values(each["integrity"], "type", "value"),
+                *_values(each, "type", "length", "bitrate", "lang", "title", "rel", "codecs"),
+            )
+            for each in podcast.get("alternateEnclosures", [])
+        ],
+        "social": [
+            _values(each, "protocol", "uri", "accountId", "accountUrl", "priority")
+            for each in podcast.get("socialInteracts", [])
+        ],
         **_feedsmith_both(itunes, podcast),
     }
 
 
 def _feedsmith_both(itunes: dict[str, Any], podcast: dict[str, Any]) -> Reading:
-    (location,) = podcast.get("locations", [None])
     return {
         "explicit": itunes["explicit"],
         "artwork": itunes.get("image"),
         "blocked": itunes.get("block", False),
         "txt": [_values(each, "purpose", "display") for each in podcast.get("txts", [])],
         "people": [_values(each, "display", "role", "group", "href", "img") for each in podcast.get("persons", [])],
-        "location": _values(location, "display", "rel", "geo", "osm", "country"),
-        "license": _values(podcast.get("license"), "display", "url"),
+        "places": [
+            _values(each, "display", "rel", "geo", "osm", "country") for each in podcast.get("locations", [])
+        ],
+        "images": [
+            (
+                *_values(each, "href", "alt"),
+                Fraction(each["aspectRatio"]),
+                *_values(each, "width", "height", "type", "purpose"),
+            )
+            for each in podcast.get("images", [])
+        ],
+        "license": _one(podcast.get("license"), "display", "url"),
     }
 
 
@@ -169,7 +236,7 @@ def read_by_rss_parser(feed: bytes, node: Node) -> Reading:
         "language": found.get("language"),
         "copyright": found.get("copyright"),
         "author": itunes.get("author"),
-        "owner": _values(itunes.get("owner"), "name", "email"),
+        "owner": _one(itunes.get("owner"), "name", "email"),
         "explicit": itunes["explicit"] == "true",
         "artwork": itunes.get("image"),
         "categories": [
@@ -202,8 +269,12 @@ def _rss_parser_item(found: dict[str, Any]) -> Reading:
     }
 
 
-def _values(found: dict[str, Any] | None, *names: str) -> tuple[Any, ...] | None:
-    return tuple(map(found.get, names)) if found else None
+def _values(found: dict[str, Any], *names: str) -> tuple[Any, ...]:
+    return tuple(map(found.get, names))
+
+
+def _one(found: dict[str, Any] | None, *names: str) -> tuple[Any, ...] | None:
+    return _values(found, *names) if found else None
 
 
 def _iso(text: str | None) -> datetime | None:

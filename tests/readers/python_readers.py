@@ -72,6 +72,10 @@ def _podcastparser_item(found: dict[str, Any]) -> Reading:
         "number": found.get("number"),
         "transcripts": found.get("transcript_url"),
         "chapters": found.get("chapters_json_url"),
+        "marks": [
+            (each["start"], each["title"], each.get("href"), each.get("image"))
+            for each in found.get("chapters", [])
+        ],
         "people": [
             tuple(map(each.get, ("name", "role", "group", "href", "img"))) for each in found.get("persons", [])
         ],
@@ -101,6 +105,7 @@ def read_by_feedparser(feed: bytes) -> Reading:
         "blocked": show.get("itunes_block") == 1,
         "new_feed_url": show.get("itunes_new-feed-url"),
         "self": next(link.href for link in show.links if link.rel == "self"),
+        "translations": [(link.hreflang, link.href) for link in show.links if "hreflang" in link],
         "updated": _feedparser_moment(show.get("updated_parsed")),
         "guid": show.get("podcast_guid"),
         "medium": show.get("podcast_medium"),
@@ -125,12 +130,22 @@ def _feedparser_item(found: Any) -> Reading:
         "season": int(found.itunes_season) if "itunes_season" in found else None,
         "number": int(found.itunes_episode) if "itunes_episode" in found else None,
         "season_name": _attribute(found.get("podcast_season"), "name"),
+        "number_display": _attribute(found.get("podcast_episode"), "display"),
+        "chapters": _pair(found.get("podcast_chapters"), "url", "type"),
+        "marks": [
+            (each.start_parsed.total_seconds(), each.title, each.get("href"), each.get("image"))
+            for each in found.get("psc_chapters", {}).get("chapters", [])
+        ],
     }
 
 
 def _attribute(found: Any, name: str) -> str | None:
     """Return an attribute of a tag that feedparser does not know: without any, its text stands there alone."""
     return found.get(name) if isinstance(found, dict) else None
+
+
+def _pair(found: Any, *names: str) -> tuple[str, ...] | None:
+    return tuple(map(found.get, names)) if found else None
 
 
 def _feedparser_moment(found: Any) -> datetime | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
 
 from podcastkit.assets import build
 from podcastkit.cache import Cache
 from podcastkit.identity import identify
-from podcastkit.model import Edition, Episode, Funding, Item, Owner, Person, Records, Show, Text, Txt
+from podcastkit.model import Edition, Episode, Frequency, Funding, Item, Owner, Person, Records, Show, Text, Txt
+from podcastkit.plan import feed_key
 from podcastkit.project import load
 from podcastkit.text.sentences import fit_description
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
 TEXTS = {
@@ -25,6 +28,22 @@ TEXTS = {
     "an encoding mistaken": "caf\u00c3\u00a9",
 }
 """Texts on which readers have ideas of their own."""
+
+# What is likely to break XML, HTML, or a reader: markup, entities, numbers, and writing of every kind.
+AWKWARD = st.sampled_from(
+    [
+        *("]]>", "<![CDATA[", "<!--", "-->", "<?xml?>", "<!DOCTYPE x>", "</item>", "<b>", "</p>", "<br/>"),
+        *("&amp;", "&lt;", "&nbsp;", "&eacute;", "&", "&&", "<", ">", '"', "'", "AT&T", "a < b > c"),
+        *("\u202e", "\u200f", "\u2066", "שלום", "مرحبا", "日本語", "한국어", "हिन्दी", "ไทย", "Ελληνικά"),
+        *("é", "e\u0301", "A\u030a", "ﬁ", "ß", "İ", "👩🏽\u200d🏫", "🇪🇸", "\U0001f600", "\u0300"),
+        *("\xa0", "\u2028", "\u3000", "\u200b", "\ufeff", "\x7f", "\x85", "\t", "  "),
+        *("1984", "0", "true", "null", "%s", "{}", "\\", "://", "https://example.org/?a=1&b=2", "@home", "#1"),
+    ]
+)
+LEGAL = st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")
+LINES = st.lists(AWKWARD | st.text(LEGAL, max_size=12), min_size=1, max_size=6).map("".join)
+TITLES = LINES.map(str.strip).filter(bool)
+"""Lines and what is left of them without blanks around: never nothing."""
 
 
 def with_text(edition: Edition, text: str) -> Edition:
@@ -41,6 +60,13 @@ def with_text(edition: Edition, text: str) -> Edition:
         replace(first, guid="summed-up", episode=replace(episode, notes=Text(html="", plain=""))),
     ]
     return replace(edition, show=_show(edition.show, text), items=tuple(items))
+
+
+def still_running(edition: Edition) -> Edition:
+    """Return the edition with further episodes to come."""
+    start = datetime(2024, 9, 5, 6, tzinfo=timezone(timedelta(hours=-7)))
+    frequency = Frequency(text="Weekly & <late>", start=start, rule="FREQ=WEEKLY;COUNT=8")
+    return replace(edition, frequency=frequency, show=replace(edition.show, complete=False))
 
 
 def _show(show: Show, text: str) -> Show:
@@ -71,13 +97,19 @@ def _episode(episode: Episode, text: str) -> Episode:
     )
 
 
-def edition_of(folder: Path, at: datetime, url: str) -> Edition:
-    """Return the edition of a show's folder, with every episode that is due at the moment."""
-    show = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
+def edition_of(folder: Path, at: datetime, url: str, language: str | None = None) -> Edition:
+    """Return the edition of a show's folder, with every episode that is due at the moment.
+
+    `language` is that of a translation; None: the original's.
+    """
+    original = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
+    every = {one.translation: one for one in (original, *original.translations)}
+    show = every.pop(language)
+    others = {one.language: feed_key(one.translation) for one in every.values()}
     public = [episode for episode in show.episodes if not episode.stays_in]
     due = {episode.folder: episode.date for episode in public if episode.date and episode.date <= at}
     with Cache() as cache:
-        edition, _ = build(show, url=url, published=due, cache=cache)
+        edition, _ = build(show, url=url, published=due, others=others, cache=cache)
     return edition
 
 

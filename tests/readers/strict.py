@@ -11,6 +11,7 @@ import io
 import re
 from collections import Counter
 from email.utils import format_datetime, parsedate_to_datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -28,6 +29,12 @@ NAMESPACES: Final = {
 _PREFIXES = {address: prefix for prefix, address in NAMESPACES.items()}
 _DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4,} [0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4}")
 _DESCRIPTION_BYTES = 4000
+_ADDRESS = "https?://[!-~]+"
+_AUDIO = "audio/(mpeg|x-m4a)"
+_LANGUAGE = "[a-z]{2,3}(-[0-9A-Za-z]{2,8})*"
+_RULE = "FREQ=(DAI|WEEK|MONTH)LY(;(INTERVAL|COUNT|BYMONTHDAY|BYSETPOS)=[-0-9,]+)*"
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_WHOLE = "[1-9][0-9]*"
 
 
 class _Kind(NamedTuple):
@@ -129,18 +136,63 @@ _TEXTS: Final = {
     "podcast:episode": r"[0-9]+(\.[0-9]+)?",
     "podcast:locked": "yes|no",
     "podcast:block": "yes|no",
-    "podcast:guid": "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "podcast:guid": _UUID,
     "podcast:person": r"\S(?s:.{0,127})",
+    "podcast:trailer": r"(?s:.{0,127})\S",
+    "podcast:updateFrequency": r"(?s:.{0,127})\S",
+    "podcast:txt": "(?s:.{1,4000})",
 }
 _ATTRIBUTES: Final = {
-    ("enclosure", "length"): "[1-9][0-9]*",
-    ("enclosure", "type"): "audio/(mpeg|x-m4a)",
+    ("atom:link", "href"): _ADDRESS,
+    ("atom:link", "rel"): "self|alternate",
+    ("atom:link", "hreflang"): _LANGUAGE,
+    ("atom:link", "type"): r"application/rss\+xml",
+    ("enclosure", "url"): _ADDRESS,
+    ("enclosure", "length"): _WHOLE,
+    ("enclosure", "type"): _AUDIO,
     ("guid", "isPermaLink"): "true|false",
+    ("itunes:image", "href"): _ADDRESS,
+    ("podcast:alternateEnclosure", "bitrate"): _WHOLE,
+    ("podcast:alternateEnclosure", "lang"): _LANGUAGE,
+    ("podcast:alternateEnclosure", "length"): _WHOLE,
+    ("podcast:alternateEnclosure", "rel"): ".{1,32}",
+    ("podcast:alternateEnclosure", "title"): ".{1,32}",
+    ("podcast:alternateEnclosure", "type"): _AUDIO,
+    ("podcast:chapters", "type"): r"application/json\+chapters",
+    ("podcast:chapters", "url"): _ADDRESS,
+    ("podcast:image", "aspect-ratio"): f"{_WHOLE}/{_WHOLE}",
+    ("podcast:image", "height"): _WHOLE,
+    ("podcast:image", "href"): _ADDRESS,
+    ("podcast:image", "type"): "image/(jpeg|png)",
+    ("podcast:image", "width"): _WHOLE,
+    ("podcast:integrity", "type"): "sri",
+    ("podcast:integrity", "value"): "sha256-[0-9A-Za-z+/]{43}=",
+    ("podcast:location", "country"): "[A-Z]{2}",
+    ("podcast:location", "geo"): r"geo:-?[0-9.]+,-?[0-9.]+\S*",
+    ("podcast:location", "osm"): "[NWR][0-9]+(#[0-9]+)?",
+    ("podcast:location", "rel"): "subject|creator",
     ("podcast:podping", "usesPodping"): "true",
+    ("podcast:remoteItem", "feedGuid"): _UUID,
+    ("podcast:socialInteract", "priority"): _WHOLE,
+    ("podcast:socialInteract", "protocol"): "disabled|activitypub|twitter|lightning|atproto|hive|matrix|nostr",
     ("podcast:soundbite", "startTime"): r"[0-9]+(\.[0-9]+)?",
     ("podcast:soundbite", "duration"): r"[0-9]+(\.[0-9]+)?",
-    ("podcast:chapters", "type"): r"application/json\+chapters",
+    ("podcast:source", "uri"): _ADDRESS,
+    ("podcast:trailer", "length"): _WHOLE,
+    ("podcast:trailer", "season"): _WHOLE,
+    ("podcast:trailer", "type"): _AUDIO,
+    ("podcast:transcript", "language"): _LANGUAGE,
     ("podcast:transcript", "type"): "text/(plain|html|vtt)|application/(json|x-subrip)",
+    ("podcast:transcript", "url"): _ADDRESS,
+    ("podcast:updateFrequency", "complete"): "true",
+    ("podcast:updateFrequency", "dtstart"): r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)",
+    (
+        "podcast:updateFrequency",
+        "rrule",
+    ): _RULE,
+    ("psc:chapter", "start"): r"\d{2,}:[0-5]\d:[0-5]\d\.\d{3}",
+    ("psc:chapter", "title"): r"(?s:.*\S.*)",
+    ("psc:chapters", "version"): r"1\.2",
 }
 
 
@@ -157,7 +209,11 @@ def find_faults(feed: bytes, *, at: datetime, address: str | None = None, withou
         faults += [*_value_faults(element), *_date_faults(element, at)]
     channel = root.find("channel")
     if channel is not None:
-        faults += [*_address_faults(channel, address), *_guid_faults(channel)]
+        faults += [*_address_faults(channel, address), *_guid_faults(channel), *_frequency_faults(channel)]
+        faults += [*_block_faults(channel), *_remote_faults(channel), *_trailer_faults(channel)]
+        faults += _image_faults(channel)
+        for item in channel.iter("item"):
+            faults += [*_chapter_faults(item), *_version_faults(item)]
     return faults
 
 
@@ -246,6 +302,10 @@ def _address_faults(channel: ET.Element, address: str | None) -> Iterator[str]:
     own = [link.get("href") for link in links]
     if len(own) != 1 or (address is not None and own != [address]):
         yield f"atom:link rel=self is {own}, and the feed lies at {address}"
+    others = channel.findall("atom:link[@rel='alternate']", NAMESPACES)
+    yield from (f"{link.get('href')} has no hreflang" for link in others if not link.get("hreflang"))
+    languages = Counter([channel.findtext("language"), *(link.get("hreflang") for link in others)])
+    yield from (f"there are {count} feeds in {name}" for name, count in languages.items() if count > 1)
 
 
 def _guid_faults(channel: ET.Element) -> Iterator[str]:
@@ -253,3 +313,61 @@ def _guid_faults(channel: ET.Element) -> Iterator[str]:
     addresses = Counter(each.get("url") for each in channel.iter("enclosure"))
     yield from (f"the GUID {guid!r} stands {count} times" for guid, count in guids.items() if count > 1)
     yield from (f"{address} is enclosed {count} times" for address, count in addresses.items() if count > 1)
+
+
+def _frequency_faults(channel: ET.Element) -> Iterator[str]:
+    frequency = channel.find("podcast:updateFrequency", NAMESPACES)
+    rule, start = (None, None) if frequency is None else map(frequency.get, ("rrule", "dtstart"))
+    if rule and "COUNT=" in rule and not start:
+        yield f"<podcast:updateFrequency> counts from no dtstart: {rule!r}"
+    is_complete = frequency is not None and frequency.get("complete") == "true"
+    if channel.find("itunes:complete", NAMESPACES) is not None and not is_complete:
+        yield "<itunes:complete> stands beside a <podcast:updateFrequency> that is not complete"
+
+
+def _block_faults(channel: ET.Element) -> Iterator[str]:
+    """Find services that are told twice, or behind everybody (podcast-namespace, tags/block)."""
+    services = [block.get("id") for block in channel.findall("podcast:block", NAMESPACES)]
+    yield from (f"{name or 'everybody'} is blocked {n} times" for name, n in Counter(services).items() if n > 1)
+    if None in services[:-1]:
+        yield "everybody is blocked before a service is"
+
+
+def _remote_faults(channel: ET.Element) -> Iterator[str]:
+    for publisher in channel.findall("podcast:publisher", NAMESPACES):
+        media = [item.get("medium") for item in publisher]
+        if media != ["publisher"]:
+            yield f"<podcast:publisher> holds the media {media}"
+    for social in channel.iterfind(".//podcast:socialInteract", NAMESPACES):
+        if (social.get("protocol") == "disabled") == ("uri" in social.attrib):
+            yield f"<podcast:socialInteract> of {social.get('protocol')} has the uri {social.get('uri')}"
+
+
+def _trailer_faults(channel: ET.Element) -> Iterator[str]:
+    """Find trailers that are not those of the items, since apps show the one and play the other."""
+    kinds = {item.find("enclosure[@url]"): item.findtext("itunes:episodeType", "", NAMESPACES) for item in channel}
+    trailers = {each.get("url") for each, kind in kinds.items() if each is not None and kind == "trailer"}
+    for trailer in channel.findall("podcast:trailer", NAMESPACES):
+        if trailer.get("url") not in trailers:
+            yield f"<podcast:trailer> is of no item: {trailer.get('url')}"
+
+
+def _chapter_faults(item: ET.Element) -> Iterator[str]:
+    starts = [each.get("start", "") for each in item.iterfind("psc:chapters/psc:chapter", NAMESPACES)]
+    if starts != sorted(set(starts)):
+        yield f"<psc:chapters> are out of order{_place(item)}: {starts}"
+
+
+def _version_faults(item: ET.Element) -> Iterator[str]:
+    own = {each.get("url") for each in item.findall("enclosure")}
+    for source in item.iterfind("podcast:alternateEnclosure/podcast:source", NAMESPACES):
+        if source.get("uri") in own:
+            yield f"<podcast:source> is the enclosure itself{_place(item)}"
+
+
+def _image_faults(channel: ET.Element) -> Iterator[str]:
+    for image in channel.iterfind(".//podcast:image[@width][@height]", NAMESPACES):
+        width, height = int(image.get("width", "")), int(image.get("height", ""))
+        ratio = image.get("aspect-ratio", f"{width}/{height}")
+        if Fraction(width, height) != Fraction(ratio):
+            yield f"<podcast:image> has {width} × {height} pixels and the aspect-ratio {ratio}"

@@ -7,23 +7,44 @@ them, in the order of the feed. Lengths are seconds, moments aware datetimes, wh
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from podcastkit.model import Item
+from podcastkit.model import EpisodeType, Item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from podcastkit.model import Edition, Episode, License, Person, Place, PublicFile, Show, Social, Text, Txt
+    from podcastkit.model import (
+        Alternate,
+        Block,
+        Chapter,
+        Edition,
+        Episode,
+        Frequency,
+        Funding,
+        License,
+        Media,
+        Person,
+        Place,
+        PublicFile,
+        PublicPicture,
+        RemoteFeed,
+        Show,
+        Social,
+        Text,
+        Txt,
+    )
 
 Reading: TypeAlias = dict[str, Any]
 """A feed as fields: what was told, or what a reader read."""
 
 
 def told(edition: Edition, describe: Callable[[Text], str]) -> Reading:
-    """Return what the edition tells; what `describe` makes of the notes is an episode's description."""
+    """Return what the edition tells; what `describe` makes of texts are its descriptions."""
     items = [item for item in edition.items if isinstance(item, Item)]
-    return _of_show(edition) | columns(_of_item(item, edition, describe) for item in items)
+    return _of_show(edition, describe) | columns(_of_item(item, edition, describe) for item in items)
 
 
 def columns(rows: Iterable[Reading]) -> Reading:
@@ -33,12 +54,18 @@ def columns(rows: Iterable[Reading]) -> Reading:
     return {f"items.{name}": [row.get(name) for row in listed] for name in names}
 
 
-def _of_show(edition: Edition) -> Reading:
+def seconds(clock: str) -> float:
+    """Return what a clock like `01:02:03.500` shows."""
+    hours, minutes, rest = clock.split(":")
+    return round(int(hours) * 3600 + int(minutes) * 60 + float(rest), 3)
+
+
+def _of_show(edition: Edition, describe: Callable[[Text], str]) -> Reading:
     show = edition.show
     return {
         "title": show.title,
         "link": show.link or f"{edition.url}/",
-        "description": show.description.plain,
+        "description": _about(describe(show.description)),
         "language": show.language,
         "copyright": re.sub(r"^(Copyright )?© ", "", show.copyright) if show.copyright else None,
         "author": show.author,
@@ -46,24 +73,44 @@ def _of_show(edition: Edition) -> Reading:
         "type": show.type.value,
         "explicit": show.explicit,
         "artwork": _address(edition, edition.artwork),
+        "images": _images(edition, edition.images),
         "categories": _categories(show),
-        "complete": show.complete,
-        "blocked": show.block.everybody,
-        "blocked_services": list(show.block.services),
+        "complete": bool(show.complete and edition.frequency and edition.frequency.complete),
+        "blocked": _is_blocked(show.block),
         "new_feed_url": show.new_feed_url,
-        "self": f"{edition.url}/feed.xml",
+        "self": f"{edition.url}/{edition.feed}",
+        "translations": [(language, f"{edition.url}/{key}") for language, key in edition.others],
         "updated": max((item.published for item in edition.items if item.published), default=None),
+        **_of_namespace(edition),
+    }
+
+
+def _of_namespace(edition: Edition) -> Reading:
+    show = edition.show
+    return {
         "guid": edition.guid,
         "locked": (show.locked, show.owner.email if show.owner else None),
         "medium": show.medium,
+        "frequency": _frequency(edition.frequency),
+        "trailers": [
+            (
+                item.episode.title,
+                *_enclosure(item.media, item, edition),
+                item.published,
+                item.episode.season,
+            )
+            for item in edition.items
+            if isinstance(item, Item) and item.episode.type is EpisodeType.TRAILER and item.episode.number is None
+        ],
         "txt": list(map(_txt, show.txt)),
-        "funding": [(each.url, each.text) for each in show.funding],
+        "funding": list(map(_funding, show.funding)),
         "people": list(map(_person, show.people)),
-        "location": _place(next(iter(show.places), None)),
+        "places": list(map(_place, show.places)),
         "license": _license(show.license),
-        "podroll": [(each.feed_guid, each.feed_url, each.title) for each in show.podroll],
-        "publisher": (show.publisher.feed_guid, show.publisher.feed_url) if show.publisher else None,
+        "podroll": list(map(_remote, show.podroll)),
+        "publisher": _remote(show.publisher) if show.publisher else None,
         "podping": show.podping,
+        "blocks": _blocks(show.block),
         "social": list(map(_social, show.social)),
     }
 
@@ -77,19 +124,22 @@ def _of_item(item: Item, edition: Edition, describe: Callable[[Text], str]) -> R
         "description": describe(episode.notes) or None,
         "notes": (describe(episode.notes) and episode.notes.html) or None,
         "summary": episode.summary,
-        "enclosure": (_enclosure_address(item, edition), item.media.size, item.media.content_type),
+        "enclosure": _enclosure(item.media, item, edition),
         "duration": max(1, int(item.media.duration.total_seconds() + 0.5)),
         "published": item.published,
         "explicit": show.explicit if episode.explicit is None else episode.explicit,
         "artwork": _address(edition, item.artwork),
-        "blocked": episode.block.everybody,
+        "images": _images(edition, item.images),
+        "blocked": _is_blocked(episode.block),
         "transcripts": [
-            (_address(edition, file), file.content_type, file.language or show.language)
+            (_address(edition, file), file.content_type, file.language or show.spoken or show.language)
             for file in item.transcripts
         ],
         "chapters": (_address(edition, item.chapters), item.chapters.content_type) if item.chapters else None,
+        "marks": [_mark(chapter) for chapter in episode.chapters if chapter.title and not chapter.hidden],
+        "alternates": [_alternate(each, item, edition) for each in episode.alternates],
         **_numbers(episode, show),
-        **_extras(episode),
+        **_extras(item),
     }
 
 
@@ -103,23 +153,71 @@ def _numbers(episode: Episode, show: Show) -> Reading:
     }
 
 
-def _extras(episode: Episode) -> Reading:
+def _extras(item: Item) -> Reading:
+    episode = item.episode
     return {
         "people": list(map(_person, episode.people)),
         "soundbites": [
-            (each.start.total_seconds(), each.duration.total_seconds(), each.title) for each in episode.soundbites
+            (each.start.total_seconds(), each.duration.total_seconds(), each.title)
+            for each in episode.soundbites
+            if each.start + each.duration <= item.media.duration
         ],
-        "location": _place(next(iter(episode.places), None)),
+        "places": list(map(_place, episode.places)),
         "license": _license(episode.license),
         "txt": list(map(_txt, episode.txt)),
+        "funding": list(map(_funding, episode.funding)),
         "social": list(map(_social, episode.social)),
         "content_links": [(each.href, each.text) for each in episode.content_links],
     }
 
 
-def _enclosure_address(item: Item, edition: Edition) -> str:
-    address = f"{edition.url}/{item.media.key}"
-    return item.prefix + address.removeprefix("https://") if item.prefix else address
+def _about(description: str) -> str:
+    """Return what stands in a channel: a single paragraph without any markup is plain text."""
+    only = re.fullmatch("<p>([^<&]*)</p>", description)
+    text = only[1] if only else description
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "<" in text else text
+
+
+def _enclosure(media: Media, item: Item, edition: Edition) -> tuple[str, int, str]:
+    address = f"{edition.url}/{media.key}"
+    prefixed = item.prefix + address.removeprefix("https://") if item.prefix else address
+    return prefixed, media.size, media.content_type
+
+
+def _alternate(alternate: Alternate, item: Item, edition: Edition) -> tuple[Any, ...]:
+    media, spoken = alternate.media, edition.show.spoken or edition.show.language
+    assert media
+    address, size, kind = _enclosure(media, item, edition)
+    digest = b64encode(bytes.fromhex(media.sha256)).decode()
+    codecs = "mp4a.40.2" if media.recipe.startswith("m4a ") else None
+    language = alternate.lang or edition.show.spoken
+    other = language if language and language.lower() != spoken.lower() else None
+    return (
+        [address],
+        ("sri", f"sha256-{digest}"),
+        kind,
+        size,
+        media.bitrate,
+        language,
+        alternate.title,
+        other,
+        codecs,
+    )
+
+
+def _images(edition: Edition, images: Iterable[PublicPicture]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            _address(edition, image.file),
+            image.alt,
+            Fraction(image.width, image.height),
+            image.width,
+            image.height,
+            image.file.content_type,
+            image.purpose,
+        )
+        for image in images
+    ]
 
 
 def _address(edition: Edition, file: PublicFile | None) -> str | None:
@@ -132,6 +230,31 @@ def _categories(show: Show) -> list[str]:
     return [str(category) for name in names[:2] for category in show.categories if category.name == name]
 
 
+def _is_blocked(block: Block) -> bool:
+    return block.everybody and "apple" not in block.exceptions
+
+
+def _blocks(block: Block) -> list[tuple[str | None, bool]]:
+    named = [*((service, False) for service in block.exceptions), *((service, True) for service in block.services)]
+    return [*named, (None, True)] if block.everybody else [*named]
+
+
+def _frequency(frequency: Frequency | None) -> tuple[Any, ...] | None:
+    return (frequency.text, frequency.complete, frequency.start, frequency.rule) if frequency else None
+
+
+def _mark(chapter: Chapter) -> tuple[Any, ...]:
+    return (round(chapter.start.total_seconds(), 3), chapter.title, chapter.url, chapter.img)
+
+
+def _remote(feed: RemoteFeed) -> tuple[str | None, ...]:
+    return (feed.feed_guid, feed.feed_url, feed.title, feed.medium)
+
+
+def _funding(funding: Funding) -> tuple[str, str]:
+    return (funding.url, funding.text)
+
+
 def _txt(txt: Txt) -> tuple[str | None, str]:
     return (txt.purpose, txt.value)
 
@@ -140,13 +263,13 @@ def _person(person: Person) -> tuple[str | None, ...]:
     return (person.name, person.role, person.group, person.href, person.img)
 
 
-def _place(place: Place | None) -> tuple[str | None, ...] | None:
-    return (place.name, place.rel, place.geo, place.osm, place.country) if place else None
+def _place(place: Place) -> tuple[str | None, ...]:
+    return (place.name, place.rel, place.geo, place.osm, place.country)
 
 
 def _license(license_: License | None) -> tuple[str, str | None] | None:
     return (license_.slug, license_.url) if license_ else None
 
 
-def _social(social: Social) -> tuple[str | None, ...]:
-    return (social.protocol, social.uri, social.account_id)
+def _social(social: Social) -> tuple[Any, ...]:
+    return (social.protocol, social.uri, social.account_id, social.account_url, social.priority)

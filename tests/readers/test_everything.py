@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 import podcastkit
+from podcastkit.diagnostics import Severity
 from podcastkit.feed.reader import linked_files
 from podcastkit.model import AudioSettings, PublishSettings, Schedule
+from podcastkit.plan import feed_key
 from podcastkit.text.front_matter import KEYS
-from podcastkit.text.show_file import ShowFile
-from tests.everything import AT, FEED, TEXTS, URL
+from podcastkit.text.show_file import ShowFile, Translation
+from tests.everything import AT, FEEDS, TEXTS, URL
 from tests.readers.strict import find_faults
 
 if TYPE_CHECKING:
@@ -24,26 +26,48 @@ if TYPE_CHECKING:
     from tests.readers.node import Node
 
 # Read and checked, and not published yet.
-WITHOUT_EFFECT = {"images", "alternates", "loudness"}
+WITHOUT_EFFECT = {"loudness"}
 # Where to publish is no matter of the feed.
 ABOUT_BUCKETS = {"endpoint_url", "region", "profile"}
+WARNINGS = {
+    "E105": "a title out of the audio's tag is one of the ways to give one",
+    "N160": "some episodes are not translated",
+    "N201": "an episode may say nothing",
+}
+"""What `podcastkit check` warns of, and why it is there."""
+KINDS = {"artwork", "enclosure", "chapters", "transcript", "alternate", "image", "trailer"}
+"""The kinds of files that a feed can name."""
 
 
 def keys_of(kind: type) -> set[str]:
     return {field.name for field in dataclasses.fields(kind)} - WITHOUT_EFFECT - ABOUT_BUCKETS
 
 
-def test_its_feed_is_as_reviewed(everything: Path) -> None:
+@pytest.fixture(params=FEEDS, ids=str)
+def language(request: pytest.FixtureRequest) -> str | None:
+    """Each of its languages: None, and those of its translations."""
+    found: str | None = request.param
+    return found
+
+
+def test_its_feed_is_as_reviewed(everything: Path, language: str | None) -> None:
     """Where a change is meant, `python -m tests.everything` writes it, and the diff shows it."""
-    assert (everything / "public" / "feed.xml").read_text(encoding="utf-8") == FEED.read_text(encoding="utf-8")
+    published = everything / "public" / feed_key(language)
+    assert published.read_text(encoding="utf-8") == FEEDS[language].read_text(encoding="utf-8")
 
 
-def test_its_feed_is_the_same_without_publishing(everything: Path) -> None:
-    assert podcastkit.render_feed(everything / "show", url=URL, at=AT) == FEED.read_bytes()
+def test_its_feed_is_the_same_without_publishing(everything: Path, language: str | None) -> None:
+    feed = podcastkit.render_feed(everything / "show", url=URL, at=AT, language=language)
+    assert feed == FEEDS[language].read_bytes()
 
 
-def test_its_feed_has_no_fault() -> None:
-    assert find_faults(FEED.read_bytes(), at=AT, address=f"{URL}/feed.xml") == []
+def test_its_feed_has_no_fault(language: str | None) -> None:
+    assert find_faults(FEEDS[language].read_bytes(), at=AT, address=f"{URL}/{feed_key(language)}") == []
+
+
+def test_what_check_warns_of_is_meant(everything: Path) -> None:
+    findings = podcastkit.check(everything / "show", at=AT)
+    assert {finding.code for finding in findings if finding.severity is not Severity.INFO} == set(WARNINGS)
 
 
 def test_it_uses_every_key_of_show_toml() -> None:
@@ -52,6 +76,7 @@ def test_it_uses_every_key_of_show_toml() -> None:
     assert set(used["schedule"]) == keys_of(Schedule) | {"timezone"}
     assert set(used["publish"]) == keys_of(PublishSettings)
     assert set(used["audio"]) == keys_of(AudioSettings)
+    assert set(used["translations"]["es"]) == keys_of(Translation)
 
 
 def test_it_uses_every_key_of_front_matter() -> None:
@@ -59,41 +84,31 @@ def test_it_uses_every_key_of_front_matter() -> None:
     assert set(re.findall(r"^([a-z_]+):", notes, re.MULTILINE)) == KEYS - WITHOUT_EFFECT
 
 
-def test_every_file_that_its_feed_names_is_there(everything: Path) -> None:
-    files = linked_files(FEED.read_bytes())
-    assert {file.kind for file in files} == {"artwork", "enclosure", "chapters", "transcript"}
+def test_every_file_that_its_feed_names_is_there(everything: Path, language: str | None) -> None:
+    files = linked_files(FEEDS[language].read_bytes())
+    assert {file.kind for file in files} == KINDS
     for file in files:
         assert (everything / "public" / file.url.partition("/locks/")[2]).is_file(), file.url
 
 
-@pytest.mark.parametrize(
-    ("suffix", "reader", "broken"),
-    [
-        pytest.param(".vtt", "webvtt-parser", "WEBVTT\n\n00:01.000 --> 00:00.000\nHi\n", id="WebVTT"),
-        pytest.param(".srt", "srt-validator", "1\n00:00:01,000 --> 00:00:00,000\nHi\n", id="SubRip"),
-    ],
-)
-def test_its_subtitles_are_valid(everything: Path, node: Node, suffix: str, reader: str, broken: str) -> None:
-    published = list((everything / "public" / "transcripts").glob(f"*{suffix}"))
-    assert published
+@pytest.mark.parametrize(("suffix", "reader"), [(".vtt", "webvtt-parser"), (".srt", "srt-validator")])
+def test_its_subtitles_are_valid(everything: Path, node: Node, suffix: str, reader: str) -> None:
+    """Those that were given, and those that were made of others."""
+    published = set((everything / "public" / "transcripts").glob(f"*{suffix}"))
+    given = {path.read_bytes() for path in TEXTS.rglob(f"*{suffix}")}
+    assert {path.read_bytes() in given for path in published} == {True, False}
     for path in published:
-        assert faults(node, reader, path.read_text(encoding="utf-8")) == []
-    assert faults(node, reader, broken)
-
-
-def faults(node: Node, reader: str, text: str) -> list[object]:
-    found = node.read(reader, text)
-    listed: list[object] = found["errors"] if isinstance(found, dict) else found
-    return listed
+        assert node.faults(reader, path.read_text(encoding="utf-8")) == []
 
 
 def test_its_chapters_are_json_chapters(everything: Path) -> None:
     """podcast-namespace, docs/examples/chapters/jsonChapters.md."""
     published = [json.loads(path.read_bytes()) for path in (everything / "public" / "chapters").iterdir()]
-    assert len(published) == 3
+    assert len(published) == 6  # of the four episodes that have any, and of two in their translation
     for document in published:
+        listed = [chapter for chapter in document["chapters"] if chapter.get("toc", True)]
         starts = [chapter["startTime"] for chapter in document["chapters"]]
         assert document["version"] == "1.2.0"
         assert starts[0] == 0
         assert starts == sorted(set(starts))
-        assert all(chapter["title"] for chapter in document["chapters"])
+        assert all(chapter["title"] for chapter in listed)

@@ -9,23 +9,40 @@ import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.feed.rss import write_feed
-from podcastkit.model import Edition, Episode, Funding, Item, Owner, Person, Soundbite, Text, Txt
+from podcastkit.model import (
+    Chapter,
+    ContentLink,
+    Edition,
+    Episode,
+    Frequency,
+    Funding,
+    Item,
+    License,
+    Owner,
+    Person,
+    Place,
+    Social,
+    Soundbite,
+    Text,
+    Txt,
+)
 from tests.readers.differences import expected
-from tests.readers.samples import describe, edition_of
+from tests.readers.samples import LINES, TITLES, describe, edition_of
 from tests.readers.strict import find_faults
 from tests.readers.telling import told
 from tests.shows import NOW, SHOW_TOML, Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from podcastkit.model import PublicPicture
     from tests.readers.telling import Reading
 
     Readers = Mapping[str, Callable[[bytes], Reading]]
@@ -35,20 +52,6 @@ PARSERS = ("expat", "saxes")
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-# What is likely to break XML, HTML, or a reader: markup, entities, numbers, and writing of every kind.
-AWKWARD = st.sampled_from(
-    [
-        *("]]>", "<![CDATA[", "<!--", "-->", "<?xml?>", "<!DOCTYPE x>", "</item>", "<b>", "</p>", "<br/>"),
-        *("&amp;", "&lt;", "&nbsp;", "&eacute;", "&", "&&", "<", ">", '"', "'", "AT&T", "a < b > c"),
-        *("\u202e", "\u200f", "\u2066", "שלום", "مرحبا", "日本語", "한국어", "हिन्दी", "ไทย", "Ελληνικά"),
-        *("é", "e\u0301", "A\u030a", "ﬁ", "ß", "İ", "👩🏽\u200d🏫", "🇪🇸", "\U0001f600", "\u0300"),
-        *("\xa0", "\u2028", "\u3000", "\u200b", "\ufeff", "\x7f", "\x85", "\t", "  "),
-        *("1984", "0", "true", "null", "%s", "{}", "\\", "://", "https://example.org/?a=1&b=2", "@home", "#1"),
-    ]
-)
-LEGAL = st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")
-LINES = st.lists(AWKWARD | st.text(LEGAL, max_size=12), min_size=1, max_size=6).map("".join)
-TITLES = LINES.map(str.strip).filter(bool)
 TEXTS = st.lists(LINES | st.sampled_from(["\n", "\n\n", "\r\n", "- ", "> ", "# ", "```"]), max_size=8).map("".join)
 # What may stand in a file besides: what no XML can carry.
 FILED = st.lists(LINES | st.sampled_from(["\x01", "\x08", "\x0b", "\x1f", "\ufffe"]), max_size=6).map("".join)
@@ -126,29 +129,48 @@ def _with_texts(edition: Edition, title: str, name: str, notes: Text, language: 
     assert isinstance(item, Item)
     people = (Person(name=name[:128], role=title, group=name, href=title, img=name),)
     bite = Soundbite(start=timedelta(seconds=1), duration=timedelta(seconds=20), title=name)
+    words: dict[str, Any] = {
+        "title": title,
+        "people": people,
+        "txt": (Txt(value=title, purpose=name),),
+        "funding": (Funding(url=title, text=name),),
+        "places": (Place(name=name), Place(name=title, rel="creator")),
+        "license": License(slug=name, url=title),
+        "social": (Social(protocol="nostr", uri=title, account_id=name, account_url=title),),
+    }
     episode: Episode = replace(
         item.episode,
-        title=title,
         notes=notes,
         summary=name,
-        people=people,
-        txt=(Txt(value=title, purpose=name),),
         number_display=name,
         soundbites=(bite,),
+        chapters=(Chapter(start=timedelta(), title=name, url=title, img=name),),
+        content_links=(ContentLink(href=title, text=name),),
+        alternates=tuple(replace(each, title=name[:32]) for each in item.episode.alternates),
+        **words,
     )
     show = replace(
         edition.show,
-        title=title,
         author=name,
         copyright=f"2024 {name}",
         description=Text(html="", plain=title),
         owner=Owner(name=name, email="office@example.org"),
-        people=people,
-        funding=(Funding(url=title, text=name),),
         season_name=name,
         language=language,
+        podroll=tuple(replace(each, feed_url=title, title=name) for each in edition.show.podroll),
+        **words,
     )
-    return replace(edition, show=show, items=(replace(item, episode=episode),))
+    return replace(
+        edition,
+        show=show,
+        items=(replace(item, episode=episode, images=_with_alt(item.images, name)),),
+        images=_with_alt(edition.images, title),
+        frequency=Frequency(text=title[:128].strip(), complete=True),
+    )
+
+
+def _with_alt(images: Iterable[PublicPicture], alt: str) -> tuple[PublicPicture, ...]:
+    return tuple(replace(image, alt=alt) for image in images)
 
 
 def _line_ends(text: str) -> str:

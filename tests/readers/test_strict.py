@@ -153,6 +153,222 @@ def test_the_barest_feed_lacks_only_its_artwork() -> None:
         pytest.param(
             "Eight parts about water.", "é" * 2001, "<description> has 4002 bytes", id="a long description"
         ),
+        pytest.param(
+            'pubdate="Thu, 05 Sep',
+            'pubdate="Wed, 05 Sep',
+            "<podcast:trailer> has the wrong weekday: 'Wed, 05 Sep 2024 06:00:00 +0000'",
+            id="a trailer of a wrong weekday",
+        ),
+        pytest.param(
+            'pubdate="Thu, 05 Sep 2024 06:00:00 +0000"',
+            'pubdate="2024-09-05"',
+            "<podcast:trailer> is no date of RFC 2822: '2024-09-05'",
+            id="a trailer's date of another kind",
+        ),
+        pytest.param(
+            '<podcast:trailer url="https://podcast.example.org/tides/media/00-trailer-0f0f0f0f0f0f.mp3"',
+            "<podcast:trailer",
+            "<podcast:trailer> has no url",
+            id="a trailer without address",
+        ),
+        pytest.param(
+            "<itunes:episodeType>trailer",
+            "<itunes:episodeType>bonus",
+            "<podcast:trailer> is of no item: https://podcast.example.org/tides/media/00-trailer",
+            id="a trailer that is no item",
+        ),
+        pytest.param(
+            'season="1">Hear the sea</podcast:trailer>',
+            'season="1"></podcast:trailer>',
+            "<podcast:trailer> says ''",
+            id="a trailer without title",
+        ),
+        pytest.param(
+            ">Complete: 8 episodes<", "><", "<podcast:updateFrequency> says ''", id="a rhythm without words"
+        ),
+        pytest.param(
+            '<podcast:updateFrequency complete="true"',
+            '<podcast:updateFrequency complete="true" rrule="FREQ=WEEKLY;COUNT=8"',
+            "<podcast:updateFrequency> counts from no dtstart: 'FREQ=WEEKLY;COUNT=8'",
+            id="a count from nowhere",
+        ),
+        pytest.param(
+            '<podcast:updateFrequency complete="true"',
+            '<podcast:updateFrequency complete="true" rrule="FREQ=WEEKLY;UNTIL=20241231"',
+            "<podcast:updateFrequency> has rrule=",
+            id="a rule with an end by date",
+        ),
+        pytest.param(
+            '<podcast:updateFrequency complete="true"',
+            '<podcast:updateFrequency complete="true" dtstart="2024-09-05T06:00:00"',
+            "<podcast:updateFrequency> has dtstart='2024-09-05T06:00:00'",
+            id="a beginning without zone",
+        ),
+        pytest.param(
+            '<podcast:updateFrequency complete="true"',
+            "<podcast:updateFrequency",
+            "<itunes:complete> stands beside a <podcast:updateFrequency> that is not complete",
+            id="complete for Apple alone",
+        ),
+        pytest.param(
+            "<podcast:medium>podcast</podcast:medium>",
+            "<podcast:updateFrequency>Now</podcast:updateFrequency>",
+            "<podcast:updateFrequency> stands 2 times in <channel>",
+            id="a second rhythm",
+        ),
+        pytest.param(
+            "<itunes:author>Harbour Radio</itunes:author>",
+            "<itunes:author>Harbour Radio</itunes:author><itunes:author>B</itunes:author>",
+            "<itunes:author> stands 2 times in <channel>",
+            id="a second author",
+        ),
+        pytest.param(
+            ' alt="The &lt;sea&gt;"',
+            ' src="sea.png"',
+            "<podcast:image> has an unknown src of 'High & \"Low\" Water'",
+            id="a picture without address",
+        ),
+        pytest.param(
+            '<podcast:image href="https://podcast.example.org/tides/artwork/show-image-aabbccddeeff.jpg"',
+            "<podcast:image",
+            "<podcast:image> has no href",
+            id="a picture that is nowhere",
+        ),
+        pytest.param(
+            'aspect-ratio="9/16"',
+            'aspect-ratio="16/9"',
+            "<podcast:image> has 1080 × 1920 pixels and the aspect-ratio 16/9",
+            id="a picture of another shape",
+        ),
+        pytest.param(
+            'aspect-ratio="9/16"',
+            'aspect-ratio="0.5625"',
+            "<podcast:image> has aspect-ratio='0.5625'",
+            id="a picture by its ratio in decimals",
+        ),
+        pytest.param(
+            '<podcast:alternateEnclosure type="audio/mpeg"',
+            "<podcast:alternateEnclosure",
+            "<podcast:alternateEnclosure> has no type of 'High & \"Low\" Water'",
+            id="a version without type",
+        ),
+        pytest.param(
+            '<podcast:source uri="https://podcast.example.org/tides/media/01-high-water-low-3f2a9c04d1b7.mp3"/>',
+            "",
+            "<podcast:source> is missing in <podcast:alternateEnclosure>",
+            id="a version without source",
+        ),
+        pytest.param(
+            "01-high-water-low-3f2a9c04d1b7",
+            "01-high-water-3f2a9c04d1b7",
+            "<podcast:source> is the enclosure itself of 'High & \"Low\" Water'",
+            id="a version that is the enclosure",
+        ),
+        pytest.param(
+            'value="sha256-PyqcBNG3AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="',
+            'value="sha256-3f2a9c04"',
+            "<podcast:integrity> has value='sha256-3f2a9c04'",
+            id="a digest in hex",
+        ),
+        pytest.param(
+            "<podcast:soundbite",
+            '<podcast:integrity type="sri" value="sha256-PyqcBNG3"/><podcast:soundbite',
+            "<podcast:integrity> is unknown in <item> of 'High & \"Low\" Water'",
+            id="a digest on its own",
+        ),
+        pytest.param(
+            "<podcast:podping",
+            '<podcast:remoteItem feedGuid="29cdca4a-32d8-56ba-b48b-09a011c5daa9"/><podcast:podping',
+            "<podcast:remoteItem> is unknown in <channel>",
+            id="another feed outside of a podroll",
+        ),
+        pytest.param(
+            'medium="publisher"',
+            'medium="podcast"',
+            "<podcast:publisher> holds the media ['podcast']",
+            id="a publisher that is a podcast",
+        ),
+        pytest.param(
+            '<podcast:block id="amazon">',
+            '<podcast:block id="google">',
+            "google is blocked 2 times",
+            id="a service blocked twice",
+        ),
+        pytest.param(
+            '<podcast:block id="podcastindex">no</podcast:block>',
+            "<podcast:block>yes</podcast:block>",
+            "everybody is blocked before a service is",
+            id="everybody before a service",
+        ),
+        pytest.param(
+            'country="SE"',
+            'country="Sweden"',
+            "<podcast:location> has country='Sweden'",
+            id="a place in two words",
+        ),
+        pytest.param(
+            '<podcast:location rel="creator">The studio',
+            '<podcast:location rel="maker">The studio',
+            "<podcast:location> has rel='maker'",
+            id="a place of another kind",
+        ),
+        pytest.param(
+            '<podcast:socialInteract protocol="disabled"',
+            '<podcast:socialInteract protocol="disabled" uri="https://example.org"',
+            "<podcast:socialInteract> of disabled has the uri https://example.org",
+            id="disabled comments somewhere",
+        ),
+        pytest.param(
+            ' uri="nostr:note1x"', "", "<podcast:socialInteract> of nostr has the uri None", id="comments nowhere"
+        ),
+        pytest.param(
+            'start="00:12:30.500"',
+            'start="12:30.5"',
+            "<psc:chapter> has start='12:30.5'",
+            id="a chapter at no time",
+        ),
+        pytest.param(
+            ' title="The moon"',
+            "",
+            "<psc:chapter> has no title of 'High & \"Low\" Water'",
+            id="a chapter without title",
+        ),
+        pytest.param(
+            'start="00:00:00.000"',
+            'start="00:13:00.000"',
+            "<psc:chapters> are out of order of 'High & \"Low\" Water'",
+            id="chapters out of order",
+        ),
+        pytest.param(
+            '<psc:chapters version="1.2"',
+            '<psc:chapters version="1.0"',
+            "<psc:chapters> has version='1.0'",
+            id="chapters of another version",
+        ),
+        pytest.param(
+            "https://podcast.example.org/tides/transcripts/01-6c6c6c6c6c6c.vtt",
+            "transcripts/01 6c.vtt",
+            "<podcast:transcript> has url='transcripts/01 6c.vtt'",
+            id="an address with blanks",
+        ),
+        pytest.param(
+            "<copyright>",
+            '<atom:link rel="alternate" href="https://podcast.example.org/tides/feed.es.xml"/><copyright>',
+            "https://podcast.example.org/tides/feed.es.xml has no hreflang",
+            id="another feed in no language",
+        ),
+        pytest.param(
+            "<copyright>",
+            '<atom:link rel="alternate" hreflang="en-GB" href="https://podcast.example.org/b.xml"/><copyright>',
+            "there are 2 feeds in en-GB",
+            id="another feed in the same language",
+        ),
+        pytest.param(
+            "<podcast:license>CC-BY-4.0</podcast:license>",
+            "<podcast:license>CC-BY-4.0</podcast:license><podcast:license>ARR</podcast:license>",
+            "<podcast:license> stands 2 times in <item>",
+            id="a second licence",
+        ),
     ],
 )
 def test_a_fault_is_found(old: str, new: str, fault: str) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from email.utils import parsedate_to_datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from tests.readers.strict import NAMESPACES
-from tests.readers.telling import Reading, columns
+from tests.readers.telling import Reading, columns, seconds
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tests.readers.node import Node
 
 
@@ -40,7 +40,6 @@ def _reading(root: ET.Element) -> Reading:
 
 def _of_channel(channel: ET.Element) -> Reading:
     owner = channel.find("itunes:owner", NAMESPACES)
-    locked = _elements(channel, "podcast:locked")[0]
     return {
         "title": _text(channel, "title"),
         "link": _text(channel, "link"),
@@ -52,32 +51,41 @@ def _of_channel(channel: ET.Element) -> Reading:
         "type": _text(channel, "itunes:type"),
         "categories": [line for each in _elements(channel, "itunes:category") for line in _category(each)],
         "complete": _text(channel, "itunes:complete") == "Yes",
-        "blocked_services": [each.get("id") for each in _elements(channel, "podcast:block") if each.get("id")],
         "new_feed_url": _text(channel, "itunes:new-feed-url"),
         "self": _attribute(channel, "atom:link[@rel='self']", "href"),
-        "updated": _moment(_text(channel, "lastBuildDate")),
-        "guid": _text(channel, "podcast:guid"),
-        "locked": (locked.text == "yes", locked.get("owner")),
-        "medium": _text(channel, "podcast:medium"),
-        "funding": [(each.get("url"), each.text) for each in _elements(channel, "podcast:funding")],
-        "podroll": [
-            (each.get("feedGuid"), each.get("feedUrl"), each.get("title"))
-            for each in _elements(channel, "podcast:podroll/podcast:remoteItem")
+        "translations": [
+            (each.get("hreflang"), each.get("href")) for each in _elements(channel, "atom:link[@rel='alternate']")
         ],
-        "publisher": next(
-            (
-                (each.get("feedGuid"), each.get("feedUrl"))
-                for each in _elements(channel, "podcast:publisher/podcast:remoteItem[@medium='publisher']")
-            ),
-            None,
-        ),
-        "podping": _attribute(channel, "podcast:podping", "usesPodping") == "true",
+        "updated": _moment(_text(channel, "lastBuildDate")),
+        **_of_namespace(channel),
         **_of_both(channel),
     }
 
 
+def _of_namespace(channel: ET.Element) -> Reading:
+    locked = _elements(channel, "podcast:locked")[0]
+    return {
+        "guid": _text(channel, "podcast:guid"),
+        "locked": (locked.text == "yes", locked.get("owner")),
+        "medium": _text(channel, "podcast:medium"),
+        "frequency": _frequency(channel.find("podcast:updateFrequency", NAMESPACES)),
+        "trailers": [
+            (
+                each.text,
+                *_enclosure(each),
+                _moment(each.get("pubdate")),
+                _whole(each.get("season")),
+            )
+            for each in _elements(channel, "podcast:trailer")
+        ],
+        "podroll": [_remote(each) for each in _elements(channel, "podcast:podroll/podcast:remoteItem")],
+        "publisher": next(map(_remote, _elements(channel, "podcast:publisher/podcast:remoteItem")), None),
+        "podping": _attribute(channel, "podcast:podping", "usesPodping") == "true",
+        "blocks": [(each.get("id"), each.text == "yes") for each in _elements(channel, "podcast:block")],
+    }
+
+
 def _of_item(item: ET.Element) -> Reading:
-    enclosure = _elements(item, "enclosure")[0]
     chapters = item.find("podcast:chapters", NAMESPACES)
     return {
         "guid": _text(item, "guid[@isPermaLink='false']"),
@@ -86,7 +94,7 @@ def _of_item(item: ET.Element) -> Reading:
         "description": _text(item, "description"),
         "notes": _text(item, "content:encoded"),
         "summary": _text(item, "itunes:summary"),
-        "enclosure": (enclosure.get("url"), _whole(enclosure.get("length")), enclosure.get("type")),
+        "enclosure": _enclosure(_elements(item, "enclosure")[0]),
         "duration": _whole(_text(item, "itunes:duration")),
         "published": _moment(_text(item, "pubDate")),
         "transcripts": [
@@ -94,6 +102,11 @@ def _of_item(item: ET.Element) -> Reading:
             for each in _elements(item, "podcast:transcript")
         ],
         "chapters": None if chapters is None else (chapters.get("url"), chapters.get("type")),
+        "marks": [
+            (seconds(each.get("start", "")), *map(each.get, ("title", "href", "image")))
+            for each in _elements(item, "psc:chapters[@version='1.2']/psc:chapter")
+        ],
+        "alternates": list(map(_alternate, _elements(item, "podcast:alternateEnclosure"))),
         "type": _text(item, "itunes:episodeType"),
         "season": _whole(_text(item, "podcast:season")),
         "season_name": _attribute(item, "podcast:season", "name"),
@@ -109,26 +122,73 @@ def _of_item(item: ET.Element) -> Reading:
 
 
 def _of_both(parent: ET.Element) -> Reading:
-    location = parent.find("podcast:location", NAMESPACES)
     license_ = parent.find("podcast:license", NAMESPACES)
     return {
         "explicit": {"true": True, "false": False}[_text(parent, "itunes:explicit") or ""],
         "artwork": _attribute(parent, "itunes:image", "href"),
+        "images": list(map(_image, _elements(parent, "podcast:image"))),
         "blocked": _text(parent, "itunes:block") == "Yes",
         "txt": [(each.get("purpose"), each.text) for each in _elements(parent, "podcast:txt")],
         "people": [
             (each.text, *map(each.get, ("role", "group", "href", "img")))
             for each in _elements(parent, "podcast:person")
         ],
-        "location": None
-        if location is None
-        else (location.text, *map(location.get, ("rel", "geo", "osm", "country"))),
+        "places": [
+            (each.text, *map(each.get, ("rel", "geo", "osm", "country")))
+            for each in _elements(parent, "podcast:location")
+        ],
+        "funding": [(each.get("url"), each.text) for each in _elements(parent, "podcast:funding")],
         "license": None if license_ is None else (license_.text, license_.get("url")),
         "social": [
-            tuple(map(each.get, ("protocol", "uri", "accountId")))
+            (*map(each.get, ("protocol", "uri", "accountId", "accountUrl")), _whole(each.get("priority")))
             for each in _elements(parent, "podcast:socialInteract")
         ],
     }
+
+
+def _enclosure(element: ET.Element) -> tuple[str | None, int | None, str | None]:
+    return (element.get("url"), _whole(element.get("length")), element.get("type"))
+
+
+def _alternate(element: ET.Element) -> tuple[Any, ...]:
+    (integrity,) = _elements(element, "podcast:integrity")
+    return (
+        [each.get("uri") for each in _elements(element, "podcast:source")],
+        (integrity.get("type"), integrity.get("value")),
+        element.get("type"),
+        _whole(element.get("length")),
+        _whole(element.get("bitrate")),
+        *map(element.get, ("lang", "title", "rel", "codecs")),
+    )
+
+
+def _image(element: ET.Element) -> tuple[Any, ...]:
+    href, alt, ratio, kind, purpose = map(element.get, ("href", "alt", "aspect-ratio", "type", "purpose"))
+    return (
+        href,
+        alt,
+        Fraction(ratio or ""),
+        _whole(element.get("width")),
+        _whole(element.get("height")),
+        kind,
+        purpose,
+    )
+
+
+def _frequency(element: ET.Element | None) -> tuple[Any, ...] | None:
+    if element is None:
+        return None
+    start = element.get("dtstart")
+    return (
+        element.text,
+        element.get("complete") == "true",
+        datetime.fromisoformat(start) if start else None,
+        element.get("rrule"),
+    )
+
+
+def _remote(element: ET.Element) -> tuple[str | None, ...]:
+    return tuple(map(element.get, ("feedGuid", "feedUrl", "title", "medium")))
 
 
 def _elements(parent: ET.Element, path: str) -> list[ET.Element]:

@@ -132,6 +132,12 @@ BROKEN_VTT = {
     "a hundred hours": ("WEBVTT\n\n100:00:00.000 --> 100:00:01.000\nHi", "T002", 3, "does not say when"),
     "endless hours": (f"WEBVTT\n\n{'9' * 9000}:00:00.000 --> 100:00:01.000\nHi", "T002", 3, "9…”"),
     "other digits": ("WEBVTT\n\n\u0660\u0660:\u0660\u0661.000 --> 00:02.000\nHi", "T002", 3, "does not say when"),
+    "another arrow": (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\n00:02.000 -> 00:03.000\nHo",
+        "T002",
+        6,
+        "-> 00:03.000",
+    ),
     "no end": ("WEBVTT\n\n00:01.000 -->\nHi", "T002", 3, "does not say when"),
     "words before the times": ("WEBVTT\n\nHi\n\n00:01.000 --> 00:02.000\nHo", "T006", 3, "“Hi” has no time"),
     "words behind an empty line": ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\nHo", "T006", 6, "“Ho” has no time"),

@@ -1,0 +1,114 @@
+"""What apps fetch beside a feed: whatever is said or listed comes back out of others' readers."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.feed.rss import write_feed
+from podcastkit.model import Chapter, Edition, Item
+from podcastkit.text.cues import clean
+from podcastkit.text.json_chapters import write_chapters
+from podcastkit.text.transcripts import offer, read_transcript
+from tests.readers.differences import expected
+from tests.readers.samples import LINES, TITLES, describe
+from tests.readers.strict import find_faults
+from tests.readers.telling import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.readers.node import Node
+    from tests.readers.telling import Reading
+
+    Readers = Mapping[str, Callable[[bytes], Reading]]
+    Mark = tuple[int, str, str | None, str | None, bool]
+
+SPEAKERS = st.sampled_from([None, "The Skipper", "Ana & <Iñaki>", "船長"])
+SEGMENTS = st.lists(st.tuples(SPEAKERS, st.integers(1, 9_000), LINES), min_size=1, max_size=6)
+ADDRESSES = st.none() | st.sampled_from(["https://example.org/?a=1&b=2", "https://example.org/it's"])
+MARKS = st.lists(
+    st.tuples(st.integers(1, 3_600_000), TITLES, ADDRESSES, ADDRESSES, st.booleans()), min_size=1, max_size=6
+)
+
+
+@pytest.mark.parametrize(
+    ("reader", "broken"),
+    [
+        pytest.param("webvtt-parser", "WEBVTT\n\n00:01.000 --> 00:00.000\nHi\n", id="WebVTT"),
+        pytest.param("srt-validator", "1\n00:00:01,000 --> 00:00:00,000\nHi\n", id="SubRip"),
+    ],
+)
+def test_the_validators_find_faults(node: Node, reader: str, broken: str) -> None:
+    assert node.faults(reader, broken)
+
+
+@given(SEGMENTS)
+def test_subtitles_that_are_made_are_valid_and_say_the_same(
+    node: Node, segments: list[tuple[str | None, int, str]]
+) -> None:
+    made = _subtitles_of(segments)
+    words = _flat("".join(clean(text) for _, _, text in segments))
+    if not words:
+        assert made == {}
+        return
+    assert node.faults("webvtt-parser", made[".vtt"]) == []
+    # That parser takes the ";" of a reference for text, so that references are read here.
+    cues = node.read("webvtt-parser", made[".vtt"])["cues"]
+    said = "".join(html.unescape(re.sub("<[^>]*>", "", cue["text"])) for cue in cues)
+    assert _flat(said) == words
+    assert node.faults("srt-validator", made[".srt"]) == []
+
+
+@given(MARKS)
+def test_any_chapter_comes_back(edition: Edition, readers: Readers, marks: list[Mark]) -> None:
+    """As psc in the feed, and as JSON beside it."""
+    chapters = _chapters_of(marks)
+    item = edition.items[0]
+    assert isinstance(item, Item)
+    changed = replace(edition, items=(replace(item, episode=replace(item.episode, chapters=chapters)),))
+    feed = write_feed(changed, describe=describe)
+    what_is_told = told(changed, describe)
+    for name, read in readers.items():
+        found = read(feed)
+        if "items.marks" in found:
+            assert found["items.marks"] == expected(name, what_is_told)["items.marks"], name
+    assert find_faults(feed, at=edition.show.at, address=changed.feed_url) == []
+    listed = json.loads(write_chapters(chapters).body)["chapters"]
+    assert [(each["startTime"], each.get("title"), each.get("url"), each.get("img")) for each in listed] == [
+        (chapter.start.total_seconds(), chapter.title, chapter.url, chapter.img) for chapter in chapters
+    ]
+    assert [each.get("toc", True) for each in listed] == [not chapter.hidden for chapter in chapters]
+
+
+def _subtitles_of(segments: list[tuple[str | None, int, str]]) -> dict[str, str]:
+    """Return what is made of JSON segments that follow each other, by its ending."""
+    start, listed = 0, []
+    for speaker, length, text in segments:
+        named = {"speaker": speaker} if speaker else {}
+        listed.append({**named, "startTime": start / 1000, "endTime": (start + length) / 1000, "body": text})
+        start += length
+    data = json.dumps({"version": "1.0.0", "segments": listed}).encode()
+    transcript, _ = read_transcript(data, "transcript.json")
+    documents = offer([transcript] if transcript else [])
+    return {one.suffix: one.body.decode() for one in documents if one.suffix != ".json"}
+
+
+def _flat(text: str) -> str:
+    return "".join(text.split())
+
+
+def _chapters_of(marks: list[Mark]) -> tuple[Chapter, ...]:
+    start, chapters = 0, []
+    for length, title, url, img, hidden in marks:
+        chapters.append(Chapter(start=timedelta(milliseconds=start), title=title, url=url, img=img, hidden=hidden))
+        start += length
+    return tuple(chapters)
