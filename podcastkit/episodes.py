@@ -126,8 +126,7 @@ def read_episode(
         },
     )
     found += _guesses(name, front, folder)
-    about = tuple(replace(finding, episode=folder.name) for finding in found)
-    return _with_schedule(episode, context.show_file), about
+    return _with_schedule(episode, context.show_file), tuple(replace(one, episode=folder.name) for one in found)
 
 
 def read_picture(

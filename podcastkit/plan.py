@@ -343,12 +343,12 @@ class Plan:
     at: datetime
     actions: tuple[Action, ...]
     """In the order in which they are done; the feed's is the commit."""
-    changes: tuple[Change, ...]
-    held_back: tuple[HeldBack, ...]
-    findings: tuple[Diagnostic, ...]
-    published: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+    published: tuple[str, ...] = ()
     """The folders of the episodes that the feed will hold."""
-    next_due: datetime | None
+    next_due: datetime | None = None
     feed: bytes = field(repr=False)
     live_etag: str | None
     """The ETag of the feed that this plan replaces; None when there is none."""

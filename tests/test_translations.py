@@ -206,12 +206,13 @@ def test_what_is_wrong_with_the_show_is_told_once(show: Workshop) -> None:
         ('[translations.fr]\ntitle = "x"\n', "has no description"),
         ('[translations.fr]\ntitle = "x"\ndescription = "x"\nlocked = true\n', "locked stands inside"),
         ("[translations]\nfr = 1\n", "must be"),
+        ('[translations." fr "]\ntitle = "x"\ndescription = "x"\n', "has blanks around it"),
         (
             '[translations]\npt-br = {title = "x", description = "x"}\npt-BR = {title = "x", description = "x"}\n',
             "pt-BR is there already",
         ),
     ],
-    ids=["its own language", "no code", "a part is missing", "a key of the show", "no table", "twice"],
+    ids=["its own language", "no code", "a part is missing", "a key of the show", "no table", "blanks", "twice"],
 )
 def test_a_table_that_is_wrong_is_an_error(tmp_path: Path, lines: str, message: str) -> None:
     show = small_show(tmp_path / "episodes", lines, episodes=1)

@@ -124,6 +124,17 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
         raise click.BadParameter(f"{error.message} ({error.hint})", context, parameter) from error
 
 
+def _language(_context: click.Context, _option: click.Parameter, written: str | None) -> str | None:
+    """Take the code of a language, in whichever case it is written."""
+    from podcastkit.text.languages import parse_language
+    from podcastkit.text.values import Problem
+
+    language = parse_language(written) if written is not None else None
+    if isinstance(language, Problem):
+        raise click.BadParameter(f"{language.message} ({language.hint})")
+    return language
+
+
 def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
     place = click.option(
         "--to", metavar="PLACE", callback=_place, help="A folder or s3://bucket/prefix, as a trial."
@@ -138,7 +149,9 @@ _at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _no_cache_option = click.option("--no-cache", is_flag=True, help="Look at everything again.")
 _no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
-_language_option = click.option("--language", metavar="CODE", help="The feed of a translation, such as es.")
+_language_option = click.option(
+    "--language", metavar="CODE", callback=_language, help="The feed of a translation, such as es."
+)
 _yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
 
 

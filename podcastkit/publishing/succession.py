@@ -49,37 +49,14 @@ def succeed(
     subscribers see of it, and what is held back, the caller adds.
     """
     switches = dict(_switches(feeds, state))
-    traces = find_traces(
-        records, feeds=[switch.body for switch in switches.values()], state=state, storage=destination.storage
-    )
+    bodies = [switch.body for switch in switches.values()]
+    traces = find_traces(records, feeds=bodies, state=state, storage=destination.storage)
     left = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
     files = tuple(files)
     removals = (*removals, *plan_removal(left, state.stored, "its episode is withdrawn"))
-    lines = {
-        language: Line(
-            feed_sha256=switch.digest, history=tuple(_history(state, language, switch, show, {*without, *left}))
-        )
-        for language, switch in switches.items()
-    }
-    known = dict(state.manifest.files) if state.manifest else {}
-    begun = Manifest(
-        trial=destination.trial,
-        url=destination.url,
-        feed_sha256=lines[None].feed_sha256,
-        records=traces.records,
-        files=known
-        | {action.asset.key: action.asset.size for action in files}
-        | {feed_key(language): len(switch.body) for language, switch in switches.items()},
-        history=lines[None].history,
-        translations={language: line for language, line in lines.items() if language is not None},
-    )
-    gone = {action.asset.key for action in removals} | left.keys()
-    done = replace(
-        begun,
-        records=finish_withdrawals(traces.records),
-        files={key: size for key, size in begun.files.items() if key not in gone},
-    )
-    original = switches[None]
+    lines = {language: _line(state, language, switches[language], show, {*without, *left}) for language in switches}
+    begun = _begun(destination, state, lines, records=traces.records, sent=_sizes(files, switches))
+    done = _without(begun, {action.asset.key for action in removals} | left.keys())
     return Plan(
         show=show,
         storage=destination.storage,
@@ -95,13 +72,8 @@ def succeed(
             removals=removals,
             mended=traces.journals,
         ),
-        changes=(),
-        held_back=(),
-        findings=(),
-        published=(),
-        next_due=None,
-        feed=original.body,
-        live_etag=original.live_etag,
+        feed=switches[None].body,
+        live_etag=switches[None].live_etag,
         records=done.records,
         bars=traces.records if is_withdrawal else None,
         translations={language: switch for language, switch in switches.items() if language is not None},
@@ -120,17 +92,51 @@ def _switches(feeds: Mapping[str | None, bytes], state: State) -> Iterator[tuple
             )
 
 
-def _history(
-    state: State, language: str | None, switch: Switch, show: Show, leaving: Collection[str]
-) -> Iterator[Release]:
-    """Yield the feeds that were live and stay, and the one that follows; `leaving` are digests and keys."""
+def _line(state: State, language: str | None, switch: Switch, show: Show, leaving: Collection[str]) -> Line:
+    """Return the feeds that were live and stay, and the one that follows; `leaving` are digests and keys."""
     line = state.manifest.lines.get(language) if state.manifest else None
     adopted = state.feeds[language].adopted if language in state.feeds else None
     history = [*(line.history if line else ()), *([adopted] if adopted else [])]
     if not history or history[-1].feed_sha256 != switch.digest:
         episodes = len(read_feed(switch.body).items)
         history.append(Release(feed_sha256=switch.digest, at=show.at, size=len(switch.body), episodes=episodes))
-    for release in history:
-        digest = release.feed_sha256
-        if not {digest, history_key(digest), journal_key(digest)} & set(leaving):
-            yield release
+    return Line(
+        feed_sha256=switch.digest,
+        history=tuple(release for release in history if not _names(release.feed_sha256) & set(leaving)),
+    )
+
+
+def _names(digest: str) -> set[str]:
+    """Return all by which a feed may be called that leaves."""
+    return {digest, history_key(digest), journal_key(digest)}
+
+
+def _sizes(files: Iterable[Action], switches: Mapping[str | None, Switch]) -> dict[str, int]:
+    sizes = {action.asset.key: action.asset.size for action in files}
+    return sizes | {feed_key(language): len(switch.body) for language, switch in switches.items()}
+
+
+def _begun(
+    destination: Destination,
+    state: State,
+    lines: Mapping[str | None, Line],
+    *,
+    records: Records,
+    sent: Mapping[str, int],
+) -> Manifest:
+    """Return what is true as soon as the feeds are switched; `sent` are sizes by key."""
+    return Manifest(
+        trial=destination.trial,
+        url=destination.url,
+        feed_sha256=lines[None].feed_sha256,
+        records=records,
+        files={**(state.manifest.files if state.manifest else {}), **sent},
+        history=lines[None].history,
+        translations={language: line for language, line in lines.items() if language is not None},
+    )
+
+
+def _without(begun: Manifest, gone: Collection[str]) -> Manifest:
+    """Return what is true when the removals are done, too."""
+    files = {key: size for key, size in begun.files.items() if key not in gone}
+    return replace(begun, records=finish_withdrawals(begun.records), files=files)

@@ -329,6 +329,8 @@ def keyed(parse: Callable[[str], str | Problem], field: Field[T], wanted: str) -
             name = parse(key)
             if isinstance(name, Problem):
                 findings.reject(entry, name)
+            elif key != key.strip():  # what is in the table is called by its key
+                findings.reject(entry, Problem(f"{quote(key)} has blanks around it", f'write "{name}"'))
             elif name in found:
                 findings.reject(entry, Problem(f"{name} is there already", "keep one of the two"))
             elif (content := field(entry, findings)) is not None:

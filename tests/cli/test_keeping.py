@@ -86,6 +86,9 @@ def test_each_language_has_a_history_and_a_way_back(show: Workshop, capsys: pyte
     assert titles(public(show), "feed.es.xml")[0] == "Part 1"
     assert run(["history", "--language", "en"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
+    assert run(["history", "--language", "ES"]) == 0
+    assert run(["history", "--language", "spanish"]) == 2
+    assert 'write "es"' in capsys.readouterr().err
     assert run(["history", "--language", "fr"]) == 1
     assert "never published in fr" in capsys.readouterr().err
 

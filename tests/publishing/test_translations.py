@@ -18,7 +18,7 @@ from podcastkit.publishing.preparation import check, prepare, render_feed
 from podcastkit.publishing.pruning import prune
 from podcastkit.publishing.publisher import apply, publish
 from podcastkit.publishing.releases import history, rollback
-from podcastkit.publishing.withdrawal import withdraw
+from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
 from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
 
@@ -360,17 +360,6 @@ def test_the_feed_of_a_translation_that_left_show_toml_stays(both: Workshop, sto
     assert_whole(storage, SPANISH)
 
 
-def test_a_feed_of_a_translation_that_is_gone_like_its_table_is_not_told_of(
-    both: Workshop, storage: Storage
-) -> None:
-    publish(both.folder, to=storage, at=NOW)
-    text = (both.folder / "show.toml").read_text(encoding="utf-8")
-    (both.folder / "show.toml").write_text(text.replace(TABLE, ""), encoding="utf-8")
-    storage.delete(SPANISH)
-    receipt = publish(both.folder, to=storage, at=LATER)
-    assert "S160" not in [finding.code for finding in receipt.plan.findings]
-
-
 def test_notes_in_a_language_that_show_toml_does_not_name_are_told(workshop: Workshop) -> None:
     in_spanish(workshop, 1)
     (finding,) = [finding for finding in check(workshop.folder, at=NOW) if finding.code == "E109"]
@@ -559,6 +548,43 @@ def test_a_kill_at_any_step_leaves_every_feed_whole_and_the_next_publish_finishe
         publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
         assert {key: body(storage, key) for key in stored(storage)} == done, steps
     assert steps >= len(done) - len(before)
+
+
+@pytest.mark.parametrize("finish", ["withdraw", "publish"])
+def test_a_withdrawal_killed_at_any_step_is_finished_in_every_feed(
+    real: tuple[Workshop, Killed], finish: str
+) -> None:
+    show, storage = real
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    in_spanish(show, 2, "Lo que cuenta Juana.")
+    publish(show.folder, to=storage, url=URL, at=NOW)
+    before = {key: body(storage, key) for key in stored(storage)}
+    locked = (show.folder / LOCK_NAME).read_bytes()
+    for steps in itertools.count():
+        for key in stored(storage):
+            storage.delete(key)
+        for key, content in before.items():
+            put(storage, key, content)
+        (show.folder / LOCK_NAME).write_bytes(locked)
+        plan = prepare_withdrawal(show.folder, "2", to=storage, url=URL, at=LATER)
+        storage.left = steps
+        try:
+            apply(plan)
+            break
+        except Cancelled:
+            storage.left = 10**6
+        if finish == "withdraw":
+            withdraw(show.folder, "02-part", to=storage, url=URL, at=LATER, yes=True)
+        else:
+            publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
+        for key in ("feed.xml", SPANISH):
+            assert_whole(storage, key)
+            assert len(titles(storage, key)) == 2, steps
+        everything = b"\n".join(body(storage, key) for key in stored(storage) if not key.startswith("media/"))
+        assert b"Parte 2" not in everything, steps
+        assert b"Juana" not in everything, steps
+        assert not [key for key in stored(storage) if key.startswith("media/02")], steps
+    assert steps > len(before) / 2
 
 
 def test_a_folder_renamed_after_a_kill_keeps_the_guids_that_went_out(real: tuple[Workshop, Killed]) -> None:
