@@ -148,7 +148,7 @@ def translations_stay(show: Show) -> Iterator[Found]:
     for language, _ in show.records.translated if show.translation is None else ():
         if language not in languages:
             yield Found(
-                message=f"there is no [translations.{language}] any more: feed.{language}.xml, if it is still there, "
-                "stays as it is",
+                message=f"there is no [translations.{language}] any more: "
+                f"feed.{language}.xml, if it is still there, stays as it is",
                 hint="bring the table back, or its subscribers hear of nothing new",
             )

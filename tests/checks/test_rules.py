@@ -105,7 +105,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "S140": (a_show(txt=(MADE_BY_AI,)), "description does not tell"),
     "S160": (
         a_show(an_episode(number=1), records=Records(translated=(("es", "g"),))),
-        "feed.es.xml stays as it is",
+        "feed.es.xml, if it is still there, stays",
     ),
     "N201": (a_show(an_episode(notes=Text(html="", plain=""), number=1)), "no show notes"),
     "C003": (with_chapters(*chapters(0, 600, 300)), "“C” begins no later than “B” above it"),
