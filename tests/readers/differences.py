@@ -191,7 +191,7 @@ _EPISODE = "items.title items.description items.notes"
 _FEEDPARSERS = f"title description author {_EPISODE}"
 _PARTYTIMES = f"title description copyright author owner txt funding {_EPISODE} items.summary"
 _PARTYTIMES_LINES = "title description copyright items.title items.description"
-_FEEDSMITHS = f"{_PARTYTIMES} people items.people items.txt items.number_display items.season_name"
+_FEEDSMITHS = f"{_PARTYTIMES} people items.people items.txt items.number_display items.season_name items.marks"
 _TRIM = "removes blanks around texts"
 _OLD_YES = "knows yes, the word of old, and not true"
 

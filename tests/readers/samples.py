@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 from podcastkit.assets import build
 from podcastkit.cache import Cache
 from podcastkit.identity import identify
-from podcastkit.model import Edition, Episode, Frequency, Funding, Item, Owner, Person, Records, Show, Text, Txt
+from podcastkit.model import (
+    Chapter,
+    Edition,
+    Episode,
+    Frequency,
+    Funding,
+    Item,
+    Owner,
+    Person,
+    Records,
+    Show,
+    Text,
+    Txt,
+)
 from podcastkit.plan import feed_key
 from podcastkit.project import load
 from podcastkit.text.sentences import fit_description
@@ -95,6 +108,7 @@ def _episode(episode: Episode, text: str) -> Episode:
         people=(Person(name=text),),
         txt=(Txt(value=text),),
         number_display=text,
+        chapters=(Chapter(start=timedelta(0), title=text),),
     )
 
 
