@@ -128,9 +128,10 @@ def categories_are_read(show: Show) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:category`.
     """
-    if len(show.categories) > _CATEGORIES_READ:
+    names = {category.name for category in show.categories}
+    if len(names) > _CATEGORIES_READ:
         yield Found(
-            message=f"{len(show.categories)} categories are given; directories read the first two",
+            message=f"{len(names)} categories are given; directories read the first two",
             hint="keep the two that fit best, the most important one first",
             at="categories",
         )

@@ -357,6 +357,11 @@ def test_a_finding_about_one_of_several_stands_where_that_one_does(known: dict[s
     assert finding.location.line == line
 
 
+def test_subcategories_of_two_categories_are_all_read() -> None:
+    sciences = tuple(Category(name="Science", sub=sub) for sub in ("Nature", "Physics", "Chemistry"))
+    assert codes(a_show(an_episode(number=1), categories=(*sciences, Category(name="History")))) == []
+
+
 def test_good_chapters_have_no_findings() -> None:
     marks = chapters(0.9, 30.9, 1499, end=timedelta(seconds=1500.5), title="x" * 39)
     assert codes(with_chapters(*marks)) == []
