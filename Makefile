@@ -7,6 +7,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Two for each processor: the tests wait for disks and stores as long as they compute.
+export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 READY  := $(VENV)/.ready
 
 .PHONY: test lint unit others install fuzz bench fix clean
