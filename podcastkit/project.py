@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
-    from podcastkit.model import Artwork, Episode, Records
+    from podcastkit.model import Artwork, Episode, Picture, Records
 
 _SAME = (
     "link", "timezone", "copyright", "complete", "guid", "new_feed_url", "locked", "medium", "license", "block",
@@ -85,9 +85,16 @@ def load(
         found += find_show_strays(scan, frozenset([*pictures, *named_images]))
         own = [*found, *show_file.diagnostics]
         show = _show(
-            context, scan, read, at=at, records=records, found=own, description=description, artwork=artwork
+            context,
+            scan,
+            read,
+            at=at,
+            records=records,
+            found=own,
+            description=description,
+            artwork=artwork,
+            images=images,
         )
-        show = replace(show, images=images)
         by_name = {episode.name: episode for episode in folders}
         translations = [
             translate(context, show, language, words, by_name)
@@ -107,6 +114,7 @@ def _show(
     found: Iterable[Diagnostic],
     description: Text | None,
     artwork: Artwork | None,
+    images: tuple[Picture, ...],
 ) -> Show:
     show_file, folder = context.show_file, context.folder
     return Show(
@@ -119,6 +127,7 @@ def _show(
         categories=show_file.categories,
         explicit=bool(show_file.explicit),
         artwork=artwork,
+        images=images,
         type=show_file.type,
         season=show_file.season,
         total_episodes=show_file.episodes,

@@ -9,6 +9,7 @@ from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.episodes import Chapters, disclose_ai, read_chapter_file, read_notes, read_picture
 from podcastkit.text.chapters import add_chapters, find_chapters
 from podcastkit.text.folder_name import clean_title
+from podcastkit.text.front_matter import KEYS
 from podcastkit.text.notes import join_texts, render_markdown
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def _untranslated(episode: Episode, language: str) -> Diagnostic:
 
 
 def _idle_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
-    for key in sorted({name.partition("[")[0].partition(".")[0] for name in front.locations} - _TRANSLATED):
+    written = {name.partition("[")[0].partition(".")[0] for name in front.locations}
+    for key in sorted((written & KEYS) - _TRANSLATED):  # an unknown one is told as that
         yield Diagnostic(
             code="E160",
             severity=Severity.WARNING,

@@ -172,6 +172,12 @@ def test_notes_without_a_title_are_told(show: Workshop) -> None:
     assert spanish(show).episodes[0].title == load(show.folder, at=NOW).episodes[0].title
 
 
+def test_a_misspelt_key_is_told_as_that_alone(show: Workshop) -> None:
+    write(show, "---\ntitel: Uno\n---\n\nLo que pasa.\n")
+    assert [finding.hint for finding in findings(show, "E002")] == ['did you mean "title"?']
+    assert not findings(show, "E160")
+
+
 def test_a_key_that_every_language_shares_is_told(show: Workshop) -> None:
     write(show, "---\ntitle: Uno\ndate: 2024-09-02\nnumber: 7\n---\n\nLo que pasa.\n")
     found = findings(show, "E160")

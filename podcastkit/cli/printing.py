@@ -214,7 +214,7 @@ def print_rollback(receipt: Receipt) -> None:
     _say(console, ("\nThe feed is back", "bold"), f": {_plural(len(receipt.published), 'episode')}")
     for key in written:
         _say(console, "Feed: ", (f"{plan.url}/{key}", "bold"))
-    for key in plan.feeds.keys() - written:
+    for key in [key for key in plan.feeds if key not in written]:
         _say(console, f"{key} stays as it is: rollback --language brings back that of another language.")
     _print_troubles(receipt)
     _say(console, "The next publish brings the show's folder out again: mend it first.")

@@ -117,7 +117,7 @@ def _narrowest(pieces: Sequence[_Piece], limit: int, most: int) -> int:
 
 
 def _wrap(pieces: Iterable[_Piece], limit: int) -> list[str]:
-    """Put as much on each line as it holds."""
+    """Put as much on each line as it holds; a blank that must not be broken at may still end one."""
     lines: list[list[str]] = []
     taken = 0
     for space, piece, needed in pieces:
@@ -127,7 +127,7 @@ def _wrap(pieces: Iterable[_Piece], limit: int) -> list[str]:
         else:
             lines.append([piece])
             taken = needed
-    return ["".join(line) for line in lines]
+    return [text for line in lines if (text := "".join(line).strip())]
 
 
 def _pieces(text: str, limit: int) -> Iterator[tuple[str, str]]:

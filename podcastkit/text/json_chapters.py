@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
 from podcastkit.model import Chapter, Document, Place
 from podcastkit.text.addresses import parse_url
+from podcastkit.text.json_text import NoJsonError, entry_lines, parse_json
 from podcastkit.text.values import Problem, clean_text
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ _CONTENT_TYPE = "application/json+chapters"
 _VERSION = "1.2.0"
 _CURE = f'write {{"version": "{_VERSION}", "chapters": [{{"startTime": 0, "title": "Welcome"}}]}}'
 _LONGEST = timedelta(hours=1000)
-_SPACE = re.compile(r"[ \t\r\n]*")
-_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,15 +43,13 @@ def read_json_chapters(data: bytes, text: str, file: str) -> ChapterFile:
     apps cannot use, which the value lacks.
     """
     try:
-        value: object = json.loads(text, parse_constant=_refuse_constant)
-        findings = tuple(_shape_findings(value, file))
-        lines = () if findings else tuple(_entry_lines(text))
-    except json.JSONDecodeError as error:
-        return ChapterFile(diagnostics=(_unreadable(file, error.msg, error.lineno, error.colno),))
-    except (ValueError, RecursionError) as error:
-        return ChapterFile(diagnostics=(_unreadable(file, str(error)),))
+        value = parse_json(text)
+    except NoJsonError as error:
+        return ChapterFile(diagnostics=(_unreadable(file, error),))
+    findings = tuple(_shape_findings(value, file))
     if findings or not isinstance(value, dict):
         return ChapterFile(diagnostics=findings)
+    lines = tuple(entry_lines(text, "chapters"))
     numbered = enumerate(zip(value["chapters"], lines, strict=True), 1)
     entries = [_Entry(entry, file, number, line) for number, (entry, line) in numbered]
     chapters = tuple(entry.read() for entry in entries)
@@ -116,13 +112,10 @@ def _without_none(fields: dict[str, Any]) -> dict[str, object]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is no number in JSON")
-
-
-def _unreadable(file: str, reason: str, line: int | None = None, column: int | None = None) -> Diagnostic:
+def _unreadable(file: str, error: NoJsonError) -> Diagnostic:
     hint = "mend it there, or write a chapters.txt instead, with a line like “00:00 Welcome” for each chapter"
-    return _finding("C001", f"{file} is not JSON: {reason}", hint, Location(file=file, line=line, column=column))
+    where = Location(file=file, line=error.line, column=error.column)
+    return _finding("C001", f"{file} is not JSON: {error}", hint, where)
 
 
 def _shape_findings(value: object, file: str) -> Iterator[Diagnostic]:
@@ -138,37 +131,6 @@ def _shape_findings(value: object, file: str) -> Iterator[Diagnostic]:
         yield too_many_chapters(file)
     if not chapters:
         yield no_chapters(file)
-
-
-def _entry_lines(text: str) -> Iterator[int]:
-    """Yield the line in which each entry of the list begins, in JSON that is known to hold it."""
-    lists = [position for key, position in _values(text, _skip(text, 0)) if key == "chapters"]
-    line, counted = 1, 0
-    for _, position in _values(text, lists[-1]):
-        line += text.count("\n", counted, position)
-        counted = position
-        yield line
-
-
-def _values(text: str, position: int) -> Iterator[tuple[str | None, int]]:
-    """Yield the key (None in a list) and the position of each value in the object or list that begins here."""
-    is_object = text[position] == "{"
-    position = _skip(text, position + 1)
-    while text[position] not in "}]":
-        key = None
-        if is_object:
-            key, position = _DECODER.raw_decode(text, position)
-            position = _skip(text, _skip(text, position) + 1)
-        yield key, position
-        _, position = _DECODER.raw_decode(text, position)
-        position = _skip(text, position)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-
-
-def _skip(text: str, position: int) -> int:
-    match = _SPACE.match(text, position)
-    return match.end() if match else position
 
 
 class _Entry:

@@ -5,7 +5,6 @@ https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/tr
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.text.columns import measure
 from podcastkit.text.cues import LONGEST, Cue, clean, error
+from podcastkit.text.json_text import NoJsonError, entry_lines, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from podcastkit.text.cues import Reading
 
 _CURE = 'write {"version": "1.0.0", "segments": [{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}'
-_SEGMENTS = re.compile(r'"segments"\s*:\s*\[')
-_BETWEEN = re.compile(r"[\s,]*")
 _LONGEST_JOINED = 64
 _PAUSE = timedelta(seconds=1)
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*\Z")  # noqa: RUF001 - full-width marks end sentences too
@@ -34,15 +32,14 @@ def read_segments(text: str, file: str) -> Reading:
     Errors: T001 it is not in this format, T004 a segment is broken.
     """
     try:
-        value: object = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as trouble:
-        return (), (_no_json(file, trouble.msg, trouble.lineno),)
-    except (ValueError, RecursionError) as trouble:
-        return (), (_no_json(file, str(trouble), None),)
+        value = parse_json(text)
+    except NoJsonError as trouble:
+        cure = "mend it there, or export the transcript as WebVTT instead"
+        return (), (error("T001", f"{file} is not JSON: {trouble}", cure, file, trouble.line),)
     segments = value.get("segments") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(segments, list):
         return (), (error("T001", f"{file} holds no list of segments", _CURE, file, 1),)
-    lines = _lines(text, len(segments))
+    lines = list(entry_lines(text, "segments"))
     findings = list(_findings(segments, lines, file))
     if not isinstance(value.get("version"), str):
         cure = 'write "version": "1.0.0" at its beginning'
@@ -52,34 +49,7 @@ def read_segments(text: str, file: str) -> Reading:
     return tuple(_phrases(_cue(segment, line) for segment, line in zip(segments, lines, strict=True))), ()
 
 
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is no number in JSON")
-
-
-def _no_json(file: str, reason: str, line: int | None) -> Diagnostic:
-    cure = "mend it there, or export the transcript as WebVTT instead"
-    return error("T001", f"{file} is not JSON: {reason}", cure, file, line)
-
-
-def _lines(text: str, count: int) -> list[int | None]:
-    """Return the line at which each segment begins, which the JSON parser does not tell."""
-    match = _SEGMENTS.search(text)
-    decoder = json.JSONDecoder()
-    lines: list[int | None] = []
-    position, line, counted = match.end() if match else 0, 1, 0
-    try:
-        for _ in range(count if match else 0):
-            between = _BETWEEN.match(text, position)
-            start = between.end() if between else position
-            line, counted = line + text.count("\n", counted, start), start
-            lines.append(line)
-            _, position = decoder.raw_decode(text, start)
-    except ValueError:
-        lines = []  # another list of this name stands before it
-    return lines if len(lines) == count else [None] * count
-
-
-def _findings(segments: list[object], lines: list[int | None], file: str) -> Iterator[Diagnostic]:
+def _findings(segments: list[object], lines: list[int], file: str) -> Iterator[Diagnostic]:
     for number, (segment, line) in enumerate(zip(segments, lines, strict=True), 1):
         wrong = _wrong(segment)
         if wrong:
@@ -106,7 +76,7 @@ def _is_moment(value: object) -> bool:
     return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # a number, as just seen
 
 
-def _cue(segment: dict[str, object], line: int | None) -> Cue:
+def _cue(segment: dict[str, object], line: int) -> Cue:
     end = segment.get("endTime")
     return Cue(
         start=_moment(segment["startTime"]),

@@ -76,7 +76,7 @@ def read_vtt(text: str, file: str) -> Reading:
     if not _SIGNATURE.fullmatch(lines[0]):
         return (), (_no_signature(text, file),)
     cues, findings = _read(lines, _VTT, file)
-    if findings and _ARROW not in text:
+    if findings and not any(map(_is_timing, lines)):
         return (), (_no_times(file, "WebVTT", findings[0].location),)
     return cues, tuple(findings)
 
@@ -88,11 +88,15 @@ def read_srt(text: str, file: str) -> Reading:
     """
     if _SIGNATURE.fullmatch(text.split("\n", 1)[0]):
         return (), (error("T001", f"{file} is WebVTT, not SRT", "give its name the ending .vtt", file, 1),)
-    if text.strip() and _ARROW not in text:
-        return (), (_no_times(file, "SRT", None),)
     lines = text.split("\n")
+    if text.strip() and not any(map(_is_timing, lines)):
+        return (), (_no_times(file, "SRT", None),)
     cues, findings = _read(lines, _SRT, file)
     return cues, (*findings, *_oddities(lines, file))
+
+
+def _is_timing(line: str) -> bool:
+    return _ARROW in line or _NEARLY.match(line) is not None
 
 
 def _no_times(file: str, kind: str, where: Location | None) -> Diagnostic:
@@ -110,7 +114,7 @@ def _no_signature(text: str, file: str) -> Diagnostic:
 
 
 def _read(lines: Sequence[str], form: _Format, file: str) -> tuple[tuple[Cue, ...], list[Diagnostic]]:
-    arrows = [index for index, line in enumerate(lines) if _ARROW in line or _NEARLY.match(line)]
+    arrows = [index for index, line in enumerate(lines) if _is_timing(line)]
     findings = list(_untimed(_preamble(lines, arrows, form), form, file))
     read: list[tuple[Cue, list[Said]]] = []
     for block in _blocks(lines, arrows, form):

@@ -544,7 +544,6 @@ def test_a_kill_at_any_step_leaves_every_feed_whole_and_the_next_publish_finishe
             assert body(storage, key) in {before.get(key, b""), done[key]}, steps
             if storage.find(key):
                 assert_whole(storage, key)
-        # A folder that is renamed meanwhile is still the episode that a killed publisher let out.
         publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
         assert {key: body(storage, key) for key in stored(storage)} == done, steps
     assert steps >= len(done) - len(before)
@@ -656,10 +655,14 @@ def test_the_way_back_leads_to_no_feed_that_a_killed_publisher_never_brought_out
 
 
 def test_a_trial_fixes_no_guid_of_a_translation(real: tuple[Workshop, Killed], storage: Storage) -> None:
-    show, _ = real
+    show, public = real
     publish(show.folder, to=storage, url="https://trial.example.org", at=NOW, verify=False)
     assert not (show.folder / LOCK_NAME).exists()
     assert manifest_of(storage).trial
+    publish(show.folder, to=public, url=URL, at=LATER)
+    assert live(public, SPANISH).guid == "ff72b8b2-7818-5ceb-9a21-c19b7f231142"
+    tried, fixed = ({item.guid for item in live(place, SPANISH).items} for place in (storage, public))
+    assert not tried & fixed
 
 
 def test_one_feed_can_be_rendered_by_itself(both: Workshop) -> None:

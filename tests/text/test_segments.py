@@ -75,7 +75,7 @@ BROKEN = {
     "an end that is none": (written({"startTime": 0, "endTime": "1", "body": "Hi"}), "T004", 4),
     "no body": (written({"startTime": 0, "text": "Hi"}), "T004", 4),
     "a speaker that is none": (written({"startTime": 0, "body": "Hi", "speaker": 5}), "T004", 4),
-    "two lists": ('{"x": {"segments": []},\n"version": "1",\n"segments": [{}]}', "T004", None),
+    "two lists": ('{"x": {"segments": []},\n"version": "1",\n"segments": [{}]}', "T004", 3),
 }
 
 

@@ -132,6 +132,7 @@ BROKEN_VTT = {
     "a hundred hours": ("WEBVTT\n\n100:00:00.000 --> 100:00:01.000\nHi", "T002", 3, "does not say when"),
     "endless hours": (f"WEBVTT\n\n{'9' * 9000}:00:00.000 --> 100:00:01.000\nHi", "T002", 3, "9…”"),
     "other digits": ("WEBVTT\n\n\u0660\u0660:\u0660\u0661.000 --> 00:02.000\nHi", "T002", 3, "does not say when"),
+    "no other arrow": ("WEBVTT\n\n00:00.000 -> 00:04.000\nHi", "T002", 3, "-> 00:04.000"),
     "another arrow": (
         "WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\n00:02.000 -> 00:03.000\nHo",
         "T002",

@@ -1,0 +1,68 @@
+"""JSON as texts of unknown origin hold it: strictly read, and with the lines that the parser does not tell."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
+
+
+class NoJsonError(ValueError):
+    """The text is not JSON; line and column (from 1) tell where, when that is known."""
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.column = column
+
+
+def parse_json(text: str) -> object:
+    """Return the value of a JSON text (RFC 8259: without NaN and Infinity); raise NoJsonError when it is none."""
+    try:
+        value: object = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise NoJsonError(error.msg, error.lineno, error.colno) from error
+    except (ValueError, RecursionError) as error:
+        raise NoJsonError(str(error)) from error
+    return value
+
+
+def entry_lines(text: str, key: str) -> Iterator[int]:
+    """Yield the line in which each entry of a list begins, in JSON that is known to hold it under the key."""
+    lists = [position for name, position in _values(text, _skip(text, 0)) if name == key]
+    line, counted = 1, 0
+    for _, position in _values(text, lists[-1]):  # of several under one key, the parser takes the last
+        line += text.count("\n", counted, position)
+        counted = position
+        yield line
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _values(text: str, position: int) -> Iterator[tuple[str | None, int]]:
+    """Yield the key (None in a list) and the position of each value in the object or list that begins here."""
+    is_object = text[position] == "{"
+    position = _skip(text, position + 1)
+    while text[position] not in "}]":
+        key = None
+        if is_object:
+            key, position = _DECODER.raw_decode(text, position)
+            position = _skip(text, _skip(text, position) + 1)
+        yield key, position
+        _, position = _DECODER.raw_decode(text, position)
+        position = _skip(text, position)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+
+
+def _skip(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position

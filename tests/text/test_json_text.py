@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.text.json_text import NoJsonError, entry_lines, parse_json
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES, st.sampled_from([None, 0, 2]))
+def test_json_comes_back(value: object, indent: int | None) -> None:
+    assert parse_json(json.dumps(value, indent=indent)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [('{"a": 1,\n b}', (2, 2)), ("", (1, 1)), ("[NaN]", (None, None)), ("[" * 100_000, (None, None))],
+    ids=["a key without quotes", "nothing", "no number", "too deep"],
+)
+def test_what_is_none_is_told_with_its_place(text: str, place: tuple[int | None, int | None]) -> None:
+    with pytest.raises(NoJsonError) as caught:
+        parse_json(text)
+    assert (caught.value.line, caught.value.column) == place
+
+
+@given(st.lists(VALUES, max_size=5), VALUES)
+def test_entries_stand_on_the_lines_on_which_they_begin(entries: list[object], other: object) -> None:
+    listed = [json.dumps(entry) for entry in entries]
+    text = '{"before": ' + json.dumps({"list": other}) + ',\n"list": [\n' + ",\n".join(listed) + "\n]}"
+    assert list(entry_lines(text, "list")) == [3 + number for number, _ in enumerate(listed)]
+
+
+def test_of_two_lists_under_one_key_the_last_counts_as_it_does_for_the_parser() -> None:
+    text = '{"list": [1],\n"list": [2,\n3]}'
+    assert parse_json(text) == {"list": [2, 3]}
+    assert list(entry_lines(text, "list")) == [2, 3]
