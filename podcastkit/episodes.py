@@ -26,6 +26,7 @@ from podcastkit.text.front_matter import FrontMatter, read_front_matter, read_fr
 from podcastkit.text.json_chapters import MOST_CHAPTERS, too_many_chapters
 from podcastkit.text.moments import scheduled
 from podcastkit.text.notes import Notes, join_texts, render_html, render_markdown, render_plain_text
+from podcastkit.text.silences import find_silences
 from podcastkit.text.transcripts import format_of, offer, read_transcript
 from podcastkit.text.word import read_word
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
     from podcastkit.folders import EpisodeFolder
     from podcastkit.media.facts import Examined
-    from podcastkit.model import Artwork, Audio, Chapter, Person
+    from podcastkit.model import Artwork, Audio, Chapter, Person, Silence
     from podcastkit.text.folder_name import FolderName
     from podcastkit.text.shapes import Image
     from podcastkit.text.show_file import ShowFile
@@ -61,6 +62,8 @@ class ShowContext:
     show_file: ShowFile
     footer: Text | None
     cache: Cache
+    silences: list[Silence] = field(default_factory=list)
+    """The comments that silence rules, of every text that was read."""
 
     def relative(self, path: Path) -> str:
         """Call a file as messages do."""
@@ -442,6 +445,7 @@ def _read_small(context: ShowContext, path: Path, found: list[Diagnostic]) -> by
         cure = "put the right file in its place"
         found.append(_finding("N010", f"{path.name} is larger than 16 MB", cure, context.relative(path)))
         return None
+    context.silences.extend(find_silences(data, context.relative(path)))
     return data
 
 

@@ -217,6 +217,17 @@ class AudioSettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Silence:
+    """A comment that silences rules, and the lines of its file for which it does; they count from 1."""
+
+    file: str
+    """Relative to the show, with `/`."""
+    first: int
+    last: int
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stamp:
     """What the file system says of a file's state; equal stamps mean unchanged bytes."""
 
@@ -561,6 +572,10 @@ class Show:
     schedule: Schedule | None = None
     publish: PublishSettings = PublishSettings()
     audio: AudioSettings = AudioSettings()
+    ignore: tuple[str, ...] = ()
+    """Codes of rules that the producer does not want to hear of."""
+    silences: tuple[Silence, ...] = ()
+    """The comments in its files that silence rules."""
     episodes: tuple[Episode, ...] = ()
     records: Records = Records()
     """What podcastkit.lock remembers."""

@@ -33,13 +33,14 @@ from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.text.decoding import decode
 from podcastkit.text.notes import render_markdown
 from podcastkit.text.show_file import UNREADABLE, ShowFile, read_show_file
+from podcastkit.text.silences import find_silences
 from podcastkit.translations import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
-    from podcastkit.model import Artwork, Episode, Picture, Records
+    from podcastkit.model import Artwork, Episode, Picture, Records, Silence
 
 _SAME = (
     "link", "timezone", "copyright", "complete", "guid", "new_feed_url", "locked", "medium", "license", "block",
@@ -63,7 +64,7 @@ def load(
     when the folder is no show, or its lock is damaged.
     """
     folder = named_show(Path(folder))
-    show_file, scan, found = _read_show_file(folder)
+    show_file, scan, silences, found = _read_show_file(folder)
     folders = [scan_episode(path) for path in scan.episodes]
     sources = _sources(scan, folders)  # before they are read: what changes meanwhile has changed since
     records = read_lock(folder)
@@ -71,7 +72,9 @@ def load(
     footer = _render(show_file.footer, "footer", show_file, found)
     with Cache(forget=forget) as cache:
         root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - the separator at its end
-        context = ShowContext(folder=folder, root=root, show_file=show_file, footer=footer, cache=cache)
+        context = ShowContext(
+            folder=folder, root=root, show_file=show_file, footer=footer, cache=cache, silences=silences
+        )
         files = [path for episode in folders for path in episode.audio]
         audio = examine_all(files, cache, executor=executor, tally=_tally(progress))
         read = [read_episode(context, episode, audio) for episode in folders]
@@ -101,7 +104,12 @@ def load(
             for language, words in sorted(show_file.translations.items())
         ]
     looked_at = _pictures_of(show, *translations, *show.episodes)
-    return replace(show, translations=tuple(translations), sources={**looked_at, **sources})
+    return replace(
+        show,
+        translations=tuple(translations),
+        silences=tuple(context.silences),
+        sources={**looked_at, **sources},
+    )
 
 
 def _show(
@@ -131,6 +139,7 @@ def _show(
         type=show_file.type,
         season=show_file.season,
         total_episodes=show_file.episodes,
+        ignore=show_file.check,
         places=show_file.location,
         txt=show_file.txt + disclose_ai(show_file.ai_content),
         **{key: getattr(show_file, key) for key in _SAME},
@@ -146,7 +155,7 @@ def changed_sources(show: Show) -> tuple[Path, ...]:
     return tuple(path for path, state in show.sources.items() if _state(path) != state)
 
 
-def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic]]:
+def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Silence], list[Diagnostic]]:
     scan = scan_show(folder, is_destination=lambda _: False)
     try:
         data = read_text_file(scan.show_file)
@@ -160,7 +169,7 @@ def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Diagnostic
         scan = scan_show(folder, is_destination=partial(_leads_to, destination))
         around = tuple(path for path in scan.on_the_way if Path(os.path.realpath(path)) != destination)
         scan = replace(scan, on_the_way=around)
-    return show_file, scan, list(findings)
+    return show_file, scan, list(find_silences(data, scan.show_file.name)), list(findings)
 
 
 def _leads_to(destination: Path, path: Path) -> bool:

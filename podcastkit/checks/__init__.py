@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import podcastkit.checks.artwork
@@ -9,9 +10,11 @@ import podcastkit.checks.chapters
 import podcastkit.checks.episode
 import podcastkit.checks.series
 import podcastkit.checks.show
+import podcastkit.checks.silences
 import podcastkit.checks.tags
 import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their rules
-from podcastkit.checks.rule import RULES
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS
+from podcastkit.checks.silences import Silenced
 from podcastkit.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
@@ -26,9 +29,11 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 def check_show(show: Show) -> tuple[Diagnostic, ...]:
     """Return every finding: what was seen on reading, and what the rules say; the show's first, then by episode.
 
-    The words of translations are judged by the same rules.
+    The words of translations are judged by the same rules. What the producer silenced is left out, save errors.
     """
-    return _in_order(show, {finding for one in (show, *show.translations) for finding in _find(one, RULES)})
+    silenced = Silenced(show)
+    found = {finding for one in (show, *show.translations) for finding in _find(one, CATALOGUE.values())}
+    return _in_order(show, (finding for finding in found if finding not in silenced))
 
 
 def find_errors(show: Show) -> tuple[Diagnostic, ...]:
@@ -36,14 +41,28 @@ def find_errors(show: Show) -> tuple[Diagnostic, ...]:
 
     Rules that warn are not asked: what is found may be milder than its rule, and never harsher.
     """
-    rules = [rule for rule in RULES if rule.severity is Severity.ERROR]
+    rules = [rule for rule in CATALOGUE.values() if rule.severity is Severity.ERROR]
     return _in_order(show, {finding for finding in _find(show, rules) if finding.severity is Severity.ERROR})
 
 
+def judge(findings: Iterable[Diagnostic]) -> dict[str, str]:
+    """Return `pass` or `fail` for each directory and standard; an error that is everybody's fails all."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    return {name: "fail" if any(concerns(error, (name,)) for error in errors) else "pass" for name in DESTINATIONS}
+
+
+def concerns(finding: Diagnostic, destinations: Iterable[str]) -> bool:
+    """Tell whether a finding is about any of the destinations: what is nobody's in particular is everybody's."""
+    return not finding.destinations or not set(destinations).isdisjoint(finding.destinations)
+
+
 def _find(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
-    yield from show.diagnostics
+    for seen in show.diagnostics:
+        entry = CATALOGUE.get(seen.code)
+        yield replace(seen, destinations=entry.destinations) if entry and entry.destinations else seen
     for rule in rules:
-        yield from rule.find(show)
+        if rule.find:
+            yield from rule.find(show)
 
 
 def _in_order(show: Show, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -61,10 +80,3 @@ def _in_order(show: Show, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]
         )
 
     return tuple(sorted(found, key=key))
-
-
-def judge(findings: Iterable[Diagnostic]) -> dict[str, str]:
-    """Return `pass` or `fail` for each standard that is judged; an error that is everybody's fails all."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    failed = any(not error.destinations or "psp1" in error.destinations for error in errors)
-    return {"psp1": "fail" if failed else "pass"}

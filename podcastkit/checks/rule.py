@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from podcastkit.diagnostics import Diagnostic, Severity
 
@@ -12,6 +14,18 @@ if TYPE_CHECKING:
 
     from podcastkit.diagnostics import Location
     from podcastkit.model import Episode, Show
+
+DESTINATIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "apple": "Apple Podcasts",
+        "spotify": "Spotify",
+        "youtube": "YouTube",
+        "amazon": "Amazon Music",
+        "psp1": "PSP-1",
+        "podcasting20": "Podcasting 2.0",
+    }
+)
+"""The directories and standards that a rule may be of, and how people call them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,16 +45,26 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """A rule about a show, or about each of its episodes."""
+    """An entry of the catalogue."""
 
     code: str
     severity: Severity
+    """The harshest that its findings may have."""
     destinations: tuple[str, ...]
+    """Whose rule it is; empty: everybody's."""
     page: str
-    find: Callable[[Show], Iterator[Diagnostic]]
+    """What it is about, why that hurts listeners, the solution and the source; as Markdown."""
+    find: Callable[[Show], Iterator[Diagnostic]] | None = None
+    """None: what it tells is found where files are read, or where a show is published."""
+
+    @property
+    def title(self) -> str:
+        """The first sentence of the page."""
+        return self.page.partition("\n\n")[0].replace("\n", " ")
 
 
-RULES: list[Rule] = []
+CATALOGUE: dict[str, Rule] = {}
+"""Every rule, by its code."""
 
 
 def show_rule(
@@ -78,15 +102,24 @@ def episode_rule(
     return enter
 
 
+def found_on_reading(code: str, severity: Severity, *destinations: str, page: str) -> None:
+    """Enter what is found where files are read, or where a show is published, into the catalogue."""
+    _enter(code, severity, destinations, page, None)
+
+
 def _enter(
     code: str,
     severity: Severity,
     destinations: tuple[str, ...],
     page: str | None,
-    find: Callable[[Show], Iterator[Diagnostic]],
+    find: Callable[[Show], Iterator[Diagnostic]] | None,
 ) -> Rule:
-    entry = Rule(code=code, severity=severity, destinations=destinations, page=page or "", find=find)
-    RULES.append(entry)
+    if code in CATALOGUE:
+        raise ValueError(f"{code} is used already, and codes are never reused")
+    entry = Rule(
+        code=code, severity=severity, destinations=destinations, page=inspect.cleandoc(page or ""), find=find
+    )
+    CATALOGUE[code] = entry
     return entry
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import TYPE_CHECKING
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from podcastkit.text.shapes import Image
 
 _MORNING = time(6)
+_CODE = re.compile(r"[A-Z]\d{3}")
 _QUIETEST, _LOUDEST = -70, -5
 _REQUIRED = {
     "title": '"The name of the show"',
@@ -135,6 +137,8 @@ class ShowFile:
     schedule: Schedule | None = None
     publish: PublishSettings = field(default_factory=PublishSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
+    check: tuple[str, ...] = ()
+    """The codes of rules that the producer does not want to hear of."""
     translations: Mapping[str, Translation] = field(default_factory=dict)
     """By language."""
     locations: Mapping[str, Location] = field(default_factory=dict)
@@ -203,6 +207,7 @@ def _build_show(table: Table) -> ShowFile:
         schedule=timetable.schedule,
         publish=table.read("publish", record(_build_publish, "a table: [publish]"), PublishSettings()),
         audio=table.read("audio", record(_build_audio, "a table: [audio]"), AudioSettings()),
+        check=table.read("check", record(_build_check, "a table: [check]"), ()),
         translations=table.read("translations", _translations, {}),
     )
     table.report_missing(_REQUIRED)
@@ -245,6 +250,19 @@ def _refuse_own(language: str) -> Field[bool]:
         findings.reject(value, problem)
 
     return read
+
+
+def _build_check(table: Table) -> tuple[str, ...]:
+    return table.read("ignore", many(parsed(_parse_code)), ())
+
+
+def _parse_code(written: str) -> str | Problem:
+    code = written.strip().upper()
+    if _CODE.fullmatch(code):
+        return code
+    return Problem(
+        "this is not the code of a rule", 'write codes as podcastkit check prints them: ignore = ["E103"]'
+    )
 
 
 def _build_owner(table: Table) -> Owner:

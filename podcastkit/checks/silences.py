@@ -1,0 +1,50 @@
+"""What the producer does not want to hear: codes under `[check]`, and comments at a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from podcastkit.checks.rule import CATALOGUE, Found, show_rule
+from podcastkit.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import Show
+
+
+class Silenced:
+    """The findings that a show silences. An error is never one: it tells of what cannot be published."""
+
+    def __init__(self, show: Show) -> None:
+        self._codes = frozenset(show.ignore)
+        self._lines: dict[tuple[str, int], frozenset[str]] = {}
+        for silence in show.silences:
+            for line in range(silence.first, silence.last + 1):
+                here = (silence.file, line)
+                self._lines[here] = self._lines.get(here, frozenset()) | silence.codes
+
+    def __contains__(self, finding: Diagnostic) -> bool:
+        if finding.severity is Severity.ERROR:
+            return False
+        where = finding.location
+        here = self._lines.get((where.file, where.line or 0), frozenset()) if where else frozenset()
+        return finding.code in self._codes or finding.code in here
+
+
+@show_rule("S113", Severity.WARNING)
+def ignored_codes_are_known(show: Show) -> Iterator[Found]:
+    """`[check] ignore` names a code that no rule has, or the code of a rule that cannot be silenced.
+
+    An error tells of what cannot be published, or of what a directory refuses: it is told in any case.
+
+    **Solution**: write the code as `podcastkit check` prints it, or remove it.
+    """
+    for index, code in enumerate(show.ignore):
+        if code not in CATALOGUE:
+            yield Found(
+                message=f"there is no rule {code}",
+                hint='write the code as podcastkit check prints it: ignore = ["E103"]',
+                at=f"check.ignore[{index}]",
+            )
