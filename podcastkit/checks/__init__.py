@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import podcastkit.checks.artwork
 import podcastkit.checks.chapters
@@ -18,12 +19,13 @@ from podcastkit.checks.silences import Silenced
 from podcastkit.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from podcastkit.checks.rule import Rule
     from podcastkit.model import Show
 
-_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+RANK: Final[Mapping[Severity, int]] = MappingProxyType({Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2})
+"""The worst first."""
 
 
 def check_show(show: Show) -> tuple[Diagnostic, ...]:
@@ -72,7 +74,7 @@ def _in_order(show: Show, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]
         where = finding.location
         return (
             -1 if finding.episode is None else place.get(finding.episode, len(place)),
-            _RANK[finding.severity],
+            RANK[finding.severity],
             where.file if where else "",
             (where.line or 0) if where else 0,
             finding.code,

@@ -175,7 +175,8 @@ def check(show: Path | None, style: str, strict: bool) -> int:
     if style == "json":
         _print_json({"findings": [finding.to_dict() for finding in findings], "verdicts": judge(findings)})
     else:
-        print_findings(loaded, findings, judge(findings))
+        counted = f"{len(loaded.episodes)} episode{'' if len(loaded.episodes) == 1 else 's'}"
+        print_findings(findings, judge(findings), about=loaded.title, counted=counted, folder=loaded.folder)
     has_warnings = any(finding.severity is Severity.WARNING for finding in findings)
     return int(has_errors(findings) or (strict and has_warnings))
 

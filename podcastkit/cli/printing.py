@@ -10,10 +10,13 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import click
 from rich.console import Console
 from rich.filesize import decimal
 from rich.text import Text
 
+from podcastkit.checks import RANK, concerns
+from podcastkit.checks.rule import DESTINATIONS
 from podcastkit.checks.series import FINALE
 from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.identity import LOCK_NAME
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from podcastkit.publishing.publisher import Receipt
     from podcastkit.verification.report import Check, Report
 
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _KINDS = {
     "new": ("new", "green"),
@@ -43,7 +47,6 @@ _KINDS = {
     "details": ("changed", "cyan"),
     "show": ("show", "cyan"),
 }
-_VERDICTS = {"psp1": "PSP-1, the podcast standard"}
 _FILES = frozenset({"artwork", "images", "chapters", "transcripts", "alternates"})
 """The fields of which the files' names say enough."""
 _LONGEST = 60
@@ -66,18 +69,69 @@ def print_error(error: PodcastkitError) -> None:
         _say(console, "  ", error.hint)
 
 
-def print_findings(show: Show, findings: Sequence[Diagnostic], verdicts: Mapping[str, str]) -> None:
-    """Print every finding, the show's first, then episode by episode, and a summary with the verdicts."""
+def print_findings(
+    findings: Sequence[Diagnostic], verdicts: Mapping[str, str], *, about: str, counted: str, folder: Path
+) -> None:
+    """Print every finding by episode, the worst first, and what each directory will say.
+
+    `about` is the title of what was looked at, `counted` how much there is of it; `folder` holds the files.
+    """
     console = _console()
-    for about in dict.fromkeys(finding.episode for finding in findings):
-        if about is not None:
-            _say(console, ("\n" + about, "bold"))
-        _print_diagnostics(console, [finding for finding in findings if finding.episode == about], show.folder)
+    groups: dict[str | None, list[Diagnostic]] = {}
+    for finding in findings:
+        groups.setdefault(finding.episode, []).append(finding)
+    for episode, group in sorted(groups.items(), key=lambda entry: min(RANK[one.severity] for one in entry[1])):
+        _print_group(console, episode or "The show", group, folder)
     counts = [_count(findings, Severity.ERROR, "error"), _count(findings, Severity.WARNING, "warning")]
-    episodes = _plural(len(show.episodes), "episode")
-    _say(console, (f"\n{show.title}", "bold"), f": {episodes}, {', '.join(counts)}")
+    _say(console, (f"\n{about}", "bold"), f": {counted}, {', '.join(counts)}")
     for name, verdict in verdicts.items():
-        _say(console, f"{_VERDICTS[name]}: ", (verdict, "green" if verdict == "pass" else "bold red"))
+        _print_verdict(console, name, verdict, [finding for finding in findings if concerns(finding, (name,))])
+
+
+def _print_group(console: Console, about: str, findings: Sequence[Diagnostic], folder: Path) -> None:
+    first, *others = findings
+    is_remark = (
+        first.severity is Severity.INFO and not others and (first.location is None or not first.location.line)
+    )
+    if is_remark:  # as how the number was guessed: one line for each episode is enough
+        _say(console, ("\n" + about, "bold"), (f"  {first.code} info: {first.message}", "dim"))
+        return
+    _say(console, ("\n" + about, "bold"))
+    _print_diagnostics(console, findings, folder)
+
+
+def _print_verdict(console: Console, name: str, verdict: str, findings: Sequence[Diagnostic]) -> None:
+    counts = [_count(findings, Severity.ERROR, "error"), _count(findings, Severity.WARNING, "warning")]
+    told = ", ".join(count for count in counts if not count.startswith("no "))
+    style = "green" if verdict == "pass" else "bold red"
+    _say(console, f"  {DESTINATIONS[name]:<15}", (f"{verdict:<6}", style), (told, "dim"))
+
+
+def print_annotations(findings: Iterable[Diagnostic], folder: Path) -> None:
+    """Print each finding as the workflow command that GitHub shows beside the line.
+
+    Source: GitHub Docs, Workflow commands for GitHub Actions, "Setting an error message".
+    """
+    for finding in findings:
+        click.echo(_annotation(finding, folder))
+
+
+def _annotation(finding: Diagnostic, folder: Path) -> str:
+    where = finding.location
+    places = (
+        {"file": _seen_from_here(folder / where.file), "line": where.line, "col": where.column} if where else {}
+    )
+    properties = {**places, "title": " ".join(filter(None, (finding.code, finding.episode)))}
+    told = ",".join(
+        f"{name}={_escaped(str(value), ',:')}" for name, value in properties.items() if value is not None
+    )
+    text = "\n".join(filter(None, (finding.message, finding.hint)))
+    return f"::{_LEVELS[finding.severity]} {told}::{_escaped(text)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Write a text so that it ends neither its property nor the command, and starts no other."""
+    return "".join(f"%{ord(sign):02X}" if sign in f"%\r\n{more}" else _visible(sign) for sign in text)
 
 
 def print_plan(
@@ -332,11 +386,14 @@ def _place(finding: Diagnostic, folder: Path) -> str:
     """Return `path:line:column: ` as an editor finds it from here."""
     if finding.location is None:
         return f"{finding.episode}: " if finding.episode else ""
-    path = folder / finding.location.file
-    if path.is_relative_to(Path.cwd()) and path != Path.cwd():
-        path = path.relative_to(Path.cwd())
+    path = _seen_from_here(folder / finding.location.file)
     numbers = (finding.location.line, finding.location.column)
     return ":".join([str(path), *(str(number) for number in numbers if number is not None)]) + ": "
+
+
+def _seen_from_here(path: Path) -> Path:
+    is_below = path.is_relative_to(Path.cwd()) and path != Path.cwd()
+    return path.relative_to(Path.cwd()) if is_below else path
 
 
 def _count(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str:

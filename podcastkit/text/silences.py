@@ -18,7 +18,8 @@ _COMMENT = re.compile(
 def find_silences(data: bytes, file: str) -> tuple[Silence, ...]:
     """Return the comments of a text in UTF-8 that silence rules.
 
-    Each does for its own line, and for the next one that is not blank. In WebVTT a comment is a block (`NOTE podcastkit: ignore T006`), and silences the block behind it.
+    Each does for its own line, and for the next one that is not blank. In WebVTT a comment is a block
+    (`NOTE podcastkit: ignore T006`), and silences the block behind it.
     """
     if b"podcastkit:" not in data:
         return ()

@@ -22,7 +22,9 @@ def test_a_comment_silences_its_line_and_the_next_that_says_something(text: str,
 
 
 def test_a_note_of_webvtt_silences_the_cue_behind_it() -> None:
-    text = "WEBVTT\n\nNOTE podcastkit: ignore T006\n\n00:00.000 --> 00:01.000\n<x>Ahoy\n\n00:01.000 --> 00:02.000\nB\n"
+    text = (
+        "WEBVTT\n\nNOTE podcastkit: ignore T006\n\n00:00.000 --> 00:01.000\n<x>Ahoy\n\n00:01.000 --> 00:02.000\nB\n"
+    )
     (silence,) = find_silences(text.encode(), "01/transcript.vtt")
     assert (silence.first, silence.last) == (3, 6)
 
