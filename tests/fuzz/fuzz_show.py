@@ -3,8 +3,8 @@
     python -m tests.fuzz.fuzz_show --cases 2000 --seed 1
     python -m tests.fuzz.fuzz_show --seed 1 --only 417 --keep    # one case again, and its folder stays
 
-Each case ends in findings, a clean pass or a PodcastkitError, within ten seconds and 500 MB; and the feed at the destination,
-unless it was left as it was, can be parsed and names only files that are there, with their length.
+Each case ends in findings, a clean pass or a PodcastkitError, within ten seconds and 500 MB; and the feed at the
+destination, unless it was left as it was, can be parsed and names only files that are there, with their length.
 """
 
 from __future__ import annotations
@@ -276,7 +276,7 @@ def _forget_peak() -> None:
 
 
 def _peak() -> int:
-    """Return the most memory that was in use at once, in bytes: of this process, or of a program that it started."""
+    """Return the most memory that was in use at once, in bytes: by this process, or by one that it started."""
     own = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return max(int(own[1]) if own else 0, children) * 1024
