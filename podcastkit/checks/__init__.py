@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Final
 import podcastkit.checks.artwork
 import podcastkit.checks.chapters
 import podcastkit.checks.episode
+import podcastkit.checks.pages.chapters
+import podcastkit.checks.pages.folders
+import podcastkit.checks.pages.notes
+import podcastkit.checks.pages.publishing
+import podcastkit.checks.pages.settings
+import podcastkit.checks.pages.tags
+import podcastkit.checks.pages.transcripts
 import podcastkit.checks.series
 import podcastkit.checks.show
 import podcastkit.checks.silences
