@@ -1,1 +1,1 @@
-"""The pages of rules that have no function in the catalogue: what is found where files are read or a show goes out."""
+"""Pages of rules without a function: what they tell is found where files are read, or a show is published."""

@@ -9,7 +9,7 @@ found_on_reading(
     "C001",
     Severity.ERROR,
     page="""
-    chapters.json holds no chapters that apps could read.
+    A chapters.json holds no chapters that apps could read.
 
     It is no JSON, or lacks the list, its version, or the time of a chapter. Apps would show no chapters at all, so
     the episode is held back.
@@ -95,7 +95,8 @@ found_on_reading(
     **Solution**: correct it as the finding says, or remove it.
 
     ```json
-    {"startTime": 62.5, "endTime": 90, "title": "The crane", "img": "https://example.org/crane.jpg"}
+    {"startTime": 62.5, "endTime": 90, "title": "The crane",
+     "img": "https://example.org/crane.jpg"}
     ```
 
     Source: Podcast namespace, JSON chapters, version 1.2.

@@ -193,7 +193,7 @@ found_on_reading(
     **Solution**: write its name as the folder shows it, or export it again as JPEG or PNG.
 
     ```toml
-    images = [{file = "banner.jpg", purpose = "banner", alt = "The harbour at night"}]
+    images = [{file = "banner.jpg", alt = "The harbour at night"}]
     ```
     """,
 )

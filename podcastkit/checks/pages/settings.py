@@ -122,7 +122,7 @@ found_on_reading(
     page="""
     A password or a secret key stands in show.toml.
 
-    show.toml is copied, sent around and kept in version control. Whoever reads the key there can delete the show,
+    Copies of the file are sent around and kept in version control. Whoever reads the key there can delete the show,
     or publish under its name.
 
     **Solution**: remove the line, and have the store make a new key, since others may have seen this one.
@@ -182,7 +182,7 @@ found_on_reading(
     show.toml.
 
     ```yaml
-    date: 2024-09-05                  # right: at the time of day of the schedule, or else at 06:00
+    date: 2024-09-05                  # right: at the schedule's time of day
     date: 2024-09-05 18:30            # right
     date: 2024-09-05T18:30:00-07:00   # right: with its own zone
     date: 9/5/2024                    # wrong

@@ -37,11 +37,17 @@ for _code in ("S121", "E121"):
         **Solution**: take the role or group that is suggested. An Editor is in two groups, so say in which one.
 
         ```toml
-        people = [
-          {name = "Who asks the questions"},                                    # right: a host
-          {name = "Who cuts it", role = "Editor", group = "Video Post-Production"},  # right
-          {name = "Who records it", role = "Sound man"},                        # wrong: Audio Engineer
-        ]
+        [[people]]
+        name = "Who asks the questions"           # right: the role is Host
+
+        [[people]]
+        name = "Who cuts it"
+        role = "Editor"                           # right, with the group
+        group = "Video Post-Production"
+
+        [[people]]
+        name = "Who records it"
+        role = "Sound man"                        # wrong: it is Audio Engineer
         ```
 
         Source: Podcast Taxonomy (podcasttaxonomy.com); podcast namespace, `person`.
@@ -62,9 +68,9 @@ for _code in ("S122", "E122"):
         CC-BY-4.0, CC-BY-NC-4.0, CC-BY-NC-ND-4.0, POD-V4V-1.0.
 
         ```toml
-        license = "CC-BY-4.0"                                                        # right
-        license = {slug = "CC0-1.0", url = "https://creativecommons.org/publicdomain/zero/1.0/"}  # right
-        license = "CC0-1.0"                                                          # wrong: no address
+        license = "CC-BY-4.0"                                           # right
+        license = {slug = "ours", url = "https://example.org/license"}  # right
+        license = "ours"                                                # wrong
         ```
 
         Source: Podcast namespace, `license`, and its list of licences.
@@ -137,8 +143,8 @@ for _code in ("S126", "E126"):
         **Solution**: keep one of the two: `disabled` alone, or the places where listeners talk.
 
         ```toml
-        social = {protocol = "disabled"}                                             # right
-        social = {protocol = "disabled", uri = "https://social.example.org/1"}       # wrong
+        social = {protocol = "disabled"}                                # right
+        social = {protocol = "disabled", uri = "https://example.org/1"} # wrong
         ```
 
         Source: Podcast namespace, `socialInteract`.

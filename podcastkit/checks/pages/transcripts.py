@@ -72,7 +72,8 @@ found_on_reading(
     **Solution**: write each segment like this, times as numbers of seconds without quotes:
 
     ```json
-    {"speaker": "Host", "startTime": 0.5, "endTime": 2.75, "body": "Welcome to the harbour."}
+    {"speaker": "Host", "startTime": 0.5, "endTime": 2.75,
+     "body": "Welcome to the harbour."}
     ```
 
     Source: Podcast namespace, transcripts, JSON.
