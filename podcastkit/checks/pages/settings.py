@@ -89,9 +89,9 @@ for _code in ("S004", "E004"):
         page="""
         A value is not what its key wants.
 
-        Apps and directories refuse a web address without `https://`, or a category that Apple does not have, or
-        they show something else than was meant; so no such value is published. What has no effect is a warning
-        alone: a day under `skip` on which nothing would come out, or a `purpose` of a picture that no app knows.
+        A category that Apple does not have is refused; a web address that is none leads listeners nowhere; a number
+        that is none means nothing to apps. So no such value is published. What has no effect is a warning alone: a
+        day under `skip` on which nothing would come out, or a `purpose` of a picture that no app knows.
 
         **Solution**: the finding says what is wanted, and what to write instead.
 
