@@ -255,10 +255,7 @@ def _choose_audio(
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
         likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
-        cure = (
-            "keep the one that listeners shall hear, or name it at the top of the notes, as in "
-            f"audio: {likely.name}"
-        )
+        cure = f"keep one of them in the folder, or say which at the top of the notes, as in audio: {likely.name}"
         found.append(_finding("A105", f"there are several audio files: {names}", cure, folder.name))
         return None
     return files[0] if files else None

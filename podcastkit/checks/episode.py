@@ -143,13 +143,13 @@ def dates_follow_numbers(show: Show) -> Iterator[Found]:
     Source: Apple, A Podcaster's Guide to RSS, `itunes:type` and `pubDate`.
     """
     seasons: dict[int | None, list[tuple[int, Episode]]] = {}
-    for episode in show.episodes if show.type is ShowType.SERIAL else ():
-        if episode.type is EpisodeType.FULL and episode.number is not None and not episode.stays_in:
+    for episode in _dated(show) if show.type is ShowType.SERIAL else ():
+        if episode.type is EpisodeType.FULL and episode.number is not None:
             seasons.setdefault(episode.season, []).append((episode.number, episode))
     for numbered in seasons.values():
         numbered.sort(key=lambda pair: pair[0])
         for (number, before), (later_number, later) in pairwise(numbered):
-            if number < later_number and moment_of(later, show) < moment_of(before, show):
+            if number < later_number and _moment_of(later, show) < _moment_of(before, show):
                 yield Found(
                     message=f"number {later_number} comes out {_say_date(later, show)}, "
                     f"and number {number} after it, {_say_date(before, show)}",
@@ -170,18 +170,17 @@ def trailers_come_first(show: Show) -> Iterator[Found]:
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`.
     """
     seasons: dict[int | None, list[Episode]] = {}
-    for episode in show.episodes if show.type is ShowType.SERIAL else ():
-        if episode.type is EpisodeType.TRAILER and episode.number is None and not episode.stays_in:
+    dated = _dated(show)
+    for episode in dated if show.type is ShowType.SERIAL else ():
+        if episode.type is EpisodeType.TRAILER and episode.number is None:
             seasons.setdefault(episode.season, []).append(episode)
     for season, trailers in seasons.items():
-        trailer = min(trailers, key=lambda one: moment_of(one, show))
+        trailer = min(trailers, key=lambda one: _moment_of(one, show))
         announced = [
-            episode
-            for episode in show.episodes
-            if episode.type is EpisodeType.FULL and not episode.stays_in and season in {None, episode.season}
+            episode for episode in dated if episode.type is EpisodeType.FULL and season in {None, episode.season}
         ]
-        first = min(announced, key=lambda one: moment_of(one, show), default=trailer)
-        if moment_of(first, show) < moment_of(trailer, show):
+        first = min(announced, key=lambda one: _moment_of(one, show), default=trailer)
+        if _moment_of(first, show) < _moment_of(trailer, show):
             yield Found(
                 message=f"the trailer comes out {_say_date(trailer, show)}, after {first.folder}, "
                 f"{_say_date(first, show)}",
@@ -230,14 +229,20 @@ def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
         )
 
 
-def moment_of(episode: Episode, show: Show) -> datetime:
+def _dated(show: Show) -> list[Episode]:
+    """Return what will come out or is out, without what has a date that could not be read."""
+    unreadable = {finding.episode for finding in show.diagnostics if finding.code == "E203"}
+    return [one for one in show.episodes if not one.stays_in and one.folder not in unreadable]
+
+
+def _moment_of(episode: Episode, show: Show) -> datetime:
     """Return when an episode comes out or came out; what has no date does at the next publish."""
     return episode.date or (episode.record.published if episode.record else show.at)
 
 
 def _say_date(episode: Episode, show: Show) -> str:
     has_date = episode.date or episode.record
-    return say_moment(moment_of(episode, show), show.timezone, show.at) if has_date else "at the next publish"
+    return say_moment(_moment_of(episode, show), show.timezone, show.at) if has_date else "at the next publish"
 
 
 def _free_number(show: Show, season: int | None) -> int:

@@ -50,6 +50,12 @@ def test_dates_of_what_has_no_place_behind_it_are_free(changes: dict[str, Any]) 
     assert messages(a_show(an_episode("01", number=1, date=NOW), second), "E112") == []
 
 
+def test_a_date_that_could_not_be_read_is_told_as_that_alone() -> None:
+    unreadable = Diagnostic(code="E203", severity=Severity.ERROR, message="m", episode="01")
+    first, second = an_episode("01", number=1), an_episode("02", number=2, date=NOW - DAY)
+    assert messages(a_show(first, second, diagnostics=(unreadable,)), "E112") == []
+
+
 def test_an_episodic_show_has_no_order_of_numbers() -> None:
     show = a_show(
         an_episode("01", number=1, date=NOW), an_episode("02", number=2, date=NOW - DAY), type=ShowType.EPISODIC
