@@ -74,15 +74,21 @@ def promised_episodes_are_there(show: Show) -> Iterator[Found]:
     if total is None or is_finished(show, _out(show)):
         return
     season = _season(show)
-    numbers = {episode.number for episode in season if episode.number is not None}
-    next_one = max(numbers, default=0) + 1
-    if len(numbers) == len(season) and next_one <= total:
-        what = f"episodes {next_one} to {total}" if next_one < total else f"episode {total}"
-        verb = "are" if next_one < total else "is"
-        yield _missing(f"{what} of {total}, the finale{' among them' * (next_one < total)}, {verb}", total)
-    elif len(numbers) < len(season) < total:
+    if any(episode.number is None for episode in season):
         missing = total - len(season)
-        yield _missing(f"{missing} of {total} episodes {'are' if missing > 1 else 'is'}", total)
+        what = f"{missing} of {total} episodes {'are' if missing > 1 else 'is'}"
+    else:
+        first = max((episode.number or 0 for episode in season), default=0) + 1
+        missing = total - first + 1
+        between = "and" if missing == 2 else "to"  # noqa: PLR2004 - the first and the last
+        several = f"episodes {first} {between} {total} of {total}, the finale among them, are"
+        what = several if missing > 1 else f"episode {total} of {total}, the finale, is"
+    if missing > 0:
+        yield Found(
+            message=f"{what} not in the folder yet",
+            hint=f"nothing needs to be done while they are being made; else correct episodes = {total}",
+            at="episodes",
+        )
 
 
 @show_rule("S116", Severity.WARNING)
@@ -172,14 +178,6 @@ def _season(show: Show) -> list[Episode]:
         for episode in show.episodes
         if episode.type is EpisodeType.FULL and episode.season in {show.season, None}
     ]
-
-
-def _missing(what: str, total: int) -> Found:
-    return Found(
-        message=f"{what} not in the folder yet",
-        hint=f"nothing needs to be done while they are being made; else correct episodes = {total}",
-        at="episodes",
-    )
 
 
 def _out(show: Show) -> list[Episode]:

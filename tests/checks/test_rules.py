@@ -171,7 +171,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "S114": (a_show(title="Night Shift Season 1"), "“Season 1”"),
     "S115": (
         a_show(an_episode(number=1), total_episodes=3),
-        "episodes 2 to 3 of 3, the finale among them",
+        "episodes 2 and 3 of 3, the finale among them",
     ),
     "S116": (
         a_show(

@@ -21,11 +21,12 @@ def numbered(*numbers: int | None, **changes: Any) -> tuple[Any, ...]:
 @pytest.mark.parametrize(
     ("numbers", "total", "said"),
     [
-        ((), 2, "episodes 1 to 2 of 2, the finale among them, are not in the folder yet"),
+        ((), 2, "episodes 1 and 2 of 2, the finale among them, are not in the folder yet"),
         ((1, 2, 3, 4, 5), 8, "episodes 6 to 8 of 8, the finale among them, are not in the folder yet"),
         ((1, 2), 3, "episode 3 of 3, the finale, is not in the folder yet"),
         ((1, None), 8, "6 of 8 episodes are not in the folder yet"),
         ((None,), 2, "1 of 2 episodes is not in the folder yet"),
+        ((1, 1), 3, "episodes 2 and 3 of 3, the finale among them, are not in the folder yet"),
         ((1, 2), 2, None),
         ((1, 8), 8, None),
         ((9,), 8, None),
