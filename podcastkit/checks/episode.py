@@ -38,6 +38,7 @@ def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
             message=f"{reason}, and a serial is played by number; {free} is free",
             hint=f"name the folder {free:02d}-{episode.folder} or write number: {free} at the top of its notes; "
             "a trailer or bonus needs type: trailer or type: bonus",
+            at="number",
         )
 
 
