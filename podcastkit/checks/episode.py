@@ -76,16 +76,18 @@ def numbers_have_no_gap(show: Show) -> Iterator[Found]:
 
     **Solution**: add the episode, or renumber the later ones before they are published.
     """
-    seasons: dict[int, set[int]] = {}
+    seasons: dict[int, dict[int, Episode]] = {}
     for episode in show.episodes:
         if episode.type is EpisodeType.FULL and episode.number is not None:
-            seasons.setdefault(episode.season or show.season, set()).add(episode.number)
-    for season, numbers in sorted(seasons.items()):
-        missing = sorted(set(range(1, max(numbers))) - numbers)
+            seasons.setdefault(episode.season or show.season, {}).setdefault(episode.number, episode)
+    for season, numbered in sorted(seasons.items()):
+        missing = sorted(set(range(1, max(numbered))) - numbered.keys())
         if missing:
+            behind = numbered[min(number for number in numbered if number > missing[0])].locations
             yield Found(
                 message=f"season {season} lacks {_listed('number', missing)}",
                 hint="add the episode (draft: true in its notes keeps it back), or renumber the later ones",
+                location=behind.get("number", behind.get("")),
             )
 
 
