@@ -45,7 +45,7 @@ COMMENTED = {
     "front matter, two comments": (
         "E142",
         "01-a/notes.md",
-        "---\n# podcastkit: ignore E142\n# podcastkit: ignore E008\nsoundbites: {start: 0, duration: 0.5}\n---\nHi.\n",
+        "---\n# podcastkit: ignore E142\n# and E008\nsoundbites: {start: 0, duration: 0.5}\n---\n# A\n\nHi.\n",
     ),
     "front matter of plain text": (
         "E008",

@@ -138,7 +138,7 @@ def read_front_matter_lines(
         alternates=tuple(dataclasses.replace(version, location=document) for version in matter.alternates),
         images=tuple(dataclasses.replace(picture, location=document) for picture in matter.images),
         locations=dict.fromkeys(matter.locations, document),
-        diagnostics=tuple(map(_by_paragraph, findings.diagnostics)),
+        diagnostics=tuple(_by_paragraph(finding, document) for finding in findings.diagnostics),
     )
 
 
@@ -151,12 +151,9 @@ _KEY_WITHOUT_SPACE = re.compile(rf"({'|'.join(sorted(KEYS))}):(?![ \t]|$)\s*")
 _KEY_IN_ANY_CASE = re.compile(rf"({'|'.join(sorted(KEYS))})(?=[ \t]*:)", re.IGNORECASE)
 
 
-def _by_paragraph(finding: Diagnostic) -> Diagnostic:
-    where = finding.location
-    if where is None:
-        return finding
-    message = f"{finding.message} (paragraph {where.line})"
-    return dataclasses.replace(finding, message=message, location=Location(file=where.file))
+def _by_paragraph(finding: Diagnostic, document: Location) -> Diagnostic:
+    message = f"{finding.message} (paragraph {finding.location.line if finding.location else 1})"
+    return dataclasses.replace(finding, message=message, location=document)
 
 
 def _split(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, int, int]:

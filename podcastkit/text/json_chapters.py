@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
 from podcastkit.model import Chapter, Document, Place
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.json_text import NoJsonError, entry_positions, find_value, parse_json
+from podcastkit.text.json_text import NoJsonError, entry_positions, find_value, member_positions, parse_json
 from podcastkit.text.positions import Positions
 from podcastkit.text.values import Problem, clean_text
 
@@ -138,6 +138,11 @@ class _Source:
         """Return where a value stands, or else what it should stand in."""
         return self._positions.locate(find_value(self._text, *keys, start=start))
 
+    def locate_members(self, start: int) -> dict[str, Location]:
+        """Return where each value of the object stands that begins here, by its key."""
+        members = member_positions(self._text, start)
+        return {key: self._positions.locate(position) for key, position in members.items()}
+
 
 def _shape_findings(value: object, source: _Source) -> Iterator[Diagnostic]:
     chapters = value.get("chapters") if isinstance(value, dict) else None
@@ -168,9 +173,10 @@ class _Entry:
     def locations(self) -> Iterator[tuple[str, Location]]:
         """Yield where the entry and what apps list of it stands, by the names of our fields."""
         yield self._place, self._where()
+        members = self._source.locate_members(self._start)
         for name, key in (("start", "startTime"), ("title", "title"), ("end", "endTime")):
-            if key in self._data:
-                yield f"{self._place}.{name}", self._where(key)
+            if key in members:
+                yield f"{self._place}.{name}", members[key]
 
     def read(self) -> Chapter:
         start = _moment(self._data.get("startTime"))

@@ -45,13 +45,19 @@ def find_value(text: str, *keys: str, start: int = 0) -> int:
     """
     position = _skip(text, start)
     for key in keys:
-        is_object = text[position] == "{"
-        # Of several under one key, the parser takes the last.
-        found = [place for name, place in _values(text, position) if name == key] if is_object else []
-        if not found:
+        found = member_positions(text, position)
+        if key not in found:
             break
-        position = found[-1]
+        position = found[key]
     return position
+
+
+def member_positions(text: str, start: int) -> dict[str, int]:
+    """Return where each value begins in the object that begins here, by its key; none in what is no object."""
+    if text[start] != "{":
+        return {}
+    # Of several under one key, the parser takes the last.
+    return {key: position for key, position in _values(text, start) if key is not None}
 
 
 def _refuse_constant(name: str) -> object:
