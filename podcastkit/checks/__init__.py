@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import podcastkit.checks.artwork
+import podcastkit.checks.audio
 import podcastkit.checks.chapters
 import podcastkit.checks.episode
 import podcastkit.checks.series
