@@ -296,6 +296,19 @@ def test_an_endless_log_blocks_nothing(tmp_path: Path, monkeypatch: pytest.Monke
         listen(audio)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
+def test_words_in_place_of_numbers_are_no_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audio = probe(make(tmp_path / "a.wav", tone(-23)))
+    program = tmp_path / "ffmpeg"
+    log = "    I:         loud LUFS\n    Peak:      high dBFS\n"
+    program.write_text(f"#!/bin/sh\nprintf '{log}' >&2\nhead -c 160000 /dev/zero\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
+    measured = listen(audio).measurement
+    assert (measured.loudness, measured.true_peak) == (None, None)
+    assert measured.duration == timedelta(seconds=10)
+
+
 def test_measuring_is_public() -> None:
     assert podcastkit.measure is measure
     assert podcastkit.read_peaks is read_peaks
