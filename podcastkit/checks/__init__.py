@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import podcastkit.checks.artwork
 import podcastkit.checks.chapters
 import podcastkit.checks.episode
+import podcastkit.checks.feed
 import podcastkit.checks.series
 import podcastkit.checks.show
 import podcastkit.checks.silences
 import podcastkit.checks.tags
 import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their rules
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RANK
 from podcastkit.checks.silences import Silenced
 from podcastkit.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from podcastkit.checks.rule import Rule
     from podcastkit.model import Show
-
-RANK: Final[Mapping[Severity, int]] = MappingProxyType({Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2})
-"""The worst first."""
 
 
 def check_show(show: Show) -> tuple[Diagnostic, ...]:

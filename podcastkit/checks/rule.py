@@ -28,6 +28,9 @@ DESTINATIONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The directories and standards that a rule may be of, and how people call them."""
 
+RANK: Final[Mapping[Severity, int]] = MappingProxyType({Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2})
+"""The worst first."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
@@ -191,7 +194,7 @@ def _feed_diagnostic(found: Found, entry: Rule, feed: Feed, item: Element | None
         severity=found.severity or entry.severity,
         message=found.message,
         hint=found.hint,
-        location=Location(file=feed.document.name, line=place.line, column=place.column),
+        location=found.location or Location(file=feed.document.name, line=place.line, column=place.column),
         episode=_name_of(item) if item else None,
         destinations=entry.destinations,
     )
