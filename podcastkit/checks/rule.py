@@ -87,7 +87,7 @@ def show_rule(
             for found in judge(show):
                 yield _diagnostic(found, entry, show, found.episode)
 
-        entry = _enter(code, severity, destinations, judge.__doc__, find)
+        entry = _enter(code, severity, destinations, judge.__doc__, find=find)
         return judge
 
     return enter
@@ -106,7 +106,7 @@ def episode_rule(
                 for found in judge(episode, show):
                     yield _diagnostic(found, entry, show, episode)
 
-        entry = _enter(code, severity, destinations, judge.__doc__, find)
+        entry = _enter(code, severity, destinations, judge.__doc__, find=find)
         return judge
 
     return enter
@@ -157,6 +157,7 @@ def _enter(
     severity: Severity,
     destinations: tuple[str, ...],
     page: str | None,
+    *,
     find: Callable[[Show], Iterator[Diagnostic]] | None = None,
     find_in_feed: Callable[[Feed], Iterator[Diagnostic]] | None = None,
 ) -> Rule:

@@ -44,6 +44,8 @@ _ENCODINGS = re.compile(
 )
 _MARKS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
+_SAVE_AGAIN = "save or export the feed again as UTF-8"
+_SHORTEN = "leave the oldest episodes out of the feed, or shorten what is long"
 _ESCAPE = "write &amp; for & and &lt; for <, or put the text into <![CDATA[ … ]]>"
 _DECLARE = "declare it in <rss>, as in xmlns:itunes="
 _COMPLETE = "the file is not complete: export it again, or ask the host; every opened tag must be closed"
@@ -51,8 +53,12 @@ _CURES: Final = {
     expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]: _ESCAPE,
     expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]: "XML knows only &amp; &lt; &gt; &quot; &apos;: "
     "write the character itself, or its number, as in &#160;",
-    expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]: "close each tag in the order in which they were opened",
-    expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]: f'{_DECLARE}"http://www.itunes.com/dtds/podcast-1.0.dtd"',
+    expat.errors.codes[
+        expat.errors.XML_ERROR_TAG_MISMATCH
+    ]: "close each tag in the order in which they were opened",
+    expat.errors.codes[
+        expat.errors.XML_ERROR_UNBOUND_PREFIX
+    ]: f'{_DECLARE}"http://www.itunes.com/dtds/podcast-1.0.dtd"',
     expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: _COMPLETE,
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: _COMPLETE,
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION]: _COMPLETE,
@@ -142,7 +148,9 @@ def read_document(data: bytes, name: str) -> Document:
     """Read a feed; `name` is what its findings call it. Nothing is fetched, no entity is resolved."""
     if len(data) > LARGEST:
         message = f"the feed is larger than {LARGEST // 2**20} MB: apps give up on it"
-        return Document(name=name, diagnostics=(_finding(TOO_LARGE, name, 1, 1, message, _SHORTEN),))
+        return Document(
+            name=name, diagnostics=(_finding(TOO_LARGE, Location(file=name, line=1, column=1), message, _SHORTEN),)
+        )
     encoding = _encoding(data)
     try:
         xml = data if encoding == "utf-8" else _decode(data, encoding).encode()
@@ -154,9 +162,6 @@ def read_document(data: bytes, name: str) -> Document:
 def is_web_page(data: bytes) -> bool:
     """Tell whether what should be a feed is HTML."""
     return _WEB_PAGE.match(data) is not None
-
-
-_SHORTEN = "leave the oldest episodes out of the feed, or shorten what is long"
 
 
 class _Place(NamedTuple):
@@ -342,7 +347,8 @@ class _Reading:
     def _told(
         self, code: str, place: _Place, message: str, hint: str, severity: Severity = Severity.ERROR
     ) -> Diagnostic:
-        return _finding(code, self._name, place.line, place.column, message, hint, severity)
+        location = Location(file=self._name, line=place.line, column=place.column)
+        return _finding(code, location, message, hint, severity)
 
     def _too_large(self, what: str) -> _StopError:
         message = f"the feed is larger than any app expects: {what}"
@@ -351,7 +357,9 @@ class _Reading:
     def _no_rss(self, root: Element) -> Diagnostic:
         kind = {"atom:feed": "an Atom feed", "html": "a web page"}.get(root.name)
         if root.name == "rss":
-            kind = f"RSS {root.get('version')[:_SHOWN]!a}" if root.first("channel") else "an <rss> without a <channel>"
+            kind = (
+                f"RSS {root.get('version')[:_SHOWN]!a}" if root.first("channel") else "an <rss> without a <channel>"
+            )
         found = kind or f"XML that begins with <{root.name[:_SHOWN]}>"
         message = f"the feed is not RSS 2.0 but {found}, and podcast directories refuse it"
         return self._told(NOT_RSS, _Place(root.line, root.column), message, _ONLY_FEEDS)
@@ -363,7 +371,7 @@ class _Reading:
             return self._told(NOT_RSS, _Place(1 + self._lines_before, 1), message, _ONLY_FEEDS)
         if (byte := self._bad_byte()) is not None:
             message = f"the byte {byte:02X} is no character in UTF-8, so that apps cannot read the feed"
-            return self._told(NOT_WELL_FORMED, place, message, "save or export the feed again as UTF-8")
+            return self._told(NOT_WELL_FORMED, place, message, _SAVE_AGAIN)
         message = f"the feed is not well-formed XML, so that apps cannot read it: {expat.ErrorString(error.code)}"
         return self._told(NOT_WELL_FORMED, place, message, _CURES.get(error.code, _OTHERWISE))
 
@@ -406,16 +414,11 @@ def _undecodable(error: Exception, encoding: str, name: str) -> Diagnostic:
         before = error.object[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         message = f"the feed says that it is written in {encoding}, and this byte is no character there"
-    return _finding(NOT_WELL_FORMED, name, line, column, message, "save or export the feed again as UTF-8")
+    location = Location(file=name, line=line, column=column)
+    return _finding(NOT_WELL_FORMED, location, message, _SAVE_AGAIN)
 
 
 def _finding(
-    code: str, file: str, line: int, column: int, message: str, hint: str, severity: Severity = Severity.ERROR
+    code: str, location: Location, message: str, hint: str, severity: Severity = Severity.ERROR
 ) -> Diagnostic:
-    return Diagnostic(
-        code=code,
-        severity=severity,
-        message=message,
-        hint=hint,
-        location=Location(file=file, line=line, column=column),
-    )
+    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)

@@ -26,7 +26,7 @@ _PREFIXES: Final = {address.lower(): prefix for prefix, address in NAMESPACES.it
 
 
 def prefix_of(namespace: str) -> str | None:
-    """Return the prefix that apps expect for a namespace, however its address is spelled; None when none of ours."""
+    """Return the prefix that apps expect for a namespace, however its address is spelled; None for any other."""
     return _PREFIXES.get(namespace.lower())
 
 

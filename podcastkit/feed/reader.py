@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import copy
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -89,7 +88,6 @@ _LINKS: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
     }
 )
 _WEB = ("https://", "http://")
-
 
 
 def read_feed(data: bytes) -> LiveFeed:

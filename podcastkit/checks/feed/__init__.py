@@ -48,8 +48,8 @@ def check_document(document: Document, *, at: datetime, address: str | None = No
 def gather(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return what people read: where more than three findings say the same, the first stands for all of them.
 
-    It says how many more there are. The same are those of one rule whose messages differ in values and numbers alone;
-    an item's finding never stands for the channel's, nor a warning for an error.
+    It says how many more there are. The same are those of one rule whose messages differ in values and numbers
+    alone; an item's finding never stands for the channel's, nor a warning for an error.
     """
     listed = tuple(findings)
     counts = Counter(map(_kind, listed))

@@ -27,11 +27,16 @@ _NEEDED: Final = {
     "description": ("directories refuse a show without one", "<description> with a few sentences"),
     "language": ("directories cannot tell who understands the show", "<language>en</language>"),
     "itunes:category": ("directories cannot list the show", '<itunes:category text="Education"/>'),
-    "itunes:explicit": ("directories refuse a show that does not say it", "<itunes:explicit>false</itunes:explicit>"),
+    "itunes:explicit": (
+        "directories refuse a show that does not say it",
+        "<itunes:explicit>false</itunes:explicit>",
+    ),
     "itunes:image": ("directories refuse a show without a cover", '<itunes:image href="https://…/cover.jpg"/>'),
 }
 _ADDRESSES: Final = {"link": ("apps cannot lead listeners to the show's website", "<link>https://…</link>")}
-_AUTHOR: Final = {"itunes:author": ("Spotify refuses a show without one", "<itunes:author> with who makes the show")}
+_AUTHOR: Final = {
+    "itunes:author": ("Spotify refuses a show without one", "<itunes:author> with who makes the show")
+}
 _APPLE_AUTHOR: Final = {"itunes:author": ("apps show no name below the title", _AUTHOR["itunes:author"][1])}
 _RECOMMENDED: Final = {
     "podcast:guid": (
@@ -44,7 +49,14 @@ _RECOMMENDED: Final = {
     ),
 }
 _OLD_WORDS: Final = {"yes": "true", "explicit": "true", "no": "false", "clean": "false"}
-_LINKS: Final = {"link": None, "itunes:new-feed-url": None, "itunes:image": "href", "atom:link": "href", "url": None}
+_LINKS: Final = {
+    "link": None,
+    "itunes:new-feed-url": None,
+    "itunes:image": "href",
+    "atom:link": "href",
+    "url": None,
+}
+_YOUTUBE_CHARACTERS: Final = 5000
 _COPYRIGHT: Final = re.compile(r"\bcopyright\b|©|\(c\)", re.IGNORECASE)
 _NOT_PICTURES: Final = re.compile(r"\.(gif|webp|svg|bmp|tiff?|avif|heic|html?)\Z", re.IGNORECASE)
 
@@ -66,7 +78,8 @@ def channel_says_what_directories_need(feed: Feed) -> Iterator[Found]:
 def channel_says_where_it_lies(feed: Feed) -> Iterator[Found]:
     """The channel has no link to its website, or no `atom:link` to itself.
 
-    By the first one listeners find the show's pages, by the other apps find the feed when a copy of it was passed on.
+    By the first one listeners find the show's pages, by the other apps find the feed when a copy of it was passed
+    on.
 
     **Solution**: `<link>https://…</link>` and `<atom:link href="https://…/feed.xml" rel="self"
     type="application/rss+xml"/>` in the channel.
@@ -85,7 +98,8 @@ def channel_says_where_it_lies(feed: Feed) -> Iterator[Found]:
 def author_is_named(feed: Feed) -> Iterator[Found]:
     """The channel has no `itunes:author`, without which Spotify lists no show.
 
-    **Solution**: `<itunes:author>` with who makes the show. F104 is the same for directories that only recommend it.
+    **Solution**: `<itunes:author>` with who makes the show. F104 is the same for directories that only recommend
+    it.
 
     Source: Spotify, delivery of podcasts (content-ops.atspotify.com).
     """
@@ -124,7 +138,8 @@ def owner_can_be_reached(feed: Feed) -> Iterator[Found]:
 
     Spotify, YouTube and Amazon send a code to it to find out whose show it is. Apple does not use it any more.
 
-    **Solution**: `<itunes:owner><itunes:email>…</itunes:email></itunes:owner>`, at least until the show is verified.
+    **Solution**: `<itunes:owner><itunes:email>…</itunes:email></itunes:owner>`, at least until the show is
+    verified.
 
     Source: Apple, RSS requirements (support page 823); Spotify for Creators, claiming a show.
     """
@@ -158,17 +173,21 @@ def language_is_a_code(feed: Feed) -> Iterator[Found]:
 def categories_are_apples(feed: Feed) -> Iterator[Found]:
     """A category is not in Apple's list, or not spelled as there.
 
-    Directories do not list the show under it; capital letters and `&` count.
+    Directories do not list the show under it; capital letters and `&` count. Where another category is right this
+    is only warned of, since the show is listed there.
 
     **Solution**: write the category that the finding suggests.
 
     Source: Apple, Podcasts categories (support page 1691) and RSS requirements (823).
     """
-    for main in feed.channel.all("itunes:category"):
+    mains = feed.channel.all("itunes:category")
+    is_listed = any(not isinstance(parse_category(value_of(main)[:200]), Problem) for main in mains)
+    for main in mains:
         for element, written in _categories(main):
             problem = parse_category(written[:200])
             if isinstance(problem, Problem):
-                yield Found(message=problem.message, hint=problem.hint, element=element)
+                severity = Severity.WARNING if is_listed else None
+                yield Found(message=problem.message, hint=problem.hint, element=element, severity=severity)
 
 
 @feed_rule("F109", Severity.WARNING, "apple")
@@ -218,8 +237,8 @@ def explicit_is_true_or_false(feed: Feed) -> Iterator[Found]:
 def description_fits(feed: Feed) -> Iterator[Found]:
     """The show's description is longer than 4,000 bytes.
 
-    Apple and PSP-1 allow no more, tags and addresses included; an accented letter or a sign of another script counts
-    as several bytes.
+    Apple and PSP-1 allow no more, tags and addresses included; an accented letter or a sign of another script
+    counts as several bytes.
 
     **Solution**: shorten it; a few paragraphs are enough.
 
@@ -460,11 +479,11 @@ def titles_hold_no_angle_brackets(feed: Feed) -> Iterator[Found]:
 
 @feed_rule("F123", Severity.WARNING, "youtube")
 def descriptions_suit_youtube(feed: Feed) -> Iterator[Found]:
-    """A description has more than 5,000 characters without its tags, or holds `<` or `>`.
+    """A description has more than 5,000 characters, its tags not counted.
 
-    YouTube takes neither, and imports the episode without it or not at all.
+    YouTube takes no more, and imports the episode without the rest or not at all.
 
-    **Solution**: shorten it, and use other signs.
+    **Solution**: shorten it; the whole notes may stand in `<content:encoded>`.
 
     Source: YouTube Help, Deliver podcasts using an RSS feed.
     """
@@ -478,9 +497,6 @@ def descriptions_suit_youtube(feed: Feed) -> Iterator[Found]:
                     element=element,
                     item=item,
                 )
-
-
-_YOUTUBE_CHARACTERS = 5000
 
 
 def _own_links(feed: Feed) -> list[Element]:

@@ -105,8 +105,8 @@ def enclosures_are_unique(feed: Feed) -> Iterator[Found]:
 def enclosure_type_is_played(item: Element, feed: Feed) -> Iterator[Found]:
     """The type of an enclosure is none that Apple plays.
 
-    Apps that go by the type do not play it. Names such as `audio/mp3` and `audio/mp4`, which most apps understand, are
-    only warned of.
+    Apps that go by the type do not play it. Names such as `audio/mp3` and `audio/mp4`, which most apps understand,
+    are only warned of.
 
     **Solution**: `audio/mpeg` for MP3, `audio/x-m4a` for M4A; other formats must be encoded anew.
 
@@ -213,8 +213,8 @@ def enclosure_is_encrypted(item: Element, feed: Feed) -> Iterator[Found]:
 def length_is_in_bytes(item: Element, feed: Feed) -> Iterator[Found]:
     """The `length` of an enclosure is no number of bytes, or 0.
 
-    Spotify takes no such episode, and downloads show no progress. That 0 stands there, as some hosts write when they
-    do not know it, is only warned of.
+    Spotify takes no such episode, and downloads show no progress. That 0 stands there, as some hosts write when
+    they do not know it, is only warned of.
 
     **Solution**: the size of the file in bytes, in digits alone.
 

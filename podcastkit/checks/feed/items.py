@@ -6,7 +6,14 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.checks.feed.values import HTML_TAG, find_missing, find_url_problem, read_duration, read_whole, repeated
+from podcastkit.checks.feed.values import (
+    HTML_TAG,
+    find_missing,
+    find_url_problem,
+    read_duration,
+    read_whole,
+    repeated,
+)
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import DAYS, MONTHS, read_date
@@ -51,8 +58,10 @@ _AHEAD: Final = timedelta(minutes=10)
 """How much clocks may differ."""
 _LONGEST: Final = timedelta(hours=24)
 _APPLE_DESCRIPTION: Final = 10_000
-_USEFUL_TAGS: Final = frozenset("p br ol ul li a b i strong em h1 h2 h3".split())
-_NUMBER_AT_END: Final = re.compile(r"[-\u2013\u2014:|,(]\s*(?:episode|episodio|ep)\.?\s*#?([0-9]{1,4})\)?\Z", re.IGNORECASE)
+_USEFUL_TAGS: Final = frozenset(["p", "br", "ol", "ul", "li", "a", "b", "i", "strong", "em", "h1", "h2", "h3"])
+_NUMBER_AT_END: Final = re.compile(
+    r"[-\u2013\u2014:|,(]\s*(?:episode|episodio|ep)\.?\s*#?([0-9]{1,4})\)?\Z", re.IGNORECASE
+)
 _KINDS: Final = ("full", "trailer", "bonus")
 
 
@@ -190,8 +199,8 @@ def item_says_what_some_apps_show(item: Element, feed: Feed) -> Iterator[Found]:
 def date_can_be_read(item: Element, feed: Feed) -> Iterator[Found]:
     """A `pubDate` is not written as RFC 2822 has it.
 
-    Apps cannot sort the episode, or take it for one of 1970. What most of them can read nevertheless, such as a wrong
-    weekday, a year of two digits or an abbreviated time zone, is only warned of.
+    Apps cannot sort the episode, or take it for one of 1970. What most of them can read nevertheless, such as a
+    wrong weekday, a year of two digits or an abbreviated time zone, is only warned of.
 
     **Solution**: `Thu, 05 Sep 2024 06:00:00 +0000`.
 

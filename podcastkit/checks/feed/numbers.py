@@ -81,7 +81,8 @@ def serial_has_seasons(feed: Feed) -> Iterator[Found]:
 
     Apple Podcasts then groups the episodes by the year in which they came out.
 
-    **Solution**: `<itunes:season>1</itunes:season>` in every item; while there is only one season no number is shown.
+    **Solution**: `<itunes:season>1</itunes:season>` in every item; while there is only one season no number is
+    shown.
 
     Source: Apple, Seasons (support page 3143).
     """

@@ -89,7 +89,10 @@ _FORMS: Final = {
     ("podcast:medium", ""): (_one_of(*MEDIUMS), f"one of {', '.join(MEDIUMS)}"),
     ("podcast:season", ""): _WHOLE,
     ("podcast:episode", ""): _DECIMAL,
-    ("podcast:transcript", "type"): (_one_of(*_TRANSCRIPTS, *_ALSO_TRANSCRIPTS), f"one of {', '.join(_TRANSCRIPTS)}"),
+    ("podcast:transcript", "type"): (
+        _one_of(*_TRANSCRIPTS, *_ALSO_TRANSCRIPTS),
+        f"one of {', '.join(_TRANSCRIPTS)}",
+    ),
     ("podcast:transcript", "language"): _LANGUAGE,
     ("podcast:transcript", "rel"): (_one_of("captions"), "captions"),
     ("podcast:chapters", "type"): (_one_of("application/json+chapters"), "application/json+chapters"),
@@ -113,7 +116,10 @@ _FORMS: Final = {
     ("podcast:integrity", "type"): (_one_of("sri", "pgp-signature"), "sri or pgp-signature"),
     ("podcast:image", "width"): _WHOLE,
     ("podcast:image", "height"): _WHOLE,
-    ("podcast:image", "aspect-ratio"): (_like(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}"), "a ratio as in 16/9"),
+    ("podcast:image", "aspect-ratio"): (
+        _like(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}"),
+        "a ratio as in 16/9",
+    ),
     ("podcast:remoteItem", "feedGuid"): _GUID,
     ("podcast:remoteItem", "medium"): (_one_of(*MEDIUMS), f"one of {', '.join(MEDIUMS)}"),
     ("podcast:socialInteract", "protocol"): (_one_of(*PROTOCOLS), f"one of {', '.join(PROTOCOLS)}"),
@@ -294,7 +300,9 @@ def credits_are_known(feed: Feed) -> Iterator[Found]:
             continue
         role, group = spot.element.get("role"), spot.element.get("group")
         # Without a group the namespace means the cast, and without a role its host.
-        problem = find_credit_problem(role[:_LONGEST_VALUE] or "host", group[:_LONGEST_VALUE] or None) if role else None
+        problem = (
+            find_credit_problem(role[:_LONGEST_VALUE] or "host", group[:_LONGEST_VALUE] or None) if role else None
+        )
         if problem:
             yield Found(message=problem.message, hint=problem.hint, element=spot.element, item=spot.item)
 
@@ -333,7 +341,9 @@ def services_are_known(feed: Feed) -> Iterator[Found]:
         if spot.element.name == "podcast:image":
             for word in re.findall(r"[^\s,]+", spot.element.get("purpose").lower()[:_LONGEST_VALUE]):
                 if word not in PURPOSES and "/" not in word:
-                    yield _about(spot, "purpose", f"says {quote(word)}, which no app knows", _suggest(word, PURPOSES))
+                    yield _about(
+                        spot, "purpose", f"says {quote(word)}, which no app knows", _suggest(word, PURPOSES)
+                    )
 
 
 @item_rule("F410", Severity.WARNING, "podcasting20")
@@ -370,8 +380,8 @@ def soundbites_have_the_right_length(item: Element, feed: Feed) -> Iterator[Foun
 def tags_have_their_children(feed: Feed) -> Iterator[Found]:
     """A tag lacks what must stand in it, or holds too much of it.
 
-    An `alternateEnclosure` needs a `source` to play; `podroll` lists `remoteItem`s; `publisher` names exactly one, with
-    `medium="publisher"`.
+    An `alternateEnclosure` needs a `source` to play; `podroll` lists `remoteItem`s; `publisher` names exactly one,
+    with `medium="publisher"`.
 
     **Solution**: add what the finding names.
 
@@ -380,7 +390,10 @@ def tags_have_their_children(feed: Feed) -> Iterator[Found]:
     for element, _, item in _tags(feed):
         feeds = element.all("podcast:remoteItem")
         if element.name == "podcast:alternateEnclosure" and not element.all("podcast:source"):
-            message, hint = "has no <podcast:source>: there is nothing to play", 'add <podcast:source uri="https://…"/>'
+            message, hint = (
+                "has no <podcast:source>: there is nothing to play",
+                'add <podcast:source uri="https://…"/>',
+            )
         elif element.name == "podcast:podroll" and not feeds:
             message, hint = "recommends no show", 'add <podcast:remoteItem feedGuid="…"/>, or remove it'
         elif element.name == "podcast:publisher" and [feed.get("medium") for feed in feeds] != ["publisher"]:
@@ -395,8 +408,8 @@ def tags_have_their_children(feed: Feed) -> Iterator[Found]:
 def recurrence_can_be_reckoned(feed: Feed) -> Iterator[Found]:
     """The rule in `podcast:updateFrequency` cannot be reckoned with.
 
-    A rule that counts (`COUNT`) needs a `dtstart` to count from; `UNTIL` must be written as RFC 5545 has it. Apps that
-    cannot reckon with it look when they like.
+    A rule that counts (`COUNT`) needs a `dtstart` to count from; `UNTIL` must be written as RFC 5545 has it. Apps
+    that cannot reckon with it look when they like.
 
     **Solution**: add `dtstart`, or write `UNTIL=20241231T000000Z`.
 
@@ -406,7 +419,9 @@ def recurrence_can_be_reckoned(feed: Feed) -> Iterator[Found]:
         rule = element.get("rrule").upper()[:_LONGEST_VALUE]
         until = re.search(r"\bUNTIL=([^;]*)", rule)
         if rule and not re.match(r"(?:.*;)?FREQ=[A-Z]+(?:;|\Z)", rule):
-            yield Found(message=f"the rrule {quote(rule)} has no FREQ", hint="begin it with FREQ=WEEKLY", element=element)
+            yield Found(
+                message=f"the rrule {quote(rule)} has no FREQ", hint="begin it with FREQ=WEEKLY", element=element
+            )
         if "COUNT=" in rule and not element.get("dtstart"):
             yield Found(
                 message="the rrule counts (COUNT), and there is no dtstart to count from",
@@ -464,7 +479,9 @@ def _tags(feed: Feed) -> Iterator[_Spot]:
                 for child in children:
                     yield _Spot(child, parent, item)
                     yield from (
-                        _Spot(inner, holder, item) for inner, holder in child.below() if inner.name.startswith(_PREFIX)
+                        _Spot(inner, holder, item)
+                        for inner, holder in child.below()
+                        if inner.name.startswith(_PREFIX)
                     )
 
 
@@ -494,5 +511,6 @@ def _address_findings(spot: _Spot, attribute: str, url: str) -> Iterator[Found]:
 
 
 def _suggest(word: str, known: object) -> str:
-    nearest = difflib.get_close_matches(word[:_LONGEST_VALUE], sorted(known), n=1)  # type: ignore[call-overload] # names
-    return f"did you mean {nearest[0]}?" if nearest else "look it up in the podcast namespace, or leave it as it is"
+    nearest = difflib.get_close_matches(word[:_LONGEST_VALUE], sorted(known), n=1)  # type: ignore[call-overload] #
+    names return f"did you mean {nearest[0]}?" if nearest else "look it up in the podcast namespace, or leave it as
+    it is"

@@ -39,8 +39,8 @@ found_on_reading(
     Severity.ERROR,
     page="""The feed has a `<!DOCTYPE>`, or declares XML entities in it.
 
-    Entities can be made to grow without end, so apps refuse feeds that declare them. A `<!DOCTYPE>` without entities
-    is only warned of.
+    Entities can be made to grow without end, so apps refuse feeds that declare them. A `<!DOCTYPE>` without
+    entities is only warned of.
 
     **Solution**: remove the `<!DOCTYPE …>`; write characters themselves instead of entities.
 
