@@ -148,9 +148,8 @@ def read_document(data: bytes, name: str) -> Document:
     """Read a feed; `name` is what its findings call it. Nothing is fetched, no entity is resolved."""
     if len(data) > LARGEST:
         message = f"the feed is larger than {LARGEST // 2**20} MB: apps give up on it"
-        return Document(
-            name=name, diagnostics=(_finding(TOO_LARGE, Location(file=name, line=1, column=1), message, _SHORTEN),)
-        )
+        finding = _finding(TOO_LARGE, Location(file=name, line=1, column=1), message, _SHORTEN)
+        return Document(name=name, diagnostics=(finding,))
     encoding = _encoding(data)
     try:
         xml = data if encoding == "utf-8" else _decode(data, encoding).encode()

@@ -44,6 +44,7 @@ NO_PUBLISHER_URL = 127
 
 # Where nothing else is named: https://github.com/Podcastindex-org/podcast-namespace/tree/main/docs/tags
 LABEL_LIMIT = 128
+"""Characters of a short text."""
 label = limited(LABEL_LIMIT)
 """Reads a short text, of which aggregators keep 128 characters."""
 LONG_TEXT = 4000

@@ -317,7 +317,7 @@ def copyright_is_said_once(feed: Feed) -> Iterator[Found]:
 
 @feed_rule("F115", Severity.WARNING, "podcasting20")
 def a_show_that_moves_is_not_locked(feed: Feed) -> Iterator[Found]:
-    """`itunes:new-feed-url` says that the show moves, and `podcast:locked` forbids every other host to take it over.
+    """`itunes:new-feed-url` says that the show moves, and `podcast:locked` forbids other hosts to take it over.
 
     The new host asks for `podcast:locked` before it imports a feed, and refuses.
 
@@ -386,9 +386,10 @@ def feed_knows_its_address(feed: Feed) -> Iterator[Found]:
     """
     for link in _own_links(feed) if feed.address else ():
         addresses = {_address(feed.address or ""), _address(feed.document.name)}
-        if _address(link.get("href")) not in addresses:
+        named = link.get("href")
+        if _address(named) not in addresses:
             yield Found(
-                message=f'the feed lies at {feed.address}, but <atom:link rel="self"> names {quote(link.get("href"))}',
+                message=f'the feed lies at {feed.address}, but <atom:link rel="self"> names {quote(named)}',
                 hint="let it name the address that listeners subscribe to",
                 element=link,
             )

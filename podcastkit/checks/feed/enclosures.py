@@ -257,7 +257,7 @@ def _type(enclosure: Element) -> str:
 
 
 def _ending(enclosure: Element) -> str:
-    """Return what the path of the address ends in, behind the last dot, in small letters; empty when in no format."""
+    """Return what the path of the address ends in, in small letters; empty when in no format."""
     path = re.split("[?#]", enclosure.get("url"), maxsplit=1)[0]
     name = unquote(path[-200:]).rpartition("/")[2]
     match = _ENDING.search(name)

@@ -34,7 +34,7 @@ from podcastkit.text.shapes import (
 from podcastkit.text.values import Problem, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from podcastkit.feed.document import Element, Feed
 
@@ -54,6 +54,10 @@ class _Spot(NamedTuple):
 def _one_of(*words: str) -> Callable[[str], bool]:
     known = {word.lower() for word in words}
     return lambda value: value.lower() in known
+
+
+def _type_of(*types: str) -> Callable[[str], bool]:
+    return lambda value: value.partition(";")[0].strip().lower() in types
 
 
 def _like(pattern: str) -> Callable[[str], bool]:
@@ -90,12 +94,12 @@ _FORMS: Final = {
     ("podcast:season", ""): _WHOLE,
     ("podcast:episode", ""): _DECIMAL,
     ("podcast:transcript", "type"): (
-        _one_of(*_TRANSCRIPTS, *_ALSO_TRANSCRIPTS),
+        _type_of(*_TRANSCRIPTS, *_ALSO_TRANSCRIPTS),
         f"one of {', '.join(_TRANSCRIPTS)}",
     ),
     ("podcast:transcript", "language"): _LANGUAGE,
     ("podcast:transcript", "rel"): (_one_of("captions"), "captions"),
-    ("podcast:chapters", "type"): (_one_of("application/json+chapters"), "application/json+chapters"),
+    ("podcast:chapters", "type"): (_type_of("application/json+chapters"), "application/json+chapters"),
     ("podcast:trailer", "pubdate"): _DATE,
     ("podcast:trailer", "length"): _WHOLE,
     ("podcast:trailer", "season"): _WHOLE,
@@ -318,11 +322,10 @@ def license_is_known(feed: Feed) -> Iterator[Found]:
     Source: Podcast namespace, `license`.
     """
     for spot in _tags(feed):
-        slug = spot.element.text
-        if spot.element.name == "podcast:license" and slug and slug.lower() not in LICENSES:
-            if not spot.element.get("url"):
-                hint = f'add url="https://…", or write one of {", ".join(LICENSES.values())}'
-                yield _about(spot, "", f"says {quote(slug)}, and has no url that explains it", hint)
+        slug = spot.element.text if spot.element.name == "podcast:license" else ""
+        if slug and slug.lower() not in LICENSES and not spot.element.get("url"):
+            hint = f'add url="https://…", or write one of {", ".join(LICENSES.values())}'
+            yield _about(spot, "", f"says {quote(slug)}, and has no url that explains it", hint)
 
 
 @feed_rule("F409", Severity.WARNING, "podcasting20")
@@ -510,7 +513,6 @@ def _address_findings(spot: _Spot, attribute: str, url: str) -> Iterator[Found]:
         )
 
 
-def _suggest(word: str, known: object) -> str:
-    nearest = difflib.get_close_matches(word[:_LONGEST_VALUE], sorted(known), n=1)  # type: ignore[call-overload] #
-    names return f"did you mean {nearest[0]}?" if nearest else "look it up in the podcast namespace, or leave it as
-    it is"
+def _suggest(word: str, known: Iterable[str]) -> str:
+    nearest = difflib.get_close_matches(word[:_LONGEST_VALUE], sorted(known), n=1)
+    return f"did you mean {nearest[0]}?" if nearest else "look it up in the podcast namespace, or leave it as it is"

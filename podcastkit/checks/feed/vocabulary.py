@@ -9,8 +9,8 @@ _PLAIN_IN_ITEM = "title link description guid pubDate content:encoded"
 _ITUNES_IN_CHANNEL = "author type owner image explicit block complete new-feed-url title applepodcastsverify"
 _ITUNES_IN_ITEM = "title author image explicit block duration season episode episodeType"
 _REST = (
-    "enclosure item url category docs managingEditor webMaster ttl cloud rating textInput skipHours skipDays comments"
-    " source author width height itunes:category itunes:name itunes:email itunes:summary itunes:subtitle"
+    "enclosure item url category docs managingEditor webMaster ttl cloud rating textInput skipHours skipDays"
+    " comments source author width height itunes:category itunes:name itunes:email itunes:summary itunes:subtitle"
     " itunes:keywords itunes:order atom:link psc:chapters psc:chapter"
 )
 
