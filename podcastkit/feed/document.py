@@ -47,25 +47,52 @@ _MARKS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SAVE_AGAIN = "save or export the feed again as UTF-8"
 _SHORTEN = "leave the oldest episodes out of the feed, or shorten what is long"
 _ESCAPE = "write &amp; for & and &lt; for <, or put the text into <![CDATA[ … ]]>"
-_DECLARE = "declare it in <rss>, as in xmlns:itunes="
-_COMPLETE = "the file is not complete: export it again, or ask the host; every opened tag must be closed"
-_CURES: Final = {
-    expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]: _ESCAPE,
-    expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]: "XML knows only &amp; &lt; &gt; &quot; &apos;: "
-    "write the character itself, or its number, as in &#160;",
-    expat.errors.codes[
-        expat.errors.XML_ERROR_TAG_MISMATCH
-    ]: "close each tag in the order in which they were opened",
-    expat.errors.codes[
-        expat.errors.XML_ERROR_UNBOUND_PREFIX
-    ]: f'{_DECLARE}"http://www.itunes.com/dtds/podcast-1.0.dtd"',
-    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: _COMPLETE,
-    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: _COMPLETE,
-    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION]: _COMPLETE,
-    expat.errors.codes[expat.errors.XML_ERROR_PARTIAL_CHAR]: _COMPLETE,
-    expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]: "remove what stands behind </rss>",
-    expat.errors.codes[expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE]: "keep one of the two attributes",
-    expat.errors.codes[expat.errors.XML_ERROR_BAD_CHAR_REF]: "delete it: XML cannot carry this character",
+_COMPLETE = "export the feed again, or ask its host: every tag that was opened must be closed"
+_ENDS = "it ends before every tag is closed"
+# What expat says, in words for people, and the cure.
+_WORDS: Final = {
+    expat.errors.codes[words]: (meaning, cure)
+    for words, meaning, cure in (
+        (
+            expat.errors.XML_ERROR_INVALID_TOKEN,
+            "here stands a sign that XML does not allow, such as & or <",
+            _ESCAPE,
+        ),
+        (
+            expat.errors.XML_ERROR_UNDEFINED_ENTITY,
+            "XML does not know this name for a character",
+            "write the character itself, or its number, as in &#160; for &nbsp;",
+        ),
+        (
+            expat.errors.XML_ERROR_TAG_MISMATCH,
+            "this closing tag does not belong to the tag that was opened last",
+            "close the tags in the opposite order in which they were opened",
+        ),
+        (
+            expat.errors.XML_ERROR_UNBOUND_PREFIX,
+            "the prefix of this tag is not declared",
+            'declare it in <rss>, as in xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"',
+        ),
+        (expat.errors.XML_ERROR_NO_ELEMENTS, _ENDS, _COMPLETE),
+        (expat.errors.XML_ERROR_UNCLOSED_TOKEN, _ENDS, _COMPLETE),
+        (expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION, _ENDS, _COMPLETE),
+        (expat.errors.XML_ERROR_PARTIAL_CHAR, _ENDS, _COMPLETE),
+        (
+            expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
+            "something stands behind its end",
+            "remove what stands behind </rss>",
+        ),
+        (
+            expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE,
+            "the tag has the same attribute twice",
+            "keep one of the two",
+        ),
+        (
+            expat.errors.XML_ERROR_BAD_CHAR_REF,
+            "XML cannot carry this character",
+            "delete it",
+        ),
+    )
 }
 _OTHERWISE = "open the feed in a browser, which shows the place, and correct it there or ask the host"
 _ONLY_FEEDS = "give the address of the show's RSS feed, the one that podcast apps subscribe to"
@@ -366,13 +393,17 @@ class _Reading:
     def _explained(self, error: expat.ExpatError) -> Diagnostic:
         place = self._shifted(error.lineno, error.offset)
         if is_web_page(self._body):
-            message = "the feed is not RSS 2.0 but a web page"
+            self._diagnostics.clear()
+            message = "the feed is not RSS 2.0 but a web page, and apps cannot read it"
             return self._told(NOT_RSS, _Place(1 + self._lines_before, 1), message, _ONLY_FEEDS)
         if (byte := self._bad_byte()) is not None:
             message = f"the byte {byte:02X} is no character in UTF-8, so that apps cannot read the feed"
             return self._told(NOT_WELL_FORMED, place, message, _SAVE_AGAIN)
-        message = f"the feed is not well-formed XML, so that apps cannot read it: {expat.ErrorString(error.code)}"
-        return self._told(NOT_WELL_FORMED, place, message, _CURES.get(error.code, _OTHERWISE))
+        meaning, cure = _WORDS.get(error.code, (expat.ErrorString(error.code), _OTHERWISE))
+        if not self._body:
+            meaning, cure = "it is empty", _COMPLETE
+        message = f"the feed is not well-formed XML, so that apps cannot read it: {meaning}"
+        return self._told(NOT_WELL_FORMED, place, message, cure)
 
     def _bad_byte(self) -> int | None:
         """Return the byte at which the parser stopped, if it is that which cannot be decoded."""
