@@ -1,6 +1,7 @@
 """The feeds with what is found in them: tests/data/feeds/checked, each rule in one of them at least.
 
-`python -m tests.checked_feeds` writes the findings beside each feed as they are now; the diff is what a reviewer reads.
+`python -m tests.checked_feeds` writes the findings beside each feed as they are now, and the diff is what a
+reviewer reads.
 """
 
 from __future__ import annotations

@@ -21,12 +21,13 @@ ENTITIES = "F002"
 TOO_LARGE = "F003"
 NOT_RSS = "F004"
 
-LARGEST = 32 * 2**20
-"""How many bytes a feed may have: a hundred times what shows of many years have."""
+LARGEST = 64 * 2**20
+"""How many bytes a feed may have; twice what ten thousand episodes with long notes have."""
 
 _DEEPEST = 64
 _MOST_ELEMENTS = 600_000
 _MOST_ATTRIBUTES = 1_500_000
+_MOST_ITEMS = 30_000
 _LONGEST_TEXT = 2**20
 """Characters of one value."""
 _CHUNK = 2**20
@@ -159,6 +160,14 @@ class Document:
     """The addresses of those that it declares, and where each stands first."""
 
 
+class Spot(NamedTuple):
+    """An element with what it stands in, and the item that it belongs to, if it does to one."""
+
+    element: Element
+    parent: Element
+    item: Element | None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Feed:
     """A document that is a feed, and as of when it is looked at."""
@@ -166,6 +175,8 @@ class Feed:
     document: Document
     channel: Element
     items: tuple[Element, ...]
+    podcast: Mapping[str, tuple[Spot, ...]]
+    """The tags of the podcast namespace, at any depth, by their names."""
     at: datetime
     address: str | None = None
     """Where it was fetched, at the end of redirects; None: it is a file."""
@@ -183,6 +194,20 @@ def read_document(data: bytes, name: str) -> Document:
     except (UnicodeError, LookupError) as error:
         return Document(name=name, encoding=encoding, diagnostics=(_undecodable(error, encoding, name),))
     return _Reading(xml, name, encoding).document()
+
+
+def as_feed(document: Document, *, at: datetime, address: str | None = None) -> Feed | None:
+    """Return the feed that a document is, or None when it is none."""
+    if document.channel is None:
+        return None
+    items = document.channel.all("item")
+    spots: dict[str, list[Spot]] = {}
+    for holder, item in ((document.channel, None), *((item, item) for item in items)):
+        for element, parent in holder.below():
+            if element.name.startswith("podcast:"):
+                spots.setdefault(element.name, []).append(Spot(element, parent, item))
+    podcast = {name: tuple(same) for name, same in spots.items()}
+    return Feed(document=document, channel=document.channel, items=items, podcast=podcast, at=at, address=address)
 
 
 def is_web_page(data: bytes) -> bool:
@@ -288,6 +313,9 @@ class _Reading:
             return None
         root = next(child for same in self._open[0].children.values() for child in same)
         channel = root.first("channel") if root.name == "rss" else None
+        if channel is not None and len(channel.all("item")) > _MOST_ITEMS:
+            self._diagnostics = [self._too_large(f"it has more than {_MOST_ITEMS:,} items").finding]
+            return None
         if channel is None or not (root.get("version") or "2.0").startswith("2"):
             self._diagnostics.append(self._no_rss(root))
             return None

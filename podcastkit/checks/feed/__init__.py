@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import podcastkit.checks.feed.channel
@@ -15,7 +16,7 @@ import podcastkit.checks.feed.numbers
 import podcastkit.checks.feed.podcasting
 import podcastkit.checks.feed.xml  # noqa: F401 - importing them enters their rules
 from podcastkit.checks.rule import CATALOGUE, RANK
-from podcastkit.feed.document import Feed
+from podcastkit.feed.document import as_feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _FEW = 3
 """How many findings of one kind are told one by one."""
+_MOST = 40_000
+"""How many findings of one rule are looked for: a feed may be made to have no end of them."""
 _VALUES = re.compile(r'"[^"]*"|[0-9][0-9.,]*')
 
 
@@ -34,14 +37,12 @@ def check_document(document: Document, *, at: datetime, address: str | None = No
 
     `at` decides what lies in the future; `address` is where the feed was fetched, None when it is a file.
     """
-    channel = document.channel
+    feed = as_feed(document, at=at, address=address)
     found = [_with_destinations(finding) for finding in document.diagnostics]
-    items = channel.all("item") if channel else ()
-    if channel:
-        feed = Feed(document=document, channel=channel, items=items, at=at, address=address)
+    if feed:
         rules = [rule.find_in_feed for rule in CATALOGUE.values() if rule.find_in_feed]
-        found += [finding for find in rules for finding in find(feed)]
-    starts = [(item.line, item.column) for item in items]
+        found += [finding for find in rules for finding in islice(find(feed), _MOST)]
+    starts = [(item.line, item.column) for item in (feed.items if feed else ())]
     return tuple(sorted(set(found), key=lambda finding: _order(finding, starts)))
 
 

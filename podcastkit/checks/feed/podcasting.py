@@ -6,7 +6,7 @@ import difflib
 import re
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.values import find_url_problem, read_duration
 from podcastkit.checks.feed.vocabulary import PODCAST_TAGS
@@ -36,19 +36,10 @@ from podcastkit.text.values import Problem, quote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from podcastkit.feed.document import Element, Feed
+    from podcastkit.feed.document import Element, Feed, Spot
 
-_PREFIX: Final = "podcast:"
 _LONGEST_VALUE: Final = 1000
 """Characters; what is longer is no number, date or word of any list."""
-
-
-class _Spot(NamedTuple):
-    """A tag of the podcast namespace, with what it stands in."""
-
-    element: Element
-    parent: Element
-    item: Element | None
 
 
 def _one_of(*words: str) -> Callable[[str], bool]:
@@ -195,11 +186,11 @@ def values_have_their_form(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for spot in _tags(feed):
-        for attribute, value in _values(spot.element):
-            form = _FORMS.get((spot.element.name, attribute))
-            if form and not (len(value) < _LONGEST_VALUE and form[0](value)):
-                yield _about(spot, attribute, f"says {quote(value)}", f"write {form[1]}")
+    for (name, attribute), (is_right, wanted) in _FORMS.items():
+        for spot in feed.podcast.get(name, ()):
+            value = _value(spot.element, attribute)
+            if value and not (len(value) < _LONGEST_VALUE and is_right(value)):
+                yield _about(spot, attribute, f"says {quote(value)}", f"write {wanted}")
 
 
 @feed_rule("F403", Severity.WARNING, "podcasting20")
@@ -212,10 +203,10 @@ def texts_fit(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for spot in _tags(feed):
-        for attribute, value in _values(spot.element):
-            limit = _LIMITS.get((spot.element.name, attribute))
-            if limit and len(value) > limit:
+    for (name, attribute), limit in _LIMITS.items():
+        for spot in feed.podcast.get(name, ()):
+            value = _value(spot.element, attribute)
+            if len(value) > limit:
                 yield _about(spot, attribute, f"has {len(value):,} characters; apps keep {limit:,}", "shorten it")
 
 
@@ -250,13 +241,15 @@ def addresses_are_encrypted(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, README: hypertext resources must be https.
     """
-    for spot in _tags(feed):
-        for attribute in _ADDRESSES.get(spot.element.name, ()):
-            if url := spot.element.get(attribute):
-                yield from _address_findings(spot, attribute, url)
-        uri = spot.element.get("uri") if spot.element.name == "podcast:source" else ""
-        if uri.lower().startswith(_WEB):
-            yield from _address_findings(spot, "uri", uri)
+    for name, attributes in _ADDRESSES.items():
+        for spot in feed.podcast.get(name, ()):
+            for attribute in attributes:
+                if url := spot.element.get(attribute):
+                    yield from _address_findings(spot, attribute, url)
+    for spot in feed.podcast.get("podcast:source", ()):
+        # It may lie elsewhere than on the web: ipfs://, a torrent.
+        if spot.element.get("uri").lower().startswith(_WEB):
+            yield from _address_findings(spot, "uri", spot.element.get("uri"))
 
 
 @feed_rule("F406", Severity.WARNING, "podcasting20")
@@ -299,9 +292,7 @@ def credits_are_known(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `person`; podcasttaxonomy.com.
     """
-    for spot in _tags(feed):
-        if spot.element.name != "podcast:person":
-            continue
+    for spot in feed.podcast.get("podcast:person", ()):
         role, group = spot.element.get("role"), spot.element.get("group")
         # Without a group the namespace means the cast, and without a role its host.
         problem = (
@@ -321,8 +312,8 @@ def license_is_known(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `license`.
     """
-    for spot in _tags(feed):
-        slug = spot.element.text if spot.element.name == "podcast:license" else ""
+    for spot in feed.podcast.get("podcast:license", ()):
+        slug = spot.element.text
         if slug and slug.lower() not in LICENSES and not spot.element.get("url"):
             hint = f'add url="https://…", or write one of {", ".join(LICENSES.values())}'
             yield _about(spot, "", f"says {quote(slug)}, and has no url that explains it", hint)
@@ -338,15 +329,14 @@ def services_are_known(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, serviceslugs.txt and `image`.
     """
-    for spot in _tags(feed):
-        if spot.element.name == "podcast:block" and (slug := spot.element.get("id")) and slug not in SERVICES:
+    for spot in feed.podcast.get("podcast:block", ()):
+        slug = spot.element.get("id")
+        if slug and slug not in SERVICES:
             yield _about(spot, "id", f"names {quote(slug)}, which is no known service", _suggest(slug, SERVICES))
-        if spot.element.name == "podcast:image":
-            for word in re.findall(r"[^\s,]+", spot.element.get("purpose").lower()[:_LONGEST_VALUE]):
-                if word not in PURPOSES and "/" not in word:
-                    yield _about(
-                        spot, "purpose", f"says {quote(word)}, which no app knows", _suggest(word, PURPOSES)
-                    )
+    for spot in feed.podcast.get("podcast:image", ()):
+        for word in re.findall(r"[^\s,]+", spot.element.get("purpose").lower()[:_LONGEST_VALUE]):
+            if word not in PURPOSES and "/" not in word:
+                yield _about(spot, "purpose", f"says {quote(word)}, which no app knows", _suggest(word, PURPOSES))
 
 
 @item_rule("F410", Severity.WARNING, "podcasting20")
@@ -468,39 +458,26 @@ def disclosure_says_true_or_false(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `txt`.
     """
-    for spot in _tags(feed):
-        is_disclosure = spot.element.name == "podcast:txt" and spot.element.get("purpose").lower() == "ai-content"
+    for spot in feed.podcast.get("podcast:txt", ()):
+        is_disclosure = spot.element.get("purpose").lower() == "ai-content"
         if is_disclosure and spot.element.text.lower() not in {"", "true", "false"}:
             yield _about(spot, "", f"says {quote(spot.element.text)} of ai-content", "write true or false")
 
 
-def _tags(feed: Feed) -> Iterator[_Spot]:
-    parents = chain([(feed.channel, None)], ((item, item) for item in feed.items))
-    for parent, item in parents:
-        for name, children in parent.children.items():
-            if name.startswith(_PREFIX):
-                for child in children:
-                    yield _Spot(child, parent, item)
-                    yield from (
-                        _Spot(inner, holder, item)
-                        for inner, holder in child.below()
-                        if inner.name.startswith(_PREFIX)
-                    )
+def _tags(feed: Feed) -> Iterator[Spot]:
+    return chain.from_iterable(feed.podcast.values())
 
 
-def _values(element: Element) -> Iterator[tuple[str, str]]:
-    """Yield what an element says: its text under an empty name, and its attributes; nothing that is empty."""
-    if element.text:
-        yield "", element.text
-    yield from ((name, element.get(name)) for name in element.attributes if element.get(name))
+def _value(element: Element, attribute: str) -> str:
+    return element.get(attribute) if attribute else element.text
 
 
-def _about(spot: _Spot, attribute: str, message: str, hint: str) -> Found:
+def _about(spot: Spot, attribute: str, message: str, hint: str) -> Found:
     subject = f"{attribute} of <{spot.element.name}>" if attribute else f"<{spot.element.name}>"
     return Found(message=f"{subject} {message}", hint=hint, element=spot.element, item=spot.item)
 
 
-def _address_findings(spot: _Spot, attribute: str, url: str) -> Iterator[Found]:
+def _address_findings(spot: Spot, attribute: str, url: str) -> Iterator[Found]:
     problem = find_url_problem(url)
     if problem or is_plain_http(url):
         yield Found(

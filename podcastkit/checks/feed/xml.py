@@ -56,7 +56,7 @@ found_on_reading(
 
     **Solution**: leave the oldest episodes out, and look for a value that was pasted in many times.
 
-    Source: our own limits: 32 MB, 600,000 tags, 64 levels, a million characters of a value.
+    Source: our own limits: 64 MB, 600,000 tags, 64 levels, a million characters of a value.
     """,
 )
 found_on_reading(
