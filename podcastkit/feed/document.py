@@ -372,7 +372,7 @@ class _Reading:
         parent = self._open[-1]
         parent.length += len(text)
         if parent.length > _LONGEST_TEXT:
-            raise self._too_large(f"a value, <{parent.name[:_SHOWN]}>, has more than a million characters")
+            raise self._too_large(f"a value, <{_shown(parent.name)}>, has more than a million characters")
         parent.pieces.append(text)
 
     def _short(self, name: str) -> str:
@@ -414,7 +414,7 @@ class _Reading:
             kind = (
                 f"RSS {root.get('version')[:_SHOWN]!a}" if root.first("channel") else "an <rss> without a <channel>"
             )
-        found = kind or f"XML that begins with <{root.name[:_SHOWN]}>"
+        found = kind or f"XML that begins with <{_shown(root.name)}>"
         message = f"the feed is not RSS 2.0 but {found}, and podcast directories refuse it"
         return self._told(NOT_RSS, _Place(root.line, root.column), message, _ONLY_FEEDS)
 
@@ -442,6 +442,11 @@ class _Reading:
         except UnicodeDecodeError as error:
             return sequence[0] if error.start == 0 and error.reason != "unexpected end of data" else None
         return None
+
+
+def _shown(name: str) -> str:
+    """Return the name of a tag as a message can hold it."""
+    return ascii(name[:_SHOWN])[1:-1]
 
 
 def _encoding(data: bytes) -> str:

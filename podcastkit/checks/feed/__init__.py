@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _FEW = 3
 """How many findings of one kind are told one by one."""
-_MOST = 40_000
+_MOST = 10_000
 """How many findings of one rule are looked for: a feed may be made to have no end of them."""
 _VALUES = re.compile(r'"[^"]*"|[0-9][0-9.,]*')
 

@@ -57,6 +57,8 @@ _LINKS: Final = {
     "url": None,
 }
 _YOUTUBE_CHARACTERS: Final = 5000
+_MANY: Final = 20
+"""How many categories are looked at; directories read two."""
 _COPYRIGHT: Final = re.compile(r"\bcopyright\b|©|\(c\)", re.IGNORECASE)
 _NOT_PICTURES: Final = re.compile(r"\.(gif|webp|svg|bmp|tiff?|avif|heic|html?)\Z", re.IGNORECASE)
 
@@ -180,7 +182,7 @@ def categories_are_apples(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, Podcasts categories (support page 1691) and RSS requirements (823).
     """
-    mains = feed.channel.all("itunes:category")
+    mains = feed.channel.all("itunes:category")[:_MANY]
     is_listed = any(not isinstance(parse_category(value_of(main)[:200]), Problem) for main in mains)
     for main in mains:
         for element, written in _categories(main):
@@ -511,7 +513,7 @@ def _parents(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
 
 def _categories(main: Element) -> Iterator[tuple[Element, str]]:
     name = value_of(main)
-    subs = main.all("itunes:category")
+    subs = main.all("itunes:category")[:_MANY]
     if name:
         yield main, name
     # A wrong category is told once, not again with what stands in it.

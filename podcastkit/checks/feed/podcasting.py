@@ -31,7 +31,7 @@ from podcastkit.text.shapes import (
     parse_geo,
     parse_osm,
 )
-from podcastkit.text.values import Problem, quote
+from podcastkit.text.values import Problem, quote, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -268,7 +268,7 @@ def tags_stand_where_apps_look(feed: Feed) -> Iterator[Found]:
             continue
         if parent.name not in known.parents.split():
             yield Found(
-                message=f"<{element.name}> stands in <{parent.name}>, where no app looks for it",
+                message=f"<{element.name}> stands in <{shorten(parent.name)}>, where no app looks for it",
                 hint=f"move it to {' or '.join(f'<{name}>' for name in known.parents.split())}",
                 element=element,
                 item=item,
