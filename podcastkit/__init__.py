@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from podcastkit.storage.local import LocalStorage
     from podcastkit.verification.inspection import verify
     from podcastkit.verification.report import Check, Report
+    from podcastkit.verification.scrutiny import FeedCheck, check_feed
 
 __version__ = "0.1.0"
 
@@ -72,6 +73,7 @@ _HOMES = {
     "podcastkit.storage.base": ("Storage",),
     "podcastkit.storage.local": ("LocalStorage",),
     "podcastkit.verification.inspection": ("verify",),
+    "podcastkit.verification.scrutiny": ("FeedCheck", "check_feed"),
     "podcastkit.publishing.withdrawal": ("withdraw",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -86,6 +88,7 @@ __all__ = [
     "Diagnostic",
     "Episode",
     "Event",
+    "FeedCheck",
     "FeedError",
     "LocalStorage",
     "Location",
@@ -104,6 +107,7 @@ __all__ = [
     "UnreachableError",
     "apply",
     "check",
+    "check_feed",
     "history",
     "load",
     "measure",

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from podcastkit.checks import RANK
-from podcastkit.checks.rule import CATALOGUE
+from podcastkit.checks.rule import CATALOGUE, RANK
 from podcastkit.diagnostics import Diagnostic
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage

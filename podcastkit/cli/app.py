@@ -22,6 +22,7 @@ from podcastkit.diagnostics import (
     Severity,
     StorageError,
     UnknownEpisodeError,
+    UnknownRuleError,
     has_errors,
 )
 
@@ -174,7 +175,7 @@ def _remake_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @commands.command()
-@_show_argument
+@click.argument("target", required=False, metavar="[SHOW or FEED]")
 @click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @click.option(
     "--for",
@@ -184,24 +185,48 @@ def _remake_option(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Only what matters to these: apple, spotify, youtube, amazon, psp1, podcasting20 (with commas).",
 )
 @click.option("--strict", is_flag=True, help="Let warnings fail, too.")
-def check(show: Path | None, style: str, destinations: tuple[str, ...], strict: bool) -> int:
-    """Say what is wrong with a show, where, and how to mend it."""
-    from podcastkit.checks import check_show, concerns, judge
+@click.option("--no-audio", is_flag=True, help="Do not measure loudness, peaks and silence.")
+@click.option("--explain", metavar="CODE", help="Print the page of a rule, and look at nothing.")
+def check(
+    target: str | None,
+    style: str,
+    destinations: tuple[str, ...],
+    strict: bool,
+    no_audio: bool,
+    explain: str | None,
+) -> int:
+    """Say what is wrong with a show, where, and how to mend it.
+
+    FEED is the address of any feed, or its file: the rules that can be told from a feed are held against it.
+    """
+    if explain is not None:
+        _explain(explain)
+        return 0
+    from podcastkit.checks import judge
+    from podcastkit.cli.checking import check_target
     from podcastkit.cli.printing import print_annotations, print_findings
 
     with _failures_as_json(style == "json"):
-        loaded = _load(show)
-    findings = [finding for finding in check_show(loaded) if concerns(finding, destinations)]
-    verdicts = {name: verdict for name, verdict in judge(findings).items() if name in destinations}
+        checked = check_target(target, audio=not no_audio).narrowed(destinations)
+    verdicts = {name: verdict for name, verdict in judge(checked.findings).items() if name in destinations}
     if style == "json":
-        _print_json({"findings": [finding.to_dict() for finding in findings], "verdicts": verdicts})
+        _print_json({"findings": [finding.to_dict() for finding in checked.findings], "verdicts": verdicts})
     elif style == "github":
-        print_annotations(findings, loaded.folder)
+        print_annotations(checked.gathered, checked.folder)
     else:
-        counted = f"{len(loaded.episodes)} episode{'' if len(loaded.episodes) == 1 else 's'}"
-        print_findings(findings, verdicts, about=loaded.title, counted=counted, folder=loaded.folder)
-    has_warnings = any(finding.severity is Severity.WARNING for finding in findings)
-    return int(has_errors(findings) or (strict and has_warnings))
+        print_findings(checked, verdicts)
+    has_warnings = any(finding.severity is Severity.WARNING for finding in checked.findings)
+    return int(has_errors(checked.findings) or (strict and has_warnings))
+
+
+def _explain(code: str) -> None:
+    from podcastkit.checks import explain as find_rule
+    from podcastkit.cli.printing import print_rule
+
+    try:
+        print_rule(find_rule(code))
+    except UnknownRuleError as error:
+        raise click.BadParameter(f"{error.message} ({error.hint})", param_hint="--explain") from error
 
 
 @commands.command()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from podcastkit.checks.rule import Rule
+    from podcastkit.cli.checking import Checked
     from podcastkit.diagnostics import Diagnostic, MediaError, PodcastkitError
     from podcastkit.model import Audio, Show
     from podcastkit.plan import Action, Change, HeldBack, Plan, Release
@@ -82,25 +83,22 @@ def print_error(error: PodcastkitError) -> None:
         _say(console, "  ", error.hint)
 
 
-def print_findings(
-    findings: Sequence[Diagnostic], verdicts: Mapping[str, str], *, about: str, counted: str, folder: Path
-) -> None:
-    """Print every finding by episode, the worst first, and what each directory will say.
-
-    `about` is the title of what was looked at, `counted` how much there is of it; `folder` holds the files.
-    """
+def print_findings(checked: Checked, verdicts: Mapping[str, str]) -> None:
+    """Print every finding by episode, the worst first, and what each directory will say."""
     console = _console()
     groups: dict[str | None, list[Diagnostic]] = {}
-    for finding in findings:
+    for finding in checked.gathered:
         groups.setdefault(finding.episode, []).append(finding)
     was_remark = False
     for episode, group in sorted(groups.items(), key=lambda entry: min(RANK[one.severity] for one in entry[1])):
         is_remark = _is_remark(group)
         gap = "" if is_remark and was_remark else "\n"
-        _print_group(console, gap + (episode or "The show"), group, folder)
+        _print_group(console, gap + (episode or "The show"), group, checked.folder)
         was_remark = is_remark
+    findings = checked.findings
     counts = [_count(findings, Severity.ERROR, "error"), _count(findings, Severity.WARNING, "warning")]
-    _say(console, (f"\n{about}", "bold"), f": {counted}, {', '.join(counts)}")
+    episodes = _plural(checked.episodes, "episode")
+    _say(console, (f"\n{checked.about}", "bold"), f": {episodes}, {', '.join(counts)}")
     for name, verdict in verdicts.items():
         _print_verdict(console, name, verdict, [finding for finding in findings if concerns(finding, (name,))])
 
