@@ -146,7 +146,11 @@ def _show(
         episodes=recognise((episode for episode, _ in read), records),
         records=records,
         diagnostics=(*found, *(finding for _, findings in read for finding in findings)),
-        locations={"": Location(file=scan.show_file.name), **show_file.locations},
+        locations={
+            "": Location(file=scan.show_file.name),
+            **({"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}),
+            **show_file.locations,
+        },
     )
 
 

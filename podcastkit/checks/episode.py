@@ -9,6 +9,7 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Severity
 from podcastkit.model import Alternate, EpisodeType, ShowType
+from podcastkit.text.decoding import UNREAD_NOTES
 from podcastkit.text.moments import say_moment
 from podcastkit.text.sentences import DESCRIPTION_LIMIT, fit_description
 
@@ -142,9 +143,8 @@ def notes_are_written(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823): an item's `description` is recommended.
     """
-    del show
     footer = episode.notes.ending
-    if episode.notes.plain == (footer.plain if footer else ""):
+    if episode.notes.plain == (footer.plain if footer else "") and not _has_unread_notes(episode, show):
         yield Found(
             message="it has no show notes",
             hint="write a few sentences into notes.md in its folder",
@@ -264,6 +264,10 @@ def alternates_are_there(episode: Episode, show: Show) -> Iterator[Found]:
                 hint="put it into the episode's folder, write its name as the folder shows it, or remove the line",
                 location=alternate.location,
             )
+
+
+def _has_unread_notes(episode: Episode, show: Show) -> bool:
+    return any(found.episode == episode.folder and found.code in UNREAD_NOTES for found in show.diagnostics)
 
 
 def _free_number(show: Show, season: int | None) -> int:
