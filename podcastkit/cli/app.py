@@ -135,6 +135,19 @@ def _language(_context: click.Context, _option: click.Parameter, written: str | 
     return language
 
 
+def _destinations(_context: click.Context, _option: click.Parameter, written: str | None) -> tuple[str, ...]:
+    """Take the names of directories and standards, or all of them where none is given."""
+    from podcastkit.checks.rule import DESTINATIONS
+
+    if written is None:
+        return tuple(DESTINATIONS)
+    names = [name.strip().lower() for name in written.split(",")]
+    unknown = [name for name in names if name not in DESTINATIONS]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(DESTINATIONS)}")
+    return tuple(name for name in DESTINATIONS if name in names)
+
+
 def _destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
     place = click.option(
         "--to", metavar="PLACE", callback=_place, help="A folder or s3://bucket/prefix, as a trial."
@@ -162,21 +175,31 @@ def _remake_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @commands.command()
 @_show_argument
-@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option(
+    "--for",
+    "destinations",
+    metavar="NAMES",
+    callback=_destinations,
+    help="Only what matters to these: apple, spotify, youtube, amazon, psp1, podcasting20 (with commas).",
+)
 @click.option("--strict", is_flag=True, help="Let warnings fail, too.")
-def check(show: Path | None, style: str, strict: bool) -> int:
+def check(show: Path | None, style: str, destinations: tuple[str, ...], strict: bool) -> int:
     """Say what is wrong with a show, where, and how to mend it."""
-    from podcastkit.checks import check_show, judge
-    from podcastkit.cli.printing import print_findings
+    from podcastkit.checks import check_show, concerns, judge
+    from podcastkit.cli.printing import print_annotations, print_findings
 
     with _failures_as_json(style == "json"):
         loaded = _load(show)
-    findings = check_show(loaded)
+    findings = [finding for finding in check_show(loaded) if concerns(finding, destinations)]
+    verdicts = {name: verdict for name, verdict in judge(findings).items() if name in destinations}
     if style == "json":
-        _print_json({"findings": [finding.to_dict() for finding in findings], "verdicts": judge(findings)})
+        _print_json({"findings": [finding.to_dict() for finding in findings], "verdicts": verdicts})
+    elif style == "github":
+        print_annotations(findings, loaded.folder)
     else:
         counted = f"{len(loaded.episodes)} episode{'' if len(loaded.episodes) == 1 else 's'}"
-        print_findings(findings, judge(findings), about=loaded.title, counted=counted, folder=loaded.folder)
+        print_findings(findings, verdicts, about=loaded.title, counted=counted, folder=loaded.folder)
     has_warnings = any(finding.severity is Severity.WARNING for finding in findings)
     return int(has_errors(findings) or (strict and has_warnings))
 

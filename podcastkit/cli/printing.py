@@ -80,31 +80,37 @@ def print_findings(
     groups: dict[str | None, list[Diagnostic]] = {}
     for finding in findings:
         groups.setdefault(finding.episode, []).append(finding)
+    was_remark = False
     for episode, group in sorted(groups.items(), key=lambda entry: min(RANK[one.severity] for one in entry[1])):
-        _print_group(console, episode or "The show", group, folder)
+        is_remark = _is_remark(group)
+        gap = "" if is_remark and was_remark else "\n"
+        _print_group(console, gap + (episode or "The show"), group, folder)
+        was_remark = is_remark
     counts = [_count(findings, Severity.ERROR, "error"), _count(findings, Severity.WARNING, "warning")]
     _say(console, (f"\n{about}", "bold"), f": {counted}, {', '.join(counts)}")
     for name, verdict in verdicts.items():
         _print_verdict(console, name, verdict, [finding for finding in findings if concerns(finding, (name,))])
 
 
-def _print_group(console: Console, about: str, findings: Sequence[Diagnostic], folder: Path) -> None:
+def _is_remark(findings: Sequence[Diagnostic]) -> bool:
+    """Tell whether one line is enough for a group, as for how an episode's number was guessed."""
     first, *others = findings
-    is_remark = (
-        first.severity is Severity.INFO and not others and (first.location is None or not first.location.line)
-    )
-    if is_remark:  # as how the number was guessed: one line for each episode is enough
-        _say(console, ("\n" + about, "bold"), (f"  {first.code} info: {first.message}", "dim"))
+    return first.severity is Severity.INFO and not others and not (first.location and first.location.line)
+
+
+def _print_group(console: Console, about: str, findings: Sequence[Diagnostic], folder: Path) -> None:
+    if _is_remark(findings):
+        _say(console, (about, "bold"), (f"  {findings[0].code} info: {findings[0].message}", "dim"))
         return
-    _say(console, ("\n" + about, "bold"))
+    _say(console, (about, "bold"))
     _print_diagnostics(console, findings, folder)
 
 
 def _print_verdict(console: Console, name: str, verdict: str, findings: Sequence[Diagnostic]) -> None:
     counts = [_count(findings, Severity.ERROR, "error"), _count(findings, Severity.WARNING, "warning")]
-    told = ", ".join(count for count in counts if not count.startswith("no "))
+    told = "".join(f"  {count}" for count in counts if not count.startswith("no "))
     style = "green" if verdict == "pass" else "bold red"
-    _say(console, f"  {DESTINATIONS[name]:<15}", (f"{verdict:<6}", style), (told, "dim"))
+    _say(console, f"  {DESTINATIONS[name]:<15}", (verdict, style), (told, "dim"))
 
 
 def print_annotations(findings: Iterable[Diagnostic], folder: Path) -> None:

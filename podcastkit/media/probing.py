@@ -20,7 +20,7 @@ from mutagen.oggvorbis import OggVorbis
 from podcastkit.diagnostics import MediaError
 from podcastkit.media import adts, mp3, mp4, wav
 from podcastkit.media.files import display_name, open_file
-from podcastkit.media.tags import Tags, id3_tags, mp4_tags, read_id3, vorbis_tags
+from podcastkit.media.tags import KNOWN_FRAMES, Tags, id3_tags, mp4_tags, read_id3, vorbis_tags
 from podcastkit.model import Audio
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class _Mp4(MP4):
 
 _open_mp4: Callable[[BinaryIO], Any] = _Mp4
 _FLAC = _HeaderKind("flac", "flac", FLAC, vorbis_tags)
-_AIFF = _HeaderKind("aiff", "pcm", AIFF, id3_tags)
+_AIFF = _HeaderKind("aiff", "pcm", partial(AIFF, known_frames=KNOWN_FRAMES), id3_tags)
 _OGG_KINDS = {
     b"\x01vorbis": _HeaderKind("ogg", "vorbis", OggVorbis, vorbis_tags),
     b"\x7fFLAC": _HeaderKind("ogg", "flac", OggFLAC, vorbis_tags),

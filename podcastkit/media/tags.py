@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from mutagen.id3 import ID3, ID3NoHeaderError
+from mutagen.id3 import CHAP, CTOC, ID3, TALB, TIT2, TPE1, TRCK, WXXX, ID3NoHeaderError
+from mutagen.id3._util import ID3JunkFrameError
 
 from podcastkit.media.files import clean_text
 from podcastkit.model import Chapter
@@ -15,7 +17,7 @@ from podcastkit.model import Chapter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-_open_id3: Callable[[BinaryIO], Id3] = ID3
+_open_id3: Callable[..., Id3] = ID3
 _TIME = re.compile(r"(\d{1,3}):(\d{2}):(\d{2}(?:\.\d{1,9})?)", re.ASCII)
 
 
@@ -35,6 +37,32 @@ class Comments(Protocol):
         ...
 
 
+_COMPRESSED = 0x0088
+"""Flags of a frame, one in each version (ID3v2.3, section 3.3.1; ID3v2.4, section 4.1.2)."""
+_LARGEST_TEXT, _LARGEST_CHAPTER = 2**20, 2**24
+
+
+def _guarded(frame: Any, largest: int) -> Any:  # noqa: ANN401 - mutagen's frames are built from tables
+    """Return a kind of frame that overlooks what may unpack to gigabytes; hardly a program compresses frames."""
+
+    class Guarded(frame):  # type: ignore[misc] # any frame
+        @classmethod
+        def _fromData(cls, header: Any, tflags: int, data: bytes) -> Any:  # noqa: ANN401, N802 - mutagen's name
+            if tflags & _COMPRESSED or len(data) > largest:
+                raise ID3JunkFrameError
+            return super()._fromData(header, tflags, data)
+
+    Guarded.__name__ = frame.__name__
+    return Guarded
+
+
+KNOWN_FRAMES: Mapping[str, Any] = MappingProxyType(
+    {frame.__name__: _guarded(frame, _LARGEST_TEXT) for frame in (TIT2, TPE1, TALB, TRCK, WXXX)}
+    | {frame.__name__: _guarded(frame, _LARGEST_CHAPTER) for frame in (CHAP, CTOC)}
+)
+"""The frames that are read of ID3v2.3 and 2.4; for the eyes of mutagen."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tags:
     """The tags of one file; what is missing or empty is None."""
@@ -49,8 +77,10 @@ class Tags:
 def read_id3(file: BinaryIO) -> Tags:
     """Read the ID3 tags of a file; no tags are empty ones. Raises mutagen's errors for damaged ones."""
     file.seek(0)
+    is_old = file.read(4) == b"ID3\x02"  # whose frames have other names, and are never compressed
+    file.seek(0)
     try:
-        return id3_tags(_open_id3(file))
+        return id3_tags(_open_id3(file, known_frames=None if is_old else KNOWN_FRAMES))
     except ID3NoHeaderError:
         return Tags()
 

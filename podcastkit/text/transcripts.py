@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import has_errors
 from podcastkit.model import Document
 from podcastkit.text.captions import write_srt, write_vtt
-from podcastkit.text.cues import check_cues, length_of, warning
+from podcastkit.text.cues import check_cues, error, length_of, warning
 from podcastkit.text.decoding import decode
 from podcastkit.text.monologues import read_monologues
 from podcastkit.text.segments import read_segments
@@ -34,6 +34,10 @@ _FORMATS = tuple(_TYPES)
 _SOURCES = (".vtt", ".json", ".srt", ".html")
 """What subtitles are made of, the most precise first."""
 _WRITERS = {".vtt": write_vtt, ".srt": write_srt}
+_MARKS = ("-->", '"body"', "<time")
+"""What stands once in each cue: of subtitles, of JSON, of HTML."""
+_MOST_CUES = 50_000
+"""A day has 43,200 of two seconds."""
 _MOST = 10
 """Findings of one kind about one file; what is exported wrongly is wrong in every line."""
 
@@ -52,13 +56,17 @@ def read_transcript(
     """Read a `.vtt`, `.srt`, `.json`, `.html` or `.txt` transcript, which is published as it is.
 
     It is None when there is an error: its bytes are no text (N001, N003, N004), T001 it is not what its name says,
-    T002 an unreadable time, T003 an end before its beginning, T004 a broken segment of JSON. Without a word in it
-    there is a warning (T007) and nothing is published, either. T005, T006, T009 to T012 are warnings alone.
+    T002 an unreadable time, T003 an end before its beginning, T004 a broken segment of JSON, T013 far too many cues.
+    Without a word in it there is a warning (T007) and nothing is published, either. T005, T006, T009 to T012 are
+    warnings alone.
     """
     suffix = format_of(file)
     text, findings = decode(data, file)
     if text is None:
         return None, findings
+    if max(text.count(mark) for mark in _MARKS) > _MOST_CUES:
+        cure = "put the right file in its place"
+        return None, (*findings, error("T013", f"{file} has more than {_MOST_CUES:,} lines with times", cure, file))
     (cues, found), says_something = _read(text, suffix, file)
     findings = (*findings, *_capped((*found, *check_cues(cues, file))))
     if has_errors(findings):

@@ -3,14 +3,16 @@
     python -m tests.fuzz.fuzz_show --cases 2000 --seed 1
     python -m tests.fuzz.fuzz_show --seed 1 --only 417 --keep    # one case again, and its folder stays
 
-Each case ends in findings, a clean pass or a PodcastkitError, within ten seconds; and the feed at the destination,
-unless it was left as it was, can be parsed and names only files that are there, with their length.
+Each case ends in findings, a clean pass or a PodcastkitError, within ten seconds and 500 MB; and the feed at the
+destination, unless it was left as it was, can be parsed and names only files that are there, with their length.
 """
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
+import re
 import resource
 import shutil
 import signal
@@ -51,6 +53,8 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _MEMORY = 4 * 2**30
 """Bytes; a file without end must not take all that the machine has."""
+_LITTLE_MEMORY = 500 * 10**6
+"""Bytes that one case may take."""
 _HANGING = 60
 """Seconds after which even a thread that listens to nothing is ended, with a traceback."""
 _PUBLISH = """
@@ -241,6 +245,7 @@ def _damage(index: int, folder: Path, source: Random, *, is_fresh: bool) -> Case
 def _try(folder: Path) -> tuple[str | None, str]:
     """Check and publish; return what is wrong with how that went, and how it went."""
     before = _feed(folder)
+    _forget_peak()
     started = time.monotonic()
     faulthandler.dump_traceback_later(_HANGING, exit=True)
     signal.alarm(_TIME_LIMIT)
@@ -256,10 +261,25 @@ def _try(folder: Path) -> tuple[str | None, str]:
         faulthandler.cancel_dump_traceback_later()
     if time.monotonic() - started > _TIME_LIMIT:
         return f"took longer than {_TIME_LIMIT} s", "too slow"
+    if _peak() > _LITTLE_MEMORY:
+        return f"took {_peak() // 2**20} MB", "too large"
     after = _feed(folder)
     if after != before or outcome in {"published", "unchanged", "partial"}:
         return _find_lies(folder, after), outcome
     return None, outcome
+
+
+def _forget_peak() -> None:
+    """Let the kernel measure anew (proc_pid_clear_refs(5)); where it does not, the highest peak so far counts."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak() -> int:
+    """Return the most memory that was in use at once, in bytes: by this process, or by one that it started."""
+    own = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return max(int(own[1]) if own else 0, children) * 1024
 
 
 def _check(folder: Path) -> None:

@@ -233,3 +233,18 @@ def test_other_large_hostile_files_are_read_in_their_own_time(name: str, text: s
 def test_findings_are_diagnostics_about_no_episode_yet() -> None:
     _, findings = read_transcript(b"Hi", "t.vtt")
     assert [finding.episode for finding in findings] == [None]
+
+
+@pytest.mark.parametrize(
+    ("name", "cue"),
+    [
+        ("a.vtt", "00:00.000 --> 00:00.001\nA\n\n"),
+        ("a.json", '{"startTime": 0, "body": "A"},'),
+        ("a.html", "<time>0:00</time>"),
+    ],
+    ids=["WebVTT", "JSON", "HTML"],
+)
+def test_what_has_more_cues_than_any_day_of_speech_is_not_read(name: str, cue: str) -> None:
+    transcript, (finding,) = read_transcript(cue.encode() * 50_001, name)
+    assert transcript is None
+    assert finding.code == "T013"
