@@ -108,13 +108,17 @@ def _report(findings: Iterable[Diagnostic]) -> Iterator[str]:
     for finding in findings:
         if finding.episode != about:
             about = finding.episode
-            yield f"# {about or 'The show'}"
+            yield f"# {_visible(about or 'The show')}"
         place = f"{finding.location}: " if finding.location else ""
-        yield f"{place}{finding.code} {finding.severity}: {finding.message}"
-        yield f"  {finding.hint}"
+        yield _visible(f"{place}{finding.code} {finding.severity}: {finding.message}")
+        yield f"  {_visible(finding.hint or '')}"
     verdicts = judge(findings)
     refused = [name for key, name in DESTINATIONS.items() if verdicts[key] == "fail"]
     yield f"# Refused by: {'all' if len(refused) == len(DESTINATIONS) else ', '.join(refused) or 'none'}"
+
+
+def _visible(text: str) -> str:
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def _add_what_is_missing(folder: Path, recipes: Mapping[str, Recipe]) -> None:

@@ -35,9 +35,10 @@ class Silenced:
 
 @show_rule("S113", Severity.WARNING)
 def ignored_codes_are_known(show: Show) -> Iterator[Found]:
-    """`[check] ignore` names a code that no rule has, or the code of a rule that cannot be silenced.
+    """`[check] ignore` names a code that no rule has.
 
-    An error tells of what cannot be published, or of what a directory refuses: it is told in any case.
+    What it was meant to silence is told nevertheless. Errors cannot be silenced: they tell of what cannot be
+    published, or of what a directory refuses.
 
     **Solution**: write the code as `podcastkit check` prints it, or remove it.
     """
