@@ -56,7 +56,7 @@ def read_transcript(
     """Read a `.vtt`, `.srt`, `.json`, `.html` or `.txt` transcript, which is published as it is.
 
     It is None when there is an error: its bytes are no text (N001, N003, N004), T001 it is not what its name says,
-    T002 an unreadable time, T003 an end before its beginning, T004 a broken segment of JSON, T013 far too many cues.
+    T002 an unreadable time, T003 an end before its beginning, T004 a broken segment of JSON, T013 too many cues.
     Without a word in it there is a warning (T007) and nothing is published, either. T005, T006, T009 to T012 are
     warnings alone.
     """
