@@ -37,8 +37,8 @@ class Silenced:
 def ignored_codes_are_known(show: Show) -> Iterator[Found]:
     """`[check] ignore` names a code that no rule has.
 
-    What it was meant to silence is told nevertheless. Errors cannot be silenced: they tell of what cannot be
-    published, or of what a directory refuses.
+    Mostly it is mistyped, and what it should silence is still told. An error is told in any case, whatever stands
+    there: it holds something back.
 
     **Solution**: write the code as `podcastkit check` prints it, or remove it.
     """
