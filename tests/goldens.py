@@ -4,7 +4,8 @@ A golden is a show's folder under tests/data/shows as a producer would have it, 
 cannot show to a reviewer is told by a files.toml in it, a line for each file, and made in a copy:
 
     "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode, noise
-    "01-ebb/take.opus" = { seconds = 90 }               audio; also mark, title, chapters
+    "01-ebb/take.opus" = { seconds = 90 }               audio; also channels, rate (Hz), bitrate (kbit/s)
+    "01-ebb/audio.mp3" = { title = "Ebb" }              and, of a silent MP3, mark and chapters
     "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   whatever its name says; the first bytes of it alone
     "02-flow/notes.docx" = { paragraphs = ["…"] }       a Word document; also images
     "03-neap/notes.txt" = { text = "…", encoding = "cp1252", times = 1, hex = "" }
@@ -57,6 +58,7 @@ _ARTWORK = "artwork.jpg"
 _PICTURES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
 _FORMATS = {".m4a": "ipod", ".aac": "adts"}
 """What ffmpeg calls formats that it does not call by their endings."""
+_FACTS = {"channels": None, "rate": None, "bitrate": None}
 
 Recipe = dict[str, Any]
 """What files.toml says of one file."""
@@ -160,9 +162,9 @@ def _body(suffix: str, recipe: Recipe, mark: int) -> bytes:
             recipe.get("colour", "navy"),
         )
     seconds = recipe.get("seconds", _SECONDS)
-    if suffix == ".mp3":
+    if suffix == ".mp3" and _FACTS.keys().isdisjoint(recipe):
         return _tags(recipe) + make_mp3(seconds, mark=recipe.get("mark", mark))
-    return _sound(suffix, seconds)
+    return _tone(suffix, seconds, *(recipe.get(fact) for fact in _FACTS))
 
 
 def _tags(recipe: Recipe) -> bytes:
@@ -191,12 +193,15 @@ def _picture(suffix: str, width: int, height: int, mode: str, colour: str) -> by
 
 
 @cache
-def _sound(suffix: str, seconds: float) -> bytes:
-    """Return a tone as ffmpeg writes it in this format."""
+def _tone(suffix: str, seconds: float, channels: int | None, rate: int | None, bitrate: int | None) -> bytes:
+    """Return a tone as ffmpeg writes it in this format, in stereo and for 44.1 kHz unless said otherwise."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / f"tone{suffix}"
         tone = f"sine=frequency=220:sample_rate=48000:duration={seconds}"
-        run_ffmpeg(["-f", "lavfi", "-i", tone, "-f", _FORMATS.get(suffix, suffix[1:]), "-bitexact", f"file:{path}"])
+        shape = ["-ac", str(channels or 2), *([] if suffix == ".opus" else ["-ar", str(rate or 44_100)])]
+        shape += ["-b:a", f"{bitrate}k"] if bitrate else []
+        form = _FORMATS.get(suffix, suffix[1:])
+        run_ffmpeg(["-f", "lavfi", "-i", tone, *shape, "-f", form, "-bitexact", f"file:{path}"])
         return path.read_bytes()
 
 
