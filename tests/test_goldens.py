@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,7 @@ def test_a_first_attempt_breaks_more_than_twenty_rules() -> None:
     assert {code[0] for code in found} == set("ACEINST")
 
 
+@cache
 def findings_of(golden: Path) -> list[tuple[str, Severity]]:
     """Return the codes that a golden expects, with their severities."""
     text = (golden / EXPECTED).read_text(encoding="utf-8")
