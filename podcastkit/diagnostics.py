@@ -84,6 +84,10 @@ class UnknownEpisodeError(ProjectError):
     """The show has no episode of this name."""
 
 
+class UnknownRuleError(PodcastkitError):
+    """No rule has this code."""
+
+
 class CheckFailed(PodcastkitError):  # noqa: N818 - the name is part of the public contract
     """The findings forbid to publish; `diagnostics` holds all of them, and `folder` is the show's."""
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
+from podcastkit.checks import RANK
+from podcastkit.checks.rule import CATALOGUE
+from podcastkit.diagnostics import Diagnostic
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
 from tests import rclone as rclone_store
@@ -36,6 +40,24 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(autouse=True)
+def _catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever the package finds, in whatever test, has a rule, and is no harsher than the rule says."""
+    strangers: list[str] = []
+    make = Diagnostic.__init__
+
+    def make_and_compare(self: Diagnostic, **fields: Any) -> None:
+        make(self, **fields)
+        rule = CATALOGUE.get(self.code)
+        is_ours = sys._getframe(1).f_globals["__name__"].startswith("podcastkit.")
+        if is_ours and (rule is None or RANK[self.severity] < RANK[rule.severity]):
+            strangers.append(f"{self.code} {self.severity}: {self.message}")
+
+    monkeypatch.setattr(Diagnostic, "__init__", make_and_compare)
+    yield
+    assert strangers == []
 
 
 @pytest.fixture(scope="session")

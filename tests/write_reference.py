@@ -1,15 +1,32 @@
-"""Write docs/reference/commands.md from the program itself: `python -m tests.write_reference`."""
+"""Write commands.md and rules.md in docs/reference from the program itself: `python -m tests.write_reference`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.testing import CliRunner
 
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS
 from podcastkit.cli.app import commands
 
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "commands.md"
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from podcastkit.checks.rule import Rule
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+FAMILIES = {
+    "S": "the show",
+    "E": "episodes",
+    "A": "audio",
+    "I": "artwork and other pictures",
+    "N": "notes and other texts",
+    "C": "chapters",
+    "T": "transcripts",
+    "F": "the feed",
+}
 
 _HEAD = """\
 # Commands
@@ -65,6 +82,49 @@ _TAIL = """
 """
 
 
+_RULES = """\
+# Rules
+
+What `podcastkit check` can find, by code: what is wrong, why that hurts, what to do, and who says so.
+`podcastkit check --explain E103` shows the same page on a terminal.
+
+- An **error** holds something back: the episode that it is about, or the whole show. What is public
+  already stays as it is.
+- A **warning** holds nothing back, but listeners will notice: something is missing, cut off or left out.
+- An **info** is for you to know, such as what was guessed.
+
+The severity of a rule is the harshest that its findings have; some are milder, as the page says. A rule
+of named directories and standards counts in their verdicts alone, any other in all of them.
+
+The first letter of a code tells what it is about:
+
+{families}
+
+A code never gets another meaning. None has been retired so far.
+
+## How to silence a rule
+
+For the whole show, in show.toml:
+
+```toml
+[check]
+ignore = ["E103"]
+```
+
+At one place, by a comment in the line itself or in the line above it:
+
+| in | the comment |
+|---|---|
+| show.toml, front matter, chapters.txt | `# podcastkit: ignore S107` |
+| notes | `<!-- podcastkit: ignore N102 -->` |
+| WebVTT | a block `NOTE podcastkit: ignore T006` above the one that it is about |
+
+Several codes stand one behind the other: `# podcastkit: ignore S107 S102`. An error cannot be silenced.
+
+This page is written by `python -m tests.write_reference`.
+"""
+
+
 def describe_commands() -> str:
     """Return the page."""
     runner = CliRunner()
@@ -77,5 +137,46 @@ def describe_commands() -> str:
     return "\n".join(parts) + _TAIL
 
 
+def describe_rules() -> str:
+    """Return the page."""
+    families = {letter: list(_family(letter)) for letter in FAMILIES}
+    told = "\n".join(f"- **{letter}**: {FAMILIES[letter]}" for letter, rules in families.items() if rules)
+    parts = [_RULES.format(families=told)]
+    parts += [_table(letter, rules) for letter, rules in families.items() if rules]
+    parts += [_section(rule) for rules in families.values() for rule in rules]
+    return "\n".join(parts)
+
+
+def _family(letter: str) -> Iterator[Rule]:
+    return (CATALOGUE[code] for code in sorted(CATALOGUE) if code.startswith(letter))
+
+
+def _table(letter: str, rules: Sequence[Rule]) -> str:
+    rows = [
+        f"| [{rule.code}](#{rule.code.lower()}) | {rule.severity} | {_whose(rule)} | {_cell(rule.title)} |"
+        for rule in rules
+    ]
+    head = f"## {letter}: {FAMILIES[letter]}\n\n| code | severity | whose rule | what |\n|---|---|---|---|"
+    return "\n".join([head, *rows, ""])
+
+
+def _section(rule: Rule) -> str:
+    twin = next(other for other in CATALOGUE.values() if other.page == rule.page)
+    page = rule.page if twin is rule else f"The same as [{twin.code}](#{twin.code.lower()}), of an episode."
+    return f"## {rule.code}\n\n{rule.severity.capitalize()} · {_whose(rule)}\n\n{page}\n"
+
+
+def _whose(rule: Rule) -> str:
+    return ", ".join(DESTINATIONS[name] for name in rule.destinations) or "all"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+PAGES = {"commands.md": describe_commands, "rules.md": describe_rules}
+
+
 if __name__ == "__main__":
-    PAGE.write_text(describe_commands(), encoding="utf-8")
+    for name, describe in PAGES.items():
+        (REFERENCE / name).write_text(describe(), encoding="utf-8")

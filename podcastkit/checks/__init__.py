@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -9,6 +11,13 @@ from typing import TYPE_CHECKING, Final
 import podcastkit.checks.artwork
 import podcastkit.checks.chapters
 import podcastkit.checks.episode
+import podcastkit.checks.pages.chapters
+import podcastkit.checks.pages.folders
+import podcastkit.checks.pages.notes
+import podcastkit.checks.pages.publishing
+import podcastkit.checks.pages.settings
+import podcastkit.checks.pages.tags
+import podcastkit.checks.pages.transcripts
 import podcastkit.checks.series
 import podcastkit.checks.show
 import podcastkit.checks.silences
@@ -16,7 +25,8 @@ import podcastkit.checks.tags
 import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their rules
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS
 from podcastkit.checks.silences import Silenced
-from podcastkit.diagnostics import Diagnostic, Severity
+from podcastkit.diagnostics import Diagnostic, Severity, UnknownRuleError
+from podcastkit.text.values import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
 
 RANK: Final[Mapping[Severity, int]] = MappingProxyType({Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2})
 """The worst first."""
+_MOST_ALIKE = 3
+_LEAST_LIKENESS = 0.5
 
 
 def check_show(show: Show) -> tuple[Diagnostic, ...]:
@@ -56,6 +68,29 @@ def judge(findings: Iterable[Diagnostic]) -> dict[str, str]:
 def concerns(finding: Diagnostic, destinations: Iterable[str]) -> bool:
     """Tell whether a finding is about any of the destinations: what is nobody's in particular is everybody's."""
     return not finding.destinations or not set(destinations).isdisjoint(finding.destinations)
+
+
+def explain(code: str) -> Rule:
+    """Return the rule with this code, in any case; raises UnknownRuleError, with the nearest codes, for no rule."""
+    wanted = code.strip().upper()
+    if wanted not in CATALOGUE:
+        *others, last = _nearest(wanted) or ("",)
+        alike = " or ".join(filter(None, (", ".join(others), last)))
+        hint = f"did you mean {alike}?" if alike else "write it as podcastkit check prints it, such as E103"
+        raise UnknownRuleError(f"{quote(code.strip())} is not the code of a rule", hint)
+    return CATALOGUE[wanted]
+
+
+def _nearest(wanted: str) -> list[str]:
+    """Return the codes that are spelled alike, of the same family and with a near number first."""
+    number = int("".join(re.findall(r"[0-9]", wanted[:9])) or 0)
+    likeness = {code: difflib.SequenceMatcher(None, code, wanted).ratio() for code in CATALOGUE}
+
+    def distance(code: str) -> tuple[float, bool, int]:
+        return -likeness[code], code[0] != wanted[:1], abs(int(code[1:]) - number)
+
+    alike = [code for code in CATALOGUE if likeness[code] >= _LEAST_LIKENESS]
+    return sorted(alike, key=distance)[:_MOST_ALIKE]
 
 
 def _find(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:

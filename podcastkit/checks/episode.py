@@ -93,6 +93,9 @@ def numbers_have_no_gap(show: Show) -> Iterator[Found]:
 def number_is_within_series(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode's number is higher than the number of episodes that show.toml promises.
 
+    Apps tell listeners how many episodes the series has, and would count wrongly; the feed might call it complete
+    before the last one is out.
+
     **Solution**: correct `episodes` in show.toml, or the episode's number.
     """
     if show.total_episodes and episode.season == show.season and (episode.number or 0) > show.total_episodes:
@@ -124,7 +127,12 @@ def title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
 
 @episode_rule("E111", Severity.INFO)
 def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode is not due yet. Nothing publishes by itself: publish again when it is."""
+    """An episode is not due yet.
+
+    Nothing publishes by itself: without somebody who publishes again on that day, listeners wait for it in vain.
+
+    **Solution**: nothing needs to be done before. Publish again then, or let a timer on a computer do it.
+    """
     if episode.date is not None and episode.date > show.at and not episode.stays_in:
         yield Found(
             message=f"it comes out {say_moment(episode.date, show.timezone, show.at)}",
@@ -178,6 +186,8 @@ def notes_fit_into_description(episode: Episode, show: Show) -> Iterator[Found]:
 @episode_rule("N111", Severity.WARNING, "apple")
 def summary_is_short(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode's summary has more than 4,000 bytes, and is cut behind a sentence.
+
+    Apps show one or two lines of it in their lists, and nobody reads the rest there.
 
     **Solution**: keep the summary to a sentence or two; what does not fit belongs into the notes.
 

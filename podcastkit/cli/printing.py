@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from io import StringIO
 from pathlib import Path
+from textwrap import dedent, fill, indent
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import timedelta
 
+    from podcastkit.checks.rule import Rule
     from podcastkit.diagnostics import Diagnostic, MediaError, PodcastkitError
     from podcastkit.model import Audio, Show
     from podcastkit.plan import Action, Change, HeldBack, Plan, Release
@@ -49,6 +51,17 @@ _KINDS = {
 }
 _FILES = frozenset({"artwork", "images", "chapters", "transcripts", "alternates"})
 """The fields of which the files' names say enough."""
+_BLOCK = re.compile(
+    r"""
+    ^```\w*\n (?P<fenced>(?s:.*?)) ^```$ | (?P<indented>(?:^[ ]{4}.*(?:\n|\Z))+)
+    | (?P<prose>(?:^(?!```|[ ]{4}).+(?:\n|\Z))+)
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+"""An example, or a paragraph, of a rule's page."""
+_PAGE_ELSEWHERE = "Its page is in docs/reference/rules.md: Python left the pages out, as it does with -OO."
+_WIDEST = 88
+"""Columns that are read with ease."""
 _LONGEST = 60
 _MOST_ALIKE = 3
 """How many files are named that share a failure."""
@@ -138,6 +151,31 @@ def _annotation(finding: Diagnostic, folder: Path) -> str:
 def _escaped(text: str, more: str = "") -> str:
     """Write a text so that it ends neither its property nor the command, and starts no other."""
     return "".join(f"%{ord(sign):02X}" if sign in f"%\r\n{more}" else _visible(sign) for sign in text)
+
+
+def print_rule(rule: Rule) -> None:
+    """Print a rule's page: prose as wide as the terminal, up to 88 columns, and examples as they stand."""
+    console = _console()
+    whose = ", ".join(DESTINATIONS[name] for name in rule.destinations) or "every app and directory"
+    style = _STYLES[rule.severity]
+    _say(console, (rule.code, "bold"), "  ", (rule.severity.value, style), f"  {whose}")
+    for block in _BLOCK.finditer(rule.page or _PAGE_ELSEWHERE):
+        console.print()
+        if example := block["fenced"] or block["indented"]:
+            console.print(Text(indent(dedent(example).rstrip("\n"), " " * 4)))
+        else:
+            for line in re.split(r"\n(?=- )", block["prose"]):
+                console.print(_emphasized(_filled(line, min(console.width, _WIDEST))))
+
+
+def _filled(line: str, width: int) -> str:
+    further = "  " if line.startswith("- ") else ""
+    return fill(line, width, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
+
+
+def _emphasized(text: str) -> Text:
+    parts = re.split(r"\*\*(.+?)\*\*", text)
+    return Text.assemble(*((part, "bold" if index % 2 else "") for index, part in enumerate(parts)))
 
 
 def print_plan(

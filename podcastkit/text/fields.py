@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from podcastkit.diagnostics import Location
+    from podcastkit.text.values import Number
 
 T = TypeVar("T")
 Word = TypeVar("Word", bound=str)
@@ -114,7 +115,7 @@ class Table:
         """Tell whether the key was found inside a table that was read before, where it means nothing."""
         return key in self._findings.misplaced
 
-    def warn(self, key: str, number: int, problem: Problem) -> None:
+    def warn(self, key: str, number: Number, problem: Problem) -> None:
         """Add a warning about the key's value, or about the whole table where nothing is written under the key."""
         value = self._items.get(key, self._value)
         self._findings.warn(number, value.location, f"{value.name}: {problem.message}", problem.hint)
@@ -287,7 +288,7 @@ def web(parse: Callable[[str], str | Problem]) -> Field[str]:
 url = web(parse_url)
 
 
-def moment(timezone: ZoneInfo | None, time_of_day: time, number: int = WRONG_VALUE) -> Field[datetime]:
+def moment(timezone: ZoneInfo | None, time_of_day: time, number: Number = WRONG_VALUE) -> Field[datetime]:
     """Make a field for dates, as `parse_moment` reads them; `number` is that of the finding."""
 
     def read(value: Value, findings: Findings) -> datetime | None:
@@ -374,8 +375,9 @@ def unused(field: Field[T]) -> Field[T]:
     """Make a field that is read and checked, and warned of because nothing comes of it yet."""
 
     def read(value: Value, findings: Findings) -> T | None:
-        message = f"{value.name} is not used by this version of podcastkit yet"
-        findings.warn(NOT_USED_YET, value.location, message, "nothing of it will be published")
+        message = f"{value.name} is not used by this version of podcastkit yet, so nothing comes of it"
+        hint = "nothing needs to be done; until a later version does it, do by hand what it asks for"
+        findings.warn(NOT_USED_YET, value.location, message, hint)
         return field(value, findings)
 
     return read

@@ -40,7 +40,7 @@ from podcastkit.text.shapes import (
     soundbite,
     txt,
 )
-from podcastkit.text.values import SYNTAX, Findings, locate, quote
+from podcastkit.text.values import SYNTAX, Findings, Number, locate, quote
 from podcastkit.text.yaml import Line, read_yaml
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from podcastkit.text.fields import Field
     from podcastkit.text.shapes import Alternate, Image
 
-_UNREADABLE_DATE = 203
+_UNREADABLE_DATE = Number(203)
 _MORNING = time(6)
 _DISPLAYED = 32
 """How many characters of an episode's own number aggregators keep (podcast namespace, `episode`)."""

@@ -27,20 +27,20 @@ from podcastkit.text.fields import (
     web,
     whole,
 )
-from podcastkit.text.values import WRONG_VALUE, Problem, Untyped, quote
+from podcastkit.text.values import WRONG_VALUE, Number, Problem, Untyped, quote
 
 if TYPE_CHECKING:
     from podcastkit.diagnostics import Location
     from podcastkit.text.fields import Field, Table
     from podcastkit.text.values import Findings, Value
 
-UNKNOWN_CREDIT = 121
-UNKNOWN_LICENSE = 122
-UNKNOWN_SERVICE = 123
-NO_DISCLOSURE = 124
-WITHOUT_ITEMS = 125
-DISABLED_AND_MORE = 126
-NO_PUBLISHER_URL = 127
+UNKNOWN_CREDIT = Number(121)
+UNKNOWN_LICENSE = Number(122)
+UNKNOWN_SERVICE = Number(123)
+NO_DISCLOSURE = Number(124)
+WITHOUT_ITEMS = Number(125)
+DISABLED_AND_MORE = Number(126)
+NO_PUBLISHER_URL = Number(127)
 
 # Where nothing else is named: https://github.com/Podcastindex-org/podcast-namespace/tree/main/docs/tags
 label = limited(128)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NewType
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
-SYNTAX = 1
-UNKNOWN_KEY = 2
-MISSING_KEY = 3
-WRONG_VALUE = 4
-NOT_USED_YET = 5
-SECRET = 6
-INVISIBLE_CHARACTER = 7
-PLAIN_HTTP = 8
-TOO_LONG = 120
+Number = NewType("Number", int)
+"""The part of a code that show.toml and front matter share: 2 is S002 in the one, and E002 in the other."""
+
+SYNTAX = Number(1)
+UNKNOWN_KEY = Number(2)
+MISSING_KEY = Number(3)
+WRONG_VALUE = Number(4)
+NOT_USED_YET = Number(5)
+SECRET = Number(6)
+INVISIBLE_CHARACTER = Number(7)
+PLAIN_HTTP = Number(8)
+TOO_LONG = Number(120)
 
 # XML 1.0, section 2.2: the characters that a document may hold.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -92,11 +95,11 @@ class Findings:
         """Add a finding as it is."""
         self._diagnostics.append(diagnostic)
 
-    def error(self, number: int, location: Location, message: str, hint: str) -> None:
+    def error(self, number: Number, location: Location, message: str, hint: str) -> None:
         """Add an error."""
         self._add(Severity.ERROR, number, location, message, hint)
 
-    def warn(self, number: int, location: Location, message: str, hint: str) -> None:
+    def warn(self, number: Number, location: Location, message: str, hint: str) -> None:
         """Add a warning."""
         self._add(Severity.WARNING, number, location, message, hint)
 
@@ -112,7 +115,7 @@ class Findings:
         """Show how a line is written in this file."""
         return f"{key} = {value}" if self.area == "S" else f"{key}: {value}"
 
-    def _add(self, severity: Severity, number: int, location: Location, message: str, hint: str) -> None:
+    def _add(self, severity: Severity, number: Number, location: Location, message: str, hint: str) -> None:
         code = f"{self.area}{number:03}"
         self.add(Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location))
 

@@ -141,10 +141,8 @@ def test_the_rule_finds_its_example_and_says_the_cure(code: str) -> None:
     assert found[0].hint
 
 
-@pytest.mark.parametrize("rule", CATALOGUE.values(), ids=lambda rule: rule.code)
-def test_the_rule_passes_a_good_show_and_has_a_page(rule: object) -> None:
+def test_every_rule_passes_a_good_show() -> None:
     assert [finding.code for finding in check_show(GOOD)] == []
-    assert "." in rule.page  # type: ignore[attr-defined] # a Rule
 
 
 def codes(show: Show) -> list[str]:

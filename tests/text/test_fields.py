@@ -27,7 +27,8 @@ from podcastkit.text.fields import (
     url,
     whole,
 )
-from podcastkit.text.values import Findings, Problem, Untyped, Value
+from podcastkit.text.shapes import UNKNOWN_CREDIT
+from podcastkit.text.values import SYNTAX, Findings, Problem, Untyped, Value
 
 if TYPE_CHECKING:
     from podcastkit.text.fields import Field
@@ -106,7 +107,7 @@ def test_values_are_read_without_findings(field: Field[object], data: object, ex
         (language, 5, "S004 key must be a text, not 5"),
         (url, "words", 'S004 key: "words" is not a web address'),
         (moment(UTC_ZONE, time(6)), 5, "S004 key must be a date, not 5"),
-        (moment(UTC_ZONE, time(6), 203), "9/5/2024", 'S203 "9/5/2024" can be read as 5 September or 9 May'),
+        (moment(UTC_ZONE, time(6), SYNTAX), "9/5/2024", 'S001 "9/5/2024" can be read as 5 September or 9 May'),
         (length, -1, "S004 key must be a length of time, not -1"),
         (length, 360000, "S004 key must be a length of time, not 360000"),
         (length, float("nan"), "S004 key must be a length of time"),
@@ -150,7 +151,10 @@ def test_what_is_wrong_in_a_list_is_left_out() -> None:
 
 
 def test_an_unused_value_is_read_and_warned_of() -> None:
-    assert read(unused(line), "x") == ("x", ["S005 key is not used by this version of podcastkit yet"])
+    assert read(unused(line), "x") == (
+        "x",
+        ["S005 key is not used by this version of podcastkit yet, so nothing comes of it"],
+    )
 
 
 def test_blank_values_count_as_absent() -> None:
@@ -254,8 +258,8 @@ def test_a_warning_about_a_key_stands_where_it_is_written_or_where_the_table_beg
     findings = Findings("E")
     role = Value(name="people[0].role", data="x", location=Location(file="f", line=3))
     table = Table(make({}, "people[0]"), {"role": role}, findings)
-    table.warn("role", 121, Problem("no role", "write one"))
-    table.warn("group", 121, Problem("no group", "write one"))
+    table.warn("role", UNKNOWN_CREDIT, Problem("no role", "write one"))
+    table.warn("group", UNKNOWN_CREDIT, Problem("no group", "write one"))
     assert [(found.code, found.message, found.location) for found in findings.diagnostics] == [
         ("E121", "people[0].role: no role", role.location),
         ("E121", "people[0]: no group", PLACE),

@@ -5,7 +5,18 @@ from datetime import date, datetime, time
 import pytest
 
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.text.values import Findings, Untyped, Value, clean_text, describe, locate, looks_secret, quote
+from podcastkit.text.values import (
+    INVISIBLE_CHARACTER,
+    WRONG_VALUE,
+    Findings,
+    Untyped,
+    Value,
+    clean_text,
+    describe,
+    locate,
+    looks_secret,
+    quote,
+)
 
 PLACE = Location(file="show.toml", line=3, column=1)
 
@@ -53,9 +64,9 @@ def test_places_are_found_by_the_whole_name() -> None:
 
 def test_findings_come_in_the_order_of_the_file() -> None:
     findings = Findings("S")
-    findings.warn(7, Location(file="f", line=4, column=2), "third", "cure")
-    findings.error(4, Location(file="f", line=4, column=1), "second", "cure")
-    findings.error(4, Location(file="f"), "first", "cure")
+    findings.warn(INVISIBLE_CHARACTER, Location(file="f", line=4, column=2), "third", "cure")
+    findings.error(WRONG_VALUE, Location(file="f", line=4, column=1), "second", "cure")
+    findings.error(WRONG_VALUE, Location(file="f"), "first", "cure")
     assert [finding.message for finding in findings.diagnostics] == ["first", "second", "third"]
     assert [finding.code for finding in findings.diagnostics] == ["S004", "S004", "S007"]
     assert findings.diagnostics[2].severity is Severity.WARNING
