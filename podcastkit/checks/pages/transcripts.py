@@ -197,3 +197,16 @@ found_on_reading(
     Source: W3C, WebVTT, section 4.1: the end is greater than the start.
     """,
 )
+
+found_on_reading(
+    "T013",
+    Severity.ERROR,
+    page="""
+    A transcript has more than 50,000 lines with times.
+
+    A whole day of speech has fewer, so it is the wrong file, or one that was written many times behind itself. No app
+    would go through it.
+
+    **Solution**: put the right file in its place.
+    """,
+)
