@@ -204,8 +204,8 @@ found_on_reading(
     page="""
     A transcript has more than 50,000 lines with times.
 
-    A whole day of speech has fewer, so it is the wrong file, or one that was written many times behind itself. No
-    app would go through it.
+    A whole day of speech has fewer, so it is the wrong file, or one that was written many times behind itself.
+    No app would go through it.
 
     **Solution**: put the right file in its place.
     """,
