@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,11 @@ if TYPE_CHECKING:
 
 _LARGEST_TEXT = 16 * 2**20
 """Bytes; what is larger is no show notes, whatever its name."""
+
+_LEFT_OVER = re.compile(
+    r"(?<![a-z])(?:back-?up|bak|copy|draft|old|orig(?:inal)?|raw|rough|test|tmp|unused)(?![a-z])", re.IGNORECASE
+)
+"""Words in the names of audio that is kept rather than published."""
 
 _SAME = (
     "summary", "explicit", "link", "draft", "block", "soundbites", "license", "funding", "number_display",
@@ -253,7 +259,8 @@ def _choose_audio(
         return chosen
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
-        cure = f"keep one of them in the folder, or write audio: {files[0].name} at the top of the notes"
+        likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
+        cure = f"keep one of them in the folder, or say which at the top of the notes, as in audio: {likely.name}"
         found.append(_finding("A105", f"there are several audio files: {names}", cure, folder.name))
         return None
     return files[0] if files else None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from podcastkit.checks import check_show
 from podcastkit.model import (
     Artwork,
     Audio,
@@ -102,3 +103,8 @@ def a_show(*episodes: Episode, **changes: Any) -> Show:
         episodes=episodes,
     )
     return replace(show, **changes)
+
+
+def messages(show: Show, code: str) -> list[str]:
+    """Return what the rule with this code says of a show."""
+    return [finding.message for finding in check_show(show) if finding.code == code]

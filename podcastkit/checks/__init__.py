@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import podcastkit.checks.artwork
 import podcastkit.checks.chapters
+import podcastkit.checks.credits
 import podcastkit.checks.episode
+import podcastkit.checks.notes
 import podcastkit.checks.pages.chapters
 import podcastkit.checks.pages.folders
 import podcastkit.checks.pages.notes
@@ -21,7 +23,9 @@ import podcastkit.checks.pages.transcripts
 import podcastkit.checks.series
 import podcastkit.checks.show
 import podcastkit.checks.silences
+import podcastkit.checks.sound
 import podcastkit.checks.tags
+import podcastkit.checks.titles
 import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their rules
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS
 from podcastkit.checks.silences import Silenced

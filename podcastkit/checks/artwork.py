@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, episode_rule, show_rule
+from podcastkit.checks.words import join_words
 from podcastkit.diagnostics import Severity
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 SMALLEST, LARGEST = 1400, 3000
 """Pixels on a side (Apple, support page 896)."""
+_HEAVY = 512 * 1024
+_ENDINGS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
+_COLOURS = {"CMYK": "in the colours of print (CMYK)", "L": "in shades of grey", "P": "made of few colours"}
 
 
 @show_rule("I101", Severity.ERROR, "apple", "spotify")
@@ -45,6 +49,67 @@ def episode_artwork_has_right_size(episode: Episode, show: Show) -> Iterator[Fou
         yield from _size(episode.artwork)
 
 
+@show_rule("I105", Severity.INFO, "apple")
+def show_artwork_goes_out_as_it_is(show: Show) -> Iterator[Found]:
+    """The show's artwork is published as a copy, since directories do not take it as it is.
+
+    Apple wants RGB without transparency, at most 3000 × 3000 pixels, as JPEG or PNG. In the copy everything
+    transparent has become white, and colours that are made for print may look a little different.
+
+    **Solution**: nothing. Or export it so yourself, and decide how it looks.
+
+    Source: Apple, Podcast artwork requirements (support page 896).
+    """
+    yield from _copied(show.artwork)
+
+
+@episode_rule("I106", Severity.INFO, "apple")
+def episode_artwork_goes_out_as_it_is(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's artwork is published as a copy, since directories do not take it as it is: see I105."""
+    del show
+    yield from _copied(episode.artwork)
+
+
+@show_rule("I107", Severity.INFO, "apple")
+def show_artwork_is_what_its_name_says(show: Show) -> Iterator[Found]:
+    """The name of the show's artwork ends as another kind of picture does than it is.
+
+    What is published has the right ending. Other programs may not open the file.
+
+    **Solution**: give the file the ending that is named, or export it again.
+
+    Source: Apple, Podcast artwork requirements (support page 896): the ending is that of the file's kind.
+    """
+    yield from _misnamed(show.artwork)
+
+
+@episode_rule("I108", Severity.INFO, "apple")
+def episode_artwork_is_what_its_name_says(episode: Episode, show: Show) -> Iterator[Found]:
+    """The name of an episode's artwork ends as another kind of picture does than it is: see I107."""
+    del show
+    yield from _misnamed(episode.artwork)
+
+
+@show_rule("I109", Severity.INFO)
+def show_artwork_is_light(show: Show) -> Iterator[Found]:
+    """The show's artwork is larger than 512 KB.
+
+    Directories name no limit, but hosts advise this one: apps load the picture in every list, also over a slow net.
+
+    **Solution**: export it as JPEG with a quality of 80 or less.
+
+    Source: the advice of Acast, Captivate and PRX; Apple publishes no limit (support page 896).
+    """
+    yield from _heavy(show.artwork)
+
+
+@episode_rule("I113", Severity.INFO)
+def episode_artwork_is_light(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's artwork is larger than 512 KB: see I109."""
+    del show
+    yield from _heavy(episode.artwork)
+
+
 @show_rule("I111", Severity.INFO)
 def images_are_described(show: Show) -> Iterator[Found]:
     """A further picture of the show has no `alt`.
@@ -70,6 +135,50 @@ def images_of_episodes_are_described(episode: Episode, show: Show) -> Iterator[F
     """
     del show
     yield from _undescribed(episode.images)
+
+
+def _copied(artwork: Artwork | None) -> Iterator[Found]:
+    if artwork and (reasons := _reasons_for_a_copy(artwork)):
+        yield Found(
+            message=f"{artwork.file.path.name} {join_words(reasons)}: a copy is published that is JPEG, RGB and "
+            f"at most {LARGEST} × {LARGEST} pixels",
+            hint="nothing needs to be done; export it so yourself to decide how it looks",
+            at="artwork",
+        )
+
+
+def _reasons_for_a_copy(artwork: Artwork) -> list[str]:
+    reasons = []
+    if artwork.format not in _ENDINGS:
+        reasons.append(f"is {artwork.format}")
+    if artwork.has_alpha:
+        reasons.append("is transparent in places")
+    elif artwork.mode != "RGB":
+        reasons.append(f"is {_COLOURS.get(artwork.mode, artwork.mode)}")
+    if max(artwork.width, artwork.height) > LARGEST:
+        reasons.append(f"has {artwork.width} × {artwork.height} pixels")
+    return reasons
+
+
+def _misnamed(artwork: Artwork | None) -> Iterator[Found]:
+    endings = _ENDINGS.get(artwork.format, ()) if artwork else ()
+    if artwork and endings and artwork.file.path.suffix.lower() not in endings:
+        published = ".jpg" if _reasons_for_a_copy(artwork) else endings[0]
+        yield Found(
+            message=f"{artwork.file.path.name} is a {artwork.format}; what is published ends in {published}",
+            hint=f"give its name the ending {endings[0]}",
+            at="artwork",
+        )
+
+
+def _heavy(artwork: Artwork | None) -> Iterator[Found]:
+    if artwork and artwork.file.size > _HEAVY and not _reasons_for_a_copy(artwork):
+        yield Found(
+            message=f"{artwork.file.path.name} has {artwork.file.size / 1024:,.0f} KB; "
+            f"many advise {_HEAVY // 1024} at most",
+            hint="export it as JPEG with a quality of 80 or less",
+            at="artwork",
+        )
 
 
 def _undescribed(images: Iterable[Picture]) -> Iterator[Found]:

@@ -1,24 +1,24 @@
-"""Rules about episodes and their order: E1xx for words and numbers, A1xx for audio, N2xx for notes."""
+"""Rules about episodes, their numbers and their dates: E1xx."""
 
 from __future__ import annotations
 
-from itertools import count
+from itertools import count, pairwise
 from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
+from podcastkit.checks.words import join_words
 from podcastkit.diagnostics import Severity
-from podcastkit.model import Alternate, EpisodeType, ShowType
+from podcastkit.model import EpisodeType, ShowType
 from podcastkit.text.decoding import UNREAD_NOTES
+from podcastkit.text.folder_name import renumber
 from podcastkit.text.moments import say_moment
-from podcastkit.text.sentences import DESCRIPTION_LIMIT, fit_description
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from datetime import datetime
 
     from podcastkit.model import Episode, Show
-
-_REENCODED = {"ogg", "opus", "aac"}
 
 
 @episode_rule("E101", Severity.ERROR, "apple", "psp1")
@@ -35,9 +35,10 @@ def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
     if show.type is ShowType.SERIAL and episode.type is EpisodeType.FULL and episode.number is None:
         free = _free_number(show, episode.season)
         reason = episode.number_refused or "it has no number"
+        name = renumber(episode.folder, free)
         yield Found(
             message=f"{reason}, and a serial is played by number; {free} is free",
-            hint=f"name the folder {free:02d}-{episode.folder} or write number: {free} at the top of its notes; "
+            hint=f"{f'name the folder {name} or ' if name else ''}write number: {free} at the top of its notes; "
             "a trailer or bonus needs type: trailer or type: bonus",
         )
 
@@ -72,7 +73,8 @@ def numbers_are_given_once(show: Show) -> Iterator[Found]:
 def numbers_have_no_gap(show: Show) -> Iterator[Found]:
     """A number between the first and the last episode is missing.
 
-    Listeners of a serial look for the episode that is not there.
+    Listeners of a serial look for the episode that is not there. A season may go on with the numbers of the one
+    before it.
 
     **Solution**: add the episode, or renumber the later ones before they are published.
     """
@@ -81,10 +83,12 @@ def numbers_have_no_gap(show: Show) -> Iterator[Found]:
         if episode.type is EpisodeType.FULL and episode.number is not None:
             seasons.setdefault(episode.season or show.season, set()).add(episode.number)
     for season, numbers in sorted(seasons.items()):
-        missing = sorted(set(range(1, max(numbers))) - numbers)
+        goes_on = min(numbers) - 1 in seasons.get(season - 1, ())
+        missing = sorted(set(range(min(numbers) if goes_on else 1, max(numbers))) - numbers)
         if missing:
+            word = "numbers" if len(missing) > 1 else "number"
             yield Found(
-                message=f"season {season} lacks {_listed('number', missing)}",
+                message=f"season {season} lacks {word} {join_words(missing)}",
                 hint="add the episode (draft: true in its notes keeps it back), or renumber the later ones",
             )
 
@@ -108,11 +112,11 @@ def number_is_within_series(episode: Episode, show: Show) -> Iterator[Found]:
 
 @episode_rule("E107", Severity.ERROR, "psp1", "apple")
 def title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode's title is longer than 255 characters.
+    """An episode's title or link is longer than 255 characters.
 
-    Apps cut it off after a line or two, and the feed does not conform to PSP-1.
+    Apps cut a title off after a line or two, and the feed does not conform to PSP-1. Of a link this is a warning.
 
-    **Solution**: shorten it; what does not fit belongs into the notes.
+    **Solution**: shorten the title; what does not fit belongs into the notes. Take a shorter link.
 
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
@@ -123,6 +127,99 @@ def title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
             hint="shorten it; what does not fit belongs into the notes",
             at="title",
         )
+    if len(episode.link or "") > MAX_VALUE:
+        yield Found(
+            message=f"the link has {len(episode.link or ''):,} characters; at most {MAX_VALUE} are allowed",
+            hint="take a shorter one",
+            at="link",
+            severity=Severity.WARNING,
+        )
+
+
+@show_rule("E112", Severity.WARNING, "apple")
+def dates_follow_numbers(show: Show) -> Iterator[Found]:
+    """An episode of a serial comes out before the one whose number is lower.
+
+    Apps that sort by date play the later one first, and whoever follows the show hears the story out of order.
+
+    **Solution**: correct the date, or the number. An episode without a date comes out at the next publish.
+
+    Source: Apple, A Podcaster's Guide to RSS, `itunes:type` and `pubDate`.
+    """
+    seasons: dict[int | None, list[tuple[int, Episode]]] = {}
+    for episode in _dated(show) if show.type is ShowType.SERIAL else ():
+        if episode.type is EpisodeType.FULL and episode.number is not None:
+            seasons.setdefault(episode.season, []).append((episode.number, episode))
+    for numbered in seasons.values():
+        numbered.sort(key=lambda pair: pair[0])
+        for (number, before), (later_number, later) in pairwise(numbered):
+            if number < later_number and _moment_of(later, show) < _moment_of(before, show):
+                yield Found(
+                    message=f"number {later_number} comes out {_say_date(later, show)}, "
+                    f"and number {number} after it, {_say_date(before, show)}",
+                    hint=f"correct one of the two dates, this one or that in {before.folder}",
+                    at="date",
+                    episode=later,
+                )
+
+
+@show_rule("E113", Severity.WARNING, "apple")
+def trailers_come_first(show: Show) -> Iterator[Found]:
+    """The trailer of a serial comes out after the first of the episodes that it announces.
+
+    Apps that sort by date show it among the episodes, and those who found the show already hear it advertised.
+
+    **Solution**: give it a date before that of the first episode; one in the past will do.
+
+    Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`.
+    """
+    seasons: dict[int | None, list[Episode]] = {}
+    dated = _dated(show)
+    for episode in dated if show.type is ShowType.SERIAL else ():
+        if episode.type is EpisodeType.TRAILER and episode.number is None:
+            seasons.setdefault(episode.season, []).append(episode)
+    for season, trailers in seasons.items():
+        trailer = min(trailers, key=lambda one: _moment_of(one, show))
+        announced = [
+            episode for episode in dated if episode.type is EpisodeType.FULL and season in {None, episode.season}
+        ]
+        first = min(announced, key=lambda one: _moment_of(one, show), default=trailer)
+        if _moment_of(first, show) < _moment_of(trailer, show):
+            yield Found(
+                message=f"the trailer comes out {_say_date(trailer, show)}, after {first.folder}, "
+                f"{_say_date(first, show)}",
+                hint="write a date before that one at the top of its notes",
+                at="date",
+                episode=trailer,
+            )
+
+
+@show_rule("E117", Severity.ERROR, "apple", "spotify")
+def guids_are_given_once(show: Show) -> Iterator[Found]:
+    """Two episodes have the same GUID.
+
+    Apps know an episode by it: they show one of the two, and nothing of the other.
+
+    **Solution**: remove `guid` from the notes of the one that was not published under it elsewhere. It stands there
+    twice after a folder was copied.
+
+    Source: Apple, GUIDs (support page 4115); Spotify's delivery specification.
+    """
+    told = {finding.episode for finding in show.diagnostics if finding.code == "E106"}
+    holders: dict[str, list[Episode]] = {}
+    for episode in show.episodes:
+        if episode.guid is not None and not episode.stays_in:
+            holders.setdefault(episode.guid, []).append(episode)
+    for guid, rivals in holders.items():
+        for episode in rivals if len(rivals) > 1 else ():
+            if episode.folder not in told:
+                others = join_words(rival.folder for rival in rivals if rival is not episode)
+                yield Found(
+                    message=f"its guid {guid} is also that of {others}",
+                    hint="remove guid from the notes of the one that was not published under it",
+                    at="guid",
+                    episode=episode,
+                )
 
 
 @episode_rule("E111", Severity.INFO)
@@ -141,151 +238,24 @@ def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
         )
 
 
-@episode_rule("N201", Severity.WARNING, "apple")
-def notes_are_written(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode has no show notes.
-
-    Listeners choose by them, and apps and search engines find the episode by them.
-
-    **Solution**: write a few sentences into `notes.md` in the episode's folder.
-
-    Source: Apple, RSS requirements (support page 823): an item's `description` is recommended.
-    """
-    footer = episode.notes.ending
-    if episode.notes.plain == (footer.plain if footer else "") and not _has_unread_notes(episode, show):
-        yield Found(
-            message="it has no show notes",
-            hint="write a few sentences into notes.md in its folder",
-            at="notes",
-        )
+def _dated(show: Show) -> list[Episode]:
+    """Return what will come out or is out, without what has a date that could not be read."""
+    unreadable = {found.episode for found in show.diagnostics if found.code in {"E203", *UNREAD_NOTES}}
+    return [one for one in show.episodes if not one.stays_in and one.folder not in unreadable]
 
 
-@episode_rule("N110", Severity.WARNING, "apple")
-def notes_fit_into_description(episode: Episode, show: Show) -> Iterator[Found]:
-    """The notes have more than 4,000 bytes, so that the short description ends before they do.
-
-    A feed carries the notes twice: as they are, and as a short description, which Apple Podcasts and some other
-    apps show. That one holds 4,000 bytes with its tags and addresses, where an accented letter or a sign of another
-    script counts as several. It is cut behind a sentence; the show's footer stays.
-
-    **Solution**: shorten the notes, or put first what everybody should read.
-
-    Source: PSP-1, item `description`; Apple, A Podcaster's Guide to RSS (others tell of 10,000 bytes).
-    """
-    del show
-    description = fit_description(episode.notes)
-    if description.last_words is not None:
-        yield Found(
-            message=f"the notes have {description.size:,} bytes, and a short description holds "
-            f"{DESCRIPTION_LIMIT:,}: apps that show it end at “{description.last_words} …”",
-            hint="shorten them, or put first what everybody should read; other apps show all of them",
-            at="notes",
-        )
+def _moment_of(episode: Episode, show: Show) -> datetime:
+    """Return when an episode comes out or came out; what has no date does at the next publish."""
+    return episode.date or (episode.record.published if episode.record else show.at)
 
 
-@episode_rule("N111", Severity.WARNING, "apple")
-def summary_is_short(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode's summary has more than 4,000 bytes, and is cut behind a sentence.
-
-    Apps show one or two lines of it in their lists, and nobody reads the rest there.
-
-    **Solution**: keep the summary to a sentence or two; what does not fit belongs into the notes.
-
-    Source: Apple's limit for descriptions (A Podcaster's Guide to RSS), which it had for `itunes:summary`, too.
-    """
-    del show
-    size = len((episode.summary or "").encode())
-    if size > DESCRIPTION_LIMIT:
-        yield Found(
-            message=f"the summary has {size:,} bytes; the feed carries {DESCRIPTION_LIMIT:,}",
-            hint="keep it to a sentence or two; what does not fit belongs into the notes",
-            at="summary",
-        )
-
-
-@episode_rule("A101", Severity.ERROR, "apple", "psp1")
-def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
-    """There is no audio in an episode's folder.
-
-    An episode without audio cannot be published. One that is published already stays as it is, and this is only
-    said: its audio may lie on another machine.
-
-    **Solution**: put one audio file into the folder.
-
-    Source: PSP-1, item: `enclosure` is required.
-    """
-    del show
-    if episode.audio is not None or episode.has_broken_audio:
-        return
-    if episode.media is not None:
-        yield Found(
-            message="its audio is not on this machine; what is published stays",
-            hint="nothing needs to be done",
-            severity=Severity.INFO,
-        )
-    else:
-        yield Found(
-            message="there is no audio in its folder",
-            hint="put one audio file into the folder: mp3, m4a, wav, flac, aiff, ogg, opus or aac",
-        )
-
-
-@episode_rule("A102", Severity.WARNING, "apple")
-def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode's audio is in a format that Apple refuses (ogg, opus, aac without a container).
-
-    It is encoded once more, which costs a little quality.
-
-    **Solution**: export the episode as WAV, FLAC, MP3 or M4A instead.
-
-    Source: Apple, Audio requirements (support page 893).
-    """
-    for version in episode.versions:
-        if version.audio and version.audio.format in _REENCODED:
-            yield Found(
-                message=f"Apple refuses {version.audio.format}, so it is encoded again as {show.audio.format}",
-                hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
-                at="audio",
-                location=version.location if isinstance(version, Alternate) else None,
-            )
-
-
-@episode_rule("A110", Severity.ERROR)
-def alternates_are_there(episode: Episode, show: Show) -> Iterator[Found]:
-    """A file that `alternates` names is not in the episode's folder.
-
-    The episode is held back, or stays as it is, so that no version of it is lost. Of one that is published already
-    this is only said: its file may lie on another machine.
-
-    **Solution**: put the file into the episode's folder, correct its name, or remove the line.
-    """
-    del show
-    for alternate in episode.alternates:
-        if alternate.master is None and alternate.media is not None:
-            yield Found(
-                message=f"{alternate.file} is not on this machine; what is published of it stays",
-                hint="nothing needs to be done",
-                location=alternate.location,
-                severity=Severity.INFO,
-            )
-        elif alternate.master is None:
-            yield Found(
-                message=f"there is no audio file {alternate.file}",
-                hint="put it into the episode's folder, write its name as the folder shows it, or remove the line",
-                location=alternate.location,
-            )
-
-
-def _has_unread_notes(episode: Episode, show: Show) -> bool:
-    return any(found.episode == episode.folder and found.code in UNREAD_NOTES for found in show.diagnostics)
+def _say_date(episode: Episode, show: Show) -> str:
+    has_date = episode.date or episode.record
+    return say_moment(_moment_of(episode, show), show.timezone, show.at) if has_date else "at the next publish"
 
 
 def _free_number(show: Show, season: int | None) -> int:
-    taken = {episode.number for episode in show.episodes if episode.season == season}
+    """Return the lowest number that no episode has, and no folder's name, be it a draft's or of one to come."""
+    season_mates = [episode for episode in show.episodes if episode.season == season]
+    taken = {number for episode in season_mates for number in (episode.number, episode.folder_number)}
     return next(number for number in count(1) if number not in taken)
-
-
-def _listed(word: str, numbers: Sequence[int]) -> str:
-    """Say `number 2`, or `numbers 2, 3 and 4`."""
-    *others, last = map(str, numbers)
-    return f"{word}s {', '.join(others)} and {last}" if others else f"{word} {last}"

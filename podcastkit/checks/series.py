@@ -1,4 +1,4 @@
-"""Rules about a limited series as a whole, its trailers and its end: S13x and E13x."""
+"""Rules about a limited series as a whole, its trailers and its end: S115 to S117, S13x and E13x."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.model import EpisodeType
+from podcastkit.model import EpisodeType, ShowType
 from podcastkit.plan import feed_key
 from podcastkit.text.frequency import count_out, is_finished
 
@@ -62,6 +62,76 @@ def complete_waits_for_the_finale(show: Show) -> Iterator[Found]:
         )
 
 
+@show_rule("S115", Severity.INFO)
+def promised_episodes_are_there(show: Show) -> Iterator[Found]:
+    """Episodes that show.toml promises are not in the folder yet; the finale is among them.
+
+    Listeners and apps are told how many episodes there will be. A number between others that is missing is E103.
+
+    **Solution**: nothing, while they are being made; else correct `episodes` in show.toml.
+    """
+    total = show.total_episodes
+    if total is None or is_finished(show, _out(show)):
+        return
+    season = _season(show)
+    if any(episode.number is None for episode in season):
+        missing = total - len(season)
+        what = f"{missing} of {total} episodes {'are' if missing > 1 else 'is'}"
+    else:
+        first = max((episode.number or 0 for episode in season), default=0) + 1
+        missing = total - first + 1
+        between = "and" if missing == 2 else "to"  # noqa: PLR2004 - the first and the last
+        several = f"episodes {first} {between} {total} of {total}, the finale among them, are"
+        what = several if missing > 1 else f"episode {total} of {total}, the finale, is"
+    if missing > 0:
+        yield Found(
+            message=f"{what} not in the folder yet",
+            hint=f"nothing needs to be done while they are being made; else correct episodes = {total}",
+            at="episodes",
+        )
+
+
+@show_rule("S116", Severity.WARNING)
+def there_are_no_more_than_promised(show: Show) -> Iterator[Found]:
+    """There are more full episodes than show.toml promises, though no number is higher: see E104.
+
+    Apps tell listeners how many there will be, and the feed is complete before the last one is out.
+
+    **Solution**: correct `episodes` in show.toml, or say `type: bonus` in the notes of what is none of them.
+
+    Source: Podcast namespace, `updateFrequency`.
+    """
+    total = show.total_episodes
+    season = [episode for episode in _season(show) if not episode.stays_in]
+    numbers = [episode.number for episode in season if episode.number is not None]
+    count = len(set(numbers)) + len(season) - len(numbers)
+    if total is not None and count > total >= max(numbers, default=0):
+        yield Found(
+            message=f"there are {count} full episodes, but show.toml says episodes = {total}",
+            hint="correct episodes, or write type: bonus into the notes of what is none of them",
+            at="episodes",
+        )
+
+
+@show_rule("S117", Severity.INFO, "apple", "podcasting20")
+def a_series_has_a_trailer(show: Show) -> Iterator[Found]:
+    """A serial has no trailer.
+
+    Apps play it as the show's preview, and directories can list the show before the first episode is out.
+
+    **Solution**: a minute or two in a folder of its own, `00-trailer`, dated before the first episode.
+
+    Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`; podcast namespace, `trailer`.
+    """
+    trailers = [one for one in show.episodes if one.type is EpisodeType.TRAILER and one.number is None]
+    is_over = show.complete or is_finished(show, _out(show))
+    if show.type is ShowType.SERIAL and show.episodes and not trailers and not is_over:
+        yield Found(
+            message="there is no trailer, which apps play as the preview of a show",
+            hint="put one into a folder 00-trailer, and date it before the first episode",
+        )
+
+
 @show_rule("S132", Severity.WARNING)
 def a_show_that_moves_is_not_locked(show: Show) -> Iterator[Found]:
     """`new_feed_url` says that the show moves, and `locked = true` forbids every other host to take it over.
@@ -99,6 +169,15 @@ def trailer_title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
             hint="shorten it",
             at="title",
         )
+
+
+def _season(show: Show) -> list[Episode]:
+    """Return the full episodes of the season that is going on."""
+    return [
+        episode
+        for episode in show.episodes
+        if episode.type is EpisodeType.FULL and episode.season in {show.season, None}
+    ]
 
 
 def _out(show: Show) -> list[Episode]:

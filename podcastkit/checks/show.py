@@ -66,20 +66,28 @@ def owner_can_be_reached(show: Show) -> Iterator[Found]:
 
 @show_rule("S103", Severity.ERROR, "psp1", "apple")
 def values_are_short(show: Show) -> Iterator[Found]:
-    """The title, author or copyright is longer than 255 characters.
+    """The title, author, copyright, link or owner's name is longer than 255 characters.
 
-    Apps cut it off, and the feed does not conform to PSP-1.
+    Apps cut it off, and the feed does not conform to PSP-1. Of a link or the owner's name this is a warning.
 
     **Solution**: shorten it; what does not fit belongs into the description.
 
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
-    for key, value in (("title", show.title), ("author", show.author), ("copyright", show.copyright or "")):
-        if len(value) > MAX_VALUE:
+    owner = show.owner.name if show.owner else None
+    for key, value, severity in (
+        ("title", show.title, Severity.ERROR),
+        ("author", show.author, Severity.ERROR),
+        ("copyright", show.copyright, Severity.ERROR),
+        ("link", show.link, Severity.WARNING),
+        ("owner", owner, Severity.WARNING),
+    ):
+        if len(value or "") > MAX_VALUE:
             yield Found(
-                message=f"the {key} has {len(value):,} characters; at most {MAX_VALUE} are allowed",
+                message=f"the {key} has {len(value or ''):,} characters; at most {MAX_VALUE} are allowed",
                 hint="shorten it; what does not fit belongs into the description",
                 at=key,
+                severity=severity,
             )
 
 
@@ -141,6 +149,23 @@ def categories_are_read(show: Show) -> Iterator[Found]:
             message=f"{len(names)} categories are given; directories read the first two",
             hint="keep the two that fit best, the most important one first",
             at="categories",
+        )
+
+
+@show_rule("S136", Severity.WARNING, "apple", "spotify")
+def show_has_episodes(show: Show) -> Iterator[Found]:
+    """There is no episode yet.
+
+    Apple and Spotify take a show with one episode at least; a trailer is enough.
+
+    **Solution**: put a folder for the trailer or the first episode beside show.toml, with its audio in it.
+
+    Source: Apple, Submit a show (support page 897); Spotify, Podcast Delivery Specification 1.10.
+    """
+    if not show.episodes:
+        yield Found(
+            message="there is no episode yet, and directories take a show with one at least",
+            hint="make a folder beside show.toml, such as 00-trailer, and put its audio into it",
         )
 
 

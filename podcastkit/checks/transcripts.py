@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.rule import Found, episode_rule
-from podcastkit.diagnostics import Severity
+from podcastkit.checks.rule import Found, episode_rule, show_rule
+from podcastkit.checks.words import name_some
+from podcastkit.diagnostics import Location, Severity
+from podcastkit.model import EpisodeType
+from podcastkit.text.captions import SRT_LINE, VTT_LINE
+from podcastkit.text.columns import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from podcastkit.model import Document, Episode, Show
 
 _TOLERANCE = timedelta(seconds=2)
 _SMALLEST_SHARE = 2
+_LINE = {".vtt": VTT_LINE, ".srt": SRT_LINE}
+_MARKUP = re.compile(r"<[^<>]*>")
 
 
 @episode_rule("T101", Severity.WARNING)
@@ -51,6 +58,83 @@ def transcript_covers_audio(episode: Episode, show: Show) -> Iterator[Found]:
                 hint="export all of it",
                 at=document.source,
             )
+
+
+@show_rule("T103", Severity.INFO, "apple", "psp1")
+def episodes_have_transcripts(show: Show) -> Iterator[Found]:
+    """Episodes have no transcript.
+
+    Who cannot hear is left out, and nobody finds by a search what was said. Apple makes one of its own, in which
+    names are often wrong.
+
+    **Solution**: put `transcript.vtt` into the episode's folder. Most recording programs write one.
+
+    Source: PSP-1, item: `podcast:transcript` is recommended; Apple, Transcripts (support page 5316).
+    """
+    without = [
+        episode.folder
+        for episode in show.episodes
+        if not (episode.transcripts or episode.stays_in or episode.type is EpisodeType.TRAILER)
+    ]
+    # What is wrong with a transcript that is there has been told.
+    broken = {found.episode for found in show.diagnostics if found.code.startswith("T")}
+    if without := [folder for folder in without if folder not in broken]:
+        yield Found(
+            message=f"there is no transcript of {name_some(without)}",
+            hint="put transcript.vtt, or .srt, into the episode's folder",
+        )
+
+
+@episode_rule("T104", Severity.INFO, "apple")
+def transcripts_have_times(episode: Episode, show: Show) -> Iterator[Found]:
+    """The only transcripts are plain text or HTML without times.
+
+    Apple reads WebVTT and SRT alone, which show what is being said, and makes a transcript of its own instead.
+
+    **Solution**: export it as WebVTT or SRT, too.
+
+    Source: Apple, Transcripts (support page 5316); podcast namespace, transcripts: if there is one, WebVTT.
+    """
+    del show
+    if episode.transcripts and not any(document.suffix in _LINE for document in episode.transcripts):
+        yield Found(
+            message="its transcript has no times, and Apple shows only those that have",
+            hint="export it as WebVTT or SRT, and put that beside it",
+            at=episode.transcripts[0].source,
+        )
+
+
+@episode_rule("T105", Severity.INFO, "podcasting20")
+def lines_of_transcripts_are_short(episode: Episode, show: Show) -> Iterator[Found]:
+    """Lines of a WebVTT file take more than 65 columns, or lines of an SRT file more than 32.
+
+    Apps break them where they please, over three and more lines on a small screen.
+
+    **Solution**: nothing, if your program cannot do better. What podcastkit makes of other formats keeps to it.
+
+    Source: Podcast namespace, transcripts: at most 65 characters in a line of WebVTT, 32 in one of SRT.
+    """
+    del show
+    for document in episode.transcripts:
+        limit = _LINE.get(document.suffix)
+        if limit and document.source:
+            lines = document.body.decode(errors="replace").splitlines()
+            long = [number for number, line in enumerate(lines, 1) if len(line) > limit and _is_long(line, limit)]
+            if long:
+                yield Found(
+                    message=f"{_count(long, 'line takes', 'lines take')} more than {limit} columns",
+                    hint="nothing needs to be done; a program that can break lines makes them easier to read",
+                    location=Location(file=document.source, line=long[0]),
+                )
+
+
+def _is_long(line: str, limit: int) -> bool:
+    is_said = "-->" not in line and not line.startswith(("WEBVTT", "NOTE", "STYLE", "REGION"))
+    return is_said and measure(_MARKUP.sub("", line)) > limit
+
+
+def _count(numbers: Sequence[int], one: str, several: str) -> str:
+    return f"one {one}" if len(numbers) == 1 else f"{len(numbers):,} {several}"
 
 
 def _timed(episode: Episode) -> Iterator[tuple[Document, timedelta, timedelta]]:

@@ -49,6 +49,11 @@ def recipe_of(audio: Audio, settings: AudioSettings) -> str:
     return f"{settings.format} bitrate={bitrate} channels={settings.channels} loudness={loudness}"
 
 
+def delivered_rate(master: Audio) -> int:
+    """Return the sample rate, in Hz, of what is encoded from a master."""
+    return master.sample_rate if master.sample_rate in _DELIVERED_RATES else 44_100
+
+
 def suffix_of(audio: Audio, settings: AudioSettings) -> str:
     """Return the deliverable's ending, with its dot."""
     return f".{audio.format if is_deliverable(audio) else settings.format}"
@@ -96,7 +101,6 @@ def _workplace(target: Path) -> Iterator[Path]:
 def _arguments(master: Audio, settings: AudioSettings, target: Path) -> list[str]:
     channels = {"mono": 1, "stereo": 2}.get(settings.channels) or min(master.channels, 2)
     bitrate = settings.bitrate or (96 if channels == 1 else 128)
-    sample_rate = master.sample_rate if master.sample_rate in _DELIVERED_RATES else 44_100
     filters = _filters(master.channels, channels)
     # The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
     return [
@@ -104,7 +108,7 @@ def _arguments(master: Audio, settings: AudioSettings, target: Path) -> list[str
         *("-f", _DEMUXERS.get(master.format, master.format), "-i", f"file:{master.path}"),
         *("-map", "0:a:0", "-vn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *(("-af", ",".join(filters)) if filters else ()),
-        *("-ac", str(channels), "-ar", str(sample_rate), "-b:a", f"{bitrate}k"),
+        *("-ac", str(channels), "-ar", str(delivered_rate(master)), "-b:a", f"{bitrate}k"),
         *("-fflags", "+bitexact", "-flags:a", "+bitexact"),
         *_ENCODERS[settings.format],
         f"file:{target}",

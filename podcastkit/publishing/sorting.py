@@ -57,11 +57,13 @@ def first_errors(show: Show) -> dict[str | None, Diagnostic]:
 
     What is wrong with the words of a translation is that feed's alone.
     """
-    due = tuple(
-        episode for episode in show.episodes if not episode.stays_in and (episode.date or show.at) <= show.at
+    # What is to come counts as a draft rather than as absent, so that its number is not proposed to another.
+    episodes = tuple(
+        episode if (episode.date or show.at) <= show.at else replace(episode, draft=True)
+        for episode in show.episodes
     )
     errors: dict[str | None, Diagnostic] = {}
-    for finding in find_errors(replace(show, episodes=due)):
+    for finding in find_errors(replace(show, episodes=episodes)):
         errors.setdefault(finding.episode, finding)
     return errors
 

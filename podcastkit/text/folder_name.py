@@ -104,6 +104,17 @@ def clean_title(title: str, number: int | None) -> str:
     return rest if written == number and rest else title
 
 
+def renumber(name: str, number: int) -> str | None:
+    """Return a folder's name that begins with this number, in place of any other or a date; None if none would."""
+    name = unicodedata.normalize("NFC", name)
+    season = parse_folder_name(name).season
+    while match := _DATE.match(name) or _NUMBER.match(name):
+        name = name[match.end() :].lstrip(_SEPARATORS)
+    place = f"s{season}e{number:02}" if season else f"{number:02}"
+    renamed = f"{place}-{name}" if name else place
+    return renamed if parse_folder_name(renamed).number == number else None
+
+
 def is_litter(name: str) -> bool:
     """Tell whether a file or folder is a system's own and nobody needs to hear of it."""
     return _LITTER.fullmatch(name) is not None

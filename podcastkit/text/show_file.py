@@ -226,7 +226,7 @@ def _build_translation(table: Table) -> Translation:
         author=table.read("author", line),
         link=table.read("link", url),
         copyright=table.read("copyright", line),
-        season_name=table.read("season_name", line),
+        season_name=table.read("season_name", label),
         artwork=table.read("artwork", file_name),
         footer=table.read("footer", text),
         guid=table.read("guid", identifier),

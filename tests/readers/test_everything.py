@@ -31,6 +31,7 @@ WITHOUT_EFFECT = {"loudness"}
 ABOUT_BUCKETS = {"endpoint_url", "region", "profile"}
 WARNINGS = {
     "E105": "a title out of the audio's tag is one of the ways to give one",
+    "N113": "a feed must carry < and > as signs, though YouTube refuses them",
     "N160": "some episodes are not translated",
     "N201": "an episode may say nothing",
 }

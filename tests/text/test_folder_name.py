@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.model import EpisodeType
-from podcastkit.text.folder_name import clean_title, is_hidden, is_litter, parse_folder_name
+from podcastkit.text.folder_name import clean_title, is_hidden, is_litter, parse_folder_name, renumber
 
 FULL, TRAILER, BONUS = EpisodeType.FULL, EpisodeType.TRAILER, EpisodeType.BONUS
 
@@ -146,6 +146,31 @@ def test_any_name_has_a_title_and_only_full_episodes_have_a_number(name: str) ->
     assert parsed.title or not name
     assert parsed.number != 0
     assert parsed.number is None or parsed.type is FULL
+
+
+@pytest.mark.parametrize(
+    ("name", "renamed"),
+    [
+        ("planning-time", "07-planning-time"),
+        ("05-planning-time", "07-planning-time"),
+        ("05 Planning time", "07-Planning time"),
+        ("s2e05-planning", "s2e07-planning"),
+        ("05-2024-09-05-planning", "07-planning"),
+        ("2024-09-05", "07"),
+        ("Sept 5, 2024 planning", "07-planning"),
+        ("05", "07"),
+        ("1984 and after", "07-1984 and after"),
+        ("trailer-park", None),
+    ],
+)
+def test_a_name_gets_another_number_in_place_of_the_old_one(name: str, renamed: str | None) -> None:
+    assert renumber(name, 7) == renamed
+
+
+@given(st.text(max_size=30), st.integers(min_value=1, max_value=999))
+def test_a_name_with_another_number_reads_as_that(name: str, number: int) -> None:
+    renamed = renumber(name, number)
+    assert renamed is None or parse_folder_name(renamed).number == number
 
 
 TITLES = [

@@ -1,0 +1,60 @@
+"""Rules about who is credited: S135 and E116. Roles and groups are judged where they are read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from podcastkit.checks.rule import Found, episode_rule, show_rule
+from podcastkit.checks.words import join_words
+from podcastkit.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from podcastkit.model import Episode, Person, Show
+
+_BETWEEN = re.compile(r"\s*[,;]\s*(?:and\s+|y\s+|&\s*)?|\s+(?:and|y|&)\s+")
+_PARTICLES = frozenset(
+    ("al", "bin", "da", "das", "de", "del", "der", "di", "dos", "du", "la", "las", "le", "van", "von")
+)
+_NAMES = range(2, 5)
+
+
+@show_rule("S135", Severity.WARNING)
+def people_of_the_show_are_listed_one_by_one(show: Show) -> Iterator[Found]:
+    """Several people are written as one: see E116."""
+    yield from _several(show.people, 'people = ["{}"]', '", "')
+
+
+@episode_rule("E116", Severity.WARNING)
+def people_are_listed_one_by_one(episode: Episode, show: Show) -> Iterator[Found]:
+    """Several people are written as one, as in `people: Ana Ruiz and Ben Ode`.
+
+    Apps show them as one person of that name, and who looks for one of them finds nothing.
+
+    **Solution**: a list: `people: [Ana Ruiz, Ben Ode]`, in show.toml `people = ["Ana Ruiz", "Ben Ode"]`. What
+    somebody does is a `role`, not a part of the name.
+
+    Source: Podcast namespace, `person`: one tag for each.
+    """
+    own = [person for person in episode.people if person not in show.people]
+    yield from _several(own, "people: [{}]", ", ")
+
+
+def _several(people: Iterable[Person], form: str, between: str) -> Iterator[Found]:
+    for person in people:
+        names = [name for name in _BETWEEN.split(person.name) if name]
+        if len(names) > 1 and all(map(_looks_like_a_name, names)):
+            yield Found(
+                message=f"“{person.name}” is credited as one person; it reads as {join_words(names)}",
+                hint=f"write a list: {form.format(between.join(names))}",
+                at="people",
+            )
+
+
+def _looks_like_a_name(text: str) -> bool:
+    """Tell whether it is two to four words with capitals, unlike what stands behind a name (Jr., PhD)."""
+    words = text.split()
+    names = [word for word in words if word.lower() not in _PARTICLES]
+    return len(names) in _NAMES and words[0] in names and all(word[0].isupper() for word in names)

@@ -1,0 +1,125 @@
+"""Rules about titles, of the show and of episodes: what apps say beside them, and how long they are."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from podcastkit.checks.rule import Found, episode_rule, show_rule
+from podcastkit.checks.show import MAX_VALUE
+from podcastkit.diagnostics import Severity
+from podcastkit.model import EpisodeType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.model import Episode, Show
+
+_LONGEST = 150
+_SEASON = re.compile(
+    r"\b(?:season|temporada)\s+(?:\#?\d{1,2}|one|two|three|four|five|uno|dos|tres)\b|\(s\d{1,2}\)", re.IGNORECASE
+)
+_NUMBER = r"(?:episode|episodio|ep)\.?\s*\#?0*(?P<number>\d{1,3})\b(?![.,]\d)"
+_CODED = re.compile(r"\bs\d{1,2}[\s:.-]*(?:episode|ep|e)\.?\s*0*(?P<number>\d{1,3})\b", re.IGNORECASE)
+_LABEL = re.compile(rf"(?:season\s*\d+[\s,:–—-]*)?{_NUMBER}(?=\s*(?:[:|–—-]|\Z))", re.IGNORECASE)
+_TAIL = re.compile(rf"(?:[(\[]|\s[|–—-]\s)\s*{_NUMBER}\s*[)\]]?\Z", re.IGNORECASE)
+_LOOSE = re.compile(rf"\b{_NUMBER}", re.IGNORECASE)
+_SIGN = re.compile(r"\#0*(?P<number>\d{1,3})\W?\Z")
+_PART = re.compile(r"(?:\bparte?\s+|\()0*(?P<number>\d{1,3})\s*(?:of|de|/)\s*0*(?P<total>\d{1,3})\b", re.IGNORECASE)
+
+
+@show_rule("S114", Severity.WARNING, "apple", "psp1")
+def show_title_names_no_season(show: Show) -> Iterator[Found]:
+    """The show's title names a season.
+
+    Apps say the season beside each episode. In the title it is wrong from the next season on, and whoever searches
+    for the show finds another name.
+
+    **Solution**: leave it out; `season` says which one it is, and `season_name` how it is called.
+
+    Source: PSP-1, channel and item `title`; Apple, A Podcaster's Guide to RSS, `itunes:season`.
+    """
+    if found := _SEASON.search(show.title):
+        yield Found(
+            message=f"the show's title names a season (“{found[0]}”), which apps say by themselves",
+            hint="leave it out of the title; season and season_name in show.toml say it",
+            at="title",
+        )
+
+
+@show_rule("S118", Severity.WARNING, "apple")
+def show_title_is_shown_whole(show: Show) -> Iterator[Found]:
+    """The show's title has more than 150 characters.
+
+    Apple Podcasts Connect takes no longer one, and apps cut it off far earlier.
+
+    **Solution**: shorten it; what the show is about belongs into the description.
+
+    Source: Apple, Podcasts Connect, show information (support page 825).
+    """
+    yield from _length(show.title, "what the show is about belongs into the description")
+
+
+@episode_rule("E114", Severity.WARNING, "apple", "psp1")
+def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's title repeats its number, or tells another one.
+
+    Apps write the number beside the title: listeners read "5. Episode 5", or cannot tell which of the two is right.
+    What stands at the very beginning and is the episode's number (`Episode 5: …`) is left out by itself.
+
+    **Solution**: write the title alone. Where the number is wrong, correct it in the folder's name or in the notes.
+
+    Source: Apple, A Podcaster's Guide to RSS, `itunes:title`; PSP-1, item `title`.
+    """
+    if episode.type is EpisodeType.FULL and (found := _find_number(episode, show)):
+        written, number = found[0].strip(" -–—|([])"), int(found["number"])
+        if number == episode.number:
+            message, cure = (
+                f"the title repeats the number (“{written}”)",
+                "write the title alone: apps say the number",
+            )
+        elif episode.number is None:
+            message = f"the title holds a number (“{written}”), and the episode has none"
+            cure = f"write number: {number} at the top of the notes, and the title alone"
+        else:
+            message = f"the title says “{written}”, but it is number {episode.number}"
+            cure = "write the title alone, and correct the number if that is wrong"
+        yield Found(message=message, hint=cure, at="title")
+
+
+@episode_rule("E115", Severity.WARNING, "apple")
+def title_is_shown_whole(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's title has more than 150 characters.
+
+    Apple Podcasts Connect takes no longer one, and apps cut it off far earlier.
+
+    **Solution**: shorten it; what the episode is about belongs into the notes.
+
+    Source: Apple, Podcasts Connect, episode information (support page 825).
+    """
+    del show
+    yield from _length(episode.title, "what the episode is about belongs into the notes")
+
+
+def _length(title: str, cure: str) -> Iterator[Found]:
+    if _LONGEST < len(title) <= MAX_VALUE:
+        yield Found(
+            message=f"the title has {len(title)} characters; Apple Podcasts Connect takes {_LONGEST}",
+            hint=f"shorten it; {cure}",
+            at="title",
+        )
+
+
+def _find_number(episode: Episode, show: Show) -> re.Match[str] | None:
+    """Find a number that is meant as the episode's.
+
+    What could be something else ("Star Wars: Episode 4", "Part 1 of 2") is left alone unless it is the same number.
+    """
+    title, wanted = episode.title, (episode.number, show.total_episodes)
+    if found := _CODED.search(title) or _LABEL.match(title) or _TAIL.search(title):
+        return found
+    for found in (*_LOOSE.finditer(title), *_SIGN.finditer(title)):
+        if int(found["number"]) == episode.number:
+            return found
+    found = _PART.search(title)
+    return found if found and (int(found["number"]), int(found["total"])) == wanted else None

@@ -1,0 +1,61 @@
+"""Names that are several people's, and those that only look like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from podcastkit.checks import check_show
+from podcastkit.model import Person
+from tests.values import a_show, an_episode, messages
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ana Ruiz, Ben Ode",
+        "Ana Ruiz and Ben Ode",
+        "Ana Ruiz & Ben Ode",
+        "Ana Ruiz y Luz de la Cruz",
+        "Ana Ruiz; Ben Ode",
+    ],
+)
+def test_two_whole_names_are_two_people(name: str) -> None:
+    assert len(messages(a_show(an_episode(people=(Person(name=name),), number=1)), "E116")) == 1
+    assert len(messages(a_show(people=(Person(name=name),)), "S135")) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ana Ruiz",
+        "Martin Luther King, Jr.",
+        "Ana Ruiz, PhD",
+        "Ruiz, Ana",
+        "Hall & Oates",
+        "Tegan and Sara",
+        "Florence and the Machine",
+        "Ministry of Health and Human Services",
+        "José Ortega y Gasset",
+        "Alexander Yandel",
+        "harbour radio and night shift",
+        "Ana Ruiz,",
+        "&",
+    ],
+)
+def test_one_name_is_one_person_or_band(name: str) -> None:
+    show = a_show(an_episode(people=(Person(name=name),), number=1), people=(Person(name=name),))
+    assert messages(show, "E116") + messages(show, "S135") == []
+
+
+def test_three_people_are_all_told_and_the_cure_can_be_copied() -> None:
+    names = (Person(name="Ana Ruiz, Ben Ode, and Cy Dee"),)
+    (finding,) = [one for one in check_show(a_show(people=names)) if one.code == "S135"]
+    assert "it reads as Ana Ruiz, Ben Ode and Cy Dee" in finding.message
+    assert finding.hint == 'write a list: people = ["Ana Ruiz", "Ben Ode", "Cy Dee"]'
+    (finding,) = [one for one in check_show(a_show(an_episode(people=names, number=1))) if one.code == "E116"]
+    assert finding.hint == "write a list: people: [Ana Ruiz, Ben Ode, Cy Dee]"
+
+
+def test_the_shows_people_are_not_told_again_with_each_episode() -> None:
+    names = (Person(name="Ana Ruiz and Ben Ode"),)
+    assert messages(a_show(an_episode(people=names, number=1), people=names), "E116") == []

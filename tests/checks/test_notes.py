@@ -1,0 +1,47 @@
+"""Notes as YouTube and Spotify take them."""
+
+from __future__ import annotations
+
+import pytest
+
+from podcastkit.model import Text
+from podcastkit.text.notes import render_markdown
+from tests.values import a_show, an_episode, messages
+
+
+def noted(markdown: str) -> Text:
+    return render_markdown(markdown, file="notes.md").text
+
+
+@pytest.mark.parametrize(("size", "found"), [(5000, False), (5001, True)])
+def test_youtube_takes_so_many_characters(size: int, found: bool) -> None:
+    show = a_show(an_episode(notes=Text(html="<p>x</p>", plain="é" * size), number=1))
+    assert bool(messages(show, "N112")) is found
+
+
+@pytest.mark.parametrize(
+    ("title", "notes", "found"),
+    [
+        ("A > B", "C", ["the title holds “>”; YouTube refuses the signs < and >"]),
+        ("A", "We <3 you\n\n1 < 2", ["the notes hold “<3”; YouTube refuses the signs < and >"]),
+        ("A", "> quoted **text** & [a link](https://example.org/?a=1&b=2)", []),
+    ],
+)
+def test_youtube_refuses_angle_brackets_that_are_read(title: str, notes: str, found: list[str]) -> None:
+    assert messages(a_show(an_episode(title=title, notes=noted(notes), number=1)), "N113") == found
+
+
+@pytest.mark.parametrize(
+    ("notes", "found"),
+    [
+        ("[x](https://example.org) and mailto:a@example.org", []),
+        ("http is a protocol", []),
+        ("[x](http://example.org/a)", ["http://example.org/a is not encrypted; Spotify makes no link of that"]),
+        (
+            "[x](http://a.example.org) [y](http://b.example.org) [z](http://a.example.org)",
+            ["http://a.example.org and http://b.example.org are not encrypted; Spotify makes no link of that"],
+        ),
+    ],
+)
+def test_links_that_are_not_encrypted_are_told_once(notes: str, found: list[str]) -> None:
+    assert messages(a_show(an_episode(notes=noted(notes), number=1)), "N114") == found

@@ -1,0 +1,170 @@
+"""What audio files are: bitrates, channels and sample rates within a season, and audio that comes twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from podcastkit.checks import check_show
+from podcastkit.diagnostics import Location
+from podcastkit.model import Alternate, Audio, AudioSettings, EpisodeType
+from tests.values import a_file, a_record, a_show, an_episode, messages, some_audio
+
+if TYPE_CHECKING:
+    from podcastkit.model import Audio, Episode, Show
+
+STEREO = some_audio()
+MONO = some_audio(channels=1, bitrate=96_000)
+WAV = some_audio(format="wav", codec="pcm", bitrate=1_411_000)
+
+
+def sounding(audio: Audio | None) -> Show:
+    return a_show(an_episode(audio=audio, number=1))
+
+
+def season(*sounds: Audio | None, **changes: Any) -> Show:
+    return a_show(*(an_episode(f"0{at}", number=at, audio=one) for at, one in enumerate(sounds, 1)), **changes)
+
+
+@pytest.mark.parametrize(
+    ("channels", "rate", "bitrate", "found"),
+    [
+        (1, 44_100, 64, False),
+        (1, 44_100, 128, False),
+        (1, 44_100, 57, True),
+        (1, 48_000, 160, True),
+        (2, 44_100, 128, False),
+        (2, 48_000, 256, False),
+        (2, 44_100, 118, False),
+        (2, 44_100, 96, True),
+        (2, 44_100, 320, True),
+        (1, 22_050, 40, False),
+        (1, 24_000, 64, False),
+        (1, 22_050, 32, True),
+        (2, 24_000, 160, False),
+        (2, 24_000, 64, True),
+        (2, 32_000, 16, False),
+        (6, 44_100, 16, False),
+    ],
+)
+def test_the_bitrate_is_held_against_apples_table(channels: int, rate: int, bitrate: int, found: bool) -> None:
+    audio = some_audio(channels=channels, sample_rate=rate, bitrate=bitrate * 1000)
+    assert bool(messages(sounding(audio), "A113")) is found
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [None, WAV, replace(WAV, channels=6, sample_rate=96_000), some_audio(bitrate=None)],
+    ids=["elsewhere", "a master", "a large master", "unknown"],
+)
+def test_what_is_encoded_or_not_known_is_not_held_against_it(audio: Audio | None) -> None:
+    assert messages(sounding(audio), "A113") + messages(sounding(audio), "A114") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"channels": 6}, ["it has 6 channels; apps play one or two"]),
+        ({"sample_rate": 11_025}, ["its sample rate is 11.025 kHz; Apple names 44.1 and 48 kHz"]),
+        ({"sample_rate": 96_000, "format": "m4a", "codec": "alac"}, []),
+        ({"sample_rate": 22_050}, []),
+    ],
+)
+def test_unusual_sound_is_found_where_it_goes_out_as_it_is(changes: dict[str, Any], found: list[str]) -> None:
+    assert messages(sounding(some_audio(**changes)), "A114") == found
+
+
+@pytest.mark.parametrize(
+    ("settings", "audio", "found"),
+    [
+        ({"bitrate": 64}, WAV, True),
+        ({"bitrate": 64}, replace(WAV, channels=1), False),
+        ({"bitrate": 64, "channels": "mono"}, WAV, False),
+        ({"bitrate": 192, "channels": "mono"}, WAV, True),
+        ({"bitrate": 96, "channels": "stereo"}, replace(WAV, channels=1), True),
+        ({"bitrate": 64}, STEREO, False),
+        ({}, WAV, False),
+    ],
+)
+def test_the_bitrate_of_what_is_encoded_is_that_of_the_settings(
+    settings: dict[str, Any], audio: Audio, found: bool
+) -> None:
+    show = replace(sounding(audio), audio=AudioSettings(**settings))
+    assert bool(messages(show, "S119")) is found
+
+
+def test_a_season_that_sounds_alike_has_no_findings() -> None:
+    for show in (season(STEREO, WAV, None), season(MONO, MONO), season(WAV, replace(WAV, sample_rate=96_000))):
+        assert messages(show, "S133") + messages(show, "S134") == []
+    made_mono = season(MONO, WAV, audio=AudioSettings(channels="mono"))
+    assert messages(made_mono, "S133") == []
+
+
+def test_mono_beside_stereo_is_told_once_with_the_fewest_named() -> None:
+    episodes = [an_episode(f"{at:02}", number=at, audio=STEREO) for at in range(1, 9)]
+    place = {"audio": Location(file="03/a.mp3")}
+    episodes[2] = an_episode("03", number=3, audio=MONO, locations=place)
+    (finding,) = [one for one in check_show(a_show(*episodes)) if one.code == "S133"]
+    assert finding.message == "season 1 is partly mono and partly stereo: 03: mono and 7 others: stereo"
+    assert finding.location == place["audio"]
+
+
+def test_only_full_episodes_of_one_season_are_compared() -> None:
+    others: list[Episode] = [
+        an_episode("00-trailer", type=EpisodeType.TRAILER, number=None, audio=MONO),
+        an_episode("bonus", type=EpisodeType.BONUS, number=None, audio=MONO),
+        an_episode("s2e01", number=1, season=2, audio=MONO),
+        an_episode("03", number=3, audio=MONO, draft=True),
+    ]
+    show = a_show(an_episode("01", number=1, audio=STEREO), an_episode("02", number=2, audio=STEREO), *others)
+    assert messages(show, "S133") == []
+
+
+def test_many_sample_rates_are_all_told() -> None:
+    rates = [44_100, 44_100, 48_000, 22_050]
+    assert messages(season(*(some_audio(sample_rate=rate) for rate in rates)), "S134") == [
+        "season 1 has several sample rates: 03: 48 kHz, 04: 22.05 kHz and 2 others: 44.1 kHz"
+    ]
+
+
+def test_of_many_episodes_the_first_are_named() -> None:
+    sounds = [*[MONO] * 7, *[STEREO] * 8]
+    assert "01, 02, 03, 04, 05 and 2 others: mono and 8 others" in messages(season(*sounds), "S133")[0]
+
+
+def same(folder: str, **changes: Any) -> Episode:
+    return an_episode(folder, **{"master": a_file(), "number": int(folder), **changes})
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        same("02", draft=True),
+        same("02", master=a_file(sha256="b" * 64)),
+        same("02", master=None),
+    ],
+    ids=["a draft", "other audio", "none"],
+)
+def test_audio_that_comes_once_is_fine(second: Episode) -> None:
+    assert messages(a_show(same("01"), second), "A112") == []
+
+
+def test_the_trailer_of_the_show_may_be_that_of_the_season_too() -> None:
+    trailers = [same("01", type=EpisodeType.TRAILER), same("02", type=EpisodeType.TRAILER)]
+    assert messages(a_show(*trailers), "A112") == []
+    assert len(messages(a_show(*trailers, same("03")), "A112")) == 1
+
+
+def test_audio_that_was_published_from_another_machine_counts() -> None:
+    second = same("02", master=None, record=a_record())
+    assert messages(a_show(same("01"), second), "A112") == ["its audio is the same as what 01 has, byte for byte"]
+
+
+def test_a_version_with_the_episodes_own_audio_is_found_where_it_is_named() -> None:
+    here = Location(file="01/notes.md", line=3)
+    twin = Alternate(file="es.mp3", audio=STEREO, master=a_file(), location=here)
+    (finding,) = [one for one in check_show(a_show(same("01", alternates=(twin,)))) if one.code == "A112"]
+    assert finding.message == "es.mp3 is the same as its audio, byte for byte"
+    assert finding.location == here

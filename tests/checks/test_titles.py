@@ -1,0 +1,109 @@
+"""Numbers and lengths that titles shall not have, and those that they may."""
+
+from __future__ import annotations
+
+import pytest
+
+from podcastkit.model import EpisodeType, ShowType
+from podcastkit.text.folder_name import clean_title
+from tests.values import a_show, an_episode, messages
+
+REPEATED = [
+    "Episode 5",
+    "Ep5",
+    "Planning (Episode 5)",
+    "Planning [Ep. 05]",
+    "Planning – Ep 5",
+    "Planning, episode 5",
+    "Planning in episode 5",
+    "Planning #5",
+    "#5",
+    "S1E5 at last",
+    "Planning (s01 e05)",
+    "Season 1, Episode 5: Planning",
+    "Planning, part 5 of 8",
+    "Planificar, parte 5 de 8",
+    "Planning (5/8)",
+    "Episodio 5 – Planear",
+]
+CONTRADICTED = [
+    "Ep. 6 – Planning",
+    "Episode 6: Planning",
+    "Planning (Episode 6)",
+    "Planning | Ep 6",
+    "S2E6 Planning",
+    "Season 1 Episode 6: Planning",
+    "Episode 6",
+]
+SENSIBLE = [
+    "Planning",
+    "Planning time, part 2",
+    "The strike, part 1 of 2",
+    "Star Wars: Episode 4",
+    "What Episode 4 taught us",
+    "Episode 6 begins",
+    "Episode 5.5: Half",
+    "1984",
+    "5 lessons from a pilot",
+    "#50 on the list",
+    "We are #1",
+    "Step 5",
+    "Stephen 5:16",
+    "E3: the fair",
+    "Class of 1996 (part 5)",
+    "5/8 time",
+    "",
+]
+
+
+@pytest.mark.parametrize("title", REPEATED)
+def test_a_title_that_repeats_the_number_is_found(title: str) -> None:
+    show = a_show(an_episode(title=clean_title(title, 5), number=5), total_episodes=8)
+    (message,) = messages(show, "E114") or ["repeats the number"] * (clean_title(title, 5) != title)
+    assert "repeats the number" in message
+
+
+@pytest.mark.parametrize("title", CONTRADICTED)
+def test_a_title_that_tells_another_number_is_found(title: str) -> None:
+    (message,) = messages(a_show(an_episode(title=clean_title(title, 5), number=5)), "E114")
+    assert message.endswith("but it is number 5")
+
+
+@pytest.mark.parametrize("title", SENSIBLE)
+def test_other_numbers_in_a_title_are_the_storys(title: str) -> None:
+    assert messages(a_show(an_episode(title=title, number=5), total_episodes=8), "E114") == []
+
+
+def test_a_number_that_only_the_title_holds_is_asked_for() -> None:
+    episodic = a_show(an_episode(title="Episode 5: Planning", number=None), type=ShowType.EPISODIC)
+    assert messages(episodic, "E114") == ["the title holds a number (“Episode 5”), and the episode has none"]
+
+
+@pytest.mark.parametrize("kind", [EpisodeType.BONUS, EpisodeType.TRAILER])
+def test_what_is_no_full_episode_may_name_one(kind: EpisodeType) -> None:
+    assert messages(a_show(an_episode(title="Outtakes (Episode 5)", type=kind, number=None)), "E114") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("Night Shift, Season 2", True),
+        ("Night Shift: season one", True),
+        ("Turno de noche, temporada 2", True),
+        ("Night Shift (S2)", True),
+        ("A Season in Hell", False),
+        ("Season Tickets", False),
+        ("Seasons 4 Growing", False),
+        ("Four Seasons", False),
+        ("The S2 Line", False),
+    ],
+)
+def test_a_season_in_the_shows_title_is_found(title: str, found: bool) -> None:
+    assert bool(messages(a_show(title=title), "S114")) is found
+
+
+@pytest.mark.parametrize(("length", "found"), [(150, False), (151, True), (255, True), (256, False)])
+def test_titles_are_long_for_apple_until_they_are_too_long_for_everybody(length: int, found: bool) -> None:
+    show = a_show(an_episode(title="x" * length, number=1), title="x" * length)
+    assert [bool(messages(show, code)) for code in ("S118", "E115")] == [found, found]
+    assert bool(messages(show, "E107")) is (length > 255)

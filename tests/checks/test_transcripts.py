@@ -1,0 +1,60 @@
+"""Transcripts that are missing, that apps cannot follow, or whose lines are long."""
+
+from __future__ import annotations
+
+import pytest
+
+from podcastkit.checks import check_show
+from podcastkit.diagnostics import Diagnostic, Severity
+from podcastkit.model import Document, EpisodeType
+from tests.values import a_show, an_episode, messages
+
+
+def a_transcript(body: str, suffix: str = ".vtt", source: str | None = "05/transcript.vtt") -> Document:
+    return Document(body=body.encode(), suffix=suffix, content_type="text/vtt", source=source)
+
+
+def test_episodes_without_a_transcript_are_told_of_together() -> None:
+    episodes = [an_episode(f"{at:02}", number=at) for at in range(1, 9)]
+    assert messages(a_show(*episodes), "T103") == ["there is no transcript of 01, 02, 03, 04, 05 and 3 others"]
+    assert messages(a_show(*episodes[:2]), "T103") == ["there is no transcript of 01 and 02"]
+
+
+def test_a_transcript_is_not_missed_where_nobody_would_look_for_it() -> None:
+    broken = Diagnostic(code="T001", severity=Severity.ERROR, message="m", episode="04")
+    show = a_show(
+        an_episode("01", number=1, transcripts=(a_transcript(""),)),
+        an_episode("02", number=2, draft=True),
+        an_episode("00", type=EpisodeType.TRAILER, number=None),
+        an_episode("04", number=4),
+        diagnostics=(broken,),
+    )
+    assert messages(show, "T103") == []
+
+
+@pytest.mark.parametrize(
+    ("suffixes", "found"),
+    [((), False), ((".txt",), True), ((".html", ".json"), True), ((".txt", ".vtt"), False), ((".srt",), False)],
+)
+def test_a_transcript_without_times_is_told_when_there_is_no_other(suffixes: tuple[str, ...], found: bool) -> None:
+    given = tuple(a_transcript("x", suffix) for suffix in suffixes)
+    assert bool(messages(a_show(an_episode(transcripts=given, number=1)), "T104")) is found
+
+
+@pytest.mark.parametrize(
+    ("document", "lines"),
+    [
+        (a_transcript(f"WEBVTT {'x' * 70}\n\nNOTE {'x' * 70}\n\n00:01.000 --> 00:02.000 {'x' * 70}\n"), []),
+        (a_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v {'x' * 30}>{'x' * 65}\n"), []),
+        (a_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{'x' * 66}\n{'夜' * 33}\n"), [4]),
+        (a_transcript(f"1\n00:00:01,000 --> 00:00:02,000\n{'x' * 32}\n", ".srt"), []),
+        (a_transcript(f"1\n00:00:01,000 --> 00:00:02,000\n{'x' * 33}\n", ".srt"), [3]),
+        (a_transcript("x" * 99, ".txt"), []),
+        (a_transcript("x" * 99, source=None), []),
+    ],
+    ids=["no words", "speaker", "long", "short SRT", "long SRT", "plain", "made"],
+)
+def test_lines_that_apps_would_break_are_told_at_the_first(document: Document, lines: list[int]) -> None:
+    show = a_show(an_episode(transcripts=(document,), number=1))
+    found = [one.location.line for one in check_show(show) if one.code == "T105" and one.location]
+    assert found == lines
