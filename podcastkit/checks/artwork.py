@@ -65,7 +65,14 @@ def show_artwork_goes_out_as_it_is(show: Show) -> Iterator[Found]:
 
 @episode_rule("I106", Severity.INFO, "apple")
 def episode_artwork_goes_out_as_it_is(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode's artwork is published as a copy, since directories do not take it as it is: see I105."""
+    """An episode's artwork is published as a copy, since directories do not take it as it is.
+
+    Apple wants RGB without transparency, at most 3000 × 3000 pixels, as JPEG or PNG: I105 tells what changes.
+
+    **Solution**: nothing. Or export it so yourself, and decide how it looks.
+
+    Source: Apple, Podcast artwork requirements (support page 896).
+    """
     del show
     yield from _copied(episode.artwork)
 
@@ -85,7 +92,14 @@ def show_artwork_is_what_its_name_says(show: Show) -> Iterator[Found]:
 
 @episode_rule("I108", Severity.INFO, "apple")
 def episode_artwork_is_what_its_name_says(episode: Episode, show: Show) -> Iterator[Found]:
-    """The name of an episode's artwork ends as another kind of picture does than it is: see I107."""
+    """The name of an episode's artwork ends as another kind of picture does than it is.
+
+    What is published has the right ending. Other programs may not open the file.
+
+    **Solution**: give the file the ending that is named, or export it again.
+
+    Source: Apple, Podcast artwork requirements (support page 896): the ending is that of the file's kind.
+    """
     del show
     yield from _misnamed(episode.artwork)
 
@@ -105,7 +119,14 @@ def show_artwork_is_light(show: Show) -> Iterator[Found]:
 
 @episode_rule("I113", Severity.INFO)
 def episode_artwork_is_light(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode's artwork is larger than 512 KB: see I109."""
+    """An episode's artwork is larger than 512 KB.
+
+    Directories name no limit, but hosts advise this one: apps load the picture with the episode, also over a slow net.
+
+    **Solution**: export it as JPEG with a quality of 80 or less.
+
+    Source: the advice of Acast, Captivate and PRX; Apple publishes no limit (support page 896).
+    """
     del show
     yield from _heavy(episode.artwork)
 

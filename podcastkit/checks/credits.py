@@ -23,7 +23,14 @@ _NAMES = range(2, 5)
 
 @show_rule("S135", Severity.WARNING)
 def people_of_the_show_are_listed_one_by_one(show: Show) -> Iterator[Found]:
-    """Several people are written as one: see E116."""
+    """Several people of the show are written as one, as in `people = ["Ana Ruiz and Ben Ode"]`.
+
+    Apps show them as one person of that name, and who looks for one of them finds nothing.
+
+    **Solution**: a name for each: `people = ["Ana Ruiz", "Ben Ode"]`. What somebody does is a `role`.
+
+    Source: Podcast namespace, `person`: one tag for each person.
+    """
     yield from _several(show.people, 'people = ["{}"]', '", "')
 
 

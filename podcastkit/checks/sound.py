@@ -183,7 +183,9 @@ def sound_is_mono_or_stereo_at_a_known_rate(episode: Episode, show: Show) -> Ite
 
 @show_rule("S119", Severity.WARNING, "apple", "spotify")
 def encoding_has_the_right_bitrate(show: Show) -> Iterator[Found]:
-    """`[audio] bitrate` lies outside what Apple asks for, so that all that is encoded will: see A113.
+    """`[audio] bitrate` lies outside what Apple asks for, so that all that is encoded will.
+
+    Below it speech sounds like a bad telephone line; above it listeners load more than they can hear.
 
     **Solution**: leave it out (128 kbit/s for stereo, 96 for mono), or write one in between.
 
