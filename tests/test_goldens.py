@@ -13,6 +13,8 @@ from podcastkit.diagnostics import Severity
 from tests.goldens import EXPECTED, SHOWS, examine, find_goldens
 
 TESTS = Path(__file__).parent
+FEEDS = TESTS / "data" / "feeds" / "checked"
+"""What is found in golden feeds, which show the rules for feeds."""
 ELSEWHERE = {
     "A103": "publishing/test_publisher.py::test_an_encoder_that_fails_holds_back_its_episode",
     "E108": "test_folders.py::test_a_folder_that_cannot_be_read_is_a_finding",
@@ -34,7 +36,8 @@ def test_what_is_found_in_a_golden_show_is_what_was_reviewed(golden: Path, tmp_p
 
 @pytest.mark.parametrize("code", sorted(CATALOGUE))
 def test_every_rule_is_shown(code: str) -> None:
-    shown = {severity for golden in find_goldens() for found, severity in findings_of(golden) if found == code}
+    expected = [*(golden / EXPECTED for golden in find_goldens()), *FEEDS.glob("*.txt")]
+    shown = {severity for file in expected for found, severity in findings_in(file) if found == code}
     if code in ELSEWHERE:
         assert not shown, "a golden shows it: it needs no other test"
         file, _, name = ELSEWHERE[code].partition("::")
@@ -45,23 +48,22 @@ def test_every_rule_is_shown(code: str) -> None:
 
 
 def test_no_golden_shows_what_is_no_rule() -> None:
-    found = {code for golden in find_goldens() for code, _ in findings_of(golden)}
+    found = {code for golden in find_goldens() for code, _ in findings_in(golden / EXPECTED)}
     assert found - set(CATALOGUE) == set()
     assert set(ELSEWHERE) - set(CATALOGUE) == set()
 
 
 def test_nothing_is_found_in_a_good_show() -> None:
-    assert findings_of(SHOWS / "good") == []
+    assert findings_in(SHOWS / "good" / EXPECTED) == []
 
 
 def test_a_first_attempt_breaks_more_than_twenty_rules() -> None:
-    found = {code for code, _ in findings_of(SHOWS / "twenty")}
+    found = {code for code, _ in findings_in(SHOWS / "twenty" / EXPECTED)}
     assert len(found) > 20
     assert {code[0] for code in found} == set("ACEINST")
 
 
 @cache
-def findings_of(golden: Path) -> list[tuple[str, Severity]]:
+def findings_in(expected: Path) -> list[tuple[str, Severity]]:
     """Return the codes that a golden expects, with their severities."""
-    text = (golden / EXPECTED).read_text(encoding="utf-8")
-    return [(code, Severity(severity)) for code, severity in _FINDING.findall(text)]
+    return [(code, Severity(severity)) for code, severity in _FINDING.findall(expected.read_text(encoding="utf-8"))]
