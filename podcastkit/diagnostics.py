@@ -58,6 +58,7 @@ class Diagnostic:
             "file": location.file if location else None,
             "line": location.line if location else None,
             "column": location.column if location else None,
+            "episode": self.episode,
             "destinations": list(self.destinations),
         }
 

@@ -107,7 +107,6 @@ def read_episode(
     found += find_strays(folder, frozenset(used))
     chapters = _read_chapters(context, folder, (front, notes), heard, found)
     transcripts = _transcripts(context, folder, found)
-    artwork = read_picture(context, pictures, front.locations.get("artwork"), found)
     title, origin = _title(name, front, notes, heard.audio if heard else None)
     if origin and not any(one.code in UNREAD_NOTES for one in found):
         found.append(_untitled(title, origin, context.relative(folder.notes[0] if folder.notes else folder.path)))
@@ -120,7 +119,7 @@ def read_episode(
         has_broken_audio=bool(own) and (heard is None or heard.audio is None),
         alternates=tuple(_alternates(context, folder, front, audio, found)),
         people=_credits(front, context.show_file),
-        artwork=artwork,
+        artwork=read_picture(context, pictures, front.locations.get("artwork"), found),
         images=tuple(read_images(context, folder.path, front.images, found)),
         chapters=chapters.listed,
         chapters_file=chapters.document,
@@ -129,18 +128,17 @@ def read_episode(
         txt=front.txt + disclose_ai(front.ai_content),
         **{key: getattr(front, key) for key in _SAME},
         locations={
-            "": Location(file=folder.name),
-            **({"notes": Location(file=context.relative(folder.notes[0]))} if folder.notes else {}),
-            **({"audio": Location(file=context.relative(path))} if path else {}),
-            **({"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}),
+            **_file_places(context, folder, front, audio=path, artwork=next(iter(pictures), None)),
+            **_title_place(context, notes, heard),
             **{given.source: Location(file=given.source) for given in transcripts if given.source},
-            **({"title": notes.heading_location} if notes.heading_location else {}),
             **chapters.locations,
             **front.locations,
         },
     )
     found += _guesses(name, front, folder)
-    return _with_schedule(episode, context.show_file), tuple(replace(one, episode=folder.name) for one in found)
+    where = Location(file=folder.name)
+    told = tuple(replace(one, episode=folder.name, location=one.location or where) for one in found)
+    return _with_schedule(episode, context.show_file), told
 
 
 def read_picture(
@@ -218,13 +216,63 @@ def read_chapter_file(
     name = context.relative(files[0])
     file = read_chapters(data, name)
     found += file.diagnostics
-    where = [Location(file=name, line=line) for line in file.lines]
-    return Chapters(listed=file.chapters, document=file.document, locations=_chapter_locations(where))
+    return Chapters(listed=file.chapters, document=file.document, locations=file.locations)
+
+
+def chapters_in_notes(front: FrontMatter, notes: Notes, file: str) -> Chapters | None:
+    """Return the chapters that timestamps in the notes make, if they make any."""
+    listed = find_chapters(notes.text.plain)
+    if not listed:
+        return None
+    places = locate_timestamps(listed, front.body, file, front.body_line)
+    beginning = places.get("chapters[0]", Location(file=file))
+    return Chapters(listed=listed, locations={"chapters": beginning, **places})
+
+
+def notes_place(front: FrontMatter, file: str) -> Location:
+    """Return where the notes behind the front matter begin; a Word document has no lines to tell."""
+    if file.lower().endswith(".docx"):
+        return Location(file=file)
+    blank = next((index for index, words in enumerate(front.body.split("\n")) if words.strip()), 0)
+    return Location(file=file, line=front.body_line + blank, column=1)
+
+
+def render_value(markdown: str, where: Location, found: list[Diagnostic]) -> Text:
+    """Return what Markdown in show.toml says. Adds to `found` what is wrong in it, at its key."""
+    notes = render_markdown(markdown, file=where.file)
+    found += (replace(finding, location=where) for finding in notes.diagnostics)
+    return notes.text
 
 
 def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
     """Say whether AI made some of the content, by `podcast:txt` with the purpose that its page gives for that."""
     return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
+
+
+def _file_places(
+    context: ShowContext,
+    folder: EpisodeFolder,
+    front: FrontMatter,
+    *,
+    audio: Path | None,
+    artwork: Path | None,
+) -> dict[str, Location]:
+    """Return where that stands which front matter need not name."""
+    places = {"": Location(file=folder.name)}
+    if folder.notes:
+        places["notes"] = notes_place(front, context.relative(folder.notes[0]))
+    for key, path in (("audio", audio), ("artwork", artwork)):
+        if path:
+            places[key] = Location(file=context.relative(path))
+    return places
+
+
+def _title_place(context: ShowContext, notes: Notes, heard: Examined | None) -> dict[str, Location]:
+    """Return where a title stands that is not in front matter: in a heading, or in the audio's tags."""
+    if notes.heading_location:
+        return {"title": notes.heading_location}
+    audio = heard.audio if heard else None
+    return {"title": Location(file=context.relative(audio.path))} if audio and audio.title else {}
 
 
 def _read_word_notes(
@@ -386,35 +434,31 @@ def _read_chapters(
 ) -> Chapters:
     """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
     front, notes = written
-    if reason := explain_timestamps(notes.text.plain):
-        found.append(_no_list(reason, context.relative(folder.notes[0])))
+    file = context.relative(folder.notes[0]) if folder.notes else folder.name
+    if trouble := explain_timestamps(notes.text.plain):
+        reason, chapter = trouble
+        places = locate_timestamps([chapter], front.body, file, front.body_line)
+        found.append(_no_list(reason, places.get("chapters[0]", Location(file=file))))
     if folder.chapters:
         return read_chapter_file(context, folder.chapters, folder.name, found)
-    if listed := find_chapters(notes.text.plain):
-        lines = locate_timestamps(front.body, front.body_line)
-        where = [Location(file=context.relative(folder.notes[0]), line=lines.get(mark.start)) for mark in listed]
-        return Chapters(listed=listed, locations=_chapter_locations(where))
+    if listed := chapters_in_notes(front, notes, file):
+        return listed
     return _chapters_in_tags(context, heard.audio, found) if heard and heard.audio else Chapters()
 
 
-def _no_list(reason: str, file: str) -> Diagnostic:
+def _no_list(reason: str, where: Location) -> Diagnostic:
     message = f"several lines of the notes begin with a time, but they are no chapters: {reason}"
     cure = "if they shall be chapters, begin with 00:00 and let the times ascend; else nothing needs to be done"
-    return _finding("C008", message, cure, file, Severity.INFO)
+    return _finding("C008", message, cure, where, Severity.INFO)
 
 
 def _chapters_in_tags(context: ShowContext, audio: Audio, found: list[Diagnostic]) -> Chapters:
-    name = context.relative(audio.path)
+    where = Location(file=context.relative(audio.path))
     if len(audio.chapters) > MOST_CHAPTERS:
-        found.append(too_many_chapters(name))
+        found.append(too_many_chapters(where))
         return Chapters()
-    where = [Location(file=name) for _ in audio.chapters]
-    return Chapters(listed=audio.chapters, locations=_chapter_locations(where))
-
-
-def _chapter_locations(where: Sequence[Location]) -> dict[str, Location]:
-    each = {f"chapters[{index}]": location for index, location in enumerate(where)}
-    return {"chapters": Location(file=where[0].file), **each} if where else {}
+    names = ["chapters", *(f"chapters[{index}]" for index in range(len(audio.chapters)))]
+    return Chapters(listed=audio.chapters, locations=dict.fromkeys(names, where) if audio.chapters else {})
 
 
 def _transcripts(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> tuple[Document, ...]:

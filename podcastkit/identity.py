@@ -484,6 +484,6 @@ def _disagreement(message: str, about: Show | Episode) -> Diagnostic:
         severity=Severity.ERROR,
         message=message,
         hint="a GUID never changes, or apps show everything twice: find out which is right, remove the other",
-        location=about.locations.get("guid"),
+        location=about.locations.get("guid", about.locations.get("")),
         episode=about.folder if isinstance(about, Episode) else None,
     )

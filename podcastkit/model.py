@@ -153,6 +153,8 @@ class Soundbite:
     start: timedelta
     duration: timedelta
     title: str | None = None
+    location: Location | None = field(default=None, compare=False)
+    """Where front matter tells of it."""
 
     @property
     def end(self) -> timedelta:
@@ -350,6 +352,8 @@ class Document:
     """The file of a transcript, relative to the show; None: made by us."""
     end: timedelta | None = None
     """The last moment that a transcript's file speaks of."""
+    ending: Location | None = field(default=None, compare=False)
+    """Where in its file that moment stands."""
     is_open: bool = False
     """Whether the file leaves open how long the last words take."""
 

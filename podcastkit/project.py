@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError, Severity
-from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_images, read_picture
+from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_images, read_picture, render_value
 from podcastkit.folders import (
     DEFAULT_DESTINATION,
     PICTURES,
@@ -31,7 +31,6 @@ from podcastkit.model import Show, Text
 from podcastkit.places import named_show
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.text.decoding import decode
-from podcastkit.text.notes import render_markdown
 from podcastkit.text.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.text.silences import find_silences
 from podcastkit.translations import translate
@@ -148,10 +147,14 @@ def _show(
         diagnostics=(*found, *(finding for _, findings in read for finding in findings)),
         locations={
             "": Location(file=scan.show_file.name),
-            **({"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}),
+            **_artwork_place(context, artwork),
             **show_file.locations,
         },
     )
+
+
+def _artwork_place(context: ShowContext, artwork: Artwork | None) -> dict[str, Location]:
+    return {"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}
 
 
 def changed_sources(show: Show) -> tuple[Path, ...]:
@@ -190,9 +193,7 @@ def _render(markdown: str | None, key: str, show_file: ShowFile, found: list[Dia
     if markdown is None:
         return None
     location = show_file.locations[key]
-    notes = render_markdown(markdown, file=location.file, first_line=location.line or 1)
-    found += notes.diagnostics
-    return notes.text
+    return render_value(markdown, location, found)
 
 
 def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, object]:

@@ -6,17 +6,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.episodes import Chapters, disclose_ai, read_chapter_file, read_notes, read_picture
-from podcastkit.text.chapters import add_chapters, find_chapters
+from podcastkit.episodes import (
+    chapters_in_notes,
+    disclose_ai,
+    notes_place,
+    read_chapter_file,
+    read_notes,
+    read_picture,
+    render_value,
+)
+from podcastkit.text.chapters import add_chapters
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.front_matter import KEYS
-from podcastkit.text.notes import join_texts, render_markdown
+from podcastkit.text.notes import join_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from podcastkit.episodes import ShowContext
+    from podcastkit.episodes import Chapters, ShowContext
     from podcastkit.folders import EpisodeFolder
     from podcastkit.model import Episode, Show, Text
     from podcastkit.text.front_matter import FrontMatter
@@ -68,9 +76,7 @@ def translate(
 def _render(markdown: str | None, at: Location | None, found: list[Diagnostic]) -> Text | None:
     if markdown is None or at is None:
         return None
-    notes = render_markdown(markdown, file=at.file, first_line=at.line or 1)
-    found += notes.diagnostics
-    return notes.text
+    return render_value(markdown, at, found)
 
 
 def _translate_episode(
@@ -116,9 +122,9 @@ def _with_notes(
     title = front.title or notes.heading
     if title is None:
         found.append(_untitled(at))
-    own = () if has_chapters else find_chapters(notes.text.plain)
+    own = None if has_chapters else chapters_in_notes(front, notes, at.file)
     if own:
-        episode = _with_chapters(episode, Chapters(listed=own, locations={"chapters": at}))
+        episode = _with_chapters(episode, own)
     text = add_chapters(notes.text, episode.chapters)
     heading = {"title": notes.heading_location} if notes.heading_location else {}
     return replace(
@@ -129,7 +135,7 @@ def _with_notes(
         summary=front.summary,
         link=front.link or episode.link,
         number_display=front.number_display or episode.number_display,
-        locations={**episode.locations, "notes": at, **heading, **front.locations},
+        locations={**episode.locations, "notes": notes_place(front, at.file), **heading, **front.locations},
     )
 
 

@@ -257,9 +257,9 @@ def test_chapters_remember_where_they_were_read(workshop: Workshop, tmp_path: Pa
         for episode in episodes
     ] == [
         ["01-tags/audio.mp3"],
-        ["02-notes/notes.md:6", "02-notes/notes.md:7", "02-notes/notes.md:8"],
-        ["03-text/chapters.txt:2"],
-        ["04-json/chapters.json:3"],
+        [f"02-notes/notes.md:{place}" for place in ("6:5", "6:13", "7:3", "7:9", "8:3", "8:9")],
+        ["03-text/chapters.txt:2:1", "03-text/chapters.txt:2:7"],
+        ["04-json/chapters.json:3:14", "04-json/chapters.json:3:28"],
     ]
     assert [episode.chapters_file and episode.chapters_file.body for episode in episodes] == [
         *(None, None, None),
@@ -280,7 +280,7 @@ def test_chapters_from_elsewhere_stand_in_the_notes_before_the_footer(workshop: 
 def test_times_in_the_notes_that_are_no_chapters_are_explained(workshop: Workshop) -> None:
     workshop.episode("01-a", "# T\n\n00:05 A\n00:10 B\n00:20 C\n")
     (finding,) = [finding for finding in load(workshop.folder).diagnostics if finding.code == "C008"]
-    assert (finding.severity, str(finding.location)) == (Severity.INFO, "01-a/notes.md")
+    assert (finding.severity, str(finding.location)) == (Severity.INFO, "01-a/notes.md:3:1")
     assert "“A”, does not begin at 00:00" in finding.message
 
 
@@ -350,7 +350,7 @@ def test_a_broken_transcript_is_told_with_its_line_and_holds_back_its_episode_al
     workshop.episode("02-b")
     episode, (found,) = read_with(workshop, {"transcript.vtt": VTT.replace("00:01.000", "1.0")})
     assert (found.code, found.severity, found.episode) == ("T002", Severity.ERROR, "01-a")
-    assert found.location == Location(file="01-a/transcript.vtt", line=3)
+    assert found.location == Location(file="01-a/transcript.vtt", line=3, column=15)
     assert not episode.transcripts
     assert errors(load(workshop.folder)) == ["T002"]
 
@@ -361,9 +361,11 @@ def test_a_transcript_that_says_nothing_is_not_published(workshop: Workshop) -> 
     assert not episode.transcripts
 
 
-def test_what_the_rules_find_in_a_transcript_is_located_at_its_file(workshop: Workshop) -> None:
+def test_what_the_rules_find_in_a_transcript_is_located_at_its_last_time(workshop: Workshop) -> None:
     read_with(workshop, {"transcript.es.vtt": VTT.replace("00:01.000", "00:31.000")})
-    assert finding(load(workshop.folder), "T101").location == Location(file="01-a/transcript.es.vtt")
+    assert finding(load(workshop.folder), "T101").location == Location(
+        file="01-a/transcript.es.vtt", line=3, column=15
+    )
 
 
 def test_a_wav_is_a_master_that_must_be_made_first(workshop: Workshop) -> None:

@@ -145,7 +145,7 @@ def test_chapters_may_have_a_file_in_each_language(show: Workshop) -> None:
     path = write(show, "0:00 Comienzo\n0:20 Medio\n0:40 Fin\n", "chapters.es.txt")
     (episode,) = spanish(show).episodes
     assert [chapter.title for chapter in episode.chapters] == ["Comienzo", "Medio", "Fin"]
-    assert str(episode.locations["chapters[1]"]) == "01-part/chapters.es.txt:2"
+    assert str(episode.locations["chapters[1]"]) == "01-part/chapters.es.txt:2:1"
     write(show, "# Uno\n\n0:00 A\n0:20 B\n0:40 C\n")
     assert spanish(show).episodes[0].chapters == episode.chapters
     assert path in load(show.folder, at=NOW).sources

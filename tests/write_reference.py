@@ -56,8 +56,8 @@ _TAIL = """
 ## JSON
 
 - `check --format json`: `{"findings": [{"code", "severity", "message", "hint", "file", "line",
-  "column", "destinations"}], "verdicts": {"apple": "pass" or "fail", …}}`; when there is no show to look at,
-  the same as of a failed `publish`
+  "column", "episode", "destinations"}], "verdicts": {"apple": "pass" or "fail", …}}`; when there is
+  no show to look at, the same as of a failed `publish`
 - `plan --json`: `{"schema": 1, "changes": [{"kind", "guid", "episode", "field", "old", "new",
   "destructive"}], "actions": [{"action": "upload", "update", "keep" or "remove", "key", "size",
   "reason"}], "next_due"}`

@@ -121,7 +121,8 @@ def show_artwork_is_light(show: Show) -> Iterator[Found]:
 def episode_artwork_is_light(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode's artwork is larger than 512 KB.
 
-    Directories name no limit, but hosts advise this one: apps load the picture with the episode, also over a slow net.
+    Directories name no limit, but hosts advise this one: apps load the picture with each
+    episode, also over a slow net.
 
     **Solution**: export it as JPEG with a quality of 80 or less.
 

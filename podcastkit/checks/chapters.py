@@ -37,7 +37,7 @@ def chapters_ascend(episode: Episode, show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"{_name(chapter)} begins no later than {_name(before)} above it",
                 hint="put the chapters in the order in which they are heard; one of the times is probably mistyped",
-                at=f"chapters[{index}]",
+                at=f"chapters[{index}].start",
                 severity=Severity.WARNING if chapter.start == before.start else None,
             )
 
@@ -59,7 +59,7 @@ def chapters_begin_with_the_audio(episode: Episode, show: Show) -> Iterator[Foun
             message=f"the first chapter, {_name(listed[0][1])}, does not begin at 00:00, so that Spotify and Apple "
             "show no chapters",
             hint="add a chapter that begins at 00:00, such as “00:00 Welcome”",
-            at=f"chapters[{listed[0][0]}]",
+            at=f"chapters[{listed[0][0]}].start",
         )
 
 
@@ -75,15 +75,15 @@ def chapters_lie_inside_the_audio(episode: Episode, show: Show) -> Iterator[Foun
     length = _length(episode)
     for index, chapter in enumerate(episode.chapters if length else ()):
         if length and chapter.start >= length:
-            what = "begins when"
+            what, part = "begins when", "start"
         elif length and chapter.end and chapter.end > length + _SECOND:
-            what = "ends after"
+            what, part = "ends after", "end"
         else:
             continue
         yield Found(
             message=f"{_name(chapter)} {what} the audio is over ({_clock(length)})",
             hint="take the times from the audio as it is now",
-            at=f"chapters[{index}]",
+            at=f"chapters[{index}].{part}",
         )
 
 
@@ -124,7 +124,7 @@ def chapters_have_titles(episode: Episode, show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"the chapter at {_clock(chapter.start)} has no title",
                 hint='give it a title, or hide it with "toc": false in a chapters.json',
-                at=f"chapters[{index}]",
+                at=f"chapters[{index}].title",
             )
 
 
@@ -145,7 +145,7 @@ def chapter_titles_are_short(episode: Episode, show: Show) -> Iterator[Found]:
             message=f"{_name(chapter)} has {len(chapter.title or '')} characters{_and_others(long)}; "
             f"Spotify shows fewer than {_LONGEST_TITLE}",
             hint="say it in a few words",
-            at=f"chapters[{index}]",
+            at=f"chapters[{index}].title",
         )
 
 
@@ -171,7 +171,7 @@ def chapters_are_apart(episode: Episode, show: Show) -> Iterator[Found]:
             message=f"{_name(chapter)} begins less than {_CLOSEST.seconds} seconds after the chapter before it"
             f"{_and_others(close)}",
             hint="join short chapters: Spotify may leave them out",
-            at=f"chapters[{index}]",
+            at=f"chapters[{index}].start",
         )
 
 

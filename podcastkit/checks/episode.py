@@ -40,6 +40,7 @@ def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
             message=f"{reason}, and a serial is played by number; {free} is free",
             hint=f"{f'name the folder {name} or ' if name else ''}write number: {free} at the top of its notes; "
             "a trailer or bonus needs type: trailer or type: bonus",
+            at="number",
         )
 
 
@@ -78,18 +79,20 @@ def numbers_have_no_gap(show: Show) -> Iterator[Found]:
 
     **Solution**: add the episode, or renumber the later ones before they are published.
     """
-    seasons: dict[int, set[int]] = {}
+    seasons: dict[int, dict[int, Episode]] = {}
     for episode in show.episodes:
         if episode.type is EpisodeType.FULL and episode.number is not None:
-            seasons.setdefault(episode.season or show.season, set()).add(episode.number)
-    for season, numbers in sorted(seasons.items()):
-        goes_on = min(numbers) - 1 in seasons.get(season - 1, ())
-        missing = sorted(set(range(min(numbers) if goes_on else 1, max(numbers))) - numbers)
+            seasons.setdefault(episode.season or show.season, {}).setdefault(episode.number, episode)
+    for season, numbered in sorted(seasons.items()):
+        goes_on = min(numbered) - 1 in seasons.get(season - 1, {})
+        missing = sorted(set(range(min(numbered) if goes_on else 1, max(numbered))) - numbered.keys())
         if missing:
             word = "numbers" if len(missing) > 1 else "number"
+            behind = numbered[min(number for number in numbered if number > missing[0])].locations
             yield Found(
                 message=f"season {season} lacks {word} {join_words(missing)}",
                 hint="add the episode (draft: true in its notes keeps it back), or renumber the later ones",
+                location=behind.get("number", behind.get("")),
             )
 
 

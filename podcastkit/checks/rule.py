@@ -137,5 +137,7 @@ def _diagnostic(found: Found, entry: Rule, show: Show, episode: Episode | None) 
 
 
 def _find_location(key: str, locations: Mapping[str, Location]) -> Location | None:
-    """Find a value's place, that of the list it stands in, or else its file."""
-    return next((locations[name] for name in (key, key.partition("[")[0], "") if name in locations), None)
+    """Find a value's place, that of the table or list it stands in, or else its file."""
+    while key and key not in locations:
+        key = key[: max(key.rfind("."), key.rfind("["), 0)]
+    return locations.get(key)

@@ -81,6 +81,7 @@ def soundbites_are_in_the_audio(episode: Episode, show: Show) -> Iterator[Found]
                 f"{_clock(episode.audio.duration)}: it is left out",
                 hint="correct its start or its duration",
                 at=f"soundbites[{index}]",
+                location=bite.location,
             )
 
 
@@ -101,6 +102,7 @@ def soundbites_have_the_right_length(episode: Episode, show: Show) -> Iterator[F
                 message=f"a soundbite is {bite.duration.total_seconds():g} seconds long; apps want 15 to 120",
                 hint="choose a part of 15 to 120 seconds",
                 at=f"soundbites[{index}]",
+                location=bite.location,
             )
 
 

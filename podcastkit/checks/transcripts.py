@@ -39,6 +39,7 @@ def transcript_ends_with_audio(episode: Episode, show: Show) -> Iterator[Found]:
                 message=f"{_name(document)} goes on until {_say(end)}, but the audio ends at {_say(length)}",
                 hint="export the transcript of this very audio",
                 at=document.source,
+                location=document.ending,
             )
 
 
@@ -57,6 +58,7 @@ def transcript_covers_audio(episode: Episode, show: Show) -> Iterator[Found]:
                 message=f"{_name(document)} ends at {_say(end)}, but the audio goes on until {_say(length)}",
                 hint="export all of it",
                 at=document.source,
+                location=document.ending,
             )
 
 

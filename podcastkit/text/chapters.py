@@ -19,9 +19,10 @@ from podcastkit.text.json_chapters import (
 )
 from podcastkit.text.markup import Element, arrange
 from podcastkit.text.notes import join_texts, text_of
+from podcastkit.text.positions import Origin, indent_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 FEWEST_CHAPTERS = 3
 """Of fewer timestamps in the notes Spotify and Apple make no chapters."""
@@ -67,22 +68,39 @@ def find_chapters(notes: str) -> tuple[Chapter, ...]:
     return chapters if is_made_by_hand and _find_misplaced(chapters) is None else ()
 
 
-def explain_timestamps(notes: str) -> str | None:
-    """Say why three or more timestamps in notes are no chapters; None when they are, or when there are fewer."""
+def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
+    """Say why three or more timestamps in notes are no chapters, and which of them is in the way.
+
+    None when they are chapters, or when there are fewer.
+    """
     found = _timestamps(notes)
     if len(found) < FEWEST_CHAPTERS or find_chapters(notes):
         return None
     if found[0].start:
-        return f"the first of them, “{found[0].title}”, does not begin at 00:00"
+        return f"the first of them, “{found[0].title}”, does not begin at 00:00", found[0]
     misplaced = _find_misplaced(found)
-    return f"“{misplaced.title}” begins no later than the one above it" if misplaced else "there are too many"
+    if misplaced is None:
+        return "there are too many", found[0]
+    return f"“{misplaced.title}” begins no later than the one above it", misplaced
 
 
-def locate_timestamps(source: str, first_line: int) -> dict[timedelta, int]:
-    """Return the line of each timestamp that begins a line of the notes' source, whatever marks stand around it."""
-    lines = enumerate(source.split("\n"), first_line)
-    found = ((_time(match), number) for number, line in lines if (match := _MARKED_UP.match(line)))
-    return {start: number for start, number in found if start is not None}
+def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first_line: int) -> dict[str, Location]:
+    """Return where chapters that were found in notes stand in their source, whatever marks stand around them.
+
+    They go by their names: `chapters[0]` is where the time begins, `chapters[0].title` where the title does.
+    """
+    origin = Origin(source, file, first_line)
+    lines = remove_forbidden(source, file=file)[0].split("\n")
+    stamps: dict[timedelta | None, list[tuple[int, re.Match[str]]]] = {}
+    for number, line in enumerate(lines):
+        if match := _MARKED_UP.match(line):
+            stamps.setdefault(_time(match), []).append((number, match))
+    located: dict[str, Location] = {}
+    for index, chapter in enumerate(chapters):
+        for number, time, title in _places_of(chapter, stamps.get(chapter.start, [])):
+            located[f"chapters[{index}]"] = origin.locate(number, time)
+            located[f"chapters[{index}].title"] = origin.locate(number, title)
+    return located
 
 
 def add_chapters(notes: Text, chapters: Iterable[Chapter]) -> Text:
@@ -114,21 +132,48 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
     return text_of(blocks)
 
 
+def _places_of(chapter: Chapter, stamps: Sequence[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, int, int]]:
+    """Yield the line of a chapter among those with its time, and the columns where time and title begin."""
+    word = (chapter.title or "").split(" ")[0]
+    titles = [(number, match, match.string.find(word, match.end())) for number, match in stamps]
+    for number, match, title in sorted(titles, key=lambda found: found[2] >= 0)[-1:]:
+        yield number, _start_of_time(match), title if title >= 0 else _start_of_time(match)
+
+
+def _start_of_time(match: re.Match[str]) -> int:
+    return match.start("minutes" if match["hours"] is None else "hours")
+
+
 def _read_lines(text: str, file: str) -> ChapterFile:
     clean, warnings = remove_forbidden(text, file=file)
-    lines = [(number, line) for number, line in enumerate(clean.split("\n"), 1) if _says_something(line)]
+    origin = Origin(text, file)
+    lines = [(number, line) for number, line in enumerate(clean.split("\n")) if _says_something(line)]
     if len(lines) > MOST_CHAPTERS:
-        return ChapterFile(diagnostics=(*warnings, too_many_chapters(file)))
+        return ChapterFile(diagnostics=(*warnings, too_many_chapters(Location(file=file))))
     read = [(number, line, _read_line(line)) for number, line in lines]
-    unreadable = [_unreadable_line(file, number, line) for number, line, chapter in read if not chapter]
-    findings = (*warnings, *unreadable, *([] if read else [no_chapters(file)]))
+    unreadable = [
+        _unreadable_line(line, origin.locate(number, indent_of(line)))
+        for number, line, chapter in read
+        if not chapter
+    ]
+    findings = (*warnings, *unreadable, *([] if read else [no_chapters(Location(file=file))]))
     if has_errors(findings):
         return ChapterFile(diagnostics=findings)
     return ChapterFile(
         chapters=tuple(chapter for _, _, chapter in read if chapter),
-        lines=tuple(number for number, _, _ in read),
+        locations=dict(_locate_lines(lines, origin)),
         diagnostics=findings,
     )
+
+
+def _locate_lines(lines: Sequence[tuple[int, str]], origin: Origin) -> Iterator[tuple[str, Location]]:
+    for index, (number, line) in enumerate(lines):
+        where = origin.locate(number, indent_of(line))
+        if index == 0:
+            yield "chapters", where
+        yield f"chapters[{index}]", where
+        if match := _LINE.fullmatch(line.strip()):
+            yield f"chapters[{index}].title", origin.locate(number, indent_of(line) + match.start("title"))
 
 
 def _says_something(line: str) -> bool:
@@ -151,13 +196,13 @@ def _time(match: re.Match[str]) -> timedelta | None:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
-def _unreadable_line(file: str, number: int, line: str) -> Diagnostic:
+def _unreadable_line(line: str, where: Location) -> Diagnostic:
     return Diagnostic(
         code="C002",
         severity=Severity.ERROR,
         message=f"“{line.strip()[:60]}” is no chapter",
         hint="write the time and then the title, such as “00:00 Welcome” or “1:02:03 Questions”",
-        location=Location(file=file, line=number),
+        location=where,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.text.decoding import FORBIDDEN
@@ -38,12 +39,20 @@ class Cue:
     """Without markup; its lines are broken as they were in the file."""
     speaker: str | None = None
     """None: whoever spoke before, or somebody unknown."""
-    line: int | None = field(default=None, compare=False)
-    """Where it stands in the file."""
+    at: int = field(default=0, compare=False)
+    """The position in the file's text of the line, tag or entry that tells its start."""
+    end_at: int = field(default=0, compare=False)
+    """The same for its end."""
 
 
 Reading = tuple[tuple[Cue, ...], tuple[Diagnostic, ...]]
 """What a file says, and everything that is wrong with it."""
+
+Part = Literal["start", "end"]
+START: Final = "start"
+END: Final = "end"
+Locate = Callable[[Cue, Part], Location]
+"""Tells where in the file a cue's start or end stands."""
 
 
 def clean(text: str) -> str:
@@ -52,19 +61,19 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _KEEPING_SPACES.sub("\u00a0", words)).strip()
 
 
-def check_cues(cues: Sequence[Cue], file: str) -> Iterator[Diagnostic]:
+def check_cues(cues: Sequence[Cue], locate: Locate) -> Iterator[Diagnostic]:
     """Yield what is wrong with the times: T003 and T012 with a cue's own, T005 and T011 with those around it."""
     for cue in cues:
         if cue.end is not None and cue.end <= cue.start:
-            yield _ends_too_early(cue, cue.end, file)
+            yield _ends_too_early(cue, cue.end, locate(cue, END))
     for before, cue in pairwise(cues):
         if cue.start < before.start:
             message = f"what begins at {clock(cue.start)} stands behind what begins at {clock(before.start)}"
-            yield warning("T005", message, "put it where it is heard, or correct its time", file, cue.line)
+            yield warning("T005", message, "put it where it is heard, or correct its time", locate(cue, START))
     for cue, later in zip(cues, cues[_FIRST_FREE:], strict=False):
         if cue.end is not None and cue.end > later.start >= cue.start:
             message = f"what begins at {clock(cue.start)} lasts until {clock(cue.end)}, when three more have begun"
-            yield warning("T011", message, "correct when it ends", file, cue.line)
+            yield warning("T011", message, "correct when it ends", locate(cue, END))
 
 
 def settle(cues: Iterable[Cue]) -> tuple[Cue, ...]:
@@ -97,24 +106,22 @@ def clock(moment: timedelta, sign: str = ".") -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}{sign}{milliseconds:03}"
 
 
-def error(code: str, message: str, hint: str, file: str, line: int | None = None) -> Diagnostic:
+def error(code: str, message: str, hint: str, where: Location) -> Diagnostic:
     """Make a finding that holds the episode back."""
-    location = Location(file=file, line=line)
-    return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=location)
+    return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=where)
 
 
-def warning(code: str, message: str, hint: str, file: str, line: int | None = None) -> Diagnostic:
+def warning(code: str, message: str, hint: str, where: Location) -> Diagnostic:
     """Make a finding that lets the episode out."""
-    location = Location(file=file, line=line)
-    return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=location)
+    return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=where)
 
 
-def _ends_too_early(cue: Cue, end: timedelta, file: str) -> Diagnostic:
+def _ends_too_early(cue: Cue, end: timedelta, where: Location) -> Diagnostic:
     if end == cue.start:
         message = f"what begins at {clock(cue.start)} ends in the same moment, so apps do not show it"
-        return warning("T012", message, "correct when it ends", file, cue.line)
+        return warning("T012", message, "correct when it ends", where)
     message = f"what begins at {clock(cue.start)} ends before that, at {clock(end)}"
-    return error("T003", message, "correct the time that is wrong", file, cue.line)
+    return error("T003", message, "correct the time that is wrong", where)
 
 
 def _reading_time(text: str) -> timedelta:

@@ -42,19 +42,23 @@ def decode(data: bytes, file: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
     """
     if len(data) > LARGEST:
         size = f"{len(data) / 1024**2:.0f} MB"
-        return None, (_error("N004", f"{file} is too large for a text file ({size})", "keep it under 10 MB", file),)
+        return None, (
+            _error(
+                "N004", f"{file} is too large for a text file ({size})", "keep it under 10 MB", Location(file=file)
+            ),
+        )
     for start, what, cure in _KNOWN_FORMATS:
         if data.startswith(start):
-            return None, (_error("N003", f"{file} {what}, not plain text", cure, file),)
+            return None, (_error("N003", f"{file} {what}, not plain text", cure, Location(file=file)),)
     encoding, body = _split_mark(data)
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         return None, (_undecodable(body, encoding, error.start, file),)
     if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
+        line, column = _place(text, text.index("\0"))
         message = f"{file} is not a text file: line {line} has bytes that no text has"
-        return None, (_error("N003", message, SAVE_AS_UTF8, file, line),)
+        return None, (_error("N003", message, SAVE_AS_UTF8, Location(file=file, line=line, column=column)),)
     return _with_plain_line_ends(text), ()
 
 
@@ -64,20 +68,20 @@ def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> tuple[str,
     clean = unicodedata.normalize("NFC", FORBIDDEN.sub("", text))
     if not found:
         return clean, ()
-    line = first_line + text.count("\n", 0, found[0])
+    line, column = _place(text, found[0])
+    line += first_line - 1
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     warning = Diagnostic(
         code="N103",
         severity=Severity.WARNING,
         message=f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {line}{more} was removed",
         hint="feeds cannot carry it; type that place again, it often comes in with copied text",
-        location=Location(file=file, line=line),
+        location=Location(file=file, line=line, column=column),
     )
     return clean, (warning,)
 
 
-def _error(code: str, message: str, hint: str, file: str, line: int | None = None) -> Diagnostic:
-    location = Location(file=file, line=line)
+def _error(code: str, message: str, hint: str, location: Location) -> Diagnostic:
     return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=location)
 
 
@@ -90,7 +94,7 @@ def _split_mark(data: bytes) -> tuple[str, bytes]:
 
 def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnostic:
     before = _with_plain_line_ends(body[:start].decode(encoding))
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    line, column = _place(before, len(before))
     word = _word_in_cp1252(body, start) if encoding == "utf-8" else None
     likely = f"; it is probably “{word}”" if word else ""
     return Diagnostic(
@@ -100,6 +104,12 @@ def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnosti
         hint=SAVE_AS_UTF8,
         location=Location(file=file, line=line, column=column),
     )
+
+
+def _place(text: str, position: int) -> tuple[int, int]:
+    """Return line and column, from 1."""
+    before = _with_plain_line_ends(text[:position])
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def _with_plain_line_ends(text: str) -> str:

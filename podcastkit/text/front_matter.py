@@ -95,7 +95,7 @@ class FrontMatter:
     body: str = ""
     """The notes after the front matter, with line feeds."""
     body_line: int = 1
-    """The number of the line on which the notes begin."""
+    """The number of the line on which the notes begin; the last one, when there are none."""
     locations: Mapping[str, Location] = field(default_factory=dict)
     """Where each value stands, by its name: `title`, `people[0].role`."""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -116,7 +116,7 @@ def read_front_matter(
     return dataclasses.replace(
         _read(block_lines, file, findings, moment(timezone, time_of_day, _UNREADABLE_DATE)),
         body="\n".join(lines[body:]),
-        body_line=body + 1,
+        body_line=min(body + 1, len(lines)),
         diagnostics=findings.diagnostics,
     )
 
@@ -124,11 +124,22 @@ def read_front_matter(
 def read_front_matter_lines(
     lines: Iterable[tuple[int, str]], file: str, *, timezone: ZoneInfo | None = None, time_of_day: time = _MORNING
 ) -> FrontMatter:
-    """Read lines of front matter that were taken out of their document, each with its number; there is no body."""
+    """Read lines of front matter that were taken out of a document, each with its paragraph; there is no body.
+
+    A place in the document is the document alone, since it has no lines; messages tell the paragraph.
+    """
     findings = Findings("E")
     block_lines = [Line(number, re.sub(r"[\r\n]+", " ", words)) for number, words in lines]
     matter = _read(block_lines, file, findings, moment(timezone, time_of_day, _UNREADABLE_DATE))
-    return dataclasses.replace(matter, diagnostics=findings.diagnostics)
+    document = Location(file=file)
+    return dataclasses.replace(
+        matter,
+        soundbites=tuple(dataclasses.replace(bite, location=document) for bite in matter.soundbites),
+        alternates=tuple(dataclasses.replace(version, location=document) for version in matter.alternates),
+        images=tuple(dataclasses.replace(picture, location=document) for picture in matter.images),
+        locations=dict.fromkeys(matter.locations, document),
+        diagnostics=tuple(_by_paragraph(finding, document) for finding in findings.diagnostics),
+    )
 
 
 KEYS = frozenset(part.name for part in dataclasses.fields(FrontMatter)) - {
@@ -138,6 +149,11 @@ _STRUCTURED = KEYS - {"title", "summary", "guid", "link", "artwork", "audio", "n
 _KEY_LINE = re.compile(rf"({'|'.join(sorted(KEYS))}):")
 _KEY_WITHOUT_SPACE = re.compile(rf"({'|'.join(sorted(KEYS))}):(?![ \t]|$)\s*")
 _KEY_IN_ANY_CASE = re.compile(rf"({'|'.join(sorted(KEYS))})(?=[ \t]*:)", re.IGNORECASE)
+
+
+def _by_paragraph(finding: Diagnostic, document: Location) -> Diagnostic:
+    message = f"{finding.message} (paragraph {finding.location.line if finding.location else 1})"
+    return dataclasses.replace(finding, message=message, location=document)
 
 
 def _split(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, int, int]:
@@ -179,7 +195,7 @@ def _is_dashes(words: str) -> bool:
 
 
 def _read(lines: Sequence[Line], file: str, findings: Findings, date: Field[datetime]) -> FrontMatter:
-    spaced = [Line(words.number, _tidy_key(words.text)) for words in lines]
+    spaced = [Line(words.number, _tidy_key(words.text), words.text) for words in lines]
     root = read_yaml(spaced, file, findings, structured=_STRUCTURED, known=KEYS)
     matter = record(functools.partial(_build, date), "a table")(root, findings) or FrontMatter()
     return dataclasses.replace(matter, locations=locate(root))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
 from podcastkit.model import Chapter, Document, Place
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.json_text import NoJsonError, entry_lines, parse_json
+from podcastkit.text.json_text import NoJsonError, entry_positions, find_value, member_positions, parse_json
+from podcastkit.text.positions import Positions
 from podcastkit.text.values import Problem, clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 MOST_CHAPTERS = 1000
 """More than this no app lists and nobody made by hand."""
@@ -27,10 +28,11 @@ _LONGEST = timedelta(hours=1000)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChapterFile:
-    """What a file of chapters holds, and the line in which each of them begins; nothing when there are errors."""
+    """What a file of chapters holds; nothing when there are errors."""
 
     chapters: tuple[Chapter, ...] = ()
-    lines: tuple[int, ...] = ()
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    """Where each chapter and what is said of it stands, by its name: `chapters[0]`, `chapters[0].title`."""
     document: Document | None = None
     """The file itself, when it is to be published as it is."""
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -46,19 +48,25 @@ def read_json_chapters(data: bytes, text: str, file: str) -> ChapterFile:
         value = parse_json(text)
     except NoJsonError as error:
         return ChapterFile(diagnostics=(_unreadable(file, error),))
-    findings = tuple(_shape_findings(value, file))
+    source = _Source(text, file)
+    findings = tuple(_shape_findings(value, source))
     if findings or not isinstance(value, dict):
         return ChapterFile(diagnostics=findings)
-    lines = tuple(entry_lines(text, "chapters"))
-    numbered = enumerate(zip(value["chapters"], lines, strict=True), 1)
-    entries = [_Entry(entry, file, number, line) for number, (entry, line) in numbered]
+    numbered = enumerate(zip(value["chapters"], entry_positions(text, "chapters"), strict=True))
+    entries = [_Entry(entry, source, index, start) for index, (entry, start) in numbered]
     chapters = tuple(entry.read() for entry in entries)
     findings = tuple(finding for entry in entries for finding in entry.findings)
     if has_errors(findings):
         return ChapterFile(diagnostics=findings)
     # JSON for the web is UTF-8 without a mark at its beginning (RFC 8259 §8.1).
     document = _document(data if data.lstrip().startswith(b"{") else text.encode())
-    return ChapterFile(chapters=chapters, lines=lines, document=document, diagnostics=findings)
+    locations = {name: where for entry in entries for name, where in entry.locations()}
+    return ChapterFile(
+        chapters=chapters,
+        locations={"chapters": source.locate("chapters"), **locations},
+        document=document,
+        diagnostics=findings,
+    )
 
 
 def write_chapters(chapters: Iterable[Chapter]) -> Document:
@@ -68,21 +76,21 @@ def write_chapters(chapters: Iterable[Chapter]) -> Document:
     return _document(body.encode() + b"\n")
 
 
-def no_chapters(file: str) -> Diagnostic:
+def no_chapters(where: Location) -> Diagnostic:
     """Warn of a file without any chapter."""
     return Diagnostic(
         code="C004",
         severity=Severity.WARNING,
-        message=f"{file} has no chapters in it, so none are published",
+        message=f"{where.file} has no chapters in it, so none are published",
         hint="write a line like “00:00 Welcome” for each chapter, or delete the file",
-        location=Location(file=file),
+        location=where,
     )
 
 
-def too_many_chapters(file: str) -> Diagnostic:
+def too_many_chapters(where: Location) -> Diagnostic:
     """Refuse what is no list of chapters that anybody would go through."""
-    message = f"{file} holds more than {MOST_CHAPTERS:,} chapters, which no app lists"
-    return _finding("C006", message, "put the right file in its place", Location(file=file))
+    message = f"{where.file} holds more than {MOST_CHAPTERS:,} chapters, which no app lists"
+    return _finding("C006", message, "put the right file in its place", where)
 
 
 def _document(body: bytes) -> Document:
@@ -118,36 +126,64 @@ def _unreadable(file: str, error: NoJsonError) -> Diagnostic:
     return _finding("C001", f"{file} is not JSON: {error}", hint, where)
 
 
-def _shape_findings(value: object, file: str) -> Iterator[Diagnostic]:
+class _Source:
+    """The text of a file of JSON, which tells where its values stand."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self._text = text
+        self._positions = Positions(text, file)
+
+    def locate(self, *keys: str, start: int = 0) -> Location:
+        """Return where a value stands, or else what it should stand in."""
+        return self._positions.locate(find_value(self._text, *keys, start=start))
+
+    def locate_members(self, start: int) -> dict[str, Location]:
+        """Return where each value of the object stands that begins here, by its key."""
+        members = member_positions(self._text, start)
+        return {key: self._positions.locate(position) for key, position in members.items()}
+
+
+def _shape_findings(value: object, source: _Source) -> Iterator[Diagnostic]:
     chapters = value.get("chapters") if isinstance(value, dict) else None
-    where = Location(file=file)
+    file, where = source.file, source.locate("chapters")
     if not isinstance(value, dict) or not isinstance(chapters, list):
         yield _finding("C001", f"{file} holds no list of chapters", _CURE, where)
         return
     if not isinstance(value.get("version"), str):
         hint = f'write "version": "{_VERSION}" at its beginning'
-        yield _finding("C001", f'{file} has no "version"', hint, where)
+        yield _finding("C001", f'{file} has no "version"', hint, source.locate("version"))
     if len(chapters) > MOST_CHAPTERS:
-        yield too_many_chapters(file)
+        yield too_many_chapters(where)
     if not chapters:
-        yield no_chapters(file)
+        yield no_chapters(where)
 
 
 class _Entry:
     """An entry of the list while it is read, with what is wrong in it."""
 
-    def __init__(self, data: object, file: str, number: int, line: int) -> None:
+    def __init__(self, data: object, source: _Source, index: int, start: int) -> None:
         self.findings: list[Diagnostic] = []
         self._data: dict[str, Any] = data if isinstance(data, dict) else {}
-        self._name = f"chapter {number} in {file}"
-        self._where = Location(file=file, line=line)
+        self._name = f"chapter {index + 1} in {source.file}"
+        self._place = f"chapters[{index}]"
+        self._source = source
+        self._start = start
+
+    def locations(self) -> Iterator[tuple[str, Location]]:
+        """Yield where the entry and what apps list of it stands, by the names of our fields."""
+        yield self._place, self._where()
+        members = self._source.locate_members(self._start)
+        for name, key in (("start", "startTime"), ("title", "title"), ("end", "endTime")):
+            if key in members:
+                yield f"{self._place}.{name}", members[key]
 
     def read(self) -> Chapter:
         start = _moment(self._data.get("startTime"))
         if start is None:
             message = f'{self._name} has no "startTime" in seconds'
             hint = 'write "startTime" as a number such as 62.5, without quotes'
-            self.findings.append(_finding("C001", message, hint, self._where))
+            self.findings.append(_finding("C001", message, hint, self._where("startTime")))
         return Chapter(
             start=start or timedelta(),
             title=self._text("title"),
@@ -155,7 +191,7 @@ class _Entry:
             img=self._address("img"),
             end=self._end(start),
             hidden=self._is_hidden(),
-            place=self._place(),
+            place=self._read_place(),
         )
 
     def _text(self, key: str) -> str | None:
@@ -170,7 +206,7 @@ class _Entry:
         address = parse_url(value) if value else None
         if isinstance(address, Problem):
             message = f'the "{key}" of {self._name} is of no use to apps: {address.message}'
-            self.findings.append(_finding("C007", message, address.hint, self._where, Severity.WARNING))
+            self.findings.append(_finding("C007", message, address.hint, self._where(key), Severity.WARNING))
             return None
         return address
 
@@ -189,7 +225,7 @@ class _Entry:
             self._warn("toc", "is neither true nor false", 'write "toc": false to hide the chapter, without quotes')
         return toc is False
 
-    def _place(self) -> Place | None:
+    def _read_place(self) -> Place | None:
         value = self._data.get("location")
         if value is None:
             return None
@@ -201,9 +237,12 @@ class _Entry:
             return None
         return Place(name=name, geo=geo, osm=osm)
 
+    def _where(self, *keys: str) -> Location:
+        return self._source.locate(*keys, start=self._start)
+
     def _warn(self, key: str, what: str, hint: str) -> None:
         message = f'the "{key}" of {self._name} {what}'
-        self.findings.append(_finding("C007", message, hint, self._where, Severity.WARNING))
+        self.findings.append(_finding("C007", message, hint, self._where(key), Severity.WARNING))
 
 
 def _moment(value: object) -> timedelta | None:

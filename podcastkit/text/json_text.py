@@ -1,4 +1,4 @@
-"""JSON as texts of unknown origin hold it: strictly read, and with the lines that the parser does not tell."""
+"""JSON as texts of unknown origin hold it: strictly read, and with the places that the parser does not tell."""
 
 from __future__ import annotations
 
@@ -47,14 +47,31 @@ def parse_json(text: str) -> object:
     return value
 
 
-def entry_lines(text: str, key: str) -> Iterator[int]:
-    """Yield the line in which each entry of a list begins, in JSON that is known to hold it under the key."""
-    lists = [position for name, position in _values(text, _skip(text, 0)) if name == key]
-    line, counted = 1, 0
-    for _, position in _values(text, lists[-1]):  # of several under one key, the parser takes the last
-        line += text.count("\n", counted, position)
-        counted = position
-        yield line
+def entry_positions(text: str, key: str) -> list[int]:
+    """Return where each entry of a list begins, in JSON that is known to hold it under the key."""
+    return [position for _, position in _values(text, find_value(text, key))]
+
+
+def find_value(text: str, *keys: str, start: int = 0) -> int:
+    """Return where the value begins that these keys lead to, or else the last that they do lead to.
+
+    `start` is where the value begins in which the first key is looked for; the text is known to be JSON.
+    """
+    position = _skip(text, start)
+    for key in keys:
+        found = member_positions(text, position)
+        if key not in found:
+            break
+        position = found[key]
+    return position
+
+
+def member_positions(text: str, start: int) -> dict[str, int]:
+    """Return where each value begins in the object that begins here, by its key; none in what is no object."""
+    if text[start] != "{":
+        return {}
+    # Of several under one key, the parser takes the last.
+    return {key: position for key, position in _values(text, start) if key is not None}
 
 
 def _explain(error: json.JSONDecodeError, text: str) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.text.cues import LONGEST, Cue, clean, warning
 from podcastkit.text.markup import BLOCK_TAGS, HEADINGS, PARTING_TAGS, SWALLOWED_TAGS
+from podcastkit.text.positions import Positions
 
 if TYPE_CHECKING:
     from podcastkit.text.cues import Reading
@@ -50,12 +51,12 @@ def read_monologues(source: str, file: str) -> tuple[Reading, bool]:
         time, at = reader.unreadable
         message = f"“{time[:60]}” is no time, so no subtitles are made of {file}"
         cure = "write it as <time>1:02:03</time>"
-        finding = warning("T010", message, cure, file, source.count("\n", 0, at) + 1)
+        finding = warning("T010", message, cure, Positions(source, file).locate(at))
         return ((), (finding,)), reader.says_something
-    is_timed = all(start is not None for start, _, _ in reader.said)
+    is_timed = all(start is not None for start, _, _, _ in reader.said)
     cues = tuple(
-        Cue(start=start, end=None, text=text, speaker=speaker)
-        for start, speaker, text in reader.said
+        Cue(start=start, end=None, text=text, speaker=speaker, at=at)
+        for start, at, speaker, text in reader.said
         if start is not None
     )
     return (cues if is_timed else (), ()), reader.says_something
@@ -65,7 +66,7 @@ def read_monologues(source: str, file: str) -> tuple[Reading, bool]:
 class _Reader:
     """Takes tags and texts in their order."""
 
-    said: list[tuple[timedelta | None, str | None, str]] = field(default_factory=list)
+    said: list[tuple[timedelta | None, int, str | None, str]] = field(default_factory=list)
     unreadable: tuple[str, int] | None = None
     """The first time that is none, and where its tag begins."""
     says_something: bool = False
@@ -75,6 +76,7 @@ class _Reader:
     _words: list[str] = field(default_factory=list)
     _aside: list[str] = field(default_factory=list)
     _start: timedelta | None = None
+    _start_at: int = 0
     _speaker: str | None = None
 
     def hear(self, text: str) -> None:
@@ -84,7 +86,7 @@ class _Reader:
         elif self._is_in_paragraph:
             self._words.append(text)
         elif text.strip():
-            self.said.append((None, None, text))
+            self.said.append((None, 0, None, text))
 
     def turn(self, tag: str, *, is_end: bool, at: int) -> None:
         if tag in _ASIDES:
@@ -106,7 +108,7 @@ class _Reader:
         if self._inside == "cite":
             self._speaker = text.rstrip(":： ") or None  # noqa: RUF001 - the colon of CJK
         elif self._inside == "time" and text:
-            self._start = _read_time(text)
+            self._start, self._start_at = _read_time(text), self._at
             if self._start is None and self.unreadable is None:
                 self.unreadable = (text, self._at)
 
@@ -114,7 +116,7 @@ class _Reader:
         text = clean("".join(self._words))
         self._words.clear()
         if text:
-            self.said.append((self._start, self._speaker, text))
+            self.said.append((self._start, self._start_at, self._speaker, text))
             self._start = None
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
+from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from linkify_it import LinkifyIt  # type: ignore[import-untyped]  # the package ships no types
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import autolink, html_inline, image, link
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import Text
@@ -27,11 +29,13 @@ from podcastkit.text.markup import (
     parse_tree,
     read_html,
 )
+from podcastkit.text.positions import Origin, indent_of, line_starts
 from podcastkit.text.renditions import is_simple, simplify, write_html, write_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
     from podcastkit.text.markup import Node
@@ -41,9 +45,11 @@ _BARE_DOMAINS = ("com", "org", "net", "edu", "gov", "info")
 _MOST_TAGS = 20_000
 _PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
 _TIMESTAMP = re.compile(r"[(\[]?\d{1,3}:\d\d")
-_RAW_TAG = re.compile(r"<([A-Za-z][^\s/<>]*)([^<>]*)>?")
+_RAW_TAG = re.compile(r"<!--(?s:-?>|.*?(?:--!?>|\Z))|<([A-Za-z][^\s/<>]*)([^<>]*)>?")
+"""A comment, or a tag in its two groups."""
 _HREF = re.compile(r"""(?i)\bhref\s*=\s*["']?\s*([^"'\s]*)""")
 _ALT = re.compile(r"""(?i)\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
+_POSITION = "position"
 _KNOWN_TAGS = INLINE_TAGS | BLOCK_TAGS | PARTING_TAGS
 _TAGS_WITHOUT_MEANING = names(
     "span font sup sub small big mark cite q abbr acronym del ins strike kbd var samp time dfn bdi bdo wbr tt "
@@ -76,11 +82,12 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Notes:
     heading, line = _take_heading(tokens, parser)
     _keep_timestamps_apart(tokens)
     blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
+    lines, origin = clean.split("\n"), Origin(text, file, first_line)
     return Notes(
         text=text_of(blocks),
         heading=heading,
-        heading_location=None if line is None else Location(file=file, line=first_line + line),
-        diagnostics=(*findings, *_token_findings(tokens, file, first_line)),
+        heading_location=None if line is None else origin.locate(line, indent_of(lines[line])),
+        diagnostics=(*findings, *_token_findings(tokens, lines, origin)),
     )
 
 
@@ -99,7 +106,7 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Notes:
     return Notes(
         text=text_of(blocks),
         heading=heading[1] if heading else None,
-        heading_location=Location(file=file, line=first_line + first) if heading else None,
+        heading_location=Origin(text, file, first_line).locate(first, indent_of(lines[first])) if heading else None,
         diagnostics=findings,
     )
 
@@ -115,7 +122,7 @@ def render_html(html: str, *, file: str) -> Notes:
         text=text_of(blocks),
         heading=heading,
         heading_location=None if heading is None else Location(file=file),
-        diagnostics=tuple(_raw_findings(html, file)),
+        diagnostics=tuple(_raw_findings(html, lambda _: Location(file=file))),
     )
 
 
@@ -149,6 +156,8 @@ class _Markdown(MarkdownIt):
         super().__init__("commonmark", {"html": True, "linkify": True, "maxNesting": 100})
         self.linkify = _linkifier()
         self.enable("linkify")
+        for name, rule in (("link", link), ("image", image), ("autolink", autolink), ("html_inline", html_inline)):
+            self.inline.ruler.at(name, _remembering(rule))
 
     def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - the library's name; we judge and report links ourselves
         return True
@@ -198,64 +207,106 @@ def _keep_timestamps_apart(tokens: Sequence[Token]) -> None:
             words = "" if child.type == "softbreak" else child.content or words
 
 
-def _token_findings(tokens: Sequence[Token], file: str, first_line: int) -> Iterator[Diagnostic]:
+def _remembering(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    """Let a rule of the parser's remember in its tokens at which position of their block they begin."""
+
+    def read(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
+        start, before = state.pos, len(state.tokens)
+        is_read = rule(state, silent)
+        for token in state.tokens[before:]:
+            token.meta.setdefault(_POSITION, start)
+        return is_read
+
+    return read
+
+
+def _token_findings(tokens: Sequence[Token], lines: Sequence[str], origin: Origin) -> Iterator[Diagnostic]:
     for token in tokens:
         if token.type == "html_block":
-            yield from _raw_findings(token.content, file, first_line + _line(token))
+            yield from _raw_findings(token.content, _Block(token, lines, origin).locate)
         elif token.type == "inline":
-            yield from _inline_findings(token.children or [], file, first_line + _line(token))
+            yield from _inline_findings(token.children or [], _Block(token, lines, origin).locate)
 
 
 def _line(token: Token) -> int:
     return token.map[0] if token.map else 0
 
 
-def _inline_findings(tokens: Sequence[Token], file: str, line: int) -> Iterator[Diagnostic]:
+class _Block:
+    """A block of Markdown. Its lines are those of the text without what indents or quotes them."""
+
+    def __init__(self, token: Token, lines: Sequence[str], origin: Origin) -> None:
+        self._first = _line(token)
+        self._parts = token.content.split("\n")
+        self._lines = lines
+        self._origin = origin
+        self._shifts: dict[int, int] = {}
+
+    def locate(self, position: int) -> Location:
+        """Return where a character of the block's content stands in the file."""
+        index = bisect_right(self._starts, position) - 1
+        if index not in self._shifts:
+            self._shifts[index] = self._shift(index)
+        column = self._shifts[index] + position - self._starts[index]
+        return self._origin.locate(self._first + index, max(column, 0))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return line_starts(self._parts)
+
+    def _shift(self, index: int) -> int:
+        """Return how far to the right a line of the block stands in the text."""
+        part, line = self._parts[index], self._lines[self._first + index]
+        # A tab that is an indentation only in part comes as spaces.
+        place = line.rfind(part.strip())
+        return (place if place >= 0 else indent_of(line)) - indent_of(part)
+
+
+def _inline_findings(tokens: Sequence[Token], locate: Callable[[int], Location]) -> Iterator[Diagnostic]:
     for token in tokens:
-        if token.type in {"softbreak", "hardbreak"}:
-            line += 1
-        elif token.type == "image":
-            yield _image_left_out(token.content, file, line)
+        start = token.meta.get(_POSITION, 0)
+        if token.type == "image":
+            yield _image_left_out(token.content, locate(start))
         elif token.type == "link_open":
-            yield from _link_findings(str(token.attrs.get("href", "")), file, line)
+            yield from _link_findings(str(token.attrs.get("href", "")), locate(start))
         elif token.type == "html_inline":
-            yield from _raw_findings(token.content, file, line)
-            line += token.content.count("\n")
+            yield from _raw_findings(token.content, partial(_locate_within, locate, start))
 
 
-def _raw_findings(source: str, file: str, first_line: int | None = None) -> Iterator[Diagnostic]:
-    """Yield what is left out of HTML; without a first line, no line is known."""
-    line, counted = first_line, 0
+def _locate_within(locate: Callable[[int], Location], start: int, position: int) -> Location:
+    return locate(start + position)
+
+
+def _raw_findings(source: str, locate: Callable[[int], Location]) -> Iterator[Diagnostic]:
+    """Yield what is left out of HTML."""
     for match in _RAW_TAG.finditer(source):
-        if line is not None:
-            line += source.count("\n", counted, match.start())
-            counted = match.start()
-        yield from _tag_findings(match[1].lower(), match[2], file, line)
+        if match[1]:
+            yield from _tag_findings(match[1].lower(), match[2], locate(match.start()))
     if source.lstrip().startswith("<!--") and "-->" not in source:
         message = "a comment begins here and never ends, so that everything behind it is left out"
-        yield _warning("N104", message, "end the comment with -->", file, first_line)
+        yield _warning("N104", message, "end the comment with -->", locate(indent_of(source)))
 
 
-def _tag_findings(tag: str, attributes: str, file: str, line: int | None) -> Iterator[Diagnostic]:
+def _tag_findings(tag: str, attributes: str, where: Location) -> Iterator[Diagnostic]:
     if tag == "a":
         if address := _HREF.search(attributes):
-            yield from _link_findings(address[1], file, line)
+            yield from _link_findings(address[1], where)
     elif tag == "img":
         alt = _ALT.search(attributes)
-        yield _image_left_out(next(filter(None, alt.groups()), "") if alt else "", file, line)
+        yield _image_left_out(next(filter(None, alt.groups()), "") if alt else "", where)
     elif tag in SWALLOWED_TAGS:
         message = f"<{tag}> and what is in it was left out"
-        yield _warning("N104", message, "podcast apps show text and links only: link to it instead", file, line)
+        yield _warning("N104", message, "podcast apps show text and links only: link to it instead", where)
     elif tag not in _KNOWN_TAGS | _TAGS_WITHOUT_MEANING:
         message = f"<{tag}> was taken for an HTML tag and left out"
-        yield _warning("N104", message, f"if it should be read, write &lt;{tag}&gt;", file, line)
+        yield _warning("N104", message, f"if it should be read, write &lt;{tag}&gt;", where)
 
 
-def _link_findings(address: str, file: str, line: int | None) -> Iterator[Diagnostic]:
+def _link_findings(address: str, where: Location) -> Iterator[Diagnostic]:
     if kept_address(address) is not None:
         return
     message = f"the link to “{address}” leads to no place on the web and was left out; its text stays"
-    yield _warning("N101", message, _link_cure(address), file, line)
+    yield _warning("N101", message, _link_cure(address), where)
 
 
 def _link_cure(address: str) -> str:
@@ -266,10 +317,10 @@ def _link_cure(address: str) -> str:
     return "write the whole address, which begins with https:// (or mailto:, tel:)"
 
 
-def _image_left_out(alt: str, file: str, line: int | None) -> Diagnostic:
+def _image_left_out(alt: str, where: Location) -> Diagnostic:
     stays = f"; its description “{alt}” stays as text" if alt.strip() else ""
     cure = "show notes hold no images: put it on a web page and link to it, or make it the episode's artwork.jpg"
-    return _warning("N102", f"an image was left out{stays}", cure, file, line)
+    return _warning("N102", f"an image was left out{stays}", cure, where)
 
 
 def _too_many_tags(file: str) -> Diagnostic:
@@ -282,9 +333,8 @@ def _too_many_tags(file: str) -> Diagnostic:
     )
 
 
-def _warning(code: str, message: str, hint: str, file: str, line: int | None) -> Diagnostic:
-    location = Location(file=file, line=line)
-    return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=location)
+def _warning(code: str, message: str, hint: str, where: Location) -> Diagnostic:
+    return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=where)
 
 
 def _paragraph(text: str, linkifier: LinkifyIt) -> Element:

@@ -10,15 +10,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from podcastkit.diagnostics import Location
 from podcastkit.text.columns import measure
-from podcastkit.text.cues import LONGEST, Cue, clean, error
-from podcastkit.text.json_text import NoJsonError, entry_lines, parse_json
+from podcastkit.text.cues import LONGEST, START, Cue, clean, error
+from podcastkit.text.json_text import NoJsonError, entry_positions, find_value, parse_json
+from podcastkit.text.positions import Positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.text.cues import Reading
+    from podcastkit.text.cues import Part, Reading
 
 _CURE = 'write {"version": "1.0.0", "segments": [{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}'
 _LONGEST_JOINED = 64
@@ -35,39 +37,52 @@ def read_segments(text: str, file: str) -> Reading:
         value = parse_json(text)
     except NoJsonError as trouble:
         cure = "mend it there, or export the transcript as WebVTT instead"
-        return (), (error("T001", f"{file} is not JSON: {trouble}", cure, file, trouble.line),)
+        where = Location(file=file, line=trouble.line, column=trouble.column)
+        return (), (error("T001", f"{file} is not JSON: {trouble}", cure, where),)
+    positions = Positions(text, file)
     segments = value.get("segments") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(segments, list):
-        return (), (error("T001", f"{file} holds no list of segments", _CURE, file, 1),)
-    lines = list(entry_lines(text, "segments"))
-    findings = list(_findings(segments, lines, file))
+        where = positions.locate(find_value(text, "segments"))
+        return (), (error("T001", f"{file} holds no list of segments", _CURE, where),)
+    entries = list(zip(segments, entry_positions(text, "segments"), strict=True))
+    findings = list(_findings(entries, text, positions))
     if not isinstance(value.get("version"), str):
         cure = 'write "version": "1.0.0" at its beginning'
-        findings.insert(0, error("T001", f'{file} has no "version"', cure, file, 1))
+        where = positions.locate(find_value(text, "version"))
+        findings.insert(0, error("T001", f'{file} has no "version"', cure, where))
     if findings:
         return (), tuple(findings)
-    return tuple(_phrases(_cue(segment, line) for segment, line in zip(segments, lines, strict=True))), ()
+    return tuple(_phrases(_cue(segment, at) for segment, at in entries)), ()
 
 
-def _findings(segments: list[object], lines: list[int], file: str) -> Iterator[Diagnostic]:
-    for number, (segment, line) in enumerate(zip(segments, lines, strict=True), 1):
-        wrong = _wrong(segment)
-        if wrong:
-            yield error("T004", f"segment {number} {wrong[0]}", wrong[1], file, line)
+def find_time(text: str, at: int, part: Part) -> int:
+    """Return where the time stands with which the segment that begins there starts or ends."""
+    return find_value(text, "startTime" if part == START else "endTime", start=at)
 
 
-def _wrong(segment: object) -> tuple[str, str] | None:
-    """Return what is wrong with a segment, and the cure."""
+def _findings(entries: Iterable[tuple[object, int]], text: str, positions: Positions) -> Iterator[Diagnostic]:
+    for number, (segment, at) in enumerate(entries, 1):
+        if wrong := _wrong(segment):
+            key, message, cure = wrong
+            yield error(
+                "T004", f"segment {number} {message}", cure, positions.locate(find_value(text, key, start=at))
+            )
+
+
+def _wrong(segment: object) -> tuple[str, str, str] | None:
+    """Return the key of what is wrong with a segment, what that is, and the cure."""
     if not isinstance(segment, dict):
-        return "is no object", 'write it as {"startTime": 0.5, "endTime": 2, "body": "Hi"}'
+        return "", "is no object", 'write it as {"startTime": 0.5, "endTime": 2, "body": "Hi"}'
     if not _is_moment(segment.get("startTime")):
-        return 'has no "startTime" in seconds', 'write "startTime" as a number such as 62.5, without quotes'
+        cure = 'write "startTime" as a number such as 62.5, without quotes'
+        return "startTime", 'has no "startTime" in seconds', cure
     if segment.get("endTime") is not None and not _is_moment(segment["endTime"]):
-        return 'has an "endTime" that is no time in seconds', "write it as a number such as 62.5, without quotes"
+        cure = "write it as a number such as 62.5, without quotes"
+        return "endTime", 'has an "endTime" that is no time in seconds', cure
     if not isinstance(segment.get("body"), str):
-        return 'has no "body"', 'write what is said as its "body"'
+        return "body", 'has no "body"', 'write what is said as its "body"'
     if not isinstance(segment.get("speaker") or "", str):
-        return 'has a "speaker" that is no name', "write the name in quotes, or leave it out"
+        return "speaker", 'has a "speaker" that is no name', "write the name in quotes, or leave it out"
     return None
 
 
@@ -76,14 +91,15 @@ def _is_moment(value: object) -> bool:
     return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # a number, as just seen
 
 
-def _cue(segment: dict[str, object], line: int) -> Cue:
+def _cue(segment: dict[str, object], at: int) -> Cue:
     end = segment.get("endTime")
     return Cue(
         start=_moment(segment["startTime"]),
         end=None if end is None else _moment(end),
         text=clean(str(segment["body"])),
         speaker=clean(str(segment.get("speaker") or "")) or None,
-        line=line,
+        at=at,
+        end_at=at,
     )
 
 
@@ -102,7 +118,7 @@ def _phrases(cues: Iterable[Cue]) -> Iterator[Cue]:
                 yield joined
             joined = cue
         else:
-            joined = replace(joined, end=cue.end, text=_join(joined.text, cue.text))
+            joined = replace(joined, end=cue.end, end_at=cue.end_at, text=_join(joined.text, cue.text))
     if joined:
         yield joined
 

@@ -231,7 +231,7 @@ def _build_soundbite(table: Table) -> Soundbite | None:
     title = table.read("title", label)
     if start is None or duration is None:
         return None
-    return Soundbite(start=start, duration=duration, title=title)
+    return Soundbite(start=start, duration=duration, title=title, location=table.location)
 
 
 def _build_content_link(table: Table) -> ContentLink | None:

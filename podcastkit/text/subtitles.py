@@ -1,4 +1,4 @@
-"""WebVTT and SRT → cues, with the line of everything that apps would stumble over.
+"""WebVTT and SRT → cues, with the place of everything that apps would stumble over.
 
 WebVTT: https://www.w3.org/TR/webvtt1/; what its parser (§6) drops without a word is a finding here. SRT has no
 specification; what is read is what players read, and what some of them refuse is a warning.
@@ -16,20 +16,24 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from podcastkit.text.cues import LONGEST, Cue, clean, error, warning
+from podcastkit.diagnostics import Location
+from podcastkit.text.cues import LONGEST, START, Cue, clean, error, warning
+from podcastkit.text.positions import indent_of, line_starts
 from podcastkit.text.speakers import find_speakers, split_speakers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from podcastkit.diagnostics import Diagnostic, Location
-    from podcastkit.text.cues import Reading
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.text.cues import Part, Reading
 
 _ARROW = "-->"
 _VTT_TIME = r"(?:([0-9]+):)?([0-9]{2}):([0-9]{2})\.([0-9]{3})"
 _SRT_TIME = r"([0-9]+):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
-_VTT_TIMING = re.compile(rf"[ \t\f]*{_VTT_TIME}[ \t\f]*-->[ \t\f]*{_VTT_TIME}(?![0-9]).*")
-_SRT_TIMING = re.compile(rf"\s*{_SRT_TIME}\s*-->\s*{_SRT_TIME}(?![0-9]).*")
+_VTT_START = re.compile(rf"[ \t\f]*{_VTT_TIME}[ \t\f]*-->")
+_SRT_START = re.compile(rf"\s*{_SRT_TIME}\s*-->")
+_VTT_TIMING = re.compile(rf"{_VTT_START.pattern}[ \t\f]*{_VTT_TIME}(?![0-9]).*")
+_SRT_TIMING = re.compile(rf"{_SRT_START.pattern}\s*{_SRT_TIME}(?![0-9]).*")
 _NEARLY = re.compile(r"\s*[0-9]+:[0-9]{2}[0-9:.,]*\s*(?:[-\u2013\u2014=]+>|\u2192)\s*[0-9]+:[0-9]{2}")
 """What is meant as a timing line, and has another arrow."""
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
@@ -60,6 +64,8 @@ class _Block:
 class _Format:
     """How the two formats differ."""
 
+    start: re.Pattern[str]
+    """The first time of a timing line, and the arrow behind it."""
     timing: re.Pattern[str]
     cure: str
     is_blank: Callable[[str], bool]
@@ -87,12 +93,25 @@ def read_srt(text: str, file: str) -> Reading:
     Words without time (T006) and what only some apps forgive (T009) are warnings.
     """
     if _SIGNATURE.fullmatch(text.split("\n", 1)[0]):
-        return (), (error("T001", f"{file} is WebVTT, not SRT", "give its name the ending .vtt", file, 1),)
+        cure = "give its name the ending .vtt"
+        return (), (error("T001", f"{file} is WebVTT, not SRT", cure, _beginning(file)),)
     lines = text.split("\n")
     if text.strip() and not any(map(_is_timing, lines)):
         return (), (_no_times(file, "SRT", None),)
     cues, findings = _read(lines, _SRT, file)
     return cues, (*findings, *_oddities(lines, file))
+
+
+def find_time(text: str, at: int, part: Part) -> int:
+    """Return where the first or second time stands in the timing line that begins there."""
+    end = text.find("\n", at)
+    line = text[at:] if end < 0 else text[at:end]
+    return at + (indent_of(line) if part == START else _behind_arrow(line))
+
+
+def _behind_arrow(line: str) -> int:
+    start = line.index(_ARROW) + len(_ARROW)
+    return start + indent_of(line[start:])
 
 
 def _is_timing(line: str) -> bool:
@@ -102,29 +121,40 @@ def _is_timing(line: str) -> bool:
 def _no_times(file: str, kind: str, where: Location | None) -> Diagnostic:
     message = f"{file} has no times in it, so it is no {kind}"
     cure = f"export it again as {kind}; if it is the bare text, give its name the ending .txt"
-    return error("T001", message, cure, file, where.line if where else 1)
+    return error("T001", message, cure, where or _beginning(file))
 
 
 def _no_signature(text: str, file: str) -> Diagnostic:
     first = next((line for line in text.split("\n") if _ARROW in line), "")
     if _SRT_TIMING.match(first) and not _VTT_TIMING.match(first):
-        return error("T001", f"{file} is SRT, not WebVTT", "give its name the ending .srt", file, 1)
+        return error("T001", f"{file} is SRT, not WebVTT", "give its name the ending .srt", _beginning(file))
     cure = "write WEBVTT into its first line and leave the second one empty"
-    return error("T001", f"{file} does not begin with WEBVTT, so no app reads it", cure, file, 1)
+    return error("T001", f"{file} does not begin with WEBVTT, so no app reads it", cure, _beginning(file))
+
+
+def _beginning(file: str) -> Location:
+    return Location(file=file, line=1, column=1)
+
+
+def _at_line(file: str, number: int, line: str) -> Location:
+    return Location(file=file, line=number, column=indent_of(line) + 1)
 
 
 def _read(lines: Sequence[str], form: _Format, file: str) -> tuple[tuple[Cue, ...], list[Diagnostic]]:
     arrows = [index for index, line in enumerate(lines) if _is_timing(line)]
     findings = list(_untimed(_preamble(lines, arrows, form), form, file))
     read: list[tuple[Cue, list[Said]]] = []
+    starts = line_starts(lines)
     for block in _blocks(lines, arrows, form):
         times = _times(block.timing, form)
         if times:
-            cue = Cue(start=times[0], end=times[1], text="", line=block.line)
+            at = starts[block.line - 1]
+            cue = Cue(start=times[0], end=times[1], text="", at=at, end_at=at)
             read.append((cue, form.said(_words(block, form))))
         else:
             message = f"“{_shown(block.timing)}” does not say when the words begin and end"
-            findings.append(error("T002", message, form.cure, file, block.line))
+            where = Location(file=file, line=block.line, column=_wrong_time(block.timing, form) + 1)
+            findings.append(error("T002", message, form.cure, where))
         findings += _untimed((part for part in block.paragraphs if part[0] > block.line + 1), form, file)
     if not any(speaker for _, said in read for speaker, _ in said):
         read = _with_named_speakers(read)
@@ -168,7 +198,7 @@ def _untimed(paragraphs: Iterable[_Paragraph], form: _Format, file: str) -> Iter
         if not form.is_apart(paragraph[0]):
             message = f"“{_shown(paragraph[0])}” has no time, so apps do not show it"
             cure = "take out the empty line above it, or write above it when it is said"
-            yield warning("T006", message, cure, file, line)
+            yield warning("T006", message, cure, _at_line(file, line, paragraph[0]))
 
 
 def _shown(line: str) -> str:
@@ -182,6 +212,13 @@ def _times(timing: str, form: _Format) -> tuple[timedelta, timedelta] | None:
         return None
     start, end = _moment(match.groups()[:4]), _moment(match.groups()[4:])
     return (start, end) if start is not None and end is not None else None
+
+
+def _wrong_time(timing: str, form: _Format) -> int:
+    """Return where in an unreadable timing line the first thing stands that is wrong."""
+    start = form.start.match(timing)
+    is_good = start is not None and _moment(start.groups()) is not None
+    return _behind_arrow(timing) if is_good else indent_of(timing)
 
 
 def _moment(parts: Sequence[str | None]) -> timedelta | None:
@@ -269,7 +306,8 @@ def _oddities(lines: Sequence[str], file: str) -> Iterator[Diagnostic]:
     ):
         if odd:
             message = f"the time {what}{_more(len(odd))}; some apps refuse that"
-            yield warning("T009", message, f"{cure}, or export it again as SRT", file, odd[0] + 1)
+            where = _at_line(file, odd[0] + 1, lines[odd[0]])
+            yield warning("T009", message, f"{cure}, or export it again as SRT", where)
 
 
 def _more(count: int) -> str:
@@ -278,6 +316,7 @@ def _more(count: int) -> str:
 
 
 _VTT = _Format(
+    start=_VTT_START,
     timing=_VTT_TIMING,
     cure="write it as 00:01:02.345 --> 00:01:05.678, with two digits each and a dot before the milliseconds",
     is_blank=lambda line: not line,
@@ -287,6 +326,7 @@ _VTT = _Format(
     has_header=True,
 )
 _SRT = _Format(
+    start=_SRT_START,
     timing=_SRT_TIMING,
     cure="write it as 00:01:02,345 --> 00:01:05,678",
     is_blank=lambda line: not line.strip(),

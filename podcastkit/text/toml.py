@@ -10,6 +10,7 @@ import tree_sitter
 import tree_sitter_toml
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.text.positions import indent_of
 from podcastkit.text.values import Value, join_name, looks_secret, shorten
 
 if TYPE_CHECKING:
@@ -22,12 +23,14 @@ _LONGEST_LINE = 200
 _TROUBLE = re.compile(
     r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
+_TWICE = re.compile(r"Cannot (?:overwrite|declare|mutate)")
+"""What is told behind the key or table that stands there a second time."""
 _HUGE = re.compile(r"[0-9_]{4000,}")
 
 # What to look for in "tomllib's message | the line", and the cure. The first that fits is shown.
 _CURES = (
     ("[“”„\u2018\u2019]", 'use straight quotes: title = "…"'),
-    (r"^Cannot (?:overwrite|declare|mutate)", "this key or table stands in the file twice: remove one of them"),
+    (_TWICE.pattern, "this key or table stands in the file twice: remove one of them"),
     (r"^Expected '=' .*\|[^=]*:", 'write an equals sign instead of the colon: title = "…"'),
     (r"^Unescaped", r"write / instead of \, or put the text between single quotes: '…'"),
     (r"^Invalid value.*\|.*=\s*(?i:true|false|yes|no)\b", "write true or false, in small letters"),
@@ -163,7 +166,10 @@ def _explain(trouble: str, text: str, file: str) -> Diagnostic:
     match = _TROUBLE.fullmatch(trouble)
     message = match["message"] if match else trouble
     number, column = (int(match["line"]), int(match["column"])) if match and match["line"] else (len(lines), 1)
-    line = lines[min(number, len(lines)) - 1].strip()[:_LONGEST_LINE]
+    written = lines[min(number, len(lines)) - 1]
+    if _TWICE.match(message):
+        column = indent_of(written) + 1
+    line = written.strip()[:_LONGEST_LINE]
     location = Location(file=file, line=number, column=column)
     cure = next(hint for pattern, hint in _CURES if re.search(pattern, f"{message}|{line}", re.DOTALL))
     shown = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line

@@ -7,12 +7,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import has_errors
+from podcastkit.diagnostics import Location, has_errors
 from podcastkit.model import Document
+from podcastkit.text import segments, subtitles
 from podcastkit.text.captions import write_srt, write_vtt
-from podcastkit.text.cues import check_cues, error, length_of, warning
+from podcastkit.text.cues import END, START, check_cues, error, length_of, warning
 from podcastkit.text.decoding import decode
 from podcastkit.text.monologues import read_monologues
+from podcastkit.text.positions import Positions
 from podcastkit.text.segments import read_segments
 from podcastkit.text.subtitles import read_srt, read_vtt
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.text.cues import Cue, Reading
+    from podcastkit.text.cues import Cue, Locate, Part, Reading
 
 _TYPES = {
     ".vtt": "text/vtt",
@@ -65,10 +67,11 @@ def read_transcript(
     if text is None:
         return None, findings
     if max(text.count(mark) for mark in _MARKS) > _MOST_CUES:
-        cure = "put the right file in its place"
-        return None, (*findings, error("T013", f"{file} has more than {_MOST_CUES:,} lines with times", cure, file))
+        message = f"{file} has more than {_MOST_CUES:,} lines with times"
+        return None, (*findings, error("T013", message, "put the right file in its place", Location(file=file)))
     (cues, found), says_something = _read(text, suffix, file)
-    findings = (*findings, *_capped((*found, *check_cues(cues, file))))
+    locate = _locator(text, suffix, file)
+    findings = (*findings, *_capped((*found, *check_cues(cues, locate))))
     if has_errors(findings):
         return None, findings
     if not says_something:
@@ -80,6 +83,7 @@ def read_transcript(
         language=language,
         source=file,
         end=length_of(cues) if cues else None,
+        ending=_ending(cues, locate) if cues else None,
         is_open=bool(cues) and cues[-1].end is None,
     )
     return Transcript(document=document, cues=cues), findings
@@ -132,6 +136,24 @@ def _read(text: str, suffix: str, file: str) -> tuple[Reading, bool]:
     return reading, bool(reading[0])
 
 
+def _locator(text: str, suffix: str, file: str) -> Locate:
+    """Return what tells where in the file a cue's times stand."""
+    positions = Positions(text, file)
+    finders = {".vtt": subtitles.find_time, ".srt": subtitles.find_time, ".json": segments.find_time}
+
+    def locate(cue: Cue, part: Part) -> Location:
+        at = cue.at if part == START else cue.end_at
+        return positions.locate(finders[suffix](text, at, part) if suffix in finders else at)
+
+    return locate
+
+
+def _ending(cues: Iterable[Cue], locate: Locate) -> Location:
+    """Return where the last moment stands that the file speaks of."""
+    last = max(cues, key=lambda cue: cue.end or cue.start)
+    return locate(last, START if last.end is None else END)
+
+
 def _as_utf8(data: bytes, text: str, suffix: str) -> bytes:
     """Return the bytes as they are, unless apps could not read them: all these formats are UTF-8 on the web."""
     is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -154,4 +176,4 @@ def _capped(findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
 
 def _empty(file: str) -> Diagnostic:
     cure = "export it again, or delete the file"
-    return warning("T007", f"{file} says nothing, so it is not published", cure, file)
+    return warning("T007", f"{file} says nothing, so it is not published", cure, Location(file=file))

@@ -182,7 +182,7 @@ def _unended(file: str, paragraph: int) -> Diagnostic:
         severity=Severity.ERROR,
         message=f"the front matter that begins with --- in paragraph {paragraph} of {file} never ends",
         hint=f"behind its last line, {_TYPE_FENCE}",
-        location=Location(file=file, line=paragraph),
+        location=Location(file=file),
     )
 
 
@@ -192,7 +192,7 @@ def _unfenced(file: str) -> Diagnostic:
         severity=Severity.ERROR,
         message=f"{file} begins with what looks like front matter, but has no --- around it",
         hint=f"before and behind it, {_TYPE_FENCE}",
-        location=Location(file=file, line=1),
+        location=Location(file=file),
     )
 
 

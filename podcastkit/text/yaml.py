@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import yaml
 
 from podcastkit.diagnostics import Location
+from podcastkit.text.positions import line_starts
 from podcastkit.text.values import INVISIBLE_CHARACTER, SYNTAX, Untyped, Value, join_name, shorten
 
 if TYPE_CHECKING:
@@ -47,17 +48,24 @@ class Line:
 
     number: int
     text: str
+    written: str | None = None
+    """How the file has it, where it was tidied behind its first colon."""
+
+    def column(self, index: int) -> int:
+        """Return the column (from 1) of a character of the text in the file."""
+        is_moved = self.written is not None and index > self.text.find(":")
+        return index + 1 + (len(self.written or "") - len(self.text) if is_moved else 0)
 
 
 class _Mark(Protocol):
     line: int
-    column: int
+    index: int
 
 
 class _UnreadableError(Exception):
     def __init__(self, event: yaml.Event, message: str, hint: str) -> None:
         super().__init__(message)
-        self.position = _position(event.start_mark)
+        self.mark = event.start_mark
         self.message = message
         self.hint = hint
 
@@ -92,15 +100,37 @@ class _Sheet:
     def __init__(self, lines: Sequence[Line], file: str, findings: Findings) -> None:
         self.lines = [line.text for line in lines]
         self.findings = findings
-        self._numbers = [line.number for line in lines]
+        self._lines = lines
         self._file = file
 
     def place(self, index: int, column: int) -> Location:
-        number = self._numbers[min(index, len(self._numbers) - 1)]
-        return Location(file=self._file, line=number, column=column + 1)
+        line = self._lines[index]
+        return Location(file=self._file, line=line.number, column=line.column(column))
 
-    def refuse(self, index: int, column: int, message: str, hint: str) -> None:
-        self.findings.error(SYNTAX, self.place(index, column), message, hint)
+    def refuse(self, where: Location, message: str, hint: str) -> None:
+        self.findings.error(SYNTAX, where, message, hint)
+
+
+class _Grid:
+    """The lines as PyYAML reads them, without invisible characters, and where its marks stand on the sheet."""
+
+    def __init__(self, sheet: _Sheet, rest: Sequence[str]) -> None:
+        self.sheet = sheet
+        self.lines = [_without_invisible(sheet, index, line) for index, line in enumerate(rest)]
+        self._starts = line_starts(self.lines)
+
+    def place(self, mark: _Mark | None) -> Location:
+        index = self.line_of(mark)
+        # A mark's column leaves out byte order marks.
+        column = min(mark.index - self._starts[index], len(self.lines[index])) if mark else 0
+        for match in _UNREADABLE.finditer(self.sheet.lines[index]):
+            if match.start() > column:
+                break
+            column += 1
+        return self.sheet.place(index, column)
+
+    def line_of(self, mark: _Mark | None) -> int:
+        return min(mark.line, len(self.lines) - 1) if mark else 0
 
 
 def _take_texts(
@@ -141,7 +171,7 @@ def _refuse_indented_key(sheet: _Sheet, index: int, known: AbstractSet[str]) -> 
     if match and match["key"] in known:
         message = f"{match['key']} is indented, so it would belong to the text above"
         hint = "remove the spaces before it; or, if it does belong to the text, begin that with |, as in summary: |"
-        sheet.refuse(index, len(sheet.lines[index]) - len(text), message, hint)
+        sheet.refuse(sheet.place(index, len(sheet.lines[index]) - len(text)), message, hint)
 
 
 def _fold(lines: Sequence[str]) -> str:
@@ -165,19 +195,19 @@ def _refuse_twin(name: str, location: Location, first: Location, findings: Findi
 
 
 def _read_structured(sheet: _Sheet, rest: Sequence[str]) -> list[Value]:
-    lines = [_without_invisible(sheet, index, line) for index, line in enumerate(rest)]
-    if (simple := _read_simple(sheet, lines)) is not None:
+    grid = _Grid(sheet, rest)
+    if (simple := _read_simple(sheet, grid.lines)) is not None:
         return simple
-    text = "\n".join(lines)
     try:
-        return _Tree(text, sheet).read()
+        return _Tree(grid).read()
     except _UnreadableError as error:
-        sheet.refuse(*error.position, error.message, error.hint)
+        sheet.refuse(grid.place(error.mark), error.message, error.hint)
     except yaml.MarkedYAMLError as error:
-        _explain(sheet, error)
+        _explain(grid, error)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # PyYAML lets impossible escapes ("\U99999999") and version numbers through to chr() and int().
-        sheet.refuse(0, 0, f"the front matter cannot be read: {shorten(str(error))}", _CURES[-1][1])
+        message = f"the front matter cannot be read: {shorten(str(error))}"
+        sheet.refuse(sheet.place(0, 0), message, _CURES[-1][1])
     return []
 
 
@@ -200,22 +230,21 @@ def _without_invisible(sheet: _Sheet, index: int, text: str) -> str:
     return _UNREADABLE.sub("", text)
 
 
-def _explain(sheet: _Sheet, error: yaml.MarkedYAMLError) -> None:
+def _explain(grid: _Grid, error: yaml.MarkedYAMLError) -> None:
     within_brackets = "flow" in (error.context or "")
     mark = (error.context_mark if within_brackets else None) or error.problem_mark
-    line, column = _position(mark)
     problem = error.problem or "unreadable"
     cure = next(hint for sign, hint in _CURES if sign in problem)
-    shown = shorten(sheet.lines[min(line, len(sheet.lines) - 1)].strip())
-    sheet.refuse(line, column, f"this line cannot be read: {shown} ({shorten(problem)})", cure)
+    shown = shorten(grid.sheet.lines[grid.line_of(mark)].strip())
+    grid.sheet.refuse(grid.place(mark), f"this line cannot be read: {shown} ({shorten(problem)})", cure)
 
 
 class _Tree:
     """YAML's events as values. Not by its composer, which would follow aliases and recurse without end."""
 
-    def __init__(self, text: str, sheet: _Sheet) -> None:
-        self._events: Iterator[yaml.Event] = iter(yaml.parse(text, Loader=yaml.SafeLoader))
-        self._sheet = sheet
+    def __init__(self, grid: _Grid) -> None:
+        self._events: Iterator[yaml.Event] = iter(yaml.parse("\n".join(grid.lines), Loader=yaml.SafeLoader))
+        self._grid = grid
 
     def read(self) -> list[Value]:
         next(self._events)  # the beginning of the stream
@@ -223,7 +252,7 @@ class _Tree:
         if isinstance(start, yaml.StreamEndEvent):
             return []
         event = next(self._events)
-        if not isinstance(event, yaml.MappingStartEvent) or _position(event.start_mark)[1]:
+        if not isinstance(event, yaml.MappingStartEvent) or self._grid.place(event.start_mark).column != 1:
             raise _UnreadableError(event, *self._stray_line(event))
         root = self._build(event, "", 0)
         next(self._events)  # the end of the document
@@ -233,13 +262,13 @@ class _Tree:
         return list(root.data.values()) if isinstance(root.data, dict) else []
 
     def _stray_line(self, event: yaml.Event) -> tuple[str, str]:
-        shown = shorten(self._sheet.lines[_position(event.start_mark)[0]].strip())
+        shown = shorten(self._grid.sheet.lines[self._grid.line_of(event.start_mark)].strip())
         hint = "begin each line at the left with its key, as in title: Planning Time"
         return f"this is not a line of front matter: {shown}", hint
 
     def _build(self, event: yaml.Event, name: str, depth: int, location: Location | None = None) -> Value:
         _refuse_tricks(event, depth)
-        location = location or self._sheet.place(*_position(event.start_mark))
+        location = location or self._grid.place(event.start_mark)
         match event:
             case yaml.SequenceStartEvent():
                 return Value(name=name, data=self._build_items(name, depth + 1), location=location)
@@ -265,16 +294,12 @@ class _Tree:
                 raise _UnreadableError(
                     event, "a key must be a plain word", "remove the brackets or signs around it"
                 )
-            location = self._sheet.place(*_position(event.start_mark))
+            location = self._grid.place(event.start_mark)
             below = self._build(next(self._events), join_name(name, event.value), depth, location)
             if event.value in table:
-                _refuse_twin(below.name, location, table[event.value].location, self._sheet.findings)
+                _refuse_twin(below.name, location, table[event.value].location, self._grid.sheet.findings)
             table.setdefault(event.value, below)
         return table
-
-
-def _position(mark: _Mark | None) -> tuple[int, int]:
-    return (mark.line, mark.column) if mark else (0, 0)
 
 
 def _refuse_tricks(event: yaml.Event, depth: int) -> None:

@@ -167,7 +167,7 @@ def test_json_is_all_there_is_on_stdout(workshop: Workshop, capsys: pytest.Captu
     checked = json_of(capsys)
     assert set(checked["verdicts"].values()) == {"pass"}
     assert set(checked["findings"][0]) == {
-        *("code", "severity", "message", "hint", "file", "line", "column", "destinations")
+        *("code", "severity", "message", "hint", "file", "line", "column", "episode", "destinations")
     }
     assert run(["plan", "--json"]) == 0
     planned = json_of(capsys)

@@ -28,7 +28,11 @@ def test_long_notes_are_cut_in_the_description_alone_and_that_is_told(tmp_path: 
     assert entry.content[0].value.endswith(f"nobody slept.</p>\n{footer}")
     assert entry.content[0].value.count("Así") == 120
     (found,) = [finding for finding in podcastkit.check(tmp_path, at=NOW) if finding.code == "N110"]
-    assert (found.severity, str(found.location), found.episode) == (Severity.WARNING, "01-part/notes.md", "01-part")
+    assert (found.severity, str(found.location), found.episode) == (
+        Severity.WARNING,
+        "01-part/notes.md:1:1",
+        "01-part",
+    )
     assert "“en el puerto & nobody slept. …”" in found.message
 
 

@@ -165,7 +165,7 @@ def assert_times(times: list[tuple[timedelta, timedelta]], cues: list[Cue]) -> N
         assert max(end for _, end in times) <= length_of(settled) + timedelta(milliseconds=1)
 
 
-@example([Cue(start=timedelta(0), end=None, text="0" * 64 + "\xa00", speaker=None, line=None)])
+@example([Cue(start=timedelta(0), end=None, text="0" * 64 + "\xa00", speaker=None)])
 @given(_conversations())
 def test_what_is_written_is_read_again_without_a_finding(cues: list[Cue]) -> None:
     written = write_vtt(cues)

@@ -66,7 +66,10 @@ def test_a_line_is_a_chapter(line: str, start: float, title: str) -> None:
     file = read_chapters(line.encode(), "05/chapters.txt")
     assert file.diagnostics == ()
     assert file.document is None
-    assert (file.chapters, file.lines) == ((chapter(start, title),), (1,))
+    assert file.chapters == (chapter(start, title),)
+    assert str(file.locations["chapters[0]"]) == f"05/chapters.txt:1:{3 if line.startswith(' ') else 1}"
+    words = str(file.locations["chapters[0].title"])
+    assert line[int(words.rpartition(":")[2]) - 1 :].startswith(title)
 
 
 @pytest.mark.parametrize("line", UNREADABLE)
@@ -74,7 +77,7 @@ def test_a_line_that_is_no_chapter_is_an_error_with_its_number(line: str) -> Non
     file = read_chapters(f"# ours\n\n00:00 Welcome\n{line}\n".encode(), "05/chapters.txt")
     assert file.chapters == ()
     assert [(finding.code, str(finding.location)) for finding in file.diagnostics] == [
-        ("C002", "05/chapters.txt:4")
+        ("C002", "05/chapters.txt:4:1")
     ]
 
 
@@ -82,7 +85,7 @@ def test_comments_and_blank_lines_are_passed_over() -> None:
     file = read_chapters("\ufeff# ours\r\n\r\n0:00 Añadir\r\n0:10 B".encode(), "c.TXT")
     assert file.diagnostics == ()
     assert file.chapters == (chapter(0, "Añadir"), chapter(10, "B"))
-    assert file.lines == (3, 4)
+    assert [str(file.locations[f"chapters[{index}]"]) for index in range(2)] == ["c.TXT:3:1", "c.TXT:4:1"]
 
 
 def test_the_order_is_kept_for_the_rules_to_judge() -> None:
@@ -129,7 +132,8 @@ def test_json_is_known_by_its_name() -> None:
 def test_any_bytes_make_chapters_or_a_finding(data: bytes, file: str) -> None:
     read = read_chapters(data, file)
     assert read.chapters or read.diagnostics
-    assert len(read.lines) == len(read.chapters)
+    named = {f"chapters[{index}]" for index in range(len(read.chapters))}
+    assert named <= read.locations.keys()
 
 
 def test_timestamps_in_notes_are_chapters() -> None:
@@ -158,13 +162,34 @@ def test_a_time_above_the_list_is_no_part_of_it() -> None:
 def test_other_times_in_notes_are_no_chapters_and_the_reason_is_told(notes: str, why: str | None) -> None:
     assert find_chapters(notes) == ()
     explained = explain_timestamps(notes)
-    assert explained is None if why is None else why in (explained or "")
+    assert explained is None if why is None else why in (explained or ("", None))[0]
 
 
 def test_timestamps_are_located_in_the_source_whatever_marks_stand_around_them() -> None:
     source = "# T\n\n00:00 A\n- 01:00 B\n* **(02:00)** C\n> 1:02:03 D\nat 03:00\n99:99 E\n04:00:1 F\n1:2:3:4"
-    lines = locate_timestamps(source, 5)
-    assert lines == {timedelta(seconds=start): line for start, line in [(0, 7), (60, 8), (120, 9), (3723, 10)]}
+    starts = [(0, "A"), (60, "B"), (120, "C"), (3723, "D"), (180, "03:00")]
+    places = locate_timestamps([chapter(*each) for each in starts], source, "n.md", 5)
+    assert {name: str(where) for name, where in places.items()} == {
+        "chapters[0]": "n.md:7:1",
+        "chapters[0].title": "n.md:7:7",
+        "chapters[1]": "n.md:8:3",
+        "chapters[1].title": "n.md:8:9",
+        "chapters[2]": "n.md:9:6",
+        "chapters[2].title": "n.md:9:15",
+        "chapters[3]": "n.md:10:3",
+        "chapters[3].title": "n.md:10:11",
+    }
+
+
+def test_of_two_lines_with_one_time_the_one_with_the_title_counts() -> None:
+    source = "00:00 Begin\n05:00 Cafe\u0301 night\n\n05:00\n"
+    places = locate_timestamps([chapter(300, "Café night"), chapter(0, "Else")], source, "n.md", 1)
+    assert {name: str(where) for name, where in places.items()} == {
+        "chapters[0]": "n.md:2:1",
+        "chapters[0].title": "n.md:2:7",
+        "chapters[1]": "n.md:1:1",
+        "chapters[1].title": "n.md:1:1",
+    }
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from podcastkit.diagnostics import Severity
-from podcastkit.text.cues import Cue, check_cues, clean, clock, length_of, settle
+from podcastkit.diagnostics import Location, Severity
+from podcastkit.text.cues import START, Cue, Part, check_cues, clean, clock, length_of, settle
 
 
 def a_cue(start: float, end: float | None = None, text: str = "words", **more: str) -> Cue:
     until = None if end is None else timedelta(seconds=end)
-    return Cue(start=timedelta(seconds=start), end=until, text=text, line=round(start), **more)
+    return Cue(
+        start=timedelta(seconds=start), end=until, text=text, at=round(start), end_at=100 + round(start), **more
+    )
+
+
+def locate(cue: Cue, part: Part) -> Location:
+    return Location(file="01-a/t.vtt", line=cue.at if part == START else cue.end_at)
 
 
 def seconds(cues: tuple[Cue, ...]) -> list[tuple[float, float]]:
@@ -18,22 +24,22 @@ def seconds(cues: tuple[Cue, ...]) -> list[tuple[float, float]]:
 
 
 WRONG_TIMES = {
-    "ends before": ([a_cue(5, 4)], "T003", 5, "begins at 00:00:05.000 ends before that, at 00:00:04.000"),
-    "ends at once": ([a_cue(5, 5)], "T012", 5, "ends in the same moment"),
+    "ends before": ([a_cue(5, 4)], "T003", 105, "begins at 00:00:05.000 ends before that, at 00:00:04.000"),
+    "ends at once": ([a_cue(5, 5)], "T012", 105, "ends in the same moment"),
     "out of order": ([a_cue(1, 2), a_cue(9, 10), a_cue(3, 4)], "T005", 3, "behind what begins at 00:00:09.000"),
     "too long": (
         [a_cue(1, 60), a_cue(2, 3), a_cue(3, 4), a_cue(4, 5)],
         "T011",
-        1,
+        101,
         "lasts until 00:01:00.000, when three more have begun",
     ),
 }
 
 
 @pytest.mark.parametrize("case", WRONG_TIMES)
-def test_wrong_times_are_told_with_their_line(case: str) -> None:
+def test_wrong_times_are_told_with_their_place(case: str) -> None:
     cues, code, line, words = WRONG_TIMES[case]
-    (finding,) = check_cues(cues, "01-a/t.vtt")
+    (finding,) = check_cues(cues, locate)
     assert (finding.code, finding.location and finding.location.line) == (code, line)
     assert words in finding.message
     assert finding.hint
@@ -51,7 +57,7 @@ def test_wrong_times_are_told_with_their_line(case: str) -> None:
     ids=["at once", "rolling", "without ends", "none"],
 )
 def test_times_that_apps_can_show_are_right(cues: list[Cue]) -> None:
-    assert not list(check_cues(cues, "t"))
+    assert not list(check_cues(cues, locate))
 
 
 def test_cues_come_in_the_order_in_which_they_are_heard() -> None:

@@ -89,7 +89,7 @@ def test_any_bytes_are_a_text_or_one_error(data: bytes) -> None:
 def test_forbidden_characters_are_removed_with_the_line_of_the_first() -> None:
     text, [finding] = remove_forbidden("one\ntw\x0bo\x00\nthree\ufffe", file="notes.md", first_line=10)
     assert text == "one\ntwo\nthree"
-    assert (finding.code, str(finding.location)) == ("N103", "notes.md:11")
+    assert (finding.code, str(finding.location)) == ("N103", "notes.md:11:3")
     assert "U+000B" in finding.message
     assert "2 more" in finding.message
 

@@ -14,10 +14,10 @@ from podcastkit.text.json_chapters import ChapterFile, read_json_chapters, write
 BROKEN = [
     ('{"version": "1.2.0"', "C001", 1),
     ('{\n "version" "1.2.0"}', "C001", 2),
-    ("[]", "C001", None),
-    ('{"version": "1.2.0"}', "C001", None),
-    ('{"version": "1.2.0", "chapters": {}}', "C001", None),
-    ('{"chapters": [{"startTime": 0}]}', "C001", None),
+    ("[]", "C001", 1),
+    ('{"version": "1.2.0"}', "C001", 1),
+    ('{"version": "1.2.0", "chapters": {}}', "C001", 1),
+    ('{"chapters": [{"startTime": 0}]}', "C001", 1),
     ('{"version": "1.2.0",\n"chapters": [5]}', "C001", 2),
     ('{"version": "1.2.0", "chapters": [{"startTime": "0"}]}', "C001", 1),
     ('{"version": "1.2.0", "chapters": [{"startTime": true}]}', "C001", 1),
@@ -28,8 +28,8 @@ BROKEN = [
     (f'{{"version": "1.2.0", "chapters": [{{"startTime": {"9" * 9000}}}]}}', "C001", None),
     ('{"version": "1.2.0", "chapters": [{"startTime": NaN}]}', "C001", None),
     ("[" * 100_000, "C001", None),
-    ('{"version": "1.2.0", "chapters": []}', "C004", None),
-    (f'{{"version": "1.2.0", "chapters": [{",".join("0" * 1001)}]}}', "C006", None),
+    ('{"version": "1.2.0",\n"chapters": []}', "C004", 2),
+    (f'{{"version": "1.2.0", "chapters": [{",".join("0" * 1001)}]}}', "C006", 1),
 ]
 
 USELESS = [
@@ -104,12 +104,24 @@ def test_every_field_is_read() -> None:
         Chapter(start=timedelta(seconds=9), hidden=True),
         Chapter(start=timedelta(seconds=10), title="x"),
     )
-    assert file.lines == (4, 8, 8)
+    assert {name: str(where).partition(":")[2] for name, where in file.locations.items()} == {
+        "chapters": "3:21",
+        "chapters[0]": "4:11",
+        "chapters[0].start": "4:25",
+        "chapters[0].title": "4:39",
+        "chapters[0].end": "5:23",
+        "chapters[1]": "8:11",
+        "chapters[1].start": "8:25",
+        "chapters[2]": "8:43",
+        "chapters[2].start": "8:57",
+        "chapters[2].title": "8:70",
+    }
 
 
 def test_the_last_of_two_lists_counts() -> None:
     file = read('{"version": "1", "chapters": 5,\n"chapters": [],\n"chapters" :\n[ {"startTime": 1} ]}')
-    assert (len(file.chapters), file.lines) == (1, (4,))
+    assert len(file.chapters) == 1
+    assert str(file.locations["chapters[0]"]).endswith(":4:3")
 
 
 def test_a_file_is_published_as_it_is() -> None:
@@ -148,7 +160,7 @@ def test_a_field_that_apps_cannot_use_is_a_warning_with_its_line(key: str, value
     assert f'the "{key}" of chapter 2 in 05/chapters.json' in finding.message
     assert words in finding.message
     assert finding.hint
-    assert str(finding.location) == "05/chapters.json:7"
+    assert str(finding.location) == f"05/chapters.json:9:{len(f'   {json.dumps(key)}: ') + 1}"
     assert file.chapters == (Chapter(start=timedelta(0)), Chapter(start=timedelta(seconds=30)))
     assert file.document
 
@@ -201,7 +213,8 @@ def test_what_is_written_is_read_again(chapters: tuple[Chapter, ...]) -> None:
     assert (file.chapters, file.diagnostics) == (chapters, ())
     assert file.document == write_chapters(chapters)
     rows = body.decode().split("\n")
-    assert [rows[line - 1].strip() for line in file.lines] == ["{"] * len(chapters)
+    places = [file.locations[f"chapters[{index}]"] for index in range(len(chapters))]
+    assert [rows[(place.line or 0) - 1][(place.column or 0) - 1 :] for place in places] == ["{"] * len(chapters)
 
 
 ODD = st.recursive(
@@ -217,4 +230,5 @@ def test_any_json_is_read_or_refused(entries: list[object], indent: int | str | 
     text = json.dumps({"version": "1.2.0", "x": entries, "chapters": entries}, indent=indent)
     file = read(text)
     assert file.document or file.diagnostics
-    assert len(file.lines) == len(file.chapters) or not file.document
+    named = {f"chapters[{index}]" for index in range(len(file.chapters))}
+    assert named <= file.locations.keys() or not file.document

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.text.json_text import NoJsonError, entry_lines, parse_json
+from podcastkit.text.json_text import NoJsonError, entry_positions, find_value, parse_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -59,10 +59,32 @@ def test_what_is_wrong_is_said_in_the_same_words_by_every_python(
 def test_entries_stand_on_the_lines_on_which_they_begin(entries: list[object], other: object) -> None:
     listed = [json.dumps(entry) for entry in entries]
     text = '{"before": ' + json.dumps({"list": other}) + ',\n"list": [\n' + ",\n".join(listed) + "\n]}"
-    assert list(entry_lines(text, "list")) == [3 + number for number, _ in enumerate(listed)]
+    starts = entry_positions(text, "list")
+    assert [text[start:].startswith(entry) for start, entry in zip(starts, listed, strict=True)] == [True] * len(
+        listed
+    )
+    assert [text.count("\n", 0, start) for start in starts] == [2 + number for number, _ in enumerate(listed)]
+
+
+KEYS = st.sampled_from("abc")
+
+
+@given(st.recursive(VALUES, lambda inner: st.dictionaries(KEYS, inner)), st.lists(KEYS), st.sampled_from([None, 1]))
+def test_a_value_is_found_by_its_keys_or_else_the_last_one_that_is_there(
+    value: object, keys: list[str], indent: int | None
+) -> None:
+    text = json.dumps(value, indent=indent)
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            break
+        value = value[key]
+    found, _ = json.JSONDecoder().raw_decode(text, find_value(text, *keys))
+    assert found == value
 
 
 def test_of_two_lists_under_one_key_the_last_counts_as_it_does_for_the_parser() -> None:
     text = '{"list": [1],\n"list": [2,\n3]}'
     assert parse_json(text) == {"list": [2, 3]}
-    assert list(entry_lines(text, "list")) == [2, 3]
+    assert entry_positions(text, "list") == [text.index("2,"), text.index("3]")]
+    assert find_value(text, "list") == text.index("[2")
+    assert find_value(text, "none") == find_value(text) == 0

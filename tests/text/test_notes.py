@@ -185,32 +185,55 @@ def test_the_first_heading_is_taken_out(source: str, heading: str | None, line: 
 
 
 LEFT_OUT = {
-    "relative link": ("a\nb [x](other.md)", "N101", 2, "https://"),
-    "link without scheme": ("[x](www.a.org/b)", "N101", 1, "write https://www.a.org/b"),
-    "domain without scheme": ("[x](a.org)", "N101", 1, "write https://a.org"),
-    "e-mail without scheme": ("[x](a@b.org)", "N101", 1, "write mailto:a@b.org"),
-    "script link": ("[x](javascript:alert)", "N101", 1, "https://"),
-    "protocol-relative": ("[x](//a.org)", "N101", 1, "https://"),
-    "in a list": ("- a\n- b\n- [x](c.md)", "N101", 3, "https://"),
-    "raw link": ("<div>\n<a href='x.md'>x</a></div>", "N101", 2, "https://"),
-    "raw link over lines": ("a\n<a\nhref=x.md>x</a>", "N101", 2, "https://"),
-    "behind a tag over lines": ("<span\nclass=x>a</span> [x](y)", "N101", 2, "https://"),
-    "image": ("a\\\n![Our *team*](x.png)", "N102", 2, "artwork.jpg"),
-    "raw image": ('<img src="x.png" alt="Our team">', "N102", 1, "artwork.jpg"),
-    "image without words": ("x <img src=x>", "N102", 1, "artwork.jpg"),
-    "script": ("<script>\nalert()\n</script>", "N104", 1, "link to it"),
-    "no tag meant": ("Hi <name>", "N104", 1, "&lt;name&gt;"),
-    "comment without end": ("a\n\n<!-- b\n\nc", "N104", 3, "-->"),
-    "control character": ("a\nb\x08", "N103", 2, "type that place again"),
+    "relative link": ("a\nb ⟦[x](other.md)", "N101", "https://"),
+    "link without scheme": ("⟦[x](www.a.org/b)", "N101", "write https://www.a.org/b"),
+    "domain without scheme": ("⟦[x](a.org)", "N101", "write https://a.org"),
+    "e-mail without scheme": ("⟦[x](a@b.org)", "N101", "write mailto:a@b.org"),
+    "script link": ("⟦[x](javascript:alert)", "N101", "https://"),
+    "protocol-relative": ("⟦[x](//a.org)", "N101", "https://"),
+    "in a list": ("- a\n- b\n- ⟦[x](c.md)", "N101", "https://"),
+    "behind another": ("[x](https://a.org) and ⟦[x](c.md) [x](https://a.org)", "N101", "https://"),
+    "in emphasis": ("a **b ⟦[x *y*](c.md)**", "N101", "https://"),
+    "behind an escape and an entity": ("\\[ &amp; `[a](b)` ⟦[x](c.md)", "N101", "https://"),
+    "in a quote in a list": ("1. > a\n   > \n   > b\n   lazy ⟦[x](c.md)", "N101", "https://"),
+    "behind tabs": ("-\ta\n\n\tb ⟦[x](c.md)", "N101", "https://"),
+    "in a heading": ("a\n\n## b ⟦[x](c.md) ##", "N101", "https://"),
+    "in an underlined heading": ("a\n ⟦[x](c.md)\n---", "N101", "https://"),
+    "by reference": ("[y]: c.md\na ⟦[x][y]", "N101", "https://"),
+    "in angle brackets": ("é 🎙️ ⟦<ftp://a.org>", "N101", "https://"),
+    "over lines": ("a\nb ⟦[x\ny](c.md\n'title')\nz", "N101", "https://"),
+    "behind what is composed": ("cafe\u0301 o\u0308 ⟦[x](c.md)", "N101", "https://"),
+    "raw link": ("<div>\n⟦<a href='x.md'>x</a></div>", "N101", "https://"),
+    "raw link over lines": ("a\n⟦<a\nhref=x.md>x</a>", "N101", "https://"),
+    "behind a tag over lines": ("<span\nclass=x>a</span> ⟦[x](y)", "N101", "https://"),
+    "raw link in a list": ("- a\n\n  <div>\n    ⟦<a href='x.md'>x</a></div>", "N101", "https://"),
+    "image": ("a\\\n⟦![Our *team*](x.png)", "N102", "artwork.jpg"),
+    "image in a link": ("[a ⟦![Our *team*](x.png)](https://a.org)", "N102", "artwork.jpg"),
+    "raw image": ('⟦<img src="x.png" alt="Our team">', "N102", "artwork.jpg"),
+    "image without words": ("x ⟦<img src=x>", "N102", "artwork.jpg"),
+    "script": ("⟦<script>\nalert()\n</script>", "N104", "link to it"),
+    "no tag meant": ("Hi ⟦<name>", "N104", "&lt;name&gt;"),
+    "behind a comment with tags": ("<!-- <a href='x'> --> ⟦<name>", "N104", "&lt;name&gt;"),
+    "comment without end": ("a\n\n ⟦<!-- <b>\n\nc", "N104", "-->"),
+    "control character": ("a\nb⟦\x08", "N103", "type that place again"),
 }
 
 
-@pytest.mark.parametrize(("source", "code", "line", "cure"), LEFT_OUT.values(), ids=LEFT_OUT)
-def test_what_is_left_out_is_a_warning_with_line_and_cure(source: str, code: str, line: int, cure: str) -> None:
-    [finding] = render_markdown(source, file="05/notes.md", first_line=4).diagnostics
+@pytest.mark.parametrize(("source", "code", "cure"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_is_left_out_is_a_warning_with_place_and_cure(source: str, code: str, cure: str) -> None:
+    before, _, behind = source.partition("⟦")
+    [finding] = render_markdown(before + behind, file="05/notes.md", first_line=4).diagnostics
     assert (finding.code, finding.severity) == (code, Severity.WARNING)
-    assert str(finding.location) == f"05/notes.md:{line + 3}"
+    line, column = before.count("\n") + 4, len(before) - before.rfind("\n")
+    assert str(finding.location) == f"05/notes.md:{line}:{column}"
     assert cure in (finding.hint or "")
+
+
+def test_behind_a_removed_character_the_places_are_still_those_of_the_file() -> None:
+    source = "a\x0b\x0cb cafe\x01\u0301 [x](y) <z>"
+    removed, link, tag = render_markdown(source, file="05/notes.md").diagnostics
+    places = [finding.location and finding.location.column for finding in (removed, link, tag)]
+    assert places == [2, source.index("[") + 1, source.index("<z") + 1]
 
 
 @pytest.mark.parametrize(
@@ -438,7 +461,7 @@ def test_plain_text_is_taken_word_for_word() -> None:
     )
     notes = render_plain_text(source, file="05/notes.txt", first_line=3)
     assert notes.heading == "Planning *time*"
-    assert str(notes.heading_location) == "05/notes.txt:4"
+    assert str(notes.heading_location) == "05/notes.txt:4:1"
     assert notes.text.html.split("\n") == [
         '<p>One &lt;b&gt;line&lt;/b&gt; &amp;amp; <a href="http://a.org/b">http://a.org/b</a>.<br />',
         "Two lines</p>",

@@ -192,5 +192,6 @@ def test_whatever_is_written_is_read_or_told(text: str) -> None:
     for read in (read_vtt, read_srt):
         for start in ("", "WEBVTT\n\n", "1\n00:00:00,000 --> 00:00:01,000\n"):
             cues, findings = read(start + text, "t")
-            assert all(cue.text and cue.line for cue in cues)
-            assert all(finding.location and finding.location.line for finding in findings)
+            written = start + text
+            assert all(cue.text and "-->" in written[cue.at :].split("\n")[0] for cue in cues)
+            assert all(finding.location and finding.location.column for finding in findings)
