@@ -24,8 +24,9 @@ if TYPE_CHECKING:
         StorageError,
         UnreachableError,
     )
+    from podcastkit.media.measuring import measure, read_peaks
     from podcastkit.media.probing import probe
-    from podcastkit.model import Audio, Episode, Show
+    from podcastkit.model import Audio, Episode, Measurement, Show
     from podcastkit.plan import DestructiveChange, Plan
     from podcastkit.progress import Event
     from podcastkit.project import load
@@ -57,8 +58,9 @@ _HOMES = {
         "StorageError",
         "UnreachableError",
     ),
+    "podcastkit.media.measuring": ("measure", "read_peaks"),
     "podcastkit.media.probing": ("probe",),
-    "podcastkit.model": ("Audio", "Episode", "Show"),
+    "podcastkit.model": ("Audio", "Episode", "Measurement", "Show"),
     "podcastkit.plan": ("DestructiveChange", "Plan"),
     "podcastkit.publishing.preparation": ("check", "prepare", "render_feed"),
     "podcastkit.progress": ("Event",),
@@ -87,6 +89,7 @@ __all__ = [
     "FeedError",
     "LocalStorage",
     "Location",
+    "Measurement",
     "MediaError",
     "NotBuiltError",
     "Plan",
@@ -103,10 +106,12 @@ __all__ = [
     "check",
     "history",
     "load",
+    "measure",
     "prepare",
     "probe",
     "prune",
     "publish",
+    "read_peaks",
     "render_feed",
     "rollback",
     "verify",

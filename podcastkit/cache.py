@@ -1,4 +1,4 @@
-"""What is known of a file by its stamp (digests, probes), and made files, kept outside the show between runs.
+"""What is known of a file by its stamp or by its bytes, and made files, kept outside the show between runs.
 
 Everything here can be deleted at any time; it is made again. `PODCASTKIT_CACHE` names another folder for it.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from podcastkit.model import Stamp
@@ -29,6 +29,7 @@ _FACTS = """
         value TEXT, PRIMARY KEY (kind, path)
     ) WITHOUT ROWID
 """
+_CONTENTS = "CREATE TABLE IF NOT EXISTS contents (kind TEXT, sha256 TEXT, value BLOB, PRIMARY KEY (kind, sha256))"
 _FEEDS = "CREATE TABLE IF NOT EXISTS feeds (address TEXT, sha256 TEXT, PRIMARY KEY (address, sha256)) WITHOUT ROWID"
 
 
@@ -58,6 +59,7 @@ class Cache:
         self._clock = clock
         self._connection = _connect(self.folder / "facts.sqlite3")
         self._new: dict[tuple[str, bytes], tuple[tuple[int, ...], str]] = {}
+        self._new_contents: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +99,27 @@ class Cache:
         if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - _RACY_NS:
             return
         self._new[kind, os.fsencode(path)] = (_numbers(stamp), json.dumps(value))
+
+    def recall_content(self, kind: str, sha256: str) -> bytes | None:
+        """Return what was remembered of the bytes with this SHA-256, wherever they lie, or None."""
+        if self._forgets and (kind, sha256) not in self._new_contents:
+            return None
+        query = "SELECT value FROM contents WHERE kind=? AND sha256=?"
+        try:
+            row = self._connection.execute(query, (kind, sha256)).fetchone()
+        except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
+            return None
+        return bytes(row[0]) if row else None
+
+    def remember_content(self, sha256: str, facts: Mapping[str, bytes]) -> None:
+        """Remember facts of the bytes with this SHA-256, by their kind.
+
+        At once, unlike what is quickly found out again: whoever stops a long run does not lose what it did.
+        """
+        with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # what cannot be kept is found out again
+            rows = ((kind, sha256, value) for kind, value in facts.items())
+            self._connection.executemany("INSERT OR REPLACE INTO contents VALUES (?,?,?)", rows)
+            self._new_contents.update((kind, sha256) for kind in facts)
 
     def knows_feed(self, address: str, sha256: str) -> bool:
         """Tell whether the feed with this SHA-256 was published to the address from here."""
@@ -142,6 +165,7 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         connection.execute(_FACTS)
         connection.execute(_FEEDS)
+        connection.execute(_CONTENTS)
         connection.execute(f"SELECT {_COLUMNS} FROM facts LIMIT 1")  # noqa: S608 - fails for another version's table
     except sqlite3.DatabaseError:
         connection.close()

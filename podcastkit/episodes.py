@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from podcastkit.cache import Cache
     from podcastkit.folders import EpisodeFolder
-    from podcastkit.media.facts import Examined
-    from podcastkit.model import Artwork, Audio, Chapter, Person, Silence
+    from podcastkit.media.facts import Examined, Measured
+    from podcastkit.model import Artwork, Audio, Chapter, Measurement, Person, Silence, SourceFile
     from podcastkit.text.folder_name import FolderName
     from podcastkit.text.shapes import Image
     from podcastkit.text.show_file import ShowFile
@@ -139,6 +139,31 @@ def read_episode(
     where = Location(file=folder.name)
     told = tuple(replace(one, episode=folder.name, location=one.location or where) for one in found)
     return _with_schedule(episode, context.show_file), told
+
+
+def masters_of(episodes: Iterable[Episode]) -> Iterator[tuple[SourceFile, Audio]]:
+    """Yield every audio file that can be listened to: each episode's own, and its other versions."""
+    for episode in episodes:
+        for version in episode.versions:
+            if version.master and version.audio:
+                yield version.master, version.audio
+
+
+def add_measurements(
+    context: ShowContext, episode: Episode, measured: Mapping[str, Measured]
+) -> tuple[Episode, tuple[Diagnostic, ...]]:
+    """Return the episode with what decoding its audio told, and what cannot be decoded.
+
+    `measured` is by the SHA-256 of the audio files.
+    """
+    found: list[Diagnostic] = []
+    own = _measurement_of(context, episode, measured, found)
+    alternates = tuple(
+        replace(alternate, measurement=_measurement_of(context, alternate, measured, found))
+        for alternate in episode.alternates
+    )
+    known = replace(episode, measurement=own, alternates=alternates)
+    return known, tuple(replace(one, episode=episode.folder) for one in found)
 
 
 def read_picture(
@@ -357,6 +382,24 @@ def _alternates(
         if heard is None or heard.audio:
             alternate = Alternate(file=named.file, title=named.title, lang=named.lang, location=named.location)
             yield replace(alternate, **_sound(name_alternate(folder.name, alternate), heard, context))
+
+
+def _measurement_of(
+    context: ShowContext,
+    version: Episode | Alternate,
+    measured: Mapping[str, Measured],
+    found: list[Diagnostic],
+) -> Measurement | None:
+    heard = measured.get(version.master.sha256) if version.master else None
+    if heard is None or version.audio is None:
+        return None
+    if heard.trouble:
+        # What listeners shall get as it is would go out, and what must be encoded would not.
+        severity = Severity.WARNING if version.media else Severity.ERROR
+        where = context.relative(version.audio.path)
+        cure = "see whether it plays on this computer, and export it again"
+        found.append(_finding("A201", f"it cannot be decoded: {heard.trouble}", cure, where, severity))
+    return heard.measurement
 
 
 def _numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dict[str, Any]:

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from podcastkit.diagnostics import Diagnostic, Location
+
+
+_BLIP = timedelta(milliseconds=100)
+"""Decoders and encoders shift what they make by so much."""
 
 
 class ShowType(enum.StrEnum):
@@ -314,6 +319,44 @@ class Audio:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Measurement:
+    """What decoding an audio file told; how each of them is measured, `media.measuring` says."""
+
+    duration: timedelta
+    """Of what was decoded, whatever the file promises."""
+    loudness: float | None
+    """Integrated, LUFS; None: nothing in it is loud and long enough to be measured."""
+    loudness_range: float | None
+    """LU; None like loudness."""
+    true_peak: float | None
+    """DBTP, of all channels; None: there is no sound at all."""
+    silences: tuple[tuple[timedelta, timedelta], ...] = ()
+    """Where each silence of a second or more begins and ends."""
+    clipped: int = 0
+    """How many samples of one channel stand on flat tops, in the worst channel; 0: it is not clipped."""
+    errors: int = 0
+    """How often the decoder met what it could not decode; in MP3 that may be tags at the end."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing but silence."""
+        heard = self.duration - sum((end - start for start, end in self.silences), start=timedelta())
+        return self.true_peak is None or heard < _BLIP
+
+    @property
+    def silent_start(self) -> timedelta:
+        """How long it is silent before the first sound; nothing when no sound follows."""
+        first = next(iter(self.silences), None)
+        return first[1] if first and first[0] < _BLIP and not self.is_silent else timedelta()
+
+    @property
+    def silent_end(self) -> timedelta:
+        """How long it is silent after the last sound; nothing when there is no sound."""
+        start, end = self.silences[-1] if self.silences else (timedelta(), timedelta())
+        return end - start if self.duration - end < _BLIP and not self.is_silent else timedelta()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Artwork:
     """What an image file is. Width and height in pixels as displayed; `format` is Pillow's name (JPEG, PNG)."""
 
@@ -452,6 +495,7 @@ class Alternate:
     lang: str | None = None
     """As a BCP 47 tag; None: the show's language."""
     audio: Audio | None = None
+    measurement: Measurement | None = None
     master: SourceFile | None = None
     media: Media | None = None
     recipe: str | None = None
@@ -474,6 +518,8 @@ class Episode:
     folder_number: int | None = None
     """The number in the folder's name, which also sorts what carries none (a bonus)."""
     audio: Audio | None = None
+    measurement: Measurement | None = None
+    """What decoding the audio told; None: it was not measured."""
     master: SourceFile | None = None
     media: Media | None = None
     """What listeners will fetch; None until it is made."""

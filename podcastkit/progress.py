@@ -14,7 +14,7 @@ class Event:
     """One step of progress: `done` of `total` in `unit` (`files`, `episodes`, `bytes` or `seconds`)."""
 
     stage: str
-    """`reading`, `encoding`, `uploading`, `verifying`, or `waiting` to try a destination again that failed."""
+    """`reading`, `measuring`, `encoding`, `uploading`, `verifying`, or `waiting` to try again what failed."""
     episode: str | None
     """The episode's folder, or None when the step is about all of them."""
     done: int

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError, Severity
-from podcastkit.episodes import ShowContext, disclose_ai, read_episode, read_images, read_picture, render_value
+from podcastkit.episodes import (
+    ShowContext,
+    add_measurements,
+    disclose_ai,
+    masters_of,
+    read_episode,
+    read_images,
+    read_picture,
+    render_value,
+)
 from podcastkit.folders import (
     DEFAULT_DESTINATION,
     PICTURES,
@@ -25,7 +34,7 @@ from podcastkit.folders import (
     scan_show,
 )
 from podcastkit.identity import LOCK_NAME, read_lock, recognise
-from podcastkit.media.facts import examine_all
+from podcastkit.media.facts import examine_all, measure_all
 from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Show, Text
 from podcastkit.places import named_show
@@ -52,6 +61,7 @@ def load(
     folder: str | Path,
     *,
     at: datetime | None = None,
+    measure: bool = False,
     executor: Executor | None = None,
     progress: Progress = ignore,
     forget: bool = False,
@@ -59,8 +69,9 @@ def load(
     """Read a show's folder. Whatever is wrong with its content is in the show's `diagnostics`.
 
     Audio that the cache knows is not read again, unless `forget` is set. `at` (aware; now, when absent) is the
-    moment as of which the show is looked at; `executor` reads the audio and is not shut down. Raises ProjectError
-    when the folder is no show, or its lock is damaged.
+    moment as of which the show is looked at; `measure` decodes all audio, each once, for what only its sound tells
+    (`Episode.measurement`); `executor` reads the audio and is not shut down. Raises ProjectError when the folder is
+    no show, or its lock is damaged, and MediaError when there is no ffmpeg to measure with.
     """
     folder = named_show(Path(folder))
     show_file, scan, silences, found = _read_show_file(folder)
@@ -75,8 +86,10 @@ def load(
             folder=folder, root=root, show_file=show_file, footer=footer, cache=cache, silences=silences
         )
         files = [path for episode in folders for path in episode.audio]
-        audio = examine_all(files, cache, executor=executor, tally=_tally(progress))
+        audio = examine_all(files, cache, executor=executor, tally=_tally(progress, "reading", "files"))
         read = [read_episode(context, episode, audio) for episode in folders]
+        if measure:
+            read = _measured(context, read, executor, progress)
         named = show_file.artwork
         pictures = (folder / named,) if named else scan.artwork
         artwork = read_picture(context, pictures, show_file.locations.get("artwork"), found)
@@ -185,8 +198,22 @@ def _leads_to(destination: Path, path: Path) -> bool:
     return real == destination or (destination.is_relative_to(real) and not scan_episode(path).files)
 
 
-def _tally(progress: Progress) -> Callable[[int], Tally]:
-    return lambda total: Tally(progress, "reading", total=total, unit="files")
+def _tally(progress: Progress, stage: str, unit: str) -> Callable[[int], Tally]:
+    return lambda total: Tally(progress, stage, total=total, unit=unit)
+
+
+def _measured(
+    context: ShowContext,
+    read: Sequence[tuple[Episode, tuple[Diagnostic, ...]]],
+    executor: Executor | None,
+    progress: Progress,
+) -> list[tuple[Episode, tuple[Diagnostic, ...]]]:
+    """Add what decoding the audio tells to each episode and its findings."""
+    masters = masters_of(episode for episode, _ in read)
+    tally = _tally(progress, "measuring", "seconds")
+    heard = measure_all(masters, context.cache, executor=executor, tally=tally)
+    both = [(add_measurements(context, episode, heard), findings) for episode, findings in read]
+    return [(episode, (*findings, *more)) for (episode, more), findings in both]
 
 
 def _render(markdown: str | None, key: str, show_file: ShowFile, found: list[Diagnostic]) -> Text | None:

@@ -120,3 +120,46 @@ def test_two_runs_remember_at_the_same_time(tmp_path: Path, audio: Path) -> None
         assert one.recall("hash", audio, stamp_of(audio)) == FACT
     with Cache(tmp_path) as three:
         assert three.recall("probe", audio, stamp_of(audio)) == FACT
+
+
+def test_what_is_known_of_bytes_is_known_wherever_they_lie(tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        cache.remember_content("a" * 64, {"loudness": b"-16", "peaks": bytes(range(256))})
+        assert cache.recall_content("loudness", "a" * 64) == b"-16"
+    with Cache(tmp_path) as cache:
+        assert cache.recall_content("peaks", "a" * 64) == bytes(range(256))
+        assert cache.recall_content("peaks", "b" * 64) is None
+        assert cache.recall_content("range", "a" * 64) is None
+
+
+def test_what_took_long_is_kept_at_once(tmp_path: Path) -> None:
+    with Cache(tmp_path) as first, Cache(tmp_path) as second:
+        first.remember_content("a" * 64, {"loudness": b"-16"})
+        assert second.recall_content("loudness", "a" * 64) == b"-16"
+
+
+def test_what_is_forgotten_is_found_out_once_and_then_known(tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        cache.remember_content("a" * 64, {"loudness": b"-16"})
+    with Cache(tmp_path, forget=True) as cache:
+        assert cache.recall_content("loudness", "a" * 64) is None
+        cache.remember_content("a" * 64, {"loudness": b"-17"})
+        assert cache.recall_content("loudness", "a" * 64) == b"-17"
+    with Cache(tmp_path) as cache:
+        assert cache.recall_content("loudness", "a" * 64) == b"-17"
+
+
+def test_contents_are_kept_in_memory_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with Cache(tmp_path / "file" / "cache") as cache:
+        cache.remember_content("a" * 64, {"loudness": b"-16"})
+        assert cache.recall_content("loudness", "a" * 64) == b"-16"
+
+
+def test_a_table_that_is_gone_meanwhile_is_survived(tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        other = sqlite3.connect(tmp_path / "facts.sqlite3")
+        other.execute("DROP TABLE contents")
+        other.close()
+        cache.remember_content("a" * 64, {"loudness": b"-16"})
+        assert cache.recall_content("loudness", "a" * 64) is None

@@ -16,7 +16,7 @@ from mutagen.id3 import CHAP, ID3, TIT2
 
 from podcastkit import cache as cache_module
 from podcastkit.checks import check_show
-from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity, StorageError
+from podcastkit.diagnostics import Cancelled, Diagnostic, Location, ProjectError, Severity, StorageError
 from podcastkit.identity import LOCK_NAME, write_lock
 from podcastkit.model import Episode, EpisodeType, Person, Records, Show
 from podcastkit.project import changed_sources, load
@@ -717,3 +717,53 @@ def test_a_destination_that_leads_to_itself_is_told_by_the_publish(tmp_path: Pat
     assert not errors(load(folder))
     with pytest.raises(StorageError):
         prepare(folder, at=NOW)
+
+
+def test_measuring_adds_to_every_version_what_it_sounds_like(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "show").show('[translations.es]\ntitle = "Turno de noche"\n')
+    front = "---\naudio: audio.mp3\nalternates:\n  - {file: es.wav, lang: es}\n---\n\n# One\n\nText.\n"
+    write_wav(workshop.episode("01-one", front) / "es.wav", 4)
+    workshop.episode("02-none", audio=b"no audio")
+    one, none = load(workshop.folder, measure=True).episodes
+    assert one.measurement
+    assert one.measurement.duration.total_seconds() == pytest.approx(1, abs=0.05)
+    assert one.alternates[0].measurement
+    assert one.alternates[0].measurement.duration == timedelta(seconds=4)
+    assert none.measurement is None
+    assert load(workshop.folder).episodes[0].measurement is None
+    (translation,) = load(workshop.folder, measure=True).translations
+    assert translation.episodes[0].measurement == one.measurement
+
+
+def test_measuring_is_told_in_seconds_and_happens_once(tmp_path: Path) -> None:
+    workshop = small_show(tmp_path / "show", episodes=2)
+    write_wav(workshop.episode("03-part", audio=b"") / "audio.wav", 20)
+    (workshop.folder / "03-part/audio.mp3").unlink()
+    events: list[Event] = []
+    load(workshop.folder, measure=True, progress=events.append)
+    heard = [event for event in events if event.stage == "measuring"]
+    assert {(event.unit, event.total) for event in heard} == {("seconds", 22)}
+    assert heard[-1].done == 22
+    assert {event.episode for event in heard} == {"01-part", "02-part", "03-part"}
+    events.clear()
+    (workshop.folder / "02-part").rename(workshop.folder / "02-another-name")
+    again = load(workshop.folder, measure=True, progress=events.append)
+    assert all(episode.measurement for episode in again.episodes)
+    assert not [event for event in events if event.stage == "measuring"]
+    load(workshop.folder, measure=True, forget=True, progress=events.append)
+    assert [event for event in events if event.stage == "measuring"]
+
+
+def test_measuring_that_is_stopped_keeps_what_it_has(tmp_path: Path) -> None:
+    workshop = small_show(tmp_path / "show", episodes=1)
+    load(workshop.folder, measure=True)
+    write_wav(workshop.episode("02-part", audio=b"") / "audio.wav", 600)
+    (workshop.folder / "02-part/audio.mp3").unlink()
+
+    def stop(event: Event) -> None:
+        if event.stage == "measuring":
+            assert event.total == 600
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        load(workshop.folder, measure=True, progress=stop)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import podcastkit.checks.artwork
+import podcastkit.checks.audio
 import podcastkit.checks.chapters
 import podcastkit.checks.credits
 import podcastkit.checks.episode

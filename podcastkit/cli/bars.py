@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
     from podcastkit.progress import Event, Progress
 
-_VERBS = {"reading": "Reading audio", "encoding": "Encoding", "uploading": "Publishing", "verifying": "Verifying"}
+_VERBS = {
+    "reading": "Reading audio",
+    "measuring": "Measuring audio",
+    "encoding": "Encoding",
+    "uploading": "Publishing",
+    "verifying": "Verifying",
+}
 
 
 @contextmanager

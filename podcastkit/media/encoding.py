@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.ffmpeg import run_ffmpeg
+from podcastkit.media.ffmpeg import input_of, run_ffmpeg
 from podcastkit.media.files import display_name
 from podcastkit.media.probing import probe
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 AS_GIVEN = "as given"
 """The recipe of what is published byte for byte."""
 _CONTENT_TYPES = {".mp3": "audio/mpeg", ".m4a": "audio/x-m4a"}
-_DEMUXERS = {"m4a": "mov", "opus": "ogg"}
-"""ffmpeg's names of our formats where they differ."""
 _ENCODERS = {
     "mp3": ("-c:a", "libmp3lame", "-id3v2_version", "3", "-f", "mp3"),
     "m4a": ("-c:a", "aac", "-movflags", "+faststart", "-f", "ipod"),
@@ -102,10 +100,9 @@ def _arguments(master: Audio, settings: AudioSettings, target: Path) -> list[str
     channels = {"mono": 1, "stereo": 2}.get(settings.channels) or min(master.channels, 2)
     bitrate = settings.bitrate or (96 if channels == 1 else 128)
     filters = _filters(master.channels, channels)
-    # The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
     return [
         *("-loglevel", "error", "-y"),
-        *("-f", _DEMUXERS.get(master.format, master.format), "-i", f"file:{master.path}"),
+        *input_of(master),
         *("-map", "0:a:0", "-vn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *(("-af", ",".join(filters)) if filters else ()),
         *("-ac", str(channels), "-ar", str(delivered_rate(master)), "-b:a", f"{bitrate}k"),

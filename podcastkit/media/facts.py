@@ -1,16 +1,25 @@
-"""What is found out about audio and pictures, each file once: remembered by its stamp, in parallel when new."""
+"""What is found out about audio and pictures, each file once: remembered, and in parallel when new.
+
+Facts are remembered by a file's stamp, measurements by its bytes: those take long, and a copy sounds the same.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import MediaError
+from podcastkit.diagnostics import Cancelled, MediaError
 from podcastkit.media.artwork import read_artwork
+from podcastkit.media.ffmpeg import FfmpegFailed
 from podcastkit.media.files import display_name, hash_file, stamp_of
+from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
-from podcastkit.model import Artwork, Audio, Chapter, SourceFile, Stamp
+from podcastkit.model import Artwork, Audio, Chapter, Measurement, SourceFile, Stamp
 from podcastkit.parallel import work_through
 
 if TYPE_CHECKING:
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
 
 _AUDIO = "audio-2"
 _ARTWORK = "artwork-1"
+_MEASUREMENT = "measurement-1"
+_PEAKS = "peaks-1"
 _LARGEST_PICTURE = 200 * 2**20
 """Bytes; 3000 × 3000 pixels of the best quality have 50 MB at most."""
 
@@ -71,6 +82,65 @@ def examine_all(
     return {path: examined for path, examined in found.items() if examined is not None}
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """What an audio file's bytes sound like, or why that cannot be told."""
+
+    measurement: Measurement | None = None
+    peaks: bytes | None = None
+    """As `measuring.read_peaks` returns them; None: they were not asked for (`recall_peaks` does)."""
+    trouble: str | None = None
+    is_lasting: bool = True
+    """Whether the trouble is the bytes' and not the moment's."""
+
+
+def measure_one(file: SourceFile, audio: Audio, told: Callable[[timedelta], None] = lambda _: None) -> Measured:
+    """Decode an audio file once. Picklable, repeatable; raises MediaError only when no ffmpeg can be run."""
+    try:
+        heard = listen(audio, told)
+    except FfmpegFailed as error:
+        trouble = error.words.removeprefix(f"file:{audio.path}: ")
+        measured = Measured(trouble=trouble, is_lasting=not error.was_stopped)
+    else:
+        measured = Measured(measurement=heard.measurement, peaks=heard.peaks)
+    if _is_unchanged(file):
+        return measured
+    return Measured(trouble="it changed while it was being measured", is_lasting=False)
+
+
+def measure_all(
+    masters: Iterable[tuple[SourceFile, Audio]],
+    cache: Cache,
+    *,
+    executor: Executor | None = None,
+    tally: Callable[[int], Tally] | None = None,
+) -> dict[str, Measured]:
+    """Measure audio files, in parallel, only those whose bytes the cache does not know; return it all by SHA-256.
+
+    `tally` is called with the seconds of audio that must be heard, and makes what counts them. Raises MediaError
+    when there is no ffmpeg that works.
+    """
+    by_bytes = {file.sha256: (file, audio) for file, audio in masters}
+    found = {sha256: known for sha256 in by_bytes if (known := _recall_measured(sha256, cache))}
+    unknown = [pair for sha256, pair in by_bytes.items() if sha256 not in found]
+    meters = _Meters(unknown, tally)
+
+    def finished(master: tuple[SourceFile, Audio], future: Future[Measured]) -> None:
+        file, audio = master
+        found[file.sha256] = _remember_measured(file.sha256, future.result(), cache)
+        meters.tell(master, audio.duration + timedelta(seconds=1))
+
+    # The caller's executor may be of other processes, from where nothing can be told meanwhile.
+    measure = _measure_master if executor else partial(_measure_master, meters=meters)
+    work_through(measure, unknown, finished, executor=executor, threads=os.cpu_count(), stop=meters.stop)
+    return found
+
+
+def recall_peaks(file: SourceFile, cache: Cache) -> bytes | None:
+    """Return the waveform, as `measuring.read_peaks` does, of a file whose bytes were measured; else None."""
+    return cache.recall_content(_PEAKS, file.sha256)
+
+
 def look_at(path: Path, cache: Cache) -> Artwork:
     """Return what a picture is, from the cache when it is known there; raise MediaError when it is none."""
     stamp = stamp_of(path)
@@ -84,6 +154,84 @@ def look_at(path: Path, cache: Cache) -> Artwork:
     facts = {name: getattr(artwork, name) for name in ("format", "mode", "width", "height", "has_alpha")}
     cache.remember(_ARTWORK, path, artwork.file.stamp, {**_digests(artwork.file), **facts})
     return artwork
+
+
+class _Meters:
+    """Counts the whole seconds that were heard of each file, from many threads."""
+
+    def __init__(self, masters: Iterable[tuple[SourceFile, Audio]], tally: Callable[[int], Tally] | None) -> None:
+        self._left = {file.sha256: _whole_seconds(audio) for file, audio in masters}
+        self._length = dict(self._left)
+        self._tally = tally(sum(self._left.values())) if tally else None
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Let every thread stop that tells anything from now on."""
+        self._stopped.set()
+
+    def tell(self, master: tuple[SourceFile, Audio], heard: timedelta) -> None:
+        """Count a file as heard so far; raises what the callback raises, and Cancelled after `stop`."""
+        if self._stopped.is_set():
+            raise Cancelled("measuring was stopped")
+        file, _ = master
+        left = max(self._length[file.sha256] - int(heard.total_seconds()), 0)
+        news, self._left[file.sha256] = self._left[file.sha256] - left, left
+        if news and self._tally:
+            self._tally.add(news, file.path.parent.name)
+
+
+def _whole_seconds(audio: Audio) -> int:
+    return max(int(audio.duration.total_seconds()), 1)
+
+
+def _measure_master(master: tuple[SourceFile, Audio], meters: _Meters | None = None) -> Measured:
+    return measure_one(*master, partial(meters.tell, master)) if meters else measure_one(*master)
+
+
+def _is_unchanged(file: SourceFile) -> bool:
+    try:
+        return stamp_of(file.path) == file.stamp
+    except MediaError:
+        return False
+
+
+def _recall_measured(sha256: str, cache: Cache) -> Measured | None:
+    value = cache.recall_content(_MEASUREMENT, sha256)
+    if value is None:
+        return None
+    known: Any = json.loads(value)
+    facts = known["measurement"]
+    return Measured(measurement=_measurement_from(facts) if facts else None, trouble=known["trouble"])
+
+
+def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measured:
+    if measured.is_lasting:
+        facts = _measurement_to(measured.measurement) if measured.measurement else None
+        known = {"measurement": facts, "trouble": measured.trouble}
+        # In rows of their own: who reads the figures of a thousand episodes does not read their waveforms.
+        peaks = {} if measured.peaks is None else {_PEAKS: measured.peaks}
+        cache.remember_content(sha256, {_MEASUREMENT: json.dumps(known).encode(), **peaks})
+    return Measured(measurement=measured.measurement, trouble=measured.trouble)
+
+
+_PLAIN_FIGURES = ("loudness", "loudness_range", "true_peak", "clipped", "errors")
+
+
+def _measurement_to(measurement: Measurement) -> dict[str, object]:
+    return {
+        **{name: getattr(measurement, name) for name in _PLAIN_FIGURES},
+        "duration": measurement.duration / timedelta(microseconds=1),
+        "silences": [[moment / timedelta(microseconds=1) for moment in pair] for pair in measurement.silences],
+    }
+
+
+def _measurement_from(known: Any) -> Measurement:  # noqa: ANN401 - it comes out of JSON
+    moments = [[timedelta(microseconds=moment) for moment in pair] for pair in known["silences"]]
+    return Measurement(
+        duration=timedelta(microseconds=known["duration"]),
+        silences=tuple((start, end) for start, end in moments),
+        **{name: known[name] for name in _PLAIN_FIGURES},
+    )
 
 
 def _recall_audio(path: Path, cache: Cache) -> Examined | None:

@@ -6,7 +6,11 @@ import os
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+import threading
+from collections import deque
+from contextlib import contextmanager
+from functools import partial
+from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg
 
@@ -14,11 +18,33 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.files import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from podcastkit.model import Audio
 
 VARIABLE = "PODCASTKIT_FFMPEG"
-_SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )+")
+_DEMUXERS = {"m4a": "mov", "opus": "ogg"}
+"""ffmpeg's names of our formats where they differ."""
+_SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
 _PLATITUDE = "Conversion failed!"
+_ERROR = re.compile(r"\[(?:error|fatal)\] ")
+_LONGEST_LINE = 4096
+_LAST_ERRORS = 20
+_STOPPED = 255
+"""What ffmpeg ends with when it was asked to stop."""
+
+
+class FfmpegFailed(MediaError):  # noqa: N818 - it is what happened
+    """ffmpeg ran, and gave up on what it was given; `words` are its own.
+
+    `was_stopped` tells that somebody ended it, so that it says nothing about the file.
+    """
+
+    def __init__(self, words: str, code: int) -> None:
+        cure = "see whether the file plays on this computer (if not, export it again) and whether the disk is full"
+        super().__init__(f"ffmpeg failed: {words}", cure)
+        self.words = words
+        self.was_stopped = code < 0 or code == _STOPPED
 
 
 def find_ffmpeg() -> str:
@@ -41,30 +67,86 @@ def find_ffmpeg() -> str:
         ) from error
 
 
+def input_of(audio: Audio) -> tuple[str, ...]:
+    """Return the arguments by which ffmpeg reads the file as what it is, and as nothing else.
+
+    The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
+    """
+    return ("-f", _DEMUXERS.get(audio.format, audio.format), "-i", f"file:{audio.path}")
+
+
 def run_ffmpeg(arguments: Sequence[str]) -> str:
     """Run ffmpeg to its end and return what it wrote to its standard error; it dies with whoever waits for it.
 
-    Raises `MediaError` with ffmpeg's own words when it fails.
+    Raises `FfmpegFailed` with ffmpeg's own words when it fails, and `MediaError` when it cannot be run.
     """
+    with _started(arguments, stdout=subprocess.DEVNULL) as process:
+        log = process.communicate()[1].decode("utf-8", "replace")
+    if process.returncode:
+        raise FfmpegFailed(_last_words(log.splitlines(), process.returncode), process.returncode)
+    return log
+
+
+@contextmanager
+def stream_ffmpeg(arguments: Sequence[str], told: Callable[[str], None]) -> Iterator[IO[bytes]]:
+    """Run ffmpeg beside the block, which reads to its end what ffmpeg writes to its standard output.
+
+    `told` gets each line of its log, levels named, from another thread, and all of them before the block is left.
+    ffmpeg dies when the block raises. Raises what `run_ffmpeg` raises.
+    """
+    errors: deque[str] = deque(maxlen=_LAST_ERRORS)
+    loud = ["-nostats", "-loglevel", "repeat+level+info", *arguments]
+    with _started(loud, stdout=subprocess.PIPE) as process:
+        # Whoever read one of the two to its end before the other would wait for ever once that one is full.
+        listener = threading.Thread(target=_listen, args=(process.stderr, told, errors), daemon=True)
+        listener.start()
+        yield _pipe(process.stdout)
+        listener.join()
+        code = process.wait()
+    if code:
+        raise FfmpegFailed(_last_words(errors, code), code)
+
+
+@contextmanager
+def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
     program = find_ffmpeg()
     try:
-        done = subprocess.run(  # noqa: S603 - no shell, and every file is named with `file:` before it
+        process = subprocess.Popen(  # noqa: S603 - no shell, and every file is named with `file:` before it
             [program, "-hide_banner", "-nostdin", *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=subprocess.PIPE,
-            check=False,
+            # Ctrl-C is for us, since half of a file would look like one that is cut short. What writes into a pipe
+            # of ours dies with us in any case.
+            start_new_session=stdout == subprocess.PIPE,
         )
     except OSError as error:
         cure = f"set {VARIABLE} to the path of an ffmpeg that works"
         raise MediaError(f"{program} cannot be run: {error.strerror}", cure) from error
-    log = done.stderr.decode("utf-8", "replace")
-    if done.returncode:
-        cure = "see whether the file plays on this computer (if not, export it again) and whether the disk is full"
-        raise MediaError(f"ffmpeg failed: {_last_words(log, done.returncode)}", cure)
-    return log
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
 
 
-def _last_words(log: str, code: int) -> str:
-    lines = (clean_text(_SENDER.sub("", line)) for line in reversed(log.splitlines()))
-    return next((line for line in lines if line and line != _PLATITUDE), f"it ended with code {code}")
+def _listen(log: IO[bytes], told: Callable[[str], None], errors: deque[str]) -> None:
+    # A line may be as long as a hostile file wants it to be.
+    for line in iter(partial(log.readline, _LONGEST_LINE), b""):
+        text = line.decode("utf-8", "replace")
+        if _ERROR.search(text):
+            errors.append(text)
+        told(text)
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise ValueError("the process has no pipe")
+    return stream
+
+
+def _last_words(lines: Iterable[str], code: int) -> str:
+    words = (clean_text(_SENDER.sub("", line)) for line in reversed([*lines]))
+    return next((line for line in words if line and line != _PLATITUDE), f"it ended with code {code}")

@@ -155,13 +155,18 @@ def check(
     show: Show | str | Path,
     *,
     at: datetime | None = None,
+    audio: bool = True,
     executor: Executor | None = None,
     progress: Progress = ignore,
 ) -> tuple[Diagnostic, ...]:
-    """Return everything that is wrong with a show, and what was guessed: the show's findings, then by episode."""
+    """Return everything that is wrong with a show, and what was guessed: the show's findings, then by episode.
+
+    `audio` decodes what was not decoded before, for its loudness, silences and the like; a Show is judged as it is.
+    Raises what `load` raises.
+    """
     if isinstance(show, Show):
         return check_show(replace(show, at=at) if at else show)
-    return check_show(load(show, at=at, executor=executor, progress=progress))
+    return check_show(load(show, at=at, measure=audio, executor=executor, progress=progress))
 
 
 def render_feed(

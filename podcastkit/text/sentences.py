@@ -110,7 +110,7 @@ def _characters(nodes: Iterable[Node]) -> Iterator[tuple[str, int]]:
     """
     for node in nodes:
         if isinstance(node, str):
-            yield from ((character, _size(html.escape(character, quote=False))) for character in node)
+            yield from ((character, _written_size(character)) for character in node)
             continue
         tags = _tags_size(node)
         if is_block(node):
@@ -119,6 +119,11 @@ def _characters(nodes: Iterable[Node]) -> Iterator[tuple[str, int]]:
         for character, size in _characters(node.children):
             yield character, size + tags
             tags = 0
+
+
+def _written_size(character: str) -> int:
+    """Return the most bytes that a character takes in HTML; U+0338 may be written as its number."""
+    return _size("&#824;" if character == "\u0338" else html.escape(character, quote=False))
 
 
 def _tags_size(element: Element) -> int:

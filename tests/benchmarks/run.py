@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit import __version__
+from podcastkit.media.ffmpeg import find_ffmpeg
 from tests.benchmarks.feeds import OURS, WRITERS, require_same_tree
 from tests.benchmarks.measure import Run, describe_machine, interleaved, measured, median_wall, print_table
 from tests.benchmarks.proxy import Proxy, proxying
@@ -35,6 +36,9 @@ _FIRST_PUBLISHES = (("8 × 25 MB", 8, 25_000_000), ("200 × 5 MB", 200, 5_000_00
 _NO_OPS = (1000, 10_000)
 _NO_OP_SIZE = 10_000
 _LARGEST_FEED = 10_000
+_CHECKED = 1000
+_HOUR = 3600 * 16_000
+"""Bytes at 128 kbit/s."""
 _AGE = 3.0
 """Seconds: younger files are sent again by those who compare times."""
 
@@ -77,6 +81,7 @@ def main() -> None:
         "nothing": measure_nothing_changed,
         "first": measure_first_publishes,
         "feed": measure_feed,
+        "check": measure_check,
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("sections", nargs="*", help="which tables; all, when absent")
@@ -129,6 +134,33 @@ def measure_feed(bench: Bench, *, quick: bool) -> None:
         wall = median_wall(runs[name]) / median_wall(runs["lxml"])
         memory = max(run.memory for run in runs[name]) / max(run.memory for run in runs["feedgen"])
         print(f"`{name}`: {wall:.2f} × the time of lxml, {memory:.2f} × the memory of feedgen alone  ")
+
+
+def measure_check(bench: Bench, *, quick: bool) -> None:
+    """Compare checking a show that was measured before to loading it, and measuring to bare decoding."""
+    count = _CHECKED // 5 if quick else _CHECKED
+    with _show(bench, count, _NO_OP_SIZE) as show:
+        time.sleep(_AGE)
+        work = partial(_load_or_check, bench, show)
+        work("check", 0)
+        runs = interleaved({what: partial(work, what) for what in ("check", "load")}, bench.rounds)
+    print_table(f"Checking {count:,} episodes that were measured before, and loading them", runs)
+    print(f"\nCheck to load: {median_wall(runs['check']) / median_wall(runs['load']):.2f}")
+    with _show(bench, 1, _HOUR) as show:
+        audio = str(next(show.glob("*/audio.mp3")))
+        measuring = [sys.executable, "-c", "import sys, podcastkit; podcastkit.measure(sys.argv[1])", audio]
+        bare = [find_ffmpeg(), "-v", "error", "-nostdin", "-i", f"file:{audio}", "-f", "null", "-"]
+        commands = {"podcastkit.measure": measuring, "ffmpeg -f null": bare}
+        candidates = {name: _runner(command, bench.env()) for name, command in commands.items()}
+        print_table("Measuring an hour of MP3, and decoding it only", interleaved(candidates, bench.rounds))
+
+
+def _load_or_check(bench: Bench, show: Path, what: str, number: int) -> Run:
+    """Do one of the two by the library, and count the wall time of that alone."""
+    answer = bench.folder / f"seconds-{number}"
+    command = [sys.executable, "-m", "tests.benchmarks.check", what, str(show), str(answer)]
+    run = measured(command, env=bench.env())
+    return replace(run, wall=float(answer.read_text(encoding="utf-8")))
 
 
 def _write_feed(bench: Bench, writer: str, count: int, number: int) -> Run:

@@ -20,6 +20,7 @@ from podcastkit.model import (
     Chapter,
     Document,
     EpisodeType,
+    Measurement,
     Owner,
     Person,
     Picture,
@@ -124,6 +125,26 @@ def titled(title: str, number: int | None = 5, **changes: Any) -> Show:
 MONO, STEREO = some_audio(channels=1, bitrate=96_000), some_audio()
 WAV = some_audio(format="wav", codec="pcm", bitrate=1_411_000)
 TRAILER = EpisodeType.TRAILER
+
+MINUTES = timedelta(minutes=1)
+FINE = Measurement(duration=MINUTES * 25, loudness=-16.0, loudness_range=5.0, true_peak=-1.0)
+
+
+def heard(folder: str = "01-one", loudness: float = -16.0, **changes: Any) -> Episode:
+    """Return an episode that was measured, numbered by its folder."""
+    return an_episode(
+        folder, **{"number": int(folder[:2]), "measurement": replace(FINE, loudness=loudness), **changes}
+    )
+
+
+def hearing(of: Audio | None = None, **changes: Any) -> Show:
+    """Return a show with one episode whose audio sounds like this."""
+    return a_show(heard(audio=of or some_audio(), measurement=replace(FINE, **changes)))
+
+
+def silences(*spans: tuple[float, float]) -> tuple[tuple[timedelta, timedelta], ...]:
+    return tuple((timedelta(seconds=start), timedelta(seconds=end)) for start, end in spans)
+
 
 FINDINGS: dict[str, tuple[Show, str]] = {
     "S101": (a_show(artwork=None), "no artwork"),
@@ -235,6 +256,22 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "I108": (a_show(an_episode(artwork=picture("a.png"), number=1)), "a.png is a JPEG"),
     "I109": (a_show(artwork=picture(size=600 * 1024)), "600 KB"),
     "I113": (a_show(an_episode(artwork=picture(size=600 * 1024), number=1)), "600 KB"),
+    "A202": (hearing(errors=3, of=some_audio(format="flac")), "damaged and cannot be decoded"),
+    "A203": (hearing(duration=MINUTES * 24), "that it is 25:00 long, and 24:00 can be heard"),
+    "A204": (hearing(loudness=-20.2), "4.2 LU quieter than -16 LUFS: its loudness is -20.2 LUFS"),
+    "A205": (hearing(true_peak=-0.9), "true peak is -0.9 dBTP"),
+    "A206": (hearing(clipped=1234), "clipped) at 1,234 samples"),
+    "A207": (hearing(silences=silences((0, 3.2), (30, 31))), "begins with 3.2 s of silence"),
+    "A208": (hearing(silences=silences((30, 31), (1490, 1500))), "ends with 10.0 s of silence"),
+    "A209": (
+        hearing(silences=silences((0, 1), (61, 71), (90, 140))),
+        "at 1:01 it is silent for 10.0 s (and 1 more",
+    ),
+    "A210": (hearing(loudness=None, true_peak=None, silences=silences((0, 1500))), "nothing but silence"),
+    "A211": (
+        a_show(heard("01-one", -17.1), heard("02-two", -15.0), heard("03-three", -16)),
+        "season 1 are not equally loud: 02-two (-15.0 LUFS) is 2.1 LU louder than 01-one (-17.1 LUFS)",
+    ),
     "I111": (a_show(images=(Picture(artwork=artwork(600, 200)),)), "artwork.jpg has no alt"),
     "I112": (a_show(an_episode(images=(Picture(artwork=artwork(600, 200)),), number=1)), "artwork.jpg has no alt"),
 }
@@ -525,3 +562,79 @@ def test_what_holds_for_many_chapters_is_said_once() -> None:
     assert sorted(finding.code for finding in found) == ["C105", "C106"]
     assert ["(4 chapters in all)" in finding.message for finding in found] == [True, False]
     assert "(3 chapters in all)" in found[1].message
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"loudness": -17.0},
+        {"loudness": -15.0},
+        {"loudness": None, "loudness_range": None},
+        {"clipped": 9},
+        {"duration": MINUTES * 25 + timedelta(seconds=1)},
+        {"errors": 3},
+        {"silences": silences((0, 3), (700, 709.9), (1497, 1500))},
+        {"silences": silences((0.05, 3), (1497, 1499.95))},
+    ],
+    ids=str,
+)
+def test_audio_that_sounds_well_has_no_findings(changes: dict[str, Any]) -> None:
+    assert codes(hearing(**changes)) == []
+
+
+def test_silence_alone_is_told_once() -> None:
+    silent = hearing(loudness=None, loudness_range=None, true_peak=-66.0, silences=silences((0.02, 1499.98)))
+    assert codes(silent) == ["A210"]
+
+
+def test_long_silences_everywhere_are_told_each_for_itself() -> None:
+    spans = silences((0, 20), (100, 120), (1480, 1500))
+    found = {finding.code: finding.message for finding in check_show(hearing(silences=spans))}
+    assert sorted(found) == ["A207", "A208", "A209"]
+    assert found["A209"] == "at 1:40 it is silent for 20.0 s"
+
+
+@pytest.mark.parametrize(("target", "found"), [(-19.0, []), (-16.0, ["A204"]), (None, [])])
+def test_loudness_is_held_against_the_target_of_the_show(target: float | None, found: list[str]) -> None:
+    show = replace(hearing(loudness=-19.9), audio=AudioSettings(loudness=target))
+    assert codes(show) == found
+
+
+def test_a_louder_episode_is_called_so() -> None:
+    (finding,) = check_show(hearing(loudness=-12.9))
+    assert "3.1 LU louder than -16 LUFS" in finding.message
+
+
+def test_a_version_in_another_language_is_judged_where_it_is_named() -> None:
+    spanish = Alternate(
+        file="es.mp3", audio=some_audio(), master=a_file(), measurement=replace(FINE, clipped=50), location=HERE
+    )
+    (finding,) = check_show(a_show(heard(alternates=(spanish,))))
+    assert (finding.code, finding.location) == ("A206", HERE)
+
+
+def test_audio_that_is_shorter_than_it_says_has_lost_a_part() -> None:
+    def cure(minutes: int) -> str | None:
+        (finding,) = check_show(hearing(duration=MINUTES * minutes))
+        return finding.hint
+
+    assert "missing" in (cure(24) or "")
+    assert "missing" not in (cure(26) or "")
+
+
+@pytest.mark.parametrize(
+    ("quiet", "found"),
+    [
+        ({}, ["A211"]),
+        ({"type": EpisodeType.BONUS, "number": None}, []),
+        ({"draft": True}, []),
+        ({"season": 2, "number": 1}, []),
+        ({"measurement": None}, []),
+        ({"measurement": replace(FINE, loudness=-18.0)}, []),
+    ],
+    ids=["episode", "bonus", "draft", "other season", "not measured", "two apart"],
+)
+def test_full_episodes_of_one_season_are_compared(quiet: dict[str, Any], found: list[str]) -> None:
+    show = a_show(heard("01-one"), heard("02-two", **{"loudness": -18.1, **quiet}))
+    assert codes(replace(show, audio=AudioSettings(loudness=None))) == found

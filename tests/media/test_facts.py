@@ -1,18 +1,29 @@
 from __future__ import annotations
 
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import pytest
 from mutagen.id3 import CHAP, CTOC, ID3, TIT2, WXXX
 
 from podcastkit.cache import Cache
-from podcastkit.diagnostics import MediaError
-from podcastkit.media.facts import examine, examine_all, look_at
+from podcastkit.diagnostics import Cancelled, MediaError
+from podcastkit.media.facts import examine, examine_all, look_at, measure_all, recall_peaks
+from podcastkit.media.ffmpeg import run_ffmpeg
+from podcastkit.media.files import hash_file
+from podcastkit.media.measuring import read_peaks
+from podcastkit.media.probing import probe
 from podcastkit.progress import Event, Tally
-from tests.shows import make_mp3, write_artwork
+from tests.shows import make_mp3, write_artwork, write_wav
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from podcastkit.model import Audio, SourceFile
 
 
 def lasting_cache(folder: Path) -> Cache:
@@ -95,3 +106,179 @@ def test_a_picture_that_is_none_is_a_media_error_each_time(tmp_path: Path) -> No
         for _ in range(2):
             with pytest.raises(MediaError, match=r"artwork\.jpg"):
                 look_at(tmp_path / "artwork.jpg", cache)
+
+
+def a_master(path: Path) -> tuple[SourceFile, Audio]:
+    return hash_file(path), probe(path)
+
+
+def some_masters(folder: Path, *seconds: float) -> list[tuple[SourceFile, Audio]]:
+    folder.mkdir(exist_ok=True)
+    for number, length in enumerate(seconds):
+        write_wav(folder / f"{number}.wav", length, mark=number)
+    return [a_master(folder / f"{number}.wav") for number in range(len(seconds))]
+
+
+def test_audio_is_measured_once_by_its_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    with Cache(tmp_path / "cache") as cache:
+        first = measure_all([master], cache)[master[0].sha256]
+    assert first.measurement
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+    moved = tmp_path / "two" / "other name.wav"
+    moved.parent.mkdir()
+    moved.write_bytes(master[0].path.read_bytes())
+    os.utime(moved, (1, 1))
+    with Cache(tmp_path / "cache") as cache:
+        assert measure_all([a_master(moved)], cache)[master[0].sha256] == first
+
+
+def test_the_same_bytes_in_two_folders_are_measured_once(tmp_path: Path) -> None:
+    (first,) = some_masters(tmp_path / "one", 3)
+    (second,) = some_masters(tmp_path / "two", 3)
+    events: list[Event] = []
+    with Cache(tmp_path / "cache") as cache:
+        found = measure_all([first, second], cache, tally=a_tally(events))
+    assert [*found] == [first[0].sha256]
+    assert events[-1].total == 3
+
+
+def a_tally(events: list[Event]) -> Callable[[int], Tally]:
+    return lambda total: Tally(events.append, "measuring", total=total, unit="seconds")
+
+
+def test_every_figure_is_remembered_and_peaks_apart_from_them(tmp_path: Path) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    with Cache(tmp_path / "cache") as cache:
+        assert recall_peaks(master[0], cache) is None
+        first = measure_all([master], cache)
+    with Cache(tmp_path / "cache") as cache:
+        assert measure_all([master], cache) == first
+        assert all(measured.peaks is None for measured in first.values())
+        assert recall_peaks(master[0], cache) == read_peaks(master[0].path)
+
+
+def test_progress_counts_the_seconds_while_a_file_is_heard(tmp_path: Path) -> None:
+    masters = some_masters(tmp_path / "one", 35.5, 0.4)
+    events: list[Event] = []
+    with Cache(tmp_path / "cache") as cache:
+        measure_all(masters, cache, tally=a_tally(events))
+    assert [event.total for event in events] == [36] * len(events)
+    assert [event.done for event in events] == sorted(event.done for event in events)
+    assert events[-1].done == 36
+    assert len(events) > 3
+    assert {event.episode for event in events} == {"one"}
+
+
+def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
+    short, long = some_masters(tmp_path / "one", 2, 900)
+    events: list[Event] = []
+
+    def stop(event: Event) -> None:
+        events.append(event)
+        if event.done >= 30:
+            raise Cancelled("enough")
+
+    def tally(total: int) -> Tally:
+        return Tally(stop, "measuring", total=total, unit="seconds")
+
+    with Cache(tmp_path / "cache") as cache:
+        measure_all([short], cache)
+        with pytest.raises(Cancelled):
+            measure_all([short, long], cache, tally=tally)
+    with Cache(tmp_path / "cache") as cache:
+        assert recall_peaks(short[0], cache)
+        assert recall_peaks(long[0], cache) is None
+    assert events[-1].done < 900
+
+
+def test_when_one_is_stopped_the_others_stop_too(tmp_path: Path) -> None:
+    masters = some_masters(tmp_path / "one", 900, 901, 902)
+    events: list[Event] = []
+
+    def tally(total: int) -> Tally:
+        return Tally(stop, "measuring", total=total, unit="seconds")
+
+    def stop(event: Event) -> None:
+        events.append(event)
+        raise Cancelled("enough")
+
+    with Cache(tmp_path / "cache") as cache, pytest.raises(Cancelled):
+        measure_all(masters, cache, tally=tally)
+    assert len(events) <= len(masters)
+
+
+def test_an_executor_of_the_callers_may_be_of_processes(tmp_path: Path) -> None:
+    masters = some_masters(tmp_path / "one", 2, 3)
+    events: list[Event] = []
+    with Cache(tmp_path / "cache") as cache, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        found = measure_all(masters, cache, executor=executor, tally=a_tally(events))
+    assert all(measured.measurement for measured in found.values())
+    assert [event.done for event in events][-1] == 5
+
+
+def undecodable(folder: Path) -> tuple[SourceFile, Audio]:
+    """Return audio that looks right from outside: a FLAC file with zeros in place of its frames."""
+    folder.mkdir(exist_ok=True)
+    write_wav(folder / "a.wav", 3)
+    run_ffmpeg(["-v", "error", "-i", f"file:{folder / 'a.wav'}", f"file:{folder / 'a.flac'}"])
+    data = (folder / "a.flac").read_bytes()
+    (folder / "a.flac").write_bytes(data[: data.index(b"\xff\xf8")] + bytes(9000))
+    return a_master(folder / "a.flac")
+
+
+def test_what_cannot_be_decoded_is_a_value_that_names_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master = undecodable(tmp_path / "one")
+    with Cache(tmp_path / "cache") as cache:
+        (first,) = measure_all([master], cache).values()
+    assert first.measurement is None
+    assert first.trouble
+    assert "a.flac" not in first.trouble
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+    with Cache(tmp_path / "cache") as cache:
+        assert [*measure_all([master], cache).values()] == [first]
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["changed", "gone"])
+def test_a_file_that_changes_meanwhile_is_told_of_and_not_remembered(tmp_path: Path, gone: bool) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    if gone:
+        master[0].path.unlink()
+    else:
+        os.utime(master[0].path, (1, 1))
+    with Cache(tmp_path / "cache") as cache:
+        (measured,) = measure_all([master], cache).values()
+        assert measured.measurement is None
+        assert "changed" in (measured.trouble or "")
+        assert recall_peaks(master[0], cache) is None
+    if not gone:
+        with Cache(tmp_path / "cache") as cache:
+            (again,) = measure_all([a_master(master[0].path)], cache).values()
+        assert again.measurement
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
+def test_an_ffmpeg_that_somebody_ended_says_nothing_about_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    killed = tmp_path / "ffmpeg"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(killed))
+    with Cache(tmp_path / "cache") as cache:
+        (measured,) = measure_all([master], cache).values()
+    assert measured.trouble
+    monkeypatch.delenv("PODCASTKIT_FFMPEG")
+    with Cache(tmp_path / "cache") as cache:
+        (measured,) = measure_all([master], cache).values()
+    assert measured.measurement
+
+
+def test_without_an_ffmpeg_nothing_can_be_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+    with Cache(tmp_path / "cache") as cache, pytest.raises(MediaError, match="there-is-none"):
+        measure_all([master], cache)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import feedparser
+import pytest
 
 import podcastkit
-from podcastkit.diagnostics import Severity
+from podcastkit.diagnostics import Location, Severity
+from podcastkit.media.ffmpeg import run_ffmpeg
 from tests.published import URL
-from tests.shows import NOW, Workshop
+from tests.shows import NOW, Workshop, write_wav
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,3 +55,44 @@ def test_paragraphs_and_links_survive_in_the_shows_description(tmp_path: Path) -
         "<description><![CDATA[<p>One.</p>\n<ul>\n"
         '<li><a href="https://example.org/?a&amp;b">Two</a></li>\n</ul>]]></description>'
     ) in feed
+
+
+def test_check_listens_to_the_audio_unless_it_is_told_not_to(tmp_path: Path) -> None:
+    Workshop(tmp_path).show().episode("01-part")
+    codes = {finding.code for finding in podcastkit.check(tmp_path, at=NOW)}
+    assert codes - {finding.code for finding in podcastkit.check(tmp_path, at=NOW, audio=False)} == {"A210"}
+
+
+def test_a_show_is_judged_as_it_is(tmp_path: Path) -> None:
+    Workshop(tmp_path).show().episode("01-part")
+    assert "A210" not in {finding.code for finding in podcastkit.check(podcastkit.load(tmp_path), at=NOW)}
+    measured = podcastkit.load(tmp_path, measure=True)
+    assert "A210" in {finding.code for finding in podcastkit.check(measured, at=NOW, audio=False)}
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [("audio.flac", Severity.ERROR), ("audio.m4a", Severity.WARNING)],
+    ids=["a master", "as it is"],
+)
+def test_what_only_decoding_finds_is_an_error_where_publishing_would_fail(
+    name: str, severity: Severity, tmp_path: Path
+) -> None:
+    folder = Workshop(tmp_path).show(f'[publish]\nto = "public"\nurl = "{URL}"\n').episode("01-part")
+    (folder / "audio.mp3").unlink()
+    write_wav(tmp_path / "a.wav", 3)
+    run_ffmpeg(["-i", f"file:{tmp_path / 'a.wav'}", f"file:{folder / name}"])
+    (tmp_path / "a.wav").unlink()
+    data = bytearray((folder / name).read_bytes())
+    start = data.index(b"\xff\xf8") if name.endswith("flac") else data.index(b"mdat") + 4
+    end = len(data) if name.endswith("flac") else data.index(b"moov") - 4
+    data[start:end] = b"\x01" * (end - start)
+    (folder / name).write_bytes(data)
+    found = [finding for finding in podcastkit.check(tmp_path, at=NOW) if finding.code in {"A201", "A202"}]
+    assert found
+    assert found[0].severity is severity
+    assert found[0].location == Location(file=f"01-part/{name}")
+    assert found[0].episode == "01-part"
+    if severity is Severity.ERROR:
+        with pytest.raises(podcastkit.CheckFailed, match="cannot be encoded"):
+            podcastkit.publish(tmp_path, at=NOW)

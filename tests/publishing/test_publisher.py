@@ -878,7 +878,7 @@ def test_the_sample_show_publishes_without_an_error(storage: Storage, tmp_path: 
 def test_the_functions_take_paths_as_texts_too(workshop: Workshop, tmp_path: Path) -> None:
     folder = str(workshop.folder)
     assert podcastkit.probe(f"{folder}/01-part/audio.mp3").format == "mp3"
-    assert podcastkit.check(folder) == podcastkit.check(podcastkit.load(folder))
+    assert podcastkit.check(folder) == podcastkit.check(podcastkit.load(folder, measure=True))
     receipt = podcastkit.apply(podcastkit.prepare(folder, to=str(tmp_path / "out"), at=NOW))
     assert podcastkit.render_feed(folder, url=receipt.plan.url, at=NOW) == receipt.plan.feed
     assert podcastkit.publish(folder, to=str(tmp_path / "out"), at=NOW).outcome == "unchanged"

@@ -67,7 +67,7 @@ def test_its_feed_has_no_fault(language: str | None) -> None:
 
 
 def test_what_check_warns_of_is_meant(everything: Path) -> None:
-    findings = podcastkit.check(everything / "show", at=AT)
+    findings = podcastkit.check(everything / "show", at=AT, audio=False)  # its audio is silent
     assert {finding.code for finding in findings if finding.severity is not Severity.INFO} == set(WARNINGS)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -187,6 +187,7 @@ PIECES = st.sampled_from(
 )
 
 
+@example("\u0338a", 13, False)
 @given(st.lists(PIECES, max_size=60).map("".join), st.integers(min_value=0, max_value=300), st.booleans())
 def test_a_description_fits_and_is_well_formed(source: str, limit: int, has_footer: bool) -> None:
     cut = described(source, limit, footer="By **us**" if has_footer else None)

@@ -1,0 +1,288 @@
+"""Rules about what only decoding the audio tells: A201 to A219. Audio that was not measured is not judged."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from podcastkit.checks.rule import Found, episode_rule, found_on_reading, show_rule
+from podcastkit.diagnostics import Severity
+from podcastkit.model import Alternate, EpisodeType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.diagnostics import Location
+    from podcastkit.model import Audio, Episode, Measurement, Show
+
+_LOUDNESS_TOLERANCE = 1.0
+_HIGHEST_PEAK = -1.0
+_LARGEST_SPREAD = 2.0
+_CLIPPED = 10
+"""Samples; fewer are nothing that anybody hears."""
+_LONGEST_EDGE = timedelta(seconds=3)
+_LONGEST_HOLE = timedelta(seconds=10)
+_LENGTH_TOLERANCE = timedelta(seconds=1)
+
+found_on_reading(
+    "A201",
+    Severity.ERROR,
+    page="""
+    The audio looks like what it should be, and nothing of it can be decoded.
+
+    Nobody would hear it. What is published as it is (MP3, M4A) is only warned of, since it would go out; a master
+    that has to be encoded first cannot be, and its episode is held back.
+
+    **Solution**: see whether the file plays on this computer, and export it again.
+    """,
+)
+
+
+@episode_rule("A202", Severity.WARNING)
+def audio_is_whole(episode: Episode, show: Show) -> Iterator[Found]:
+    """Parts of the audio are damaged: a decoder meets what it cannot decode.
+
+    Listeners hear a click or a gap there, or their app stops. For MP3 this is not said, because tags at its end
+    look the same to a decoder; what is missing in one tells A203.
+
+    **Solution**: export or copy the file again, and listen to the place.
+    """
+    del show
+    for audio, heard, location in _heard(episode):
+        if heard.errors and audio.format != "mp3":
+            yield Found(
+                message="parts of it are damaged and cannot be decoded",
+                hint="export or copy it again: something happened to this file",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A203", Severity.WARNING, "apple", "psp1")
+def length_is_what_it_says(episode: Episode, show: Show) -> Iterator[Found]:
+    """The audio is longer or shorter than its own header says, by more than a second.
+
+    Apps show a wrong length, and jump to wrong places; when it is shorter, a part is missing or damaged.
+
+    **Solution**: export it again. A file that was cut or joined without an editor is made whole by exporting it.
+
+    Source: PSP-1, item, `itunes:duration`.
+    """
+    del show
+    for audio, heard, location in _heard(episode):
+        if abs(heard.duration - audio.duration) > _LENGTH_TOLERANCE:
+            missing = heard.duration < audio.duration
+            yield Found(
+                message=f"it says that it is {_clock(audio.duration)} long, "
+                f"and {_clock(heard.duration)} can be heard",
+                hint=f"export or copy it again{': a part is missing or damaged' if missing else ''}",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A204", Severity.WARNING, "apple")
+def loudness_is_on_target(episode: Episode, show: Show) -> Iterator[Found]:
+    """The audio is more than 1 LU louder or quieter than the loudness that the show aims at.
+
+    Who listens in a car, or to one episode after another, must turn the volume up or down. The target is `loudness`
+    under `[audio]`, -16 LUFS when nothing is said; with `loudness = false` this is not checked. Mono is measured as
+    it is heard, from two loudspeakers, so that the target is the same.
+
+    **Solution**: set the loudness (not the peak) in your audio editor, and export it again: in Audacity “Loudness
+    Normalization”, in Audition “Match Loudness”, in Auphonic the loudness target.
+
+    Source: Apple, Audio requirements (support page 893): -16 LKFS ± 1 dB, by ITU-R BS.1770-5.
+    """
+    target = show.audio.loudness
+    for _, heard, location in _heard(episode):
+        if heard.loudness is None or target is None:
+            continue
+        off = round(heard.loudness - target, 1)
+        if abs(off) > _LOUDNESS_TOLERANCE:
+            yield Found(
+                message=f"it is {abs(off):.1f} LU {'louder' if off > 0 else 'quieter'} than {target:g} LUFS: "
+                f"its loudness is {heard.loudness:.1f} LUFS",
+                hint=f"set its loudness to {target:g} LUFS in your audio editor, and export it again",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A205", Severity.WARNING, "apple", "spotify")
+def peaks_leave_room(episode: Episode, show: Show) -> Iterator[Found]:
+    """The true peak of the audio is above -1 dBTP.
+
+    What is that close to full scale, or beyond it, distorts in players and when an app encodes it once more.
+
+    **Solution**: a limiter at -1 dBTP (“true peak”), last of all in your audio editor; then export it again.
+
+    Source: Apple, Audio requirements (support page 893): at most -1 dB; Spotify's recommendation is the same.
+    """
+    del show
+    for _, heard, location in _heard(episode):
+        if heard.true_peak is not None and heard.true_peak > _HIGHEST_PEAK:
+            yield Found(
+                message=f"its true peak is {heard.true_peak:.1f} dBTP; more than -1.0 may distort",
+                hint="put a limiter at -1 dBTP behind everything else, and export it again",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A206", Severity.WARNING)
+def audio_is_not_clipped(episode: Episode, show: Show) -> Iterator[Found]:
+    """The loudest parts of the audio are cut off: several samples in a row stand on the same peak.
+
+    That is heard as a crackle. It happens when a recording or a mix was louder than a file can hold. What was
+    turned down and then encoded as MP3 or M4A is not found any more.
+
+    **Solution**: lower the level before the export, or record again with less gain; “declip” in an audio editor
+    mends a little. If this is how it shall sound, silence the rule.
+    """
+    del show
+    for _, heard, location in _heard(episode):
+        if heard.clipped >= _CLIPPED:
+            yield Found(
+                message=f"its loudest parts are cut off (clipped) at {heard.clipped:,} samples",
+                hint="lower the level before the export, or record it again with less gain",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A207", Severity.WARNING)
+def audio_begins_at_once(episode: Episode, show: Show) -> Iterator[Found]:
+    """The audio begins with more than 3 seconds of silence.
+
+    Listeners think that the app hangs, and skip.
+
+    **Solution**: cut the beginning, and export it again. Silent is what stays below -50 dBFS.
+    """
+    del show
+    for _, heard, location in _heard(episode):
+        if heard.silent_start > _LONGEST_EDGE:
+            yield Found(
+                message=f"it begins with {_seconds(heard.silent_start)} of silence",
+                hint="cut the beginning, and export it again",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A208", Severity.WARNING)
+def audio_ends_in_time(episode: Episode, show: Show) -> Iterator[Found]:
+    """The audio ends with more than 3 seconds of silence.
+
+    Listeners wait for more, and the next episode of a series comes late. Minutes of it are mostly a track that was
+    longer than the mix.
+
+    **Solution**: cut the end, and export it again. Silent is what stays below -50 dBFS.
+    """
+    del show
+    for _, heard, location in _heard(episode):
+        if heard.silent_end > _LONGEST_EDGE:
+            yield Found(
+                message=f"it ends with {_seconds(heard.silent_end)} of silence",
+                hint="cut the end, and export it again",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A209", Severity.WARNING)
+def audio_has_no_hole(episode: Episode, show: Show) -> Iterator[Found]:
+    """In the middle of the audio it is silent for 10 seconds or more.
+
+    A pause of that length sounds like the end. Mostly a track was muted, or a cut left a hole.
+
+    **Solution**: listen to the place. If the pause is meant, silence the rule.
+    """
+    del show
+    for _, heard, location in _heard(episode):
+        holes = _holes(heard)
+        if holes:
+            more = f" (and {len(holes) - 1} more such holes)" if len(holes) > 1 else ""
+            start, end = holes[0]
+            yield Found(
+                message=f"at {_clock(start)} it is silent for {_seconds(end - start)}{more}",
+                hint="listen to the place: a track may be muted there",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A210", Severity.WARNING)
+def audio_is_heard(episode: Episode, show: Show) -> Iterator[Found]:
+    """There is nothing but silence in the audio.
+
+    Surely the wrong track was exported. It would be published, since silence is a valid file.
+
+    **Solution**: export it again, and listen before you publish.
+    """
+    del show
+    for _, heard, location in _heard(episode):
+        if heard.is_silent:
+            yield Found(
+                message="there is nothing but silence in it",
+                hint="export it again: a track may be muted",
+                at="audio",
+                location=location,
+            )
+
+
+@show_rule("A211", Severity.WARNING)
+def season_is_equally_loud(show: Show) -> Iterator[Found]:
+    """The loudest and the quietest episode of a season are more than 2 LU apart.
+
+    Who listens to one after another turns the volume up and down. Each may be within the target's tolerance, ±1 LU,
+    and they still are 2 LU apart at most. Trailers, bonuses and drafts do not count.
+
+    **Solution**: set the loudness of the one that is furthest from the target (`loudness` under `[audio]`).
+
+    Source: our own measure, from the tolerance of Apple's target (support page 893).
+    """
+    seasons: dict[int, list[tuple[float, str]]] = {}
+    for episode in show.episodes:
+        loudness = episode.measurement.loudness if episode.measurement else None
+        if loudness is not None and episode.type is EpisodeType.FULL and not episode.stays_in:
+            seasons.setdefault(episode.season or show.season, []).append((loudness, episode.folder))
+    for season, measured in sorted(seasons.items()):
+        (quiet, quietest), (loud, loudest) = min(measured), max(measured)
+        if round(loud - quiet, 1) > _LARGEST_SPREAD:
+            yield Found(
+                message=f"the episodes of season {season} are not equally loud: {loudest} ({loud:.1f} LUFS) is "
+                f"{loud - quiet:.1f} LU louder than {quietest} ({quiet:.1f} LUFS)",
+                hint="set all of them to the same loudness in your audio editor, and export those that change",
+            )
+
+
+class _Heard(NamedTuple):
+    """A version of an episode's audio that was measured, and where the settings name it if they do."""
+
+    audio: Audio
+    measurement: Measurement
+    location: Location | None
+
+
+def _heard(episode: Episode) -> Iterator[_Heard]:
+    for version in episode.versions:
+        if version.audio and version.measurement:
+            location = version.location if isinstance(version, Alternate) else None
+            yield _Heard(version.audio, version.measurement, location)
+
+
+def _holes(heard: Measurement) -> list[tuple[timedelta, timedelta]]:
+    """Return the long silences between sounds."""
+    first, last = bool(heard.silent_start), len(heard.silences) - bool(heard.silent_end)
+    inner = () if heard.is_silent else heard.silences[first:last]
+    return [(start, end) for start, end in inner if end - start >= _LONGEST_HOLE]
+
+
+def _seconds(length: timedelta) -> str:
+    return f"{length.total_seconds():.1f} s"
+
+
+def _clock(moment: timedelta) -> str:
+    minutes, seconds = divmod(round(moment.total_seconds()), 60)
+    return f"{minutes}:{seconds:02}"
