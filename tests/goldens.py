@@ -3,15 +3,18 @@
 A golden is a show's folder under tests/data/shows as a producer would have it, as far as that is text. What git
 cannot show to a reviewer is told by a files.toml in it, a line for each file, and made in a copy:
 
-    "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode, noise
-    "01-ebb/take.opus" = { seconds = 90 }               audio; also channels, rate (Hz), bitrate (kbit/s)
-    "01-ebb/audio.mp3" = { title = "Ebb" }              and, of a silent MP3, mark and chapters
-    "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   whatever its name says; the first bytes of it alone
+    "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode
+    "01-ebb/take.opus" = { seconds = 90 }               a tone; also channels, rate (Hz), bitrate (kbit/s),
+                                                        level (LUFS), silences = [[from, until]]
+    "01-ebb/audio.mp3" = { title = "Ebb" }              a silent MP3, if none of these is said; also mark, chapters
+    "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   whatever its name says; the first bytes of it alone, or
+                                                        with damage = [from, until]
     "02-flow/notes.docx" = { paragraphs = ["…"] }       a Word document; also images
-    "03-neap/notes.txt" = { text = "…", encoding = "cp1252", times = 1, hex = "" }
+    "03-neap/notes.txt" = { text = "…", encoding = "cp1252", times = 1 }, or { hex = "00ff" }
     "03-neap/notes.md" = { link = "../notes.md" }
-    "04-spring/audio.mp3" = false                       nothing; the next line is said above the others
-    by = "plan"                                         what a plan for publishing finds, instead of a check
+    "04-spring/audio.mp3" = false                       nothing
+    by = "plan"                                         above all: what a plan for publishing finds, not a check;
+                                                        "hearing": what a check finds that listens to the audio
 
 A good artwork and a minute of audio for each episode lie there by themselves, where there is none and nothing is
 said of them.
@@ -20,6 +23,7 @@ said of them.
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import tempfile
@@ -58,7 +62,9 @@ _ARTWORK = "artwork.jpg"
 _PICTURES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
 _FORMATS = {".m4a": "ipod", ".aac": "adts"}
 """What ffmpeg calls formats that it does not call by their endings."""
-_FACTS = {"channels": None, "rate": None, "bitrate": None}
+_FACTS = frozenset({"channels", "rate", "bitrate", "level", "silences"})
+_TONE_LEVEL = -21.1
+"""LUFS of ffmpeg's tone in stereo."""
 
 Recipe = dict[str, Any]
 """What files.toml says of one file."""
@@ -95,8 +101,8 @@ def _read_recipes(golden: Path) -> Recipe:
 
 
 def _find(folder: Path, by: str) -> tuple[Diagnostic, ...]:
-    if by == "check":
-        return check_show(load(folder, at=AT))
+    if by != "plan":
+        return check_show(load(folder, at=AT, measure=by == "hearing"))
     try:
         return prepare(folder, at=AT).findings
     except CheckFailed as error:
@@ -143,6 +149,9 @@ def _write(path: Path, recipe: Recipe, *, mark: int) -> None:
         path.symlink_to(recipe["link"])
         return
     body = _body(f".{recipe['as']}" if "as" in recipe else path.suffix.lower(), recipe, mark)
+    if "damage" in recipe:
+        start, end = recipe["damage"][0], min(recipe["damage"][1], len(body))
+        body = body[:start] + bytes(range(251)) * ((end - start) // 251) + body[end:]
     path.write_bytes(body[: recipe.get("keep")])
 
 
@@ -162,9 +171,9 @@ def _body(suffix: str, recipe: Recipe, mark: int) -> bytes:
             recipe.get("colour", "navy"),
         )
     seconds = recipe.get("seconds", _SECONDS)
-    if suffix == ".mp3" and _FACTS.keys().isdisjoint(recipe):
+    if suffix == ".mp3" and _FACTS.isdisjoint(recipe):
         return _tags(recipe) + make_mp3(seconds, mark=recipe.get("mark", mark))
-    return _tone(suffix, seconds, *(recipe.get(fact) for fact in _FACTS))
+    return _tone(suffix, seconds, json.dumps({fact: recipe[fact] for fact in _FACTS & recipe.keys()}))
 
 
 def _tags(recipe: Recipe) -> bytes:
@@ -193,13 +202,18 @@ def _picture(suffix: str, width: int, height: int, mode: str, colour: str) -> by
 
 
 @cache
-def _tone(suffix: str, seconds: float, channels: int | None, rate: int | None, bitrate: int | None) -> bytes:
-    """Return a tone as ffmpeg writes it in this format, in stereo and for 44.1 kHz unless said otherwise."""
+def _tone(suffix: str, seconds: float, facts: str) -> bytes:
+    """Return a tone as ffmpeg writes it in this format, in stereo with 44.1 kHz unless the facts say otherwise."""
+    told: Recipe = json.loads(facts)
+    level = told.get("level", -16) - _TONE_LEVEL
+    tone = f"sine=frequency=997:sample_rate=48000:duration={seconds},volume={level}dB:precision=double"
+    for start, end in told.get("silences", ()):
+        tone += f",volume=0:enable='between(t,{start},{end})'"
+    shape = ["-ac", str(told.get("channels", 2))]
+    shape += [] if suffix == ".opus" else ["-ar", str(told.get("rate", 44_100))]
+    shape += ["-b:a", f"{told['bitrate']}k"] if "bitrate" in told else []
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / f"tone{suffix}"
-        tone = f"sine=frequency=220:sample_rate=48000:duration={seconds}"
-        shape = ["-ac", str(channels or 2), *([] if suffix == ".opus" else ["-ar", str(rate or 44_100)])]
-        shape += ["-b:a", f"{bitrate}k"] if bitrate else []
         form = _FORMATS.get(suffix, suffix[1:])
         run_ffmpeg(["-f", "lavfi", "-i", tone, *shape, "-f", form, "-bitexact", f"file:{path}"])
         return path.read_bytes()
