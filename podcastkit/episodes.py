@@ -21,7 +21,7 @@ from podcastkit.text.chapters import (
     locate_timestamps,
     read_chapters,
 )
-from podcastkit.text.decoding import decode
+from podcastkit.text.decoding import UNREAD_NOTES, decode
 from podcastkit.text.folder_name import clean_title, parse_folder_name
 from podcastkit.text.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
 from podcastkit.text.json_chapters import MOST_CHAPTERS, too_many_chapters
@@ -107,9 +107,12 @@ def read_episode(
     found += find_strays(folder, frozenset(used))
     chapters = _read_chapters(context, folder, (front, notes), heard, found)
     transcripts = _transcripts(context, folder, found)
+    title, origin = _title(name, front, notes, heard.audio if heard else None)
+    if origin and not any(one.code in UNREAD_NOTES for one in found):
+        found.append(_untitled(title, origin, context.relative(folder.notes[0] if folder.notes else folder.path)))
     episode = Episode(
         folder=folder.name,
-        title=_title(name, front, notes, heard.audio if heard else None, found),
+        title=title,
         notes=_with_footer(add_chapters(notes.text, chapters.listed), context),
         **_numbering(name, front, context.show_file),
         **_sound(folder.name, heard, context),
@@ -421,24 +424,20 @@ def _credits(front: FrontMatter, show_file: ShowFile) -> tuple[Person, ...]:
     return tuple(dict.fromkeys(everybody))
 
 
-def _title(name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | None, found: list[Diagnostic]) -> str:
+def _title(name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | None) -> tuple[str, str | None]:
+    """Return the title, and what it was taken from if nobody wrote it for listeners."""
     number = front.number if front.number is not None else name.number
-    if front.title or notes.heading:
-        return clean_title(front.title or notes.heading or "", number)
-    title, origin = (
-        (audio.title, "the audio's title tag") if audio and audio.title else (name.title, "the folder's name")
-    )
-    title = clean_title(title, number)
-    found.append(
-        _finding(
-            "E105",
-            f'its title "{title}" is taken from {origin}',
-            "write title: … at the top of its notes, or begin them with a # heading",
-            None,
-            Severity.WARNING,
-        )
-    )
-    return title
+    if written := front.title or notes.heading:
+        return clean_title(written, number), None
+    if audio and audio.title:
+        return clean_title(audio.title, number), "the audio's title tag"
+    return clean_title(name.title, number), "the folder's name"
+
+
+def _untitled(title: str, origin: str, file: str) -> Diagnostic:
+    message = f'its title "{title}" is taken from {origin}'
+    cure = "write title: … at the top of its notes, or begin them with a # heading"
+    return _finding("E105", message, cure, file, Severity.WARNING)
 
 
 def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Iterator[Diagnostic]:

@@ -35,6 +35,7 @@ _OTHER_SUBTITLES = frozenset({".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".stl", 
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
+_OTHER_PICTURES = frozenset({".webp", ".tif", ".tiff", ".gif", ".heic"})
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -151,7 +152,9 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
             cure = f"move it into a folder of its own, such as {_folder_for(file)}/{file.name}"
             yield _stray(file.name, file.name, cure, None)
         elif file not in known and not _PASSED_OVER.fullmatch(file.name):
-            yield _stray(file.name, file.name, _probable_name(file), None)
+            is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
+            cure = "if it belongs to an episode, move it into its folder; else begin its name with _"
+            yield _stray(file.name, file.name, _probable_name(file) if is_picture else cure, None)
 
 
 def named_folder(show: Path, name: str | Path) -> Path:
@@ -267,7 +270,7 @@ def _probable_name(file: Path) -> str:
         return "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"
     if suffix in _OTHER_AUDIO:
         return "if it is the episode, export it as WAV, MP3 or M4A"
-    if suffix in PICTURES | {".webp", ".tif", ".tiff", ".gif", ".heic"}:
+    if suffix in PICTURES | _OTHER_PICTURES:
         return f"if it is the artwork, name it artwork{suffix if suffix in PICTURES else '.jpg, exported as JPEG'}"
     if suffix in {".md", ".markdown", ".txt", ".docx", ".json"}:
         stems = {"notes", "chapters", "transcript"} if suffix in {".txt", ".json"} else {"notes"}

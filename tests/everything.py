@@ -30,7 +30,7 @@ _BLOCK = 65_535
 
 def make_everything(folder: Path) -> Path:
     """Write the show into a folder and return that; every byte is the same on every machine."""
-    shutil.copytree(TEXTS, folder)
+    shutil.copytree(TEXTS, folder, ignore=shutil.ignore_patterns("expected.txt"))
     for mark, episode in enumerate(sorted(path for path in folder.iterdir() if path.is_dir()), start=1):
         name = "summit.mp3" if episode.name == "01-the-summit" else "audio.mp3"
         (episode / name).write_bytes(_TAGS.get(episode.name, b"") + make_mp3(30 + mark, mark=mark))

@@ -114,7 +114,7 @@ def _in_order(show: Show, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]
             -1 if finding.episode is None else place.get(finding.episode, len(place)),
             RANK[finding.severity],
             where.file if where else "",
-            (where.line or 0) if where else 0,
+            (where.line or 0, where.column or 0) if where else (0, 0),
             finding.code,
             finding.message,
         )

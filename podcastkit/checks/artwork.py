@@ -185,8 +185,9 @@ def _reasons_for_a_copy(artwork: Artwork) -> list[str]:
 def _misnamed(artwork: Artwork | None) -> Iterator[Found]:
     endings = _ENDINGS.get(artwork.format, ()) if artwork else ()
     if artwork and endings and artwork.file.path.suffix.lower() not in endings:
+        published = ".jpg" if _reasons_for_a_copy(artwork) else endings[0]
         yield Found(
-            message=f"{artwork.file.path.name} is a {artwork.format}; what is published ends in {endings[0]}",
+            message=f"{artwork.file.path.name} is a {artwork.format}; what is published ends in {published}",
             hint=f"give its name the ending {endings[0]}",
             at="artwork",
         )
@@ -214,13 +215,15 @@ def _undescribed(images: Iterable[Picture]) -> Iterator[Found]:
 
 def _size(artwork: Artwork) -> Iterator[Found]:
     name, width, height = artwork.file.path.name, artwork.width, artwork.height
+    is_large = min(width, height) >= SMALLEST
     if width != height:
+        at_least = "" if is_large else f", of at least {SMALLEST} × {SMALLEST}"
         yield Found(
-            message=f"{name} is {width} × {height} pixels, not square",
-            hint="crop it to a square, best 3000 × 3000 pixels",
+            message=f"{name} is {width} × {height} pixels, and must be square{at_least}",
+            hint="crop it to a square, best 3000 × 3000 pixels" + ("" if is_large else ", in the original"),
             at="artwork",
         )
-    if min(width, height) < SMALLEST:
+    elif not is_large:
         yield Found(
             message=f"{name} is {width} × {height} pixels; at least {SMALLEST} × {SMALLEST} are needed",
             hint="export it larger from the original, best 3000 × 3000 pixels; enlarging it blurs it",

@@ -10,6 +10,7 @@ from podcastkit.checks.show import MAX_VALUE
 from podcastkit.checks.words import join_words
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
+from podcastkit.text.decoding import UNREAD_NOTES
 from podcastkit.text.folder_name import renumber
 from podcastkit.text.moments import say_moment
 
@@ -242,7 +243,7 @@ def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
 
 def _dated(show: Show) -> list[Episode]:
     """Return what will come out or is out, without what has a date that could not be read."""
-    unreadable = {finding.episode for finding in show.diagnostics if finding.code == "E203"}
+    unreadable = {found.episode for found in show.diagnostics if found.code in {"E203", *UNREAD_NOTES}}
     return [one for one in show.episodes if not one.stays_in and one.folder not in unreadable]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, episode_rule
 from podcastkit.checks.words import name_some
 from podcastkit.diagnostics import Severity
+from podcastkit.text.decoding import UNREAD_NOTES
 from podcastkit.text.sentences import DESCRIPTION_LIMIT, fit_description
 from podcastkit.text.values import shorten
 
@@ -31,9 +32,8 @@ def notes_are_written(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823): an item's `description` is recommended.
     """
-    del show
     footer = episode.notes.ending
-    if episode.notes.plain == (footer.plain if footer else ""):
+    if episode.notes.plain == (footer.plain if footer else "") and not _has_unread_notes(episode, show):
         yield Found(
             message="it has no show notes",
             hint="write a few sentences into notes.md in its folder",
@@ -145,3 +145,7 @@ def links_are_encrypted(episode: Episode, show: Show) -> Iterator[Found]:
             hint="write https:// instead of http://, if it can be reached there",
             at="notes",
         )
+
+
+def _has_unread_notes(episode: Episode, show: Show) -> bool:
+    return any(found.episode == episode.folder and found.code in UNREAD_NOTES for found in show.diagnostics)

@@ -12,12 +12,17 @@ from podcastkit.text.sentences import DESCRIPTION_LIMIT, fit_description
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Show
 
 MAX_VALUE = 255
 """Characters of a value, where nothing else is said (PSP-1, General)."""
 CATEGORIES_READ = 2
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+_UNREADABLE = frozenset({"S001", "N001", "N003", "N004"})
+"""What is found where nothing of show.toml could be read."""
 
 
 @show_rule("S101", Severity.ERROR, "apple", "psp1")
@@ -49,7 +54,9 @@ def owner_can_be_reached(show: Show) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); Spotify for Creators, claiming a show.
     """
-    if show.owner is None or show.owner.email is None:
+    places = [show.locations.get(key) for key in ("owner", "owner.email")]
+    is_told = any(found.code in _UNREADABLE or found.location in places for found in _errors(show))
+    if (show.owner is None or show.owner.email is None) and not is_told:
         yield Found(
             message="there is no owner's e-mail address: Spotify, YouTube and Amazon cannot verify the show",
             hint='add owner = { name = "…", email = "…" } to show.toml, at least until the show is verified',
@@ -178,3 +185,10 @@ def translations_stay(show: Show) -> Iterator[Found]:
                 f"feed.{language}.xml, if it is still there, stays as it is",
                 hint="bring the table back, or its subscribers hear of nothing new",
             )
+
+
+def _errors(show: Show) -> Iterator[Diagnostic]:
+    """Yield what is wrong in the show's own files."""
+    return (
+        one for one in show.diagnostics if one.severity is Severity.ERROR and one.episode is None and one.location
+    )

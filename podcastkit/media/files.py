@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -86,6 +87,10 @@ def _told(path: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         raise MediaError(f"{display_name(path)} is not there", "check its name and its folder") from error
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise MediaError(
+                f"{display_name(path)} is a link that leads to itself", "put the file itself in its place"
+            ) from error
         raise MediaError(
             f"{display_name(path)} cannot be read: {error.strerror or error}", "check that you may read it"
         ) from error

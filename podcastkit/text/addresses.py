@@ -16,6 +16,7 @@ _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?
 _BUCKET = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,254}(?:/[A-Za-z0-9._-]+)*")
 # RFC 3986, section 2: the reserved characters, and % for what is encoded already.
 _ALLOWED_IN_URLS = "%:/?#[]@!$&'()*+,;=-._~"
+_FILE_NAME = re.compile(r"^[^/]*\.(?:jpe?g|png|gif|webp|svg|html?|pdf|mp3|m4a|wav)$", re.IGNORECASE)
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -110,7 +111,8 @@ def parse_destination(written: str) -> str | Problem:
 
 
 def _suggest_https(url: str) -> str:
-    encoded = _encode(f"https://{url}") if "." in url.partition("/")[0] and ":" not in url else None
+    is_host = "." in url.partition("/")[0] and ":" not in url and not _FILE_NAME.search(url)
+    encoded = _encode(f"https://{url}") if is_host else None
     return f"write {encoded}" if encoded else "write it as https://example.org/…"
 
 

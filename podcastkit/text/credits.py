@@ -79,6 +79,19 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """The roles of each group, as the taxonomy spells them."""
 
 
+# What the roles are called elsewhere, where no role is spelled alike.
+_OTHER_NAMES = MappingProxyType(
+    {
+        "anchor": "host",
+        "interviewee": "guest",
+        "interviewer": "host",
+        "moderator": "host",
+        "presenter": "host",
+        "sound engineer": "audio engineer",
+    }
+)
+
+
 def find_group(role: str) -> str | None:
     """Return the group of a role in small letters, or None when there is none or more than one."""
     groups = _groups_of(role)
@@ -113,5 +126,8 @@ def _find(written: str, names: Iterable[str]) -> str | None:
 
 def _suggest(written: str, names: Iterable[str], otherwise: str) -> str:
     known = {name.lower(): name for name in names}
-    nearest = difflib.get_close_matches(written.strip().lower(), known, n=1)
+    word = written.strip().lower()
+    if (other := _OTHER_NAMES.get(word)) in known:
+        return f"did you mean {quote(known[other])}?"
+    nearest = difflib.get_close_matches(word, known, n=1)
     return f"did you mean {quote(known[nearest[0]])}?" if nearest else otherwise

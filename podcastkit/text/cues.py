@@ -72,7 +72,7 @@ def check_cues(cues: Sequence[Cue], locate: Locate) -> Iterator[Diagnostic]:
             yield warning("T005", message, "put it where it is heard, or correct its time", locate(cue, START))
     for cue, later in zip(cues, cues[_FIRST_FREE:], strict=False):
         if cue.end is not None and cue.end > later.start >= cue.start:
-            message = f"what begins at {clock(cue.start)} lasts until {clock(cue.end)}, beyond the three behind it"
+            message = f"what begins at {clock(cue.start)} lasts until {clock(cue.end)}, when three more have begun"
             yield warning("T011", message, "correct when it ends", locate(cue, END))
 
 

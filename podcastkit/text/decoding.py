@@ -19,6 +19,9 @@ SAVE_AS_UTF8 = (
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that XML 1.0 (§2.2) cannot carry, and so neither can a feed."""
 
+UNREAD_NOTES = frozenset({"E001", "N001", "N002", "N003", "N004", "N005", "N006", "N007", "N009", "N010"})
+"""The errors behind which notes may say more than was read of them, so that nothing in them is missed."""
+
 _UTF16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _KNOWN_FORMATS = (
     (b"{\\rtf", "is in Rich Text Format", "in TextEdit choose Format > Make Plain Text and save it again"),

@@ -75,6 +75,7 @@ class Table:
         self._items = items
         self._findings = findings
         self._known: list[str] = []
+        self._missing: dict[str, str] = {}
         self._name = value.name or value.location.file
 
     @property
@@ -104,13 +105,15 @@ class Table:
         return key in self._items and not self._items[key].is_blank
 
     def report_missing(self, examples: Mapping[str, str]) -> None:
-        """Add an error for each of the keys under which nothing is written; it shows the key's example."""
-        for key, example in examples.items():
-            if not self.has(key) and key not in self._findings.misplaced:
-                blank = self._items.get(key)
-                message = f"{blank.name} is empty" if blank else f"{self._name} has no {key}"
-                location = (blank or self._value).location
-                self._findings.error(MISSING_KEY, location, message, f"add {self._findings.example(key, example)}")
+        """Add an error, on closing, for each key under which nothing is written; it shows the key's example.
+
+        What stands under a similar key is told as misspelt alone.
+        """
+        self._missing.update((key, example) for key, example in examples.items() if not self.has(key))
+
+    def is_misplaced(self, key: str) -> bool:
+        """Tell whether the key was found inside a table that was read before, where it means nothing."""
+        return key in self._findings.misplaced
 
     def warn(self, key: str, number: Number, problem: Problem) -> None:
         """Add a warning about the key's value, or about the whole table where nothing is written under the key."""
@@ -118,10 +121,20 @@ class Table:
         self._findings.warn(number, value.location, f"{value.name}: {problem.message}", problem.hint)
 
     def close(self) -> None:
-        """Add an error for each key that was not asked for."""
-        for key, value in self._items.items():
-            if key not in self._known:
-                self._report_unknown(key, value)
+        """Add an error for each key that is missing, and for each that was not asked for."""
+        unknown = {key: value for key, value in self._items.items() if key not in self._known}
+        meant = {self._guess(key) for key in unknown}
+        for key, example in self._missing.items():
+            if key not in meant and not self.is_misplaced(key):
+                self._report_missing(key, example)
+        for key, value in unknown.items():
+            self._report_unknown(key, value)
+
+    def _report_missing(self, key: str, example: str) -> None:
+        blank = self._items.get(key)
+        message = f"{blank.name} is empty" if blank else f"{self._name} has no {key}"
+        location = (blank or self._value).location
+        self._findings.error(MISSING_KEY, location, message, f"add {self._findings.example(key, example)}")
 
     def _report_unknown(self, key: str, value: Value) -> None:
         if self._findings.area == "S" and looks_secret(key):
@@ -143,11 +156,16 @@ class Table:
         return f"there is no table [{shorten(key)}]" if is_table else f"there is no key {quote(key)}"
 
     def _suggest(self, key: str) -> str:
-        word = key.lower().replace("-", "_")
-        nearest = difflib.get_close_matches(word, self._known, n=1) or [_OTHER_NAMES.get(word, "")]
-        if nearest[0] in self._known:
-            return f'did you mean "{nearest[0]}"?'
+        if meant := self._guess(key):
+            return f'did you mean "{meant}"?'
         return f"the keys are {', '.join(self._known)}" if len(self._known) <= _FEW else "remove it"
+
+    def _guess(self, key: str) -> str | None:
+        """Return the key that an unknown one is probably meant for."""
+        word = key.lower().replace("-", "_")
+        if (other := _OTHER_NAMES.get(word)) in self._known:
+            return other
+        return next(iter(difflib.get_close_matches(word, self._known, n=1)), None)
 
 
 def text(value: Value, findings: Findings) -> str | None:
@@ -306,11 +324,12 @@ def record(build: Callable[[Table], T | None], wanted: str, short: str | None = 
 
     def read(value: Value, findings: Findings) -> T | None:
         if short and isinstance(value.data, str):
-            return build(Table(value, {short: value}, findings))
-        if not isinstance(value.data, Mapping):
+            table = Table(value, {short: value}, findings)
+        elif isinstance(value.data, Mapping):
+            table = Table(value, value.data, findings)
+        else:
             findings.wrong(value, wanted, f"write it in braces: {{{findings.example('key', '…')}, …}}")
             return None
-        table = Table(value, value.data, findings)
         result = build(table)
         table.close()
         return result

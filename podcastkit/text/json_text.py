@@ -9,6 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# What Python's parser says, and what it means for whoever edits the file.
+_REASONS = (
+    ("Expecting ',' delimiter", "a comma is missing before this"),
+    ("Expecting ':' delimiter", "a colon is missing before this"),
+    ("Expecting property name", "a name between straight double quotes is missing here"),
+    ("Unterminated string", "the text that begins here has no double quote at its end"),
+    ("Invalid control character", "a text has no double quote at the end of its line"),
+    ("Invalid \\", "a backslash in a text must be written twice"),
+    ("Extra data", "everything is said already before this"),
+    ("", "this is neither a text between straight double quotes nor a number, nor true, false or null"),
+)
+_COMMA = "a comma stands behind the last entry"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
@@ -27,7 +39,9 @@ def parse_json(text: str) -> object:
     try:
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise NoJsonError(error.msg, error.lineno, error.colno) from error
+        reason, position = _explain(error, text)
+        line = text.count("\n", 0, position) + 1
+        raise NoJsonError(reason, line, position - text.rfind("\n", 0, position)) from error
     except (ValueError, RecursionError) as error:
         raise NoJsonError(str(error)) from error
     return value
@@ -58,6 +72,18 @@ def member_positions(text: str, start: int) -> dict[str, int]:
         return {}
     # Of several under one key, the parser takes the last.
     return {key: position for key, position in _values(text, start) if key is not None}
+
+
+def _explain(error: json.JSONDecodeError, text: str) -> tuple[str, int]:
+    """Return what is wrong in the words of people, the same for every Python, and where."""
+    before = text[: error.pos].rstrip()
+    if text[error.pos : error.pos + 1] in {"]", "}"} and before.endswith(","):
+        return _COMMA, len(before) - 1
+    if error.msg.startswith("Illegal trailing comma"):  # as Python says from 3.13 on
+        return _COMMA, error.pos
+    if error.pos >= len(text.rstrip()):
+        return "it ends too early", error.pos
+    return next(reason for said, reason in _REASONS if error.msg.startswith(said)), error.pos
 
 
 def _refuse_constant(name: str) -> object:

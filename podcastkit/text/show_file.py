@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import TYPE_CHECKING
@@ -53,8 +54,6 @@ from podcastkit.text.toml import read_toml
 from podcastkit.text.values import WRONG_VALUE, Findings, Problem, Value, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from podcastkit.model import Category, Funding, License, Person, Place, RemoteFeed, Social, Txt
     from podcastkit.text.fields import Field
     from podcastkit.text.shapes import Image
@@ -211,8 +210,12 @@ def _build_show(table: Table) -> ShowFile:
         translations=table.read("translations", _translations, {}),
     )
     table.report_missing(_REQUIRED)
+    if table.is_misplaced("timezone"):  # it has its error already, without one for each date
+        show = dataclasses.replace(show, timezone=show.timezone or UNREADABLE.timezone)
     if show.language and show.language in show.translations:
         table.read("translations", _refuse_own(show.language))
+        others = {language: words for language, words in show.translations.items() if language != show.language}
+        return dataclasses.replace(show, translations=others)
     return show
 
 
@@ -247,7 +250,8 @@ def _refuse_own(language: str) -> Field[bool]:
         problem = Problem(
             f"{language} is the language of the show itself", "remove this table, or correct language"
         )
-        findings.reject(value, problem)
+        tables = value.data.items() if isinstance(value.data, Mapping) else ()
+        findings.reject(next((own for key, own in tables if parse_language(key) == language), value), problem)
 
     return read
 

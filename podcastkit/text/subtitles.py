@@ -311,7 +311,8 @@ def _oddities(lines: Sequence[str], file: str) -> Iterator[Diagnostic]:
 
 
 def _more(count: int) -> str:
-    return f" (and so in {count - 1:,} more places)" if count > 1 else ""
+    places = "one more place" if count == 2 else f"{count - 1:,} more places"  # noqa: PLR2004 - this one and another
+    return f" (and so in {places})" if count > 1 else ""
 
 
 _VTT = _Format(

@@ -28,6 +28,7 @@ def test_every_role_is_known_in_its_group_in_any_case(group: str, role: str) -> 
         ("Editor", "Cast", '"Editor" is not a role in the group "Cast"', 'group is "Writing" or "Video'),
         ("host", "Visuals", '"host" is not a role in the group "Visuals"', 'its group is "Cast"'),
         ("hots", None, '"hots" is not a role of the Podcast Taxonomy', 'did you mean "Host"?'),
+        ("Presenter", None, '"Presenter" is not a role of the Podcast Taxonomy', 'did you mean "Host"?'),
         ("moderadora", None, '"moderadora" is not a role', "podcasttaxonomy.com"),
         ("host", "casts", '"casts" is not a group of the Podcast Taxonomy', 'did you mean "Cast"?'),
         ("host", "xyz", '"xyz" is not a group', "the groups are Creative Direction, Cast,"),

@@ -31,7 +31,7 @@ WRONG_TIMES = {
         [a_cue(1, 60), a_cue(2, 3), a_cue(3, 4), a_cue(4, 5)],
         "T011",
         101,
-        "lasts until 00:01:00.000, beyond the three behind it",
+        "lasts until 00:01:00.000, when three more have begun",
     ),
 }
 

@@ -172,10 +172,19 @@ def test_missing_keys_are_found_with_an_example() -> None:
     table = Table(make({}, "people[0]"), {"role": make("", "people[0].role")}, findings)
     assert table.require("name", line, "Ann") is None
     assert table.require("role", line, "host") is None
+    table.close()
     assert [(finding.code, finding.message, finding.hint) for finding in findings.diagnostics] == [
         ("E003", "people[0] has no name", "add name: Ann"),
         ("E003", "people[0].role is empty", "add role: host"),
     ]
+
+
+def test_a_missing_key_that_is_misspelt_is_told_as_that_alone() -> None:
+    findings = Findings("S")
+    table = Table(make({}), {"titel": make("Night Shift", "titel")}, findings)
+    assert table.require("title", line, '"…"') is None
+    table.close()
+    assert [(finding.code, finding.hint) for finding in findings.diagnostics] == [("S002", 'did you mean "title"?')]
 
 
 def close(

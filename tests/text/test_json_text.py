@@ -31,6 +31,30 @@ def test_what_is_none_is_told_with_its_place(text: str, place: tuple[int | None,
     assert (caught.value.line, caught.value.column) == place
 
 
+@pytest.mark.parametrize(
+    ("text", "reason", "place"),
+    [
+        ('{"a": [1,\n 2,\n]}', "a comma stands behind the last entry", (2, 3)),
+        ('{"a": 1, }', "a comma stands behind the last entry", (1, 8)),
+        ("[1 2]", "a comma is missing before this", (1, 4)),
+        ('{"a" 1}', "a colon is missing before this", (1, 6)),
+        ("{a: 1}", "a name between straight double quotes is missing here", (1, 2)),
+        ("[“a”]", "neither a text between straight double quotes nor a number", (1, 2)),
+        ('["a]', "no double quote at its end", (1, 2)),
+        ('["a\n]', "no double quote at the end of its line", (1, 4)),
+        (r'["C:\Users"]', "a backslash in a text must be written twice", (1, 5)),
+        ("[1] [2]", "everything is said already before this", (1, 5)),
+        ("[1, 2\n", "it ends too early", (2, 1)),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_same_words_by_every_python(
+    text: str, reason: str, place: tuple[int, int]
+) -> None:
+    with pytest.raises(NoJsonError, match=reason) as caught:
+        parse_json(text)
+    assert (caught.value.line, caught.value.column) == place
+
+
 @given(st.lists(VALUES, max_size=5), VALUES)
 def test_entries_stand_on_the_lines_on_which_they_begin(entries: list[object], other: object) -> None:
     listed = [json.dumps(entry) for entry in entries]

@@ -167,7 +167,7 @@ BROKEN_SRT = {
         "00:00:01,000 --> 00:00:02,000\nHi\n\n00:00:02,000 --> 00:00:03,000\nHo",
         "T009",
         1,
-        "no number above it (and so in 1 more places)",
+        "no number above it (and so in one more place)",
     ),
 }
 

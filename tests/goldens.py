@@ -1,0 +1,226 @@
+"""Golden shows, each with what is found in it, in its expected.txt, which `python -m tests.goldens` writes anew.
+
+A golden is a show's folder under tests/data/shows as a producer would have it, as far as that is text. What git
+cannot show to a reviewer is told by a files.toml in it, a line for each file, and made in a copy:
+
+    "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode
+    "01-ebb/take.opus" = { seconds = 90 }               a tone; also channels, rate (Hz), bitrate (kbit/s),
+                                                        level (LUFS), silences = [[from, until]]
+    "01-ebb/audio.mp3" = { title = "Ebb" }              a silent MP3, if none of these is said; also mark, chapters
+    "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   whatever its name says; the first bytes of it alone, or
+                                                        with damage = [from, until]
+    "02-flow/notes.docx" = { paragraphs = ["…"] }       a Word document; also images
+    "03-neap/notes.txt" = { text = "…", encoding = "cp1252", times = 1 }, or { hex = "00ff" }
+    "03-neap/notes.md" = { link = "../notes.md" }
+    "04-spring/audio.mp3" = false                       nothing
+    by = "plan"                                         above all: what a plan for publishing finds, not a check;
+                                                        "hearing": what a check finds that listens to the audio
+
+A good artwork and a minute of audio for each episode lie there by themselves, where there is none and nothing is
+said of them.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tempfile
+import tomllib
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docx
+from PIL import Image
+
+from podcastkit.checks import check_show, judge
+from podcastkit.checks.rule import DESTINATIONS
+from podcastkit.diagnostics import CheckFailed
+from podcastkit.folders import AUDIO
+from podcastkit.media.ffmpeg import run_ffmpeg
+from podcastkit.project import load
+from podcastkit.publishing.preparation import prepare
+from tests.everything import TEXTS as EVERYTHING
+from tests.everything import make_chapter, make_everything, make_id3, make_title
+from tests.shows import make_mp3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from podcastkit.diagnostics import Diagnostic
+
+SHOWS = Path(__file__).parent / "data" / "shows"
+EXPECTED, FILES = "expected.txt", "files.toml"
+AT = datetime(2024, 12, 1, 12, tzinfo=UTC)
+"""When they are looked at."""
+
+_AUDIO, _SECONDS = "audio.mp3", 60
+_ARTWORK = "artwork.jpg"
+_PICTURES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
+_FORMATS = {".m4a": "ipod", ".aac": "adts"}
+"""What ffmpeg calls formats that it does not call by their endings."""
+_FACTS = frozenset({"channels", "rate", "bitrate", "level", "silences"})
+_TONE_LEVEL = -21.1
+"""LUFS of ffmpeg's tone in stereo."""
+
+Recipe = dict[str, Any]
+"""What files.toml says of one file."""
+
+
+def find_goldens() -> list[Path]:
+    """Return the folders of the golden shows."""
+    return sorted(
+        path for path in (*SHOWS.iterdir(), *(SHOWS / "broken").iterdir()) if (path / "show.toml").exists()
+    )
+
+
+def examine(golden: Path, place: Path) -> str:
+    """Make a golden show in a folder below the place, and return what is found in it, for people."""
+    folder = make_golden(golden, place / golden.name)
+    return "".join(f"{line}\n" for line in _report(_find(folder, _read_recipes(golden).get("by", "check"))))
+
+
+def make_golden(golden: Path, folder: Path) -> Path:
+    """Write a golden show into a folder that is not there yet, with all its files."""
+    if golden == EVERYTHING:
+        return make_everything(folder)
+    shutil.copytree(golden, folder, ignore=shutil.ignore_patterns(EXPECTED, FILES))
+    recipes = {name: recipe for name, recipe in _read_recipes(golden).items() if name != "by"}
+    for number, name in enumerate(name for name, recipe in recipes.items() if recipe is not False):
+        _write(folder / name, recipes[name], mark=100 + number)
+    _add_what_is_missing(folder, recipes)
+    return folder
+
+
+def _read_recipes(golden: Path) -> Recipe:
+    file = golden / FILES
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def _find(folder: Path, by: str) -> tuple[Diagnostic, ...]:
+    if by != "plan":
+        return check_show(load(folder, at=AT, measure=by == "hearing"))
+    try:
+        return prepare(folder, at=AT).findings
+    except CheckFailed as error:
+        return error.diagnostics
+
+
+def _report(findings: Iterable[Diagnostic]) -> Iterator[str]:
+    """Yield the findings under the show and its episodes, and which directories refuse it."""
+    findings = tuple(findings)
+    about: str | None = ""
+    for finding in findings:
+        if finding.episode != about:
+            about = finding.episode
+            yield f"# {_visible(about or 'The show')}"
+        place = f"{finding.location}: " if finding.location else ""
+        yield _visible(f"{place}{finding.code} {finding.severity}: {finding.message}")
+        yield f"  {_visible(finding.hint or '')}"
+    verdicts = judge(findings)
+    refused = [name for key, name in DESTINATIONS.items() if verdicts[key] == "fail"]
+    yield f"# Refused by: {'all' if len(refused) == len(DESTINATIONS) else ', '.join(refused) or 'none'}"
+
+
+def _visible(text: str) -> str:
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def _add_what_is_missing(folder: Path, recipes: Mapping[str, Recipe]) -> None:
+    """Add the artwork, and audio to each episode."""
+    if _ARTWORK not in recipes and not any(folder.glob("cover.*")):
+        _write(folder / _ARTWORK, {}, mark=0)
+    for mark, episode in enumerate(sorted(path for path in folder.iterdir() if _is_episode(path)), start=1):
+        has_audio = any(path.suffix.lower() in AUDIO for path in episode.iterdir())
+        if not has_audio and f"{episode.name}/{_AUDIO}" not in recipes:
+            _write(episode / _AUDIO, {}, mark=mark)
+
+
+def _is_episode(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(("_", "."))
+
+
+def _write(path: Path, recipe: Recipe, *, mark: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if "link" in recipe:
+        path.symlink_to(recipe["link"])
+        return
+    body = _body(f".{recipe['as']}" if "as" in recipe else path.suffix.lower(), recipe, mark)
+    if "damage" in recipe:
+        start, end = recipe["damage"][0], min(recipe["damage"][1], len(body))
+        body = body[:start] + bytes(range(251)) * ((end - start) // 251) + body[end:]
+    path.write_bytes(body[: recipe.get("keep")])
+
+
+def _body(suffix: str, recipe: Recipe, mark: int) -> bytes:
+    if "hex" in recipe:
+        return bytes.fromhex(recipe["hex"]) * int(recipe.get("times", 1))
+    if "text" in recipe:
+        return (str(recipe["text"]) * int(recipe.get("times", 1))).encode(recipe.get("encoding", "utf-8"))
+    if suffix == ".docx":
+        return _word(recipe)
+    if suffix in _PICTURES:
+        return _picture(
+            suffix,
+            recipe.get("width", 3000),
+            recipe.get("height", 3000),
+            recipe.get("mode", "RGB"),
+            recipe.get("colour", "navy"),
+        )
+    seconds = recipe.get("seconds", _SECONDS)
+    if suffix == ".mp3" and _FACTS.isdisjoint(recipe):
+        return _tags(recipe) + make_mp3(seconds, mark=recipe.get("mark", mark))
+    return _tone(suffix, seconds, json.dumps({fact: recipe[fact] for fact in _FACTS & recipe.keys()}))
+
+
+def _tags(recipe: Recipe) -> bytes:
+    """Return an ID3 tag with a title and chapters, whose times are seconds."""
+    frames = [make_title(recipe["title"])] if "title" in recipe else []
+    for number, (start, end, title) in enumerate(recipe.get("chapters", [])):
+        frames.append(make_chapter(f"c{number}".encode(), round(start * 1000), round(end * 1000), title))
+    return make_id3(*frames) if frames else b""
+
+
+def _word(recipe: Recipe) -> bytes:
+    document, file = docx.Document(), io.BytesIO()
+    for text in recipe["paragraphs"]:
+        document.add_paragraph(text)
+    for _ in range(recipe.get("images", 0)):
+        document.add_picture(io.BytesIO(_picture(".png", 32, 32, "RGB", "navy")))
+    document.save(file)
+    return file.getvalue()
+
+
+@cache
+def _picture(suffix: str, width: int, height: int, mode: str, colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new(mode, (width, height), colour).save(file, _PICTURES[suffix], compress_level=1)
+    return file.getvalue()
+
+
+@cache
+def _tone(suffix: str, seconds: float, facts: str) -> bytes:
+    """Return a tone as ffmpeg writes it in this format, in stereo with 44.1 kHz unless the facts say otherwise."""
+    told: Recipe = json.loads(facts)
+    level = told.get("level", -16) - _TONE_LEVEL
+    tone = f"sine=frequency=997:sample_rate=48000:duration={seconds},volume={level}dB:precision=double"
+    for start, end in told.get("silences", ()):
+        tone += f",volume=0:enable='between(t,{start},{end})'"
+    shape = ["-ac", str(told.get("channels", 2))]
+    shape += [] if suffix == ".opus" else ["-ar", str(told.get("rate", 44_100))]
+    shape += ["-b:a", f"{told['bitrate']}k"] if "bitrate" in told else []
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / f"tone{suffix}"
+        form = _FORMATS.get(suffix, suffix[1:])
+        run_ffmpeg(["-f", "lavfi", "-i", tone, *shape, "-f", form, "-bitexact", f"file:{path}"])
+        return path.read_bytes()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        os.environ["PODCASTKIT_CACHE"] = f"{place}/cache"
+        for golden in find_goldens():
+            (golden / EXPECTED).write_text(examine(golden, Path(place) / "shows"), encoding="utf-8")

@@ -1,0 +1,69 @@
+"""What is found in the golden shows, line by line; and every rule is shown by one of them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from podcastkit.checks.rule import CATALOGUE
+from podcastkit.diagnostics import Severity
+from tests.goldens import EXPECTED, SHOWS, examine, find_goldens
+
+TESTS = Path(__file__).parent
+FEEDS = TESTS / "data" / "feeds" / "checked"
+"""What is found in golden feeds, which show the rules for feeds."""
+ELSEWHERE = {
+    "A103": "publishing/test_publisher.py::test_an_encoder_that_fails_holds_back_its_episode",
+    "E108": "test_folders.py::test_a_folder_that_cannot_be_read_is_a_finding",
+    "S111": "publishing/test_publisher.py::test_a_lock_that_cannot_be_written_undoes_no_publish",
+    "S112": "publishing/test_publisher.py::"
+    "test_a_storage_that_keeps_no_conditions_is_told_and_asked_with_the_copy_of_the_feed",
+}
+"""Rules that no folder can show, with the tests that do."""
+
+_FINDING = re.compile(r"^(?![ #])(?:.*?: )?([A-Z]\d{3}) (error|warning|info): ", re.MULTILINE)
+
+
+@pytest.mark.parametrize("golden", find_goldens(), ids=lambda golden: golden.relative_to(SHOWS).as_posix())
+def test_what_is_found_in_a_golden_show_is_what_was_reviewed(golden: Path, tmp_path: Path) -> None:
+    expected = golden / EXPECTED
+    assert expected.exists(), "python -m tests.goldens writes it"
+    assert examine(golden, tmp_path) == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_every_rule_is_shown(code: str) -> None:
+    expected = [*(golden / EXPECTED for golden in find_goldens()), *FEEDS.glob("*.txt")]
+    shown = {severity for file in expected for found, severity in findings_in(file) if found == code}
+    if code in ELSEWHERE:
+        assert not shown, "a golden shows it: it needs no other test"
+        file, _, name = ELSEWHERE[code].partition("::")
+        test = (TESTS / file).read_text(encoding="utf-8").partition(f"def {name}(")[2].partition("\ndef ")[0]
+        assert f'"{code}"' in test
+    else:
+        assert CATALOGUE[code].severity in shown, "as harsh as it can be"
+
+
+def test_no_golden_shows_what_is_no_rule() -> None:
+    found = {code for golden in find_goldens() for code, _ in findings_in(golden / EXPECTED)}
+    assert found - set(CATALOGUE) == set()
+    assert set(ELSEWHERE) - set(CATALOGUE) == set()
+
+
+def test_nothing_is_found_in_a_good_show() -> None:
+    assert findings_in(SHOWS / "good" / EXPECTED) == []
+
+
+def test_a_first_attempt_breaks_more_than_twenty_rules() -> None:
+    found = {code for code, _ in findings_in(SHOWS / "twenty" / EXPECTED)}
+    assert len(found) > 20
+    assert {code[0] for code in found} == set("ACEINST")
+
+
+@cache
+def findings_in(expected: Path) -> list[tuple[str, Severity]]:
+    """Return the codes that a golden expects, with their severities."""
+    return [(code, Severity(severity)) for code, severity in _FINDING.findall(expected.read_text(encoding="utf-8"))]
