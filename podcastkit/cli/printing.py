@@ -135,9 +135,7 @@ def print_annotations(findings: Iterable[Diagnostic], folder: Path) -> None:
 
 def _annotation(finding: Diagnostic, folder: Path) -> str:
     where = finding.location
-    places = (
-        {"file": _seen_from_here(folder / where.file), "line": where.line, "col": where.column} if where else {}
-    )
+    places = {"file": _seen_from_here(folder, where.file), "line": where.line, "col": where.column} if where else {}
     properties = {**places, "title": " ".join(filter(None, (finding.code, finding.episode)))}
     told = ",".join(
         f"{name}={_escaped(str(value), ',:')}" for name, value in properties.items() if value is not None
@@ -428,14 +426,17 @@ def _place(finding: Diagnostic, folder: Path) -> str:
     """Return `path:line:column: ` as an editor finds it from here."""
     if finding.location is None:
         return f"{finding.episode}: " if finding.episode else ""
-    path = _seen_from_here(folder / finding.location.file)
+    path = _seen_from_here(folder, finding.location.file)
     numbers = (finding.location.line, finding.location.column)
-    return ":".join([str(path), *(str(number) for number in numbers if number is not None)]) + ": "
+    return ":".join([path, *(str(number) for number in numbers if number is not None)]) + ": "
 
 
-def _seen_from_here(path: Path) -> Path:
+def _seen_from_here(folder: Path, file: str) -> str:
+    if "://" in file:  # the address of a feed
+        return file
+    path = folder / file
     is_below = path.is_relative_to(Path.cwd()) and path != Path.cwd()
-    return path.relative_to(Path.cwd()) if is_below else path
+    return str(path.relative_to(Path.cwd()) if is_below else path)
 
 
 def _count(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str:

@@ -16,7 +16,7 @@ import pytest
 from podcastkit import __version__
 from podcastkit.cli.app import run
 from podcastkit.identity import LOCK_NAME
-from tests.shows import Workshop, make_mp3, small_show, write_artwork
+from tests.shows import Workshop, make_mp3, small_show
 
 if TYPE_CHECKING:
     from podcastkit.storage.s3 import S3Storage
@@ -256,60 +256,6 @@ def test_a_real_publish_ahead_of_time_is_a_wrong_call(real: Workshop, capsys: py
 def test_an_unreadable_moment_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plan", "--at", "9/5/2024"]) == 2
     assert "5 September or 9 May" in capsys.readouterr().err
-
-
-def test_check_points_at_the_line_and_says_the_cure(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Two\ndate: 9/5/2024\n---\nn\n")
-    assert run(["check"]) == 1
-    shown = capsys.readouterr().out
-    assert "episodes/02-part/notes.md:3:1: E203 error" in shown
-    assert "2024-09-05" in shown
-    assert "PSP-1          fail  1 error" in shown
-    assert "3 episodes, 1 error, no warnings" in shown
-
-
-def test_check_lets_warnings_fail_when_strict(workshop: Workshop) -> None:
-    (workshop.folder / "session.ptx").write_bytes(b"")
-    assert run(["check"]) == 0
-    assert run(["check", "--strict"]) == 1
-
-
-def test_check_looks_at_one_directory(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    write_artwork(workshop.folder / "artwork.jpg", (1400, 1000))
-    assert run(["check", "--for", "psp1,youtube"]) == 0
-    shown = capsys.readouterr().out
-    assert "I101" not in shown
-    assert [line.split()[0] for line in shown.splitlines()[-2:]] == ["YouTube", "PSP-1"]
-    assert run(["check", "--for", "Apple", "--format", "json"]) == 1
-    checked = json.loads(capsys.readouterr().out)
-    assert checked["verdicts"] == {"apple": "fail"}
-    assert "I101" in [finding["code"] for finding in checked["findings"]]
-    assert run(["check", "--for", "apple,itunes"]) == 2
-    assert "'itunes' is none of apple, spotify" in capsys.readouterr().err
-
-
-def test_check_writes_annotations_for_github(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    (workshop.folder / "02-part").rename(workshop.folder / "02-100%, a:b\n::error::x")
-    (workshop.folder / "02-100%, a:b\n::error::x" / "notes.md").write_text("---\ndate: 9/5/2024\n---\nn\n")
-    assert run(["check", "--format", "github"]) == 1
-    lines = capsys.readouterr().out.splitlines()
-    (error,) = [line for line in lines if line.startswith("::error")]
-    place, _, message = error.removeprefix("::error ").partition("::")
-    assert place == (
-        "file=episodes/02-100%25%2C a%3Ab%0A%3A%3Aerror%3A%3Ax/notes.md,line=2,col=1,"
-        "title=E203 02-100%25%2C a%3Ab%0A%3A%3Aerror%3A%3Ax"
-    )
-    assert message.startswith('"9/5/2024" can be read as 5 September or 9 May%0Awrite the date as 2024-09-05')
-    assert {line.split()[0] for line in lines} == {"::error", "::warning", "::notice"}
-
-
-def test_check_groups_by_episode_the_worst_first(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    (workshop.folder / "session.ptx").write_bytes(b"")
-    (workshop.folder / "03-part" / "notes.md").write_text("---\ntitle: Three\ndate: 9/5/2024\n---\nn\n")
-    assert run(["check"]) == 1
-    lines = capsys.readouterr().out.splitlines()
-    heads = [line.split()[0] for line in lines if line and not line.startswith((" ", "episodes/"))]
-    assert heads == ["03-part", "The", "01-part", "02-part", "Night"]
 
 
 def test_the_show_is_found_from_inside_and_can_be_named(

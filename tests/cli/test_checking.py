@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.cli.app import run
+from tests.shows import Workshop, small_show, write_artwork
+from tests.site import Page, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    monkeypatch.chdir(tmp_path)
+    return small_show(tmp_path / "episodes")
+
+
+def test_check_points_at_the_line_and_says_the_cure(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Two\ndate: 9/5/2024\n---\nn\n")
+    assert run(["check"]) == 1
+    shown = capsys.readouterr().out
+    assert "episodes/02-part/notes.md:3:1: E203 error" in shown
+    assert "2024-09-05" in shown
+    assert "PSP-1          fail  1 error" in shown
+    assert "3 episodes, 1 error, 3 warnings" in shown
+
+
+def test_check_lets_warnings_fail_when_strict(workshop: Workshop) -> None:
+    (workshop.folder / "session.ptx").write_bytes(b"")
+    assert run(["check"]) == 0
+    assert run(["check", "--strict"]) == 1
+
+
+def test_check_looks_at_one_directory(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    write_artwork(workshop.folder / "artwork.jpg", (1400, 1000))
+    assert run(["check", "--for", "psp1,youtube"]) == 0
+    shown = capsys.readouterr().out
+    assert "I101" not in shown
+    assert [line.split()[0] for line in shown.splitlines()[-2:]] == ["YouTube", "PSP-1"]
+    assert run(["check", "--for", "Apple", "--format", "json"]) == 1
+    checked = json.loads(capsys.readouterr().out)
+    assert checked["verdicts"] == {"apple": "fail"}
+    assert "I101" in [finding["code"] for finding in checked["findings"]]
+    assert run(["check", "--for", "apple,itunes"]) == 2
+    assert "'itunes' is none of apple, spotify" in capsys.readouterr().err
+
+
+def test_check_writes_annotations_for_github(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    (workshop.folder / "02-part").rename(workshop.folder / "02-100%, a:b\n::error::x")
+    (workshop.folder / "02-100%, a:b\n::error::x" / "notes.md").write_text("---\ndate: 9/5/2024\n---\nn\n")
+    assert run(["check", "--format", "github"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (error,) = [line for line in lines if line.startswith("::error")]
+    place, _, message = error.removeprefix("::error ").partition("::")
+    assert place == (
+        "file=episodes/02-100%25%2C a%3Ab%0A%3A%3Aerror%3A%3Ax/notes.md,line=2,col=1,"
+        "title=E203 02-100%25%2C a%3Ab%0A%3A%3Aerror%3A%3Ax"
+    )
+    assert message.startswith('"9/5/2024" can be read as 5 September or 9 May%0Awrite the date as 2024-09-05')
+    assert {line.split()[0] for line in lines} == {"::error", "::warning", "::notice"}
+
+
+def test_check_groups_by_episode_the_worst_first(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    (workshop.folder / "session.ptx").write_bytes(b"")
+    (workshop.folder / "03-part" / "notes.md").write_text("---\ntitle: Three\ndate: 9/5/2024\n---\nn\n")
+    assert run(["check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    heads = [line.split()[0] for line in lines if line and not line.startswith((" ", "episodes/"))]
+    assert heads == ["03-part", "The", "01-part", "02-part", "Night"]
+
+
+def test_check_takes_a_feed_that_somebody_else_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], workshop: Workshop
+) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_text('<?xml version="1.0"?>\n<rss version="2.0"><channel>\n<title>A</title></channel></rss>\n')
+    assert run(["check", str(feed)]) == 1
+    shown = capsys.readouterr().out
+    assert re.search(r"^feed\.xml:2:20: F\d{3} error", shown, re.MULTILINE)
+    assert "A: 0 episodes" in shown
+    assert run(["check", "feed.xml", "--for", "amazon", "--format", "json"]) in {0, 1}
+    checked = json.loads(capsys.readouterr().out)
+    assert list(checked["verdicts"]) == ["amazon"]
+    assert run(["check", "feed.xml", "--no-audio"]) == 2
+    assert run(["check", "gone.xml"]) == 1
+    assert "gone.xml" in capsys.readouterr().err
+    assert run(["publish"]) == 0
+    capsys.readouterr()
+    assert run(["check", str(workshop.folder / "public" / "feed.xml")]) == 0
+
+
+def test_check_fetches_a_feed_by_its_address(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["publish"]) == 0
+    with serving() as site:
+        body = (workshop.folder / "public" / "feed.xml").read_bytes()
+        site.pages["/feed.xml"] = Page(body=body, type="application/rss+xml")
+        capsys.readouterr()
+        assert run(["check", f"{site.url}/feed.xml"]) in {0, 1}
+        assert f"{site.url}/feed.xml:" in capsys.readouterr().out
+        assert run(["check", f"{site.url}/gone.xml"]) == 1
+        assert "404" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("workshop")
+def test_check_does_without_the_audio(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check"]) == 0
+    assert "A210 warning" in capsys.readouterr().out  # the tests' audio is silent
+    assert run(["check", "--no-audio"]) == 0
+    assert "A210" not in capsys.readouterr().out
+
+
+def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--explain", "e203"]) == 0
+    assert capsys.readouterr().out.startswith("E203  error  every app and directory\n\nAn episode's date")
+    assert run(["check", "--explain", "E999"]) == 2
+    assert "did you mean" in capsys.readouterr().err
