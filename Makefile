@@ -1,6 +1,6 @@
 # make test   sets up everything that the tests need and runs them all
 # make lint   only the checks that run nothing
-# make fuzz   damages whole shows, one file at a time, thousands of times
+# make fuzz   damages whole shows, one file at a time, and feeds, thousands of times
 # make bench  how long publishing takes beside the programs that copy files, as tables; BENCH=--quick for a glance
 # make fix    what can be mended by itself
 
@@ -41,6 +41,7 @@ install: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz.fuzz_show --cases 3000 --seed $${SEED:-1}
+	$(BIN)/python -m tests.fuzz.fuzz_feed --cases 10000 --seed $${SEED:-1}
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --group bench

@@ -17,7 +17,7 @@ import podcastkit
 from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, NotBuiltError, Severity, StorageError
-from podcastkit.feed.markup import NAMESPACES
+from podcastkit.feed.names import NAMESPACES
 from podcastkit.identity import LOCK_NAME, read_lock
 from podcastkit.project import changed_sources, load
 from podcastkit.publishing import commit

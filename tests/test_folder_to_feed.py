@@ -10,7 +10,7 @@ from lxml import etree
 
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.markup import NAMESPACES
+from podcastkit.feed.names import NAMESPACES
 from podcastkit.project import load
 from podcastkit.publishing.preparation import render_feed
 from tests.shows import NOW, Workshop, make_mp3

@@ -14,7 +14,7 @@ import podcastkit
 from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.markup import NAMESPACES
+from podcastkit.feed.names import NAMESPACES
 from podcastkit.project import changed_sources, load
 from podcastkit.publishing.publisher import publish
 from podcastkit.storage.local import LocalStorage

@@ -12,7 +12,7 @@ from lxml import etree
 from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.markup import NAMESPACES
+from podcastkit.feed.names import NAMESPACES
 from podcastkit.publishing.preparation import prepare
 from podcastkit.publishing.publisher import publish
 from podcastkit.publishing.withdrawal import withdraw

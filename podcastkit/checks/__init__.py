@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import podcastkit.checks.artwork
 import podcastkit.checks.audio
 import podcastkit.checks.chapters
 import podcastkit.checks.credits
 import podcastkit.checks.episode
+import podcastkit.checks.feed
 import podcastkit.checks.notes
 import podcastkit.checks.pages.chapters
 import podcastkit.checks.pages.folders
@@ -28,19 +28,17 @@ import podcastkit.checks.sound
 import podcastkit.checks.tags
 import podcastkit.checks.titles
 import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their rules
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RANK
 from podcastkit.checks.silences import Silenced
 from podcastkit.diagnostics import Diagnostic, Severity, UnknownRuleError
 from podcastkit.text.values import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from podcastkit.checks.rule import Rule
     from podcastkit.model import Show
 
-RANK: Final[Mapping[Severity, int]] = MappingProxyType({Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2})
-"""The worst first."""
 _MOST_ALIKE = 3
 _LEAST_LIKENESS = 0.5
 

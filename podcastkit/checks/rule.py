@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.diagnostics import Diagnostic, Severity
+from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.text.values import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from podcastkit.diagnostics import Location
+    from podcastkit.feed.document import Element, Feed
     from podcastkit.model import Episode, Show
 
 DESTINATIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -27,6 +28,9 @@ DESTINATIONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The directories and standards that a rule may be of, and how people call them."""
 
+RANK: Final[Mapping[Severity, int]] = MappingProxyType({Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2})
+"""The worst first."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
@@ -39,6 +43,10 @@ class Found:
     """Where it stands, where it is known better than by a key."""
     episode: Episode | None = None
     """Which episode it is about, where a rule about the show knows."""
+    element: Element | None = None
+    """Of a feed: where it stands, else at the item or the channel."""
+    item: Element | None = None
+    """Which item it is about, where a rule about the whole feed knows."""
     severity: Severity | None = None
     """Where it is milder than the rule's."""
 
@@ -55,7 +63,9 @@ class Rule:
     page: str
     """What it is about, why that hurts listeners, the solution and the source; as Markdown."""
     find: Callable[[Show], Iterator[Diagnostic]] | None = None
-    """None: what it tells is found where files are read, or where a show is published."""
+    """None: what it tells is found where files are read, or where a show is published, or in a feed."""
+    find_in_feed: Callable[[Feed], Iterator[Diagnostic]] | None = None
+    """How it judges a feed that anybody may have made."""
 
     @property
     def title(self) -> str:
@@ -77,7 +87,7 @@ def show_rule(
             for found in judge(show):
                 yield _diagnostic(found, entry, show, found.episode)
 
-        entry = _enter(code, severity, destinations, judge.__doc__, find)
+        entry = _enter(code, severity, destinations, judge.__doc__, find=find)
         return judge
 
     return enter
@@ -96,7 +106,42 @@ def episode_rule(
                 for found in judge(episode, show):
                     yield _diagnostic(found, entry, show, episode)
 
-        entry = _enter(code, severity, destinations, judge.__doc__, find)
+        entry = _enter(code, severity, destinations, judge.__doc__, find=find)
+        return judge
+
+    return enter
+
+
+def feed_rule(
+    code: str, severity: Severity, *destinations: str
+) -> Callable[[Callable[[Feed], Iterator[Found]]], Callable[[Feed], Iterator[Found]]]:
+    """Enter a function into the catalogue that judges a feed as a whole."""
+
+    def enter(judge: Callable[[Feed], Iterator[Found]]) -> Callable[[Feed], Iterator[Found]]:
+        def find(feed: Feed) -> Iterator[Diagnostic]:
+            for found in judge(feed):
+                yield _feed_diagnostic(found, entry, feed, found.item)
+
+        entry = _enter(code, severity, destinations, judge.__doc__, find_in_feed=find)
+        return judge
+
+    return enter
+
+
+def item_rule(
+    code: str, severity: Severity, *destinations: str
+) -> Callable[[Callable[[Element, Feed], Iterator[Found]]], Callable[[Element, Feed], Iterator[Found]]]:
+    """Enter a function into the catalogue that judges an item of a feed, knowing its feed."""
+
+    def enter(
+        judge: Callable[[Element, Feed], Iterator[Found]],
+    ) -> Callable[[Element, Feed], Iterator[Found]]:
+        def find(feed: Feed) -> Iterator[Diagnostic]:
+            for item in feed.items:
+                for found in judge(item, feed):
+                    yield _feed_diagnostic(found, entry, feed, item)
+
+        entry = _enter(code, severity, destinations, judge.__doc__, find_in_feed=find)
         return judge
 
     return enter
@@ -104,7 +149,7 @@ def episode_rule(
 
 def found_on_reading(code: str, severity: Severity, *destinations: str, page: str) -> None:
     """Enter what is found where files are read, or where a show is published, into the catalogue."""
-    _enter(code, severity, destinations, page, None)
+    _enter(code, severity, destinations, page)
 
 
 def _enter(
@@ -112,12 +157,19 @@ def _enter(
     severity: Severity,
     destinations: tuple[str, ...],
     page: str | None,
-    find: Callable[[Show], Iterator[Diagnostic]] | None,
+    *,
+    find: Callable[[Show], Iterator[Diagnostic]] | None = None,
+    find_in_feed: Callable[[Feed], Iterator[Diagnostic]] | None = None,
 ) -> Rule:
     if code in CATALOGUE:
         raise ValueError(f"{code} is used already, and codes are never reused")
     entry = Rule(
-        code=code, severity=severity, destinations=destinations, page=inspect.cleandoc(page or ""), find=find
+        code=code,
+        severity=severity,
+        destinations=destinations,
+        page=inspect.cleandoc(page or ""),
+        find=find,
+        find_in_feed=find_in_feed,
     )
     CATALOGUE[code] = entry
     return entry
@@ -134,6 +186,23 @@ def _diagnostic(found: Found, entry: Rule, show: Show, episode: Episode | None) 
         episode=episode.folder if episode else None,
         destinations=entry.destinations,
     )
+
+
+def _feed_diagnostic(found: Found, entry: Rule, feed: Feed, item: Element | None) -> Diagnostic:
+    place = found.element or item or feed.channel
+    return Diagnostic(
+        code=entry.code,
+        severity=found.severity or entry.severity,
+        message=found.message,
+        hint=found.hint,
+        location=found.location or Location(file=feed.document.name, line=place.line, column=place.column),
+        episode=_name_of(item) if item else None,
+        destinations=entry.destinations,
+    )
+
+
+def _name_of(item: Element) -> str:
+    return shorten(item.text_of("title", "itunes:title", "guid", "link")) or f"the item in line {item.line}"
 
 
 def _find_location(key: str, locations: Mapping[str, Location]) -> Location | None:

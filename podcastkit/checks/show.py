@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_VALUE = 255
 """Characters of a value, where nothing else is said (PSP-1, General)."""
-_CATEGORIES_READ = 2
+CATEGORIES_READ = 2
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -144,7 +144,7 @@ def categories_are_read(show: Show) -> Iterator[Found]:
     Source: Apple, A Podcaster's Guide to RSS, `itunes:category`.
     """
     names = {category.name for category in show.categories}
-    if len(names) > _CATEGORIES_READ:
+    if len(names) > CATEGORIES_READ:
         yield Found(
             message=f"{len(names)} categories are given; directories read the first two",
             hint="keep the two that fit best, the most important one first",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Episode, Show
 
-_SHORTEST_BITE, _LONGEST_BITE = timedelta(seconds=15), timedelta(seconds=120)
+SHORTEST_BITE, LONGEST_BITE = timedelta(seconds=15), timedelta(seconds=120)
 _MADE_BY_AI = Txt(value="true", purpose="ai-content")
 # How English and Spanish say it; in other languages nothing is looked for.
 _LANGUAGES = ("en", "es")
@@ -97,7 +97,7 @@ def soundbites_have_the_right_length(episode: Episode, show: Show) -> Iterator[F
     """
     del show
     for index, bite in enumerate(episode.soundbites):
-        if not _SHORTEST_BITE <= bite.duration <= _LONGEST_BITE:
+        if not SHORTEST_BITE <= bite.duration <= LONGEST_BITE:
             yield Found(
                 message=f"a soundbite is {bite.duration.total_seconds():g} seconds long; apps want 15 to 120",
                 hint="choose a part of 15 to 120 seconds",

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.text import Text
 
-from podcastkit.checks import RANK, concerns
-from podcastkit.checks.rule import DESTINATIONS
+from podcastkit.checks import concerns
+from podcastkit.checks.rule import DESTINATIONS, RANK
 from podcastkit.checks.series import FINALE
 from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.identity import LOCK_NAME

@@ -1,35 +1,21 @@
-"""XML as feeds need it: the namespaces, parsing that hostile bytes cannot hurt, and the texts that it can carry."""
+"""XML as feeds need it: parsing that hostile bytes cannot hurt, and the texts that it can carry."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
+from podcastkit.feed.names import NAMESPACES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-
-NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
-        "podcast": "https://podcastindex.org/namespace/1.0",
-        "psc": "http://podlove.org/simple-chapters",
-        "atom": "http://www.w3.org/2005/Atom",
-        "content": "http://purl.org/rss/1.0/modules/content/",
-    }
-)
-"""The namespaces that a feed declares, by the prefixes that apps expect."""
+    from collections.abc import Iterable
 
 # XML 1.0, section 2.2: everything but Char.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LINE_END = re.compile(r"\r\n?")
 
 
@@ -89,13 +75,6 @@ def verbatim(text: str, field: str, *, owner: str) -> etree.CDATA:
         return etree.CDATA(lines)
     except ValueError as error:
         raise forbidden_character([(field, lines)], owner=owner) from error
-
-
-def write_date(moment: datetime) -> str:
-    """Return an aware moment as RFC 2822 has it, in English everywhere: `Thu, 05 Sep 2024 06:00:00 -0700`."""
-    iso = moment.isoformat(timespec="seconds")  # email.utils takes three times as long, and writes a zone's seconds
-    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
-    return f"{day}, {iso[8:10]} {month} {iso[:4]} {iso[11:19]} {iso[19:22]}{iso[23:25]}"
 
 
 def _refuse_entities(root: etree._Element, name: str) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import codecs
 import copy
-import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.markup import NAMESPACES, parse_xml, qualified
+from podcastkit.feed.dates import read_date
+from podcastkit.feed.document import is_web_page
+from podcastkit.feed.markup import parse_xml, qualified
+from podcastkit.feed.names import short_name
 from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     _Children: TypeAlias = dict[str, list[etree._Element]]  # noqa: SLF001 - lxml's public type has this name
-
-# Hosts differ in the case of these addresses, and some still write the first one of podcast:.
-_PREFIXES: Final = {address.lower(): prefix for prefix, address in NAMESPACES.items()} | {
-    "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast"
-}
 
 # What a subscriber sees, and the tags (or a tag's attribute) that tell it: the first that is there counts.
 _BOTH: Final = {
@@ -93,7 +88,6 @@ _LINKS: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
     }
 )
 _WEB = ("https://", "http://")
-_WEB_PAGE = re.compile(rb"<(!doctype\s+)?html\b", re.IGNORECASE)
 
 
 def read_feed(data: bytes) -> LiveFeed:
@@ -176,7 +170,7 @@ def _sources(alternate: etree._Element, guid: str | None) -> Iterator[LinkedFile
 def _channel(data: bytes) -> etree._Element:
     # Some hosts send blank lines before the XML declaration; apps overlook them.
     xml = data.removeprefix(codecs.BOM_UTF8).lstrip()
-    if _WEB_PAGE.match(xml):
+    if is_web_page(xml):
         raise _no_rss("a web page")
     root = parse_xml(xml, "The feed")
     channel = root.find("channel") if root.tag == "rss" else None
@@ -201,9 +195,7 @@ def _by_name(parent: etree._Element) -> _Children:
 
 def _name(element: etree._Element) -> str:
     name = etree.QName(element)
-    if name.namespace is None:
-        return name.localname
-    return f"{_PREFIXES.get(name.namespace.lower(), name.namespace)}:{name.localname}"
+    return short_name(name.namespace, name.localname)
 
 
 def _first(children: _Children, *names: str) -> str | None:
@@ -277,7 +269,7 @@ def _live_item(item: etree._Element) -> LiveItem:
     return LiveItem(
         guid=_first(children, "guid") or url or _first(children, "link") or "",
         title=_first(children, "title", "itunes:title") or "",
-        published=_moment(_first(children, "pubDate")),
+        published=read_date(_first(children, "pubDate")),
         type=_type(_first(children, "itunes:episodeType")),
         season=_whole(_first(children, "itunes:season", "podcast:season")),
         number=_whole(_first(children, "itunes:episode", "podcast:episode")),
@@ -285,14 +277,6 @@ def _live_item(item: etree._Element) -> LiveItem:
         fields=_fields(children, _ITEM) | _audio(children),
         xml=_alone(item),
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text or "")
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _type(text: str | None) -> EpisodeType:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
+from podcastkit.feed.dates import write_date
 from podcastkit.feed.enclosures import enclosure_url
-from podcastkit.feed.markup import NAMESPACES, forbidden_character, parse_xml, qualified, write_date
+from podcastkit.feed.markup import forbidden_character, parse_xml, qualified
+from podcastkit.feed.names import NAMESPACES
 from podcastkit.model import EpisodeType, Item
 
 if TYPE_CHECKING:

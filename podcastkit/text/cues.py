@@ -25,7 +25,7 @@ _READ_PER_SECOND = 15
 # Spaces that keep words together are none that lines may be broken at.
 _SPACES = re.compile("(?:(?![\u00a0\u2007\u202f])\\s)+")
 _KEEPING_SPACES = re.compile("[\u00a0\u2007\u202f]{2,}")
-_CONTROLS = re.compile("[\x7f-\x9f]")
+_CONTROLS = re.compile("[\x7f-\x84\x86-\x9f]")  # U+0085 begins a line, and counts as a space
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +57,7 @@ Locate = Callable[[Cue, Part], Location]
 
 def clean(text: str) -> str:
     r"""Normalise to NFC, in one line with single spaces and nothing that is no text."""
-    words = _CONTROLS.sub("", FORBIDDEN.sub("", _SPACES.sub(" ", text)))
+    words = _SPACES.sub(" ", _CONTROLS.sub("", FORBIDDEN.sub("", text)))
     return unicodedata.normalize("NFC", _KEEPING_SPACES.sub("\u00a0", words)).strip()
 
 

@@ -43,19 +43,21 @@ DISABLED_AND_MORE = Number(126)
 NO_PUBLISHER_URL = Number(127)
 
 # Where nothing else is named: https://github.com/Podcastindex-org/podcast-namespace/tree/main/docs/tags
-label = limited(128)
+LABEL_LIMIT = 128
+"""Characters of a short text."""
+label = limited(LABEL_LIMIT)
 """Reads a short text, of which aggregators keep 128 characters."""
-_LONG_TEXT = 4000
+LONG_TEXT = 4000
 # socialprotocols.txt
-_PROTOCOLS = ("disabled", "activitypub", "twitter", "lightning", "atproto", "hive", "matrix", "nostr")
+PROTOCOLS = ("disabled", "activitypub", "twitter", "lightning", "atproto", "hive", "matrix", "nostr")
 _DISABLED = Social(protocol="disabled")
 # docs/tags/medium.md
 _MEDIA = ("podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course")
-_MEDIUMS = (*_MEDIA, *(f"{medium}L" for medium in _MEDIA), "mixed")
+MEDIUMS = (*_MEDIA, *(f"{medium}L" for medium in _MEDIA), "mixed")
 # docs/examples/license/licenses.json
-_LICENSES = {slug.lower(): slug for slug in ("ARR", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-NC-ND-4.0", "POD-V4V-1.0")}
+LICENSES = {slug.lower(): slug for slug in ("ARR", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-NC-ND-4.0", "POD-V4V-1.0")}
 # serviceslugs.txt
-_SERVICES = frozenset(
+SERVICES = frozenset(
     """
     acast amazon anchor apple audible audioboom backtracks bitcoin blubrry buzzsprout captivate castos castopod
     facebook fireside fyyd google gpodder hypercatcher kasts libsyn mastodon megafono megaphone omnystudio overcast
@@ -65,10 +67,10 @@ _SERVICES = frozenset(
     """.split()  # noqa: SIM905 - as the list of sixty words is read and compared best
 )
 # https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/image.md
-_PURPOSES = ("artwork", "social", "canvas", "banner", "publisher", "circular", "poster")
+PURPOSES = ("artwork", "social", "canvas", "banner", "publisher", "circular", "poster")
 _LONGEST_PURPOSE = 128
 # https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/alternate-enclosure.md
-_LONGEST_TITLE = 32
+SHORT_TITLE = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +136,7 @@ def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
 
 def medium(value: Value, findings: Findings) -> str | None:
     """Read what the show is, by the words of `podcast:medium`."""
-    read = choice(_MEDIUMS)(value, findings)
+    read = choice(MEDIUMS)(value, findings)
     if read and (read not in _MEDIA or read == "publisher"):
         message = f"{value.name}: apps expect no episodes in a feed that is {quote(read)}"
         findings.warn(WITHOUT_ITEMS, value.location, message, 'write "podcast", or leave it out')
@@ -148,8 +150,8 @@ def _build_exceptions(table: Table) -> Block | None:
 
 def _service(value: Value, findings: Findings) -> str | None:
     slug = parsed(_parse_service)(value, findings)
-    if slug and slug not in _SERVICES:
-        nearest = difflib.get_close_matches(slug, sorted(_SERVICES), n=1)
+    if slug and slug not in SERVICES:
+        nearest = difflib.get_close_matches(slug, sorted(SERVICES), n=1)
         hint = f'did you mean "{nearest[0]}"?' if nearest else "look it up in the list of the podcast namespace"
         message = f"{value.name}: {quote(slug)} is not among the slugs of services"
         findings.warn(UNKNOWN_SERVICE, value.location, message, hint)
@@ -158,26 +160,26 @@ def _service(value: Value, findings: Findings) -> str | None:
 
 def _build_place(table: Table) -> Place | None:
     name = table.require("name", label, '"…"')
-    geo, osm = table.read("geo", parsed(_parse_geo)), table.read("osm", parsed(_parse_osm))
-    country = table.read("country", parsed(_parse_country))
+    geo, osm = table.read("geo", parsed(parse_geo)), table.read("osm", parsed(parse_osm))
+    country = table.read("country", parsed(parse_country))
     rel = table.read("rel", choice(("subject", "creator")), "subject")
     return Place(name=name, geo=geo, osm=osm, country=country, rel=rel) if name else None
 
 
 def _build_license(table: Table) -> License | None:
     slug, address = table.require("slug", label, '"CC-BY-4.0"'), table.read("url", url)
-    if slug and address is None and slug.lower() not in _LICENSES:
-        message = f"{quote(slug)} is left out: only {', '.join(_LICENSES.values())} are known without an address"
+    if slug and address is None and slug.lower() not in LICENSES:
+        message = f"{quote(slug)} is left out: only {', '.join(LICENSES.values())} are known without an address"
         table.warn(
             "slug", UNKNOWN_LICENSE, Problem(message, "add url, the address of its text, or write one of these")
         )
         return None
-    return License(slug=_LICENSES.get(slug.lower(), slug), url=address) if slug else None
+    return License(slug=LICENSES.get(slug.lower(), slug), url=address) if slug else None
 
 
 def _build_txt(table: Table) -> Txt | None:
     purpose = table.read("purpose", label)
-    content = table.require("value", limited(_LONG_TEXT), '"…"')
+    content = table.require("value", limited(LONG_TEXT), '"…"')
     if content and purpose == "ai-content" and content not in {"true", "false"}:
         problem = Problem(f"{quote(content)} does not say whether AI made it", "write true or false")
         table.warn("value", NO_DISCLOSURE, problem)
@@ -185,7 +187,7 @@ def _build_txt(table: Table) -> Txt | None:
 
 
 def _build_remote_feed(table: Table) -> RemoteFeed | None:
-    feed, kind = _build_feed(table), table.read("medium", choice(_MEDIUMS))
+    feed, kind = _build_feed(table), table.read("medium", choice(MEDIUMS))
     return replace(feed, medium=kind) if feed else None
 
 
@@ -198,7 +200,7 @@ def _build_publisher(table: Table) -> RemoteFeed | None:
 
 
 def _build_feed(table: Table) -> RemoteFeed | None:
-    guid = table.require("feed_guid", parsed(_parse_feed_guid), '"917393e3-1b1e-5cef-ace4-edaa54e1f810"')
+    guid = table.require("feed_guid", parsed(parse_feed_guid), '"917393e3-1b1e-5cef-ace4-edaa54e1f810"')
     address, title = table.read("feed_url", url), table.read("title", line)
     return RemoteFeed(feed_guid=guid, feed_url=address, title=title) if guid else None
 
@@ -209,7 +211,7 @@ def _build_funding(table: Table) -> Funding | None:
 
 
 def _build_social(table: Table) -> Social | None:
-    protocol = table.require("protocol", choice(_PROTOCOLS), '"activitypub"')
+    protocol = table.require("protocol", choice(PROTOCOLS), '"activitypub"')
     if protocol != "disabled":
         table.report_missing({"uri": '"https://…"'})
     found = Social(
@@ -247,7 +249,7 @@ def _build_image(table: Table) -> Image | None:
 
 def _build_alternate(table: Table) -> Alternate | None:
     file = table.require("file", file_name, "audio-es.mp3")
-    title, lang = table.read("title", limited(_LONGEST_TITLE)), table.read("lang", language)
+    title, lang = table.read("title", limited(SHORT_TITLE)), table.read("lang", language)
     return Alternate(file=file, location=table.location, title=title, lang=lang) if file else None
 
 
@@ -256,9 +258,9 @@ def _purpose(value: Value, findings: Findings) -> str | None:
     written = limited(_LONGEST_PURPOSE)(value, findings) or ""
     words = tuple(dict.fromkeys(re.findall(r"[^\s,]+", written.lower())))
     for word in words:
-        if word not in _PURPOSES and "/" not in word:
-            nearest = difflib.get_close_matches(word, _PURPOSES, n=1)
-            hint = f'did you mean "{nearest[0]}"?' if nearest else f"apps know {', '.join(_PURPOSES)}"
+        if word not in PURPOSES and "/" not in word:
+            nearest = difflib.get_close_matches(word, PURPOSES, n=1)
+            hint = f'did you mean "{nearest[0]}"?' if nearest else f"apps know {', '.join(PURPOSES)}"
             findings.warn(WRONG_VALUE, value.location, f"{value.name}: no app knows {quote(word)}", hint)
     return " ".join(words) or None
 
@@ -270,7 +272,7 @@ def _positive_length(value: Value, findings: Findings) -> timedelta | None:
     return duration or None
 
 
-def _parse_geo(written: str) -> str | Problem:
+def parse_geo(written: str) -> str | Problem:
     """Read a `geo:` URI (RFC 5870)."""
     match = re.fullmatch(r"(geo:)?(-?\d+(?:\.\d+)?),\s*(-?\d+(?:\.\d+)?)(.*)", written.strip(), re.ASCII)
     if match and match[1] and re.fullmatch(r"(?:,-?\d+(?:\.\d+)?)?(?:;[\x21-\x7e]*)?", match[4], re.ASCII):
@@ -281,20 +283,23 @@ def _parse_geo(written: str) -> str | Problem:
     return Problem(f"{quote(written)} is not a place on the map", hint)
 
 
-def _parse_osm(written: str) -> str | Problem:
+def parse_osm(written: str) -> str | Problem:
+    """Read an object of OpenStreetMap, such as `R207359`."""
     if re.fullmatch(r"[NWR][0-9]{1,20}(?:#[0-9]{1,9})?", written.strip()):
         return written.strip()
     hint = 'write N, W or R (node, way, relation) and the number, as in "R207359"'
     return Problem(f"{quote(written)} is not a number of OpenStreetMap", hint)
 
 
-def _parse_country(written: str) -> str | Problem:
+def parse_country(written: str) -> str | Problem:
+    """Read the two letters of a country (ISO 3166-1)."""
     if re.fullmatch(r"[A-Za-z]{2}", written.strip()):
         return written.strip().upper()
     return Problem(f"{quote(written)} is not the code of a country", 'write two letters, as in "US"')
 
 
-def _parse_feed_guid(written: str) -> str | Problem:
+def parse_feed_guid(written: str) -> str | Problem:
+    """Read the GUID of a show, a UUID in any case."""
     if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", written.strip(), re.ASCII | re.IGNORECASE):
         return written.strip()
     hint = "copy podcast:guid out of that feed; podcastindex.org shows it, too"

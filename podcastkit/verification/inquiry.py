@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     from podcastkit.model import LinkedFile
 
-_AS_AN_APP: Final = {
+AS_AN_APP: Final = {
     "Accept": "application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
     "Accept-Encoding": "gzip",
 }
+"""The headers with which a podcast app asks for a feed."""
 _FEED_TYPES = ("application/rss+xml", "application/xml", "text/xml")
 _WEB_PLAYER = "https://player.example"
 """The page that a web player would send its requests from."""
@@ -68,12 +69,12 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 def check_feed(web: Web, url: str, expected: bytes | None) -> tuple[list[Check], bytes | None]:
     """Return what an app meets at the feed's address, and the feed, if there is one."""
     try:
-        answer = web.ask("GET", url, _AS_AN_APP, limit=LARGEST_READ)
+        answer = web.ask("GET", url, AS_AN_APP, limit=LARGEST_READ)
     except NoAnswer as error:
         return [_unanswered(url, "feed", error, "apps cannot fetch the show")], None
     checks = [*_encryption(url, is_feed_encrypted=False), *_redirects(url, answer, is_feed=True)]
     if answer.status != HTTPStatus.OK:
-        message = f"the feed {_refusal(answer.status)}"
+        message = f"the feed {say_refusal(answer.status)}"
         return [*checks, failed(url, "feed", answer.status, message)], None
     if not answer.is_whole:
         message = f"the feed is larger than {LARGEST_READ // 2**20} MB: apps give up on it"
@@ -85,7 +86,7 @@ def check_feed(web: Web, url: str, expected: bytes | None) -> tuple[list[Check],
     return checks, answer.body if read.ok else None
 
 
-def _refusal(status: int) -> str:
+def say_refusal(status: int) -> str:
     """Say what a status means to apps that ask for a feed."""
     match status:
         case 401 | 403:
@@ -146,7 +147,7 @@ def _revalidation(web: Web, url: str, first: Answer) -> Check:
         message = f"the server sends neither ETag nor Last-Modified: {always}"
         return failed(url, "revalidation", first.status, message)
     try:
-        again = web.ask("GET", url, {**_AS_AN_APP, **conditions})
+        again = web.ask("GET", url, {**AS_AN_APP, **conditions})
     except NoAnswer as error:
         return _unanswered(url, "revalidation", error, always)
     if again.status != HTTPStatus.NOT_MODIFIED:

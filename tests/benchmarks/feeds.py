@@ -196,7 +196,7 @@ def _item(episode: Episode) -> Item:
 def _build_directly(values: list[Values]) -> bytes:
     from lxml import etree
 
-    from podcastkit.feed.markup import NAMESPACES
+    from podcastkit.feed.names import NAMESPACES
 
     itunes, podcast, atom, content = (
         f"{{{NAMESPACES[prefix]}}}" for prefix in ("itunes", "podcast", "atom", "content")

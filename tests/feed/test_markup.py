@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.markup import legal_text, parse_xml, qualified, verbatim, write_date
+from podcastkit.feed.dates import write_date
+from podcastkit.feed.markup import legal_text, parse_xml, qualified, verbatim
 
 if TYPE_CHECKING:
     from pathlib import Path

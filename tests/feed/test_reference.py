@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from podcastkit.checks.rule import CATALOGUE
-from podcastkit.feed.markup import NAMESPACES
+from podcastkit.feed.names import NAMESPACES
 from podcastkit.text import shapes
 from podcastkit.text.credits import ROLES
 from podcastkit.text.values import TOO_LONG

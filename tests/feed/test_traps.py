@@ -13,7 +13,7 @@ import pytest
 from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.markup import NAMESPACES
+from podcastkit.feed.names import NAMESPACES
 from podcastkit.feed.rss import write_feed
 from podcastkit.model import Block, Edition, Item, PublicFile, Text
 from podcastkit.text.show_file import read_show_file

@@ -5,8 +5,18 @@ import sys
 from pathlib import Path
 
 
-def test_a_share_of_damaged_shows_keeps_every_promise() -> None:
-    command = [sys.executable, "-m", "tests.fuzz.fuzz_show", "--cases", "100", "--seed", "1"]
+def run(module: str, cases: int) -> str:
+    command = [sys.executable, "-m", f"tests.fuzz.{module}", "--cases", str(cases), "--seed", "1"]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "published" in done.stdout
+    return done.stdout
+
+
+def test_a_share_of_damaged_shows_keeps_every_promise() -> None:
+    assert "published" in run("fuzz_show", 100)
+
+
+def test_a_share_of_damaged_feeds_ends_in_findings() -> None:
+    outcomes = run("fuzz_feed", 300)
+    assert "judged" in outcomes
+    assert "F001" in outcomes

@@ -166,6 +166,7 @@ def assert_times(times: list[tuple[timedelta, timedelta]], cues: list[Cue]) -> N
 
 
 @example([Cue(start=timedelta(0), end=None, text="0" * 64 + "\xa00", speaker=None)])
+@example([Cue(start=timedelta(0), end=None, text=clean("0 \x00 \x7f 0"))])
 @given(_conversations())
 def test_what_is_written_is_read_again_without_a_finding(cues: list[Cue]) -> None:
     written = write_vtt(cues)

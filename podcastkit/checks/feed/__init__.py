@@ -1,0 +1,81 @@
+"""The rules about a feed, whoever made it: its document in, Diagnostics out."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import podcastkit.checks.feed.channel
+import podcastkit.checks.feed.enclosures
+import podcastkit.checks.feed.items
+import podcastkit.checks.feed.numbers
+import podcastkit.checks.feed.podcasting
+import podcastkit.checks.feed.xml  # noqa: F401 - importing them enters their rules
+from podcastkit.checks.rule import CATALOGUE, RANK
+from podcastkit.feed.document import as_feed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.feed.document import Document
+
+_FEW = 3
+"""How many findings of one kind are told one by one."""
+_MOST = 10_000
+"""How many findings of one rule are looked for: a feed may be made to have no end of them."""
+_VALUES = re.compile(r'"[^"]*"|[0-9][0-9.,]*')
+
+
+def check_document(document: Document, *, at: datetime, address: str | None = None) -> tuple[Diagnostic, ...]:
+    """Return every finding about a feed: the channel's first, then by item, the worst first.
+
+    `at` decides what lies in the future; `address` is where the feed was fetched, None when it is a file.
+    """
+    feed = as_feed(document, at=at, address=address)
+    found = [_with_destinations(finding) for finding in document.diagnostics]
+    if feed:
+        rules = [rule.find_in_feed for rule in CATALOGUE.values() if rule.find_in_feed]
+        found += [finding for find in rules for finding in islice(find(feed), _MOST)]
+    starts = [(item.line, item.column) for item in (feed.items if feed else ())]
+    return tuple(sorted(set(found), key=lambda finding: _order(finding, starts)))
+
+
+def gather(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return what people read: where more than three findings say the same, the first stands for all of them.
+
+    It says how many more there are. The same are those of one rule whose messages differ in values and numbers
+    alone; an item's finding never stands for the channel's, nor a warning for an error.
+    """
+    listed = tuple(findings)
+    counts = Counter(map(_kind, listed))
+    told: set[tuple[object, ...]] = set()
+    gathered = []
+    for finding in listed:
+        kind = _kind(finding)
+        if counts[kind] <= _FEW:
+            gathered.append(finding)
+        elif kind not in told:
+            told.add(kind)
+            gathered.append(replace(finding, message=f"{finding.message} (and {counts[kind] - 1:,} more)"))
+    return tuple(gathered)
+
+
+def _with_destinations(finding: Diagnostic) -> Diagnostic:
+    return replace(finding, destinations=CATALOGUE[finding.code].destinations)
+
+
+def _order(finding: Diagnostic, starts: list[tuple[int, int]]) -> tuple[object, ...]:
+    where = finding.location
+    place = (where.line or 0, where.column or 0) if where else (0, 0)
+    item = bisect_right(starts, place) if finding.episode is not None else 0
+    return (item, RANK[finding.severity], place, finding.code, finding.message)
+
+
+def _kind(finding: Diagnostic) -> tuple[object, ...]:
+    return finding.code, finding.severity, finding.episode is None, _VALUES.sub("", finding.message)

@@ -1,0 +1,264 @@
+"""Rules about the files that items enclose: F3xx."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from podcastkit.checks.feed.values import find_url_problem, read_whole, repeated
+from podcastkit.checks.rule import Found, feed_rule, item_rule
+from podcastkit.diagnostics import Severity
+from podcastkit.text.addresses import is_plain_http
+from podcastkit.text.values import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.feed.document import Element, Feed
+
+# Apple, A Podcaster's Guide to RSS, `enclosure`: the types, and the endings that go with each.
+_TYPES: Final = {
+    "audio/mpeg": ("mp3",),
+    "audio/x-m4a": ("m4a", "mp4"),
+    "video/mp4": ("mp4", "m4v"),
+    "video/x-m4v": ("m4v", "mp4"),
+    "video/quicktime": ("mov",),
+    "application/pdf": ("pdf",),
+}
+_ENDINGS: Final = frozenset(ending for endings in _TYPES.values() for ending in endings)
+# What is meant for one of these, and most apps know.
+_ALIASES: Final = {
+    **dict.fromkeys(("audio/mp3", "audio/mpeg3", "audio/x-mp3", "audio/x-mpeg", "audio/mpg"), "audio/mpeg"),
+    **dict.fromkeys(("audio/mp4", "audio/m4a", "audio/aac", "audio/x-aac", "audio/aacp"), "audio/x-m4a"),
+    **dict.fromkeys(("video/m4v", "video/x-mp4"), "video/mp4"),
+}
+_ENDING: Final = re.compile(r"\.([A-Za-z][A-Za-z0-9]{1,4})\Z|\.(mp[34])\Z", re.IGNORECASE)
+_NEEDED: Final = {
+    "length": "apps cannot say how much there is to download",
+    "type": "apps do not know how to play it",
+}
+
+
+@item_rule("F301", Severity.ERROR, "apple", "spotify", "psp1")
+def enclosure_is_whole(item: Element, feed: Feed) -> Iterator[Found]:
+    """An enclosure has no `length` or no `type`.
+
+    Spotify takes no such episode, and apps cannot play or download it as they should.
+
+    **Solution**: `length` in bytes, and the `type`, such as `audio/mpeg`.
+
+    Source: RSS 2.0, `enclosure`: all three are required; PSP-1, item; Spotify, delivery of podcasts, 5.17.
+    """
+    del feed
+    for enclosure in item.all("enclosure"):
+        for attribute, harm in _NEEDED.items():
+            if not enclosure.get(attribute):
+                yield Found(
+                    message=f"<enclosure> has no {attribute}: {harm}",
+                    hint='write length in bytes and the type, as in length="24000000" type="audio/mpeg"',
+                    element=enclosure,
+                )
+
+
+@item_rule("F302", Severity.ERROR, "apple")
+def there_is_one_enclosure(item: Element, feed: Feed) -> Iterator[Found]:
+    """An item has more than one enclosure.
+
+    Apps play the first or the last of them; the others are lost.
+
+    **Solution**: an item for each, or `<podcast:alternateEnclosure>` for other versions of the same.
+
+    Source: Apple, RSS requirements (support page 823); RSS Best Practices Profile, `enclosure`.
+    """
+    del feed
+    enclosures = item.all("enclosure")
+    if len(enclosures) > 1:
+        yield Found(
+            message=f"there are {len(enclosures)} enclosures, and apps play one of them",
+            hint="make an item of each, or <podcast:alternateEnclosure> for versions of the same",
+            element=enclosures[1],
+        )
+
+
+@feed_rule("F303", Severity.ERROR, "apple")
+def enclosures_are_unique(feed: Feed) -> Iterator[Found]:
+    """Two items enclose the same file.
+
+    Apple leaves the second one out.
+
+    **Solution**: give each episode a file of its own, or remove one of the items.
+
+    Source: Apple, RSS requirements (support page 823).
+    """
+    files = ((file.get("url"), file, item) for item in feed.items for file in item.all("enclosure")[:1])
+    for enclosure, item, first in repeated(file for file in files if file[0]):
+        yield Found(
+            message=f"the file is that of the item in line {first.line}, too: Apple leaves one of the two out",
+            hint="give each episode a file of its own, or remove one of the items",
+            element=enclosure,
+            item=item,
+        )
+
+
+@item_rule("F304", Severity.ERROR, "apple", "psp1")
+def enclosure_type_is_played(item: Element, feed: Feed) -> Iterator[Found]:
+    """The type of an enclosure is none that Apple plays.
+
+    Apps that go by the type do not play it. Names such as `audio/mp3` and `audio/mp4`, which most apps understand,
+    are only warned of.
+
+    **Solution**: `audio/mpeg` for MP3, `audio/x-m4a` for M4A; other formats must be encoded anew.
+
+    Source: Apple, A Podcaster's Guide to RSS, `enclosure`; PSP-1, item `enclosure`.
+    """
+    del feed
+    for enclosure in item.all("enclosure"):
+        given = _type(enclosure)
+        if given and given not in _TYPES:
+            right = _ALIASES.get(given)
+            yield Found(
+                message=f"the type {quote(enclosure.get('type'))} is none that Apple knows",
+                hint=f"write {right}" if right else f"offer the episode as one of {', '.join(_TYPES)}",
+                element=enclosure,
+                severity=Severity.WARNING if right else None,
+            )
+
+
+@item_rule("F305", Severity.ERROR, "apple")
+def enclosure_ends_in_its_format(item: Element, feed: Feed) -> Iterator[Found]:
+    """The address of an enclosure does not end in `.mp3`, `.m4a` or another format that Apple plays.
+
+    Apple goes by the ending. An address without any ending may be played nevertheless, and is only warned of.
+
+    **Solution**: let the file's name end in its format; what a host needs to know may follow behind a `?`.
+
+    Source: Apple, A Podcaster's Guide to RSS, `enclosure`.
+    """
+    del feed
+    for enclosure in item.all("enclosure"):
+        ending = _ending(enclosure)
+        if enclosure.get("url") and ending not in _ENDINGS:
+            yield Found(
+                message=f"the address ends in .{ending}, which Apple does not play"
+                if ending
+                else f"the address ends in no format: {quote(enclosure.get('url'))}",
+                hint=f"let it end in one of {', '.join(f'.{name}' for name in sorted(_ENDINGS))}",
+                element=enclosure,
+                severity=None if ending else Severity.WARNING,
+            )
+
+
+@item_rule("F306", Severity.WARNING, "apple")
+def type_and_ending_agree(item: Element, feed: Feed) -> Iterator[Found]:
+    """The type of an enclosure says one format, and the ending of its address another.
+
+    Some apps go by the one, some by the other; one of them fails.
+
+    **Solution**: correct the one that is wrong.
+
+    Source: Apple, A Podcaster's Guide to RSS, `enclosure`.
+    """
+    del feed
+    for enclosure in item.all("enclosure"):
+        given, ending = _type(enclosure), _ending(enclosure)
+        wanted = _TYPES.get(_ALIASES.get(given, given))
+        if wanted and ending in _ENDINGS and ending not in wanted:
+            yield Found(
+                message=f"the type is {given}, but the address ends in .{ending}",
+                hint="correct the one that is wrong",
+                element=enclosure,
+            )
+
+
+@item_rule("F307", Severity.ERROR, "apple", "psp1")
+def enclosure_is_an_address(item: Element, feed: Feed) -> Iterator[Found]:
+    """The address of an enclosure is none that every app can fetch.
+
+    Blanks, accented letters and the like must be encoded; apps differ in what they make of them.
+
+    **Solution**: plain letters, digits, hyphens and dots in the names of files, or the address that is suggested.
+
+    Source: Apple, RSS requirements (support page 823): ASCII file names and addresses; RFC 3986.
+    """
+    del feed
+    for enclosure in item.all("enclosure"):
+        problem = find_url_problem(enclosure.get("url")) if enclosure.get("url") else None
+        if problem:
+            yield Found(message=problem.message, hint=problem.hint, element=enclosure)
+
+
+@item_rule("F308", Severity.WARNING)
+def enclosure_is_encrypted(item: Element, feed: Feed) -> Iterator[Found]:
+    """The address of an enclosure begins with `http://`.
+
+    Web players on encrypted pages and newer phones refuse to play it.
+
+    **Solution**: `https://`, if the host answers there.
+
+    Source: W3C, Mixed Content; Apple, App Transport Security.
+    """
+    del feed
+    for enclosure in item.all("enclosure"):
+        url = enclosure.get("url")
+        if url and not find_url_problem(url) and is_plain_http(url):
+            yield Found(
+                message=f"the audio is not encrypted: {quote(url)}",
+                hint="write https:// instead of http://, if it can be reached there",
+                element=enclosure,
+            )
+
+
+@item_rule("F309", Severity.ERROR, "spotify", "psp1")
+def length_is_in_bytes(item: Element, feed: Feed) -> Iterator[Found]:
+    """The `length` of an enclosure is no number of bytes, or 0.
+
+    Spotify takes no such episode, and downloads show no progress. That 0 stands there, as some hosts write when
+    they do not know it, is only warned of.
+
+    **Solution**: the size of the file in bytes, in digits alone.
+
+    Source: RSS 2.0, `enclosure`; Spotify, delivery of podcasts, 5.17.
+    """
+    del feed
+    for enclosure in item.all("enclosure"):
+        length = enclosure.get("length")
+        if length and not read_whole(length):
+            yield Found(
+                message=f"the length of the audio is {quote(length)}",
+                hint="write the size of the file in bytes, in digits alone",
+                element=enclosure,
+                severity=Severity.WARNING if read_whole(length) == 0 else None,
+            )
+
+
+@item_rule("F310", Severity.INFO)
+def nothing_follows_the_ending(item: Element, feed: Feed) -> Iterator[Found]:
+    """The address of an enclosure goes on behind its ending.
+
+    A few old apps do not recognise the format then. Many hosts write it so to count downloads.
+
+    **Solution**: nothing needs to be done unless listeners complain.
+
+    Source: W3C Feed Validation Service, MissingTypeExtension.
+    """
+    del feed
+    for enclosure in item.all("enclosure"):
+        if re.search("[?#]", enclosure.get("url")) and _ending(enclosure) in _ENDINGS:
+            yield Found(
+                message="the address goes on behind its ending, which a few old apps do not understand",
+                hint="nothing needs to be done unless listeners complain",
+                element=enclosure,
+            )
+
+
+def _type(enclosure: Element) -> str:
+    return enclosure.get("type").partition(";")[0].strip().lower()
+
+
+def _ending(enclosure: Element) -> str:
+    """Return what the path of the address ends in, in small letters; empty when in no format."""
+    path = re.split("[?#]", enclosure.get("url"), maxsplit=1)[0]
+    name = unquote(path[-200:]).rpartition("/")[2]
+    match = _ENDING.search(name)
+    return (match[1] or match[2]).lower() if match and path.count("/") > len("//") else ""

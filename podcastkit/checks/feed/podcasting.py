@@ -1,0 +1,495 @@
+"""Rules about the tags of the podcast namespace: F4xx."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import datetime
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from podcastkit.checks.feed.values import find_url_problem, read_duration
+from podcastkit.checks.feed.vocabulary import PODCAST_TAGS
+from podcastkit.checks.rule import Found, feed_rule, item_rule
+from podcastkit.checks.tags import LONGEST_BITE, SHORTEST_BITE
+from podcastkit.diagnostics import Severity
+from podcastkit.feed.dates import read_date
+from podcastkit.text.addresses import is_plain_http
+from podcastkit.text.credits import find_credit_problem
+from podcastkit.text.languages import parse_language
+from podcastkit.text.shapes import (
+    LABEL_LIMIT,
+    LICENSES,
+    LONG_TEXT,
+    MEDIUMS,
+    PROTOCOLS,
+    PURPOSES,
+    SERVICES,
+    SHORT_TITLE,
+    parse_country,
+    parse_feed_guid,
+    parse_geo,
+    parse_osm,
+)
+from podcastkit.text.values import Problem, quote, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from podcastkit.feed.document import Element, Feed, Spot
+
+_LONGEST_VALUE: Final = 1000
+"""Characters; what is longer is no number, date or word of any list."""
+
+
+def _one_of(*words: str) -> Callable[[str], bool]:
+    known = {word.lower() for word in words}
+    return lambda value: value.lower() in known
+
+
+def _type_of(*types: str) -> Callable[[str], bool]:
+    return lambda value: value.partition(";")[0].strip().lower() in types
+
+
+def _like(pattern: str) -> Callable[[str], bool]:
+    return lambda value: re.fullmatch(pattern, value) is not None
+
+
+def _reads(parse: Callable[[str], str | Problem]) -> Callable[[str], bool]:
+    return lambda value: not isinstance(parse(value), Problem)
+
+
+def _is_iso(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+_BOOLEAN: Final = (_one_of("true", "false"), "true or false")
+_WHOLE: Final = (_like("[0-9]{1,18}"), "a whole number")
+_DECIMAL: Final = (_like(r"[0-9]{1,18}(\.[0-9]{1,18})?"), "a number")
+_YES_NO: Final = (_one_of("yes", "no"), "yes or no")
+_GUID: Final = (_reads(parse_feed_guid), "the UUID of a show")
+_LANGUAGE: Final = (_reads(parse_language), "the code of a language")
+_DATE: Final = (lambda value: read_date(value) is not None, "a date as in Thu, 05 Sep 2024 06:00:00 +0000")
+_TRANSCRIPTS: Final = ("text/plain", "text/html", "text/vtt", "application/json", "application/x-subrip")
+# Apple reads it, too (support page 5316).
+_ALSO_TRANSCRIPTS: Final = ("application/srt", "text/srt")
+_FORMS: Final = {
+    ("podcast:guid", ""): _GUID,
+    ("podcast:locked", ""): _YES_NO,
+    ("podcast:block", ""): _YES_NO,
+    ("podcast:medium", ""): (_one_of(*MEDIUMS), f"one of {', '.join(MEDIUMS)}"),
+    ("podcast:season", ""): _WHOLE,
+    ("podcast:episode", ""): _DECIMAL,
+    ("podcast:transcript", "type"): (
+        _type_of(*_TRANSCRIPTS, *_ALSO_TRANSCRIPTS),
+        f"one of {', '.join(_TRANSCRIPTS)}",
+    ),
+    ("podcast:transcript", "language"): _LANGUAGE,
+    ("podcast:transcript", "rel"): (_one_of("captions"), "captions"),
+    ("podcast:chapters", "type"): (_type_of("application/json+chapters"), "application/json+chapters"),
+    ("podcast:trailer", "pubdate"): _DATE,
+    ("podcast:trailer", "length"): _WHOLE,
+    ("podcast:trailer", "season"): _WHOLE,
+    ("podcast:updateFrequency", "complete"): _BOOLEAN,
+    ("podcast:updateFrequency", "dtstart"): (_is_iso, "a date as in 2024-09-05T06:00:00Z"),
+    ("podcast:podping", "usesPodping"): _BOOLEAN,
+    ("podcast:location", "rel"): (_one_of("subject", "creator"), "subject or creator"),
+    ("podcast:location", "geo"): (_reads(parse_geo), "a place as in geo:34.05,-118.24"),
+    ("podcast:location", "osm"): (_reads(parse_osm), "a number of OpenStreetMap as in R207359"),
+    ("podcast:location", "country"): (_reads(parse_country), "the two letters of a country"),
+    ("podcast:soundbite", "startTime"): _DECIMAL,
+    ("podcast:soundbite", "duration"): _DECIMAL,
+    ("podcast:alternateEnclosure", "length"): _WHOLE,
+    ("podcast:alternateEnclosure", "bitrate"): _DECIMAL,
+    ("podcast:alternateEnclosure", "height"): _WHOLE,
+    ("podcast:alternateEnclosure", "lang"): _LANGUAGE,
+    ("podcast:alternateEnclosure", "default"): _BOOLEAN,
+    ("podcast:integrity", "type"): (_one_of("sri", "pgp-signature"), "sri or pgp-signature"),
+    ("podcast:image", "width"): _WHOLE,
+    ("podcast:image", "height"): _WHOLE,
+    ("podcast:image", "aspect-ratio"): (
+        _like(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}"),
+        "a ratio as in 16/9",
+    ),
+    ("podcast:remoteItem", "feedGuid"): _GUID,
+    ("podcast:remoteItem", "medium"): (_one_of(*MEDIUMS), f"one of {', '.join(MEDIUMS)}"),
+    ("podcast:socialInteract", "protocol"): (_one_of(*PROTOCOLS), f"one of {', '.join(PROTOCOLS)}"),
+    ("podcast:socialInteract", "priority"): _WHOLE,
+}
+_LIMITS: Final = {
+    ("podcast:person", ""): LABEL_LIMIT,
+    ("podcast:season", "name"): LABEL_LIMIT,
+    ("podcast:episode", "display"): SHORT_TITLE,
+    ("podcast:trailer", ""): LABEL_LIMIT,
+    ("podcast:updateFrequency", ""): LABEL_LIMIT,
+    ("podcast:txt", ""): LONG_TEXT,
+    ("podcast:txt", "purpose"): LABEL_LIMIT,
+    ("podcast:funding", ""): LABEL_LIMIT,
+    ("podcast:location", ""): LABEL_LIMIT,
+    ("podcast:license", ""): LABEL_LIMIT,
+    ("podcast:soundbite", ""): LABEL_LIMIT,
+    ("podcast:image", "purpose"): LABEL_LIMIT,
+    ("podcast:alternateEnclosure", "title"): SHORT_TITLE,
+    ("podcast:alternateEnclosure", "rel"): SHORT_TITLE,
+}
+_ADDRESSES: Final = {
+    "podcast:transcript": ("url",),
+    "podcast:chapters": ("url",),
+    "podcast:trailer": ("url",),
+    "podcast:funding": ("url",),
+    "podcast:license": ("url",),
+    "podcast:person": ("href", "img"),
+    "podcast:image": ("href",),
+    "podcast:contentLink": ("href",),
+    "podcast:remoteItem": ("feedUrl",),
+    "podcast:socialInteract": ("accountUrl",),
+}
+_WEB: Final = ("https://", "http://")
+
+
+@feed_rule("F401", Severity.ERROR, "podcasting20")
+def tags_have_their_attributes(feed: Feed) -> Iterator[Found]:
+    """A tag of the podcast namespace lacks an attribute that it must have.
+
+    Apps overlook the tag.
+
+    **Solution**: add the attribute that the finding names.
+
+    Source: Podcast namespace, docs/tags.
+    """
+    for element, _, item in _tags(feed):
+        known = PODCAST_TAGS.get(element.name)
+        required = list(known.required.split()) if known else []
+        if element.name == "podcast:socialInteract" and element.get("protocol").lower() != "disabled":
+            required.append("uri")
+        for attribute in required:
+            if not element.get(attribute):
+                yield Found(
+                    message=f"<{element.name}> has no {attribute}, and apps overlook it",
+                    hint=f'add {attribute}="…", or remove the tag',
+                    element=element,
+                    item=item,
+                )
+
+
+@feed_rule("F402", Severity.ERROR, "podcasting20")
+def values_have_their_form(feed: Feed) -> Iterator[Found]:
+    """A tag of the podcast namespace says what no app understands.
+
+    A date, a number, a code or a word of a list is not written as the namespace has it; apps overlook the tag.
+
+    **Solution**: write it as the finding shows.
+
+    Source: Podcast namespace, docs/tags.
+    """
+    for (name, attribute), (is_right, wanted) in _FORMS.items():
+        for spot in feed.podcast.get(name, ()):
+            value = _value(spot.element, attribute)
+            if value and not (len(value) < _LONGEST_VALUE and is_right(value)):
+                yield _about(spot, attribute, f"says {quote(value)}", f"write {wanted}")
+
+
+@feed_rule("F403", Severity.WARNING, "podcasting20")
+def texts_fit(feed: Feed) -> Iterator[Found]:
+    """A text of the podcast namespace is longer than apps keep.
+
+    Apps and directories cut it off.
+
+    **Solution**: shorten it.
+
+    Source: Podcast namespace, docs/tags.
+    """
+    for (name, attribute), limit in _LIMITS.items():
+        for spot in feed.podcast.get(name, ()):
+            value = _value(spot.element, attribute)
+            if len(value) > limit:
+                yield _about(spot, attribute, f"has {len(value):,} characters; apps keep {limit:,}", "shorten it")
+
+
+@feed_rule("F404", Severity.ERROR, "podcasting20")
+def tags_say_something(feed: Feed) -> Iterator[Found]:
+    """A tag of the podcast namespace is empty.
+
+    Apps overlook it, or show an empty line.
+
+    **Solution**: write what it should say, or remove it.
+
+    Source: Podcast namespace, docs/tags.
+    """
+    for element, _, item in _tags(feed):
+        known = PODCAST_TAGS.get(element.name)
+        if known and known.needs_text and not element.text:
+            yield Found(
+                message=f"<{element.name}> is empty",
+                hint="write what it should say, or remove it",
+                element=element,
+                item=item,
+            )
+
+
+@feed_rule("F405", Severity.ERROR, "podcasting20")
+def addresses_are_encrypted(feed: Feed) -> Iterator[Found]:
+    """What a tag of the podcast namespace links to is no web address, or not encrypted.
+
+    Apps show no transcript, no chapters, no picture. `http://` is only warned of: web players refuse it.
+
+    **Solution**: the whole address, beginning with `https://`.
+
+    Source: Podcast namespace, README: hypertext resources must be https.
+    """
+    for name, attributes in _ADDRESSES.items():
+        for spot in feed.podcast.get(name, ()):
+            for attribute in attributes:
+                if url := spot.element.get(attribute):
+                    yield from _address_findings(spot, attribute, url)
+    for spot in feed.podcast.get("podcast:source", ()):
+        # It may lie elsewhere than on the web: ipfs://, a torrent.
+        if spot.element.get("uri").lower().startswith(_WEB):
+            yield from _address_findings(spot, "uri", spot.element.get("uri"))
+
+
+@feed_rule("F406", Severity.WARNING, "podcasting20")
+def tags_stand_where_apps_look(feed: Feed) -> Iterator[Found]:
+    """A tag of the podcast namespace stands in the wrong place, or more often than once.
+
+    Apps overlook it, or take one of several.
+
+    **Solution**: move it to where the finding says, or keep one.
+
+    Source: Podcast namespace, docs/tags.
+    """
+    for element, parent, item in _tags(feed):
+        known = PODCAST_TAGS.get(element.name)
+        if known is None:
+            continue
+        if parent.name not in known.parents.split():
+            yield Found(
+                message=f"<{element.name}> stands in <{shorten(parent.name)}>, where no app looks for it",
+                hint=f"move it to {' or '.join(f'<{name}>' for name in known.parents.split())}",
+                element=element,
+                item=item,
+            )
+        elif known.is_single and parent.all(element.name)[1:2] == (element,):
+            yield Found(
+                message=f"<{element.name}> stands more than once, and apps take one",
+                hint="keep one of them",
+                element=element,
+                item=item,
+            )
+
+
+@feed_rule("F407", Severity.WARNING, "podcasting20")
+def credits_are_known(feed: Feed) -> Iterator[Found]:
+    """A person's role or group is not in the Podcast Taxonomy.
+
+    Apps that show people by their roles leave it out.
+
+    **Solution**: the role that the finding suggests, with its group.
+
+    Source: Podcast namespace, `person`; podcasttaxonomy.com.
+    """
+    for spot in feed.podcast.get("podcast:person", ()):
+        role, group = spot.element.get("role"), spot.element.get("group")
+        # Without a group the namespace means the cast, and without a role its host.
+        problem = (
+            find_credit_problem(role[:_LONGEST_VALUE] or "host", group[:_LONGEST_VALUE] or None) if role else None
+        )
+        if problem:
+            yield Found(message=problem.message, hint=problem.hint, element=spot.element, item=spot.item)
+
+
+@feed_rule("F408", Severity.WARNING, "podcasting20")
+def license_is_known(feed: Feed) -> Iterator[Found]:
+    """A licence is none of the listed ones, and has no address.
+
+    Nobody can find out what it allows.
+
+    **Solution**: add `url`, or write one of the listed licences.
+
+    Source: Podcast namespace, `license`.
+    """
+    for spot in feed.podcast.get("podcast:license", ()):
+        slug = spot.element.text
+        if slug and slug.lower() not in LICENSES and not spot.element.get("url"):
+            hint = f'add url="https://…", or write one of {", ".join(LICENSES.values())}'
+            yield _about(spot, "", f"says {quote(slug)}, and has no url that explains it", hint)
+
+
+@feed_rule("F409", Severity.WARNING, "podcasting20")
+def services_are_known(feed: Feed) -> Iterator[Found]:
+    """`podcast:block` names a service that is not in the list, or a picture has a purpose that no app knows.
+
+    The service does not recognise itself, and lists the show nevertheless.
+
+    **Solution**: the word that the finding suggests.
+
+    Source: Podcast namespace, serviceslugs.txt and `image`.
+    """
+    for spot in feed.podcast.get("podcast:block", ()):
+        slug = spot.element.get("id")
+        if slug and slug not in SERVICES:
+            yield _about(spot, "id", f"names {quote(slug)}, which is no known service", _suggest(slug, SERVICES))
+    for spot in feed.podcast.get("podcast:image", ()):
+        for word in re.findall(r"[^\s,]+", spot.element.get("purpose").lower()[:_LONGEST_VALUE]):
+            if word not in PURPOSES and "/" not in word:
+                yield _about(spot, "purpose", f"says {quote(word)}, which no app knows", _suggest(word, PURPOSES))
+
+
+@item_rule("F410", Severity.WARNING, "podcasting20")
+def soundbites_have_the_right_length(item: Element, feed: Feed) -> Iterator[Found]:
+    """A soundbite is shorter than 15 or longer than 120 seconds, or ends behind the audio.
+
+    Apps play soundbites as previews and make clips of them: these lengths are made for that.
+
+    **Solution**: a part of 15 to 120 seconds.
+
+    Source: Podcast namespace, `soundbite`.
+    """
+    del feed
+    whole = read_duration(item.text_of("itunes:duration"))
+    for element in item.all("podcast:soundbite"):
+        start, duration = (read_duration(element.get(name)) for name in ("startTime", "duration"))
+        if duration is None:
+            continue
+        if not SHORTEST_BITE <= duration <= LONGEST_BITE:
+            yield Found(
+                message=f"a soundbite is {duration.total_seconds():g} seconds long; apps want 15 to 120",
+                hint="choose a part of 15 to 120 seconds",
+                element=element,
+            )
+        elif start is not None and whole and start + duration > whole:
+            yield Found(
+                message="a soundbite ends when the audio is over",
+                hint="correct startTime or duration; both are in seconds",
+                element=element,
+            )
+
+
+@feed_rule("F411", Severity.ERROR, "podcasting20")
+def tags_have_their_children(feed: Feed) -> Iterator[Found]:
+    """A tag lacks what must stand in it, or holds too much of it.
+
+    An `alternateEnclosure` needs a `source` to play; `podroll` lists `remoteItem`s; `publisher` names exactly one,
+    with `medium="publisher"`.
+
+    **Solution**: add what the finding names.
+
+    Source: Podcast namespace, `alternateEnclosure`, `podroll` and `publisher`.
+    """
+    for element, _, item in _tags(feed):
+        feeds = element.all("podcast:remoteItem")
+        if element.name == "podcast:alternateEnclosure" and not element.all("podcast:source"):
+            message, hint = (
+                "has no <podcast:source>: there is nothing to play",
+                'add <podcast:source uri="https://…"/>',
+            )
+        elif element.name == "podcast:podroll" and not feeds:
+            message, hint = "recommends no show", 'add <podcast:remoteItem feedGuid="…"/>, or remove it'
+        elif element.name == "podcast:publisher" and [feed.get("medium") for feed in feeds] != ["publisher"]:
+            message = "must hold exactly one <podcast:remoteItem> with the medium publisher"
+            hint = 'write <podcast:remoteItem medium="publisher" feedGuid="…" feedUrl="https://…"/>'
+        else:
+            continue
+        yield Found(message=f"<{element.name}> {message}", hint=hint, element=element, item=item)
+
+
+@feed_rule("F412", Severity.WARNING, "podcasting20")
+def recurrence_can_be_reckoned(feed: Feed) -> Iterator[Found]:
+    """The rule in `podcast:updateFrequency` cannot be reckoned with.
+
+    A rule that counts (`COUNT`) needs a `dtstart` to count from; `UNTIL` must be written as RFC 5545 has it. Apps
+    that cannot reckon with it look when they like.
+
+    **Solution**: add `dtstart`, or write `UNTIL=20241231T000000Z`.
+
+    Source: Podcast namespace, `updateFrequency`; RFC 5545, section 3.3.10.
+    """
+    for element in feed.channel.all("podcast:updateFrequency"):
+        rule = element.get("rrule").upper()[:_LONGEST_VALUE]
+        until = re.search(r"\bUNTIL=([^;]*)", rule)
+        if rule and not re.match(r"(?:.*;)?FREQ=[A-Z]+(?:;|\Z)", rule):
+            yield Found(
+                message=f"the rrule {quote(rule)} has no FREQ", hint="begin it with FREQ=WEEKLY", element=element
+            )
+        if "COUNT=" in rule and not element.get("dtstart"):
+            yield Found(
+                message="the rrule counts (COUNT), and there is no dtstart to count from",
+                hint='add dtstart="2024-09-05T06:00:00Z", the moment of the first episode',
+                element=element,
+            )
+        if until and not re.fullmatch(r"[0-9]{8}(T[0-9]{6}Z?)?", until[1]):
+            yield Found(
+                message=f"the rrule says UNTIL={until[1][:40]}, which is not written as RFC 5545 has it",
+                hint="write UNTIL=20241231T000000Z",
+                element=element,
+            )
+
+
+@feed_rule("F413", Severity.INFO, "podcasting20")
+def tags_are_in_the_namespace(feed: Feed) -> Iterator[Found]:
+    """A tag is not in the podcast namespace, or not any more.
+
+    Apps overlook it. `podcast:images` was replaced by `podcast:image`, a tag for each picture.
+
+    **Solution**: the tag that the finding suggests; tags that are still being discussed do no harm.
+
+    Source: Podcast namespace, docs/1.0.md.
+    """
+    for element, _, item in _tags(feed):
+        is_old = element.name == "podcast:images"
+        if element.name not in PODCAST_TAGS or is_old:
+            name = element.name if is_old else quote(element.name)
+            hint = "write a <podcast:image> for each picture" if is_old else _suggest(element.name, PODCAST_TAGS)
+            message = f"{name} is {'no longer ' if is_old else 'not '}in the podcast namespace"
+            yield Found(message=message, hint=hint, element=element, item=item)
+
+
+@feed_rule("F414", Severity.WARNING, "podcasting20")
+def disclosure_says_true_or_false(feed: Feed) -> Iterator[Found]:
+    """`podcast:txt` with the purpose `ai-content` says neither `true` nor `false`.
+
+    Programs that read it learn nothing.
+
+    **Solution**: `true` or `false`.
+
+    Source: Podcast namespace, `txt`.
+    """
+    for spot in feed.podcast.get("podcast:txt", ()):
+        is_disclosure = spot.element.get("purpose").lower() == "ai-content"
+        if is_disclosure and spot.element.text.lower() not in {"", "true", "false"}:
+            yield _about(spot, "", f"says {quote(spot.element.text)} of ai-content", "write true or false")
+
+
+def _tags(feed: Feed) -> Iterator[Spot]:
+    return chain.from_iterable(feed.podcast.values())
+
+
+def _value(element: Element, attribute: str) -> str:
+    return element.get(attribute) if attribute else element.text
+
+
+def _about(spot: Spot, attribute: str, message: str, hint: str) -> Found:
+    subject = f"{attribute} of <{spot.element.name}>" if attribute else f"<{spot.element.name}>"
+    return Found(message=f"{subject} {message}", hint=hint, element=spot.element, item=spot.item)
+
+
+def _address_findings(spot: Spot, attribute: str, url: str) -> Iterator[Found]:
+    problem = find_url_problem(url)
+    if problem or is_plain_http(url):
+        yield Found(
+            message=f"{attribute} of <{spot.element.name}>: "
+            + (problem.message if problem else f"{quote(url)} is not encrypted"),
+            hint=problem.hint if problem else "write https:// instead of http://, if it can be reached there",
+            element=spot.element,
+            item=spot.item,
+            severity=None if problem else Severity.WARNING,
+        )
+
+
+def _suggest(word: str, known: Iterable[str]) -> str:
+    nearest = difflib.get_close_matches(word[:_LONGEST_VALUE], sorted(known), n=1)
+    return f"did you mean {nearest[0]}?" if nearest else "look it up in the podcast namespace, or leave it as it is"

@@ -1,0 +1,82 @@
+"""What the rules about feeds read from an element: its value, a number, a length of time, an address."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from podcastkit.checks.rule import Found
+from podcastkit.text.addresses import parse_url
+from podcastkit.text.moments import parse_length
+from podcastkit.text.values import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from podcastkit.diagnostics import Severity
+    from podcastkit.feed.document import Element
+
+HTML_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]*>")
+"""A tag in a text that may hold HTML."""
+
+_VALUES: Final = {"itunes:image": "href", "itunes:category": "text", "enclosure": "url"}
+_LONGEST_URL = 4096
+
+
+def value_of(element: Element) -> str:
+    """Return what an element says, be it its text or, for some tags, an attribute."""
+    attribute = _VALUES.get(element.name)
+    return element.get(attribute) if attribute else element.text
+
+
+def find_missing(
+    parent: Element, wanted: Mapping[str, tuple[str, str]], severity: Severity | None = None
+) -> Iterator[Found]:
+    """Yield a finding for each tag that says nothing; `wanted` tells what happens without it, and an example."""
+    for name, (harm, example) in wanted.items():
+        there = parent.all(name)
+        if not any(map(value_of, there)):
+            yield Found(
+                message=f"<{name}> is empty: {harm}" if there else f"there is no <{name}>: {harm}",
+                hint=f"add {example}",
+                element=there[0] if there else None,
+                severity=severity,
+            )
+
+
+def read_whole(text: str) -> int | None:
+    """Return a whole number of at most eighteen digits, or None."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def read_duration(text: str) -> timedelta | None:
+    """Return the length of an item, in seconds or as `h:mm:ss`; None when it is neither."""
+    seconds = read_whole(text)
+    if seconds is not None:
+        return timedelta(seconds=min(seconds, 10**10))
+    length = parse_length(text[:20])
+    return None if isinstance(length, Problem) else length
+
+
+def find_url_problem(url: str) -> Problem | None:
+    """Return what is wrong with a web address, if anything is."""
+    if len(url) > _LONGEST_URL:
+        return Problem(f"the address has {len(url):,} characters", f"keep it under {_LONGEST_URL:,}")
+    parsed = parse_url(url)
+    return parsed if isinstance(parsed, Problem) else None
+
+
+def plain_text(text: str) -> str:
+    """Return a text that may hold HTML as listeners read it."""
+    return html.unescape(HTML_TAG.sub("", text))
+
+
+def repeated(groups: Iterable[tuple[str, Element, Element]]) -> Iterator[tuple[Element, Element, Element]]:
+    """Yield the later of the elements with the same text, their item and the first with that text."""
+    firsts: dict[str, Element] = {}
+    for text, element, item in groups:
+        first = firsts.setdefault(text, element)
+        if first is not element:
+            yield element, item, first

@@ -1,0 +1,269 @@
+"""Rules about a feed as XML, whatever it tells: F00x and F01x."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from podcastkit.checks.feed.vocabulary import KNOWN_TAGS, SINGLE_IN_CHANNEL, SINGLE_IN_ITEM
+from podcastkit.checks.rule import Found, feed_rule, found_on_reading
+from podcastkit.checks.show import MAX_VALUE
+from podcastkit.diagnostics import Severity
+from podcastkit.feed.document import ENTITIES, NOT_RSS, NOT_WELL_FORMED, TOO_LARGE
+from podcastkit.feed.names import NAMESPACES, prefix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.feed.document import Element, Feed
+
+_BY_LOWER: Final = {name.lower(): name for name in KNOWN_TAGS}
+_SHORT_VALUES: Final = ("title", "copyright", "itunes:title", "itunes:author", "itunes:name", "itunes:email")
+_LONG_TEXTS: Final = frozenset({"description", "content:encoded", "itunes:summary", "itunes:subtitle"})
+
+found_on_reading(
+    NOT_WELL_FORMED,
+    Severity.ERROR,
+    page="""The feed is not well-formed XML, or not in the encoding that it declares.
+
+    Most apps give up at the first such place: new episodes do not appear, and nobody is told why.
+
+    **Solution**: go to the line and column that are named. Often it is a `&` that should be `&amp;`, text that was
+    copied from a word processor in another encoding, or a file that was cut off.
+
+    Source: XML 1.0, section 2.1; RSS 2.0: a feed is XML.
+    """,
+)
+found_on_reading(
+    ENTITIES,
+    Severity.ERROR,
+    page="""The feed has a `<!DOCTYPE>`, or declares XML entities in it.
+
+    Entities can be made to grow without end, so apps refuse feeds that declare them. A `<!DOCTYPE>` without
+    entities is only warned of.
+
+    **Solution**: remove the `<!DOCTYPE …>`; write characters themselves instead of entities.
+
+    Source: XML 1.0, section 4; RSS 2.0 has no document type.
+    """,
+)
+found_on_reading(
+    TOO_LARGE,
+    Severity.ERROR,
+    page="""The feed is larger or deeper than any app expects.
+
+    Apps stop reading at limits of their own, and the show does not appear, or loses its episodes.
+
+    **Solution**: leave the oldest episodes out, and look for a value that was pasted in many times.
+
+    Source: our own limits: 64 MB, 600,000 tags, 64 levels, a million characters of a value.
+    """,
+)
+found_on_reading(
+    NOT_RSS,
+    Severity.ERROR,
+    page="""What stands there is not an RSS 2.0 feed, but a web page, an Atom feed or something else.
+
+    Directories take podcasts as RSS 2.0 alone.
+
+    **Solution**: give the address that apps subscribe to; the host's pages call it "RSS feed".
+
+    Source: Apple, RSS requirements (support page 823).
+    """,
+)
+
+
+@feed_rule("F005", Severity.WARNING, "apple")
+def declaration_is_there(feed: Feed) -> Iterator[Found]:
+    """The feed does not begin with an XML declaration.
+
+    Apple asks for one. Without it a reader has to guess the encoding.
+
+    **Solution**: let `<?xml version="1.0" encoding="UTF-8"?>` be the first line.
+
+    Source: Apple, A Podcaster's Guide to RSS.
+    """
+    if not feed.document.is_declared:
+        yield Found(
+            message="the feed does not begin with an XML declaration",
+            hint='let <?xml version="1.0" encoding="UTF-8"?> be the first line',
+        )
+
+
+@feed_rule("F006", Severity.ERROR, "psp1")
+def encoding_is_utf8(feed: Feed) -> Iterator[Found]:
+    """The feed is not written in UTF-8.
+
+    Apps that do not know the encoding show wrong letters, or nothing.
+
+    **Solution**: save or export it as UTF-8.
+
+    Source: PSP-1, General: feeds are UTF-8.
+    """
+    if feed.document.encoding != "utf-8":
+        yield Found(
+            message=f"the feed is written in {feed.document.encoding}, not in UTF-8",
+            hint="save or export it as UTF-8",
+        )
+
+
+@feed_rule("F007", Severity.WARNING)
+def nothing_stands_before_the_declaration(feed: Feed) -> Iterator[Found]:
+    """Blanks stand before the XML declaration.
+
+    XML forbids it: apps with a strict reader cannot read the feed at all. Others overlook it.
+
+    **Solution**: remove the blank lines at the beginning; often a plugin or template of the website adds them.
+
+    Source: XML 1.0, section 2.8.
+    """
+    if feed.document.has_margin and feed.document.is_declared:
+        yield Found(
+            message="blanks stand before the XML declaration, which strict readers refuse",
+            hint="remove what stands before <?xml",
+        )
+
+
+@feed_rule("F008", Severity.ERROR, "apple", "psp1")
+def itunes_namespace_is_declared(feed: Feed) -> Iterator[Found]:
+    """The feed does not declare the namespace of the `itunes:` tags.
+
+    Without it no directory finds the artwork, the categories or the numbers of episodes.
+
+    **Solution**: `xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"` in `<rss>`.
+
+    Source: Apple, RSS requirements (support page 823); PSP-1, General.
+    """
+    yield from _undeclared(feed, "itunes")
+
+
+@feed_rule("F009", Severity.ERROR, "psp1")
+def other_namespaces_are_declared(feed: Feed) -> Iterator[Found]:
+    """The feed does not declare the namespaces `podcast:` and `atom:`.
+
+    Apps learn from `podcast:` tags of transcripts, chapters and people, and from `atom:link` where the feed lies.
+
+    **Solution**: declare them in `<rss>`, as the finding shows.
+
+    Source: PSP-1, General.
+    """
+    yield from _undeclared(feed, "podcast", "atom")
+
+
+@feed_rule("F010", Severity.WARNING, "psp1", "podcasting20")
+def namespaces_are_spelled_right(feed: Feed) -> Iterator[Found]:
+    """The address of a namespace is not spelled as its standard spells it.
+
+    XML compares these addresses letter by letter: apps that do so see none of the tags.
+
+    **Solution**: write the address that is named.
+
+    Source: PSP-1, General; Namespaces in XML 1.0, section 2.3.
+    """
+    for address, place in feed.document.namespaces.items():
+        prefix = prefix_of(address)
+        if prefix and address != NAMESPACES[prefix]:
+            yield Found(
+                message=f"the namespace of {prefix}: is written as {address}",
+                hint=f'write xmlns:{prefix}="{NAMESPACES[prefix]}"',
+                location=place,
+            )
+
+
+@feed_rule("F011", Severity.WARNING, "apple", "psp1")
+def tags_are_spelled_right(feed: Feed) -> Iterator[Found]:
+    """The name of a tag has small letters where large ones should be, or the other way round.
+
+    Apps overlook the tag as if it were not there.
+
+    **Solution**: write it as the finding shows.
+
+    Source: Apple, RSS requirements (support page 823): names are case-sensitive; PSP-1, General.
+    """
+    for element, item in _everything(feed):
+        known = _BY_LOWER.get(element.name.lower())
+        if known and known != element.name and element.name not in KNOWN_TAGS:
+            yield Found(
+                message=f"no app knows <{element.name}>", hint=f"write <{known}>", element=element, item=item
+            )
+
+
+@feed_rule("F012", Severity.WARNING, "psp1")
+def values_have_no_margin(feed: Feed) -> Iterator[Found]:
+    """A value begins or ends with a blank or a line break.
+
+    Most apps remove it; for those that do not, a GUID or an address is another one, and titles stand askew.
+
+    **Solution**: write the value right behind its tag: `<title>Harbour</title>`. Long texts are not looked at.
+
+    Source: PSP-1, General: no leading or trailing spaces.
+    """
+    for element, item in _everything(feed):
+        if element.name in KNOWN_TAGS and element.name not in _LONG_TEXTS and element.text != element.raw:
+            if not element.text:
+                continue
+            yield Found(
+                message=f"<{element.name}> has blanks around its value",
+                hint=f"write the value right behind the tag: <{element.name}>…</{element.name}>",
+                element=element,
+                item=item,
+            )
+
+
+@feed_rule("F013", Severity.ERROR, "psp1")
+def values_are_short(feed: Feed) -> Iterator[Found]:
+    """A title, a name or the copyright is longer than 255 characters.
+
+    Apps cut it off, and the feed does not conform to PSP-1.
+
+    **Solution**: shorten it; what does not fit belongs into the description.
+
+    Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
+    """
+    for element, item in _everything(feed):
+        if element.name in _SHORT_VALUES and len(element.text) > MAX_VALUE:
+            yield Found(
+                message=f"<{element.name}> has {len(element.text):,} characters; at most {MAX_VALUE} are allowed",
+                hint="shorten it; what does not fit belongs into the description",
+                element=element,
+                item=item,
+            )
+
+
+@feed_rule("F014", Severity.WARNING)
+def tags_stand_once(feed: Feed) -> Iterator[Found]:
+    """A tag stands twice where only one can count.
+
+    Some apps take the first, some the last: listeners see different things.
+
+    **Solution**: keep one of them.
+
+    Source: RSS 2.0; Apple, A Podcaster's Guide to RSS; W3C Feed Validation Service, DuplicateElement.
+    """
+    for parent, single, item in (
+        (feed.channel, SINGLE_IN_CHANNEL, None),
+        *((item, SINGLE_IN_ITEM, item) for item in feed.items),
+    ):
+        for name, same in parent.children.items():
+            if len(same) > 1 and name in single:
+                yield Found(
+                    message=f"<{name}> stands {len(same)} times, and apps differ in which one they take",
+                    hint="keep one of them",
+                    element=same[1],
+                    item=item,
+                )
+
+
+def _undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
+    declared = {prefix_of(address) for address in feed.document.namespaces}
+    for prefix in prefixes:
+        if prefix not in declared:
+            yield Found(
+                message=f"the namespace of the {prefix}: tags is not declared",
+                hint=f'add xmlns:{prefix}="{NAMESPACES[prefix]}" to <rss>',
+            )
+
+
+def _everything(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
+    yield from ((element, None) for element, _ in feed.channel.below())
+    yield from chain.from_iterable(((element, item) for element, _ in item.below()) for item in feed.items)

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from podcastkit.feed import document
+from podcastkit.feed.document import Document, Element, read_document
+from podcastkit.feed.names import NAMESPACES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DECLARED = " ".join(f'xmlns:{prefix}="{address}"' for prefix, address in NAMESPACES.items())
+# Characters of one, two, three and four bytes, and what XML has a meaning for.
+TEXTS = st.text(st.sampled_from("a é あ 🎙 \n\t<>&\"']]>"), max_size=30)
+
+
+def read(inner: str) -> Document:
+    return read_document(f'<rss version="2.0" {DECLARED}><channel>{inner}</channel></rss>'.encode(), "feed.xml")
+
+
+def channel_of(inner: str) -> Element:
+    channel = read(inner).channel
+    assert channel is not None
+    return channel
+
+
+def told(data: bytes) -> tuple[str, str, str]:
+    """The code, place and message of the only finding of what is no feed."""
+    read = read_document(data, "feed.xml")
+    (finding,) = read.diagnostics
+    assert read.channel is None
+    assert finding.hint
+    return finding.code, str(finding.location), finding.message
+
+
+class TestElements:
+    def test_have_names_with_the_prefixes_that_apps_expect(self) -> None:
+        channel = read_document(
+            b'<rss version="2.0" xmlns:i="http://www.itunes.com/DTDs/Podcast-1.0.dtd" xmlns:x="urn:x"><channel>'
+            b'<i:image href=" a "/><x:y/><p:guid '
+            b'xmlns:p="https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"/></channel></rss>',
+            "feed.xml",
+        ).channel
+        assert channel is not None
+        assert set(channel.children) == {"itunes:image", "urn:x:y", "podcast:guid"}
+        assert channel.all("itunes:image")[0].get("href") == "a"
+
+    def test_know_their_text_and_what_stands_around_it(self) -> None:
+        (title,) = channel_of("<title>\n a<!-- b --><![CDATA[&c]]> </title>").all("title")
+        assert (title.raw, title.text) == ("\n a&c ", "a&c")
+
+    def test_have_attributes_with_prefixes_too(self) -> None:
+        (tag,) = channel_of('<a podcast:b=" c " xml:lang="en"/>').all("a")
+        assert tag.get("podcast:b") == "c"
+        assert tag.get("http://www.w3.org/XML/1998/namespace:lang") == "en"
+
+    def test_are_found_by_their_names_in_turn(self) -> None:
+        channel = channel_of("<title/><itunes:title>B</itunes:title><title>A</title>")
+        assert channel.text_of("title", "itunes:title") == "A"
+        assert channel.first("link", "itunes:title") is channel.all("itunes:title")[0]
+        assert channel.first("link") is None
+        assert channel.text_of("link") == ""
+
+    @pytest.mark.parametrize(
+        ("before", "place"),
+        [
+            pytest.param("", (1, 1), id="at the beginning"),
+            pytest.param("<?xml version='1.0'?>\n", (2, 1), id="behind the declaration"),
+            pytest.param("\n\r\n\r  <?xml version='1.0'?>", (4, 24), id="blanks of every kind"),
+            pytest.param("<!-- あ🎙é -->", (1, 13), id="columns are characters"),
+            pytest.param("\ufeff", (1, 1), id="a mark has no width"),
+            pytest.param("\ufeff \n ", (2, 2), id="a mark and blanks"),
+        ],
+    )
+    def test_know_their_line_and_column(self, before: str, place: tuple[int, int]) -> None:
+        channel = read_document(f"{before}<channel/>".encode(), "f").diagnostics[0].location
+        assert channel is not None
+        assert (channel.line, channel.column) == place
+
+    def test_of_a_feed_on_one_line_differ_in_their_columns(self) -> None:
+        first, second = read_document(
+            b"<rss version='2.0'><channel><item/><item/></channel></rss>", "f"
+        ).channel.all("item")  # type: ignore[union-attr] # it is a channel
+        assert (first.line, first.column, second.column) == (1, 29, 36)
+
+    @given(TEXTS, TEXTS)
+    def test_say_what_another_reader_reads(self, text: str, attribute: str) -> None:
+        root = etree.Element("rss", version="2.0")
+        tag = etree.SubElement(etree.SubElement(root, "channel"), "title", lang=attribute)
+        tag.text = text
+        channel = read_document(etree.tostring(root), "f").channel
+        assert channel is not None
+        (title,) = channel.all("title")
+        assert (title.raw, title.attributes["lang"]) == (text, attribute)
+
+
+class TestWhatIsNoFeed:
+    @pytest.mark.parametrize(
+        ("data", "code", "place", "words"),
+        [
+            pytest.param(b"", "F001", "feed.xml:1:1", "it is empty", id="nothing"),
+            pytest.param(b" \n ", "F001", "feed.xml:2:2", "it is empty", id="blanks"),
+            pytest.param(b"<rss", "F001", "feed.xml:1:1", "ends before", id="cut off in a tag"),
+            pytest.param(b"<rss>\n<a></b>", "F001", "feed.xml:2:6", "does not belong", id="wrong end"),
+            pytest.param(b"<rss>\n a & b</rss>", "F001", "feed.xml:2:5", "such as & or <", id="bare ampersand"),
+            pytest.param(b"<rss/>\n\n\nx", "F001", "feed.xml:4:1", "behind its end", id="more behind it"),
+            pytest.param(b"<itunes:a/>", "F001", "feed.xml:1:1", "not declared", id="undeclared prefix"),
+            pytest.param(b'<a b="" b=""/>', "F001", "feed.xml:1:9", "same attribute", id="attribute twice"),
+            pytest.param(b"<a>&#0;</a>", "F001", "feed.xml:1:4", "cannot carry", id="forbidden character"),
+            pytest.param(b"<a>\x00</a>", "F001", "feed.xml:1:4", "does not allow", id="null byte"),
+            pytest.param(b"<a>caf\xe9 </a>", "F001", "feed.xml:1:7", "byte E9", id="not UTF-8"),
+            pytest.param(b"<a>\xe2\x82", "F001", "feed.xml:1:4", "ends before", id="cut off in a character"),
+            pytest.param(b"<?xml?><a/>", "F001", "feed.xml:1:6", "XML declaration", id="declaration"),
+            pytest.param(b"<!DOCTYPE HTML><p>&nbsp;<br>", "F004", "feed.xml:1:1", "web page", id="HTML"),
+            pytest.param(b"<html><p/></html>", "F004", "feed.xml:1:1", "web page", id="XHTML"),
+            pytest.param(b'<rss version="2.0"/>', "F004", "feed.xml:1:1", "without a <channel>", id="no channel"),
+            pytest.param(b'<rss version="0.91"><channel/></rss>', "F004", "feed.xml:1:1", "0.91", id="old RSS"),
+            pytest.param(b"<opml/>", "F004", "feed.xml:1:1", "<opml>", id="another kind of XML"),
+            pytest.param(b"<a>" * 100, "F003", "feed.xml:1:193", "64 levels", id="deep"),
+        ],
+    )
+    def test_is_a_finding_with_its_place(self, data: bytes, code: str, place: str, words: str) -> None:
+        found = told(data)
+        assert found[:2] == (code, place)
+        assert words in found[2]
+
+    def test_no_entity_is_ever_resolved(self, tmp_path: Path) -> None:
+        secret = tmp_path / "secret"
+        secret.write_text("do not tell")
+        entity = f'<!ENTITY x SYSTEM "{secret.as_uri()}">'
+        code, _, message = told(
+            f'<!DOCTYPE rss [{entity}]><rss version="2.0"><channel>&x;</channel></rss>'.encode()
+        )
+        assert (code, "'x'" in message) == ("F002", True)
+
+    def test_a_document_type_alone_is_only_warned_of(self) -> None:
+        data = b'<!DOCTYPE rss SYSTEM "http://example.org/rss.dtd"><rss version="2.0"><channel/></rss>'
+        read = read_document(data, "feed.xml")
+        assert read.channel is not None
+        assert [(finding.code, finding.severity) for finding in read.diagnostics] == [("F002", "warning")]
+
+
+class TestSizes:
+    @pytest.mark.parametrize(
+        ("limit", "value", "inner", "words"),
+        [
+            pytest.param("_MOST_ELEMENTS", 10, "<a/>" * 10, "tags", id="tags"),
+            pytest.param("_MOST_ATTRIBUTES", 10, '<a b="" c=""/>' * 5, "attributes", id="attributes"),
+            pytest.param("_MOST_ITEMS", 3, "<item/>" * 4, "items", id="items"),
+            pytest.param("_LONGEST_TEXT", 10, "<title>12345<!-- -->678901</title>", "<title>", id="text"),
+            pytest.param("LARGEST", 100, "x" * 100, "larger than", id="bytes"),
+        ],
+    )
+    def test_have_an_end(
+        self, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, inner: str, words: str
+    ) -> None:
+        monkeypatch.setattr(document, limit, value)
+        (finding,) = read(inner).diagnostics
+        assert finding.code == "F003"
+        assert words in finding.message
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            pytest.param(b"<" + b"x" * 4_000_000, id="a tag without end"),
+            pytest.param(b"<rss><!--" + b"x" * 4_000_000 + b"--></rss>", id="a comment"),
+            pytest.param(b"<rss " + b" ".join(b"a%d=''" % n for n in range(400_000)) + b"/>", id="attributes"),
+        ],
+    )
+    def test_of_a_single_tag_have_one_too(self, data: bytes) -> None:
+        assert told(data)[0] == "F003"
+
+    def test_of_namespaces_have_one_too(self) -> None:
+        assert [one.code for one in read("".join(f'<a xmlns="u:{n}"/>' for n in range(80))).diagnostics] == ["F003"]
+
+    def test_large_feeds_are_read_in_pieces(self) -> None:
+        channel = channel_of(f"<item><title>{'é' * 50_000}</title></item>" * 30)
+        assert {len(item.text_of("title")) for item in channel.all("item")} == {50_000}
+
+
+class TestEncodings:
+    @pytest.mark.parametrize(
+        ("encoding", "known"),
+        [
+            ("iso-8859-1", "iso8859-1"),
+            ("windows-1252", "cp1252"),
+            ("Shift_JIS", "shift_jis"),
+            ("US-ASCII", "utf-8"),
+        ],
+    )
+    def test_are_those_of_the_declaration(self, encoding: str, known: str) -> None:
+        title = "あ" if "JIS" in encoding else "plain" if "ASCII" in encoding else "é"
+        xml = f'<?xml version="1.0" encoding="{encoding}"?><rss version="2.0"><channel><title>{title}</title>'
+        read = read_document(f"{xml}</channel></rss>".encode(encoding), "f")
+        assert read.channel is not None
+        assert (read.channel.text_of("title"), read.encoding) == (title, known)
+
+    @pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE], ids=["little", "big"])
+    def test_are_told_by_a_mark(self, mark: bytes) -> None:
+        xml = '<rss version="2.0"><channel><title>é🎙</title></channel></rss>'
+        body = xml.encode("utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be")
+        channel = read_document(mark + body, "f").channel
+        assert channel is not None
+        assert channel.text_of("title") == "é🎙"
+
+    @pytest.mark.parametrize("name", ["zlib", "unicode_escape", "punycode", "rot13", "nobody-knows", "idna"])
+    def test_are_none_but_those_of_texts(self, name: str) -> None:
+        xml = f'<?xml version="1.0" encoding="{name}"?><rss version="2.0"><channel/></rss>'
+        code, _, message = told(xml.encode())
+        assert (code, "no app knows the encoding" in message) == ("F001", True)
+
+    def test_that_do_not_fit_the_bytes_are_told_with_the_place(self) -> None:
+        data = b'<?xml version="1.0" encoding="euc-jp"?>\n<rss>caf\xff</rss>'
+        code, place, message = told(data)
+        assert (code, place) == ("F001", "feed.xml:2:9")
+        assert "euc_jp" in message
+
+
+@given(st.binary(max_size=300) | st.text("<>/!?&;[]-= '\"arsx:\n", max_size=60).map(str.encode))
+def test_whatever_the_bytes_are_the_answer_is_a_document(data: bytes) -> None:
+    read = read_document(data, "feed.xml")
+    assert (read.channel is None) == any(finding.severity == "error" for finding in read.diagnostics)

@@ -1,0 +1,164 @@
+"""Damage feeds, and see that checking them ends in findings or a clean pass, in bounded time and memory.
+
+    python -m tests.fuzz.fuzz_feed --cases 5000 --seed 1
+    python -m tests.fuzz.fuzz_feed --seed 1 --only 417    # one case again
+
+Each case ends within ten seconds, all of them together take less than 500 MB, and every finding has a place inside
+the feed and a message that can be printed.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sys
+import traceback
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import click
+
+from podcastkit.checks.feed import check_document, gather
+from podcastkit.feed.document import read_document
+from tests.checked_feeds import AT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from podcastkit.diagnostics import Diagnostic
+
+_FEEDS = Path(__file__).parents[1] / "data" / "feeds"
+_TIME_LIMIT = 10
+_MEMORY = 500
+"""MB that the whole process may have taken at most."""
+_TREATS = (
+    b"&", b"<", b"]]>", b"<![CDATA[", b"<!--", b"-->", b"<?", b"&#0;", b"&#x10FFFF;", b"&nbsp;", b"\x00", b"\xff",
+    b"\xed\xa0\x80", b'"', b"'", b">", b"</item>", b"<item>", b"<item/>" * 500, b"</channel>", b"<channel>",
+    b"</rss>", b"<a>" * 200, b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<!DOCTYPE rss>", b"x" * 2_000_000, b"\r", b"\r\n",
+    b"<?xml version='1.0' encoding='utf-16'?>", b" xmlns:podcast='u'", b" xmlns='u'", "\u202e\u0085🎙é".encode(),
+    b"9" * 5000, b"-1", b"1e999", b"NaN", b"99:99:99", b"Mon, 99 Xyz 0000 99:99:99 ZZZ", b"https://[::1", b"",
+    b"true", b"Thu, 01 Jan 9999 00:00:00 -2359", b"http://a:b@c:99999/%zz", b"Episode 1" * 1000, b"<" * 5000,
+    b"geo:" * 1000, b"FREQ=" * 1000, "<x\u200d><podcast:person>".encode(),
+)  # fmt: skip
+
+
+class _TooSlowError(BaseException):
+    """The time limit is over; no `except Exception` may swallow it."""
+
+
+@click.command()
+@click.option("--cases", default=5000, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--only", type=int, help="Run this case alone.")
+def main(cases: int, seed: int, only: int | None) -> None:
+    """Try damaged feeds; exit 1 when a promise was broken."""
+    signal.signal(signal.SIGALRM, _stop)
+    feeds = {path.name: path.read_bytes() for path in sorted(_FEEDS.rglob("*.xml"))}
+    outcomes: Counter[str] = Counter()
+    broken = 0
+    for index in range(cases) if only is None else [only]:
+        chance = Random(f"{seed}-{index}")  # noqa: S311 - chance that can be repeated, no secret
+        name, damage = chance.choice(sorted(feeds)), chance.choice(_DAMAGES)
+        trouble, outcome = _try(damage(feeds[name], chance))
+        outcomes[outcome] += 1
+        if trouble:
+            broken += 1
+            click.echo(f"case {index}: {damage.__name__} {name}\n{trouble}\n")
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    click.echo(f"{', '.join(f'{outcome}: {count}' for outcome, count in outcomes.most_common())}; {taken} MB")
+    sys.exit(bool(broken) or taken > _MEMORY)
+
+
+def _stop(_: int, __: FrameType | None) -> None:
+    raise _TooSlowError
+
+
+def _try(data: bytes) -> tuple[str | None, str]:
+    """Check a feed; return what is wrong with how that went, and how it went."""
+    signal.alarm(_TIME_LIMIT)
+    try:
+        findings = check_document(read_document(data, "feed.xml"), at=AT)
+        gather(findings)
+    except _TooSlowError:
+        return f"took longer than {_TIME_LIMIT} s\n{traceback.format_exc()}", "too slow"
+    except Exception:  # noqa: BLE001 - that there is none is what is tested
+        return traceback.format_exc(), "exception"
+    finally:
+        signal.alarm(0)
+    broken = {finding.code for finding in findings if finding.code < "F005"}
+    outcome = f"{min(broken)}" if broken else "judged" if findings else "clean"
+    lost = [finding for finding in findings if not _is_inside(finding, data)]
+    return (f"{lost[0]} lies outside of the feed" if lost else None), outcome
+
+
+def _is_inside(finding: Diagnostic, data: bytes) -> bool:
+    where = finding.location
+    if where is None or where.line is None or where.column is None or not finding.message.isprintable():
+        return False
+    lines = data.count(b"\n") + data.count(b"\r") + 1
+    return 1 <= where.line <= lines and 1 <= where.column <= len(data) + 1
+
+
+def _truncate(data: bytes, chance: Random) -> bytes:
+    return data[: chance.randrange(len(data) + 1)]
+
+
+def _flip_bits(data: bytes, chance: Random) -> bytes:
+    flipped = bytearray(data)
+    for _ in range(chance.choice((1, 1, 3, 20, 200))):
+        flipped[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    return bytes(flipped)
+
+
+def _overwrite(data: bytes, chance: Random) -> bytes:
+    start = chance.choice((0, chance.randrange(len(data))))
+    return data[:start] + chance.randbytes(chance.choice((0, 1, 8, 100, 5000))) + data[start + 100 :]
+
+
+def _treat(data: bytes, chance: Random) -> bytes:
+    for _ in range(chance.choice((1, 1, 2, 5))):
+        start = chance.randrange(len(data))
+        data = data[:start] + chance.choice(_TREATS) + data[start + chance.choice((0, 0, 1, 30)) :]
+    return data
+
+
+def _spoil_value(data: bytes, chance: Random) -> bytes:
+    """Put a treat in the place of a text or an attribute, so that most feeds stay XML."""
+    for _ in range(chance.choice((1, 3, 10))):
+        ends = [place for place in range(1, len(data)) if data[place - 1 : place] in {b">", b'"'}]
+        start = chance.choice(ends) if ends else 0
+        stop = min((place for sign in (b"<", b'"') if (place := data.find(sign, start)) >= 0), default=len(data))
+        treat = chance.choice(_TREATS).translate(None, b"<&\"'\x00\xff\xed")
+        data = data[:start] + treat + data[stop:]
+    return data
+
+
+def _move_lines(data: bytes, chance: Random) -> bytes:
+    lines = data.splitlines(keepends=True)
+    for _ in range(chance.choice((1, 5, 30))):
+        lines.insert(chance.randrange(len(lines) + 1), chance.choice(lines))
+        del lines[chance.randrange(len(lines))]
+    return b"".join(lines)
+
+
+def _transcode(data: bytes, chance: Random) -> bytes:
+    text = data.decode("latin-1")
+    return text.encode(chance.choice(("utf-16", "utf-16-le", "utf-32", "utf-7", "cp500", "utf-8-sig")), "replace")
+
+
+def _repeat(data: bytes, chance: Random) -> bytes:
+    start, end = data.find(b"<item"), data.rfind(b"</item>") + len(b"</item>")
+    return data[:start] + data[start:end] * chance.choice((2, 50)) + data[end:] if 0 <= start < end else data * 3
+
+
+_DAMAGES: tuple[Callable[[bytes, Random], bytes], ...] = (
+    _truncate, _flip_bits, _overwrite, _treat, _treat, _spoil_value, _spoil_value, _spoil_value, _move_lines,
+    _transcode, _repeat,
+)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
