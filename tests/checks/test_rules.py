@@ -590,7 +590,7 @@ def test_silence_alone_is_told_once() -> None:
 
 def test_long_silences_everywhere_are_told_each_for_itself() -> None:
     spans = silences((0, 20), (100, 120), (1480, 1500))
-    found = {finding.code: finding.message for finding in check_show(hearing(silences=spans))}
+    found = {finding.code: finding.message for finding in found_in(hearing(silences=spans))}
     assert sorted(found) == ["A207", "A208", "A209"]
     assert found["A209"] == "at 1:40 it is silent for 20.0 s"
 
@@ -602,7 +602,7 @@ def test_loudness_is_held_against_the_target_of_the_show(target: float | None, f
 
 
 def test_a_louder_episode_is_called_so() -> None:
-    (finding,) = check_show(hearing(loudness=-12.9))
+    (finding,) = found_in(hearing(loudness=-12.9))
     assert "3.1 LU louder than -16 LUFS" in finding.message
 
 
@@ -610,13 +610,13 @@ def test_a_version_in_another_language_is_judged_where_it_is_named() -> None:
     spanish = Alternate(
         file="es.mp3", audio=some_audio(), master=a_file(), measurement=replace(FINE, clipped=50), location=HERE
     )
-    (finding,) = check_show(a_show(heard(alternates=(spanish,))))
+    (finding,) = found_in(a_show(heard(alternates=(spanish,))))
     assert (finding.code, finding.location) == ("A206", HERE)
 
 
 def test_audio_that_is_shorter_than_it_says_has_lost_a_part() -> None:
     def cure(minutes: int) -> str | None:
-        (finding,) = check_show(hearing(duration=MINUTES * minutes))
+        (finding,) = found_in(hearing(duration=MINUTES * minutes))
         return finding.hint
 
     assert "missing" in (cure(24) or "")

@@ -98,7 +98,9 @@ def channel_says_where_it_lies(feed: Feed) -> Iterator[Found]:
 
 @feed_rule("F103", Severity.ERROR, "spotify")
 def author_is_named(feed: Feed) -> Iterator[Found]:
-    """The channel has no `itunes:author`, without which Spotify lists no show.
+    """The channel has no `itunes:author`.
+
+    Spotify lists no show without one.
 
     **Solution**: `<itunes:author>` with who makes the show. F104 is the same for directories that only recommend
     it.

@@ -151,7 +151,9 @@ def guid_is_an_address_if_it_says_so(item: Element, feed: Feed) -> Iterator[Foun
 
 @item_rule("F206", Severity.ERROR, "spotify")
 def item_has_a_date(item: Element, feed: Feed) -> Iterator[Found]:
-    """An item has no `pubDate`, without which Spotify takes no episode, and apps cannot sort it.
+    """An item has no `pubDate`.
+
+    Spotify takes no episode without one, and apps cannot sort it.
 
     **Solution**: `<pubDate>` with the moment at which it came out. F207 is the same for others.
 
