@@ -22,6 +22,9 @@ import mutagen
 from PIL import Image, ImageDraw, ImageFont
 from pydub import AudioSegment
 
+from podcastkit.media.ffmpeg import run_ffmpeg
+from podcastkit.media.measuring import measure
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -33,6 +36,9 @@ EPISODES_FOLDER = Path(__file__).resolve().parents[2] / "episodes"
 VOICE = ("-v", "en-us", "-s", "172")
 LEAD_IN = timedelta(milliseconds=250)
 PAUSE = timedelta(milliseconds=350)
+LOUDNESS = -16.0
+"""LUFS; LAME takes half a decibel off."""
+LIMITER = "alimiter=limit=0.5:level=disabled"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,7 +182,7 @@ def make_episode(episode: SampleEpisode, folder: Path) -> None:
     """Write the files of one episode; raises FileNotFoundError without espeak-ng."""
     folder.mkdir(exist_ok=True)
     speech, cues = join([speak(line) for line in episode.lines], episode.lines)
-    encode(speech, folder / episode.audio)
+    encode(level(speech), folder / episode.audio)
     write_tags(episode, folder / episode.audio)
     if episode.transcript:
         (folder / "transcript.vtt").write_text(render_transcript(cues), encoding="utf-8")
@@ -207,6 +213,16 @@ def join(clips: Sequence[AudioSegment], texts: Sequence[str]) -> tuple[AudioSegm
         cues.append(Cue(start=start, end=length(speech), text=text))
         speech += silence(PAUSE)
     return speech, cues
+
+
+def level(speech: AudioSegment) -> AudioSegment:
+    """Return the speech as loud as Apple asks for, its highest peaks held down so that none is cut off."""
+    with tempfile.TemporaryDirectory() as folder:
+        spoken, held = Path(folder, "spoken.wav"), Path(folder, "held.wav")
+        speech.export(spoken, format="wav").close()
+        run_ffmpeg(["-f", "wav", "-i", f"file:{spoken}", "-af", LIMITER, "-f", "wav", f"file:{held}"])
+        gain = LOUDNESS - (measure(held).loudness or LOUDNESS)
+        return AudioSegment.from_wav(held).apply_gain(gain)
 
 
 def silence(duration: timedelta) -> AudioSegment:
