@@ -126,7 +126,7 @@ def lines_of_transcripts_are_short(episode: Episode, show: Show) -> Iterator[Fou
                 yield Found(
                     message=f"{_count(long, 'line takes', 'lines take')} more than {limit} columns",
                     hint="nothing needs to be done; a program that can break lines makes them easier to read",
-                    location=Location(file=document.source, line=long[0]),
+                    location=Location(file=document.source, line=long[0], column=1),
                 )
 
 
