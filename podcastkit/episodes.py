@@ -333,7 +333,10 @@ def _choose_audio(
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
         likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
-        cure = f"keep one of them in the folder, or say which at the top of the notes, as in audio: {likely.name}"
+        cure = (
+            "keep one of them in the folder, or say which between two lines of --- at the top of the notes, as in "
+            f"audio: {likely.name}"
+        )
         found.append(_finding("A105", f"there are several audio files: {names}", cure, folder.name))
         return None
     return files[0] if files else None
@@ -436,7 +439,7 @@ def _title(name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | No
 
 def _untitled(title: str, origin: str, file: str) -> Diagnostic:
     message = f'its title "{title}" is taken from {origin}'
-    cure = "write title: … at the top of its notes, or begin them with a # heading"
+    cure = "begin its notes with a # heading, or write title: … between two lines of --- at their top"
     return _finding("E105", message, cure, file, Severity.WARNING)
 
 
@@ -452,7 +455,11 @@ def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Ite
     if guessed:
         message = f"{' and '.join(guessed)} by the folder's name"
         yield _finding(
-            "E110", message, "write it at the top of the notes if it is wrong", folder.name, Severity.INFO
+            "E110",
+            message,
+            "if it is wrong, write it between two lines of --- at the top of the notes",
+            folder.name,
+            Severity.INFO,
         )
 
 

@@ -17,7 +17,7 @@ from podcastkit.text.languages import parse_language
 from podcastkit.text.values import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 MANIFEST_NAME = "podcastkit.json"
 _MANIFEST = f"{os.sep}{MANIFEST_NAME}"
@@ -37,6 +37,13 @@ _OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf",
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
 _OTHER_PICTURES = frozenset({".webp", ".tif", ".tiff", ".gif", ".heic"})
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
+
+_EXPORTS = {
+    **dict.fromkeys(_OTHER_NOTES, "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"),
+    **dict.fromkeys(_OTHER_AUDIO, "if it is the episode, export it as WAV, MP3 or M4A"),
+    **dict.fromkeys(_OTHER_PICTURES, "if it is the artwork, export it as JPEG and name it artwork.jpg"),
+}
+"""What to do with files of kinds that are not read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,14 +142,17 @@ def find_strays(folder: EpisodeFolder, used: frozenset[Path]) -> Iterator[Diagno
     """Yield a warning for each file of an episode that nothing is made of."""
     known = {*folder.audio, *folder.notes, *folder.artwork, *folder.chapters, *used}
     known |= {path for path, _ in folder.transcripts}
+    names = {path.name.lower() for path in folder.files}
     for file in folder.files:
         if file not in known and not _PASSED_OVER.fullmatch(file.name):
-            yield _stray(file.name, f"{folder.name}/{file.name}", _cure(file), folder.name)
+            cure = _cure(file, names)
+            yield _stray(file.name, f"{folder.name}/{file.name}", cure, folder.name)
 
 
 def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
     """Yield a finding for each file beside show.toml that nothing is made of, and for copies of the lock."""
     known = {folder.show_file, *folder.artwork, *used}
+    names = {path.name.lower() for path in folder.files}
     for file in folder.files:
         lower = file.name.lower()
         if lower.startswith("podcastkit") and ".lock" in lower:
@@ -154,7 +164,7 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
         elif file not in known and not _PASSED_OVER.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
             cure = "if it belongs to an episode, move it into its folder; else begin its name with _"
-            yield _stray(file.name, file.name, _probable_name(file) if is_picture else cure, None)
+            yield _stray(file.name, file.name, _probable_name(file, names) if is_picture else cure, None)
 
 
 def named_folder(show: Path, name: str | Path) -> Path:
@@ -262,29 +272,37 @@ def _lock_copy(name: str) -> Diagnostic:
     )
 
 
-def _probable_name(file: Path) -> str:
+def _probable_name(file: Path, taken: Collection[str]) -> str:
     suffix = file.suffix.lower()
     if cure := _transcript_name(file):
         return cure
-    if suffix in _OTHER_NOTES:
-        return "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"
-    if suffix in _OTHER_AUDIO:
-        return "if it is the episode, export it as WAV, MP3 or M4A"
-    if suffix in PICTURES | _OTHER_PICTURES:
-        return f"if it is the artwork, name it artwork{suffix if suffix in PICTURES else '.jpg, exported as JPEG'}"
+    if suffix in _EXPORTS:
+        return _EXPORTS[suffix]
+    if suffix in PICTURES:
+        return _named("artwork", suffix, taken)
     if suffix in {".md", ".markdown", ".txt", ".docx", ".json"}:
         stems = {"notes", "chapters", "transcript"} if suffix in {".txt", ".json"} else {"notes"}
         stem = next(
             iter(get_close_matches(file.stem.lower(), stems, n=1)), "notes" if suffix != ".json" else "chapters"
         )
-        return f"if it is the {stem}, name it {stem}{suffix}"
+        return _named(stem, suffix, taken)
     return "begin its name with _ if it shall stay here unused"
 
 
-def _cure(file: Path) -> str:
+def _named(stem: str, suffix: str, taken: Collection[str]) -> str:
+    """Say what to call a file that may be the notes or the like, unless another has that name already."""
+    # Of transcripts there may be several, in other formats and languages.
+    same = stem + suffix if stem == "transcript" else stem
+    there = next((name for name in sorted(taken) if same in {name, name.partition(".")[0]}), None)
+    if there:
+        return f"{there} is what is read: put the right words into that, and begin this one's name with _"
+    return f"if it is the {stem}, name it {stem}{suffix}"
+
+
+def _cure(file: Path, taken: Collection[str]) -> str:
     translated = _NOTES.fullmatch(file.name) or _CHAPTERS.fullmatch(file.name)
     if translated is None:
-        return _probable_name(file)
+        return _probable_name(file, taken)
     return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"
 
 

@@ -124,7 +124,7 @@ def test_a_transcript_of_no_language_does_not_hide_the_others(tmp_path: Path) ->
         ("marks.json", "name it chapters.json"),
         ("Episode 5.docx", "name it notes.docx"),
         ("square.png", "name it artwork.png"),
-        ("square.webp", "artwork.jpg, exported as JPEG"),
+        ("square.webp", "export it as JPEG and name it artwork.jpg"),
         ("two.vtt", "name it transcript.vtt"),
         ("page.html", "name it transcript.html"),
         ("page.htm", "name it transcript.htm "),

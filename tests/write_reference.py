@@ -111,7 +111,7 @@ For the whole show, in show.toml:
 ignore = ["E103"]
 ```
 
-At one place, by a comment in the line itself or in the line above it:
+At one place, by a comment on a line of its own, above the line that it is about:
 
 | in | the comment |
 |---|---|
@@ -120,8 +120,6 @@ At one place, by a comment in the line itself or in the line above it:
 | WebVTT | a block `NOTE podcastkit: ignore T006` above the one that it is about |
 
 Several codes stand one behind the other: `# podcastkit: ignore S107 S102`. An error cannot be silenced.
-
-This page is written by `python -m tests.write_reference`.
 """
 
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, episode_rule, show_rule
-from podcastkit.checks.words import join_words
 from podcastkit.diagnostics import Severity
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def _several(people: Iterable[Person], form: str, between: str) -> Iterator[Foun
         names = [name for name in _BETWEEN.split(person.name) if name]
         if len(names) > 1 and all(map(_looks_like_a_name, names)):
             yield Found(
-                message=f"“{person.name}” is credited as one person; it reads as {join_words(names)}",
+                message=f"“{person.name}” is credited as one person, and these are {len(names)}",
                 hint=f"write a list: {form.format(between.join(names))}",
                 at="people",
             )

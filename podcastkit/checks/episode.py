@@ -38,8 +38,9 @@ def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
         name = renumber(episode.folder, free)
         yield Found(
             message=f"{reason}, and a serial is played by number; {free} is free",
-            hint=f"{f'name the folder {name} or ' if name else ''}write number: {free} at the top of its notes; "
-            "a trailer or bonus needs type: trailer or type: bonus",
+            hint=f"{f'name the folder {name} or ' if name else ''}write number: {free} between two lines of --- "
+            "at the top of its notes; a trailer or bonus needs type: trailer or type: bonus there; what is no "
+            "episode, a name that begins with _",
             at="number",
         )
 
@@ -191,7 +192,7 @@ def trailers_come_first(show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"the trailer comes out {_say_date(trailer, show)}, after {first.folder}, "
                 f"{_say_date(first, show)}",
-                hint="write a date before that one at the top of its notes",
+                hint="write a date before that one, between two lines of --- at the top of its notes",
                 at="date",
                 episode=trailer,
             )

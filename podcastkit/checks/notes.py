@@ -115,7 +115,8 @@ def words_hold_no_angle_brackets(episode: Episode, show: Show) -> Iterator[Found
     Source: YouTube Help, Deliver podcasts using an RSS feed (answer 13525207).
     """
     del show
-    for key, text in (("title", episode.title), ("notes", episode.notes.plain)):
+    footer = episode.notes.ending.plain if episode.notes.ending else ""
+    for key, text in (("title", episode.title), ("notes", episode.notes.plain.removesuffix(footer))):
         found = next((word for word in text.split() if "<" in word or ">" in word), None)
         if found is not None:
             yield Found(

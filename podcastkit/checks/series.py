@@ -187,7 +187,8 @@ def _out(show: Show) -> list[Episode]:
 
 def _is_out(episode: Episode, show: Show) -> bool:
     since = episode.date or (episode.record.published if episode.record else None)
-    return since is not None and since <= show.at
+    is_there = episode.audio is not None or episode.media is not None
+    return is_there and since is not None and since <= show.at
 
 
 def _all_of(show: Show) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import CATALOGUE, Found, show_rule
-from podcastkit.diagnostics import Severity
+from podcastkit.diagnostics import Location, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Silenced:
 
 @show_rule("S113", Severity.WARNING)
 def ignored_codes_are_known(show: Show) -> Iterator[Found]:
-    """`[check] ignore` names a code that no rule has.
+    """`[check] ignore`, or a comment, names a code that no rule has.
 
     Mostly it is mistyped, and what it should silence is still told. An error is told in any case, whatever stands
     there: it holds something back.
@@ -48,4 +48,11 @@ def ignored_codes_are_known(show: Show) -> Iterator[Found]:
                 message=f"there is no rule {code}",
                 hint='write the code as podcastkit check prints it: ignore = ["E103"]',
                 at=f"check.ignore[{index}]",
+            )
+    for silence in show.silences:
+        for code in sorted(silence.codes - CATALOGUE.keys()):
+            yield Found(
+                message=f"there is no rule {code}, so that this comment silences nothing",
+                hint="write the code as podcastkit check prints it",
+                location=Location(file=silence.file, line=silence.first, column=1),
             )

@@ -80,7 +80,7 @@ def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
             )
         elif episode.number is None:
             message = f"the title holds a number (“{written}”), and the episode has none"
-            cure = f"write number: {number} at the top of the notes, and the title alone"
+            cure = f"write number: {number} between two lines of --- at the top of its notes, and the title alone"
         else:
             message = f"the title says “{written}”, but it is number {episode.number}"
             cure = "write the title alone, and correct the number if that is wrong"

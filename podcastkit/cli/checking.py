@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +10,19 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.checks import check_show, concerns
+from podcastkit.checks.words import join_words
+from podcastkit.diagnostics import Severity
 from podcastkit.places import SHOW_FILE, find_show
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import Show
 
 _FEED_ENDINGS = {".xml", ".rss"}
+_ENOUGH = 512
+"""Bytes in which a file shows what it is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +36,9 @@ class Checked:
     findings: tuple[Diagnostic, ...]
     gathered: tuple[Diagnostic, ...]
     """The same for people: what is said of very many episodes alike is said once."""
+
+    outlook: str | None = None
+    """What publishing would refuse or hold back, whichever directory is asked about."""
 
     def narrowed(self, destinations: Collection[str]) -> Checked:
         """Return what matters to any of the destinations."""
@@ -55,8 +64,14 @@ def check_target(target: str | None, *, audio: bool) -> Checked:
 def is_feed(target: str) -> bool:
     """Tell whether an address or a feed's file is meant, and no folder."""
     path = Path(target)
-    is_file = path.suffix.lower() in _FEED_ENDINGS or path.is_file()
-    return "://" in target or (is_file and path.name.lower() != SHOW_FILE and not path.is_dir())
+    if "://" in target or path.is_dir() or path.name.lower() == SHOW_FILE:
+        return "://" in target
+    return path.suffix.lower() in _FEED_ENDINGS or (path.is_file() and _begins_like_xml(path))
+
+
+def _begins_like_xml(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(_ENOUGH).removeprefix(BOM_UTF8).lstrip().startswith((b"<?xml", b"<rss", b"<feed"))
 
 
 def _check_folder(folder: Path, *, audio: bool) -> Checked:
@@ -67,8 +82,22 @@ def _check_folder(folder: Path, *, audio: bool) -> Checked:
         show = load(folder, measure=audio, progress=progress)
     findings = check_show(show)
     return Checked(
-        about=show.title, episodes=len(show.episodes), folder=show.folder, findings=findings, gathered=findings
+        about=show.title,
+        episodes=len(show.episodes),
+        folder=show.folder,
+        findings=findings,
+        gathered=findings,
+        outlook=_foresee(show, findings),
     )
+
+
+def _foresee(show: Show, findings: Iterable[Diagnostic]) -> str | None:
+    """Say what publishing would not do for the errors that were found."""
+    broken = {finding.episode for finding in findings if finding.severity is Severity.ERROR}
+    if None in broken:
+        return "Nothing can be published while the show itself has an error."
+    held_back = [one.folder for one in show.episodes if one.folder in broken and not one.stays_in]
+    return f"Publishing would hold back {join_words(held_back)}." if held_back else None
 
 
 def _check_feed(feed: str) -> Checked:

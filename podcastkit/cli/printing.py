@@ -101,6 +101,8 @@ def print_findings(checked: Checked, verdicts: Mapping[str, str]) -> None:
     _say(console, (f"\n{checked.about}", "bold"), f": {episodes}, {', '.join(counts)}")
     for name, verdict in verdicts.items():
         _print_verdict(console, name, verdict, [finding for finding in findings if concerns(finding, (name,))])
+    if checked.outlook:
+        _say(console, (checked.outlook, "bold red"))
 
 
 def _is_remark(findings: Sequence[Diagnostic]) -> bool:
@@ -445,7 +447,7 @@ def _count(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str
 
 
 def _plural(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _print_changes(console: Console, changes: Iterable[Change]) -> None:

@@ -156,6 +156,8 @@ class Document:
     """Whether it begins with an XML declaration."""
     has_margin: bool = False
     """Whether there are blanks before that."""
+    root: Location | None = None
+    """Where its outermost element stands."""
     namespaces: Mapping[str, Location] = field(default_factory=dict)
     """The addresses of those that it declares, and where each stands first."""
 
@@ -268,6 +270,7 @@ class _Reading:
         self._open: list[_Open] = [_Open("", _NOTHING, _Place(1, 1))]
         self._elements = 0
         self._attributes = 0
+        self._root: Location | None = None
         self._namespaces: dict[str, Location] = {}
         self._is_declared = False
         self._diagnostics: list[Diagnostic] = []
@@ -285,6 +288,7 @@ class _Reading:
             encoding=self._encoding,
             is_declared=self._is_declared,
             has_margin=len(self._body) < len(self._xml),
+            root=self._root,
             namespaces=self._namespaces,
         )
 
@@ -312,6 +316,7 @@ class _Reading:
             self._diagnostics.append(self._explained(error))
             return None
         root = next(child for same in self._open[0].children.values() for child in same)
+        self._root = Location(file=self._name, line=root.line, column=root.column)
         channel = root.first("channel") if root.name == "rss" else None
         if channel is not None and len(channel.all("item")) > _MOST_ITEMS:
             self._diagnostics = [self._too_large(f"it has more than {_MOST_ITEMS:,} items").finding]

@@ -83,13 +83,19 @@ APPLE_CATEGORIES: dict[str, tuple[str, ...]] = {
 }
 
 
+_LIKENESS = 0.8
+"""From which on two spellings mean the same; below, what looks alike is another subject."""
+
+
 def parse_category(written: str) -> Category | Problem:
     """Read `Education` or `Education > Self-Improvement`, spelled as Apple spells it."""
     name, arrow, sub = (part.strip() for part in written.partition(">"))
     if name in APPLE_CATEGORIES and (not arrow or sub in APPLE_CATEGORIES[name]):
         return Category(name=name, sub=sub or None)
     nearest = _find_nearest(written)
-    hint = f'write "{nearest}"' if nearest else f"the categories are {', '.join(APPLE_CATEGORIES)}"
+    within = ", ".join(f'"{name} > {sub}"' for sub in APPLE_CATEGORIES.get(name, ()))
+    others = within or ", ".join(APPLE_CATEGORIES)
+    hint = f'write "{nearest}"' if nearest else f"choose the one that fits best: {others}"
     return Problem(f"{quote(written)} is not a category of Apple's", hint)
 
 
@@ -100,7 +106,7 @@ def _find_nearest(written: str) -> Category | None:
             named.setdefault(_simplify(sub), Category(name=name, sub=sub))
             named[_simplify(f"{name}>{sub}")] = Category(name=name, sub=sub)
     named |= {_simplify(name): Category(name=name) for name in APPLE_CATEGORIES}
-    nearest = difflib.get_close_matches(_simplify(written), named, n=1)
+    nearest = difflib.get_close_matches(_simplify(written), named, n=1, cutoff=_LIKENESS)
     return named[nearest[0]] if nearest else None
 
 

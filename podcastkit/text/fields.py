@@ -375,8 +375,8 @@ def unused(field: Field[T]) -> Field[T]:
     """Make a field that is read and checked, and warned of because nothing comes of it yet."""
 
     def read(value: Value, findings: Findings) -> T | None:
-        message = f"{value.name} is not used by this version of podcastkit yet, so nothing comes of it"
-        hint = "nothing needs to be done; until a later version does it, do by hand what it asks for"
+        message = f"{value.name} is only checked by this version of podcastkit: what is published stays as it is"
+        hint = "until a later version does it, do by hand what it asks for"
         findings.warn(NOT_USED_YET, value.location, message, hint)
         return field(value, findings)
 

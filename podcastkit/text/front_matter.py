@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Location
+from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import Block, EpisodeType
 from podcastkit.text.fields import (
     Table,
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import ContentLink, Funding, License, Person, Place, Social, Soundbite, Txt
     from podcastkit.text.fields import Field
     from podcastkit.text.shapes import Alternate, Image
@@ -57,7 +56,7 @@ _UNREADABLE_DATE = Number(203)
 _MORNING = time(6)
 _DISPLAYED = 32
 """How many characters of an episode's own number aggregators keep (podcast namespace, `episode`)."""
-_DASHES = re.compile("[ \t]*[-\u2010-\u2015\u2212]{1,9}[ \t]*")
+_DASHES = re.compile("(?:[ \t]*[-\u2010-\u2015\u2212]){1,9}[ \t]*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,6 +187,19 @@ def _refuse_lookalike(lines: Sequence[str], location: Location, findings: Findin
     elif len(keys) > 1 or (keys and _is_dashes(lines[len(keys)] if len(keys) < len(lines) else "")):
         message = "this looks like front matter, but there is no line of three hyphens above it"
         findings.error(SYNTAX, location, message, "write a line --- above it and another below its last key")
+    elif keys:
+        findings.add(_lone_key(keys[0], location))
+
+
+def _lone_key(words: str, location: Location) -> Diagnostic:
+    key = words.partition(":")[0]
+    return Diagnostic(
+        code="E009",
+        severity=Severity.WARNING,
+        message=f"listeners will read {quote(words)}, since it does not stand between lines of three hyphens",
+        hint=f"if it is meant for podcastkit, write a line --- above and below it; else write {key.title()} with a capital",
+        location=location,
+    )
 
 
 def _is_dashes(words: str) -> bool:

@@ -62,13 +62,17 @@ _NAMES = {
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-([A-Za-z]{2}|[0-9]{3}))?")
 
 
+_UK = re.compile(r"-uk$", re.IGNORECASE)
+"""Not a region (ISO 3166-1): that of Britain is GB."""
+
+
 def parse_language(written: str) -> str | Problem:
     """Read a BCP 47 tag of language, script and region, as in `en`, `en-US`, `zh-Hant-TW`, in its usual case."""
     tag = written.strip()
     language = _read(tag)
     if language:
         return language
-    nearest = _NAMES.get(tag.casefold()) or _read(tag.replace("_", "-"))
+    nearest = _NAMES.get(tag.casefold()) or _read(_UK.sub("-GB", tag.replace("_", "-")))
     hint = f'write "{nearest}"' if nearest else 'write its code, as in "en", "es" or "en-US"'
     return Problem(f"{quote(tag)} is not the code of a language", hint)
 
@@ -78,7 +82,7 @@ def _read(tag: str) -> str | None:
     if match is None:
         return None
     language, script, region = match.groups()
-    if tag.casefold() in _NAMES or (len(language) == 2 and language.lower() not in _TWO_LETTERS):  # noqa: PLR2004 - letters
+    if tag.casefold() in _NAMES or _UK.search(tag) or (len(language) == 2 and language.lower() not in _TWO_LETTERS):  # noqa: PLR2004 - letters
         return None
     parts = (language.lower(), (script or "").title(), (region or "").upper())
     return "-".join(part for part in parts if part)

@@ -127,7 +127,7 @@ def test_the_folders_name_that_is_proposed_reads_as_the_free_number(folder: str)
 def test_a_name_that_would_not_read_as_a_number_is_not_proposed() -> None:
     (finding,) = [one for one in check_show(a_show(an_episode("trailer-park", number=None))) if one.code == "E101"]
     assert finding.hint
-    assert finding.hint.startswith("write number: 1 at the top")
+    assert finding.hint.startswith("write number: 1 between two lines of ---")
 
 
 def test_a_long_link_is_warned_of_and_holds_nothing_back() -> None:

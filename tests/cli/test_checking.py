@@ -41,7 +41,7 @@ def test_check_looks_at_one_directory(workshop: Workshop, capsys: pytest.Capture
     assert run(["check", "--for", "psp1,youtube"]) == 0
     shown = capsys.readouterr().out
     assert "I101" not in shown
-    assert [line.split()[0] for line in shown.splitlines()[-2:]] == ["YouTube", "PSP-1"]
+    assert [line.split()[0] for line in shown.splitlines()[-3:]] == ["YouTube", "PSP-1", "Nothing"]
     assert run(["check", "--for", "Apple", "--format", "json"]) == 1
     checked = json.loads(capsys.readouterr().out)
     assert checked["verdicts"] == {"apple": "fail"}
@@ -71,7 +71,7 @@ def test_check_groups_by_episode_the_worst_first(workshop: Workshop, capsys: pyt
     assert run(["check"]) == 1
     lines = capsys.readouterr().out.splitlines()
     heads = [line.split()[0] for line in lines if line and not line.startswith((" ", "episodes/"))]
-    assert heads == ["03-part", "The", "01-part", "02-part", "Night"]
+    assert heads == ["03-part", "The", "01-part", "02-part", "Night", "Publishing"]
 
 
 def test_check_takes_a_feed_that_somebody_else_made(

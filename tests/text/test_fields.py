@@ -153,7 +153,7 @@ def test_what_is_wrong_in_a_list_is_left_out() -> None:
 def test_an_unused_value_is_read_and_warned_of() -> None:
     assert read(unused(line), "x") == (
         "x",
-        ["S005 key is not used by this version of podcastkit yet, so nothing comes of it"],
+        ["S005 key is only checked by this version of podcastkit: what is published stays as it is"],
     )
 
 

@@ -179,9 +179,14 @@ def test_what_is_wrong_is_found_with_its_place_and_cure(text: str, finding: str)
     assert found.startswith(f"05/notes.md:{finding}")
 
 
-@pytest.mark.parametrize(
-    "text", ["title: only one line of prose\n\nnotes", "—\n\nnotes", "people: all of us", "---- x"]
-)
+@pytest.mark.parametrize("text", ["title: only one line of prose\n\nnotes", "people: all of us"])
+def test_a_line_that_looks_like_a_key_is_prose_and_told(text: str) -> None:
+    (found,) = findings(text)
+    assert found.startswith("05/notes.md:1:1: E009 listeners will read")
+    assert read(text).body == text
+
+
+@pytest.mark.parametrize("text", ["—\n\nnotes", "---- x", "Title: a sentence\n\nnotes"])
 def test_prose_that_begins_like_a_key_or_a_fence_is_prose(text: str) -> None:
     assert read(text) == FrontMatter(body=text)
 

@@ -226,7 +226,7 @@ def test_required_keys_below_a_table_are_told_to_move_and_not_missed() -> None:
         ('owner = {email = "x"}', '7: S004 owner.email: "x" is not an e-mail address'),
         ('timezone = "Mars"', '7: S004 timezone: "Mars" is not the name of a time zone'),
         ('images = [{file = "a.jpg", purpose = "x"}]', '7: S004 images[0].purpose: no app knows "x"'),
-        ("[audio]\nloudness = -16", "8: S005 audio.loudness is not used by this version of podcastkit yet"),
+        ("[audio]\nloudness = -16", "8: S005 audio.loudness is only checked by this version of podcastkit"),
         ("[audio]\nbitrate = 31", "8: S004 audio.bitrate must be a whole number between 32 and 320, not 31"),
         ('[audio]\nformat = "ogg"', '8: S004 audio.format must be "mp3" or "m4a", not "ogg"'),
         (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from podcastkit.checks.feed.vocabulary import KNOWN_TAGS, SINGLE_IN_CHANNEL, SINGLE_IN_ITEM
 from podcastkit.checks.rule import Found, feed_rule, found_on_reading
 from podcastkit.checks.show import MAX_VALUE
-from podcastkit.diagnostics import Severity
+from podcastkit.diagnostics import Location, Severity
 from podcastkit.feed.document import ENTITIES, NOT_RSS, NOT_WELL_FORMED, TOO_LARGE
 from podcastkit.feed.names import NAMESPACES, prefix_of
 
@@ -87,6 +87,7 @@ def declaration_is_there(feed: Feed) -> Iterator[Found]:
         yield Found(
             message="the feed does not begin with an XML declaration",
             hint='let <?xml version="1.0" encoding="UTF-8"?> be the first line',
+            location=Location(file=feed.document.name, line=1, column=1),
         )
 
 
@@ -104,6 +105,7 @@ def encoding_is_utf8(feed: Feed) -> Iterator[Found]:
         yield Found(
             message=f"the feed is written in {feed.document.encoding}, not in UTF-8",
             hint="save or export it as UTF-8",
+            location=Location(file=feed.document.name, line=1, column=1),
         )
 
 
@@ -121,6 +123,7 @@ def nothing_stands_before_the_declaration(feed: Feed) -> Iterator[Found]:
         yield Found(
             message="blanks stand before the XML declaration, which strict readers refuse",
             hint="remove what stands before <?xml",
+            location=Location(file=feed.document.name, line=1, column=1),
         )
 
 
@@ -261,6 +264,7 @@ def _undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
             yield Found(
                 message=f"the namespace of the {prefix}: tags is not declared",
                 hint=f'add xmlns:{prefix}="{NAMESPACES[prefix]}" to <rss>',
+                location=feed.document.root,
             )
 
 

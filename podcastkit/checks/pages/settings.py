@@ -108,11 +108,12 @@ found_on_reading(
     "S005",
     Severity.WARNING,
     page="""
-    A setting is understood, but this version of podcastkit does nothing with it yet.
+    A setting is understood and checked, but this version of podcastkit does not bring it about yet.
 
-    Whoever wrote it expects something that listeners will not hear, or not see.
+    Whoever wrote it expects something that listeners will not hear, or not see: audio, say, keeps the loudness
+    of its file, and A204 tells how far that is from the one that is set.
 
-    **Solution**: nothing needs to be done: a later version may use it. Until then, do by hand what it asks for.
+    **Solution**: do by hand what it asks for, until a later version does it.
     """,
 )
 
@@ -189,5 +190,26 @@ found_on_reading(
     ```
 
     Source: ISO 8601 and RFC 3339, for the order of year, month and day.
+    """,
+)
+
+found_on_reading(
+    "E009",
+    Severity.WARNING,
+    page="""
+    The notes begin with a line that looks like a key of front matter.
+
+    Without lines of three hyphens around it, it is a part of the notes: it sets nothing, and listeners read it.
+
+    **Solution**: write three hyphens above and below it. If it is meant for listeners, begin it with a capital
+    letter:
+
+    ```yaml
+    ---
+    title: Planning time
+    ---
+    ```
+
+    What stands between these lines is never published as notes.
     """,
 )
