@@ -25,7 +25,7 @@ _UNREADABLE = frozenset({"S001", "N001", "N003", "N004"})
 """What is found where nothing of show.toml could be read."""
 
 
-@show_rule("S101", Severity.ERROR, "apple", "psp1")
+@show_rule("S101", Severity.ERROR)
 def show_has_artwork(show: Show) -> Iterator[Found]:
     """The show has no artwork.
 

@@ -26,7 +26,7 @@ _TOLERANCE = 0.1
 """What the average of a variable bitrate may be beside its goal."""
 
 
-@episode_rule("A101", Severity.ERROR, "apple", "psp1")
+@episode_rule("A101", Severity.ERROR)
 def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
     """There is no audio in an episode's folder.
 
