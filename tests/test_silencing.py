@@ -140,6 +140,22 @@ def test_very_many_comments_cost_little(show: Workshop) -> None:
     assert "E105" not in told(show)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "place", "episode"),
+    [
+        ("show.toml", SHOW_TOML + "# podcastkit: ignore S999, S102\n", f"show.toml:{SHOW_TOML.count(chr(10)) + 1}", None),
+        ("01-a/notes.md", "# A\n\n<!-- podcastkit: ignore N999 -->\nHi.\n", "01-a/notes.md:3", "01-a"),
+    ],
+)
+def test_a_comment_with_a_code_that_no_rule_has_is_told(
+    show: Workshop, name: str, text: str, place: str, episode: str | None
+) -> None:
+    (show.folder / name).write_text(text)
+    (found,) = [one for one in check(load(show.folder, at=NOW)) if one.code == "S113"]
+    assert (str(found.location), found.episode) == (place, episode)
+    assert "999" in found.message
+
+
 def test_errors_are_told_in_any_case(show: Workshop) -> None:
     notes = "---\n# podcastkit: ignore E203\ndate: 9/5/2024\n---\n# A\n\nHi.\n"
     (show.folder / "01-a" / "notes.md").write_bytes(codecs.BOM_UTF8 + notes.encode())

@@ -6,12 +6,12 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import CATALOGUE, Found, show_rule
-from podcastkit.diagnostics import Severity
+from podcastkit.diagnostics import Location, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.diagnostics import Diagnostic, Location
+    from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Show
 
 
@@ -42,7 +42,7 @@ class Silenced:
 
 @show_rule("S113", Severity.WARNING)
 def ignored_codes_are_known(show: Show) -> Iterator[Found]:
-    """`[check] ignore` names a code that no rule has.
+    """`[check] ignore`, or a comment that silences rules, names a code that no rule has.
 
     Mostly it is mistyped, and what it should silence is still told. An error is told in any case, whatever stands
     there: it holds something back.
@@ -55,4 +55,13 @@ def ignored_codes_are_known(show: Show) -> Iterator[Found]:
                 message=f"there is no rule {code}",
                 hint='write the code as podcastkit check prints it: ignore = ["E103"]',
                 at=f"check.ignore[{index}]",
+            )
+    episodes = {episode.folder: episode for episode in show.episodes}
+    for silence in show.silences:
+        for code in sorted(silence.codes - CATALOGUE.keys()):
+            yield Found(
+                message=f"there is no rule {code}",
+                hint="write the code as podcastkit check prints it: podcastkit: ignore E103",
+                location=Location(file=silence.file, line=silence.first),
+                episode=episodes.get(silence.file.partition("/")[0]),
             )
