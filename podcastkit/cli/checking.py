@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.checks import check_show, concerns
+from podcastkit.diagnostics import MediaError
 from podcastkit.places import SHOW_FILE, find_show
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def _check_folder(folder: Path, *, audio: bool) -> Checked:
     from podcastkit.project import load
 
     with show_progress() as progress:
-        show = load(folder, measure=audio, progress=progress)
+        try:
+            show = load(folder, measure=audio, progress=progress)
+        except MediaError as error:  # there is no ffmpeg; all else can be told without
+            raise MediaError(error.message, f"{error.hint}; --no-audio checks the rest") from error
     findings = check_show(show)
     return Checked(
         about=show.title, episodes=len(show.episodes), folder=show.folder, findings=findings, gathered=findings

@@ -135,6 +135,16 @@ def test_check_does_without_the_audio(capsys: pytest.CaptureFixture[str]) -> Non
     assert "A210" not in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("workshop")
+def test_without_an_ffmpeg_the_way_on_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "/nowhere/ffmpeg")
+    assert run(["check"]) == 1
+    assert "--no-audio" in capsys.readouterr().err
+    assert run(["check", "--no-audio"]) == 0
+
+
 def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", "--explain", "e203"]) == 0
     assert capsys.readouterr().out.startswith("E203  error  every app and directory\n\nAn episode's date")
