@@ -386,6 +386,12 @@ def test_audio_that_is_elsewhere_is_told_and_holds_nothing_back() -> None:
     assert (finding.code, finding.severity) == ("A101", Severity.INFO)
 
 
+@pytest.mark.parametrize("given", [{"draft": True}, {"withdrawn": NOW}], ids=["draft", "withdrawn"])
+def test_what_comes_out_for_nobody_needs_no_audio(given: dict[str, Any]) -> None:
+    (finding,) = found_in(a_show(an_episode(audio=None, media=None, number=1, **given)))
+    assert (finding.code, finding.severity) == ("A101", Severity.INFO)
+
+
 @pytest.mark.parametrize("media", [None, some_media()], ids=["new", "published"])
 def test_broken_audio_is_found_once_by_who_read_it(media: Media | None) -> None:
     assert codes(a_show(an_episode(audio=None, media=media, has_broken_audio=True, number=1))) == []
@@ -581,6 +587,11 @@ def test_what_holds_for_many_chapters_is_said_once() -> None:
 )
 def test_audio_that_sounds_well_has_no_findings(changes: dict[str, Any]) -> None:
     assert codes(hearing(**changes)) == []
+
+
+@pytest.mark.parametrize("loudness", [-17.1, -14.9])
+def test_a_tenth_more_than_the_tolerance_is_told(loudness: float) -> None:
+    assert codes(hearing(loudness=loudness)) == ["A204"]
 
 
 def test_silence_alone_is_told_once() -> None:
