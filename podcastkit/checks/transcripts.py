@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _TOLERANCE = timedelta(seconds=2)
 _SMALLEST_SHARE = 2
 _LINE = {".vtt": VTT_LINE, ".srt": SRT_LINE}
+_LINE_END = re.compile(r"\r\n?|\n")
+"""As editors and apps count lines, unlike str.splitlines."""
 _MARKUP = re.compile(r"<[^<>]*>")
 
 
@@ -120,7 +122,7 @@ def lines_of_transcripts_are_short(episode: Episode, show: Show) -> Iterator[Fou
     for document in episode.transcripts:
         limit = _LINE.get(document.suffix)
         if limit and document.source:
-            lines = document.body.decode(errors="replace").splitlines()
+            lines = _LINE_END.split(document.body.decode(errors="replace"))
             long = [number for number, line in enumerate(lines, 1) if len(line) > limit and _is_long(line, limit)]
             if long:
                 yield Found(
