@@ -143,7 +143,12 @@ def test_very_many_comments_cost_little(show: Workshop) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "place", "episode"),
     [
-        ("show.toml", SHOW_TOML + "# podcastkit: ignore S999, S102\n", f"show.toml:{SHOW_TOML.count(chr(10)) + 1}", None),
+        (
+            "show.toml",
+            SHOW_TOML + "# podcastkit: ignore S999, S102\n",
+            f"show.toml:{SHOW_TOML.count(chr(10)) + 1}",
+            None,
+        ),
         ("01-a/notes.md", "# A\n\n<!-- podcastkit: ignore N999 -->\nHi.\n", "01-a/notes.md:3", "01-a"),
     ],
 )

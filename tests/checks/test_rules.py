@@ -374,6 +374,11 @@ def test_a_draft_takes_no_number_away() -> None:
     assert "E102" not in codes(a_show(an_episode("01-a", number=1), an_episode("01-b", number=1, draft=True)))
 
 
+def test_what_is_promised_of_one_season_binds_no_other() -> None:
+    show = a_show(an_episode("s2e09", number=9, season=2), total_episodes=8)
+    assert "E104" not in codes(show)
+
+
 def test_numbers_are_counted_by_season() -> None:
     show = a_show(
         an_episode("01", number=1), an_episode("s2e01", number=1, season=2), an_episode("s2e03", number=3, season=2)
