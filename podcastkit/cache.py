@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _RACY_NS = 2_000_000_000
 """A file that changed less than this long ago may change again under the same stamp (FAT keeps 2 s)."""
+_PATIENCE = 5.0
+"""Seconds for which another run is waited for that writes at the same moment."""
 
 _COLUMNS = "kind, path, device, inode, size, mtime_ns, ctime_ns, value"
 _FACTS = """
@@ -92,7 +94,7 @@ class Cache:
             row = self._connection.execute(query, (kind, os.fsencode(path), *_numbers(stamp))).fetchone()
         except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
             return None
-        return json.loads(row[0]) if row else None
+        return _parsed(row[0]) if row else None
 
     def remember(self, kind: str, path: Path, stamp: Stamp, value: dict[str, object]) -> None:
         """Remember a fact of the file, unless the file changed so recently that its stamp proves nothing."""
@@ -109,7 +111,7 @@ class Cache:
             row = self._connection.execute(query, (kind, sha256)).fetchone()
         except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
             return None
-        return bytes(row[0]) if row else None
+        return row[0] if row and isinstance(row[0], bytes) else None
 
     def remember_content(self, sha256: str, facts: Mapping[str, bytes]) -> None:
         """Remember facts of the bytes with this SHA-256, by their kind.
@@ -135,6 +137,14 @@ class Cache:
             self._connection.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?)", (address, sha256))
 
 
+def _parsed(value: object) -> dict[str, object] | None:
+    try:
+        known = json.loads(value) if isinstance(value, str) else None
+    except ValueError:  # damaged: it will be found out again
+        return None
+    return known if isinstance(known, dict) else None
+
+
 def _numbers(stamp: Stamp) -> tuple[int, ...]:
     # SQLite's integers are signed, device and inode numbers need not be.
     device, inode = (number - (1 << 64) if number >= 1 << 63 else number for number in (stamp.device, stamp.inode))
@@ -145,8 +155,10 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _open(path)
-    except sqlite3.DatabaseError:
-        return _open_anew(path)
+    except sqlite3.DatabaseError as error:
+        # What another run writes to at the moment is not damaged, and that run goes on with it.
+        is_busy = getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+        return _open(Path(":memory:")) if is_busy else _open_anew(path)
     except OSError:
         return _open(Path(":memory:"))
 
@@ -161,7 +173,7 @@ def _open_anew(path: Path) -> sqlite3.Connection:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=5)
+    connection = sqlite3.connect(path, timeout=_PATIENCE)
     try:
         connection.execute(_FACTS)
         connection.execute(_FEEDS)

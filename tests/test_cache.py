@@ -163,3 +163,32 @@ def test_a_table_that_is_gone_meanwhile_is_survived(tmp_path: Path) -> None:
         other.close()
         cache.remember_content("a" * 64, {"loudness": b"-16"})
         assert cache.recall_content("loudness", "a" * 64) is None
+
+
+@pytest.mark.parametrize("value", [None, 5, "words", b"\xff", '{"cut off', "null", "[]"], ids=repr)
+def test_a_value_that_was_damaged_is_found_out_again(tmp_path: Path, audio: Path, value: object) -> None:
+    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+        cache.remember("probe", audio, stamp_of(audio), FACT)
+        cache.remember_content("ab", {"measurement": b"1"})
+    with sqlite3.connect(tmp_path / "facts.sqlite3") as connection:
+        connection.execute("UPDATE facts SET value=?", (value,))
+        connection.execute("UPDATE contents SET value=?", (value,))
+    connection.close()
+    with Cache(tmp_path) as cache:
+        assert cache.recall("probe", audio, stamp_of(audio)) is None
+        assert cache.recall_content("measurement", "ab") in {None, b"\xff"}
+
+
+def test_what_another_run_has_locked_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("podcastkit.cache._PATIENCE", 0.01)
+    with Cache(tmp_path) as cache:
+        cache.remember_content("ab", {"measurement": b"1"})
+    other = sqlite3.connect(tmp_path / "facts.sqlite3", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with Cache(tmp_path) as cache:
+        cache.remember_content("cd", {"measurement": b"2"})
+        assert cache.recall_content("measurement", "cd") == b"2"
+    other.execute("COMMIT")
+    other.close()
+    with Cache(tmp_path) as cache:
+        assert cache.recall_content("measurement", "ab") == b"1"

@@ -123,6 +123,44 @@ def test_what_is_no_comment_of_its_file_silences_nothing(show: Workshop, case: s
     assert code in told(show)
 
 
+def test_each_comment_silences_its_own_place(show: Workshop) -> None:
+    lines = ["# A", "", "[x](y)", "<!-- podcastkit: ignore N101 -->", "[x](y)", "", "[x](y)", ""]
+    (show.folder / "01-a" / "notes.md").write_text(
+        "\n".join([*lines, *lines[2:], "<!-- podcastkit: ignore N110 -->"])
+    )
+    found = [one for one in check(load(show.folder, at=NOW)) if one.code == "N101"]
+    assert [one.location.line for one in found if one.location] == [3, 7, 9, 13]
+
+
+def test_very_many_comments_cost_little(show: Workshop) -> None:
+    """A lookup for each line of each comment's reach would take minutes."""
+    (show.folder / "01-a" / "notes.md").write_text(
+        "---\n" + "# podcastkit: ignore E008\n" * 30_000 + "---\n# A\n\nHi.\n"
+    )
+    assert "E105" not in told(show)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place", "episode"),
+    [
+        (
+            "show.toml",
+            SHOW_TOML + "# podcastkit: ignore S999, S102\n",
+            f"show.toml:{SHOW_TOML.count(chr(10)) + 1}",
+            None,
+        ),
+        ("01-a/notes.md", "# A\n\n<!-- podcastkit: ignore N999 -->\nHi.\n", "01-a/notes.md:3", "01-a"),
+    ],
+)
+def test_a_comment_with_a_code_that_no_rule_has_is_told(
+    show: Workshop, name: str, text: str, place: str, episode: str | None
+) -> None:
+    (show.folder / name).write_text(text)
+    (found,) = [one for one in check(load(show.folder, at=NOW)) if one.code == "S113"]
+    assert (str(found.location), found.episode) == (place, episode)
+    assert "999" in found.message
+
+
 def test_errors_are_told_in_any_case(show: Workshop) -> None:
     notes = "---\n# podcastkit: ignore E203\ndate: 9/5/2024\n---\n# A\n\nHi.\n"
     (show.folder / "01-a" / "notes.md").write_bytes(codecs.BOM_UTF8 + notes.encode())

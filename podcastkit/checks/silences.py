@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import CATALOGUE, Found, show_rule
@@ -19,23 +20,29 @@ class Silenced:
 
     def __init__(self, show: Show) -> None:
         self._codes = frozenset(show.ignore)
-        self._lines: dict[tuple[str, int], frozenset[str]] = {}
-        for silence in show.silences:
-            for line in range(silence.first, silence.last + 1):
-                here = (silence.file, line)
-                self._lines[here] = self._lines.get(here, frozenset()) | silence.codes
+        # By file and code: the lines at which comments stand, ascending, and the last line of each one's reach.
+        self._reach: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+        for silence in sorted(show.silences, key=lambda one: (one.first, one.last)):
+            for code in silence.codes:
+                firsts, lasts = self._reach.setdefault((silence.file, code), ([], []))
+                firsts.append(silence.first)
+                lasts.append(max([silence.last, *lasts[-1:]]))
 
     def __contains__(self, finding: Diagnostic) -> bool:
         if finding.severity is Severity.ERROR:
             return False
         where = finding.location
-        here = self._lines.get((where.file, where.line or 0), frozenset()) if where else frozenset()
-        return finding.code in self._codes or finding.code in here
+        return finding.code in self._codes or (where is not None and self._is_reached(finding.code, where))
+
+    def _is_reached(self, code: str, where: Location) -> bool:
+        firsts, lasts = self._reach.get((where.file, code), ([], []))
+        above = bisect_right(firsts, where.line or 0)
+        return above > 0 and (where.line or 0) <= lasts[above - 1]
 
 
 @show_rule("S113", Severity.WARNING)
 def ignored_codes_are_known(show: Show) -> Iterator[Found]:
-    """`[check] ignore`, or a comment, names a code that no rule has.
+    """`[check] ignore`, or a comment that silences rules, names a code that no rule has.
 
     Mostly it is mistyped, and what it should silence is still told. An error is told in any case, whatever stands
     there: it holds something back.
@@ -49,10 +56,12 @@ def ignored_codes_are_known(show: Show) -> Iterator[Found]:
                 hint='write the code as podcastkit check prints it: ignore = ["E103"]',
                 at=f"check.ignore[{index}]",
             )
+    episodes = {episode.folder: episode for episode in show.episodes}
     for silence in show.silences:
         for code in sorted(silence.codes - CATALOGUE.keys()):
             yield Found(
-                message=f"there is no rule {code}, so that this comment silences nothing",
-                hint="write the code as podcastkit check prints it",
-                location=Location(file=silence.file, line=silence.first, column=1),
+                message=f"there is no rule {code}",
+                hint="write the code as podcastkit check prints it: podcastkit: ignore E103",
+                location=Location(file=silence.file, line=silence.first),
+                episode=episodes.get(silence.file.partition("/")[0]),
             )

@@ -31,7 +31,7 @@ def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
     """There is no audio in an episode's folder.
 
     An episode without audio cannot be published. One that is published already stays as it is, and this is only
-    said: its audio may lie on another machine.
+    said: its audio may lie on another machine. Of a draft it is only said, too.
 
     **Solution**: put one audio file into the folder.
 
@@ -50,6 +50,7 @@ def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(
             message="there is no audio in its folder",
             hint="put one audio file into the folder: mp3, m4a, wav, flac, aiff, ogg, opus or aac",
+            severity=Severity.INFO if episode.stays_in else None,
         )
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _TOLERANCE = timedelta(seconds=2)
 _SMALLEST_SHARE = 2
 _LINE = {".vtt": VTT_LINE, ".srt": SRT_LINE}
-_LINE_END = re.compile("\r\n|\r|\n")
+_LINE_END = re.compile(r"\r\n?|\n")
+"""As editors and apps count lines, unlike str.splitlines."""
 _MARKUP = re.compile(r"<[^<>]*>")
 
 

@@ -11,7 +11,7 @@ import click
 
 from podcastkit.checks import check_show, concerns
 from podcastkit.checks.words import join_words
-from podcastkit.diagnostics import Severity
+from podcastkit.diagnostics import MediaError, Severity
 from podcastkit.places import SHOW_FILE, find_show
 
 if TYPE_CHECKING:
@@ -79,7 +79,10 @@ def _check_folder(folder: Path, *, audio: bool) -> Checked:
     from podcastkit.project import load
 
     with show_progress() as progress:
-        show = load(folder, measure=audio, progress=progress)
+        try:
+            show = load(folder, measure=audio, progress=progress)
+        except MediaError as error:  # there is no ffmpeg; all else can be told without
+            raise MediaError(error.message, f"{error.hint}; --no-audio checks the rest") from error
     findings = check_show(show)
     return Checked(
         about=show.title,

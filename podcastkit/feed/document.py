@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.parsers import expat
@@ -137,10 +138,20 @@ class Element:
 
     def below(self) -> Iterator[tuple[Element, Element]]:
         """Yield every child with its parent, at any depth, without the items of a channel."""
-        for name, children in self.children.items():
-            for child in children if name != "item" else ():
-                yield child, self
-                yield from child.below()
+        waiting = [(_inner(self), self)]
+        while waiting:
+            children, parent = waiting[-1]
+            child = next(children, None)
+            if child is None:
+                waiting.pop()
+                continue
+            yield child, parent
+            if child.children:
+                waiting.append((_inner(child), child))
+
+
+def _inner(element: Element) -> Iterator[Element]:
+    return chain.from_iterable(same for name, same in element.children.items() if name != "item")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -296,6 +307,8 @@ class _Reading:
         # The bytes are UTF-8 by now, whatever they declare.
         parser = expat.ParserCreate("utf-8", " ")
         parser.buffer_text = True
+        # A document type may give every tag an attribute of any length.
+        parser.specified_attributes = True
         parser.buffer_size = _CHUNK // 16
         parser.XmlDeclHandler = self._declaration
         parser.StartDoctypeDeclHandler = self._doctype

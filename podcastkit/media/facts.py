@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -34,6 +35,8 @@ _AUDIO = "audio-2"
 _ARTWORK = "artwork-1"
 _MEASUREMENT = "measurement-1"
 _PEAKS = "peaks-1"
+_MAKES_NO_SENSE = (ValueError, TypeError, KeyError, IndexError, OverflowError)
+"""What comes of a remembered value that was damaged: it is found out again."""
 _LARGEST_PICTURE = 200 * 2**20
 """Bytes; 3000 × 3000 pixels of the best quality have 50 MB at most."""
 
@@ -146,7 +149,8 @@ def look_at(path: Path, cache: Cache) -> Artwork:
     stamp = stamp_of(path)
     known = cache.recall(_ARTWORK, path, stamp)
     if known:
-        return _artwork_from(known, path, stamp)
+        with suppress(*_MAKES_NO_SENSE):
+            return _artwork_from(known, path, stamp)
     if stamp.size > _LARGEST_PICTURE:
         cure = "export it as JPEG, 3000 × 3000 pixels"
         raise MediaError(f"{display_name(path)} is larger than 200 MB", cure)
@@ -199,9 +203,11 @@ def _recall_measured(sha256: str, cache: Cache) -> Measured | None:
     value = cache.recall_content(_MEASUREMENT, sha256)
     if value is None:
         return None
-    known: Any = json.loads(value)
-    facts = known["measurement"]
-    return Measured(measurement=_measurement_from(facts) if facts else None, trouble=known["trouble"])
+    with suppress(*_MAKES_NO_SENSE):
+        known: Any = json.loads(value)
+        facts = known["measurement"]
+        return Measured(measurement=_measurement_from(facts) if facts else None, trouble=known["trouble"])
+    return None
 
 
 def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measured:
@@ -242,11 +248,13 @@ def _recall_audio(path: Path, cache: Cache) -> Examined | None:
     known: Any = cache.recall(_AUDIO, path, stamp)
     if known is None:
         return None
-    return Examined(
-        file=_source_file(known, path, stamp),
-        audio=_audio_from(known["audio"], path) if known["audio"] else None,
-        trouble=(known["trouble"][0], known["trouble"][1]) if known["trouble"] else None,
-    )
+    with suppress(*_MAKES_NO_SENSE):
+        return Examined(
+            file=_source_file(known, path, stamp),
+            audio=_audio_from(known["audio"], path) if known["audio"] else None,
+            trouble=(known["trouble"][0], known["trouble"][1]) if known["trouble"] else None,
+        )
+    return None
 
 
 def _remember_audio(examined: Examined, cache: Cache) -> Examined:

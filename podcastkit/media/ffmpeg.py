@@ -27,7 +27,7 @@ _DEMUXERS = {"m4a": "mov", "opus": "ogg"}
 """ffmpeg's names of our formats where they differ."""
 _SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
 _PLATITUDE = "Conversion failed!"
-_ERROR = re.compile(r"\[(?:error|fatal)\] ")
+_ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
 _LONGEST_LINE = 4096
 _LAST_ERRORS = 20
 _STOPPED = 255
@@ -91,20 +91,27 @@ def run_ffmpeg(arguments: Sequence[str]) -> str:
 def stream_ffmpeg(arguments: Sequence[str], told: Callable[[str], None]) -> Iterator[IO[bytes]]:
     """Run ffmpeg beside the block, which reads to its end what ffmpeg writes to its standard output.
 
-    `told` gets each line of its log, levels named, from another thread, and all of them before the block is left.
-    ffmpeg dies when the block raises. Raises what `run_ffmpeg` raises.
+    `told` gets each line of its log, levels named, from another thread, and all of them before the block is left;
+    of a very long line its beginning. ffmpeg dies when the block raises. Raises what `run_ffmpeg` raises, and what
+    `told` raised.
     """
-    errors: deque[str] = deque(maxlen=_LAST_ERRORS)
     loud = ["-nostats", "-loglevel", "repeat+level+info", *arguments]
     with _started(loud, stdout=subprocess.PIPE) as process:
         # Whoever read one of the two to its end before the other would wait for ever once that one is full.
-        listener = threading.Thread(target=_listen, args=(process.stderr, told, errors), daemon=True)
+        listener = _Listener(_pipe(process.stderr), told)
         listener.start()
-        yield _pipe(process.stdout)
+        try:
+            yield _pipe(process.stdout)
+        except BaseException:
+            process.kill()
+            listener.join()  # or its pipe would be closed while it reads
+            raise
         listener.join()
         code = process.wait()
+    if listener.failure:
+        raise listener.failure
     if code:
-        raise FfmpegFailed(_last_words(errors, code), code)
+        raise FfmpegFailed(_last_words(listener.errors, code), code)
 
 
 @contextmanager
@@ -132,13 +139,32 @@ def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Po
             raise
 
 
-def _listen(log: IO[bytes], told: Callable[[str], None], errors: deque[str]) -> None:
-    # A line may be as long as a hostile file wants it to be.
-    for line in iter(partial(log.readline, _LONGEST_LINE), b""):
-        text = line.decode("utf-8", "replace")
-        if _ERROR.search(text):
-            errors.append(text)
-        told(text)
+class _Listener(threading.Thread):
+    """Reads a log to its end, whatever happens to whoever is told of it."""
+
+    def __init__(self, log: IO[bytes], told: Callable[[str], None]) -> None:
+        super().__init__(name="ffmpeg's log", daemon=True)
+        self.errors: deque[str] = deque(maxlen=_LAST_ERRORS)
+        self.failure: BaseException | None = None
+        self._log = log
+        self._told = told
+
+    def run(self) -> None:
+        """Tell each line, until there are no more or one cannot be told."""
+        is_beginning = True
+        # A line may be as long as a hostile file wants it to be, and say behind its beginning what ffmpeg says.
+        for piece in iter(partial(self._log.readline, _LONGEST_LINE), b""):
+            if is_beginning and self.failure is None:
+                self._tell(piece.decode("utf-8", "replace"))
+            is_beginning = piece.endswith(b"\n")
+
+    def _tell(self, line: str) -> None:
+        if _ERROR.match(line):
+            self.errors.append(line)
+        try:
+            self._told(line)
+        except BaseException as error:  # noqa: BLE001 - it comes out where the log was asked for
+            self.failure = error
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -51,7 +51,8 @@ _SILENCE = re.compile(r"\[(?:Parsed_silencedetect_0|silencedetect) @ \w+\] \[inf
 _STATISTIC = re.compile(r"\[Parsed_astats_3 @ \w+\] \[info\] (Peak level dB|Flat factor|Peak count): (\S+)")
 _SUMMARY = re.compile(r" +(I|LRA|Peak): +(\S+) (?:LUFS|LU|dBFS)$")
 _DECODING_ERROR = re.compile(
-    r"\[error\] (?:Error (?:submitting packet|while decoding|during demuxing)|Decoding error|CRC mismatch)"
+    r"(?:\[[^]]+ @ \w+\] )*\[error\] "
+    r"(?:Error (?:submitting packet|while decoding|during demuxing)|Decoding error|CRC mismatch)"
 )
 _NOTHING = -70.0
 """LUFS: the gate below which nothing counts (BS.1770-5 annex 1), and what ffmpeg says of what has no loudness."""
@@ -59,6 +60,8 @@ _FLAT = 6.0
 """20·log10 of how many samples in a row are equal at the peak: two on average."""
 _LOUD_ENOUGH = -12.0
 """DBFS: below, flat tops are the steps of the samples rather than something cut off."""
+_LONGEST = 10.0**9
+"""Seconds; what is said of later moments is no moment."""
 _CURE = "see whether it plays to its end on this computer, and export it again"
 
 
@@ -140,12 +143,12 @@ class _Log:
         if found := _SUMMARY.match(line):
             self._summary[found[1]] = _number(found[2])
         elif found := _SILENCE.match(line):
-            self._moments[found[1]].append(max(timedelta(seconds=_number(found[2]) or 0), timedelta()))
+            self._note(found[1], _number(found[2]))
         elif found := _STATISTIC.match(line):
             self._channel[found[1]] = _number(found[2])
             if found[1] == "Peak count":
                 self._count_clipped()
-        elif _DECODING_ERROR.search(line):
+        elif _DECODING_ERROR.match(line):
             self._errors += 1
 
     def measurement(self, duration: timedelta) -> Measurement:
@@ -163,6 +166,10 @@ class _Log:
             clipped=self._clipped,
             errors=self._errors,
         )
+
+    def _note(self, which: str, moment: float | None) -> None:
+        if moment is not None and moment < _LONGEST:
+            self._moments[which].append(timedelta(seconds=max(moment, 0)))
 
     def _count_clipped(self) -> None:
         level, flat, count = (self._channel.get(name) for name in ("Peak level dB", "Flat factor", "Peak count"))

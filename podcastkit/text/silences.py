@@ -12,11 +12,12 @@ from podcastkit.text.decoding import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_IGNORE = r".*?\bpodcastkit:[ \t]*ignore[ \t]+(?P<codes>[A-Z]\d{3}(?:[ \t,]+[A-Z]\d{3})*)"
-_HASH = re.compile(rf"#{_IGNORE}")
-_HASH_ALONE = re.compile(rf"^\s*#{_IGNORE}")
-_MARKUP = re.compile(rf"<!--{_IGNORE}")
-_NOTE = re.compile(rf"^NOTE\b{_IGNORE}")
+_IGNORE = re.compile(r"\bpodcastkit:[ \t]*ignore[ \t]+(?P<codes>[A-Z]\d{3}(?:[ \t,]+[A-Z]\d{3})*)")
+# What stands somewhere before that, so that it is a comment.
+_HASH = re.compile(r".*?#")
+_HASH_ALONE = re.compile(r"\s*#")
+_MARKUP = re.compile(r".*?<!--")
+_NOTE = re.compile(r"NOTE\b")
 _ALONE = re.compile(r"\s*(?:#|<!--.*-->\s*$)")
 """A line that is nothing but a comment, in a file where this is one."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -46,19 +47,20 @@ def find_silences(data: bytes, file: str) -> tuple[Silence, ...]:
 
 
 def _find(lines: Sequence[str], file: str) -> Iterator[Silence]:
-    is_block = file.lower().endswith(".vtt")
-    for index, match in _comments(lines, file.lower()):
-        codes = frozenset(re.findall(r"[A-Z]\d{3}", match["codes"]))
-        yield Silence(file=file, first=index + 1, last=_end(lines, index + 1, is_block) + 1, codes=codes)
+    ends: Sequence[int] = ()
+    for index, codes in _comments(lines, file.lower()):
+        ends = ends or _ends(lines, is_block=file.lower().endswith(".vtt"))
+        yield Silence(file=file, first=index + 1, last=max(ends[index + 1], index) + 1, codes=codes)
 
 
-def _comments(lines: Sequence[str], file: str) -> Iterator[tuple[int, re.Match[str]]]:
+def _comments(lines: Sequence[str], file: str) -> Iterator[tuple[int, frozenset[str]]]:
     in_front, behind = next(((front, rest) for name, front, rest in _KINDS if name.search(file)), (None, None))
     front_end = _front_matter_end(lines) if in_front else 0
     for index, words in enumerate(lines):
         comment = in_front if index < front_end else behind
-        if comment and (match := comment.search(words)):
-            yield index, match
+        sign = comment.match(words) if comment else None
+        if sign and (found := _IGNORE.search(words, sign.end())):
+            yield index, frozenset(re.findall(r"[A-Z]\d{3}", found["codes"]))
 
 
 def _front_matter_end(lines: Sequence[str]) -> int:
@@ -68,12 +70,15 @@ def _front_matter_end(lines: Sequence[str]) -> int:
     return next((index for index in range(first + 1, len(lines)) if lines[index].rstrip() == _FENCE), 0)
 
 
-def _end(lines: Sequence[str], start: int, is_block: bool) -> int:  # noqa: FBT001 - what kind of file it is
-    """Return the index of the last line that a comment above `start` is about."""
-    first = next((index for index in range(start, len(lines)) if _says_something(lines[index])), start - 1)
-    if not is_block:
-        return first
-    return next((index - 1 for index in range(first, len(lines)) if not lines[index].strip()), len(lines) - 1)
+def _ends(lines: Sequence[str], *, is_block: bool) -> list[int]:
+    """Return for each line, and the end, the index of the last line that a comment above it is about; -1: none."""
+    ends = [-1] * (len(lines) + 1)
+    block_end = len(lines) - 1
+    for index in range(len(lines) - 1, -1, -1):
+        block_end = block_end if lines[index].strip() else index - 1
+        says_something = _says_something(lines[index])
+        ends[index] = (block_end if is_block else index) if says_something else ends[index + 1]
+    return ends
 
 
 def _says_something(words: str) -> bool:

@@ -374,6 +374,11 @@ def test_a_draft_takes_no_number_away() -> None:
     assert "E102" not in codes(a_show(an_episode("01-a", number=1), an_episode("01-b", number=1, draft=True)))
 
 
+def test_what_is_promised_of_one_season_binds_no_other() -> None:
+    show = a_show(an_episode("s2e09", number=9, season=2), total_episodes=8)
+    assert "E104" not in codes(show)
+
+
 def test_numbers_are_counted_by_season() -> None:
     show = a_show(
         an_episode("01", number=1), an_episode("s2e01", number=1, season=2), an_episode("s2e03", number=3, season=2)
@@ -383,6 +388,12 @@ def test_numbers_are_counted_by_season() -> None:
 
 def test_audio_that_is_elsewhere_is_told_and_holds_nothing_back() -> None:
     (finding,) = found_in(a_show(an_episode(audio=None, media=some_media(), number=1)))
+    assert (finding.code, finding.severity) == ("A101", Severity.INFO)
+
+
+@pytest.mark.parametrize("given", [{"draft": True}, {"withdrawn": NOW}], ids=["draft", "withdrawn"])
+def test_what_comes_out_for_nobody_needs_no_audio(given: dict[str, Any]) -> None:
+    (finding,) = found_in(a_show(an_episode(audio=None, media=None, number=1, **given)))
     assert (finding.code, finding.severity) == ("A101", Severity.INFO)
 
 
@@ -581,6 +592,11 @@ def test_what_holds_for_many_chapters_is_said_once() -> None:
 )
 def test_audio_that_sounds_well_has_no_findings(changes: dict[str, Any]) -> None:
     assert codes(hearing(**changes)) == []
+
+
+@pytest.mark.parametrize("loudness", [-17.1, -14.9])
+def test_a_tenth_more_than_the_tolerance_is_told(loudness: float) -> None:
+    assert codes(hearing(loudness=loudness)) == ["A204"]
 
 
 def test_silence_alone_is_told_once() -> None:

@@ -102,6 +102,12 @@ def test_a_season_that_sounds_alike_has_no_findings() -> None:
     assert messages(made_mono, "S133") == []
 
 
+def test_what_has_more_channels_is_stereo_to_listeners() -> None:
+    surround = replace(WAV, channels=6)
+    assert messages(season(WAV, surround), "S133") == []
+    assert len(messages(season(replace(WAV, channels=1), surround), "S133")) == 1
+
+
 def test_mono_beside_stereo_is_told_once_with_the_fewest_named() -> None:
     episodes = [an_episode(f"{at:02}", number=at, audio=STEREO) for at in range(1, 9)]
     place = {"audio": Location(file="03/a.mp3")}

@@ -47,12 +47,13 @@ def test_a_transcript_without_times_is_told_when_there_is_no_other(suffixes: tup
         (a_transcript(f"WEBVTT {'x' * 70}\n\nNOTE {'x' * 70}\n\n00:01.000 --> 00:02.000 {'x' * 70}\n"), []),
         (a_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v {'x' * 30}>{'x' * 65}\n"), []),
         (a_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{'x' * 66}\n{'夜' * 33}\n"), [4]),
+        (a_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\nA\u2028B\x0cC\r\n{'x' * 66}\n"), [5]),
         (a_transcript(f"1\n00:00:01,000 --> 00:00:02,000\n{'x' * 32}\n", ".srt"), []),
         (a_transcript(f"1\n00:00:01,000 --> 00:00:02,000\n{'x' * 33}\n", ".srt"), [3]),
         (a_transcript("x" * 99, ".txt"), []),
         (a_transcript("x" * 99, source=None), []),
     ],
-    ids=["no words", "speaker", "long", "short SRT", "long SRT", "plain", "made"],
+    ids=["no words", "speaker", "long", "other separators", "short SRT", "long SRT", "plain", "made"],
 )
 def test_lines_that_apps_would_break_are_told_at_the_first(document: Document, lines: list[int]) -> None:
     show = a_show(an_episode(transcripts=(document,), number=1))

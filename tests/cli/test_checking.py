@@ -50,6 +50,27 @@ def test_check_looks_at_one_directory(workshop: Workshop, capsys: pytest.Capture
     assert "'itunes' is none of apple, spotify" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("missing", ["artwork.jpg", "02-part/audio.mp3"])
+def test_what_no_app_can_do_without_is_refused_by_all(
+    workshop: Workshop, missing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workshop.folder / missing).unlink()
+    assert run(["check", "--format", "json"]) == 1
+    verdicts = json.loads(capsys.readouterr().out)["verdicts"]
+    assert verdicts == dict.fromkeys(("apple", "spotify", "youtube", "amazon", "psp1", "podcasting20"), "fail")
+    assert run(["check", "--for", "amazon"]) == 1
+
+
+@pytest.mark.parametrize("item", ["<title>A</title>", '<enclosure url="https://a.org/1.mp3"/>'])
+def test_an_item_without_a_title_or_a_file_is_refused_by_all(
+    item: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_text(f'<rss version="2.0"><channel><item>{item}</item></channel></rss>')
+    assert run(["check", str(feed), "--for", "amazon", "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["verdicts"] == {"amazon": "fail"}
+
+
 def test_check_writes_annotations_for_github(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     (workshop.folder / "02-part").rename(workshop.folder / "02-100%, a:b\n::error::x")
     (workshop.folder / "02-100%, a:b\n::error::x" / "notes.md").write_text("---\ndate: 9/5/2024\n---\nn\n")
@@ -112,6 +133,16 @@ def test_check_does_without_the_audio(capsys: pytest.CaptureFixture[str]) -> Non
     assert "A210 warning" in capsys.readouterr().out  # the tests' audio is silent
     assert run(["check", "--no-audio"]) == 0
     assert "A210" not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("workshop")
+def test_without_an_ffmpeg_the_way_on_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "/nowhere/ffmpeg")
+    assert run(["check"]) == 1
+    assert "--no-audio" in capsys.readouterr().err
+    assert run(["check", "--no-audio"]) == 0
 
 
 def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,6 +139,15 @@ class TestWhatIsNoFeed:
         )
         assert (code, "'x'" in message) == ("F002", True)
 
+    def test_gets_no_attributes_that_a_document_type_gives_to_every_tag(self) -> None:
+        """They may be as long as they like: each tag would have the two million characters anew."""
+        listed = f'<!ATTLIST item a CDATA "{"x" * 1000}">'
+        data = f'<!DOCTYPE rss [{listed}]><rss version="2.0"><channel><item/><item b="c"/></channel></rss>'
+        read = read_document(data.encode(), "feed.xml")
+        assert read.channel is not None
+        assert [dict(item.attributes) for item in read.channel.all("item")] == [{}, {"b": "c"}]
+        assert [finding.code for finding in read.diagnostics] == ["F002"]
+
     def test_a_document_type_alone_is_only_warned_of(self) -> None:
         data = b'<!DOCTYPE rss SYSTEM "http://example.org/rss.dtd"><rss version="2.0"><channel/></rss>'
         read = read_document(data, "feed.xml")

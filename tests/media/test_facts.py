@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -168,6 +169,29 @@ def test_progress_counts_the_seconds_while_a_file_is_heard(tmp_path: Path) -> No
     assert events[-1].done == 36
     assert len(events) > 3
     assert {event.episode for event in events} == {"one"}
+
+
+@pytest.mark.parametrize("value", [b"{}", b"null", b"words", b'{"measurement": {"duration": 1}, "trouble": null}'])
+def test_what_is_remembered_and_makes_no_sense_is_found_out_again(tmp_path: Path, value: bytes) -> None:
+    path, picture = tmp_path / "a.mp3", tmp_path / "artwork.jpg"
+    write_artwork(picture)
+    path.write_bytes(make_mp3(1))
+    examined = examine(path)
+    assert examined.file
+    assert examined.audio
+    master = examined.file, examined.audio
+    with lasting_cache(tmp_path / "cache") as cache:
+        (first,) = measure_all([master], cache).values()
+        examine_all([path], cache)
+        seen = look_at(picture, cache)
+    with sqlite3.connect(tmp_path / "cache" / "facts.sqlite3") as connection:
+        connection.execute("UPDATE contents SET value=?", (value,))
+        connection.execute("UPDATE facts SET value=?", (value.decode(),))
+    connection.close()
+    with lasting_cache(tmp_path / "cache") as cache:
+        assert measure_all([master], cache) == {examined.file.sha256: first}
+        assert examine_all([path], cache) == {path: examined}
+        assert look_at(picture, cache) == seen
 
 
 def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import threading
 from array import array
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ import pytest
 
 import podcastkit
 from podcastkit.diagnostics import Cancelled, MediaError
-from podcastkit.media.ffmpeg import FfmpegFailed
+from podcastkit.media.ffmpeg import FfmpegFailed, stream_ffmpeg
 from podcastkit.media.measuring import PEAK_INTERVAL, listen, measure, read_peaks
 from podcastkit.media.probing import probe
 from tests.shows import SAMPLE, make_mp3, write_wav
@@ -257,6 +258,22 @@ def test_tags_that_speak_as_ffmpeg_does_decide_nothing(tmp_path: Path) -> None:
     assert heard.silences == ()
 
 
+def test_a_tag_that_speaks_of_errors_is_no_damage(tmp_path: Path) -> None:
+    lie = ("-metadata", "title=[error] Decoding error: CRC mismatch")
+    assert measure(make(tmp_path / "liar.m4a", tone(-23), *_FORMATS["m4a"], *lie)).errors == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
+def test_what_a_long_tag_says_late_is_no_line_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audio = probe(make(tmp_path / "a.wav", tone(-23)))
+    program = tmp_path / "ffmpeg"
+    lie = "[silencedetect @ 0x1] [info] silence_start: 2\\n"
+    program.write_text(f"#!/bin/sh\nprintf '%4096s{lie}' x >&2\nhead -c 160000 /dev/zero\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
+    assert listen(audio).measurement.silences == ()
+
+
 def test_how_far_it_has_come_is_told_all_the_way(tmp_path: Path) -> None:
     audio = probe(make(tmp_path / "long.wav", tone(-23, 35), "-ar", "8000"))
     told: list[float] = []
@@ -288,12 +305,65 @@ def test_an_endless_log_blocks_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     audio = probe(make(tmp_path / "a.wav", tone(-23)))
     program = tmp_path / "ffmpeg"
     noise = "head -c 3000000 /dev/zero | tr '\\0' 'x' >&2"
-    lines = f"{noise}\nhead -c 160000 /dev/zero\necho '[error] it broke' >&2\nexit 1"
+    lines = f"{noise}\nhead -c 160000 /dev/zero\nprintf '\\n[error] it broke\\n' >&2\nexit 1"
     program.write_text(f"#!/bin/sh\n{lines}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
     with pytest.raises(FfmpegFailed, match="it broke"):
         listen(audio)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
+def test_impossible_moments_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audio = probe(make(tmp_path / "a.wav", tone(-23)))
+    program = tmp_path / "ffmpeg"
+    log = "".join(f"[silencedetect @ 0x1] [info] silence_{word}\\n" for word in ("start: 1e200", "end: nan"))
+    program.write_text(f"#!/bin/sh\nprintf '{log}' >&2\nhead -c 160000 /dev/zero\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
+    assert listen(audio).measurement.silences == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
+def test_whoever_cannot_hear_the_log_is_told_and_blocks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\nyes 'a line' | head -c 3000000 >&2\nhead -c 160000 /dev/zero\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
+
+    def fail(line: str) -> None:
+        raise KeyError(line)
+
+    with pytest.raises(KeyError, match="a line"), stream_ffmpeg([], fail) as pcm:
+        assert len(pcm.read()) == 160_000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
+def test_the_log_is_heard_to_its_end_before_a_failure_comes_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\nyes 'a line' | head -c 60000 >&2\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def hear(_: str) -> None:
+        begun.set()
+        may_go_on.wait(5)
+
+    def leave() -> None:
+        with stream_ffmpeg([], hear):
+            begun.wait(5)
+            # As late as can be: the log is still being read when the program is dead and its pipes are let go of.
+            threading.Timer(0.2, may_go_on.set).start()
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        leave()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ffmpeg")]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")

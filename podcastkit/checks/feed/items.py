@@ -65,7 +65,7 @@ _NUMBER_AT_END: Final = re.compile(
 _KINDS: Final = ("full", "trailer", "bonus")
 
 
-@item_rule("F201", Severity.ERROR, "apple", "psp1")
+@item_rule("F201", Severity.ERROR)
 def item_has_a_title(item: Element, feed: Feed) -> Iterator[Found]:
     """An item has no title.
 
@@ -79,7 +79,7 @@ def item_has_a_title(item: Element, feed: Feed) -> Iterator[Found]:
     yield from find_missing(item, _TITLE)
 
 
-@item_rule("F202", Severity.ERROR, "apple", "spotify", "psp1")
+@item_rule("F202", Severity.ERROR)
 def item_has_an_enclosure(item: Element, feed: Feed) -> Iterator[Found]:
     """An item has no enclosure.
 

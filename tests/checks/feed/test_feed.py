@@ -78,6 +78,18 @@ def test_the_feeds_that_we_write_pass(path: Path) -> None:
     assert bad == ALLOWED.get(path.name, set())
 
 
+@pytest.mark.parametrize(("date", "codes"), [("12:10:00", []), ("12:10:01", ["F211"])])
+def test_clocks_may_differ_by_ten_minutes(date: str, codes: list[str]) -> None:
+    assert check(clean(("Thu, 05 Sep 2024 06:00:00 -0700", f"Fri, 01 Nov 2024 {date} +0000"))) == codes
+
+
+def test_the_same_file_twice_in_one_item_is_one_finding() -> None:
+    enclosure = (
+        '<enclosure url="https://podcast.example.org/01-high-water.mp3" length="24311008" type="audio/mpeg"/>'
+    )
+    assert check(clean((enclosure, enclosure * 2))) == ["F302"]
+
+
 class TestOrder:
     def test_the_channel_comes_first_then_item_by_item_the_worst_first(self) -> None:
         broken = clean(
