@@ -410,6 +410,6 @@ def test_nothing_of_json_is_told_without_a_column(shared: Workshop, name: str, d
     own = [
         found.location
         for found in check(load(shared.folder, at=NOW))
-        if found.location and found.location.file == name
+        if found.location and found.location.file == name and found.code != "T007"  # which is about all of it
     ]
     assert all(place.column for place in own if entries)

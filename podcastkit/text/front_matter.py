@@ -197,7 +197,7 @@ def _lone_key(words: str, location: Location) -> Diagnostic:
         code="E009",
         severity=Severity.WARNING,
         message=f"listeners will read {quote(words)}, since it does not stand between lines of three hyphens",
-        hint=f"if it is meant for podcastkit, write a line --- above and below it; else begin it with {key.title()}",
+        hint=f"if it is meant for podcastkit, write a line --- above and below it; else begin it {key.title()}",
         location=location,
     )
 

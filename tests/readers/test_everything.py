@@ -30,6 +30,7 @@ WITHOUT_EFFECT = {"loudness"}
 # Where to publish is no matter of the feed.
 ABOUT_BUCKETS = {"endpoint_url", "region", "profile"}
 WARNINGS = {
+    "E009": "a line that looks like a key is read out as it stands",
     "E105": "a title out of the audio's tag is one of the ways to give one",
     "N113": "a feed must carry < and > as signs, though YouTube refuses them",
     "N160": "some episodes are not translated",
