@@ -9,7 +9,7 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from podcastkit.model import Episode, Person, Show
 
@@ -18,6 +18,7 @@ _PARTICLES = frozenset(
     ("al", "bin", "da", "das", "de", "del", "der", "di", "dos", "du", "la", "las", "le", "van", "von")
 )
 _NAMES = range(2, 5)
+_PAIR = 2
 
 
 @show_rule("S135", Severity.WARNING)
@@ -54,9 +55,15 @@ def _several(people: Iterable[Person], form: str, between: str) -> Iterator[Foun
         if len(names) > 1 and all(map(_looks_like_a_name, names)):
             yield Found(
                 message=f"“{person.name}” is credited as one person, and these are {len(names)}",
-                hint=f"write a list: {form.format(between.join(names))}",
+                hint=f"write a list: {form.format(between.join(names))}{_doubt(person.name, names)}",
                 at="people",
             )
+
+
+def _doubt(written: str, names: Sequence[str]) -> str:
+    # "Ana Ruiz, Teach Plus" tells for whom she works as often as it names two people.
+    is_in_doubt = len(names) == len(written.split(",")) == _PAIR
+    return f"; if {names[1]} is no person, {names[0]} alone" if is_in_doubt else ""
 
 
 def _looks_like_a_name(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
-from podcastkit.checks.words import join_words
+from podcastkit.checks.words import join_words, name_some
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
 from podcastkit.text.decoding import UNREAD_NOTES
@@ -61,7 +61,7 @@ def numbers_are_given_once(show: Show) -> Iterator[Found]:
             holders.setdefault((episode.season, episode.number), []).append(episode)
     for (season, number), rivals in holders.items():
         for episode in rivals if len(rivals) > 1 else ():
-            others = ", ".join(rival.folder for rival in rivals if rival is not episode)
+            others = name_some([rival.folder for rival in rivals if rival is not episode])
             free = _free_number(show, season)
             yield Found(
                 message=f"it is number {number}, and so is {others}",
@@ -217,7 +217,7 @@ def guids_are_given_once(show: Show) -> Iterator[Found]:
     for guid, rivals in holders.items():
         for episode in rivals if len(rivals) > 1 else ():
             if episode.folder not in told:
-                others = join_words(rival.folder for rival in rivals if rival is not episode)
+                others = name_some([rival.folder for rival in rivals if rival is not episode])
                 yield Found(
                     message=f"its guid {guid} is also that of {others}",
                     hint="remove guid from the notes of the one that was not published under it",

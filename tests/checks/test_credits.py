@@ -56,6 +56,14 @@ def test_three_people_are_all_told_and_the_cure_can_be_copied() -> None:
     assert finding.hint == "write a list: people: [Ana Ruiz, Ben Ode, Cy Dee]"
 
 
+def test_what_stands_behind_a_comma_may_be_no_person() -> None:
+    names = (Person(name="Ana Ruiz, Teach Plus"),)
+    (finding,) = [one for one in check_show(a_show(an_episode(people=names, number=1))) if one.code == "E116"]
+    assert (
+        finding.hint == "write a list: people: [Ana Ruiz, Teach Plus]; if Teach Plus is no person, Ana Ruiz alone"
+    )
+
+
 def test_the_shows_people_are_not_told_again_with_each_episode() -> None:
     names = (Person(name="Ana Ruiz and Ben Ode"),)
     assert messages(a_show(an_episode(people=names, number=1), people=names), "E116") == []

@@ -22,6 +22,14 @@ def numbered(*numbers: int, season: int = 1) -> tuple[Any, ...]:
     return tuple(an_episode(f"s{season}-{number}", number=number, season=season) for number in numbers)
 
 
+@pytest.mark.parametrize("code", ["E102", "E117"])
+def test_of_very_many_rivals_a_few_are_named(code: str) -> None:
+    rivals = [an_episode(f"{at:03}", number=1 if code == "E102" else at, guid="g") for at in range(1, 301)]
+    told = messages(a_show(*rivals), code)
+    assert len(told) == 300
+    assert all(len(one) < 100 and "294 others" in one for one in told)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "found"),
     [
