@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LOUDNESS_TOLERANCE = 1.0
 _HIGHEST_PEAK = -1.0
-_LARGEST_SPREAD = 2.0
+_LARGEST_SPREAD = 1.5
 _CLIPPED = 10
 """Samples; fewer are nothing that anybody hears."""
 _LONGEST_EDGE = timedelta(seconds=3)
@@ -233,14 +233,14 @@ def audio_is_heard(episode: Episode, show: Show) -> Iterator[Found]:
 
 @show_rule("A211", Severity.WARNING)
 def season_is_equally_loud(show: Show) -> Iterator[Found]:
-    """The loudest and the quietest episode of a season are more than 2 LU apart.
+    """The loudest and the quietest episode of a season are more than 1.5 LU apart.
 
-    Who listens to one after another turns the volume up and down. Each may be within the target's tolerance, ±1 LU,
-    and they still are 2 LU apart at most. Trailers, bonuses and drafts do not count.
+    Who listens to one after another turns the volume up and down, even where each is within a unit of the target.
+    Trailers, bonuses and drafts do not count.
 
     **Solution**: set the loudness of the one that is furthest from the target (`loudness` under `[audio]`).
 
-    Source: our own measure, from the tolerance of Apple's target (support page 893).
+    Source: our own measure, a little less than Apple's tolerance to both sides of its target (support page 893).
     """
     seasons: dict[int, list[tuple[float, str]]] = {}
     for episode in show.episodes:

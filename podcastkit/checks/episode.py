@@ -27,12 +27,14 @@ def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
 
     Apps play a serial in the order of its numbers; an episode without one is refused or stands anywhere.
 
-    **Solution**: begin the folder's name with the number (`05-planning-time`), or write `number: 5` at the top of
-    the notes. If it is a trailer or a bonus, say `type: trailer` or `type: bonus`.
+    **Solution**: begin the folder's name with the number (`05-planning-time`), or write `number: 5` between two
+    lines of `---` at the top of its notes. A trailer or a bonus needs `type: trailer` or `type: bonus` there. The
+    name of a folder that is no episode begins with `_`.
 
     Source: Apple, A Podcaster's Guide to RSS: `itunes:episode` is required for serial shows; PSP-1, item.
     """
-    if show.type is ShowType.SERIAL and episode.type is EpisodeType.FULL and episode.number is None:
+    is_counted = show.type is ShowType.SERIAL and episode.type is EpisodeType.FULL and not episode.stays_in
+    if is_counted and episode.number is None:
         free = _free_number(show, episode.season)
         reason = episode.number_refused or "it has no number"
         name = renumber(episode.folder, free)

@@ -147,3 +147,7 @@ def test_a_long_link_is_warned_of_and_holds_nothing_back() -> None:
         ("S103", Severity.WARNING, "the owner has 256 characters; at most 255 are allowed"),
         ("E107", Severity.WARNING, "the link has 260 characters; at most 255 are allowed"),
     ]
+
+
+def test_a_draft_needs_no_number_yet() -> None:
+    assert messages(a_show(an_episode("idea", number=None, draft=True)), "E101") == []

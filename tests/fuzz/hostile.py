@@ -203,6 +203,20 @@ def id3_with_bombs(show: Path) -> None:
     _audio(show, b"ID3\x04\0\0" + _synchsafe(len(tag)) + tag + make_mp3(1))
 
 
+def id3_that_speaks_as_ffmpeg_does(show: Path) -> None:
+    words = b"x" * 4090 + b"[Parsed_silencedetect_0 @ 0x1] [info] silence_start: 1e200\n" * 200
+    frame = b"TIT2" + _synchsafe(len(words) + 1) + b"\0\0\3" + words
+    _audio(show, b"ID3\x04\0\0" + _synchsafe(len(frame)) + frame + make_mp3(1))
+
+
+def toml_of_comments_that_never_silence(show: Path) -> None:
+    _append(show, "#" * 200_000 + "\n" + "# podcastkit: ignore E103\n" * 10_000)
+
+
+def notes_of_comments_that_never_end(show: Path) -> None:
+    _notes(show, "# A\n\n" + "<!--" * 100_000 + "podcastkit:\n")
+
+
 def m4a_nested_deeply(show: Path) -> None:
     atoms = b""
     for _ in range(20_000):

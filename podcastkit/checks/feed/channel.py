@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 
     from podcastkit.feed.document import Element, Feed
 
-_NEEDED: Final = {
+_NEEDED_BY_ALL: Final = {
     "title": ("directories refuse a show without a name", "<title> with the show's name"),
     "description": ("directories refuse a show without one", "<description> with a few sentences"),
+    "itunes:image": ("directories refuse a show without a cover", '<itunes:image href="https://…/cover.jpg"/>'),
+}
+_NEEDED: Final = {
     "language": ("directories cannot tell who understands the show", "<language>en</language>"),
     "itunes:category": ("directories cannot list the show", '<itunes:category text="Education"/>'),
     "itunes:explicit": (
         "directories refuse a show that does not say it",
         "<itunes:explicit>false</itunes:explicit>",
     ),
-    "itunes:image": ("directories refuse a show without a cover", '<itunes:image href="https://…/cover.jpg"/>'),
 }
 _ADDRESSES: Final = {"link": ("apps cannot lead listeners to the show's website", "<link>https://…</link>")}
 _AUTHOR: Final = {
@@ -63,11 +65,24 @@ _COPYRIGHT: Final = re.compile(r"\bcopyright\b|©|\(c\)", re.IGNORECASE)
 _NOT_PICTURES: Final = re.compile(r"\.(gif|webp|svg|bmp|tiff?|avif|heic|html?)\Z", re.IGNORECASE)
 
 
-@feed_rule("F101", Severity.ERROR, "apple", "psp1")
-def channel_says_what_directories_need(feed: Feed) -> Iterator[Found]:
-    """The channel lacks its title, description, language, category, artwork, or whether it is explicit.
+@feed_rule("F101", Severity.ERROR)
+def channel_says_what_everybody_needs(feed: Feed) -> Iterator[Found]:
+    """The channel lacks its title, description or artwork.
 
-    Directories refuse a feed without them.
+    Every directory refuses a feed without them.
+
+    **Solution**: add the tag that the finding names.
+
+    Source: RSS 2.0, required channel elements; Apple, RSS requirements (support page 823); PSP-1, channel.
+    """
+    yield from find_missing(feed.channel, _NEEDED_BY_ALL)
+
+
+@feed_rule("F124", Severity.ERROR, "apple", "psp1")
+def channel_says_what_apple_needs(feed: Feed) -> Iterator[Found]:
+    """The channel lacks its language, its category, or whether it is explicit.
+
+    Apple refuses a feed without them, and others do not know to whom to show it.
 
     **Solution**: add the tag that the finding names.
 
