@@ -9,6 +9,7 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType
+from podcastkit.text.titles import find_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +20,6 @@ _LONGEST = 150
 _SEASON = re.compile(
     r"\b(?:season|temporada)\s+(?:\#?\d{1,2}|one|two|three|four|five|uno|dos|tres)\b|\(s\d{1,2}\)", re.IGNORECASE
 )
-_NUMBER = r"(?:episode|episodio|ep)\.?\s*\#?0*(?P<number>\d{1,3})\b(?![.,]\d)"
-_CODED = re.compile(r"\bs\d{1,2}[\s:.-]*(?:episode|ep|e)\.?\s*0*(?P<number>\d{1,3})\b", re.IGNORECASE)
-_LABEL = re.compile(rf"(?:season\s*\d+[\s,:–—-]*)?{_NUMBER}(?=\s*(?:[:|–—-]|\Z))", re.IGNORECASE)
-_TAIL = re.compile(rf"(?:[(\[]|\s[|–—-]\s)\s*{_NUMBER}\s*[)\]]?\Z", re.IGNORECASE)
-_LOOSE = re.compile(rf"\b{_NUMBER}", re.IGNORECASE)
-_SIGN = re.compile(r"\#0*(?P<number>\d{1,3})\W?\Z")
-_PART = re.compile(r"(?:\bparte?\s+|\()0*(?P<number>\d{1,3})\s*(?:of|de|/)\s*0*(?P<total>\d{1,3})\b", re.IGNORECASE)
 
 
 @show_rule("S114", Severity.WARNING, "apple", "psp1")
@@ -71,7 +65,8 @@ def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:title`; PSP-1, item `title`.
     """
-    if episode.type is EpisodeType.FULL and (found := _find_number(episode, show)):
+    found = find_number(episode.title, episode.number, show.total_episodes)
+    if found and episode.type is EpisodeType.FULL:
         written, number = found[0].strip(" -–—|([])"), int(found["number"])
         if number == episode.number:
             message, cure = (
@@ -108,18 +103,3 @@ def _length(title: str, cure: str) -> Iterator[Found]:
             hint=f"shorten it; {cure}",
             at="title",
         )
-
-
-def _find_number(episode: Episode, show: Show) -> re.Match[str] | None:
-    """Find a number that is meant as the episode's.
-
-    What could be something else ("Star Wars: Episode 4", "Part 1 of 2") is left alone unless it is the same number.
-    """
-    title, wanted = episode.title, (episode.number, show.total_episodes)
-    if found := _CODED.search(title) or _LABEL.match(title) or _TAIL.search(title):
-        return found
-    for found in (*_LOOSE.finditer(title), *_SIGN.finditer(title)):
-        if int(found["number"]) == episode.number:
-            return found
-    found = _PART.search(title)
-    return found if found and (int(found["number"]), int(found["total"])) == wanted else None

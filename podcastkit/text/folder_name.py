@@ -115,13 +115,6 @@ def renumber(name: str, number: int) -> str | None:
     return renamed if parse_folder_name(renamed).number == number else None
 
 
-def title_number(title: str) -> int | None:
-    """Return the number that a title itself calls one at its start: `Episode 5:`, `Ep. 5 -`, `S1E5`."""
-    match = _TITLE_NUMBER.match(title)
-    written = (match["named"] or match["coded"]) if match else None
-    return int(written) if written else None
-
-
 def is_litter(name: str) -> bool:
     """Tell whether a file or folder is a system's own and nobody needs to hear of it."""
     return _LITTER.fullmatch(name) is not None

@@ -17,8 +17,9 @@ from podcastkit.checks.feed.values import (
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import DAYS, MONTHS, read_date
-from podcastkit.text.folder_name import clean_title, title_number
+from podcastkit.text.folder_name import clean_title
 from podcastkit.text.sentences import DESCRIPTION_LIMIT
+from podcastkit.text.titles import find_number
 from podcastkit.text.values import quote
 
 if TYPE_CHECKING:
@@ -59,9 +60,6 @@ _AHEAD: Final = timedelta(minutes=10)
 _LONGEST: Final = timedelta(hours=24)
 _APPLE_DESCRIPTION: Final = 10_000
 _USEFUL_TAGS: Final = frozenset(["p", "br", "ol", "ul", "li", "a", "b", "i", "strong", "em", "h1", "h2", "h3"])
-_NUMBER_AT_END: Final = re.compile(
-    r"[-\u2013\u2014:|,(]\s*(?:episode|episodio|ep)\.?\s*#?([0-9]{1,4})\)?\Z", re.IGNORECASE
-)
 _KINDS: Final = ("full", "trailer", "bonus")
 
 
@@ -354,7 +352,7 @@ def title_carries_no_number(item: Element, feed: Feed) -> Iterator[Found]:
     number = read_whole(item.text_of("itunes:episode", "podcast:episode"))
     for element in item.all("title", "itunes:title"):
         title = element.text[:300]
-        if clean_title(title, number) != title or title_number(title) or _NUMBER_AT_END.search(title):
+        if clean_title(title, number) != title or find_number(title, number):
             yield Found(
                 message=f"the title carries a number: {quote(element.text)}",
                 hint="write the number into <itunes:episode> alone",
