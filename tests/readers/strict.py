@@ -354,7 +354,7 @@ def _trailer_faults(channel: ET.Element) -> Iterator[str]:
 
 def _chapter_faults(item: ET.Element) -> Iterator[str]:
     starts = [each.get("start", "") for each in item.iterfind("psc:chapters/psc:chapter", NAMESPACES)]
-    if starts != sorted(set(starts)):
+    if starts != sorted(starts):
         yield f"<psc:chapters> are out of order{_place(item)}: {starts}"
 
 
