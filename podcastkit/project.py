@@ -85,19 +85,8 @@ def load(
         context = ShowContext(
             folder=folder, root=root, show_file=show_file, footer=footer, cache=cache, silences=silences
         )
-        files = [path for episode in folders for path in episode.audio]
-        audio = examine_all(files, cache, executor=executor, tally=_tally(progress, "reading", "files"))
-        read = [read_episode(context, episode, audio) for episode in folders]
-        if measure:
-            read = _measured(context, read, executor, progress)
-        named = show_file.artwork
-        pictures = (folder / named,) if named else scan.artwork
-        artwork = read_picture(context, pictures, show_file.locations.get("artwork"), found)
-        # A banner that is broken does not stop a show, as its cover does.
-        images = tuple(read_images(context, folder, show_file.images, found, Severity.WARNING))
-        named_images = [folder / image.file for image in show_file.images]
-        named_images += [folder / words.artwork for words in show_file.translations.values() if words.artwork]
-        found += find_show_strays(scan, frozenset([*pictures, *named_images]))
+        read = _read_episodes(context, folders, executor, progress, measure=measure)
+        artwork, images = _read_pictures(context, scan, found)
         own = [*found, *show_file.diagnostics]
         show = _show(
             context,
@@ -122,6 +111,35 @@ def load(
         silences=tuple(context.silences),
         sources={**looked_at, **sources},
     )
+
+
+def _read_episodes(
+    context: ShowContext,
+    folders: Sequence[EpisodeFolder],
+    executor: Executor | None,
+    progress: Progress,
+    *,
+    measure: bool,
+) -> Sequence[tuple[Episode, tuple[Diagnostic, ...]]]:
+    files = [path for folder in folders for path in folder.audio]
+    audio = examine_all(files, context.cache, executor=executor, tally=_tally(progress, "reading", "files"))
+    read = [read_episode(context, folder, audio) for folder in folders]
+    return _measured(context, read, executor, progress) if measure else read
+
+
+def _read_pictures(
+    context: ShowContext, scan: ShowFolder, found: list[Diagnostic]
+) -> tuple[Artwork | None, tuple[Picture, ...]]:
+    """Return the show's artwork and its further pictures. Adds to `found`, also what lies there for nothing."""
+    show_file, folder = context.show_file, context.folder
+    pictures = (folder / show_file.artwork,) if show_file.artwork else scan.artwork
+    artwork = read_picture(context, pictures, show_file.locations.get("artwork"), found)
+    # A banner that is broken does not stop a show, as its cover does.
+    images = tuple(read_images(context, folder, show_file.images, found, Severity.WARNING))
+    used = [*pictures, *(folder / image.file for image in show_file.images)]
+    used += [folder / words.artwork for words in show_file.translations.values() if words.artwork]
+    found += find_show_strays(scan, frozenset(used))
+    return artwork, images
 
 
 def _show(

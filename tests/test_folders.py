@@ -148,6 +148,20 @@ def test_a_stray_file_is_named_with_what_it_should_be_called(tmp_path: Path, nam
     assert str(finding.location) == f"05-x/{name}"
 
 
+@pytest.mark.parametrize(
+    ("there", "stray", "cure"),
+    [
+        ("notes.md", "remarks.md", "notes.md is what is read"),
+        ("notes.md", "Remarks.docx", "notes.md is what is read"),
+        ("artwork.jpg", "logo.png", "artwork.jpg is what is read"),
+        ("transcript.vtt", "transcription.txt", "name it transcript.txt"),
+    ],
+)
+def test_a_stray_file_is_not_given_a_name_that_is_taken(tmp_path: Path, there: str, stray: str, cure: str) -> None:
+    (finding,) = list(find_strays(scan_episode(fill(tmp_path / "05-x", there, stray)), frozenset()))
+    assert cure in str(finding.hint)
+
+
 def test_a_file_that_the_notes_name_is_no_stray(tmp_path: Path) -> None:
     folder = scan_episode(fill(tmp_path / "05-x", "square.png", "README.txt"))
     assert not list(find_strays(folder, frozenset({tmp_path / "05-x" / "square.png"})))

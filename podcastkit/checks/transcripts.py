@@ -100,8 +100,7 @@ def transcripts_have_times(episode: Episode, show: Show) -> Iterator[Found]:
     Source: Apple, Transcripts (support page 5316); podcast namespace, transcripts: if there is one, WebVTT.
     """
     del show
-    is_timed = any(document.suffix in _LINE or document.end for document in episode.transcripts)
-    if episode.transcripts and not is_timed:
+    if episode.transcripts and not any(document.suffix in _LINE for document in episode.transcripts):
         yield Found(
             message="what it has of transcripts has no times, and Apple shows only those that have",
             hint="export it as WebVTT or SRT, and put that beside it",

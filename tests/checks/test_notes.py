@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from podcastkit.model import Text
-from podcastkit.text.notes import render_markdown
+from podcastkit.text.notes import join_texts, render_markdown
 from tests.values import a_show, an_episode, messages
 
 
@@ -45,3 +45,8 @@ def test_youtube_refuses_angle_brackets_that_are_read(title: str, notes: str, fo
 )
 def test_links_that_are_not_encrypted_are_told_once(notes: str, found: list[str]) -> None:
     assert messages(a_show(an_episode(notes=noted(notes), number=1)), "N114") == found
+
+
+def test_signs_in_the_footer_are_not_told_of_every_episode() -> None:
+    words = join_texts(render_markdown("We plan.", file="a").text, render_markdown("With <3", file="b").text)
+    assert messages(a_show(an_episode(notes=words, number=1)), "N113") == []

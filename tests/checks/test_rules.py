@@ -471,10 +471,11 @@ def test_the_verdict_fails_for_its_own_errors_and_for_everybodys() -> None:
         ({"date": NOW + timedelta(days=1)}, ["E111"]),
         ({"date": None}, []),
         ({"date": None, "record": a_record()}, ["S130"]),
+        ({"date": NOW, "audio": None, "media": None, "has_broken_audio": True}, []),
         ({"date": NOW, "draft": True}, []),
         ({"date": NOW, "withdrawn": NOW}, []),
     ],
-    ids=["out", "ahead", "never published", "published", "draft", "withdrawn"],
+    ids=["out", "ahead", "never published", "published", "broken", "draft", "withdrawn"],
 )
 def test_the_finale_is_told_when_the_last_episode_is_out(last: dict[str, Any], found: list[str]) -> None:
     first = an_episode("01-a", number=1, date=a_record().published)

@@ -150,3 +150,28 @@ def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("E203  error  every app and directory\n\nAn episode's date")
     assert run(["check", "--explain", "E999"]) == 2
     assert "did you mean" in capsys.readouterr().err
+
+
+def test_what_is_no_feed_is_not_judged_as_one(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("01-part/notes.md", "01-part/audio.mp3"):
+        assert run(["check", str(workshop.folder / name)]) == 1
+        assert "is a file, not a show's folder" in capsys.readouterr().err
+
+
+def test_a_feed_is_known_by_how_it_begins(
+    tmp_path: Path, workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["publish"]) == 0
+    (tmp_path / "saved").write_bytes(b"\xef\xbb\xbf\n" + (workshop.folder / "public" / "feed.xml").read_bytes())
+    capsys.readouterr()
+    run(["check", "saved"])
+    assert "Night Shift: 3 episodes" in capsys.readouterr().out
+
+
+def test_check_foretells_what_publishing_holds_back(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    (workshop.folder / "02-part" / "audio.mp3").unlink()
+    assert run(["check", "--for", "amazon", "--no-audio"]) == 1
+    assert "Publishing would hold back 02-part." in capsys.readouterr().out
+    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Two\ndraft: true\n---\nn\n")
+    assert run(["check", "--no-audio"]) == 0
+    assert "Publishing" not in capsys.readouterr().out

@@ -203,6 +203,17 @@ def id3_with_bombs(show: Path) -> None:
     _audio(show, b"ID3\x04\0\0" + _synchsafe(len(tag)) + tag + make_mp3(1))
 
 
+def aiff_with_bombs(show: Path) -> None:
+    packed = zlib.compress(_BOMB, 9)
+    frame = b"TIT2" + _synchsafe(len(packed) + 4) + b"\0\x09" + _synchsafe(len(_BOMB)) + packed
+    tag = b"ID3\x04\0\0" + _synchsafe(len(frame) * 20) + frame * 20
+    common = struct.pack(">hIh", 1, 8000, 16) + bytes.fromhex("400bfa00000000000000")
+    sound = bytes(8 + 16000)
+    chunks = [(b"COMM", common), (b"SSND", sound), (b"ID3 ", tag + b"\0" * (len(tag) % 2))]
+    body = b"AIFF" + b"".join(name + struct.pack(">I", len(data)) + data for name, data in chunks)
+    _audio(show, b"FORM" + struct.pack(">I", len(body)) + body, "audio.aiff")
+
+
 def id3_that_speaks_as_ffmpeg_does(show: Path) -> None:
     words = b"x" * 4090 + b"[Parsed_silencedetect_0 @ 0x1] [info] silence_start: 1e200\n" * 200
     frame = b"TIT2" + _synchsafe(len(words) + 1) + b"\0\0\3" + words

@@ -31,6 +31,9 @@ def test_blanks_around_the_arrow_do_not_matter() -> None:
         ("Educaton > How To", 'write "Education > How To"'),
         ("Education >", 'write "Education"'),
         ("%%%", "Technology, True Crime"),
+        ("Storytelling", "choose the one that fits best: Arts"),
+        ("Science & Medicine", "choose the one that fits best: Arts"),
+        ("Arts > Literature", '"Arts > Books"'),
     ],
 )
 def test_other_texts_are_problems_that_show_the_right_spelling(written: str, hint: str) -> None:

@@ -156,6 +156,7 @@ def test_keys_without_a_value_count_as_absent() -> None:
         ("----\ntitle: x\n----\n", '1:1: E001 this looks like the beginning of front matter, but is "----"'),
         (" ---\ntitle: x\n---\n", '1:1: E001 this looks like the beginning of front matter, but is " ---"'),
         ("title: x\ndraft: true\n\nnotes", "1:1: E001 this looks like front matter, but there is no line of three"),
+        ("– – –\ntitle: x\n---\nnotes", "1:1: E001 this looks like the beginning of front matter"),
         ("title: x\n---\nnotes", "1:1: E001 this looks like front matter, but there is no line of three"),
         ("---\nhello\n---\n", "2:1: E001 this is not a line of front matter: hello"),
         (

@@ -29,6 +29,8 @@ def test_tags_are_returned_in_their_usual_case(written: str, tag: str) -> None:
         ("english", 'write "en"'),
         ("Español", 'write "es"'),
         ("en_US", 'write "en-US"'),
+        ("en_UK", 'write "en-GB"'),
+        ("en-UK", 'write "en-GB"'),
         ("sp", 'write "es"'),
         ("us", 'write "en-US"'),
         ("xx", '"en", "es"'),
