@@ -487,6 +487,13 @@ def test_progress_is_drawn_on_a_terminal_only(workshop: Workshop) -> None:
 
 
 @pytest.mark.usefixtures("package", "workshop")
+def test_check_draws_how_far_measuring_is() -> None:
+    returned, screen = on_a_terminal(b"", "check")
+    assert returned == 0, screen
+    assert "Measuring audio" in screen
+
+
+@pytest.mark.usefixtures("package", "workshop")
 def test_colours_stay_away_when_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     _, coloured = on_a_terminal(b"", "check")
     assert "\x1b[1m" in coloured

@@ -172,6 +172,6 @@ def test_check_foretells_what_publishing_holds_back(workshop: Workshop, capsys: 
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     assert run(["check", "--for", "amazon", "--no-audio"]) == 1
     assert "Publishing would hold back 02-part." in capsys.readouterr().out
-    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Two\ndraft: true\n---\nn\n")
-    assert run(["check", "--no-audio"]) == 0
+    (workshop.folder / "02-part" / "notes.md").write_text("---\ndate: 9/5/2024\ndraft: true\n---\nn\n")
+    assert run(["check", "--no-audio"]) == 1
     assert "Publishing" not in capsys.readouterr().out
