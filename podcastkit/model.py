@@ -218,9 +218,21 @@ class AudioSettings:
     """The `[audio]` table: what masters become. Loudness in LUFS, bitrate in kbit/s."""
 
     loudness: float | None = -16.0
+    """None: it is left alone."""
     format: str = "mp3"
     bitrate: int | None = None
     channels: str = "keep"
+    always: bool = False
+    """Whether also what listeners could get as it is, is a master."""
+    tag: bool = False
+    """Whether what listeners get as it is gets tags, in a copy."""
+    intro: str | None = None
+    """The file in the show's folder that is heard before each episode."""
+    outro: str | None = None
+    crossfade: timedelta = timedelta()
+    """How long an episode and its intro, or its outro, are heard together."""
+    trim: bool = False
+    """Whether silence at the beginning and the end of masters is cut off."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -357,6 +369,14 @@ class Measurement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Clip:
+    """A piece of audio that is joined to episodes: an intro or an outro."""
+
+    master: SourceFile
+    audio: Audio
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Artwork:
     """What an image file is. Width and height in pixels as displayed; `format` is Pillow's name (JPEG, PNG)."""
 
@@ -419,6 +439,34 @@ class Media:
     path: Path | None = None
     bitrate: int | None = None
     """Bit/s, on average."""
+    offset: timedelta = timedelta()
+    """When the master's beginning is heard: behind an intro later, and where silence was cut off before 0."""
+    encoder: str | None = None
+    """The program that made it, with its version; None: it is the producer's own, or nobody knows any more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MediaTags:
+    """What an audio file that listeners get says of itself.
+
+    `track` is number and total; each may be missing. A trial fixes neither `feed_url` nor `guid`: they are None.
+    """
+
+    title: str
+    artist: str
+    album: str
+    date: date
+    language: str
+    """As a BCP 47 tag."""
+    track: tuple[int | None, int | None] = (None, None)
+    comment: str | None = None
+    link: str | None = None
+    """The episode's page."""
+    feed_url: str | None = None
+    guid: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    """By the file's own time: moved by `Media.offset`."""
+    cover: Artwork | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -532,6 +580,9 @@ class Episode:
     """Why what looks like a number in the folder's name was not taken for one."""
     recipe: str | None = None
     """How the media comes from the master, by the settings of today; None without a usable master."""
+    intro: Clip | None = None
+    """What is heard before it, once it is made from its master."""
+    outro: Clip | None = None
     record: EpisodeRecord | None = None
     """What is remembered of it from earlier publications."""
     alternates: tuple[Alternate, ...] = ()

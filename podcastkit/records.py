@@ -135,6 +135,8 @@ def _media_to_json(media: Media) -> dict[str, object]:
         "duration": media.duration.total_seconds(),
         "recipe": media.recipe,
         **({"bitrate": media.bitrate} if media.bitrate else {}),
+        **({"offset": media.offset.total_seconds()} if media.offset else {}),
+        **({"encoder": media.encoder} if media.encoder else {}),
     }
 
 
@@ -209,6 +211,8 @@ def _media_from_json(entry: Any) -> Media:  # noqa: ANN401 - as above
         duration=timedelta(seconds=float(entry["duration"])),
         recipe=_text(entry["recipe"]),
         bitrate=int(entry["bitrate"]) if "bitrate" in entry else None,
+        offset=timedelta(seconds=float(entry.get("offset", 0))),
+        encoder=_text_or_none(entry.get("encoder")),
     )
 
 

@@ -18,10 +18,12 @@ from podcastkit.media.probing import probe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.model import Audio, AudioSettings
+    from podcastkit.model import Audio, AudioSettings, Clip
 
 AS_GIVEN = "as given"
 """The recipe of what is published byte for byte."""
+AS_TAGGED = "as given, tagged"
+"""The recipe of a copy that differs in its tags alone."""
 _CONTENT_TYPES = {".mp3": "audio/mpeg", ".m4a": "audio/x-m4a"}
 _ENCODERS = {
     "mp3": ("-c:a", "libmp3lame", "-id3v2_version", "3", "-f", "mp3"),
@@ -38,13 +40,31 @@ def is_deliverable(audio: Audio) -> bool:
     return audio.format == "mp3" or (audio.format == "m4a" and audio.codec == "aac")
 
 
-def recipe_of(audio: Audio, settings: AudioSettings) -> str:
-    """Name how the deliverable comes from the master; while the text is the same, so is what it makes."""
-    if is_deliverable(audio):
-        return AS_GIVEN
-    bitrate = settings.bitrate or "auto"
+def is_master(audio: Audio, settings: AudioSettings) -> bool:
+    """Tell whether a file is made into what listeners get, rather than being it."""
+    return settings.always or not is_deliverable(audio)
+
+
+def recipe_of(
+    audio: Audio, settings: AudioSettings, *, intro: Clip | None = None, outro: Clip | None = None
+) -> str:
+    """Name how the deliverable comes from the master; while the text is the same, so is what it makes.
+
+    Published episodes are remembered with it: another wording of the same would replace all their audio.
+    """
+    if not is_master(audio, settings):
+        return AS_TAGGED if settings.tag else AS_GIVEN
     loudness = "none" if settings.loudness is None else f"{settings.loudness:g}"
-    return f"{settings.format} bitrate={bitrate} channels={settings.channels} loudness={loudness}"
+    words = [
+        settings.format,
+        f"bitrate={settings.bitrate or 'auto'}",
+        f"channels={settings.channels}",
+        f"loudness={loudness}",
+    ]
+    words += [f"{name}={clip.master.sha256[:16]}" for name, clip in (("intro", intro), ("outro", outro)) if clip]
+    if settings.crossfade and (intro or outro):
+        words.append(f"crossfade={settings.crossfade.total_seconds():g}")
+    return " ".join([*words, "trim"] if settings.trim else words)
 
 
 def delivered_rate(master: Audio) -> int:
@@ -52,9 +72,19 @@ def delivered_rate(master: Audio) -> int:
     return master.sample_rate if master.sample_rate in _DELIVERED_RATES else 44_100
 
 
+def delivered_channels(master: Audio, settings: AudioSettings) -> int:
+    """Return how many channels what is encoded from a master has."""
+    return {"mono": 1, "stereo": 2}.get(settings.channels) or min(master.channels, 2)
+
+
+def delivered_bitrate(channels: int, settings: AudioSettings) -> int:
+    """Return the bitrate, in kbit/s, of what is encoded with so many channels."""
+    return settings.bitrate or (96 if channels == 1 else 128)
+
+
 def suffix_of(audio: Audio, settings: AudioSettings) -> str:
     """Return the deliverable's ending, with its dot."""
-    return f".{audio.format if is_deliverable(audio) else settings.format}"
+    return f".{settings.format if is_master(audio, settings) else audio.format}"
 
 
 def content_type_of(suffix: str) -> str:
@@ -97,8 +127,8 @@ def _workplace(target: Path) -> Iterator[Path]:
 
 
 def _arguments(master: Audio, settings: AudioSettings, target: Path) -> list[str]:
-    channels = {"mono": 1, "stereo": 2}.get(settings.channels) or min(master.channels, 2)
-    bitrate = settings.bitrate or (96 if channels == 1 else 128)
+    channels = delivered_channels(master, settings)
+    bitrate = delivered_bitrate(channels, settings)
     filters = _filters(master.channels, channels)
     return [
         *("-loglevel", "error", "-y"),

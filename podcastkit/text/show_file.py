@@ -23,13 +23,13 @@ from podcastkit.text.fields import (
     identifier,
     keyed,
     language,
+    length,
     line,
     many,
     moment,
     parsed,
     record,
     text,
-    unused,
     url,
     web,
     whole,
@@ -286,12 +286,18 @@ def _build_publish(table: Table) -> PublishSettings:
 
 def _build_audio(table: Table) -> AudioSettings:
     standard = AudioSettings()
-    (loudness,) = table.read("loudness", unused(_read_loudness), (standard.loudness,))
+    (loudness,) = table.read("loudness", _read_loudness, (standard.loudness,))
     return AudioSettings(
         loudness=loudness,
         format=table.read("format", choice(("mp3", "m4a")), standard.format),
         bitrate=table.read("bitrate", whole(32, 320)),
         channels=table.read("channels", choice(("keep", "mono", "stereo")), standard.channels),
+        always=table.read("always", boolean, standard.always),
+        tag=table.read("tag", boolean, standard.tag),
+        intro=table.read("intro", file_name),
+        outro=table.read("outro", file_name),
+        crossfade=table.read("crossfade", length, standard.crossfade),
+        trim=table.read("trim", boolean, standard.trim),
     )
 
 

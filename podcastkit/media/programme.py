@@ -1,0 +1,86 @@
+"""What a deliverable is encoded from: one file, or pieces of several, one behind the other, in one form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from podcastkit.media.ffmpeg import input_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from podcastkit.model import Audio
+
+OUTPUT = "[programme]"
+"""The name of what comes out of the graph, for ffmpeg's `-map`."""
+_TO_STEREO = "aformat=channel_layouts=stereo"
+_TO_MONO = "pan=mono|c0=0.5*c0+0.5*c1"
+"""Spelled out, because the level of ffmpeg's own down-mix depends on the sample format of the decoder."""
+_ON_BOTH_SIDES = "pan=stereo|c0=c0|c1=c0"
+"""Spelled out, too: ffmpeg's own takes 3 dB away."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A piece of an audio file, from `start` to `end` (None: its end); gain in dB."""
+
+    audio: Audio
+    start: timedelta = timedelta()
+    end: timedelta | None = None
+    gain: float = 0.0
+
+    @property
+    def duration(self) -> timedelta:
+        """How long the piece is."""
+        return (self.audio.duration if self.end is None else self.end) - self.start
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Programme:
+    """Pieces of audio that follow one another; sample rate in Hz, of one or two channels."""
+
+    parts: tuple[Part, ...]
+    sample_rate: int
+    channels: int
+
+    @property
+    def duration(self) -> timedelta:
+        """How long the whole is."""
+        return sum((part.duration for part in self.parts), start=timedelta())
+
+
+def inputs_of(programme: Programme) -> list[str]:
+    """Return the arguments by which ffmpeg reads all parts."""
+    return [argument for part in programme.parts for argument in input_of(part.audio)]
+
+
+def graph_of(programme: Programme, filters: Sequence[str] = ()) -> str:
+    """Return the graph (for `-filter_complex`) that joins the parts, in floats, and then applies the filters."""
+    chains = [
+        f"[{number}:a:0]{','.join(_filters_of(part, programme))}[part{number}]"
+        for number, part in enumerate(programme.parts)
+    ]
+    names = "".join(f"[part{number}]" for number in range(len(programme.parts)))
+    joined = f"{names}concat=n={len(programme.parts)}:v=0:a=1" if len(programme.parts) > 1 else f"{names}anull"
+    return ";".join([*chains, ",".join([joined, *filters]) + OUTPUT])
+
+
+def _filters_of(part: Part, programme: Programme) -> list[str]:
+    filters = []
+    if part.start or part.end is not None:
+        end = "" if part.end is None else f":end={part.end.total_seconds():.6f}"
+        filters += [f"atrim=start={part.start.total_seconds():.6f}{end}", "asetpts=PTS-STARTPTS"]
+    filters += _mix(part.audio.channels, programme.channels)
+    filters += [f"aresample={programme.sample_rate}", "aformat=sample_fmts=flt"]
+    return [*filters, f"volume={part.gain:.2f}dB"] if part.gain else filters
+
+
+def _mix(given: int, wanted: int) -> list[str]:
+    if given == wanted:
+        return []
+    if given == 1:
+        return [_ON_BOTH_SIDES]
+    filters = [_TO_STEREO] if given > 2 else []  # noqa: PLR2004 - more than stereo
+    return [*filters, _TO_MONO] if wanted == 1 else filters
