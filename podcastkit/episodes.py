@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.assets import find_media, name_alternate
+from podcastkit.assets import describe_media, name_alternate
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
 from podcastkit.folders import find_strays
-from podcastkit.media.encoding import recipe_of
+from podcastkit.media.encoding import AS_GIVEN, recipe_of
 from podcastkit.media.facts import look_at
 from podcastkit.media.files import open_file
 from podcastkit.model import Alternate, Document, Episode, EpisodeType, Picture, Text, Txt
@@ -355,13 +355,14 @@ def _hear(
 
 
 def _sound(name: str, heard: Examined | None, context: ShowContext) -> dict[str, Any]:
-    """Return what is known of audio, and of the media by this name that listeners fetch if it is made already."""
+    """Return what is known of audio, and the media by this name where listeners fetch it as it is."""
     audio, master = (heard.audio, heard.file) if heard else (None, None)
     known: dict[str, Any] = {"audio": audio, "master": master}
     if audio and master:
         settings = context.show_file.audio
         known["recipe"] = recipe_of(audio, settings)
-        known["media"] = find_media(name, master, audio, settings, context.cache)
+        if known["recipe"] == AS_GIVEN:
+            known["media"] = describe_media(name, master, audio, AS_GIVEN)
     return known
 
 

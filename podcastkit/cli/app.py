@@ -477,6 +477,31 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
 
 
 @commands.command()
+@_show_argument
+@click.option("--to", metavar="FOLDER", type=click.Path(path_type=Path), help="Put copies into this folder.")
+@_json_option
+def master(show: Path | None, to: Path | None, as_json: bool) -> int:
+    """Make what listeners will hear, and publish nothing.
+
+    Masters (WAV, FLAC, AIFF …) get the loudness, format and tags that they are published with. What is made is kept
+    for the next publish; with --to it can be listened to under its own name.
+    """
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.cli.printing import print_deliveries
+    from podcastkit.publishing.advance import master as make
+
+    with _failures_as_json(as_json):
+        loaded = _load(show)
+        with show_progress() as progress:
+            deliveries = make(loaded, to=to, progress=progress)
+    if as_json:
+        _print_json([delivery.to_dict() for delivery in deliveries])
+    else:
+        print_deliveries(deliveries, loaded, to)
+    return int(any(delivery.trouble for delivery in deliveries))
+
+
+@commands.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: always a list.")
 def probe(files: tuple[Path, ...], as_json: bool) -> int:

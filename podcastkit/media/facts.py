@@ -124,7 +124,7 @@ def measure_all(
     when there is no ffmpeg that works.
     """
     by_bytes = {file.sha256: (file, audio) for file, audio in masters}
-    found = {sha256: known for sha256 in by_bytes if (known := _recall_measured(sha256, cache))}
+    found = {sha256: known for sha256 in by_bytes if (known := recall_measured(sha256, cache))}
     unknown = [pair for sha256, pair in by_bytes.items() if sha256 not in found]
     meters = _Meters(unknown, tally)
 
@@ -139,9 +139,26 @@ def measure_all(
     return found
 
 
+def recall_measured(sha256: str, cache: Cache) -> Measured | None:
+    """Return what is known of the bytes with this SHA-256 without decoding anything; None: nothing."""
+    value = cache.recall_content(_MEASUREMENT, sha256)
+    if value is None:
+        return None
+    with suppress(*_MAKES_NO_SENSE):
+        known: Any = json.loads(value)
+        facts = known["measurement"]
+        return Measured(measurement=_measurement_from(facts) if facts else None, trouble=known["trouble"])
+    return None
+
+
 def recall_peaks(file: SourceFile, cache: Cache) -> bytes | None:
     """Return the waveform, as `measuring.read_peaks` does, of a file whose bytes were measured; else None."""
     return cache.recall_content(_PEAKS, file.sha256)
+
+
+def whole_seconds(audio: Audio) -> int:
+    """Return how many seconds of progress a file counts for."""
+    return max(int(audio.duration.total_seconds()), 1)
 
 
 def look_at(path: Path, cache: Cache) -> Artwork:
@@ -164,7 +181,7 @@ class _Meters:
     """Counts the whole seconds that were heard of each file, from many threads."""
 
     def __init__(self, masters: Iterable[tuple[SourceFile, Audio]], tally: Callable[[int], Tally] | None) -> None:
-        self._left = {file.sha256: _whole_seconds(audio) for file, audio in masters}
+        self._left = {file.sha256: whole_seconds(audio) for file, audio in masters}
         self._length = dict(self._left)
         self._tally = tally(sum(self._left.values())) if tally else None
         self._stopped = threading.Event()
@@ -184,10 +201,6 @@ class _Meters:
             self._tally.add(news, file.path.parent.name)
 
 
-def _whole_seconds(audio: Audio) -> int:
-    return max(int(audio.duration.total_seconds()), 1)
-
-
 def _measure_master(master: tuple[SourceFile, Audio], meters: _Meters | None = None) -> Measured:
     return measure_one(*master, partial(meters.tell, master)) if meters else measure_one(*master)
 
@@ -197,17 +210,6 @@ def _is_unchanged(file: SourceFile) -> bool:
         return stamp_of(file.path) == file.stamp
     except MediaError:
         return False
-
-
-def _recall_measured(sha256: str, cache: Cache) -> Measured | None:
-    value = cache.recall_content(_MEASUREMENT, sha256)
-    if value is None:
-        return None
-    with suppress(*_MAKES_NO_SENSE):
-        known: Any = json.loads(value)
-        facts = known["measurement"]
-        return Measured(measurement=_measurement_from(facts) if facts else None, trouble=known["trouble"])
-    return None
 
 
 def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measured:
