@@ -141,21 +141,17 @@ def make_all(
     *,
     feed_url: str | None,
 ) -> tuple[dict[Task, Made], dict[Task, MediaError]]:
-    """Measure, master and tag; return what was made, and the reasons for what cannot be made.
-
-    Raises MediaError when there is no ffmpeg that works.
-    """
+    """Measure, master and tag; return what was made, and the reasons for what cannot be made."""
     made: dict[Task, Made] = {}
     failed: dict[Task, MediaError] = {}
     orders: dict[Order, Task] = {}
     sounds = [sound for task in tasks for sound in _sounds_of(task)]
-    tally = partial(_tally, progress)
-    measured = measure_all(sounds, cache, executor=executor, tally=tally)
+    measured, is_missing = _measure(sounds, cache, executor, progress)
     for task in tasks:
         try:
             orders[_order(task, show, measured, cache, feed_url=feed_url)] = task
         except MediaError as error:
-            failed[task] = error
+            failed[task] = is_missing or error
     meters = _Meters(progress)
 
     def finished(order: Order, future: Future[Made]) -> None:
@@ -223,6 +219,17 @@ class _Meters:
                 self._done[order] = done
                 event = Event(stage="mastering", episode=order.episode, done=done, total=total, unit="seconds")
                 self._progress(event)
+
+
+def _measure(
+    sounds: Iterable[tuple[SourceFile, Audio]], cache: Cache, executor: Executor | None, progress: Progress
+) -> tuple[Mapping[str, Measured], MediaError | None]:
+    """Return what the sounds are like, or why none of them can be measured: there is no ffmpeg."""
+    tally = partial(_tally, progress)
+    try:
+        return measure_all(sounds, cache, executor=executor, tally=tally), None
+    except MediaError as error:
+        return {}, error
 
 
 def _tally(progress: Progress, total: int) -> Tally:
