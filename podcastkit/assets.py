@@ -14,9 +14,18 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
-from podcastkit.media.encoding import content_type_of, encode, is_deliverable, recipe_of, suffix_of
+from podcastkit.media.encoding import (
+    content_type_of,
+    delivered_channels,
+    delivered_rate,
+    is_deliverable,
+    recipe_of,
+    suffix_of,
+)
 from podcastkit.media.facts import examine_all
 from podcastkit.media.files import hash_file
+from podcastkit.media.mastering import master
+from podcastkit.media.programme import Part, Programme
 from podcastkit.model import (
     Alternate,
     Edition,
@@ -95,8 +104,8 @@ def make_media(name: str, version: Episode | Alternate, settings: AudioSettings,
             "put the audio file back into its folder",
         )
     target = _made_path(version.master, version.audio, settings, cache_folder)
-    audio = encode(version.audio, settings, target)
-    media = _media(name, hash_file(target), audio, recipe_of(version.audio, settings))
+    made = master(_programme(version.audio, settings), settings, target)
+    media = _media(name, hash_file(target), made.audio, recipe_of(version.audio, settings))
     return replace(media, key=version.media.key) if version.media else media
 
 
@@ -108,6 +117,14 @@ def remake_media(name: str, version: Episode | Alternate, settings: AudioSetting
     before = version.media
     made = make_media(name, replace(version, media=None), settings, cache_folder)
     return replace(made, key=before.key) if before and before.sha256 == made.sha256 else made
+
+
+def _programme(audio: Audio, settings: AudioSettings) -> Programme:
+    return Programme(
+        parts=(Part(audio=audio),),
+        sample_rate=delivered_rate(audio),
+        channels=delivered_channels(audio, settings),
+    )
 
 
 def _made_path(master: SourceFile, audio: Audio, settings: AudioSettings, cache_folder: Path) -> Path:
