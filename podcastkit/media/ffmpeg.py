@@ -9,25 +9,31 @@ import subprocess
 import threading
 from collections import deque
 from contextlib import contextmanager
-from functools import partial
+from datetime import timedelta
+from functools import cache, partial
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.files import clean_text
+from podcastkit.media.files import clean_text, stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from podcastkit.model import Audio
+    from podcastkit.model import Audio, Stamp
 
 VARIABLE = "PODCASTKIT_FFMPEG"
+ENCODERS = {"mp3": "libmp3lame", "m4a": "aac"}
+"""ffmpeg's names of those that make our formats."""
 _DEMUXERS = {"m4a": "mov", "opus": "ogg"}
 """ffmpeg's names of our formats where they differ."""
 _SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
 _PLATITUDE = "Conversion failed!"
 _ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
+_PROGRESS = re.compile(rb"out_time_us=(\d{1,15})\s")
+_VERSION = re.compile(r"ffmpeg version (\S+)")
 _LONGEST_LINE = 4096
 _LAST_ERRORS = 20
 _STOPPED = 255
@@ -112,6 +118,41 @@ def stream_ffmpeg(arguments: Sequence[str], told: Callable[[str], None]) -> Iter
         raise listener.failure
     if code:
         raise FfmpegFailed(_last_words(listener.errors, code), code)
+
+
+def follow_ffmpeg(
+    arguments: Sequence[str], told: Callable[[timedelta], None], heard: Callable[[str], None] = lambda _: None
+) -> None:
+    """Run ffmpeg to its end, while `told` gets how much sound it has put out, about twice a second.
+
+    `heard` gets each line of its log, as in `stream_ffmpeg`. Whatever `told` raises stops it and comes out. Raises
+    what `run_ffmpeg` raises.
+    """
+    with stream_ffmpeg(["-progress", "pipe:1", *arguments], heard) as lines:
+        for line in lines:
+            if found := _PROGRESS.match(line):
+                told(timedelta(microseconds=int(found[1])))
+
+
+def encoder_name(form: str = "mp3") -> str:
+    """Name the present encoder of `mp3` or `m4a`, and whose version it is: `FFmpeg n9.0.2 (libmp3lame)`.
+
+    Raises `MediaError` when there is no ffmpeg, or when it does not run.
+    """
+    program = find_ffmpeg()
+    return f"FFmpeg {_version_of(program, stamp_of(Path(program)))} ({ENCODERS[form]})"
+
+
+@cache
+def _version_of(program: str, _stamp: Stamp) -> str:
+    with _started(["-version"], stdout=subprocess.PIPE) as process:
+        words = process.communicate()[0].decode("utf-8", "replace")
+    found = _VERSION.match(words)
+    if not found:
+        raise MediaError(
+            f"{program} does not tell its version", f"set {VARIABLE} to the path of an ffmpeg that works"
+        )
+    return found[1]
 
 
 @contextmanager

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 OUTPUT = "[programme]"
 """The name of what comes out of the graph, for ffmpeg's `-map`."""
-_TO_STEREO = "aformat=channel_layouts=stereo"
+_TO_STEREO = "aresample=rematrix_maxval=1,aformat=channel_layouts=stereo"
+"""By ITU-R BS.775, turned down so far that full scale in all channels is full scale still."""
 _TO_MONO = "pan=mono|c0=0.5*c0+0.5*c1"
 """Spelled out, because the level of ffmpeg's own down-mix depends on the sample format of the decoder."""
 _ON_BOTH_SIDES = "pan=stereo|c0=c0|c1=c0"
 """Spelled out, too: ffmpeg's own takes 3 dB away."""
+_FLOATS = "aformat=sample_fmts=fltp"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +48,13 @@ class Programme:
     channels: int
 
     @property
+    def is_one_file(self) -> bool:
+        """Whether it is a single file as it is: from beginning to end, as loud, and with the same channels."""
+        part = self.parts[0]
+        is_whole = not part.start and part.end is None and not part.gain
+        return len(self.parts) == 1 and is_whole and part.audio.channels == self.channels
+
+    @property
     def duration(self) -> timedelta:
         """How long the whole is."""
         return sum((part.duration for part in self.parts), start=timedelta())
@@ -68,13 +77,22 @@ def graph_of(programme: Programme, filters: Sequence[str] = ()) -> str:
 
 
 def _filters_of(part: Part, programme: Programme) -> list[str]:
-    filters = []
-    if part.start or part.end is not None:
-        end = "" if part.end is None else f":end={part.end.total_seconds():.6f}"
-        filters += [f"atrim=start={part.start.total_seconds():.6f}{end}", "asetpts=PTS-STARTPTS"]
-    filters += _mix(part.audio.channels, programme.channels)
-    filters += [f"aresample={programme.sample_rate}", "aformat=sample_fmts=flt"]
-    return [*filters, f"volume={part.gain:.2f}dB"] if part.gain else filters
+    layout = "mono" if programme.channels == 1 else "stereo"
+    filters = [*_cut(part), _FLOATS, *_mix(part.audio.channels, programme.channels)]
+    filters += [f"aresample={programme.sample_rate}", f"{_FLOATS}:channel_layouts={layout}"]
+    return [*filters, f"volume={part.gain:.2f}dB:precision=float"] if part.gain else filters
+
+
+def _cut(part: Part) -> list[str]:
+    """Cut at samples rather than moments, which not every container tells exactly."""
+    if not part.start and part.end is None:
+        return []
+    end = "" if part.end is None else f":end_sample={_samples(part.end, part.audio)}"
+    return [f"atrim=start_sample={_samples(part.start, part.audio)}{end}", "asetpts=PTS-STARTPTS"]
+
+
+def _samples(moment: timedelta, audio: Audio) -> int:
+    return round(moment.total_seconds() * audio.sample_rate)
 
 
 def _mix(given: int, wanted: int) -> list[str]:
