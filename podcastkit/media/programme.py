@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Audio
 
+_SECOND = timedelta(seconds=1)
 OUTPUT = "[programme]"
 """The name of what comes out of the graph, for ffmpeg's `-map`."""
 _TO_STEREO = "aformat=channel_layouts=stereo"
@@ -68,13 +69,17 @@ def graph_of(programme: Programme, filters: Sequence[str] = ()) -> str:
 
 
 def _filters_of(part: Part, programme: Programme) -> list[str]:
-    filters = []
+    filters = [*_mix(part.audio.channels, programme.channels), f"aresample={programme.sample_rate}"]
+    filters.append("aformat=sample_fmts=flt")
     if part.start or part.end is not None:
-        end = "" if part.end is None else f":end={part.end.total_seconds():.6f}"
-        filters += [f"atrim=start={part.start.total_seconds():.6f}{end}", "asetpts=PTS-STARTPTS"]
-    filters += _mix(part.audio.channels, programme.channels)
-    filters += [f"aresample={programme.sample_rate}", "aformat=sample_fmts=flt"]
+        # Cut behind the resampler, at samples of the result: no edge of it is heard, and none is lost or doubled.
+        end = "" if part.end is None else f":end_sample={_sample(part.end, programme)}"
+        filters += [f"atrim=start_sample={_sample(part.start, programme)}{end}", "asetpts=PTS-STARTPTS"]
     return [*filters, f"volume={part.gain:.2f}dB"] if part.gain else filters
+
+
+def _sample(moment: timedelta, programme: Programme) -> int:
+    return (moment * programme.sample_rate * 2 + _SECOND) // (2 * _SECOND)
 
 
 def _mix(given: int, wanted: int) -> list[str]:
