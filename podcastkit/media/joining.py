@@ -170,7 +170,9 @@ def _part(piece: _Piece, start: timedelta, end: timedelta | None) -> Part:
     return Part(audio=piece.audio, start=start, end=end, gain=piece.gain)
 
 
-def _mixed(first: _Piece, second: _Piece, *, length: timedelta, form: Programme, workplace: Path) -> Iterator[Part]:
+def _mixed(
+    first: _Piece, second: _Piece, name: str, *, length: timedelta, form: Programme, workplace: Path
+) -> Iterator[Part]:
     """Yield the end of the one and the beginning of the other as a part in which they are heard at once."""
     if not length:
         return
