@@ -101,7 +101,7 @@ def read_episode(
     own = tuple(path for path in folder.audio if path.name not in others)
     path = _choose_audio(folder, own, front, found)
     heard = _hear(context, path, audio, found)
-    intro, outro = (_own_clip(context, folder, front, key, found) for key in ("intro", "outro"))
+    intro, outro = (_clip(context, folder, front, key, found) for key in ("intro", "outro"))
     named = folder.path / front.artwork if front.artwork else None
     pictures = (named,) if named else folder.artwork
     used = [*pictures, *(folder.path / image.file for image in front.images)]
@@ -181,9 +181,11 @@ def add_measurements(
         replace(alternate, measurement=_measurement_of(context, alternate, measured, found))
         for alternate in episode.alternates
     )
-    for clip in (episode.intro, episode.outro):
-        if clip and (trouble := measured[clip.master.sha256].trouble):
-            found.append(_undecodable(trouble, context.relative(clip.audio.path)))
+    found += (
+        _undecodable(trouble, context.relative(clip.audio.path))
+        for clip in (episode.intro, episode.outro)
+        if clip and (trouble := measured[clip.master.sha256].trouble)
+    )
     known = replace(episode, measurement=own, alternates=alternates)
     return known, tuple(replace(one, episode=episode.folder) for one in found)
 
@@ -376,7 +378,7 @@ def _hear(
     return replace(examined, audio=None) if trouble else examined
 
 
-def _own_clip(
+def _clip(
     context: ShowContext, folder: EpisodeFolder, front: FrontMatter, key: str, found: list[Diagnostic]
 ) -> Clip | None:
     """Return an episode's intro or outro: its own, else the show's, whose trouble is the show's."""

@@ -131,7 +131,7 @@ def _read_episodes(
 
 
 def _broken_clips(context: ShowContext, episodes: Iterable[Episode]) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the show's intro and outro; where nothing here is made with them, that is no error."""
+    """Yield what is wrong with the show's intro and outro, which is no error where nothing is made with them."""
     show_file = context.show_file
     is_needed = any(episode.audio and is_master(episode.audio, show_file.audio) for episode in episodes)
     for key, name in (("intro", show_file.audio.intro), ("outro", show_file.audio.outro)):
@@ -285,7 +285,7 @@ def _pictures_of(*shown: Show | Episode) -> dict[Path, object]:
 
 
 def _clips_of(context: ShowContext) -> dict[Path, object]:
-    """Return the states of the intros and outros, which the settings may name anywhere in the show's folder, too."""
+    """Return the states of the intros and outros, which settings may name anywhere in the show's folder, too."""
     return {path: clip.file.stamp if clip and clip.file else None for path, clip in context.clips.items()}
 
 
