@@ -31,6 +31,7 @@ from podcastkit.plan import Asset, feed_key
 from podcastkit.text.frequency import describe_frequency
 from podcastkit.text.json_chapters import write_chapters
 from podcastkit.text.sentences import DESCRIPTION_LIMIT, shorten
+from podcastkit.text.shifting import shifted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -162,6 +163,7 @@ def in_series(episodes: Sequence[Episode], show: Show) -> list[Episode]:
 def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tuple[Item, list[Asset]]:
     if episode.media is None:
         raise ValueError(f"the media of {episode.folder} is not made")
+    media, episode = episode.media, shifted(episode)
     picture = (
         _picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache) if episode.artwork else None
     )
@@ -173,7 +175,7 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
         episode=_with_short_summary(episode),
         guid=_known(episode.guid),
         published=published,
-        media=episode.media,
+        media=media,
         prefix=episode.record.prefix if episode.record else show.publish.prefix,
         artwork=_public(picture) if picture else None,
         images=tuple(image for image, _ in images),

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.assets import describe_media, name_alternate
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
 from podcastkit.folders import find_strays
-from podcastkit.media.encoding import AS_GIVEN, recipe_of
-from podcastkit.media.facts import look_at
+from podcastkit.media.encoding import AS_GIVEN, is_master, recipe_of
+from podcastkit.media.facts import examine_all, look_at
 from podcastkit.media.files import open_file
-from podcastkit.model import Alternate, Document, Episode, EpisodeType, Picture, Text, Txt
+from podcastkit.model import Alternate, Clip, Document, Episode, EpisodeType, Picture, Text, Txt
 from podcastkit.text.chapters import (
     add_chapters,
     explain_timestamps,
@@ -70,6 +70,8 @@ class ShowContext:
     cache: Cache
     silences: list[Silence] = field(default_factory=list)
     """The comments that silence rules, of every text that was read."""
+    clips: dict[Path, Examined | None] = field(default_factory=dict)
+    """The files that are named as an intro or outro, read once; None: it is not there."""
 
     def relative(self, path: Path) -> str:
         """Call a file as messages do."""
@@ -95,10 +97,11 @@ def read_episode(
     found = list(folder.diagnostics)
     name = parse_folder_name(folder.name)
     front, notes = read_notes(context, folder.notes, folder.name, found)
-    alternates = {named.file for named in front.alternates} - {front.audio}
-    own = tuple(path for path in folder.audio if path.name not in alternates)
+    others = {*(named.file for named in front.alternates), front.intro, front.outro} - {front.audio}
+    own = tuple(path for path in folder.audio if path.name not in others)
     path = _choose_audio(folder, own, front, found)
     heard = _hear(context, path, audio, found)
+    intro, outro = (_clip(context, folder, front, key, found) for key in ("intro", "outro"))
     named = folder.path / front.artwork if front.artwork else None
     pictures = (named,) if named else folder.artwork
     used = [*pictures, *(folder.path / image.file for image in front.images)]
@@ -115,7 +118,7 @@ def read_episode(
         title=title,
         notes=_with_footer(add_chapters(notes.text, chapters.listed), context),
         **_numbering(name, front, context.show_file),
-        **_sound(folder.name, heard, context),
+        **_sound(folder.name, heard, context, intro=intro, outro=outro),
         has_broken_audio=bool(own) and (heard is None or heard.audio is None),
         alternates=tuple(_alternates(context, folder, front, audio, found)),
         people=_credits(front, context.show_file),
@@ -147,6 +150,22 @@ def masters_of(episodes: Iterable[Episode]) -> Iterator[tuple[SourceFile, Audio]
         for version in episode.versions:
             if version.master and version.audio:
                 yield version.master, version.audio
+        for clip in (episode.intro, episode.outro):
+            if clip:
+                yield clip.master, clip.audio
+
+
+def read_clip(context: ShowContext, path: Path) -> Clip | tuple[str, str | None]:
+    """Return the audio that settings name as an intro or outro, or what is wrong with it and the cure."""
+    if path not in context.clips:
+        context.clips[path] = examine_all([path], context.cache)[path] if path.is_file() else None
+    examined = context.clips[path]
+    if examined is None:
+        cure = "put it there, write its name as the folder shows it, or remove the line"
+        return f"there is no audio file {context.relative(path)}", cure
+    if examined.file and examined.audio and not _leads_outside(context, path):
+        return Clip(master=examined.file, audio=examined.audio)
+    return _leads_outside(context, path) or examined.trouble or (f"{path.name} is no audio", None)
 
 
 def add_measurements(
@@ -161,6 +180,11 @@ def add_measurements(
     alternates = tuple(
         replace(alternate, measurement=_measurement_of(context, alternate, measured, found))
         for alternate in episode.alternates
+    )
+    found += (
+        _undecodable(trouble, context.relative(clip.audio.path))
+        for clip in (episode.intro, episode.outro)
+        if clip and (trouble := measured[clip.master.sha256].trouble)
     )
     known = replace(episode, measurement=own, alternates=alternates)
     return known, tuple(replace(one, episode=episode.folder) for one in found)
@@ -354,13 +378,35 @@ def _hear(
     return replace(examined, audio=None) if trouble else examined
 
 
-def _sound(name: str, heard: Examined | None, context: ShowContext) -> dict[str, Any]:
-    """Return what is known of audio, and the media by this name where listeners fetch it as it is."""
+def _clip(
+    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, key: str, found: list[Diagnostic]
+) -> Clip | None:
+    """Return an episode's intro or outro: its own, else the show's, whose trouble is the show's."""
+    named, of_show = getattr(front, key), getattr(context.show_file.audio, key)
+    if named is None:
+        clip = read_clip(context, context.folder / of_show) if of_show else None
+        return None if isinstance(clip, tuple) else clip
+    if named is False:
+        return None
+    beside = folder.path / named
+    clip = read_clip(context, beside if beside.is_file() else context.folder / named)
+    if isinstance(clip, tuple):
+        found.append(_finding("A104", *clip, front.locations[key]))
+        return None
+    return clip
+
+
+def _sound(name: str, heard: Examined | None, context: ShowContext, **clips: Clip | None) -> dict[str, Any]:
+    """Return what is known of audio, and the media by this name where listeners fetch it as it is.
+
+    `clips` are the intro and outro, which only what is made from a master gets.
+    """
     audio, master = (heard.audio, heard.file) if heard else (None, None)
     known: dict[str, Any] = {"audio": audio, "master": master}
     if audio and master:
         settings = context.show_file.audio
-        known["recipe"] = recipe_of(audio, settings)
+        joined = clips if is_master(audio, settings) else {}
+        known |= {**joined, "recipe": recipe_of(audio, settings, **joined)}
         if known["recipe"] == AS_GIVEN:
             known["media"] = describe_media(name, master, audio, AS_GIVEN)
     return known
@@ -400,10 +446,13 @@ def _measurement_of(
     if heard.trouble:
         # What listeners shall get as it is would go out, and what must be encoded would not.
         severity = Severity.WARNING if version.media else Severity.ERROR
-        where = context.relative(version.audio.path)
-        cure = "see whether it plays on this computer, and export it again"
-        found.append(_finding("A201", f"it cannot be decoded: {heard.trouble}", cure, where, severity))
+        found.append(_undecodable(heard.trouble, context.relative(version.audio.path), severity))
     return heard.measurement
+
+
+def _undecodable(trouble: str, file: str, severity: Severity = Severity.ERROR) -> Diagnostic:
+    cure = "see whether it plays on this computer, and export it again"
+    return _finding("A201", f"it cannot be decoded: {trouble}", cure, file, severity)
 
 
 def _numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dict[str, Any]:

@@ -158,6 +158,8 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
         if lower.startswith("podcastkit") and ".lock" in lower:
             if lower != "podcastkit.lock":
                 yield _lock_copy(file.name)
+        elif file in used:
+            continue
         elif file.suffix.lower() in AUDIO | _OTHER_AUDIO:
             cure = f"move it into a folder of its own, such as {_folder_for(file)}/{file.name}"
             yield _stray(file.name, file.name, cure, None)

@@ -16,6 +16,7 @@ from podcastkit.episodes import (
     add_measurements,
     disclose_ai,
     masters_of,
+    read_clip,
     read_episode,
     read_images,
     read_picture,
@@ -34,6 +35,7 @@ from podcastkit.folders import (
     scan_show,
 )
 from podcastkit.identity import LOCK_NAME, read_lock, recognise
+from podcastkit.media.encoding import is_master
 from podcastkit.media.facts import examine_all, measure_all
 from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Show, Text
@@ -86,6 +88,7 @@ def load(
             folder=folder, root=root, show_file=show_file, footer=footer, cache=cache, silences=silences
         )
         read = _read_episodes(context, folders, executor, progress, measure=measure)
+        found += _broken_clips(context, [episode for episode, _ in read])
         artwork, images = _read_pictures(context, scan, found)
         own = [*found, *show_file.diagnostics]
         show = _show(
@@ -109,7 +112,7 @@ def load(
         show,
         translations=tuple(translations),
         silences=tuple(context.silences),
-        sources={**looked_at, **sources},
+        sources={**looked_at, **_clips_of(context), **sources},
     )
 
 
@@ -127,6 +130,23 @@ def _read_episodes(
     return _measured(context, read, executor, progress) if measure else read
 
 
+def _broken_clips(context: ShowContext, episodes: Iterable[Episode]) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the show's intro and outro, which is no error where nothing is made with them."""
+    show_file = context.show_file
+    is_needed = any(episode.audio and is_master(episode.audio, show_file.audio) for episode in episodes)
+    for key, name in (("intro", show_file.audio.intro), ("outro", show_file.audio.outro)):
+        clip = read_clip(context, context.folder / name) if name else None
+        if isinstance(clip, tuple):
+            message, hint = clip
+            yield Diagnostic(
+                code="S141",
+                severity=Severity.ERROR if is_needed else Severity.WARNING,
+                message=message,
+                hint=hint,
+                location=show_file.locations[f"audio.{key}"],
+            )
+
+
 def _read_pictures(
     context: ShowContext, scan: ShowFolder, found: list[Diagnostic]
 ) -> tuple[Artwork | None, tuple[Picture, ...]]:
@@ -137,6 +157,7 @@ def _read_pictures(
     # A banner that is broken does not stop a show, as its cover does.
     images = tuple(read_images(context, folder, show_file.images, found, Severity.WARNING))
     used = [*pictures, *(folder / image.file for image in show_file.images)]
+    used += context.clips
     used += [folder / words.artwork for words in show_file.translations.values() if words.artwork]
     found += find_show_strays(scan, frozenset(used))
     return artwork, images
@@ -261,6 +282,11 @@ def _pictures_of(*shown: Show | Episode) -> dict[Path, object]:
     pictures = [image.artwork for one in shown for image in one.images]
     pictures += [one.artwork for one in shown if one.artwork]
     return {picture.file.path: picture.file.stamp for picture in pictures}
+
+
+def _clips_of(context: ShowContext) -> dict[Path, object]:
+    """Return the states of the intros and outros, which settings may name anywhere in the show's folder, too."""
+    return {path: clip.file.stamp if clip and clip.file else None for path, clip in context.clips.items()}
 
 
 def _state(path: Path) -> object:

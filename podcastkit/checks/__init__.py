@@ -13,6 +13,7 @@ import podcastkit.checks.chapters
 import podcastkit.checks.credits
 import podcastkit.checks.episode
 import podcastkit.checks.feed
+import podcastkit.checks.joining
 import podcastkit.checks.notes
 import podcastkit.checks.pages.chapters
 import podcastkit.checks.pages.folders

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, episode_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.text.chapters import FEWEST_CHAPTERS
+from podcastkit.media.encoding import is_master
+from podcastkit.media.joining import offset_of
+from podcastkit.text.chapters import FEWEST_CHAPTERS, has_timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -172,6 +174,34 @@ def chapters_are_apart(episode: Episode, show: Show) -> Iterator[Found]:
             f"{_and_others(close)}",
             hint="join short chapters: Spotify may leave them out",
             at=f"chapters[{index}].start",
+        )
+
+
+@episode_rule("C110", Severity.WARNING, "spotify", "apple")
+def times_in_the_notes_are_those_of_the_audio(episode: Episode, show: Show) -> Iterator[Found]:
+    """The notes list times, and the intro or the cut silence moves what they speak of.
+
+    podcastkit moves chapters and transcripts along, but leaves the words of the notes as they are written: whoever
+    taps on a time hears the wrong place.
+
+    **Solution**: put the list into `chapters.txt`, by the time of your recording: podcastkit adds it to the notes
+    with the right times.
+
+    ```text
+    00:00 Welcome
+    03:20 The crane
+    ```
+    """
+    if episode.audio and is_master(episode.audio, show.audio):
+        offset = offset_of(episode.audio, episode.measurement, episode.intro, show.audio)
+    else:
+        offset = episode.media.offset if episode.media else timedelta()
+    if abs(offset) >= _SECOND / 2 and has_timestamps(episode.notes):
+        when = "later" if offset > timedelta() else "earlier"
+        yield Found(
+            message=f"the notes list times, and listeners hear all {abs(offset).total_seconds():.1f} s {when}",
+            hint="put the list into chapters.txt: podcastkit adds it to the notes with the right times",
+            at="notes",
         )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Audio
 
+_SECOND = timedelta(seconds=1)
 OUTPUT = "[programme]"
 """The name of what comes out of the graph, for ffmpeg's `-map`."""
 _TO_STEREO = "aresample=rematrix_maxval=1,aformat=channel_layouts=stereo"
@@ -78,21 +79,17 @@ def graph_of(programme: Programme, filters: Sequence[str] = ()) -> str:
 
 def _filters_of(part: Part, programme: Programme) -> list[str]:
     layout = "mono" if programme.channels == 1 else "stereo"
-    filters = [*_cut(part), _FLOATS, *_mix(part.audio.channels, programme.channels)]
+    filters = [_FLOATS, *_mix(part.audio.channels, programme.channels)]
     filters += [f"aresample={programme.sample_rate}", f"{_FLOATS}:channel_layouts={layout}"]
+    if part.start or part.end is not None:
+        # Cut behind the resampler, at samples of the result: no edge of it is heard, and none is lost or doubled.
+        end = "" if part.end is None else f":end_sample={_sample(part.end, programme)}"
+        filters += [f"atrim=start_sample={_sample(part.start, programme)}{end}", "asetpts=PTS-STARTPTS"]
     return [*filters, f"volume={part.gain:.2f}dB:precision=float"] if part.gain else filters
 
 
-def _cut(part: Part) -> list[str]:
-    """Cut at samples rather than moments, which not every container tells exactly."""
-    if not part.start and part.end is None:
-        return []
-    end = "" if part.end is None else f":end_sample={_samples(part.end, part.audio)}"
-    return [f"atrim=start_sample={_samples(part.start, part.audio)}{end}", "asetpts=PTS-STARTPTS"]
-
-
-def _samples(moment: timedelta, audio: Audio) -> int:
-    return round(moment.total_seconds() * audio.sample_rate)
+def _sample(moment: timedelta, programme: Programme) -> int:
+    return (moment * programme.sample_rate * 2 + _SECOND) // (2 * _SECOND)
 
 
 def _mix(given: int, wanted: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import timedelta
 from itertools import islice, pairwise
@@ -111,6 +112,27 @@ def add_chapters(notes: Text, chapters: Iterable[Chapter]) -> Text:
     listed = list_chapters(chapters)
     has_times = len(_timestamps(notes.plain)) >= FEWEST_CHAPTERS
     return notes if listed is None or has_times or not notes.plain else join_texts(notes, listed)
+
+
+def has_timestamps(notes: Text) -> bool:
+    """Tell whether notes list times themselves, beside what `add_chapters` and the footer add."""
+    ending = notes.ending.plain if notes.ending else ""
+    return len(_timestamps(notes.plain.removesuffix(ending))) >= FEWEST_CHAPTERS
+
+
+def list_again(notes: Text, before: Iterable[Chapter], after: Iterable[Chapter]) -> Text:
+    """Return notes to which `add_chapters` appended the chapters before with those after in their place."""
+    listed, ending = list_chapters(before), notes.ending
+    if listed is None or ending is None or not ending.html.startswith(listed.html):
+        return notes
+    body = Text(
+        html=notes.html.removesuffix(ending.html).rstrip("\n"),
+        plain=notes.plain.removesuffix(ending.plain).rstrip("\n"),
+        simple=None if notes.simple is None else notes.simple.removesuffix(ending.simple or "").rstrip("\n"),
+    )
+    listed_anew = list_chapters(after)
+    added = [text for text in (listed_anew, ending.ending) if text]
+    return functools.reduce(join_texts, added, body)
 
 
 def list_chapters(chapters: Iterable[Chapter]) -> Text | None:

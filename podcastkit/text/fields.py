@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from podcastkit.text.addresses import is_plain_http, parse_email, parse_file_name, parse_url
 from podcastkit.text.languages import parse_language
@@ -270,6 +270,12 @@ def parsed(parse: Callable[[str], T | Problem]) -> Field[T]:
 language = parsed(parse_language)
 email = parsed(parse_email)
 file_name = parsed(parse_file_name)
+
+
+def clip_name(value: Value, findings: Findings) -> str | Literal[False] | None:
+    """Read the name of an audio file, or false where there shall be none."""
+    is_false = isinstance(value.data, str) and BOOLEANS.get(value.data.strip().lower()) is False
+    return False if is_false else file_name(value, findings)
 
 
 def web(parse: Callable[[str], str | Problem]) -> Field[str]:

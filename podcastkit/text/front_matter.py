@@ -8,7 +8,7 @@ import itertools
 import re
 from dataclasses import dataclass, field
 from datetime import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import Block, EpisodeType
@@ -16,6 +16,7 @@ from podcastkit.text.fields import (
     Table,
     boolean,
     choice,
+    clip_name,
     file_name,
     identifier,
     limited,
@@ -78,6 +79,9 @@ class FrontMatter:
     link: str | None = None
     artwork: str | None = None
     audio: str | None = None
+    intro: str | Literal[False] | None = None
+    """False: none, whatever the show has."""
+    outro: str | Literal[False] | None = None
     draft: bool = False
     block: Block = field(default_factory=Block)
     soundbites: tuple[Soundbite, ...] = ()
@@ -144,7 +148,7 @@ def read_front_matter_lines(
 KEYS = frozenset(part.name for part in dataclasses.fields(FrontMatter)) - {
     *("body", "body_line", "locations", "diagnostics")
 }
-_STRUCTURED = KEYS - {"title", "summary", "guid", "link", "artwork", "audio", "number_display"}
+_STRUCTURED = KEYS - {"title", "summary", "guid", "link", "artwork", "audio", "intro", "outro", "number_display"}
 _KEY_LINE = re.compile(rf"({'|'.join(sorted(KEYS))}):")
 _KEY_WITHOUT_SPACE = re.compile(rf"({'|'.join(sorted(KEYS))}):(?![ \t]|$)\s*")
 _KEY_IN_ANY_CASE = re.compile(rf"({'|'.join(sorted(KEYS))})(?=[ \t]*:)", re.IGNORECASE)
@@ -235,6 +239,8 @@ def _build(date: Field[datetime], table: Table) -> FrontMatter:
         link=table.read("link", url),
         artwork=table.read("artwork", file_name),
         audio=table.read("audio", file_name),
+        intro=table.read("intro", clip_name),
+        outro=table.read("outro", clip_name),
         draft=table.read("draft", boolean, False),
         block=table.read("block", block, Block()),
         soundbites=table.read("soundbites", many(soundbite), ()),

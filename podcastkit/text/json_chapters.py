@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from podcastkit.text.positions import Positions
 from podcastkit.text.values import Problem, clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MOST_CHAPTERS = 1000
 """More than this no app lists and nobody made by hand."""
@@ -24,6 +24,7 @@ _CONTENT_TYPE = "application/json+chapters"
 _VERSION = "1.2.0"
 _CURE = f'write {{"version": "{_VERSION}", "chapters": [{{"startTime": 0, "title": "Welcome"}}]}}'
 _LONGEST = timedelta(hours=1000)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +77,30 @@ def write_chapters(chapters: Iterable[Chapter]) -> Document:
     return _document(body.encode() + b"\n")
 
 
+def shift_chapters(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> tuple[Chapter, ...]:
+    """Return chapters of a master as they are heard `offset` later, or earlier, in what ends at `end`.
+
+    What begins with the master begins with the whole, as apps want of the first chapter. What lies before 0 or
+    behind the end is left out, or cut where it is heard in part.
+    """
+    spans = _shift_spans([(chapter.start, chapter.end, chapter.hidden) for chapter in chapters], offset, end)
+    both = zip(chapters, spans, strict=True)
+    return tuple(replace(chapter, start=span[0], end=span[1]) for chapter, span in both if span)
+
+
+def shift_chapter_file(document: Document, offset: timedelta, end: timedelta) -> Document:
+    """Return a file that `read_json_chapters` read with its times moved as `shift_chapters` moves them.
+
+    All else in it, also what nobody here knows of, stays.
+    """
+    value: Any = parse_json(document.body.decode())
+    entries = value["chapters"]
+    spans = _shift_spans([_span_of(entry) for entry in entries], offset, end)
+    moved = [_with_times(entry, *span) for entry, span in zip(entries, spans, strict=True) if span]
+    body = json.dumps(value | {"chapters": moved}, ensure_ascii=False, indent=1)
+    return _document(body.encode() + b"\n")
+
+
 def no_chapters(where: Location) -> Diagnostic:
     """Warn of a file without any chapter."""
     return Diagnostic(
@@ -95,6 +120,39 @@ def too_many_chapters(where: Location) -> Diagnostic:
 
 def _document(body: bytes) -> Document:
     return Document(body=body, suffix=".json", content_type=_CONTENT_TYPE)
+
+
+_Span = tuple[timedelta, timedelta | None]
+"""When a chapter begins and, if that is told, when it ends."""
+
+
+def _shift_spans(
+    spans: Sequence[tuple[timedelta, timedelta | None, bool]], offset: timedelta, end: timedelta
+) -> list[_Span | None]:
+    """Return when chapters begin and end now, each with whether it is hidden; None: it is not heard any more."""
+    first = min((start for start, _, _ in spans), default=timedelta())
+    # Of those that begin before 0, only the last is still going on then; apps list some and hide others.
+    begun = sorted((start, hidden) for start, _, hidden in spans if start + offset <= timedelta())
+    going_on = {hidden: start for start, hidden in begun}
+    shifted: list[_Span | None] = []
+    for start, until, hidden in spans:
+        begins_all = start == first < _SECOND and offset > timedelta()
+        now = start if begins_all else max(start + offset, timedelta())
+        over = None if until is None else min(until + offset, end)
+        is_past = start < going_on.get(hidden, start)
+        is_heard = now < end and not is_past and (over is None or over > now)
+        shifted.append((now, over) if is_heard else None)
+    return shifted
+
+
+def _span_of(entry: dict[str, Any]) -> tuple[timedelta, timedelta | None, bool]:
+    start, end = _moment(entry["startTime"]) or timedelta(), _moment(entry.get("endTime"))
+    return start, end if end and end > start else None, entry.get("toc") is False
+
+
+def _with_times(entry: dict[str, object], start: timedelta, end: timedelta | None) -> dict[str, object]:
+    times = {"startTime": _seconds(start)} | ({} if end is None else {"endTime": _seconds(end)})
+    return entry | times
 
 
 def _json_chapter(chapter: Chapter) -> dict[str, object]:

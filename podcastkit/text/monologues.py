@@ -9,6 +9,7 @@ import html
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from podcastkit.text.cues import LONGEST, Cue, clean, warning
@@ -31,6 +32,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _TIME = re.compile(r"[(\[]?(?:([0-9]{1,3}):(?=[0-9]{1,2}:))?([0-9]{1,4}):([0-9]{2})(?:[.,]([0-9]{1,3}))?[)\]]?")
+_TIME_TAG = re.compile(r"(?P<start><time\b[^<>]*>(?:\s*<[^<>/][^<>]*>)*)(?P<text>[^<]*)", re.IGNORECASE)
 _SIXTY = 60
 
 
@@ -60,6 +62,11 @@ def read_monologues(source: str, file: str) -> tuple[Reading, bool]:
         if start is not None
     )
     return (cues if is_timed else (), ()), reader.says_something
+
+
+def shift_monologues(source: str, offset: timedelta) -> str:
+    """Move the times in an HTML transcript; those before 0 become 0, and all else stays."""
+    return _TIME_TAG.sub(partial(_moved, offset=offset), source)
 
 
 @dataclass(slots=True)
@@ -118,6 +125,18 @@ class _Reader:
         if text:
             self.said.append((self._start, self._start_at, self._speaker, text))
             self._start = None
+
+
+def _moved(match: re.Match[str], offset: timedelta) -> str:
+    moment = _read_time(clean(html.unescape(match["text"])))
+    return match[0] if moment is None else match["start"] + _write_time(max(moment + offset, timedelta()))
+
+
+def _write_time(moment: timedelta) -> str:
+    minutes, seconds = divmod(moment // timedelta(seconds=1), 60)
+    hours, rest = divmod(minutes, 60)
+    fraction = f".{moment.microseconds // 1000:03}" if moment.microseconds >= 1000 else ""  # noqa: PLR2004 - a millisecond
+    return (f"{hours}:{rest:02}" if hours else f"{minutes}") + f":{seconds:02}{fraction}"
 
 
 def _read_time(text: str) -> timedelta | None:

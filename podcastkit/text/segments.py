@@ -5,10 +5,11 @@ https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/tr
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Location
 from podcastkit.text.columns import measure
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _CURE = 'write {"version": "1.0.0", "segments": [{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}'
 _LONGEST_JOINED = 64
+_TIMES = frozenset({"startTime", "endTime"})
 _PAUSE = timedelta(seconds=1)
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*\Z")  # noqa: RUF001 - full-width marks end sentences too
 
@@ -55,9 +57,35 @@ def read_segments(text: str, file: str) -> Reading:
     return tuple(_phrases(_cue(segment, at) for segment, at in entries)), ()
 
 
+def shift_segments(text: str, offset: timedelta) -> str:
+    """Move the times of JSON that `read_segments` read; what is over before 0 is left out, all else stays."""
+    value: Any = parse_json(text)
+    segments = [segment for segment in value["segments"] if not _is_over(segment, offset)]
+    return json.dumps(_moved(value | {"segments": segments}, offset), ensure_ascii=False, indent=1) + "\n"
+
+
 def find_time(text: str, at: int, part: Part) -> int:
     """Return where the time stands with which the segment that begins there starts or ends."""
     return find_value(text, "startTime" if part == START else "endTime", start=at)
+
+
+def _is_over(segment: dict[str, Any], offset: timedelta) -> bool:
+    end = segment.get("endTime")
+    return end is not None and _moment(end) + offset <= timedelta()
+
+
+def _moved(value: object, offset: timedelta) -> object:
+    """Move every time in a value, also those of words, which some programs tell in their segments."""
+    if isinstance(value, list):
+        return [_moved(entry, offset) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: max(round(entry + offset.total_seconds(), 3), 0)
+        if key in _TIMES and _is_moment(entry)
+        else _moved(entry, offset)
+        for key, entry in value.items()
+    }
 
 
 def _findings(entries: Iterable[tuple[object, int]], text: str, positions: Positions) -> Iterator[Diagnostic]:

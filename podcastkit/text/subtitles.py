@@ -10,14 +10,16 @@ compare with two of them.
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location
-from podcastkit.text.cues import LONGEST, START, Cue, clean, error, warning
+from podcastkit.text.cues import LONGEST, START, Cue, clean, clock, error, warning
 from podcastkit.text.positions import indent_of, line_starts
 from podcastkit.text.speakers import find_speakers, split_speakers
 
@@ -34,6 +36,8 @@ _VTT_START = re.compile(rf"[ \t\f]*{_VTT_TIME}[ \t\f]*-->")
 _SRT_START = re.compile(rf"\s*{_SRT_TIME}\s*-->")
 _VTT_TIMING = re.compile(rf"{_VTT_START.pattern}[ \t\f]*{_VTT_TIME}(?![0-9]).*")
 _SRT_TIMING = re.compile(rf"{_SRT_START.pattern}\s*{_SRT_TIME}(?![0-9]).*")
+_INLINE_TIME = re.compile(rf"(?<=<){_VTT_TIME}(?=>)")
+"""When the words behind it begin, inside a cue of WebVTT."""
 _NEARLY = re.compile(r"\s*[0-9]+:[0-9]{2}[0-9:.,]*\s*(?:[-\u2013\u2014=]+>|\u2192)\s*[0-9]+:[0-9]{2}")
 """What is meant as a timing line, and has another arrow."""
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
@@ -67,6 +71,7 @@ class _Format:
     start: re.Pattern[str]
     """The first time of a timing line, and the arrow behind it."""
     timing: re.Pattern[str]
+    time: re.Pattern[str]
     cure: str
     is_blank: Callable[[str], bool]
     is_identifier: Callable[[Sequence[str], int], bool]
@@ -102,11 +107,49 @@ def read_srt(text: str, file: str) -> Reading:
     return cues, (*findings, *_oddities(lines, file))
 
 
+def shift_vtt(text: str, offset: timedelta) -> str:
+    """Move the times of WebVTT that `read_vtt` read; what is over before 0 is left out, all else stays."""
+    return _shift(text, _VTT, offset)
+
+
+def shift_srt(text: str, offset: timedelta) -> str:
+    """Move the times of SRT that `read_srt` read; what is over before 0 is left out, and the rest numbered anew."""
+    return _shift(text, _SRT, offset)
+
+
 def find_time(text: str, at: int, part: Part) -> int:
     """Return where the first or second time stands in the timing line that begins there."""
     end = text.find("\n", at)
     line = text[at:] if end < 0 else text[at:end]
     return at + (indent_of(line) if part == START else _behind_arrow(line))
+
+
+def _shift(text: str, form: _Format, offset: timedelta) -> str:
+    lines = text.split("\n")
+    arrows = [index for index, line in enumerate(lines) if form.timing.fullmatch(line)]
+    starts = [_without_identifier(lines, 0, arrow, form) for arrow in arrows]
+    move = partial(_moved, offset=offset)
+    shifted = lines[: starts[0]] if starts else lines
+    numbers = itertools.count(1)
+    is_complete = True
+    for start, arrow, following in zip(starts, arrows, [*starts[1:], len(lines)], strict=True):
+        times = _times(lines[arrow], form)
+        if times and times[1] + offset <= timedelta():
+            is_complete = False
+            continue
+        number = str(next(numbers))
+        is_numbered = start < arrow and not form.has_header and not is_complete
+        shifted += [number] if is_numbered else lines[start:arrow]
+        shifted.append(form.time.sub(move, lines[arrow], count=2))
+        shifted += (
+            _INLINE_TIME.sub(move, line) if form.has_header else line for line in lines[arrow + 1 : following]
+        )
+    return "\n".join(shifted)
+
+
+def _moved(match: re.Match[str], offset: timedelta) -> str:
+    moment = _moment(match.groups())
+    return match[0] if moment is None else clock(max(moment + offset, timedelta()), "," if "," in match[0] else ".")
 
 
 def _behind_arrow(line: str) -> int:
@@ -318,6 +361,7 @@ def _more(count: int) -> str:
 _VTT = _Format(
     start=_VTT_START,
     timing=_VTT_TIMING,
+    time=re.compile(_VTT_TIME),
     cure="write it as 00:01:02.345 --> 00:01:05.678, with two digits each and a dot before the milliseconds",
     is_blank=lambda line: not line,
     is_identifier=_is_vtt_identifier,
@@ -328,6 +372,7 @@ _VTT = _Format(
 _SRT = _Format(
     start=_SRT_START,
     timing=_SRT_TIMING,
+    time=re.compile(_SRT_TIME),
     cure="write it as 00:01:02,345 --> 00:01:05,678",
     is_blank=lambda line: not line.strip(),
     is_identifier=_is_number,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location, has_errors
@@ -13,10 +14,10 @@ from podcastkit.text import segments, subtitles
 from podcastkit.text.captions import write_srt, write_vtt
 from podcastkit.text.cues import END, START, check_cues, error, length_of, warning
 from podcastkit.text.decoding import decode
-from podcastkit.text.monologues import read_monologues
+from podcastkit.text.monologues import read_monologues, shift_monologues
 from podcastkit.text.positions import Positions
-from podcastkit.text.segments import read_segments
-from podcastkit.text.subtitles import read_srt, read_vtt
+from podcastkit.text.segments import read_segments, shift_segments
+from podcastkit.text.subtitles import read_srt, read_vtt, shift_srt, shift_vtt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +37,7 @@ _FORMATS = tuple(_TYPES)
 _SOURCES = (".vtt", ".json", ".srt", ".html")
 """What subtitles are made of, the most precise first."""
 _WRITERS = {".vtt": write_vtt, ".srt": write_srt}
+_SHIFTS = {".vtt": shift_vtt, ".srt": shift_srt, ".json": shift_segments, ".html": shift_monologues}
 _MARKS = ("-->", '"body"', "<time")
 """What stands once in each cue: of subtitles, of JSON, of HTML."""
 _MOST_CUES = 50_000
@@ -87,6 +89,19 @@ def read_transcript(
         is_open=bool(cues) and cues[-1].end is None,
     )
     return Transcript(document=document, cues=cues), findings
+
+
+def shift_transcript(document: Document, offset: timedelta) -> Document:
+    """Return a transcript of a master as its words are heard `offset` later, or earlier; plain text has no times.
+
+    What is over before 0 is left out, and what is not yet over begins at 0.
+    """
+    shift = _SHIFTS.get(document.suffix)
+    text, _ = decode(document.body, document.source or "")
+    if shift is None or text is None:
+        return document
+    end = None if document.end is None else max(document.end + offset, timedelta())
+    return replace(document, body=shift(text, offset).encode(), end=end)
 
 
 def format_of(file: str) -> str:

@@ -90,9 +90,9 @@ found_on_reading(
     "A104",
     Severity.ERROR,
     page="""
-    `audio` names a file that is not in the episode's folder, or that is no audio.
+    `audio`, `intro` or `outro` at the top of the notes names a file that is not there, or that is no audio.
 
-    Which of the folder's files listeners should hear is not for podcastkit to guess, so the episode is held back.
+    What listeners should hear is not for podcastkit to guess, so the episode is held back.
 
     **Solution**: write the name as the folder shows it, with its ending, or leave the line out when there is only
     one audio file.

@@ -155,6 +155,26 @@ for _code in ("S007", "E007"):
         """,
     )
 
+found_on_reading(
+    "S141",
+    Severity.ERROR,
+    page="""
+    The intro or outro that `[audio]` names is not in the show's folder, or cannot be used.
+
+    Every episode that is made from a master would come out without it, and again with it later: the same episode
+    twice in every app. While no master lies on this computer, nothing is made, and this is a warning alone.
+
+    **Solution**: write the name as the folder shows it, with its ending; export the file again when it is damaged;
+    or remove the line.
+
+    ```toml
+    [audio]
+    intro = "intro.wav"
+    outro = "outro.wav"
+    ```
+    """,
+)
+
 for _code in ("S008", "E008"):
     found_on_reading(
         _code,

@@ -1,0 +1,45 @@
+"""What a producer wrote by the time of the master → the same by the time that listeners have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from podcastkit.text.chapters import list_again
+from podcastkit.text.json_chapters import shift_chapter_file, shift_chapters
+from podcastkit.text.transcripts import shift_transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from podcastkit.model import Episode, Soundbite
+
+
+def shifted(episode: Episode) -> Episode:
+    """Return an episode with its chapters, transcripts and soundbites moved by the offset of its media.
+
+    Chapters that podcastkit listed in the notes move, too; times that the producer wrote there stay.
+    """
+    media = episode.media
+    if media is None or not media.offset:
+        return episode
+    offset, end = media.offset, media.duration
+    chapters = shift_chapters(episode.chapters, offset, end)
+    file = episode.chapters_file if chapters else None
+    return replace(
+        episode,
+        notes=list_again(episode.notes, episode.chapters, chapters),
+        chapters=chapters,
+        chapters_file=shift_chapter_file(file, offset, end) if file else None,
+        transcripts=tuple(shift_transcript(document, offset) for document in episode.transcripts),
+        soundbites=tuple(_shift_soundbites(episode.soundbites, offset)),
+    )
+
+
+def _shift_soundbites(soundbites: Iterable[Soundbite], offset: timedelta) -> Iterator[Soundbite]:
+    """Yield what is still heard of each."""
+    for bite in soundbites:
+        start = max(bite.start + offset, timedelta())
+        if bite.end + offset > start:
+            yield replace(bite, start=start, duration=bite.end + offset - start)
