@@ -20,7 +20,8 @@ _SOUND_HEAD = 8
 class AiffLayout:
     """How the sound lies in the file.
 
-    `frames` is how many samples each channel has, when what the header says is what is there; else None.
+    `frames` is how many samples each channel has, when what the header says is what is there; else None. A program
+    that wrote the file through a pipe left 0.
     """
 
     frames: int | None
@@ -29,7 +30,11 @@ class AiffLayout:
 
 def read_layout(file: BinaryIO, size: int) -> AiffLayout:
     """Walk the chunks of an AIFF file of `size` bytes."""
-    chunks = {chunk.name: chunk for chunk in read_chunks(file, size, AIFF)}
+    chunks: dict[bytes, Chunk] = {}
+    for chunk in read_chunks(file, size, AIFF):
+        chunks[chunk.name] = chunk
+        if chunk.name == b"SSND" and not chunk.size:
+            break  # it came through a pipe, and what follows is sound
     common, sound = chunks.get(b"COMM"), chunks.get(b"SSND")
     return AiffLayout(
         frames=_frames(file, common, sound) if common and sound else None,
@@ -42,5 +47,5 @@ def _frames(file: BinaryIO, common: Chunk, sound: Chunk) -> int | None:
     content = file.read(min(common.size, 22))
     channels, frames, bits = (int.from_bytes(content[at:end], "big") for at, end in ((0, 2), (2, 6), (6, 8)))
     block = channels * (-(-bits // 8))
-    is_whole = frames * block == sound.size - _SOUND_HEAD
+    is_whole = not frames or frames * block == sound.size - _SOUND_HEAD
     return frames if is_whole and content[18:22] in _PCM else None

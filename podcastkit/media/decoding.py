@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STREAM = re.compile(r"\[info\] {2,4}Stream #0:\d+\S*: (Audio|Video): (\w+)(.*)")
-_PROMISE = re.compile(r"\[info\] {2}Duration: (\d+):(\d\d):(\d\d\.\d+),")
+_PROMISE = re.compile(r"\[info\] {2,4}Duration: (\d+):(\d\d):(\d\d\.\d+),")
 _GUESS = "Estimating duration from bitrate"
 _PICTURE = "(attached pic)"
 _OUTPUT = "[info] Output #0"

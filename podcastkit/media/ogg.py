@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ _HEAD = struct.Struct("<4sBBqIIIB")
 _MARK = b"OggS\0"
 _FIRST, _LAST = 2, 4
 """Flags of the page that begins a stream, and of the one that ends it."""
+_TOLD = {b"\x01vorbis": slice(7, 16), b"OpusHead": slice(8, 10), b"\x7fFLAC": slice(27, 30)}
+"""Where the first packet of a stream tells of what kind it is."""
 _LONGEST_HEAD = 27 + 255
 _MOST_HEADS = 16
 _MOST_GAPS = 1000
@@ -25,9 +28,9 @@ _LATE = 24_000
 class OggWalk:
     """What walking all pages told.
 
-    `heads` are the first bytes of each stream. `position` is the moment, in samples, at which the last page ends.
-    `truncated`: a stream does not come to its end. `simple`: there is one stream, without a gap, from its
-    beginning, so that the position is its length.
+    `heads` are the first bytes of the streams, one for each kind of sound. `position` is the moment, in samples, at
+    which the last page ends. `truncated`: a stream does not come to its end. `simple`: there is one stream, without
+    a gap, from its beginning, so that the position is its length.
     """
 
     heads: tuple[bytes, ...]
@@ -38,7 +41,7 @@ class OggWalk:
 
 def walk_pages(file: BinaryIO, size: int) -> OggWalk:
     """Walk the pages of an Ogg file of `size` bytes."""
-    heads: list[bytes] = []
+    heads: dict[bytes, bytes] = {}
     unfinished: dict[int, int] = {}
     marks: list[tuple[int, int]] = []
     streams, end, position, in_order = 0, 0, 0, True
@@ -48,18 +51,23 @@ def walk_pages(file: BinaryIO, size: int) -> OggWalk:
         end = page.end
         if page.flags & _FIRST:
             streams += 1
-            heads += [page.head] * (len(heads) < _MOST_HEADS)
+            heads.setdefault(_kind(page.head), page.head)
         if page.flags & _LAST:
             del unfinished[page.serial]
         if page.position > 0:
             position = page.position
             marks += [(page.position, page.packets)] * (len(marks) < 2)  # noqa: PLR2004 - the first and the next
     return OggWalk(
-        heads=tuple(heads),
+        heads=tuple(islice(heads.values(), _MOST_HEADS)),
         position=position,
         truncated=bool(unfinished) or end == 0,
         simple=streams == 1 and in_order and end == size and not _is_late(marks),
     )
+
+
+def _kind(head: bytes) -> bytes:
+    """Return what is the same in all streams of a kind: codec, channels and sample rate where it can differ."""
+    return next((mark + head[told] for mark, told in _TOLD.items() if head.startswith(mark)), head)
 
 
 class _Page(NamedTuple):

@@ -294,9 +294,12 @@ def _read_aiff(source: _Source) -> Audio:
     layout = aiff.read_layout(source.file, source.size)
     if layout.truncated:
         raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+    if layout.frames == 0:
+        cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
+        raise source.refused("does not tell how long it is", cure)
     file = _AIFF.open(source.rewound())
     seconds = file.info.length
-    if layout.frames is None and seconds:
+    if layout.frames is None:
         return _decoded(source, "aiff", id3_tags(file.tags), promised=timedelta(seconds=seconds) - _CLOSE)
     return _headed(source, _AIFF, file, seconds)
 
@@ -309,10 +312,13 @@ def _read_ogg(source: _Source) -> Audio:
         raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
     if walk.truncated:
         raise source.refused("is cut short: its sound does not come to its end", _CUT_SHORT)
-    known = ((head, kind) for head in walk.heads for mark, kind in _OGG_KINDS.items() if head.startswith(mark))
-    head, kind = next(known, (b"", None))
-    if kind is None:
+    known = [(head, kind) for head in walk.heads for mark, kind in _OGG_KINDS.items() if head.startswith(mark)]
+    if not known:
         return _decoded(source, "ogg", Tags())
+    if len(known) > 1:
+        cure = "join them in an audio editor, and export the whole as MP3, M4A or WAV"
+        raise source.refused("is several recordings of different kinds, of which apps play only the first", cure)
+    head, kind = known[0]
     file = kind.open(source.rewound())
     if not walk.simple:
         return _decoded(source, kind.form, kind.tags(file.tags))
@@ -364,8 +370,7 @@ def _rate(file: Any) -> int:  # noqa: ANN401 - mutagen's types differ
 
 def _plausible(source: _Source, audio: Audio) -> Audio:
     if not timedelta(0) < audio.duration <= _LONGEST:
-        cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
-        raise source.refused(f"says that it is {audio.duration.total_seconds():.0f} seconds long", cure)
+        raise source.refused(f"says that it is {audio.duration.total_seconds():.0f} seconds long", _EXPORT)
     if audio.sample_rate <= 0 or audio.channels <= 0:
         raise source.refused("is damaged: it tells neither its sample rate nor its channels", _EXPORT)
     return audio

@@ -52,7 +52,7 @@ def test_the_tracks_are_named_and_the_sound_has_its_length(
 
 
 def _track(edits: bytes) -> bytes:
-    """Return an index of a track of ten seconds of sound in a file whose own clock ticks a hundred times a second."""
+    """Return an index of ten seconds of sound, in a file whose own clock ticks a hundred times a second."""
     head = _atom(b"mdhd", struct.pack(">IIIII", 0, 0, 0, 1000, 0)) + _atom(b"hdlr", bytes(8) + b"soun")
     times = _atom(b"stts", struct.pack(">IIIIII", 0, 2, 9, 1000, 2, 500))
     media = _atom(b"mdia", head + _atom(b"minf", _atom(b"stbl", times)))
