@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
     from podcastkit.progress import Tally
 
-_AUDIO = "audio-2"
+_AUDIO = "audio-3"
 _ARTWORK = "artwork-1"
 _MEASUREMENT = "measurement-1"
 _PEAKS = "peaks-1"
@@ -298,7 +298,9 @@ _PLAIN_FACTS = (
 def _audio_to(audio: Audio) -> dict[str, object]:
     return {
         **{name: getattr(audio, name) for name in (*_PLAIN_FACTS, "exact")},
-        "duration": audio.duration / timedelta(microseconds=1),
+        "duration": _microseconds(audio.duration),
+        "shown": None if audio.shown is None else _microseconds(audio.shown),
+        "gaps": [_microseconds(gap) for gap in audio.gaps],
         "chapters": [_chapter_to(chapter) for chapter in audio.chapters],
     }
 
@@ -307,9 +309,15 @@ def _audio_from(known: Any, path: Path) -> Audio:  # noqa: ANN401 - it comes out
     return Audio(
         path=path,
         duration=timedelta(microseconds=known["duration"]),
+        shown=None if known["shown"] is None else timedelta(microseconds=known["shown"]),
+        gaps=tuple(timedelta(microseconds=gap) for gap in known["gaps"]),
         chapters=tuple(_chapter_from(*chapter) for chapter in known["chapters"]),
         **{name: known[name] for name in (*_PLAIN_FACTS, "exact")},
     )
+
+
+def _microseconds(length: timedelta) -> float:
+    return length / timedelta(microseconds=1)
 
 
 def _chapter_to(chapter: Chapter) -> list[object]:

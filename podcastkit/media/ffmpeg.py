@@ -21,13 +21,14 @@ from podcastkit.media.files import clean_text, stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from podcastkit.model import Audio, Stamp
 
 VARIABLE = "PODCASTKIT_FFMPEG"
 ENCODERS = {"mp3": "libmp3lame", "m4a": "aac"}
 """ffmpeg's names of those that make our formats."""
-_DEMUXERS = {"m4a": "mov", "opus": "ogg"}
+_DEMUXERS = {"m4a": "mov", "opus": "ogg", "mp2": "mp3", "wavpack": "wv", "wma": "asf"}
 """ffmpeg's names of our formats where they differ."""
 _SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
 _PLATITUDE = "Conversion failed!"
@@ -74,11 +75,16 @@ def find_ffmpeg() -> str:
 
 
 def input_of(audio: Audio) -> tuple[str, ...]:
-    """Return the arguments by which ffmpeg reads the file as what it is, and as nothing else.
+    """Return the arguments by which ffmpeg reads the file as what it is, and as nothing else."""
+    return named_input(audio.format, audio.path)
+
+
+def named_input(form: str, path: Path) -> tuple[str, ...]:
+    """Return the arguments by which ffmpeg reads a file as one of this format, and as nothing else.
 
     The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
     """
-    return ("-f", _DEMUXERS.get(audio.format, audio.format), "-i", f"file:{audio.path}")
+    return ("-f", _DEMUXERS.get(form, form), "-i", f"file:{path}")
 
 
 def run_ffmpeg(arguments: Sequence[str]) -> str:
