@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from podcastkit.assets import make_media, name_alternate, remake_media
 from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
 from podcastkit.media.encoding import AS_GIVEN
+from podcastkit.media.lease import leased
 from podcastkit.model import Alternate
 from podcastkit.parallel import work_through
 from podcastkit.progress import Progress, Tally
@@ -56,6 +58,8 @@ def make_due(
         if (episode.folder in again and version.recipe not in {None, AS_GIVEN})
         or not _has_media(version, state.stored)
     ]
+    if not wanted:
+        return sorted_out
     tally = Tally(progress, "encoding", total=len(wanted), unit="episodes")
     made: dict[str, dict[str, Media]] = {}
     failed: dict[_Task, MediaError] = {}
@@ -68,7 +72,11 @@ def make_due(
         tally.add(1, task.episode.folder)
 
     make = partial(_make_one, again=again, settings=sorted_out.show.audio, cache_folder=cache.folder)
-    work_through(make, wanted, finished, executor=executor)
+    with leased(cache.folder / "media") as lease:
+        # ffmpeg computes all the time: more of them than processors only take more memory, and finish later.
+        threads = os.cpu_count()
+        work = partial(lease.work, make)
+        work_through(work, wanted, finished, executor=executor, threads=threads, stop=lease.end)
     # In the order of the show, whichever was done first.
     return _with_media(sorted_out, made, [_trouble(task, failed[task]) for task in wanted if task in failed])
 
