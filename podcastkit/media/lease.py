@@ -50,9 +50,8 @@ class Lease:
         """Let all that is done under it end, within moments."""
         self.path.unlink(missing_ok=True)
 
-    @property
     def is_over(self) -> bool:
-        """Whether nobody waits for the work any more."""
+        """Tell whether nobody waits for the work any more."""
         return not self.path.exists()
 
     def _renew(self) -> None:
@@ -89,7 +88,7 @@ def ended_with_lease(end: Callable[[], object]) -> Iterator[None]:
     if lease is None:
         yield
         return
-    if lease.is_over:
+    if lease.is_over():
         raise Cancelled("the work was stopped")
     left = threading.Event()
     watcher = threading.Thread(target=_watch, args=(lease, left, end), daemon=True)
@@ -113,15 +112,19 @@ def _written(folder: Path) -> Lease:
 
 def _remove_leftovers(folder: Path, lease: Lease) -> None:
     """Remove what nobody has written to for a day, by the clock of the disk, which the lease has just told."""
+    latest = lease.path.stat().st_mtime - _DAY
+    for path in folder.glob(f"{PREFIX}*"):
+        _remove_old(path, latest)
+
+
+def _remove_old(path: Path, latest: float) -> None:
     with suppress(OSError):  # others may be clearing away, too
-        latest = lease.path.stat().st_mtime - _DAY
-        for path in folder.glob(f"{PREFIX}*"):
-            if max(one.stat().st_mtime for one in (path, *path.glob("*"))) < latest:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if max(one.lstat().st_mtime for one in (path, *path.glob("*"))) < latest:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _watch(lease: Lease, left: threading.Event, end: Callable[[], object]) -> None:
     while not left.wait(_INTERVAL):
-        if lease.is_over:
+        if lease.is_over():
             end()
             return
