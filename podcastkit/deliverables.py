@@ -26,6 +26,7 @@ from podcastkit.media.joining import join
 from podcastkit.media.mastering import master
 from podcastkit.media.probing import probe
 from podcastkit.media.tagging import write_tags
+from podcastkit.text.json_chapters import shift_chapters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -53,6 +54,7 @@ class Order:
     settings: AudioSettings
     recipe: str
     tags: MediaTags
+    """Their chapters are still those of the master's time."""
     folder: Path
     """Where what is made is kept."""
     offset: timedelta = timedelta()
@@ -146,6 +148,7 @@ def _mastered(order: Order, told: Callable[[timedelta], None]) -> Made:
 
 def _encode(order: Order, workplace: Path, told: Callable[[timedelta], None]) -> tuple[Figures, Path]:
     joined = join(
+        order.master,
         order.audio,
         intro=order.intro,
         outro=order.outro,
@@ -165,7 +168,9 @@ def _tag(order: Order, sound: Path, workplace: Path, home: Path) -> SourceFile:
     suffix = suffix_of(order.audio, order.settings)
     copy = workplace / f"tagged{suffix}"
     shutil.copyfile(sound, copy)
-    write_tags(copy, order.tags, probe(copy).duration)
+    length = probe(copy).duration
+    chapters = shift_chapters(order.tags.chapters, order.offset, length)
+    write_tags(copy, replace(order.tags, chapters=chapters), length)
     file = hash_file(copy)
     path = home / f"{_digest_of_tags(order)}-{file.sha256[:_DIGITS]}{suffix}"
     if not (path.is_file() and filecmp.cmp(copy, path, shallow=False)):
@@ -184,7 +189,7 @@ def _home(order: Order) -> Path:
 def _digest_of_tags(order: Order) -> str:
     tags = order.tags
     cover = tags.cover.file.sha256 if tags.cover else None
-    told = repr((replace(tags, cover=None), cover))
+    told = repr((replace(tags, cover=None), cover, order.offset))
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 

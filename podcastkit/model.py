@@ -470,7 +470,7 @@ class MediaTags:
     feed_url: str | None = None
     guid: str | None = None
     chapters: tuple[Chapter, ...] = ()
-    """By the file's own time: moved by `Media.offset`."""
+    """By the file's own time."""
     cover: Artwork | None = None
 
 

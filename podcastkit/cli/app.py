@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from podcastkit.publishing.publisher import Receipt
     from podcastkit.verification.report import Report
 
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Ctrl-C, what `kill` sends, and what is sent when a terminal is closed."""
 _STOPPED = "nothing is half done; run the command again to go on"
 _INCOMPLETE = {"partial", "published-unverified"}
 """Outcomes that are no success, though the feed is live."""
@@ -47,7 +49,8 @@ class _Declined(CheckFailed):
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code.
 
-    0 fine, 1 findings or failure, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM. A second signal ends the process.
+    0 fine, 1 findings or failure, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 when the terminal was closed.
+    A second signal ends the process.
     """
     with _stopping_on_signals() as signals:
         try:
@@ -70,7 +73,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _stopping_on_signals() -> Iterator[list[int]]:
-    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt once, and give the list of those that came."""
+    """Let the signals that end a command raise KeyboardInterrupt once, and give the list of those that came."""
     came: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -81,7 +84,7 @@ def _stopping_on_signals() -> Iterator[list[int]]:
 
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():  # no other can be told of signals
-        found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        found = {number: signal.getsignal(number) for number in _ENDING}
         before |= {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}
     try:
         for number in before:

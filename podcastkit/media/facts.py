@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Cancelled, MediaError
 from podcastkit.media.artwork import read_artwork
-from podcastkit.media.ffmpeg import FfmpegFailed
+from podcastkit.media.failures import FfmpegFailed
 from podcastkit.media.files import display_name, hash_file, stamp_of
 from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
@@ -103,7 +103,7 @@ def measure_one(file: SourceFile, audio: Audio, told: Callable[[timedelta], None
         heard = listen(audio, told)
     except FfmpegFailed as error:
         trouble = error.words.removeprefix(f"file:{audio.path}: ")
-        measured = Measured(trouble=trouble, is_lasting=not error.was_stopped)
+        measured = Measured(trouble=trouble, is_lasting=error.is_about_file)
     else:
         measured = Measured(measurement=heard.measurement, peaks=heard.peaks)
     if _is_unchanged(file):

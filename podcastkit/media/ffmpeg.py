@@ -17,41 +17,24 @@ from typing import IO, TYPE_CHECKING
 import imageio_ffmpeg
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.files import clean_text, stamp_of
+from podcastkit.media.failures import VARIABLE, failure_of
+from podcastkit.media.files import stamp_of
+from podcastkit.media.lease import ended_with_lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from podcastkit.model import Audio, Stamp
 
-VARIABLE = "PODCASTKIT_FFMPEG"
 ENCODERS = {"mp3": "libmp3lame", "m4a": "aac"}
 """ffmpeg's names of those that make our formats."""
 _DEMUXERS = {"m4a": "mov", "opus": "ogg", "mp2": "mp3", "wavpack": "wv", "wma": "asf"}
 """ffmpeg's names of our formats where they differ."""
-_SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
-_PLATITUDE = "Conversion failed!"
 _ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
 _PROGRESS = re.compile(rb"out_time_us=(\d{1,15})\s")
 _VERSION = re.compile(r"ffmpeg version (\S+)")
 _LONGEST_LINE = 4096
 _LAST_ERRORS = 20
-_STOPPED = 255
-"""What ffmpeg ends with when it was asked to stop."""
-
-
-class FfmpegFailed(MediaError):  # noqa: N818 - it is what happened
-    """ffmpeg ran, and gave up on what it was given; `words` are its own.
-
-    `was_stopped` tells that somebody ended it, so that it says nothing about the file.
-    """
-
-    def __init__(self, words: str, code: int) -> None:
-        cure = "see whether the file plays on this computer (if not, export it again) and whether the disk is full"
-        super().__init__(f"ffmpeg failed: {words}", cure)
-        self.words = words
-        self.was_stopped = code < 0 or code == _STOPPED
 
 
 def find_ffmpeg() -> str:
@@ -90,12 +73,12 @@ def named_input(form: str, path: Path) -> tuple[str, ...]:
 def run_ffmpeg(arguments: Sequence[str]) -> str:
     """Run ffmpeg to its end and return what it wrote to its standard error; it dies with whoever waits for it.
 
-    Raises `FfmpegFailed` with ffmpeg's own words when it fails, and `MediaError` when it cannot be run.
+    Raises `FfmpegFailed` when it fails, and `MediaError` when it cannot be run.
     """
     with _started(arguments, stdout=subprocess.DEVNULL) as process:
         log = process.communicate()[1].decode("utf-8", "replace")
     if process.returncode:
-        raise FfmpegFailed(_last_words(log.splitlines(), process.returncode), process.returncode)
+        raise failure_of(find_ffmpeg(), log.splitlines(), process.returncode)
     return log
 
 
@@ -123,7 +106,7 @@ def stream_ffmpeg(arguments: Sequence[str], told: Callable[[str], None]) -> Iter
     if listener.failure:
         raise listener.failure
     if code:
-        raise FfmpegFailed(_last_words(listener.errors, code), code)
+        raise failure_of(find_ffmpeg(), listener.errors, code)
 
 
 def follow_ffmpeg(
@@ -170,16 +153,16 @@ def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Po
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            # Ctrl-C is for us, since half of a file would look like one that is cut short. What writes into a pipe
-            # of ours dies with us in any case.
-            start_new_session=stdout == subprocess.PIPE,
+            # Ctrl-C is for us, since half of a file would look like one that is cut short.
+            start_new_session=True,
         )
     except OSError as error:
         cure = f"set {VARIABLE} to the path of an ffmpeg that works"
         raise MediaError(f"{program} cannot be run: {error.strerror}", cure) from error
     with process:
         try:
-            yield process
+            with ended_with_lease(process.kill):
+                yield process
         except BaseException:
             process.kill()
             process.wait()
@@ -218,8 +201,3 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
         raise ValueError("the process has no pipe")
     return stream
-
-
-def _last_words(lines: Iterable[str], code: int) -> str:
-    words = (clean_text(_SENDER.sub("", line)) for line in reversed([*lines]))
-    return next((line for line in words if line and line != _PLATITUDE), f"it ended with code {code}")

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from podcastkit.assets import describe_tags, name_alternate
 from podcastkit.deliverables import Made, Order, find_deliverable, make_deliverable
-from podcastkit.diagnostics import Cancelled, CheckFailed, Diagnostic, Location, MediaError, Severity
+from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
 from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED
 from podcastkit.media.facts import measure_all, recall_measured, whole_seconds
 from podcastkit.media.files import display_name
 from podcastkit.media.joining import offset_of
+from podcastkit.media.lease import leased
 from podcastkit.model import Alternate, Episode
 from podcastkit.parallel import work_through
 from podcastkit.progress import Event, Progress, Tally
 from podcastkit.publishing.sorting import SortedOut, hold_back, moments_of
-from podcastkit.text.chapters import shift_chapters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -142,6 +142,8 @@ def make_all(
     feed_url: str | None,
 ) -> tuple[dict[Task, Made], dict[Task, MediaError]]:
     """Measure, master and tag; return what was made, and the reasons for what cannot be made."""
+    if not tasks:
+        return {}, {}
     made: dict[Task, Made] = {}
     failed: dict[Task, MediaError] = {}
     orders: dict[Order, Task] = {}
@@ -164,7 +166,12 @@ def make_all(
 
     # The caller's executor may be of other processes, from where nothing can be told meanwhile.
     make = make_deliverable if executor else meters.make
-    work_through(make, orders, finished, executor=executor, threads=os.cpu_count(), stop=meters.stop)
+    with leased(cache.folder / "media") as lease:
+        # ffmpeg computes all the time: more of them than processors only take more memory, and finish later.
+        threads = os.cpu_count()
+        work_through(
+            partial(lease.work, make), orders, finished, executor=executor, threads=threads, stop=lease.end
+        )
     return made, failed
 
 
@@ -189,17 +196,12 @@ def trouble_of(task: Task, error: MediaError) -> Diagnostic:
 
 
 class _Meters:
-    """Tells how much of each episode is mastered, from many threads, and lets all of them stop."""
+    """Tells how much of each episode is mastered, from many threads."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._done: dict[Order, int] = {}
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
-
-    def stop(self) -> None:
-        """Let every thread stop that tells anything from now on."""
-        self._stopped.set()
 
     def make(self, order: Order) -> Made:
         """Make what is ordered and tell how far it is."""
@@ -210,8 +212,6 @@ class _Meters:
         self._tell(order, order.audio.duration)
 
     def _tell(self, order: Order, heard: timedelta) -> None:
-        if self._stopped.is_set():
-            raise Cancelled("mastering was stopped")
         total = whole_seconds(order.audio)
         with self._lock:
             done = min(max(int(heard.total_seconds()), self._done.get(order, 0)), total)
@@ -275,7 +275,7 @@ def _order(
         audio=version.audio,
         settings=show.audio,
         recipe=version.recipe,
-        tags=replace(tags, chapters=shift_chapters(tags.chapters, offset)),
+        tags=tags,
         folder=cache.folder / "media",
         offset=offset,
         intro=intro,
