@@ -96,6 +96,10 @@ _RECIPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "chapter-track.mov": (_NOISE, (*_GIVEN_CHAPTERS, *_AAC, "-movflags", "disable_chpl")),
     "lossless.m4a": (_NOISE, ("-c:a", "alac", "-ac", "2")),
     "sound.flac": (_NOISE, ("-ac", "2")),
+    "picture.flac": (
+        f"{_SINE.format(44100)}[out0];color=red:size=16x16:duration=0.04[out1]",
+        ("-c:v", "mjpeg", "-disposition:v", "attached_pic", "-frames:v", "1"),
+    ),
     "sound.aiff": (_NOISE, ("-ac", "2")),
     "sound.ogg": (_NOISE, ("-c:a", "libvorbis", "-ac", "2")),
     "flac.oga": (_NOISE, ("-c:a", "flac", "-ac", "2", "-f", "ogg")),
