@@ -37,6 +37,10 @@ def _ape(size: int) -> bytes:
     return head(0xA000_0000) + _RANDOM.randbytes(size) + head(0x8000_0000)
 
 
+_AMR = b"#!AMR\n" + 1500 * bytes.fromhex("3cd06fd5b9a139e5eecef6a9b7bd8d4a9ff0e2c17ab6d2f14c5e7d3a1b9c8e70")
+"""Thirty seconds of what telephones record: 1500 frames of 12.2 kbit/s."""
+
+
 def _as_it_is(whole: bytes) -> bytes:
     return whole
 
@@ -169,6 +173,15 @@ def test_junk_around_an_mp3_does_not_count(
 
     assert audio.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.05)
     assert (audio.exact, audio.gaps) == (True, ())
+
+
+def test_what_telephones_record_is_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "voice.amr"
+    path.write_bytes(_AMR)
+    audio = probe(path)
+
+    assert (audio.format, audio.sample_rate, audio.channels) == ("amr", 8000, 1)
+    assert audio.duration.total_seconds() == pytest.approx(30, abs=0.05)
 
 
 @pytest.mark.parametrize("surgery", [_halved, _without_its_end], ids=["half of it", "save its end"])
