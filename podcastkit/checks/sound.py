@@ -53,7 +53,7 @@ def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
     else:
         yield Found(
             message="there is no audio in its folder",
-            hint="put one audio file into the folder: wav, flac, aiff, mp3, m4a, or another that the reference lists",
+            hint="put one audio file into the folder: wav, flac, aiff, mp3, m4a or another of those that are read",
             severity=Severity.INFO if episode.stays_in else None,
         )
 
@@ -193,8 +193,8 @@ def players_show_the_right_length(episode: Episode, show: Show) -> Iterator[Foun
     """Players show a wrong length for an MP3 or M4A that goes out as it is.
 
     They believe its header, which is wrong where files were joined or cut without an editor and missing where a
-    program wrote while it recorded; then they guess. Listeners see a wrong length and jump to wrong places, and some
-    apps stop where they think that the end is.
+    program wrote while it recorded; then they guess. Listeners see a wrong length and jump to wrong places, and
+    some apps stop where they think that the end is.
 
     **Solution**: export it again from the original, or put the WAV into the folder: podcastkit encodes it.
     """
@@ -205,7 +205,7 @@ def players_show_the_right_length(episode: Episode, show: Show) -> Iterator[Foun
         if audio.gaps and audio.shown > audio.duration:
             continue  # what is missing is told by A121
         yield Found(
-            message=f"players may show {_clock(audio.shown)} as its length, and it is {_clock(audio.duration)} long",
+            message=f"players may show its length as {_clock(audio.shown)}; it is {_clock(audio.duration)} long",
             hint="export it again from the original, or put the WAV into the folder in its place",
             at="audio",
             location=version.location if isinstance(version, Alternate) else None,

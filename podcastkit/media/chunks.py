@@ -48,11 +48,11 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape) -> Iterator[Chunk]:
     """Walk the chunks of a file of `size` bytes; one that was left without a size reaches to the end."""
     position, head = shape.first, shape.name + shape.size
     for _ in range(_MOST_CHUNKS):
-        file.seek(position)
-        name, told = file.read(shape.name), file.read(shape.size)
         start = position + head
         if start > size:
             return
+        file.seek(position)
+        name, told = file.read(shape.name), file.read(shape.size)
         length = int.from_bytes(told, shape.order) - (head if shape.counts_head else 0)
         if length < 0:
             return

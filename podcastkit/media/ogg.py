@@ -29,8 +29,8 @@ class OggWalk:
     """What walking all pages told.
 
     `heads` are the first bytes of the streams, one for each kind of sound. `position` is the moment, in samples, at
-    which the last page ends. `truncated`: a stream does not come to its end. `simple`: there is one stream, without
-    a gap, from its beginning, so that the position is its length.
+    which the last page ends. `truncated`: a stream does not come to its end. `simple`: there is one stream, from
+    its beginning to its end without a gap, so that the position is its length.
     """
 
     heads: tuple[bytes, ...]
@@ -57,11 +57,12 @@ def walk_pages(file: BinaryIO, size: int) -> OggWalk:
         if page.position > 0:
             position = page.position
             marks += [(page.position, page.packets)] * (len(marks) < 2)  # noqa: PLR2004 - the first and the next
+    truncated = bool(unfinished) or end == 0
     return OggWalk(
         heads=tuple(islice(heads.values(), _MOST_HEADS)),
         position=position,
-        truncated=bool(unfinished) or end == 0,
-        simple=streams == 1 and in_order and end == size and not _is_late(marks),
+        truncated=truncated,
+        simple=not truncated and streams == 1 and in_order and end == size and not _is_late(marks),
     )
 
 

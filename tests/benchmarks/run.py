@@ -22,6 +22,7 @@ from podcastkit import __version__
 from podcastkit.media.ffmpeg import find_ffmpeg
 from tests.benchmarks.feeds import OURS, WRITERS, require_same_tree
 from tests.benchmarks.measure import Run, describe_machine, interleaved, measured, median_wall, print_table
+from tests.benchmarks.probing import build_tagged, find_ffprobe
 from tests.benchmarks.proxy import Proxy, proxying
 from tests.benchmarks.shows import build_show, point
 from tests.seaweedfs import SeaweedFS, running
@@ -37,6 +38,7 @@ _NO_OPS = (1000, 10_000)
 _NO_OP_SIZE = 10_000
 _LARGEST_FEED = 10_000
 _CHECKED = 1000
+_PROBED, _SAMPLED = 1000, 50
 _HOUR = 3600 * 16_000
 """Bytes at 128 kbit/s."""
 _AGE = 3.0
@@ -82,6 +84,7 @@ def main() -> None:
         "first": measure_first_publishes,
         "feed": measure_feed,
         "check": measure_check,
+        "probe": measure_probe,
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("sections", nargs="*", help="which tables; all, when absent")
@@ -153,6 +156,27 @@ def measure_check(bench: Bench, *, quick: bool) -> None:
         commands = {"podcastkit.measure": measuring, "ffmpeg -f null": bare}
         candidates = {name: _runner(command, bench.env()) for name, command in commands.items()}
         print_table("Measuring an hour of MP3, and decoding it only", interleaved(candidates, bench.rounds))
+
+
+def measure_probe(bench: Bench, *, quick: bool) -> None:
+    """Compare probing many MP3s in one process to one `ffprobe` for each, of which a sample is run and scaled."""
+    count = _PROBED // 5 if quick else _PROBED
+    folder = build_tagged(bench.folder / "tagged", files=count, distinct=_SAMPLED)
+    sample = sorted(folder.iterdir())[:_SAMPLED]
+    ffprobe = [find_ffprobe(), "-v", "error", "-show_format", "-show_streams", "-show_chapters", "-of", "json"]
+
+    def theirs(_: int) -> Run:
+        taken = [measured([*ffprobe, f"file:{path}"], env=bench.env()) for path in sample]
+        wall, cpu = (
+            sum(each) * count / _SAMPLED for each in zip(*((run.wall, run.cpu) for run in taken), strict=True)
+        )
+        return Run(wall=wall, cpu=cpu, memory=max(run.memory for run in taken))
+
+    ours = [sys.executable, "-m", "tests.benchmarks.probing", str(folder)]
+    candidates = {"podcastkit.probe": _runner(ours, bench.env()), "ffprobe": theirs}
+    notes = {"podcastkit.probe": "one process, exact", "ffprobe": f"one each; {_SAMPLED} run, scaled to {count:,}"}
+    runs = interleaved(candidates, bench.rounds)
+    print_table(f"Probing {count:,} tagged MP3s of 5 minutes ({_SAMPLED} files and links to them)", runs, notes)
 
 
 def _load_or_check(bench: Bench, show: Path, what: str, number: int) -> Run:

@@ -14,6 +14,7 @@ import pytest
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.probing import probe
 from podcastkit.model import Audio
+from tests.media.damage import damaged
 from tests.shows import make_mp3
 
 if TYPE_CHECKING:
@@ -36,25 +37,39 @@ def _refusal(path: Path) -> MediaError:
 
 
 @pytest.mark.parametrize(
-    ("name", "form", "codec", "facts", "exact"),
+    ("name", "form", "codec", "facts"),
     [
-        ("cbr.mp3", "mp3", "mp3", (44_100, 2, 128_000), True),
-        ("mono.mp3", "mp3", "mp3", (44_100, 1, 64_000), True),
-        ("mpeg2.mp3", "mp3", "mp3", (22_050, 2, None), True),
-        ("plain.m4a", "m4a", "aac", (44_100, 2, None), True),
-        ("fast.m4a", "m4a", "aac", (44_100, 2, None), True),
-        ("lossless.m4a", "m4a", "alac", (44_100, 2, None), True),
-        ("stereo.wav", "wav", "pcm", (44_100, 2, 1_411_200), True),
-        ("mono.wav", "wav", "pcm", (22_050, 1, 352_800), True),
-        ("six.wav", "wav", "pcm", (48_000, 6, 4_608_000), True),
-        ("float.wav", "wav", "pcm", (44_100, 2, 2_822_400), True),
-        ("long.wav", "wav", "pcm", (44_100, 2, 1_411_200), True),
-        ("sound.flac", "flac", "flac", (44_100, 2, None), False),
-        ("sound.aiff", "aiff", "pcm", (44_100, 2, None), False),
-        ("sound.ogg", "ogg", "vorbis", (44_100, 2, None), False),
-        ("flac.oga", "ogg", "flac", (44_100, 2, None), False),
-        ("sound.opus", "opus", "opus", (48_000, 2, None), False),
-        ("sound.aac", "aac", "aac", (44_100, 2, None), True),
+        ("cbr.mp3", "mp3", "mp3", (44_100, 2, 128_000)),
+        ("mono.mp3", "mp3", "mp3", (44_100, 1, 64_000)),
+        ("mpeg2.mp3", "mp3", "mp3", (22_050, 2, None)),
+        ("plain.m4a", "m4a", "aac", (44_100, 2, None)),
+        ("fast.m4a", "m4a", "aac", (44_100, 2, None)),
+        ("lossless.m4a", "m4a", "alac", (44_100, 2, None)),
+        ("stereo.wav", "wav", "pcm", (44_100, 2, 1_411_200)),
+        ("mono.wav", "wav", "pcm", (22_050, 1, 352_800)),
+        ("six.wav", "wav", "pcm", (48_000, 6, 4_608_000)),
+        ("float.wav", "wav", "pcm", (44_100, 2, 2_822_400)),
+        ("long.wav", "wav", "pcm", (44_100, 2, 1_411_200)),
+        ("sound.flac", "flac", "flac", (44_100, 2, None)),
+        ("sound.aiff", "aiff", "pcm", (44_100, 2, None)),
+        ("sound.ogg", "ogg", "vorbis", (44_100, 2, None)),
+        ("flac.oga", "ogg", "flac", (44_100, 2, None)),
+        ("sound.opus", "opus", "opus", (48_000, 2, None)),
+        ("sound.aac", "aac", "aac", (44_100, 2, None)),
+        ("long.mp2", "mp2", "mp2", (44_100, 2, 192_000)),
+        ("adpcm.wav", "wav", "adpcm_ms", (44_100, 2, None)),
+        ("fragmented.m4a", "m4a", "aac", (44_100, 1, None)),
+        ("long.caf", "caf", "pcm", (44_100, 2, None)),
+        ("long-alac.caf", "caf", "alac", (44_100, 2, None)),
+        ("long.w64", "w64", "pcm", (44_100, 2, None)),
+        ("long.wv", "wavpack", "wavpack", (44_100, 2, None)),
+        ("long.tta", "tta", "tta", (44_100, 2, None)),
+        ("long.wma", "wma", "wmav2", (44_100, 2, None)),
+        ("long.mka", "matroska", "opus", (48_000, 2, None)),
+        ("long.weba", "matroska", "vorbis", (44_100, 2, None)),
+        ("long.au", "au", "pcm", (44_100, 2, None)),
+        ("long.ac3", "ac3", "ac3", (44_100, 2, None)),
+        ("long.eac3", "ac3", "eac3", (44_100, 2, None)),
     ],
 )
 def test_every_format_is_told_by_its_content(
@@ -62,7 +77,6 @@ def test_every_format_is_told_by_its_content(
     form: str,
     codec: str,
     facts: tuple[int, int, int | None],
-    exact: bool,
     tmp_path: Path,
     sound: Sound,
     decoded_seconds: Callable[[Path], float],
@@ -71,7 +85,7 @@ def test_every_format_is_told_by_its_content(
     shutil.copy(sound(name), misnamed)
     audio = probe(misnamed)
 
-    assert (audio.path, audio.format, audio.codec, audio.exact) == (misnamed, form, codec, exact)
+    assert (audio.path, audio.format, audio.codec, audio.exact) == (misnamed, form, codec, True)
     assert (audio.sample_rate, audio.channels) == facts[:2]
     assert audio.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.05)
     assert audio.bitrate == facts[2] or (facts[2] is None and audio.bitrate)
@@ -120,10 +134,9 @@ def test_what_is_no_audio_is_refused(content: bytes, message: str, tmp_path: Pat
     [
         ("video.mp4", "holds no sound"),
         ("film.mp4", "is a video"),
-        ("video.mkv", "Matroska"),
-        ("video.ogg", "Ogg file without sound"),
-        ("adpcm.wav", "compressed sound (code 0x0002)"),
-        ("fragmented.m4a", "fragmented"),
+        ("video.mkv", "is a video"),
+        ("film.mkv", "is a video"),
+        ("video.ogg", "is a video"),
     ],
 )
 def test_what_apps_would_not_play_is_refused(name: str, message: str, sound: Sound) -> None:
@@ -137,16 +150,12 @@ def test_pictures_of_chapters_make_no_video(tmp_path: Path, sound: Sound) -> Non
     assert probe(path).codec == "aac"
 
 
-@pytest.mark.parametrize(
-    ("seconds", "message"), [(0, "0 seconds"), (25 * 3600, "90000 seconds")], ids=["nothing", "25 hours"]
-)
-def test_impossible_lengths_are_refused(seconds: int, message: str, tmp_path: Path, sound: Sound) -> None:
-    path = tmp_path / "audio.flac"
-    whole = bytearray(sound("sound.flac").read_bytes())
-    whole[18:26] = (44_100 << 44 | 1 << 41 | 15 << 36 | seconds * 44_100).to_bytes(8, "big")
-    path.write_bytes(bytes(whole))
+def test_impossible_lengths_are_refused(tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / "audio.wav"
+    whole = sound("mono.wav").read_bytes()
+    path.write_bytes(whole.replace(struct.pack("<I", 22_050), struct.pack("<I", 1), 1))
 
-    assert message in _refusal(path).message
+    assert "88200 seconds" in _refusal(path).message
 
 
 def test_sound_without_channels_is_refused(tmp_path: Path, sound: Sound) -> None:
@@ -187,27 +196,36 @@ def test_a_fifo_is_refused_without_waiting(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "vbr.mp3",
-        "plain.m4a",
-        "fast.m4a",
-        "mono.wav",
-        "long.wav",
-        "sound.flac",
-        "sound.aiff",
-        "sound.ogg",
-        "flac.oga",
-        "sound.opus",
-        "sound.aac",
-    ],
+    "name", ["vbr.mp3", "long.mp2", "plain.m4a", "fast.m4a", "mono.wav", "long.wav", "sound.aiff"]
 )
 def test_damage_ends_in_facts_or_in_a_refusal(name: str, tmp_path: Path, sound: Sound) -> None:
-    whole = sound(name).read_bytes()
-    path = tmp_path / name
-    dice = random.Random(name)  # noqa: S311 - the same damage in each run
-    for _ in range(200):
-        path.write_bytes(_damaged(whole, dice))
+    _damage(sound(name), tmp_path / name, times=500)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "fragmented.m4a",
+            "adpcm.wav",
+            "sound.flac",
+            "sound.ogg",
+            "flac.oga",
+            "sound.opus",
+            "sound.aac",
+            "long.caf",
+        ),
+        *("long.w64", "long.wv", "long.wma", "long.mka", "long.tta", "long.ac3"),
+    ],
+)
+def test_damage_of_what_is_decoded_ends_in_facts_or_in_a_refusal(name: str, tmp_path: Path, sound: Sound) -> None:
+    _damage(sound(name), tmp_path / name, times=25)
+
+
+def _damage(whole: Path, path: Path, *, times: int) -> None:
+    dice = random.Random(path.name)  # noqa: S311 - the same damage in each run
+    for _ in range(times):
+        path.write_bytes(damaged(whole.read_bytes()[:500_000], dice))
         try:
             audio = probe(path)
         except MediaError as error:
@@ -215,25 +233,6 @@ def test_damage_ends_in_facts_or_in_a_refusal(name: str, tmp_path: Path, sound: 
         else:
             assert isinstance(audio, Audio)
             assert 0 < audio.duration.total_seconds() <= 86_400
-
-
-def _damaged(whole: bytes, dice: random.Random) -> bytes:
-    data = bytearray(whole)
-    near = min(len(data), 5_000) if dice.random() < 0.7 else len(data)
-    at = dice.randrange(near)
-    match dice.randrange(5):
-        case 0:
-            del data[at:]
-        case 1:
-            del data[at : at + dice.randrange(1, 100)]
-        case 2:
-            data[at:at] = dice.randbytes(dice.randrange(1, 100))
-        case 3:
-            data[at : at + 4] = dice.choice((b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1"))
-        case _:
-            for _ in range(8):
-                data[dice.randrange(near)] ^= 1 << dice.randrange(8)
-    return bytes(data)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's largest memory")

@@ -1,0 +1,28 @@
+"""What happens to files on disks and networks, by the dice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+
+
+def damaged(whole: bytes, dice: random.Random) -> bytes:
+    """Return a file with one of five kinds of damage, most often near its beginning."""
+    data = bytearray(whole)
+    near = min(len(data), 5_000) if dice.random() < 0.7 else len(data)
+    at = dice.randrange(near)
+    match dice.randrange(5):
+        case 0:
+            del data[at:]
+        case 1:
+            del data[at : at + dice.randrange(1, 100)]
+        case 2:
+            data[at:at] = dice.randbytes(dice.randrange(1, 100))
+        case 3:
+            data[at : at + 4] = dice.choice((b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1"))
+        case _:
+            for _ in range(8):
+                data[dice.randrange(near)] ^= 1 << dice.randrange(8)
+    return bytes(data)

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.decoding import decode
+from podcastkit.media.ffmpeg import VARIABLE
+from podcastkit.media.probing import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Sound = Callable[[str], Path]
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "codec", "promised"),
+    [
+        ("adpcm.wav", "wav", "adpcm_ms", 6),
+        ("sound.flac", "flac", "flac", 6),
+        ("stereo.wav", "wav", "pcm", 6),
+        ("sound.aac", "aac", "aac", None),
+    ],
+)
+def test_all_that_comes_out_is_counted(
+    name: str, form: str, codec: str, promised: int | None, sound: Sound, decoded_seconds: Callable[[Path], float]
+) -> None:
+    heard = decode(form, sound(name))
+
+    assert heard.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.001)
+    assert (heard.codec, heard.sample_rate, heard.channels) == (codec, 44_100, 2)
+    assert (heard.promised and heard.promised.total_seconds()) == (promised and pytest.approx(promised, abs=0.1))
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "message"),
+    [
+        ("film.mkv", "matroska", "is a video"),
+        ("video.mkv", "matroska", "is a video"),
+        ("sound.flac", "matroska", "cannot be decoded: "),
+    ],
+)
+def test_what_is_no_sound_is_refused(name: str, form: str, message: str, sound: Sound) -> None:
+    with pytest.raises(MediaError) as error:
+        decode(form, sound(name))
+    assert error.value.message.startswith(f"{name} {message}")
+    assert str(sound(name)) not in error.value.message
+    assert error.value.hint
+
+
+def test_a_picture_makes_no_video(sound: Sound) -> None:
+    assert decode("flac", sound("picture.flac")).codec == "flac"
+
+
+def test_no_sound_at_all_is_refused(tmp_path: Path, sound: Sound) -> None:
+    whole = sound("adpcm.wav").read_bytes()
+    path = tmp_path / "empty.wav"
+    path.write_bytes(whole[: whole.index(b"data")] + b"data" + bytes(4))
+
+    with pytest.raises(MediaError):
+        decode("wav", path)
+
+
+def test_what_unfolds_to_days_is_left(tmp_path: Path, sound: Sound) -> None:
+    whole = sound("adpcm.wav").read_bytes()
+    path = tmp_path / "slow.wav"
+    path.write_bytes(whole.replace(struct.pack("<I", 44_100), struct.pack("<I", 1), 1))
+
+    with pytest.raises(MediaError, match=r"slow\.wav goes on for more than 24 hours"):
+        decode("wav", path)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        *(b"", b"caff", b"wvpk", b"TTA1", b".snd\0\0", b"\x1aE\xdf\xa3", b"#!AMR\n", b"\x0bw", b"OggS\0"),
+        *(b"riff\x2e\x91\xcf\x11", b"0&\xb2u\x8ef\xcf\x11\xa6\xd9", b"RIFF\0\0\0\0WAVE", b"FORM\0\0\0\0AIFC"),
+    ],
+)
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nfile://{}\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile '{}'\n",
+        "[playlist]\nFile1={}\n",
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n",
+    ],
+    ids=["HLS", "ffconcat", "PLS", "SDP"],
+)
+def test_a_playlist_opens_nothing(start: bytes, playlist: str, tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / "audio.mka"
+    path.write_bytes(start + playlist.format(sound("stereo.wav")).encode())
+
+    with pytest.raises(MediaError):
+        probe(path)
+
+
+@pytest.mark.parametrize(
+    "form", ["caf", "w64", "wavpack", "wma", "matroska", "au", "amr", "tta", "ac3", "wav", "ogg"]
+)
+def test_a_named_format_is_all_that_is_read(form: str, tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / "audio.wav"
+    path.write_text(f"ffconcat version 1.0\nfile '{sound('stereo.wav')}'\n")
+
+    with pytest.raises(MediaError):
+        decode(form, path)
+
+
+def test_without_ffmpeg_it_says_so(monkeypatch: pytest.MonkeyPatch, sound: Sound) -> None:
+    monkeypatch.setenv(VARIABLE, "no-such-program")
+
+    with pytest.raises(MediaError, match="no-such-program"):
+        probe(sound("adpcm.wav"))
