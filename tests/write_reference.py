@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.testing import CliRunner
 
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED
 from podcastkit.cli.app import commands
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ The first letter of a code tells what it is about:
 
 {families}
 
-A code never gets another meaning. None has been retired so far.
+A code never gets another meaning. Retired, and found no more: {retired}.
 
 ## How to silence a rule
 
@@ -140,7 +140,8 @@ def describe_rules() -> str:
     """Return the page."""
     families = {letter: list(_family(letter)) for letter in FAMILIES}
     told = "\n".join(f"- **{letter}**: {FAMILIES[letter]}" for letter, rules in families.items() if rules)
-    parts = [_RULES.format(families=told)]
+    retired = "; ".join(f"{code} ({meaning})" for code, meaning in RETIRED.items())
+    parts = [_RULES.format(families=told, retired=retired)]
     parts += [_table(letter, rules) for letter, rules in families.items() if rules]
     parts += [_section(rule) for rules in families.values() for rule in rules]
     return "\n".join(parts)

@@ -76,6 +76,9 @@ class Rule:
 CATALOGUE: dict[str, Rule] = {}
 """Every rule, by its code."""
 
+RETIRED: Final[Mapping[str, str]] = MappingProxyType({"S005": "a setting was checked, and brought nothing about"})
+"""What codes once told that no rule has any more; none of them ever gets another meaning."""
+
 
 def show_rule(
     code: str, severity: Severity, *destinations: str
@@ -161,7 +164,7 @@ def _enter(
     find: Callable[[Show], Iterator[Diagnostic]] | None = None,
     find_in_feed: Callable[[Feed], Iterator[Diagnostic]] | None = None,
 ) -> Rule:
-    if code in CATALOGUE:
+    if code in CATALOGUE or code in RETIRED:
         raise ValueError(f"{code} is used already, and codes are never reused")
     entry = Rule(
         code=code,

@@ -1,4 +1,7 @@
-"""Rules about audio files by what they are, without listening to them: A1xx, S119, S133 and S134."""
+"""Rules about audio files by what they are, without listening to them: A1xx, S119, S133 and S134.
+
+What becomes of a master is judged by the settings, and a file that goes out as it is by what it is.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.words import join_words, name_some
 from podcastkit.diagnostics import Severity
-from podcastkit.media.encoding import delivered_rate, is_deliverable, is_master
+from podcastkit.media.encoding import delivered_channels, delivered_rate, is_deliverable, is_master
 from podcastkit.model import Alternate, EpisodeType
 
 if TYPE_CHECKING:
@@ -149,9 +152,8 @@ def bitrate_is_right(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, Audio requirements (support page 893); Spotify, Podcast Delivery Specification 1.10.
     """
-    del show
     audio = episode.audio
-    if audio is None or not is_deliverable(audio) or audio.bitrate is None:
+    if audio is None or is_master(audio, show.audio) or audio.bitrate is None:
         return
     lowest, highest = _BITRATES.get(audio.sample_rate, {}).get(audio.channels, (0, 0))
     bitrate = audio.bitrate / 1000
@@ -176,9 +178,8 @@ def sound_is_mono_or_stereo_at_a_known_rate(episode: Episode, show: Show) -> Ite
 
     Source: Apple, Audio requirements (support page 893).
     """
-    del show
     audio = episode.audio
-    if audio is None or not is_deliverable(audio):
+    if audio is None or is_master(audio, show.audio):
         return
     cure = "export it in mono or stereo with 44.1 kHz, or put the WAV into the folder in its place"
     if audio.channels not in _CHANNELS:
@@ -186,6 +187,49 @@ def sound_is_mono_or_stereo_at_a_known_rate(episode: Episode, show: Show) -> Ite
     if audio.sample_rate not in _BITRATES:
         rate = _kilohertz(audio.sample_rate)
         yield Found(message=f"its sample rate is {rate}; Apple names 44.1 and 48 kHz", hint=cure, at="audio")
+
+
+@episode_rule("A115", Severity.INFO)
+def encoding_again_is_told(episode: Episode, show: Show) -> Iterator[Found]:
+    """An MP3 or M4A is encoded once more, because `always = true` stands under `[audio]`.
+
+    It is levelled, and gets the intro and the outro, and it loses a little of its quality: what was encoded once
+    sounds worse after a second time, the more so the lower its bitrate is.
+
+    **Solution**: put the WAV or FLAC that it was exported from into the folder in its place. Without `always` it
+    goes out as it is.
+    """
+    for version in episode.versions:
+        if version.audio and is_deliverable(version.audio) and is_master(version.audio, show.audio):
+            yield Found(
+                message=f"it is {_article(version.audio)} already, and encoded once more ([audio] always)",
+                hint="put the WAV that it was exported from into the folder: encoding twice costs quality",
+                at="audio",
+                location=version.location if isinstance(version, Alternate) else None,
+            )
+
+
+@episode_rule("A116", Severity.WARNING)
+def intro_and_outro_are_heard(episode: Episode, show: Show) -> Iterator[Found]:
+    """The show has an intro or an outro, and an episode goes out without it.
+
+    Nothing can be joined to an MP3 or M4A that is published byte for byte. Listeners miss what all other episodes
+    begin or end with: the show's name, say, or who pays for it.
+
+    **Solution**: put the WAV that it was exported from into the folder in its place, or set `always = true` under
+    `[audio]`, by which every MP3 and M4A is encoded once more. If the intro is in the file already, write
+    `intro: false` into the episode's front matter.
+    """
+    audio = episode.audio
+    if audio is None or is_master(audio, show.audio):
+        return
+    missing = [key for key in ("intro", "outro") if _is_meant(key, episode, show)]
+    if missing:
+        yield Found(
+            message=f"it goes out as it is, {_article(audio)} without the {join_words(missing)}",
+            hint="put the WAV that it was exported from into the folder, or set always = true under [audio]",
+            at="audio",
+        )
 
 
 @episode_rule("A120", Severity.WARNING)
@@ -245,7 +289,7 @@ def encoding_has_the_right_bitrate(show: Show) -> Iterator[Found]:
     Source: Apple, Audio requirements (support page 893).
     """
     bitrate = show.audio.bitrate
-    made = {_heard(audio, show).channels for audio in _own_audio(show) if not is_deliverable(audio)}
+    made = {_heard(audio, show).channels for audio in _own_audio(show) if is_master(audio, show.audio)}
     for channels in sorted(made) if bitrate else ():
         lowest, highest = _FULL_RATES[channels]
         if not lowest <= (bitrate or 0) <= highest:
@@ -290,6 +334,16 @@ def a_season_has_one_sample_rate(show: Show) -> Iterator[Found]:
         )
 
 
+def _article(audio: Audio) -> str:
+    return f"an {audio.format.upper()}"
+
+
+def _is_meant(key: str, episode: Episode, show: Show) -> bool:
+    """Tell whether an episode shall have an intro, or an outro; front matter may have said that it shall not."""
+    named = getattr(show.audio, key) is not None and key not in episode.locations
+    return named or getattr(episode, key) is not None
+
+
 def _master_of(version: Episode | Alternate) -> str | None:
     """Return the SHA-256 of the master, remembered where it is on another machine."""
     if version.master:
@@ -305,11 +359,9 @@ class _Heard(NamedTuple):
 
 
 def _heard(audio: Audio, show: Show) -> _Heard:
-    channels = min(audio.channels, _STEREO)
-    if is_deliverable(audio):
-        return _Heard(channels, audio.sample_rate)
-    wanted = {"mono": _MONO, "stereo": _STEREO}.get(show.audio.channels, channels)
-    return _Heard(wanted, delivered_rate(audio))
+    if is_master(audio, show.audio):
+        return _Heard(delivered_channels(audio, show.audio), delivered_rate(audio))
+    return _Heard(min(audio.channels, _STEREO), audio.sample_rate)
 
 
 def _own_audio(show: Show) -> Iterator[Audio]:

@@ -14,7 +14,6 @@ from podcastkit.text.moments import parse_length, parse_moment
 from podcastkit.text.values import (
     INVISIBLE_CHARACTER,
     MISSING_KEY,
-    NOT_USED_YET,
     PLAIN_HTTP,
     SECRET,
     TOO_LONG,
@@ -373,18 +372,6 @@ def many(field: Field[T]) -> Field[tuple[T, ...]]:
         items = value.data if isinstance(value.data, tuple) else (value,)
         read_items = [field(item, findings) for item in items]
         return tuple(item for item in read_items if item is not None)
-
-    return read
-
-
-def unused(field: Field[T]) -> Field[T]:
-    """Make a field that is read and checked, and warned of because nothing comes of it yet."""
-
-    def read(value: Value, findings: Findings) -> T | None:
-        message = f"{value.name} is only checked by this version of podcastkit: what is published stays as it is"
-        hint = "until a later version does it, do by hand what it asks for"
-        findings.warn(NOT_USED_YET, value.location, message, hint)
-        return field(value, findings)
 
     return read
 

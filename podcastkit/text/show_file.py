@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 _MORNING = time(6)
 _CODE = re.compile(r"[A-Z]\d{3}")
 _QUIETEST, _LOUDEST = -70, -5
+_LONGEST_CROSSFADE = timedelta(seconds=30)
 _REQUIRED = {
     "title": '"The name of the show"',
     "author": '"Who publishes it"',
@@ -296,7 +297,7 @@ def _build_audio(table: Table) -> AudioSettings:
         tag=table.read("tag", boolean, standard.tag),
         intro=table.read("intro", file_name),
         outro=table.read("outro", file_name),
-        crossfade=table.read("crossfade", length, standard.crossfade),
+        crossfade=table.read("crossfade", _read_crossfade, standard.crossfade),
         trim=table.read("trim", boolean, standard.trim),
     )
 
@@ -310,6 +311,14 @@ def _read_loudness(value: Value, findings: Findings) -> tuple[float | None] | No
         return (float(loudness),)
     hint = "write loudness = -16, or loudness = false to leave it alone"
     findings.wrong(value, f"a number between {_QUIETEST} and {_LOUDEST}, or false", hint)
+    return None
+
+
+def _read_crossfade(value: Value, findings: Findings) -> timedelta | None:
+    crossfade = length(value, findings)
+    if crossfade is None or crossfade <= _LONGEST_CROSSFADE:
+        return crossfade
+    findings.wrong(value, f"at most {_LONGEST_CROSSFADE.seconds} seconds", "write a few seconds, as in 3")
     return None
 
 

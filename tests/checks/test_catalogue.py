@@ -16,8 +16,8 @@ import pytest
 
 import podcastkit
 from podcastkit.checks import explain
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS
-from podcastkit.diagnostics import UnknownRuleError
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED, found_on_reading
+from podcastkit.diagnostics import Severity, UnknownRuleError
 from podcastkit.text.front_matter import read_front_matter
 from podcastkit.text.show_file import read_show_file
 
@@ -39,7 +39,6 @@ EXAMPLES = {
     "S002": 'tilte = "Night Shift"',
     "S003": "",
     "S004": "explicit = 5",
-    "S005": "[audio]\nloudness = -16",
     "S006": '[publish]\nsecret_key = "x"',
     "S007": 'title = "Night\\u0007Shift"',
     "S008": 'link = "http://example.org"',
@@ -66,7 +65,6 @@ EXAMPLES = {
     "E203": "date: 9/5/2024",
 }
 OF_THE_SHOW_ALONE = {
-    "E005": "loudness: -16",
     "E006": "secret_key: x",
     "E125": "medium: publisher",
     "E127": "publisher: {feed_guid: 917393e3-1b1e-5cef-ace4-edaa54e1f810}",
@@ -101,7 +99,7 @@ def numbers() -> set[int]:
 
 
 def test_every_code_that_can_be_told_has_an_entry_and_every_entry_is_told() -> None:
-    assert codes_written_out() | set(EXAMPLES) == set(CATALOGUE)
+    assert codes_written_out() | set(EXAMPLES) == set(CATALOGUE) | set(RETIRED)
 
 
 def test_every_number_has_an_example_in_each_file_that_it_is_told_of() -> None:
@@ -119,6 +117,12 @@ def test_the_example_is_found_with_the_severity_of_its_rule(code: str) -> None:
 @pytest.mark.parametrize("code", OF_THE_SHOW_ALONE)
 def test_what_only_a_show_can_say_is_an_unknown_key_in_front_matter(code: str) -> None:
     assert [finding.code for finding in read(code, OF_THE_SHOW_ALONE[code])] == ["E002"]
+
+
+@pytest.mark.parametrize("code", RETIRED)
+def test_a_retired_code_is_never_used_again(code: str) -> None:
+    with pytest.raises(ValueError, match=f"{code} is used already"):
+        found_on_reading(code, Severity.INFO, page="")
 
 
 def paragraphs(page: str) -> list[str]:

@@ -272,6 +272,13 @@ FINDINGS: dict[str, tuple[Show, str]] = {
         a_show(heard("01-one", -17.1), heard("02-two", -15.0), heard("03-three", -16)),
         "season 1 are not equally loud: 02-two (-15.0 LUFS) is 2.1 LU louder than 01-one (-17.1 LUFS)",
     ),
+    "A115": (series(STEREO, audio=AudioSettings(always=True)), "an MP3 already, and encoded once more"),
+    "A116": (
+        series(STEREO, audio=AudioSettings(intro="intro.wav", outro="outro.wav")),
+        "it goes out as it is, an MP3 without the intro and outro",
+    ),
+    "A212": (hearing(of=WAV, loudness=-36.1, true_peak=-25.0), "-36.1 LUFS, so that it is raised by 20.1 dB"),
+    "A213": (hearing(of=WAV, loudness=-26.0, true_peak=-1.9), "at -16 LUFS, its peaks are 9.1 dB too high"),
     "I111": (a_show(images=(Picture(artwork=artwork(600, 200)),)), "artwork.jpg has no alt"),
     "I112": (a_show(an_episode(images=(Picture(artwork=artwork(600, 200)),), number=1)), "artwork.jpg has no alt"),
 }
@@ -616,6 +623,53 @@ def test_long_silences_everywhere_are_told_each_for_itself() -> None:
 def test_loudness_is_held_against_the_target_of_the_show(target: float | None, found: list[str]) -> None:
     show = replace(hearing(loudness=-19.9), audio=AudioSettings(loudness=target))
     assert codes(show) == found
+
+
+LOUD_AND_DISTORTED = {"loudness": -9.0, "true_peak": 1.5}
+SILENT_ENDS = {"silences": silences((0, 4), (1490, 1500))}
+
+
+@pytest.mark.parametrize(
+    ("audio", "settings", "sounds", "found"),
+    [
+        (WAV, {}, LOUD_AND_DISTORTED, []),
+        (WAV, {}, {"loudness": -30.0, "true_peak": -12.0}, []),
+        (WAV, {"loudness": None}, LOUD_AND_DISTORTED, ["A205"]),
+        (WAV, {"loudness": None}, {"loudness": -50.0, "true_peak": -1.0}, []),
+        (STEREO, {}, LOUD_AND_DISTORTED, ["A204", "A205"]),
+        (STEREO, {"loudness": None}, LOUD_AND_DISTORTED, ["A205"]),
+        (STEREO, {"always": True}, LOUD_AND_DISTORTED, ["A115"]),
+        (WAV, {}, {"clipped": 10}, ["A206"]),
+        (WAV, {}, {"duration": MINUTES * 24}, ["A203"]),
+        (replace(WAV, format="flac"), {}, {"errors": 1}, ["A202"]),
+        (WAV, {}, SILENT_ENDS, ["A207", "A208"]),
+        (WAV, {"trim": True}, SILENT_ENDS, []),
+        (STEREO, {"trim": True}, SILENT_ENDS, ["A207", "A208"]),
+        (WAV, {}, {"loudness": -36.0, "true_peak": -25.0}, []),
+        (WAV, {}, {"loudness": -36.1, "true_peak": -25.0}, ["A212"]),
+        (WAV, {"loudness": -20.0}, {"loudness": -36.1, "true_peak": -25.0}, []),
+        (STEREO, {}, {"loudness": -36.1, "true_peak": -25.0}, ["A204"]),
+        (WAV, {}, {"loudness": -26.0, "true_peak": -2.0}, []),
+        (WAV, {}, {"loudness": -26.0, "true_peak": -1.9}, ["A213"]),
+        (STEREO, {}, {"loudness": -26.0, "true_peak": -1.9}, ["A204"]),
+        (WAV, {}, {"loudness": None, "true_peak": -1.9}, []),
+    ],
+    ids=str,
+)
+def test_of_a_master_that_is_told_which_levelling_does_not_mend(
+    audio: Audio, settings: dict[str, Any], sounds: dict[str, Any], found: list[str]
+) -> None:
+    assert codes(replace(hearing(of=audio, **sounds), audio=AudioSettings(**settings))) == found
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [({}, []), ({"loudness": -18.0}, ["A204", "A211"]), ({"loudness": None}, ["A211"])],
+    ids=["levelled to what the other has", "levelled elsewhere", "left alone"],
+)
+def test_a_master_is_compared_as_it_will_be(settings: dict[str, Any], found: list[str]) -> None:
+    show = a_show(heard("01-one", audio=WAV, loudness=-24.0), heard("02-two", loudness=-16.0))
+    assert sorted(codes(replace(show, audio=AudioSettings(**settings)))) == found
 
 
 def test_a_louder_episode_is_called_so() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Location
-from podcastkit.model import Alternate, Audio, AudioSettings, EpisodeType
+from podcastkit.model import Alternate, Audio, AudioSettings, Clip, EpisodeType
 from tests.values import a_file, a_record, a_show, an_episode, messages, some_audio
 
 if TYPE_CHECKING:
@@ -93,6 +93,72 @@ def test_the_bitrate_of_what_is_encoded_is_that_of_the_settings(
 ) -> None:
     show = replace(sounding(audio), audio=AudioSettings(**settings))
     assert bool(messages(show, "S119")) is found
+
+
+ALWAYS = AudioSettings(always=True)
+
+
+def test_what_is_always_encoded_is_judged_by_the_settings() -> None:
+    show = replace(sounding(some_audio(channels=6, sample_rate=32_000, bitrate=16_000)), audio=ALWAYS)
+    assert messages(show, "A113") + messages(show, "A114") == []
+    low = replace(show, audio=replace(ALWAYS, bitrate=64))
+    assert len(messages(low, "S119")) == 1
+    assert messages(season(MONO, STEREO, audio=replace(ALWAYS, channels="stereo")), "S133") == []
+
+
+@pytest.mark.parametrize(
+    ("audio", "settings", "found"),
+    [
+        (STEREO, ALWAYS, ["it is an MP3 already, and encoded once more ([audio] always)"]),
+        (
+            replace(STEREO, format="m4a", codec="aac"),
+            ALWAYS,
+            ["it is an M4A already, and encoded once more ([audio] always)"],
+        ),
+        (replace(STEREO, format="m4a", codec="alac"), ALWAYS, []),
+        (WAV, ALWAYS, []),
+        (some_audio(format="opus"), ALWAYS, []),
+        (None, ALWAYS, []),
+        (STEREO, AudioSettings(), []),
+    ],
+    ids=["mp3", "m4a", "alac", "wav", "opus", "elsewhere", "as it is"],
+)
+def test_what_is_encoded_twice_is_told(audio: Audio | None, settings: AudioSettings, found: list[str]) -> None:
+    assert messages(replace(sounding(audio), audio=settings), "A115") == found
+
+
+def test_a_version_that_is_encoded_twice_is_found_where_it_is_named() -> None:
+    here = Location(file="01/notes.md", line=3)
+    spanish = Alternate(file="es.mp3", audio=STEREO, master=a_file(sha256="c" * 64), location=here)
+    show = a_show(an_episode(number=1, audio=WAV, alternates=(spanish,)), audio=ALWAYS)
+    (finding,) = [one for one in check_show(show) if one.code == "A115"]
+    assert finding.location == here
+
+
+BOTH_ENDS = AudioSettings(intro="intro.wav", outro="outro.wav")
+CLIP = Clip(master=a_file("jingle.wav"), audio=WAV)
+
+
+@pytest.mark.parametrize(
+    ("settings", "episode", "missing"),
+    [
+        (BOTH_ENDS, {}, "intro and outro"),
+        (AudioSettings(intro="intro.wav"), {}, "intro"),
+        (AudioSettings(outro="outro.wav"), {}, "outro"),
+        (AudioSettings(), {"intro": CLIP}, "intro"),
+        (AudioSettings(), {}, None),
+        (BOTH_ENDS, {"locations": {"intro": Location(file="01/notes.md", line=2)}}, "outro"),
+        (BOTH_ENDS, {"audio": WAV}, None),
+        (BOTH_ENDS, {"audio": None}, None),
+        (replace(BOTH_ENDS, always=True), {}, None),
+    ],
+    ids=["both", "intro", "outro", "its own", "none", "refused", "a master", "elsewhere", "always"],
+)
+def test_an_intro_that_cannot_be_joined_is_missed(
+    settings: AudioSettings, episode: dict[str, Any], missing: str | None
+) -> None:
+    found = messages(a_show(an_episode(number=1, **episode), audio=settings), "A116")
+    assert found == ([f"it goes out as it is, an MP3 without the {missing}"] if missing else [])
 
 
 def test_a_season_that_sounds_alike_has_no_findings() -> None:

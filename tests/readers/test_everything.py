@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from tests.readers.node import Node
 
-# Read and checked, and not published yet.
-WITHOUT_EFFECT = {"loudness"}
+# They name files that others are joined with, and every episode of it goes out as it is.
+NAMES_OF_CLIPS = {"intro", "outro"}
 # Where to publish is no matter of the feed.
 ABOUT_BUCKETS = {"endpoint_url", "region", "profile"}
 WARNINGS = {
@@ -42,7 +42,7 @@ KINDS = {"artwork", "enclosure", "chapters", "transcript", "alternate", "image",
 
 
 def keys_of(kind: type) -> set[str]:
-    return {field.name for field in dataclasses.fields(kind)} - WITHOUT_EFFECT - ABOUT_BUCKETS
+    return {field.name for field in dataclasses.fields(kind)} - ABOUT_BUCKETS
 
 
 @pytest.fixture(params=FEEDS, ids=str)
@@ -77,13 +77,13 @@ def test_it_uses_every_key_of_show_toml() -> None:
     assert set(used) == keys_of(ShowFile) - {"timezone", "locations", "diagnostics"}
     assert set(used["schedule"]) == keys_of(Schedule) | {"timezone"}
     assert set(used["publish"]) == keys_of(PublishSettings)
-    assert set(used["audio"]) == keys_of(AudioSettings)
+    assert set(used["audio"]) == keys_of(AudioSettings) - NAMES_OF_CLIPS
     assert set(used["translations"]["es"]) == keys_of(Translation)
 
 
 def test_it_uses_every_key_of_front_matter() -> None:
     notes = (TEXTS / "01-the-summit" / "notes.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^([a-z_]+):", notes, re.MULTILINE)) == KEYS - WITHOUT_EFFECT
+    assert set(re.findall(r"^([a-z_]+):", notes, re.MULTILINE)) == KEYS
 
 
 def test_every_file_that_its_feed_names_is_there(everything: Path, language: str | None) -> None:

@@ -23,7 +23,6 @@ from podcastkit.text.fields import (
     moment,
     record,
     text,
-    unused,
     url,
     whole,
 )
@@ -148,13 +147,6 @@ def test_what_is_wrong_in_a_list_is_left_out() -> None:
     result, found = read(many(line), (make("Ann"), make(5), make("")))
     assert result == ("Ann",)
     assert found == ["S004 key must be a text, not 5", 'S004 key must be a text, not ""']
-
-
-def test_an_unused_value_is_read_and_warned_of() -> None:
-    assert read(unused(line), "x") == (
-        "x",
-        ["S005 key is only checked by this version of podcastkit: what is published stays as it is"],
-    )
 
 
 def test_blank_values_count_as_absent() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -226,7 +226,16 @@ def test_required_keys_below_a_table_are_told_to_move_and_not_missed() -> None:
         ('owner = {email = "x"}', '7: S004 owner.email: "x" is not an e-mail address'),
         ('timezone = "Mars"', '7: S004 timezone: "Mars" is not the name of a time zone'),
         ('images = [{file = "a.jpg", purpose = "x"}]', '7: S004 images[0].purpose: no app knows "x"'),
-        ("[audio]\nloudness = -16", "8: S005 audio.loudness is only checked by this version of podcastkit"),
+        ("[audio]\nalways = 1", "8: S004 audio.always must be true or false, not 1"),
+        ('[audio]\ntag = "yes"', '8: S004 audio.tag must be true or false, not "yes"'),
+        ("[audio]\ntrim = 0.5", "8: S004 audio.trim must be true or false, not 0.5"),
+        ("[audio]\nintro = true", "8: S004 audio.intro must be a text, not true"),
+        ('[audio]\noutro = "../outro.wav"', '8: S004 audio.outro: "../outro.wav"'),
+        ("[audio]\ncrossfade = 30.5", "8: S004 audio.crossfade must be at most 30 seconds, not 30.5"),
+        ('[audio]\ncrossfade = "0:31"', '8: S004 audio.crossfade must be at most 30 seconds, not "0:31"'),
+        ("[audio]\ncrossfade = -1", "8: S004 audio.crossfade must be a length of time, not -1"),
+        ("[audio]\ncrossfade = true", "8: S004 audio.crossfade must be a length of time, not true"),
+        ("[audio]\ncrosfade = 3", '8: S002 audio has no key "crosfade" | did you mean "crossfade"?'),
         ("[audio]\nbitrate = 31", "8: S004 audio.bitrate must be a whole number between 32 and 320, not 31"),
         ('[audio]\nformat = "ogg"', '8: S004 audio.format must be "mp3" or "m4a", not "ogg"'),
         (
@@ -253,7 +262,24 @@ def test_what_is_wrong_is_found_with_its_line(text: str, finding: str) -> None:
 def test_loudness_is_a_level_or_false(written: str, loudness: float | None) -> None:
     show = read(f"{LEAST}[audio]\nloudness = {written}")
     assert show.audio.loudness == loudness
-    assert [finding.code for finding in show.diagnostics] == ["S005"]
+    assert show.diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("0", 0), ("2.5", 2.5), ("30", 30), ('"0:04"', 4), ("00:00:04", 4)]
+)
+def test_a_crossfade_is_a_few_seconds(written: str, seconds: float) -> None:
+    show = read(f"{LEAST}[audio]\ncrossfade = {written}")
+    assert show.audio.crossfade == timedelta(seconds=seconds)
+    assert show.diagnostics == ()
+
+
+def test_what_is_done_to_audio_is_asked_for() -> None:
+    keys = 'always = true\ntag = true\ntrim = true\nintro = "intro.wav"\noutro = "outro.flac"'
+    assert read(f"{LEAST}[audio]\n{keys}").audio == AudioSettings(
+        always=True, tag=True, trim=True, intro="intro.wav", outro="outro.flac"
+    )
+    assert read(f"{LEAST}[audio]").audio == AudioSettings()
 
 
 @pytest.mark.parametrize("written", ["true", "-4", "-71", "0", '"-16"', "nan", "-inf"])

@@ -105,19 +105,6 @@ for _code in ("S004", "E004"):
     )
 
 found_on_reading(
-    "S005",
-    Severity.WARNING,
-    page="""
-    A setting is understood and checked, but this version of podcastkit does not bring it about yet.
-
-    Whoever wrote it expects something that listeners will not hear, or not see: audio, say, keeps the loudness
-    of its file, and A204 tells how far that is from the one that is set.
-
-    **Solution**: do by hand what it asks for, until a later version does it.
-    """,
-)
-
-found_on_reading(
     "S006",
     Severity.ERROR,
     page="""
