@@ -7,7 +7,7 @@ import pytest
 
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Location
-from podcastkit.model import AudioSettings, Measurement, Show, Text
+from podcastkit.model import Audio, AudioSettings, Measurement, Show, Text
 from tests.values import a_clip, a_show, an_episode, messages, some_audio, some_media
 
 WAV = some_audio(format="wav", codec="pcm", duration=timedelta(minutes=1))
@@ -18,9 +18,9 @@ def plain(text: str) -> Text:
     return Text(html=f"<p>{text}</p>", plain=text)
 
 
-def joined(crossfade: float = 0, *, trim: bool = False, **changes: Any) -> Show:
+def joined(crossfade: float = 0, *, trim: bool = False, audio: Audio | None = WAV, **changes: Any) -> Show:
     settings = AudioSettings(crossfade=timedelta(seconds=crossfade), trim=trim)
-    return a_show(an_episode(**{"number": 1, "audio": WAV} | changes), audio=settings)
+    return a_show(an_episode(**changes, number=1, audio=audio), audio=settings)
 
 
 @pytest.mark.parametrize("crossfade", [0, 2, 10])
