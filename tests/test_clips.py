@@ -134,8 +134,9 @@ def test_a_missing_clip_that_nothing_needs_here_is_a_warning(workshop: Workshop)
     assert codes(load(workshop.folder, at=NOW)) == [("S141", Severity.WARNING)]
 
 
-def test_a_missing_clip_of_an_episode_is_its_own_error(workshop: Workshop) -> None:
-    add_master(workshop, front="outro: goodbye.wav\n")
+@pytest.mark.parametrize("name", ["goodbye.wav", "true", "_sounds", "x" * 300, "a/b.wav"])
+def test_a_missing_clip_of_an_episode_is_its_own_error(workshop: Workshop, name: str) -> None:
+    add_master(workshop, front=f"outro: {name}\n")
     show = load(workshop.folder, at=NOW)
     (found,) = read_with(show)
     assert (found.code, found.severity, str(found.location), found.episode) == (
@@ -144,7 +145,7 @@ def test_a_missing_clip_of_an_episode_is_its_own_error(workshop: Workshop) -> No
         "01-part/notes.md:4:1",
         "01-part",
     )
-    assert "goodbye.wav" in found.message
+    assert name in found.message
 
 
 def test_a_clip_that_leads_out_of_the_show_is_refused(workshop: Workshop, tmp_path: Path) -> None:
