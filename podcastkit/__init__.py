@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from podcastkit.plan import DestructiveChange, Plan
     from podcastkit.progress import Event
     from podcastkit.project import load
+    from podcastkit.publishing.advance import Delivery, master
     from podcastkit.publishing.preparation import check, prepare, render_feed
     from podcastkit.publishing.pruning import prune
     from podcastkit.publishing.publisher import Receipt, apply, publish
@@ -63,6 +64,7 @@ _HOMES = {
     "podcastkit.media.probing": ("probe",),
     "podcastkit.model": ("Audio", "Episode", "Measurement", "Show"),
     "podcastkit.plan": ("DestructiveChange", "Plan"),
+    "podcastkit.publishing.advance": ("Delivery", "master"),
     "podcastkit.publishing.preparation": ("check", "prepare", "render_feed"),
     "podcastkit.progress": ("Event",),
     "podcastkit.project": ("load",),
@@ -84,6 +86,7 @@ __all__ = [
     "Check",
     "CheckFailed",
     "ConflictError",
+    "Delivery",
     "DestructiveChange",
     "Diagnostic",
     "Episode",
@@ -110,6 +113,7 @@ __all__ = [
     "check_feed",
     "history",
     "load",
+    "master",
     "measure",
     "prepare",
     "probe",

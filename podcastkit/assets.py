@@ -12,17 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
-from podcastkit.media.encoding import content_type_of, encode, is_deliverable, recipe_of, suffix_of
-from podcastkit.media.facts import examine_all
-from podcastkit.media.files import hash_file
+from podcastkit.media.encoding import content_type_of
 from podcastkit.model import (
     Alternate,
     Edition,
+    Episode,
     EpisodeType,
     Item,
     Media,
+    MediaTags,
     Picture,
     PublicFile,
     PublicPicture,
@@ -42,15 +41,15 @@ if TYPE_CHECKING:
     from podcastkit.model import (
         Artwork,
         Audio,
-        AudioSettings,
         Document,
-        Episode,
         LiveItem,
         Show,
         SourceFile,
     )
 
 _DIGITS = 12
+_COMMENT_LIMIT = 1000
+"""Characters; players show a line or two."""
 _DOCUMENTS = {"chapters": "the list of chapters", "transcripts": "the transcript"}
 # Without it browsers read them as Windows-1252; the other documents' types are UTF-8 by their own rules.
 _CHARSETS = {"text/plain": "; charset=utf-8", "text/html": "; charset=utf-8"}
@@ -73,50 +72,8 @@ def name_alternate(folder: str, alternate: Alternate) -> str:
     return f"{folder}-{alternate.lang or alternate.title or 'alternate'}"
 
 
-def find_media(name: str, master: SourceFile, audio: Audio, settings: AudioSettings, cache: Cache) -> Media | None:
-    """Return what listeners will fetch for this master, or None when it has to be made first."""
-    if is_deliverable(audio):
-        return _media(name, master, audio, recipe_of(audio, settings))
-    made = _made_path(master, audio, settings, cache.folder)
-    examined = examine_all([made], cache)[made] if made.is_file() else None
-    if examined is None or examined.file is None or examined.audio is None:
-        return None
-    return _media(name, examined.file, examined.audio, recipe_of(audio, settings))
-
-
-def make_media(name: str, version: Episode | Alternate, settings: AudioSettings, cache_folder: Path) -> Media:
-    """Encode the master of an episode or alternate and return what listeners will fetch, named after `name`.
-
-    An unchanged master that was published before keeps its published name. Raises MediaError when that fails.
-    Picklable and repeatable.
-    """
-    if version.master is None or version.audio is None:
-        raise MediaError(
-            f"the audio of {name} is neither on this machine nor at the destination",
-            "put the audio file back into its folder",
-        )
-    target = _made_path(version.master, version.audio, settings, cache_folder)
-    audio = encode(version.audio, settings, target)
-    media = _media(name, hash_file(target), audio, recipe_of(version.audio, settings))
-    return replace(media, key=version.media.key) if version.media else media
-
-
-def remake_media(name: str, version: Episode | Alternate, settings: AudioSettings, cache_folder: Path) -> Media:
-    """Encode a master again, whatever was made before; the name changes only if the bytes do.
-
-    Raises MediaError as `make_media` does. Picklable and repeatable.
-    """
-    before = version.media
-    made = make_media(name, replace(version, media=None), settings, cache_folder)
-    return replace(made, key=before.key) if before and before.sha256 == made.sha256 else made
-
-
-def _made_path(master: SourceFile, audio: Audio, settings: AudioSettings, cache_folder: Path) -> Path:
-    recipe = hashlib.sha256(recipe_of(audio, settings).encode()).hexdigest()
-    return cache_folder / "media" / f"{master.sha256[:32]}-{recipe[:8]}{suffix_of(audio, settings)}"
-
-
-def _media(name: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
+def describe_media(name: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
+    """Return a file as what listeners fetch, named after `name`."""
     suffix = ".mp3" if audio.format == "mp3" else ".m4a"
     return Media(
         key=name_file("media", name, file.sha256, suffix),
@@ -128,6 +85,34 @@ def _media(name: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
         recipe=recipe,
         path=file.path,
         bitrate=audio.bitrate,
+    )
+
+
+def describe_tags(
+    show: Show, version: Episode | Alternate, episode: Episode, *, published: datetime, feed_url: str | None
+) -> MediaTags:
+    """Return what the audio of an episode, or another version of it, shall say of itself.
+
+    `feed_url` is where listeners subscribe; None in a trial. Chapters are those of the episode's own audio, by the
+    time of its master.
+    """
+    alternate = version if isinstance(version, Alternate) else None
+    number = episode.number if episode.type is EpisodeType.FULL else None
+    comment = episode.summary or shorten(episode.notes.plain, _COMMENT_LIMIT)
+    zone = show.timezone or published.tzinfo
+    return MediaTags(
+        title=f"{episode.title} ({alternate.title})" if alternate and alternate.title else episode.title,
+        artist=show.author,
+        album=show.title,
+        date=published.astimezone(zone).date(),
+        language=(alternate and alternate.lang) or show.language,
+        track=(number, show.total_episodes if number else None),
+        comment=comment or None,
+        link=episode.link or show.link,
+        feed_url=feed_url,
+        guid=episode.guid if feed_url else None,
+        chapters=() if alternate else episode.chapters,
+        cover=episode.artwork or show.artwork,
     )
 
 

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.assets import find_media, name_alternate
+from podcastkit.assets import describe_media, name_alternate
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
 from podcastkit.folders import find_strays, is_file
-from podcastkit.media.encoding import is_master, recipe_of
+from podcastkit.media.encoding import AS_GIVEN, is_master, recipe_of
 from podcastkit.media.facts import examine_all, look_at
 from podcastkit.media.files import open_file
 from podcastkit.model import Alternate, Clip, Document, Episode, EpisodeType, Picture, Text, Txt
@@ -397,7 +397,7 @@ def _clip(
 
 
 def _sound(name: str, heard: Examined | None, context: ShowContext, **clips: Clip | None) -> dict[str, Any]:
-    """Return what is known of audio, and of the media by this name that listeners fetch if it is made already.
+    """Return what is known of audio, and the media by this name where listeners fetch it as it is.
 
     `clips` are the intro and outro, which only what is made from a master gets.
     """
@@ -407,7 +407,8 @@ def _sound(name: str, heard: Examined | None, context: ShowContext, **clips: Cli
         settings = context.show_file.audio
         joined = clips if is_master(audio, settings) else {}
         known |= {**joined, "recipe": recipe_of(audio, settings, **joined)}
-        known["media"] = find_media(name, master, audio, settings, context.cache)
+        if known["recipe"] == AS_GIVEN:
+            known["media"] = describe_media(name, master, audio, AS_GIVEN)
     return known
 
 

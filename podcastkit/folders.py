@@ -23,7 +23,10 @@ MANIFEST_NAME = "podcastkit.json"
 _MANIFEST = f"{os.sep}{MANIFEST_NAME}"
 DEFAULT_DESTINATION = "public"
 """The folder that a show goes into when it does not say where."""
-AUDIO = frozenset({".mp3", ".m4a", ".wav", ".flac", ".aiff", ".aif", ".ogg", ".oga", ".opus", ".aac"})
+AUDIO = frozenset(
+    {".mp3", ".m4a", ".m4b", ".wav", ".flac", ".aiff", ".aif", ".aifc", ".ogg", ".oga", ".opus", ".aac"}
+    | {".caf", ".w64", ".wv", ".wma", ".mka", ".weba", ".au", ".snd", ".mp2", ".ac3", ".amr", ".tta"}
+)
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 
 _NOTES = re.compile(r"notes(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:md|markdown|txt|docx)", re.IGNORECASE)
@@ -33,7 +36,7 @@ _TRANSCRIPT = re.compile(r"transcript(?:\.(?P<language>[^.]+))?\.(?:vtt|srt|json
 _SUBTITLES = frozenset({".vtt", ".srt"})
 _OTHER_SUBTITLES = frozenset({".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".stl", ".lrc"})
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
-_OTHER_AUDIO = frozenset({".wma", ".mp4", ".m4b", ".mov", ".amr", ".ra", ".caf", ".aup3", ".mp2", ".webm"})
+_OTHER_AUDIO = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
 _OTHER_PICTURES = frozenset({".webp", ".tif", ".tiff", ".gif", ".heic"})
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")

@@ -288,8 +288,9 @@ class Chapter:
 class Audio:
     """What an audio file is. Bitrate in bit/s, sample rate in Hz, size in bytes.
 
-    `format` is told from the content, never from the name: mp3, m4a, wav, flac, aiff, ogg, opus or aac. `codec`
-    says what is inside where that matters (`aac` or `alac` in m4a). `exact` tells that the length was counted.
+    `format` is told from the content, never from the name: mp3, m4a, wav, flac, aiff, ogg, opus, aac, or one of
+    those that only ffmpeg reads (caf, w64, wavpack, wma, matroska, au, amr, tta, ac3) or mp2. `codec` says what is
+    inside where that matters (`aac` or `alac` in m4a). `exact` tells that the length was counted.
     """
 
     path: Path
@@ -306,6 +307,10 @@ class Audio:
     track: str | None = None
     chapters: tuple[Chapter, ...] = ()
     exact: bool = False
+    shown: timedelta | None = None
+    """The length that players show who believe the file's header, or its first frame, when it is wrong."""
+    gaps: tuple[timedelta, ...] = ()
+    """Where the sound stops at bytes that are none, and goes on behind them."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the facts as the JSON object of `probe --json`: seconds, bit/s, Hz, bytes."""
@@ -465,7 +470,7 @@ class MediaTags:
     feed_url: str | None = None
     guid: str | None = None
     chapters: tuple[Chapter, ...] = ()
-    """By the file's own time: moved by `Media.offset`."""
+    """By the file's own time."""
     cover: Artwork | None = None
 
 

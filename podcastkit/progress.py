@@ -11,10 +11,13 @@ Progress = Callable[["Event"], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """One step of progress: `done` of `total` in `unit` (`files`, `episodes`, `bytes` or `seconds`)."""
+    """One step of progress: `done` of `total` in `unit` (`files`, `bytes` or `seconds`)."""
 
     stage: str
-    """`reading`, `measuring`, `encoding`, `uploading`, `verifying`, or `waiting` to try again what failed."""
+    """`reading`, `measuring`, `mastering`, `uploading`, `verifying`, or `waiting` to try again what failed.
+
+    Numbers are those of the whole stage, save that mastering counts the seconds of each episode by itself.
+    """
     episode: str | None
     """The episode's folder, or None when the step is about all of them."""
     done: int

@@ -2,33 +2,29 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from podcastkit.assets import build, find_media, make_media, name_file
+from podcastkit.assets import build, describe_tags, name_file
 from podcastkit.cache import Cache
-from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
-from podcastkit.media.facts import examine
-from podcastkit.model import Alternate, AudioSettings, Chapter, Document, Item
+from podcastkit.model import Alternate, Chapter, Document, EpisodeType, Item
 from podcastkit.storage.base import check_key
 from podcastkit.text.json_chapters import write_chapters
-from tests.shows import NOW, make_mp3, write_artwork, write_wav
+from tests.shows import NOW, make_mp3, write_artwork
 from tests.values import a_show, an_episode, some_media
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from podcastkit.model import Episode
-
 DIGEST = hashlib.sha256(b"x").hexdigest()
-SETTINGS = AudioSettings()
 
 
 @pytest.fixture
@@ -58,51 +54,44 @@ def test_every_name_is_a_key(name: str) -> None:
     assert check_key(name_file("media", name, DIGEST, ".mp3"))
 
 
-def a_wav(folder: Path) -> Episode:
-    write_wav(folder / "take.wav", 1)
-    heard = examine(folder / "take.wav")
-    return an_episode(audio=heard.audio, master=heard.file, media=None)
+def test_tags_tell_what_players_show() -> None:
+    episode = an_episode(
+        guid="guid-5",
+        number=5,
+        title="Planning time",
+        summary="How.",
+        chapters=(Chapter(start=timedelta(), title="A"),),
+    )
+    show = a_show(
+        episode, total_episodes=8, link="https://school.example", timezone=ZoneInfo("America/Los_Angeles")
+    )
+    moment = datetime(2024, 9, 5, 3, tzinfo=UTC)
+    tags = describe_tags(show, episode, episode, published=moment, feed_url="https://a.example/feed.xml")
+    assert (tags.title, tags.artist, tags.album) == ("Planning time", show.author, show.title)
+    assert (tags.track, tags.language, tags.comment) == ((5, 8), "en", "How.")
+    assert tags.date == date(2024, 9, 4), "in the show's time zone"
+    assert (tags.feed_url, tags.guid) == ("https://a.example/feed.xml", "guid-5")
+    assert tags.chapters == episode.chapters
+    assert tags.link == "https://school.example"
 
 
-def test_a_master_is_made_once_and_found_again(tmp_path: Path, cache: Cache) -> None:
-    episode = a_wav(tmp_path)
-    assert episode.master
-    assert episode.audio
-    assert find_media("05-x", episode.master, episode.audio, SETTINGS, cache) is None
-    made = make_media(episode.folder, episode, SETTINGS, cache.folder)
-    found = find_media(episode.folder, episode.master, episode.audio, SETTINGS, cache)
-    assert found == made
-    assert made.path
-    assert made.sha256 == hashlib.sha256(made.path.read_bytes()).hexdigest()
-    assert made.key == f"media/05-planning-time-{made.sha256[:12]}.mp3"
-    other = replace(SETTINGS, bitrate=64)
-    assert find_media(episode.folder, episode.master, episode.audio, other, cache) is None
+def test_tags_of_a_trial_tell_no_identity() -> None:
+    episode = an_episode(guid="guid-5")
+    tags = describe_tags(a_show(episode), episode, episode, published=NOW, feed_url=None)
+    assert (tags.feed_url, tags.guid) == (None, None)
 
 
-def test_m4a_is_made_when_asked_for(tmp_path: Path, cache: Cache) -> None:
-    made = make_media("05-planning-time", a_wav(tmp_path), replace(SETTINGS, format="m4a"), cache.folder)
-    assert (made.key[-4:], made.content_type) == (".m4a", "audio/x-m4a")
+def test_tags_of_another_version_tell_which_it_is() -> None:
+    episode = an_episode(chapters=(Chapter(start=timedelta(), title="A"),))
+    version = Alternate(file="es.mp3", title="En español", lang="es")
+    tags = describe_tags(a_show(episode), version, episode, published=NOW, feed_url=None)
+    assert (tags.title, tags.language, tags.chapters) == (f"{episode.title} (En español)", "es", ())
 
 
-def test_what_was_published_keeps_its_name_when_it_is_made_anew(tmp_path: Path, cache: Cache) -> None:
-    published = some_media(key="media/05-planning-time-0123456789ab.mp3")
-    made = make_media("05-planning-time", replace(a_wav(tmp_path), media=published), SETTINGS, cache.folder)
-    assert made.key == published.key
-
-
-def test_a_spoiled_file_in_the_cache_is_not_used(tmp_path: Path, cache: Cache) -> None:
-    episode = a_wav(tmp_path)
-    assert episode.master
-    assert episode.audio
-    made = make_media(episode.folder, episode, SETTINGS, cache.folder)
-    assert made.path
-    made.path.write_bytes(b"spoiled")
-    assert find_media(episode.folder, episode.master, episode.audio, SETTINGS, cache) is None
-
-
-def test_audio_that_is_nowhere_is_a_media_error(cache: Cache) -> None:
-    with pytest.raises(MediaError, match="neither on this machine"):
-        make_media("05-x", an_episode(audio=None, master=None), SETTINGS, cache.folder)
+def test_a_trailer_has_no_track_number() -> None:
+    episode = an_episode(type=EpisodeType.TRAILER, number=5)
+    tags = describe_tags(a_show(episode, total_episodes=8), episode, episode, published=NOW, feed_url=None)
+    assert tags.track == (None, None)
 
 
 def test_an_edition_names_every_file_and_nothing_twice(tmp_path: Path, cache: Cache) -> None:

@@ -36,7 +36,8 @@ folder, else the nearest one around it that holds `show.toml`, else `episodes/`.
 
 Answers go to standard output, progress and trouble to standard error; progress bars are drawn on a
 terminal only, and `NO_COLOR` is honoured. Exit codes: 0 fine; 1 findings or failure, also when
-something that is due was held back; 2 a wrong call; 130 interrupted by Ctrl-C, 143 by SIGTERM.
+something that is due was held back; 2 a wrong call; 130 interrupted by Ctrl-C, 143 by SIGTERM,
+129 by closing the terminal.
 
 On a terminal, a real `publish` shows its plan and asks when an episode becomes public for the first
 time, or when something is taken away from subscribers: an episode vanishes, a published date moves,

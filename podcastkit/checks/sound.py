@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.words import join_words, name_some
 from podcastkit.diagnostics import Severity
-from podcastkit.media.encoding import delivered_rate, is_deliverable
+from podcastkit.media.encoding import delivered_rate, is_deliverable, is_master
 from podcastkit.model import Alternate, EpisodeType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import timedelta
 
     from podcastkit.model import Audio, Episode, Show
 
-_REENCODED = {"ogg", "opus", "aac"}
+_LOSSLESS = frozenset(("pcm", "flac", "alac", "wavpack", "tta"))
+"""Codecs that lose nothing, so that encoding is the first loss."""
+_CONTAINERS = frozenset(("wav", "aiff", "caf", "au", "m4a", "matroska"))
+"""Formats in which sound may be compressed or not."""
 _MONO, _STEREO = 1, 2
 _CHANNELS = {_MONO: "mono", _STEREO: "stereo"}
 # kbit/s, lowest and highest, by channels and then by sample rate (Apple, support page 893).
@@ -49,25 +53,27 @@ def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
     else:
         yield Found(
             message="there is no audio in its folder",
-            hint="put one audio file into the folder: mp3, m4a, wav, flac, aiff, ogg, opus or aac",
+            hint="put one audio file into the folder: wav, flac, aiff, mp3, m4a, or another that the reference lists",
             severity=Severity.INFO if episode.stays_in else None,
         )
 
 
 @episode_rule("A102", Severity.WARNING, "apple")
 def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode's audio is in a format that Apple refuses (ogg, opus, aac without a container).
+    """An episode's audio is in a format that Apple refuses (ogg, opus, wma, aac without a container …).
 
-    It is encoded once more, which costs a little quality.
+    It is compressed already and is encoded once more, which costs a little quality.
 
     **Solution**: export the episode as WAV, FLAC, MP3 or M4A instead.
 
     Source: Apple, Audio requirements (support page 893).
     """
     for version in episode.versions:
-        if version.audio and version.audio.format in _REENCODED:
+        audio = version.audio
+        if audio and not is_deliverable(audio) and audio.codec not in _LOSSLESS:
+            inside = f" with {audio.codec} inside" if audio.format in _CONTAINERS else ""
             yield Found(
-                message=f"Apple refuses {version.audio.format}, so it is encoded again as {show.audio.format}",
+                message=f"Apple refuses {audio.format}{inside}, so it is encoded again as {show.audio.format}",
                 hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
                 at="audio",
                 location=version.location if isinstance(version, Alternate) else None,
@@ -182,6 +188,52 @@ def sound_is_mono_or_stereo_at_a_known_rate(episode: Episode, show: Show) -> Ite
         yield Found(message=f"its sample rate is {rate}; Apple names 44.1 and 48 kHz", hint=cure, at="audio")
 
 
+@episode_rule("A120", Severity.WARNING)
+def players_show_the_right_length(episode: Episode, show: Show) -> Iterator[Found]:
+    """Players show a wrong length for an MP3 or M4A that goes out as it is.
+
+    They believe its header, which is wrong where files were joined or cut without an editor and missing where a
+    program wrote while it recorded; then they guess. Listeners see a wrong length and jump to wrong places, and some
+    apps stop where they think that the end is.
+
+    **Solution**: export it again from the original, or put the WAV into the folder: podcastkit encodes it.
+    """
+    for version in episode.versions:
+        audio = version.audio
+        if audio is None or audio.shown is None or is_master(audio, show.audio):
+            continue
+        if audio.gaps and audio.shown > audio.duration:
+            continue  # what is missing is told by A121
+        yield Found(
+            message=f"players may show {_clock(audio.shown)} as its length, and it is {_clock(audio.duration)} long",
+            hint="export it again from the original, or put the WAV into the folder in its place",
+            at="audio",
+            location=version.location if isinstance(version, Alternate) else None,
+        )
+
+
+@episode_rule("A121", Severity.WARNING)
+def sound_has_no_gaps(episode: Episode, show: Show) -> Iterator[Found]:
+    """Within an MP3 there is something that is no sound.
+
+    A part was damaged or lost, as when a disk or a download failed, or files were joined that were not whole.
+    Listeners hear a jump, and some apps stop there.
+
+    **Solution**: listen to the place, and export or copy the file again.
+    """
+    del show
+    for version in episode.versions:
+        gaps = version.audio.gaps if version.audio else ()
+        if gaps:
+            others = f" and at {len(gaps) - 1} other places" * (len(gaps) > 1)
+            yield Found(
+                message=f"at {_clock(gaps[0])}{others} there is something in it that is no sound",
+                hint="listen to it there, and export or copy the file again: a part may be missing",
+                at="audio",
+                location=version.location if isinstance(version, Alternate) else None,
+            )
+
+
 @show_rule("S119", Severity.WARNING, "apple", "spotify")
 def encoding_has_the_right_bitrate(show: Show) -> Iterator[Found]:
     """`[audio] bitrate` lies outside what Apple asks for, so that all that is encoded will.
@@ -285,6 +337,11 @@ def _tell(groups: Mapping[int, list[Episode]], say: Callable[[int], str]) -> str
 
 def _first_of_fewest(groups: Mapping[int, list[Episode]]) -> Episode:
     return list(groups.values())[-1][0]
+
+
+def _clock(moment: timedelta) -> str:
+    minutes, seconds = divmod(round(moment.total_seconds()), 60)
+    return f"{minutes}:{seconds:02}"
 
 
 def _kilohertz(rate: int) -> str:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from podcastkit.publishing.publisher import Receipt
     from podcastkit.verification.report import Report
 
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Ctrl-C, what `kill` sends, and what is sent when a terminal is closed."""
 _STOPPED = "nothing is half done; run the command again to go on"
 _INCOMPLETE = {"partial", "published-unverified"}
 """Outcomes that are no success, though the feed is live."""
@@ -47,7 +49,8 @@ class _Declined(CheckFailed):
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code.
 
-    0 fine, 1 findings or failure, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM. A second signal ends the process.
+    0 fine, 1 findings or failure, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 when the terminal was closed.
+    A second signal ends the process.
     """
     with _stopping_on_signals() as signals:
         try:
@@ -70,7 +73,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _stopping_on_signals() -> Iterator[list[int]]:
-    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt once, and give the list of those that came."""
+    """Let the signals that end a command raise KeyboardInterrupt once, and give the list of those that came."""
     came: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -81,7 +84,7 @@ def _stopping_on_signals() -> Iterator[list[int]]:
 
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():  # no other can be told of signals
-        found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        found = {number: signal.getsignal(number) for number in _ENDING}
         before |= {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}
     try:
         for number in before:
@@ -474,6 +477,31 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
     else:
         print_pruning(prepared, removed=has_work and yes, keep_days=keep_days)
     return 0
+
+
+@commands.command()
+@_show_argument
+@click.option("--to", metavar="FOLDER", type=click.Path(path_type=Path), help="Put copies into this folder.")
+@_json_option
+def master(show: Path | None, to: Path | None, as_json: bool) -> int:
+    """Make what listeners will hear, and publish nothing.
+
+    Masters (WAV, FLAC, AIFF …) get the loudness, format and tags that they are published with. What is made is kept
+    for the next publish; with --to it can be listened to under its own name.
+    """
+    from podcastkit.cli.bars import show_progress
+    from podcastkit.cli.printing import print_deliveries
+    from podcastkit.publishing.advance import master as make
+
+    with _failures_as_json(as_json):
+        loaded = _load(show)
+        with show_progress() as progress:
+            deliveries = make(loaded, to=to, progress=progress)
+    if as_json:
+        _print_json([delivery.to_dict() for delivery in deliveries])
+    else:
+        print_deliveries(deliveries, loaded, to)
+    return int(any(delivery.trouble for delivery in deliveries))
 
 
 @commands.command()

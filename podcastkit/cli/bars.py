@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _VERBS = {
     "reading": "Reading audio",
     "measuring": "Measuring audio",
-    "encoding": "Encoding",
+    "mastering": "Mastering",
     "uploading": "Publishing",
     "verifying": "Verifying",
 }
@@ -32,17 +32,28 @@ def show_progress() -> Iterator[Progress]:
         yield _tell_wait
         return
     with _bars() as bars:
-        tasks: dict[str, TaskID] = {}
+        tasks: dict[tuple[str, str | None], TaskID] = {}
 
         def draw(event: Event) -> None:
             if event.stage == "waiting":
                 bars.console.print(_say_wait(event), highlight=False)
                 return
-            if event.stage not in tasks:
-                tasks[event.stage] = bars.add_task(_VERBS[event.stage], total=event.total)
-            bars.update(tasks[event.stage], completed=event.done, total=event.total, unit=event.unit)
+            # Mastering an episode takes long enough for a bar of its own, which goes when it is done.
+            own = event.episode if event.stage == "mastering" else None
+            key = (event.stage, own)
+            if key not in tasks:
+                tasks[key] = bars.add_task(_words(event.stage, own), total=event.total)
+            is_over = own is not None and event.done == event.total
+            bars.update(tasks[key], completed=event.done, total=event.total, visible=not is_over)
 
         yield draw
+
+
+def _words(stage: str, episode: str | None) -> str:
+    from rich.markup import escape
+
+    shown = "".join(character if character.isprintable() else "?" for character in episode or "")
+    return escape(f"{_VERBS[stage]} {shown}".rstrip())
 
 
 def _tell_wait(event: Event) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic, MediaError, PodcastkitError
     from podcastkit.model import Audio, Show
     from podcastkit.plan import Action, Change, HeldBack, Plan, Release
+    from podcastkit.publishing.advance import Delivery
     from podcastkit.publishing.publisher import Receipt
     from podcastkit.verification.report import Check, Report
 
@@ -360,6 +361,35 @@ def print_audio(facts: Iterable[Audio | tuple[Path, MediaError]]) -> None:
             print_error(fact[1])
         else:
             _print_one_audio(console, fact)
+
+
+def print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | None) -> None:
+    """Print what listeners will get of each episode, and what cannot be made."""
+    console = _console()
+    width = max((len(delivery.episode) for delivery in deliveries), default=0)
+    for delivery in deliveries:
+        _say(console, (delivery.episode.ljust(width), "bold"), f"  {_became(delivery)}")
+    troubles = [delivery.trouble for delivery in deliveries if delivery.trouble]
+    _print_diagnostics(_console(to_stderr=True), troubles, show.folder)
+    made = sum(delivery.figures is not None for delivery in deliveries)
+    where = f"copies are in {to}" if to else "kept for the next publish"
+    _say(console, f"{_plural(made, 'file')} mastered; {where}")
+
+
+def _became(delivery: Delivery) -> str:
+    media, figures, before = delivery.media, delivery.figures, delivery.before
+    if delivery.trouble or media is None:
+        return "cannot be made" if delivery.trouble else "its audio is not on this machine"
+    size = f"{_clock(media.duration)}, {decimal(media.size)}"
+    if figures is None:
+        return f"{'published already' if delivery.is_published else 'goes out as it is'}, {size}"
+    levels = " → ".join(_lufs(heard.loudness) for heard in (before, figures) if heard)
+    peak = "" if figures.true_peak is None else f", peak {figures.true_peak:.1f} dBTP"
+    return f"{levels} LUFS{peak}, {size}"
+
+
+def _lufs(loudness: float | None) -> str:
+    return "silent" if loudness is None else f"{loudness:.1f}"
 
 
 def print_styled(text: str, *, to_stderr: bool = False) -> None:

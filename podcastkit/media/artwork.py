@@ -25,6 +25,10 @@ _LARGEST_SIDE = 3000
 """Pixels; Apple's limit (https://podcasters.apple.com/support/896-artwork-requirements)."""
 _ORIENTATION = 0x0112
 _QUALITY = 90
+_COVERS = ((1400, 90), (1400, 80), (1400, 65), (1000, 80), (1000, 60), (600, 70))
+"""Pixels and qualities of covers in audio files, tried until one is small enough."""
+_LARGEST_COVER = 300_000
+"""Bytes; each listener fetches the cover with each episode, before the first sound."""
 _EXPORT = "export it again as JPEG or PNG"
 
 
@@ -69,18 +73,33 @@ def convert_artwork(artwork: Artwork, *, keeps_alpha: bool = False) -> tuple[byt
     transparent becomes a PNG instead. Equal images give equal bytes.
     """
     with _opened(artwork.file.path) as image:
-        profile = image.info.get("icc_profile")
-        upright = ImageOps.exif_transpose(image)
         suffix = suffix_of_copy(artwork, keeps_alpha=keeps_alpha)
         if suffix == ".png":
-            layer = upright.convert("RGBA")
-            copy = _to_srgb(layer.convert("RGB"), profile)
+            layer = ImageOps.exif_transpose(image).convert("RGBA")
+            copy = _to_srgb(layer.convert("RGB"), image.info.get("icc_profile"))
             copy.putalpha(layer.getchannel("A"))
         else:
-            copy = _to_srgb(_flattened(upright), profile)
+            copy = _opaque(image)
         copy.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), Image.Resampling.LANCZOS)
         copy.info.clear()
         return _saved(copy, suffix), suffix
+
+
+def cover_of(artwork: Artwork) -> bytes:
+    """Return the bytes of a small copy that fits into an audio file: a JPEG of at most 1400 pixels and 300 KB.
+
+    Upright, sRGB, transparency on white, no metadata. Equal images give equal bytes. Raises `MediaError` when the
+    image can no longer be read.
+    """
+    with _opened(artwork.file.path) as image:
+        copy = _opaque(image)
+        for side, quality in _COVERS:
+            copy.thumbnail((side, side), Image.Resampling.LANCZOS)
+            copy.info.clear()
+            body = _saved(copy, ".jpg", quality)
+            if len(body) <= _LARGEST_COVER:
+                break
+        return body
 
 
 def suffix_of_copy(artwork: Artwork, *, keeps_alpha: bool = False) -> str:
@@ -94,12 +113,12 @@ def measure_copy(body: bytes) -> tuple[int, int]:
         return image.size
 
 
-def _saved(image: Image.Image, suffix: str) -> bytes:
+def _saved(image: Image.Image, suffix: str, quality: int = _QUALITY) -> bytes:
     body = io.BytesIO()
     if suffix == ".png":
         image.save(body, "PNG", optimize=True)
     else:
-        image.save(body, "JPEG", quality=_QUALITY, optimize=True)
+        image.save(body, "JPEG", quality=quality, optimize=True)
     return body.getvalue()
 
 
@@ -131,6 +150,11 @@ def _check_size(path: Path, pixels: int) -> None:
 
 def _orientation(image: Image.Image) -> int:
     return int(image.getexif().get(_ORIENTATION, 1))
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    return _to_srgb(_flattened(ImageOps.exif_transpose(image)), profile)
 
 
 def _flattened(image: Image.Image) -> Image.Image:

@@ -1,23 +1,10 @@
-"""From a master to what listeners fetch: which file that is, how it is made, and proof that nothing got lost."""
+"""From a master to what listeners fetch: which file that is, in which format, and what it is called."""
 
 from __future__ import annotations
 
-import filecmp
-import tempfile
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import MediaError
-from podcastkit.media.ffmpeg import input_of, run_ffmpeg
-from podcastkit.media.files import display_name
-from podcastkit.media.probing import probe
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from podcastkit.model import Audio, AudioSettings, Clip
 
 AS_GIVEN = "as given"
@@ -25,14 +12,7 @@ AS_GIVEN = "as given"
 AS_TAGGED = "as given, tagged"
 """The recipe of a copy that differs in its tags alone."""
 _CONTENT_TYPES = {".mp3": "audio/mpeg", ".m4a": "audio/x-m4a"}
-_ENCODERS = {
-    "mp3": ("-c:a", "libmp3lame", "-id3v2_version", "3", "-f", "mp3"),
-    "m4a": ("-c:a", "aac", "-movflags", "+faststart", "-f", "ipod"),
-}
 _DELIVERED_RATES = frozenset((44_100, 48_000))
-_TO_STEREO = "aformat=channel_layouts=stereo"
-_TO_MONO = "pan=mono|c0=0.5*c0+0.5*c1"
-"""Spelled out, because the level of ffmpeg's own down-mix depends on the sample format of the decoder."""
 
 
 def is_deliverable(audio: Audio) -> bool:
@@ -90,72 +70,3 @@ def suffix_of(audio: Audio, settings: AudioSettings) -> str:
 def content_type_of(suffix: str) -> str:
     """Return the media type of a deliverable's ending."""
     return _CONTENT_TYPES[suffix]
-
-
-def encode(master: Audio, settings: AudioSettings, target: Path) -> Audio:
-    """Make the deliverable of a master at `target`, without tags; the same ffmpeg makes the same bytes again.
-
-    Nothing is left at `target` unless all of the master is in it. Raises `MediaError` when the master is damaged or
-    cut short, or when the file cannot be made.
-    """
-    with _workplace(target) as workplace:
-        unfinished = workplace / f"unfinished.{settings.format}"
-        try:
-            run_ffmpeg(_arguments(master, settings, unfinished))
-            made = probe(unfinished)
-        except MediaError as error:
-            message = f"{display_name(master.path)} cannot be encoded: {error.message}"
-            raise MediaError(message, error.hint) from error
-        _check_length(master, made)
-        if not (target.is_file() and filecmp.cmp(unfinished, target, shallow=False)):
-            unfinished.replace(target)  # a file that others made meanwhile, and are reading, stays
-    return replace(made, path=target)
-
-
-@contextmanager
-def _workplace(target: Path) -> Iterator[Path]:
-    """Make a folder beside the target, from where a file can be renamed into place, and remove it at the end."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".podcastkit-") as folder:
-            yield Path(folder)
-    except OSError as error:
-        raise MediaError(
-            f"{display_name(target)} cannot be written: {error.strerror or error}",
-            f"make sure that {target.parent} can be written to and is not full",
-        ) from error
-
-
-def _arguments(master: Audio, settings: AudioSettings, target: Path) -> list[str]:
-    channels = delivered_channels(master, settings)
-    bitrate = delivered_bitrate(channels, settings)
-    filters = _filters(master.channels, channels)
-    return [
-        *("-loglevel", "error", "-y"),
-        *input_of(master),
-        *("-map", "0:a:0", "-vn", "-map_metadata", "-1", "-map_chapters", "-1"),
-        *(("-af", ",".join(filters)) if filters else ()),
-        *("-ac", str(channels), "-ar", str(delivered_rate(master)), "-b:a", f"{bitrate}k"),
-        *("-fflags", "+bitexact", "-flags:a", "+bitexact"),
-        *_ENCODERS[settings.format],
-        f"file:{target}",
-    ]
-
-
-def _filters(given: int, wanted: int) -> list[str]:
-    filters = [_TO_STEREO] if given > 2 else []  # noqa: PLR2004 - more than stereo
-    return [*filters, _TO_MONO] if given > wanted == 1 else filters
-
-
-def _check_length(master: Audio, made: Audio) -> None:
-    missing = master.duration - made.duration
-    if missing > timedelta(seconds=0.5) + master.duration / 100:
-        raise MediaError(
-            f"{display_name(master.path)} is damaged or cut short: it says that it is {_seconds(master)} long, "
-            f"but only {_seconds(made)} could be read",
-            "export or copy it again",
-        )
-
-
-def _seconds(audio: Audio) -> str:
-    return f"{audio.duration.total_seconds():.1f} s"

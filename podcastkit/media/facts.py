@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Cancelled, MediaError
 from podcastkit.media.artwork import read_artwork
-from podcastkit.media.ffmpeg import FfmpegFailed
+from podcastkit.media.failures import FfmpegFailed
 from podcastkit.media.files import display_name, hash_file, stamp_of
 from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
     from podcastkit.progress import Tally
 
-_AUDIO = "audio-2"
+_AUDIO = "audio-3"
 _ARTWORK = "artwork-1"
 _MEASUREMENT = "measurement-1"
 _PEAKS = "peaks-1"
@@ -103,7 +103,7 @@ def measure_one(file: SourceFile, audio: Audio, told: Callable[[timedelta], None
         heard = listen(audio, told)
     except FfmpegFailed as error:
         trouble = error.words.removeprefix(f"file:{audio.path}: ")
-        measured = Measured(trouble=trouble, is_lasting=not error.was_stopped)
+        measured = Measured(trouble=trouble, is_lasting=error.is_about_file)
     else:
         measured = Measured(measurement=heard.measurement, peaks=heard.peaks)
     if _is_unchanged(file):
@@ -124,7 +124,7 @@ def measure_all(
     when there is no ffmpeg that works.
     """
     by_bytes = {file.sha256: (file, audio) for file, audio in masters}
-    found = {sha256: known for sha256 in by_bytes if (known := _recall_measured(sha256, cache))}
+    found = {sha256: known for sha256 in by_bytes if (known := recall_measured(sha256, cache))}
     unknown = [pair for sha256, pair in by_bytes.items() if sha256 not in found]
     meters = _Meters(unknown, tally)
 
@@ -139,9 +139,26 @@ def measure_all(
     return found
 
 
+def recall_measured(sha256: str, cache: Cache) -> Measured | None:
+    """Return what is known of the bytes with this SHA-256 without decoding anything; None: nothing."""
+    value = cache.recall_content(_MEASUREMENT, sha256)
+    if value is None:
+        return None
+    with suppress(*_MAKES_NO_SENSE):
+        known: Any = json.loads(value)
+        facts = known["measurement"]
+        return Measured(measurement=_measurement_from(facts) if facts else None, trouble=known["trouble"])
+    return None
+
+
 def recall_peaks(file: SourceFile, cache: Cache) -> bytes | None:
     """Return the waveform, as `measuring.read_peaks` does, of a file whose bytes were measured; else None."""
     return cache.recall_content(_PEAKS, file.sha256)
+
+
+def whole_seconds(audio: Audio) -> int:
+    """Return how many seconds of progress a file counts for."""
+    return max(int(audio.duration.total_seconds()), 1)
 
 
 def look_at(path: Path, cache: Cache) -> Artwork:
@@ -164,7 +181,7 @@ class _Meters:
     """Counts the whole seconds that were heard of each file, from many threads."""
 
     def __init__(self, masters: Iterable[tuple[SourceFile, Audio]], tally: Callable[[int], Tally] | None) -> None:
-        self._left = {file.sha256: _whole_seconds(audio) for file, audio in masters}
+        self._left = {file.sha256: whole_seconds(audio) for file, audio in masters}
         self._length = dict(self._left)
         self._tally = tally(sum(self._left.values())) if tally else None
         self._stopped = threading.Event()
@@ -184,10 +201,6 @@ class _Meters:
             self._tally.add(news, file.path.parent.name)
 
 
-def _whole_seconds(audio: Audio) -> int:
-    return max(int(audio.duration.total_seconds()), 1)
-
-
 def _measure_master(master: tuple[SourceFile, Audio], meters: _Meters | None = None) -> Measured:
     return measure_one(*master, partial(meters.tell, master)) if meters else measure_one(*master)
 
@@ -197,17 +210,6 @@ def _is_unchanged(file: SourceFile) -> bool:
         return stamp_of(file.path) == file.stamp
     except MediaError:
         return False
-
-
-def _recall_measured(sha256: str, cache: Cache) -> Measured | None:
-    value = cache.recall_content(_MEASUREMENT, sha256)
-    if value is None:
-        return None
-    with suppress(*_MAKES_NO_SENSE):
-        known: Any = json.loads(value)
-        facts = known["measurement"]
-        return Measured(measurement=_measurement_from(facts) if facts else None, trouble=known["trouble"])
-    return None
 
 
 def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measured:
@@ -296,7 +298,9 @@ _PLAIN_FACTS = (
 def _audio_to(audio: Audio) -> dict[str, object]:
     return {
         **{name: getattr(audio, name) for name in (*_PLAIN_FACTS, "exact")},
-        "duration": audio.duration / timedelta(microseconds=1),
+        "duration": _microseconds(audio.duration),
+        "shown": None if audio.shown is None else _microseconds(audio.shown),
+        "gaps": [_microseconds(gap) for gap in audio.gaps],
         "chapters": [_chapter_to(chapter) for chapter in audio.chapters],
     }
 
@@ -305,9 +309,15 @@ def _audio_from(known: Any, path: Path) -> Audio:  # noqa: ANN401 - it comes out
     return Audio(
         path=path,
         duration=timedelta(microseconds=known["duration"]),
+        shown=None if known["shown"] is None else timedelta(microseconds=known["shown"]),
+        gaps=tuple(timedelta(microseconds=gap) for gap in known["gaps"]),
         chapters=tuple(_chapter_from(*chapter) for chapter in known["chapters"]),
         **{name: known[name] for name in (*_PLAIN_FACTS, "exact")},
     )
+
+
+def _microseconds(length: timedelta) -> float:
+    return length / timedelta(microseconds=1)
 
 
 def _chapter_to(chapter: Chapter) -> list[object]:

@@ -9,42 +9,32 @@ import subprocess
 import threading
 from collections import deque
 from contextlib import contextmanager
-from functools import partial
+from datetime import timedelta
+from functools import cache, partial
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.files import clean_text
+from podcastkit.media.failures import VARIABLE, failure_of
+from podcastkit.media.files import stamp_of
+from podcastkit.media.lease import ended_with_lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from podcastkit.model import Audio
+    from podcastkit.model import Audio, Stamp
 
-VARIABLE = "PODCASTKIT_FFMPEG"
-_DEMUXERS = {"m4a": "mov", "opus": "ogg"}
+ENCODERS = {"mp3": "libmp3lame", "m4a": "aac"}
+"""ffmpeg's names of those that make our formats."""
+_DEMUXERS = {"m4a": "mov", "opus": "ogg", "mp2": "mp3", "wavpack": "wv", "wma": "asf"}
 """ffmpeg's names of our formats where they differ."""
-_SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
-_PLATITUDE = "Conversion failed!"
 _ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
+_PROGRESS = re.compile(rb"out_time_us=(\d{1,15})\s")
+_VERSION = re.compile(r"ffmpeg version (\S+)")
 _LONGEST_LINE = 4096
 _LAST_ERRORS = 20
-_STOPPED = 255
-"""What ffmpeg ends with when it was asked to stop."""
-
-
-class FfmpegFailed(MediaError):  # noqa: N818 - it is what happened
-    """ffmpeg ran, and gave up on what it was given; `words` are its own.
-
-    `was_stopped` tells that somebody ended it, so that it says nothing about the file.
-    """
-
-    def __init__(self, words: str, code: int) -> None:
-        cure = "see whether the file plays on this computer (if not, export it again) and whether the disk is full"
-        super().__init__(f"ffmpeg failed: {words}", cure)
-        self.words = words
-        self.was_stopped = code < 0 or code == _STOPPED
 
 
 def find_ffmpeg() -> str:
@@ -68,22 +58,27 @@ def find_ffmpeg() -> str:
 
 
 def input_of(audio: Audio) -> tuple[str, ...]:
-    """Return the arguments by which ffmpeg reads the file as what it is, and as nothing else.
+    """Return the arguments by which ffmpeg reads the file as what it is, and as nothing else."""
+    return named_input(audio.format, audio.path)
+
+
+def named_input(form: str, path: Path) -> tuple[str, ...]:
+    """Return the arguments by which ffmpeg reads a file as one of this format, and as nothing else.
 
     The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
     """
-    return ("-f", _DEMUXERS.get(audio.format, audio.format), "-i", f"file:{audio.path}")
+    return ("-f", _DEMUXERS.get(form, form), "-i", f"file:{path}")
 
 
 def run_ffmpeg(arguments: Sequence[str]) -> str:
     """Run ffmpeg to its end and return what it wrote to its standard error; it dies with whoever waits for it.
 
-    Raises `FfmpegFailed` with ffmpeg's own words when it fails, and `MediaError` when it cannot be run.
+    Raises `FfmpegFailed` when it fails, and `MediaError` when it cannot be run.
     """
     with _started(arguments, stdout=subprocess.DEVNULL) as process:
         log = process.communicate()[1].decode("utf-8", "replace")
     if process.returncode:
-        raise FfmpegFailed(_last_words(log.splitlines(), process.returncode), process.returncode)
+        raise failure_of(find_ffmpeg(), log.splitlines(), process.returncode)
     return log
 
 
@@ -111,7 +106,42 @@ def stream_ffmpeg(arguments: Sequence[str], told: Callable[[str], None]) -> Iter
     if listener.failure:
         raise listener.failure
     if code:
-        raise FfmpegFailed(_last_words(listener.errors, code), code)
+        raise failure_of(find_ffmpeg(), listener.errors, code)
+
+
+def follow_ffmpeg(
+    arguments: Sequence[str], told: Callable[[timedelta], None], heard: Callable[[str], None] = lambda _: None
+) -> None:
+    """Run ffmpeg to its end, while `told` gets how much sound it has put out, about twice a second.
+
+    `heard` gets each line of its log, as in `stream_ffmpeg`. Whatever `told` raises stops it and comes out. Raises
+    what `run_ffmpeg` raises.
+    """
+    with stream_ffmpeg(["-progress", "pipe:1", *arguments], heard) as lines:
+        for line in lines:
+            if found := _PROGRESS.match(line):
+                told(timedelta(microseconds=int(found[1])))
+
+
+def encoder_name(form: str = "mp3") -> str:
+    """Name the present encoder of `mp3` or `m4a`, and whose version it is: `FFmpeg n9.0.2 (libmp3lame)`.
+
+    Raises `MediaError` when there is no ffmpeg, or when it does not run.
+    """
+    program = find_ffmpeg()
+    return f"FFmpeg {_version_of(program, stamp_of(Path(program)))} ({ENCODERS[form]})"
+
+
+@cache
+def _version_of(program: str, _stamp: Stamp) -> str:
+    with _started(["-version"], stdout=subprocess.PIPE) as process:
+        words = process.communicate()[0].decode("utf-8", "replace")
+    found = _VERSION.match(words)
+    if not found:
+        raise MediaError(
+            f"{program} does not tell its version", f"set {VARIABLE} to the path of an ffmpeg that works"
+        )
+    return found[1]
 
 
 @contextmanager
@@ -123,16 +153,16 @@ def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Po
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            # Ctrl-C is for us, since half of a file would look like one that is cut short. What writes into a pipe
-            # of ours dies with us in any case.
-            start_new_session=stdout == subprocess.PIPE,
+            # Ctrl-C is for us, since half of a file would look like one that is cut short.
+            start_new_session=True,
         )
     except OSError as error:
         cure = f"set {VARIABLE} to the path of an ffmpeg that works"
         raise MediaError(f"{program} cannot be run: {error.strerror}", cure) from error
     with process:
         try:
-            yield process
+            with ended_with_lease(process.kill):
+                yield process
         except BaseException:
             process.kill()
             process.wait()
@@ -171,8 +201,3 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
         raise ValueError("the process has no pipe")
     return stream
-
-
-def _last_words(lines: Iterable[str], code: int) -> str:
-    words = (clean_text(_SENDER.sub("", line)) for line in reversed([*lines]))
-    return next((line for line in words if line and line != _PLATITUDE), f"it ended with code {code}")

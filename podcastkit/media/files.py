@@ -7,7 +7,9 @@ import hashlib
 import os
 import re
 import stat
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from podcastkit.diagnostics import MediaError
@@ -15,7 +17,6 @@ from podcastkit.model import SourceFile, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _BLOCK = 1 << 20
 _LARGEST_TEXT = 16 * 2**20
@@ -68,6 +69,22 @@ def read_text_file(path: Path) -> bytes:
     if len(data) > _LARGEST_TEXT:
         raise MediaError(f"{display_name(path)} is larger than 16 MB", "put the right file in its place")
     return data
+
+
+@contextmanager
+def workplace(target: Path) -> Iterator[Path]:
+    """Make a folder beside a file, from where another can be renamed into its place, and remove it at the end.
+
+    Raises `MediaError` when writing fails inside.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".podcastkit-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise MediaError(
+            f"{display_name(target)} cannot be written: {error.strerror or error}",
+            f"make sure that {target.parent} can be written to and is not full",
+        ) from error
 
 
 def display_name(path: Path) -> str:

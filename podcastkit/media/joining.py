@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.encoding import delivered_channels, delivered_rate, is_master
-from podcastkit.media.ffmpeg import FfmpegFailed
+from podcastkit.media.failures import FfmpegFailed
 from podcastkit.media.files import display_name
 from podcastkit.media.programme import Part, Programme
 

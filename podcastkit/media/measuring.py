@@ -20,7 +20,8 @@ from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.ffmpeg import FfmpegFailed, input_of, stream_ffmpeg
+from podcastkit.media.failures import FfmpegFailed
+from podcastkit.media.ffmpeg import input_of, stream_ffmpeg
 from podcastkit.media.files import display_name
 from podcastkit.media.probing import probe
 from podcastkit.model import Measurement
@@ -103,7 +104,7 @@ def listen(audio: Audio, told: Callable[[timedelta], None] = lambda _: None) -> 
     with stream_ffmpeg([*input_of(audio), *filters, "-ac", "1", "-f", sample_format, "pipe:1"], log.hear) as pcm:
         peaks, duration = _trace(pcm, told)
     if not peaks:
-        raise FfmpegFailed("there is no sound in it", 0)
+        raise FfmpegFailed("there is no sound in it")
     return Heard(measurement=log.measurement(duration), peaks=peaks)
 
 
@@ -112,7 +113,8 @@ def _hear(path: str | Path) -> Heard:
     try:
         return listen(audio)
     except FfmpegFailed as error:
-        raise MediaError(f"{display_name(audio.path)} cannot be decoded: {error.words}", _CURE) from error
+        cure = _CURE if error.is_about_file else error.hint
+        raise MediaError(f"{display_name(audio.path)} cannot be decoded: {error.words}", cure) from error
 
 
 def _trace(pcm: IO[bytes], told: Callable[[timedelta], None]) -> tuple[bytes, timedelta]:

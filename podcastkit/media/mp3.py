@@ -1,7 +1,7 @@
 """The true length of MP3 data, counted frame by frame, because what MP3 headers promise is often not there.
 
 The frame header is that of ISO/IEC 11172-3 section 2.4.2.3 (MPEG-1) and ISO/IEC 13818-3 (the low sample rates),
-Layer III only; the info frame is Xing's, as LAME extended it (http://gabriel.mp3-tech.org/mp3infotag.html).
+Layer III, and Layer II, which is MP2; the info frame is Xing's, as LAME extended it (http://gabriel.mp3-tech.org/mp3infotag.html).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import mmap
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,19 +21,21 @@ if TYPE_CHECKING:
 class FrameWalk:
     """What walking all frames told. Bitrate in bit/s (to the nearest hundred), sample rate in Hz.
 
-    `truncated`: the header promises more frames than there are. `joined`: it promises fewer, as when files were
-    appended to one another; players then show a wrong length. `resyncs` counts the places where the frames stop and
-    go on later: a hole, or the seam of two files.
+    `truncated`: the header promises more frames than there are. `shown` is the length that players show who believe
+    the header or, when there is none, take the first frame's bitrate for that of all; None when it is right. It is
+    too short when files were appended to one another. `gaps` are the moments at which the frames stop and go on
+    behind strange bytes.
     """
 
+    layer: int
     frames: int
     duration: timedelta
     bitrate: int
     sample_rate: int
     channels: int
     truncated: bool
-    joined: bool
-    resyncs: int
+    shown: timedelta | None
+    gaps: tuple[timedelta, ...]
 
 
 def walk_frames(data: bytes | mmap.mmap) -> FrameWalk | None:
@@ -47,16 +50,16 @@ def walk_frames(data: bytes | mmap.mmap) -> FrameWalk | None:
     kind = runs[0].kind
     missing = sum(info.promised or 0 for info in infos) - frames - sum(run.gap for run in runs[1:]) * frames / size
     truncated = missing * kind.seconds > _SLACK
-    surplus = frames - infos[0].promised if infos and infos[0].promised else 0
     return FrameWalk(
+        layer=kind.layer,
         frames=frames,
         duration=timedelta(seconds=seconds - _silence(infos, seconds, kind, truncated=truncated)),
         bitrate=round(size * 8 / seconds / 100) * 100,
         sample_rate=kind.sample_rate,
         channels=_channels(data, runs[0].start),
         truncated=truncated,
-        joined=surplus * kind.seconds > _SLACK,
-        resyncs=len(runs) - 1,
+        shown=_shown(data, runs[0], infos, size, seconds),
+        gaps=tuple(_gaps(runs)),
     )
 
 
@@ -75,8 +78,10 @@ def skip_id3(data: bytes | mmap.mmap, position: int = 0) -> int:
 class _Kind(NamedTuple):
     """What stays the same in a stream: version and sample rate; and the size of each frame by its first 3 bytes."""
 
+    layer: int
     sample_rate: int
     samples: int
+    bitrates: tuple[int, ...]
     sizes: dict[bytes, int]
 
     @property
@@ -104,34 +109,50 @@ class _Run(NamedTuple):
     infos: tuple[_Info, ...]
 
 
+_LOW_BITRATES = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _BITRATES = {
-    1: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    2: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
+    2: (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    3: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
 }
-_SAMPLE_RATES = {0xFA: (44100, 48000, 32000), 0xF2: (22050, 24000, 16000), 0xE2: (11025, 12000, 8000)}
-_HEADER = re.compile(rb"\xff(?=[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xeb][^\x02\x06\x0a\x0e])", re.DOTALL)
+"""Those of MPEG-1, by the layer."""
+_FULL_RATES, _HALF_RATES, _QUARTER_RATES = (44100, 48000, 32000), (22050, 24000, 16000), (11025, 12000, 8000)
+_STREAMS = (
+    (0xFA, 3, 1152, _FULL_RATES, _BITRATES[3]),
+    (0xF2, 3, 576, _HALF_RATES, _LOW_BITRATES),
+    (0xE2, 3, 576, _QUARTER_RATES, _LOW_BITRATES),
+    (0xFC, 2, 1152, _FULL_RATES, _BITRATES[2]),
+    (0xF4, 2, 1152, _HALF_RATES, _LOW_BITRATES),
+)
+"""The second byte of a header, the layer, the samples of a frame, and what the next byte chooses from."""
+_HEADER = re.compile(
+    rb"\xff(?=[\xe2\xe3\xf2\xf3\xf4\xf5\xfa\xfb\xfc\xfd][\x10-\xeb][^\x02\x06\x0a\x0e])", re.DOTALL
+)
 _ID3 = re.compile(rb"ID3[\x00-\xfe]{2}(.[\x00-\x7f]{4})", re.DOTALL)
 _TAIL = re.compile(rb"TAG|APETAGEX|LYRICSBEGIN")
+_APE = re.compile(rb"APETAGEX.{4}(.{4}).{4}...[\xa0-\xbf\xe0-\xff]", re.DOTALL)
+"""The head of an APE tag (APEv2 at wiki.hydrogenaudio.org): the size of all behind it, and that it is a head."""
+_ID3V1 = 128
 _INFO_MARKS = frozenset((b"Xing", b"Info"))
 _TRIMMING_ENCODERS = frozenset((b"LAME", b"Lavf", b"Lavc"))
 _ENOUGH = 4
+"""So many consecutive headers are never chance."""
 _WINDOW = 4 * 2**20
 """Bytes that are walked before memory is let go."""
-"""So many consecutive headers are never chance."""
 _MOST_JUNK = 1 << 24
 """Bytes; a file whose sound begins later, or goes on after a longer gap, is no MP3 for any player."""
 _SLACK = 0.5
 """Seconds by which a promise may be wrong: some encoders count the info frame, or one at the end, or do not."""
+_UNNOTICED = 0.02
+"""The part by which a length that is guessed by the bitrate may be wrong."""
+_MOST_GAPS = 100
 
 
 def _kinds() -> dict[bytes, _Kind]:
     kinds: dict[bytes, _Kind] = {}
-    for second, sample_rates in _SAMPLE_RATES.items():
-        version = 1 if second == 0xFA else 2  # noqa: PLR2004 - the byte of MPEG-1 in the table above
-        samples = 1152 if version == 1 else 576
+    for second, layer, samples, sample_rates, bitrates in _STREAMS:
         for index, sample_rate in enumerate(sample_rates):
-            kind = _Kind(sample_rate, samples, {})
-            for at, bitrate in enumerate(_BITRATES[version], 1):
+            kind = _Kind(layer, sample_rate, samples, bitrates, {})
+            for at, bitrate in enumerate(bitrates, 1):
                 for low in range(4):  # padding and the private bit
                     size = samples * 125 * bitrate // sample_rate + (low >> 1)
                     for protected in (0, 1):
@@ -149,8 +170,17 @@ def _runs(data: bytes | mmap.mmap) -> Iterator[_Run]:
     while start is not None:
         run = _follow(data, begin, start)
         yield run
-        begin = skip_id3(data, run.end)
+        begin = skip_id3(data, _skip_tail(data, run.end))
         start = _sync(data, begin)
+
+
+def _skip_tail(data: bytes | mmap.mmap, position: int) -> int:
+    """Return the first position behind an APE and an ID3v1 tag, which stand at the end of a file, or once did."""
+    if tag := _APE.match(data, position):
+        position += 32 + int.from_bytes(tag[1], "little")
+    if data[position : position + 3] == b"TAG":
+        position += _ID3V1
+    return min(position, len(data))
 
 
 def _sync(data: bytes | mmap.mmap, begin: int) -> int | None:
@@ -201,6 +231,25 @@ def _follow(data: bytes | mmap.mmap, begin: int, start: int) -> _Run:
     marked = [at for at in marked if at < position and (at == start or not any(data[at + 4 : at + mark]))]
     infos = tuple(_read_info(data, at, mark, kind) for at in marked)
     return _Run(kind, start - begin, start, position, frames, infos)
+
+
+def _shown(data: bytes | mmap.mmap, first: _Run, infos: list[_Info], size: int, seconds: float) -> timedelta | None:
+    promised = infos[0].promised if infos else None
+    if promised:
+        shown, slack = promised * first.kind.seconds, _SLACK
+    else:
+        bitrate = first.kind.bitrates[(data[first.start + 2] >> 4) - 1]
+        shown, slack = size / (bitrate * 125), max(_SLACK, seconds * _UNNOTICED)
+    return timedelta(seconds=shown) if abs(shown - seconds) > slack else None
+
+
+def _gaps(runs: list[_Run]) -> Iterator[timedelta]:
+    """Yield the moments of the first gaps."""
+    seconds = 0.0
+    for run, following in islice(pairwise(runs), _MOST_GAPS):
+        seconds += (run.frames - len(run.infos)) * run.kind.seconds
+        if following.gap:
+            yield timedelta(seconds=seconds)
 
 
 def _let_go(data: bytes | mmap.mmap, end: int) -> None:

@@ -26,11 +26,17 @@ _LARGEST_TABLE = 2**20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mp4Layout:
-    """What the file is made of; `tracks` holds handler and codec of each track, such as `("soun", "mp4a")`."""
+    """What the file is made of; `tracks` holds handler and codec of each track, such as `("soun", "mp4a")`.
+
+    `duration` is that of the sound that its index lists, without what encoders added to it. A fragmented file has
+    most of its sound elsewhere; `tells_length`: it says how long that is as a whole.
+    """
 
     truncated: bool
     indexed: bool
     fragmented: bool
+    tells_length: bool
+    duration: timedelta
     tracks: tuple[tuple[str, str], ...]
 
 
@@ -42,6 +48,9 @@ def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
         truncated=any(atom.end > size for atom in atoms),
         indexed=index is not None,
         fragmented=any(atom.kind == b"moof" for atom in atoms),
+        tells_length=any(atom.kind == b"sidx" for atom in atoms)
+        or (index is not None and any(_content(file, index, b"mvex", b"mehd"))),
+        duration=timedelta(seconds=_sound_seconds(file, index) if index else 0),
         tracks=tuple(_tracks(file, index)) if index else (),
     )
 
@@ -90,6 +99,28 @@ def _tracks(file: BinaryIO, index: _Atom) -> Iterator[tuple[str, str]]:
             handler = "".join(_text(file, atom.start + 8) for atom in _inside(file, media, b"hdlr"))
             codecs = [_text(file, table.start + 12) for table in _tables(file, media)]
             yield handler, "".join(codecs)
+
+
+def _sound_seconds(file: BinaryIO, index: _Atom) -> float:
+    for track in _inside(file, index, b"trak"):
+        if _content(file, track, b"mdia", b"hdlr")[8:12] == b"soun":
+            scale = _timescale(_content(file, track, b"mdia", b"mdhd"))
+            total = sum(count * length for count, length in _rows(_content(file, track, *_SAMPLES, b"stts"), 2))
+            movie_scale = _timescale(_content(file, index, b"mvhd"))
+            return _edited_seconds(_content(file, track, b"edts", b"elst"), movie_scale, total / scale, scale)
+    return 0.0
+
+
+def _edited_seconds(edits: bytes, movie_scale: int, seconds: float, scale: int) -> float:
+    """Return how much of a track's `seconds` its edit list shows, which leaves out what encoders added (8.6.6)."""
+    row = struct.Struct(">QqI" if edits[:1] == b"\1" else ">IiI")
+    content = edits[8 : 8 + (len(edits) - 8) // row.size * row.size] if len(edits) > 8 else b""  # noqa: PLR2004 - version and number
+    shown = [
+        min(span / movie_scale or seconds, max(seconds - start / scale, 0))
+        for span, start, _ in row.iter_unpack(content)
+        if start >= 0
+    ]
+    return sum(shown) if shown else seconds
 
 
 def _tables(file: BinaryIO, media: _Atom) -> Iterator[_Atom]:

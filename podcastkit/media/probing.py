@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import mmap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,8 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media import adts, mp3, mp4, wav
+from podcastkit.media import adts, aiff, chunks, flac, mp3, mp4, ogg, wav
+from podcastkit.media.decoding import decode
 from podcastkit.media.files import display_name, open_file
 from podcastkit.media.tags import KNOWN_FRAMES, Tags, id3_tags, mp4_tags, read_id3, vorbis_tags
 from podcastkit.model import Audio
@@ -32,8 +33,22 @@ _CUT_SHORT = "an export, a copy or a download did not finish: export or copy it 
 _MP4_STARTS = frozenset((b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"))
 _STILL_PICTURES = frozenset(("jpeg", "png ", "mjpa", "mjpb"))
 """What the pictures of chapters are made of; any other picture track makes a file a video."""
+_DECODED = {
+    b"caff": ("caf", chunks.CAF),
+    b"riff\x2e\x91\xcf\x11": ("w64", chunks.WAVE64),
+    b"0&\xb2u\x8ef\xcf\x11\xa6\xd9": ("wma", chunks.ASF),
+    b"wvpk": ("wavpack", None),
+    b"TTA1": ("tta", None),
+    b".snd\0\0": ("au", None),
+    b"\x1aE\xdf\xa3": ("matroska", None),
+    b"#!AMR": ("amr", None),
+}
+"""What files begin with that only ffmpeg reads: our name of the format, and its chunks where they show a cut.
+
+ffmpeg's names of their demuxers are in `ffmpeg`. Of the others, it tells what length their headers promise.
+"""
+_AC3 = b"\x0bw"
 _STRANGERS = {
-    b"\x1aE\xdf\xa3": "is a Matroska or WebM file",
     b"PK\x03\x04": "is a ZIP archive",
     b"\x00\x00\x01\xba": "is an MPEG video",
     b"RIFF": "is a RIFF file without sound of its own (perhaps an AVI video)",
@@ -43,8 +58,14 @@ _OPUS_RATE = 48_000
 """Whatever was recorded (RFC 7845 section 5.1)."""
 
 
+_CLOSE = timedelta(milliseconds=20)
+_SLACK = timedelta(seconds=0.5)
+"""By how much less may come out than a header promises that counts what encoders add, or does not."""
+_OGG_VIDEOS = (b"\x80theora", b"BBCD\0", b"\x01video\0")
+
+
 class _HeaderKind(NamedTuple):
-    """A format of which mutagen's reading of the header is all that is known without decoding."""
+    """A format of which mutagen reads the tags, the sample rate and the channels."""
 
     form: str
     codec: str
@@ -69,11 +90,12 @@ _OGG_KINDS = {
 
 
 def probe(path: str | Path) -> Audio:
-    """Read what an audio file is, without decoding it and whatever its name says.
+    """Read what an audio file is, whatever its name says.
 
-    The length of MP3, WAV and raw AAC is counted and that of M4A held against its content; the length of the others
-    is what their headers say (`exact` is False). Raises `MediaError`, with the cure, for a file that is not audio
-    or that is empty, damaged or cut short.
+    Its length is counted: that of MP3 and raw AAC by their frames, that of Ogg by its pages, that of WAV, AIFF,
+    FLAC and M4A by what their headers say once that agrees with what is there. What is doubtful, compressed WAV,
+    fragmented M4A and what only ffmpeg reads is decoded, which takes seconds for an hour. Raises `MediaError`, with
+    the cure, for a file that is not audio or is a video, or that is empty, damaged or cut short.
     """
     path = Path(path)
     with open_file(path) as file:
@@ -119,7 +141,8 @@ class _Source:
         channels: int,
         tags: Tags,
         bitrate: int | None = None,
-        exact: bool = False,
+        shown: timedelta | None = None,
+        gaps: tuple[timedelta, ...] = (),
     ) -> Audio:
         return Audio(
             path=self.path,
@@ -135,7 +158,9 @@ class _Source:
             album=tags.album,
             track=tags.track,
             chapters=tags.chapters,
-            exact=exact,
+            exact=True,
+            shown=shown,
+            gaps=gaps,
         )
 
 
@@ -144,7 +169,7 @@ def _reader(source: _Source) -> Callable[[_Source], Audio]:
     start = mp3.skip_id3(data)
     head = data[start : start + 12]
     if head.startswith(b"fLaC"):
-        return partial(_read_header, _FLAC)
+        return partial(_read_flac, data, start)
     if start == 0 and (reader := _container_reader(head)):
         return reader
     if what := next((what for magic, what in _STRANGERS.items() if head.startswith(magic)), None):
@@ -158,16 +183,21 @@ def _container_reader(head: bytes) -> Callable[[_Source], Audio] | None:
     if head[4:8] in _MP4_STARTS:
         return _read_mp4
     if head.startswith(b"FORM") and head[8:] in {b"AIFF", b"AIFC"}:
-        return partial(_read_header, _AIFF)
-    return _read_ogg if head.startswith(b"OggS") else None
+        return _read_aiff
+    if head.startswith(b"OggS"):
+        return _read_ogg
+    known = next((known for magic, known in _DECODED.items() if head.startswith(magic)), None)
+    return partial(_read_decoded, *known) if known else None
 
 
 def _read_frames(source: _Source) -> Audio:
-    """Read what has no header for the whole: MP3, else raw AAC."""
+    """Read what has no header for the whole: MP3 and MP2, else raw AAC, else AC-3."""
     data = source.mapped()
     if walk := mp3.walk_frames(data):
         return _read_mp3(source, walk)
     if raw := adts.walk_frames(data, mp3.skip_id3(data)):
+        if not raw.complete:
+            return _decoded(source, "aac", read_id3(source.rewound()))
         return source.audio(
             "aac",
             "aac",
@@ -175,23 +205,26 @@ def _read_frames(source: _Source) -> Audio:
             sample_rate=raw.sample_rate,
             channels=raw.channels,
             tags=read_id3(source.rewound()),
-            exact=raw.complete,
         )
+    if data[:2] == _AC3:
+        return _decoded(source, "ac3", Tags())
     raise source.refused("holds no sound that can be read", f"if it plays on your computer, {_EXPORT}")
 
 
 def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     if walk.truncated:
         raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+    form = "mp3" if walk.layer == 3 else "mp2"  # noqa: PLR2004 - there are but two
     return source.audio(
-        "mp3",
-        "mp3",
+        form,
+        form,
         seconds=walk.duration.total_seconds(),
         bitrate=walk.bitrate,
         sample_rate=walk.sample_rate,
         channels=walk.channels,
         tags=read_id3(source.rewound()),
-        exact=True,
+        shown=walk.shown,
+        gaps=walk.gaps,
     )
 
 
@@ -201,9 +234,9 @@ def _read_wav(source: _Source) -> Audio:
         raise source.refused("is a WAV file without sound", _CUT_SHORT)
     if layout.truncated:
         raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+    tags = _wav_tags(source, layout)
     if not layout.is_pcm:
-        cure = "export it again as an ordinary (PCM) WAV, or as MP3"
-        raise source.refused(f"is a WAV file with compressed sound (code {layout.code:#06x})", cure)
+        return _decoded(source, "wav", tags)
     return source.audio(
         "wav",
         "pcm",
@@ -211,8 +244,7 @@ def _read_wav(source: _Source) -> Audio:
         bitrate=layout.block_size * layout.sample_rate * 8,
         sample_rate=layout.sample_rate,
         channels=layout.channels,
-        tags=_wav_tags(source, layout),
-        exact=True,
+        tags=tags,
     )
 
 
@@ -234,46 +266,111 @@ def _read_mp4(source: _Source) -> Audio:
     if any(handler == "vide" and codec not in _STILL_PICTURES for handler, codec in layout.tracks):
         raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
     file = _open_mp4(source.rewound())
-    if layout.fragmented and not file.info.length:
-        raise source.refused(
-            "is a fragmented M4A, which does not tell its length", f"{_EXPORT}, without fragmentation"
-        )
+    tags = mp4_tags(file.tags, mp4.read_chapters(source.file, source.size))
+    if layout.fragmented:
+        counted = _decoded(source, "m4a", tags)
+        return replace(counted, shown=None if layout.tells_length else timedelta(0))
     return source.audio(
         "m4a",
         "aac" if file.info.codec.startswith("mp4a.40") else file.info.codec,
-        seconds=file.info.length,
+        seconds=layout.duration.total_seconds(),
         bitrate=file.info.bitrate,
         sample_rate=file.info.sample_rate,
         channels=file.info.channels,
-        tags=mp4_tags(file.tags, mp4.read_chapters(source.file, source.size)),
-        exact=not layout.fragmented,
+        tags=tags,
     )
 
 
+def _read_flac(data: mmap.mmap, start: int, source: _Source) -> Audio:
+    layout = flac.read_layout(data, start)
+    file = _FLAC.open(source.rewound())
+    if layout.counted is not None and layout.counted == (layout.promised or layout.counted):
+        return _headed(source, _FLAC, file, layout.counted / file.info.sample_rate)
+    promised = timedelta(seconds=layout.promised / file.info.sample_rate) - _CLOSE if layout.promised else None
+    return _decoded(source, "flac", vorbis_tags(file.tags), promised=promised)
+
+
+def _read_aiff(source: _Source) -> Audio:
+    layout = aiff.read_layout(source.file, source.size)
+    if layout.truncated:
+        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+    if layout.frames == 0:
+        cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
+        raise source.refused("does not tell how long it is", cure)
+    file = _AIFF.open(source.rewound())
+    seconds = file.info.length
+    if layout.frames is None:
+        return _decoded(source, "aiff", id3_tags(file.tags), promised=timedelta(seconds=seconds) - _CLOSE)
+    return _headed(source, _AIFF, file, seconds)
+
+
 def _read_ogg(source: _Source) -> Audio:
-    head = source.rewound().read(64)
-    for marker, kind in _OGG_KINDS.items():
-        if marker in head:
-            return _read_header(kind, source)
-    raise source.refused("is an Ogg file without sound that can be read", _EXPORT)
-
-
-def _read_header(kind: _HeaderKind, source: _Source) -> Audio:
+    walk = ogg.walk_pages(source.file, source.size)
+    if not walk.heads:
+        raise source.refused("is an Ogg file without sound that can be read", _EXPORT)
+    if any(head.startswith(_OGG_VIDEOS) for head in walk.heads):
+        raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
+    if walk.truncated:
+        raise source.refused("is cut short: its sound does not come to its end", _CUT_SHORT)
+    known = [(head, kind) for head in walk.heads for mark, kind in _OGG_KINDS.items() if head.startswith(mark)]
+    if not known:
+        return _decoded(source, "ogg", Tags())
+    if len(known) > 1:
+        cure = "join them in an audio editor, and export the whole as MP3, M4A or WAV"
+        raise source.refused("is several recordings of different kinds, of which apps play only the first", cure)
+    head, kind = known[0]
     file = kind.open(source.rewound())
+    if not walk.simple:
+        return _decoded(source, kind.form, kind.tags(file.tags))
+    # What an Opus decoder needs to settle is no part of the sound (RFC 7845 section 4.2).
+    settling = int.from_bytes(head[10:12], "little") if kind.codec == "opus" else 0
+    return _headed(source, kind, file, (walk.position - settling) / _rate(file))
+
+
+def _read_decoded(form: str, shape: chunks.Shape | None, source: _Source) -> Audio:
+    """Read what only ffmpeg can."""
+    if shape and chunks.is_cut_short(source.file, source.size, shape):
+        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+    return _decoded(source, form, Tags(), keeps_promise=shape is None)
+
+
+def _decoded(
+    source: _Source, form: str, tags: Tags, *, promised: timedelta | None = None, keeps_promise: bool = False
+) -> Audio:
+    """Count what comes out of a file; less than was promised, by us or (`keeps_promise`) by ffmpeg, is a cut."""
+    heard = decode(form, source.path)
+    if keeps_promise and heard.promised:
+        promised = heard.promised - _SLACK
+    if promised and heard.duration < promised:
+        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+    return source.audio(
+        form,
+        heard.codec,
+        seconds=heard.duration.total_seconds(),
+        sample_rate=heard.sample_rate,
+        channels=heard.channels,
+        tags=tags,
+    )
+
+
+def _headed(source: _Source, kind: _HeaderKind, file: Any, seconds: float) -> Audio:  # noqa: ANN401 - mutagen's types differ
     return source.audio(
         kind.form,
         kind.codec,
-        seconds=file.info.length,
-        sample_rate=getattr(file.info, "sample_rate", _OPUS_RATE),
+        seconds=seconds,
+        sample_rate=_rate(file),
         channels=file.info.channels,
         tags=kind.tags(file.tags),
     )
 
 
+def _rate(file: Any) -> int:  # noqa: ANN401 - mutagen's types differ
+    return int(getattr(file.info, "sample_rate", _OPUS_RATE))
+
+
 def _plausible(source: _Source, audio: Audio) -> Audio:
     if not timedelta(0) < audio.duration <= _LONGEST:
-        cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
-        raise source.refused(f"says that it is {audio.duration.total_seconds():.0f} seconds long", cure)
+        raise source.refused(f"says that it is {audio.duration.total_seconds():.0f} seconds long", _EXPORT)
     if audio.sample_rate <= 0 or audio.channels <= 0:
         raise source.refused("is damaged: it tells neither its sample rate nor its channels", _EXPORT)
     return audio

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 _SECOND = timedelta(seconds=1)
 OUTPUT = "[programme]"
 """The name of what comes out of the graph, for ffmpeg's `-map`."""
-_TO_STEREO = "aformat=channel_layouts=stereo"
+_TO_STEREO = "aresample=rematrix_maxval=1,aformat=channel_layouts=stereo"
+"""By ITU-R BS.775, turned down so far that full scale in all channels is full scale still."""
 _TO_MONO = "pan=mono|c0=0.5*c0+0.5*c1"
 """Spelled out, because the level of ffmpeg's own down-mix depends on the sample format of the decoder."""
 _ON_BOTH_SIDES = "pan=stereo|c0=c0|c1=c0"
 """Spelled out, too: ffmpeg's own takes 3 dB away."""
+_FLOATS = "aformat=sample_fmts=fltp"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +49,13 @@ class Programme:
     channels: int
 
     @property
+    def is_one_file(self) -> bool:
+        """Whether it is a single file as it is: from beginning to end, as loud, and with the same channels."""
+        part = self.parts[0]
+        is_whole = not part.start and part.end is None and not part.gain
+        return len(self.parts) == 1 and is_whole and part.audio.channels == self.channels
+
+    @property
     def duration(self) -> timedelta:
         """How long the whole is."""
         return sum((part.duration for part in self.parts), start=timedelta())
@@ -69,13 +78,14 @@ def graph_of(programme: Programme, filters: Sequence[str] = ()) -> str:
 
 
 def _filters_of(part: Part, programme: Programme) -> list[str]:
-    filters = [*_mix(part.audio.channels, programme.channels), f"aresample={programme.sample_rate}"]
-    filters.append("aformat=sample_fmts=flt")
+    layout = "mono" if programme.channels == 1 else "stereo"
+    filters = [_FLOATS, *_mix(part.audio.channels, programme.channels)]
+    filters += [f"aresample={programme.sample_rate}", f"{_FLOATS}:channel_layouts={layout}"]
     if part.start or part.end is not None:
         # Cut behind the resampler, at samples of the result: no edge of it is heard, and none is lost or doubled.
         end = "" if part.end is None else f":end_sample={_sample(part.end, programme)}"
         filters += [f"atrim=start_sample={_sample(part.start, programme)}{end}", "asetpts=PTS-STARTPTS"]
-    return [*filters, f"volume={part.gain:.2f}dB"] if part.gain else filters
+    return [*filters, f"volume={part.gain:.2f}dB:precision=float"] if part.gain else filters
 
 
 def _sample(moment: timedelta, programme: Programme) -> int:

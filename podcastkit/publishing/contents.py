@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from podcastkit.assets import build, in_series
+from podcastkit.assets import build
 from podcastkit.feed.enclosures import move_item
 from podcastkit.identity import share_media
 from podcastkit.model import AlternateRecord, EpisodeRecord, Item, Records
@@ -15,7 +14,7 @@ from podcastkit.publishing.destination import LiveLine
 from podcastkit.publishing.sorting import first_errors, hold_back
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from podcastkit.cache import Cache
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from podcastkit.plan import Asset, HeldBack
     from podcastkit.publishing.destination import State
     from podcastkit.publishing.sorting import SortedOut
-
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,13 +88,6 @@ def edition_of(
         },
         cache=cache,
     )
-
-
-def moments_of(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
-    """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
-    dateless = [episode for episode in in_series(due, show) if episode.date is None]
-    ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}
-    return {episode.folder: episode.date or show.at - ages[episode.folder] * _MINUTE for episode in due}
 
 
 def _stay_as_they_are(

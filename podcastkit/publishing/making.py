@@ -1,27 +1,64 @@
-"""The audio that listeners fetch is made where it is not there yet: encoded in parallel, once."""
+"""The audio that listeners fetch is made where it is not there yet: measured, mastered, tagged, once."""
 
 from __future__ import annotations
 
+import os
+import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.assets import make_media, name_alternate, remake_media
+from podcastkit.assets import describe_tags, name_alternate
+from podcastkit.deliverables import Made, Order, find_deliverable, make_deliverable
 from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
-from podcastkit.media.encoding import AS_GIVEN
-from podcastkit.model import Alternate
+from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED
+from podcastkit.media.facts import measure_all, recall_measured, whole_seconds
+from podcastkit.media.files import display_name
+from podcastkit.media.joining import offset_of
+from podcastkit.media.lease import leased
+from podcastkit.model import Alternate, Episode
 from podcastkit.parallel import work_through
-from podcastkit.progress import Progress, Tally
-from podcastkit.publishing.sorting import SortedOut, hold_back
+from podcastkit.progress import Event, Progress, Tally
+from podcastkit.publishing.sorting import SortedOut, hold_back, moments_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
-    from pathlib import Path
+    from datetime import datetime
 
     from podcastkit.cache import Cache
-    from podcastkit.model import AudioSettings, Episode, Media
+    from podcastkit.media.facts import Measured
+    from podcastkit.model import Audio, Clip, Measurement, Media, Show, SourceFile
     from podcastkit.publishing.destination import State
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Task:
+    """A version of an episode's audio that is to be made; `published` is the moment that its tags shall tell."""
+
+    episode: Episode
+    version: Episode | Alternate
+    published: datetime
+    again: bool = False
+
+    @property
+    def file(self) -> str:
+        """What tells the versions of an episode apart: the file, or nothing for the episode's own."""
+        return self.version.file if isinstance(self.version, Alternate) else ""
+
+    @property
+    def name(self) -> str:
+        """What the file is called that listeners get."""
+        folder = self.episode.folder
+        return name_alternate(folder, self.version) if isinstance(self.version, Alternate) else folder
+
+    @property
+    def location(self) -> Location:
+        """Where the settings name the file, else where the episode's own audio lies."""
+        own = self.episode.locations.get("audio") or Location(file=self.episode.folder)
+        return (isinstance(self.version, Alternate) and self.version.location) or own
 
 
 def refuse_to_remake(sorted_out: SortedOut) -> None:
@@ -45,66 +82,109 @@ def refuse_to_remake(sorted_out: SortedOut) -> None:
 
 
 def make_due(
-    sorted_out: SortedOut, state: State, cache: Cache, executor: Executor | None, progress: Progress
+    sorted_out: SortedOut,
+    state: State,
+    cache: Cache,
+    executor: Executor | None,
+    progress: Progress,
+    *,
+    feed_url: str | None,
 ) -> SortedOut:
-    """Encode what is due and has no media yet, or shall be made again; what cannot be made is held back."""
-    again = sorted_out.again
-    wanted = [
-        _Task(episode=episode, version=version)
-        for episode in sorted_out.due
-        for version in episode.versions
-        if (episode.folder in again and version.recipe not in {None, AS_GIVEN})
-        or not _has_media(version, state.stored)
-    ]
-    tally = Tally(progress, "encoding", total=len(wanted), unit="episodes")
-    made: dict[str, dict[str, Media]] = {}
-    failed: dict[_Task, MediaError] = {}
+    """Make what is due and has no media yet, or shall be made again; what cannot be made is held back.
 
-    def finished(task: _Task, future: Future[Media]) -> None:
-        try:
-            made.setdefault(task.episode.folder, {})[task.file] = future.result()
-        except MediaError as error:
-            failed[task] = error
-        tally.add(1, task.episode.folder)
-
-    make = partial(_make_one, again=again, settings=sorted_out.show.audio, cache_folder=cache.folder)
-    work_through(make, wanted, finished, executor=executor)
+    `feed_url` is the address that the files shall tell; None: they shall tell none.
+    """
+    show, again = sorted_out.show, sorted_out.again
+    tasks = tasks_of(sorted_out.due, moments_of(sorted_out.due, show), again=again)
+    wanted = [task for task in tasks if task.again or not _has_media(task.version, state.stored)]
+    made, failed = make_all(wanted, show, cache, executor, progress, feed_url=feed_url)
+    media = by_episode({task: deliverable.media for task, deliverable in made.items()})
     # In the order of the show, whichever was done first.
-    return _with_media(sorted_out, made, [_trouble(task, failed[task]) for task in wanted if task in failed])
+    troubles = [trouble_of(task, failed[task]) for task in wanted if task in failed]
+    return _with_media(sorted_out, media, troubles)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Task:
-    """A version of an episode's audio that is to be made."""
-
-    episode: Episode
-    version: Episode | Alternate
-
-    @property
-    def file(self) -> str:
-        """What tells the versions of an episode apart: the file, or nothing for the episode's own."""
-        return self.version.file if isinstance(self.version, Alternate) else ""
-
-    @property
-    def location(self) -> Location:
-        """Where the settings name the file, else where the episode's own audio lies."""
-        own = self.episode.locations.get("audio") or Location(file=self.episode.folder)
-        return (isinstance(self.version, Alternate) and self.version.location) or own
+def tasks_of(
+    episodes: Iterable[Episode], moments: Mapping[str, datetime], *, again: Collection[str] = ()
+) -> list[Task]:
+    """Return what there is to be made of episodes, which come out at these moments, by folder."""
+    return [
+        Task(
+            episode=episode,
+            version=version,
+            published=moments[episode.folder],
+            again=episode.folder in again and version.recipe not in {None, AS_GIVEN},
+        )
+        for episode in episodes
+        for version in episode.versions
+    ]
 
 
-def _make_one(task: _Task, again: frozenset[str], settings: AudioSettings, cache_folder: Path) -> Media:
-    make = remake_media if task.episode.folder in again else make_media
-    folder, version = task.episode.folder, task.version
-    name = name_alternate(folder, version) if isinstance(version, Alternate) else folder
-    return make(name, version, settings, cache_folder)
+def find_made(tasks: Iterable[Task], show: Show, cache: Cache, *, feed_url: str | None) -> dict[Task, Media]:
+    """Return what was made before, without making or measuring anything."""
+    found: dict[Task, Media] = {}
+    for task in tasks:
+        known = {file.sha256: recall_measured(file.sha256, cache) for file, _ in _sounds_of(task)}
+        measured = {sha256: heard for sha256, heard in known.items() if heard}
+        with suppress(MediaError):  # what must be known for it was never found out, so nothing was made of it
+            media = find_deliverable(_order(task, show, measured, cache, feed_url=feed_url))
+            found |= {task: media} if media else {}
+    return found
 
 
-def _has_media(version: Episode | Alternate, stored: Mapping[str, int]) -> bool:
-    media = version.media
-    return media is not None and (media.path is not None or stored.get(media.key) == media.size)
+def make_all(
+    tasks: Sequence[Task],
+    show: Show,
+    cache: Cache,
+    executor: Executor | None,
+    progress: Progress,
+    *,
+    feed_url: str | None,
+) -> tuple[dict[Task, Made], dict[Task, MediaError]]:
+    """Measure, master and tag; return what was made, and the reasons for what cannot be made."""
+    if not tasks:
+        return {}, {}
+    made: dict[Task, Made] = {}
+    failed: dict[Task, MediaError] = {}
+    orders: dict[Order, Task] = {}
+    sounds = [sound for task in tasks for sound in _sounds_of(task)]
+    measured, is_missing = _measure(sounds, cache, executor, progress)
+    for task in tasks:
+        try:
+            orders[_order(task, show, measured, cache, feed_url=feed_url)] = task
+        except MediaError as error:
+            failed[task] = is_missing or error
+    meters = _Meters(progress)
+
+    def finished(order: Order, future: Future[Made]) -> None:
+        try:
+            made[orders[order]] = future.result()
+        except MediaError as error:
+            failed[orders[order]] = error
+        else:
+            meters.end(order)
+
+    # The caller's executor may be of other processes, from where nothing can be told meanwhile.
+    make = make_deliverable if executor else meters.make
+    with leased(cache.folder / "media") as lease:
+        # ffmpeg computes all the time: more of them than processors only take more memory, and finish later.
+        threads = os.cpu_count()
+        work_through(
+            partial(lease.work, make), orders, finished, executor=executor, threads=threads, stop=lease.end
+        )
+    return made, failed
 
 
-def _trouble(task: _Task, error: MediaError) -> Diagnostic:
+def by_episode(made: Mapping[Task, Media]) -> dict[str, dict[str, Media]]:
+    """Return what was made by the episodes' folders and the files of their versions."""
+    found: dict[str, dict[str, Media]] = {}
+    for task, media in made.items():
+        found.setdefault(task.episode.folder, {})[task.file] = media
+    return found
+
+
+def trouble_of(task: Task, error: MediaError) -> Diagnostic:
+    """Return why a version of an episode's audio could not be made, with its place."""
     return Diagnostic(
         code="A103",
         severity=Severity.ERROR,
@@ -115,12 +195,118 @@ def _trouble(task: _Task, error: MediaError) -> Diagnostic:
     )
 
 
+class _Meters:
+    """Tells how much of each episode is mastered, from many threads."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._done: dict[Order, int] = {}
+        self._lock = threading.Lock()
+
+    def make(self, order: Order) -> Made:
+        """Make what is ordered and tell how far it is."""
+        return make_deliverable(order, partial(self._tell, order))
+
+    def end(self, order: Order) -> None:
+        """Tell that an order is carried out, though nothing may have been left to do."""
+        self._tell(order, order.audio.duration)
+
+    def _tell(self, order: Order, heard: timedelta) -> None:
+        total = whole_seconds(order.audio)
+        with self._lock:
+            done = min(max(int(heard.total_seconds()), self._done.get(order, 0)), total)
+            if done != self._done.get(order) or done == total:
+                self._done[order] = done
+                event = Event(stage="mastering", episode=order.episode, done=done, total=total, unit="seconds")
+                self._progress(event)
+
+
+def _measure(
+    sounds: Iterable[tuple[SourceFile, Audio]], cache: Cache, executor: Executor | None, progress: Progress
+) -> tuple[Mapping[str, Measured], MediaError | None]:
+    """Return what the sounds are like, or why none of them can be measured: there is no ffmpeg."""
+    tally = partial(_tally, progress)
+    try:
+        return measure_all(sounds, cache, executor=executor, tally=tally), None
+    except MediaError as error:
+        return {}, error
+
+
+def _tally(progress: Progress, total: int) -> Tally:
+    return Tally(progress, "measuring", total=total, unit="seconds")
+
+
+def _is_mastered(task: Task) -> bool:
+    return task.version.recipe != AS_TAGGED
+
+
+def _clips_of(task: Task) -> tuple[Clip | None, Clip | None]:
+    version = task.version
+    return (version.intro, version.outro) if isinstance(version, Episode) else (None, None)
+
+
+def _sounds_of(task: Task) -> list[tuple[SourceFile, Audio]]:
+    """Return what must be measured before a task can be carried out."""
+    version = task.version
+    if version.master is None or version.audio is None or not _is_mastered(task):
+        return []
+    clips = [(clip.master, clip.audio) for clip in _clips_of(task) if clip]
+    return [(version.master, version.audio), *clips]
+
+
+def _order(
+    task: Task, show: Show, measured: Mapping[str, Measured], cache: Cache, *, feed_url: str | None
+) -> Order:
+    """Return what is to be made; raises MediaError when its sound is not there or cannot be decoded."""
+    version, (intro, outro) = task.version, _clips_of(task)
+    if version.master is None or version.audio is None or version.recipe is None:
+        raise MediaError(
+            f"the audio of {task.name} is neither on this machine nor at the destination",
+            "put the audio file back into its folder",
+        )
+    measurements = {file.sha256: _measurement(audio, measured.get(file.sha256)) for file, audio in _sounds_of(task)}
+    own = measurements.get(version.master.sha256)
+    offset = offset_of(version.audio, own, intro, show.audio) if own else timedelta()
+    tags = describe_tags(show, version, task.episode, published=task.published, feed_url=feed_url)
+    return Order(
+        episode=task.episode.folder,
+        name=task.name,
+        master=version.master,
+        audio=version.audio,
+        settings=show.audio,
+        recipe=version.recipe,
+        tags=tags,
+        folder=cache.folder / "media",
+        offset=offset,
+        intro=intro,
+        outro=outro,
+        measurements=measurements,
+        published=version.media,
+        again=task.again,
+    )
+
+
+def _measurement(audio: Audio, heard: Measured | None) -> Measurement:
+    if heard and heard.measurement:
+        return heard.measurement
+    trouble = (heard and heard.trouble) or "it was not measured"
+    raise MediaError(
+        f"{display_name(audio.path)} cannot be decoded: {trouble}",
+        "see whether it plays on this computer, and export it again",
+    )
+
+
+def _has_media(version: Episode | Alternate, stored: Mapping[str, int]) -> bool:
+    media = version.media
+    return media is not None and (media.path is not None or stored.get(media.key) == media.size)
+
+
 def _with_media(
     sorted_out: SortedOut, made: Mapping[str, Mapping[str, Media]], troubles: Sequence[Diagnostic]
 ) -> SortedOut:
     show = sorted_out.show
     failed = {trouble.episode: trouble for trouble in reversed(troubles)}
-    episodes = tuple(_with_made(episode, made.get(episode.folder, {})) for episode in show.episodes)
+    episodes = tuple(with_made(episode, made.get(episode.folder, {})) for episode in show.episodes)
     due = {episode.folder for episode in sorted_out.due}
     held = [hold_back(episode, failed[episode.folder]) for episode in episodes if episode.folder in failed]
     return replace(
@@ -132,7 +318,8 @@ def _with_media(
     )
 
 
-def _with_made(episode: Episode, made: Mapping[str, Media]) -> Episode:
+def with_made(episode: Episode, made: Mapping[str, Media]) -> Episode:
+    """Return an episode with what was made of its versions, by their files."""
     alternates = tuple(
         replace(alternate, media=made.get(alternate.file, alternate.media)) for alternate in episode.alternates
     )

@@ -30,11 +30,18 @@ from podcastkit.plan import (
 )
 from podcastkit.progress import Progress, ignore
 from podcastkit.project import load
-from podcastkit.publishing.contents import contents_of, edition_of, moments_of, records_of
+from podcastkit.publishing.contents import contents_of, edition_of, records_of
 from podcastkit.publishing.destination import State, parse_address, read_state, resolve_destination
-from podcastkit.publishing.making import make_due, refuse_to_remake
+from podcastkit.publishing.making import (
+    by_episode,
+    find_made,
+    make_due,
+    refuse_to_remake,
+    tasks_of,
+    with_made,
+)
 from podcastkit.publishing.patience import patiently
-from podcastkit.publishing.sorting import SortedOut, find_due, sort_out
+from podcastkit.publishing.sorting import SortedOut, find_due, moments_of, sort_out
 from podcastkit.publishing.succession import succeed
 from podcastkit.records import merge_records
 from podcastkit.text.sentences import fit_description
@@ -74,12 +81,12 @@ def prepare(
     Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
     ProjectError, StorageError when the show or the destination cannot be read, UnknownEpisodeError.
     """
-    moment = _moment(at)
+    moment = moment_of(at)
     if not isinstance(show, Show):
         show = load(show, at=moment, executor=executor, progress=progress)
     show = replace(show, at=moment)
     again = frozenset(find_episode(show, name).folder for name in remake)
-    _refuse_broken_show(show.folder, check_show(show))
+    refuse_broken_show(show.folder, check_show(show))
     destination = resolve_destination(show, to, url)
     languages = [one.language for one in show.translations]
     look = partial(read_state, destination, languages=languages, adopt=adopt)
@@ -92,11 +99,12 @@ def prepare(
         live=state.original.live,
     )
     of_feeds = (finding for one in (show, *show.translations) for finding in one.diagnostics)
-    _refuse_broken_show(show.folder, tuple(dict.fromkeys(of_feeds)))
+    refuse_broken_show(show.folder, tuple(dict.fromkeys(of_feeds)))
     with Cache() as cache:
         sorted_out = replace(sort_out(show), again=again)
         refuse_to_remake(sorted_out)
-        made = make_due(sorted_out, state, cache, executor, progress)
+        feed_url = None if destination.trial else f"{destination.url}/{FEED_KEY}"
+        made = make_due(sorted_out, state, cache, executor, progress, feed_url=feed_url)
         return _plan(made, destination, state, cache)
 
 
@@ -129,10 +137,10 @@ def find_published(
     Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
     show is published there.
     """
-    moment = _moment(at)
+    moment = moment_of(at)
     if not isinstance(show, Show):
         show = load(show, at=moment)
-    _refuse_broken_show(show.folder, show.diagnostics)
+    refuse_broken_show(show.folder, show.diagnostics)
     destination = resolve_destination(show, to, url)
     state = patiently(partial(read_state, destination), _PATIENCE, ignore)
     there = state.original
@@ -177,34 +185,43 @@ def render_feed(
     `language` is that of a translation; None: the original's. Raises NotBuiltError when the audio of an episode
     that is due has not been made yet, and ProjectError when the show has no such translation.
     """
-    moment = _moment(at)
+    moment = moment_of(at)
     if not isinstance(show, Show):
         show = load(show, at=moment)
     url = parse_address(url)
     show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
-    due, held_back = find_due(show)
-    missing = tuple(episode.folder for episode in due if any(v.media is None for v in episode.versions))
-    if missing:
-        raise NotBuiltError(
-            f"the audio of {', '.join(missing)} has not been made yet", "publish or plan it once", episodes=missing
-        )
-    sorted_out = SortedOut(show=show, findings=(), due=due, held_back=held_back)
+    sorted_out = _with_made(show, f"{url}/{FEED_KEY}")
     contents = contents_of(sorted_out, State(), url)
     if language not in contents:
         raise ProjectError(
             f"the show is not translated into {language}", f"add [translations.{language}] to show.toml"
         )
     with Cache() as cache:
-        edition, _ = edition_of(contents, language, url, moments_of(due, show), cache)
+        edition, _ = edition_of(contents, language, url, moments_of(sorted_out.due, show), cache)
     return write_feed(edition, describe=_describe)
 
 
-def _moment(at: datetime | None) -> datetime:
+def _with_made(show: Show, feed_url: str) -> SortedOut:
+    """Return what is due with the media that was made or published before; raises NotBuiltError for others."""
+    due, held_back = find_due(show)
+    with Cache() as cache:
+        tasks = [task for task in tasks_of(due, moments_of(due, show)) if task.version.media is None]
+        made = by_episode(find_made(tasks, show, cache, feed_url=feed_url))
+    ready = tuple(with_made(episode, made.get(episode.folder, {})) for episode in due)
+    missing = tuple(episode.folder for episode in ready if any(v.media is None for v in episode.versions))
+    if missing:
+        names = ", ".join(missing)
+        cure = "publish, plan or master it once"
+        raise NotBuiltError(f"the audio of {names} has not been made yet", cure, episodes=missing)
+    return SortedOut(show=show, findings=(), due=ready, held_back=held_back)
+
+
+def moment_of(at: datetime | None) -> datetime:
     """Return the moment in UTC: in whichever zone it was said, the same moment is written in the same way."""
     return (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
 
 
-def _refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
+def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
     """An error in show.toml stops everything: it would reach every episode."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]
     if errors:

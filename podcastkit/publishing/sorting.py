@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from podcastkit.assets import in_series
 from podcastkit.checks import check_show, find_errors
 from podcastkit.plan import HeldBack
 from podcastkit.text.moments import say_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Episode, Show
+
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +57,13 @@ def find_due(show: Show) -> tuple[tuple[Episode, ...], tuple[HeldBack, ...]]:
         else:
             due.append(episode)
     return tuple(due), tuple(held)
+
+
+def moments_of(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
+    """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
+    dateless = [episode for episode in in_series(due, show) if episode.date is None]
+    ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}
+    return {episode.folder: episode.date or show.at - ages[episode.folder] * _MINUTE for episode in due}
 
 
 def first_errors(show: Show) -> dict[str | None, Diagnostic]:

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, read_artwork, suffix_of_copy
+from podcastkit.media.artwork import (
+    convert_artwork,
+    cover_of,
+    is_publishable,
+    measure_copy,
+    read_artwork,
+    suffix_of_copy,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -287,3 +294,58 @@ def test_a_picture_that_tells_where_it_was_taken_goes_out_as_a_copy(tmp_path: Pa
     assert not is_publishable(artwork)
     body, _ = convert_artwork(artwork)
     assert not Image.open(io.BytesIO(body)).getexif()
+
+
+def _cover(path: Path) -> Image.Image:
+    image = Image.open(io.BytesIO(cover_of(read_artwork(path))))
+    image.load()
+    assert (image.format, image.mode) == ("JPEG", "RGB")
+    return image
+
+
+@pytest.mark.parametrize(
+    ("size", "fits"),
+    [
+        ((3000, 3000), (1400, 1400)),
+        ((1400, 1400), (1400, 1400)),
+        ((300, 200), (300, 200)),
+        ((2800, 700), (1400, 350)),
+    ],
+)
+def test_a_cover_is_small(size: tuple[int, int], fits: tuple[int, int], tmp_path: Path) -> None:
+    assert _cover(_saved(tmp_path / "a.png", _plain(size))).size == fits
+
+
+@pytest.mark.parametrize(("spread", "side"), [(6, 1400), (25, 1000), (255, 600)])
+def test_a_cover_with_much_in_it_is_small_in_bytes_too(spread: int, side: int, tmp_path: Path) -> None:
+    noise = Image.effect_noise((1600, 1600), spread).convert("RGB")
+    path = _saved(tmp_path / "a.png", noise)
+    body = cover_of(read_artwork(path))
+
+    assert len(body) <= 300_000
+    assert _cover(path).size == (side, side)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "CMYK", "RGBA", "1", "I;16"])
+def test_a_cover_is_in_colours_that_every_app_knows(mode: str, tmp_path: Path) -> None:
+    name = "a.tiff" if mode == "CMYK" else "a.png"
+    _cover(_saved(tmp_path / name, _plain(mode=mode)))
+
+
+def test_a_cover_is_upright_on_white_and_tells_nothing_else(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (60, 40), (0, 0, 0, 0))
+    assert _colour(_cover(_saved(tmp_path / "a.png", image)), (5, 5)) == (255, 255, 255)
+    turned = _saved(tmp_path / "a.jpg", _plain(), exif=_turned(6))
+    assert _cover(turned).size == (40, 60)
+    assert b"secret" not in cover_of(read_artwork(turned))
+
+
+def test_a_cover_that_can_no_longer_be_read_is_named(tmp_path: Path) -> None:
+    path = _saved(tmp_path / "a.png", _plain((600, 600)))
+    artwork = read_artwork(path)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(MediaError, match=r"a\.png is damaged or cut short"):
+        cover_of(artwork)
+    path.unlink()
+    with pytest.raises(MediaError, match=r"a\.png is not there"):
+        cover_of(artwork)

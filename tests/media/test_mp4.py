@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,20 +27,65 @@ def _layout(data: bytes) -> Mp4Layout:
 
 
 @pytest.mark.parametrize(
-    ("name", "tracks", "fragmented"),
+    ("name", "tracks", "fragmented", "seconds"),
     [
-        ("plain.m4a", (("soun", "mp4a"),), False),
-        ("lossless.m4a", (("soun", "alac"),), False),
-        ("fragmented.m4a", (("soun", "mp4a"),), True),
-        ("film.mp4", (("vide", "mp4v"), ("soun", "mp4a")), False),
+        ("plain.m4a", (("soun", "mp4a"),), False, 6),
+        ("lossless.m4a", (("soun", "alac"),), False, 6),
+        ("fragmented.m4a", (("soun", "mp4a"),), True, 0),
+        ("film.mp4", (("vide", "mp4v"), ("soun", "mp4a")), False, 4),
+        ("video.mp4", (("vide", "mp4v"),), False, 0),
     ],
 )
-def test_the_tracks_are_named(
-    name: str, tracks: tuple[tuple[str, str], ...], fragmented: bool, sound: Sound
+def test_the_tracks_are_named_and_the_sound_has_its_length(
+    name: str, tracks: tuple[tuple[str, str], ...], fragmented: bool, seconds: int, sound: Sound
 ) -> None:
     layout = _layout(sound(name).read_bytes())
 
-    assert layout == Mp4Layout(truncated=False, indexed=True, fragmented=fragmented, tracks=tracks)
+    assert layout == Mp4Layout(
+        truncated=False,
+        indexed=True,
+        fragmented=fragmented,
+        tells_length=False,
+        duration=timedelta(seconds=seconds),
+        tracks=tracks,
+    )
+
+
+def _track(edits: bytes) -> bytes:
+    """Return an index of ten seconds of sound, in a file whose own clock ticks a hundred times a second."""
+    head = _atom(b"mdhd", struct.pack(">IIIII", 0, 0, 0, 1000, 0)) + _atom(b"hdlr", bytes(8) + b"soun")
+    times = _atom(b"stts", struct.pack(">IIIIII", 0, 2, 9, 1000, 2, 500))
+    media = _atom(b"mdia", head + _atom(b"minf", _atom(b"stbl", times)))
+    movie = _atom(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 100, 0))
+    return _atom(b"moov", movie + _atom(b"trak", _atom(b"edts", edits) * bool(edits) + media))
+
+
+@pytest.mark.parametrize(
+    ("edits", "seconds"),
+    [
+        pytest.param(b"", 10, id="no edits"),
+        pytest.param(_atom(b"elst"), 10, id="an empty list"),
+        pytest.param(_atom(b"elst", struct.pack(">IIIiI", 0, 1, 800, 0, 1 << 16)), 8, id="a shorter end"),
+        pytest.param(_atom(b"elst", struct.pack(">IIIiI", 0, 1, 2000, 100, 1 << 16)), 9.9, id="a later start"),
+        pytest.param(_atom(b"elst", struct.pack(">IIIiI", 0, 1, 0, 100, 1 << 16)), 9.9, id="to the end"),
+        pytest.param(_atom(b"elst", struct.pack(">IIQqI", 1 << 24, 1, 800, 0, 1 << 16)), 8, id="long numbers"),
+        pytest.param(
+            _atom(b"elst", struct.pack(">IIIiIIiI", 0, 2, 300, -1, 1 << 16, 800, 0, 1 << 16)), 8, id="a pause first"
+        ),
+        pytest.param(_atom(b"elst", struct.pack(">IIIiI", 0, 1, 5, 99_000, 1 << 16)), 0, id="behind the end"),
+    ],
+)
+def test_an_edit_list_tells_what_is_heard(edits: bytes, seconds: float) -> None:
+    assert _layout(_track(edits)).duration.total_seconds() == pytest.approx(seconds)
+
+
+def test_a_fragmented_file_may_tell_its_length(sound: Sound) -> None:
+    whole = sound("fragmented.m4a").read_bytes()
+    told = _atom(b"mvex", _atom(b"mehd", struct.pack(">II", 0, 6000)))
+
+    assert _layout(whole + _atom(b"sidx")).tells_length
+    assert _layout(_atom(b"moov", told)).tells_length
+    assert not _layout(_atom(b"moov", _atom(b"mvex"))).tells_length
 
 
 @pytest.mark.parametrize(("name", "indexed"), [("plain.m4a", False), ("fast.m4a", True)])
@@ -55,7 +101,8 @@ def test_sizes_can_be_long_or_left_open() -> None:
     wide = struct.pack(">I4sQ", 1, b"mdat", 16 + 4) + b"abcd"
     data = wide + _atom(b"moov") + struct.pack(">I4s", 0, b"free") + bytes(50)
 
-    assert _layout(data) == Mp4Layout(truncated=False, indexed=True, fragmented=False, tracks=())
+    layout = _layout(data)
+    assert (layout.truncated, layout.indexed, layout.fragmented, layout.tracks) == (False, True, False, ())
 
 
 @pytest.mark.parametrize("tail", [b"\0\0\0", b"TAG" + bytes(125), b"\xff\xff\xff\xffjunk", b"\0\0\0\4junk" * 5])

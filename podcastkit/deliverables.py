@@ -1,0 +1,249 @@
+"""What listeners get for a master: found among what was made before, tagged anew, or made.
+
+The cache keeps a folder for each master, recipe and encoder. In it lies the same sound once for each set of tags,
+under a name that tells the tags and the content, and beside them what was measured when it was made.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import hashlib
+import json
+import shutil
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podcastkit.assets import describe_media
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.encoding import AS_TAGGED, suffix_of
+from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg
+from podcastkit.media.files import display_name, hash_file
+from podcastkit.media.joining import join
+from podcastkit.media.mastering import master
+from podcastkit.media.probing import probe
+from podcastkit.media.tagging import write_tags
+from podcastkit.text.json_chapters import shift_chapters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, MediaTags, SourceFile
+
+_DIGITS = 12
+_ONE_MASTER = 32
+"""Digits of a master's SHA-256 that its folders begin with."""
+_FACTS = "mastered.json"
+_METHOD = "1"
+"""Counts up when the same settings shall sound otherwise from then on: what is made so far is made again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Order:
+    """What shall be made of which master; picklable, and the same wherever the same files are seen."""
+
+    episode: str
+    """The episode's folder."""
+    name: str
+    """What the file shall be called, before `assets.name_file` makes a key of it."""
+    master: SourceFile
+    audio: Audio
+    settings: AudioSettings
+    recipe: str
+    tags: MediaTags
+    """Their chapters are still those of the master's time."""
+    folder: Path
+    """Where what is made is kept."""
+    offset: timedelta = timedelta()
+    intro: Clip | None = None
+    outro: Clip | None = None
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    """Of the master and its clips, by their SHA-256."""
+    published: Media | None = None
+    """What is published of this very master and recipe: its bytes are the best answer, and its name stays."""
+    again: bool = False
+    """Whether to forget what is published: the name changes then with the bytes, and the tags are today's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """What was measured of a deliverable, decoded: LUFS, LU and dBTP; None where nothing is loud enough."""
+
+    loudness: float | None
+    loudness_range: float | None
+    true_peak: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """What listeners get, and how it came about."""
+
+    media: Media
+    figures: Figures | None = None
+    """None: it is the producer's own sound."""
+    is_new: bool = False
+    """Whether it was encoded just now."""
+
+
+def make_deliverable(order: Order, told: Callable[[timedelta], None] = lambda _: None) -> Made:
+    """Return what listeners get, from the cache where it is there; `told` gets how much of it was encoded.
+
+    Picklable and repeatable. Raises MediaError, which names the file, when it cannot be made, and what `told`
+    raises.
+    """
+    before = order.published
+    if before and not order.again and (file := _find_published(order, before)):
+        return Made(media=_as_published(order, file, before), figures=_figures(file.path.parent))
+    made = _tagged(order) if order.recipe == AS_TAGGED else _mastered(order, told)
+    keeps_name = before is not None and (not order.again or before.sha256 == made.media.sha256)
+    return replace(made, media=replace(made.media, key=before.key)) if before and keeps_name else made
+
+
+def find_deliverable(order: Order) -> Media | None:
+    """Return what was made for an order: as it is published, else with its tags, else the latest; or None."""
+    if order.published and (file := _find_published(order, order.published)):
+        return _as_published(order, file, order.published)
+    home = _home(order)
+    found = _find_tagged(order, home) or _find_any(home)
+    return _described(order, found) if found else None
+
+
+def _find_published(order: Order, published: Media) -> SourceFile | None:
+    names = order.folder.glob(f"{order.master.sha256[:_ONE_MASTER]}-*/*-{published.sha256[:_DIGITS]}.*")
+    files = (_read(path) for path in sorted(names))
+    return next((file for file in files if file and file.sha256 == published.sha256), None)
+
+
+def _as_published(order: Order, file: SourceFile, published: Media) -> Media:
+    found = _described(order, file)
+    return replace(found, key=published.key, offset=published.offset, encoder=published.encoder)
+
+
+def _tagged(order: Order) -> Made:
+    """Return a copy of the master with tags of ours."""
+    home = _home(order)
+    file = _find_tagged(order, home)
+    if file is None:
+        with _workplace(order, home) as workplace:
+            file = _tag(order, order.master.path, workplace, home)
+    return Made(media=_described(order, file))
+
+
+def _mastered(order: Order, told: Callable[[timedelta], None]) -> Made:
+    home = _home(order)
+    figures = _figures(home)
+    if figures and (file := _find_tagged(order, home)):
+        return Made(media=_described(order, file), figures=figures)
+    with _workplace(order, home) as workplace:
+        if figures and (same_sound := _find_any(home)):
+            return Made(media=_described(order, _tag(order, same_sound.path, workplace, home)), figures=figures)
+        figures, encoded = _encode(order, workplace, told)
+        file = _tag(order, encoded, workplace, home)
+        _keep(home / _FACTS, json.dumps(asdict(figures)).encode(), workplace)
+    return Made(media=_described(order, file), figures=figures, is_new=True)
+
+
+def _encode(order: Order, workplace: Path, told: Callable[[timedelta], None]) -> tuple[Figures, Path]:
+    joined = join(
+        order.master,
+        order.audio,
+        intro=order.intro,
+        outro=order.outro,
+        settings=order.settings,
+        measurements=order.measurements,
+        workplace=workplace,
+    )
+    target = workplace / f"encoded.{order.settings.format}"
+    measured = order.measurements.get(order.master.sha256)
+    made = master(joined.programme, order.settings, target, measured=measured, told=told)
+    figures = Figures(loudness=made.loudness, loudness_range=made.loudness_range, true_peak=made.true_peak)
+    return figures, target
+
+
+def _tag(order: Order, sound: Path, workplace: Path, home: Path) -> SourceFile:
+    """Put a copy of a file, with the order's tags, into its place."""
+    suffix = suffix_of(order.audio, order.settings)
+    copy = workplace / f"tagged{suffix}"
+    shutil.copyfile(sound, copy)
+    length = probe(copy).duration
+    chapters = shift_chapters(order.tags.chapters, order.offset, length)
+    write_tags(copy, replace(order.tags, chapters=chapters), length)
+    file = hash_file(copy)
+    path = home / f"{_digest_of_tags(order)}-{file.sha256[:_DIGITS]}{suffix}"
+    if not (path.is_file() and filecmp.cmp(copy, path, shallow=False)):
+        copy.replace(path)  # what others made meanwhile, and are reading, stays
+    return replace(file, path=path)
+
+
+def _home(order: Order) -> Path:
+    """Return the folder of a master, a recipe and an encoder."""
+    settings = order.settings
+    encoder = "" if order.recipe == AS_TAGGED else f"{_METHOD} {find_ffmpeg()} {encoder_name(settings.format)}"
+    made_by = hashlib.sha256(f"{order.recipe}\n{encoder}".encode()).hexdigest()
+    return order.folder / f"{order.master.sha256[:_ONE_MASTER]}-{made_by[:_DIGITS]}"
+
+
+def _digest_of_tags(order: Order) -> str:
+    tags = order.tags
+    cover = tags.cover.file.sha256 if tags.cover else None
+    told = repr((replace(tags, cover=None), cover, order.offset))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+
+
+def _find_tagged(order: Order, home: Path) -> SourceFile | None:
+    return next(_intact(home.glob(f"{_digest_of_tags(order)}-*")), None)
+
+
+def _find_any(home: Path) -> SourceFile | None:
+    with suppress(OSError):
+        paths = sorted(home.glob("*-*.*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        return next(_intact(paths), None)
+    return None
+
+
+def _intact(paths: Iterable[Path]) -> Iterator[SourceFile]:
+    """Yield the files whose content is what their names say."""
+    files = (_read(path) for path in paths)
+    return (file for file in files if file and file.sha256.startswith(file.path.stem.rpartition("-")[2]))
+
+
+def _read(path: Path) -> SourceFile | None:
+    try:
+        return hash_file(path)
+    except MediaError:  # somebody clears the cache: it is made again
+        return None
+
+
+def _figures(home: Path) -> Figures | None:
+    with suppress(OSError, ValueError, TypeError):
+        return Figures(**json.loads((home / _FACTS).read_bytes()))
+    return None
+
+
+def _described(order: Order, file: SourceFile) -> Media:
+    encoder = None if order.recipe == AS_TAGGED else encoder_name(order.settings.format)
+    made = describe_media(order.name, file, probe(file.path), order.recipe)
+    return replace(made, offset=order.offset, encoder=encoder)
+
+
+@contextmanager
+def _workplace(order: Order, home: Path) -> Iterator[Path]:
+    """Make a folder from where files can be renamed into their place, and remove it at the end."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=order.folder, prefix=".podcastkit-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise MediaError(
+            f"what is made of {display_name(order.audio.path)} cannot be written: {error.strerror or error}",
+            f"make sure that {order.folder} can be written to and is not full",
+        ) from error
+
+
+def _keep(path: Path, body: bytes, workplace: Path) -> None:
+    copy = workplace / path.name
+    copy.write_bytes(body)
+    copy.replace(path)

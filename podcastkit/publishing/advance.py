@@ -1,0 +1,159 @@
+"""The audio is made in advance, and nothing is published."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podcastkit.cache import Cache
+from podcastkit.diagnostics import MediaError
+from podcastkit.identity import identify
+from podcastkit.media.encoding import AS_GIVEN
+from podcastkit.media.facts import recall_measured
+from podcastkit.model import Alternate, Records, Show
+from podcastkit.plan import FEED_KEY
+from podcastkit.progress import Progress, ignore
+from podcastkit.project import load
+from podcastkit.publishing.making import Task, make_all, tasks_of, trouble_of
+from podcastkit.publishing.preparation import moment_of, refuse_broken_show
+from podcastkit.publishing.sorting import first_errors, moments_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Executor
+
+    from podcastkit.deliverables import Figures, Made
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import Episode, Measurement, Media
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """What listeners will get of one version of an episode's audio; `media` is None where it cannot be made."""
+
+    episode: str
+    """The episode's folder."""
+    file: str | None
+    """The producer's file; None: it is not on this machine."""
+    media: Media | None = None
+    before: Measurement | None = None
+    """What was measured of the master; None for what goes out as it is."""
+    figures: Figures | None = None
+    """What was measured of the deliverable; None where the sound is the producer's own, or nothing was made."""
+    is_new: bool = False
+    """Whether it was encoded just now."""
+    is_published: bool = False
+    """Whether it is out already, so that nothing is made."""
+    trouble: Diagnostic | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what `master --json` tells: seconds, bytes, bit/s, LUFS, LU and dBTP."""
+        media, figures = self.media, self.figures
+        return {
+            "episode": self.episode,
+            "file": self.file,
+            "as_given": media is not None and media.recipe == AS_GIVEN,
+            "published": self.is_published,
+            "encoded": self.is_new,
+            "path": str(media.path) if media and media.path else None,
+            "size": media.size if media else None,
+            "sha256": media.sha256 if media else None,
+            "duration": round(media.duration.total_seconds(), 3) if media else None,
+            "bitrate": media.bitrate if media else None,
+            "encoder": media.encoder if media else None,
+            "loudness_before": self.before.loudness if self.before else None,
+            "loudness": figures.loudness if figures else None,
+            "loudness_range": figures.loudness_range if figures else None,
+            "true_peak": figures.true_peak if figures else None,
+            "error": self.trouble.message if self.trouble else None,
+        }
+
+
+def master(
+    show: Show | str | Path,
+    *,
+    to: str | Path | None = None,
+    executor: Executor | None = None,
+    progress: Progress = ignore,
+) -> tuple[Delivery, ...]:
+    """Make what listeners get of every episode, whether it is due or not, so that publishing finds it made.
+
+    It is kept in the cache; `to` names a folder (made where it is missing) that gets copies under the names that
+    they will have in public, also of what is published or goes out as it is. Nothing is made of drafts, nor of
+    episodes with an error. `executor` does the work and is not shut down.
+
+    Raises CheckFailed when show.toml has errors, ProjectError when the folder is no show, MediaError when there is
+    no ffmpeg, or `to` cannot be written.
+    """
+    moment = moment_of(None)
+    if not isinstance(show, Show):
+        show = load(show, at=moment, executor=executor, progress=progress)
+    refuse_broken_show(show.folder, show.diagnostics)
+    address = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None
+    show = identify(show, Records(), feed_url=address or FEED_KEY, real=False)
+    errors = first_errors(show)
+    episodes = [episode for episode in show.episodes if not (episode.stays_in or episode.folder in errors)]
+    tasks = tasks_of(episodes, moments_of(episodes, show))
+    wanted = [task for task in tasks if _is_wanted(task, copied=to is not None)]
+    with Cache() as cache:
+        made, failed = make_all(wanted, show, cache, executor, progress, feed_url=address)
+        deliveries = [_delivery(task, made, failed, cache) for task in tasks]
+    broken = [episode for episode in show.episodes if not episode.stays_in and episode.folder in errors]
+    deliveries += [_broken(episode, errors[episode.folder]) for episode in broken]
+    if to is not None:
+        deliveries = [_copied(delivery, Path(to)) for delivery in deliveries]
+    return tuple(deliveries)
+
+
+def _is_wanted(task: Task, *, copied: bool) -> bool:
+    media = task.version.media
+    return task.version.master is not None and (media is None or (copied and media.path is None))
+
+
+def _delivery(task: Task, made: Mapping[Task, Made], failed: Mapping[Task, MediaError], cache: Cache) -> Delivery:
+    version, error, new = task.version, failed.get(task), made.get(task)
+    before = None
+    if version.master and version.recipe != AS_GIVEN and (heard := recall_measured(version.master.sha256, cache)):
+        before = heard.measurement
+    return Delivery(
+        episode=task.episode.folder,
+        file=_file_of(version),
+        media=new.media if new else version.media,
+        before=before,
+        figures=new.figures if new else None,
+        is_new=new is not None and new.is_new,
+        is_published=new is None and version.media is not None and version.recipe != AS_GIVEN,
+        trouble=trouble_of(task, error) if error else None,
+    )
+
+
+def _broken(episode: Episode, error: Diagnostic) -> Delivery:
+    return Delivery(episode=episode.folder, file=_file_of(episode), trouble=error)
+
+
+def _file_of(version: Episode | Alternate) -> str | None:
+    if version.master is not None:
+        return version.master.path.name
+    return version.file if isinstance(version, Alternate) else None
+
+
+def _copied(delivery: Delivery, folder: Path) -> Delivery:
+    """Put a copy into a folder, whole or not at all; its name tells its content, so that nothing is overwritten."""
+    media = delivery.media
+    if media is None or media.path is None:
+        return delivery
+    target = folder / media.key.rpartition("/")[2]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (target.is_file() and target.stat().st_size == media.size):
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".podcastkit-") as workplace:
+                copy = Path(workplace) / target.name
+                shutil.copyfile(media.path, copy)
+                copy.replace(target)
+    except OSError as error:
+        cure = f"make sure that {folder} can be written to and is not full"
+        raise MediaError(f"{target.name} cannot be written: {error.strerror or error}", cure) from error
+    return replace(delivery, media=replace(media, path=target))

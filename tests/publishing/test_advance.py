@@ -1,0 +1,119 @@
+"""Making the audio in advance."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+import podcastkit
+from podcastkit.cli.app import run
+from podcastkit.diagnostics import CheckFailed, MediaError
+from podcastkit.publishing.publisher import publish
+from tests.shows import NOW, Workshop, small_show, write_speech
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """A show whose second episode has a master, and whose third comes out later."""
+    monkeypatch.chdir(tmp_path)
+    publishing = '[publish]\nto = "public"\nurl = "https://podcast.example.org"\n'
+    show = small_show(tmp_path / "episodes", publishing)
+    (show.folder / "02-part" / "audio.mp3").unlink()
+    write_speech(show.folder / "02-part" / "take.wav", 3)
+    (show.folder / "03-part" / "audio.mp3").unlink()
+    write_speech(show.folder / "03-part" / "take.flac", 3, mark=3)
+    notes = (show.folder / "03-part" / "notes.md").read_text().replace("2024-09-03", "2099-09-03")
+    (show.folder / "03-part" / "notes.md").write_text(notes)
+    return show
+
+
+def test_masters_are_made_whether_they_are_due_or_not(workshop: Workshop) -> None:
+    first, second, third = podcastkit.master(workshop.folder)
+    assert (first.episode, first.file, first.figures, first.is_new) == ("01-part", "audio.mp3", None, False)
+    assert first.to_dict()["as_given"] is True
+    for made in (second, third):
+        assert made.is_new
+        assert made.before
+        assert made.figures
+        assert made.figures.loudness == pytest.approx(-16, abs=0.3)
+        assert made.media
+        assert made.media.path
+    assert [made.is_new for made in podcastkit.master(workshop.folder)] == [False, False, False]
+
+
+def test_publishing_finds_what_was_made(workshop: Workshop) -> None:
+    _, second, _ = podcastkit.master(workshop.folder)
+    events: list[podcastkit.Event] = []
+    receipt = publish(workshop.folder, at=NOW, progress=events.append)
+    record = receipt.plan.records.episodes[1]
+    assert second.media
+    assert record.media.sha256 == second.media.sha256
+    assert {event.stage for event in events} <= {"reading", "mastering", "uploading", "verifying"}
+    _, second, _ = podcastkit.master(workshop.folder)
+    assert second.is_published
+    assert second.media
+    assert second.media.key == record.media.key
+
+
+def test_copies_are_put_into_a_folder_of_ones_own(workshop: Workshop, tmp_path: Path) -> None:
+    publish(workshop.folder, at=NOW)
+    made = podcastkit.master(workshop.folder, to=tmp_path / "to listen to")
+    names = sorted(path.name for path in (tmp_path / "to listen to").iterdir())
+    assert [name[:8] for name in names] == ["01-part-", "02-part-", "03-part-"]
+    assert sorted(one.media.path.name for one in made if one.media and one.media.path) == names
+    (tmp_path / "to listen to" / names[1]).unlink()
+    podcastkit.master(workshop.folder, to=tmp_path / "to listen to")
+    assert sorted(path.name for path in (tmp_path / "to listen to").iterdir()) == names
+
+
+def test_a_folder_that_cannot_be_written_is_named(workshop: Workshop, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(MediaError, match="cannot be written"):
+        podcastkit.master(workshop.folder, to=tmp_path / "file" / "below")
+
+
+def test_a_broken_episode_is_told_and_the_others_are_made(workshop: Workshop) -> None:
+    (workshop.folder / "02-part" / "take.wav").write_bytes(b"no sound")
+    deliveries = {made.episode: made for made in podcastkit.master(workshop.folder)}
+    trouble = deliveries["02-part"].trouble
+    assert trouble
+    assert trouble.code == "A106"
+    assert deliveries["03-part"].is_new
+
+
+def test_a_broken_show_is_refused(workshop: Workshop) -> None:
+    with (workshop.folder / "show.toml").open("a") as file:
+        file.write("\n[audio]\nloudness = 3\n")
+    with pytest.raises(CheckFailed):
+        podcastkit.master(workshop.folder)
+
+
+@pytest.mark.usefixtures("workshop")
+def test_the_command_tells_what_became_of_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["master"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("01-part  goes out as it is, 00:01, ")
+    assert " → -16." in told[1]
+    assert "LUFS, peak -" in told[1]
+    assert told[-1] == "2 files mastered; kept for the next publish"
+    assert run(["master", "--json", "--to", "listen"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [one["episode"] for one in answer] == ["01-part", "02-part", "03-part"]
+    assert [one["as_given"] for one in answer] == [True, False, False]
+    assert answer[1]["loudness"] == pytest.approx(-16, abs=0.3)
+    assert answer[1]["path"].startswith("listen")
+
+
+def test_the_command_fails_where_something_cannot_be_made(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workshop.folder / "02-part" / "take.wav").write_bytes(b"no sound")
+    assert run(["master"]) == 1
+    shown = capsys.readouterr()
+    assert "02-part  cannot be made" in shown.out
+    assert "take.wav" in shown.err

@@ -1,0 +1,152 @@
+"""An ffmpeg that fails for one episode: the finding names it, and the others come out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import podcastkit
+from podcastkit.cli.app import run
+from podcastkit.media.ffmpeg import find_ffmpeg
+from tests.published import URL
+from tests.shows import NOW, small_show, write_wav
+
+if TYPE_CHECKING:
+    from podcastkit.publishing.publisher import Receipt
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs scripts with #!, signals and /dev/full")
+
+_ROOT = Path(__file__).parents[2]
+_BROKEN = "02-part"
+_SCRIPT = """#!/bin/bash
+case "$*" in
+    *{broken}*libmp3lame*) {trouble} ;;
+esac
+exec "{ffmpeg}" "$@"
+"""
+_TROUBLES = {
+    "without the encoder": (
+        'exec "{ffmpeg}" "${{@/libmp3lame/libmp3lamo}}"',
+        "which PODCASTKIT_FFMPEG names, is too old, or was built without something that is needed: Unknown encoder",
+        "unset PODCASTKIT_FFMPEG to use the bundled ffmpeg, or let it name a complete one, 5.1 or newer",
+    ),
+    "without a filter": (
+        'exec "{ffmpeg}" -hide_banner -f lavfi -i anullsrc -af alimiterr -f null -',
+        "No such filter: 'alimiterr'",
+        "unset PODCASTKIT_FFMPEG",
+    ),
+    "killed": (
+        "kill -KILL $$",
+        "ffmpeg was killed (SIGKILL), as happens when memory runs out",
+        "close other programs and run the command again: what is finished is kept",
+    ),
+    "crashed": ("kill -SEGV $$", "crashed (SIGSEGV)", "unset PODCASTKIT_FFMPEG"),
+    "a full disk": (
+        'exec "{ffmpeg}" "${{@:1:$#-1}}" file:/dev/full',
+        "there is no room for what ffmpeg makes: ",
+        "make room on the disk, or let PODCASTKIT_CACHE name a folder on another, and run the command again",
+    ),
+    "a limit on files": (
+        "ulimit -f 4",
+        "there is no room for what ffmpeg makes: files may not grow so large here",
+        "make room on the disk",
+    ),
+    "a master that went away": (
+        'exec "{ffmpeg}" "${{@/audio.wav/gone.wav}}"',
+        "No such file or directory",
+        "see whether the file plays on this computer; if not, export or copy it again",
+    ),
+}
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Path:
+    folder = small_show(tmp_path / "show").folder
+    for number in (1, 2, 3):
+        episode = folder / f"{number:02}-part"
+        (episode / "audio.mp3").unlink()
+        write_wav(episode / "audio.wav", 2, mark=number)
+    return folder
+
+
+def be_in_trouble(folder: Path, trouble: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ffmpeg fail when it makes the audio of one of the episodes."""
+    monkeypatch.delenv("PODCASTKIT_FFMPEG", raising=False)
+    ffmpeg = find_ffmpeg()
+    program = folder / "ffmpeg"
+    program.write_text(_SCRIPT.format(broken=_BROKEN, trouble=trouble.format(ffmpeg=ffmpeg), ffmpeg=ffmpeg))
+    program.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
+
+
+def publish(show: Path) -> Receipt:
+    return podcastkit.publish(show, to=show.parent / "public", url=URL, at=NOW)
+
+
+@pytest.mark.parametrize(("trouble", "message", "hint"), list(_TROUBLES.values()), ids=list(_TROUBLES))
+def test_the_episode_is_named_and_the_others_come_out(
+    trouble: str, message: str, hint: str, show: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    be_in_trouble(show.parent, trouble, monkeypatch)
+    receipt = publish(show)
+
+    assert receipt.outcome == "partial"
+    assert receipt.published == ("01-part", "03-part")
+    assert [held.episode for held in receipt.held_back] == [_BROKEN]
+    (finding,) = (finding for finding in receipt.plan.findings if finding.severity == "error")
+    assert (finding.code, finding.episode, finding.location and finding.location.file) == (
+        "A103",
+        _BROKEN,
+        f"{_BROKEN}/audio.wav",
+    )
+    assert message in finding.message
+    assert hint in (finding.hint or "")
+
+
+def test_what_failed_is_made_by_the_next_run(show: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_in_trouble(show.parent, _TROUBLES["killed"][0], monkeypatch)
+    publish(show)
+    monkeypatch.delenv("PODCASTKIT_FFMPEG")
+    receipt = publish(show)
+    assert (receipt.outcome, receipt.held_back) == ("published", ())
+    assert len(receipt.published) == 3
+
+
+def test_the_command_says_so_and_exits_with_1(
+    show: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    be_in_trouble(show.parent, _TROUBLES["without the encoder"][0], monkeypatch)
+    arguments = ["publish", str(show), "--to", str(show.parent / "public"), "--url", URL, "--json"]
+    assert run(arguments) == 1
+    told = json.loads(capfd.readouterr().out)
+    assert told["outcome"] == "partial"
+    assert [held["episode"] for held in told["held_back"]] == [_BROKEN]
+
+
+def test_a_disk_that_fills_holds_back_what_has_no_room(show: Path, tmp_path: Path) -> None:
+    """The short episodes fit into the cache beside its database, the long one does not."""
+    write_wav(show / _BROKEN / "audio.wav", 120)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", disk], check=False).returncode:
+        pytest.skip("no small disk can be made here")
+    to = ("--to", str(tmp_path / "public"), "--url", URL, "--json")
+    script = f'mount -t tmpfs -o size=600k none "{disk}" && exec "$@"'
+    command = [sys.executable, "-m", "podcastkit", "publish", str(show), *to]
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script, "sh", *command],
+        env={**os.environ, "PYTHONPATH": str(_ROOT), "PODCASTKIT_CACHE": str(disk)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["outcome"]) == (1, "partial"), done.stderr
+    assert [held["episode"] for held in told["held_back"]] == [_BROKEN]
+    assert "No space left on device" in next(f["message"] for f in told["findings"] if f["severity"] == "error")

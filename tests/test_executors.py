@@ -1,0 +1,139 @@
+"""The same show made by threads, by processes and by a cluster."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import subprocess
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+import podcastkit
+from podcastkit.media.ffmpeg import find_ffmpeg
+from tests.published import URL
+from tests.shows import NOW, small_show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_Result = TypeVar("_Result")
+_COUNT = 3
+
+
+@pytest.fixture(scope="module")
+def masters(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A show whose episodes are a few seconds of noise in WAV each."""
+    folder = small_show(tmp_path_factory.mktemp("masters") / "show", episodes=_COUNT).folder
+    for number, episode in enumerate(sorted(folder.glob("0*-part")), 1):
+        (episode / "audio.mp3").unlink()
+        noise = f"anoisesrc=duration=5:color=pink:seed={number}:amplitude=0.2"
+        made = ("-ac", "2", "-c:a", "pcm_s24le", str(episode / "audio.wav"))
+        subprocess.run([find_ffmpeg(), "-loglevel", "error", "-f", "lavfi", "-i", noise, *made], check=True)
+    return folder
+
+
+@contextmanager
+def cluster() -> Iterator[Executor]:
+    from distributed import Client, LocalCluster  # noqa: PLC0415 - takes a second that other tests need not pay
+
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with LocalCluster(**options) as workers, Client(workers) as client:
+        yield client.get_executor(pure=False)
+
+
+@contextmanager
+def processes() -> Iterator[Executor]:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        yield executor
+
+
+@contextmanager
+def threads() -> Iterator[Executor]:
+    with ThreadPoolExecutor(2) as executor:
+        yield executor
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return what was published, by its path."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def publish(show: Path, to: Path, executor: Executor | None = None) -> dict[str, str]:
+    receipt = podcastkit.publish(show, to=to, url=URL, at=NOW, executor=executor)
+    assert receipt.outcome == "published"
+    return digests(to)
+
+
+@pytest.fixture(scope="module")
+def alone(masters: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What is published without an executor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PODCASTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        published = publish(masters, tmp_path_factory.mktemp("alone") / "public")
+    assert len([path for path in published if path.endswith(".mp3")]) == _COUNT
+    return published
+
+
+@pytest.mark.parametrize("workers", [threads, processes, cluster])
+def test_whoever_does_the_work_makes_the_same_bytes(
+    workers: Callable[[], AbstractContextManager[Executor]], masters: Path, alone: dict[str, str], tmp_path: Path
+) -> None:
+    with workers() as executor:
+        assert publish(masters, tmp_path / "public", executor) == alone
+        assert executor.submit(len, "it lives on").result() == len("it lives on")
+
+
+class Couriers(Executor):
+    """Does the work here, but as a cluster does it: sent as bytes, answered in bytes, repeated when it was lost."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def submit(self, function: Callable[..., _Result], /, *arguments: object, **named: object) -> Future[_Result]:
+        """Do it at once, and once more."""
+        task = pickle.dumps((function, arguments, named))
+        lost, kept = _answered(task), _answered(task)
+        assert lost == kept
+        self.sent.append(str(arguments))
+        future: Future[_Result] = Future()
+        future.set_result(kept)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Be told that nothing else comes."""
+        raise AssertionError(f"whoever made it shuts it down: {wait=}, {cancel_futures=}")
+
+
+def _answered(task: bytes) -> Any:
+    function, arguments, named = pickle.loads(task)  # noqa: S301 - it is our own
+    return pickle.loads(pickle.dumps(function(*arguments, **named)))  # noqa: S301 - and so is that
+
+
+def test_all_work_can_be_sent_elsewhere_and_done_twice(
+    masters: Path, alone: dict[str, str], tmp_path: Path
+) -> None:
+    couriers = Couriers()
+    assert publish(masters, tmp_path / "public", couriers) == alone
+    for number in range(1, _COUNT + 1):
+        sent = [task for task in couriers.sent if f"{number:02}-part" in task]
+        assert len(sent) >= len(["reading", "making"])
+
+
+def test_a_second_publish_has_no_work_for_anybody(masters: Path, tmp_path: Path) -> None:
+    publish(masters, tmp_path / "public")
+    couriers = Couriers()
+    receipt = podcastkit.publish(masters, to=tmp_path / "public", url=URL, at=NOW, executor=couriers)
+    assert receipt.outcome == "unchanged"
+    assert len(couriers.sent) <= _COUNT  # what is too young to be known by its stamp is read again
+
+
+def test_measuring_can_be_sent_elsewhere(masters: Path) -> None:
+    couriers = Couriers()
+    assert podcastkit.check(masters, at=NOW, executor=couriers) == podcastkit.check(masters, at=NOW)
+    assert len(couriers.sent) >= _COUNT
