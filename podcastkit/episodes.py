@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.assets import describe_media, name_alternate
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
-from podcastkit.folders import find_strays
+from podcastkit.folders import find_strays, is_file
 from podcastkit.media.encoding import AS_GIVEN, is_master, recipe_of
 from podcastkit.media.facts import examine_all, look_at
 from podcastkit.media.files import open_file
@@ -158,7 +158,7 @@ def masters_of(episodes: Iterable[Episode]) -> Iterator[tuple[SourceFile, Audio]
 def read_clip(context: ShowContext, path: Path) -> Clip | tuple[str, str | None]:
     """Return the audio that settings name as an intro or outro, or what is wrong with it and the cure."""
     if path not in context.clips:
-        context.clips[path] = examine_all([path], context.cache)[path] if path.is_file() else None
+        context.clips[path] = examine_all([path], context.cache)[path] if is_file(path) else None
     examined = context.clips[path]
     if examined is None:
         cure = "put it there, write its name as the folder shows it, or remove the line"
@@ -389,7 +389,7 @@ def _clip(
     if named is False:
         return None
     beside = folder.path / named
-    clip = read_clip(context, beside if beside.is_file() else context.folder / named)
+    clip = read_clip(context, beside if is_file(beside) else context.folder / named)
     if isinstance(clip, tuple):
         found.append(_finding("A104", *clip, front.locations[key]))
         return None

@@ -191,9 +191,14 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises in a folder that may be listed and not entered
 
 
+def is_file(path: Path) -> bool:
+    """Tell whether the path leads to an ordinary file, as far as that can be seen."""
+    return os.path.isfile(path)  # noqa: PTH113 - as in is_folder; Path.is_file raises for a very long name, too
+
+
 def _no_show(folder: Path) -> ProjectError:
     cure = f"a show is a folder that holds {SHOW_FILE} and a folder for each episode"
-    if os.path.isfile(folder):  # noqa: PTH113 - as in is_folder
+    if is_file(folder):
         return ProjectError(f"{folder} is a file, not a show's folder", cure)
     found = f"there is no {SHOW_FILE} in {folder}" if is_folder(folder) else f"there is no folder {folder}"
     return ProjectError(found, cure)

@@ -12,6 +12,7 @@ from podcastkit.model import (
     Artwork,
     Audio,
     Category,
+    Clip,
     Episode,
     EpisodeRecord,
     EpisodeType,
@@ -44,6 +45,11 @@ def some_audio(**changes: Any) -> Audio:
         exact=True,
     )
     return replace(audio, **changes)
+
+
+def a_clip(name: str, seconds: float, sha256: str = "c" * 64) -> Clip:
+    audio = some_audio(path=Path(name), format="wav", codec="pcm", duration=timedelta(seconds=seconds))
+    return Clip(master=a_file(name, sha256), audio=audio)
 
 
 def some_media(

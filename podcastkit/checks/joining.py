@@ -113,8 +113,11 @@ def _clips(show: Show) -> Iterator[tuple[str, Clip, Location | None]]:
 
 
 def _once(show: Show) -> dict[Clip, tuple[str, Location | None]]:
-    """Return each of them once."""
-    return {clip: (name, where) for name, clip, where in reversed([*_clips(show)])}
+    """Return each of them once, with what it is first."""
+    first: dict[Clip, tuple[str, Location | None]] = {}
+    for name, clip, where in _clips(show):
+        first.setdefault(clip, (name, where))
+    return first
 
 
 def _length(clip: Clip) -> str:

@@ -33,7 +33,7 @@ from podcastkit.model import (
 )
 from podcastkit.text.notes import join_texts
 from tests import values
-from tests.values import NOW, a_file, a_record, a_show, messages, some_audio, some_media
+from tests.values import NOW, a_clip, a_file, a_record, a_show, messages, some_audio, some_media
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,6 +146,13 @@ def silences(*spans: tuple[float, float]) -> tuple[tuple[timedelta, timedelta], 
     return tuple((timedelta(seconds=start), timedelta(seconds=end)) for start, end in spans)
 
 
+def joined(crossfade: float, **changes: Any) -> Show:
+    """Return a show with one master and an intro of ten seconds around it, or other clips."""
+    clips = {"intro": a_clip("intro.wav", 10)} | changes
+    settings = AudioSettings(crossfade=timedelta(seconds=crossfade))
+    return a_show(an_episode(number=1, audio=WAV, **clips), audio=settings)
+
+
 FINDINGS: dict[str, tuple[Show, str]] = {
     "S101": (a_show(artwork=None), "no artwork"),
     "S102": (a_show(owner=Owner(name="Harbour Radio")), "e-mail"),
@@ -207,6 +214,13 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "S134": (series(some_audio(sample_rate=48_000), STEREO, WAV), "01: 48 kHz and 2 others: 44.1 kHz"),
     "S135": (a_show(people=(Person(name="Ana Ruiz, Ben Ode"),)), "and these are 2"),
     "S136": (a_show(), "no episode yet"),
+    "S142": (joined(3, outro=a_clip("goodbye.wav", 2)), "takes 3 s, and the outro goodbye.wav 2 s"),
+    "S143": (joined(751), "the crossfade takes 12:31, which is more than half of it"),
+    "S144": (
+        joined(0, outro=a_clip("all.wav", 9, "a" * 64), master=a_file()),
+        "outro all.wav is the same as what 05-planning-time has",
+    ),
+    "S145": (joined(0, intro=a_clip("intro.wav", 121)), "the intro intro.wav is 2:01 long"),
     "S160": (
         a_show(an_episode(number=1), records=Records(translated=(("es", "g"),))),
         "feed.es.xml, if it is still there, stays",
@@ -219,6 +233,10 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "C104": (with_chapters(*chapters(0, 300, 600, title=None)), "the chapter at 10:00 has no title"),
     "C105": (with_chapters(*chapters(0, 300, 600, title="x" * 40)), "has 40 characters"),
     "C106": (with_chapters(*chapters(0, 300, 329)), "less than 30 seconds"),
+    "C110": (
+        joined(2, notes=plain("00:00 Welcome\n00:30 The crane\n01:00 The end")),
+        "listeners hear all 8.0 s later",
+    ),
     "N110": (a_show(an_episode(notes=plain("We plan. " * 500), number=1)), "4,507 bytes"),
     "N111": (a_show(an_episode(summary="é" * 2001, number=1)), "4,002 bytes"),
     "N112": (a_show(an_episode(notes=plain("We plan. " * 556), number=1)), "5,004 characters"),

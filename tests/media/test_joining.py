@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import math
+import os
 import struct
 import subprocess
+import sys
 import wave
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +24,6 @@ from podcastkit.model import AudioSettings, Clip, Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from podcastkit.media.joining import Joined
 
@@ -304,6 +306,44 @@ def test_the_offset_is_told_without_making_anything(episode: Clip, intro: Clip) 
     mp3 = replace(episode.audio, format="mp3")
     assert offset_of(mp3, measurement, intro, settings) == seconds(0)
     assert offset_of(mp3, measurement, None, replace(settings, always=True)) == seconds(-1.2)
+
+
+IN_A_PROCESS_OF_ITS_OWN = """
+import resource
+from datetime import timedelta
+from pathlib import Path
+from podcastkit.media.joining import join
+from podcastkit.media.probing import probe
+from podcastkit.model import AudioSettings, Clip, SourceFile, Stamp
+
+def clip_of(name):
+    stamp = Stamp(device=1, inode=1, size=1, mtime_ns=1, ctime_ns=1)
+    return Clip(master=SourceFile(path=Path(name), size=1, sha256=name, md5="", stamp=stamp), audio=probe(name))
+
+jingle, episode = clip_of("jingle.wav"), clip_of("hour.wav")
+settings = AudioSettings(loudness=None, crossfade=timedelta(seconds=30))
+joined = join(
+    episode.master, episode.audio, intro=jingle, outro=jingle, settings=settings, measurements={}, workplace=Path()
+)
+print(joined.programme.duration.total_seconds(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_an_hour_with_the_longest_crossfades_is_not_in_memory(tmp_path: Path) -> None:
+    for name, length in (("jingle", 40), ("hour", 3600)):
+        size = length * 48_000 * 4
+        with (tmp_path / f"{name}.wav").open("wb") as file:
+            file.write(
+                struct.pack("<4sI8sIHHIIHH", b"RIFF", size + 36, b"WAVEfmt ", 16, 1, 2, 48_000, 192_000, 4, 16)
+            )
+            file.write(struct.pack("<4sI", b"data", size))
+            file.truncate(44 + size)  # the silence takes no room on the disk
+    command = [sys.executable, "-c", IN_A_PROCESS_OF_ITS_OWN]
+    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path, env=variables)
+    duration, megabytes = done.stdout.split()
+    assert float(duration) == 3600 + 40 + 40 - 60
+    assert int(megabytes) < 100
 
 
 def peak_at(samples: Sequence[int], moment: float) -> int:
