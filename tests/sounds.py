@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pyloudnorm
 import soundfile
-from scipy.signal import resample_poly
+from scipy.signal import lfilter, resample_poly
 
 from podcastkit.media.ffmpeg import find_ffmpeg
 
@@ -42,8 +42,10 @@ def speech(
     moments = np.arange(count) / rate
     loudness = np.interp(moments, np.arange(len(envelope)) / 100, envelope)
     voice = sum(np.sin(2 * np.pi * 130 * part * moments + part * part) / part**0.8 for part in range(1, 30))
-    noise = 0.3 * random.standard_normal(count)
-    return np.asarray(10 ** (level / 20) * 1.25 * loudness * (voice + noise) + 1e-4 * random.standard_normal(count))
+    breath = lfilter([1.0], [1.0, -0.85], 0.2 * random.standard_normal(count))
+    return np.asarray(
+        10 ** (level / 20) * 1.25 * loudness * (voice + breath) + 1e-4 * random.standard_normal(count)
+    )
 
 
 def write(path: Path, samples: Samples, rate: int = 44_100, subtype: str = "PCM_16") -> Path:
@@ -60,8 +62,8 @@ def convert(source: Path, target: Path, *arguments: str) -> Path:
 
 
 def decode(path: Path) -> tuple[Samples, int]:
-    """Return the samples and their rate: of an MP3 as mpg123 decodes it, of anything else as libav does."""
-    if path.suffix == ".mp3":
+    """Return the samples and their rate: of M4A as libav decodes it, of MP3 as mpg123 does."""
+    if path.suffix != ".m4a":
         samples, rate = soundfile.read(path, always_2d=True)
         return samples, int(rate)
     with av.open(str(path)) as container:

@@ -250,7 +250,7 @@ def _surround(seconds: float) -> Samples:
     return np.stack([0.3 * voice, 0.3 * voice, voice, 0.1 * voice, 0.1 * voice, 0.05 * voice], axis=1)
 
 
-_SECONDS = 12
+_SECONDS = 8
 _MASTERS: dict[str, Callable[[Path], Path]] = {
     "16-bit, strong peaks": lambda to: write(to / "a.wav", _stereo(speech(_SECONDS, peaks=9))),
     "24-bit, a whisper": lambda to: write(
@@ -315,7 +315,6 @@ def test_all_settings_come_out_right(name: str, tmp_path: Path) -> None:
     mastered = master(_whole(audio, settings), settings, tmp_path / f"made.{settings.format}")
 
     _assert_right(mastered, settings.loudness or 0)
-    assert not mastered.corrected
 
 
 def test_mono_in_stereo_is_as_loud_as_from_both_sides(tmp_path: Path) -> None:
@@ -336,14 +335,14 @@ def test_thirty_seconds_of_peaky_speech_are_right_at_once(tmp_path: Path) -> Non
 
 def test_joined_parts_are_levelled_as_one(tmp_path: Path) -> None:
     parts = (
-        Part(audio=probe(write(tmp_path / "intro.wav", _noise(2, 0.2)))),
+        Part(audio=probe(write(tmp_path / "intro.wav", _stereo(speech(2, level=-20, seed=2))))),
         Part(audio=probe(write(tmp_path / "audio.flac", speech(_SECONDS, 48_000), 48_000))),
         Part(audio=probe(write(tmp_path / "outro.wav", speech(3, 32_000, seed=3), 32_000, "PCM_24"))),
     )
     mastered = master(Programme(parts=parts, sample_rate=44_100, channels=2), _MP3, tmp_path / "made.mp3")
 
     _assert_right(mastered)
-    assert mastered.audio.duration.total_seconds() == pytest.approx(17, abs=0.05)
+    assert mastered.audio.duration.total_seconds() == pytest.approx(_SECONDS + 5, abs=0.05)
 
 
 def test_a_level_that_only_the_encoder_changes_is_corrected(tmp_path: Path) -> None:
@@ -365,6 +364,18 @@ def test_a_peak_that_only_the_encoder_makes_is_corrected(tmp_path: Path) -> None
 
     assert mastered.corrected
     _assert_right(mastered)
+
+
+def test_what_no_limiter_can_make_loud_enough_comes_as_near_as_it_can(tmp_path: Path) -> None:
+    given = np.zeros(_SECONDS * 44_100)
+    given[:: 44_100 * 2] = 0.9
+    given += 1e-5 * np.sin(np.arange(len(given)) / 20)
+    audio = probe(write(tmp_path / "audio.wav", given, subtype="FLOAT"))
+    mastered = master(_whole(audio, _MP3), _MP3, tmp_path / "made.mp3")
+    made = decode(mastered.audio.path)
+
+    assert true_peak_of(made[0]) <= -1
+    assert loudness_of(given[:, None], 44_100) + 3 < loudness_of(*made) < -16
 
 
 def test_quiet_peaks_are_left_to_themselves(tmp_path: Path) -> None:
@@ -466,7 +477,7 @@ def test_progress_reaches_the_whole_length_and_never_goes_back(tmp_path: Path) -
 
     assert told == sorted(told)
     assert timedelta() <= told[0]
-    assert audio.duration - told[-1] < timedelta(seconds=0.5)
+    assert audio.duration - told[-1] < timedelta(seconds=0.1)
     assert told[-1] <= audio.duration
 
 
