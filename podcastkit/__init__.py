@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         StorageError,
         UnreachableError,
     )
-    from podcastkit.media.measuring import measure, read_peaks
+    from podcastkit.media.measuring import measure, read_curve, read_peaks
     from podcastkit.media.probing import probe
     from podcastkit.model import Audio, Episode, Measurement, Show
     from podcastkit.plan import DestructiveChange, Plan
@@ -59,7 +59,7 @@ _HOMES = {
         "StorageError",
         "UnreachableError",
     ),
-    "podcastkit.media.measuring": ("measure", "read_peaks"),
+    "podcastkit.media.measuring": ("measure", "read_curve", "read_peaks"),
     "podcastkit.media.probing": ("probe",),
     "podcastkit.model": ("Audio", "Episode", "Measurement", "Show"),
     "podcastkit.plan": ("DestructiveChange", "Plan"),
@@ -115,6 +115,7 @@ __all__ = [
     "probe",
     "prune",
     "publish",
+    "read_curve",
     "read_peaks",
     "render_feed",
     "rollback",
