@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         StorageError,
         UnreachableError,
     )
+    from podcastkit.levels import draw_levels
     from podcastkit.media.measuring import measure, read_curve, read_peaks
     from podcastkit.media.probing import probe
     from podcastkit.model import Audio, Episode, Measurement, Show
@@ -59,6 +60,7 @@ _HOMES = {
         "StorageError",
         "UnreachableError",
     ),
+    "podcastkit.levels": ("draw_levels",),
     "podcastkit.media.measuring": ("measure", "read_curve", "read_peaks"),
     "podcastkit.media.probing": ("probe",),
     "podcastkit.model": ("Audio", "Episode", "Measurement", "Show"),
@@ -108,6 +110,7 @@ __all__ = [
     "apply",
     "check",
     "check_feed",
+    "draw_levels",
     "history",
     "load",
     "measure",
