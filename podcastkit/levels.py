@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -342,7 +343,7 @@ def _change(before: float | None, after: float) -> str:
 
 
 def _figure(value: float, digits: int = 1) -> str:
-    sign = "\N{MINUS SIGN}" if round(value, digits) < 0 else ""
+    sign = "−" if round(value, digits) < 0 else ""
     rounded = f"{abs(value):.{digits}f}"
     return f"{sign}{abs(value):g}" if digits == 0 else f"{sign}{rounded}"
 
@@ -350,7 +351,8 @@ def _figure(value: float, digits: int = 1) -> str:
 def _ticks(length: timedelta, scale: float) -> Iterator[int]:
     """Yield the seconds at which a mark of time stands, so many that their labels have room."""
     shown = (_RIGHT - _LEFT) / scale
-    step = next((step for step in _TICKS if shown / step <= _MOST_TICKS), _TICKS[-1])
+    many = math.ceil(shown / _TICKS[-1] / _MOST_TICKS)
+    step = next((step for step in _TICKS if shown / step <= _MOST_TICKS), many * _TICKS[-1])
     return iter(range(0, int(length.total_seconds()) + 1, step))
 
 

@@ -37,7 +37,7 @@ _FONTS = (
     "msgothic.ttc",
 )
 """Whichever of them this computer has; Pillow's own has not even the letters of Spanish."""
-_STAND_INS = {"\N{MINUS SIGN}": "-", "→": "->"}
+_STAND_INS = {"−": "-", "→": "->"}
 """For signs that no font here has."""
 
 
