@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         StorageError,
         UnreachableError,
     )
-    from podcastkit.media.measuring import measure, read_peaks
+    from podcastkit.levels import draw_levels
+    from podcastkit.media.measuring import measure, read_curve, read_peaks
     from podcastkit.media.probing import probe
     from podcastkit.model import Audio, Episode, Measurement, Show
     from podcastkit.plan import DestructiveChange, Plan
@@ -60,7 +61,8 @@ _HOMES = {
         "StorageError",
         "UnreachableError",
     ),
-    "podcastkit.media.measuring": ("measure", "read_peaks"),
+    "podcastkit.levels": ("draw_levels",),
+    "podcastkit.media.measuring": ("measure", "read_curve", "read_peaks"),
     "podcastkit.media.probing": ("probe",),
     "podcastkit.model": ("Audio", "Episode", "Measurement", "Show"),
     "podcastkit.plan": ("DestructiveChange", "Plan"),
@@ -111,6 +113,7 @@ __all__ = [
     "apply",
     "check",
     "check_feed",
+    "draw_levels",
     "history",
     "load",
     "master",
@@ -119,6 +122,7 @@ __all__ = [
     "probe",
     "prune",
     "publish",
+    "read_curve",
     "read_peaks",
     "render_feed",
     "rollback",

@@ -354,6 +354,11 @@ class Measurement:
     errors: int = 0
     """How often the decoder met what it could not decode; in MP3 that may be tags at the end."""
 
+    def to_dict(self) -> dict[str, object]:
+        """Return what there is to hear as `probe --loudness --json` has it: LUFS, LU, dBTP."""
+        names = ("loudness", "loudness_range", "true_peak")
+        return {name: getattr(self, name) for name in names}
+
     @property
     def is_silent(self) -> bool:
         """Whether there is nothing but silence."""

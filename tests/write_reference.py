@@ -57,8 +57,11 @@ _TAIL = """
 ## JSON
 
 - `check --format json`: `{"findings": [{"code", "severity", "message", "hint", "file", "line",
-  "column", "episode", "destinations"}], "verdicts": {"apple": "pass" or "fail", …}}`; when there is
-  no show to look at, the same as of a failed `publish`
+  "column", "episode", "destinations"}], "verdicts": {"apple": "pass" or "fail", …}, "audio":
+  [{"episode", "file", "duration", "loudness", "loudness_range", "true_peak", "becomes"}]}`. Seconds,
+  LUFS, LU, dBTP, null for what is silent; `becomes` is the loudness that a master gets, or null where
+  it stays. The list is empty for a feed and with `--no-audio`. When there is no show to look at, the
+  same as of a failed `publish`
 - `plan --json`: `{"schema": 1, "changes": [{"kind", "guid", "episode", "field", "old", "new",
   "destructive"}], "actions": [{"action": "upload", "update", "keep" or "remove", "key", "size",
   "reason"}], "next_due"}`
@@ -79,7 +82,8 @@ _TAIL = """
 - `probe --json`: a list of `{"path", "duration", "format", "bitrate", "sample_rate", "channels",
   "size", "title", "artist", "album", "track", "chapters": [{"start", "title"}], "exact"}`, or
   `{"path", "error"}`. Seconds, bit/s, Hz, bytes; `exact` says that the length was counted, not
-  estimated
+  estimated. With `--loudness` also `"loudness"`, `"loudness_range"` and `"true_peak"`: LUFS, LU, dBTP,
+  null for what is silent
 """
 
 

@@ -17,7 +17,6 @@ from podcastkit import __version__
 from podcastkit.diagnostics import (
     CheckFailed,
     ConflictError,
-    MediaError,
     PodcastkitError,
     Severity,
     StorageError,
@@ -213,7 +212,9 @@ def check(
         checked = check_target(target, audio=not no_audio).narrowed(destinations)
     verdicts = {name: verdict for name, verdict in judge(checked.findings).items() if name in destinations}
     if style == "json":
-        _print_json({"findings": [finding.to_dict() for finding in checked.findings], "verdicts": verdicts})
+        findings = [finding.to_dict() for finding in checked.findings]
+        heard = [sound.to_dict() for sound in checked.sounds]
+        _print_json({"findings": findings, "verdicts": verdicts, "audio": heard})
     elif style == "github":
         print_annotations(checked.gathered, checked.folder)
     else:
@@ -506,29 +507,49 @@ def master(show: Path | None, to: Path | None, as_json: bool) -> int:
 
 @commands.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--loudness", is_flag=True, help="Measure loudness, its range and the true peak, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: always a list.")
-def probe(files: tuple[Path, ...], as_json: bool) -> int:
+def probe(files: tuple[Path, ...], loudness: bool, as_json: bool) -> int:
     """Say what audio files are: length, format, tags, chapters."""
     from podcastkit.cli.printing import print_audio
-    from podcastkit.media.probing import probe as probe_file
+    from podcastkit.cli.probing import listen_to_files, probe_files
 
-    facts: list[Any] = []
-    for file in files:
-        try:
-            facts.append(probe_file(file))
-        except MediaError as error:
-            facts.append((file, error))
-    failed = [fact for fact in facts if isinstance(fact, tuple)]
+    with _failures_as_json(as_json):
+        facts = listen_to_files(files) if loudness else probe_files(files)
     if as_json:
-        _print_json(
-            [
-                {"path": str(fact[0]), "error": fact[1].message} if isinstance(fact, tuple) else fact.to_dict()
-                for fact in facts
-            ]
-        )
+        _print_json([fact.to_dict() for fact in facts])
     else:
         print_audio(facts)
-    return int(bool(failed))
+    return int(any(fact.audio is None for fact in facts))
+
+
+def _picture(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
+    """Take a file whose ending says how the picture is written."""
+    if file is not None and file.suffix.lower() not in {".svg", ".png"}:
+        raise click.BadParameter(f"{file.name} ends neither with .svg nor with .png")
+    return file
+
+
+@commands.command()
+@_show_argument
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_picture,
+    help="Where to, an .svg or a .png; levels.svg in the current folder, when absent.",
+)
+def levels(show: Path | None, output: Path | None) -> int:
+    """Draw how loud each episode is, second by second, beside the target.
+
+    Masters are drawn as they will be, and faintly as they are. From within the show's folder, where it would be a
+    file that does not belong there, levels.svg goes beside that folder.
+    """
+    from podcastkit.cli.leveling import write_levels
+
+    click.echo(write_levels(show, output))
+    return 0
 
 
 def _is_settled(command: str, show: Path | None, to: str | None, url: str | None, as_json: bool) -> bool:

@@ -12,17 +12,41 @@ import click
 from podcastkit.checks import check_show, concerns
 from podcastkit.checks.words import join_words
 from podcastkit.diagnostics import MediaError, Severity
+from podcastkit.media.encoding import is_master
 from podcastkit.places import SHOW_FILE, find_show
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import Show
+    from podcastkit.model import AudioSettings, Episode, Measurement, Show
 
 _FEED_ENDINGS = {".xml", ".rss"}
 _ENOUGH = 512
 """Bytes in which a file shows what it is."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sound:
+    """What was measured of an episode, and what becomes of it."""
+
+    episode: str
+    file: str
+    """Relative to the show, with `/`."""
+    measurement: Measurement
+    settings: AudioSettings
+    is_master: bool
+
+    @property
+    def becomes(self) -> float | None:
+        """The loudness that it gets, LUFS; None: it stays as loud as it is."""
+        return self.settings.loudness if self.is_master else None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the object of `check --format json`; seconds, LUFS, LU, dBTP."""
+        seconds = round(self.measurement.duration.total_seconds(), 3)
+        told = {"episode": self.episode, "file": self.file, "duration": seconds}
+        return told | self.measurement.to_dict() | {"becomes": self.becomes}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +61,8 @@ class Checked:
     gathered: tuple[Diagnostic, ...]
     """The same for people: what is said of very many episodes alike is said once."""
 
+    sounds: tuple[Sound, ...] = ()
+    """What was heard, by episode; nothing of a feed, and where audio is not to be measured."""
     outlook: str | None = None
     """What publishing would refuse or hold back, whichever directory is asked about."""
 
@@ -90,7 +116,20 @@ def _check_folder(folder: Path, *, audio: bool) -> Checked:
         folder=show.folder,
         findings=findings,
         gathered=findings,
+        sounds=tuple(sound for episode in show.episodes if (sound := _sound(episode, show))),
         outlook=_foresee(show, findings),
+    )
+
+
+def _sound(episode: Episode, show: Show) -> Sound | None:
+    if episode.audio is None or episode.measurement is None:
+        return None
+    return Sound(
+        episode=episode.folder,
+        file=episode.audio.path.relative_to(show.folder).as_posix(),
+        measurement=episode.measurement,
+        settings=show.audio,
+        is_master=is_master(episode.audio, show.audio),
     )
 
 

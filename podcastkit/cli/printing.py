@@ -23,6 +23,7 @@ from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.identity import LOCK_NAME
 from podcastkit.plan import HISTORY, MANIFEST_KEY, ActionKind, DestructiveChange, feed_key
 from podcastkit.storage.local import LocalStorage
+from podcastkit.text.columns import measure as columns_of
 from podcastkit.text.moments import say_moment
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from podcastkit.checks.rule import Rule
-    from podcastkit.cli.checking import Checked
-    from podcastkit.diagnostics import Diagnostic, MediaError, PodcastkitError
-    from podcastkit.model import Audio, Show
+    from podcastkit.cli.checking import Checked, Sound
+    from podcastkit.cli.probing import Probed
+    from podcastkit.diagnostics import Diagnostic, PodcastkitError
+    from podcastkit.model import Audio, Measurement, Show
     from podcastkit.plan import Action, Change, HeldBack, Plan, Release
     from podcastkit.publishing.advance import Delivery
     from podcastkit.publishing.publisher import Receipt
@@ -67,6 +69,9 @@ _WIDEST = 88
 _LONGEST = 60
 _MOST_ALIKE = 3
 """How many files are named that share a failure."""
+_FIGURES_WIDTH = 52
+"""Columns of a table of audio beside the names."""
+_FEWEST_COLUMNS = 12
 _ID = 12
 """How many digits of a feed's SHA-256 tell it apart for people."""
 
@@ -96,6 +101,7 @@ def print_findings(checked: Checked, verdicts: Mapping[str, str]) -> None:
         gap = "" if is_remark and was_remark else "\n"
         _print_group(console, gap + (episode or "The show"), group, checked.folder)
         was_remark = is_remark
+    _print_sounds(console, checked.sounds)
     findings = checked.findings
     counts = [_count(findings, Severity.ERROR, "error"), _count(findings, Severity.WARNING, "warning")]
     episodes = _plural(checked.episodes, "episode")
@@ -104,6 +110,59 @@ def print_findings(checked: Checked, verdicts: Mapping[str, str]) -> None:
         _print_verdict(console, name, verdict, [finding for finding in findings if concerns(finding, (name,))])
     if checked.outlook:
         _say(console, (checked.outlook, "bold red"))
+
+
+def _print_sounds(console: Console, sounds: Sequence[Sound]) -> None:
+    """Print a table of what was measured, as wide as the terminal where names are long."""
+    if not sounds:
+        return
+    names = [_visible(sound.episode) for sound in sounds]
+    room = max(console.width - _FIGURES_WIDTH, _FEWEST_COLUMNS)
+    width = min(max(columns_of(name) for name in (*names, "Audio")), room)
+    _say(console, (f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
+    for name, sound in zip(names, sounds, strict=True):
+        shown = _cut(name, width)
+        heard, pad = sound.measurement, " " * (width - columns_of(shown))
+        loudness = (f"  {_written(heard.loudness)}", "yellow" if _is_off(sound) else "")
+        peak = (f"  {_written(heard.true_peak)}", "yellow" if _is_high(sound) else "")
+        length = f"  {_short_clock(heard.duration):>8}"
+        becomes = (f"  {_say_becomes(sound)}", "cyan" if sound.is_master else "dim")
+        _say(console, shown + pad, loudness, f"  {_written(heard.loudness_range, 5)}", peak, length, becomes)
+
+
+def _is_off(sound: Sound) -> bool:
+    target, loudness = sound.settings.loudness, sound.measurement.loudness
+    return not (sound.is_master or target is None or loudness is None) and round(abs(loudness - target), 1) > 1
+
+
+def _is_high(sound: Sound) -> bool:
+    peak = sound.measurement.true_peak
+    return not sound.is_master and peak is not None and peak > -1
+
+
+def _say_becomes(sound: Sound) -> str:
+    if not sound.is_master:
+        return "as it is"
+    target = sound.becomes
+    return f"becomes {sound.settings.format.upper()}" if target is None else f"becomes {target:g} LUFS"
+
+
+def _written(figure: float | None, width: int = 6) -> str:
+    return f"{'-' if figure is None else f'{figure:.1f}':>{width}}"
+
+
+def _cut(text: str, width: int) -> str:
+    """Cut a text to so many columns."""
+    if columns_of(text) <= width:
+        return text
+    while columns_of(text) >= width:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _short_clock(length: timedelta) -> str:
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"  # noqa: PLR2004 - minutes of an hour
 
 
 def _is_remark(findings: Sequence[Diagnostic]) -> bool:
@@ -353,14 +412,14 @@ def _print_removals(console: Console, plan: Plan, *, everything: bool = False) -
         _say(console, f"  remove  {decimal(leftover.size):>9}  {leftover.key}  ", about)
 
 
-def print_audio(facts: Iterable[Audio | tuple[Path, MediaError]]) -> None:
+def print_audio(facts: Iterable[Probed]) -> None:
     """Print what audio files are, or why they are none."""
     console = _console()
     for fact in facts:
-        if isinstance(fact, tuple):
-            print_error(fact[1])
-        else:
-            _print_one_audio(console, fact)
+        if fact.error:
+            print_error(fact.error)
+        if fact.audio:
+            _print_one_audio(console, fact.audio, fact.measurement)
 
 
 def print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | None) -> None:
@@ -626,7 +685,7 @@ def _print_steps_after_trial(console: Console, plan: Plan) -> None:
     _say(console, '                     url = "https://podcast.example.org"  where listeners fetch what lies there')
 
 
-def _print_one_audio(console: Console, audio: Audio) -> None:
+def _print_one_audio(console: Console, audio: Audio, heard: Measurement | None) -> None:
     channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
     bitrate = f", {round(audio.bitrate / 1000)} kbit/s" if audio.bitrate else ""
     _say(console, (str(audio.path), "bold"))
@@ -636,6 +695,8 @@ def _print_one_audio(console: Console, audio: Audio) -> None:
     )
     estimate = "" if audio.exact else "  (as the file's header says)"
     _say(console, f"  length  {_clock(audio.duration)}{estimate}")
+    if heard:
+        _say(console, f"  sound   {_say_loudness(heard)}")
     for name in ("title", "artist", "album", "track"):
         value = getattr(audio, name)
         if value:
@@ -643,6 +704,16 @@ def _print_one_audio(console: Console, audio: Audio) -> None:
     for chapter in audio.chapters:
         if not chapter.hidden:
             _say(console, f"  chapter {_clock(chapter.start)}  {chapter.title or ''}".rstrip())
+
+
+def _say_loudness(heard: Measurement) -> str:
+    figures = ((heard.loudness, "{:.1f} LUFS"), (heard.loudness_range, "range {:.1f} LU"))
+    told = [
+        words.format(figure)
+        for figure, words in (*figures, (heard.true_peak, "true peak {:.1f} dBTP"))
+        if figure is not None
+    ]
+    return ", ".join(told if heard.loudness is not None else ["too quiet or too short to be measured", *told])
 
 
 def _clock(length: timedelta) -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
+from array import array
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -35,6 +37,7 @@ _AUDIO = "audio-3"
 _ARTWORK = "artwork-1"
 _MEASUREMENT = "measurement-1"
 _PEAKS = "peaks-1"
+_CURVE = "curve-1"
 _MAKES_NO_SENSE = (ValueError, TypeError, KeyError, IndexError, OverflowError)
 """What comes of a remembered value that was damaged: it is found out again."""
 _LARGEST_PICTURE = 200 * 2**20
@@ -92,6 +95,8 @@ class Measured:
     measurement: Measurement | None = None
     peaks: bytes | None = None
     """As `measuring.read_peaks` returns them; None: they were not asked for (`recall_peaks` does)."""
+    curve: tuple[float | None, ...] | None = None
+    """As `measuring.read_curve` returns it; None: it was not asked for."""
     trouble: str | None = None
     is_lasting: bool = True
     """Whether the trouble is the bytes' and not the moment's."""
@@ -105,7 +110,7 @@ def measure_one(file: SourceFile, audio: Audio, told: Callable[[timedelta], None
         trouble = error.words.removeprefix(f"file:{audio.path}: ")
         measured = Measured(trouble=trouble, is_lasting=error.is_about_file)
     else:
-        measured = Measured(measurement=heard.measurement, peaks=heard.peaks)
+        measured = Measured(measurement=heard.measurement, peaks=heard.peaks, curve=heard.curve)
     if _is_unchanged(file):
         return measured
     return Measured(trouble="it changed while it was being measured", is_lasting=False)
@@ -117,20 +122,22 @@ def measure_all(
     *,
     executor: Executor | None = None,
     tally: Callable[[int], Tally] | None = None,
+    curves: bool = False,
 ) -> dict[str, Measured]:
     """Measure audio files, in parallel, only those whose bytes the cache does not know; return it all by SHA-256.
 
-    `tally` is called with the seconds of audio that must be heard, and makes what counts them. Raises MediaError
-    when there is no ffmpeg that works.
+    `tally` is called with the seconds of audio that must be heard, and makes what counts them; `curves` asks for
+    what `measuring.read_curve` returns, too. Raises MediaError when there is no ffmpeg that works.
     """
     by_bytes = {file.sha256: (file, audio) for file, audio in masters}
-    found = {sha256: known for sha256 in by_bytes if (known := recall_measured(sha256, cache))}
+    found = {sha256: known for sha256 in by_bytes if (known := recall_measured(sha256, cache, curves=curves))}
     unknown = [pair for sha256, pair in by_bytes.items() if sha256 not in found]
     meters = _Meters(unknown, tally)
 
     def finished(master: tuple[SourceFile, Audio], future: Future[Measured]) -> None:
         file, audio = master
-        found[file.sha256] = _remember_measured(file.sha256, future.result(), cache)
+        measured = _remember_measured(file.sha256, future.result(), cache)
+        found[file.sha256] = replace(measured, peaks=None, curve=measured.curve if curves else None)
         meters.tell(master, audio.duration + timedelta(seconds=1))
 
     # The caller's executor may be of other processes, from where nothing can be told meanwhile.
@@ -139,15 +146,20 @@ def measure_all(
     return found
 
 
-def recall_measured(sha256: str, cache: Cache) -> Measured | None:
-    """Return what is known of the bytes with this SHA-256 without decoding anything; None: nothing."""
+def recall_measured(sha256: str, cache: Cache, *, curves: bool = False) -> Measured | None:
+    """Return what is known of the bytes with this SHA-256 without decoding anything; None: not all of it."""
     value = cache.recall_content(_MEASUREMENT, sha256)
     if value is None:
         return None
     with suppress(*_MAKES_NO_SENSE):
         known: Any = json.loads(value)
         facts = known["measurement"]
-        return Measured(measurement=_measurement_from(facts) if facts else None, trouble=known["trouble"])
+        if not facts:
+            return Measured(trouble=known["trouble"])
+        curve = cache.recall_content(_CURVE, sha256) if curves else None
+        if curve is None and curves:
+            return None
+        return Measured(measurement=_measurement_from(facts), curve=None if curve is None else _curve_from(curve))
     return None
 
 
@@ -218,8 +230,30 @@ def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measure
         known = {"measurement": facts, "trouble": measured.trouble}
         # In rows of their own: who reads the figures of a thousand episodes does not read their waveforms.
         peaks = {} if measured.peaks is None else {_PEAKS: measured.peaks}
-        cache.remember_content(sha256, {_MEASUREMENT: json.dumps(known).encode(), **peaks})
-    return Measured(measurement=measured.measurement, trouble=measured.trouble)
+        curve = {} if measured.curve is None else {_CURVE: _curve_to(measured.curve)}
+        cache.remember_content(sha256, {_MEASUREMENT: json.dumps(known).encode(), **peaks, **curve})
+    return measured
+
+
+_UNHEARD = -(2**15)
+"""In place of a loudness, where there is none."""
+
+
+def _curve_to(curve: tuple[float | None, ...]) -> bytes:
+    """Write a curve as hundredths of LUFS in 16 bits, little-endian."""
+    hundredths = array("h", (_UNHEARD if loudness is None else round(loudness * 100) for loudness in curve))
+    return _turned(hundredths).tobytes()
+
+
+def _curve_from(known: bytes) -> tuple[float | None, ...]:
+    hundredths = _turned(array("h", known))
+    return tuple(None if value == _UNHEARD else value / 100 for value in hundredths)
+
+
+def _turned(numbers: array[int]) -> array[int]:
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
 
 
 _PLAIN_FIGURES = ("loudness", "loudness_range", "true_peak", "clipped", "errors")

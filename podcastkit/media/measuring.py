@@ -1,4 +1,4 @@
-"""One pass over an audio file by ffmpeg: its loudness, peaks and silences, what is cut off, and its waveform.
+"""One pass over an audio file by ffmpeg: its loudness as a figure and a curve, peaks, silences, what is cut off.
 
 Loudness, its range and the true peak are those of ITU-R BS.1770 and EBU Tech 3342, as ffmpeg's `ebur128` measures
 them. Mono is measured as what it is for listeners, the same sound from two loudspeakers, which is 3.01 LU more
@@ -7,6 +7,9 @@ them. Mono is measured as what it is for listeners, the same sound from two loud
 A silence is a second or more below -50 dBFS in all channels. Samples count as clipped where several in a row are
 equal at the very peak, once they are 16 bit wide, as players have them: of clean and of limited speech one in a row
 is, and of clipped speech three to twenty.
+
+Two chains of filters listen to one decoder: ffmpeg 7 and later runs them in two threads, and none of them converts
+what another one made.
 """
 
 from __future__ import annotations
@@ -38,19 +41,27 @@ _RATE = 8000
 _PEAK_SAMPLES = _RATE // 10
 _BLOCK = 100 * _PEAK_SAMPLES * 2
 """Bytes of ten seconds."""
-# framelog=verbose keeps the momentary loudness out of the log in every ffmpeg; `quiet` is an error before 6.
-_FILTERS = ",".join(
+_ROUGH = ",".join(
     (
         "silencedetect=noise=-50dB:duration=1",
-        "ebur128=peak=true:dualmono=true:framelog=verbose",
         "aformat=sample_fmts=s16",
         "astats=measure_overall=none:measure_perchannel=Peak_level+Flat_factor+Peak_count",
         f"aresample={_RATE}",
     )
 )
-_SILENCE = re.compile(r"\[(?:Parsed_silencedetect_0|silencedetect) @ \w+\] \[info\] silence_(start|end): (\S+)")
-_STATISTIC = re.compile(r"\[Parsed_astats_3 @ \w+\] \[info\] (Peak level dB|Flat factor|Peak count): (\S+)")
-_SUMMARY = re.compile(r" +(I|LRA|Peak): +(\S+) (?:LUFS|LU|dBFS)$")
+# framelog=verbose keeps its own lines out of the log in every ffmpeg (`quiet` is an error before 6): it writes them
+# piece by piece, and what another thread says meanwhile stands in between. What leaves ebur128 is cut into tenths
+# of a second; every tenth of them tells what the last three seconds were like.
+_FINE = (
+    "ebur128=peak=true:dualmono=true:metadata=1:framelog=verbose,"
+    r"aselect=eq(mod(n\,10)\,9),ametadata=mode=print:key=lavfi.r128.S"
+)
+_SAID = re.compile(r"\[(?:Parsed_)?(?:silencedetect|astats|ebur128|ametadata)(?:_\d)? @ \w+\] \[info\] (.*)")
+"""What a filter says, with its sender: tags of the file are in the log, too, and may hold what filters say."""
+_SILENCE = re.compile(r"silence_(start|end): (\S+)")
+_STATISTIC = re.compile(r"(Peak level dB|Flat factor|Peak count): (\S+)")
+_SHORT_TERM = re.compile(r"lavfi\.r128\.S=(\S+)")
+_SUMMARY = re.compile(r" +(I|LRA|LRA high|Peak): +(\S+) (?:LUFS|LU|dBFS)")
 _DECODING_ERROR = re.compile(
     r"(?:\[[^]]+ @ \w+\] )*\[error\] "
     r"(?:Error (?:submitting packet|while decoding|during demuxing)|Decoding error|CRC mismatch)"
@@ -68,10 +79,11 @@ _CURE = "see whether it plays to its end on this computer, and export it again"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
-    """All that one pass tells: the figures, and the waveform as `read_peaks` returns it."""
+    """All that one pass tells: the figures, and what `read_peaks` and `read_curve` return."""
 
     measurement: Measurement
     peaks: bytes
+    curve: tuple[float | None, ...]
 
 
 def measure(path: str | Path) -> Measurement:
@@ -92,6 +104,16 @@ def read_peaks(path: str | Path) -> bytes:
     return _hear(path).peaks
 
 
+def read_curve(path: str | Path) -> tuple[float | None, ...]:
+    """Decode an audio file once and return how its loudness goes up and down, in LUFS, a figure for each second.
+
+    Each is the short-term loudness (EBU Tech 3341) of three seconds, of which its own is the middle one; None:
+    nothing is heard there, or they are not all within the file, as at its very beginning and end. Raises what
+    `measure` raises.
+    """
+    return _hear(path).curve
+
+
 def listen(audio: Audio, told: Callable[[timedelta], None] = lambda _: None) -> Heard:
     """Measure audio that was probed before; `told` gets how much of it was heard, from time to time.
 
@@ -100,12 +122,13 @@ def listen(audio: Audio, told: Callable[[timedelta], None] = lambda _: None) -> 
     """
     log = _Log()
     sample_format = "s16le" if sys.byteorder == "little" else "s16be"
-    filters = ("-map", "0:a:0", "-vn", "-af", _FILTERS)
-    with stream_ffmpeg([*input_of(audio), *filters, "-ac", "1", "-f", sample_format, "pipe:1"], log.hear) as pcm:
+    rough = ("-map", "0:a:0", "-vn", "-af", _ROUGH, "-ac", "1", "-f", sample_format, "pipe:1")
+    fine = ("-map", "0:a:0", "-vn", "-af", _FINE, "-c:a", "pcm_f64le", "-f", "null", "-")
+    with stream_ffmpeg([*input_of(audio), *rough, *fine], log.hear) as pcm:
         peaks, duration = _trace(pcm, told)
     if not peaks:
         raise FfmpegFailed("there is no sound in it")
-    return Heard(measurement=log.measurement(duration), peaks=peaks)
+    return Heard(measurement=log.measurement(duration), peaks=peaks, curve=log.curve(duration))
 
 
 def _hear(path: str | Path) -> Heard:
@@ -137,19 +160,20 @@ class _Log:
         self._summary: dict[str, float | None] = {}
         self._moments: dict[str, list[timedelta]] = {"start": [], "end": []}
         self._channel: dict[str, float | None] = {}
+        self._short_term: list[float | None] = []
+        """Of the three seconds before each whole second."""
+        self._is_summing_up = False
         self._clipped = 0
         self._errors = 0
 
     def hear(self, line: str) -> None:
         """Take one line, in the order in which they were written."""
-        if found := _SUMMARY.match(line):
+        if found := _SAID.match(line):
+            self._take(found[1])
+        elif self._is_summing_up and (found := _SUMMARY.match(line)):
             self._summary[found[1]] = _number(found[2])
-        elif found := _SILENCE.match(line):
-            self._note(found[1], _number(found[2]))
-        elif found := _STATISTIC.match(line):
-            self._channel[found[1]] = _number(found[2])
-            if found[1] == "Peak count":
-                self._count_clipped()
+            # ebur128 ends some of these lines late: what another thread says meanwhile has no line of its own.
+            self._take(line[found.end() :])
         elif _DECODING_ERROR.match(line):
             self._errors += 1
 
@@ -168,6 +192,24 @@ class _Log:
             clipped=self._clipped,
             errors=self._errors,
         )
+
+    def curve(self, duration: timedelta) -> tuple[float | None, ...]:
+        """Return the short-term loudness around the middle of each second, once all lines were heard."""
+        seconds = math.ceil(duration.total_seconds())
+        return (*self._short_term[1:], None, None)[:seconds]
+
+    def _take(self, words: str) -> None:
+        if found := _SHORT_TERM.match(words):
+            loudness = _number(found[1])
+            self._short_term.append(loudness if loudness is not None and loudness > _NOTHING else None)
+        elif found := _SILENCE.match(words):
+            self._note(found[1], _number(found[2]))
+        elif found := _STATISTIC.match(words):
+            self._channel[found[1]] = _number(found[2])
+            if found[1] == "Peak count":
+                self._count_clipped()
+        elif words.startswith("Summary:"):
+            self._is_summing_up = True
 
     def _note(self, which: str, moment: float | None) -> None:
         if moment is not None and moment < _LONGEST:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.cli.app import run
+from podcastkit.media.ffmpeg import run_ffmpeg
+from podcastkit.text.columns import measure
 from tests.shows import Workshop, small_show, write_artwork
 from tests.site import Page, serving
 
@@ -90,7 +92,8 @@ def test_check_groups_by_episode_the_worst_first(workshop: Workshop, capsys: pyt
     (workshop.folder / "session.ptx").write_bytes(b"")
     (workshop.folder / "03-part" / "notes.md").write_text("---\ntitle: Three\ndate: 9/5/2024\n---\nn\n")
     assert run(["check"]) == 1
-    lines = capsys.readouterr().out.splitlines()
+    findings, _, rest = capsys.readouterr().out.partition("\nAudio ")
+    lines = [*findings.splitlines(), *rest[rest.index("\n\n") :].splitlines()]
     heads = [line.split()[0] for line in lines if line and not line.startswith((" ", "episodes/"))]
     assert heads == ["03-part", "The", "01-part", "02-part", "Night", "Publishing"]
 
@@ -175,3 +178,82 @@ def test_check_foretells_what_publishing_holds_back(workshop: Workshop, capsys: 
     (workshop.folder / "02-part" / "notes.md").write_text("---\ndate: 9/5/2024\ndraft: true\n---\nn\n")
     assert run(["check", "--no-audio"]) == 1
     assert "Publishing" not in capsys.readouterr().out
+
+
+def loud_show(folder: Path) -> Workshop:
+    """A show of an M4A that is too quiet, a master and an MP3 that says nothing."""
+    workshop = small_show(folder)
+    for name, file, level in (("01-part", "audio.m4a", 0.05), ("02-part", "audio.wav", 0.02)):
+        (workshop.folder / name / "audio.mp3").unlink()
+        source = f"aevalsrc={level}*sin(1000*2*PI*t):duration=4:sample_rate=44100"
+        run_ffmpeg(["-f", "lavfi", "-i", source, "-ac", "1", f"file:{workshop.folder / name / file}"])
+    return workshop
+
+
+def test_check_shows_what_was_measured_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workshop = loud_show(tmp_path / "episodes")
+    assert run(["check", str(workshop.folder)]) == 0
+    shown = capsys.readouterr().out
+    table = shown[shown.index("\nAudio ") :].splitlines()[1:5]
+    head, *rows = [line.split() for line in table]
+    assert head == ["Audio", "LUFS", "range", "dBTP", "length"]
+    assert [[*row[:3], *row[4:]] for row in rows] == [
+        ["01-part", "-26.0", "0.0", "0:04", "as", "it", "is"],
+        ["02-part", "-34.0", "0.0", "0:04", "becomes", "-16", "LUFS"],
+        ["03-part", "-", "-", "0:01", "as", "it", "is"],
+    ]
+    assert table[1].index("-26.0") == table[2].index("-34.0")
+    assert shown.index("Audio ") < shown.index("Apple Podcasts")
+    assert run(["check", str(workshop.folder), "--no-audio"]) == 0
+    assert "LUFS" not in capsys.readouterr().out
+
+
+def test_the_table_fits_into_a_narrow_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop = loud_show(tmp_path / "episodes")
+    (workshop.folder / "02-part").rename(workshop.folder / f"02-夜の港-{'x' * 60}")
+    (workshop.folder / "03-part").rename(workshop.folder / "03-a\x1b[31m\nb")
+    monkeypatch.setenv("COLUMNS", "80")
+    run(["check", str(workshop.folder)])
+    shown = capsys.readouterr().out
+    table = shown[shown.index("\nAudio ") :].splitlines()[1:5]
+    assert max(measure(line) for line in table) <= 80
+    assert "x…" in table[2]
+    assert "\x1b" not in shown
+
+
+def test_check_tells_what_was_measured_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workshop = loud_show(tmp_path / "episodes")
+    assert run(["check", str(workshop.folder), "--format", "json"]) == 0
+    first, second, third = json.loads(capsys.readouterr().out)["audio"]
+    assert {**first, "duration": 4} == {
+        "episode": "01-part",
+        "file": "01-part/audio.m4a",
+        "duration": 4,
+        "loudness": pytest.approx(-26, abs=0.1),
+        "loudness_range": pytest.approx(0, abs=0.1),
+        "true_peak": pytest.approx(-26, abs=1),
+        "becomes": None,
+    }
+    assert (second["file"], second["duration"], second["becomes"]) == ("02-part/audio.wav", 4.0, -16.0)
+    assert (third["loudness"], third["loudness_range"], third["true_peak"]) == (None, None, None)
+    assert run(["check", str(workshop.folder), "--format", "json", "--no-audio"]) == 0
+    assert json.loads(capsys.readouterr().out)["audio"] == []
+
+
+def test_where_loudness_is_left_alone_a_master_keeps_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workshop = loud_show(tmp_path / "episodes").show("[audio]\nloudness = false\n")
+    run(["check", str(workshop.folder)])
+    assert "0:04  becomes MP3" in capsys.readouterr().out
+    run(["check", str(workshop.folder), "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["audio"][1]["becomes"] is None
+
+
+def test_audio_that_cannot_be_decoded_has_no_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workshop = loud_show(tmp_path / "episodes")
+    (workshop.folder / "01-part" / "audio.m4a").write_bytes(b"no audio")
+    assert run(["check", str(workshop.folder), "--format", "json"]) == 1
+    assert [heard["episode"] for heard in json.loads(capsys.readouterr().out)["audio"]] == ["02-part", "03-part"]

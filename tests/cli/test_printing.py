@@ -12,6 +12,7 @@ import pytest
 from podcastkit.checks import explain
 from podcastkit.checks.rule import Rule
 from podcastkit.cli.printing import print_audio, print_error, print_rule
+from podcastkit.cli.probing import Probed
 from podcastkit.diagnostics import Severity
 from podcastkit.model import Chapter
 from podcastkit.plan import Change, DestructiveChange
@@ -63,7 +64,8 @@ def test_the_chapters_that_listeners_see_are_told(capsys: pytest.CaptureFixture[
         Chapter(start=timedelta(seconds=5), hidden=True),
         Chapter(start=timedelta(seconds=61.5)),
     )
-    print_audio([some_audio(title="Planning", chapters=chapters)])
+    audio = some_audio(title="Planning", chapters=chapters)
+    print_audio([Probed(path=audio.path, audio=audio)])
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "  title   Planning",
         "  chapter 0:00:00.000  Welcome [bold]",

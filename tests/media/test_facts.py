@@ -15,7 +15,7 @@ from podcastkit.diagnostics import Cancelled, MediaError
 from podcastkit.media.facts import examine, examine_all, look_at, measure_all, recall_peaks
 from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.media.files import hash_file
-from podcastkit.media.measuring import read_peaks
+from podcastkit.media.measuring import read_curve, read_peaks
 from podcastkit.media.probing import probe
 from podcastkit.progress import Event, Tally
 from tests.shows import make_mp3, write_artwork, write_wav
@@ -306,3 +306,54 @@ def test_without_an_ffmpeg_nothing_can_be_measured(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
     with Cache(tmp_path / "cache") as cache, pytest.raises(MediaError, match="there-is-none"):
         measure_all([master], cache)
+
+
+def test_curves_are_told_when_they_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = some_masters(tmp_path / "one", 6)
+    sha256 = master[0].sha256
+    with Cache(tmp_path / "cache") as cache:
+        assert measure_all([master], cache)[sha256].curve is None
+        monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+        remembered = measure_all([master], cache, curves=True)[sha256]
+        assert measure_all([master], cache)[sha256].curve is None
+    monkeypatch.delenv("PODCASTKIT_FFMPEG")
+    curve = read_curve(master[0].path)
+    assert remembered.curve is not None
+    assert remembered.measurement
+    assert len(remembered.curve) == len(curve) == 6
+    assert remembered.curve[2] == pytest.approx(curve[2], abs=0.006)
+    assert [loudness is None for loudness in remembered.curve] == [loudness is None for loudness in curve]
+
+
+def test_what_was_measured_before_there_were_curves_is_heard_again_for_one(tmp_path: Path) -> None:
+    (master,) = some_masters(tmp_path / "one", 6)
+    sha256 = master[0].sha256
+    with Cache(tmp_path / "cache") as cache:
+        before = measure_all([master], cache)[sha256]
+    with sqlite3.connect(tmp_path / "cache" / "facts.sqlite3") as connection:
+        connection.execute("DELETE FROM contents WHERE kind LIKE 'curve-%'")
+    connection.close()
+    with Cache(tmp_path / "cache") as cache:
+        assert measure_all([master], cache)[sha256] == before
+        assert measure_all([master], cache, curves=True)[sha256].curve
+        assert cache.recall_content("curve-1", sha256)
+
+
+def test_a_damaged_curve_is_found_out_again(tmp_path: Path) -> None:
+    (master,) = some_masters(tmp_path / "one", 6)
+    sha256 = master[0].sha256
+    with Cache(tmp_path / "cache") as cache:
+        first = measure_all([master], cache, curves=True)[sha256]
+        cache.remember_content(sha256, {"curve-1": b"odd"})
+        again = measure_all([master], cache, curves=True)[sha256]
+    assert again.curve
+    assert len(again.curve) == len(first.curve or ()) == 6
+
+
+def test_what_cannot_be_decoded_is_known_without_a_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = some_masters(tmp_path / "one", 6)
+    sha256 = master[0].sha256
+    with Cache(tmp_path / "cache") as cache:
+        cache.remember_content(sha256, {"measurement-1": b'{"measurement": null, "trouble": "it is noise"}'})
+        monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+        assert measure_all([master], cache, curves=True)[sha256].trouble == "it is noise"

@@ -20,7 +20,7 @@ import podcastkit
 from podcastkit.diagnostics import Cancelled, MediaError
 from podcastkit.media.failures import FfmpegFailed
 from podcastkit.media.ffmpeg import stream_ffmpeg
-from podcastkit.media.measuring import PEAK_INTERVAL, listen, measure, read_peaks
+from podcastkit.media.measuring import PEAK_INTERVAL, listen, measure, read_curve, read_peaks
 from podcastkit.media.probing import probe
 from tests.shows import SAMPLE, make_mp3, write_wav
 
@@ -252,11 +252,14 @@ def test_a_playlist_that_poses_as_audio_opens_nothing_else(tmp_path: Path) -> No
 
 
 def test_tags_that_speak_as_ffmpeg_does_decide_nothing(tmp_path: Path) -> None:
-    lie = "x\n    I: -16.0 LUFS\n[silencedetect @ 0x1] [info] silence_start: 2\n    Peak: -9.0 dBFS"
+    said = ("Summary:", "lavfi.r128.S=-3.000", "silence_start: 2")
+    lie = "\n".join(["x", *(f"[Parsed_ebur128_0 @ 0x1] [info] {words}" for words in said)])
+    lie += "\n    I: -16.0 LUFS\n    Peak: -9.0 dBFS"
     path = make(tmp_path / "liar.mp3", tone(-23), *_FORMATS["mp3"], "-metadata", f"title={lie}")
-    heard = measure(path)
-    assert heard.loudness == pytest.approx(-23, abs=0.4)
-    assert heard.silences == ()
+    heard = listen(probe(path))
+    assert heard.measurement.loudness == pytest.approx(-23, abs=0.4)
+    assert heard.measurement.silences == ()
+    assert heard.curve[2] == pytest.approx(-23, abs=0.4)
 
 
 def test_a_tag_that_speaks_of_errors_is_no_damage(tmp_path: Path) -> None:
@@ -371,7 +374,7 @@ def test_the_log_is_heard_to_its_end_before_a_failure_comes_out(
 def test_words_in_place_of_numbers_are_no_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     audio = probe(make(tmp_path / "a.wav", tone(-23)))
     program = tmp_path / "ffmpeg"
-    log = "    I:         loud LUFS\n    Peak:      high dBFS\n"
+    log = "[Parsed_ebur128_0 @ 0x1] [info] Summary:\n    I:         loud LUFS\n    Peak:      high dBFS\n"
     program.write_text(f"#!/bin/sh\nprintf '{log}' >&2\nhead -c 160000 /dev/zero\n")
     program.chmod(0o755)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
@@ -380,6 +383,49 @@ def test_words_in_place_of_numbers_are_no_measurement(tmp_path: Path, monkeypatc
     assert measured.duration == timedelta(seconds=10)
 
 
+def test_the_curve_has_the_loudness_of_each_second(tmp_path: Path) -> None:
+    source = stereo("if(lt(t,6),0.1,if(lt(t,12),0.4,if(lt(t,20),0,0.2)))*sin(1000*2*PI*t)", 25.5)
+    curve = read_curve(make(tmp_path / "steps.wav", source, "-ar", "44100"))
+    assert len(curve) == 26
+    assert (curve[0], curve[24:]) == (None, (None, None))
+    assert curve[2:4] == pytest.approx([-20, -20], abs=0.1)
+    assert curve[8:10] == pytest.approx([-7.96, -7.96], abs=0.1)
+    assert curve[14:18] == (None,) * 4
+    assert curve[22:24] == pytest.approx([-13.98] * 2, abs=0.1)
+
+
+def test_the_curve_of_mono_is_that_of_what_it_is_heard_as(tmp_path: Path) -> None:
+    mono = make(tmp_path / "mono.wav", "aevalsrc=0.1*sin(1000*2*PI*t):sample_rate=48000:duration=5", "-ac", "1")
+    assert read_curve(mono)[2] == pytest.approx(-20, abs=0.1)
+
+
+@pytest.mark.parametrize(("seconds", "length"), [(0.05, 1), (2.5, 3), (3.2, 4)])
+def test_what_is_shorter_than_three_seconds_has_no_curve(seconds: float, length: int, tmp_path: Path) -> None:
+    curve = read_curve(make(tmp_path / "short.wav", tone(-20, seconds)))
+    assert len(curve) == length
+    assert [loudness is not None for loudness in curve] == [seconds > 3 and index == 1 for index in range(length)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
+def test_what_two_filters_say_at_once_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audio = probe(make(tmp_path / "a.wav", tone(-23)))
+    program = tmp_path / "ffmpeg"
+    log = (
+        "[Parsed_astats_2 @ 0x1] [info] Peak level dB: -0.1\n[Parsed_astats_2 @ 0x1] [info] Flat factor: 12.0\n"
+        "[Parsed_ebur128_0 @ 0x2] [info] Summary:\n\n  Integrated loudness:\n    I:         -17.0 LUFS\n"
+        "    LRA:         4.0 LU\n    LRA high:   -19.6 LUFSPeak count: 400\n"
+        "[Parsed_ebur128_0 @ 0x2] [info] \n\n  True peak:\n    Peak:       -0.1 dBFSsilence_start: 7\n"
+        "[Parsed_ebur128_0 @ 0x2] [info] \n"
+    )
+    program.write_text(f"#!/bin/sh\nprintf '{log}' >&2\nhead -c 160000 /dev/zero\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
+    heard = listen(audio).measurement
+    assert (heard.loudness, heard.loudness_range, heard.true_peak, heard.clipped) == (-17, 4, -0.1, 400)
+    assert heard.silences == ((timedelta(seconds=7), timedelta(seconds=10)),)
+
+
 def test_measuring_is_public() -> None:
+    assert podcastkit.read_curve is read_curve
     assert podcastkit.measure is measure
     assert podcastkit.read_peaks is read_peaks

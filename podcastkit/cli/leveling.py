@@ -1,0 +1,33 @@
+"""Where `podcastkit levels` puts its picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from podcastkit.cli.bars import show_progress
+from podcastkit.diagnostics import MediaError
+from podcastkit.levels import draw_levels
+from podcastkit.places import find_show, named_show
+
+_NAME = "levels.svg"
+
+
+def write_levels(show: Path | None, output: Path | None) -> Path:
+    """Draw a show, and return where the picture is now; raises what drawing raises, and MediaError."""
+    folder = find_show(Path.cwd()) if show is None else named_show(show)
+    target = output or _place(folder)
+    with show_progress() as progress:
+        picture = draw_levels(folder, form="png" if target.suffix.lower() == ".png" else "svg", progress=progress)
+    try:
+        target.write_bytes(picture)
+    except OSError as error:
+        raise MediaError(
+            f"{target} cannot be written: {error.strerror}", "name another file with -o, in a folder that is there"
+        ) from error
+    return target
+
+
+def _place(folder: Path) -> Path:
+    """Return where the picture goes by itself: the current folder, or beside the show when that is within it."""
+    show, here = folder.resolve(), Path.cwd().resolve()
+    return show.parent / _NAME if here.is_relative_to(show) else Path(_NAME)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.cli.app import run
+from tests.shows import Workshop, small_show
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    monkeypatch.chdir(tmp_path)
+    return small_show(tmp_path / "episodes")
+
+
+def test_the_picture_goes_into_the_current_folder(
+    workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["levels"]) == 0
+    assert capsys.readouterr().out == "levels.svg\n"
+    picture = (tmp_path / "levels.svg").read_bytes()
+    assert b"Night Shift" in picture
+    assert run(["levels", str(workshop.folder / "show.toml")]) == 0
+    assert (tmp_path / "levels.svg").read_bytes() == picture
+
+
+@pytest.mark.parametrize("within", [".", "02-part"])
+def test_the_shows_folder_is_not_littered(
+    within: str, workshop: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, beside = sorted(workshop.folder.rglob("*")), workshop.folder.parent / "levels.svg"
+    monkeypatch.chdir(workshop.folder / within)
+    assert run(["levels"]) == 0
+    assert capsys.readouterr().out == f"{beside}\n"
+    assert beside.is_file()
+    assert sorted(workshop.folder.rglob("*")) == before
+
+
+def test_the_ending_decides_the_form(workshop: Workshop, tmp_path: Path) -> None:
+    assert run(["levels", str(workshop.folder), "-o", "a.PNG"]) == 0
+    assert (tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG")
+    assert run(["levels", "--output", str(tmp_path / "b.svg")]) == 0
+    assert (tmp_path / "b.svg").read_bytes().startswith(b"<svg")
+
+
+def test_what_is_no_picture_is_a_wrong_call(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["levels", str(workshop.folder), "-o", "a.gif"]) == 2
+    assert "a.gif ends neither with .svg nor with .png" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_named(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["levels", str(workshop.folder), "-o", "gone/a.svg"]) == 1
+    assert "gone/a.svg cannot be written" in capsys.readouterr().err
