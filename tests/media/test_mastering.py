@@ -355,15 +355,25 @@ def test_a_level_that_only_the_encoder_changes_is_corrected(tmp_path: Path) -> N
 
 
 def test_a_peak_that_only_the_encoder_makes_is_corrected(tmp_path: Path) -> None:
-    """The AAC encoder makes a sudden noise half as loud again."""
-    samples = speech(_SECONDS, level=-20)
-    for second in range(_SECONDS):
-        samples[second * 44_100 : second * 44_100 + 400] *= 8
-    audio = probe(write(tmp_path / "audio.wav", _stereo(samples), subtype="FLOAT"))
-    mastered = master(_whole(audio, _M4A), _M4A, tmp_path / "made.m4a")
+    """At 32 kbit/s what is decoded has little of the shape of what was encoded."""
+    settings = AudioSettings(bitrate=32, loudness=-12)
+    audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS, level=-20, peaks=6)), subtype="FLOAT"))
+    mastered = master(_whole(audio, settings), settings, tmp_path / "made.mp3")
 
     assert mastered.corrected
-    _assert_right(mastered)
+    _assert_right(mastered, -12)
+
+
+def test_a_limiter_comes_with_the_correction_where_it_is_needed(tmp_path: Path) -> None:
+    """Peaks so high that they need no limiter yet are too high once what the encoder took away is added."""
+    given = _noise(_SECONDS, 0.1)
+    given[::44_100] = 0.97 * 10 ** (-1.6 / 20)
+    settings = AudioSettings(bitrate=64, loudness=loudness_of(given, 44_100))
+    audio = probe(write(tmp_path / "audio.wav", given, subtype="FLOAT"))
+    mastered = master(_whole(audio, settings), settings, tmp_path / "made.mp3")
+
+    assert mastered.corrected
+    _assert_right(mastered, settings.loudness or 0)
 
 
 def test_what_no_limiter_can_make_loud_enough_comes_as_near_as_it_can(tmp_path: Path) -> None:
