@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from podcastkit import __version__
 from podcastkit.media.ffmpeg import find_ffmpeg
 from tests.benchmarks.feeds import OURS, WRITERS, require_same_tree
+from tests.benchmarks.mastering import measure_mastering
 from tests.benchmarks.measure import Run, describe_machine, interleaved, measured, median_wall, print_table
 from tests.benchmarks.proxy import Proxy, proxying
 from tests.benchmarks.shows import build_show, point
@@ -82,6 +83,7 @@ def main() -> None:
         "first": measure_first_publishes,
         "feed": measure_feed,
         "check": measure_check,
+        "master": measure_master,
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("sections", nargs="*", help="which tables; all, when absent")
@@ -153,6 +155,11 @@ def measure_check(bench: Bench, *, quick: bool) -> None:
         commands = {"podcastkit.measure": measuring, "ffmpeg -f null": bare}
         candidates = {name: _runner(command, bench.env()) for name, command in commands.items()}
         print_table("Measuring an hour of MP3, and decoding it only", interleaved(candidates, bench.rounds))
+
+
+def measure_master(bench: Bench, *, quick: bool) -> None:
+    """Compare making audio to the same work by hand, to loudnorm, and to one episode after the other."""
+    measure_mastering(bench.env(), bench.rounds, quick=quick)
 
 
 def _load_or_check(bench: Bench, show: Path, what: str, number: int) -> Run:
