@@ -47,7 +47,7 @@ def masters(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cluster() -> Iterator[Executor]:
     from distributed import Client, LocalCluster  # noqa: PLC0415 - takes a second that other tests need not pay
 
-    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": ":0"}
     with LocalCluster(**options) as workers, Client(workers) as client:
         yield client.get_executor(pure=False)
 
@@ -153,7 +153,7 @@ def test_the_page_about_clusters_tells_what_works(masters: Path, tmp_path: Path)
     with (show / "show.toml").open("a", encoding="utf-8") as file:
         file.write(f'\n[publish]\nto = "{tmp_path / "public"}"\nurl = "{URL}"\n')
     (block,) = re.findall(r"```python\n(.*?)```", _PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
         script = tmp_path / "publish_show.py"
         script.write_text(block.replace("tcp://studio-1:8786", cluster.scheduler_address), encoding="utf-8")
         environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
