@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
+import re
+import shutil
 import subprocess
+import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -19,10 +24,11 @@ from tests.shows import NOW, small_show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 _Result = TypeVar("_Result")
 _COUNT = 3
+_ROOT = Path(__file__).parent.parent
+_PAGE = _ROOT / "docs" / "how-to" / "master-on-a-cluster.md"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +47,7 @@ def masters(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cluster() -> Iterator[Executor]:
     from distributed import Client, LocalCluster  # noqa: PLC0415 - takes a second that other tests need not pay
 
-    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": ":0"}
     with LocalCluster(**options) as workers, Client(workers) as client:
         yield client.get_executor(pure=False)
 
@@ -137,3 +143,20 @@ def test_measuring_can_be_sent_elsewhere(masters: Path) -> None:
     couriers = Couriers()
     assert podcastkit.check(masters, at=NOW, executor=couriers) == podcastkit.check(masters, at=NOW)
     assert len(couriers.sent) >= _COUNT
+
+
+def test_the_page_about_clusters_tells_what_works(masters: Path, tmp_path: Path) -> None:
+    from distributed import LocalCluster  # noqa: PLC0415 - takes a second that other tests need not pay
+
+    show = shutil.copytree(masters, tmp_path / "show")
+    (show / "podcastkit.lock").unlink(missing_ok=True)
+    with (show / "show.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[publish]\nto = "{tmp_path / "public"}"\nurl = "{URL}"\n')
+    (block,) = re.findall(r"```python\n(.*?)```", _PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        script = tmp_path / "publish_show.py"
+        script.write_text(block.replace("tcp://studio-1:8786", cluster.scheduler_address), encoding="utf-8")
+        environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+        command = [sys.executable, str(script), str(show)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"{URL}/feed.xml\n"), done.stderr

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 from array import array
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,10 +15,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import Cancelled, MediaError
+from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.failures import FfmpegFailed
 from podcastkit.media.files import display_name, hash_file, stamp_of
+from podcastkit.media.lease import leased
 from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
 from podcastkit.model import Artwork, Audio, Chapter, Measurement, SourceFile, Stamp
@@ -142,7 +142,10 @@ def measure_all(
 
     # The caller's executor may be of other processes, from where nothing can be told meanwhile.
     measure = _measure_master if executor else partial(_measure_master, meters=meters)
-    work_through(measure, unknown, finished, executor=executor, threads=os.cpu_count(), stop=meters.stop)
+    if unknown:
+        with leased(cache.folder / "media") as lease:
+            work = partial(lease.work, measure)
+            work_through(work, unknown, finished, executor=executor, threads=os.cpu_count(), stop=lease.end)
     return found
 
 
@@ -196,16 +199,9 @@ class _Meters:
         self._left = {file.sha256: whole_seconds(audio) for file, audio in masters}
         self._length = dict(self._left)
         self._tally = tally(sum(self._left.values())) if tally else None
-        self._stopped = threading.Event()
-
-    def stop(self) -> None:
-        """Let every thread stop that tells anything from now on."""
-        self._stopped.set()
 
     def tell(self, master: tuple[SourceFile, Audio], heard: timedelta) -> None:
-        """Count a file as heard so far; raises what the callback raises, and Cancelled after `stop`."""
-        if self._stopped.is_set():
-            raise Cancelled("measuring was stopped")
+        """Count a file as heard so far; raises what the callback raises."""
         file, _ = master
         left = max(self._length[file.sha256] - int(heard.total_seconds()), 0)
         news, self._left[file.sha256] = self._left[file.sha256] - left, left

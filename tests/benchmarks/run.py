@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from podcastkit import __version__
 from podcastkit.media.ffmpeg import find_ffmpeg
 from tests.benchmarks.feeds import OURS, WRITERS, require_same_tree
+from tests.benchmarks.mastering import measure_mastering
 from tests.benchmarks.measure import Run, describe_machine, interleaved, measured, median_wall, print_table
 from tests.benchmarks.probing import build_tagged, find_ffprobe
 from tests.benchmarks.proxy import Proxy, proxying
@@ -85,6 +86,7 @@ def main() -> None:
         "feed": measure_feed,
         "check": measure_check,
         "probe": measure_probe,
+        "master": measure_master,
     }
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("sections", nargs="*", help="which tables; all, when absent")
@@ -177,6 +179,11 @@ def measure_probe(bench: Bench, *, quick: bool) -> None:
     notes = {"podcastkit.probe": "one process, exact", "ffprobe": f"one each; {_SAMPLED} run, scaled to {count:,}"}
     runs = interleaved(candidates, bench.rounds)
     print_table(f"Probing {count:,} tagged MP3s of 5 minutes ({_SAMPLED} files and links to them)", runs, notes)
+
+
+def measure_master(bench: Bench, *, quick: bool) -> None:
+    """Compare making audio to the same work by hand, to loudnorm, and to one episode after the other."""
+    measure_mastering(bench.env(), bench.rounds, quick=quick)
 
 
 def _load_or_check(bench: Bench, show: Path, what: str, number: int) -> Run:

@@ -27,7 +27,7 @@ def build_show(folder: Path, *, episodes: int, size: int) -> Path:
         episode = folder / f"{number:05}-part"
         episode.mkdir()
         (episode / "audio.mp3").write_bytes(make_mp3(size / _BYTES_PER_SECOND, mark=number))
-        (episode / "notes.md").write_text(_notes(number), encoding="utf-8")
+        (episode / "notes.md").write_text(notes_of(number), encoding="utf-8")
         os.link(episode / "audio.mp3", plain / f"{number:05}.mp3")
     return folder
 
@@ -39,7 +39,8 @@ def point(folder: Path, to: str, url: str) -> None:
     (folder / "podcastkit.lock").unlink(missing_ok=True)
 
 
-def _notes(number: int) -> str:
+def notes_of(number: int) -> str:
+    """Return notes like those of a real episode, dated."""
     date = _FIRST + timedelta(days=number)
     text = f"In part {number} we walk along the quay, and *Ana* tells how the night shift began.\n\n"
     links = "- [The harbour](https://example.org/harbour)\n- Music: **Low Tide**\n"

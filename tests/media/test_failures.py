@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.media.failures import FfmpegFailed, failure_of
-from podcastkit.media.ffmpeg import find_ffmpeg, run_ffmpeg
+from podcastkit.media.ffmpeg import find_ffmpeg, run_ffmpeg, stream_ffmpeg
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +72,15 @@ def test_an_ffmpeg_that_lacks_something_is_named(
 def test_older_ones_say_it_in_other_words(line: str) -> None:
     log = [line, "Error opening output files: Invalid argument", "Conversion failed!"]
     assert " is too old, or was built without something that is needed: " in failure_of("ffmpeg", log, 1).message
+
+
+def test_what_is_streamed_fails_in_the_same_words() -> None:
+    sound = ("-f", "lavfi", "-i", "anoisesrc=duration=1")
+    with (
+        pytest.raises(FfmpegFailed, match="needed: No such filter: 'ebur129'"),
+        stream_ffmpeg([*sound, "-af", "ebur129", "-f", "s16le", "pipe:1"], lambda _: None) as samples,
+    ):
+        assert samples.read() == b""
 
 
 @unix
