@@ -439,7 +439,7 @@ def _became(delivery: Delivery) -> str:
     media, figures, before = delivery.media, delivery.figures, delivery.before
     if delivery.trouble or media is None:
         return "cannot be made" if delivery.trouble else "its audio is not on this machine"
-    size = f"{_clock(media.duration)}, {decimal(media.size)}"
+    size = f"{_short_clock(media.duration)}, {decimal(media.size)}"
     if figures is None:
         return f"{'published already' if delivery.is_published else 'goes out as it is'}, {size}"
     levels = " → ".join(_lufs(heard.loudness) for heard in (before, figures) if heard)

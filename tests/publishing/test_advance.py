@@ -97,7 +97,7 @@ def test_a_broken_show_is_refused(workshop: Workshop) -> None:
 def test_the_command_tells_what_became_of_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["master"]) == 0
     told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("01-part  goes out as it is, 00:01, ")
+    assert told[0].startswith("01-part  goes out as it is, 0:01, ")
     assert " → -16." in told[1]
     assert "LUFS, peak -" in told[1]
     assert told[-1] == "2 files mastered; kept for the next publish"
