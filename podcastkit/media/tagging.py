@@ -39,6 +39,7 @@ from mutagen.id3 import (
     Encoding,
     PictureType,
 )
+from mutagen.id3._tags import save_frame
 from mutagen.mp4 import MP4, MP4Cover
 
 from podcastkit.diagnostics import MediaError
@@ -181,8 +182,21 @@ def _tag_before(data: mmap.mmap, end: int) -> int:
     return 0
 
 
+_id3_class: Any = ID3
+
+
+class _InOrder(_id3_class):  # type: ignore[misc] # mutagen's types have gaps
+    """ID3 tags whose frames stand in the file as they were added: mutagen writes chapters by their size.
+
+    Programs that read with ffmpeg show them as they stand.
+    """
+
+    def _write(self, config: Any) -> bytearray:  # noqa: ANN401 - mutagen has no types for it
+        return bytearray().join(save_frame(frame, config=config) for frame in self.values())
+
+
 def _id3_of(tags: MediaTags, marks: Sequence[_Mark], cover: bytes | None) -> bytes:
-    id3 = ID3()
+    id3 = _InOrder()
     for frame in (*_texts_of(tags), *_podcast_frames_of(tags), *_chapter_frames_of(marks)):
         id3.add(frame)
     if cover:
