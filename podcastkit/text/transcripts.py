@@ -12,7 +12,7 @@ from podcastkit.diagnostics import Location, has_errors
 from podcastkit.model import Document
 from podcastkit.text import segments, subtitles
 from podcastkit.text.captions import write_srt, write_vtt
-from podcastkit.text.cues import END, START, check_cues, error, length_of, warning
+from podcastkit.text.cues import END, MILLISECOND, START, check_cues, error, length_of, warning
 from podcastkit.text.decoding import decode
 from podcastkit.text.monologues import read_monologues, shift_monologues
 from podcastkit.text.positions import Positions
@@ -100,6 +100,7 @@ def shift_transcript(document: Document, offset: timedelta) -> Document:
     text, _ = decode(document.body, document.source or "")
     if shift is None or text is None:
         return document
+    offset = round(offset / MILLISECOND) * MILLISECOND  # in which all these formats tell times
     end = None if document.end is None else max(document.end + offset, timedelta())
     return replace(document, body=shift(text, offset).encode(), end=end)
 

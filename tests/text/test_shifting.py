@@ -178,6 +178,13 @@ def test_srt_is_numbered_anew_when_its_beginning_is_cut() -> None:
     assert body == ("1\n00:00:00,000 --> 00:00:02,250\nIt is 10:30\n\n2\n00:00:03.000 --> 00:00:05.000\nLater\n")
 
 
+def test_words_move_by_whole_milliseconds() -> None:
+    body = shift_transcript(
+        transcript(SRT, "transcript.srt"), timedelta(seconds=10, microseconds=-12)
+    ).body.decode()
+    assert body == shift_transcript(transcript(SRT, "transcript.srt"), LATER).body.decode()
+
+
 def test_line_ends_and_marks_of_any_system_are_read() -> None:
     windows = Document(body=("\ufeff" + SRT.replace("\n", "\r\n")).encode(), suffix=".srt", content_type="x")
     assert shift_transcript(windows, LATER).body.decode().startswith("7\n00:00:11,000 --> ")
