@@ -37,7 +37,7 @@ _TROUBLES = {
         "unset PODCASTKIT_FFMPEG to use the bundled ffmpeg, or let it name a complete one, 5.1 or newer",
     ),
     "without a filter": (
-        'exec "{ffmpeg}" -hide_banner -f lavfi -i anullsrc -af alimiterr -f null -',
+        'exec "{ffmpeg}" -loglevel level+error -f lavfi -i anullsrc -af alimiterr -f null -',
         "No such filter: 'alimiterr'",
         "unset PODCASTKIT_FFMPEG",
     ),
