@@ -27,7 +27,7 @@ VARIABLE = "PODCASTKIT_FFMPEG"
 _DEMUXERS = {"m4a": "mov", "opus": "ogg", "mp2": "mp3", "wavpack": "wv", "wma": "asf"}
 """ffmpeg's names of our formats where they differ."""
 _SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
-_PLATITUDE = "Conversion failed!"
+_PLATITUDE = re.compile(r"Conversion failed!|Terminating thread with |Task finished with error code")
 _ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
 _LONGEST_LINE = 4096
 _LAST_ERRORS = 20
@@ -181,4 +181,4 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 def _last_words(lines: Iterable[str], code: int) -> str:
     words = (clean_text(_SENDER.sub("", line)) for line in reversed([*lines]))
-    return next((line for line in words if line and line != _PLATITUDE), f"it ended with code {code}")
+    return next((line for line in words if line and not _PLATITUDE.match(line)), f"it ended with code {code}")
