@@ -5,8 +5,8 @@ cannot show to a reviewer is told by a files.toml in it, a line for each file, a
 
     "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode
     "01-ebb/take.opus" = { seconds = 90 }               a tone; also channels, rate (Hz), bitrate (kbit/s),
-                                                        level (LUFS), silences = [[from, until]], claps (how many
-                                                        dB it is louder for a moment, every ten seconds)
+                                                        level (LUFS), silences = [[from, until]], times, claps (how
+                                                        many dB it is louder for a moment, every ten seconds)
     "01-ebb/audio.mp3" = { title = "Ebb" }              a silent MP3, if none of these is said; also mark, chapters
     "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   whatever its name says; the first bytes of it alone, or
                                                         with damage = [from, until]
@@ -174,7 +174,8 @@ def _body(suffix: str, recipe: Recipe, mark: int) -> bytes:
     seconds = recipe.get("seconds", _SECONDS)
     if suffix == ".mp3" and _FACTS.isdisjoint(recipe):
         return _tags(recipe) + make_mp3(seconds, mark=recipe.get("mark", mark))
-    return _tone(suffix, seconds, json.dumps({fact: recipe[fact] for fact in _FACTS & recipe.keys()}))
+    tone = _tone(suffix, seconds, json.dumps({fact: recipe[fact] for fact in _FACTS & recipe.keys()}))
+    return tone * int(recipe.get("times", 1))
 
 
 def _tags(recipe: Recipe) -> bytes:

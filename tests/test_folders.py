@@ -62,7 +62,29 @@ def test_an_episodes_files_are_told_by_their_names_in_any_case(tmp_path: Path) -
     assert not list(find_strays(found, frozenset()))
 
 
-@pytest.mark.parametrize("ending", ["mp3", "m4a", "wav", "flac", "aiff", "aif", "ogg", "oga", "opus", "aac"])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        *(
+            "mp3",
+            "m4a",
+            "m4b",
+            "wav",
+            "flac",
+            "aiff",
+            "aif",
+            "aifc",
+            "ogg",
+            "oga",
+            "opus",
+            "aac",
+            "caf",
+            "w64",
+            "wv",
+        ),
+        *("wma", "mka", "weba", "au", "snd", "mp2", "ac3", "amr", "tta"),
+    ],
+)
 def test_every_audio_ending_is_audio(tmp_path: Path, ending: str) -> None:
     assert scan_episode(fill(tmp_path / "x", f"Take 2.{ending}")).audio
 

@@ -269,7 +269,8 @@ def sound_has_no_gaps(episode: Episode, show: Show) -> Iterator[Found]:
     for version in episode.versions:
         gaps = version.audio.gaps if version.audio else ()
         if gaps:
-            others = f" and at {len(gaps) - 1} other places" * (len(gaps) > 1)
+            more = len(gaps) - 1
+            others = f" and at {more} other place{'s' * (more > 1)}" * (more > 0)
             yield Found(
                 message=f"at {_clock(gaps[0])}{others} there is something in it that is no sound",
                 hint="listen to it there, and export or copy the file again: a part may be missing",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "PODCASTKIT_FFMPEG"
 _SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
-_PLATITUDE = "Conversion failed!"
+_PLATITUDE = re.compile(r"Conversion failed!|Terminating thread with |Task finished with error code")
 _LACKS = re.compile(
     r"Unknown (encoder|decoder|input format)\b|No such filter\b|Unrecognized option\b|Requested output format\b"
     r"|.*\b(Option not found|Option '\w+' not found)"
@@ -100,5 +100,5 @@ def _name_another() -> str:
 
 
 def _last_words(lines: Iterable[str], code: int) -> str:
-    useful = (line for line in reversed([*lines]) if line and line != _PLATITUDE)
+    useful = (line for line in reversed([*lines]) if line and not _PLATITUDE.match(line))
     return next(useful, f"it ended with code {code}")

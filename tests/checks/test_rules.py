@@ -264,6 +264,8 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     ),
     "A113": (series(some_audio(bitrate=96_000)), "96 kbit/s, in stereo at 44.1 kHz; Apple asks for 128 to 256"),
     "A114": (series(some_audio(sample_rate=32_000)), "its sample rate is 32 kHz"),
+    "A120": (series(some_audio(shown=MINUTES * 12)), "players may show its length as 12:00; it is 25:00 long"),
+    "A121": (series(some_audio(gaps=(MINUTES * 3,))), "at 3:00 there is something in it that is no sound"),
     "A110": (a_show(an_episode(alternates=(Alternate(file="es.mp3"),), number=1)), "no audio file es.mp3"),
     "I105": (a_show(artwork=picture(mode="CMYK")), "in the colours of print (CMYK): a copy is published"),
     "I106": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -240,3 +241,64 @@ def test_a_version_with_the_episodes_own_audio_is_found_where_it_is_named() -> N
     (finding,) = [one for one in check_show(a_show(same("01", alternates=(twin,)))) if one.code == "A112"]
     assert finding.message == "es.mp3 is the same as its audio, byte for byte"
     assert finding.location == here
+
+
+@pytest.mark.parametrize(
+    ("audio", "found"),
+    [
+        (some_audio(), []),
+        (
+            some_audio(shown=timedelta(minutes=50)),
+            ["players may show its length as 50:00; it is 25:00 long"],
+        ),
+        (
+            some_audio(format="m4a", codec="aac", shown=timedelta(0)),
+            ["players may show its length as 0:00; it is 25:00 long"],
+        ),
+        (some_audio(format="mp2", codec="mp2", shown=timedelta(minutes=50)), []),
+        (some_audio(shown=timedelta(minutes=26), gaps=(timedelta(minutes=3),)), []),
+        (
+            some_audio(shown=timedelta(minutes=12), gaps=(timedelta(minutes=3),)),
+            ["players may show its length as 12:00; it is 25:00 long"],
+        ),
+    ],
+    ids=["right", "too long", "a fragmented M4A", "a master", "a hole", "joined, with a hole"],
+)
+def test_what_players_show_is_told_of_what_goes_out_as_it_is(audio: Audio, found: list[str]) -> None:
+    assert messages(sounding(audio), "A120") == found
+    assert messages(a_show(an_episode(audio=audio, number=1), audio=AudioSettings(always=True)), "A120") == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "found"),
+    [
+        ((), []),
+        ((3,), ["at 3:00 there is something in it that is no sound"]),
+        ((3, 4), ["at 3:00 and at 1 other place there is something in it that is no sound"]),
+        ((3, 4, 5), ["at 3:00 and at 2 other places there is something in it that is no sound"]),
+    ],
+)
+def test_gaps_are_told_by_their_place(minutes: tuple[int, ...], found: list[str]) -> None:
+    gaps = tuple(timedelta(minutes=each) for each in minutes)
+    assert messages(sounding(some_audio(gaps=gaps)), "A121") == found
+
+
+@pytest.mark.parametrize(
+    ("form", "codec", "found"),
+    [
+        ("opus", "opus", "opus"),
+        ("wma", "wmav2", "wma"),
+        ("mp2", "mp2", "mp2"),
+        ("wav", "adpcm_ms", "wav with adpcm_ms inside"),
+        ("matroska", "vorbis", "matroska with vorbis inside"),
+        ("mp3", "mp3", None),
+        ("m4a", "aac", None),
+        ("m4a", "alac", None),
+        ("caf", "pcm", None),
+        ("ogg", "flac", None),
+        ("wavpack", "wavpack", None),
+    ],
+)
+def test_what_is_compressed_and_refused_is_encoded_again(form: str, codec: str, found: str | None) -> None:
+    told = [f"Apple refuses {found}, so it is encoded again as mp3"] if found else []
+    assert messages(sounding(some_audio(format=form, codec=codec)), "A102") == told

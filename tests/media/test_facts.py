@@ -242,13 +242,14 @@ def test_an_executor_of_the_callers_may_be_of_processes(tmp_path: Path) -> None:
 
 
 def undecodable(folder: Path) -> tuple[SourceFile, Audio]:
-    """Return audio that looks right from outside: a FLAC file with zeros in place of its frames."""
+    """Return audio that looks right from outside: an M4A file with ones in place of its sound."""
     folder.mkdir(exist_ok=True)
     write_wav(folder / "a.wav", 3)
-    run_ffmpeg(["-v", "error", "-i", f"file:{folder / 'a.wav'}", f"file:{folder / 'a.flac'}"])
-    data = (folder / "a.flac").read_bytes()
-    (folder / "a.flac").write_bytes(data[: data.index(b"\xff\xf8")] + bytes(9000))
-    return a_master(folder / "a.flac")
+    run_ffmpeg(["-v", "error", "-i", f"file:{folder / 'a.wav'}", f"file:{folder / 'a.m4a'}"])
+    data = (folder / "a.m4a").read_bytes()
+    start, end = data.index(b"mdat") + 4, data.rindex(b"moov") - 4
+    (folder / "a.m4a").write_bytes(data[:start] + b"\xff" * (end - start) + data[end:])
+    return a_master(folder / "a.m4a")
 
 
 def test_what_cannot_be_decoded_is_a_value_that_names_no_file(
@@ -259,7 +260,7 @@ def test_what_cannot_be_decoded_is_a_value_that_names_no_file(
         (first,) = measure_all([master], cache).values()
     assert first.measurement is None
     assert first.trouble
-    assert "a.flac" not in first.trouble
+    assert "a.m4a" not in first.trouble
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
     with Cache(tmp_path / "cache") as cache:
         assert [*measure_all([master], cache).values()] == [first]
