@@ -10,18 +10,16 @@ import filecmp
 import hashlib
 import json
 import shutil
-import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.assets import describe_media
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.encoding import AS_TAGGED, suffix_of
 from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg
-from podcastkit.media.files import display_name, hash_file
+from podcastkit.media.files import display_name, hash_file, workplace
 from podcastkit.media.joining import join
 from podcastkit.media.mastering import master
 from podcastkit.media.probing import probe
@@ -30,6 +28,8 @@ from podcastkit.text.json_chapters import shift_chapters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, MediaTags, SourceFile
 
@@ -127,8 +127,8 @@ def _tagged(order: Order) -> Made:
     home = _home(order)
     file = _find_tagged(order, home)
     if file is None:
-        with _workplace(order, home) as workplace:
-            file = _tag(order, order.master.path, workplace, home)
+        with _bench(order) as bench:
+            file = _tag(order, order.master.path, bench, home)
     return Made(media=_described(order, file))
 
 
@@ -137,16 +137,16 @@ def _mastered(order: Order, told: Callable[[timedelta], None]) -> Made:
     figures = _figures(home)
     if figures and (file := _find_tagged(order, home)):
         return Made(media=_described(order, file), figures=figures)
-    with _workplace(order, home) as workplace:
+    with _bench(order) as bench:
         if figures and (same_sound := _find_any(home)):
-            return Made(media=_described(order, _tag(order, same_sound.path, workplace, home)), figures=figures)
-        figures, encoded = _encode(order, workplace, told)
-        file = _tag(order, encoded, workplace, home)
-        _keep(home / _FACTS, json.dumps(asdict(figures)).encode(), workplace)
+            return Made(media=_described(order, _tag(order, same_sound.path, bench, home)), figures=figures)
+        figures, encoded = _encode(order, bench, told)
+        file = _tag(order, encoded, bench, home)
+        _keep(home / _FACTS, json.dumps(asdict(figures)).encode(), bench)
     return Made(media=_described(order, file), figures=figures, is_new=True)
 
 
-def _encode(order: Order, workplace: Path, told: Callable[[timedelta], None]) -> tuple[Figures, Path]:
+def _encode(order: Order, bench: Path, told: Callable[[timedelta], None]) -> tuple[Figures, Path]:
     joined = join(
         order.master,
         order.audio,
@@ -154,24 +154,25 @@ def _encode(order: Order, workplace: Path, told: Callable[[timedelta], None]) ->
         outro=order.outro,
         settings=order.settings,
         measurements=order.measurements,
-        workplace=workplace,
+        workplace=bench,
     )
-    target = workplace / f"encoded.{order.settings.format}"
+    target = bench / f"encoded.{order.settings.format}"
     measured = order.measurements.get(order.master.sha256)
     made = master(joined.programme, order.settings, target, measured=measured, told=told)
     figures = Figures(loudness=made.loudness, loudness_range=made.loudness_range, true_peak=made.true_peak)
     return figures, target
 
 
-def _tag(order: Order, sound: Path, workplace: Path, home: Path) -> SourceFile:
+def _tag(order: Order, sound: Path, bench: Path, home: Path) -> SourceFile:
     """Put a copy of a file, with the order's tags, into its place."""
     suffix = suffix_of(order.audio, order.settings)
-    copy = workplace / f"tagged{suffix}"
+    copy = bench / f"tagged{suffix}"
     shutil.copyfile(sound, copy)
     length = probe(copy).duration
     chapters = shift_chapters(order.tags.chapters, order.offset, length)
     write_tags(copy, replace(order.tags, chapters=chapters), length)
     file = hash_file(copy)
+    home.mkdir(parents=True, exist_ok=True)
     path = home / f"{_digest_of_tags(order)}-{file.sha256[:_DIGITS]}{suffix}"
     if not (path.is_file() and filecmp.cmp(copy, path, shallow=False)):
         copy.replace(path)  # what others made meanwhile, and are reading, stays
@@ -229,21 +230,11 @@ def _described(order: Order, file: SourceFile) -> Media:
     return replace(made, offset=order.offset, encoder=encoder)
 
 
-@contextmanager
-def _workplace(order: Order, home: Path) -> Iterator[Path]:
-    """Make a folder from where files can be renamed into their place, and remove it at the end."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=order.folder, prefix=".podcastkit-") as folder:
-            yield Path(folder)
-    except OSError as error:
-        raise MediaError(
-            f"what is made of {display_name(order.audio.path)} cannot be written: {error.strerror or error}",
-            f"make sure that {order.folder} can be written to and is not full",
-        ) from error
+def _bench(order: Order) -> AbstractContextManager[Path]:
+    return workplace(order.folder, f"what is made of {display_name(order.audio.path)}")
 
 
-def _keep(path: Path, body: bytes, workplace: Path) -> None:
-    copy = workplace / path.name
+def _keep(path: Path, body: bytes, bench: Path) -> None:
+    copy = bench / path.name
     copy.write_bytes(body)
     copy.replace(path)

@@ -16,6 +16,7 @@ from podcastkit.model import Show
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project import load
 from podcastkit.text.columns import measure as columns_of
+from podcastkit.text.moments import say_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -237,7 +238,7 @@ class _Panel:
         if row.heard is None:
             yield Label(x=_LEFT, y=line + 20, text=_cut(row.trouble or "", 120), ink="alarm")
             return
-        yield Label(x=_RIGHT, y=line, text=_clock(row.heard.duration), ink="muted", anchor="end")
+        yield Label(x=_RIGHT, y=line, text=say_clock(row.heard.duration), ink="muted", anchor="end")
         for column, (text, ink) in zip(_COLUMNS, _figures(row), strict=False):
             yield Label(x=_LEFT + column, y=line + 19, text=text, ink=ink)
         yield from self._field(row.heard)
@@ -261,7 +262,7 @@ class _Panel:
             x = self._x(timedelta(seconds=second))
             yield Trace(points=((x, upper), (x, lower)), ink="grid")
             yield Label(
-                x=x, y=lower + 15, text=_clock(timedelta(seconds=second)), ink="muted", size=11, anchor="middle"
+                x=x, y=lower + 15, text=say_clock(timedelta(seconds=second)), ink="muted", size=11, anchor="middle"
             )
         for level in (-10, -20, -30, -40):
             y = self._y(level)
@@ -278,7 +279,7 @@ class _Panel:
             yield Rect(x=x, y=self._y(_LOUDEST), width=width, height=self.height, ink="silence")
             if end - start >= _LONG_PAUSE:
                 seconds = round((end - start).total_seconds())
-                text = f"{seconds} s" if seconds < _A_MINUTE else _clock(end - start)
+                text = f"{seconds} s" if seconds < _A_MINUTE else say_clock(end - start)
                 middle = min(max(x + width / 2, _LEFT + 16), _RIGHT - 16)
                 yield Label(x=middle, y=self._y(_LOUDEST) + 13, text=text, ink="alarm", size=11, anchor="middle")
 
@@ -354,12 +355,6 @@ def _ticks(length: timedelta, scale: float) -> Iterator[int]:
     many = math.ceil(shown / _TICKS[-1] / _MOST_TICKS)
     step = next((step for step in _TICKS if shown / step <= _MOST_TICKS), many * _TICKS[-1])
     return iter(range(0, int(length.total_seconds()) + 1, step))
-
-
-def _clock(length: timedelta) -> str:
-    seconds = round(length.total_seconds())
-    hours, minutes = divmod(seconds // 60, 60)
-    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
 
 
 def _cut(text: str, most: int) -> str:

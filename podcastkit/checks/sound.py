@@ -12,10 +12,10 @@ from podcastkit.checks.words import join_words, name_some
 from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, delivered_rate, is_deliverable, is_master
 from podcastkit.model import Alternate, EpisodeType
+from podcastkit.text.moments import say_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import timedelta
 
     from podcastkit.model import Audio, Episode, Show
 
@@ -248,8 +248,9 @@ def players_show_the_right_length(episode: Episode, show: Show) -> Iterator[Foun
             continue
         if audio.gaps and audio.shown > audio.duration:
             continue  # what is missing is told by A121
+        shown, true = say_clock(audio.shown), say_clock(audio.duration)
         yield Found(
-            message=f"players may show its length as {_clock(audio.shown)}; it is {_clock(audio.duration)} long",
+            message=f"players may show its length as {shown}; it is {true} long",
             hint="export it again from the original, or put the WAV into the folder in its place",
             at="audio",
             location=version.location if isinstance(version, Alternate) else None,
@@ -272,7 +273,7 @@ def sound_has_no_gaps(episode: Episode, show: Show) -> Iterator[Found]:
             more = len(gaps) - 1
             others = f" and at {more} other place{'s' * (more > 1)}" * (more > 0)
             yield Found(
-                message=f"at {_clock(gaps[0])}{others} there is something in it that is no sound",
+                message=f"at {say_clock(gaps[0])}{others} there is something in it that is no sound",
                 hint="listen to it there, and export or copy the file again: a part may be missing",
                 at="audio",
                 location=version.location if isinstance(version, Alternate) else None,
@@ -390,11 +391,6 @@ def _tell(groups: Mapping[int, list[Episode]], say: Callable[[int], str]) -> str
 
 def _first_of_fewest(groups: Mapping[int, list[Episode]]) -> Episode:
     return list(groups.values())[-1][0]
-
-
-def _clock(moment: timedelta) -> str:
-    minutes, seconds = divmod(round(moment.total_seconds()), 60)
-    return f"{minutes}:{seconds:02}"
 
 
 def _kilohertz(rate: int) -> str:

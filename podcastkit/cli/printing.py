@@ -24,7 +24,7 @@ from podcastkit.identity import LOCK_NAME
 from podcastkit.plan import HISTORY, MANIFEST_KEY, ActionKind, DestructiveChange, feed_key
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.columns import measure as columns_of
-from podcastkit.text.moments import say_moment
+from podcastkit.text.moments import say_clock, say_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,7 +125,7 @@ def _print_sounds(console: Console, sounds: Sequence[Sound]) -> None:
         heard, pad = sound.measurement, " " * (width - columns_of(shown))
         loudness = (f"  {_written(heard.loudness)}", "yellow" if _is_off(sound) else "")
         peak = (f"  {_written(heard.true_peak)}", "yellow" if _is_high(sound) else "")
-        length = f"  {_short_clock(heard.duration):>8}"
+        length = f"  {say_clock(heard.duration):>8}"
         becomes = (f"  {_say_becomes(sound)}", "cyan" if sound.is_master else "dim")
         _say(console, shown + pad, loudness, f"  {_written(heard.loudness_range, 5)}", peak, length, becomes)
 
@@ -158,11 +158,6 @@ def _cut(text: str, width: int) -> str:
     while columns_of(text) >= width:
         text = text[:-1]
     return f"{text}…"
-
-
-def _short_clock(length: timedelta) -> str:
-    minutes, seconds = divmod(round(length.total_seconds()), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"  # noqa: PLR2004 - minutes of an hour
 
 
 def _is_remark(findings: Sequence[Diagnostic]) -> bool:
@@ -439,7 +434,7 @@ def _became(delivery: Delivery) -> str:
     media, figures, before = delivery.media, delivery.figures, delivery.before
     if delivery.trouble or media is None:
         return "cannot be made" if delivery.trouble else "its audio is not on this machine"
-    size = f"{_short_clock(media.duration)}, {decimal(media.size)}"
+    size = f"{say_clock(media.duration)}, {decimal(media.size)}"
     if figures is None:
         return f"{'published already' if delivery.is_published else 'goes out as it is'}, {size}"
     levels = " → ".join(_lufs(heard.loudness) for heard in (before, figures) if heard)

@@ -18,6 +18,8 @@ from podcastkit.model import SourceFile, Stamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PREFIX = ".podcastkit-"
+"""What the names of all begin with that is there for the time of the work only."""
 _BLOCK = 1 << 20
 _LARGEST_TEXT = 16 * 2**20
 """Bytes; what is larger was not written by people, whatever its name."""
@@ -72,18 +74,19 @@ def read_text_file(path: Path) -> bytes:
 
 
 @contextmanager
-def workplace(target: Path) -> Iterator[Path]:
-    """Make a folder beside a file, from where another can be renamed into its place, and remove it at the end.
+def workplace(folder: Path, what: str) -> Iterator[Path]:
+    """Make a folder within another, from where files can be renamed into their place, and remove it at the end.
 
-    Raises `MediaError` when writing fails inside.
+    Raises `MediaError` when writing fails inside, which says that `what` cannot be written.
     """
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".podcastkit-") as folder:
-            yield Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=PREFIX) as inside:
+            yield Path(inside)
     except OSError as error:
         raise MediaError(
-            f"{display_name(target)} cannot be written: {error.strerror or error}",
-            f"make sure that {target.parent} can be written to and is not full",
+            f"{what} cannot be written: {error.strerror or error}",
+            f"make sure that {folder} can be written to and is not full",
         ) from error
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from podcastkit.diagnostics import Cancelled, MediaError
+from podcastkit.media.files import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-PREFIX = ".podcastkit-"
-"""What the names of all begin with that is there for the time of the work only."""
 _INTERVAL = 0.1
 """Seconds between two looks at the file."""
 _DAY = 24 * 60 * 60

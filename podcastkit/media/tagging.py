@@ -78,7 +78,7 @@ def write_tags(path: Path, tags: MediaTags, duration: timedelta) -> None:
     audio = probe(path)
     cover = cover_of(tags.cover) if tags.cover else None
     marks = _marks(tags.chapters, duration)
-    with workplace(path) as folder:
+    with workplace(path.parent, display_name(path)) as folder:
         unfinished = folder / f"tagged.{audio.format}"
         if audio.format == "mp3":
             _write_mp3(path, unfinished, _id3_of(tags, marks, cover))

@@ -110,6 +110,13 @@ def parse_timezone(written: str) -> ZoneInfo | Problem:
     return Problem(f"{quote(written)} is not the name of a time zone", hint)
 
 
+def say_clock(length: timedelta) -> str:
+    """Say a length, or a moment of it, to the second, as players show it: `4:05`, `1:04:05`."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours}:{rest:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def say_moment(moment: datetime, timezone: ZoneInfo | None, now: datetime) -> str:
     """Write a moment for people in the show's time zone: `Thu 12 Sep 06:00`, with the year unless it is now's."""
     local = moment.astimezone(timezone) if timezone else moment
