@@ -1,4 +1,5 @@
 # make test   sets up everything that the tests need and runs them all
+# make test-long  masters twenty minutes of speech and measures what listeners fetch
 # make lint   only the checks that run nothing
 # make fuzz   damages whole shows, one file at a time, and feeds, thousands of times
 # make bench  how long publishing takes beside the programs that copy files, as tables; BENCH=--quick for a glance
@@ -11,7 +12,7 @@ BIN    := $(VENV)/bin
 export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 READY  := $(VENV)/.ready
 
-.PHONY: test lint unit others install fuzz bench fix clean
+.PHONY: test test-long lint unit others install fuzz bench fix clean
 
 test: lint unit others install
 
@@ -20,6 +21,9 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group test --group readers --group lint
 	touch $@
+
+test-long: $(READY)
+	$(BIN)/python -m pytest --numprocesses 0 tests/long/try_twenty_minutes.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 _HIGHEST_PEAK = -1.0
 """DBTP, of what decoders give back."""
-_LIMIT = -2.0
-"""DBFS: encoders at 96 kbit/s and more add less than 1 dB."""
+_LIMITS = {"mp3": -2.0, "m4a": -3.0}
+"""DBFS: encoders add to peaks, LAME mostly less than 1 dB, and ffmpeg's AAC up to 2."""
 _TOLERANCE = 0.25
 """LU; ffmpeg tells tenths, so that it is less than 0.3 in any case."""
 _HEAVY = 1.0
@@ -50,7 +50,7 @@ _FLATTEST = 0.25
 _PRECISION = 0.06
 """LU or dB: half of the tenths that ffmpeg tells."""
 _MARGIN = 0.5
-"""DB by which peaks are kept lower than would do, where they were too high before."""
+"""DB by which peaks are kept lower than would do, when something is encoded again."""
 _BETWEEN_SAMPLES = 1.0
 """DB by which sound is seldom louder between its samples."""
 _OVERSAMPLING = 4
@@ -166,6 +166,7 @@ class _Mastering:
         self._settings = settings
         self._path = path
         self._told = told
+        self._limit = _LIMITS[settings.format]
         self._done = 0.0
 
     def run(self, measured: Measurement | None) -> Mastered:
@@ -203,10 +204,10 @@ class _Mastering:
         if heard.loudness is None or heard.peak is None:
             return _Treatment()
         gain = wanted - heard.loudness + self._loss
-        excess = heard.peak + gain - _LIMIT
+        excess = heard.peak + gain - self._limit
         if excess <= 0:
             return _Treatment(gain=gain)
-        treatment = _Treatment(gain=gain, limit=_LIMIT)
+        treatment = _Treatment(gain=gain, limit=self._limit)
         return self._made_up(treatment, wanted + self._loss) if excess > _HEAVY else treatment
 
     def _protection(self) -> _Treatment:
@@ -230,8 +231,6 @@ class _Mastering:
         slope, tried = 1.0, list[tuple[float, float, float]]()
         for _ in range(_PREVIEWS):
             loudness = self._preview(treatment)
-            if loudness is None:
-                return treatment
             missing = wanted - loudness
             if tried:
                 slope = max((loudness - tried[-1][2]) / (treatment.gain - tried[-1][1]), _FLATTEST)
@@ -244,25 +243,24 @@ class _Mastering:
                 return treatment
         return replace(treatment, gain=min(tried)[1])
 
-    def _preview(self, treatment: _Treatment) -> float | None:
+    def _preview(self, treatment: _Treatment) -> float:
         """Return how loud it is before it is encoded; peaks between the samples make no difference to that."""
-        return self._hear_programme(_EBUR128, treatment.filters()).loudness
+        heard = self._hear_programme(_EBUR128, treatment.filters())
+        return _NOTHING if heard.loudness is None else heard.loudness
 
     def _correction(self, treatment: _Treatment, heard: _Levels) -> _Treatment | None:
         wanted = self._settings.loudness
         if wanted is None or heard.loudness is None or heard.peak is None:
             return None
         missing = wanted - heard.loudness
-        is_too_high = heard.peak >= _HIGHEST_PEAK
-        if abs(missing) < _TOLERANCE and not is_too_high:
+        if abs(missing) < _TOLERANCE and heard.peak < _HIGHEST_PEAK:
             return None
-        better = replace(treatment, gain=treatment.gain + missing)
-        if treatment.limit is None and heard.peak + missing < _HIGHEST_PEAK:
-            return better
-        limit = _LIMIT if treatment.limit is None else treatment.limit
-        better = replace(better, limit=limit - (heard.peak - _HIGHEST_PEAK + _MARGIN) if is_too_high else limit)
-        before = self._preview(treatment)
-        return better if before is None else self._made_up(better, wanted + before - heard.loudness)
+        gain, excess = treatment.gain + missing, heard.peak - _HIGHEST_PEAK + _MARGIN
+        if treatment.limit is None and excess + missing < 0:
+            return _Treatment(gain=gain)
+        limit = self._limit if treatment.limit is None else treatment.limit
+        better = _Treatment(gain=gain, limit=limit - max(excess, 0))
+        return self._made_up(better, wanted + self._preview(treatment) - heard.loudness)
 
     def _encode(self, treatment: _Treatment) -> Audio:
         programme, form = self._programme, self._settings.format

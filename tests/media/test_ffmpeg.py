@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import imageio_ffmpeg
 import pytest
 
-from podcastkit.diagnostics import MediaError
-from podcastkit.media.ffmpeg import find_ffmpeg, run_ffmpeg
+from podcastkit.diagnostics import Cancelled, MediaError
+from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg, follow_ffmpeg, run_ffmpeg
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,3 +135,56 @@ def test_ffmpeg_dies_with_whoever_waits_for_it(tmp_path: Path, monkeypatch: pyte
 
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+_TEN_SECONDS = ("-f", "lavfi", "-i", "anoisesrc=duration=10")
+
+
+def test_progress_and_log_are_told_until_the_end(tmp_path: Path) -> None:
+    told: list[timedelta] = []
+    heard: list[str] = []
+    target = tmp_path / "noise.wav"
+    follow_ffmpeg([*_TEN_SECONDS, f"file:{target}"], told.append, heard.append)
+
+    assert told == sorted(told)
+    assert told[-1] == timedelta(seconds=10)
+    assert target.stat().st_size > 800_000
+    assert any("noise.wav" in line for line in heard)
+
+
+def test_whoever_is_told_can_stop_it(tmp_path: Path) -> None:
+    def stop(_done: timedelta) -> None:
+        raise Cancelled("enough")
+
+    endless = ["-re", "-f", "lavfi", "-i", "anoisesrc", f"file:{tmp_path / 'noise.wav'}"]
+    with pytest.raises(Cancelled, match="enough"):
+        follow_ffmpeg(endless, stop)
+
+
+def test_failure_of_what_is_followed_has_ffmpegs_words(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"ffmpeg failed: .*No such file or directory"):
+        follow_ffmpeg(["-i", f"file:{tmp_path / 'gone.wav'}", "-f", "null", "-"], lambda _: None)
+
+
+@pytest.mark.parametrize(("form", "encoder"), [("mp3", "libmp3lame"), ("m4a", "aac")])
+def test_the_encoder_has_a_name_with_its_version(form: str, encoder: str) -> None:
+    assert re.fullmatch(rf"FFmpeg \S*\d\.\d\S* \({encoder}\)", encoder_name(form))
+
+
+@unix
+def test_another_version_is_seen_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = _script(tmp_path / "ffmpeg", f"echo called >> '{tmp_path}/calls'", "echo 'ffmpeg version 7.1 by me'")
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
+    assert encoder_name() == encoder_name() == "FFmpeg 7.1 (libmp3lame)"
+    assert (tmp_path / "calls").read_text() == "called\n"
+
+    _script(own, "echo 'ffmpeg version 10.0-beta by me'")
+    assert encoder_name() == "FFmpeg 10.0-beta (libmp3lame)"
+
+
+@unix
+def test_what_tells_no_version_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = _script(tmp_path / "ffmpeg", "echo hello")
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
+    with pytest.raises(MediaError, match="does not tell its version"):
+        encoder_name()
