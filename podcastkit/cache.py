@@ -39,7 +39,7 @@ def cache_folder() -> Path:
     """Return the folder that holds the cache: `PODCASTKIT_CACHE`, else the user's cache folder."""
     named = os.environ.get("PODCASTKIT_CACHE")
     if named:
-        return Path(named)
+        return Path(named).absolute()  # processes of an executor may work in another folder
     import platformdirs  # noqa: PLC0415 - slow to import
 
     return Path(platformdirs.user_cache_dir("podcastkit", appauthor=False))

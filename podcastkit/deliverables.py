@@ -19,7 +19,7 @@ from podcastkit.assets import describe_media
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.encoding import AS_TAGGED, suffix_of
 from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg
-from podcastkit.media.files import display_name, hash_file, workplace
+from podcastkit.media.files import changed_meanwhile, display_name, hash_file, is_unchanged, workplace
 from podcastkit.media.joining import join
 from podcastkit.media.mastering import master
 from podcastkit.media.probing import probe
@@ -171,12 +171,22 @@ def _tag(order: Order, sound: Path, bench: Path, home: Path) -> SourceFile:
     length = probe(copy).duration
     chapters = shift_chapters(order.tags.chapters, order.offset, length)
     write_tags(copy, replace(order.tags, chapters=chapters), length)
+    _refuse_changed(order)
     file = hash_file(copy)
     home.mkdir(parents=True, exist_ok=True)
     path = home / f"{_digest_of_tags(order)}-{file.sha256[:_DIGITS]}{suffix}"
     if not (path.is_file() and filecmp.cmp(copy, path, shallow=False)):
         copy.replace(path)  # what others made meanwhile, and are reading, stays
     return replace(file, path=path)
+
+
+def _refuse_changed(order: Order) -> None:
+    """What somebody wrote to meanwhile is not what the folder is named after; half of it may have been read."""
+    clips = [clip.master for clip in (order.intro, order.outro) if clip]
+    covers = [order.tags.cover.file] if order.tags.cover else []
+    for file in (order.master, *clips, *covers):
+        if not is_unchanged(file):
+            raise changed_meanwhile(file.path)
 
 
 def _home(order: Order) -> Path:
@@ -191,7 +201,7 @@ def _digest_of_tags(order: Order) -> str:
     tags = order.tags
     cover = tags.cover.file.sha256 if tags.cover else None
     told = repr((replace(tags, cover=None), cover, order.offset))
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return hashlib.sha256(f"{_METHOD} {told}".encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 
 def _find_tagged(order: Order, home: Path) -> SourceFile | None:

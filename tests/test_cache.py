@@ -108,6 +108,9 @@ def test_damage_in_the_middle_of_the_file_is_survived(tmp_path: Path, audio: Pat
 def test_the_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path))
     assert cache_folder() == tmp_path
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PODCASTKIT_CACHE", "here")
+    assert cache_folder() == tmp_path / "here"
     monkeypatch.delenv("PODCASTKIT_CACHE")
     assert "podcastkit" in cache_folder().parts
 

@@ -7,6 +7,7 @@ import pickle
 import shutil
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from podcastkit.cache import Cache
 from podcastkit.deliverables import Order, find_deliverable, make_deliverable
 from podcastkit.diagnostics import Cancelled, MediaError
 from podcastkit.media.encoding import AS_TAGGED, recipe_of
-from podcastkit.media.facts import examine, measure_all
+from podcastkit.media.facts import examine, measure_all, measure_one
 from podcastkit.media.probing import probe
 from podcastkit.model import AudioSettings, MediaTags
 from tests.shows import make_mp3, other_ffmpeg, write_speech
@@ -155,6 +156,25 @@ def test_a_spoiled_file_is_made_again(order: Order) -> None:
     again = make_deliverable(order)
     assert again.is_new
     assert again.media == made.media
+
+
+@pytest.mark.parametrize("tagged", [False, True], ids=["mastered", "tagged"])
+def test_a_master_that_is_written_to_meanwhile_leaves_nothing(tagged: bool, tmp_path: Path) -> None:
+    path = tmp_path / ("take.mp3" if tagged else "take.wav")
+    write = (lambda seconds: path.write_bytes(make_mp3(seconds))) if tagged else partial(write_speech, path)
+    write(2)
+    before = an_order_as_given(path, tmp_path / "cache") if tagged else an_order(path, tmp_path / "cache")
+    write(3)
+    with pytest.raises(MediaError, match=r"take\.\w+ changed while it was being read"):
+        make_deliverable(before)
+    assert files(tmp_path / "cache") == []
+
+
+def test_another_machine_sees_the_same_master(order: Order) -> None:
+    stamp = replace(order.master.stamp, device=order.master.stamp.device + 1)
+    elsewhere = replace(order, master=replace(order.master, stamp=stamp))
+    assert make_deliverable(elsewhere).is_new
+    assert measure_one(elsewhere.master, elsewhere.audio).measurement
 
 
 def test_a_lost_note_of_what_was_measured_is_no_trouble(order: Order) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 import podcastkit
+from podcastkit.deliverables import Made
 from podcastkit.media.ffmpeg import find_ffmpeg
 from tests.published import URL
 from tests.shows import NOW, small_show
@@ -105,7 +107,7 @@ class Couriers(Executor):
         """Do it at once, and once more."""
         task = pickle.dumps((function, arguments, named))
         lost, kept = _answered(task), _answered(task)
-        assert lost == kept
+        assert _told(lost) == _told(kept)
         self.sent.append(str(arguments))
         future: Future[_Result] = Future()
         future.set_result(kept)
@@ -119,6 +121,11 @@ class Couriers(Executor):
 def _answered(task: bytes) -> Any:
     function, arguments, named = pickle.loads(task)  # noqa: S301 - it is our own
     return pickle.loads(pickle.dumps(function(*arguments, **named)))  # noqa: S301 - and so is that
+
+
+def _told(answer: Any) -> Any:
+    """Return an answer without what only the first who gives it can tell: that it was not made before."""
+    return replace(answer, is_new=False) if isinstance(answer, Made) else answer
 
 
 def test_all_work_can_be_sent_elsewhere_and_done_twice(

@@ -60,7 +60,9 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     write(root / "03-float" / "take.wav", 8 * both, 48_000, "FLOAT")
     surround = write(folder / "both.wav", both, 48_000)
     convert(surround, root / "04-5.1" / "take.aiff", "-ac", "6")
-    receipt = podcastkit.publish(root, at=NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PODCASTKIT_CACHE", str(folder / "cache"))
+        receipt = podcastkit.publish(root, at=NOW)
     assert receipt.outcome == "published"
     return workshop, form
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.failures import FfmpegFailed
-from podcastkit.media.files import display_name, hash_file, stamp_of
+from podcastkit.media.files import display_name, hash_file, is_unchanged, stamp_of
 from podcastkit.media.lease import leased
 from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
@@ -111,7 +111,7 @@ def measure_one(file: SourceFile, audio: Audio, told: Callable[[timedelta], None
         measured = Measured(trouble=trouble, is_lasting=error.is_about_file)
     else:
         measured = Measured(measurement=heard.measurement, peaks=heard.peaks, curve=heard.curve)
-    if _is_unchanged(file):
+    if is_unchanged(file):
         return measured
     return Measured(trouble="it changed while it was being measured", is_lasting=False)
 
@@ -211,13 +211,6 @@ class _Meters:
 
 def _measure_master(master: tuple[SourceFile, Audio], meters: _Meters | None = None) -> Measured:
     return measure_one(*master, partial(meters.tell, master)) if meters else measure_one(*master)
-
-
-def _is_unchanged(file: SourceFile) -> bool:
-    try:
-        return stamp_of(file.path) == file.stamp
-    except MediaError:
-        return False
 
 
 def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measured:

@@ -22,6 +22,8 @@ _LACKS = re.compile(
 )
 _NO_ROOM = re.compile(r".*\b(No space left on device|Disk quota exceeded|File too large)\b")
 _NO_MEMORY = re.compile(r".*\bCannot allocate memory\b")
+_NO_NUMBERS = re.compile(r"Input contains \(near\) NaN|Error encoding a frame: Cannot allocate memory")
+"""What AAC's encoder says of samples that are no numbers or infinite, and what becomes of LAME's answer to them."""
 _STOPPED = 255
 """What ffmpeg ends with when it was asked to stop."""
 _SHELL = 128
@@ -59,6 +61,8 @@ def failure_of(program: str, log: Iterable[str], code: int) -> FfmpegFailed:
         return FfmpegFailed(f"{_described(program)} {trouble}: {said}", _name_another())
     if said := _first(lines, _NO_ROOM):
         return FfmpegFailed(f"there is no room for what ffmpeg makes: {said}", _MAKE_ROOM)
+    if _first(lines, _NO_NUMBERS):
+        return FfmpegFailed("there are samples in it that are no numbers, which nothing can encode")
     if said := _first(lines, _NO_MEMORY):
         return FfmpegFailed(f"there is too little memory for ffmpeg: {said}", _FREE_MEMORY)
     return _death(program, code) or FfmpegFailed(_last_words(lines, code))

@@ -39,10 +39,7 @@ def hash_file(path: Path) -> SourceFile:
             md5.update(block)
         after = _stamp(os.fstat(file.fileno()))
     if before != after:
-        raise MediaError(
-            f"{display_name(path)} changed while it was being read",
-            "wait until the program that writes it (an export, a download) is done, then try again",
-        )
+        raise changed_meanwhile(path)
     return SourceFile(path=path, size=after.size, sha256=sha256.hexdigest(), md5=md5.hexdigest(), stamp=after)
 
 
@@ -50,6 +47,18 @@ def stamp_of(path: Path) -> Stamp:
     """Return the file's present state without reading it; raises `MediaError` when there is no such file."""
     with _told(path):
         return _stamp(path.stat())
+
+
+def is_unchanged(file: SourceFile) -> bool:
+    """Tell whether a file is there as it was read, by its size and the moment at which it was last written.
+
+    Other machines see the same file under another device, and programs that synchronise it touch all else.
+    """
+    try:
+        now = stamp_of(file.path)
+    except MediaError:
+        return False
+    return (now.size, now.mtime_ns) == (file.stamp.size, file.stamp.mtime_ns)
 
 
 @contextmanager
@@ -98,6 +107,14 @@ def display_name(path: Path) -> str:
 def clean_text(text: str) -> str | None:
     """Return a text from a file's inside on one line, without control characters; None when nothing is left."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split()) or None
+
+
+def changed_meanwhile(path: Path) -> MediaError:
+    """Return the error that tells of a file that somebody writes to."""
+    return MediaError(
+        f"{display_name(path)} changed while it was being read",
+        "wait until the program that writes it (an export, a download) is done, then try again",
+    )
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,12 +86,14 @@ def master(
     episodes with an error. `executor` does the work and is not shut down.
 
     Raises CheckFailed when show.toml has errors, ProjectError when the folder is no show, MediaError when there is
-    no ffmpeg, or `to` cannot be written.
+    no ffmpeg, or `to` cannot be written or lies where the show is read.
     """
     moment = moment_of(None)
     if not isinstance(show, Show):
         show = load(show, at=moment, executor=executor, progress=progress)
     refuse_broken_show(show.folder, show.diagnostics)
+    if to is not None:
+        _refuse_within(show.folder, Path(to))
     address = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None
     show = identify(show, Records(), feed_url=address or FEED_KEY, real=False)
     errors = first_errors(show)
@@ -105,6 +108,17 @@ def master(
     if to is not None:
         deliveries = [_copied(delivery, Path(to)) for delivery in deliveries]
     return tuple(deliveries)
+
+
+def _refuse_within(show: Path, folder: Path) -> None:
+    """What lies in the show's folder is the producer's: copies would be read as episodes, or as their audio."""
+    # Path.resolve raises for a link that leads to itself.
+    own, named = (Path(os.path.realpath(path)) for path in (show, folder))
+    if named.is_relative_to(own) and not named.relative_to(own).as_posix().startswith("_"):
+        raise MediaError(
+            f"{folder} is within the show's folder, where copies would be taken for episodes",
+            f"name a folder outside of {show}, or one in it whose name begins with _",
+        )
 
 
 def _is_wanted(task: Task, *, copied: bool) -> bool:

@@ -154,7 +154,7 @@ def make_all(
             orders[_order(task, show, measured, cache, feed_url=feed_url)] = task
         except MediaError as error:
             failed[task] = is_missing or error
-    meters = _Meters(progress)
+    meters = _Meters(progress, orders)
 
     def finished(order: Order, future: Future[Made]) -> None:
         try:
@@ -196,11 +196,13 @@ def trouble_of(task: Task, error: MediaError) -> Diagnostic:
 
 
 class _Meters:
-    """Tells how much of each episode is mastered, from many threads."""
+    """Tells how much of each episode is mastered, all its versions together, from many threads."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, orders: Iterable[Order]) -> None:
         self._progress = progress
-        self._done: dict[Order, int] = {}
+        self._done: dict[str, dict[Order, int]] = {}
+        for order in orders:
+            self._done.setdefault(order.episode, {})[order] = 0
         self._lock = threading.Lock()
 
     def make(self, order: Order) -> Made:
@@ -209,16 +211,24 @@ class _Meters:
 
     def end(self, order: Order) -> None:
         """Tell that an order is carried out, though nothing may have been left to do."""
-        self._tell(order, order.audio.duration)
+        self._tell(order, order.audio.duration + timedelta(seconds=1))
 
     def _tell(self, order: Order, heard: timedelta) -> None:
-        total = whole_seconds(order.audio)
         with self._lock:
-            done = min(max(int(heard.total_seconds()), self._done.get(order, 0)), total)
-            if done != self._done.get(order) or done == total:
-                self._done[order] = done
-                event = Event(stage="mastering", episode=order.episode, done=done, total=total, unit="seconds")
-                self._progress(event)
+            versions = self._done[order.episode]
+            done = min(int(heard.total_seconds()), whole_seconds(order.audio))
+            if done > versions[order]:
+                versions[order] = done
+                total = sum(whole_seconds(version.audio) for version in versions)
+                self._progress(
+                    Event(
+                        stage="mastering",
+                        episode=order.episode,
+                        done=sum(versions.values()),
+                        total=total,
+                        unit="seconds",
+                    )
+                )
 
 
 def _measure(

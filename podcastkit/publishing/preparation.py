@@ -207,7 +207,9 @@ def _with_made(show: Show, feed_url: str) -> SortedOut:
     with Cache() as cache:
         tasks = [task for task in tasks_of(due, moments_of(due, show)) if task.version.media is None]
         made = by_episode(find_made(tasks, show, cache, feed_url=feed_url))
-    ready = tuple(with_made(episode, made.get(episode.folder, {})) for episode in due)
+    show = replace(show, episodes=tuple(with_made(e, made.get(e.folder, {})) for e in show.episodes))
+    folders = {episode.folder for episode in due}
+    ready = tuple(episode for episode in show.episodes if episode.folder in folders)
     missing = tuple(episode.folder for episode in ready if any(v.media is None for v in episode.versions))
     if missing:
         names = ", ".join(missing)

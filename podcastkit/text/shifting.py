@@ -33,13 +33,14 @@ def shifted(episode: Episode) -> Episode:
         chapters=chapters,
         chapters_file=shift_chapter_file(file, offset, end) if file else None,
         transcripts=tuple(shift_transcript(document, offset) for document in episode.transcripts),
-        soundbites=tuple(_shift_soundbites(episode.soundbites, offset)),
+        soundbites=tuple(_shift_soundbites(episode.soundbites, offset, end)),
     )
 
 
-def _shift_soundbites(soundbites: Iterable[Soundbite], offset: timedelta) -> Iterator[Soundbite]:
+def _shift_soundbites(soundbites: Iterable[Soundbite], offset: timedelta, end: timedelta) -> Iterator[Soundbite]:
     """Yield what is still heard of each."""
     for bite in soundbites:
         start = max(bite.start + offset, timedelta())
-        if bite.end + offset > start:
-            yield replace(bite, start=start, duration=bite.end + offset - start)
+        over = min(bite.end + offset, end)
+        if over > start:
+            yield replace(bite, start=start, duration=over - start)

@@ -47,7 +47,7 @@ def build_masters(folder: Path, *, episodes: int, minutes: float) -> Path:
 
 
 def record(folder: Path, cache: Path, command: Sequence[str], env: Mapping[str, str]) -> list[list[str]]:
-    """Run a command that fills the cache, and return the arguments of every ffmpeg that it ran.
+    """Run a command that fills the cache, and return the arguments of every ffmpeg that it ran on sound.
 
     What these find in the cache's `media` is kept in the folder's `copy`, for whoever runs them again.
     """
@@ -60,7 +60,7 @@ def record(folder: Path, cache: Path, command: Sequence[str], env: Mapping[str, 
     variables = {**env, "PODCASTKIT_CACHE": str(cache), "PODCASTKIT_FFMPEG": str(program)}
     subprocess.run(command, env=variables, stdout=subprocess.DEVNULL, check=True)
     calls = log.read_text(encoding="utf-8").split("\0\0")[:-1]
-    return [call.split("\0") for call in calls]
+    return [arguments for call in calls if "-version" not in (arguments := call.split("\0"))]
 
 
 def write_script(path: Path, calls: Sequence[Sequence[str]], cache: Path, copy: Path) -> Path:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import math
 import pickle
+import struct
 import sys
 from typing import TYPE_CHECKING
 
@@ -140,6 +142,17 @@ def test_too_little_memory_is_told() -> None:
         "there is too little memory for ffmpeg: Error: Cannot allocate memory",
         False,
     )
+
+
+@pytest.mark.parametrize("form", [_MP3, ("-c:a", "aac", "-f", "ipod")], ids=["mp3", "m4a"])
+@pytest.mark.parametrize("sample", [math.nan, math.inf])
+def test_samples_that_are_no_numbers_are_the_files_own_fault(
+    sample: float, form: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "a.f32").write_bytes(struct.pack("<4096f", *[sample] * 4096))
+    trouble = failure("-f", "f32le", "-i", f"file:{tmp_path / 'a.f32'}", *form, "-y", f"file:{tmp_path / 'a'}")
+    assert trouble.is_about_file
+    assert "no numbers" in trouble.words
 
 
 def test_what_is_no_audio_is_the_files_own_fault(tmp_path: Path) -> None:

@@ -228,10 +228,11 @@ def test_tags_at_the_end_of_an_mp3_do_no_harm(tmp_path: Path) -> None:
 
 
 def test_what_promises_sound_and_has_none_is_named(tmp_path: Path) -> None:
-    path = make(tmp_path / "empty.flac", tone(-23), *_FORMATS["flac"])
+    path = make(tmp_path / "empty.m4a", tone(-23), "-c:a", "alac")
     data = path.read_bytes()
-    path.write_bytes(data[: data.index(b"\xff\xf8")] + bytes(20_000))
-    with pytest.raises(MediaError, match=r"empty\.flac cannot be decoded: "):
+    start, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
+    path.write_bytes(data[:start] + b"\x01" * (end - start) + data[end:])
+    with pytest.raises(MediaError, match=r"empty\.m4a cannot be decoded: "):
         measure(path)
 
 

@@ -77,6 +77,32 @@ def test_a_folder_that_cannot_be_written_is_named(workshop: Workshop, tmp_path: 
         podcastkit.master(workshop.folder, to=tmp_path / "file" / "below")
 
 
+@pytest.mark.parametrize("name", ["", "listen", "01-part", "public"])
+def test_copies_are_not_put_where_they_would_be_read_as_episodes(name: str, workshop: Workshop) -> None:
+    before = sorted(workshop.folder.rglob("*"))
+    with pytest.raises(MediaError, match="within the show's folder"):
+        podcastkit.master(workshop.folder, to=workshop.folder / name)
+    assert sorted(workshop.folder.rglob("*")) == before
+
+
+def test_copies_may_lie_where_a_show_is_not_read(workshop: Workshop) -> None:
+    podcastkit.master(workshop.folder, to=workshop.folder / "_listen")
+    assert len(list((workshop.folder / "_listen").iterdir())) == 3
+    assert len(podcastkit.load(workshop.folder).episodes) == 3
+
+
+def test_progress_counts_all_versions_of_an_episode_together(workshop: Workshop) -> None:
+    write_speech(workshop.folder / "02-part" / "es.wav", 2, mark=7)
+    notes = workshop.folder / "02-part" / "notes.md"
+    notes.write_text(notes.read_text().replace("---\n", "---\nalternates: [{file: es.wav, lang: es}]\n", 1))
+    events: list[podcastkit.Event] = []
+    podcastkit.master(workshop.folder, progress=events.append)
+    told = [event for event in events if (event.stage, event.episode) == ("mastering", "02-part")]
+    assert {event.total for event in told} == {3 + 2}
+    assert [event.done for event in told] == sorted({event.done for event in told})
+    assert told[-1].done == 5
+
+
 def test_a_broken_episode_is_told_and_the_others_are_made(workshop: Workshop) -> None:
     (workshop.folder / "02-part" / "take.wav").write_bytes(b"no sound")
     deliveries = {made.episode: made for made in podcastkit.master(workshop.folder)}

@@ -297,6 +297,18 @@ def test_soundbites_move_and_are_cut_at_the_beginning() -> None:
     assert shifted(with_offset(LATER, soundbites=bites)).soundbites[1].start == seconds(50)
 
 
+def test_soundbites_are_cut_where_all_is_over() -> None:
+    end = with_offset(EARLIER).media
+    assert end
+    length = end.duration - EARLIER
+    bites = (
+        Soundbite(start=length - seconds(10), duration=seconds(20), title="Cut"),
+        Soundbite(start=length, duration=seconds(15), title="Gone"),
+    )
+    (bite,) = shifted(with_offset(EARLIER, soundbites=bites)).soundbites
+    assert (bite.title, bite.duration) == ("Cut", seconds(10))
+
+
 @pytest.mark.parametrize("episode", [an_episode(media=None), an_episode()], ids=["not-made", "not-moved"])
 def test_without_an_offset_nothing_moves(episode: Episode) -> None:
     assert shifted(episode) is episode
