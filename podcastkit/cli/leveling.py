@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from podcastkit.cli.bars import show_progress
 from podcastkit.diagnostics import MediaError
 from podcastkit.levels import draw_levels
 from podcastkit.places import find_show, named_show
+from podcastkit.project import load
+
+if TYPE_CHECKING:
+    from podcastkit.model import Show
 
 _NAME = "levels.svg"
 
@@ -17,7 +23,9 @@ def write_levels(show: Path | None, output: Path | None) -> Path:
     folder = find_show(Path.cwd()) if show is None else named_show(show)
     target = output or _place(folder)
     with show_progress() as progress:
-        picture = draw_levels(folder, form="png" if target.suffix.lower() == ".png" else "svg", progress=progress)
+        loaded = load(folder, progress=progress)
+        _refuse_source(loaded, target)
+        picture = draw_levels(loaded, form="png" if target.suffix.lower() == ".png" else "svg", progress=progress)
     try:
         target.write_bytes(picture)
     except OSError as error:
@@ -25,6 +33,13 @@ def write_levels(show: Path | None, output: Path | None) -> Path:
             f"{target} cannot be written: {error.strerror}", "name another file with -o, in a folder that is there"
         ) from error
     return target
+
+
+def _refuse_source(show: Show, target: Path) -> None:
+    """The producer's files are never modified, not even when a picture of them is asked for under their name."""
+    wanted = os.path.realpath(target)
+    if any(wanted == os.path.realpath(source) for source in show.sources):
+        raise MediaError(f"{target} belongs to the show, and would be overwritten", "name another file with -o")
 
 
 def _place(folder: Path) -> Path:

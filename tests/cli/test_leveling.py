@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.cli.app import run
-from tests.shows import Workshop, small_show
+from tests.shows import Workshop, small_show, write_artwork
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,19 @@ def test_the_shows_folder_is_not_littered(
     assert capsys.readouterr().out == f"{beside}\n"
     assert beside.is_file()
     assert sorted(workshop.folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["artwork.png", "02-part/cover.png"])
+def test_what_the_show_is_made_of_is_not_overwritten(
+    name: str, workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workshop.folder / "artwork.jpg").unlink()
+    write_artwork(workshop.folder / "artwork.png")
+    write_artwork(workshop.folder / "02-part" / "cover.png", colour="red")
+    before = (workshop.folder / name).read_bytes()
+    assert run(["levels", "-o", str(workshop.folder / name)]) == 1
+    assert "would be overwritten" in capsys.readouterr().err
+    assert (workshop.folder / name).read_bytes() == before
 
 
 def test_the_ending_decides_the_form(workshop: Workshop, tmp_path: Path) -> None:
