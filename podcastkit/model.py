@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic, Location
 
 
+_CANCELLED = 20.0
+"""DB that hardly any mixing takes away from the peaks of sound that is meant so."""
 _BLIP = timedelta(milliseconds=100)
 """Decoders and encoders shift what they make by so much."""
 
@@ -351,6 +353,8 @@ class Measurement:
     """Where each silence of a second or more begins and ends."""
     clipped: int = 0
     """How many samples of one channel stand on flat tops, in the worst channel; 0: it is not clipped."""
+    mixed_peak: float | None = None
+    """DBFS of what one loudspeaker plays, all channels mixed: -100 where nothing is left; None: it is not known."""
     errors: int = 0
     """How often the decoder met what it could not decode; in MP3 that may be tags at the end."""
 
@@ -364,6 +368,13 @@ class Measurement:
         """Whether there is nothing but silence."""
         heard = self.duration - sum((end - start for start, end in self.silences), start=timedelta())
         return self.true_peak is None or heard < _BLIP
+
+    @property
+    def cancels_out(self) -> bool:
+        """Whether channels take each other away where they are mixed, as when one of them has its poles swapped."""
+        if self.true_peak is None or self.mixed_peak is None or self.is_silent:
+            return False
+        return self.true_peak - self.mixed_peak > _CANCELLED
 
     @property
     def silent_start(self) -> timedelta:

@@ -35,6 +35,9 @@ def make_everything(folder: Path) -> Path:
         name = "summit.mp3" if episode.name == "01-the-summit" else "audio.mp3"
         (episode / name).write_bytes(_TAGS.get(episode.name, b"") + make_mp3(30 + mark, mark=mark))
     _write_pictures(folder)
+    (folder / "_sounds").mkdir()
+    for mark, clip in enumerate(("_sounds/intro.mp3", "_sounds/outro.mp3", "01-the-summit/outro.mp3"), start=200):
+        (folder / clip).write_bytes(make_mp3(5, mark=mark))
     (folder / "01-the-summit" / "summit-short.mp3").write_bytes(make_mp3(10, mark=100))
     shutil.copyfile(SAMPLE / "04-m4a" / "audio.m4a", folder / "01-the-summit" / "summit-es.m4a")
     return folder

@@ -5,8 +5,9 @@ cannot show to a reviewer is told by a files.toml in it, a line for each file, a
 
     "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode
     "01-ebb/take.opus" = { seconds = 90 }               a tone; also channels, rate (Hz), bitrate (kbit/s),
-                                                        level (LUFS), silences = [[from, until]], times, claps (how
-                                                        many dB it is louder for a moment, every ten seconds)
+                                                        level (LUFS), silences = [[from, until]], times, codec,
+                                                        swapped (one side), claps (how many dB it is louder for a
+                                                        moment, every ten seconds)
     "01-ebb/audio.mp3" = { title = "Ebb" }              a silent MP3, if none of these is said; also mark, chapters
     "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   whatever its name says; the first bytes of it alone, or
                                                         with damage = [from, until]
@@ -63,7 +64,7 @@ _ARTWORK = "artwork.jpg"
 _PICTURES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
 _FORMATS = {".m4a": "ipod", ".aac": "adts"}
 """What ffmpeg calls formats that it does not call by their endings."""
-_FACTS = frozenset({"channels", "rate", "bitrate", "level", "silences", "claps"})
+_FACTS = frozenset({"channels", "rate", "bitrate", "level", "silences", "claps", "codec", "swapped"})
 _TONE_LEVEL = -21.1
 """LUFS of ffmpeg's tone in stereo."""
 
@@ -211,9 +212,12 @@ def _tone(suffix: str, seconds: float, facts: str) -> bytes:
     tone = f"sine=frequency=997:sample_rate=48000:duration={seconds},volume={level}dB:precision=double"
     for start, end in told.get("silences", ()):
         tone += f",volume=0:enable='between(t,{start},{end})'"
+    if told.get("swapped"):
+        tone += ",pan=stereo|c0=c0|c1=-1*c0"
     if "claps" in told:
         tone += f",volume={told['claps']}dB:enable='lt(mod(t,10),0.02)'"
     shape = ["-ac", str(told.get("channels", 2))]
+    shape += ["-c:a", told["codec"]] if "codec" in told else []
     shape += [] if suffix == ".opus" else ["-ar", str(told.get("rate", 44_100))]
     shape += ["-b:a", f"{told['bitrate']}k"] if "bitrate" in told else []
     with tempfile.TemporaryDirectory() as place:

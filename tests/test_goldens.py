@@ -17,6 +17,7 @@ FEEDS = TESTS / "data" / "feeds" / "checked"
 """What is found in golden feeds, which show the rules for feeds."""
 ELSEWHERE = {
     "A103": "publishing/test_publisher.py::test_an_encoder_that_fails_holds_back_its_episode",
+    "A215": "publishing/test_advance.py::test_a_target_that_is_out_of_reach_is_told",
     "E108": "test_folders.py::test_a_folder_that_cannot_be_read_is_a_finding",
     "S111": "publishing/test_publisher.py::test_a_lock_that_cannot_be_written_undoes_no_publish",
     "S112": "publishing/test_publisher.py::"

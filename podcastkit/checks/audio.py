@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from podcastkit.checks.rule import Found, episode_rule, found_on_reading, show_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.media.encoding import is_master
+from podcastkit.media.encoding import delivered_channels, is_master
 from podcastkit.model import Alternate, EpisodeType
 from podcastkit.text.moments import say_clock
 
@@ -312,6 +312,30 @@ def peaks_survive_the_limiter(episode: Episode, show: Show) -> Iterator[Found]:
                 hint="lower its loudest places (a clap, a bump, a laugh) in your audio editor, and export it again",
                 at="audio",
                 location=location,
+            )
+
+
+@episode_rule("A214", Severity.ERROR)
+def channels_do_not_cancel_out(episode: Episode, show: Show) -> Iterator[Found]:
+    """Left and right take each other away as soon as they are mixed, as a telephone or a kitchen radio does.
+
+    One of them has its polarity inverted, by a cable or a plug-in. Who listens with one loudspeaker hears nothing,
+    or only what is different in both. A master that `channels = "mono"` mixes would become silence, and cannot be
+    published; for others this is a warning.
+
+    **Solution**: invert the polarity (phase) of one side in your audio editor, and export it again.
+
+    Source: our own measure: mixing takes more than 20 dB off the peaks.
+    """
+    for audio, heard, location in _heard(episode):
+        if audio.channels > 1 and heard.cancels_out:
+            is_mixed = is_master(audio, show.audio) and delivered_channels(audio, show.audio) == 1
+            yield Found(
+                message="left and right cancel each other out: in mono hardly anything of it is left",
+                hint="invert the polarity (phase) of one side in your audio editor, and export it again",
+                at="audio",
+                location=location,
+                severity=None if is_mixed else Severity.WARNING,
             )
 
 

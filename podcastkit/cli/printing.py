@@ -423,11 +423,12 @@ def print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | None
     width = max((len(delivery.episode) for delivery in deliveries), default=0)
     for delivery in deliveries:
         _say(console, (delivery.episode.ljust(width), "bold"), f"  {_became(delivery)}")
-    troubles = [delivery.trouble for delivery in deliveries if delivery.trouble]
-    _print_diagnostics(_console(to_stderr=True), troubles, show.folder)
+    told = [one for delivery in deliveries for one in (delivery.trouble, delivery.remark) if one]
+    _print_diagnostics(_console(to_stderr=True), told, show.folder)
     made = sum(delivery.figures is not None for delivery in deliveries)
+    new = sum(delivery.is_new for delivery in deliveries)
     where = f"copies are in {to}" if to else "kept for the next publish"
-    _say(console, f"{_plural(made, 'file')} mastered; {where}")
+    _say(console, f"{_plural(made, 'file')} mastered, {new} of them just now; {where}")
 
 
 def _became(delivery: Delivery) -> str:

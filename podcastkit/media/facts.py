@@ -245,7 +245,7 @@ def _turned(numbers: array[int]) -> array[int]:
     return numbers
 
 
-_PLAIN_FIGURES = ("loudness", "loudness_range", "true_peak", "clipped", "errors")
+_PLAIN_FIGURES = ("loudness", "loudness_range", "true_peak", "mixed_peak", "clipped", "errors")
 
 
 def _measurement_to(measurement: Measurement) -> dict[str, object]:

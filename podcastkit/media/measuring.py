@@ -18,7 +18,7 @@ import math
 import re
 import sys
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
@@ -74,6 +74,8 @@ _LOUD_ENOUGH = -12.0
 """DBFS: below, flat tops are the steps of the samples rather than something cut off."""
 _LONGEST = 10.0**9
 """Seconds; what is said of later moments is no moment."""
+_NO_SAMPLE = -100.0
+"""DBFS that 16 bits cannot hold."""
 _CURE = "see whether it plays to its end on this computer, and export it again"
 
 
@@ -125,10 +127,11 @@ def listen(audio: Audio, told: Callable[[timedelta], None] = lambda _: None) -> 
     rough = ("-map", "0:a:0", "-vn", "-af", _ROUGH, "-ac", "1", "-f", sample_format, "pipe:1")
     fine = ("-map", "0:a:0", "-vn", "-af", _FINE, "-c:a", "pcm_f64le", "-f", "null", "-")
     with stream_ffmpeg([*input_of(audio), *rough, *fine], log.hear) as pcm:
-        peaks, duration = _trace(pcm, told)
+        peaks, highest, duration = _trace(pcm, told)
     if not peaks:
         raise FfmpegFailed("there is no sound in it")
-    return Heard(measurement=log.measurement(duration), peaks=peaks, curve=log.curve(duration))
+    measurement = replace(log.measurement(duration), mixed_peak=_decibels(highest))
+    return Heard(measurement=measurement, peaks=peaks, curve=log.curve(duration))
 
 
 def _hear(path: str | Path) -> Heard:
@@ -140,17 +143,23 @@ def _hear(path: str | Path) -> Heard:
         raise MediaError(f"{display_name(audio.path)} cannot be decoded: {error.words}", cure) from error
 
 
-def _trace(pcm: IO[bytes], told: Callable[[timedelta], None]) -> tuple[bytes, timedelta]:
-    """Read all samples; return the lowest and highest of each tenth of a second, and how long they take."""
-    peaks, count = array("b"), 0
+def _trace(pcm: IO[bytes], told: Callable[[timedelta], None]) -> tuple[bytes, int, timedelta]:
+    """Read all samples; return the lowest and highest of each tenth of a second, the highest, and their length."""
+    peaks, highest, count = array("b"), 0, 0
     while block := pcm.read(_BLOCK):
         samples = array("h", block[: len(block) // 2 * 2])
         for start in range(0, len(samples), _PEAK_SAMPLES):
             tenth = samples[start : start + _PEAK_SAMPLES]
-            peaks.extend((-(-min(tenth) >> 8), max(tenth) >> 8))
+            low, high = min(tenth), max(tenth)
+            highest = max(highest, -low, high)
+            peaks.extend((-(-low >> 8), high >> 8))
         count += len(samples)
         told(timedelta(seconds=count / _RATE))
-    return peaks.tobytes(), timedelta(seconds=count / _RATE)
+    return peaks.tobytes(), highest, timedelta(seconds=count / _RATE)
+
+
+def _decibels(sample: int) -> float:
+    return round(20 * math.log10(sample / 32_768), 1) if sample else _NO_SAMPLE
 
 
 class _Log:

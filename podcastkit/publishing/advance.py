@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
+from podcastkit.diagnostics import MediaError
 from podcastkit.identity import identify
 from podcastkit.media.encoding import AS_GIVEN
 from podcastkit.media.facts import recall_measured
@@ -17,7 +18,7 @@ from podcastkit.model import Alternate, Records, Show
 from podcastkit.plan import FEED_KEY
 from podcastkit.progress import Progress, ignore
 from podcastkit.project import load
-from podcastkit.publishing.making import Task, make_all, tasks_of, trouble_of
+from podcastkit.publishing.making import Task, make_all, remark_on, tasks_of, trouble_of
 from podcastkit.publishing.preparation import moment_of, refuse_broken_show
 from podcastkit.publishing.sorting import first_errors, moments_of
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from podcastkit.deliverables import Figures, Made
-    from podcastkit.diagnostics import Diagnostic, MediaError
-    from podcastkit.model import Episode, Measurement, Media
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import AudioSettings, Episode, Measurement, Media
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +49,9 @@ class Delivery:
     is_published: bool = False
     """Whether it is out already, so that nothing is made."""
     trouble: Diagnostic | None = None
+    """Why it cannot be made."""
+    remark: Diagnostic | None = None
+    """In what it fell short of the settings."""
 
     def to_dict(self) -> dict[str, object]:
         """Return what `master --json` tells: seconds, bytes, bit/s, LUFS, LU and dBTP."""
@@ -69,6 +73,7 @@ class Delivery:
             "loudness_range": figures.loudness_range if figures else None,
             "true_peak": figures.true_peak if figures else None,
             "error": self.trouble.message if self.trouble else None,
+            "warning": self.remark.message if self.remark else None,
         }
 
 
@@ -102,7 +107,7 @@ def master(
     wanted = [task for task in tasks if _is_wanted(task, copied=to is not None)]
     with Cache() as cache:
         made, failed = make_all(wanted, show, cache, executor, progress, feed_url=address)
-        deliveries = [_delivery(task, made, failed, cache) for task in tasks]
+        deliveries = [_delivery(task, made, failed, cache, show.audio) for task in tasks]
     broken = [episode for episode in show.episodes if not episode.stays_in and episode.folder in errors]
     deliveries += [_broken(episode, errors[episode.folder]) for episode in broken]
     if to is not None:
@@ -126,7 +131,13 @@ def _is_wanted(task: Task, *, copied: bool) -> bool:
     return task.version.master is not None and (media is None or (copied and media.path is None))
 
 
-def _delivery(task: Task, made: Mapping[Task, Made], failed: Mapping[Task, MediaError], cache: Cache) -> Delivery:
+def _delivery(
+    task: Task,
+    made: Mapping[Task, Made],
+    failed: Mapping[Task, MediaError],
+    cache: Cache,
+    settings: AudioSettings,
+) -> Delivery:
     version, error, new = task.version, failed.get(task), made.get(task)
     before = None
     if version.master and version.recipe != AS_GIVEN and (heard := recall_measured(version.master.sha256, cache)):
@@ -140,6 +151,7 @@ def _delivery(task: Task, made: Mapping[Task, Made], failed: Mapping[Task, Media
         is_new=new is not None and new.is_new,
         is_published=new is None and version.media is not None and version.recipe != AS_GIVEN,
         trouble=trouble_of(task, error) if error else None,
+        remark=remark_on(task, new, settings) if new else None,
     )
 
 

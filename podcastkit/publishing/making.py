@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from podcastkit.assets import describe_tags, name_alternate
 from podcastkit.deliverables import Made, Order, find_deliverable, make_deliverable
 from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
-from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED
+from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, delivered_channels
 from podcastkit.media.facts import measure_all, recall_measured, whole_seconds
 from podcastkit.media.files import display_name
 from podcastkit.media.joining import offset_of
@@ -30,8 +30,14 @@ if TYPE_CHECKING:
 
     from podcastkit.cache import Cache
     from podcastkit.media.facts import Measured
-    from podcastkit.model import Audio, Clip, Measurement, Media, Show, SourceFile
+    from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, Show, SourceFile
     from podcastkit.publishing.destination import State
+
+
+_TOLERANCE = 0.35
+"""LU, so that what is told in tenths is 0.3 off at most."""
+_HIGHEST_PEAK = -1.0
+"""DBTP."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -101,7 +107,9 @@ def make_due(
     media = by_episode({task: deliverable.media for task, deliverable in made.items()})
     # In the order of the show, whichever was done first.
     troubles = [trouble_of(task, failed[task]) for task in wanted if task in failed]
-    return _with_media(sorted_out, media, troubles)
+    remarks = [remark_on(task, made[task], show.audio) for task in wanted if task in made]
+    told = replace(sorted_out, findings=(*sorted_out.findings, *(remark for remark in remarks if remark)))
+    return _with_media(told, media, troubles)
 
 
 def tasks_of(
@@ -181,6 +189,28 @@ def by_episode(made: Mapping[Task, Media]) -> dict[str, dict[str, Media]]:
     for task, media in made.items():
         found.setdefault(task.episode.folder, {})[task.file] = media
     return found
+
+
+def remark_on(task: Task, made: Made, settings: AudioSettings) -> Diagnostic | None:
+    """Return in what a deliverable fell short of the settings, with its place."""
+    figures, wanted = made.figures, settings.loudness
+    if figures is None or figures.loudness is None or wanted is None:
+        return None
+    fell_short = []
+    if abs(figures.loudness - wanted) > _TOLERANCE:
+        fell_short.append(f"its loudness became {figures.loudness:.1f} LUFS, not {wanted:g}")
+    if figures.true_peak is not None and figures.true_peak > _HIGHEST_PEAK:
+        fell_short.append(f"its true peak became {figures.true_peak:.1f} dBTP, not {_HIGHEST_PEAK:g}")
+    if not fell_short:
+        return None
+    return Diagnostic(
+        code="A215",
+        severity=Severity.WARNING,
+        message="; ".join(fell_short),
+        hint="leave [audio] loudness at -16, or lower its loudest places in your audio editor and export it again",
+        location=task.location,
+        episode=task.episode.folder,
+    )
 
 
 def trouble_of(task: Task, error: MediaError) -> Diagnostic:
@@ -276,6 +306,11 @@ def _order(
         )
     measurements = {file.sha256: _measurement(audio, measured.get(file.sha256)) for file, audio in _sounds_of(task)}
     own = measurements.get(version.master.sha256)
+    if own and own.cancels_out and version.audio.channels > delivered_channels(version.audio, show.audio) == 1:
+        raise MediaError(
+            f"left and right of {display_name(version.audio.path)} cancel each other out: in mono nothing is left",
+            "invert the polarity (phase) of one side in your audio editor, and export it again",
+        )
     offset = offset_of(version.audio, own, intro, show.audio) if own else timedelta()
     tags = describe_tags(show, version, task.episode, published=task.published, feed_url=feed_url)
     return Order(

@@ -299,6 +299,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     ),
     "A212": (hearing(of=WAV, loudness=-36.1, true_peak=-25.0), "-36.1 LUFS, so that it is raised by 20.1 dB"),
     "A213": (hearing(of=WAV, loudness=-26.0, true_peak=-1.9), "at -16 LUFS, its peaks are 9.1 dB too high"),
+    "A214": (hearing(true_peak=-3.0, mixed_peak=-40.0), "in mono hardly anything of it is left"),
     "I111": (a_show(images=(Picture(artwork=artwork(600, 200)),)), "artwork.jpg has no alt"),
     "I112": (a_show(an_episode(images=(Picture(artwork=artwork(600, 200)),), number=1)), "artwork.jpg has no alt"),
 }

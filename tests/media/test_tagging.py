@@ -571,7 +571,7 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(
     with disk_of(room), pytest.raises(MediaError, match=rf"{path.name} cannot be (written|tagged)") as caught:
         write_tags(path, FULL, SIX)
 
-    assert re.search("full|make room", caught.value.hint or "")
+    assert any(word in (caught.value.hint or "") for word in ("full", "room"))
     assert path.read_bytes() == sound(name).read_bytes()
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 

@@ -10,6 +10,7 @@ import pytest
 import podcastkit
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, MediaError
+from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.publishing.publisher import publish
 from tests.shows import NOW, Workshop, small_show, write_speech
 
@@ -126,7 +127,7 @@ def test_the_command_tells_what_became_of_each(capsys: pytest.CaptureFixture[str
     assert told[0].startswith("01-part  goes out as it is, 0:01, ")
     assert " → -16." in told[1]
     assert "LUFS, peak -" in told[1]
-    assert told[-1] == "2 files mastered; kept for the next publish"
+    assert told[-1] == "2 files mastered, 2 of them just now; kept for the next publish"
     assert run(["master", "--json", "--to", "listen"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert [one["episode"] for one in answer] == ["01-part", "02-part", "03-part"]
@@ -143,3 +144,32 @@ def test_the_command_fails_where_something_cannot_be_made(
     shown = capsys.readouterr()
     assert "02-part  cannot be made" in shown.out
     assert "take.wav" in shown.err
+
+
+def test_a_target_that_is_out_of_reach_is_told(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    with (workshop.folder / "show.toml").open("a") as file:
+        file.write("\n[audio]\nloudness = -5\n")
+    write_speech(workshop.folder / "02-part" / "take.wav", 3, peak=0.5)
+    _, second, _ = podcastkit.master(workshop.folder)
+    assert second.remark
+    assert (second.remark.code, second.remark.episode) == ("A215", "02-part")
+    assert "LUFS, not -5" in second.remark.message
+    receipt = publish(workshop.folder, at=NOW)
+    assert receipt.outcome == "published"
+    assert "A215" in {finding.code for finding in receipt.plan.findings}
+    assert run(["master", "--to", "../listen"]) == 0
+    assert "LUFS, not -5" in capsys.readouterr().err
+
+
+def test_what_would_be_silence_in_mono_is_not_made(workshop: Workshop) -> None:
+    with (workshop.folder / "show.toml").open("a") as file:
+        file.write('\n[audio]\nchannels = "mono"\n')
+    take = workshop.folder / "02-part" / "take.wav"
+    write_speech(take, 3)
+    swapped = ["-y", "-i", f"file:{take}", "-af", "pan=stereo|c0=c0|c1=-1*c0", f"file:{take.with_name('b.wav')}"]
+    run_ffmpeg(swapped)
+    take.with_name("b.wav").replace(take)
+    _, second, third = podcastkit.master(workshop.folder)
+    assert second.trouble
+    assert "cancel each other out" in second.trouble.message
+    assert third.is_new

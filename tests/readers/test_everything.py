@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 
     from tests.readers.node import Node
 
-# They name files that others are joined with, and every episode of it goes out as it is.
-NAMES_OF_CLIPS = {"intro", "outro"}
 # Where to publish is no matter of the feed.
 ABOUT_BUCKETS = {"endpoint_url", "region", "profile"}
 WARNINGS = {
+    "A116": "every episode of it goes out as it is, without intro and outro",
     "E009": "a line that looks like a key is read out as it stands",
     "E105": "a title out of the audio's tag is one of the ways to give one",
     "N113": "a feed must carry < and > as signs, though YouTube refuses them",
@@ -77,7 +76,7 @@ def test_it_uses_every_key_of_show_toml() -> None:
     assert set(used) == keys_of(ShowFile) - {"timezone", "locations", "diagnostics"}
     assert set(used["schedule"]) == keys_of(Schedule) | {"timezone"}
     assert set(used["publish"]) == keys_of(PublishSettings)
-    assert set(used["audio"]) == keys_of(AudioSettings) - NAMES_OF_CLIPS
+    assert set(used["audio"]) == keys_of(AudioSettings)
     assert set(used["translations"]["es"]) == keys_of(Translation)
 
 

@@ -64,3 +64,17 @@ found_on_reading(
     it again.
     """,
 )
+
+found_on_reading(
+    "A215",
+    Severity.WARNING,
+    page="""
+    What was made of a master is not as loud as the settings say, or its peaks are higher than -1 dBTP.
+
+    The limiter could do no more without spoiling the sound: the target is too high for it, or its peaks stand too
+    far above the rest. It is published as it is, and sounds quieter than other episodes, or distorted in some apps.
+
+    **Solution**: leave `loudness` under `[audio]` at -16, or lower the loudest places (a clap, a laugh) in your
+    audio editor and export it again.
+    """,
+)
