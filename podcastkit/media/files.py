@@ -84,9 +84,10 @@ def read_text_file(path: Path) -> bytes:
 def workplace(target: Path) -> Iterator[Path]:
     """Make a folder beside a file, from where another can be renamed into its place, and remove it at the end.
 
-    Raises `MediaError` when writing fails inside.
+    The folder around both is made where it is missing. Raises `MediaError` when writing fails inside.
     """
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".podcastkit-") as folder:
             yield Path(folder)
     except OSError as error:

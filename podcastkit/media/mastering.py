@@ -10,22 +10,20 @@ from __future__ import annotations
 import filecmp
 import math
 import re
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.encoding import delivered_bitrate
 from podcastkit.media.ffmpeg import ENCODERS, follow_ffmpeg, input_of
-from podcastkit.media.files import display_name
+from podcastkit.media.files import display_name, workplace
 from podcastkit.media.probing import probe
 from podcastkit.media.programme import OUTPUT, graph_of, inputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from podcastkit.media.programme import Programme
     from podcastkit.model import Audio, AudioSettings, Measurement
@@ -102,8 +100,8 @@ def master(
     Nothing is left at `target` unless all of the programme is in it. Raises `MediaError` when a file is damaged or
     cut short, or when the deliverable cannot be made.
     """
-    with _workplace(target) as workplace:
-        unfinished = workplace / f"unfinished.{settings.format}"
+    with workplace(target) as folder:
+        unfinished = folder / f"unfinished.{settings.format}"
         try:
             mastered = _Mastering(programme, settings, unfinished, told).run(measured)
         except MediaError as error:
@@ -113,20 +111,6 @@ def master(
         if not (target.is_file() and filecmp.cmp(unfinished, target, shallow=False)):
             unfinished.replace(target)  # a file that others made meanwhile, and are reading, stays
     return replace(mastered, audio=replace(mastered.audio, path=target))
-
-
-@contextmanager
-def _workplace(target: Path) -> Iterator[Path]:
-    """Make a folder beside the target, from where a file can be renamed into place, and remove it at the end."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".podcastkit-") as folder:
-            yield Path(folder)
-    except OSError as error:
-        raise MediaError(
-            f"{display_name(target)} cannot be written: {error.strerror or error}",
-            f"make sure that {target.parent} can be written to and is not full",
-        ) from error
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.identity import identify
 from podcastkit.media.encoding import AS_GIVEN
 from podcastkit.media.facts import recall_measured
+from podcastkit.media.files import workplace
 from podcastkit.model import Alternate, Records, Show
 from podcastkit.plan import FEED_KEY
 from podcastkit.progress import Progress, ignore
@@ -160,14 +161,8 @@ def _copied(delivery: Delivery, folder: Path) -> Delivery:
     if media is None or media.path is None:
         return delivery
     target = folder / media.key.rpartition("/")[2]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (target.is_file() and target.stat().st_size == media.size):
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".podcastkit-") as workplace:
-                copy = Path(workplace) / target.name
-                shutil.copyfile(media.path, copy)
-                copy.replace(target)
-    except OSError as error:
-        cure = f"make sure that {folder} can be written to and is not full"
-        raise MediaError(f"{target.name} cannot be written: {error.strerror or error}", cure) from error
+    with workplace(target) as made:
+        # What was published and lost is made anew under its old name.
+        if not (target.is_file() and filecmp.cmp(media.path, target, shallow=False)):
+            shutil.copyfile(media.path, made / target.name).replace(target)
     return replace(delivery, media=replace(media, path=target))
