@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from dataclasses import dataclass, replace
@@ -171,8 +172,8 @@ def _copied(delivery: Delivery, folder: Path) -> Delivery:
     if media is None or media.path is None:
         return delivery
     target = folder / media.key.rpartition("/")[2]
-    if not (target.is_file() and target.stat().st_size == media.size):
-        with workplace(folder, target.name) as inside:
-            shutil.copyfile(media.path, inside / target.name)
-            (inside / target.name).replace(target)
+    with workplace(folder, target.name) as inside:
+        # What was published and lost is made anew under its old name.
+        if not (target.is_file() and filecmp.cmp(media.path, target, shallow=False)):
+            shutil.copyfile(media.path, inside / target.name).replace(target)
     return replace(delivery, media=replace(media, path=target))

@@ -136,9 +136,11 @@ def test_an_m4a_can_start_before_it_has_arrived(tmp_path: Path, sound: Sound) ->
 def test_a_master_that_is_cut_short_is_refused(name: str, part: float, tmp_path: Path, sound: Sound) -> None:
     whole = sound(name).read_bytes()
     master = tmp_path / name
+    master.write_bytes(whole)
+    audio = probe(master)  # which would refuse what is cut already
     master.write_bytes(whole[: int(len(whole) * part)])
-    with pytest.raises(MediaError, match=rf"{re.escape(name)} is (damaged or )?cut short") as error:
-        _encode(probe(master), _MP3, tmp_path / "made.mp3")
+    with pytest.raises(MediaError, match=rf"{re.escape(name)} is damaged or cut short") as error:
+        _encode(audio, _MP3, tmp_path / "made.mp3")
 
     assert "copy it again" in (error.value.hint or "")
     assert _names(tmp_path) == [name]
@@ -506,9 +508,9 @@ def test_stopping_leaves_nothing_behind(share: float, tmp_path: Path) -> None:
 
 
 def test_of_several_files_that_are_cut_short_all_are_named(tmp_path: Path, sound: Sound) -> None:
-    body, whole = sound("sound.flac").read_bytes(), probe(sound("sound.flac"))
-    (tmp_path / "cut.flac").write_bytes(body[: len(body) // 2])
-    # Cut after it was looked at: what is cut before is refused then.
-    parts = (Part(audio=probe(sound("stereo.wav"))), Part(audio=replace(whole, path=tmp_path / "cut.flac")))
+    whole = sound("sound.flac").read_bytes()
+    (tmp_path / "cut.flac").write_bytes(whole)
+    parts = (Part(audio=probe(sound("stereo.wav"))), Part(audio=probe(tmp_path / "cut.flac")))
+    (tmp_path / "cut.flac").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(MediaError, match=r"stereo\.wav with cut\.flac is damaged or cut short"):
         master(Programme(parts=parts, sample_rate=44_100, channels=2), _MP3, tmp_path / "made.mp3")

@@ -72,6 +72,16 @@ def test_copies_are_put_into_a_folder_of_ones_own(workshop: Workshop, tmp_path: 
     assert sorted(path.name for path in (tmp_path / "to listen to").iterdir()) == names
 
 
+def test_a_copy_that_is_another_is_replaced(workshop: Workshop, tmp_path: Path) -> None:
+    (made, *_) = podcastkit.master(workshop.folder, to=tmp_path / "copies")
+    assert made.media
+    assert made.media.path
+    body = made.media.path.read_bytes()
+    made.media.path.write_bytes(bytes(len(body)))
+    podcastkit.master(workshop.folder, to=tmp_path / "copies")
+    assert made.media.path.read_bytes() == body
+
+
 def test_a_folder_that_cannot_be_written_is_named(workshop: Workshop, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(MediaError, match="cannot be written"):
