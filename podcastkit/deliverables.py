@@ -72,6 +72,8 @@ class Order:
 class Figures:
     """What was measured of a deliverable, decoded: LUFS, LU and dBTP; None where nothing is loud enough."""
 
+    encoder: str
+    """The program that made it, with its version."""
     loudness: float | None
     loudness_range: float | None
     true_peak: float | None
@@ -159,7 +161,12 @@ def _encode(order: Order, bench: Path, told: Callable[[timedelta], None]) -> tup
     target = bench / f"encoded.{order.settings.format}"
     measured = order.measurements.get(order.master.sha256)
     made = master(joined.programme, order.settings, target, measured=measured, told=told)
-    figures = Figures(loudness=made.loudness, loudness_range=made.loudness_range, true_peak=made.true_peak)
+    figures = Figures(
+        encoder=encoder_name(order.settings.format),
+        loudness=made.loudness,
+        loudness_range=made.loudness_range,
+        true_peak=made.true_peak,
+    )
     return figures, target
 
 
@@ -190,18 +197,32 @@ def _refuse_changed(order: Order) -> None:
 
 
 def _home(order: Order) -> Path:
-    """Return the folder of a master, a recipe and an encoder."""
-    settings = order.settings
-    encoder = "" if order.recipe == AS_TAGGED else f"{_METHOD} {find_ffmpeg()} {encoder_name(settings.format)}"
-    made_by = hashlib.sha256(f"{order.recipe}\n{encoder}".encode()).hexdigest()
-    return order.folder / f"{order.master.sha256[:_ONE_MASTER]}-{made_by[:_DIGITS]}"
+    """Return the folder of a master, a recipe and an encoder; raises MediaError when there is no ffmpeg.
+
+    What another encoder made is as good where there is none, unless it shall be made again.
+    """
+    name = f"{order.master.sha256[:_ONE_MASTER]}-{_short_digest(order.recipe)}"
+    if order.recipe == AS_TAGGED:
+        return order.folder / f"{name}-tags"
+    try:
+        encoder = f"{_METHOD} {find_ffmpeg()} {encoder_name(order.settings.format)}"
+    except MediaError:
+        made = sorted(path.parent for path in order.folder.glob(f"{name}-*/{_FACTS}"))
+        if order.again or not made:
+            raise
+        return made[0]
+    return order.folder / f"{name}-{_short_digest(encoder)}"
+
+
+def _short_digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 
 def _digest_of_tags(order: Order) -> str:
     tags = order.tags
     cover = tags.cover.file.sha256 if tags.cover else None
     told = repr((replace(tags, cover=None), cover, order.offset))
-    return hashlib.sha256(f"{_METHOD} {told}".encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return _short_digest(f"{_METHOD} {told}")
 
 
 def _find_tagged(order: Order, home: Path) -> SourceFile | None:
@@ -235,9 +256,9 @@ def _figures(home: Path) -> Figures | None:
 
 
 def _described(order: Order, file: SourceFile) -> Media:
-    encoder = None if order.recipe == AS_TAGGED else encoder_name(order.settings.format)
+    figures = _figures(file.path.parent)
     made = describe_media(order.name, file, probe(file.path), order.recipe)
-    return replace(made, offset=order.offset, encoder=encoder)
+    return replace(made, offset=order.offset, encoder=figures.encoder if figures else None)
 
 
 def _bench(order: Order) -> AbstractContextManager[Path]:

@@ -47,6 +47,11 @@ def recipe_of(
     return " ".join([*words, "trim"] if settings.trim else words)
 
 
+def is_trimmed(recipe: str) -> bool:
+    """Tell whether silence at the ends of the master was cut off."""
+    return recipe.endswith(" trim")
+
+
 def delivered_rate(master: Audio) -> int:
     """Return the sample rate, in Hz, of what is encoded from a master."""
     return master.sample_rate if master.sample_rate in _DELIVERED_RATES else 44_100

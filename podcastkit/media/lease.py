@@ -118,7 +118,7 @@ def _remove_leftovers(folder: Path, lease: Lease) -> None:
 
 def _remove_old(path: Path, latest: float) -> None:
     with suppress(OSError):  # others may be clearing away, too
-        if max(one.lstat().st_mtime for one in (path, *path.glob("*"))) < latest:
+        if max(one.lstat().st_mtime for one in (path, *path.rglob("*"))) < latest:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from podcastkit.media.encoding import is_trimmed
 from podcastkit.text.chapters import list_again
 from podcastkit.text.json_chapters import shift_chapter_file, shift_chapters
 from podcastkit.text.transcripts import shift_transcript
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
 def shifted(episode: Episode) -> Episode:
     """Return an episode with its chapters, transcripts and soundbites moved by the offset of its media.
 
+    Chapters and soundbites that lie behind its end, where silence was cut off, are left out.
     Chapters that podcastkit listed in the notes move, too; times that the producer wrote there stay.
     """
     media = episode.media
-    if media is None or not media.offset:
+    if media is None or not (media.offset or is_trimmed(media.recipe)):
         return episode
     offset, end = media.offset, media.duration
+    transcripts = episode.transcripts
+    if offset:
+        transcripts = tuple(shift_transcript(document, offset) for document in transcripts)
     chapters = shift_chapters(episode.chapters, offset, end)
     file = episode.chapters_file if chapters else None
     return replace(
@@ -32,7 +37,7 @@ def shifted(episode: Episode) -> Episode:
         notes=list_again(episode.notes, episode.chapters, chapters),
         chapters=chapters,
         chapters_file=shift_chapter_file(file, offset, end) if file else None,
-        transcripts=tuple(shift_transcript(document, offset) for document in episode.transcripts),
+        transcripts=transcripts,
         soundbites=tuple(_shift_soundbites(episode.soundbites, offset, end)),
     )
 

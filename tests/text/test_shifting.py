@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -354,3 +355,12 @@ def test_chapters_of_ours_are_written_with_the_times_of_listeners() -> None:
         32.5,
         64.5,
     ]
+
+
+def test_chapters_in_the_silence_that_was_cut_off_at_the_end_are_left_out() -> None:
+    chapters = (Chapter(start=seconds(0), title="Welcome"), Chapter(start=seconds(26), title="Nothing"))
+    media = some_media(duration=seconds(20), recipe="mp3 bitrate=auto channels=keep loudness=-16 trim")
+    moved = shifted(an_episode(media=media, chapters=chapters))
+    assert [chapter.title for chapter in moved.chapters] == ["Welcome"]
+    as_given = shifted(an_episode(media=replace(media, recipe="as given"), chapters=chapters))
+    assert as_given.chapters == chapters
