@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.assets import describe_media, name_alternate
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
-from podcastkit.folders import find_strays, is_file
+from podcastkit.folders import AUDIO, find_strays, is_file, names_in
 from podcastkit.media.encoding import AS_GIVEN, is_master, recipe_of
 from podcastkit.media.facts import examine_all, look_at
 from podcastkit.media.files import open_file
@@ -33,7 +35,6 @@ from podcastkit.text.word import read_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from podcastkit.cache import Cache
     from podcastkit.folders import EpisodeFolder
@@ -161,11 +162,20 @@ def read_clip(context: ShowContext, path: Path) -> Clip | tuple[str, str | None]
         context.clips[path] = examine_all([path], context.cache)[path] if is_file(path) else None
     examined = context.clips[path]
     if examined is None:
-        cure = "put it there, write its name as the folder shows it, or remove the line"
+        near = _nearest_audio(path)
+        otherwise = "put it there, write its name as the folder shows it, or remove the line"
+        cure = f'did you mean "{near}"?' if near else otherwise
         return f"there is no audio file {context.relative(path)}", cure
     if examined.file and examined.audio and not _leads_outside(context, path):
         return Clip(master=examined.file, audio=examined.audio)
     return _leads_outside(context, path) or examined.trouble or (f"{path.name} is no audio", None)
+
+
+def _nearest_audio(path: Path) -> str | None:
+    """Return the audio file beside a missing one whose name is most like it."""
+    names = [name for name in names_in(path.parent) if Path(name).suffix.lower() in AUDIO]
+    same = [name for name in names if name.casefold() == path.name.casefold()]
+    return next(iter(same or get_close_matches(path.name, names, n=1)), None)
 
 
 def add_measurements(

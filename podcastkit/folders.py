@@ -35,6 +35,7 @@ _ARTWORK = re.compile(r"(artwork|cover)\.(jpg|jpeg|png)")
 _TRANSCRIPT = re.compile(r"transcript(?:\.(?P<language>[^.]+))?\.(?:vtt|srt|json|txt|html?)", re.IGNORECASE)
 _SUBTITLES = frozenset({".vtt", ".srt"})
 _OTHER_SUBTITLES = frozenset({".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".stl", ".lrc"})
+_CLIP = re.compile(r"(?<![a-z])(intro|outro)(?![a-z])", re.IGNORECASE)
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_AUDIO = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
@@ -164,8 +165,7 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
         elif file in used:
             continue
         elif file.suffix.lower() in AUDIO | _OTHER_AUDIO:
-            cure = f"move it into a folder of its own, such as {_folder_for(file)}/{file.name}"
-            yield _stray(file.name, file.name, cure, None)
+            yield _stray(file.name, file.name, _cure_for_loose(file), None)
         elif file not in known and not _PASSED_OVER.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
             cure = "if it belongs to an episode, move it into its folder; else begin its name with _"
@@ -259,6 +259,15 @@ def _unreadable(name: str, error: OSError) -> Diagnostic:
         location=Location(file=name),
         episode=name,
     )
+
+
+def _cure_for_loose(audio: Path) -> str:
+    cure = f"move it into a folder of its own, such as {_folder_for(audio)}/{audio.name}"
+    clip = _CLIP.search(audio.stem)
+    if clip is None:
+        return cure
+    key = clip[1].lower()
+    return f'to have it in every episode, write {key} = "{audio.name}" under [audio]; if it is an episode, {cure}'
 
 
 def _stray(name: str, file: str, cure: str, episode: str | None) -> Diagnostic:

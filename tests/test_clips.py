@@ -270,3 +270,11 @@ def publish(show: Show, episode: Episode, duration: timedelta, offset: timedelta
         "vtt": texts["transcripts.vtt"],
         "srt": texts["transcripts.srt"],
     }
+
+
+@pytest.mark.parametrize("named", ["itnro.wav", "INTRO.WAV"])
+def test_a_clip_that_is_misspelt_is_guessed(named: str, workshop: Workshop) -> None:
+    add_master(workshop)
+    workshop.show(AUDIO.replace("intro.wav", named))
+    (found,) = [finding for finding in load(workshop.folder, at=NOW).diagnostics if finding.code == "S141"]
+    assert found.hint == 'did you mean "intro.wav"?'

@@ -70,7 +70,7 @@ def test_the_first_screen_of_the_readme_has_the_two_commands() -> None:
 def test_the_command_lines_of_the_readme_run(checkout: Path) -> None:
     tour, cures = blocks(ROOT / "README.md", "sh")[2:]
     shown = [run_shell(line) for line in tour.splitlines()]
-    assert len(shown) == 8
+    assert len(shown) == 9
     assert "PSP-1          pass" in shown[0]
     assert "Published 9 episodes" in shown[2]
     assert (checkout / "somewhere" / "feed.xml").is_file()

@@ -192,6 +192,11 @@ def test_a_file_that_the_notes_name_is_no_stray(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "code", "words"),
     [
+        (
+            "Our Intro v2.wav",
+            "S109",
+            'write intro = "Our Intro v2.wav" under [audio]; if it is an episode, move it',
+        ),
         ("05 Interview (final).mp3", "S109", "move it into a folder of its own, such as 05-interview-final/"),
         ("film.mp4", "S109", "move it into a folder"),
         ("notes.md", "S109", "move it into its folder"),

@@ -41,3 +41,16 @@ def test_without_a_terminal_progress_is_silent(monkeypatch: pytest.MonkeyPatch) 
     with show_progress() as progress:
         progress(Event(stage="uploading", episode=None, done=1, total=2, unit="bytes"))
     assert screen.getvalue() == ""
+
+
+def test_each_episode_has_a_bar_of_its_own_while_it_is_mastered(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", "120")
+    with show_progress() as progress:
+        for episode, done in (("01-crane", 600), ("02-[red]\nnight", 30), ("03-tide", 30)):
+            progress(Event(stage="mastering", episode=episode, done=done, total=600, unit="seconds"))
+    last = screen.getvalue().rpartition("Mastering 02")
+    assert "Mastering 03-tide" in last[2]
+    assert "[red]?night" in last[2], "names are neither styles nor lines"
+    assert "Mastering 01-crane" not in last[2], "what is done needs no bar"
