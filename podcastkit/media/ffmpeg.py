@@ -83,7 +83,7 @@ def run_ffmpeg(arguments: Sequence[str]) -> str:
 
 
 @contextmanager
-def stream_ffmpeg(arguments: Sequence[str], told: Callable[[str], None]) -> Iterator[IO[bytes]]:
+def stream_ffmpeg(arguments: Sequence[str], told: Callable[[str], object]) -> Iterator[IO[bytes]]:
     """Run ffmpeg beside the block, which reads to its end what ffmpeg writes to its standard output.
 
     `told` gets each line of its log, levels named, from another thread, and all of them before the block is left;
@@ -110,7 +110,7 @@ def stream_ffmpeg(arguments: Sequence[str], told: Callable[[str], None]) -> Iter
 
 
 def follow_ffmpeg(
-    arguments: Sequence[str], told: Callable[[timedelta], None], heard: Callable[[str], None] = lambda _: None
+    arguments: Sequence[str], told: Callable[[timedelta], None], heard: Callable[[str], object] = lambda _: None
 ) -> None:
     """Run ffmpeg to its end, while `told` gets how much sound it has put out, about twice a second.
 
@@ -172,7 +172,7 @@ def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Po
 class _Listener(threading.Thread):
     """Reads a log to its end, whatever happens to whoever is told of it."""
 
-    def __init__(self, log: IO[bytes], told: Callable[[str], None]) -> None:
+    def __init__(self, log: IO[bytes], told: Callable[[str], object]) -> None:
         super().__init__(name="ffmpeg's log", daemon=True)
         self.errors: deque[str] = deque(maxlen=_LAST_ERRORS)
         self.failure: BaseException | None = None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import filecmp
 import math
-import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.encoding import delivered_bitrate
 from podcastkit.media.ffmpeg import ENCODERS, follow_ffmpeg, input_of
 from podcastkit.media.files import display_name, workplace
+from podcastkit.media.loudness import Summary
 from podcastkit.media.probing import probe
 from podcastkit.media.programme import OUTPUT, graph_of, inputs_of
 
@@ -63,7 +63,6 @@ _FORMATS = {
 }
 _LAMES_SCALES = ((160, 0.95), (192, 0.97), (224, 0.98))
 """Up to which bitrate LAME turns down by how much what has a constant one (`abr_switch_map` in its presets.c)."""
-_SUMMARY = re.compile(r" +(I|LRA|Peak): +(\S+) (?:LUFS|LU|dBFS)$")
 _NOTHING = -70.0
 """LUFS: the gate below which nothing counts (BS.1770-5 annex 1), and what ffmpeg says of what has no loudness."""
 
@@ -267,16 +266,9 @@ class _Mastering:
         return self._hear([*input_of(audio), "-map", "0:a:0", "-af", _TRUE_PEAK], end=end)
 
     def _hear(self, arguments: Sequence[str], *, end: float) -> _Levels:
-        said: dict[str, float] = {}
-
-        def note(line: str) -> None:
-            if (found := _SUMMARY.match(line)) and math.isfinite(number := float(found[2])):
-                said[found[1]] = number
-
-        follow_ffmpeg([*arguments, "-f", "null", "-"], self._passing(end), note)
-        if said.get("I", _NOTHING) <= _NOTHING:
-            return _Levels(loudness=None, loudness_range=None, peak=said.get("Peak"))
-        return _Levels(loudness=said["I"], loudness_range=said.get("LRA"), peak=said.get("Peak"))
+        summary = Summary()
+        follow_ffmpeg([*arguments, "-f", "null", "-"], self._passing(end), summary.take)
+        return _Levels(loudness=summary.loudness, loudness_range=summary.loudness_range, peak=summary.peak)
 
     def _passing(self, end: float) -> Told:
         """Return what is told how far a pass is, which ends where that share of all is done; told is never less."""

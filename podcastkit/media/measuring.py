@@ -26,6 +26,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.failures import FfmpegFailed
 from podcastkit.media.ffmpeg import input_of, stream_ffmpeg
 from podcastkit.media.files import display_name
+from podcastkit.media.loudness import Summary, heard_loudness, read_figure
 from podcastkit.media.probing import probe
 from podcastkit.model import Measurement
 
@@ -61,13 +62,10 @@ _SAID = re.compile(r"\[(?:Parsed_)?(?:silencedetect|astats|ebur128|ametadata)(?:
 _SILENCE = re.compile(r"silence_(start|end): (\S+)")
 _STATISTIC = re.compile(r"(Peak level dB|Flat factor|Peak count): (\S+)")
 _SHORT_TERM = re.compile(r"lavfi\.r128\.S=(\S+)")
-_SUMMARY = re.compile(r" +(I|LRA|LRA high|Peak): +(\S+) (?:LUFS|LU|dBFS)")
 _DECODING_ERROR = re.compile(
     r"(?:\[[^]]+ @ \w+\] )*\[error\] "
     r"(?:Error (?:submitting packet|while decoding|during demuxing)|Decoding error|CRC mismatch)"
 )
-_NOTHING = -70.0
-"""LUFS: the gate below which nothing counts (BS.1770-5 annex 1), and what ffmpeg says of what has no loudness."""
 _FLAT = 6.0
 """20·log10 of how many samples in a row are equal at the peak: two on average."""
 _LOUD_ENOUGH = -12.0
@@ -166,37 +164,33 @@ class _Log:
     """What the filters say, line by line."""
 
     def __init__(self) -> None:
-        self._summary: dict[str, float | None] = {}
+        self._summary = Summary()
         self._moments: dict[str, list[timedelta]] = {"start": [], "end": []}
         self._channel: dict[str, float | None] = {}
         self._short_term: list[float | None] = []
         """Of the three seconds before each whole second."""
-        self._is_summing_up = False
         self._clipped = 0
         self._errors = 0
 
     def hear(self, line: str) -> None:
         """Take one line, in the order in which they were written."""
-        if found := _SAID.match(line):
+        rest = self._summary.take(line)
+        if rest != line:
+            self._take(rest)
+        elif found := _SAID.match(line):
             self._take(found[1])
-        elif self._is_summing_up and (found := _SUMMARY.match(line)):
-            self._summary[found[1]] = _number(found[2])
-            # ebur128 ends some of these lines late: what another thread says meanwhile has no line of its own.
-            self._take(line[found.end() :])
         elif _DECODING_ERROR.match(line):
             self._errors += 1
 
     def measurement(self, duration: timedelta) -> Measurement:
         """Return what was measured, once all lines were heard."""
-        loudness = self._summary.get("I")
-        is_measured = loudness is not None and loudness > _NOTHING
         # Older ones do not tell where the last silence ends.
         ends = [*self._moments["end"], duration]
         return Measurement(
             duration=duration,
-            loudness=loudness if is_measured else None,
-            loudness_range=self._summary.get("LRA") if is_measured else None,
-            true_peak=self._summary.get("Peak"),
+            loudness=self._summary.loudness,
+            loudness_range=self._summary.loudness_range,
+            true_peak=self._summary.peak,
             silences=tuple(zip(self._moments["start"], ends, strict=False)),
             clipped=self._clipped,
             errors=self._errors,
@@ -209,16 +203,13 @@ class _Log:
 
     def _take(self, words: str) -> None:
         if found := _SHORT_TERM.match(words):
-            loudness = _number(found[1])
-            self._short_term.append(loudness if loudness is not None and loudness > _NOTHING else None)
+            self._short_term.append(heard_loudness(read_figure(found[1])))
         elif found := _SILENCE.match(words):
-            self._note(found[1], _number(found[2]))
+            self._note(found[1], read_figure(found[2]))
         elif found := _STATISTIC.match(words):
-            self._channel[found[1]] = _number(found[2])
+            self._channel[found[1]] = read_figure(found[2])
             if found[1] == "Peak count":
                 self._count_clipped()
-        elif words.startswith("Summary:"):
-            self._is_summing_up = True
 
     def _note(self, which: str, moment: float | None) -> None:
         if moment is not None and moment < _LONGEST:
@@ -228,12 +219,3 @@ class _Log:
         level, flat, count = (self._channel.get(name) for name in ("Peak level dB", "Flat factor", "Peak count"))
         if level is not None and level > _LOUD_ENOUGH and flat is not None and flat > _FLAT:
             self._clipped = max(self._clipped, int(count or 0))
-
-
-def _number(text: str) -> float | None:
-    """Return a number that ffmpeg wrote; what is infinite, or no number, is None."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
