@@ -71,6 +71,10 @@ _TAIL = """
   `unchanged`, `partial` or `published-unverified` (it is live, and apps cannot fetch all of it)
 - `rollback --json`: the same as of `publish`
 - `withdraw --json`: the same and `{"purge": […]}`, the addresses that a CDN may still serve
+- `master --json`: a list of `{"episode", "file", "as_given", "published", "encoded", "path", "size",
+  "sha256", "duration", "bitrate", "encoder", "loudness_before", "loudness", "loudness_range",
+  "true_peak", "error", "warning"}`: bytes, seconds, bit/s, LUFS, LU, dBTP; null where there is nothing
+  to tell. `encoded` says that it was made just now
 - `history --json`: `{"schema": 1, "feeds": [{"feed", "at", "episodes", "size"}]}`, the present one first
 - `prune --json`: the plan's object and `{"removed"}`, whether it was done
 - a failure of any of these: `{"schema", "outcome": "refused", "conflict", "unreachable" or "stopped",
