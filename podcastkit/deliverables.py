@@ -130,7 +130,7 @@ def _tagged(order: Order) -> Made:
     file = _find_tagged(order, home)
     if file is None:
         with _bench(order) as bench:
-            file = _tag(order, order.master.path, bench, home)
+            file = _tag(order, _copy(order, order.master.path, bench), home)
     return Made(media=_described(order, file))
 
 
@@ -141,9 +141,10 @@ def _mastered(order: Order, told: Callable[[timedelta], None]) -> Made:
         return Made(media=_described(order, file), figures=figures)
     with _bench(order) as bench:
         if figures and (same_sound := _find_any(home)):
-            return Made(media=_described(order, _tag(order, same_sound.path, bench, home)), figures=figures)
+            file = _tag(order, _copy(order, same_sound.path, bench), home)
+            return Made(media=_described(order, file), figures=figures)
         figures, encoded = _encode(order, bench, told)
-        file = _tag(order, encoded, bench, home)
+        file = _tag(order, encoded, home)
         _keep(home / _FACTS, json.dumps(asdict(figures)).encode(), bench)
     return Made(media=_described(order, file), figures=figures, is_new=True)
 
@@ -170,18 +171,19 @@ def _encode(order: Order, bench: Path, told: Callable[[timedelta], None]) -> tup
     return figures, target
 
 
-def _tag(order: Order, sound: Path, bench: Path, home: Path) -> SourceFile:
-    """Put a copy of a file, with the order's tags, into its place."""
-    suffix = suffix_of(order.audio, order.settings)
-    copy = bench / f"tagged{suffix}"
-    shutil.copyfile(sound, copy)
+def _copy(order: Order, sound: Path, bench: Path) -> Path:
+    return shutil.copyfile(sound, bench / f"copy{suffix_of(order.audio, order.settings)}")
+
+
+def _tag(order: Order, copy: Path, home: Path) -> SourceFile:
+    """Give a copy of ours the order's tags, and put it into its place."""
     length = probe(copy).duration
     chapters = shift_chapters(order.tags.chapters, order.offset, length)
     write_tags(copy, replace(order.tags, chapters=chapters), length)
     _refuse_changed(order)
     file = hash_file(copy)
     home.mkdir(parents=True, exist_ok=True)
-    path = home / f"{_digest_of_tags(order)}-{file.sha256[:_DIGITS]}{suffix}"
+    path = home / f"{_digest_of_tags(order)}-{file.sha256[:_DIGITS]}{copy.suffix}"
     if not (path.is_file() and filecmp.cmp(copy, path, shallow=False)):
         copy.replace(path)  # what others made meanwhile, and are reading, stays
     return replace(file, path=path)
