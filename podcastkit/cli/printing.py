@@ -689,8 +689,7 @@ def _print_one_audio(console: Console, audio: Audio, heard: Measurement | None) 
         console,
         f"  {audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}, {decimal(audio.size)}",
     )
-    estimate = "" if audio.exact else "  (as the file's header says)"
-    _say(console, f"  length  {_clock(audio.duration)}{estimate}")
+    _say(console, f"  length  {_clock(audio.duration)}")
     if heard:
         _say(console, f"  sound   {_say_loudness(heard)}")
     for name in ("title", "artist", "album", "track"):
