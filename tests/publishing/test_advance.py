@@ -183,3 +183,20 @@ def test_what_would_be_silence_in_mono_is_not_made(workshop: Workshop) -> None:
     assert second.trouble
     assert "cancel each other out" in second.trouble.message
     assert third.is_new
+
+
+def test_what_is_not_on_this_machine_stays_as_it_is_published(
+    workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(workshop.folder, at=NOW)
+    (workshop.folder / "02-part" / "take.wav").unlink()
+    _, second, third = podcastkit.master(workshop.folder, to=tmp_path / "listen")
+    assert (second.file, second.is_published, second.is_new) == (None, True, False)
+    assert [path.name[:2] for path in sorted((tmp_path / "listen").iterdir())] == ["01", "03"]
+    (workshop.folder / "03-part" / "take.flac").unlink()
+    *_, third = podcastkit.master(workshop.folder)
+    assert (third.media, third.trouble) == (None, None), "it is not due yet"
+    assert run(["master"]) == 0
+    told = capsys.readouterr().out
+    assert "02-part  published already" in told
+    assert "03-part  its audio is not on this machine" in told
