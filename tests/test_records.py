@@ -25,6 +25,8 @@ media = st.builds(
     md5=st.none(),
     path=st.none(),
     bitrate=st.none() | st.integers(1, 2**31),
+    offset=st.timedeltas(timedelta(minutes=-5), timedelta(minutes=5)),
+    encoder=st.none() | st.text(min_size=1, max_size=40),
 )
 alternates = st.builds(
     AlternateRecord,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from mutagen.id3 import ID3
 
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, UnknownEpisodeError
 from podcastkit.feed.reader import read_feed
 from podcastkit.identity import find_episode, read_lock
+from podcastkit.media.probing import probe
 from podcastkit.model import EpisodeType
 from podcastkit.publishing.preparation import prepare
 from podcastkit.publishing.publisher import publish
@@ -77,6 +80,37 @@ def test_other_bytes_get_another_name_which_stays(
     monkeypatch.setenv("PODCASTKIT_CACHE", str(old_cache))
     assert publish(real.folder, at=NOW).outcome == "unchanged"
     assert enclosures(real) == after
+
+
+def test_another_title_makes_no_new_audio_until_it_is_asked_for(real: Workshop) -> None:
+    before = enclosures(real)
+    notes = real.folder / "02-part" / "notes.md"
+    notes.write_text(notes.read_text().replace("Part 2", "Another title"))
+    receipt = publish(real.folder, at=NOW)
+    assert [change.kind for change in receipt.plan.changes] == ["title"]
+    assert enclosures(real) == before
+    assert told_by(real) == "Part 2"
+    publish(real.folder, at=NOW, remake=["02-part"])
+    assert enclosures(real)[1] != before[1]
+    assert told_by(real) == "Another title"
+
+
+def told_by(workshop: Workshop) -> str | None:
+    """Return the title inside the file that listeners get of the second episode."""
+    key = enclosures(workshop)[1].removeprefix(f"{URL}/")
+    return probe(workshop.folder / "public" / key).title
+
+
+def test_a_trial_that_becomes_real_tells_the_real_address(real: Workshop) -> None:
+    (real.folder / "podcastkit.lock").unlink()
+    shutil.rmtree(real.folder / "public")
+    publish(real.folder, at=NOW, to=real.folder / "public", url="https://trial.example.net")
+    (trial,) = (real.folder / "public" / "media").glob("02-*")
+    assert {"WFED", "TGID"}.isdisjoint(ID3(trial)), "nothing is fixed yet"
+    publish(real.folder, at=NOW)
+    tags = ID3(real.folder / "public" / enclosures(real)[1].removeprefix(f"{URL}/"))
+    assert str(tags["WFED"].url) == f"{URL}/feed.xml"
+    assert str(tags["TGID"].text[0]) == read_lock(real.folder).episodes[1].guid
 
 
 def test_a_cached_file_is_made_again(real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import subprocess
@@ -60,6 +61,7 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     write(root / "03-float" / "take.wav", 8 * both, 48_000, "FLOAT")
     surround = write(folder / "both.wav", both, 48_000)
     convert(surround, root / "04-5.1" / "take.aiff", "-ac", "6")
+    (folder / "masters.json").write_text(json.dumps(digests(root)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PODCASTKIT_CACHE", str(folder / "cache"))
         receipt = podcastkit.publish(root, at=NOW)
@@ -152,14 +154,20 @@ def test_each_carries_a_small_cover(published: tuple[Workshop, str]) -> None:
         assert len(picture) < 350_000
 
 
+def digests(show: Path) -> dict[str, str]:
+    """Return the SHA-256 of each master."""
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(show.glob("*/take.*"))}
+
+
 def test_masters_stay_as_they_were(published: tuple[Workshop, str]) -> None:
     folder = published[0].folder
-    assert sorted(path.name for path in folder.glob("*/take.*")) == [
-        "take.aiff",
-        "take.flac",
-        "take.wav",
-        "take.wav",
-    ]
+    before = json.loads((folder.parent / "masters.json").read_text())
+    assert len(before) == 4
+    assert digests(folder) == before
+
+
+def test_the_encoder_is_remembered(published: tuple[Workshop, str]) -> None:
+    folder = published[0].folder
     lock = json.loads((folder / "podcastkit.lock").read_text())
     assert {episode["media"]["encoder"].split()[0] for episode in lock["episodes"]} == {"FFmpeg"}
 

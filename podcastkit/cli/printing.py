@@ -428,7 +428,8 @@ def print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | None
     made = sum(delivery.figures is not None for delivery in deliveries)
     new = sum(delivery.is_new for delivery in deliveries)
     where = f"copies are in {to}" if to else "kept for the next publish"
-    _say(console, f"{_plural(made, 'file')} mastered, {new} of them just now; {where}")
+    of_them = f"{_plural(made, 'file')} mastered, {new} of them just now" if made else "There was nothing to master"
+    _say(console, f"{of_them}; {where}" if made or to else of_them)
 
 
 def _became(delivery: Delivery) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
+from podcastkit.checks import check_show
 from podcastkit.diagnostics import MediaError
 from podcastkit.identity import identify
 from podcastkit.media.encoding import AS_GIVEN
@@ -97,7 +98,7 @@ def master(
     moment = moment_of(None)
     if not isinstance(show, Show):
         show = load(show, at=moment, executor=executor, progress=progress)
-    refuse_broken_show(show.folder, show.diagnostics)
+    refuse_broken_show(show.folder, check_show(show))
     if to is not None:
         _refuse_within(show.folder, Path(to))
     address = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None

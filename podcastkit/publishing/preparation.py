@@ -227,9 +227,10 @@ def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
     """An error in show.toml stops everything: it would reach every episode."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]
     if errors:
+        count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
         raise CheckFailed(
-            f"the show itself has {len(errors)} error{'s' if len(errors) > 1 else ''}, so nothing is published",
-            "mend what podcastkit check lists, and publish again",
+            f"the show itself has {count}, so nothing can be made or published",
+            "mend what podcastkit check lists, and run the command again",
             diagnostics=findings,
             folder=folder,
         )

@@ -12,7 +12,7 @@ from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, MediaError
 from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.publishing.publisher import publish
-from tests.shows import NOW, Workshop, small_show, write_speech
+from tests.shows import NOW, Workshop, small_show, write_speech, write_wav
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,3 +200,22 @@ def test_what_is_not_on_this_machine_stays_as_it_is_published(
     told = capsys.readouterr().out
     assert "02-part  published already" in told
     assert "03-part  its audio is not on this machine" in told
+
+
+def test_what_publishing_would_refuse_is_refused_here(workshop: Workshop) -> None:
+    write_wav(workshop.folder / "intro.wav", 1)
+    with (workshop.folder / "show.toml").open("a") as file:
+        file.write('\n[audio]\nintro = "intro.wav"\ncrossfade = 2\n')
+    with pytest.raises(CheckFailed) as failure:
+        podcastkit.master(workshop.folder)
+    assert "S142" in {finding.code for finding in failure.value.diagnostics}
+    assert "run the command again" in (failure.value.hint or "")
+
+
+def test_where_all_goes_out_as_it_is_there_was_nothing_to_master(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("02-part", "03-part"):
+        next((workshop.folder / folder).glob("take.*")).unlink()
+    run(["master"])
+    assert capsys.readouterr().out.splitlines()[-1] == "There was nothing to master"
