@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from podcastkit.build.master import Delivery, master
     from podcastkit.diagnostics import (
         Cancelled,
         CheckFailed,
@@ -24,24 +25,23 @@ if TYPE_CHECKING:
         StorageError,
         UnreachableError,
     )
-    from podcastkit.levels import draw_levels
     from podcastkit.media.measuring import measure, read_curve, read_peaks
     from podcastkit.media.probing import probe
     from podcastkit.model import Audio, Episode, Measurement, Show
-    from podcastkit.plan import DestructiveChange, Plan
     from podcastkit.progress import Event
-    from podcastkit.project import load
-    from podcastkit.publishing.advance import Delivery, master
-    from podcastkit.publishing.preparation import check, prepare, render_feed
-    from podcastkit.publishing.pruning import prune
-    from podcastkit.publishing.publisher import Receipt, apply, publish
-    from podcastkit.publishing.releases import history, rollback
-    from podcastkit.publishing.withdrawal import withdraw
+    from podcastkit.project.loader import load
+    from podcastkit.publishing.plan import DestructiveChange, Plan
+    from podcastkit.publishing.prepare import check, prepare, render_feed
+    from podcastkit.publishing.prune import prune
+    from podcastkit.publishing.publish import Receipt, apply, publish
+    from podcastkit.publishing.rollback import history, rollback
+    from podcastkit.publishing.withdraw import withdraw
+    from podcastkit.reports.levels import draw_levels
     from podcastkit.storage.base import Storage
     from podcastkit.storage.local import LocalStorage
-    from podcastkit.verification.inspection import verify
+    from podcastkit.verification.feed_check import FeedCheck, check_feed
     from podcastkit.verification.report import Check, Report
-    from podcastkit.verification.scrutiny import FeedCheck, check_feed
+    from podcastkit.verification.verify import verify
 
 __version__ = "0.1.0"
 
@@ -61,24 +61,24 @@ _HOMES = {
         "StorageError",
         "UnreachableError",
     ),
-    "podcastkit.levels": ("draw_levels",),
+    "podcastkit.reports.levels": ("draw_levels",),
     "podcastkit.media.measuring": ("measure", "read_curve", "read_peaks"),
     "podcastkit.media.probing": ("probe",),
     "podcastkit.model": ("Audio", "Episode", "Measurement", "Show"),
-    "podcastkit.plan": ("DestructiveChange", "Plan"),
-    "podcastkit.publishing.advance": ("Delivery", "master"),
-    "podcastkit.publishing.preparation": ("check", "prepare", "render_feed"),
+    "podcastkit.publishing.plan": ("DestructiveChange", "Plan"),
+    "podcastkit.build.master": ("Delivery", "master"),
+    "podcastkit.publishing.prepare": ("check", "prepare", "render_feed"),
     "podcastkit.progress": ("Event",),
-    "podcastkit.project": ("load",),
-    "podcastkit.publishing.pruning": ("prune",),
-    "podcastkit.publishing.publisher": ("Receipt", "apply", "publish"),
-    "podcastkit.publishing.releases": ("history", "rollback"),
+    "podcastkit.project.loader": ("load",),
+    "podcastkit.publishing.prune": ("prune",),
+    "podcastkit.publishing.publish": ("Receipt", "apply", "publish"),
+    "podcastkit.publishing.rollback": ("history", "rollback"),
     "podcastkit.verification.report": ("Check", "Report"),
     "podcastkit.storage.base": ("Storage",),
     "podcastkit.storage.local": ("LocalStorage",),
-    "podcastkit.verification.inspection": ("verify",),
-    "podcastkit.verification.scrutiny": ("FeedCheck", "check_feed"),
-    "podcastkit.publishing.withdrawal": ("withdraw",),
+    "podcastkit.verification.verify": ("verify",),
+    "podcastkit.verification.feed_check": ("FeedCheck", "check_feed"),
+    "podcastkit.publishing.withdraw": ("withdraw",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -13,8 +13,8 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from podcastkit.plan import feed_key
-from podcastkit.publishing.publisher import publish
+from podcastkit.publishing.plan import feed_key
+from podcastkit.publishing.publish import publish
 from tests.shows import SAMPLE, make_mp3
 
 AT = datetime(2024, 12, 1, tzinfo=UTC)

@@ -41,10 +41,10 @@ from PIL import Image
 from podcastkit.checks import check_show, judge
 from podcastkit.checks.rule import DESTINATIONS
 from podcastkit.diagnostics import CheckFailed
-from podcastkit.folders import AUDIO
 from podcastkit.media.ffmpeg import run_ffmpeg
-from podcastkit.project import load
-from podcastkit.publishing.preparation import prepare
+from podcastkit.project.discovery import AUDIO
+from podcastkit.project.loader import load
+from podcastkit.publishing.prepare import prepare
 from tests.everything import TEXTS as EVERYTHING
 from tests.everything import make_chapter, make_everything, make_id3, make_title
 from tests.shows import make_mp3

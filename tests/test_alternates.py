@@ -17,17 +17,17 @@ import podcastkit
 from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, NotBuiltError, Severity, StorageError
-from podcastkit.feed.names import NAMESPACES
-from podcastkit.identity import LOCK_NAME, read_lock
-from podcastkit.project import changed_sources, load
+from podcastkit.feed.namespaces import NAMESPACES
+from podcastkit.project.loader import changed_sources, load
 from podcastkit.publishing import commit
-from podcastkit.publishing.preparation import prepare, render_feed
-from podcastkit.publishing.pruning import prune
-from podcastkit.publishing.publisher import apply, publish
-from podcastkit.publishing.releases import rollback
-from podcastkit.publishing.withdrawal import withdraw
+from podcastkit.publishing.prepare import prepare, render_feed
+from podcastkit.publishing.prune import prune
+from podcastkit.publishing.publish import apply, publish
+from podcastkit.publishing.rollback import rollback
+from podcastkit.publishing.withdraw import withdraw
+from podcastkit.state.matching import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
-from podcastkit.verification.inspection import verify_stored
+from podcastkit.verification.verify import verify_stored
 from tests.published import URL, live, manifest_of, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_artwork, write_wav
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from reader import make_reader
 
-from podcastkit.publishing.publisher import Receipt, publish
+from podcastkit.publishing.publish import Receipt, publish
 from tests.readers.strict import find_faults
 from tests.shows import SAMPLE
 

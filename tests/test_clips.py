@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from podcastkit.assets import build
+from podcastkit.build.assets import build
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.rss import write_feed
 from podcastkit.media.encoding import recipe_of
 from podcastkit.media.ffmpeg import find_ffmpeg
-from podcastkit.media.joining import join
+from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
+from podcastkit.media.mastering.joining import join
 from podcastkit.media.measuring import measure
 from podcastkit.media.probing import probe
-from podcastkit.media.programme import OUTPUT, graph_of, inputs_of
-from podcastkit.project import changed_sources, load
+from podcastkit.project.loader import changed_sources, load
 from tests.shows import NOW, Workshop, make_mp3, write_wav
 from tests.values import some_media
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 import podcastkit
-from podcastkit.deliverables import Made
+from podcastkit.build.audio_cache import Made
 from podcastkit.media.ffmpeg import find_ffmpeg
 from tests.published import URL
 from tests.shows import NOW, small_show

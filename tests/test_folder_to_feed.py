@@ -10,9 +10,9 @@ from lxml import etree
 
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.names import NAMESPACES
-from podcastkit.project import load
-from podcastkit.publishing.preparation import render_feed
+from podcastkit.feed.namespaces import NAMESPACES
+from podcastkit.project.loader import load
+from podcastkit.publishing.prepare import render_feed
 from tests.shows import NOW, Workshop, make_mp3
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ import pytest
 
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.reader import read_feed
-from podcastkit.identity import LOCK_NAME, read_lock
-from podcastkit.plan import Manifest
-from podcastkit.publishing.publisher import publish
+from podcastkit.publishing.plan import Manifest
+from podcastkit.publishing.publish import publish
+from podcastkit.state.matching import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
 from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_wav
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from podcastkit.model import LiveItem
-    from podcastkit.publishing.publisher import Receipt
+    from podcastkit.publishing.publish import Receipt
     from podcastkit.storage.base import Storage
     from tests.seaweedfs import SeaweedFS
 

@@ -14,11 +14,11 @@ import podcastkit
 from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.names import NAMESPACES
-from podcastkit.project import changed_sources, load
-from podcastkit.publishing.publisher import publish
+from podcastkit.feed.namespaces import NAMESPACES
+from podcastkit.project.loader import changed_sources, load
+from podcastkit.publishing.publish import publish
 from podcastkit.storage.local import LocalStorage
-from podcastkit.verification.inspection import verify_stored
+from podcastkit.verification.verify import verify_stored
 from tests.published import live, stored
 from tests.shows import NOW, Workshop, small_show, write_artwork
 

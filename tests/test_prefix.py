@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.feed.reader import read_feed
-from podcastkit.identity import LOCK_NAME, read_lock
-from podcastkit.publishing.publisher import publish
+from podcastkit.publishing.publish import publish
+from podcastkit.state.matching import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
 

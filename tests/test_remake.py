@@ -12,11 +12,11 @@ from mutagen.id3 import ID3
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, UnknownEpisodeError
 from podcastkit.feed.reader import read_feed
-from podcastkit.identity import find_episode, read_lock
 from podcastkit.media.probing import probe
 from podcastkit.model import EpisodeType
-from podcastkit.publishing.preparation import prepare
-from podcastkit.publishing.publisher import publish
+from podcastkit.publishing.prepare import prepare
+from podcastkit.publishing.publish import publish
+from podcastkit.state.matching import find_episode, read_lock
 from podcastkit.storage.local import LocalStorage
 from tests.shows import NOW, Workshop, other_ffmpeg, small_show, write_wav
 from tests.values import a_show, an_episode

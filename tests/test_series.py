@@ -12,16 +12,16 @@ from lxml import etree
 from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.names import NAMESPACES
-from podcastkit.publishing.preparation import prepare
-from podcastkit.publishing.publisher import publish
-from podcastkit.publishing.withdrawal import withdraw
+from podcastkit.feed.namespaces import NAMESPACES
+from podcastkit.publishing.prepare import prepare
+from podcastkit.publishing.publish import publish
+from podcastkit.publishing.withdraw import withdraw
 from tests.shows import SHOW_TOML, Workshop
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from podcastkit.plan import Plan
+    from podcastkit.publishing.plan import Plan
 
 URL = "https://podcast.example.org"
 SERIES = f"""\

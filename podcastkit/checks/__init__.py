@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import podcastkit.checks.artwork
-import podcastkit.checks.audio
+import podcastkit.checks.audio_content
+import podcastkit.checks.audio_file
 import podcastkit.checks.chapters
+import podcastkit.checks.clips
 import podcastkit.checks.credits
 import podcastkit.checks.episode
 import podcastkit.checks.feed
-import podcastkit.checks.joining
+import podcastkit.checks.ignored
 import podcastkit.checks.notes
 import podcastkit.checks.pages.chapters
 import podcastkit.checks.pages.folders
@@ -22,17 +24,15 @@ import podcastkit.checks.pages.publishing
 import podcastkit.checks.pages.settings
 import podcastkit.checks.pages.tags
 import podcastkit.checks.pages.transcripts
+import podcastkit.checks.podcast_namespace
 import podcastkit.checks.series
 import podcastkit.checks.show
-import podcastkit.checks.silences
-import podcastkit.checks.sound
-import podcastkit.checks.tags
 import podcastkit.checks.titles
 import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their rules
+from podcastkit.checks.ignored import Silenced
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RANK
-from podcastkit.checks.silences import Silenced
 from podcastkit.diagnostics import Diagnostic, Severity, UnknownRuleError
-from podcastkit.text.values import quote
+from podcastkit.text.schema.values import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from podcastkit.checks.phrases import join_words
 from podcastkit.checks.rule import Found, episode_rule, show_rule
-from podcastkit.checks.words import join_words
 from podcastkit.diagnostics import Severity
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, episode_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import is_master
-from podcastkit.media.joining import offset_of
-from podcastkit.text.chapters import FEWEST_CHAPTERS, has_timestamps
+from podcastkit.media.mastering.joining import offset_of
+from podcastkit.text.chapters.timestamps import FEWEST_CHAPTERS, has_timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import count, pairwise
 from typing import TYPE_CHECKING
 
+from podcastkit.checks.phrases import join_words, name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
-from podcastkit.checks.words import join_words, name_some
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
-from podcastkit.text.decoding import UNREAD_NOTES
+from podcastkit.text.dates import say_moment
 from podcastkit.text.folder_name import renumber
-from podcastkit.text.moments import say_moment
+from podcastkit.text.syntax.decoding import UNREAD_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

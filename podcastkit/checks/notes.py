@@ -6,12 +6,12 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from podcastkit.checks.phrases import name_some
 from podcastkit.checks.rule import Found, episode_rule
-from podcastkit.checks.words import name_some
 from podcastkit.diagnostics import Severity
-from podcastkit.text.decoding import UNREAD_NOTES
-from podcastkit.text.sentences import DESCRIPTION_LIMIT, fit_description
-from podcastkit.text.values import shorten
+from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, fit_description
+from podcastkit.text.schema.values import shorten
+from podcastkit.text.syntax.decoding import UNREAD_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

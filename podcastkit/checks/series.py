@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
-from podcastkit.plan import feed_key
-from podcastkit.text.frequency import count_out, is_finished
+from podcastkit.publishing.plan import feed_key
+from podcastkit.text.update_frequency import count_out, is_finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, show_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.text.sentences import DESCRIPTION_LIMIT, fit_description
+from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, fit_description
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType
-from podcastkit.text.titles import find_number
+from podcastkit.text.title_numbers import find_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,12 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from podcastkit.checks.phrases import name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
-from podcastkit.checks.words import name_some
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.model import EpisodeType
-from podcastkit.text.captions import SRT_LINE, VTT_LINE
-from podcastkit.text.columns import measure
+from podcastkit.text.display_width import measure
+from podcastkit.text.transcripts.writer import SRT_LINE, VTT_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

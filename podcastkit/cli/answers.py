@@ -11,15 +11,15 @@ import click
 
 from podcastkit import __version__
 from podcastkit.diagnostics import PodcastkitError
-from podcastkit.places import find_show, named_show
-from podcastkit.publishing.standing import forget as forget_note
-from podcastkit.publishing.standing import recall
+from podcastkit.project.discovery import find_show, named_show
+from podcastkit.publishing.up_to_date import forget as forget_note
+from podcastkit.publishing.up_to_date import recall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from podcastkit.publishing.publisher import Receipt
+    from podcastkit.publishing.publish import Receipt
 
 _DONE = {"published", "unchanged"}
 _STREAMS = ("err", "out")
@@ -53,7 +53,7 @@ def keep(
     if receipt.outcome not in _DONE:
         return
     from podcastkit.cli.dictation import dictate
-    from podcastkit.publishing.settling import note
+    from podcastkit.publishing.up_to_date_proof import note
 
     note(receipt.plan, dictate(receipt, write_json), begun=begun, to=_absolute(to), url=url, version=__version__)
 

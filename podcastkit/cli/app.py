@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from podcastkit.model import Show
-    from podcastkit.plan import Plan
-    from podcastkit.publishing.publisher import Receipt
+    from podcastkit.publishing.plan import Plan
+    from podcastkit.publishing.publish import Receipt
     from podcastkit.verification.report import Report
 
 _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -130,7 +130,7 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
 def _language(_context: click.Context, _option: click.Parameter, written: str | None) -> str | None:
     """Take the code of a language, in whichever case it is written."""
     from podcastkit.text.languages import parse_language
-    from podcastkit.text.values import Problem
+    from podcastkit.text.schema.values import Problem
 
     language = parse_language(written) if written is not None else None
     if isinstance(language, Problem):
@@ -304,7 +304,7 @@ def publish(
     begun = datetime.now(UTC)
     from podcastkit.cli.answers import keep
     from podcastkit.cli.printing import print_receipt
-    from podcastkit.publishing.publisher import refuse
+    from podcastkit.publishing.publish import refuse
 
     with _failures_as_json(as_json):
         prepared = _prepare(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
@@ -372,8 +372,8 @@ def withdraw(
     feeds that name it are deleted, and it cannot be published again. Nothing else of the show changes.
     """
     from podcastkit.cli.printing import print_withdrawal
-    from podcastkit.publishing.publisher import refuse
-    from podcastkit.publishing.withdrawal import prepare_withdrawal
+    from podcastkit.publishing.publish import refuse
+    from podcastkit.publishing.withdraw import prepare_withdrawal
 
     with _failures_as_json(as_json):
         prepared = prepare_withdrawal(_load(show), episode, to=_named(to), url=url)
@@ -394,7 +394,7 @@ def withdraw(
 def history(show: Path | None, language: str | None, to: str | None, url: str | None, as_json: bool) -> int:
     """List the feeds that were live, the present one first."""
     from podcastkit.cli.printing import print_history
-    from podcastkit.publishing.releases import history as list_releases
+    from podcastkit.publishing.rollback import history as list_releases
 
     with _failures_as_json(as_json):
         loaded = _load(show)
@@ -429,8 +429,8 @@ def rollback(
     The next publish brings the show's folder out again: mend it first.
     """
     from podcastkit.cli.printing import print_rollback
-    from podcastkit.publishing.publisher import refuse
-    from podcastkit.publishing.releases import prepare_rollback
+    from podcastkit.publishing.publish import refuse
+    from podcastkit.publishing.rollback import prepare_rollback
 
     with _failures_as_json(as_json):
         prepared = prepare_rollback(_load(show), feed=feed, language=language, to=_named(to), url=url)
@@ -462,7 +462,7 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
     put there is never touched.
     """
     from podcastkit.cli.printing import print_pruning, print_removals
-    from podcastkit.publishing.pruning import prepare_pruning
+    from podcastkit.publishing.prune import prepare_pruning
 
     with _failures_as_json(as_json):
         prepared = prepare_pruning(_load(show), keep_days=keep_days, to=_named(to), url=url)
@@ -490,9 +490,9 @@ def master(show: Path | None, to: Path | None, as_json: bool) -> int:
     Masters (WAV, FLAC, AIFF …) get the loudness, format and tags that they are published with. What is made is kept
     for the next publish; with --to it can be listened to under its own name.
     """
+    from podcastkit.build.master import master as make
     from podcastkit.cli.bars import show_progress
     from podcastkit.cli.printing import print_deliveries
-    from podcastkit.publishing.advance import master as make
 
     with _failures_as_json(as_json):
         loaded = _load(show)
@@ -561,8 +561,8 @@ def _is_settled(command: str, show: Path | None, to: str | None, url: str | None
 
 def _load(show: Path | None, *, no_cache: bool = False) -> Show:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.places import find_show
-    from podcastkit.project import load
+    from podcastkit.project.discovery import find_show
+    from podcastkit.project.loader import load
 
     folder = find_show(Path.cwd()) if show is None else show
     with show_progress() as progress:
@@ -580,7 +580,7 @@ def _prepare(
     no_cache: bool,
 ) -> Plan:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.publishing.preparation import prepare
+    from podcastkit.publishing.prepare import prepare
 
     loaded = _load(show, no_cache=no_cache)
     moment = _moment(at, loaded) if at is not None else None
@@ -593,7 +593,7 @@ def _prepare(
 
 def _carry_out(prepared: Plan, *, verify: bool) -> Receipt:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.publishing.publisher import apply, verify_publish
+    from podcastkit.publishing.publish import apply, verify_publish
 
     with show_progress() as progress:
         receipt = apply(prepared, progress=progress)
@@ -602,21 +602,21 @@ def _carry_out(prepared: Plan, *, verify: bool) -> Receipt:
 
 def _named(to: str | None) -> str | Path | None:
     """Return the place that `--to` names: a folder is relative to the current one."""
-    from podcastkit.folders import named_folder
+    from podcastkit.project.discovery import named_folder
 
     return named_folder(Path.cwd(), to) if to is not None and "://" not in to else to
 
 
 def _verify(show: str | None, to: str | None, url: str | None) -> Report:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.verification.inspection import verify as verify_feed
-    from podcastkit.verification.inspection import verify_stored
+    from podcastkit.verification.verify import verify as verify_feed
+    from podcastkit.verification.verify import verify_stored
 
     if show is not None and "://" in show:
         with show_progress() as progress:
             return verify_feed(_feed_address(show), progress=progress)
-    from podcastkit.plan import feed_key
     from podcastkit.publishing.destination import resolve_destination
+    from podcastkit.publishing.plan import feed_key
     from podcastkit.verification.report import join_reports
 
     loaded = _load(Path(show) if show else None)
@@ -630,7 +630,7 @@ def _verify(show: str | None, to: str | None, url: str | None) -> Report:
 
 def _feed_address(text: str) -> str:
     from podcastkit.text.addresses import parse_url
-    from podcastkit.text.values import Problem
+    from podcastkit.text.schema.values import Problem
 
     address = parse_url(text)
     if isinstance(address, Problem):
@@ -639,8 +639,8 @@ def _feed_address(text: str) -> str:
 
 
 def _moment(text: str, show: Show) -> datetime:
-    from podcastkit.text.moments import parse_moment
-    from podcastkit.text.values import Problem
+    from podcastkit.text.dates import parse_moment
+    from podcastkit.text.schema.values import Problem
 
     parsed = parse_moment(text, show.timezone, time())
     if isinstance(parsed, Problem):

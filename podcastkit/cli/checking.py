@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.checks import check_show, concerns
-from podcastkit.checks.words import join_words
+from podcastkit.checks.phrases import join_words
 from podcastkit.diagnostics import MediaError, Severity
 from podcastkit.media.encoding import is_master
-from podcastkit.places import SHOW_FILE, find_show
+from podcastkit.project.discovery import SHOW_FILE, find_show
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -102,7 +102,7 @@ def _begins_like_xml(path: Path) -> bool:
 
 def _check_folder(folder: Path, *, audio: bool) -> Checked:
     from podcastkit.cli.bars import show_progress
-    from podcastkit.project import load
+    from podcastkit.project.loader import load
 
     with show_progress() as progress:
         try:
@@ -143,7 +143,7 @@ def _foresee(show: Show, findings: Iterable[Diagnostic]) -> str | None:
 
 
 def _check_feed(feed: str) -> Checked:
-    from podcastkit.verification.scrutiny import check_feed
+    from podcastkit.verification.feed_check import check_feed
 
     checked = check_feed(feed)
     return Checked(

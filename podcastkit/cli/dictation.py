@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.cli.printing import paper, print_plan, print_receipt, text_on
-from podcastkit.publishing.settling import settled
+from podcastkit.publishing.up_to_date_proof import settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console
 
-    from podcastkit.publishing.publisher import Receipt
+    from podcastkit.publishing.publish import Receipt
 
 _STYLED = ".styled"
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cli.bars import show_progress
 from podcastkit.diagnostics import MediaError
-from podcastkit.levels import draw_levels
-from podcastkit.places import find_show, named_show
-from podcastkit.project import load
+from podcastkit.project.discovery import find_show, named_show
+from podcastkit.project.loader import load
+from podcastkit.reports.levels import draw_levels
 
 if TYPE_CHECKING:
     from podcastkit.model import Show

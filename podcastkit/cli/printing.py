@@ -20,24 +20,24 @@ from podcastkit.checks import concerns
 from podcastkit.checks.rule import DESTINATIONS, RANK
 from podcastkit.checks.series import FINALE
 from podcastkit.diagnostics import CheckFailed, Severity
-from podcastkit.identity import LOCK_NAME
-from podcastkit.plan import HISTORY, MANIFEST_KEY, ActionKind, DestructiveChange, feed_key
+from podcastkit.publishing.plan import HISTORY, MANIFEST_KEY, ActionKind, DestructiveChange, feed_key
+from podcastkit.state.matching import LOCK_NAME
 from podcastkit.storage.local import LocalStorage
-from podcastkit.text.columns import measure as columns_of
-from podcastkit.text.moments import say_clock, say_moment
+from podcastkit.text.dates import say_clock, say_moment
+from podcastkit.text.display_width import measure as columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import timedelta
 
+    from podcastkit.build.master import Delivery
     from podcastkit.checks.rule import Rule
     from podcastkit.cli.checking import Checked, Sound
     from podcastkit.cli.probing import Probed
     from podcastkit.diagnostics import Diagnostic, PodcastkitError
     from podcastkit.model import Audio, Measurement, Show
-    from podcastkit.plan import Action, Change, HeldBack, Plan, Release
-    from podcastkit.publishing.advance import Delivery
-    from podcastkit.publishing.publisher import Receipt
+    from podcastkit.publishing.plan import Action, Change, HeldBack, Plan, Release
+    from podcastkit.publishing.publish import Receipt
     from podcastkit.verification.report import Check, Report
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from podcastkit.cache import Cache
 from podcastkit.cli.bars import show_progress
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.facts import examine_all, measure_all
+from podcastkit.media.cached_facts import examine_all, measure_all
 from podcastkit.media.files import display_name
 from podcastkit.media.probing import probe
 from podcastkit.progress import Tally
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from podcastkit.media.facts import Examined, Measured
+    from podcastkit.media.cached_facts import Examined, Measured
     from podcastkit.model import Audio, Measurement
     from podcastkit.progress import Progress
 

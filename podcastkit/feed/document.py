@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.parsers import expat
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.feed.names import short_name
+from podcastkit.feed.namespaces import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

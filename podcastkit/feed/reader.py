@@ -12,8 +12,8 @@ from lxml import etree
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.dates import read_date
 from podcastkit.feed.document import is_web_page
-from podcastkit.feed.markup import parse_xml, qualified
-from podcastkit.feed.names import short_name
+from podcastkit.feed.namespaces import short_name
+from podcastkit.feed.safe_xml import parse_xml, qualified
 from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from feedgen.ext.podcast_entry import PodcastEntryExtension
 from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.markup import forbidden_character, legal_text, parse_xml, verbatim
+from podcastkit.feed.safe_xml import forbidden_character, legal_text, parse_xml, verbatim
 from podcastkit.feed.tags import ItemTags, ShowTags, item_tags, show_tags, website_of
 from podcastkit.model import LiveItem
 

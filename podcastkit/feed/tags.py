@@ -12,8 +12,8 @@ from lxml import etree
 
 from podcastkit.feed.dates import write_date
 from podcastkit.feed.enclosures import enclosure_url
-from podcastkit.feed.markup import forbidden_character, parse_xml, qualified
-from podcastkit.feed.names import NAMESPACES
+from podcastkit.feed.namespaces import NAMESPACES
+from podcastkit.feed.safe_xml import forbidden_character, parse_xml, qualified
 from podcastkit.model import EpisodeType, Item
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Files to values and back: probing audio, encoding masters, artwork."""
+"""Read and write audio and image files: probing, measuring, mastering, tags, artwork."""

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.failures import FfmpegFailed
 from podcastkit.media.ffmpeg import named_input, stream_ffmpeg
+from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.files import display_name
 
 if TYPE_CHECKING:

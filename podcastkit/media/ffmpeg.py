@@ -17,9 +17,9 @@ from typing import IO, TYPE_CHECKING
 import imageio_ffmpeg
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.failures import VARIABLE, failure_of
+from podcastkit.media.cancellation import ended_with_lease
+from podcastkit.media.ffmpeg_errors import VARIABLE, failure_of
 from podcastkit.media.files import stamp_of
-from podcastkit.media.lease import ended_with_lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

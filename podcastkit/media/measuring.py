@@ -23,10 +23,10 @@ from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.failures import FfmpegFailed
+from podcastkit.media.ebur128 import Summary, heard_loudness, read_figure
 from podcastkit.media.ffmpeg import input_of, stream_ffmpeg
+from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.files import display_name
-from podcastkit.media.loudness import Summary, heard_loudness, read_figure
 from podcastkit.media.probing import probe
 from podcastkit.model import Measurement
 

@@ -1,1 +1,1 @@
-"""A show becomes public, all or nothing, and can be gone back from: plans, and what carries them out."""
+"""Publish a show: prepare a plan, carry it out, undo it."""

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, TypeVar
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
 from podcastkit.feed.reader import linked_files
 from podcastkit.parallel import work_through
-from podcastkit.plan import HASHED_FOLDERS, HISTORY, ActionKind, is_feed
 from podcastkit.progress import Progress, Tally
-from podcastkit.publishing.patience import patiently
+from podcastkit.publishing.plan import HASHED_FOLDERS, HISTORY, ActionKind, is_feed
+from podcastkit.publishing.retry import patiently
 from podcastkit.storage.base import Condition, is_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from podcastkit.plan import Action, Asset, Plan
+    from podcastkit.publishing.plan import Action, Asset, Plan
     from podcastkit.storage.base import Leftover, Storage, Stored
 
 PATIENCE = timedelta(minutes=10)

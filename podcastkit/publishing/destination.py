@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import ConflictError, FeedError, StorageError
 from podcastkit.feed.reader import read_feed
-from podcastkit.folders import DEFAULT_DESTINATION, named_folder
 from podcastkit.model import LiveFeed, Records
-from podcastkit.plan import (
+from podcastkit.project.discovery import DEFAULT_DESTINATION, named_folder
+from podcastkit.publishing.plan import (
     FEED_KEY,
     HASHED_FOLDERS,
     HISTORY,
@@ -26,16 +26,16 @@ from podcastkit.plan import (
     history_key,
     journal_key,
 )
-from podcastkit.records import NewerSchemaError, merge_records
+from podcastkit.state.records import NewerSchemaError, merge_records
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_public_url
-from podcastkit.text.values import Problem
+from podcastkit.text.schema.values import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from podcastkit.model import Show
-    from podcastkit.plan import Line
+    from podcastkit.publishing.plan import Line
     from podcastkit.storage.base import Storage
 
 

@@ -1,1 +1,1 @@
-"""Where a show is published: the promise (base), a folder (local), an S3-compatible bucket (s3)."""
+"""Store published files: the protocol (base), a folder (local), an S3-compatible bucket (s3)."""

@@ -1,1 +1,1 @@
-"""Strings to values and back: front matter, show.toml, notes, dates, chapters. No I/O, no clock."""
+"""Convert strings to values and back. No I/O, no clock."""

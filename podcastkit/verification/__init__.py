@@ -1,1 +1,1 @@
-"""What apps meet where a show is published: every address asked for as they ask."""
+"""Fetch a live feed and everything that it names, as podcast apps fetch them."""

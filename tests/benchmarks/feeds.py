@@ -74,7 +74,7 @@ def podcastkit_write_feed(values: list[Values]) -> Render:
     """Write an edition, which is what `render_feed` does at last."""
     from podcastkit.feed.rss import write_feed
     from podcastkit.model import Edition
-    from podcastkit.text.sentences import fit_description
+    from podcastkit.text.notes.truncation import fit_description
 
     show = _show(values)
     items = tuple(_item(episode) for episode in show.episodes)
@@ -84,7 +84,7 @@ def podcastkit_write_feed(values: list[Values]) -> Render:
 
 def lxml(values: list[Values]) -> Render:
     """Build the tree of podcastkit's feed by hand."""
-    import podcastkit.feed.markup  # noqa: F401 - both are there before the clock runs
+    import podcastkit.feed.safe_xml  # noqa: F401 - both are there before the clock runs
 
     return lambda: _build_directly(values)
 
@@ -196,7 +196,7 @@ def _item(episode: Episode) -> Item:
 def _build_directly(values: list[Values]) -> bytes:
     from lxml import etree
 
-    from podcastkit.feed.names import NAMESPACES
+    from podcastkit.feed.namespaces import NAMESPACES
 
     itunes, podcast, atom, content = (
         f"{{{NAMESPACES[prefix]}}}" for prefix in ("itunes", "podcast", "atom", "content")

@@ -18,8 +18,8 @@ import podcastkit
 from podcastkit.checks import explain
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED, found_on_reading
 from podcastkit.diagnostics import Severity, UnknownRuleError
-from podcastkit.text.front_matter import read_front_matter
-from podcastkit.text.show_file import read_show_file
+from podcastkit.project.front_matter import read_front_matter
+from podcastkit.project.show_file import read_show_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

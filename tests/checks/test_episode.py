@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from podcastkit.build.due import first_errors
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Diagnostic, Severity
 from podcastkit.model import EpisodeType, Owner, ShowType
-from podcastkit.publishing.sorting import first_errors
 from podcastkit.text.folder_name import parse_folder_name
 from tests.values import NOW, a_record, a_show, an_episode, messages
 

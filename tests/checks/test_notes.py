@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from podcastkit.model import Text
-from podcastkit.text.notes import join_texts, render_markdown
+from podcastkit.text.notes.convert import join_texts, render_markdown
 from tests.values import a_show, an_episode, messages
 
 

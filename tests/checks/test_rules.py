@@ -31,7 +31,7 @@ from podcastkit.model import (
     Text,
     Txt,
 )
-from podcastkit.text.notes import join_texts
+from podcastkit.text.notes.convert import join_texts
 from tests import values
 from tests.values import NOW, a_clip, a_file, a_record, a_show, messages, some_audio, some_media
 

@@ -8,7 +8,7 @@ import pytest
 
 from podcastkit.cli.app import run
 from podcastkit.media.ffmpeg import run_ffmpeg
-from podcastkit.text.columns import measure
+from podcastkit.text.display_width import measure
 from tests.shows import Workshop, small_show, write_artwork
 from tests.site import Page, serving
 

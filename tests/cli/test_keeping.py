@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from podcastkit.cli.app import run
-from podcastkit.publishing.publisher import publish
+from podcastkit.publishing.publish import publish
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, stored, titles
 from tests.shows import Workshop, make_mp3, small_show

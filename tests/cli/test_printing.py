@@ -15,7 +15,7 @@ from podcastkit.cli.printing import print_audio, print_error, print_rule
 from podcastkit.cli.probing import Probed
 from podcastkit.diagnostics import Severity
 from podcastkit.model import Chapter
-from podcastkit.plan import Change, DestructiveChange
+from podcastkit.publishing.plan import Change, DestructiveChange
 from tests.values import some_audio
 
 PLACE = "https://podcast.example.org"

@@ -20,9 +20,9 @@ from botocore.compat import get_current_datetime
 
 from podcastkit.cli import app
 from podcastkit.diagnostics import PodcastkitError
-from podcastkit.plan import HASHED_FOLDERS
-from podcastkit.publishing.preparation import prepare
-from podcastkit.publishing.publisher import apply
+from podcastkit.publishing.plan import HASHED_FOLDERS
+from podcastkit.publishing.prepare import prepare
+from podcastkit.publishing.publish import apply
 from podcastkit.storage.s3 import S3Storage
 from tests.faults.proxy import Fault, Proxy, Rule
 from tests.faults.scene import KEYS, Scene, bucket_scene, folder_scene

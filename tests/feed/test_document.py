@@ -10,7 +10,7 @@ from lxml import etree
 
 from podcastkit.feed import document
 from podcastkit.feed.document import Document, Element, read_document
-from podcastkit.feed.names import NAMESPACES
+from podcastkit.feed.namespaces import NAMESPACES
 
 if TYPE_CHECKING:
     from pathlib import Path

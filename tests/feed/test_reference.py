@@ -9,10 +9,10 @@ import pytest
 from lxml import etree
 
 from podcastkit.checks.rule import CATALOGUE
-from podcastkit.feed.names import NAMESPACES
-from podcastkit.text import shapes
+from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.text.credits import ROLES
-from podcastkit.text.values import TOO_LONG
+from podcastkit.text.schema import tables
+from podcastkit.text.schema.values import TOO_LONG
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "feed.md").read_text(encoding="utf-8")
 
@@ -68,8 +68,8 @@ def test_every_row_says_where_from_by_whose_rule_and_for_whom(title: str) -> Non
 
 def test_the_codes_of_the_page_are_known() -> None:
     known = set(CATALOGUE)
-    numbers = {TOO_LONG, *(shapes.UNKNOWN_CREDIT, shapes.UNKNOWN_LICENSE, shapes.UNKNOWN_SERVICE)}
-    numbers |= {shapes.NO_DISCLOSURE, shapes.WITHOUT_ITEMS, shapes.DISABLED_AND_MORE, shapes.NO_PUBLISHER_URL}
+    numbers = {TOO_LONG, *(tables.UNKNOWN_CREDIT, tables.UNKNOWN_LICENSE, tables.UNKNOWN_SERVICE)}
+    numbers |= {tables.NO_DISCLOSURE, tables.WITHOUT_ITEMS, tables.DISABLED_AND_MORE, tables.NO_PUBLISHER_URL}
     by_value = {f"{area}{number}" for area in "SE" for number in numbers}
     general = {"S004", "S008", "E004", "A110"}
     assert set(re.findall(r"\b[SEI]\d{3}\b", PAGE)) <= known | by_value | general

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.names import NAMESPACES
+from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.rss import write_feed
 from podcastkit.model import Edition, Episode, EpisodeType, Item, LiveItem, Owner, PublicFile, Show, Text

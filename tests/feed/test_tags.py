@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.names import NAMESPACES
+from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.rss import write_feed
 from podcastkit.feed.tags import ItemTags, ShowTags, Tag, item_tags, show_tags

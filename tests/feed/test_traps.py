@@ -13,10 +13,10 @@ import pytest
 from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.names import NAMESPACES
+from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.rss import write_feed
 from podcastkit.model import Block, Edition, Item, PublicFile, Text
-from podcastkit.text.show_file import read_show_file
+from podcastkit.project.show_file import read_show_file
 
 if TYPE_CHECKING:
     from feedgen.entry import FeedEntry

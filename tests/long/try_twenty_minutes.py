@@ -15,8 +15,8 @@ import pytest
 import soundfile
 from scipy.signal import resample_poly
 
-from podcastkit.project import load
-from podcastkit.publishing.publisher import publish
+from podcastkit.project.loader import load
+from podcastkit.publishing.publish import publish
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, live
 from tests.shows import NOW, SAMPLE, Workshop

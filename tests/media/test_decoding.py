@@ -7,7 +7,7 @@ import pytest
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.decoding import decode
-from podcastkit.media.failures import VARIABLE
+from podcastkit.media.ffmpeg_errors import VARIABLE
 from podcastkit.media.probing import probe
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ import pytest
 
 import podcastkit
 from podcastkit.diagnostics import Cancelled, MediaError
-from podcastkit.media.failures import FfmpegFailed
 from podcastkit.media.ffmpeg import stream_ffmpeg
+from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.measuring import PEAK_INTERVAL, listen, measure, read_curve, read_peaks
 from podcastkit.media.probing import probe
 from tests.shows import SAMPLE, make_mp3, write_wav

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError
-from podcastkit.identity import LOCK_NAME, read_lock
-from podcastkit.plan import ActionKind
 from podcastkit.progress import ignore
 from podcastkit.publishing.commit import carry_out
-from podcastkit.publishing.preparation import check, prepare, render_feed
-from podcastkit.publishing.pruning import prune
-from podcastkit.publishing.publisher import apply, publish
-from podcastkit.publishing.releases import history, rollback
-from podcastkit.publishing.withdrawal import prepare_withdrawal, withdraw
+from podcastkit.publishing.plan import ActionKind
+from podcastkit.publishing.prepare import check, prepare, render_feed
+from podcastkit.publishing.prune import prune
+from podcastkit.publishing.publish import apply, publish
+from podcastkit.publishing.rollback import history, rollback
+from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
+from podcastkit.state.matching import LOCK_NAME, read_lock
 from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import LiveItem
-    from podcastkit.publishing.publisher import Receipt
+    from podcastkit.publishing.publish import Receipt
     from podcastkit.storage.base import Storage
 
 LATER = NOW + timedelta(days=1)

@@ -18,7 +18,7 @@ from tests.published import URL
 from tests.shows import NOW, small_show, write_wav
 
 if TYPE_CHECKING:
-    from podcastkit.publishing.publisher import Receipt
+    from podcastkit.publishing.publish import Receipt
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs scripts with #!, signals and /dev/full")
 

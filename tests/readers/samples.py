@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from podcastkit.assets import build
+from podcastkit.build.assets import build
 from podcastkit.cache import Cache
-from podcastkit.identity import identify
 from podcastkit.model import (
     Chapter,
     Edition,
@@ -26,9 +25,10 @@ from podcastkit.model import (
     Text,
     Txt,
 )
-from podcastkit.plan import feed_key
-from podcastkit.project import load
-from podcastkit.text.sentences import fit_description
+from podcastkit.project.loader import load
+from podcastkit.publishing.plan import feed_key
+from podcastkit.state.matching import identify
+from podcastkit.text.notes.truncation import fit_description
 
 if TYPE_CHECKING:
     from pathlib import Path

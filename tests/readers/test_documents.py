@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from podcastkit.feed.rss import write_feed
 from podcastkit.model import Chapter, Edition, Item
-from podcastkit.text.cues import clean
-from podcastkit.text.json_chapters import write_chapters
-from podcastkit.text.transcripts import offer, read_transcript
+from podcastkit.text.chapters.json import write_chapters
+from podcastkit.text.transcripts.cues import clean
+from podcastkit.text.transcripts.reader import offer, read_transcript
 from tests.readers.differences import expected
 from tests.readers.samples import LINES, TITLES, describe
 from tests.readers.strict import find_faults

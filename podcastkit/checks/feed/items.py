@@ -18,9 +18,9 @@ from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import DAYS, MONTHS, read_date
 from podcastkit.text.folder_name import clean_title
-from podcastkit.text.sentences import DESCRIPTION_LIMIT
-from podcastkit.text.titles import find_number
-from podcastkit.text.values import quote
+from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT
+from podcastkit.text.schema.values import quote
+from podcastkit.text.title_numbers import find_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

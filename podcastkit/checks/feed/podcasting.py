@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.values import find_url_problem, read_duration
 from podcastkit.checks.feed.vocabulary import PODCAST_TAGS
+from podcastkit.checks.podcast_namespace import LONGEST_BITE, SHORTEST_BITE
 from podcastkit.checks.rule import Found, feed_rule, item_rule
-from podcastkit.checks.tags import LONGEST_BITE, SHORTEST_BITE
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import read_date
 from podcastkit.text.addresses import is_plain_http
 from podcastkit.text.credits import find_credit_problem
 from podcastkit.text.languages import parse_language
-from podcastkit.text.shapes import (
+from podcastkit.text.schema.tables import (
     LABEL_LIMIT,
     LICENSES,
     LONG_TEXT,
@@ -31,7 +31,7 @@ from podcastkit.text.shapes import (
     parse_geo,
     parse_osm,
 )
-from podcastkit.text.values import Problem, quote, shorten
+from podcastkit.text.schema.values import Problem, quote, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,7 +10,7 @@ from podcastkit.checks.rule import Found, feed_rule, found_on_reading
 from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.feed.document import ENTITIES, NOT_RSS, NOT_WELL_FORMED, TOO_LARGE
-from podcastkit.feed.names import NAMESPACES, prefix_of
+from podcastkit.feed.namespaces import NAMESPACES, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

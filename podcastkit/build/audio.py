@@ -1,0 +1,371 @@
+"""The audio that listeners fetch is made where it is not there yet: measured, mastered, tagged, once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from podcastkit.build.assets import describe_tags, name_alternate
+from podcastkit.build.audio_cache import Made, Order, find_deliverable, make_deliverable
+from podcastkit.build.due import SortedOut, hold_back, moments_of
+from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
+from podcastkit.media.cached_facts import measure_all, recall_measured, whole_seconds
+from podcastkit.media.cancellation import leased
+from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, delivered_channels
+from podcastkit.media.files import display_name
+from podcastkit.media.mastering.joining import offset_of
+from podcastkit.model import Alternate, Episode
+from podcastkit.parallel import work_through
+from podcastkit.progress import Event, Progress, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from concurrent.futures import Executor, Future
+    from datetime import datetime
+
+    from podcastkit.cache import Cache
+    from podcastkit.media.cached_facts import Measured
+    from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, Show, SourceFile
+    from podcastkit.publishing.destination import State
+
+
+_TOLERANCE = 0.35
+"""LU, so that what is told in tenths is 0.3 off at most."""
+_HIGHEST_PEAK = -1.0
+"""DBTP."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Task:
+    """A version of an episode's audio that is to be made; `published` is the moment that its tags shall tell."""
+
+    episode: Episode
+    version: Episode | Alternate
+    published: datetime
+    again: bool = False
+
+    @property
+    def file(self) -> str:
+        """What tells the versions of an episode apart: the file, or nothing for the episode's own."""
+        return self.version.file if isinstance(self.version, Alternate) else ""
+
+    @property
+    def name(self) -> str:
+        """What the file is called that listeners get."""
+        folder = self.episode.folder
+        return name_alternate(folder, self.version) if isinstance(self.version, Alternate) else folder
+
+    @property
+    def location(self) -> Location:
+        """Where the settings name the file, else where the episode's own audio lies."""
+        own = self.episode.locations.get("audio") or Location(file=self.episode.folder)
+        return (isinstance(self.version, Alternate) and self.version.location) or own
+
+
+def refuse_to_remake(sorted_out: SortedOut) -> None:
+    """Only the audio of an episode that is out and has its master here can be made anew."""
+    held = {held.episode: held.reason for held in sorted_out.held_back}
+    for episode in sorted_out.show.episodes:
+        if episode.folder not in sorted_out.again:
+            continue
+        reason = held.get(episode.folder)
+        if reason is None and episode.master is None:
+            reason = "its audio is not on this machine"
+        if reason is None and all(version.recipe == AS_GIVEN for version in episode.versions):
+            reason = "listeners get its audio file as it is, so put another one into its folder instead"
+        if reason:
+            raise CheckFailed(
+                f"the audio of {episode.folder} cannot be made anew: {reason}",
+                "publish without --remake for this episode",
+                diagnostics=(),
+                folder=sorted_out.show.folder,
+            )
+
+
+def make_due(
+    sorted_out: SortedOut,
+    state: State,
+    cache: Cache,
+    executor: Executor | None,
+    progress: Progress,
+    *,
+    feed_url: str | None,
+) -> SortedOut:
+    """Make what is due and has no media yet, or shall be made again; what cannot be made is held back.
+
+    `feed_url` is the address that the files shall tell; None: they shall tell none.
+    """
+    show, again = sorted_out.show, sorted_out.again
+    tasks = tasks_of(sorted_out.due, moments_of(sorted_out.due, show), again=again)
+    wanted = [task for task in tasks if task.again or not _has_media(task.version, state.stored)]
+    made, failed = make_all(wanted, show, cache, executor, progress, feed_url=feed_url)
+    media = by_episode({task: deliverable.media for task, deliverable in made.items()})
+    # In the order of the show, whichever was done first.
+    troubles = [trouble_of(task, failed[task]) for task in wanted if task in failed]
+    remarks = [remark_on(task, made[task], show.audio) for task in wanted if task in made]
+    told = replace(sorted_out, findings=(*sorted_out.findings, *(remark for remark in remarks if remark)))
+    return _with_media(told, media, troubles)
+
+
+def tasks_of(
+    episodes: Iterable[Episode], moments: Mapping[str, datetime], *, again: Collection[str] = ()
+) -> list[Task]:
+    """Return what there is to be made of episodes, which come out at these moments, by folder."""
+    return [
+        Task(
+            episode=episode,
+            version=version,
+            published=moments[episode.folder],
+            again=episode.folder in again and version.recipe not in {None, AS_GIVEN},
+        )
+        for episode in episodes
+        for version in episode.versions
+    ]
+
+
+def find_made(tasks: Iterable[Task], show: Show, cache: Cache, *, feed_url: str | None) -> dict[Task, Media]:
+    """Return what was made before, without making or measuring anything."""
+    found: dict[Task, Media] = {}
+    for task in tasks:
+        known = {file.sha256: recall_measured(file.sha256, cache) for file, _ in _sounds_of(task)}
+        measured = {sha256: heard for sha256, heard in known.items() if heard}
+        with suppress(MediaError):  # what must be known for it was never found out, so nothing was made of it
+            media = find_deliverable(_order(task, show, measured, cache, feed_url=feed_url))
+            found |= {task: media} if media else {}
+    return found
+
+
+def make_all(
+    tasks: Sequence[Task],
+    show: Show,
+    cache: Cache,
+    executor: Executor | None,
+    progress: Progress,
+    *,
+    feed_url: str | None,
+) -> tuple[dict[Task, Made], dict[Task, MediaError]]:
+    """Measure, master and tag; return what was made, and the reasons for what cannot be made."""
+    if not tasks:
+        return {}, {}
+    made: dict[Task, Made] = {}
+    failed: dict[Task, MediaError] = {}
+    orders: dict[Order, Task] = {}
+    sounds = [sound for task in tasks for sound in _sounds_of(task)]
+    measured, is_missing = _measure(sounds, cache, executor, progress)
+    for task in tasks:
+        try:
+            orders[_order(task, show, measured, cache, feed_url=feed_url)] = task
+        except MediaError as error:
+            failed[task] = is_missing or error
+    meters = _Meters(progress, orders)
+
+    def finished(order: Order, future: Future[Made]) -> None:
+        try:
+            made[orders[order]] = future.result()
+        except MediaError as error:
+            failed[orders[order]] = error
+        else:
+            meters.end(order)
+
+    # The caller's executor may be of other processes, from where nothing can be told meanwhile.
+    make = make_deliverable if executor else meters.make
+    with leased(cache.folder / "media") as lease:
+        # ffmpeg computes all the time: more of them than processors only take more memory, and finish later.
+        threads = os.cpu_count()
+        work_through(
+            partial(lease.work, make), orders, finished, executor=executor, threads=threads, stop=lease.end
+        )
+    return made, failed
+
+
+def by_episode(made: Mapping[Task, Media]) -> dict[str, dict[str, Media]]:
+    """Return what was made by the episodes' folders and the files of their versions."""
+    found: dict[str, dict[str, Media]] = {}
+    for task, media in made.items():
+        found.setdefault(task.episode.folder, {})[task.file] = media
+    return found
+
+
+def remark_on(task: Task, made: Made, settings: AudioSettings) -> Diagnostic | None:
+    """Return in what a deliverable fell short of the settings, with its place."""
+    figures, wanted = made.figures, settings.loudness
+    if figures is None or figures.loudness is None or wanted is None:
+        return None
+    fell_short = []
+    if abs(figures.loudness - wanted) > _TOLERANCE:
+        fell_short.append(f"its loudness became {figures.loudness:.1f} LUFS, not {wanted:g}")
+    if figures.true_peak is not None and figures.true_peak > _HIGHEST_PEAK:
+        fell_short.append(f"its true peak became {figures.true_peak:.1f} dBTP, not {_HIGHEST_PEAK:g}")
+    if not fell_short:
+        return None
+    return Diagnostic(
+        code="A215",
+        severity=Severity.WARNING,
+        message="; ".join(fell_short),
+        hint="leave [audio] loudness at -16, or lower its loudest places in your audio editor and export it again",
+        location=task.location,
+        episode=task.episode.folder,
+    )
+
+
+def trouble_of(task: Task, error: MediaError) -> Diagnostic:
+    """Return why a version of an episode's audio could not be made, with its place."""
+    return Diagnostic(
+        code="A103",
+        severity=Severity.ERROR,
+        message=error.message,
+        hint=error.hint,
+        location=task.location,
+        episode=task.episode.folder,
+    )
+
+
+class _Meters:
+    """Tells how much of each episode is mastered, all its versions together, from many threads."""
+
+    def __init__(self, progress: Progress, orders: Iterable[Order]) -> None:
+        self._progress = progress
+        self._done: dict[str, dict[Order, int]] = {}
+        for order in orders:
+            self._done.setdefault(order.episode, {})[order] = 0
+        self._lock = threading.Lock()
+
+    def make(self, order: Order) -> Made:
+        """Make what is ordered and tell how far it is."""
+        return make_deliverable(order, partial(self._tell, order))
+
+    def end(self, order: Order) -> None:
+        """Tell that an order is carried out, though nothing may have been left to do."""
+        self._tell(order, order.audio.duration + timedelta(seconds=1))
+
+    def _tell(self, order: Order, heard: timedelta) -> None:
+        with self._lock:
+            versions = self._done[order.episode]
+            done = min(int(heard.total_seconds()), whole_seconds(order.audio))
+            if done > versions[order]:
+                versions[order] = done
+                total = sum(whole_seconds(version.audio) for version in versions)
+                self._progress(
+                    Event(
+                        stage="mastering",
+                        episode=order.episode,
+                        done=sum(versions.values()),
+                        total=total,
+                        unit="seconds",
+                    )
+                )
+
+
+def _measure(
+    sounds: Iterable[tuple[SourceFile, Audio]], cache: Cache, executor: Executor | None, progress: Progress
+) -> tuple[Mapping[str, Measured], MediaError | None]:
+    """Return what the sounds are like, or why none of them can be measured: there is no ffmpeg."""
+    tally = partial(_tally, progress)
+    try:
+        return measure_all(sounds, cache, executor=executor, tally=tally), None
+    except MediaError as error:
+        return {}, error
+
+
+def _tally(progress: Progress, total: int) -> Tally:
+    return Tally(progress, "measuring", total=total, unit="seconds")
+
+
+def _is_mastered(task: Task) -> bool:
+    return task.version.recipe != AS_TAGGED
+
+
+def _clips_of(task: Task) -> tuple[Clip | None, Clip | None]:
+    version = task.version
+    return (version.intro, version.outro) if isinstance(version, Episode) else (None, None)
+
+
+def _sounds_of(task: Task) -> list[tuple[SourceFile, Audio]]:
+    """Return what must be measured before a task can be carried out."""
+    version = task.version
+    if version.master is None or version.audio is None or not _is_mastered(task):
+        return []
+    clips = [(clip.master, clip.audio) for clip in _clips_of(task) if clip]
+    return [(version.master, version.audio), *clips]
+
+
+def _order(
+    task: Task, show: Show, measured: Mapping[str, Measured], cache: Cache, *, feed_url: str | None
+) -> Order:
+    """Return what is to be made; raises MediaError when its sound is not there or cannot be decoded."""
+    version, (intro, outro) = task.version, _clips_of(task)
+    if version.master is None or version.audio is None or version.recipe is None:
+        raise MediaError(
+            f"the audio of {task.name} is neither on this machine nor at the destination",
+            "put the audio file back into its folder",
+        )
+    measurements = {file.sha256: _measurement(audio, measured.get(file.sha256)) for file, audio in _sounds_of(task)}
+    own = measurements.get(version.master.sha256)
+    if own and own.cancels_out and version.audio.channels > delivered_channels(version.audio, show.audio) == 1:
+        raise MediaError(
+            f"left and right of {display_name(version.audio.path)} cancel each other out: in mono nothing is left",
+            "invert the polarity (phase) of one side in your audio editor, and export it again",
+        )
+    offset = offset_of(version.audio, own, intro, show.audio) if own else timedelta()
+    tags = describe_tags(show, version, task.episode, published=task.published, feed_url=feed_url)
+    return Order(
+        episode=task.episode.folder,
+        name=task.name,
+        master=version.master,
+        audio=version.audio,
+        settings=show.audio,
+        recipe=version.recipe,
+        tags=tags,
+        folder=cache.folder / "media",
+        offset=offset,
+        intro=intro,
+        outro=outro,
+        measurements=measurements,
+        published=version.media,
+        again=task.again,
+    )
+
+
+def _measurement(audio: Audio, heard: Measured | None) -> Measurement:
+    if heard and heard.measurement:
+        return heard.measurement
+    trouble = (heard and heard.trouble) or "it was not measured"
+    raise MediaError(
+        f"{display_name(audio.path)} cannot be decoded: {trouble}",
+        "see whether it plays on this computer, and export it again",
+    )
+
+
+def _has_media(version: Episode | Alternate, stored: Mapping[str, int]) -> bool:
+    media = version.media
+    return media is not None and (media.path is not None or stored.get(media.key) == media.size)
+
+
+def _with_media(
+    sorted_out: SortedOut, made: Mapping[str, Mapping[str, Media]], troubles: Sequence[Diagnostic]
+) -> SortedOut:
+    show = sorted_out.show
+    failed = {trouble.episode: trouble for trouble in reversed(troubles)}
+    episodes = tuple(with_made(episode, made.get(episode.folder, {})) for episode in show.episodes)
+    due = {episode.folder for episode in sorted_out.due}
+    held = [hold_back(episode, failed[episode.folder]) for episode in episodes if episode.folder in failed]
+    return replace(
+        sorted_out,
+        show=replace(show, episodes=episodes),
+        findings=sorted_out.findings + tuple(troubles),
+        due=tuple(e for e in episodes if e.folder in due and e.folder not in failed),
+        held_back=sorted_out.held_back + tuple(held),
+    )
+
+
+def with_made(episode: Episode, made: Mapping[str, Media]) -> Episode:
+    """Return an episode with what was made of its versions, by their files."""
+    alternates = tuple(
+        replace(alternate, media=made.get(alternate.file, alternate.media)) for alternate in episode.alternates
+    )
+    return replace(episode, media=made.get("", episode.media), alternates=alternates)

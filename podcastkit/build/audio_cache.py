@@ -1,0 +1,273 @@
+"""What listeners get for a master: found among what was made before, tagged anew, or made.
+
+The cache keeps a folder for each master, recipe and encoder. In it lies the same sound once for each set of tags,
+under a name that tells the tags and the content, and beside them what was measured when it was made.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import hashlib
+import json
+import shutil
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from podcastkit.build.assets import describe_media
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.encoding import AS_TAGGED, suffix_of
+from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg
+from podcastkit.media.files import changed_meanwhile, display_name, hash_file, is_unchanged, workplace
+from podcastkit.media.mastering.joining import join
+from podcastkit.media.mastering.mastering import master
+from podcastkit.media.probing import probe
+from podcastkit.media.tag_writer import write_tags
+from podcastkit.text.chapters.json import shift_chapters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, MediaTags, SourceFile
+
+_DIGITS = 12
+_ONE_MASTER = 32
+"""Digits of a master's SHA-256 that its folders begin with."""
+_FACTS = "mastered.json"
+_METHOD = "1"
+"""Counts up when the same settings shall sound otherwise from then on: what is made so far is made again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Order:
+    """What shall be made of which master; picklable, and the same wherever the same files are seen."""
+
+    episode: str
+    """The episode's folder."""
+    name: str
+    """What the file shall be called, before `assets.name_file` makes a key of it."""
+    master: SourceFile
+    audio: Audio
+    settings: AudioSettings
+    recipe: str
+    tags: MediaTags
+    """Their chapters are still those of the master's time."""
+    folder: Path
+    """Where what is made is kept."""
+    offset: timedelta = timedelta()
+    intro: Clip | None = None
+    outro: Clip | None = None
+    measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    """Of the master and its clips, by their SHA-256."""
+    published: Media | None = None
+    """What is published of this very master and recipe: its bytes are the best answer, and its name stays."""
+    again: bool = False
+    """Whether to forget what is published: the name changes then with the bytes, and the tags are today's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """What was measured of a deliverable, decoded: LUFS, LU and dBTP; None where nothing is loud enough."""
+
+    encoder: str
+    """The program that made it, with its version."""
+    loudness: float | None
+    loudness_range: float | None
+    true_peak: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """What listeners get, and how it came about."""
+
+    media: Media
+    figures: Figures | None = None
+    """None: it is the producer's own sound."""
+    is_new: bool = False
+    """Whether it was encoded just now."""
+
+
+def make_deliverable(order: Order, told: Callable[[timedelta], None] = lambda _: None) -> Made:
+    """Return what listeners get, from the cache where it is there; `told` gets how much of it was encoded.
+
+    Picklable and repeatable. Raises MediaError, which names the file, when it cannot be made, and what `told`
+    raises.
+    """
+    before = order.published
+    if before and not order.again and (file := _find_published(order, before)):
+        return Made(media=_as_published(order, file, before), figures=_figures(file.path.parent))
+    made = _tagged(order) if order.recipe == AS_TAGGED else _mastered(order, told)
+    keeps_name = before is not None and (not order.again or before.sha256 == made.media.sha256)
+    return replace(made, media=replace(made.media, key=before.key)) if before and keeps_name else made
+
+
+def find_deliverable(order: Order) -> Media | None:
+    """Return what was made for an order: as it is published, else with its tags, else the latest; or None."""
+    if order.published and (file := _find_published(order, order.published)):
+        return _as_published(order, file, order.published)
+    home = _home(order)
+    found = _find_tagged(order, home) or _find_any(home)
+    return _described(order, found) if found else None
+
+
+def _find_published(order: Order, published: Media) -> SourceFile | None:
+    names = order.folder.glob(f"{order.master.sha256[:_ONE_MASTER]}-*/*-{published.sha256[:_DIGITS]}.*")
+    files = (_read(path) for path in sorted(names))
+    return next((file for file in files if file and file.sha256 == published.sha256), None)
+
+
+def _as_published(order: Order, file: SourceFile, published: Media) -> Media:
+    found = _described(order, file)
+    return replace(found, key=published.key, offset=published.offset, encoder=published.encoder)
+
+
+def _tagged(order: Order) -> Made:
+    """Return a copy of the master with tags of ours."""
+    home = _home(order)
+    file = _find_tagged(order, home)
+    if file is None:
+        with _bench(order) as bench:
+            file = _tag(order, _copy(order, order.master.path, bench), home)
+    return Made(media=_described(order, file))
+
+
+def _mastered(order: Order, told: Callable[[timedelta], None]) -> Made:
+    home = _home(order)
+    figures = _figures(home)
+    if figures and (file := _find_tagged(order, home)):
+        return Made(media=_described(order, file), figures=figures)
+    with _bench(order) as bench:
+        if figures and (same_sound := _find_any(home)):
+            file = _tag(order, _copy(order, same_sound.path, bench), home)
+            return Made(media=_described(order, file), figures=figures)
+        figures, encoded = _encode(order, bench, told)
+        file = _tag(order, encoded, home)
+        _keep(home / _FACTS, json.dumps(asdict(figures)).encode(), bench)
+    return Made(media=_described(order, file), figures=figures, is_new=True)
+
+
+def _encode(order: Order, bench: Path, told: Callable[[timedelta], None]) -> tuple[Figures, Path]:
+    joined = join(
+        order.master,
+        order.audio,
+        intro=order.intro,
+        outro=order.outro,
+        settings=order.settings,
+        measurements=order.measurements,
+        workplace=bench,
+    )
+    target = bench / f"encoded.{order.settings.format}"
+    measured = order.measurements.get(order.master.sha256)
+    made = master(joined.programme, order.settings, target, measured=measured, told=told)
+    figures = Figures(
+        encoder=encoder_name(order.settings.format),
+        loudness=made.loudness,
+        loudness_range=made.loudness_range,
+        true_peak=made.true_peak,
+    )
+    return figures, target
+
+
+def _copy(order: Order, sound: Path, bench: Path) -> Path:
+    return shutil.copyfile(sound, bench / f"copy{suffix_of(order.audio, order.settings)}")
+
+
+def _tag(order: Order, copy: Path, home: Path) -> SourceFile:
+    """Give a copy of ours the order's tags, and put it into its place."""
+    length = probe(copy).duration
+    chapters = shift_chapters(order.tags.chapters, order.offset, length)
+    write_tags(copy, replace(order.tags, chapters=chapters), length)
+    _refuse_changed(order)
+    file = hash_file(copy)
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / f"{_digest_of_tags(order)}-{file.sha256[:_DIGITS]}{copy.suffix}"
+    if not (path.is_file() and filecmp.cmp(copy, path, shallow=False)):
+        copy.replace(path)  # what others made meanwhile, and are reading, stays
+    return replace(file, path=path)
+
+
+def _refuse_changed(order: Order) -> None:
+    """What somebody wrote to meanwhile is not what the folder is named after; half of it may have been read."""
+    clips = [clip.master for clip in (order.intro, order.outro) if clip]
+    covers = [order.tags.cover.file] if order.tags.cover else []
+    for file in (order.master, *clips, *covers):
+        if not is_unchanged(file):
+            raise changed_meanwhile(file.path)
+
+
+def _home(order: Order) -> Path:
+    """Return the folder of a master, a recipe and an encoder; raises MediaError when there is no ffmpeg.
+
+    What another encoder made is as good where there is none, unless it shall be made again.
+    """
+    name = f"{order.master.sha256[:_ONE_MASTER]}-{_short_digest(order.recipe)}"
+    if order.recipe == AS_TAGGED:
+        return order.folder / f"{name}-tags"
+    try:
+        encoder = f"{_METHOD} {find_ffmpeg()} {encoder_name(order.settings.format)}"
+    except MediaError:
+        made = sorted(path.parent for path in order.folder.glob(f"{name}-*/{_FACTS}"))
+        if order.again or not made:
+            raise
+        return made[0]
+    return order.folder / f"{name}-{_short_digest(encoder)}"
+
+
+def _short_digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+
+
+def _digest_of_tags(order: Order) -> str:
+    tags = order.tags
+    cover = tags.cover.file.sha256 if tags.cover else None
+    told = repr((replace(tags, cover=None), cover, order.offset))
+    return _short_digest(f"{_METHOD} {told}")
+
+
+def _find_tagged(order: Order, home: Path) -> SourceFile | None:
+    return next(_intact(home.glob(f"{_digest_of_tags(order)}-*")), None)
+
+
+def _find_any(home: Path) -> SourceFile | None:
+    with suppress(OSError):
+        paths = sorted(home.glob("*-*.*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        return next(_intact(paths), None)
+    return None
+
+
+def _intact(paths: Iterable[Path]) -> Iterator[SourceFile]:
+    """Yield the files whose content is what their names say."""
+    files = (_read(path) for path in paths)
+    return (file for file in files if file and file.sha256.startswith(file.path.stem.rpartition("-")[2]))
+
+
+def _read(path: Path) -> SourceFile | None:
+    try:
+        return hash_file(path)
+    except MediaError:  # somebody clears the cache: it is made again
+        return None
+
+
+def _figures(home: Path) -> Figures | None:
+    with suppress(OSError, ValueError, TypeError):
+        return Figures(**json.loads((home / _FACTS).read_bytes()))
+    return None
+
+
+def _described(order: Order, file: SourceFile) -> Media:
+    figures = _figures(file.path.parent)
+    made = describe_media(order.name, file, probe(file.path), order.recipe)
+    return replace(made, offset=order.offset, encoder=figures.encoder if figures else None)
+
+
+def _bench(order: Order) -> AbstractContextManager[Path]:
+    return workplace(order.folder, f"what is made of {display_name(order.audio.path)}")
+
+
+def _keep(path: Path, body: bytes, bench: Path) -> None:
+    copy = bench / path.name
+    copy.write_bytes(body)
+    copy.replace(path)

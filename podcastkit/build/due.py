@@ -1,0 +1,88 @@
+"""Which episodes come out now, and which are held back, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from podcastkit.build.assets import in_series
+from podcastkit.checks import check_show, find_errors
+from podcastkit.publishing.plan import HeldBack
+from podcastkit.text.dates import say_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import Episode, Show
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SortedOut:
+    """The episodes by what happens to them."""
+
+    show: Show
+    findings: tuple[Diagnostic, ...]
+    due: tuple[Episode, ...]
+    held_back: tuple[HeldBack, ...]
+    again: frozenset[str] = frozenset()
+    """The folders of the episodes whose audio shall be made anew."""
+
+
+def sort_out(show: Show) -> SortedOut:
+    """Sort out the episodes as of `show.at`, with everything that is wrong with the show."""
+    due, held = find_due(show)
+    return SortedOut(show=show, findings=check_show(show), due=due, held_back=held)
+
+
+def find_due(show: Show) -> tuple[tuple[Episode, ...], tuple[HeldBack, ...]]:
+    """Return what comes out as of `show.at`, and what is held back."""
+    errors = first_errors(show)
+    due, held = [], []
+    for episode in show.episodes:
+        if episode.withdrawn:
+            when = say_moment(episode.withdrawn, show.timezone, show.at)
+            held.append(HeldBack(episode=episode.folder, reason=f"it was withdrawn {when}"))
+        elif episode.draft:
+            held.append(HeldBack(episode=episode.folder, reason="it is a draft"))
+        elif episode.date is not None and episode.date > show.at:
+            when = say_moment(episode.date, show.timezone, show.at)
+            held.append(HeldBack(episode=episode.folder, reason=f"it is due {when}", due=episode.date))
+        elif episode.folder in errors:
+            held.append(hold_back(episode, errors[episode.folder]))
+        else:
+            due.append(episode)
+    return tuple(due), tuple(held)
+
+
+def moments_of(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
+    """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
+    dateless = [episode for episode in in_series(due, show) if episode.date is None]
+    ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}
+    return {episode.folder: episode.date or show.at - ages[episode.folder] * _MINUTE for episode in due}
+
+
+def first_errors(show: Show) -> dict[str | None, Diagnostic]:
+    """Return the first error of each episode; a draft, or one that is not due yet, makes no other wrong.
+
+    What is wrong with the words of a translation is that feed's alone.
+    """
+    # What is to come counts as a draft rather than as absent, so that its number is not proposed to another.
+    episodes = tuple(
+        episode if (episode.date or show.at) <= show.at else replace(episode, draft=True)
+        for episode in show.episodes
+    )
+    errors: dict[str | None, Diagnostic] = {}
+    for finding in find_errors(replace(show, episodes=episodes)):
+        errors.setdefault(finding.episode, finding)
+    return errors
+
+
+def hold_back(episode: Episode, error: Diagnostic) -> HeldBack:
+    """Return an episode as held back by an error, with the place and the cure."""
+    cure = ": ".join(str(part) for part in (error.location, error.hint) if part)
+    return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, cure=cure or None)

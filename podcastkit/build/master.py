@@ -1,0 +1,180 @@
+"""The audio is made in advance, and nothing is published."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podcastkit.build.audio import Task, make_all, remark_on, tasks_of, trouble_of
+from podcastkit.build.due import first_errors, moments_of
+from podcastkit.cache import Cache
+from podcastkit.checks import check_show
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.cached_facts import recall_measured
+from podcastkit.media.encoding import AS_GIVEN
+from podcastkit.media.files import workplace
+from podcastkit.model import Alternate, Records, Show
+from podcastkit.progress import Progress, ignore
+from podcastkit.project.loader import load
+from podcastkit.publishing.plan import FEED_KEY
+from podcastkit.publishing.prepare import moment_of, refuse_broken_show
+from podcastkit.state.matching import identify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Executor
+
+    from podcastkit.build.audio_cache import Figures, Made
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import AudioSettings, Episode, Measurement, Media
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """What listeners will get of one version of an episode's audio; `media` is None where it cannot be made."""
+
+    episode: str
+    """The episode's folder."""
+    file: str | None
+    """The producer's file; None: it is not on this machine."""
+    media: Media | None = None
+    before: Measurement | None = None
+    """What was measured of the master; None for what goes out as it is."""
+    figures: Figures | None = None
+    """What was measured of the deliverable; None where the sound is the producer's own, or nothing was made."""
+    is_new: bool = False
+    """Whether it was encoded just now."""
+    is_published: bool = False
+    """Whether it is out already, so that nothing is made."""
+    trouble: Diagnostic | None = None
+    """Why it cannot be made."""
+    remark: Diagnostic | None = None
+    """In what it fell short of the settings."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what `master --json` tells: seconds, bytes, bit/s, LUFS, LU and dBTP."""
+        media, figures = self.media, self.figures
+        return {
+            "episode": self.episode,
+            "file": self.file,
+            "as_given": media is not None and media.recipe == AS_GIVEN,
+            "published": self.is_published,
+            "encoded": self.is_new,
+            "path": str(media.path) if media and media.path else None,
+            "size": media.size if media else None,
+            "sha256": media.sha256 if media else None,
+            "duration": round(media.duration.total_seconds(), 3) if media else None,
+            "bitrate": media.bitrate if media else None,
+            "encoder": media.encoder if media else None,
+            "loudness_before": self.before.loudness if self.before else None,
+            "loudness": figures.loudness if figures else None,
+            "loudness_range": figures.loudness_range if figures else None,
+            "true_peak": figures.true_peak if figures else None,
+            "error": self.trouble.message if self.trouble else None,
+            "warning": self.remark.message if self.remark else None,
+        }
+
+
+def master(
+    show: Show | str | Path,
+    *,
+    to: str | Path | None = None,
+    executor: Executor | None = None,
+    progress: Progress = ignore,
+) -> tuple[Delivery, ...]:
+    """Make what listeners get of every episode, whether it is due or not, so that publishing finds it made.
+
+    It is kept in the cache; `to` names a folder (made where it is missing) that gets copies under the names that
+    they will have in public, also of what is published or goes out as it is. Nothing is made of drafts, nor of
+    episodes with an error. `executor` does the work and is not shut down.
+
+    Raises CheckFailed when show.toml has errors, ProjectError when the folder is no show, MediaError when there is
+    no ffmpeg, or `to` cannot be written or lies where the show is read.
+    """
+    moment = moment_of(None)
+    if not isinstance(show, Show):
+        show = load(show, at=moment, executor=executor, progress=progress)
+    refuse_broken_show(show.folder, check_show(show))
+    if to is not None:
+        _refuse_within(show.folder, Path(to))
+    address = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None
+    show = identify(show, Records(), feed_url=address or FEED_KEY, real=False)
+    errors = first_errors(show)
+    episodes = [episode for episode in show.episodes if not (episode.stays_in or episode.folder in errors)]
+    tasks = tasks_of(episodes, moments_of(episodes, show))
+    wanted = [task for task in tasks if _is_wanted(task, copied=to is not None)]
+    with Cache() as cache:
+        made, failed = make_all(wanted, show, cache, executor, progress, feed_url=address)
+        deliveries = [_delivery(task, made, failed, cache, show.audio) for task in tasks]
+    broken = [episode for episode in show.episodes if not episode.stays_in and episode.folder in errors]
+    deliveries += [_broken(episode, errors[episode.folder]) for episode in broken]
+    if to is not None:
+        deliveries = [_copied(delivery, Path(to)) for delivery in deliveries]
+    return tuple(deliveries)
+
+
+def _refuse_within(show: Path, folder: Path) -> None:
+    """What lies in the show's folder is the producer's: copies would be read as episodes, or as their audio."""
+    # Path.resolve raises for a link that leads to itself.
+    own, named = (Path(os.path.realpath(path)) for path in (show, folder))
+    if named.is_relative_to(own) and not named.relative_to(own).as_posix().startswith("_"):
+        raise MediaError(
+            f"{folder} is within the show's folder, where copies would be taken for episodes",
+            f"name a folder outside of {show}, or one in it whose name begins with _",
+        )
+
+
+def _is_wanted(task: Task, *, copied: bool) -> bool:
+    media = task.version.media
+    return task.version.master is not None and (media is None or (copied and media.path is None))
+
+
+def _delivery(
+    task: Task,
+    made: Mapping[Task, Made],
+    failed: Mapping[Task, MediaError],
+    cache: Cache,
+    settings: AudioSettings,
+) -> Delivery:
+    version, error, new = task.version, failed.get(task), made.get(task)
+    before = None
+    if version.master and version.recipe != AS_GIVEN and (heard := recall_measured(version.master.sha256, cache)):
+        before = heard.measurement
+    return Delivery(
+        episode=task.episode.folder,
+        file=_file_of(version),
+        media=new.media if new else version.media,
+        before=before,
+        figures=new.figures if new else None,
+        is_new=new is not None and new.is_new,
+        is_published=new is None and version.media is not None and version.recipe != AS_GIVEN,
+        trouble=trouble_of(task, error) if error else None,
+        remark=remark_on(task, new, settings) if new else None,
+    )
+
+
+def _broken(episode: Episode, error: Diagnostic) -> Delivery:
+    return Delivery(episode=episode.folder, file=_file_of(episode), trouble=error)
+
+
+def _file_of(version: Episode | Alternate) -> str | None:
+    if version.master is not None:
+        return version.master.path.name
+    return version.file if isinstance(version, Alternate) else None
+
+
+def _copied(delivery: Delivery, folder: Path) -> Delivery:
+    """Put a copy into a folder, whole or not at all; its name tells its content, so that nothing is overwritten."""
+    media = delivery.media
+    if media is None or media.path is None:
+        return delivery
+    target = folder / media.key.rpartition("/")[2]
+    with workplace(folder, target.name) as inside:
+        # What was published and lost is made anew under its old name.
+        if not (target.is_file() and filecmp.cmp(media.path, target, shallow=False)):
+            shutil.copyfile(media.path, inside / target.name).replace(target)
+    return replace(delivery, media=replace(media, path=target))

@@ -1,0 +1,51 @@
+"""What a producer wrote by the time of the master → the same by the time that listeners have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from podcastkit.media.encoding import is_trimmed
+from podcastkit.text.chapters.json import shift_chapter_file, shift_chapters
+from podcastkit.text.chapters.timestamps import list_again
+from podcastkit.text.transcripts.reader import shift_transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from podcastkit.model import Episode, Soundbite
+
+
+def shifted(episode: Episode) -> Episode:
+    """Return an episode with its chapters, transcripts and soundbites moved by the offset of its media.
+
+    Chapters and soundbites that lie behind its end, where silence was cut off, are left out.
+    Chapters that podcastkit listed in the notes move, too; times that the producer wrote there stay.
+    """
+    media = episode.media
+    if media is None or not (media.offset or is_trimmed(media.recipe)):
+        return episode
+    offset, end = media.offset, media.duration
+    transcripts = episode.transcripts
+    if offset:
+        transcripts = tuple(shift_transcript(document, offset) for document in transcripts)
+    chapters = shift_chapters(episode.chapters, offset, end)
+    file = episode.chapters_file if chapters else None
+    return replace(
+        episode,
+        notes=list_again(episode.notes, episode.chapters, chapters),
+        chapters=chapters,
+        chapters_file=shift_chapter_file(file, offset, end) if file else None,
+        transcripts=transcripts,
+        soundbites=tuple(_shift_soundbites(episode.soundbites, offset, end)),
+    )
+
+
+def _shift_soundbites(soundbites: Iterable[Soundbite], offset: timedelta, end: timedelta) -> Iterator[Soundbite]:
+    """Yield what is still heard of each."""
+    for bite in soundbites:
+        start = max(bite.start + offset, timedelta())
+        over = min(bite.end + offset, end)
+        if over > start:
+            yield replace(bite, start=start, duration=over - start)

@@ -1,0 +1,389 @@
+"""Rules about what only decoding the audio tells: A201 to A219. Audio that was not measured is not judged.
+
+Of a master, which is levelled on its way to listeners, only that is told which levelling does not mend.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from podcastkit.checks.rule import Found, episode_rule, found_on_reading, show_rule
+from podcastkit.diagnostics import Severity
+from podcastkit.media.encoding import delivered_channels, is_master
+from podcastkit.model import Alternate, EpisodeType
+from podcastkit.text.dates import say_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from podcastkit.diagnostics import Location
+    from podcastkit.model import Audio, Episode, Measurement, Show
+
+_LOUDNESS_TOLERANCE = 1.0
+_HIGHEST_PEAK = -1.0
+_LARGEST_SPREAD = 1.5
+_LARGEST_GAIN = 20.0
+"""DB; our own figure: noise that nobody heard at -60 dBFS is then at -40."""
+_LARGEST_CUT = 9.0
+"""DB; our own figure: what is taken down so far is felt as nearly half as loud."""
+_CLIPPED = 10
+"""Samples; fewer are nothing that anybody hears."""
+_LONGEST_EDGE = timedelta(seconds=3)
+_LONGEST_HOLE = timedelta(seconds=10)
+_LENGTH_TOLERANCE = timedelta(seconds=1)
+
+found_on_reading(
+    "A201",
+    Severity.ERROR,
+    page="""
+    The audio looks like what it should be, and nothing of it can be decoded.
+
+    Nobody would hear it. What is published as it is (MP3, M4A) is only warned of, since it would go out; a master
+    that has to be encoded first cannot be, and its episode is held back.
+
+    **Solution**: see whether the file plays on this computer, and export it again.
+    """,
+)
+
+
+@episode_rule("A202", Severity.WARNING)
+def audio_is_whole(episode: Episode, show: Show) -> Iterator[Found]:
+    """Parts of the audio are damaged: a decoder meets what it cannot decode.
+
+    Listeners hear a click or a gap there, or their app stops. For MP3 this is not said, because tags at its end
+    look the same to a decoder; what is missing in one tells A203.
+
+    **Solution**: export or copy the file again, and listen to the place.
+    """
+    del show
+    for audio, heard, location in _heard(episode):
+        if heard.errors and audio.format != "mp3":
+            yield Found(
+                message="parts of it are damaged and cannot be decoded",
+                hint="export or copy it again: something happened to this file",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A203", Severity.WARNING, "apple", "psp1")
+def length_is_what_it_says(episode: Episode, show: Show) -> Iterator[Found]:
+    """The audio is longer or shorter than its own header says, by more than a second.
+
+    Apps show a wrong length, and jump to wrong places; when it is shorter, a part is missing or damaged.
+
+    **Solution**: export it again. A file that was cut or joined without an editor is made whole by exporting it.
+
+    Source: PSP-1, item, `itunes:duration`.
+    """
+    del show
+    for audio, heard, location in _heard(episode):
+        if abs(heard.duration - audio.duration) > _LENGTH_TOLERANCE:
+            missing = heard.duration < audio.duration
+            yield Found(
+                message=f"it says that it is {say_clock(audio.duration)} long, "
+                f"and {say_clock(heard.duration)} can be heard",
+                hint=f"export or copy it again{': a part is missing or damaged' if missing else ''}",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A204", Severity.WARNING, "apple")
+def loudness_is_on_target(episode: Episode, show: Show) -> Iterator[Found]:
+    """The audio goes out as it is, more than 1 LU louder or quieter than the loudness that the show aims at.
+
+    Who listens in a car, or to one episode after another, must turn the volume up or down. The target is `loudness`
+    under `[audio]`, -16 LUFS when nothing is said; with `loudness = false` this is not checked. Mono is measured as
+    it is heard, from two loudspeakers, so that the target is the same. What podcastkit encodes, it sets to that
+    loudness itself.
+
+    **Solution**: put the WAV into the folder in its place. Or set the loudness (not the peak) in your audio editor,
+    and export it again: in Audacity “Loudness Normalization”, in Audition “Match Loudness”, in Auphonic the
+    loudness target.
+
+    Source: Apple, Audio requirements (support page 893): -16 LKFS ± 1 dB, by ITU-R BS.1770-5.
+    """
+    target = show.audio.loudness
+    for audio, heard, location in _heard(episode):
+        if heard.loudness is None or target is None or is_master(audio, show.audio):
+            continue
+        off = round(heard.loudness - target, 1)
+        if abs(off) > _LOUDNESS_TOLERANCE:
+            yield Found(
+                message=f"it is {abs(off):.1f} LU {'louder' if off > 0 else 'quieter'} than {target:g} LUFS: "
+                f"its loudness is {heard.loudness:.1f} LUFS",
+                hint="put the WAV into the folder in its place, or set its loudness "
+                f"to {target:g} LUFS in your audio editor, and export it again",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A205", Severity.WARNING, "apple", "spotify")
+def peaks_leave_room(episode: Episode, show: Show) -> Iterator[Found]:
+    """The true peak of the audio is above -1 dBTP.
+
+    What is that close to full scale, or beyond it, distorts in players and when an app encodes it once more. What
+    podcastkit encodes, it limits itself, unless `loudness = false` stands under `[audio]`.
+
+    **Solution**: a limiter at -1 dBTP (“true peak”), last of all in your audio editor; then export it again.
+
+    Source: Apple, Audio requirements (support page 893): at most -1 dB; Spotify's recommendation is the same.
+    """
+    for audio, heard, location in _heard(episode):
+        if heard.true_peak is not None and heard.true_peak > _HIGHEST_PEAK and not _is_levelled(audio, show):
+            yield Found(
+                message=f"its true peak is {heard.true_peak:.1f} dBTP; more than -1.0 may distort",
+                hint="put a limiter at -1 dBTP behind everything else, and export it again",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A206", Severity.WARNING)
+def audio_is_not_clipped(episode: Episode, show: Show) -> Iterator[Found]:
+    """The loudest parts of the audio are cut off: several samples in a row stand on the same peak.
+
+    That is heard as a crackle. It happens when a recording or a mix was louder than a file can hold. What was
+    turned down and then encoded as MP3 or M4A is not found any more.
+
+    **Solution**: lower the level before the export, or record again with less gain; “declip” in an audio editor
+    mends a little. If this is how it shall sound, silence the rule.
+    """
+    del show
+    for _, heard, location in _heard(episode):
+        if heard.clipped >= _CLIPPED:
+            yield Found(
+                message=f"its loudest parts are cut off (clipped) at {heard.clipped:,} samples",
+                hint="lower the level before the export, or record it again with less gain",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A207", Severity.WARNING)
+def audio_begins_at_once(episode: Episode, show: Show) -> Iterator[Found]:
+    """The audio begins with more than 3 seconds of silence.
+
+    Listeners think that the app hangs, and skip.
+
+    **Solution**: cut the beginning, and export it again. Silent is what stays below -50 dBFS. `trim = true` under
+    `[audio]` cuts it off what podcastkit encodes.
+    """
+    for audio, heard, location in _heard(episode):
+        if heard.silent_start > _LONGEST_EDGE and not _is_trimmed(audio, show):
+            yield Found(
+                message=f"it begins with {_seconds(heard.silent_start)} of silence",
+                hint="cut the beginning, and export it again",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A208", Severity.WARNING)
+def audio_ends_in_time(episode: Episode, show: Show) -> Iterator[Found]:
+    """The audio ends with more than 3 seconds of silence.
+
+    Listeners wait for more, and the next episode of a series comes late. Minutes of it are mostly a track that was
+    longer than the mix.
+
+    **Solution**: cut the end, and export it again. Silent is what stays below -50 dBFS. `trim = true` under
+    `[audio]` cuts it off what podcastkit encodes.
+    """
+    for audio, heard, location in _heard(episode):
+        if heard.silent_end > _LONGEST_EDGE and not _is_trimmed(audio, show):
+            yield Found(
+                message=f"it ends with {_seconds(heard.silent_end)} of silence",
+                hint="cut the end, and export it again",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A209", Severity.WARNING)
+def audio_has_no_hole(episode: Episode, show: Show) -> Iterator[Found]:
+    """In the middle of the audio it is silent for 10 seconds or more.
+
+    A pause of that length sounds like the end. Mostly a track was muted, or a cut left a hole.
+
+    **Solution**: listen to the place. If the pause is meant, silence the rule.
+    """
+    del show
+    for _, heard, location in _heard(episode):
+        holes = _holes(heard)
+        if holes:
+            more = f" (and {len(holes) - 1} more such holes)" if len(holes) > 1 else ""
+            start, end = holes[0]
+            yield Found(
+                message=f"at {say_clock(start)} it is silent for {_seconds(end - start)}{more}",
+                hint="listen to the place: a track may be muted there",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A210", Severity.WARNING)
+def audio_is_heard(episode: Episode, show: Show) -> Iterator[Found]:
+    """There is nothing but silence in the audio.
+
+    Surely the wrong track was exported. It would be published, since silence is a valid file.
+
+    **Solution**: export it again, and listen before you publish.
+    """
+    del show
+    for _, heard, location in _heard(episode):
+        if heard.is_silent:
+            yield Found(
+                message="there is nothing but silence in it",
+                hint="export it again: a track may be muted",
+                at="audio",
+                location=location,
+            )
+
+
+@show_rule("A211", Severity.WARNING)
+def season_is_equally_loud(show: Show) -> Iterator[Found]:
+    """The loudest and the quietest episode of a season are more than 1.5 LU apart.
+
+    Who listens to one after another turns the volume up and down, even where each is within a unit of the target.
+    Trailers, bonuses and drafts do not count; what podcastkit encodes counts with the loudness that it gets.
+
+    **Solution**: set the loudness of the one that is furthest from the target (`loudness` under `[audio]`), or put
+    WAVs into all folders: podcastkit sets them to one loudness.
+
+    Source: our own measure, a little less than Apple's tolerance to both sides of its target (support page 893).
+    """
+    seasons: dict[int, list[tuple[float, str]]] = {}
+    for episode in show.episodes:
+        loudness = _loudness_of(episode, show)
+        if loudness is not None and episode.type is EpisodeType.FULL and not episode.stays_in:
+            seasons.setdefault(episode.season or show.season, []).append((loudness, episode.folder))
+    for season, measured in sorted(seasons.items()):
+        (quiet, quietest), (loud, loudest) = min(measured), max(measured)
+        if round(loud - quiet, 1) > _LARGEST_SPREAD:
+            yield Found(
+                message=f"the episodes of season {season} are not equally loud: {loudest} ({loud:.1f} LUFS) is "
+                f"{loud - quiet:.1f} LU louder than {quietest} ({quiet:.1f} LUFS)",
+                hint="set all of them to the same loudness in your audio editor, and export those that change",
+            )
+
+
+@episode_rule("A212", Severity.WARNING)
+def master_is_loud_enough(episode: Episode, show: Show) -> Iterator[Found]:
+    """A master is so quiet that it is raised by more than 20 dB.
+
+    The noise of the room and of the microphone is raised as much, and heard in every pause.
+
+    **Solution**: record with more gain, or take the noise out before the export. If that noise is meant, silence
+    the rule.
+
+    Source: our own measure: noise that nobody heard at -60 dBFS is then at -40.
+    """
+    for heard, location, gain in _raised(episode, show):
+        if gain > _LARGEST_GAIN:
+            yield Found(
+                message=f"its loudness is {heard.loudness:.1f} LUFS, so that it is raised by {gain:.1f} dB, "
+                "and its noise with it",
+                hint="record it with more gain, or take the noise out before the export",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A213", Severity.WARNING)
+def peaks_survive_the_limiter(episode: Episode, show: Show) -> Iterator[Found]:
+    """The peaks of a master stand so far above the rest that the limiter must take more than 9 dB off them.
+
+    A clap, a bump against the microphone or a laugh near it sounds dull then, and what is heard beside it becomes
+    quiet for a moment.
+
+    **Solution**: lower these places in your audio editor, or put a compressor on the voice; then export it again.
+
+    Source: our own measure: what is taken down so far is felt as nearly half as loud.
+    """
+    for heard, location, gain in _raised(episode, show):
+        cut = (_HIGHEST_PEAK if heard.true_peak is None else heard.true_peak) + gain - _HIGHEST_PEAK
+        if round(cut, 1) > _LARGEST_CUT:
+            yield Found(
+                message=f"once it is at {show.audio.loudness:g} LUFS, its peaks are {cut:.1f} dB too high, "
+                "which the limiter must take off",
+                hint="lower its loudest places (a clap, a bump, a laugh) in your audio editor, and export it again",
+                at="audio",
+                location=location,
+            )
+
+
+@episode_rule("A214", Severity.ERROR)
+def channels_do_not_cancel_out(episode: Episode, show: Show) -> Iterator[Found]:
+    """Left and right take each other away as soon as they are mixed, as a telephone or a kitchen radio does.
+
+    One of them has its polarity inverted, by a cable or a plug-in. Who listens with one loudspeaker hears nothing,
+    or only what is different in both. A master that `channels = "mono"` mixes would become silence, and cannot be
+    published; for others this is a warning.
+
+    **Solution**: invert the polarity (phase) of one side in your audio editor, and export it again.
+
+    Source: our own measure: mixing takes more than 20 dB off the peaks.
+    """
+    for audio, heard, location in _heard(episode):
+        if audio.channels > 1 and heard.cancels_out:
+            is_mixed = is_master(audio, show.audio) and delivered_channels(audio, show.audio) == 1
+            yield Found(
+                message="left and right cancel each other out: in mono hardly anything of it is left",
+                hint="invert the polarity (phase) of one side in your audio editor, and export it again",
+                at="audio",
+                location=location,
+                severity=None if is_mixed else Severity.WARNING,
+            )
+
+
+class _Heard(NamedTuple):
+    """A version of an episode's audio that was measured, and where the settings name it if they do."""
+
+    audio: Audio
+    measurement: Measurement
+    location: Location | None
+
+
+def _heard(episode: Episode) -> Iterator[_Heard]:
+    for version in episode.versions:
+        if version.audio and version.measurement:
+            location = version.location if isinstance(version, Alternate) else None
+            yield _Heard(version.audio, version.measurement, location)
+
+
+def _is_levelled(audio: Audio, show: Show) -> bool:
+    return show.audio.loudness is not None and is_master(audio, show.audio)
+
+
+def _is_trimmed(audio: Audio, show: Show) -> bool:
+    return show.audio.trim and is_master(audio, show.audio)
+
+
+def _loudness_of(episode: Episode, show: Show) -> float | None:
+    """Return how loud listeners hear an episode that was measured."""
+    loudness = episode.measurement.loudness if episode.measurement else None
+    if loudness is None or episode.audio is None:
+        return None
+    return show.audio.loudness if _is_levelled(episode.audio, show) else loudness
+
+
+def _raised(episode: Episode, show: Show) -> Iterator[tuple[Measurement, Location | None, float]]:
+    """Yield the masters that are levelled, and by how many dB they are raised."""
+    target = show.audio.loudness
+    for audio, heard, location in _heard(episode):
+        if target is not None and heard.loudness is not None and is_master(audio, show.audio):
+            yield heard, location, round(target - heard.loudness, 1)
+
+
+def _holes(heard: Measurement) -> list[tuple[timedelta, timedelta]]:
+    """Return the long silences between sounds."""
+    first, last = bool(heard.silent_start), len(heard.silences) - bool(heard.silent_end)
+    inner = () if heard.is_silent else heard.silences[first:last]
+    return [(start, end) for start, end in inner if end - start >= _LONGEST_HOLE]
+
+
+def _seconds(length: timedelta) -> str:
+    return f"{length.total_seconds():.1f} s"

@@ -1,0 +1,86 @@
+"""XML as feeds need it: parsing that hostile bytes cannot hurt, and the texts that it can carry."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from podcastkit.diagnostics import FeedError
+from podcastkit.feed.namespaces import NAMESPACES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# XML 1.0, section 2.2: everything but Char.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile(r"\r\n?")
+
+
+def parse_xml(data: bytes, name: str) -> etree._Element:
+    """Return the root of an XML document; no entity is resolved, nothing fetched, and depth and size have limits.
+
+    `name` is what messages call the document. Raises `FeedError` when it is not well-formed or declares entities.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, strip_cdata=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise FeedError(
+            f"{name} cannot be read as XML: {error.msg}",
+            "Open it in a browser: it must show XML that begins with <rss, and be complete.",
+        ) from error
+    _refuse_entities(root, name)
+    return root
+
+
+@cache
+def qualified(name: str) -> str:
+    """Return `podcast:guid` as lxml spells it; a name without prefix stays as it is."""
+    prefix, _, local = name.rpartition(":")
+    return f"{{{NAMESPACES[prefix]}}}{local}" if prefix else local
+
+
+def legal_text(text: str, field: str, *, owner: str) -> str:
+    """Return the text; raise `FeedError` naming field and owner when it holds a character that XML cannot carry."""
+    if _FORBIDDEN.search(text):
+        raise forbidden_character([(field, text)], owner=owner)
+    return text
+
+
+def forbidden_character(texts: Iterable[tuple[str, str]], *, owner: str) -> FeedError:
+    """Return the error that names which of these fields holds a character that XML cannot carry, and which one.
+
+    lxml refuses the same characters, and quickly, but tells neither.
+    """
+    field, found = next((field, found) for field, text in texts if (found := _FORBIDDEN.search(text)))
+    return FeedError(
+        f"{owner}: the {field} holds the character U+{ord(found.group()):04X}, which no feed can carry",
+        "Delete this invisible character; it often comes along with text copied from a PDF or a slide.",
+    )
+
+
+def verbatim(text: str, field: str, *, owner: str) -> etree.CDATA:
+    """Return the text as a CDATA section, which shows HTML as it is; `]]>` in it is safe.
+
+    Raises `FeedError` naming field and owner when it holds a character that XML cannot carry.
+    """
+    # A parser turns every line end into \n, and only outside CDATA can a \r be escaped.
+    lines = _LINE_END.sub("\n", text) if "\r" in text else text
+    try:
+        return etree.CDATA(lines)
+    except ValueError as error:
+        raise forbidden_character([(field, lines)], owner=owner) from error
+
+
+def _refuse_entities(root: etree._Element, name: str) -> None:
+    dtd = root.getroottree().docinfo.internalDTD
+    if dtd is not None and any(True for _ in dtd.iterentities()):
+        raise FeedError(
+            f"{name} declares XML entities of its own, which podcast apps refuse",
+            "Remove the <!DOCTYPE …> from its beginning, or ask its host for a plain RSS feed.",
+        )

@@ -1,0 +1,417 @@
+"""One address asked as a podcast app asks: every answer is bounded in size and time, every redirect is told.
+
+Whatever stands at an address is hostile until it has answered: only http and https are spoken, no credentials are
+sent, and of an answer no more is read than was wanted.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections import defaultdict
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import certifi
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    ProxySchemeUnknown,
+    ReadTimeoutError,
+    SSLError,
+)
+from urllib3.util import Retry, Timeout, make_headers
+from urllib3.util import parse_url as split_proxy
+
+from podcastkit import __version__
+from podcastkit.text.addresses import parse_url
+from podcastkit.text.schema.values import Problem
+from podcastkit.verification.report import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+USER_AGENT: Final = f"podcastkit/{__version__} (looks whether a podcast can be fetched; not a listener)"
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_MOST_REDIRECTS = 10
+_SILENCES_OF_A_DEAD_HOST = 3
+"""How many requests in a row may fail before a host is asked no more."""
+_LONGEST_ANSWER = 6.0
+"""How many times its timeout a single answer may take, however steadily it drips."""
+_CHUNK = 2**16
+
+_NO_HEADERS: Final[dict[str, str]] = {}
+# Where a connection failed, one more try: a server may have closed an idle one just now.
+_RETRIES = Retry(total=1, redirect=False, status=0, other=0, backoff_factor=0.2, respect_retry_after_header=False)
+
+# The codes of https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
+_CERTIFICATES: Final = {
+    9: "its certificate is not valid yet",
+    10: "its certificate has expired",
+    18: "its certificate is self-signed",
+    19: "its certificate comes from an authority that nobody knows",
+    20: "its certificate's issuer is not known, or the server does not send the whole chain",
+    21: "its certificate's issuer is not known, or the server does not send the whole chain",
+    62: "its certificate is for another host",
+    64: "its certificate is for another host",
+}
+
+
+class NoAnswer(Exception):  # noqa: N818 - an outcome as good as others: it is told in a report
+    """An address gave no answer that an app could use; `check` is `tls`, `redirects` or `connection`."""
+
+    def __init__(self, check: str, message: str) -> None:
+        super().__init__(message)
+        self.check = check
+        self.message = message
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a server said at `url`, at the end of the redirects `hops`; the body as far as it was wanted."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    """By their names in any case."""
+    body: bytes
+    is_whole: bool
+    """Whether the body was no longer than what was wanted."""
+    hops: tuple[Answer, ...] = ()
+
+    @property
+    def has_moved_for_good(self) -> bool:
+        """Tell whether every redirect on the way is a permanent one, so that apps remember where it led."""
+        return bool(self.hops) and all(hop.status in _PERMANENT for hop in self.hops)
+
+
+class Web:
+    """Asks addresses, over shared connections and from several threads at once.
+
+    `timeout` is how many seconds a server may be silent; `deadline` seconds from now nothing more is asked. `home`
+    is the address that somebody chose: only when it is a private one itself may others lead to private ones.
+
+    The proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`) are used, as the buckets' client uses them.
+    Certificates are believed that this system or Mozilla's list believes, as apps on phones and computers do.
+    """
+
+    def __init__(self, *, home: str, timeout: float, deadline: float, threads: int) -> None:
+        self._may_be_private = _is_private(home)
+        self._timeout = timeout
+        self._end = time.monotonic() + deadline
+        self._threads = threads
+        self._managers: dict[tuple[str, str | None], urllib3.PoolManager] = {}
+        self._silences: dict[str, int] = defaultdict(int)
+        self._lock = threading.Lock()
+        self._warden = _Warden(timeout * _LONGEST_ANSWER)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._warden.close()
+        for manager in self._managers.values():
+            manager.clear()
+
+    def stop(self) -> None:
+        """Ask nothing any more."""
+        self._end = 0.0
+
+    def ask(self, method: str, url: str, headers: Mapping[str, str] = _NO_HEADERS, *, limit: int = 0) -> Answer:
+        """Return the answer at the end of the redirects, with at most `limit` bytes of its body.
+
+        Raises NoAnswer.
+        """
+        hops: tuple[Answer, ...] = ()
+        while True:
+            self._refuse_private(url)
+            answer = self._exchange(method, url, headers, limit)
+            if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                return replace(answer, hops=hops)
+            hops = (*hops, answer)
+            url = _next(hops)
+
+    def _refuse_private(self, url: str) -> None:
+        if _is_private(url) and not self._may_be_private:
+            raise NoAnswer("connection", f"{shown(urlsplit(url).netloc)} is an address that listeners cannot reach")
+
+    def _exchange(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+        host = urlsplit(url).netloc
+        self._refuse_silent(host)
+        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
+        try:
+            with self._warden.watching():
+                answer = self._answer(method, url, headers, limit)
+        except HTTPError as error:
+            with self._lock:
+                self._silences[host] += 1
+            raise self._explained(error, host) from error
+        with self._lock:
+            self._silences[host] = 0
+        return answer
+
+    def _refuse_silent(self, host: str) -> None:
+        if time.monotonic() > self._end:
+            raise NoAnswer("connection", "it was not asked, because time had run out")
+        with self._lock:
+            is_dead = self._silences[host] >= _SILENCES_OF_A_DEAD_HOST
+        if is_dead:
+            times = f"{_SILENCES_OF_A_DEAD_HOST} requests in a row"
+            raise NoAnswer("connection", f"{shown(host)} was not asked again after {times} had failed")
+
+    def _answer(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+        response = self._manager(url).request(
+            method, url, headers=headers, redirect=False, retries=_RETRIES, preload_content=False
+        )
+        try:
+            body, is_whole = _read(response, limit)
+        except BaseException:
+            response.close()
+            raise
+        finally:
+            response.release_conn()
+        return Answer(url=url, status=response.status, headers=response.headers, body=body, is_whole=is_whole)
+
+    def _manager(self, url: str) -> urllib3.PoolManager:
+        parts = urlsplit(url)
+        proxies = {} if proxy_bypass(parts.hostname or "") else getproxies()
+        proxy = proxies.get(parts.scheme) or proxies.get("all")
+        key = (parts.scheme, proxy)
+        with self._lock:
+            if key not in self._managers:
+                self._managers[key] = self._new_manager(*key)
+            return self._managers[key]
+
+    def _new_manager(self, scheme: str, proxy: str | None) -> urllib3.PoolManager:
+        options: dict[str, Any] = {  # for either kind of manager
+            "maxsize": self._threads,
+            "timeout": Timeout(connect=self._timeout / 2, read=self._timeout),
+            "ssl_context": _trust() if scheme == "https" else None,
+        }
+        if proxy is None:
+            manager = urllib3.PoolManager(**options)
+        else:
+            place = split_proxy(proxy if "://" in proxy else f"http://{proxy}")
+            secret = make_headers(proxy_basic_auth=place.auth) if place.auth else None
+            manager = urllib3.ProxyManager(place.url, proxy_headers=secret, **options)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        return manager
+
+    def _explained(self, error: HTTPError, host: str) -> NoAnswer:
+        """Say in words why there was no answer."""
+        reason = error.reason if isinstance(error, MaxRetryError) else error
+        host = shown(host)
+        if isinstance(reason, SSLError):
+            return NoAnswer("tls", f"{host} cannot be trusted: {_explain_tls(reason)}")
+        words = {
+            ProxyError: f"the proxy of this network does not lead to {host}",
+            ProxySchemeUnknown: f"the proxy of this network does not lead to {host}",
+            NameResolutionError: f"no host with the name {host} was found",
+            NewConnectionError: f"nothing answers at {host}",
+            ConnectTimeoutError: f"{host} was silent for {self._timeout / 2:g} s",
+            ReadTimeoutError: f"{host} was silent for {self._timeout:g} s",
+            _DrippingError: f"{host} had not finished its answer after {self._timeout * _LONGEST_ANSWER:g} s",
+            DecodeError: f"{host} compresses its answer in a way that cannot be undone",
+        }
+        likely = f"{host} broke off in the middle of an answer"
+        return NoAnswer("connection", next((words[kind] for kind in words if isinstance(reason, kind)), likely))
+
+
+def _trust() -> ssl.SSLContext:
+    trusted = ssl.create_default_context()
+    trusted.load_verify_locations(certifi.where())
+    # Python 3.13 and later ask for extensions that no app asks for.
+    trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return trusted
+
+
+def _is_private(url: str) -> bool:
+    """Tell whether an address names this machine or its own network, as far as the address itself tells."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        # The system's resolver also understands short, octal and hexadecimal numbers, such as 0x7f.1.
+        number = ip_address(host if ":" in host else socket.inet_aton(host))
+    except (OSError, ValueError):
+        return False
+    return not number.is_global
+
+
+def _next(hops: tuple[Answer, ...]) -> str:
+    """Return where the last of the redirects leads."""
+    here = hops[-1].url
+    location = hops[-1].headers["location"]
+    try:
+        target = parse_url(urljoin(here, location))
+    except ValueError:
+        target = Problem("", "")
+    if isinstance(target, Problem):
+        raise NoAnswer("redirects", f"it redirects to {shown(location)!r}, which is no address that apps can fetch")
+    if here.lower().startswith("https:") and target.lower().startswith("http:"):
+        raise NoAnswer("redirects", f"it redirects from https to plain http ({shown(target)}), which phones refuse")
+    if target in {hop.url for hop in hops}:
+        raise NoAnswer("redirects", f"it redirects in a circle ({shown(target)})")
+    if len(hops) > _MOST_REDIRECTS:
+        raise NoAnswer("redirects", f"it redirects more than {_MOST_REDIRECTS} times")
+    return target
+
+
+def _explain_tls(error: SSLError) -> str:
+    cause = error.args[0] if error.args else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return _CERTIFICATES.get(cause.verify_code, cause.verify_message)
+    return "it does not speak TLS as apps do"
+
+
+def _read(response: urllib3.BaseHTTPResponse, limit: int) -> tuple[bytes, bool]:
+    """Return at most so many bytes, and whether that was all."""
+    body = bytearray()
+    while len(body) <= limit:
+        chunk = response.read1(min(_CHUNK, limit + 1 - len(body)))
+        if not chunk:
+            return bytes(body), True
+        body += chunk
+    response.close()
+    return bytes(body[:limit]), False
+
+
+class _DrippingError(HTTPError):
+    """An answer took too long, though its server was never silent for long."""
+
+
+@dataclass(slots=True, eq=False)
+class _Watch:
+    """Cuts the connections of one answer, whatever is awaited there: a greeting, a header or a body."""
+
+    end: float
+    wires: list[socket.socket] = field(default_factory=list)
+    is_over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def hold(self, wire: socket.socket) -> None:
+        """Watch a socket by our own handle: the connection may let go of it before the body is read."""
+        with self.lock:
+            self.wires.append(wire.dup())
+        if self.is_over:
+            self.cut()
+
+    def cut(self) -> None:
+        with self.lock:
+            self.is_over = True
+            for wire in self.wires:
+                with suppress(OSError):  # the other side was faster
+                    wire.shutdown(socket.SHUT_RDWR)
+
+    def let_go(self) -> None:
+        with self.lock:
+            for wire in self.wires:
+                wire.close()
+            self.wires.clear()
+
+
+class _Thread(threading.local):
+    watch: _Watch | None = None
+
+
+_this_thread = _Thread()
+
+
+class _Warden:
+    """Ends answers that take longer than so many seconds.
+
+    Timeouts of sockets count from byte to byte: a server that drips would keep us for ever.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._watches: set[_Watch] = set()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch what this thread asks in the block; raise _DrippingError when that took too long."""
+        watch = _this_thread.watch = _Watch(time.monotonic() + self._seconds)
+        with self._lock:
+            self._watches.add(watch)
+        try:
+            yield
+        except HTTPError as error:
+            if watch.is_over:
+                raise _DrippingError from error
+            raise
+        finally:
+            with self._lock:
+                self._watches.remove(watch)
+            _this_thread.watch = None
+            watch.let_go()
+        if watch.is_over:
+            raise _DrippingError
+
+    def _look(self) -> None:
+        while not self._closed.wait(self._seconds / 20):
+            with self._lock:
+                late = [watch for watch in self._watches if time.monotonic() > watch.end]
+            for watch in late:
+                watch.cut()
+
+
+class _Connection(HTTPConnection):
+    """A connection with a second handle on its socket, for the watch: TLS takes the first one away."""
+
+    _wire: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        made = super()._new_conn()
+        self._wire = made.dup()
+        self._watch()
+        return made
+
+    def request(self, *arguments: object, **more: object) -> None:
+        self._watch()
+        super().request(*arguments, **more)  # type: ignore[arg-type] # handed on as it is
+
+    def close(self) -> None:
+        super().close()
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+
+    def _watch(self) -> None:
+        if self._wire is not None and _this_thread.watch is not None:
+            _this_thread.watch.hold(self._wire)
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection

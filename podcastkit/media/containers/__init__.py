@@ -1,0 +1,1 @@
+"""Read the containers of audio formats: their length, counted, and whether they are complete."""

@@ -1,0 +1,1 @@
+"""Read a show folder: discovery, show.toml, front matter, episodes, translations."""

@@ -1,0 +1,376 @@
+"""Find a show and the files of its episodes, by their names alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
+from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
+from podcastkit.text.languages import parse_language
+from podcastkit.text.schema.values import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+SHOW_FILE = "show.toml"
+MANIFEST_NAME = "podcastkit.json"
+_MANIFEST = f"{os.sep}{MANIFEST_NAME}"
+DEFAULT_DESTINATION = "public"
+"""The folder that a show goes into when it does not say where."""
+AUDIO = frozenset(
+    {".mp3", ".m4a", ".m4b", ".wav", ".flac", ".aiff", ".aif", ".aifc", ".ogg", ".oga", ".opus", ".aac"}
+    | {".caf", ".w64", ".wv", ".wma", ".mka", ".weba", ".au", ".snd", ".mp2", ".ac3", ".amr", ".tta"}
+)
+PICTURES = frozenset({".jpg", ".jpeg", ".png"})
+
+_NOTES = re.compile(r"notes(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:md|markdown|txt|docx)", re.IGNORECASE)
+_CHAPTERS = re.compile(r"chapters(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:txt|json)", re.IGNORECASE)
+_ARTWORK = re.compile(r"(artwork|cover)\.(jpg|jpeg|png)")
+_TRANSCRIPT = re.compile(r"transcript(?:\.(?P<language>[^.]+))?\.(?:vtt|srt|json|txt|html?)", re.IGNORECASE)
+_SUBTITLES = frozenset({".vtt", ".srt"})
+_OTHER_SUBTITLES = frozenset({".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".stl", ".lrc"})
+_CLIP = re.compile(r"(?<![a-z])(intro|outro)(?![a-z])", re.IGNORECASE)
+_PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
+_OTHER_AUDIO = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
+_OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
+_OTHER_PICTURES = frozenset({".webp", ".tif", ".tiff", ".gif", ".heic"})
+_UNDECODABLE = re.compile(r"[\ud800-\udfff]")
+
+_EXPORTS = {
+    **dict.fromkeys(_OTHER_NOTES, "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"),
+    **dict.fromkeys(_OTHER_AUDIO, "if it is the episode, export it as WAV, MP3 or M4A"),
+    **dict.fromkeys(_OTHER_PICTURES, "if it is the artwork, export it as JPEG and name it artwork.jpg"),
+}
+"""What to do with files of kinds that are not read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpisodeFolder:
+    """An episode's folder: its files by what they are for, each with the path that leads to it."""
+
+    path: Path
+    name: str
+    """NFC, with a replacement character for each byte that is no Unicode."""
+    files: tuple[Path, ...] = ()
+    audio: tuple[Path, ...] = ()
+    notes: tuple[Path, ...] = ()
+    artwork: tuple[Path, ...] = ()
+    chapters: tuple[Path, ...] = ()
+    transcripts: tuple[tuple[Path, str | None], ...] = ()
+    """With the language that the name tells, as in `transcript.es.vtt`."""
+    translations: tuple[tuple[Path, str], ...] = ()
+    """Notes in other languages, each with the language that the name tells."""
+    translated_chapters: tuple[tuple[Path, str], ...] = ()
+    """Chapters in other languages."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShowFolder:
+    """A show's folder: the files that belong to the show, and its episodes' folders in natural order."""
+
+    path: Path
+    show_file: Path
+    files: tuple[Path, ...]
+    artwork: tuple[Path, ...]
+    episodes: tuple[Path, ...]
+    on_the_way: tuple[Path, ...] = ()
+    """Folders that are the destination or hold it."""
+
+
+def find_show(start: Path) -> Path:
+    """Return the show's folder: this one, else the nearest parent that holds show.toml, else `episodes`.
+
+    Raises ProjectError when there is none.
+    """
+    places = [start, *start.absolute().parents, start / "episodes"]
+    found = next((place for place in places if find_show_file(place) is not None), None)
+    if found is None:
+        raise ProjectError(
+            f"there is no show here: no {SHOW_FILE} in {start.absolute()}, in a folder around it, or in episodes/",
+            f"go to the show's folder, or name it (podcastkit check FOLDER): it is the one that holds {SHOW_FILE}; "
+            f"to begin a show, make an empty {SHOW_FILE}, and podcastkit check says what belongs into it",
+        )
+    return found
+
+
+def named_show(path: Path) -> Path:
+    """Return the show's folder that a path means: itself, or the folder of a show.toml."""
+    return path.parent if path.name.lower() == SHOW_FILE and path.is_file() else path
+
+
+def find_show_file(folder: Path) -> Path | None:
+    """Return the show.toml in a folder, written in any case, or None when there is none that can be seen."""
+    try:
+        if (folder / SHOW_FILE).is_file():
+            return folder / SHOW_FILE
+        return next(
+            (entry for entry in folder.iterdir() if entry.name.lower() == SHOW_FILE and entry.is_file()), None
+        )
+    except OSError:
+        return None
+
+
+def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFolder:
+    """Tell what lies in a show's folder; `is_destination` knows the folder that the show is published into.
+
+    Raises ProjectError when the folder cannot be read, or it or its show.toml is not there.
+    """
+    show_file = find_show_file(folder)
+    if show_file is None:
+        raise _no_show(folder)
+    try:
+        entries = _entries(folder)
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be read: {error.strerror or error}", "give yourself the right to"
+        ) from error
+    folders = {entry: None for entry in entries if is_folder(entry)}
+    files = tuple(entry for entry in entries if entry not in folders)
+    readable = [entry for entry in folders if entry.name.lower() != "site" and not _has_manifest(entry)]
+    on_the_way = [entry for entry in readable if is_destination(entry)]
+    episodes = [entry for entry in readable if entry not in on_the_way]
+    return ShowFolder(
+        path=folder,
+        show_file=show_file,
+        files=files,
+        artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
+        episodes=tuple(sorted(episodes, key=lambda path: parse_folder_name(_name(path)).order)),
+        on_the_way=tuple(on_the_way),
+    )
+
+
+def scan_episode(folder: Path) -> EpisodeFolder:
+    """Tell what lies in an episode's folder. One that cannot be read has a finding instead of files."""
+    name = _name(folder)
+    try:
+        entries = _entries(folder)
+    except OSError as error:
+        return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
+    files = tuple(entry for entry in entries if not is_folder(entry))
+    notes, chapters = _by_language(files, _NOTES), _by_language(files, _CHAPTERS)
+    return EpisodeFolder(
+        path=folder,
+        name=name,
+        files=files,
+        audio=tuple(file for file in files if file.suffix.lower() in AUDIO),
+        notes=tuple(file for file, language in notes if language is None),
+        translations=tuple((file, language) for file, language in notes if language),
+        translated_chapters=tuple((file, language) for file, language in chapters if language),
+        artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
+        chapters=tuple(file for file, language in chapters if language is None),
+        transcripts=tuple(_transcripts(files)),
+    )
+
+
+def _name(folder: Path) -> str:
+    # Python reads names by the locale, and identities are made of them: they are UTF-8 wherever they were written.
+    name = os.fsencode(folder.name).decode(errors="surrogateescape")
+    return unicodedata.normalize("NFC", _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", name))
+
+
+def find_strays(folder: EpisodeFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
+    """Yield a warning for each file of an episode that nothing is made of."""
+    known = {*folder.audio, *folder.notes, *folder.artwork, *folder.chapters, *used}
+    known |= {path for path, _ in folder.transcripts}
+    names = {path.name.lower() for path in folder.files}
+    for file in folder.files:
+        if file not in known and not _PASSED_OVER.fullmatch(file.name):
+            cure = _cure(file, names)
+            yield _stray(file.name, f"{folder.name}/{file.name}", cure, folder.name)
+
+
+def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
+    """Yield a finding for each file beside show.toml that nothing is made of, and for copies of the lock."""
+    known = {folder.show_file, *folder.artwork, *used}
+    names = {path.name.lower() for path in folder.files}
+    for file in folder.files:
+        lower = file.name.lower()
+        if lower.startswith("podcastkit") and ".lock" in lower:
+            if lower != "podcastkit.lock":
+                yield _lock_copy(file.name)
+        elif file in used:
+            continue
+        elif file.suffix.lower() in AUDIO | _OTHER_AUDIO:
+            yield _stray(file.name, file.name, _cure_for_loose(file), None)
+        elif file not in known and not _PASSED_OVER.fullmatch(file.name):
+            is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
+            cure = "if it belongs to an episode, move it into its folder; else begin its name with _"
+            yield _stray(file.name, file.name, _probable_name(file, names) if is_picture else cure, None)
+
+
+def named_folder(show: Path, name: str | Path) -> Path:
+    """Return the folder that a show names: relative to its own, and `~` is the home of whoever publishes."""
+    # Path.expanduser raises for an unknown user, Path.resolve for a link that leads to itself.
+    return Path(os.path.realpath(show / os.path.expanduser(name)))  # noqa: PTH111
+
+
+def names_in(folder: Path) -> tuple[str, ...]:
+    """Return the names that matter in a folder, sorted; a folder that cannot be read has none."""
+    try:
+        return tuple(name for name in _names(folder) if not os.path.exists(f"{folder}{os.sep}{name}{_MANIFEST}"))  # noqa: PTH110 - fast
+    except OSError:
+        return ()
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether the path leads to a folder, as far as that can be seen."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises in a folder that may be listed and not entered
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether the path leads to an ordinary file, as far as that can be seen."""
+    return os.path.isfile(path)  # noqa: PTH113 - as in is_folder; Path.is_file raises for a very long name, too
+
+
+def _no_show(folder: Path) -> ProjectError:
+    cure = f"a show is a folder that holds {SHOW_FILE} and a folder for each episode"
+    if is_file(folder):
+        return ProjectError(f"{folder} is a file, not a show's folder", cure)
+    found = f"there is no {SHOW_FILE} in {folder}" if is_folder(folder) else f"there is no folder {folder}"
+    return ProjectError(found, cure)
+
+
+def _entries(folder: Path) -> list[Path]:
+    return [folder / name for name in _names(folder)]
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if not (is_hidden(name) or is_litter(name)))  # noqa: PTH208 - fast
+
+
+def _has_manifest(folder: Path) -> bool:
+    return os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as in is_folder
+
+
+def _by_language(files: Iterable[Path], names: re.Pattern[str]) -> list[tuple[Path, str | None]]:
+    """Return the files with such names, each with the language that its name tells."""
+    return [(file, _language(match["language"])) for file in files if (match := names.fullmatch(file.name))]
+
+
+def _language(written: str | None) -> str | None:
+    """Return the language in a file's name as directories write it; what is none stays as it is."""
+    language = None if written is None else parse_language(written)
+    return written if isinstance(language, Problem) else language
+
+
+def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:
+    named = [file for file in files if _TRANSCRIPT.fullmatch(file.name)]
+    if named:
+        told = ((file, _told_language(file.name)) for file in named)
+        yield from ((file, language) for file, language in told if not isinstance(language, Problem))
+        return
+    subtitles = [(file, *_split_language(file.stem)) for file in files if file.suffix.lower() in _SUBTITLES]
+    if len({stem for _, stem, _ in subtitles}) == 1:
+        yield from ((file, language) for file, _, language in subtitles)
+
+
+def _told_language(name: str) -> str | Problem | None:
+    match = _TRANSCRIPT.fullmatch(name)
+    return parse_language(match["language"]) if match and match["language"] else None
+
+
+def _split_language(stem: str) -> tuple[str, str | None]:
+    """Part `interview.es` into the name and the language; in `interview.Is` a title ends with a word."""
+    name, _, tag = stem.rpartition(".")
+    language = parse_language(tag) if name and (tag[:2].islower() or tag.isupper()) else None
+    return (name, language) if isinstance(language, str) else (stem, None)
+
+
+def _unreadable(name: str, error: OSError) -> Diagnostic:
+    return Diagnostic(
+        code="E108",
+        severity=Severity.ERROR,
+        message=f"the folder cannot be read: {error.strerror or error}",
+        hint="give yourself the right to read it, or begin its name with _ to leave it out",
+        location=Location(file=name),
+        episode=name,
+    )
+
+
+def _cure_for_loose(audio: Path) -> str:
+    cure = f"move it into a folder of its own, such as {_folder_for(audio)}/{audio.name}"
+    clip = _CLIP.search(audio.stem)
+    if clip is None:
+        return cure
+    key = clip[1].lower()
+    return f'to have it in every episode, write {key} = "{audio.name}" under [audio]; if it is an episode, {cure}'
+
+
+def _stray(name: str, file: str, cure: str, episode: str | None) -> Diagnostic:
+    return Diagnostic(
+        code="E109" if episode else "S109",
+        severity=Severity.WARNING,
+        message=f"{name} is not used for anything",
+        hint=cure,
+        location=Location(file=file),
+        episode=episode,
+    )
+
+
+def _lock_copy(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="S110",
+        severity=Severity.ERROR,
+        message=f"{name} is a second copy of podcastkit.lock, made when two machines changed it at once",
+        hint="compare the two, keep the one that knows more episodes as podcastkit.lock, and delete the other",
+        location=Location(file=name),
+    )
+
+
+def _probable_name(file: Path, taken: Collection[str]) -> str:
+    suffix = file.suffix.lower()
+    if cure := _transcript_name(file):
+        return cure
+    if suffix in _EXPORTS:
+        return _EXPORTS[suffix]
+    if suffix in PICTURES:
+        return _named("artwork", suffix, taken)
+    if suffix in {".md", ".markdown", ".txt", ".docx", ".json"}:
+        stems = {"notes", "chapters", "transcript"} if suffix in {".txt", ".json"} else {"notes"}
+        stem = next(
+            iter(get_close_matches(file.stem.lower(), stems, n=1)), "notes" if suffix != ".json" else "chapters"
+        )
+        return _named(stem, suffix, taken)
+    return "begin its name with _ if it shall stay here unused"
+
+
+def _named(stem: str, suffix: str, taken: Collection[str]) -> str:
+    """Say what to call a file that may be the notes or the like, unless another has that name already."""
+    # Of transcripts there may be several, in other formats and languages.
+    same = stem + suffix if stem == "transcript" else stem
+    there = next((name for name in sorted(taken) if same in {name, name.partition(".")[0]}), None)
+    if there:
+        return f"{there} is what is read: put the right words into that, and begin this one's name with _"
+    return f"if it is the {stem}, name it {stem}{suffix}"
+
+
+def _cure(file: Path, taken: Collection[str]) -> str:
+    translated = _NOTES.fullmatch(file.name) or _CHAPTERS.fullmatch(file.name)
+    if translated is None:
+        return _probable_name(file, taken)
+    return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"
+
+
+def _transcript_name(file: Path) -> str | None:
+    suffix = file.suffix.lower()
+    told = _told_language(file.name)
+    if isinstance(told, Problem):
+        return f"{told.message}: {told.hint}, and name it in that way, such as transcript.es{suffix}"
+    if suffix in _OTHER_NOTES | {".docx"} and file.stem.lower().startswith("transcript"):
+        return "if it is a transcript, save it as plain text in UTF-8 and name it transcript.txt"
+    if suffix in _OTHER_SUBTITLES:
+        return "if it is a transcript, export it as WebVTT and name it transcript.vtt"
+    if suffix in _SUBTITLES | {".html", ".htm"}:
+        return f"if it is a transcript, name it transcript{suffix} (or transcript.es{suffix} for another language)"
+    return None
+
+
+def _folder_for(file: Path) -> str:
+    return re.sub(r"[^\w]+", "-", file.stem).strip("-").lower() or "01-episode"

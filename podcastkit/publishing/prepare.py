@@ -1,0 +1,300 @@
+"""A show and a destination become a Plan: check → identify → sort out → make → write the feed → compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from podcastkit.build.audio import (
+    by_episode,
+    find_made,
+    make_due,
+    refuse_to_remake,
+    tasks_of,
+    with_made,
+)
+from podcastkit.build.due import SortedOut, find_due, moments_of, sort_out
+from podcastkit.build.editions import contents_of, edition_of, records_of
+from podcastkit.cache import Cache
+from podcastkit.checks import check_show
+from podcastkit.diagnostics import (
+    CheckFailed,
+    Diagnostic,
+    NotBuiltError,
+    ProjectError,
+    Severity,
+    StorageError,
+)
+from podcastkit.feed.reader import read_feed
+from podcastkit.feed.rss import write_feed
+from podcastkit.model import Records, Show
+from podcastkit.progress import Progress, ignore
+from podcastkit.project.loader import load
+from podcastkit.publishing.destination import State, parse_address, read_state, resolve_destination
+from podcastkit.publishing.feed_switch import succeed
+from podcastkit.publishing.plan import (
+    FEED_KEY,
+    Change,
+    compare_feeds,
+    feed_key,
+    plan_files,
+)
+from podcastkit.publishing.retry import patiently
+from podcastkit.state.matching import find_episode, identify
+from podcastkit.state.records import merge_records
+from podcastkit.text.notes.truncation import fit_description
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from podcastkit.model import LiveFeed, LiveItem, Text
+    from podcastkit.publishing.destination import Destination
+    from podcastkit.publishing.plan import Manifest, Plan
+    from podcastkit.storage.base import Storage
+
+_MINUTE = timedelta(minutes=1)
+_PATIENCE = timedelta(seconds=15)
+"""How long a destination that does not answer is asked what stands there: its address may be wrong."""
+
+
+def prepare(
+    show: Show | str | Path,
+    *,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+    adopt: bool = False,
+    remake: Iterable[str] = (),
+    executor: Executor | None = None,
+    progress: Progress = ignore,
+) -> Plan:
+    """Return what a publish would do, having changed nothing but the cache.
+
+    Masters that listeners cannot fetch as they are get encoded here. `at` (aware; now, when absent) decides which
+    episodes are due. `adopt` takes over a feed that something else made. `remake` names episodes (as `find_episode`
+    finds them) whose master is encoded again. `executor` does the reading and encoding; it is not shut down.
+
+    Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
+    ProjectError, StorageError when the show or the destination cannot be read, UnknownEpisodeError.
+    """
+    moment = moment_of(at)
+    if not isinstance(show, Show):
+        show = load(show, at=moment, executor=executor, progress=progress)
+    show = replace(show, at=moment)
+    again = frozenset(find_episode(show, name).folder for name in remake)
+    refuse_broken_show(show.folder, check_show(show))
+    destination = resolve_destination(show, to, url)
+    languages = [one.language for one in show.translations]
+    look = partial(read_state, destination, languages=languages, adopt=adopt)
+    state = patiently(look, _PATIENCE, progress)
+    show = identify(
+        show,
+        state.records,
+        feed_url=f"{destination.url}/{FEED_KEY}",
+        real=not destination.trial,
+        live=state.original.live,
+    )
+    of_feeds = (finding for one in (show, *show.translations) for finding in one.diagnostics)
+    refuse_broken_show(show.folder, tuple(dict.fromkeys(of_feeds)))
+    with Cache() as cache:
+        sorted_out = replace(sort_out(show), again=again)
+        refuse_to_remake(sorted_out)
+        feed_url = None if destination.trial else f"{destination.url}/{FEED_KEY}"
+        made = make_due(sorted_out, state, cache, executor, progress, feed_url=feed_url)
+        return _plan(made, destination, state, cache)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """A show with where it is published and what stands there."""
+
+    show: Show
+    destination: Destination
+    state: State
+    manifest: Manifest
+    feeds: Mapping[str | None, bytes]
+    """By language, the original's under None."""
+    live: LiveFeed
+
+    def changes(self, feeds: Mapping[str | None, bytes]) -> tuple[Change, ...]:
+        """Return what subscribers see when these feeds, by language, take the place of those that stand there."""
+        return tuple(
+            replace(change, language=language)
+            for language, body in feeds.items()
+            for change in compare_feeds(self.state.feeds[language].live, read_feed(body))
+        )
+
+
+def find_published(
+    show: Show | str | Path, *, to: str | Path | Storage | None, url: str | None, at: datetime | None
+) -> Published:
+    """Return what is published of a show, for what is done to that: at the address at which it was published.
+
+    Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
+    show is published there.
+    """
+    moment = moment_of(at)
+    if not isinstance(show, Show):
+        show = load(show, at=moment)
+    refuse_broken_show(show.folder, show.diagnostics)
+    destination = resolve_destination(show, to, url)
+    state = patiently(partial(read_state, destination), _PATIENCE, ignore)
+    there = state.original
+    if there.body is None or there.live is None or state.manifest is None:
+        raise StorageError(
+            f"nothing of this show is published to {destination.storage.address}",
+            "look at [publish] in show.toml, or say where it is (--to)",
+        )
+    return Published(
+        show=replace(show, at=moment),
+        destination=replace(destination, url=state.manifest.url),
+        state=state,
+        manifest=state.manifest,
+        feeds={language: line.body for language, line in state.feeds.items() if line.body is not None},
+        live=there.live,
+    )
+
+
+def check(
+    show: Show | str | Path,
+    *,
+    at: datetime | None = None,
+    audio: bool = True,
+    executor: Executor | None = None,
+    progress: Progress = ignore,
+) -> tuple[Diagnostic, ...]:
+    """Return everything that is wrong with a show, and what was guessed: the show's findings, then by episode.
+
+    `audio` decodes what was not decoded before, for its loudness, silences and the like; a Show is judged as it is.
+    Raises what `load` raises.
+    """
+    if isinstance(show, Show):
+        return check_show(replace(show, at=at) if at else show)
+    return check_show(load(show, at=at, measure=audio, executor=executor, progress=progress))
+
+
+def render_feed(
+    show: Show | str | Path, *, url: str, at: datetime | None = None, language: str | None = None
+) -> bytes:
+    """Return the feed as it would be published at `url`, by the show and its lock alone.
+
+    `language` is that of a translation; None: the original's. Raises NotBuiltError when the audio of an episode
+    that is due has not been made yet, and ProjectError when the show has no such translation.
+    """
+    moment = moment_of(at)
+    if not isinstance(show, Show):
+        show = load(show, at=moment)
+    url = parse_address(url)
+    show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
+    sorted_out = _with_made(show, f"{url}/{FEED_KEY}")
+    contents = contents_of(sorted_out, State(), url)
+    if language not in contents:
+        raise ProjectError(
+            f"the show is not translated into {language}", f"add [translations.{language}] to show.toml"
+        )
+    with Cache() as cache:
+        edition, _ = edition_of(contents, language, url, moments_of(sorted_out.due, show), cache)
+    return write_feed(edition, describe=_describe)
+
+
+def _with_made(show: Show, feed_url: str) -> SortedOut:
+    """Return what is due with the media that was made or published before; raises NotBuiltError for others."""
+    due, held_back = find_due(show)
+    with Cache() as cache:
+        tasks = [task for task in tasks_of(due, moments_of(due, show)) if task.version.media is None]
+        made = by_episode(find_made(tasks, show, cache, feed_url=feed_url))
+    show = replace(show, episodes=tuple(with_made(e, made.get(e.folder, {})) for e in show.episodes))
+    folders = {episode.folder for episode in due}
+    ready = tuple(episode for episode in show.episodes if episode.folder in folders)
+    missing = tuple(episode.folder for episode in ready if any(v.media is None for v in episode.versions))
+    if missing:
+        names = ", ".join(missing)
+        cure = "publish, plan or master it once"
+        raise NotBuiltError(f"the audio of {names} has not been made yet", cure, episodes=missing)
+    return SortedOut(show=show, findings=(), due=ready, held_back=held_back)
+
+
+def moment_of(at: datetime | None) -> datetime:
+    """Return the moment in UTC: in whichever zone it was said, the same moment is written in the same way."""
+    return (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+
+
+def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
+    """An error in show.toml stops everything: it would reach every episode."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]
+    if errors:
+        count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
+        raise CheckFailed(
+            f"the show itself has {count}, so nothing can be made or published",
+            "mend what podcastkit check lists, and run the command again",
+            diagnostics=findings,
+            folder=folder,
+        )
+
+
+def _plan(sorted_out: SortedOut, destination: Destination, state: State, cache: Cache) -> Plan:
+    show, url = sorted_out.show, destination.url
+    contents = contents_of(sorted_out, state, url)
+    _refuse_empty(sorted_out, contents[None].kept, state)
+    moments = moments_of(sorted_out.due, show)
+    feeds_to_be = [language for language, content in contents.items() if content.is_feed]
+    built = {language: edition_of(contents, language, url, moments, cache) for language in feeds_to_be}
+    editions = {language: edition for language, (edition, _) in built.items()}
+    feeds = {language: write_feed(edition, describe=_describe) for language, edition in editions.items()}
+    assets = {asset.key: asset for _, files in built.values() for asset in files}
+    remembered = merge_records(show.records, state.records)
+    records = merge_records(records_of(editions, remembered), remembered)
+    ours = state.manifest.files if state.manifest else ()
+    plan = succeed(
+        show, destination, state, feeds, records=records, files=plan_files(assets.values(), state.stored, ours=ours)
+    )
+    held_back = (*sorted_out.held_back, *(held for line in contents.values() for held in line.held_back))
+    return replace(
+        plan,
+        changes=tuple(_changes(feeds, state, destination, records)),
+        held_back=held_back,
+        findings=sorted_out.findings,
+        published=tuple(episode.folder for episode in sorted_out.due),
+        next_due=min((held.due for held in held_back if held.due), default=None),
+    )
+
+
+def _changes(
+    feeds: Mapping[str | None, bytes], state: State, destination: Destination, records: Records
+) -> Iterator[Change]:
+    """Tell what subscribers will see; that an episode was withdrawn was agreed to when it was."""
+    moved = None
+    if state.manifest and state.manifest.url != destination.url:
+        moved = (state.manifest.url, destination.url)
+    withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
+    for language, feed in feeds.items():
+        live = state.feeds[language].live
+        if moved and (live or language is None):
+            before, after = (f"{url}/{feed_key(language)}" for url in moved)
+            yield Change(kind="show", field="address", old=before, new=after, destructive=True, language=language)
+        for change in compare_feeds(live, read_feed(feed), moved=moved):
+            is_destructive = change.destructive and change.guid not in withdrawn
+            yield replace(change, destructive=is_destructive, language=language)
+
+
+def _refuse_empty(sorted_out: SortedOut, kept: Sequence[LiveItem], state: State) -> None:
+    """A feed without an episode is refused by every directory; what stands there still may have been withdrawn."""
+    withdrawn = merge_records(sorted_out.show.records, state.records).withdrawn
+    live = {item.guid for item in there.items} if (there := state.original.live) else set()
+    if sorted_out.due or kept or any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
+        return
+    reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])
+    raise CheckFailed(
+        "no episode can be published yet" + (f" ({reasons})" if reasons else ""),
+        "mend what podcastkit check lists, or publish again when the first episode is due",
+        diagnostics=sorted_out.findings,
+        folder=sorted_out.show.folder,
+    )
+
+
+def _describe(notes: Text) -> str:
+    return fit_description(notes).html

@@ -1,0 +1,144 @@
+"""What no kept feed names any more is cleared away; never a file of others, nor one that a way back needs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from podcastkit.progress import Progress, ignore
+from podcastkit.publishing.feed_switch import succeed
+from podcastkit.publishing.plan import (
+    HASHED_FOLDERS,
+    HISTORY,
+    Manifest,
+    history_key,
+    is_kept,
+    is_made,
+    journal_key,
+    plan_removal,
+)
+from podcastkit.publishing.prepare import find_published
+from podcastkit.publishing.publish import Receipt, apply
+from podcastkit.state.records import merge_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from podcastkit.model import Show
+    from podcastkit.publishing.plan import Plan, Release
+    from podcastkit.storage.base import Storage, Stored
+
+KEEP_DAYS = 30
+_UNDER_WAY = timedelta(days=1)
+"""What is younger may belong to a publish that is not done."""
+_KEY = re.compile(rb"(?:media|artwork|chapters|transcripts)/[A-Za-z0-9._-]+")
+
+
+def prune(
+    show: Show | str | Path,
+    *,
+    keep_days: int = KEEP_DAYS,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+    write_lock: bool = True,
+    progress: Progress = ignore,
+) -> Receipt:
+    """Remove what `prepare_pruning` finds."""
+    plan = prepare_pruning(show, keep_days=keep_days, to=to, url=url, at=at)
+    return apply(plan, write_lock=write_lock, progress=progress)
+
+
+def prepare_pruning(
+    show: Show | str | Path,
+    *,
+    keep_days: int = KEEP_DAYS,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+) -> Plan:
+    """Return what would be removed: files of ours that no feed names which was live in the last `keep_days`.
+
+    Feeds that gave way before that leave the history, and uploads that were begun before it and never finished go,
+    too. Nothing younger is touched, nor anything of the last day: somebody may be publishing it.
+    """
+    published = find_published(show, to=to, url=url, at=at)
+    show, destination, state = published.show, published.destination, published.state
+    storage, lines = destination.storage, published.manifest.lines.values()
+    limit = show.at - timedelta(days=keep_days)
+    stored = {found.key: found for folder in (*HASHED_FOLDERS, HISTORY) for found in storage.list(folder)}
+    settled = min(limit, show.at - _UNDER_WAY)
+    old = {key for key, found in stored.items() if found.modified and found.modified < settled}
+    sorted_out = [_sort_out(line.history, limit) for line in lines]
+    kept = [release for releases, _ in sorted_out for release in releases]
+    dropped = [release for _, releases in sorted_out for release in releases]
+    bodies = (*published.feeds.values(), *_copies(kept, storage))
+    named = {key for body in bodies for key in _KEY.findall(body)}
+    ours = set(published.manifest.files) | set(_begun(stored, storage))
+    unnamed = [key for key in sorted(ours & old) if is_made(key) and key.encode() not in named]
+    sizes = {key: found.size for key, found in stored.items()}
+    removals = [
+        *plan_removal(unnamed, sizes, f"no feed of the last {keep_days} days names it"),
+        *plan_removal(_unneeded(stored, old, kept, dropped), sizes, f"its feed gave way over {keep_days} days ago"),
+    ]
+    plan = succeed(
+        show,
+        destination,
+        state,
+        published.feeds,
+        records=state.records,
+        removals=removals,
+        without={release.feed_sha256 for release in dropped},
+    )
+    return replace(
+        plan,
+        leftovers=tuple(leftover for leftover in storage.leftovers() if leftover.begun < settled),
+        records=merge_records(show.records, plan.records),
+    )
+
+
+def _sort_out(history: Sequence[Release], limit: datetime) -> tuple[list[Release], list[Release]]:
+    """Part the feeds that were live after the limit from those that had given way by then."""
+    gone_by = [later.at for _, later in pairwise(history)]
+    pairs = list(zip(history, [*gone_by, None], strict=True))
+    kept = [release for release, until in pairs if until is None or until >= limit]
+    digests = {release.feed_sha256 for release in kept}
+    return kept, [release for release, _ in pairs if release.feed_sha256 not in digests]
+
+
+def _copies(kept: Sequence[Release], storage: Storage) -> Iterator[bytes]:
+    for digest in {release.feed_sha256 for release in kept}:
+        copy = storage.read(history_key(digest))
+        if copy is not None:
+            yield copy[0]
+
+
+def _begun(stored: Mapping[str, Stored], storage: Storage) -> Iterator[str]:
+    """Yield the keys that journals name: also what was sent by a publisher that was killed is ours."""
+    for key in stored:
+        body = storage.read(key) if is_kept(key) and key.endswith(".json") else None
+        if body is not None:  # what has another size was there before, and stopped that publisher
+            yield from (
+                name for name, size in _files(body[0]).items() if name in stored and stored[name].size == size
+            )
+
+
+def _files(body: bytes) -> Mapping[str, int]:
+    try:
+        return Manifest.from_bytes(body).files
+    except ValueError:  # a damaged journal makes nothing ours
+        return {}
+
+
+def _unneeded(
+    stored: Mapping[str, Stored], old: set[str], kept: Sequence[Release], dropped: Sequence[Release]
+) -> list[str]:
+    """Return what the history keeps of dropped feeds, and, when old, of feeds that never were live."""
+    needed = {key(release.feed_sha256) for release in kept for key in (history_key, journal_key)}
+    leaving = {key(release.feed_sha256) for release in dropped for key in (history_key, journal_key)}
+    return [key for key in stored if is_kept(key) and key not in needed and (key in leaving or key in old)]

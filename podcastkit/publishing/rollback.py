@@ -1,0 +1,188 @@
+"""The feeds that were live before: their list, and the way back to one of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
+from podcastkit.feed.reader import linked_files, read_feed
+from podcastkit.model import Records
+from podcastkit.progress import Progress, ignore
+from podcastkit.publishing.feed_switch import succeed
+from podcastkit.publishing.plan import Manifest, digest_of, history_key, journal_key
+from podcastkit.publishing.prepare import find_published
+from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
+from podcastkit.state.records import merge_records
+from podcastkit.storage.base import is_key
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from podcastkit.model import LiveFeed, Show
+    from podcastkit.publishing.destination import Destination, State
+    from podcastkit.publishing.plan import Line, Plan, Release
+    from podcastkit.publishing.prepare import Published
+    from podcastkit.storage.base import Storage
+
+
+def history(
+    show: Show | str | Path,
+    *,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    language: str | None = None,
+) -> tuple[Release, ...]:
+    """Return the feeds that were live and are kept, the present one last; `language` is that of a translation.
+
+    Raises ProjectError when the show was never published in that language.
+    """
+    published = find_published(show, to=to, url=url, at=None)
+    return _line(published, _other_than(published.show, language)).history
+
+
+def rollback(
+    show: Show | str | Path,
+    *,
+    feed: str | None = None,
+    language: str | None = None,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+    yes: bool = False,
+    verify: bool = True,
+    write_lock: bool = True,
+    progress: Progress = ignore,
+) -> Receipt:
+    """Bring an earlier feed back: the one before, unless `feed` says which; `language` is that of a translation.
+
+    The next publish brings the show's folder out again, so that is to be mended first. `yes` agrees to episodes
+    that vanish. Raises DestructiveChange, ConflictError, ProjectError, StorageError.
+    """
+    plan = prepare_rollback(show, feed=feed, language=language, to=to, url=url, at=at)
+    refuse(plan, yes=yes)
+    receipt = apply(plan, write_lock=write_lock, progress=progress)
+    return verify_publish(receipt, progress=progress) if verify else receipt
+
+
+def prepare_rollback(
+    show: Show | str | Path,
+    *,
+    feed: str | None = None,
+    language: str | None = None,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+) -> Plan:
+    """Return what going back to an earlier feed would do. `feed` is its SHA-256 or the beginning of that.
+
+    The feeds in other languages than `language` (None: the original's) stay.
+
+    Raises ProjectError when there is no such feed, and StorageError when files that it names are gone.
+    """
+    published = find_published(show, to=to, url=url, at=at)
+    show, destination, state = published.show, published.destination, published.state
+    language = _other_than(show, language)
+    release = _choose(published, feed, language)
+    body, kept = _kept(release, destination)
+    target = read_feed(body)
+    known = merge_records(show.records, state.records)
+    # What goes back in another language is the words alone: of the audio and dates, the original's feed decides.
+    records = merge_records(kept, known) if language is None else merge_records(known, kept)
+    _refuse_withdrawn(target, records)
+    _refuse_holes(body, state, destination)
+    plan = succeed(show, destination, state, {language: body}, records=records)
+    return replace(plan, changes=published.changes({language: body}), published=_folders(target, records))
+
+
+def _other_than(show: Show, language: str | None) -> str | None:
+    """Return the language of a translation, None for the show's own."""
+    return None if language == show.language else language
+
+
+def _line(published: Published, language: str | None) -> Line:
+    line = published.manifest.lines.get(language)
+    if line is None:
+        names = ", ".join(sorted(published.manifest.translations)) or "none"
+        raise ProjectError(
+            f"the show was never published in {language}", f"the languages that it is translated into: {names}"
+        )
+    return line
+
+
+def _choose(published: Published, wanted: str | None, language: str | None) -> Release:
+    line = _line(published, language)
+    live = digest_of(published.feeds.get(language, b""))
+    others = [release for release in reversed(line.history) if release.feed_sha256 != live]
+    if wanted is None:
+        if not others:
+            raise ProjectError("there is no earlier feed to go back to", "podcastkit history lists what there is")
+        return others[0]
+    found = {release.feed_sha256: release for release in others if release.feed_sha256.startswith(wanted.lower())}
+    if not found and live.startswith(wanted.lower()):
+        raise ProjectError(f"the feed {wanted} is the one that is live", "podcastkit history lists the others")
+    if len(found) != 1:
+        what = "no feed" if not found else "more than one feed"
+        raise ProjectError(f"{what} in the history begins with {wanted}", "podcastkit history lists them")
+    return next(iter(found.values()))
+
+
+def _kept(release: Release, destination: Destination) -> tuple[bytes, Records]:
+    """Return the kept copy of a feed and what was remembered with it."""
+    storage, digest = destination.storage, release.feed_sha256
+    copy, journal = storage.read(history_key(digest)), storage.read(journal_key(digest))
+    if copy is None or digest_of(copy[0]) != digest:
+        raise StorageError(
+            f"the copy of the feed {digest[:12]} at {storage.address} is gone or damaged",
+            "go back to another one (--feed); podcastkit history lists them",
+        )
+    if journal is None:  # something else made that feed, which was taken over
+        return copy[0], Records()
+    manifest = _read_journal(journal[0], storage)
+    if manifest.url != destination.url:
+        raise ConflictError(
+            f"the feed {digest[:12]} was published at {manifest.url}, and the show is at {destination.url} now",
+            "mend the show's folder and publish it instead",
+        )
+    return copy[0], manifest.records
+
+
+def _read_journal(body: bytes, storage: Storage) -> Manifest:
+    try:
+        return Manifest.from_bytes(body)
+    except ValueError as error:
+        raise StorageError(
+            f"the journal of that feed at {storage.address} is damaged: {error}",
+            "go back to another one (--feed); podcastkit history lists them",
+        ) from error
+
+
+def _refuse_withdrawn(target: LiveFeed, records: Records) -> None:
+    withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
+    if any(item.guid in withdrawn for item in target.items):
+        raise ProjectError(
+            "that feed holds an episode that was withdrawn, which stays so for good",
+            "go back to another one (--feed); podcastkit history lists them",
+        )
+
+
+def _refuse_holes(body: bytes, state: State, destination: Destination) -> None:
+    place = destination.url.partition("://")[2] + "/"
+    keys = {file.url.partition(place)[2] for file in linked_files(body)} - state.stored.keys()
+    missing = sorted(key for key in keys if is_key(key) and destination.storage.find(key) is None)
+    if missing:
+        raise StorageError(
+            f"the feed cannot come back: {', '.join(missing[:3])} that it names is gone from "
+            f"{destination.storage.address}",
+            "go back to another one (--feed); podcastkit history lists them",
+        )
+
+
+def _folders(target: LiveFeed, records: Records) -> tuple[str, ...]:
+    folders = {
+        guid: record.folder
+        for record in records.episodes
+        for guid in (record.guid, *(guid for _, guid in record.translated))
+    }
+    return tuple(folders.get(item.guid, item.title) for item in target.items)

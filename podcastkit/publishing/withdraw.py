@@ -1,0 +1,116 @@
+"""An episode is taken back for good: out of the feed at once, its files deleted, its GUID barred."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import ProjectError
+from podcastkit.feed.reader import without_item
+from podcastkit.model import EpisodeType, Records
+from podcastkit.progress import Progress, ignore
+from podcastkit.publishing.feed_switch import succeed
+from podcastkit.publishing.plan import digest_of
+from podcastkit.publishing.prepare import find_published
+from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
+from podcastkit.state.matching import withdrawal_of
+from podcastkit.state.records import merge_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    from podcastkit.model import LiveFeed, Show, Withdrawal
+    from podcastkit.publishing.plan import Plan
+    from podcastkit.storage.base import Storage
+
+
+def withdraw(
+    show: Show | str | Path,
+    episode: str,
+    *,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+    yes: bool = False,
+    verify: bool = True,
+    write_lock: bool = True,
+    progress: Progress = ignore,
+) -> Receipt:
+    """Take an episode back for good; `episode` is its folder's name, its number or its GUID.
+
+    Nothing else of the show changes. Without `yes` it raises DestructiveChange. A withdrawal that was killed is
+    finished by withdrawing again, or by the next publish.
+    """
+    plan = prepare_withdrawal(show, episode, to=to, url=url, at=at)
+    refuse(plan, yes=yes)
+    receipt = apply(plan, write_lock=write_lock, progress=progress)
+    return verify_publish(receipt, progress=progress) if verify else receipt
+
+
+def prepare_withdrawal(
+    show: Show | str | Path,
+    episode: str,
+    *,
+    to: str | Path | Storage | None = None,
+    url: str | None = None,
+    at: datetime | None = None,
+) -> Plan:
+    """Return what taking an episode back would do. Raises ProjectError when no such episode was published."""
+    published = find_published(show, to=to, url=url, at=at)
+    show, destination, state = published.show, published.destination, published.state
+    remembered = merge_records(state.records, show.records)
+    guid = _find_guid(episode, published.live, remembered)
+    records = merge_records(Records(withdrawn=(_withdrawal(guid, remembered, show.at),)), remembered)
+    withdrawn = [
+        guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)
+    ]  # also one that was killed
+    feeds = {language: _without(body, withdrawn) for language, body in published.feeds.items()}
+    plan = succeed(show, destination, state, feeds, records=records, is_withdrawal=True)
+    return replace(plan, changes=published.changes(feeds))
+
+
+def _without(feed: bytes, guids: Iterable[str]) -> bytes:
+    for guid in guids:
+        feed = without_item(feed, guid)
+    return feed
+
+
+def _find_guid(episode: str, live: LiveFeed, remembered: Records) -> str:
+    """Find a published episode by its folder's name, its number or its GUID."""
+    names = {record.folder: record.guid for record in remembered.episodes} | _numbers(live)
+    guids = {item.guid for item in live.items} | {record.guid for record in remembered.episodes}
+    name = episode.rstrip("/").rpartition("/")[2]
+    found = names.get(name) or (episode if episode in guids else _find_begun(episode, name, live, remembered))
+    if found is None:
+        close = get_close_matches(name, names, n=3, cutoff=0.4) or sorted(names)[:3]
+        raise ProjectError(
+            f"no published episode is called {episode}", f"name its folder, such as {', '.join(close)}"
+        )
+    return found
+
+
+def _find_begun(guid: str, folder: str, live: LiveFeed, remembered: Records) -> str | None:
+    """Find a withdrawal that was killed: its folder's name is remembered as a hash only."""
+    public = {item.guid for item in live.items}
+    begun = [withdrawal for withdrawal in remembered.withdrawn if withdrawal.files or withdrawal.guid in public]
+    return next((w.guid for w in begun if w.guid == guid or w.folder_sha256 == digest_of(folder.encode())), None)
+
+
+def _numbers(live: LiveFeed) -> dict[str, str]:
+    """Return the GUIDs of the full episodes by their numbers; one that two seasons share names none of them."""
+    numbered = [item for item in live.items if item.number and item.type is EpisodeType.FULL]
+    counts = Counter(item.number for item in numbered)
+    return {str(item.number): item.guid for item in numbered if counts[item.number] == 1}
+
+
+def _withdrawal(guid: str, remembered: Records, at: datetime) -> Withdrawal:
+    """Return the withdrawal, going on with one that was killed."""
+    begun = next((withdrawal for withdrawal in remembered.withdrawn if withdrawal.guid == guid), None)
+    if begun:
+        return begun
+    record = next((record for record in remembered.episodes if record.guid == guid), None)
+    return withdrawal_of(guid, record, at=at, files=record.keys if record else ())

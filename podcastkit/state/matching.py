@@ -1,0 +1,489 @@
+"""podcastkit.lock: what must never change about a show, and who is who when folders are renamed.
+
+The lock is written by a real publish and meant for version control. Where it cannot be kept, the manifest at the
+destination carries the same records; both are believed, and a contradiction between them is a finding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severity, UnknownEpisodeError
+from podcastkit.feed.guids import episode_guid, show_guid
+from podcastkit.media.files import read_text_file
+from podcastkit.model import Episode, EpisodeRecord, EpisodeType, Records, Withdrawal
+from podcastkit.publishing.plan import FEED_KEY, feed_key
+from podcastkit.state.records import merge_records, records_from_json, records_to_json, write_json
+from podcastkit.storage.local import LocalStorage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from podcastkit.model import Alternate, AlternateRecord, LiveFeed, Media, Show
+
+LOCK_NAME = "podcastkit.lock"
+
+_NAMES_SHOWN = 12
+_LOCK_CURE = (
+    "bring back the last good one from version control or a backup; never delete it while the show is public"
+)
+_LOCK_NOTE = "Written by podcastkit. Keep it with the show: it holds what must never change (GUIDs, dates, files)."
+
+
+def read_lock(folder: Path) -> Records:
+    """Return what the show's lock remembers; a show without one has no records yet.
+
+    Raises ProjectError when the lock is damaged: guessing would give listeners every episode a second time.
+    """
+    path = folder / LOCK_NAME
+    if not os.path.lexists(path):
+        return Records()
+    try:
+        return records_from_json(json.loads(read_text_file(path).decode()))
+    except MediaError as error:
+        raise ProjectError(error.message, _LOCK_CURE) from error
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"{path} is damaged: {error}", _LOCK_CURE) from error
+
+
+def write_lock(folder: Path, records: Records) -> bool:
+    """Make the lock say this, unless it does already; tell whether it was written. It is never half written."""
+    body = _lock_body(records)
+    storage = LocalStorage(folder)
+    stored = storage.read(LOCK_NAME)
+    if stored and stored[0] == body:
+        return False
+    storage.write(LOCK_NAME, body, content_type="application/json", cache_control="")
+    return True
+
+
+def _lock_body(records: Records) -> bytes:
+    data = {"note": _LOCK_NOTE, "schema": 1, **records_to_json(records)}
+    return write_json(data)
+
+
+def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, ...]:
+    """Give each episode what is remembered of it: its GUID, its date, and its media if the master is the same.
+
+    An episode is recognised by its GUID, else by its folder, else by its master's bytes, which finds a renamed
+    folder, also where another folder has its old name now. What an episode knows already stays. A draft, which may
+    be a copy, comes last.
+    """
+    matching = _Matching(episodes, records.episodes)
+    matching.pair(_guid_mark, lambda record: record.guid)
+    matching.pair(_whole_mark, lambda record: f"{record.master_sha256} {record.folder}")
+    while matching.pair_moved():
+        pass
+    matching.pair(_folder_mark, lambda record: record.folder)
+    matching.pair(_master_mark, lambda record: record.master_sha256)
+    return tuple(_with_withdrawal(episode, records.withdrawn) for episode in matching.episodes)
+
+
+class _Matching:
+    """Which episode is which record: found by one mark after the other."""
+
+    def __init__(self, episodes: Iterable[Episode], records: Iterable[EpisodeRecord]) -> None:
+        self.episodes = list(episodes)
+        in_turn = sorted(range(len(self.episodes)), key=lambda place: self.episodes[place].draft)
+        self._waiting = dict.fromkeys(in_turn)
+        self._free = dict.fromkeys(records)
+
+    def pair(
+        self, mark_of_episode: Callable[[Episode], str | None], mark_of_record: Callable[[EpisodeRecord], str]
+    ) -> None:
+        """Give each episode that still waits the first free record with the same mark."""
+        marked = self._marked(mark_of_record)
+        for place in tuple(self._waiting):
+            if candidates := marked.get(mark_of_episode(self.episodes[place]) or ""):
+                self._give(place, candidates.pop(0))
+
+    def pair_moved(self) -> bool:
+        """Find folders that were renamed one into another's place, as when an episode is put between two others.
+
+        An episode moved when nothing else has its audio, and either its folder was unknown or its old one is gone.
+        What is left has its folder and the audio of another that stands where it stood: audio that was swapped.
+        """
+        marked = self._marked(lambda record: record.master_sha256)
+        known, there = self._folders()
+        wanted = Counter(_master_mark(self.episodes[place]) for place in self._waiting)
+        found = False
+        for place in sorted(self._waiting, reverse=True):
+            episode = self.episodes[place]
+            candidates = marked.get(master := _master_mark(episode) or "", [])
+            if episode.draft or len(candidates) != 1 or wanted[master] != 1:
+                continue
+            (record,) = candidates
+            if not known[episode.folder] or not there[record.folder]:
+                known[record.folder] -= 1
+                there[episode.folder] -= 1
+                self._give(place, record)
+                found = True
+        return found
+
+    def _folders(self) -> tuple[Counter[str], Counter[str]]:
+        """Count the folders that free records name, and those that are there and still wait for a record."""
+        waiting = (self.episodes[place] for place in self._waiting)
+        return (
+            Counter(record.folder for record in self._free),
+            Counter(episode.folder for episode in waiting if episode.record is None),
+        )
+
+    def _marked(self, mark_of_record: Callable[[EpisodeRecord], str]) -> dict[str, list[EpisodeRecord]]:
+        marked: dict[str, list[EpisodeRecord]] = {}
+        for record in self._free:
+            marked.setdefault(mark_of_record(record), []).append(record)
+        return marked
+
+    def _give(self, place: int, record: EpisodeRecord) -> None:
+        self.episodes[place] = _with_record(self.episodes[place], record)
+        del self._waiting[place], self._free[record]
+
+
+def find_episode(show: Show, written: str) -> Episode:
+    """Return the episode that somebody means by its folder (also with its path), its number, title or GUID.
+
+    Raises UnknownEpisodeError, which lists the nearest names, when there is none or more than one.
+    """
+    wanted = _simplified(re.split(r"[/\\]", written.strip().rstrip("/\\"))[-1])
+    number = re.fullmatch(r"(?:episode|ep|e|#)?\s*(\d{1,4})", wanted)
+    for is_meant in (
+        lambda episode: _simplified(episode.folder) == wanted,
+        lambda episode: episode.type is EpisodeType.FULL and number and episode.number == int(number[1]),
+        lambda episode: wanted in {_simplified(episode.title), _simplified(episode.guid or "")} - {""},
+    ):
+        if len(meant := [episode for episode in show.episodes if is_meant(episode)]) == 1:
+            return meant[0]
+        if meant:
+            names = ", ".join(episode.folder for episode in meant)
+            raise UnknownEpisodeError(f'"{written}" can be more than one episode', f"name its folder: {names}")
+    folders = {_simplified(episode.folder): episode.folder for episode in show.episodes}
+    near = [folders[name] for name in get_close_matches(wanted, folders, n=3, cutoff=0.4)] or list(folders.values())
+    names = ", ".join(near[:_NAMES_SHOWN]) + (" …" if len(near) > _NAMES_SHOWN else "")
+    raise UnknownEpisodeError(f'there is no episode "{written}"', f"name its folder: {names}" if names else None)
+
+
+def _simplified(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def withdrawal_of(guid: str, record: EpisodeRecord | None, *, at: datetime, files: Iterable[str]) -> Withdrawal:
+    """Return what is remembered of an episode that is taken back; `files` are its keys at the destination."""
+    return Withdrawal(
+        translated=record.translated if record else (),
+        guid=guid,
+        at=at,
+        folder_sha256=_digest(record.folder) if record else None,
+        master_sha256=record.master_sha256 if record else None,
+        files=tuple(files),
+    )
+
+
+def _with_withdrawal(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Episode:
+    """Mark an episode that was withdrawn, by its GUID, its folder's name or its audio.
+
+    A new version of it needs a folder and audio of its own: nothing comes out again because a tag was edited. The
+    name alone does not bar another published episode, whose folder was renamed to it.
+    """
+    if not withdrawn or episode.withdrawn:
+        return episode
+    marks = {episode.guid, episode.master and episode.master.sha256} - {None}
+    if episode.record is None:
+        marks.add(_digest(episode.folder))
+    found = next((w for w in withdrawn if marks & {w.guid, w.folder_sha256, w.master_sha256}), None)
+    return replace(episode, withdrawn=found.at) if found else episode
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def _guid_mark(episode: Episode) -> str | None:
+    return episode.record.guid if episode.record else episode.guid
+
+
+def _folder_mark(episode: Episode) -> str | None:
+    return None if episode.record else episode.folder
+
+
+def _master_mark(episode: Episode) -> str | None:
+    return None if episode.record or episode.master is None else episode.master.sha256
+
+
+def _whole_mark(episode: Episode) -> str | None:
+    master = _master_mark(episode)
+    return master and f"{master} {episode.folder}"
+
+
+def _with_record(episode: Episode, record: EpisodeRecord) -> Episode:
+    return replace(
+        episode,
+        record=record if episode.master is None else episode.record or record,
+        guid=episode.guid or record.guid,
+        date=_date(episode, record),
+        media=_media(episode, record),
+        alternates=_alternates(episode, record),
+    )
+
+
+def _date(episode: Episode, record: EpisodeRecord) -> datetime:
+    """Choose front matter's date, else the date of first publication: a later `[schedule]` moves nothing."""
+    if episode.date is not None and ("date" in episode.locations or episode.record is not None):
+        return episode.date
+    return record.published
+
+
+def _media(version: Episode | Alternate, record: EpisodeRecord | AlternateRecord) -> Media | None:
+    """Choose the published name for an unchanged master; the bytes on this machine serve if they are the same."""
+    made = version.media
+    if version.master is None:  # the destination's manifest, which is asked after the lock, knows what is out there
+        return record.media
+    if (version.master.sha256, version.recipe) != (record.master_sha256, record.media.recipe):
+        return made
+    if made is not None and made.sha256 == record.media.sha256:
+        return replace(made, key=record.media.key)
+    return record.media
+
+
+def _alternates(episode: Episode, record: EpisodeRecord) -> tuple[Alternate, ...]:
+    """Give each other version what is remembered of it: known by its bytes, else by what listeners choose it by."""
+    alternates, free = list(episode.alternates), list(record.alternates)
+    for is_same in (_is_same_in_all, _has_same_master, _has_same_label):
+        for place, alternate in enumerate(alternates):
+            known = next((one for one in free if is_same(alternate, one)), None)
+            if known and alternate is episode.alternates[place]:
+                free.remove(known)
+                own = known if alternate.master is None else alternate.record or known
+                alternates[place] = replace(alternate, record=own, media=_media(alternate, known))
+    return tuple(alternates)
+
+
+def _is_same_in_all(alternate: Alternate, record: AlternateRecord) -> bool:
+    return _has_same_master(alternate, record) and (alternate.title, alternate.lang) == (record.title, record.lang)
+
+
+def _has_same_master(alternate: Alternate, record: AlternateRecord) -> bool:
+    return alternate.master is not None and alternate.master.sha256 == record.master_sha256
+
+
+def _has_same_label(alternate: Alternate, record: AlternateRecord) -> bool:
+    return alternate.master is None and (alternate.title, alternate.lang) == (record.title, record.lang)
+
+
+def identify(show: Show, remembered: Records, *, feed_url: str, real: bool, live: LiveFeed | None = None) -> Show:
+    """Return the show with the GUIDs that a feed at `feed_url` must carry.
+
+    `remembered` is what the destination's manifest knows, `live` the feed that stands there: it knows the dates
+    of episodes whose records were lost. For a real publish, sources that disagree are errors that name both.
+    """
+    episodes = recognise(show.episodes, remembered)
+    guid = show.guid or show.records.guid or remembered.guid or show_guid(feed_url)
+    episodes = _assign_guids(episodes, guid, _guids_of(show.records) | _guids_of(remembered))
+    dates = {item.guid: item.published for item in live.items} if live else {}
+    episodes = tuple(_with_live_date(episode, dates) for episode in episodes)
+    findings = [*_contested(show, episodes, fixed=show.records.episodes + (remembered.episodes if real else ()))]
+    if real:
+        findings += _contradictions(show, remembered)
+    identified = replace(show, guid=guid, episodes=episodes, diagnostics=show.diagnostics + tuple(findings))
+    translations = [
+        _identify_translation(one, identified, remembered, feed_url=feed_url, real=real)
+        for one in show.translations
+    ]
+    guids = Counter(one.guid for one in (identified, *translations))
+    return replace(identified, translations=tuple(_with_rival(one, guids) for one in translations))
+
+
+def _identify_translation(
+    translated: Show, original: Show, remembered: Records, *, feed_url: str, real: bool
+) -> Show:
+    """Return a translation with its own GUIDs; what else is fixed of an episode, it shares with the original."""
+    language = translated.translation or ""
+    known = merge_records(original.records, remembered)
+    address = feed_url.removesuffix(FEED_KEY) + feed_key(language)
+    guid = translated.guid or dict(known.translated).get(language) or show_guid(address)
+    words = _words_by_guid(known, language)
+    named = tuple(
+        replace(_with_fixed(episode, source), guid=episode.guid or words.get(source.guid or ""))
+        for episode, source in zip(translated.episodes, original.episodes, strict=True)
+    )
+    translated = replace(translated, episodes=named)
+    findings = [*_contested_words(translated, original, known if real else original.records)]
+    if real:
+        findings += _contradicting_words(translated, original, remembered)
+    withdrawn = {dict(withdrawal.translated).get(language) for withdrawal in known.withdrawn}
+    return replace(
+        translated,
+        guid=guid,
+        episodes=_assign_guids(named, guid, {*words.values(), *withdrawn}),
+        records=original.records,
+        diagnostics=tuple(dict.fromkeys((*original.diagnostics, *translated.diagnostics, *findings))),
+    )
+
+
+def _words_by_guid(records: Records, language: str) -> dict[str, str | None]:
+    """Return the GUIDs of the episodes in a language by those of their originals."""
+    return {record.guid: dict(record.translated).get(language) for record in records.episodes}
+
+
+def _with_fixed(translated: Episode, original: Episode) -> Episode:
+    return replace(
+        share_media(translated, original),
+        date=original.date,
+        record=original.record,
+        withdrawn=original.withdrawn,
+    )
+
+
+def share_media(translated: Episode, original: Episode) -> Episode:
+    """Return an episode with the audio of its original, in every version."""
+    return replace(translated, media=original.media, alternates=original.alternates)
+
+
+def _contested_words(translated: Show, original: Show, fixed: Records) -> Iterator[Diagnostic]:
+    """Find GUIDs in a translation's files that two folders claim, or that differ from those already published."""
+    language = translated.translation or ""
+    published = dict(fixed.translated).get(language)
+    if translated.guid and published and translated.guid != published:
+        message = f"show.toml says guid {translated.guid} for {language}, but it was published as {published}"
+        yield _disagreement(message, translated)
+    there = [episode for episode in translated.episodes if not episode.stays_in]
+    claims = Counter(episode.guid for episode in there if episode.guid)
+    withdrawn = {guid for withdrawal in fixed.withdrawn for guid in withdrawal.guids}
+    known = _words_by_guid(fixed, language)
+    sources = {episode.folder: episode.guid or "" for episode in original.episodes}
+    for episode in there:
+        words = known.get(sources[episode.folder])
+        if episode.guid and words and episode.guid != words:
+            message = f"its notes in {language} say guid {episode.guid}, but it was published as {words}"
+            yield _disagreement(message, episode)
+        if claims[episode.guid or ""] > 1:
+            yield _disagreement(f"another folder claims the same GUID {episode.guid} in {language}", episode)
+        if episode.guid in withdrawn:
+            message = f"its notes in {language} say guid {episode.guid}, which is that of a withdrawn episode"
+            yield _disagreement(message, episode)
+
+
+def _contradicting_words(translated: Show, original: Show, remembered: Records) -> Iterator[Diagnostic]:
+    """Find what the lock and the manifest tell differently about a translation."""
+    language = translated.translation or ""
+    own, other = (dict(records.translated).get(language) for records in (original.records, remembered))
+    if own and other and own != other:
+        message = f"{LOCK_NAME} says the guid in {language} is {own}, the destination says {other}"
+        yield _disagreement(message, translated)
+    locked, there = _words_by_guid(original.records, language), _words_by_guid(remembered, language)
+    for episode, source in zip(translated.episodes, original.episodes, strict=True):
+        own, other = locked.get(source.guid or ""), there.get(source.guid or "")
+        if own and other and own != other:
+            message = f"{LOCK_NAME} says its GUID in {language} is {own}, the destination says {other}"
+            yield _disagreement(message, episode)
+
+
+def _with_rival(translated: Show, guids: Mapping[str | None, int]) -> Show:
+    """Return a translation with a finding where another feed of the show has its GUID: apps take both for one."""
+    if guids[translated.guid] == 1:
+        return translated
+    message = f"two feeds of the show have the guid {translated.guid}, one of them in {translated.translation}"
+    return replace(translated, diagnostics=(*translated.diagnostics, _disagreement(message, translated)))
+
+
+def _guids_of(records: Records) -> set[str | None]:
+    return {*(record.guid for record in records.episodes), *(withdrawal.guid for withdrawal in records.withdrawn)}
+
+
+def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | None]) -> tuple[Episode, ...]:
+    used = known | {episode.guid for episode in episodes}
+    assigned = []
+    for episode in episodes:
+        if episode.guid is not None:
+            assigned.append(episode)
+            continue
+        names = itertools.chain([episode.folder], (f"{episode.folder}-{n}" for n in itertools.count(2)))
+        own = next(fresh for name in names if (fresh := episode_guid(guid, name)) not in used)
+        used.add(own)
+        assigned.append(replace(episode, guid=own))
+    return tuple(assigned)
+
+
+def _with_live_date(episode: Episode, dates: Mapping[str, datetime | None]) -> Episode:
+    if episode.record is not None or "date" in episode.locations:
+        return episode
+    date = dates.get(episode.guid or "")
+    return replace(episode, date=date) if date else episode
+
+
+def _contested(
+    show: Show, episodes: tuple[Episode, ...], *, fixed: tuple[EpisodeRecord, ...]
+) -> Iterator[Diagnostic]:
+    """Find GUIDs that two folders claim, and GUIDs in files that differ from those already published."""
+    episodes = tuple(episode for episode in episodes if not episode.stays_in)
+    records = frozenset(fixed)
+    claims: dict[str, list[Episode]] = {}
+    for episode in episodes:
+        claims.setdefault(episode.guid or "", []).append(episode)
+    for guid, rival in _claims_by_what_they_are(episodes, records):
+        claims[guid].append(rival)
+    for guid, rivals in claims.items():
+        for episode in rivals if len(rivals) > 1 else ():
+            folders = ", ".join(rival.folder for rival in rivals)
+            yield _disagreement(f"these folders claim the same GUID {guid}: {folders}", episode)
+    for episode in episodes:
+        if episode.record in records and episode.guid != episode.record.guid:
+            yield _disagreement(
+                f"its notes say guid {episode.guid}, but it was published as {episode.record.guid}", episode
+            )
+    if show.guid and show.records.guid and show.guid != show.records.guid:
+        yield _disagreement(f"show.toml says guid {show.guid}, {LOCK_NAME} says {show.records.guid}", show)
+
+
+def _claims_by_what_they_are(
+    episodes: tuple[Episode, ...], records: frozenset[EpisodeRecord]
+) -> Iterator[tuple[str, Episode]]:
+    """Find published episodes whose GUID another folder took by its notes, as a copy of them does."""
+    others = [episode for episode in episodes if episode.record is None]
+    by_folder = {episode.folder: episode for episode in others}
+    by_master = {episode.master.sha256: episode for episode in others if episode.master}
+    for episode in episodes:
+        record = episode.record
+        if record not in records or episode.folder == record.folder or episode.guid != record.guid:
+            continue
+        has_the_audio = episode.master is not None and episode.master.sha256 == record.master_sha256
+        namesake, twin = by_folder.get(record.folder), by_master.get(record.master_sha256)
+        rival = namesake if namesake is twin or not has_the_audio else None
+        if rival := rival or (None if has_the_audio else twin):
+            yield record.guid, rival
+
+
+def _contradictions(show: Show, remembered: Records) -> Iterator[Diagnostic]:
+    """Find what the lock (for the show's GUID else show.toml) and the manifest tell differently."""
+    own, source = (show.records.guid, LOCK_NAME) if show.records.guid else (show.guid, "show.toml")
+    if own and remembered.guid and own != remembered.guid:
+        yield _disagreement(f"{source} says the show's guid is {own}, the destination says {remembered.guid}", show)
+    locked = {record.folder: record.guid for record in show.records.episodes}
+    known = {record.guid for record in remembered.episodes}
+    episodes = {episode.folder: episode for episode in show.episodes}
+    for record in remembered.episodes:
+        episode, guid = episodes.get(record.folder), locked.get(record.folder, record.guid)
+        # A GUID that the destination knows too, under another folder, is one of a folder that was renamed since.
+        if episode and guid != record.guid and guid not in known:
+            yield _disagreement(f"{LOCK_NAME} says its GUID is {guid}, the destination says {record.guid}", episode)
+
+
+def _disagreement(message: str, about: Show | Episode) -> Diagnostic:
+    return Diagnostic(
+        code="E106" if isinstance(about, Episode) else "S106",
+        severity=Severity.ERROR,
+        message=message,
+        hint="a GUID never changes, or apps show everything twice: find out which is right, remove the other",
+        location=about.locations.get("guid", about.locations.get("")),
+        episode=about.folder if isinstance(about, Episode) else None,
+    )

@@ -1,0 +1,1 @@
+"""Read and write chapters: lines with timestamps, and JSON chapters."""

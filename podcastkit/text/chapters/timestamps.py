@@ -1,0 +1,244 @@
+"""Chapters ↔ lines `00:00 Title`: in a file of their own, and in show notes."""
+
+from __future__ import annotations
+
+import functools
+import re
+from datetime import timedelta
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
+from podcastkit.model import Chapter, Text
+from podcastkit.text.chapters.json import (
+    MOST_CHAPTERS,
+    ChapterFile,
+    no_chapters,
+    read_json_chapters,
+    too_many_chapters,
+)
+from podcastkit.text.notes.convert import join_texts, text_of
+from podcastkit.text.notes.html_tree import Element, arrange
+from podcastkit.text.syntax.decoding import decode, remove_forbidden
+from podcastkit.text.syntax.positions import Origin, indent_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+FEWEST_CHAPTERS = 3
+"""Of fewer timestamps in the notes Spotify and Apple make no chapters."""
+
+_SECOND = timedelta(seconds=1)
+_HOUR = timedelta(hours=1)
+_TIME = r"(?:(?P<hours>[0-9]{1,3}):(?=[0-9]{1,2}:))?(?P<minutes>[0-9]{1,3}):(?P<seconds>[0-9]{2})"
+_LINE = re.compile(
+    rf"""
+    [(\[]? {_TIME} (?:[.,](?P<fraction>[0-9]{{1,3}}))? [)\]]?
+    (?: \s\(https?://\S+\)(?=\s) )?  # where the time itself was a link
+    (?: [-\u2013\u2014|:]\s* | \s+(?:[-\u2013\u2014|:]\s+)? ) (?P<title>\S.*)
+    """,
+    re.VERBOSE,
+)
+_MARKED_UP = re.compile(rf"[^\w:]*{_TIME}(?![0-9:])")
+"""The beginning of a line of notes before they are rendered: `- **00:00** Welcome`."""
+
+
+def read_chapters(data: bytes, file: str) -> ChapterFile:
+    """Read chapters.json (published as it is) or chapters.txt with a line `00:00 Title` per chapter.
+
+    Errors: C002 an unreadable line, C006 too many lines, and those of `read_json_chapters`. A file without any
+    chapter is a warning (C004).
+    """
+    text, findings = decode(data, file)
+    if text is None:
+        return ChapterFile(diagnostics=findings)
+    if file.lower().endswith(".json"):
+        return read_json_chapters(data, text, file)
+    return _read_lines(text, file)
+
+
+def find_chapters(notes: str) -> tuple[Chapter, ...]:
+    """Find chapters in the plain text of notes: three or more lines `0:00 Title`, ascending from 0:00; else none.
+
+    These are Spotify's rules for timestamps in descriptions. Times above the last 0:00 do not belong to the list.
+    """
+    found = _timestamps(notes)
+    first = max((index for index, chapter in enumerate(found) if not chapter.start), default=len(found))
+    chapters = found[first:]
+    is_made_by_hand = len(chapters) >= FEWEST_CHAPTERS and len(found) <= MOST_CHAPTERS
+    return chapters if is_made_by_hand and _find_misplaced(chapters) is None else ()
+
+
+def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
+    """Say why three or more timestamps in notes are no chapters, and which of them is in the way.
+
+    None when they are chapters, or when there are fewer.
+    """
+    found = _timestamps(notes)
+    if len(found) < FEWEST_CHAPTERS or find_chapters(notes):
+        return None
+    if found[0].start:
+        return f"the first of them, “{found[0].title}”, does not begin at 00:00", found[0]
+    misplaced = _find_misplaced(found)
+    if misplaced is None:
+        return "there are too many", found[0]
+    return f"“{misplaced.title}” begins no later than the one above it", misplaced
+
+
+def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first_line: int) -> dict[str, Location]:
+    """Return where chapters that were found in notes stand in their source, whatever marks stand around them.
+
+    They go by their names: `chapters[0]` is where the time begins, `chapters[0].title` where the title does.
+    """
+    origin = Origin(source, file, first_line)
+    lines = remove_forbidden(source, file=file)[0].split("\n")
+    stamps: dict[timedelta | None, list[tuple[int, re.Match[str]]]] = {}
+    for number, line in enumerate(lines):
+        if match := _MARKED_UP.match(line):
+            stamps.setdefault(_time(match), []).append((number, match))
+    located: dict[str, Location] = {}
+    for index, chapter in enumerate(chapters):
+        for number, time, title in _places_of(chapter, stamps.get(chapter.start, [])):
+            located[f"chapters[{index}]"] = origin.locate(number, time)
+            located[f"chapters[{index}].title"] = origin.locate(number, title)
+    return located
+
+
+def add_chapters(notes: Text, chapters: Iterable[Chapter]) -> Text:
+    """Append the chapters to notes that list no times of their own, for apps that look for chapters there.
+
+    Notes that say nothing stay so.
+    """
+    listed = list_chapters(chapters)
+    has_times = len(_timestamps(notes.plain)) >= FEWEST_CHAPTERS
+    return notes if listed is None or has_times or not notes.plain else join_texts(notes, listed)
+
+
+def has_timestamps(notes: Text) -> bool:
+    """Tell whether notes list times themselves, beside what `add_chapters` and the footer add."""
+    ending = notes.ending.plain if notes.ending else ""
+    return len(_timestamps(notes.plain.removesuffix(ending))) >= FEWEST_CHAPTERS
+
+
+def list_again(notes: Text, before: Iterable[Chapter], after: Iterable[Chapter]) -> Text:
+    """Return notes to which `add_chapters` appended the chapters before with those after in their place."""
+    listed, ending = list_chapters(before), notes.ending
+    if listed is None or ending is None or not ending.html.startswith(listed.html):
+        return notes
+    body = Text(
+        html=notes.html.removesuffix(ending.html).rstrip("\n"),
+        plain=notes.plain.removesuffix(ending.plain).rstrip("\n"),
+        simple=None if notes.simple is None else notes.simple.removesuffix(ending.simple or "").rstrip("\n"),
+    )
+    listed_anew = list_chapters(after)
+    added = [text for text in (listed_anew, ending.ending) if text]
+    return functools.reduce(join_texts, added, body)
+
+
+def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
+    """Write chapters as a paragraph for the notes, a line `00:00 Title` each, which `find_chapters` finds again.
+
+    None for fewer than three, or when they do not ascend from 00:00: then apps would make nothing of it. Hidden and
+    untitled ones are left out, and what begins in the same second as the one before.
+    """
+    listed = [
+        (chapter.start // _SECOND, chapter.title) for chapter in chapters if chapter.title and not chapter.hidden
+    ]
+    kept = [row for before, row in pairwise([(-1, ""), *listed]) if row[0] != before[0]]
+    ascends = all(one < other for (one, _), (other, _) in pairwise(kept))
+    if len(kept) < FEWEST_CHAPTERS or kept[0][0] or not ascends:
+        return None
+    has_hours = kept[-1][0] * _SECOND >= _HOUR
+    lines = [f"{_clock(start, has_hours=has_hours)} {title}" for start, title in kept]
+    blocks = arrange([Element("p", tuple(node for line in lines for node in (line, Element("br"))))])
+    return text_of(blocks)
+
+
+def _places_of(chapter: Chapter, stamps: Sequence[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, int, int]]:
+    """Yield the line of a chapter among those with its time, and the columns where time and title begin."""
+    word = (chapter.title or "").split(" ")[0]
+    titles = [(number, match, match.string.find(word, match.end())) for number, match in stamps]
+    for number, match, title in sorted(titles, key=lambda found: found[2] >= 0)[-1:]:
+        yield number, _start_of_time(match), title if title >= 0 else _start_of_time(match)
+
+
+def _start_of_time(match: re.Match[str]) -> int:
+    return match.start("minutes" if match["hours"] is None else "hours")
+
+
+def _read_lines(text: str, file: str) -> ChapterFile:
+    clean, warnings = remove_forbidden(text, file=file)
+    origin = Origin(text, file)
+    lines = [(number, line) for number, line in enumerate(clean.split("\n")) if _says_something(line)]
+    if len(lines) > MOST_CHAPTERS:
+        return ChapterFile(diagnostics=(*warnings, too_many_chapters(Location(file=file))))
+    read = [(number, line, _read_line(line)) for number, line in lines]
+    unreadable = [
+        _unreadable_line(line, origin.locate(number, indent_of(line)))
+        for number, line, chapter in read
+        if not chapter
+    ]
+    findings = (*warnings, *unreadable, *([] if read else [no_chapters(Location(file=file))]))
+    if has_errors(findings):
+        return ChapterFile(diagnostics=findings)
+    return ChapterFile(
+        chapters=tuple(chapter for _, _, chapter in read if chapter),
+        locations=dict(_locate_lines(lines, origin)),
+        diagnostics=findings,
+    )
+
+
+def _locate_lines(lines: Sequence[tuple[int, str]], origin: Origin) -> Iterator[tuple[str, Location]]:
+    for index, (number, line) in enumerate(lines):
+        where = origin.locate(number, indent_of(line))
+        if index == 0:
+            yield "chapters", where
+        yield f"chapters[{index}]", where
+        if match := _LINE.fullmatch(line.strip()):
+            yield f"chapters[{index}].title", origin.locate(number, indent_of(line) + match.start("title"))
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _read_line(line: str) -> Chapter | None:
+    match = _LINE.fullmatch(line.strip())
+    start = _time(match) if match else None
+    if match is None or start is None:
+        return None
+    milliseconds = int((match["fraction"] or "0").ljust(3, "0"))
+    return Chapter(start=start + timedelta(milliseconds=milliseconds), title=" ".join(match["title"].split()))
+
+
+def _time(match: re.Match[str]) -> timedelta | None:
+    hours, minutes, seconds = (int(match[part] or 0) for part in ("hours", "minutes", "seconds"))
+    if seconds >= 60 or (match["hours"] and minutes >= 60):  # noqa: PLR2004 - the minute and the hour have sixty
+        return None
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _unreadable_line(line: str, where: Location) -> Diagnostic:
+    return Diagnostic(
+        code="C002",
+        severity=Severity.ERROR,
+        message=f"“{line.strip()[:60]}” is no chapter",
+        hint="write the time and then the title, such as “00:00 Welcome” or “1:02:03 Questions”",
+        location=where,
+    )
+
+
+def _timestamps(notes: str) -> tuple[Chapter, ...]:
+    """Return the lines that begin with a time, one more at most than a list of chapters may have."""
+    lines = (line.lstrip("•* -") for line in notes.split("\n"))
+    return tuple(islice((chapter for line in lines if (chapter := _read_line(line))), MOST_CHAPTERS + 1))
+
+
+def _find_misplaced(chapters: Sequence[Chapter]) -> Chapter | None:
+    return next((after for before, after in pairwise(chapters) if after.start <= before.start), None)
+
+
+def _clock(seconds: int, *, has_hours: bool) -> str:
+    minutes, seconds = divmod(seconds, 60)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours:02}:{rest:02}:{seconds:02}" if has_hours else f"{minutes:02}:{seconds:02}"

@@ -1,0 +1,230 @@
+"""Moments, time zones and the schedule: what people write about time, as values."""
+
+from __future__ import annotations
+
+import calendar
+import difflib
+import itertools
+import re
+import zoneinfo
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from podcastkit.text.schema.values import Problem, quote
+
+if TYPE_CHECKING:
+    from podcastkit.model import Schedule
+
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
+_DATE_FORMS = "write the date as 2024-09-05, or with a time 2024-09-05 06:00"
+_ZONE_FORMS = "America/Los_Angeles, America/New_York, Europe/London"
+_WRITTEN = re.compile(
+    r"(?P<date>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(?P<zone> ?(?:Z|[+-]\d\d:?\d\d))?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d)(?:[\s,].*)?", re.ASCII | re.DOTALL)
+_EVERY = re.compile(r"(?:every )?(?:(\d{1,3}) )?(day|week|month)s?", re.ASCII | re.IGNORECASE)
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+# At most half a year apart, so that every moment of a series of thousands of episodes can be told.
+_LONGEST = {"day": 183, "week": 26, "month": 6}
+# Abbreviations know no daylight saving, or mean several zones.
+_ABBREVIATIONS = {
+    "AKST": "America/Anchorage",
+    "BST": "Europe/London",
+    "CDT": "America/Chicago",
+    "CEST": "Europe/Berlin",
+    "CET": "Europe/Berlin",
+    "CST": "America/Chicago",
+    "EDT": "America/New_York",
+    "EST": "America/New_York",
+    "ET": "America/New_York",
+    "HST": "Pacific/Honolulu",
+    "MDT": "America/Denver",
+    "MST": "America/Denver",
+    "PDT": "America/Los_Angeles",
+    "PST": "America/Los_Angeles",
+    "PT": "America/Los_Angeles",
+}
+
+# Not strftime's: they would change with the locale.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def parse_moment(written: str | date, timezone: ZoneInfo | None, time_of_day: time) -> datetime | Problem:
+    """Read `2024-09-05`, `2024-09-05 06:00` or ISO 8601 with a zone, or take a date or datetime of TOML.
+
+    A date alone means that time of day; what has no zone is in `timezone`, and a problem when that is None. A time
+    that daylight saving skips is moved on as clocks are. The years 1990 to 2100 are possible.
+    """
+    moment = _read(written, time_of_day) if isinstance(written, str) else _complete(written, time_of_day)
+    if isinstance(moment, Problem):
+        return moment
+    shown = quote(written) if isinstance(written, str) else written.isoformat()
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return Problem(f"{shown} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}", _DATE_FORMS)
+    if moment.tzinfo is None and timezone is None:
+        return Problem(f"{shown} has no time zone", _show_zones(moment))
+    return _settle(moment, timezone)
+
+
+def parse_day(written: str | date) -> date | Problem:
+    """Read a day without a time: `2024-11-28`, or a date of TOML."""
+    moment = parse_moment(written, ZoneInfo("UTC"), time())
+    return moment if isinstance(moment, Problem) else moment.date()
+
+
+def parse_every(written: str) -> tuple[int, str] | Problem:
+    """Read how far apart episodes are: `week`, `2 weeks`, `3 days`, `month`; half a year at most."""
+    match = _EVERY.fullmatch(written.strip())
+    forms = 'write "day", "3 days", "week", "2 weeks" or "month"'
+    if match is None:
+        return Problem(f"{quote(written)} does not say how far apart episodes are", forms)
+    count, unit = int(match[1] or 1), match[2].lower()
+    if not 1 <= count <= _LONGEST[unit]:
+        return Problem(f"{quote(written)} is not between a day and half a year", forms)
+    return count, unit
+
+
+def parse_length(written: str) -> timedelta | Problem:
+    """Read seconds, `mm:ss` or `h:mm:ss`, with decimals if need be; less than 100 hours."""
+    match = re.fullmatch(
+        r"(?:(?:(\d{1,2}):)?(\d{1,2}):(?=\d\d))?(\d{1,6}(?:\.\d{1,6})?)", written.strip(), re.ASCII
+    )
+    if match is None or (match[2] and float(match[3]) >= 60) or (match[1] and int(match[2]) >= 60):  # noqa: PLR2004 - seconds of a minute, minutes of an hour
+        return Problem(f"{quote(written)} is not a length of time", "write seconds, as in 75, or mm:ss, as in 1:15")
+    return timedelta(hours=int(match[1] or 0), minutes=int(match[2] or 0), seconds=float(match[3]))
+
+
+def parse_timezone(written: str) -> ZoneInfo | Problem:
+    """Read the name of a time zone as the IANA database spells it."""
+    name = written.strip()
+    if name in zoneinfo.available_timezones() and name not in _ABBREVIATIONS:
+        return ZoneInfo(name)
+    nearest = _ABBREVIATIONS.get(name.upper()) or _find_nearest_zone(name)
+    hint = f'write "{nearest}"' if nearest else f"write its city, as in {_ZONE_FORMS}"
+    return Problem(f"{quote(written)} is not the name of a time zone", hint)
+
+
+def say_clock(length: timedelta) -> str:
+    """Say a length, or a moment of it, to the second, as players show it: `4:05`, `1:04:05`."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours}:{rest:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def say_moment(moment: datetime, timezone: ZoneInfo | None, now: datetime) -> str:
+    """Write a moment for people in the show's time zone: `Thu 12 Sep 06:00`, with the year unless it is now's."""
+    local = moment.astimezone(timezone) if timezone else moment
+    year = "" if local.year == now.astimezone(local.tzinfo).year else f" {local.year}"
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1][:3]}{year} {local:%H:%M}"
+
+
+def scheduled(schedule: Schedule, number: int) -> datetime:
+    """Return when the episode with this number comes out; the first is number 1.
+
+    The local time stays the same over daylight saving. A step of months keeps the day of the month, or takes the
+    month's last day. A slot on a skipped local date is left out, which moves its episode and all later ones on.
+    """
+    skip = set(schedule.skip)
+    moments = (moment for slot in itertools.count() if (moment := _slot(schedule, slot)).date() not in skip)
+    return next(itertools.islice(moments, number - 1, None))
+
+
+def find_idle_skips(schedule: Schedule) -> tuple[date, ...]:
+    """Return the days to skip on which nothing is scheduled anyway."""
+    idle = set(schedule.skip)
+    slot = 0
+    while idle and (day := _slot(schedule, slot).date()) <= max(idle):
+        idle.discard(day)
+        slot += 1
+    return tuple(sorted(idle))
+
+
+def _read(written: str, time_of_day: time) -> datetime | Problem:
+    text = written.strip()
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        return _explain(text)
+    try:
+        day = date.fromisoformat(match["date"])
+        if match["time"] is None:
+            return datetime.combine(day, time_of_day.replace(tzinfo=None))
+        zone = (match["zone"] or "").strip().upper()
+        return datetime.fromisoformat(f"{match['date']}T{match['time']}{zone}")
+    except ValueError:
+        return Problem(f"{quote(text)} is not in the calendar or not on the clock", _DATE_FORMS)
+
+
+def _explain(text: str) -> Problem:
+    match = _SLASHED.fullmatch(text)
+    year = int(match[4]) + (2000 if len(match[4]) == 2 else 0) if match else 0  # noqa: PLR2004 - two digits
+    readings = _find_days(year, int(match[1]), int(match[3])) if match else []
+    hint = " or ".join(day.isoformat() for day in readings)
+    if len(readings) > 1:
+        meanings = " or ".join(f"{day.day} {_MONTHS[day.month - 1]}" for day in readings)
+        return Problem(f"{quote(text)} can be read as {meanings}", f"write the date as {hint}")
+    if readings:
+        return Problem(f"{quote(text)} is not how a date is written here", f"write the date as {hint}")
+    return Problem(f"{quote(text)} is not a date", _DATE_FORMS)
+
+
+def _find_days(year: int, first: int, second: int) -> list[date]:
+    days: list[date] = []
+    for month, day in ((first, second), (second, first)):
+        try:
+            reading = date(year, month, day)
+        except ValueError:
+            continue
+        if reading not in days:
+            days.append(reading)
+    return days
+
+
+def _complete(written: date, time_of_day: time) -> datetime:
+    return written if isinstance(written, datetime) else datetime.combine(written, time_of_day.replace(tzinfo=None))
+
+
+def _settle(moment: datetime, timezone: ZoneInfo | None) -> datetime:
+    """Go to UTC and back, which moves a time that the clocks skip to the one they show."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone)
+    zone = timezone or moment.tzinfo
+    return moment.astimezone(UTC).astimezone(zone)
+
+
+def _show_zones(moment: datetime) -> str:
+    example = f"{moment:%Y-%m-%dT%H:%M:%S}-07:00"
+    return f'write timezone = "America/Los_Angeles" into show.toml, or the zone into the date, as in {example}'
+
+
+def _find_nearest_zone(name: str) -> str | None:
+    wanted = re.sub(r"\s+", "_", name).casefold()
+    zones = sorted(zoneinfo.available_timezones() - set(_ABBREVIATIONS))
+    # Cities first: "Los Angeles" is nearer to America/Los_Angeles than to any name that is spelled alike.
+    names = {zone.casefold(): zone for zone in zones} | {zone.rpartition("/")[2].casefold(): zone for zone in zones}
+    nearest = difflib.get_close_matches(wanted, names, n=1)
+    return names[nearest[0]] if nearest else None
+
+
+def _slot(schedule: Schedule, slot: int) -> datetime:
+    count, unit = schedule.every
+    first = schedule.first.replace(tzinfo=None, fold=0)
+    steps = count * slot
+    if unit == "month":
+        day = _add_months(first.date(), steps)
+    else:
+        day = first.date() + steps * timedelta(**{f"{unit}s": 1})
+    zone = schedule.first.tzinfo
+    moment = datetime.combine(day, first.time(), tzinfo=zone)
+    return moment.astimezone(UTC).astimezone(zone)
+
+
+def _add_months(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,0 +1,353 @@
+"""Show notes as producers write them → sanitised HTML and plain text, the heading apart."""
+
+from __future__ import annotations
+
+import re
+import threading
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from linkify_it import LinkifyIt  # type: ignore[import-untyped]  # the package ships no types
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import autolink, html_inline, image, link
+
+from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.model import Text
+from podcastkit.text.notes.html_tree import (
+    BLOCK_TAGS,
+    INLINE_TAGS,
+    PARTING_TAGS,
+    SWALLOWED_TAGS,
+    Element,
+    arrange,
+    inline_text,
+    kept_address,
+    names,
+    parse_tree,
+    read_html,
+)
+from podcastkit.text.notes.renderers import is_simple, simplify, write_html, write_plain
+from podcastkit.text.syntax.decoding import remove_forbidden
+from podcastkit.text.syntax.positions import Origin, indent_of, line_starts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
+
+    from podcastkit.text.notes.html_tree import Node
+
+# Fuzzy links end in one of these alone: "notes.md" and "in time.It was" would be addresses in Moldova and Italy.
+_BARE_DOMAINS = ("com", "org", "net", "edu", "gov", "info")
+_MOST_TAGS = 20_000
+_PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
+_TIMESTAMP = re.compile(r"[(\[]?\d{1,3}:\d\d")
+_RAW_TAG = re.compile(r"<!--(?s:-?>|.*?(?:--!?>|\Z))|<([A-Za-z][^\s/<>]*)([^<>]*)>?")
+"""A comment, or a tag in its two groups."""
+_HREF = re.compile(r"""(?i)\bhref\s*=\s*["']?\s*([^"'\s]*)""")
+_ALT = re.compile(r"""(?i)\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
+_POSITION = "position"
+_KNOWN_TAGS = INLINE_TAGS | BLOCK_TAGS | PARTING_TAGS
+_TAGS_WITHOUT_MEANING = names(
+    "span font sup sub small big mark cite q abbr acronym del ins strike kbd var samp time dfn bdi bdo wbr tt "
+    "label button data ruby rt rp html body head col colgroup hgroup menu dir picture source "
+    "track input meta link base"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notes:
+    """Show notes, and the heading that was taken out of them."""
+
+    text: Text
+    heading: str | None = None
+    heading_location: Location | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def render_markdown(text: str, *, file: str, first_line: int = 1) -> Notes:
+    """Render Markdown (CommonMark, bare addresses linked); the first `# heading` by itself is taken out.
+
+    `first_line` is the line of the file that `text` begins in. A line that begins with a timestamp stays a line of
+    its own, so that apps find chapters in the notes.
+    """
+    clean, findings = remove_forbidden(text, file=file, first_line=first_line)
+    if clean.count("<") > _MOST_TAGS:
+        return Notes(text=Text(html="", plain=""), diagnostics=(*findings, _too_many_tags(file)))
+    parser = _workplace.parser
+    tokens = parser.parse(clean)
+    heading, line = _take_heading(tokens, parser)
+    _keep_timestamps_apart(tokens)
+    blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
+    lines, origin = clean.split("\n"), Origin(text, file, first_line)
+    return Notes(
+        text=text_of(blocks),
+        heading=heading,
+        heading_location=None if line is None else origin.locate(line, indent_of(lines[line])),
+        diagnostics=(*findings, *_token_findings(tokens, lines, origin)),
+    )
+
+
+def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Notes:
+    """Render plain text word for word, with its paragraphs and line breaks; addresses are linked.
+
+    A first line `# Title` is the heading; nothing else is taken for markup.
+    """
+    clean, findings = remove_forbidden(text, file=file, first_line=first_line)
+    lines = clean.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    heading = _PLAIN_HEADING.fullmatch(lines[first].strip())
+    body = "\n".join(lines[first + 1 :] if heading else lines)
+    linkifier = _workplace.linkifier
+    blocks = arrange(_paragraph(part, linkifier) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
+    return Notes(
+        text=text_of(blocks),
+        heading=heading[1] if heading else None,
+        heading_location=Origin(text, file, first_line).locate(first, indent_of(lines[first])) if heading else None,
+        diagnostics=findings,
+    )
+
+
+def render_html(html: str, *, file: str) -> Notes:
+    """Render HTML that was made out of another format; the first `h1` that stands by itself is taken out."""
+    if html.count("<") > _MOST_TAGS:
+        return Notes(text=Text(html="", plain=""), diagnostics=(_too_many_tags(file),))
+    blocks = list(read_html(html))
+    first = next((number for number, block in enumerate(blocks) if block.tag == "h1"), None)
+    heading = None if first is None else inline_text(blocks.pop(first).children)
+    return Notes(
+        text=text_of(blocks),
+        heading=heading,
+        heading_location=None if heading is None else Location(file=file),
+        diagnostics=tuple(_raw_findings(html, lambda _: Location(file=file))),
+    )
+
+
+def to_simple_html(html: str) -> str:
+    """Reduce HTML to the tags that every app shows in a description: p, ol, ul, li, a, b, i, strong, em (PSP-1)."""
+    return write_html(simplify(read_html(html)))
+
+
+def join_texts(first: Text, second: Text) -> Text:
+    """Append a text to another, as a footer to the notes; it stays when they are cut, as do those before it."""
+    html = "\n".join(filter(None, (first.html, second.html)))
+    simple = None
+    if first.simple is not None and second.simple is not None:
+        simple = "\n".join(filter(None, (first.simple, second.simple)))
+    plain = "\n\n".join(filter(None, (first.plain, second.plain)))
+    ending = second if first.ending is None else join_texts(first.ending, second)
+    return Text(html=html, plain=plain, simple=html if simple == html else simple, ending=ending)
+
+
+def text_of(blocks: Sequence[Element]) -> Text:
+    """Write blocks as a text."""
+    html = write_html(blocks)
+    simple = html if is_simple(html) else write_html(simplify(blocks))
+    return Text(html=html, plain=write_plain(blocks), simple=simple)
+
+
+class _Markdown(MarkdownIt):
+    """A parser that a thread has for itself, because the linkifier keeps state."""
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": True, "linkify": True, "maxNesting": 100})
+        self.linkify = _linkifier()
+        self.enable("linkify")
+        for name, rule in (("link", link), ("image", image), ("autolink", autolink), ("html_inline", html_inline)):
+            self.inline.ruler.at(name, _remembering(rule))
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - the library's name; we judge and report links ourselves
+        return True
+
+
+class _Workplace(threading.local):
+    """What a thread uses again and again, since it takes a millisecond to make."""
+
+    @cached_property
+    def parser(self) -> _Markdown:
+        return _Markdown()
+
+    @cached_property
+    def linkifier(self) -> LinkifyIt:
+        return _linkifier()
+
+
+_workplace = _Workplace()
+
+
+def _linkifier() -> LinkifyIt:
+    linkifier = LinkifyIt()
+    linkifier.tlds(list(_BARE_DOMAINS))
+    for scheme in ("ftp:", "//"):
+        linkifier.add(scheme, None)
+    return linkifier
+
+
+def _take_heading(tokens: list[Token], parser: MarkdownIt) -> tuple[str | None, int | None]:
+    """Remove the heading from the tokens; return its text and line (from 0)."""
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open" and token.tag == "h1" and token.level == 0:
+            rendered = parser.renderer.render(tokens[index + 1 : index + 2], parser.options, {})
+            if heading := inline_text(parse_tree(rendered)):
+                del tokens[index : index + 3]
+                return heading, _line(token)
+    return None, None
+
+
+def _keep_timestamps_apart(tokens: Sequence[Token]) -> None:
+    for token in tokens:
+        words = ""
+        for child in reversed(token.children or []):
+            if child.type == "softbreak" and _TIMESTAMP.match(words):
+                child.type, child.tag = "hardbreak", "br"
+            # What opens emphasis or a link has no words of its own.
+            words = "" if child.type == "softbreak" else child.content or words
+
+
+def _remembering(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    """Let a rule of the parser's remember in its tokens at which position of their block they begin."""
+
+    def read(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
+        start, before = state.pos, len(state.tokens)
+        is_read = rule(state, silent)
+        for token in state.tokens[before:]:
+            token.meta.setdefault(_POSITION, start)
+        return is_read
+
+    return read
+
+
+def _token_findings(tokens: Sequence[Token], lines: Sequence[str], origin: Origin) -> Iterator[Diagnostic]:
+    for token in tokens:
+        if token.type == "html_block":
+            yield from _raw_findings(token.content, _Block(token, lines, origin).locate)
+        elif token.type == "inline":
+            yield from _inline_findings(token.children or [], _Block(token, lines, origin).locate)
+
+
+def _line(token: Token) -> int:
+    return token.map[0] if token.map else 0
+
+
+class _Block:
+    """A block of Markdown. Its lines are those of the text without what indents or quotes them."""
+
+    def __init__(self, token: Token, lines: Sequence[str], origin: Origin) -> None:
+        self._first = _line(token)
+        self._parts = token.content.split("\n")
+        self._lines = lines
+        self._origin = origin
+        self._shifts: dict[int, int] = {}
+
+    def locate(self, position: int) -> Location:
+        """Return where a character of the block's content stands in the file."""
+        index = bisect_right(self._starts, position) - 1
+        if index not in self._shifts:
+            self._shifts[index] = self._shift(index)
+        column = self._shifts[index] + position - self._starts[index]
+        return self._origin.locate(self._first + index, max(column, 0))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return line_starts(self._parts)
+
+    def _shift(self, index: int) -> int:
+        """Return how far to the right a line of the block stands in the text."""
+        part, line = self._parts[index], self._lines[self._first + index]
+        # A tab that is an indentation only in part comes as spaces.
+        place = line.rfind(part.strip())
+        return (place if place >= 0 else indent_of(line)) - indent_of(part)
+
+
+def _inline_findings(tokens: Sequence[Token], locate: Callable[[int], Location]) -> Iterator[Diagnostic]:
+    for token in tokens:
+        start = token.meta.get(_POSITION, 0)
+        if token.type == "image":
+            yield _image_left_out(token.content, locate(start))
+        elif token.type == "link_open":
+            yield from _link_findings(str(token.attrs.get("href", "")), locate(start))
+        elif token.type == "html_inline":
+            yield from _raw_findings(token.content, partial(_locate_within, locate, start))
+
+
+def _locate_within(locate: Callable[[int], Location], start: int, position: int) -> Location:
+    return locate(start + position)
+
+
+def _raw_findings(source: str, locate: Callable[[int], Location]) -> Iterator[Diagnostic]:
+    """Yield what is left out of HTML."""
+    for match in _RAW_TAG.finditer(source):
+        if match[1]:
+            yield from _tag_findings(match[1].lower(), match[2], locate(match.start()))
+    if source.lstrip().startswith("<!--") and "-->" not in source:
+        message = "a comment begins here and never ends, so that everything behind it is left out"
+        yield _warning("N104", message, "end the comment with -->", locate(indent_of(source)))
+
+
+def _tag_findings(tag: str, attributes: str, where: Location) -> Iterator[Diagnostic]:
+    if tag == "a":
+        if address := _HREF.search(attributes):
+            yield from _link_findings(address[1], where)
+    elif tag == "img":
+        alt = _ALT.search(attributes)
+        yield _image_left_out(next(filter(None, alt.groups()), "") if alt else "", where)
+    elif tag in SWALLOWED_TAGS:
+        message = f"<{tag}> and what is in it was left out"
+        yield _warning("N104", message, "podcast apps show text and links only: link to it instead", where)
+    elif tag not in _KNOWN_TAGS | _TAGS_WITHOUT_MEANING:
+        message = f"<{tag}> was taken for an HTML tag and left out"
+        yield _warning("N104", message, f"if it should be read, write &lt;{tag}&gt;", where)
+
+
+def _link_findings(address: str, where: Location) -> Iterator[Diagnostic]:
+    if kept_address(address) is not None:
+        return
+    message = f"the link to “{address}” leads to no place on the web and was left out; its text stays"
+    yield _warning("N101", message, _link_cure(address), where)
+
+
+def _link_cure(address: str) -> str:
+    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", address):
+        return f"write mailto:{address}"
+    if re.match(r"(www\.|[\w-]+\.(com|org|net|edu|gov)\b)", address):
+        return f"write https://{address}"
+    return "write the whole address, which begins with https:// (or mailto:, tel:)"
+
+
+def _image_left_out(alt: str, where: Location) -> Diagnostic:
+    stays = f"; its description “{alt}” stays as text" if alt.strip() else ""
+    cure = "show notes hold no images: put it on a web page and link to it, or make it the episode's artwork.jpg"
+    return _warning("N102", f"an image was left out{stays}", cure, where)
+
+
+def _too_many_tags(file: str) -> Diagnostic:
+    return Diagnostic(
+        code="N005",
+        severity=Severity.ERROR,
+        message=f"{file} has more than {_MOST_TAGS} tags, which are no show notes",
+        hint="keep the notes to what listeners read in an app; Apple shows 4,000 bytes",
+        location=Location(file=file),
+    )
+
+
+def _warning(code: str, message: str, hint: str, where: Location) -> Diagnostic:
+    return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=where)
+
+
+def _paragraph(text: str, linkifier: LinkifyIt) -> Element:
+    children: list[Node] = []
+    for line in text.split("\n"):
+        children += [*_linked(line, linkifier), Element("br")]
+    return Element("p", tuple(children))
+
+
+def _linked(line: str, linkifier: LinkifyIt) -> Iterator[Node]:
+    end = 0
+    for match in linkifier.match(line) or []:
+        yield line[end : match.index]
+        yield Element("a", (match.text,), href=kept_address(match.url))
+        end = match.last_index
+    yield line[end:]

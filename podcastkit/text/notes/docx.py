@@ -1,0 +1,206 @@
+"""Show notes written in Word → front-matter lines and HTML for `notes.render_html`."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+import mammoth
+
+from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.text.notes.html_tree import parse_tree, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LARGEST = 5 * 1024 * 1024
+"""How many bytes of XML a document may unpack to; a hundred pages have less."""
+
+_OLD_FORMAT = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PROTECTED = "EncryptedPackage".encode("utf-16-le")
+_STYLES = """
+p[style-name='Title'] => h1:fresh
+p[style-name='Subtitle'] => p:fresh
+u => u
+"""
+_NOTE_RETURN = re.compile(r'\s*<a href="#(?:foot|end)note-ref-[^"]*">[^<]*</a>')
+_INNER_LINK = re.compile(r'<a href="#[^"]*"')
+_PARAGRAPH = re.compile(r"<(p|h[1-6])>(.*?)</\1>|<([uo]l)>((?:<li>(?:(?!<[uo]l>).)*?</li>)*)</\3>", re.DOTALL)
+_ITEM = re.compile(r"<li>(.*?)</li>", re.DOTALL)
+# Word makes one long dash of "--" and "---" while they are typed.
+_FENCE = re.compile("-{3,}|[\u2013\u2014]-?")
+_FIELD = re.compile(r"(?i)(title|date|number|season|type|summary|guid|explicit|people|link|draft)[ \xa0]*:")
+_TYPE_FENCE = "type --- in a paragraph of its own; when Word makes a line of it, undo (Ctrl+Z or ⌘Z) at once"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Word:
+    """What a Word document says; its HTML is not sanitised yet, and None when the document cannot be read.
+
+    `front_matter` holds the lines between the two `---` with the numbers of their paragraphs, or None.
+    """
+
+    html: str | None
+    front_matter: tuple[tuple[int, str], ...] | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def read_word(data: bytes, file: str) -> Word:
+    """Convert a .docx document, without its images.
+
+    Errors: N002 for what is no readable .docx or is built to do harm, N006 for front matter that never ends, N007
+    for what looks like front matter without `---` around it (else `draft: true` would be published as notes).
+    Warning: N102 for images.
+    """
+    try:
+        html, images = _convert(_checked(data))
+    except _RefusedError as error:
+        return _unreadable(file, str(error))
+    except Exception:  # noqa: BLE001 - zipfile, minidom and mammoth raise whatever a broken file makes them stumble over
+        return _unreadable(file, "is not a Word document (.docx), or it is damaged")
+    word = _with_front_matter(_INNER_LINK.sub("<a", _NOTE_RETURN.sub("", html)), file)
+    left_out = (_images_left_out(images, file),) if images else ()
+    return Word(html=word.html, front_matter=word.front_matter, diagnostics=(*word.diagnostics, *left_out))
+
+
+class _RefusedError(Exception):
+    """The document is not read; the message goes on where the file's name ends."""
+
+
+def _convert(document: io.BytesIO) -> tuple[str, int]:
+    """Return the HTML and how many images were in it."""
+    images: list[object] = []
+
+    def leave_out(image: object) -> list[object]:
+        images.append(image)
+        return []
+
+    result = mammoth.convert_to_html(
+        document,
+        style_map=_STYLES,
+        include_embedded_style_map=False,
+        ignore_empty_paragraphs=False,
+        convert_image=leave_out,
+    )
+    return str(result.value), len(images)
+
+
+def _checked(data: bytes) -> io.BytesIO:
+    """Return a document with the XML parts alone: none hides a bomb or declares entities."""
+    if data.startswith(_OLD_FORMAT):
+        is_protected = _PROTECTED in data
+        raise _RefusedError("is protected by a password" if is_protected else "has the old Word format (.doc)")
+    checked = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(checked, "w") as copy:
+        parts = {part.filename: part for part in archive.infolist() if part.filename.endswith((".xml", ".rels"))}
+        if sum(part.file_size for part in parts.values()) > LARGEST:
+            raise _RefusedError("unpacks to far more than show notes can be")
+        for name, part in parts.items():
+            content = archive.read(part)
+            if _is_plain_xml(content):
+                copy.writestr(zipfile.ZipInfo(name), content)
+    return checked
+
+
+def _is_plain_xml(content: bytes) -> bool:
+    """Tell whether the part is XML at all; refuse the document when a part declares a document type."""
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_declaration
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError:
+        return False
+    return True
+
+
+def _refuse_declaration(*_: object) -> None:
+    raise _RefusedError("declares XML entities, which no Word document does")
+
+
+def _with_front_matter(html: str, file: str) -> Word:
+    lines = (line for line in _lines(html) if line.text.strip())
+    start = list(itertools.islice(lines, 2))
+    if not start or not _FENCE.fullmatch(start[0].text.strip()):
+        looks_so = len(start) > 1 and all(_FIELD.match(line.text) for line in start)
+        return Word(html=html, diagnostics=(_unfenced(file),) if looks_so else ())
+    inner: list[tuple[int, str]] = []
+    for line in itertools.chain(start[1:], lines):
+        if _FENCE.fullmatch(line.text.strip()):
+            return Word(html=line.others + html[line.end :], front_matter=tuple(inner))
+        inner.append((line.number, line.text))
+    has_field = len(start) > 1 and _FIELD.match(start[1].text)
+    return Word(html=html, diagnostics=(_unended(file, start[0].number),) if has_field else ())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Line:
+    """A line of a paragraph: the paragraph's number and end in the HTML, and the HTML of its other lines."""
+
+    number: int
+    text: str
+    others: str
+    end: int
+
+
+def _lines(html: str) -> Iterator[_Line]:
+    """Yield the lines of the paragraphs and lists that the document begins with."""
+    number = end = 0
+    while match := _PARAGRAPH.match(html, end):
+        end = match.end()
+        for paragraph in _ITEM.findall(match[4]) if match[3] else [match[2]]:
+            number += 1
+            parts = paragraph.split("<br />")
+            for count, part in enumerate(parts, 1):
+                others = "<br />".join(parts[count:])
+                text = ("- " if match[3] and count == 1 else "") + _text(part)
+                yield _Line(number=number, text=text, others=f"<p>{others}</p>" if others else "", end=end)
+
+
+def _text(html: str) -> str:
+    return "".join(words(parse_tree(html)))
+
+
+def _unreadable(file: str, why: str) -> Word:
+    finding = Diagnostic(
+        code="N002",
+        severity=Severity.ERROR,
+        message=f"{file} {why}",
+        hint="open it in Word and save it as Word Document (.docx) without a password, or write notes.md",
+        location=Location(file=file),
+    )
+    return Word(html=None, diagnostics=(finding,))
+
+
+def _unended(file: str, paragraph: int) -> Diagnostic:
+    return Diagnostic(
+        code="N006",
+        severity=Severity.ERROR,
+        message=f"the front matter that begins with --- in paragraph {paragraph} of {file} never ends",
+        hint=f"behind its last line, {_TYPE_FENCE}",
+        location=Location(file=file),
+    )
+
+
+def _unfenced(file: str) -> Diagnostic:
+    return Diagnostic(
+        code="N007",
+        severity=Severity.ERROR,
+        message=f"{file} begins with what looks like front matter, but has no --- around it",
+        hint=f"before and behind it, {_TYPE_FENCE}",
+        location=Location(file=file),
+    )
+
+
+def _images_left_out(count: int, file: str) -> Diagnostic:
+    return Diagnostic(
+        code="N102",
+        severity=Severity.WARNING,
+        message=f"{count} {'image was' if count == 1 else 'images were'} left out of {file}",
+        hint="show notes hold no images: put them on a web page and link to it, or make one artwork.jpg",
+        location=Location(file=file),
+    )

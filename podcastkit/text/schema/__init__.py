@@ -1,0 +1,1 @@
+"""Read typed fields and tables from the values of show.toml and front matter."""

@@ -1,0 +1,1 @@
+"""Parse TOML, YAML and JSON with the line and column of each value; decode text files."""

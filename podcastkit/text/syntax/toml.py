@@ -1,0 +1,187 @@
+"""show.toml as a tree of values, each with the line and column where it stands."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING
+
+import tree_sitter
+import tree_sitter_toml
+
+from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.text.schema.values import Value, join_name, looks_secret, shorten
+from podcastkit.text.syntax.positions import indent_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Path = tuple[str | int, ...]
+
+_DEEPEST = 16
+_LONGEST_LINE = 200
+_TROUBLE = re.compile(
+    r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
+)
+_TWICE = re.compile(r"Cannot (?:overwrite|declare|mutate)")
+"""What is told behind the key or table that stands there a second time."""
+_HUGE = re.compile(r"[0-9_]{4000,}")
+
+# What to look for in "tomllib's message | the line", and the cure. The first that fits is shown.
+_CURES = (
+    ("[“”„\u2018\u2019]", 'use straight quotes: title = "…"'),
+    (_TWICE.pattern, "this key or table stands in the file twice: remove one of them"),
+    (r"^Expected '=' .*\|[^=]*:", 'write an equals sign instead of the colon: title = "…"'),
+    (r"^Unescaped", r"write / instead of \, or put the text between single quotes: '…'"),
+    (r"^Invalid value.*\|.*=\s*(?i:true|false|yes|no)\b", "write true or false, in small letters"),
+    (r"^Invalid value", 'put texts between straight quotes: title = "…"'),
+    (r"^Expected newline.*\|.*\"", 'write one value in a line; a quote inside a text is written \\"'),
+    (r"^Expected newline.*\|[^=]*=\s*[+-]?0[0-9]", "write the number without the 0 before it"),
+    (r"^(?:Unterminated|Illegal character '\\n')", 'end the text with a quote; several lines stand between """'),
+    (r"^Unclosed", "end the list with ] or the table with }, and put a comma between the parts"),
+    (r"", 'a line is either key = value, or a [table], or a comment that begins with "#"'),
+)  # fmt: skip
+
+
+def read_toml(text: str, file: str) -> Value | Diagnostic:
+    """Return the file's values as one table, or the first thing that makes it unreadable (S001)."""
+    text = text.removeprefix("\ufeff")
+    try:
+        data = tomllib.loads(text)
+        return _build(data, (), "", _find_places(text), Location(file=file, line=1, column=1))
+    except tomllib.TOMLDecodeError as error:
+        return _explain(str(error), text, file)
+    except ValueError:
+        return _reject_number(text, file)
+    except RecursionError:
+        location = Location(file=file, line=1, column=1)
+        return _unreadable(location, "tables and lists are nested too deeply", "write fewer brackets in each other")
+
+
+def _build(data: object, path: Path, name: str, places: dict[Path, tuple[int, int]], parent: Location) -> Value:
+    if len(path) > _DEEPEST:
+        raise RecursionError
+    line, column = places.get(path, (parent.line, parent.column))
+    location = Location(file=parent.file, line=line, column=column)
+    if isinstance(data, dict):
+        data = {
+            key: _build(part, (*path, key), join_name(name, key), places, location) for key, part in data.items()
+        }
+    elif isinstance(data, list):
+        data = tuple(
+            _build(part, (*path, index), join_name(name, index), places, location)
+            for index, part in enumerate(data)
+        )
+    return Value(name=name, data=data, location=location)  # type: ignore[arg-type]  # tomllib makes nothing else
+
+
+def _find_places(text: str) -> dict[Path, tuple[int, int]]:
+    source = text.encode("utf-8", "replace")
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
+    return _Places(source).walk(parser.parse(source).root_node)
+
+
+class _Places:
+    """Line and column of every key and item, by its path; gathered while walking the syntax tree."""
+
+    def __init__(self, source: bytes) -> None:
+        self._lines = source.split(b"\n")
+        self._places: dict[Path, tuple[int, int]] = {}
+        self._items: dict[Path, int] = {}
+        self._last = (0, 0, 0)
+
+    def walk(self, document: tree_sitter.Node) -> dict[Path, tuple[int, int]]:
+        for node in document.named_children:
+            if node.type == "pair":
+                self._add_pair(node, ())
+            elif node.type in {"table", "table_array_element"}:
+                self._add_table(node)
+        return self._places
+
+    def _add_table(self, table: tree_sitter.Node) -> None:
+        header, *pairs = table.named_children
+        path: Path = ()
+        for key in _segments(header):
+            path = self._add_key(self._within_last_item(path), key)
+        if table.type == "table_array_element":
+            self._items[path] = self._items.get(path, -1) + 1
+            path = self._within_last_item(path)
+            self._places[path] = self._point(header)
+        for pair in pairs:
+            self._add_pair(pair, self._within_last_item(path))
+
+    def _within_last_item(self, path: Path) -> Path:
+        return (*path, self._items[path]) if path in self._items else path
+
+    def _add_pair(self, pair: tree_sitter.Node, path: Path) -> None:
+        if pair.type != "pair":
+            return
+        key, *values = pair.named_children
+        for segment in _segments(key):
+            path = self._add_key(path, segment)
+        for value in values:
+            self._add_value(value, path)
+
+    def _add_key(self, path: Path, key: tree_sitter.Node) -> Path:
+        path = (*path, _name(key))
+        self._places.setdefault(path, self._point(key))
+        return path
+
+    def _add_value(self, value: tree_sitter.Node, path: Path) -> None:
+        if value.type == "inline_table":
+            for pair in value.named_children:
+                self._add_pair(pair, path)
+        elif value.type == "array":
+            items = [item for item in value.named_children if item.type != "comment"]
+            for index, item in enumerate(items):
+                self._places[*path, index] = self._point(item)
+                self._add_value(item, (*path, index))
+
+    def _point(self, node: tree_sitter.Node) -> tuple[int, int]:
+        """Count characters on from the place before: from the line's start, a long line of items takes forever."""
+        row, column = node.start_point
+        last_row, last_column, characters = self._last
+        if row != last_row or column < last_column:
+            last_column, characters = 0, 0
+        characters += len(self._lines[row][last_column:column].decode())
+        self._last = (row, column, characters)
+        return row + 1, characters + 1
+
+
+def _segments(key: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    if key.type != "dotted_key":
+        yield key
+        return
+    for part in key.named_children:
+        yield from _segments(part)
+
+
+def _name(key: tree_sitter.Node) -> str:
+    written = (key.text or b"").decode()
+    return next(iter(tomllib.loads(f"{written} = 0"))) if key.type == "quoted_key" else written
+
+
+def _explain(trouble: str, text: str, file: str) -> Diagnostic:
+    lines = text.rstrip().split("\n")
+    match = _TROUBLE.fullmatch(trouble)
+    message = match["message"] if match else trouble
+    number, column = (int(match["line"]), int(match["column"])) if match and match["line"] else (len(lines), 1)
+    written = lines[min(number, len(lines)) - 1]
+    if _TWICE.match(message):
+        column = indent_of(written) + 1
+    line = written.strip()[:_LONGEST_LINE]
+    location = Location(file=file, line=number, column=column)
+    cure = next(hint for pattern, hint in _CURES if re.search(pattern, f"{message}|{line}", re.DOTALL))
+    shown = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line
+    return _unreadable(location, f"this line cannot be read: {shorten(shown)} ({shorten(message)})", cure)
+
+
+def _reject_number(text: str, file: str) -> Diagnostic:
+    match = _HUGE.search(text)
+    before = text[: match.start()] if match else ""
+    location = Location(file=file, line=before.count("\n") + 1, column=len(before.rpartition("\n")[2]) + 1)
+    return _unreadable(location, "this number has far too many digits", "write a smaller number")
+
+
+def _unreadable(location: Location, message: str, hint: str) -> Diagnostic:
+    return Diagnostic(code="S001", severity=Severity.ERROR, message=message, hint=hint, location=location)

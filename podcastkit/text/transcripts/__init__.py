@@ -1,0 +1,1 @@
+"""Read transcripts in every format and write the ones that apps support."""

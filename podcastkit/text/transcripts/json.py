@@ -1,0 +1,167 @@
+"""The podcast namespace's JSON transcripts → cues.
+
+https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/transcripts/transcripts.md#json
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from podcastkit.diagnostics import Location
+from podcastkit.text.display_width import measure
+from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, parse_json
+from podcastkit.text.syntax.positions import Positions
+from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean, error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.text.transcripts.cues import Part, Reading
+
+_CURE = 'write {"version": "1.0.0", "segments": [{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}'
+_LONGEST_JOINED = 64
+_TIMES = frozenset({"startTime", "endTime"})
+_PAUSE = timedelta(seconds=1)
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*\Z")  # noqa: RUF001 - full-width marks end sentences too
+
+
+def read_segments(text: str, file: str) -> Reading:
+    """Read a JSON transcript; words with a time each become phrases.
+
+    Errors: T001 it is not in this format, T004 a segment is broken.
+    """
+    try:
+        value = parse_json(text)
+    except NoJsonError as trouble:
+        cure = "mend it there, or export the transcript as WebVTT instead"
+        where = Location(file=file, line=trouble.line, column=trouble.column)
+        return (), (error("T001", f"{file} is not JSON: {trouble}", cure, where),)
+    positions = Positions(text, file)
+    segments = value.get("segments") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(segments, list):
+        where = positions.locate(find_value(text, "segments"))
+        return (), (error("T001", f"{file} holds no list of segments", _CURE, where),)
+    entries = list(zip(segments, entry_positions(text, "segments"), strict=True))
+    findings = list(_findings(entries, text, positions))
+    if not isinstance(value.get("version"), str):
+        cure = 'write "version": "1.0.0" at its beginning'
+        where = positions.locate(find_value(text, "version"))
+        findings.insert(0, error("T001", f'{file} has no "version"', cure, where))
+    if findings:
+        return (), tuple(findings)
+    return tuple(_phrases(_cue(segment, at) for segment, at in entries)), ()
+
+
+def shift_segments(text: str, offset: timedelta) -> str:
+    """Move the times of JSON that `read_segments` read; what is over before 0 is left out, all else stays."""
+    value: Any = parse_json(text)
+    segments = [segment for segment in value["segments"] if not _is_over(segment, offset)]
+    return json.dumps(_moved(value | {"segments": segments}, offset), ensure_ascii=False, indent=1) + "\n"
+
+
+def find_time(text: str, at: int, part: Part) -> int:
+    """Return where the time stands with which the segment that begins there starts or ends."""
+    return find_value(text, "startTime" if part == START else "endTime", start=at)
+
+
+def _is_over(segment: dict[str, Any], offset: timedelta) -> bool:
+    end = segment.get("endTime")
+    return end is not None and _moment(end) + offset <= timedelta()
+
+
+def _moved(value: object, offset: timedelta) -> object:
+    """Move every time in a value, also those of words, which some programs tell in their segments."""
+    if isinstance(value, list):
+        return [_moved(entry, offset) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: max(round(entry + offset.total_seconds(), 3), 0)
+        if key in _TIMES and _is_moment(entry)
+        else _moved(entry, offset)
+        for key, entry in value.items()
+    }
+
+
+def _findings(entries: Iterable[tuple[object, int]], text: str, positions: Positions) -> Iterator[Diagnostic]:
+    for number, (segment, at) in enumerate(entries, 1):
+        if wrong := _wrong(segment):
+            key, message, cure = wrong
+            yield error(
+                "T004", f"segment {number} {message}", cure, positions.locate(find_value(text, key, start=at))
+            )
+
+
+def _wrong(segment: object) -> tuple[str, str, str] | None:
+    """Return the key of what is wrong with a segment, what that is, and the cure."""
+    if not isinstance(segment, dict):
+        return "", "is no object", 'write it as {"startTime": 0.5, "endTime": 2, "body": "Hi"}'
+    if not _is_moment(segment.get("startTime")):
+        cure = 'write "startTime" as a number such as 62.5, without quotes'
+        return "startTime", 'has no "startTime" in seconds', cure
+    if segment.get("endTime") is not None and not _is_moment(segment["endTime"]):
+        cure = "write it as a number such as 62.5, without quotes"
+        return "endTime", 'has an "endTime" that is no time in seconds', cure
+    if not isinstance(segment.get("body"), str):
+        return "body", 'has no "body"', 'write what is said as its "body"'
+    if not isinstance(segment.get("speaker") or "", str):
+        return "speaker", 'has a "speaker" that is no name', "write the name in quotes, or leave it out"
+    return None
+
+
+def _is_moment(value: object) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # a number, as just seen
+
+
+def _cue(segment: dict[str, object], at: int) -> Cue:
+    end = segment.get("endTime")
+    return Cue(
+        start=_moment(segment["startTime"]),
+        end=None if end is None else _moment(end),
+        text=clean(str(segment["body"])),
+        speaker=clean(str(segment.get("speaker") or "")) or None,
+        at=at,
+        end_at=at,
+    )
+
+
+def _moment(seconds: object) -> timedelta:
+    return timedelta(milliseconds=round(float(seconds) * 1000))  # type: ignore[arg-type] # a number: see _is_moment
+
+
+def _phrases(cues: Iterable[Cue]) -> Iterator[Cue]:
+    """Join what one speaker says without a pause, up to a line or the end of a sentence."""
+    joined: Cue | None = None
+    for cue in cues:
+        if not cue.text:
+            continue
+        if joined is None or not _goes_on(joined, cue):
+            if joined:
+                yield joined
+            joined = cue
+        else:
+            joined = replace(joined, end=cue.end, end_at=cue.end_at, text=_join(joined.text, cue.text))
+    if joined:
+        yield joined
+
+
+def _goes_on(before: Cue, cue: Cue) -> bool:
+    return (
+        cue.speaker in {before.speaker, None}
+        and timedelta() <= cue.start - (before.end or cue.start) <= _PAUSE
+        and cue.start >= before.start
+        and not _SENTENCE_END.search(before.text)
+        and measure(f"{before.text} {cue.text}") <= _LONGEST_JOINED
+    )
+
+
+def _join(before: str, text: str) -> str:
+    """Put a space between two texts, but none between two signs of a script that has none."""
+    is_wide = measure(before[-1]) > 1 and measure(text[0]) > 1
+    return before + text if is_wide else f"{before} {text}"

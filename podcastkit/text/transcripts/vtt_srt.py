@@ -1,0 +1,382 @@
+"""WebVTT and SRT → cues, with the place of everything that apps would stumble over.
+
+WebVTT: https://www.w3.org/TR/webvtt1/; what its parser (§6) drops without a word is a finding here. SRT has no
+specification; what is read is what players read, and what some of them refuse is a warning.
+
+The libraries for these files tell no lines, and most pass over what is broken, so they are read here; the tests
+compare with two of them.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import Location
+from podcastkit.text.syntax.positions import indent_of, line_starts
+from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean, clock, error, warning
+from podcastkit.text.transcripts.speakers import find_speakers, split_speakers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.text.transcripts.cues import Part, Reading
+
+_ARROW = "-->"
+_VTT_TIME = r"(?:([0-9]+):)?([0-9]{2}):([0-9]{2})\.([0-9]{3})"
+_SRT_TIME = r"([0-9]+):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
+_VTT_START = re.compile(rf"[ \t\f]*{_VTT_TIME}[ \t\f]*-->")
+_SRT_START = re.compile(rf"\s*{_SRT_TIME}\s*-->")
+_VTT_TIMING = re.compile(rf"{_VTT_START.pattern}[ \t\f]*{_VTT_TIME}(?![0-9]).*")
+_SRT_TIMING = re.compile(rf"{_SRT_START.pattern}\s*{_SRT_TIME}(?![0-9]).*")
+_INLINE_TIME = re.compile(rf"(?<=<){_VTT_TIME}(?=>)")
+"""When the words behind it begin, inside a cue of WebVTT."""
+_NEARLY = re.compile(r"\s*[0-9]+:[0-9]{2}[0-9:.,]*\s*(?:[-\u2013\u2014=]+>|\u2192)\s*[0-9]+:[0-9]{2}")
+"""What is meant as a timing line, and has another arrow."""
+_SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
+_SETTING_APART = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?")
+_VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>")
+_VTT_MARKUP = re.compile(r"</?(?:c|i|b|u|ruby|rt|lang|v)(?:[.\s][^<>]*)?>|<[0-9:.]+>")
+_SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
+_SHOWN = 60
+_SIXTY = 60
+
+Said = tuple[str | None, str]
+"""Who, and what."""
+
+_Paragraph = tuple[int, tuple[str, ...]]
+"""The number of its first line, and its lines."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Block:
+    """A timing line and the paragraphs until the next one, each with its line."""
+
+    line: int
+    timing: str
+    paragraphs: tuple[_Paragraph, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Format:
+    """How the two formats differ."""
+
+    start: re.Pattern[str]
+    """The first time of a timing line, and the arrow behind it."""
+    timing: re.Pattern[str]
+    time: re.Pattern[str]
+    cure: str
+    is_blank: Callable[[str], bool]
+    is_identifier: Callable[[Sequence[str], int], bool]
+    is_apart: Callable[[str], bool]
+    """Whether a paragraph that begins with the line is meant to belong to no cue."""
+    said: Callable[[str], list[Said]]
+    has_header: bool
+
+
+def read_vtt(text: str, file: str) -> Reading:
+    """Read WebVTT. Errors: T001 no signature, T002 an unreadable time. Words without time are a warning (T006)."""
+    lines = text.split("\n")
+    if not _SIGNATURE.fullmatch(lines[0]):
+        return (), (_no_signature(text, file),)
+    cues, findings = _read(lines, _VTT, file)
+    if findings and not any(map(_is_timing, lines)):
+        return (), (_no_times(file, "WebVTT", findings[0].location),)
+    return cues, tuple(findings)
+
+
+def read_srt(text: str, file: str) -> Reading:
+    """Read SRT. Errors: T001 another format, T002 an unreadable time.
+
+    Words without time (T006) and what only some apps forgive (T009) are warnings.
+    """
+    if _SIGNATURE.fullmatch(text.split("\n", 1)[0]):
+        cure = "give its name the ending .vtt"
+        return (), (error("T001", f"{file} is WebVTT, not SRT", cure, _beginning(file)),)
+    lines = text.split("\n")
+    if text.strip() and not any(map(_is_timing, lines)):
+        return (), (_no_times(file, "SRT", None),)
+    cues, findings = _read(lines, _SRT, file)
+    return cues, (*findings, *_oddities(lines, file))
+
+
+def shift_vtt(text: str, offset: timedelta) -> str:
+    """Move the times of WebVTT that `read_vtt` read; what is over before 0 is left out, all else stays."""
+    return _shift(text, _VTT, offset)
+
+
+def shift_srt(text: str, offset: timedelta) -> str:
+    """Move the times of SRT that `read_srt` read; what is over before 0 is left out, and the rest numbered anew."""
+    return _shift(text, _SRT, offset)
+
+
+def find_time(text: str, at: int, part: Part) -> int:
+    """Return where the first or second time stands in the timing line that begins there."""
+    end = text.find("\n", at)
+    line = text[at:] if end < 0 else text[at:end]
+    return at + (indent_of(line) if part == START else _behind_arrow(line))
+
+
+def _shift(text: str, form: _Format, offset: timedelta) -> str:
+    lines = text.split("\n")
+    arrows = [index for index, line in enumerate(lines) if form.timing.fullmatch(line)]
+    starts = [_without_identifier(lines, 0, arrow, form) for arrow in arrows]
+    move = partial(_moved, offset=offset)
+    shifted = lines[: starts[0]] if starts else lines
+    numbers = itertools.count(1)
+    is_complete = True
+    for start, arrow, following in zip(starts, arrows, [*starts[1:], len(lines)], strict=True):
+        times = _times(lines[arrow], form)
+        if times and times[1] + offset <= timedelta():
+            is_complete = False
+            continue
+        number = str(next(numbers))
+        is_numbered = start < arrow and not form.has_header and not is_complete
+        shifted += [number] if is_numbered else lines[start:arrow]
+        shifted.append(form.time.sub(move, lines[arrow], count=2))
+        shifted += (
+            _INLINE_TIME.sub(move, line) if form.has_header else line for line in lines[arrow + 1 : following]
+        )
+    return "\n".join(shifted)
+
+
+def _moved(match: re.Match[str], offset: timedelta) -> str:
+    moment = _moment(match.groups())
+    return match[0] if moment is None else clock(max(moment + offset, timedelta()), "," if "," in match[0] else ".")
+
+
+def _behind_arrow(line: str) -> int:
+    start = line.index(_ARROW) + len(_ARROW)
+    return start + indent_of(line[start:])
+
+
+def _is_timing(line: str) -> bool:
+    return _ARROW in line or _NEARLY.match(line) is not None
+
+
+def _no_times(file: str, kind: str, where: Location | None) -> Diagnostic:
+    message = f"{file} has no times in it, so it is no {kind}"
+    cure = f"export it again as {kind}; if it is the bare text, give its name the ending .txt"
+    return error("T001", message, cure, where or _beginning(file))
+
+
+def _no_signature(text: str, file: str) -> Diagnostic:
+    first = next((line for line in text.split("\n") if _ARROW in line), "")
+    if _SRT_TIMING.match(first) and not _VTT_TIMING.match(first):
+        return error("T001", f"{file} is SRT, not WebVTT", "give its name the ending .srt", _beginning(file))
+    cure = "write WEBVTT into its first line and leave the second one empty"
+    return error("T001", f"{file} does not begin with WEBVTT, so no app reads it", cure, _beginning(file))
+
+
+def _beginning(file: str) -> Location:
+    return Location(file=file, line=1, column=1)
+
+
+def _at_line(file: str, number: int, line: str) -> Location:
+    return Location(file=file, line=number, column=indent_of(line) + 1)
+
+
+def _read(lines: Sequence[str], form: _Format, file: str) -> tuple[tuple[Cue, ...], list[Diagnostic]]:
+    arrows = [index for index, line in enumerate(lines) if _is_timing(line)]
+    findings = list(_untimed(_preamble(lines, arrows, form), form, file))
+    read: list[tuple[Cue, list[Said]]] = []
+    starts = line_starts(lines)
+    for block in _blocks(lines, arrows, form):
+        times = _times(block.timing, form)
+        if times:
+            at = starts[block.line - 1]
+            cue = Cue(start=times[0], end=times[1], text="", at=at, end_at=at)
+            read.append((cue, form.said(_words(block, form))))
+        else:
+            message = f"“{_shown(block.timing)}” does not say when the words begin and end"
+            where = Location(file=file, line=block.line, column=_wrong_time(block.timing, form) + 1)
+            findings.append(error("T002", message, form.cure, where))
+        findings += _untimed((part for part in block.paragraphs if part[0] > block.line + 1), form, file)
+    if not any(speaker for _, said in read for speaker, _ in said):
+        read = _with_named_speakers(read)
+    return tuple(part for cue, said in read for part in _parts(cue, said)), findings
+
+
+def _preamble(lines: Sequence[str], arrows: Sequence[int], form: _Format) -> Iterator[_Paragraph]:
+    """Yield the paragraphs before the first time, without the file's header."""
+    header = next((index for index, line in enumerate(lines) if form.is_blank(line)), len(lines))
+    end = arrows[0] if arrows else len(lines)
+    return _paragraphs(lines, header if form.has_header else 0, _without_identifier(lines, 0, end, form), form)
+
+
+def _blocks(lines: Sequence[str], arrows: Sequence[int], form: _Format) -> Iterator[_Block]:
+    for index, following in pairwise([*arrows, len(lines)]):
+        end = _without_identifier(lines, index + 1, following, form)
+        paragraphs = tuple(_paragraphs(lines, index + 1, end, form))
+        yield _Block(line=index + 1, timing=lines[index], paragraphs=paragraphs)
+
+
+def _without_identifier(lines: Sequence[str], start: int, following: int, form: _Format) -> int:
+    """Return where the lines that belong to the time at `following` begin, not before `start`."""
+    has_identifier = start < following < len(lines) and form.is_identifier(lines, following - 1)
+    return following - 1 if has_identifier else following
+
+
+def _paragraphs(lines: Sequence[str], start: int, end: int, form: _Format) -> Iterator[_Paragraph]:
+    paragraph: list[str] = []
+    for index in range(start, end):
+        if not form.is_blank(lines[index]):
+            paragraph.append(lines[index])
+        elif paragraph:
+            yield index + 1 - len(paragraph), tuple(paragraph)
+            paragraph = []
+    if paragraph:
+        yield end + 1 - len(paragraph), tuple(paragraph)
+
+
+def _untimed(paragraphs: Iterable[_Paragraph], form: _Format, file: str) -> Iterator[Diagnostic]:
+    for line, paragraph in paragraphs:
+        if not form.is_apart(paragraph[0]):
+            message = f"“{_shown(paragraph[0])}” has no time, so apps do not show it"
+            cure = "take out the empty line above it, or write above it when it is said"
+            yield warning("T006", message, cure, _at_line(file, line, paragraph[0]))
+
+
+def _shown(line: str) -> str:
+    short = line.strip()
+    return short if len(short) <= _SHOWN else f"{short[:_SHOWN]}…"
+
+
+def _times(timing: str, form: _Format) -> tuple[timedelta, timedelta] | None:
+    match = form.timing.fullmatch(timing)
+    if match is None:
+        return None
+    start, end = _moment(match.groups()[:4]), _moment(match.groups()[4:])
+    return (start, end) if start is not None and end is not None else None
+
+
+def _wrong_time(timing: str, form: _Format) -> int:
+    """Return where in an unreadable timing line the first thing stands that is wrong."""
+    start = form.start.match(timing)
+    is_good = start is not None and _moment(start.groups()) is not None
+    return _behind_arrow(timing) if is_good else indent_of(timing)
+
+
+def _moment(parts: Sequence[str | None]) -> timedelta | None:
+    # Python takes long to read long numbers, and refuses very long ones.
+    if len(parts[0] or "") > len("0000"):
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in parts[:3])
+    if minutes >= _SIXTY or seconds >= _SIXTY:
+        return None
+    milliseconds = int((parts[3] or "").ljust(3, "0"))
+    moment = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+    return moment if moment < LONGEST else None
+
+
+def _words(block: _Block, form: _Format) -> str:
+    """Return what is said, and what an empty line parted from it."""
+    belonging = [
+        paragraph
+        for line, paragraph in block.paragraphs
+        if line == block.line + 1 or not form.is_apart(paragraph[0])
+    ]
+    return "\n".join(line for paragraph in belonging for line in paragraph)
+
+
+def _with_named_speakers(read: list[tuple[Cue, list[Said]]]) -> list[tuple[Cue, list[Said]]]:
+    names = find_speakers([said[0][1] for _, said in read if said])
+    if not names:
+        return read
+    return [(cue, [part for _, text in said for part in split_speakers(text, names)]) for cue, said in read]
+
+
+def _parts(cue: Cue, said: list[Said]) -> Iterator[Cue]:
+    """Give everybody who speaks in a cue a share of its time by the length of the words."""
+    end = cue.start if cue.end is None else cue.end
+    total = sum(len(text) for _, text in said)
+    start, spoken = cue.start, 0
+    for speaker, text in said:
+        spoken += len(text)
+        until = end if spoken == total else cue.start + _share(end - cue.start, spoken, total)
+        yield replace(cue, start=start, end=until, speaker=speaker, text=text)
+        start = until
+
+
+def _share(length: timedelta, part: int, total: int) -> timedelta:
+    return timedelta(milliseconds=(length // timedelta(milliseconds=1)) * part // total)
+
+
+def _said_in_vtt(text: str) -> list[Said]:
+    said: list[Said] = []
+    speaker: str | None = None
+    position = 0
+    for match in _VOICE.finditer(text):
+        said.append((speaker, text[position : match.start()]))
+        speaker = None if match[1] else clean(html.unescape(match[2] or "")) or None
+        position = match.end()
+    said.append((speaker, text[position:]))
+    return _with_words((speaker, html.unescape(_VTT_MARKUP.sub("", part))) for speaker, part in said)
+
+
+def _said_in_srt(text: str) -> list[Said]:
+    return _with_words([(None, _SRT_MARKUP.sub("", text))])
+
+
+def _with_words(said: Iterable[Said]) -> list[Said]:
+    cleaned = ((speaker, "\n".join(filter(None, map(clean, text.split("\n"))))) for speaker, text in said)
+    return [(speaker, text) for speaker, text in cleaned if text]
+
+
+def _is_vtt_identifier(lines: Sequence[str], index: int) -> bool:
+    return bool(lines[index]) and (index == 0 or not lines[index - 1])
+
+
+def _is_number(lines: Sequence[str], index: int) -> bool:
+    return lines[index].strip().isdecimal()
+
+
+def _oddities(lines: Sequence[str], file: str) -> Iterator[Diagnostic]:
+    """Yield what players forgive and some apps do not (T009)."""
+    timings = [index for index, line in enumerate(lines) if _SRT_TIMING.fullmatch(line)]
+    dotted = [index for index in timings if "." in lines[index].partition(_ARROW)[0]]
+    unnumbered = [index for index in timings if not (index and _is_number(lines, index - 1))]
+    for odd, what, cure in (
+        (dotted, "has a dot before the milliseconds", "write a comma there, as in 00:00:01,500"),
+        (unnumbered, "has no number above it", "number what is said, each number on a line of its own"),
+    ):
+        if odd:
+            message = f"the time {what}{_more(len(odd))}; some apps refuse that"
+            where = _at_line(file, odd[0] + 1, lines[odd[0]])
+            yield warning("T009", message, f"{cure}, or export it again as SRT", where)
+
+
+def _more(count: int) -> str:
+    places = "one more place" if count == 2 else f"{count - 1:,} more places"  # noqa: PLR2004 - this one and another
+    return f" (and so in {places})" if count > 1 else ""
+
+
+_VTT = _Format(
+    start=_VTT_START,
+    timing=_VTT_TIMING,
+    time=re.compile(_VTT_TIME),
+    cure="write it as 00:01:02.345 --> 00:01:05.678, with two digits each and a dot before the milliseconds",
+    is_blank=lambda line: not line,
+    is_identifier=_is_vtt_identifier,
+    is_apart=lambda line: _SETTING_APART.fullmatch(line) is not None,
+    said=_said_in_vtt,
+    has_header=True,
+)
+_SRT = _Format(
+    start=_SRT_START,
+    timing=_SRT_TIMING,
+    time=re.compile(_SRT_TIME),
+    cure="write it as 00:01:02,345 --> 00:01:05,678",
+    is_blank=lambda line: not line.strip(),
+    is_identifier=_is_number,
+    is_apart=lambda _: False,
+    said=_said_in_srt,
+    has_header=False,
+)

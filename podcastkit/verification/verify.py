@@ -1,0 +1,134 @@
+"""A live feed and all that it names, fetched as podcast apps fetch it, or looked up where it was published to."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import FeedError
+from podcastkit.feed.reader import linked_files
+from podcastkit.parallel import work_through
+from podcastkit.progress import Progress, Tally, ignore
+from podcastkit.publishing.plan import FEED_KEY
+from podcastkit.storage.base import is_key
+from podcastkit.text.addresses import parse_url
+from podcastkit.text.schema.values import Problem
+from podcastkit.verification.report import (
+    WITHOUT,
+    Check,
+    Report,
+    check_length,
+    check_readable,
+    failed,
+    passed,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from concurrent.futures import Future
+
+    from podcastkit.model import LinkedFile
+    from podcastkit.storage.base import Storage
+
+_STRICT = {"enclosure", "artwork"}
+"""Kinds of files that directories ask more of than of others."""
+_THREADS = 8
+_TIMEOUT = 10.0
+_DEADLINE = 300.0
+
+
+def verify(
+    feed_url: str,
+    *,
+    only: Collection[str] | None = None,
+    expected: bytes | None = None,
+    timeout: float = _TIMEOUT,
+    deadline: float = _DEADLINE,
+    progress: Progress = ignore,
+) -> Report:
+    """Fetch a feed and what it names as podcast apps do, and report what they would meet.
+
+    `only` limits the files to these addresses, also where a service that counts downloads stands before them in
+    the feed (`https://op3.dev/e/podcast.example.org/…`). `expected` is the feed that should be there: its files
+    are looked at, and while a CDN still serves the one before it within its max-age, that is told and no failure.
+    A server that is silent for `timeout` seconds counts as dead; after `deadline` seconds nothing more is asked.
+
+    Raises FeedError when the address or the expected feed is none, and Cancelled when `progress` raised it.
+    """
+    address = parse_url(feed_url)
+    if isinstance(address, Problem):
+        raise FeedError(address.message, address.hint)
+    # urllib3 takes 0.1 s to import, which who only looks into a folder need not pay.
+    from podcastkit.http_client import Web  # noqa: PLC0415
+    from podcastkit.verification.app_requests import check_feed, check_file  # noqa: PLC0415
+
+    with Web(home=address, timeout=timeout, deadline=deadline, threads=_THREADS) as web:
+        checks, served = check_feed(web, address, expected)
+        files = _files(expected if expected is not None else served, only)
+        tally = Tally(progress, "verifying", total=len(files), unit="files")
+        found: dict[str, tuple[Check, ...]] = {}
+
+        def finished(file: LinkedFile, future: Future[tuple[Check, ...]]) -> None:
+            found[file.url] = future.result()
+            tally.add(1)
+
+        check = partial(check_file, web, is_feed_encrypted=address.lower().startswith("https:"))
+        work_through(check, files, finished, threads=_THREADS, stop=web.stop)
+    return Report(feed=address, checks=(*checks, *(check for file in files for check in found[file.url])))
+
+
+def verify_stored(
+    storage: Storage, url: str, key: str = FEED_KEY, *, only: Collection[str] | None = None
+) -> Report:
+    """Look in the storage itself for the feed `key` and for each file that it names below the address `url`.
+
+    For a folder that nothing may be serving yet. Raises StorageError when the storage cannot be read.
+    """
+    name = f"{storage.address}/{key}"
+    body = (storage.read(key) or (None,))[0]
+    if body is None:
+        return Report(feed=name, checks=(failed(name, "feed", None, "the feed is not there: publish first"),))
+    checks = [check_readable(name, None, body)]
+    for file in _files(body, only) if checks[0].ok else ():
+        checks += _look_up(storage, url, file)
+    return Report(feed=name, checks=tuple(checks))
+
+
+def _files(feed: bytes | None, only: Collection[str] | None) -> list[LinkedFile]:
+    """Return each file once, in the order of the feed: as what apps ask most of it, else as first mentioned."""
+    wanted = None if only is None else {_without_scheme(url) for url in only}
+    files: dict[str, LinkedFile] = {}
+    for file in linked_files(feed) if feed is not None else ():
+        if wanted is None or _is_among(file.url, wanted):
+            known = files.setdefault(file.url, file)
+            if file.kind in _STRICT and known.kind not in _STRICT:
+                files[file.url] = file
+    return list(files.values())
+
+
+def _is_among(url: str, wanted: Collection[str]) -> bool:
+    """Look for an address, and for what stands in it behind each slash."""
+    place = _without_scheme(url)
+    while place and place not in wanted:
+        place = place.partition("/")[2]
+    return bool(place)
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2]
+
+
+def _look_up(storage: Storage, url: str, file: LinkedFile) -> Iterator[Check]:
+    # A service that counts downloads stands before the address, without its scheme: https://op3.dev/e/host/path.
+    key = file.url.partition(f"{_without_scheme(url)}/")[2]
+    if not is_key(key):
+        yield passed(shown(file.url), "file", None, "it lies elsewhere, and was not looked for")
+        return
+    stored = storage.find(key)
+    if stored is None:
+        yield failed(file.url, "file", None, f"{key} is not in {storage.address}: {WITHOUT[file.kind]}")
+        return
+    yield passed(file.url, "file", None, f"{key} lies in {storage.address}")
+    if file.length is not None:
+        yield check_length(file.url, None, file.length, stored.size)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import io
+import random
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.media.containers import aiff
+from podcastkit.media.containers.chunks import AIFF, ASF, CAF, WAVE64, Chunk, Shape, is_cut_short, read_chunks
+from tests.media.damage import damaged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Sound = Callable[[str], Path]
+
+_SHAPES = {"sound.aiff": AIFF, "long.caf": CAF, "long.w64": WAVE64, "long.wma": ASF}
+
+
+def _chunks(data: bytes, shape: Shape) -> list[Chunk]:
+    return list(read_chunks(io.BytesIO(data), len(data), shape))
+
+
+@pytest.mark.parametrize(
+    ("shape", "data"),
+    [
+        pytest.param(AIFF, bytes(12) + b"COMM\0\0\0\3abc\0SSND\0\0\0\2xy", id="AIFF"),
+        pytest.param(
+            CAF, bytes(8) + b"COMM" + struct.pack(">Q", 3) + b"abcSSND" + struct.pack(">Q", 2) + b"xy", id="CAF"
+        ),
+        pytest.param(
+            WAVE64,
+            bytes(40)
+            + b"COMM".ljust(16)
+            + struct.pack("<Q", 27)
+            + b"abc"
+            + bytes(5)
+            + b"SSND".ljust(16)
+            + struct.pack("<Q", 26)
+            + b"xy",
+            id="Wave64",
+        ),
+        pytest.param(
+            ASF,
+            b"COMM".ljust(16) + struct.pack("<Q", 27) + b"abc" + b"SSND".ljust(16) + struct.pack("<Q", 26) + b"xy",
+            id="ASF",
+        ),
+    ],
+)
+def test_chunks_follow_one_another(shape: Shape, data: bytes) -> None:
+    first, second = _chunks(data, shape)
+
+    assert (first.name.strip(), data[first.start : first.start + first.size]) == (b"COMM", b"abc")
+    assert (second.name.strip(), data[second.start : second.start + second.size]) == (b"SSND", b"xy")
+    assert not is_cut_short(io.BytesIO(data), len(data), shape)
+    assert is_cut_short(io.BytesIO(data[:-1]), len(data) - 1, shape)
+
+
+def test_a_chunk_without_a_size_reaches_to_the_end() -> None:
+    data = bytes(8) + b"data" + b"\xff" * 8 + b"sound"
+
+    assert _chunks(data, CAF) == [Chunk(b"data", 20, 5)]
+
+
+def test_chunks_that_do_not_move_on_are_left_unread() -> None:
+    assert _chunks(bytes(1000), WAVE64) == []
+    assert len(_chunks(bytes(12) + b"FREE\0\0\0\0" * 20_000, AIFF)) == 10_000
+
+
+@pytest.mark.parametrize("name", _SHAPES)
+def test_damage_is_walked_without_harm(name: str, sound: Sound) -> None:
+    whole, dice = sound(name).read_bytes(), random.Random(name)  # noqa: S311 - the same damage in each run
+    for _ in range(500):
+        data = damaged(whole[:20_000], dice)
+        assert all(chunk.start <= len(data) for chunk in _chunks(data, _SHAPES[name]))
+        assert aiff.read_layout(io.BytesIO(data), len(data)).frames is None or name == "sound.aiff"
+
+
+@given(st.sampled_from(list(_SHAPES.values())), st.binary(max_size=300))
+def test_any_bytes_are_walked_without_harm(shape: Shape, data: bytes) -> None:
+    assert all(chunk.size >= 0 for chunk in _chunks(data, shape))

@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import pytest
+from mutagen.id3 import CHAP, CTOC, ID3, TIT2, WXXX
+
+from podcastkit.cache import Cache
+from podcastkit.diagnostics import Cancelled, MediaError
+from podcastkit.media.cached_facts import examine, examine_all, look_at, measure_all, recall_peaks
+from podcastkit.media.ffmpeg import run_ffmpeg
+from podcastkit.media.files import hash_file
+from podcastkit.media.measuring import read_curve, read_peaks
+from podcastkit.media.probing import probe
+from podcastkit.progress import Event, Tally
+from tests.shows import make_mp3, write_artwork, write_wav
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from podcastkit.model import Audio, SourceFile
+
+
+def lasting_cache(folder: Path) -> Cache:
+    """A cache for which every file is long there."""
+    return Cache(folder, clock=lambda: 2**62)
+
+
+def test_audio_is_examined_for_its_bytes_and_its_sound(tmp_path: Path) -> None:
+    (tmp_path / "a.mp3").write_bytes(make_mp3(1))
+    found = examine(tmp_path / "a.mp3")
+    assert found.file
+    assert found.audio
+    assert found.trouble is None
+    assert found.file.size == found.audio.size
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["no audio", "no file"])
+def test_trouble_is_a_value_with_its_cure(tmp_path: Path, there: bool) -> None:
+    if there:
+        (tmp_path / "a.mp3").write_text("no audio")
+    found = examine(tmp_path / "a.mp3")
+    assert found.audio is None
+    assert (found.file is not None) is there
+    assert found.trouble
+    assert "a.mp3" in found.trouble[0]
+
+
+def test_what_is_known_is_not_examined_again(tmp_path: Path) -> None:
+    good, bad, gone = tmp_path / "good.mp3", tmp_path / "bad.mp3", tmp_path / "gone.mp3"
+    good.write_bytes(make_mp3(1))
+    bad.write_text("no audio")
+    events: list[Event] = []
+
+    def tally(total: int) -> Tally:
+        return Tally(events.append, "reading", total=total, unit="files")
+
+    with lasting_cache(tmp_path / "cache") as cache:
+        first = examine_all([good, bad, gone], cache, tally=tally)
+    assert [event.total for event in events] == [2, 2]
+    with lasting_cache(tmp_path / "cache") as cache:
+        assert examine_all([good, bad, gone], cache, tally=tally) == first
+    assert len(events) == 2
+    assert first[gone].trouble
+
+
+def test_chapters_are_remembered_with_all_that_tags_say(tmp_path: Path) -> None:
+    link = WXXX(encoding=3, desc="", url="https://example.org/")
+    tags = ID3()
+    tags.add(CHAP(element_id="one", start_time=0, end_time=500, sub_frames=[TIT2(encoding=3, text=["Uno"]), link]))
+    tags.add(CHAP(element_id="two", start_time=500, end_time=700, sub_frames=[link]))
+    tags.add(CHAP(element_id="three", start_time=700, end_time=900, sub_frames=[]))
+    tags.add(CTOC(element_id="toc", flags=3, child_element_ids=["one", "three"], sub_frames=[]))
+    path = tmp_path / "a.mp3"
+    path.write_bytes(make_mp3(1))
+    tags.save(path)
+    with lasting_cache(tmp_path / "cache") as cache:
+        first = examine_all([path], cache)[path]
+    with lasting_cache(tmp_path / "cache") as cache:
+        assert examine_all([path], cache)[path] == first
+    assert first.audio
+    assert [(mark.title, mark.url, mark.hidden) for mark in first.audio.chapters] == [
+        ("Uno", "https://example.org/", False),
+        (None, "https://example.org/", True),
+        (None, None, False),
+    ]
+
+
+def test_pictures_are_remembered_too(tmp_path: Path) -> None:
+    write_artwork(tmp_path / "artwork.png", size=(30, 20))
+    with lasting_cache(tmp_path / "cache") as cache:
+        first = look_at(tmp_path / "artwork.png", cache)
+    with lasting_cache(tmp_path / "cache") as cache:
+        assert look_at(tmp_path / "artwork.png", cache) == first
+    assert (first.width, first.height, first.format) == (30, 20, "PNG")
+
+
+def test_a_picture_that_is_none_is_a_media_error_each_time(tmp_path: Path) -> None:
+    (tmp_path / "artwork.jpg").write_text("no picture")
+    with lasting_cache(tmp_path / "cache") as cache:
+        for _ in range(2):
+            with pytest.raises(MediaError, match=r"artwork\.jpg"):
+                look_at(tmp_path / "artwork.jpg", cache)
+
+
+def a_master(path: Path) -> tuple[SourceFile, Audio]:
+    return hash_file(path), probe(path)
+
+
+def some_masters(folder: Path, *seconds: float) -> list[tuple[SourceFile, Audio]]:
+    folder.mkdir(exist_ok=True)
+    for number, length in enumerate(seconds):
+        write_wav(folder / f"{number}.wav", length, mark=number)
+    return [a_master(folder / f"{number}.wav") for number in range(len(seconds))]
+
+
+def test_audio_is_measured_once_by_its_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    with Cache(tmp_path / "cache") as cache:
+        first = measure_all([master], cache)[master[0].sha256]
+    assert first.measurement
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+    moved = tmp_path / "two" / "other name.wav"
+    moved.parent.mkdir()
+    moved.write_bytes(master[0].path.read_bytes())
+    os.utime(moved, (1, 1))
+    with Cache(tmp_path / "cache") as cache:
+        assert measure_all([a_master(moved)], cache)[master[0].sha256] == first
+
+
+def test_the_same_bytes_in_two_folders_are_measured_once(tmp_path: Path) -> None:
+    (first,) = some_masters(tmp_path / "one", 3)
+    (second,) = some_masters(tmp_path / "two", 3)
+    events: list[Event] = []
+    with Cache(tmp_path / "cache") as cache:
+        found = measure_all([first, second], cache, tally=a_tally(events))
+    assert [*found] == [first[0].sha256]
+    assert events[-1].total == 3
+
+
+def a_tally(events: list[Event]) -> Callable[[int], Tally]:
+    return lambda total: Tally(events.append, "measuring", total=total, unit="seconds")
+
+
+def test_every_figure_is_remembered_and_peaks_apart_from_them(tmp_path: Path) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    with Cache(tmp_path / "cache") as cache:
+        assert recall_peaks(master[0], cache) is None
+        first = measure_all([master], cache)
+    with Cache(tmp_path / "cache") as cache:
+        assert measure_all([master], cache) == first
+        assert all(measured.peaks is None for measured in first.values())
+        assert recall_peaks(master[0], cache) == read_peaks(master[0].path)
+
+
+def test_progress_counts_the_seconds_while_a_file_is_heard(tmp_path: Path) -> None:
+    masters = some_masters(tmp_path / "one", 35.5, 0.4)
+    events: list[Event] = []
+    with Cache(tmp_path / "cache") as cache:
+        measure_all(masters, cache, tally=a_tally(events))
+    assert [event.total for event in events] == [36] * len(events)
+    assert [event.done for event in events] == sorted(event.done for event in events)
+    assert events[-1].done == 36
+    assert len(events) > 3
+    assert {event.episode for event in events} == {"one"}
+
+
+@pytest.mark.parametrize("value", [b"{}", b"null", b"words", b'{"measurement": {"duration": 1}, "trouble": null}'])
+def test_what_is_remembered_and_makes_no_sense_is_found_out_again(tmp_path: Path, value: bytes) -> None:
+    path, picture = tmp_path / "a.mp3", tmp_path / "artwork.jpg"
+    write_artwork(picture)
+    path.write_bytes(make_mp3(1))
+    examined = examine(path)
+    assert examined.file
+    assert examined.audio
+    master = examined.file, examined.audio
+    with lasting_cache(tmp_path / "cache") as cache:
+        (first,) = measure_all([master], cache).values()
+        examine_all([path], cache)
+        seen = look_at(picture, cache)
+    with sqlite3.connect(tmp_path / "cache" / "facts.sqlite3") as connection:
+        connection.execute("UPDATE contents SET value=?", (value,))
+        connection.execute("UPDATE facts SET value=?", (value.decode(),))
+    connection.close()
+    with lasting_cache(tmp_path / "cache") as cache:
+        assert measure_all([master], cache) == {examined.file.sha256: first}
+        assert examine_all([path], cache) == {path: examined}
+        assert look_at(picture, cache) == seen
+
+
+def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
+    short, long = some_masters(tmp_path / "one", 2, 900)
+    events: list[Event] = []
+
+    def stop(event: Event) -> None:
+        events.append(event)
+        if event.done >= 30:
+            raise Cancelled("enough")
+
+    def tally(total: int) -> Tally:
+        return Tally(stop, "measuring", total=total, unit="seconds")
+
+    with Cache(tmp_path / "cache") as cache:
+        measure_all([short], cache)
+        with pytest.raises(Cancelled):
+            measure_all([short, long], cache, tally=tally)
+    with Cache(tmp_path / "cache") as cache:
+        assert recall_peaks(short[0], cache)
+        assert recall_peaks(long[0], cache) is None
+    assert events[-1].done < 900
+
+
+def test_when_one_is_stopped_the_others_stop_too(tmp_path: Path) -> None:
+    masters = some_masters(tmp_path / "one", 900, 901, 902)
+    events: list[Event] = []
+
+    def tally(total: int) -> Tally:
+        return Tally(stop, "measuring", total=total, unit="seconds")
+
+    def stop(event: Event) -> None:
+        events.append(event)
+        raise Cancelled("enough")
+
+    with Cache(tmp_path / "cache") as cache, pytest.raises(Cancelled):
+        measure_all(masters, cache, tally=tally)
+    assert len(events) <= len(masters)
+
+
+def test_an_executor_of_the_callers_may_be_of_processes(tmp_path: Path) -> None:
+    masters = some_masters(tmp_path / "one", 2, 3)
+    events: list[Event] = []
+    with Cache(tmp_path / "cache") as cache, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        found = measure_all(masters, cache, executor=executor, tally=a_tally(events))
+    assert all(measured.measurement for measured in found.values())
+    assert [event.done for event in events][-1] == 5
+
+
+def undecodable(folder: Path) -> tuple[SourceFile, Audio]:
+    """Return audio that looks right from outside: an M4A file with ones in place of its sound."""
+    folder.mkdir(exist_ok=True)
+    write_wav(folder / "a.wav", 3)
+    run_ffmpeg(["-v", "error", "-i", f"file:{folder / 'a.wav'}", f"file:{folder / 'a.m4a'}"])
+    data = (folder / "a.m4a").read_bytes()
+    start, end = data.index(b"mdat") + 4, data.rindex(b"moov") - 4
+    (folder / "a.m4a").write_bytes(data[:start] + b"\xff" * (end - start) + data[end:])
+    return a_master(folder / "a.m4a")
+
+
+def test_what_cannot_be_decoded_is_a_value_that_names_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master = undecodable(tmp_path / "one")
+    with Cache(tmp_path / "cache") as cache:
+        (first,) = measure_all([master], cache).values()
+    assert first.measurement is None
+    assert first.trouble
+    assert "a.m4a" not in first.trouble
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+    with Cache(tmp_path / "cache") as cache:
+        assert [*measure_all([master], cache).values()] == [first]
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["changed", "gone"])
+def test_a_file_that_changes_meanwhile_is_told_of_and_not_remembered(tmp_path: Path, gone: bool) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    if gone:
+        master[0].path.unlink()
+    else:
+        os.utime(master[0].path, (1, 1))
+    with Cache(tmp_path / "cache") as cache:
+        (measured,) = measure_all([master], cache).values()
+        assert measured.measurement is None
+        assert "changed" in (measured.trouble or "")
+        assert recall_peaks(master[0], cache) is None
+    if not gone:
+        with Cache(tmp_path / "cache") as cache:
+            (again,) = measure_all([a_master(master[0].path)], cache).values()
+        assert again.measurement
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
+def test_an_ffmpeg_that_somebody_ended_says_nothing_about_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    killed = tmp_path / "ffmpeg"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(killed))
+    with Cache(tmp_path / "cache") as cache:
+        (measured,) = measure_all([master], cache).values()
+    assert measured.trouble
+    monkeypatch.delenv("PODCASTKIT_FFMPEG")
+    with Cache(tmp_path / "cache") as cache:
+        (measured,) = measure_all([master], cache).values()
+    assert measured.measurement
+
+
+def test_without_an_ffmpeg_nothing_can_be_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = some_masters(tmp_path / "one", 3)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+    with Cache(tmp_path / "cache") as cache, pytest.raises(MediaError, match="there-is-none"):
+        measure_all([master], cache)
+
+
+def test_curves_are_told_when_they_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = some_masters(tmp_path / "one", 6)
+    sha256 = master[0].sha256
+    with Cache(tmp_path / "cache") as cache:
+        assert measure_all([master], cache)[sha256].curve is None
+        monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+        remembered = measure_all([master], cache, curves=True)[sha256]
+        assert measure_all([master], cache)[sha256].curve is None
+    monkeypatch.delenv("PODCASTKIT_FFMPEG")
+    curve = read_curve(master[0].path)
+    assert remembered.curve is not None
+    assert remembered.measurement
+    assert len(remembered.curve) == len(curve) == 6
+    assert remembered.curve[2] == pytest.approx(curve[2], abs=0.006)
+    assert [loudness is None for loudness in remembered.curve] == [loudness is None for loudness in curve]
+
+
+def test_what_was_measured_before_there_were_curves_is_heard_again_for_one(tmp_path: Path) -> None:
+    (master,) = some_masters(tmp_path / "one", 6)
+    sha256 = master[0].sha256
+    with Cache(tmp_path / "cache") as cache:
+        before = measure_all([master], cache)[sha256]
+    with sqlite3.connect(tmp_path / "cache" / "facts.sqlite3") as connection:
+        connection.execute("DELETE FROM contents WHERE kind LIKE 'curve-%'")
+    connection.close()
+    with Cache(tmp_path / "cache") as cache:
+        assert measure_all([master], cache)[sha256] == before
+        assert measure_all([master], cache, curves=True)[sha256].curve
+        assert cache.recall_content("curve-1", sha256)
+
+
+def test_a_damaged_curve_is_found_out_again(tmp_path: Path) -> None:
+    (master,) = some_masters(tmp_path / "one", 6)
+    sha256 = master[0].sha256
+    with Cache(tmp_path / "cache") as cache:
+        first = measure_all([master], cache, curves=True)[sha256]
+        cache.remember_content(sha256, {"curve-1": b"odd"})
+        again = measure_all([master], cache, curves=True)[sha256]
+    assert again.curve
+    assert len(again.curve) == len(first.curve or ()) == 6
+
+
+def test_what_cannot_be_decoded_is_known_without_a_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = some_masters(tmp_path / "one", 6)
+    sha256 = master[0].sha256
+    with Cache(tmp_path / "cache") as cache:
+        cache.remember_content(sha256, {"measurement-1": b'{"measurement": null, "trouble": "it is noise"}'})
+        monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+        assert measure_all([master], cache, curves=True)[sha256].trouble == "it is noise"

@@ -1,0 +1,621 @@
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import os
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mutagen.apev2
+import mutagen.id3
+import mutagen.mp3
+import mutagen.mp4
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.artwork import read_artwork
+from podcastkit.media.containers.mp3 import skip_id3
+from podcastkit.media.ffmpeg import find_ffmpeg
+from podcastkit.media.probing import probe
+from podcastkit.media.tag_writer import write_tags
+from podcastkit.model import Chapter, MediaTags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from podcastkit.model import Artwork
+
+    Sound = Callable[[str], Path]
+
+id3: Any = mutagen.id3  # mutagen types only a part of itself
+mp3: Any = mutagen.mp3
+mp4: Any = mutagen.mp4
+resource: Any = None if os.name == "nt" else importlib.import_module("resource")
+
+SIX = timedelta(seconds=6)
+BOTH = pytest.mark.parametrize("name", ["cbr.mp3", "plain.m4a"])
+NASTY = "a=b;c#d\\e 日本 \N{PARTY POPPER}"
+PLAIN = MediaTags(title="Planning time", artist="Ana", album="Night Shift", date=date(2024, 9, 5), language="en")
+FULL = replace(
+    PLAIN,
+    title=f"Planning {NASTY}",
+    artist="Harbour Radio",
+    track=(5, 8),
+    language="de-CH",
+    comment="Who plans, and why.\n\nA second paragraph.",
+    link="https://example.org/épisode 5",
+    feed_url="https://example.org/feed.xml",
+    guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
+    chapters=(
+        Chapter(start=timedelta(0), title="Welcome"),
+        Chapter(start=timedelta(seconds=2.5), title=NASTY, url="https://example.org/plan"),
+        Chapter(start=timedelta(seconds=3), url="https://example.org/hidden", hidden=True),
+        Chapter(start=timedelta(seconds=4), title="The end"),
+    ),
+)
+
+
+def chapters(*rows: tuple[float, str | None], **more: Any) -> tuple[Chapter, ...]:
+    return tuple(Chapter(start=timedelta(seconds=start), title=title, **more) for start, title in rows)
+
+
+@pytest.fixture
+def copy(tmp_path: Path, sound: Sound) -> Callable[[str], Path]:
+    """Return a copy of the sound of that name, to which anything may be done."""
+
+    def make(name: str) -> Path:
+        path = tmp_path / f"copy{len([*tmp_path.iterdir()])}-{name}"
+        shutil.copyfile(sound(name), path)
+        return path
+
+    return make
+
+
+def a_picture(folder: Path, size: tuple[int, int] = (1600, 1600), **options: Any) -> Artwork:
+    path = folder / "artwork.png"
+    image = Image.new("RGB", size, (200, 30, 40))
+    image.save(path, **options)
+    return read_artwork(path)
+
+
+def ffmetadata(path: Path) -> str:
+    command = [find_ffmpeg(), "-loglevel", "error", "-i", f"file:{path}", "-f", "ffmetadata", "-"]
+    return subprocess.run(command, check=True, capture_output=True).stdout.decode()
+
+
+def packets(path: Path) -> str:
+    """Return the MD5 of what is to be decoded."""
+    command = [
+        find_ffmpeg(),
+        "-loglevel",
+        "error",
+        "-i",
+        f"file:{path}",
+        "-map",
+        "0:a:0",
+        "-c",
+        "copy",
+        "-f",
+        "md5",
+    ]
+    return subprocess.run([*command, "-"], check=True, capture_output=True, text=True).stdout
+
+
+def frames(path: Path) -> bytes:
+    """Return all of an MP3 after the ID3 tags before it."""
+    data = path.read_bytes()
+    return data[skip_id3(data) :]
+
+
+def starts(path: Path) -> list[tuple[float, str | None]]:
+    return [
+        (chapter.start.total_seconds(), chapter.title) for chapter in probe(path).chapters if not chapter.hidden
+    ]
+
+
+def test_an_mp3_gets_all_frames(copy: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copy("cbr.mp3")
+    write_tags(path, replace(FULL, cover=a_picture(tmp_path)), SIX)
+    tags = id3.ID3(path, translate=False)
+
+    assert tags.version == (2, 3, 0)
+    texts = {name: tags[name].text for name in ("TIT2", "TPE1", "TALB", "TRCK", "TYER", "TDAT", "TCON", "TLAN")}
+    assert texts == {
+        "TIT2": [FULL.title],
+        "TPE1": ["Harbour Radio"],
+        "TALB": ["Night Shift"],
+        "TRCK": ["5/8"],
+        "TYER": ["2024"],
+        "TDAT": ["0509"],
+        "TCON": ["Podcast"],
+        "TLAN": ["deu"],
+    }
+    assert tags["COMM::deu"].text == [FULL.comment]
+    assert tags["WFED"].url == FULL.feed_url
+    assert tags["TGID"].text == [FULL.guid]
+    assert tags["PCST"].value == 1
+    assert [link.url for link in tags.getall("WOAF")] == ["https://example.org/%C3%A9pisode%205"]
+    (cover,) = tags.getall("APIC")
+    assert (cover.type, cover.mime) == (id3.PictureType.COVER_FRONT, "image/jpeg")
+    assert Image.open(io.BytesIO(cover.data)).size == (1400, 1400)
+
+
+def test_an_m4a_gets_all_atoms(copy: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copy("plain.m4a")
+    write_tags(path, replace(FULL, cover=a_picture(tmp_path)), SIX)
+    tags = dict(mp4.MP4(path).tags)
+
+    (cover,) = tags.pop("covr")
+    assert cover.imageformat == mp4.MP4Cover.FORMAT_JPEG
+    assert Image.open(io.BytesIO(cover)).size == (1400, 1400)
+    assert tags == {
+        "\xa9nam": [FULL.title],
+        "\xa9ART": ["Harbour Radio"],
+        "aART": ["Harbour Radio"],
+        "\xa9alb": ["Night Shift"],
+        "trkn": [(5, 8)],
+        "\xa9day": ["2024-09-05"],
+        "\xa9gen": ["Podcast"],
+        "\xa9cmt": [FULL.comment],
+        "desc": [FULL.comment],
+        "\xa9url": ["https://example.org/%C3%A9pisode%205"],
+        "purl": [FULL.feed_url],
+        "egid": [FULL.guid],
+        "pcst": True,
+        "stik": [21],
+    }
+    data = path.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
+@BOTH
+def test_what_is_written_is_what_is_read(name: str, copy: Callable[[str], Path]) -> None:
+    path = copy(name)
+    write_tags(path, FULL, SIX)
+    audio = probe(path)
+
+    assert (audio.title, audio.artist, audio.album, audio.track) == (FULL.title, FULL.artist, FULL.album, "5/8")
+    assert starts(path) == [(0, "Welcome"), (2.5, NASTY), (4, "The end")]
+
+
+@BOTH
+def test_another_program_reads_the_same(name: str, copy: Callable[[str], Path]) -> None:
+    path = copy(name)
+    write_tags(path, FULL, SIX)
+    told = ffmetadata(path)
+
+    escaped = NASTY.replace("\\", "\\\\").replace("=", "\\=").replace(";", "\\;").replace("#", "\\#")
+    assert f"title=Planning {escaped}\n" in told
+    assert "genre=Podcast\n" in told
+    assert "artist=Harbour Radio\n" in told
+    assert f"title={escaped}\n" in told.partition("[CHAPTER]")[2]
+    command = [find_ffmpeg(), "-i", f"file:{path}"]
+    log = subprocess.run(command, check=False, capture_output=True).stderr.decode()
+    assert "start 4.000000, end 6.0" in log
+
+
+def test_the_track_of_an_m4a_tells_its_language(copy: Callable[[str], Path]) -> None:
+    path = copy("plain.m4a")
+    write_tags(path, FULL, SIX)
+    log = subprocess.run([find_ffmpeg(), "-i", f"file:{path}"], check=False, capture_output=True, text=True).stderr
+    assert "(deu): Audio: aac" in log
+
+
+def test_hidden_chapters_of_an_mp3_are_not_in_its_contents(copy: Callable[[str], Path]) -> None:
+    path = copy("cbr.mp3")
+    write_tags(path, FULL, SIX)
+
+    assert probe(path).chapters == (
+        Chapter(start=timedelta(0), title="Welcome"),
+        Chapter(start=timedelta(seconds=2.5), title=NASTY, url="https://example.org/plan"),
+        Chapter(
+            start=timedelta(seconds=3),
+            end=timedelta(seconds=4),
+            url="https://example.org/hidden",
+            hidden=True,
+        ),
+        Chapter(start=timedelta(seconds=4), title="The end"),
+    )
+    (contents,) = id3.ID3(path).getall("CTOC")
+    assert contents.child_element_ids == ["chapter1", "chapter2", "chapter4"]
+    assert contents.flags == id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED
+
+
+def test_chapters_end_where_the_next_one_begins_and_the_last_with_the_file(copy: Callable[[str], Path]) -> None:
+    path = copy("cbr.mp3")
+    own = Chapter(start=timedelta(seconds=3), title="C", end=timedelta(seconds=3.5))
+    late = Chapter(start=timedelta(seconds=5), title="D", end=timedelta(seconds=99))
+    early = Chapter(start=timedelta(seconds=-1), title="0", end=timedelta(seconds=-2))
+    marks = (late, *chapters((1, "A"), (2, "B"), (2, "b"), (6, "over"), (7, None)), own, early)
+    write_tags(path, replace(PLAIN, chapters=marks), SIX)
+    found = id3.ID3(path).getall("CHAP")
+    times = {mark.sub_frames["TIT2"].text[0]: (mark.start_time, mark.end_time) for mark in found}
+
+    assert times == {
+        "0": (0, 1000),
+        "A": (1000, 2000),
+        "B": (2000, 3000),
+        "b": (2000, 3000),
+        "C": (3000, 3500),
+        "D": (5000, 6000),
+    }
+
+
+def test_hidden_chapters_alone_are_not_shown(copy: Callable[[str], Path]) -> None:
+    hidden = chapters((0, None), (2, None), url="https://example.org/", hidden=True)
+    for name in ("cbr.mp3", "plain.m4a"):
+        path = copy(name)
+        write_tags(path, replace(PLAIN, chapters=hidden), SIX)
+        assert probe(path).chapters == ()
+
+
+def test_a_hidden_chapter_without_a_link_is_of_no_use_to_apps(copy: Callable[[str], Path]) -> None:
+    path = copy("cbr.mp3")
+    write_tags(path, replace(PLAIN, chapters=(*chapters((0, "A")), *chapters((1, "x"), hidden=True))), SIX)
+    assert [chapter.title for chapter in probe(path).chapters] == ["A"]
+
+
+def test_a_chapter_needs_a_title_in_an_m4a_alone(copy: Callable[[str], Path]) -> None:
+    marks = chapters((0, "A"), (1, None), (2, " \x00 "), (3, "B"))
+    for name, found in (("cbr.mp3", ["A", None, None, "B"]), ("plain.m4a", ["A", "B"])):
+        path = copy(name)
+        write_tags(path, replace(PLAIN, chapters=marks), SIX)
+        assert [title for _, title in starts(path)] == found
+
+
+@pytest.mark.parametrize("count", [255, 256, 700])
+@BOTH
+def test_many_chapters_are_all_there(name: str, count: int, copy: Callable[[str], Path]) -> None:
+    path = copy(name)
+    rows = [(place / 20, f"Chapter {place}") for place in range(count)]
+    write_tags(path, replace(PLAIN, chapters=chapters(*rows)), timedelta(minutes=1))
+
+    # The clock of the track of texts is that of the sound.
+    assert [(round(start, 3), title) for start, title in starts(path)] == rows
+    assert ffmetadata(path).count("[CHAPTER]") == count
+    if name == "plain.m4a":
+        assert (b"chpl" in path.read_bytes()) is (count == 255)
+    else:
+        tables = id3.ID3(path).getall("CTOC")
+        assert [table.flags & id3.CTOCFlags.TOP_LEVEL for table in tables].count(2) == 1
+        assert sum(len(table.child_element_ids) for table in tables) == count + (len(tables) - 1)
+
+
+@BOTH
+def test_a_long_title_is_not_cut_in_the_middle_of_a_letter(name: str, copy: Callable[[str], Path]) -> None:
+    path = copy(name)
+    write_tags(path, replace(PLAIN, chapters=chapters((0, "日" * 200), (3, "B"))), SIX)
+    assert starts(path) == [(0, "日" * 200), (3, "B")]
+
+
+@BOTH
+def test_texts_come_without_control_characters_and_whole(name: str, copy: Callable[[str], Path]) -> None:
+    path = copy(name)
+    long = "Word \N{WAVING HAND SIGN} " * 1500
+    tags = replace(
+        PLAIN,
+        title="Plan\x00ning\x07\ntime\ud800",
+        artist="\x01",
+        comment=f"\x02{long}\r\n\x0bend\x00",
+        guid="\x00",
+    )
+    write_tags(path, tags, SIX)
+    audio = probe(path)
+    written = id3.ID3(path)["COMM::eng"].text[0] if name == "cbr.mp3" else mp4.MP4(path)["\xa9cmt"][0]
+
+    assert (audio.title, audio.artist) == ("Plan ning time", None)
+    assert written == f"{long.strip()}\n\nend"
+
+
+@BOTH
+def test_what_is_not_known_is_not_written(name: str, copy: Callable[[str], Path]) -> None:
+    path = copy(name)
+    write_tags(path, PLAIN, SIX)
+    keys = set(mutagen.File(path).tags)
+
+    if name == "cbr.mp3":
+        assert keys == {"TIT2", "TPE1", "TALB", "TDRC", "TCON", "TLAN", "PCST"}
+    else:
+        always = {"\xa9nam", "\xa9ART", "aART", "\xa9alb", "\xa9day", "\xa9gen", "pcst", "stik"}
+        assert keys == always
+    assert probe(path).chapters == ()
+
+
+@pytest.mark.parametrize(
+    ("track", "text"), [((5, None), "5"), ((None, 8), None), ((5, 8), "5/8")], ids=["number", "total", "both"]
+)
+@BOTH
+def test_the_number_may_stand_alone(
+    name: str, track: tuple[int | None, int | None], text: str | None, copy: Callable[[str], Path]
+) -> None:
+    path = copy(name)
+    write_tags(path, replace(PLAIN, track=track), SIX)
+    assert probe(path).track == text
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        ("de", "deu"),
+        ("de-CH", "deu"),
+        ("zh-Hant-TW", "zho"),
+        ("nb", "nob"),
+        ("es-419", "spa"),
+        ("yue", "yue"),
+        ("gsw", "gsw"),
+        ("iw", "heb"),
+        ("qq", "und"),
+    ],
+)
+def test_languages_have_three_letters(language: str, code: str, copy: Callable[[str], Path]) -> None:
+    path = copy("mono.mp3")
+    write_tags(path, replace(PLAIN, language=language, comment="x"), SIX)
+    tags = id3.ID3(path)
+    assert tags["TLAN"].text == [code]
+    assert tags.getall("COMM")[0].lang == code
+
+
+def ape(items: dict[str, str], *, header: bool = True) -> bytes:
+    """Return an APEv2 tag as mutagen writes it, or one without its header."""
+    tag: Any = mutagen.apev2.APEv2()
+    tag.update(items)
+    body = io.BytesIO()
+    tag.save(body)
+    data = body.getvalue()
+    if header:
+        return data
+    flags = struct.pack("<I", struct.unpack_from("<I", data, len(data) - 12)[0] & 0x7FFF_FFFF)
+    return data[32:-12] + flags + data[-8:]
+
+
+def lyrics3() -> bytes:
+    fields = b"LYRICSBEGININD0000200LYR00005Words"
+    return fields + f"{len(fields):06}".encode() + b"LYRICS200"
+
+
+def appended_id3() -> bytes:
+    frame = b"TIT2\0\0\0\4\0\0\3End"
+    size = bytes((0, 0, 0, len(frame)))
+    return b"ID3\4\0\x10" + size + frame + b"3DI\4\0\x10" + size
+
+
+def leading_id3(text: str, version: int = 4, cover: int = 0) -> bytes:
+    tags = id3.ID3()
+    tags.add(id3.TIT2(encoding=3, text=[text]))
+    tags.add(id3.CHAP(element_id="x", start_time=0, end_time=9, sub_frames=[id3.TIT2(text=["Old"])]))
+    tags.add(id3.PRIV(owner="x", data=b"y"))
+    if cover:
+        tags.add(id3.APIC(mime="image/png", type=3, desc="", data=bytes(cover)))
+    if version == 3:
+        tags.update_to_v23()
+    body = io.BytesIO()
+    tags.save(body, v1=0, v2_version=version)
+    return body.getvalue()
+
+
+OLD = b"TAG" + b"Old title".ljust(125, b"\0")
+BEFORE = {
+    "nothing": (b"", b""),
+    "id3v2.4": (leading_id3("Old"), b""),
+    "id3v2.3 with a large cover": (leading_id3("Old", 3, 500_000), b""),
+    "two at the start": (leading_id3("Old") + leading_id3("Older", 3), b""),
+    "id3v1": (b"", OLD),
+    "APE": (b"", ape({"Title": "Old"})),
+    "APE without a header": (b"", ape({"Title": "Old"}, header=False)),
+    "APE and id3v1": (leading_id3("Old"), ape({"Title": "Old", "Cover": "x" * 300_000}) + OLD),
+    "Lyrics3 and id3v1": (b"", lyrics3() + OLD),
+    "id3v2.4 at the end": (b"", appended_id3()),
+    "all": (leading_id3("Old"), appended_id3() + ape({"Title": "Old"}) + lyrics3() + OLD),
+}
+
+
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+@pytest.mark.parametrize("name", ["cbr.mp3", "vbr.mp3", "vbr-bare.mp3", "mpeg2-tagged.mp3"])
+def test_the_frames_of_an_mp3_stay_as_they_are(
+    name: str, before: tuple[bytes, bytes], copy: Callable[[str], Path], sound: Sound
+) -> None:
+    first, last = before
+    path, bare = copy(name), frames(sound(name))
+    path.write_bytes(first + bare + last)
+    length = probe(path).duration
+    write_tags(path, FULL, SIX)
+
+    assert frames(path) == bare
+    assert packets(path) == packets(sound(name))
+    assert probe(path).duration == length
+    assert probe(path).title == FULL.title
+
+
+@pytest.mark.parametrize("tail", [b"\xff" * 22 + b"APETAGEX", b"APETAGEX" + b"\xff" * 24, b"999999LYRICS200"])
+def test_a_tail_that_claims_to_be_longer_than_the_file_is_no_tag(
+    tail: bytes, copy: Callable[[str], Path], sound: Sound
+) -> None:
+    path, bare = copy("cbr-bare.mp3"), sound("cbr-bare.mp3").read_bytes()
+    path.write_bytes(bare + tail)
+    write_tags(path, PLAIN, SIX)
+    assert frames(path) == bare + tail
+
+
+@pytest.mark.parametrize("name", ["plain.m4a", "fast.m4a", "chapters.m4a", "chapter-track.m4a"])
+def test_the_sound_of_an_m4a_stays_as_it_is(name: str, copy: Callable[[str], Path], sound: Sound) -> None:
+    path = copy(name)
+    write_tags(path, FULL, SIX)
+
+    assert packets(path) == packets(sound(name))
+    assert probe(path).duration == probe(sound(name)).duration
+
+
+_TEXT = st.text(st.characters(codec="utf-8") | st.sampled_from("=;#\\\n\r\0\ud800"), max_size=40)
+_MOMENT = st.timedeltas(timedelta(seconds=-1), timedelta(seconds=7))
+_CHAPTER = st.builds(
+    Chapter,
+    start=_MOMENT,
+    title=st.none() | _TEXT,
+    url=st.none() | _TEXT,
+    end=st.none() | _MOMENT,
+    hidden=st.booleans(),
+)
+_TAGS = st.builds(
+    MediaTags,
+    title=_TEXT,
+    artist=_TEXT,
+    album=_TEXT,
+    date=st.dates(),
+    language=st.sampled_from(["en", "de-CH", "zh-Hant", "yue"]),
+    track=st.tuples(st.none() | st.integers(1, 9999), st.none() | st.integers(1, 9999)),
+    comment=st.none() | _TEXT,
+    link=st.none() | _TEXT,
+    feed_url=st.none() | _TEXT,
+    guid=st.none() | _TEXT,
+    chapters=st.lists(_CHAPTER, max_size=6).map(tuple),
+)
+
+
+@given(tags=_TAGS, before=_TAGS, name=st.sampled_from(["cbr.mp3", "vbr-bare.mp3"]), old=st.sampled_from([*BEFORE]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_same_tags_make_the_same_mp3_whatever_was_there(
+    tags: MediaTags, before: MediaTags, name: str, old: str, copy: Callable[[str], Path], sound: Sound
+) -> None:
+    fresh, tagged, given = copy(name), copy(name), copy(name)
+    given.write_bytes(BEFORE[old][0] + frames(sound(name)) + BEFORE[old][1])
+    write_tags(tagged, before, SIX)
+    for path in (fresh, tagged, given):
+        write_tags(path, tags, SIX)
+    bytes_of = [path.read_bytes() for path in (fresh, tagged, given)]
+    write_tags(fresh, tags, SIX)
+
+    assert bytes_of == [fresh.read_bytes()] * 3
+    assert frames(fresh) == frames(sound(name))
+    assert (probe(fresh).title or "") == " ".join(_visible(tags.title).split())
+
+
+@given(tags=_TAGS, before=_TAGS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+def test_the_same_tags_make_the_same_m4a_whatever_was_there(
+    tags: MediaTags, before: MediaTags, copy: Callable[[str], Path], sound: Sound
+) -> None:
+    fresh, tagged, fast = copy("plain.m4a"), copy("plain.m4a"), copy("fast.m4a")
+    write_tags(tagged, before, SIX)
+    for path in (fresh, tagged, fast):
+        write_tags(path, tags, SIX)
+    bytes_of = [path.read_bytes() for path in (fresh, tagged, fast)]
+    write_tags(fresh, tags, SIX)
+
+    assert bytes_of == [fresh.read_bytes()] * 3
+    assert packets(fresh) == packets(sound("plain.m4a"))
+    assert (probe(fresh).title or "") == " ".join(_visible(tags.title).split())
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        " " if ord(letter) < 32 or 127 <= ord(letter) < 160 or letter in "\ud800\ufffe\uffff" else letter
+        for letter in text
+    )
+
+
+def test_foreign_atoms_of_an_m4a_go(copy: Callable[[str], Path]) -> None:
+    path, clean = copy("plain.m4a"), copy("plain.m4a")
+    file = mp4.MP4(path)
+    file["\xa9lyr"], file["----:com.example:x"] = "la la", [b"secret"]
+    file["covr"] = [mp4.MP4Cover(bytes(100_000))]
+    file.save()
+    for each in (path, clean):
+        write_tags(each, FULL, SIX)
+
+    assert path.read_bytes() == clean.read_bytes()
+    assert b"secret" not in path.read_bytes()
+
+
+@BOTH
+def test_a_cover_that_is_gone_is_named_and_nothing_is_changed(
+    name: str, copy: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path, cover = copy(name), a_picture(tmp_path)
+    cover.file.path.unlink()
+    before = path.read_bytes()
+    with pytest.raises(MediaError, match=r"artwork\.png is not there"):
+        write_tags(path, replace(PLAIN, cover=cover), SIX)
+    assert path.read_bytes() == before
+
+
+def test_only_what_listeners_get_is_tagged(copy: Callable[[str], Path]) -> None:
+    with pytest.raises(ValueError, match="flac"):
+        write_tags(copy("sound.flac"), PLAIN, SIX)
+
+
+def test_what_is_no_audio_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "audio.mp3"
+    path.write_text("no sound")
+    with pytest.raises(MediaError, match=r"audio\.mp3"):
+        write_tags(path, PLAIN, SIX)
+
+
+@pytest.mark.skipif(resource is None, reason="Windows limits no files")
+@pytest.mark.parametrize("room", [0, 40_000])
+@BOTH
+def test_a_full_disk_is_told_with_the_name_of_the_file(
+    name: str, room: int, copy: Callable[[str], Path], sound: Sound
+) -> None:
+    path = copy(name)
+    with disk_of(room), pytest.raises(MediaError, match=rf"{path.name} cannot be (written|tagged)") as caught:
+        write_tags(path, FULL, SIX)
+
+    assert re.search("is not full|make room", caught.value.hint or "")
+    assert path.read_bytes() == sound(name).read_bytes()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@contextmanager
+def disk_of(size: int) -> Iterator[None]:
+    """Refuse every file that becomes larger than so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of folders are POSIX's")
+@BOTH
+def test_a_folder_that_cannot_be_written_is_told_with_the_name_of_the_file(name: str, sound: Sound) -> None:
+    with tempfile.TemporaryDirectory() as place:  # pytest's own are closed to others
+        path = Path(shutil.copyfile(sound(name), Path(place) / name))
+        path.parent.chmod(0o555)
+        with as_somebody(), pytest.raises(MediaError, match=rf"{name} cannot be written"):
+            write_tags(path, FULL, SIX)
+        path.parent.chmod(0o755)
+        assert path.read_bytes() == sound(name).read_bytes()
+
+
+@contextmanager
+def as_somebody() -> Iterator[None]:
+    """Give up the rights of root, who may write everywhere."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_pictures_differ_in_nothing_but_what_they_show(tmp_path: Path, copy: Callable[[str], Path]) -> None:
+    digests = set()
+    for dpi in (72, 300):
+        path = copy("mono.mp3")
+        write_tags(path, replace(PLAIN, cover=a_picture(tmp_path, dpi=(dpi, dpi))), SIX)
+        digests.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    assert len(digests) == 1

@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.model import Block, ContentLink, EpisodeType, License, Person, Place, Social, Soundbite, Txt
+from podcastkit.project.front_matter import KEYS, FrontMatter, read_front_matter, read_front_matter_lines
+
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
+MOST = """\
+---
+title: Episode 5: It's #1 @home
+date: 2024-09-05
+number: 08
+season: 1
+type: full
+summary: |
+  One: two.
+
+  Three.
+guid: "a  b"
+explicit: No
+people: [Ann, {name: Bob, role: Writer}]
+only_people: true
+link: https://example.org/5
+artwork: cover #1.jpg
+audio: "take: 2.wav"
+draft: yes
+block: google
+soundbites:
+  - {start: 1:15, duration: 30, title: Best}
+location: {name: Los Angeles, country: us}
+license: CC-BY-4.0
+txt: [{purpose: release, value: 2024}]
+number_display: 5½
+content_links: {href: https://example.org/video, text: Video}
+social: [{protocol: disabled}]
+ai_content: false
+---
+
+The notes.
+---
+More notes.
+"""
+
+
+def read(text: str) -> FrontMatter:
+    return read_front_matter(text, "05/notes.md", timezone=LOS_ANGELES, time_of_day=time(7))
+
+
+def findings(text: str) -> list[str]:
+    return [f"{found.location}: {found.code} {found.message} | {found.hint}" for found in read(text).diagnostics]
+
+
+def test_every_key_is_read() -> None:
+    matter = read(MOST)
+    assert matter.diagnostics == ()
+    assert matter == FrontMatter(
+        title="Episode 5: It's #1 @home",
+        date=datetime(2024, 9, 5, 7, tzinfo=LOS_ANGELES),
+        number=8,
+        season=1,
+        type=EpisodeType.FULL,
+        summary="One: two.\n\nThree.",
+        guid="a  b",
+        explicit=False,
+        people=(
+            Person(name="Ann", role="guest", group="cast"),
+            Person(name="Bob", role="writer", group="writing"),
+        ),
+        only_people=True,
+        link="https://example.org/5",
+        artwork="cover #1.jpg",
+        audio="take: 2.wav",
+        draft=True,
+        block=Block(services=("google",)),
+        soundbites=(Soundbite(start=timedelta(seconds=75), duration=timedelta(seconds=30), title="Best"),),
+        location=(Place(name="Los Angeles", country="US"),),
+        license=License(slug="CC-BY-4.0"),
+        txt=(Txt(value="2024", purpose="release"),),
+        number_display="5½",
+        content_links=(ContentLink(href="https://example.org/video", text="Video"),),
+        social=(Social(protocol="disabled"),),
+        ai_content=False,
+        body="\nThe notes.\n---\nMore notes.\n",
+        body_line=30,
+        locations=matter.locations,
+    )
+    assert str(matter.locations["people[1].role"]) == "05/notes.md:13:27"
+    assert str(matter.locations["ai_content"]) == "05/notes.md:28:1"
+
+
+def test_further_files_know_where_they_are_named() -> None:
+    matter = read(
+        "---\nalternates:\n  - file: es.mp3\n    lang: es\n  - {file: low.mp3}\nimages: {file: a.jpg}\n---\n"
+    )
+    assert [(found.file, found.lang, found.location.line) for found in matter.alternates] == [
+        ("es.mp3", "es", 3),
+        ("low.mp3", None, 5),
+    ]
+    assert [(found.file, found.location.line) for found in matter.images] == [("a.jpg", 6)]
+    assert matter.diagnostics == ()
+
+
+@pytest.mark.parametrize("text", ["", "\n", "Only notes.\n", "# A title\n\n---\ntitle: x\n---\n", "- a\n- b"])
+def test_notes_need_no_front_matter(text: str) -> None:
+    assert read(text) == FrontMatter(body=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "line"),
+    [
+        ("\ufeff---\ntitle: x\n---\nnotes", "notes", 4),
+        ("\n \n---\ntitle: x\n---\n\nnotes\n", "\nnotes\n", 6),
+        ("---  \r\ntitle: x\r\n--- \r\nnotes\r\n", "notes\n", 4),
+        ("---\rtitle: x\r---\rnotes", "notes", 4),
+        ("---\ntitle: x\n---", "", 3),
+        ("---\ntitle:x\n---\n", "", 4),
+    ],
+)
+def test_front_matter_stands_between_fences_at_the_beginning(text: str, body: str, line: int) -> None:
+    matter = read(text)
+    assert (matter.title, matter.body, matter.body_line) == ("x", body, line)
+    assert matter.diagnostics == ()
+
+
+def test_front_matter_may_be_empty() -> None:
+    assert read("---\n---\nnotes") == FrontMatter(body="notes", body_line=3)
+
+
+def test_keys_without_a_value_count_as_absent() -> None:
+    matter = read("---\ntitle:\ndate:\nnumber:\npeople:\ndraft:\n---\n")
+    assert matter.diagnostics == ()
+    assert (matter.title, matter.date, matter.number, matter.people, matter.draft) == (None, None, None, (), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        (
+            "---\ntitle: x\n",
+            "1:1: E001 the front matter that begins here has no end | write a line of three hyphens",
+        ),
+        (
+            "+++\ntitle = 'x'\n+++\nnotes",
+            "1:1: E001 front matter between +++ lines is not read | write it between ---",
+        ),
+        ("+++\ntitle = 'x'\n", "1:1: E001 front matter between +++ lines is not read"),
+        ("\n—\ndraft: true\n—\n", '2:1: E001 this looks like the beginning of front matter, but is "—"'),
+        ("----\ntitle: x\n----\n", '1:1: E001 this looks like the beginning of front matter, but is "----"'),
+        (" ---\ntitle: x\n---\n", '1:1: E001 this looks like the beginning of front matter, but is " ---"'),
+        ("title: x\ndraft: true\n\nnotes", "1:1: E001 this looks like front matter, but there is no line of three"),
+        ("– – –\ntitle: x\n---\nnotes", "1:1: E001 this looks like the beginning of front matter"),
+        ("title: x\n---\nnotes", "1:1: E001 this looks like front matter, but there is no line of three"),
+        ("---\nhello\n---\n", "2:1: E001 this is not a line of front matter: hello"),
+        (
+            "---\ndate: 9/5/2024\n---\n",
+            '2:1: E203 "9/5/2024" can be read as 5 September or 9 May | write the date as',
+        ),
+        ("---\ndate: [x]\n---\n", "2:1: E004 date must be a date, not a list | write date: 2024-09-05"),
+        ("---\n\nTitel: x\n---\n", '3:1: E002 there is no key "Titel" | did you mean "title"?'),
+        ("---\nnumber: five\n---\n", '2:1: E004 number must be a whole number between 0 and 9999, not "five"'),
+        ("---\ndraft: maybe\n---\n", '2:1: E004 draft must be true or false, not "maybe" | write draft: true or'),
+        ("---\ntype: extra\n---\n", '2:1: E004 type must be "full" or "trailer" or "bonus", not "extra"'),
+        ("---\naudio: ../a.mp3\n---\n", '2:1: E004 audio: "../a.mp3" is not inside this folder'),
+        ("---\nlink: http://a.org\n---\n", '2:1: E008 link is not encrypted: "http://a.org"'),
+        ("---\ntitle: a\x07\n---\n", "2:1: E007 title holds invisible characters, which were left out: U+0007"),
+        ("---\nguid: a\x07\n---\n", "2:1: E004 guid must be a text of one line without invisible characters"),
+        ("---\npeople:\n- role: x\n---\n", "3:3: E003 people[0] has no name | add name: "),
+    ],
+)
+def test_what_is_wrong_is_found_with_its_place_and_cure(text: str, finding: str) -> None:
+    (found,) = findings(text)
+    assert found.startswith(f"05/notes.md:{finding}")
+
+
+@pytest.mark.parametrize("text", ["title: only one line of prose\n\nnotes", "people: all of us"])
+def test_a_line_that_looks_like_a_key_is_prose_and_told(text: str) -> None:
+    (found,) = findings(text)
+    assert found.startswith("05/notes.md:1:1: E009 listeners will read")
+    assert read(text).body == text
+
+
+@pytest.mark.parametrize("text", ["—\n\nnotes", "---- x", "Title: a sentence\n\nnotes"])
+def test_prose_that_begins_like_a_key_or_a_fence_is_prose(text: str) -> None:
+    assert read(text) == FrontMatter(body=text)
+
+
+def test_the_notes_after_unreadable_front_matter_are_kept() -> None:
+    assert (read("+++\nx = 1\n+++\nnotes").body, read("+++\nx = 1\n+++\nnotes").body_line) == ("notes", 4)
+    assert (read("---\ntitle: x").body, read("---\ntitle: x").body_line) == ("title: x", 2)
+
+
+def test_without_a_time_zone_a_date_must_bring_its_own() -> None:
+    (found,) = read_front_matter("---\ndate: 2024-09-05\n---\n", "notes.md").diagnostics
+    assert found.code == "E203"
+    matter = read_front_matter("---\ndate: 2024-09-05T06:00:00Z\n---\n", "notes.md")
+    assert matter.date == datetime(2024, 9, 5, 6, tzinfo=UTC)
+
+
+def test_a_date_alone_means_six_in_the_morning_unless_said() -> None:
+    matter = read_front_matter("---\ndate: 2024-09-05\n---\n", "notes.md", timezone=LOS_ANGELES)
+    assert matter.date == datetime(2024, 9, 5, 6, tzinfo=LOS_ANGELES)
+
+
+def test_a_document_has_no_lines_and_findings_tell_the_paragraph() -> None:
+    lines = [(2, "title:\u00a0“Planning: Time”"), (5, "people: [Ann,\nBob]"), (9, "number: x")]
+    matter = read_front_matter_lines(lines, "05/notes.docx", timezone=LOS_ANGELES)
+    assert (matter.title, matter.body) == ("Planning: Time", "")
+    assert [person.name for person in matter.people] == ["Ann", "Bob"]
+    assert str(matter.locations["people"]) == "05/notes.docx"
+    (finding,) = matter.diagnostics
+    assert str(finding.location) == "05/notes.docx"
+    assert finding.message.endswith("(paragraph 9)")
+
+
+@given(st.text())
+def test_any_text_gives_front_matter(text: str) -> None:
+    assert isinstance(read(text), FrontMatter)
+
+
+SIGNS = st.text(alphabet="ab01 :-[]{}\"'#|>&*!%@\n\t,“é\x07\u2028")
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(KEYS)), SIGNS), max_size=6))
+def test_any_front_matter_gives_values_or_findings_with_their_line(pairs: list[tuple[str, str]]) -> None:
+    block = "\n".join(f"{key}: {text}" for key, text in pairs)
+    matter = read(f"---\n{block}\n---\nnotes")
+    last = block.count("\n") + 3
+    assert all(found.location and 1 <= (found.location.line or 0) <= last for found in matter.diagnostics)
+    assert all(found.hint and found.code.startswith("E") for found in matter.diagnostics)
+
+
+LINES = st.text(st.characters(exclude_characters="\r\n"), min_size=1)
+
+
+@given(LINES)
+def test_a_literal_title_survives(title: str) -> None:
+    title = title.strip()
+    is_literal = title[:1] not in {"", '"', "'", "“", "”", "„", "\u2018"} and not re.fullmatch(
+        r"[|>][-+0-9]{0,2}(\s+#.*)?", title
+    )
+    visible = re.sub("[^\t\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", title).strip()
+    if is_literal and visible:
+        assert read(f"---\ntitle: {title}\n---\n").title == unicodedata.normalize("NFC", visible)
+
+
+@given(LINES, st.sampled_from(['""', "''", "“”", "\u2018\u2019"]))
+def test_quotes_around_a_title_are_removed(title: str, quotes: str) -> None:
+    expected = read(f"---\ntitle: x{title}x\n---\n").title
+    if not set(title) & set("\\\"'“”„\u2018\u2019"):
+        assert read(f"---\ntitle: {quotes[0]}x{title}x{quotes[1]}\n---\n").title == expected
+
+
+@given(st.permutations(["title", "summary", "number", "people", "location", "link", "draft"]), st.data())
+def test_locations_are_the_lines_where_the_keys_stand(keys: list[str], data: st.DataObject) -> None:
+    written = {
+        "title": ["title: a: b"],
+        "summary": ["summary: |", "  x", "", "  title: y"],
+        "number": ["number: 5"],
+        "people": ["people:", "- Ann", "  # a comment", "- name: Bob"],
+        "location": ["location: {name: x,", "  country: US}"],
+        "link": ["link: https://a.org", "  "],
+        "draft": ["draft: no # yet"],
+    }
+    lines = [""] * data.draw(st.integers(0, 2)) + ["---"]
+    expected = {}
+    for key in keys:
+        lines += data.draw(st.sampled_from([[], [""], ["# a comment: x"]]))
+        expected[key] = len(lines) + 1
+        lines += written[key]
+    matter = read("\n".join([*lines, "---", "notes"]))
+    assert matter.diagnostics == ()
+    assert {key: matter.locations[key].line for key in keys} == expected
+    assert matter.locations["people[1].name"].line == expected["people"] + 3
+    assert (matter.body, matter.body_line) == ("notes", len(lines) + 2)
+
+
+def test_keys_may_begin_with_a_capital() -> None:
+    front = read_front_matter(
+        "---\nTitle: A: B\nDATE: 2024-09-05\nsummary: |\n  Title: no key\n---\n",
+        "notes.md",
+        timezone=ZoneInfo("UTC"),
+    )
+    assert (front.title, front.summary, front.diagnostics) == ("A: B", "Title: no key", ())
+    assert front.date

@@ -1,0 +1,238 @@
+"""How `[translations.es]` and `notes.es.md` become a show of the same episodes in other words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from docx import Document
+
+from podcastkit.checks import check_show
+from podcastkit.project.loader import changed_sources, load
+from tests.shows import NOW, Workshop, small_show
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import Show
+
+TABLE = """
+[translations.es]
+title = "Turno de noche"
+description = "El **puerto** de noche."
+"""
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Workshop:
+    return small_show(tmp_path / "episodes", TABLE, episodes=1)
+
+
+def write(show: Workshop, text: str, name: str = "notes.es.md") -> Path:
+    path = show.folder / "01-part" / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def add(show: Workshop, lines: str) -> None:
+    with (show.folder / "show.toml").open("a", encoding="utf-8") as file:
+        file.write(lines)
+
+
+def spanish(show: Workshop) -> Show:
+    (translated,) = load(show.folder, at=NOW).translations
+    return translated
+
+
+def findings(show: Workshop, code: str) -> list[Diagnostic]:
+    return [finding for finding in check_show(load(show.folder, at=NOW)) if finding.code == code]
+
+
+def test_the_words_are_the_translations_and_all_else_the_originals(show: Workshop) -> None:
+    write(show, "---\ntitle: Primera parte\nsummary: Breve.\n---\n\nLo que *pasa*.\n")
+    original, translated = load(show.folder, at=NOW), spanish(show)
+    assert (translated.title, translated.language, translated.translation) == ("Turno de noche", "es", "es")
+    assert translated.spoken == "en"
+    assert translated.description.html == "<p>El <strong>puerto</strong> de noche.</p>"
+    assert translated.author == original.author
+    (episode,) = translated.episodes
+    assert (episode.title, episode.summary) == ("Primera parte", "Breve.")
+    assert episode.notes.html == "<p>Lo que <em>pasa</em>.</p>"
+    assert episode.master == original.episodes[0].master
+    assert episode.number == 1
+
+
+def test_only_the_feed_that_moves_says_so(tmp_path: Path) -> None:
+    """Else the subscribers of the translation would end up in the feed of the original."""
+    there = 'new_feed_url = "https://example.net/feed.xml"\nlocked = true\n'
+    show = small_show(tmp_path / "episodes", there + TABLE, episodes=1)
+    assert load(show.folder, at=NOW).new_feed_url == "https://example.net/feed.xml"
+    assert spanish(show).new_feed_url is None
+    assert [finding.location.line for finding in findings(show, "S132") if finding.location] == [10]
+    add(show, 'new_feed_url = "https://example.net/feed.es.xml"\n')
+    assert spanish(show).new_feed_url == "https://example.net/feed.es.xml"
+
+
+def test_what_the_rhythm_is_called_is_not_translated(tmp_path: Path) -> None:
+    schedule = '[schedule]\nfirst = 2024-09-05\nevery = "week"\ntext = "Every Thursday"\n'
+    show = small_show(tmp_path / "episodes", schedule + TABLE, episodes=1)
+    original, translated = load(show.folder, at=NOW).schedule, spanish(show).schedule
+    assert original
+    assert translated
+    assert (original.text, translated.text) == ("Every Thursday", None)
+    assert (original.first, original.every) == (translated.first, translated.every)
+
+
+def test_a_heading_is_the_title_and_its_number_goes(show: Workshop) -> None:
+    write(show, "# 1. Primera parte\n\nLo que pasa.\n")
+    assert spanish(show).episodes[0].title == "Primera parte"
+
+
+@pytest.mark.parametrize("name", ["notes.es.markdown", "notes.ES.md", "Notes.es.txt"])
+def test_notes_may_be_written_in_any_way_that_the_original_may(show: Workshop, name: str) -> None:
+    write(show, "# Primera parte\n\nLo que pasa.\n", name)
+    assert spanish(show).episodes[0].title == "Primera parte"
+
+
+def test_notes_may_be_written_in_word(show: Workshop) -> None:
+    document = Document()
+    document.add_heading("Primera parte", 1)
+    document.add_paragraph("Lo que pasa.")
+    document.save(str(show.folder / "01-part" / "notes.es.docx"))
+    (episode,) = spanish(show).episodes
+    assert (episode.title, episode.notes.plain) == ("Primera parte", "Lo que pasa.")
+
+
+def test_a_region_is_written_in_its_usual_case(tmp_path: Path) -> None:
+    table = TABLE.replace(".es]", ".pt-br]")
+    show = small_show(tmp_path / "episodes", table, episodes=1)
+    write(show, "# Primeira parte\n", "notes.pt-BR.md")
+    translated = spanish(show)
+    assert (translated.translation, translated.episodes[0].title) == ("pt-BR", "Primeira parte")
+    assert translated.description.plain == "El puerto de noche."
+
+
+def test_each_language_is_a_show(show: Workshop) -> None:
+    add(show, TABLE.replace(".es]", ".fr]").replace("Turno de noche", "Équipe de nuit"))
+    assert [one.title for one in load(show.folder, at=NOW).translations] == ["Turno de noche", "Équipe de nuit"]
+
+
+def test_an_own_footer_takes_the_place_of_the_originals(tmp_path: Path) -> None:
+    show = small_show(
+        tmp_path / "episodes", 'footer = "Made here."\n' + TABLE + 'footer = "Hecho aquí."\n', episodes=1
+    )
+    write(show, "# Uno\n\nLo que pasa.\n")
+    assert spanish(show).episodes[0].notes.plain == "Lo que pasa.\n\nHecho aquí."
+    text = (show.folder / "show.toml").read_text(encoding="utf-8")
+    (show.folder / "show.toml").write_text(text.replace('footer = "Hecho aquí."\n', ""), encoding="utf-8")
+    assert spanish(show).episodes[0].notes.plain == "Lo que pasa.\n\nMade here."
+
+
+def test_timestamps_in_the_notes_are_the_chapters_of_that_language(show: Workshop) -> None:
+    (show.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:20 Middle\n0:40 End\n")
+    assert spanish(show).episodes[0].chapters == load(show.folder, at=NOW).episodes[0].chapters
+    write(show, "# Uno\n\nLo que pasa.\n")
+    assert spanish(show).episodes[0].notes.plain == "Lo que pasa.\n\n00:00 Start\n00:20 Middle\n00:40 End"
+    write(show, "# Uno\n\n0:00 Comienzo\n0:20 Medio\n0:40 Fin\n")
+    (episode,) = spanish(show).episodes
+    assert [chapter.title for chapter in episode.chapters] == ["Comienzo", "Medio", "Fin"]
+    assert episode.locations["chapters"].file == "01-part/notes.es.md"
+
+
+def test_chapters_may_have_a_file_in_each_language(show: Workshop) -> None:
+    (show.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:20 Middle\n0:40 End\n")
+    path = write(show, "0:00 Comienzo\n0:20 Medio\n0:40 Fin\n", "chapters.es.txt")
+    (episode,) = spanish(show).episodes
+    assert [chapter.title for chapter in episode.chapters] == ["Comienzo", "Medio", "Fin"]
+    assert str(episode.locations["chapters[1]"]) == "01-part/chapters.es.txt:2:1"
+    write(show, "# Uno\n\n0:00 A\n0:20 B\n0:40 C\n")
+    assert spanish(show).episodes[0].chapters == episode.chapters
+    assert path in load(show.folder, at=NOW).sources
+    assert not findings(show, "E109")
+    write(show, "0:00 Début\n", "chapters.fr.txt")
+    (stray,) = findings(show, "E109")
+    assert "[translations.fr]" in (stray.hint or "")
+
+
+def test_what_directories_and_supporters_are_told_may_differ(tmp_path: Path) -> None:
+    own = 'ai_content = false\ntxt = "ours"\nfunding = {url = "https://example.org/en", text = "Support"}\n'
+    words = 'txt = {purpose = "applepodcastsverify", value = "abc"}\n'
+    more = 'funding = {url = "https://example.org/es", text = "Apóyanos"}\n'
+    show = small_show(tmp_path / "episodes", own + TABLE + words + more, episodes=1)
+    assert [txt.value for txt in load(show.folder, at=NOW).txt] == ["ours", "false"]
+    assert [txt.value for txt in spanish(show).txt] == ["abc", "false"]
+    assert [funding.text for funding in spanish(show).funding] == ["Apóyanos"]
+
+
+def test_notes_without_a_title_are_told(show: Workshop) -> None:
+    write(show, "Lo que pasa.\n")
+    (finding,) = findings(show, "N161")
+    assert str(finding.location) == "01-part/notes.es.md"
+    assert spanish(show).episodes[0].title == load(show.folder, at=NOW).episodes[0].title
+
+
+def test_a_misspelt_key_is_told_as_that_alone(show: Workshop) -> None:
+    write(show, "---\ntitel: Uno\n---\n\nLo que pasa.\n")
+    assert [finding.hint for finding in findings(show, "E002")] == ['did you mean "title"?']
+    assert not findings(show, "E160")
+
+
+def test_a_key_that_every_language_shares_is_told(show: Workshop) -> None:
+    write(show, "---\ntitle: Uno\ndate: 2024-09-02\nnumber: 7\n---\n\nLo que pasa.\n")
+    found = findings(show, "E160")
+    assert [(finding.location.line if finding.location else None) for finding in found] == [3, 4]
+    assert spanish(show).episodes[0].number == 1
+
+
+def test_the_words_of_a_translation_are_judged_where_they_stand(show: Workshop) -> None:
+    write(show, f"---\ntitle: {'x' * 300}\n---\n\nLo que pasa.\n")
+    (finding,) = findings(show, "E107")
+    assert finding.location
+    assert (finding.location.file, finding.location.line) == ("01-part/notes.es.md", 2)
+    path = show.folder / "show.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Turno de noche", "x" * 300), encoding="utf-8")
+    (finding,) = findings(show, "S103")
+    assert finding.location
+    assert "x" * 300 in path.read_text(encoding="utf-8").splitlines()[(finding.location.line or 0) - 1]
+
+
+def test_what_is_wrong_with_the_show_is_told_once(show: Workshop) -> None:
+    (show.folder / "01-part" / "audio.mp3").unlink()
+    (show.folder / "artwork.jpg").unlink()
+    write(show, "# Uno\n\nLo que pasa.\n")
+    assert (len(findings(show, "A101")), len(findings(show, "S101"))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('[translations.en]\ntitle = "x"\ndescription = "x"\n', "en is the language of the show itself"),
+        ('[translations.spanish]\ntitle = "x"\ndescription = "x"\n', "is not the code of a language"),
+        ('[translations.fr]\ntitle = "x"\n', "has no description"),
+        ('[translations.fr]\ntitle = "x"\ndescription = "x"\nlocked = true\n', "locked stands inside"),
+        ("[translations]\nfr = 1\n", "must be"),
+        ('[translations." fr "]\ntitle = "x"\ndescription = "x"\n', "has blanks around it"),
+        (
+            '[translations]\npt-br = {title = "x", description = "x"}\npt-BR = {title = "x", description = "x"}\n',
+            "pt-BR is there already",
+        ),
+    ],
+    ids=["its own language", "no code", "a part is missing", "a key of the show", "no table", "blanks", "twice"],
+)
+def test_a_table_that_is_wrong_is_an_error(tmp_path: Path, lines: str, message: str) -> None:
+    show = small_show(tmp_path / "episodes", lines, episodes=1)
+    errors = [finding.message for finding in check_show(load(show.folder, at=NOW)) if finding.severity == "error"]
+    assert any(message in error for error in errors), errors
+
+
+def test_translations_that_are_no_table_are_an_error(tmp_path: Path) -> None:
+    show = small_show(tmp_path / "episodes", 'translations = "es"\n', episodes=1)
+    assert any("[translations.es]" in finding.message for finding in check_show(load(show.folder, at=NOW)))
+
+
+def test_notes_of_a_translation_are_among_what_was_read(show: Workshop) -> None:
+    path = write(show, "# Uno\n")
+    loaded = load(show.folder, at=NOW)
+    path.write_text("# Otro título\n", encoding="utf-8")
+    assert changed_sources(loaded) == (path,)

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from podcastkit.model import EpisodeType, LiveFeed, LiveItem, Records
+from podcastkit.publishing.plan import (
+    Action,
+    ActionKind,
+    Asset,
+    Change,
+    HeldBack,
+    Manifest,
+    compare_feeds,
+    plan_files,
+    plan_rewrite,
+)
+from tests.values import a_record
+
+
+def an_item(
+    guid: str = "g5", number: int | None = 5, kind: EpisodeType = EpisodeType.FULL, **fields: str
+) -> LiveItem:
+    told = {
+        "title": "Planning time",
+        "date": "Thu, 05 Sep 2024 06:00:00 -0700",
+        "audio": "https://a/media/5.mp3 100",
+    }
+    return LiveItem(
+        guid=guid,
+        title=fields.get("title", "Planning time"),
+        published=datetime(2024, 9, 5, tzinfo=UTC),
+        type=kind,
+        season=1,
+        number=number,
+        enclosure_url=None,
+        fields=told | fields,
+        xml="<item/>",
+    )
+
+
+def a_feed(*items: LiveItem, **fields: str) -> LiveFeed:
+    return LiveFeed(guid="show", fields={"title": "Night Shift"} | fields, items=items)
+
+
+def an_asset(key: str = "media/5.mp3", body: bytes = b"sound") -> Asset:
+    return Asset.of_bytes(key, body, content_type="audio/mpeg", about="audio of Episode 5")
+
+
+def test_the_first_feed_brings_every_episode_as_new() -> None:
+    changes = compare_feeds(None, a_feed(an_item("t", None, EpisodeType.TRAILER), an_item()))
+    assert [(change.kind, change.guid, change.episode, change.destructive) for change in changes] == [
+        ("new", "t", "Trailer, Planning time", False),
+        ("new", "g5", "Episode 5, Planning time", False),
+    ]
+
+
+def test_equal_feeds_change_nothing() -> None:
+    assert compare_feeds(a_feed(an_item()), a_feed(an_item())) == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "destructive"),
+    [
+        ("title", "title", False),
+        ("notes", "notes", False),
+        ("date", "date", True),
+        ("audio", "audio", False),
+        ("explicit", "details", False),
+    ],
+)
+def test_each_change_of_an_item_is_told_with_old_and_new(field: str, kind: str, destructive: bool) -> None:
+    item = an_item()
+    before, after = (replace(item, fields={**item.fields, field: value}) for value in ("old", "new"))
+    (change,) = compare_feeds(a_feed(before), a_feed(after))
+    assert (change.kind, change.field, change.old, change.new) == (kind, field, "old", "new")
+    assert change.destructive is destructive
+
+
+def test_a_field_that_comes_or_goes_is_a_change() -> None:
+    (change,) = compare_feeds(a_feed(an_item(summary="gone")), a_feed(an_item()))
+    assert (change.field, change.old, change.new) == ("summary", "gone", None)
+
+
+def test_a_vanished_episode_is_destructive() -> None:
+    (change,) = compare_feeds(a_feed(an_item("a"), an_item("b", 6)), a_feed(an_item("a")))
+    assert (change.kind, change.guid, change.destructive) == ("removed", "b", True)
+
+
+def test_a_new_order_is_told_once() -> None:
+    before, after = a_feed(an_item("a"), an_item("b", 6)), a_feed(an_item("b", 6), an_item("new", 7), an_item("a"))
+    assert [change.kind for change in compare_feeds(before, after)] == ["new", "order"]
+
+
+def test_what_changes_about_the_show_is_told() -> None:
+    (change,) = compare_feeds(a_feed(title="Old"), a_feed(title="New"))
+    assert (change.kind, change.episode, change.field, change.old, change.new) == (
+        "show",
+        None,
+        "title",
+        "Old",
+        "New",
+    )
+
+
+def test_the_same_file_at_another_address_is_no_new_audio() -> None:
+    before, after = an_item(audio="https://old/media/5.mp3 100"), an_item(audio="https://new/media/5.mp3 100")
+    assert compare_feeds(a_feed(before), a_feed(after)) == ()
+
+
+def test_the_same_files_at_a_new_address_are_no_change_of_them() -> None:
+    def at(address: str, link: str, notes: str) -> LiveFeed:
+        item = an_item(
+            artwork=f"{address}/a.png",
+            chapters=f"{address}/c.json application/json+chapters",
+            transcripts=f"{address}/t.vtt text/vtt",
+            link=f"{address}/{link}",
+            notes=notes,
+        )
+        return a_feed(item, artwork=f"{address}/a.jpg")
+
+    before = at("https://old.org/x", "one", "see https://old.org/x/")
+    after = at("https://new.org", "another", "none")
+    changes = compare_feeds(before, after, moved=("https://old.org/x", "https://new.org"))
+    assert [(change.field, change.old) for change in changes] == [
+        ("link", "https://new.org/one"),
+        ("notes", "see https://old.org/x/"),
+    ]
+
+
+def test_replacing_all_audio_is_destructive_and_replacing_some_is_not() -> None:
+    old = [an_item(str(number), number, audio=f"old-{number}") for number in (1, 2)]
+    new = [an_item(str(number), number, audio=f"new-{number}") for number in (1, 2)]
+    assert [change.destructive for change in compare_feeds(a_feed(*old), a_feed(*new))] == [True, True]
+    assert [change.destructive for change in compare_feeds(a_feed(*old), a_feed(old[0], new[1]))] == [False]
+    assert [change.destructive for change in compare_feeds(a_feed(old[0]), a_feed(new[0]))] == [False]
+
+
+def test_a_full_episode_without_a_number_is_called_by_its_title() -> None:
+    (change,) = compare_feeds(None, a_feed(an_item(number=None, title="Alone")))
+    assert change.episode == "Alone"
+
+
+def test_files_that_are_there_with_their_size_stay() -> None:
+    asset = an_asset()
+    (kept,) = plan_files([asset], {asset.key: asset.size})
+    (other,) = plan_files([asset], {asset.key: asset.size + 1})
+    (sent,) = plan_files([asset], {})
+    assert [kept.kind, other.kind, sent.kind] == [ActionKind.KEEP, ActionKind.UPLOAD, ActionKind.UPLOAD]
+    assert kept.to_dict() == {
+        "action": "keep",
+        "key": "media/5.mp3",
+        "size": 5,
+        "reason": "audio of Episode 5 is there already",
+    }
+
+
+def test_a_file_that_keeps_its_name_is_rewritten_when_its_bytes_differ() -> None:
+    feed = an_asset("feed.xml", b"new")
+    kinds = [plan_rewrite(feed, live).kind for live in (None, b"old", b"new")]
+    assert kinds == [ActionKind.UPLOAD, ActionKind.UPDATE, ActionKind.KEEP]
+
+
+def a_manifest() -> Manifest:
+    records = Records(guid="show", episodes=(a_record(),))
+    return Manifest(trial=False, url="https://a", feed_sha256="f" * 64, records=records, files={"b": 2, "a": 1})
+
+
+def test_a_manifest_comes_back_and_its_bytes_do_not_depend_on_order() -> None:
+    manifest = a_manifest()
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    assert replace(manifest, files={"a": 1, "b": 2}).to_bytes() == manifest.to_bytes()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\xff\xfe", b"[]", b"{}", b"null", b"[" * 100_000],
+    ids=["empty", "binary", "list", "{}", "null", "deep"],
+)
+def test_another_files_content_is_no_manifest(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Manifest.from_bytes(body)
+
+
+@pytest.mark.parametrize("key", ["trial", "url", "feed", "guid", "episodes", "files"])
+def test_a_manifest_without_one_of_its_parts_is_refused(key: str) -> None:
+    data = json.loads(a_manifest().to_bytes())
+    del data[key]
+    with pytest.raises(ValueError, match=key):
+        Manifest.from_bytes(json.dumps(data).encode())
+
+
+def test_values_become_json() -> None:
+    due = datetime(2024, 9, 5, tzinfo=UTC)
+    assert HeldBack(episode="05", reason="it is due", due=due).to_dict() == {
+        "episode": "05",
+        "reason": "it is due",
+        "due": "2024-09-05T00:00:00+00:00",
+        "language": None,
+    }
+    assert HeldBack(episode="05", reason="broken").to_dict()["due"] is None
+    assert Change(kind="order", field="order").to_dict() == {
+        "kind": "order",
+        "guid": None,
+        "episode": None,
+        "field": "order",
+        "old": None,
+        "new": None,
+        "destructive": False,
+        "language": None,
+    }
+
+
+def test_an_asset_of_bytes_knows_its_digest() -> None:
+    asset = an_asset(body=b"abc")
+    assert (asset.size, asset.md5) == (3, "900150983cd24fb0d6963f7d28e17f72")
+    assert not isinstance(asset.body, Path)
+    assert Action(kind=ActionKind.UPLOAD, asset=asset, reason="r").to_dict()["size"] == 3

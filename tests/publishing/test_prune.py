@@ -1,0 +1,216 @@
+"""Clearing away what no kept feed names, on a folder and on a real bucket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import Cancelled, ConflictError
+from podcastkit.publishing.plan import ActionKind
+from podcastkit.publishing.prune import prepare_pruning, prune
+from podcastkit.publishing.publish import apply, publish
+from podcastkit.publishing.rollback import history, rollback
+from podcastkit.storage.local import LocalStorage
+from tests.published import assert_whole, live, put, stored, titles
+from tests.shows import Workshop, make_mp3
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podcastkit.progress import Event
+    from podcastkit.storage.base import Storage
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The store tells by its own clock when a file arrived."""
+
+
+def days(count: float) -> datetime:
+    return NOW + timedelta(days=count)
+
+
+def replace_audio(workshop: Workshop, mark: int) -> None:
+    (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=mark))
+
+
+def media(storage: Storage) -> set[str]:
+    return {key for key in stored(storage) if key.startswith("media/02")}
+
+
+def test_files_go_when_no_feed_of_the_last_days_names_them(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    (old,) = media(storage)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(1))
+    assert not prepare_pruning(workshop.folder, to=storage, at=days(30)).removals
+    plan = prepare_pruning(workshop.folder, to=storage, at=days(32))
+    removed = {action.asset.key for action in plan.removals}
+    assert old in removed
+    assert len(removed) == 3
+    assert old in stored(storage)
+    prune(workshop.folder, to=storage, at=days(32))
+    assert old not in stored(storage)
+    assert not removed & set(stored(storage))
+    assert_whole(storage)
+    assert len(history(workshop.folder, to=storage)) == 1
+    assert publish(workshop.folder, to=storage, at=days(32)).outcome == "unchanged"
+
+
+def test_what_a_kept_feed_names_is_there_to_go_back_to(workshop: Workshop, storage: Storage) -> None:
+    first = publish(workshop.folder, to=storage, at=NOW).plan.feed
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(100))
+    prune(workshop.folder, to=storage, at=days(120))
+    rollback(workshop.folder, to=storage, at=days(120))
+    assert (storage.read("feed.xml") or (b"",))[0] == first
+    assert_whole(storage)
+
+
+def test_keep_days_says_how_long(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(1))
+    assert prepare_pruning(workshop.folder, keep_days=3, to=storage, at=days(5)).removals
+    assert not prepare_pruning(workshop.folder, keep_days=5, to=storage, at=days(5)).removals
+
+
+def test_files_of_others_stay_whatever_their_age(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    put(storage, "media/theirs-aaaaaaaaaaaa.mp3", b"theirs")
+    put(storage, "other/theirs.txt", b"theirs")
+    put(storage, "history/1998.html", b"theirs")
+    put(storage, "history/data.json", b"{}")
+    prune(workshop.folder, to=storage, at=days(400))
+    assert {"media/theirs-aaaaaaaaaaaa.mp3", "other/theirs.txt", "history/1998.html", "history/data.json"} < set(
+        stored(storage)
+    )
+
+
+def test_what_a_killed_publisher_had_sent_goes_when_it_is_old(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    before = set(stored(storage))
+    replace_audio(workshop, 22)
+
+    def stop(event: Event) -> None:
+        if event.stage == "uploading" and event.done == event.total:
+            arrived.append(event)
+            if len(arrived) == 1:
+                raise Cancelled("enough")
+
+    arrived: list[Event] = []
+    with pytest.raises(Cancelled):
+        publish(workshop.folder, to=storage, at=days(1), progress=stop)
+    left = set(stored(storage)) - before
+    assert [key for key in left if key.startswith("history/")]
+    replace_audio(workshop, 23)
+    publish(workshop.folder, to=storage, at=days(2))
+    assert not prepare_pruning(workshop.folder, keep_days=10, to=storage, at=days(5)).removals
+    prune(workshop.folder, keep_days=10, to=storage, at=days(15))
+    assert not left & set(stored(storage))
+    assert_whole(storage)
+
+
+def test_nothing_young_goes_for_somebody_may_be_publishing_it(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW - timedelta(days=100))
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=NOW - timedelta(days=50))
+    removed = {action.asset.key for action in prepare_pruning(workshop.folder, to=storage, at=NOW).removals}
+    assert not [key for key in removed if key.startswith("media/")]
+
+
+def test_a_feed_that_changed_since_the_plan_stops_it(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(1))
+    plan = prepare_pruning(workshop.folder, to=storage, at=days(40))
+    assert {action.kind for action in plan.actions if action.asset.key == "feed.xml"} == {ActionKind.KEEP}
+    rollback(workshop.folder, to=storage, at=days(40))
+    before = stored(storage)
+    with pytest.raises(ConflictError):
+        apply(plan)
+    assert stored(storage).keys() >= {key for key in before if key.startswith("media/")}
+    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+
+
+def test_a_damaged_journal_makes_nothing_ours(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    broken = f"history/{'0' * 64}.json"
+    put(storage, broken, b'{"files": {"media/theirs-aaaaaaaaaaaa.mp3": 1}}')
+    put(storage, "media/theirs-aaaaaaaaaaaa.mp3", b"x")
+    prune(workshop.folder, to=storage, at=days(400))
+    assert "media/theirs-aaaaaaaaaaaa.mp3" in stored(storage)
+    assert broken not in stored(storage)
+    assert len(live(storage).items) == 3
+
+
+def test_what_a_killed_writer_left_goes_when_it_is_old(workshop: Workshop, tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "out")
+    publish(workshop.folder, to=storage, at=NOW)
+    partial = tmp_path / "out" / "media" / ".podcastkit-0123456789abcdef-x.mp3.part"
+    partial.write_bytes(b"half")
+    prune(workshop.folder, to=storage, at=days(20))
+    assert partial.exists()
+    prune(workshop.folder, to=storage, at=days(40))
+    assert not partial.exists()
+
+
+def test_a_file_that_stopped_a_publisher_is_not_ours(workshop: Workshop, storage: Storage) -> None:
+    digest = hashlib.sha256((workshop.folder / "02-part" / "audio.mp3").read_bytes()).hexdigest()
+    key = f"media/02-part-{digest[:12]}.mp3"
+    put(storage, key, b"mine")
+    with pytest.raises(ConflictError, match="another file stands"):
+        publish(workshop.folder, to=storage, at=NOW)
+    (workshop.folder / "02-part").rename(workshop.folder / "_02-part")
+    publish(workshop.folder, to=storage, at=NOW)
+    prune(workshop.folder, to=storage, at=days(400))
+    assert (storage.read(key) or (b"",))[0] == b"mine"
+
+
+def test_a_manifest_that_claims_the_files_of_others_deletes_none(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    theirs = {"media/theirs.mp3", "history/theirs.txt", "theirs.txt", "feed.xml"}
+    data = json.loads((storage.read("podcastkit.json") or (b"",))[0])
+    data["files"] |= dict.fromkeys([*theirs, "../theirs"], 6)
+    data["withdrawn"] = [
+        {
+            "guid": "x",
+            "at": NOW.isoformat(),
+            "folder_sha256": None,
+            "master_sha256": None,
+            "files": [*theirs, "../x"],
+        }
+    ]
+    put(storage, "podcastkit.json", json.dumps(data).encode())
+    for key in theirs - {"feed.xml"}:
+        put(storage, key, b"theirs")
+    prune(workshop.folder, to=storage, at=days(400))
+    publish(workshop.folder, to=storage, at=days(400))
+    assert theirs <= set(stored(storage))
+    assert_whole(storage)
+
+
+def test_what_was_not_published_again_keeps_its_address(workshop: Workshop, storage: Storage) -> None:
+    old, new = "https://old.example.org", "https://new.example.org"
+    publish(workshop.folder, to=storage, url=old, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, url=old, at=days(1))
+    prune(workshop.folder, to=storage, url=new, at=days(40))
+    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
+    publish(workshop.folder, to=storage, url=new, at=days(41))
+    assert b"old.example.org" not in (storage.read("feed.xml") or (b"",))[0]
+
+
+def test_nothing_of_the_last_day_goes_whatever_is_kept(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=NOW)
+
+    def media_that_goes(at: datetime) -> list[str]:
+        plan = prepare_pruning(workshop.folder, keep_days=0, to=storage, at=at)
+        return [action.asset.key for action in plan.removals if action.asset.key.startswith("media/")]
+
+    assert not media_that_goes(days(0.5))
+    assert media_that_goes(days(1.5))

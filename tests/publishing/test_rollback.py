@@ -1,0 +1,186 @@
+"""Going back to an earlier feed, on a folder and on a real bucket."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import CheckFailed, ConflictError, ProjectError, StorageError
+from podcastkit.publishing.plan import DestructiveChange
+from podcastkit.publishing.publish import apply, publish
+from podcastkit.publishing.rollback import history, prepare_rollback, rollback
+from podcastkit.publishing.withdraw import withdraw
+from podcastkit.state.matching import read_lock
+from tests.published import URL, assert_whole, live, manifest_of, put, stored, titles
+from tests.shows import NOW, Workshop, make_mp3
+
+if TYPE_CHECKING:
+    from podcastkit.storage.base import Storage
+
+LATER = NOW + timedelta(days=1)
+MUCH_LATER = NOW + timedelta(days=2)
+
+
+def publish_twice(workshop: Workshop, storage: Storage) -> tuple[bytes, bytes]:
+    """Publish three episodes, then four with another title and other audio; return the two feeds."""
+    first = publish(workshop.folder, to=storage, at=NOW).plan.feed
+    workshop.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+    (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
+    (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(2, mark=22))
+    return first, publish(workshop.folder, to=storage, at=LATER).plan.feed
+
+
+def test_the_feed_before_comes_back_word_for_word(workshop: Workshop, storage: Storage) -> None:
+    first, _ = publish_twice(workshop, storage)
+    receipt = rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    assert (storage.read("feed.xml") or (b"",))[0] == first
+    assert (receipt.outcome, receipt.committed) == ("published", True)
+    assert receipt.published == ("01-part", "02-part", "03-part")
+    assert [change.episode for change in receipt.plan.changes if change.kind == "removed"] == ["Episode 4, Part 4"]
+    assert_whole(storage)
+
+
+def test_the_history_goes_on_after_a_rollback_and_a_second_one_undoes_the_first(
+    workshop: Workshop, storage: Storage
+) -> None:
+    _, second = publish_twice(workshop, storage)
+    rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    releases = history(workshop.folder, to=storage)
+    assert [(release.at, release.episodes) for release in releases] == [(NOW, 3), (LATER, 4), (MUCH_LATER, 3)]
+    rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    assert (storage.read("feed.xml") or (b"",))[0] == second
+
+
+def test_any_kept_feed_can_be_named_by_the_beginning_of_its_hash(workshop: Workshop, storage: Storage) -> None:
+    first, second = publish_twice(workshop, storage)
+    workshop.episode("05-part", "---\ntitle: Part 5\ndate: 2024-09-05\n---\nn", mark=5)
+    publish(workshop.folder, to=storage, at=MUCH_LATER)
+    oldest, middle, live_one = history(workshop.folder, to=storage)
+    rollback(workshop.folder, feed=oldest.feed_sha256[:10].upper(), to=storage, at=MUCH_LATER)
+    assert (storage.read("feed.xml") or (b"",))[0] == first
+    rollback(workshop.folder, feed=middle.feed_sha256, to=storage, at=MUCH_LATER)
+    assert (storage.read("feed.xml") or (b"",))[0] == second
+    for wanted, reason in [("zz", "no feed"), ("", "more than one feed"), (middle.feed_sha256[:8], "is live")]:
+        with pytest.raises(ProjectError, match=reason):
+            rollback(workshop.folder, feed=wanted, to=storage, at=MUCH_LATER)
+    assert live_one.episodes == 5
+
+
+def test_the_next_publish_goes_on_from_the_folder(workshop: Workshop, storage: Storage) -> None:
+    _, second = publish_twice(workshop, storage)
+    rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    receipt = publish(workshop.folder, to=storage, at=MUCH_LATER)
+    assert (storage.read("feed.xml") or (b"",))[0] == second
+    assert not [key for key in receipt.uploaded if key.startswith("media/")]
+
+
+def test_a_rollback_that_takes_an_episode_away_must_be_agreed_to_and_keeps_the_lock(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+    publish(real.folder, at=LATER)
+    known = {record.guid: record.published for record in read_lock(real.folder).episodes}
+    with pytest.raises(DestructiveChange):
+        rollback(real.folder, at=MUCH_LATER)
+    rollback(real.folder, at=MUCH_LATER, yes=True)
+    assert {record.guid: record.published for record in read_lock(real.folder).episodes} == known
+
+
+def test_a_first_feed_has_nothing_before_it(workshop: Workshop, storage: Storage) -> None:
+    with pytest.raises(StorageError, match="nothing of this show is published"):
+        rollback(workshop.folder, to=storage, at=NOW)
+    publish(workshop.folder, to=storage, at=NOW)
+    with pytest.raises(ProjectError, match="no earlier feed"):
+        rollback(workshop.folder, to=storage, at=NOW)
+
+
+def test_a_feed_whose_files_are_gone_does_not_come_back(workshop: Workshop, storage: Storage) -> None:
+    publish_twice(workshop, storage)
+    urls = "".join(item.enclosure_url or "" for item in live(storage).items)
+    (old,) = [key for key in stored(storage) if key.startswith("media/02") and key not in urls]
+    storage.delete(old)
+    before = storage.read("feed.xml")
+    with pytest.raises(StorageError, match=old):
+        rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    assert storage.read("feed.xml") == before
+
+
+@pytest.mark.parametrize("damage", ["copy", "journal", "lost"])
+def test_a_copy_that_is_damaged_does_not_come_back(workshop: Workshop, storage: Storage, damage: str) -> None:
+    publish_twice(workshop, storage)
+    digest = manifest_of(storage).history[0].feed_sha256
+    if damage == "lost":
+        storage.delete(f"history/{digest}.xml")
+    else:
+        put(storage, f"history/{digest}.{'xml' if damage == 'copy' else 'json'}", b"<rss/>")
+    with pytest.raises(StorageError, match="damaged"):
+        rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    assert len(titles(storage)) == 4
+
+
+def test_a_feed_from_another_address_does_not_come_back(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
+    publish(workshop.folder, to=storage, url=URL, at=LATER)
+    with pytest.raises(ConflictError, match=r"old\.example\.org"):
+        rollback(workshop.folder, to=storage, url=URL, at=MUCH_LATER)
+
+
+def test_a_feed_that_was_taken_over_can_be_given_back(workshop: Workshop, storage: Storage) -> None:
+    theirs = (
+        "<rss version='2.0'><channel><title>Theirs</title><item><guid>theirs</guid><title>Theirs</title>"
+        f"<enclosure url='{storage.public_url}/theirs.mp3' length='6' type='audio/mpeg'/></item></channel></rss>"
+    ).encode()
+    put(storage, "feed.xml", theirs)
+    put(storage, "theirs.mp3", b"theirs")
+    publish(workshop.folder, to=storage, at=NOW, adopt=True)
+    rollback(workshop.folder, to=storage, at=LATER, verify=False)
+    assert (storage.read("feed.xml") or (b"",))[0] == theirs
+    publish(workshop.folder, to=storage, at=MUCH_LATER)
+    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    storage.delete("theirs.mp3")
+    with pytest.raises(StorageError, match=r"theirs\.mp3"):
+        rollback(workshop.folder, to=storage, at=MUCH_LATER)
+
+
+def test_a_withdrawn_episode_comes_back_with_no_feed(workshop: Workshop, storage: Storage) -> None:
+    first, _ = publish_twice(workshop, storage)
+    digest = manifest_of(storage).history[0].feed_sha256
+    journal = (storage.read(f"history/{digest}.json") or (b"",))[0]
+    withdraw(workshop.folder, "01-part", to=storage, at=MUCH_LATER)
+    with pytest.raises(ProjectError, match="no earlier feed"):
+        rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    put(storage, f"history/{digest}.xml", first)
+    put(storage, f"history/{digest}.json", journal)
+    history_before = (storage.read("podcastkit.json") or (b"",))[0].replace(
+        b'"history": [',
+        b'"history": [{"feed": "%s", "at": "2024-11-01T12:00:00+00:00", "size": 1, "episodes": 3},'
+        % digest.encode(),
+    )
+    put(storage, "podcastkit.json", history_before)
+    with pytest.raises(ProjectError, match="withdrawn"):
+        rollback(workshop.folder, to=storage, at=MUCH_LATER)
+
+
+def test_somebody_who_published_meanwhile_wins(workshop: Workshop, storage: Storage) -> None:
+    publish_twice(workshop, storage)
+    plan = prepare_rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    (workshop.folder / "03-part" / "notes.md").write_text("---\ntitle: Part three\ndate: 2024-09-03\n---\nn")
+    theirs = publish(workshop.folder, to=storage, at=MUCH_LATER).plan.feed
+    with pytest.raises(ConflictError):
+        apply(plan)
+    assert (storage.read("feed.xml") or (b"",))[0] == theirs
+
+
+def test_a_broken_show_file_stops_it_since_it_names_the_place(workshop: Workshop, storage: Storage) -> None:
+    publish_twice(workshop, storage)
+    (workshop.folder / "show.toml").write_text("title =")
+    with pytest.raises(CheckFailed):
+        rollback(workshop.folder, to=storage, at=MUCH_LATER)
+
+
+def test_a_broken_episode_does_not_matter(workshop: Workshop, storage: Storage) -> None:
+    first, _ = publish_twice(workshop, storage)
+    (workshop.folder / "04-part" / "audio.mp3").write_text("no audio")
+    rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    assert (storage.read("feed.xml") or (b"",))[0] == first

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import podcastkit
+from podcastkit.publishing import up_to_date, up_to_date_proof
+from podcastkit.state.matching import LOCK_NAME
+from podcastkit.storage.local import LocalStorage
+from tests.shows import Workshop, make_mp3, small_show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from podcastkit.publishing.plan import Plan
+
+REAL = '[publish]\nto = "public"\nurl = "https://podcast.example.org"\n'
+
+
+@pytest.fixture(autouse=True)
+def _files_count_as_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up_to_date_proof, "RACY_NS", -(10**15))
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Workshop:
+    return small_show(tmp_path / "episodes", REAL)
+
+
+def carried_out(show: Path, **options: Any) -> Plan:
+    plan = podcastkit.prepare(show, **options)
+    podcastkit.apply(plan)
+    return plan
+
+
+def noted(plan: Plan, **options: Any) -> bool:
+    arguments: dict[str, Any] = {"begun": datetime.now(UTC), "to": None, "url": None, "version": "1"}
+    return up_to_date_proof.note(plan, {"answer": "nothing"}, **arguments | options)
+
+
+def recalled(show: Path) -> dict[str, str] | None:
+    return up_to_date.recall(show, ["answer"], to=None, url=None, version="1")
+
+
+def test_what_was_noted_is_recalled(real: Workshop) -> None:
+    assert noted(carried_out(real.folder))
+    assert recalled(real.folder) == {"answer": "nothing"}
+
+
+def test_an_answer_that_was_not_noted_is_not_known(real: Workshop) -> None:
+    assert noted(carried_out(real.folder))
+    assert up_to_date.recall(real.folder, ["other"], to=None, url=None, version="1") is None
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def exchange(path: Path, old: str, new: str) -> None:
+    path.write_text(path.read_text().replace(old, new))
+
+
+def link(path: Path) -> None:
+    elsewhere = path.rename(path.with_name("elsewhere"))
+    path.symlink_to(elsewhere)
+
+
+def medium(show: Path) -> Path:
+    return next((show / "public" / "media").glob("02-*"))
+
+
+MEANWHILE: dict[str, Callable[[Path], object]] = {
+    "notes edited": lambda show: (show / "01-part" / "notes.md").write_text("Other words."),
+    "an episode added": lambda show: (show / "04-part").mkdir(),
+    "a file added": lambda show: (show / "01-part" / "cover.png").write_bytes(b""),
+    "a file removed": lambda show: (show / "01-part" / "notes.md").unlink(),
+    "the lock edited": lambda show: exchange(show / LOCK_NAME, "01-part", "01-port"),
+    "the lock removed": lambda show: (show / LOCK_NAME).unlink(),
+    "the feed edited": lambda show: cut(show / "public" / "feed.xml"),
+    "the feed made a link": lambda show: link(show / "public" / "feed.xml"),
+    "the manifest removed": lambda show: (show / "public" / "podcastkit.json").unlink(),
+    "a medium removed": lambda show: medium(show).unlink(),
+    "a medium cut": lambda show: cut(medium(show)),
+}
+
+
+@pytest.mark.parametrize("change", MEANWHILE.values(), ids=MEANWHILE.keys())
+def test_what_changes_before_the_note_leaves_no_proof(real: Workshop, change: Callable[[Path], object]) -> None:
+    plan = carried_out(real.folder)
+    change(real.folder)
+    noted(plan)
+    assert recalled(real.folder) is None
+
+
+def test_what_changed_just_before_it_was_read_leaves_no_proof(
+    real: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(up_to_date_proof, "RACY_NS", 2 * 10**9)
+    plan = carried_out(real.folder)
+    now = datetime.now(UTC)
+    assert not noted(plan, begun=now)
+    assert noted(plan, begun=now + timedelta(seconds=4)), "the lock, which is read again, may be young"
+
+
+def test_a_source_that_is_gone_already_leaves_no_proof(real: Workshop) -> None:
+    show = podcastkit.load(real.folder)
+    sources = {**show.sources, real.folder / "01-part" / "transcript.vtt": None}
+    object.__setattr__(show, "sources", sources)
+    carried_out(real.folder)
+    assert not noted(podcastkit.prepare(show))
+
+
+class Shelf:
+    """A place of somebody's own, whose ETags tell nothing of the bytes, as those of encrypted objects."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._inner = LocalStorage(folder)
+        self._url = url
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def object_url(self, key: str) -> str:
+        return f"{self._url}/{key}"
+
+
+def test_a_feed_whose_etag_tells_nothing_is_read(real: Workshop, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf", "http://127.0.0.1:9")
+    plan = carried_out(real.folder, to=shelf)
+    assert noted(plan)
+    assert noted(podcastkit.prepare(real.folder, to=shelf)), "a feed that stays is known by the plan"
+    cut(tmp_path / "shelf" / "feed.xml")
+    assert not noted(plan)
+    (tmp_path / "shelf" / "feed.xml").unlink()
+    assert not noted(plan)
+
+
+def test_an_address_with_a_password_is_not_noted(real: Workshop, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf", "http://user:hunter2@127.0.0.1:9")
+    assert not noted(carried_out(real.folder, to=shelf))
+
+
+def test_a_place_that_tells_no_address_is_not_noted(real: Workshop, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf", "")
+    plan = carried_out(real.folder, to=shelf)
+    object.__setattr__(plan, "storage", shelf._inner)
+    assert noted(plan)
+    shelf.object_url = None  # type: ignore[assignment, method-assign]  # as a storage without it
+    object.__setattr__(plan, "storage", shelf)
+    assert not noted(plan)
+
+
+def test_the_settled_plan_is_the_one_that_comes_next(real: Workshop) -> None:
+    real.episode("04-draft", "---\ntitle: Draft\ndraft: true\n---\n", audio=make_mp3(2))
+    plan = carried_out(real.folder)
+    following = podcastkit.prepare(real.folder)
+    assert up_to_date_proof.settled(plan).to_dict() == following.to_dict()
+    assert up_to_date_proof.settled(following).actions == following.actions

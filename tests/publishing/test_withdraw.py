@@ -1,0 +1,456 @@
+"""Taking an episode back for good, on a folder and on a real bucket."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError, UnreachableError
+from podcastkit.publishing.plan import ActionKind, DestructiveChange
+from podcastkit.publishing.prepare import prepare
+from podcastkit.publishing.prune import prune
+from podcastkit.publishing.publish import apply, publish
+from podcastkit.publishing.rollback import history, rollback
+from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
+from podcastkit.state.matching import LOCK_NAME, read_lock
+from podcastkit.storage.local import LocalStorage
+from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
+from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from podcastkit.storage.base import Storage
+
+LATER = NOW + timedelta(days=1)
+
+
+def everything(storage: Storage) -> bytes:
+    """Return the names and the texts of all that lies there."""
+    keys = stored(storage)
+    texts = [(storage.read(key) or (b"",))[0] for key in keys if not key.endswith((".mp3", ".jpg"))]
+    return b"\n".join([*(key.encode() for key in keys), *texts])
+
+
+@pytest.fixture
+def rich(workshop: Workshop, storage: Storage) -> Workshop:
+    """A show whose second episode has every kind of file, published twice with other audio."""
+    folder = workshop.folder / "02-part"
+    folder = folder.rename(workshop.folder / "02-jane-doe")
+    (folder / "transcript.vtt").write_text(VTT)
+    (folder / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
+    write_artwork(folder / "artwork.jpg", colour="red")
+    publish(workshop.folder, to=storage, at=NOW)
+    (folder / "audio.mp3").write_bytes(make_mp3(2, mark=22))
+    publish(workshop.folder, to=storage, at=NOW)
+    return workshop
+
+
+def test_nothing_of_the_episode_is_left(rich: Workshop, storage: Storage) -> None:
+    receipt = withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
+    assert titles(storage) == ["Part 1", "Part 3"]
+    assert b"jane" not in everything(storage)
+    assert b"Part 2" not in everything(storage)
+    removed = [action.asset.key.partition("/")[0] for action in receipt.plan.removals]
+    assert sorted(set(removed)) == ["artwork", "chapters", "history", "media", "transcripts"]
+    assert removed.count("media") == 2
+    assert_whole(storage)
+
+
+def test_the_rest_of_the_feed_stays_as_it_is(rich: Workshop, storage: Storage) -> None:
+    before = {item.guid: item.xml for item in live(storage).items}
+    (rich.folder / "01-part" / "notes.md").write_text("---\ntitle: Changed since\ndate: 2024-09-01\n---\nn")
+    withdraw(rich.folder, "2", to=storage, at=LATER)
+    after = {item.guid: item.xml for item in live(storage).items}
+    assert len(after) == 2
+    assert after.items() < before.items()
+
+
+def test_the_addresses_to_purge_are_told(rich: Workshop, storage: Storage) -> None:
+    receipt = withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
+    urls = receipt.plan.removed_urls
+    assert all(url.startswith(f"{storage.public_url}/") for url in urls)
+    assert len([url for url in urls if "/media/02-jane-doe-" in url]) == 2
+    assert not [url for url in urls if "/history/" in url]
+
+
+def test_it_is_not_published_again_by_folder_or_audio_or_guid(rich: Workshop, storage: Storage) -> None:
+    guid = live(storage).items[1].guid
+    withdraw(rich.folder, guid, to=storage, at=LATER)
+    receipt = publish(rich.folder, to=storage, at=LATER)
+    assert [(held.episode, held.is_broken) for held in receipt.held_back] == [("02-jane-doe", False)]
+    assert "withdrawn" in receipt.held_back[0].reason
+    assert receipt.outcome == "unchanged"
+    shutil.copytree(rich.folder / "02-jane-doe", rich.folder / "07-copy")
+    rich.episode("08-same-guid", f"---\ntitle: Same\nguid: {guid}\ndate: 2024-09-08\n---\nn", mark=8)
+    receipt = publish(rich.folder, to=storage, at=LATER)
+    assert [held.episode for held in receipt.held_back] == ["02-jane-doe", "07-copy", "08-same-guid"]
+    (rich.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=222))
+    assert "02-jane-doe" not in publish(rich.folder, to=storage, at=LATER).published
+    assert titles(storage) == ["Part 1", "Part 3"]
+
+
+@pytest.mark.parametrize("killed", ["before the copy", "after it"])
+def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage: Storage, killed: str) -> None:
+    part_4(rich)
+    (rich.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=23))
+    (rich.folder / "02-jane-doe" / "transcript.vtt").write_text(f"{VTT}\n")
+    plan = prepare(rich.folder, to=storage, at=NOW)
+    with pytest.raises(ConflictError):
+        apply(replace(plan, live_etag="overtaken"))
+    if killed == "before the copy":
+        storage.delete(f"history/{hashlib.sha256(plan.feed).hexdigest()}.xml")
+    assert len([key for key in stored(storage) if key.startswith("media/02")]) == 3
+    withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
+    assert b"jane" not in everything(storage)
+    (other,) = [key for key in stored(storage) if key.startswith("media/04")]
+    prune(rich.folder, to=storage, at=datetime.now(UTC) + timedelta(days=40))
+    assert other not in stored(storage)
+
+
+def test_files_that_podcastkit_did_not_put_there_stay(workshop: Workshop, storage: Storage) -> None:
+    notes = "---\ntitle: Part 2\ndate: 2024-09-02\nguid: theirs\n---\nn"
+    (workshop.folder / "02-part" / "notes.md").write_text(notes)
+    old = {"media/two.mp3", "media/two-aaaaaaaaaaaa.mp3"}
+    items = "".join(
+        f"<item><guid>theirs</guid><enclosure url='{storage.public_url}/{key}' length='6'/></item>"
+        for key in sorted(old)
+    )
+    for key in old:
+        put(storage, key, b"a file")
+    put(storage, "feed.xml", f"<rss version='2.0'><channel>{items}</channel></rss>".encode())
+    publish(workshop.folder, to=storage, at=NOW, adopt=True)
+    withdraw(workshop.folder, "02-part", to=storage, at=LATER)
+    left = set(stored(storage))
+    assert old < left
+    assert len([key for key in left if key.startswith("media/")]) == 4
+    assert len([key for key in left if key.startswith("history/")]) == 2
+
+
+def test_a_feed_that_came_back_from_a_backup_is_cleared_again(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    backup = real.folder.with_name("backup")
+    shutil.copytree(real.folder / "public", backup)
+    withdraw(real.folder, "02-part", at=LATER, yes=True)
+    shutil.rmtree(real.folder / "public")
+    shutil.copytree(backup, real.folder / "public")
+    publish(real.folder, at=LATER)
+    assert b"02-part" not in everything(LocalStorage(real.folder / "public"))
+
+
+@pytest.mark.parametrize("step", [0, 2, 4, 5, 6])
+def test_a_withdrawal_of_the_only_episode_is_finished_by_the_next_publish(tmp_path: Path, step: int) -> None:
+    only = small_show(tmp_path / "only", f'[publish]\nto = "public"\nurl = "{URL}"\n', episodes=1)
+    storage = Killed(only.folder.resolve() / "public")
+    publish(only.folder, to=storage, url=URL, at=NOW)
+    storage.left = step
+    with pytest.raises(Cancelled):
+        withdraw(only.folder, "1", to=storage, url=URL, at=LATER, yes=True)
+    storage.left = 10**6
+    publish(only.folder, to=storage, url=URL, at=LATER)
+    assert titles(storage) == []
+    assert b"01-part" not in everything(storage)
+    with pytest.raises(CheckFailed, match="it was withdrawn"):
+        publish(only.folder, to=storage, url=URL, at=LATER)
+    only.episode("02-part", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=2)
+    publish(only.folder, to=storage, url=URL, at=LATER)
+    assert titles(storage) == ["Part 2"]
+
+
+def test_a_withdrawal_after_the_address_changed_keeps_the_old_one_until_the_next_publish(
+    workshop: Workshop, storage: Storage
+) -> None:
+    publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
+    receipt = withdraw(workshop.folder, "01-part", to=storage, url=URL, at=LATER, verify=False)
+    assert all(url.startswith("https://old.example.org/") for url in receipt.plan.removed_urls)
+    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
+    publish(workshop.folder, to=storage, url=URL, at=LATER, verify=False)
+    assert b"old.example.org" not in (storage.read("feed.xml") or (b"",))[0]
+
+
+def test_a_new_version_with_a_folder_and_audio_of_its_own_is_a_new_episode(
+    rich: Workshop, storage: Storage
+) -> None:
+    guid = live(storage).items[1].guid
+    withdraw(rich.folder, guid, to=storage, at=LATER)
+    shutil.rmtree(rich.folder / "02-jane-doe")
+    rich.episode("02-somebody", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=222)
+    publish(rich.folder, to=storage, at=LATER)
+    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    assert live(storage).items[1].guid != guid
+
+
+def test_files_that_another_episode_names_too_stay(workshop: Workshop, storage: Storage) -> None:
+    for name in ("01-part", "02-part"):
+        write_artwork(workshop.folder / name / "artwork.jpg", colour="red")
+    (workshop.folder / "01-part").rename(workshop.folder / "01-x")
+    publish(workshop.folder, to=storage, at=NOW)
+    withdraw(workshop.folder, "02-part", to=storage, at=LATER)
+    keys = stored(storage)
+    for word in (word for item in live(storage).items for word in item.fields.get("artwork", "").split()):
+        assert word.partition(f"{storage.public_url}/")[2] in keys
+
+
+def test_the_last_episode_can_be_withdrawn_too(tmp_path: Path, storage: Storage) -> None:
+    workshop = Workshop(tmp_path / "show").show()
+    workshop.episode("01-only", "---\ntitle: Only\ndate: 2024-09-01\n---\nn")
+    publish(workshop.folder, to=storage, at=NOW)
+    withdraw(workshop.folder, "1", to=storage, at=LATER)
+    assert titles(storage) == []
+    assert not [key for key in stored(storage) if key.startswith("media/")]
+
+
+def test_the_lock_bars_it_where_only_the_lock_is_left(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    with pytest.raises(DestructiveChange):
+        withdraw(real.folder, "02-part", at=LATER)
+    withdraw(real.folder, "02-part", at=LATER, yes=True)
+    (withdrawal,) = read_lock(real.folder).withdrawn
+    assert withdrawal.files == ()
+    assert "02-part" not in (real.folder / LOCK_NAME).read_text()
+    shutil.rmtree(real.folder / "public")
+    receipt = publish(real.folder, at=LATER)
+    assert [held.episode for held in receipt.held_back] == ["02-part"]
+
+
+def test_the_destination_bars_it_where_the_lock_was_not_kept(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    before = (real.folder / LOCK_NAME).read_bytes()
+    withdraw(real.folder, "02-part", at=LATER, yes=True, write_lock=False)
+    assert (real.folder / LOCK_NAME).read_bytes() == before
+    assert [held.episode for held in publish(real.folder, at=LATER).held_back] == ["02-part"]
+    assert [withdrawal.at for withdrawal in read_lock(real.folder).withdrawn] == [LATER]
+
+
+def test_what_was_never_published_is_told_with_names_that_are_like_it(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    with pytest.raises(ProjectError, match="no published episode is called 02-prat") as failure:
+        withdraw(workshop.folder, "02-prat", to=storage, at=LATER)
+    assert "02-part" in (failure.value.hint or "")
+
+
+def test_the_folder_may_be_named_by_its_path_and_be_gone(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    shutil.rmtree(workshop.folder / "02-part")
+    withdraw(workshop.folder, f"{workshop.folder}/02-part/", to=storage, at=LATER)
+    assert titles(storage) == ["Part 1", "Part 3"]
+
+
+class Dying(LocalStorage):
+    """A folder that is away from the n-th deletion on."""
+
+    left = 0
+
+    def delete(self, key: str) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise UnreachableError("gone")
+        super().delete(key)
+
+
+@pytest.mark.parametrize("by", ["withdraw", "publish"])
+@pytest.mark.parametrize("deletions", [0, 1, 3])
+def test_a_withdrawal_that_broke_off_is_finished_by_the_next_command(
+    workshop: Workshop, tmp_path: Path, deletions: int, by: str
+) -> None:
+    folder = workshop.folder / "02-part"
+    (folder / "transcript.vtt").write_text(VTT)
+    storage = Dying(tmp_path / "out")
+    guid = publish(workshop.folder, to=storage, at=NOW).plan.show.episodes[1].guid or ""
+    plan = prepare_withdrawal(workshop.folder, "02-part", to=storage, at=LATER)
+    storage.left = deletions
+    with pytest.raises(UnreachableError):
+        apply(plan, patience=timedelta(0))
+    assert titles(storage) == ["Part 1", "Part 3"]
+    storage.left = 1000
+    if by == "publish":
+        publish(workshop.folder, to=storage, at=LATER)
+    else:
+        withdraw(workshop.folder, guid, to=storage, at=LATER)
+    assert b"02-part" not in everything(storage)
+    assert [withdrawal.files for withdrawal in manifest_of(storage).records.withdrawn] == [()]
+    with pytest.raises(ProjectError, match="no published episode"):
+        withdraw(workshop.folder, guid, to=storage, at=LATER)
+
+
+def test_a_withdrawal_that_was_killed_after_the_lock_is_finished_by_the_next_publish(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    plan = prepare_withdrawal(real.folder, "02-part", at=LATER)
+    blocked = replace(plan, live_etag="overtaken")
+    with pytest.raises(ConflictError):
+        apply(blocked)
+    assert [withdrawal.files != () for withdrawal in read_lock(real.folder).withdrawn] == [True]
+    publish(real.folder, at=LATER)
+    storage = LocalStorage(real.folder / "public")
+    assert titles(storage) == ["Part 1", "Part 3"]
+    assert not [key for key in stored(storage) if key.startswith("media/02")]
+    assert [withdrawal.files for withdrawal in read_lock(real.folder).withdrawn] == [()]
+
+
+def test_the_plan_can_be_read_before(rich: Workshop, storage: Storage) -> None:
+    before = stored(storage)
+    plan = prepare_withdrawal(rich.folder, "02-jane-doe", to=storage, at=LATER)
+    assert stored(storage) == before
+    told = json.loads(json.dumps(plan.to_dict()))
+    assert {action["action"] for action in told["actions"]} >= {"remove", "update"}
+    assert [change["kind"] for change in told["changes"]] == ["removed"]
+    kinds = [action.kind for action in plan.actions]
+    switch = next(n for n, action in enumerate(plan.actions) if action.asset.key == "feed.xml")
+    assert kinds.index(ActionKind.REMOVE) > switch
+
+
+def test_a_number_that_two_seasons_share_names_no_episode(tmp_path: Path, storage: Storage) -> None:
+    workshop = Workshop(tmp_path / "show").show()
+    workshop.episode("s1e01-a", "---\ntitle: A\ndate: 2024-09-01\n---\nn", mark=1)
+    workshop.episode("s2e01-b", "---\ntitle: B\ndate: 2024-09-02\n---\nn", mark=2)
+    publish(workshop.folder, to=storage, at=NOW)
+    with pytest.raises(ProjectError, match="no published episode is called 1"):
+        withdraw(workshop.folder, "1", to=storage, at=LATER)
+    withdraw(workshop.folder, "s2e01-b", to=storage, at=LATER)
+    assert titles(storage) == ["A"]
+
+
+def test_what_is_not_in_the_feed_any_more_needs_an_agreement_too(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    (real.folder / "02-part").rename(real.folder / "_02-part")
+    publish(real.folder, at=NOW, yes=True)
+    storage = LocalStorage(real.folder / "public")
+    with pytest.raises(DestructiveChange):
+        withdraw(real.folder, "02-part", at=LATER)
+    assert [key for key in stored(storage) if key.startswith("media/02")]
+    withdraw(real.folder, "02-part", at=LATER, yes=True)
+    assert not [key for key in stored(storage) if key.startswith("media/02")]
+    (real.folder / "_02-part").rename(real.folder / "02-part")
+    assert [held.episode for held in publish(real.folder, at=LATER).held_back] == ["02-part"]
+
+
+def jane(real: Workshop) -> Killed:
+    """Publish a show whose second episode is about Jane for real, after a feed without her."""
+    storage = Killed(real.folder.resolve() / "public")
+    draft = (real.folder / "02-part").rename(real.folder / "_02")
+    publish(real.folder, to=storage, url=URL, at=NOW)
+    folder = draft.rename(real.folder / "02-jane-doe")
+    (folder / "transcript.vtt").write_text(VTT)
+    publish(real.folder, to=storage, url=URL, at=NOW)
+    (folder / "audio.mp3").write_bytes(make_mp3(2, mark=22))
+    publish(real.folder, to=storage, url=URL, at=NOW)
+    return storage
+
+
+def part_4(show: Workshop) -> None:
+    show.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
+
+
+def finish_by_publish(real: Workshop, storage: Killed) -> None:
+    part_4(real)
+    publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_a_publish_that_is_killed_too(real: Workshop, storage: Killed) -> None:
+    part_4(real)
+    storage.left = 4
+    with pytest.raises(Cancelled):
+        publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
+    storage.left = 10**6
+    real.episode("05-part", "---\ntitle: Part 5\ndate: 2024-09-05\n---\nn", mark=5)
+    publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_the_same_command(real: Workshop, storage: Killed) -> None:
+    withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_another_withdrawal(real: Workshop, storage: Killed) -> None:
+    withdraw(real.folder, "01-part", to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_prune_and_publish(real: Workshop, storage: Killed) -> None:
+    prune(real.folder, to=storage, url=URL, at=LATER)
+    publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
+
+
+def finish_by_rollback(real: Workshop, storage: Killed) -> None:
+    oldest = history(real.folder, to=storage, url=URL)[0].feed_sha256
+    rollback(real.folder, feed=oldest, to=storage, url=URL, at=LATER, yes=True)
+
+
+@pytest.mark.parametrize("step", [0, 1, 2, 3, 4, 6, 8, 11])
+@pytest.mark.parametrize(
+    "finish",
+    [
+        finish_by_publish,
+        finish_by_a_publish_that_is_killed_too,
+        finish_by_the_same_command,
+        finish_by_another_withdrawal,
+        finish_by_prune_and_publish,
+    ],
+)
+def test_wherever_a_withdrawal_is_killed_nothing_is_left_in_the_end(
+    real: Workshop, step: int, finish: Callable[[Workshop, Killed], None]
+) -> None:
+    storage = jane(real)
+    storage.left = step
+    with pytest.raises(Cancelled):
+        withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True)
+    storage.left = 10**6
+    finish(real, storage)
+    assert_forgotten(real, storage)
+
+
+@pytest.mark.parametrize("lock", [True, False], ids=["with the lock", "without"])
+def test_a_rollback_finishes_a_withdrawal_too(real: Workshop, lock: bool) -> None:
+    storage = jane(real)
+    storage.left = 5
+    with pytest.raises(Cancelled):
+        withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True, write_lock=lock)
+    assert titles(storage) == ["Part 1", "Part 3"]
+    storage.left = 10**6
+    part_4(real)
+    storage.left = 7
+    with pytest.raises(Cancelled):
+        publish(real.folder, to=storage, url=URL, at=LATER, yes=True, write_lock=lock)
+    storage.left = 10**6
+    finish_by_rollback(real, storage)
+    assert_forgotten(real, storage)
+
+
+def assert_forgotten(real: Workshop, storage: Killed) -> None:
+    """Nothing tells of Jane any more, and every feed in the history can come back."""
+    assert "Part 2" not in titles(storage)
+    assert b"jane" not in everything(storage)
+    assert "jane" not in (real.folder / LOCK_NAME).read_text()
+    there = stored(storage)
+    for release in history(real.folder, to=storage, url=URL):
+        assert {f"history/{release.feed_sha256}.{kind}" for kind in ("xml", "json")} < set(there)
+    assert_whole(storage)
+
+
+def test_what_was_replaced_goes_with_the_feeds_that_told_whose_it_was(workshop: Workshop, storage: Storage) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=22))
+    publish(workshop.folder, to=storage, at=NOW)
+    withdraw(workshop.folder, "3", to=storage, at=LATER)
+    withdraw(workshop.folder, "2", to=storage, at=LATER)
+    assert not [key for key in stored(storage) if key.startswith(("media/02", "media/03"))]
+    assert_whole(storage)
+
+
+def test_an_unpublished_episode_keeps_its_audio_when_another_is_withdrawn(
+    workshop: Workshop, storage: Storage
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    url = live(storage).items[1].enclosure_url
+    (workshop.folder / "02-part").rename(workshop.folder / "_02-part")
+    publish(workshop.folder, to=storage, at=NOW)
+    withdraw(workshop.folder, "3", to=storage, at=LATER)
+    (workshop.folder / "_02-part").rename(workshop.folder / "02-part")
+    receipt = publish(workshop.folder, to=storage, at=LATER)
+    assert live(storage).items[1].enclosure_url == url
+    assert not [key for key in receipt.uploaded if key.startswith("media/")]

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.model import AlternateRecord, EpisodeRecord, Media, Records
+from podcastkit.state.records import merge_records, records_from_json, records_to_json, write_json
+from tests.values import a_record, some_media
+
+hexes = st.text("0123456789abcdef", min_size=64, max_size=64)
+media = st.builds(
+    Media,
+    key=st.from_regex(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*", fullmatch=True),
+    size=st.integers(1, 2**40),
+    sha256=hexes,
+    content_type=st.sampled_from(["audio/mpeg", "audio/x-m4a"]),
+    duration=st.integers(0, 10**11).map(lambda ticks: timedelta(microseconds=ticks)),
+    recipe=st.text(),
+    md5=st.none(),
+    path=st.none(),
+    bitrate=st.none() | st.integers(1, 2**31),
+    offset=st.timedeltas(timedelta(minutes=-5), timedelta(minutes=5)),
+    encoder=st.none() | st.text(min_size=1, max_size=40),
+)
+alternates = st.builds(
+    AlternateRecord,
+    title=st.none() | st.text(),
+    lang=st.none() | st.text(),
+    master_sha256=hexes,
+    media=media,
+)
+records = st.builds(
+    EpisodeRecord,
+    guid=st.text(min_size=1),
+    folder=st.text(min_size=1),
+    published=st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.timezones()).map(  # noqa: DTZ001 - the strategy adds the zone
+        lambda moment: moment.astimezone(UTC)
+    ),
+    master_sha256=hexes,
+    media=media,
+    prefix=st.none() | st.just("https://op3.dev/e/"),
+    alternates=st.lists(alternates, max_size=2).map(tuple),
+)
+
+
+@given(st.builds(Records, guid=st.none() | st.text(), episodes=st.lists(records, max_size=3).map(tuple)))
+def test_what_is_written_comes_back(remembered: Records) -> None:
+    assert records_from_json(json.loads(json.dumps(records_to_json(remembered)))) == remembered
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text() | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+def test_anything_else_is_a_value_error(data: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        records_from_json(data)
+
+
+def valid() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),)))))
+    return data
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("guid",), 7),
+        (("guid",), None),
+        (("folder",), None),
+        (("published",), "2024-09-05T06:00:00"),
+        (("published",), "yesterday"),
+        (("master",), {}),
+        (("media", "key"), "../feed.xml"),
+        (("media", "key"), "media/../feed.xml"),
+        (("media", "key"), "media/.."),
+        (("media", "key"), "https://elsewhere.example/x.mp3"),
+        (("prefix",), 7),
+        (("prefix",), "javascript:"),
+        (("media", "size"), "large"),
+        (("media", "duration"), "long"),
+        (("media", "duration"), 1e300),
+    ],
+    ids=lambda part: str(part)[:30],
+)
+def test_each_field_is_checked(path: tuple[str, ...], value: object) -> None:
+    data = valid()
+    place = data["episodes"][0]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(ValueError, match=r"."):
+        records_from_json(data)
+
+
+def test_what_a_newer_version_wrote_is_not_rewritten_with_less() -> None:
+    with pytest.raises(ValueError, match="update podcastkit"):
+        records_from_json({**valid(), "schema": 2})
+
+
+def test_the_first_is_believed_and_the_second_adds_what_is_missing() -> None:
+    first = Records(guid=None, episodes=(a_record(guid="a", folder="old"),))
+    second = Records(guid="show", episodes=(a_record(guid="a", folder="new"), a_record(guid="b")))
+    merged = merge_records(first, second)
+    assert merged.guid == "show"
+    assert [(record.guid, record.folder) for record in merged.episodes] == [("a", "old"), ("b", "05-planning-time")]
+
+
+def test_a_published_moment_keeps_its_zone() -> None:
+    data = valid()
+    data["episodes"][0]["published"] = "2024-09-05T06:00:00-07:00"
+    published = records_from_json(data).episodes[0].published
+    assert published == datetime(2024, 9, 5, 13, tzinfo=UTC)
+    assert published.utcoffset() == timedelta(hours=-7)
+
+
+def test_a_record_without_a_prefix_does_not_mention_it() -> None:
+    assert "prefix" not in json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),))))
+
+
+def with_an_alternate() -> Records:
+    other = AlternateRecord(
+        title="Low", lang=None, master_sha256="c" * 64, media=some_media("d" * 64, bitrate=64_000)
+    )
+    return Records(guid="g", episodes=(replace(a_record(), alternates=(other,)),))
+
+
+def test_a_record_without_alternates_is_written_and_read_as_ever() -> None:
+    written = json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),))))
+    assert "alternates" not in written
+    assert "bitrate" not in written
+    assert records_from_json(json.loads(written)).episodes[0].alternates == ()
+
+
+def test_what_knows_no_alternates_reads_the_rest() -> None:
+    data = json.loads(json.dumps(records_to_json(with_an_alternate())))
+    older = {key: value for key, value in data["episodes"][0].items() if key != "alternates"}
+    assert records_from_json({**data, "episodes": [older]}).episodes == (a_record(),)
+
+
+@pytest.mark.parametrize(
+    "spoil", [{"title": 7}, {"lang": 7}, {"master": None}, {"media": {"key": "../feed.xml"}}, {"media": {}}]
+)
+def test_each_field_of_an_alternate_is_checked(spoil: dict[str, object]) -> None:
+    data: dict[str, Any] = json.loads(json.dumps(records_to_json(with_an_alternate())))
+    data["episodes"][0]["alternates"][0] |= spoil
+    with pytest.raises(ValueError, match=r"."):
+        records_from_json(data)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text(), JSON))
+def test_what_is_written_is_json_with_an_entry_on_each_line(data: dict[str, object]) -> None:
+    body = write_json(data)
+    assert json.loads(body) == data
+    entries = sum(len(value) + 1 for value in data.values() if isinstance(value, list | dict) and value)
+    assert body.count(b"\n") == 2 + max(1, len(data)) + entries

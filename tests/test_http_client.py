@@ -1,0 +1,393 @@
+from __future__ import annotations
+
+import gzip
+import os
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from podcastkit import __version__, http_client
+from podcastkit.http_client import Answer, NoAnswer, Web
+from tests.certificates import expired, self_signed, server_context
+from tests.site import Page, Site, raw, serving, unused_address
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HERE = "http://127.0.0.1/"
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def ask(url: str, method: str = "GET", *, home: str = HERE, timeout: float = 30, limit: int = 1000) -> Answer:
+    with Web(home=home, timeout=timeout, deadline=60, threads=1) as asked:
+        return asked.ask(method, url, limit=limit)
+
+
+def failure(url: str, *, home: str = HERE, timeout: float = 30) -> tuple[str, str]:
+    with pytest.raises(NoAnswer) as caught:
+        ask(url, home=home, timeout=timeout)
+    return caught.value.check, caught.value.message
+
+
+def test_an_answer_tells_status_headers_and_body(site: Site) -> None:
+    site.pages["/a"] = Page(body=b"words", type="text/plain")
+    answer = ask(f"{site.url}/a")
+    assert (answer.status, answer.body, answer.is_whole, answer.hops) == (200, b"words", True, ())
+    assert answer.headers["CONTENT-type"] == "text/plain"
+
+
+def test_servers_are_told_who_asks_and_no_secret(site: Site) -> None:
+    ask(f"{site.url}/a", "HEAD")
+    sent = {name.lower(): value for name, value in site.requests[0].headers.items()}
+    assert sent["user-agent"].startswith(f"podcastkit/{__version__} ")
+    assert sent["accept-encoding"] == "identity"
+    assert not sent.keys() & {"authorization", "cookie"}
+
+
+def test_no_more_is_read_than_was_wanted(site: Site) -> None:
+    site.pages["/a"] = Page(body=bytes(10_000_000))
+    answer = ask(f"{site.url}/a", limit=10)
+    assert (answer.body, answer.is_whole) == (bytes(10), False)
+    site.pages["/a"] = Page(body=gzip.compress(bytes(10_000_000)), headers={"Content-Encoding": "gzip"})
+    answer = ask(f"{site.url}/a", limit=10)
+    assert (answer.body, answer.is_whole) == (bytes(10), False)
+
+
+def test_connections_are_used_again(site: Site) -> None:
+    site.pages["/a"] = Page(body=b"a")
+    with Web(home=site.url, timeout=30, deadline=60, threads=1) as asked:
+        for _ in range(5):
+            asked.ask("GET", f"{site.url}/a", limit=1)
+        (pool,) = [manager.connection_from_url(site.url) for manager in asked._managers.values()]
+    assert (pool.num_requests, pool.num_connections) == (5, 1)
+
+
+class TestRedirects:
+    def test_are_followed_and_told(self, site: Site) -> None:
+        site.pages["/a"] = Page(status=301, headers={"Location": "/b"})
+        site.pages["/b"] = Page(status=308, headers={"Location": f"{site.url}/c"})
+        site.pages["/c"] = Page(body=b"words")
+        answer = ask(f"{site.url}/a")
+        assert (answer.url, answer.body) == (f"{site.url}/c", b"words")
+        assert [hop.status for hop in answer.hops] == [301, 308]
+        assert answer.has_moved_for_good
+
+    def test_for_now_are_not_for_good(self, site: Site) -> None:
+        site.pages["/a"] = Page(status=301, headers={"Location": "/b"})
+        site.pages["/b"] = Page(status=302, headers={"Location": "/c"})
+        assert not ask(f"{site.url}/a").has_moved_for_good
+        assert not ask(f"{site.url}/c").has_moved_for_good
+
+    def test_without_a_target_are_answers(self, site: Site) -> None:
+        site.pages["/a"] = Page(status=302)
+        assert ask(f"{site.url}/a").status == 302
+
+    def test_in_a_circle_end(self, site: Site) -> None:
+        site.pages["/a"] = Page(status=302, headers={"Location": "/b"})
+        site.pages["/b"] = Page(status=302, headers={"Location": "/a"})
+        assert failure(f"{site.url}/a") == ("redirects", f"it redirects in a circle ({site.url}/a)")
+
+    def test_without_end_end(self, site: Site) -> None:
+        for number in range(20):
+            site.pages[f"/{number}"] = Page(status=302, headers={"Location": f"/{number + 1}"})
+        assert failure(f"{site.url}/0") == ("redirects", "it redirects more than 10 times")
+        assert len(site.requests) == 11
+
+    @pytest.mark.parametrize(
+        "target",
+        ["ftp://127.0.0.1/a", "file:///etc/passwd", "http://user:pass@127.0.0.1/", "http://[broken"],
+    )
+    def test_to_what_is_no_web_address_are_refused(self, site: Site, target: str) -> None:
+        site.pages["/a"] = Page(status=302, headers={"Location": target})
+        check, message = failure(f"{site.url}/a")
+        assert check == "redirects"
+        assert message.endswith(", which is no address that apps can fetch")
+
+    def test_from_https_to_http_are_refused(
+        self, site: Site, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        trust(authority, monkeypatch, tmp_path)
+        with serving(tls=server_context(authority.issue_cert("127.0.0.1"))) as safe:
+            safe.pages["/a"] = Page(status=302, headers={"Location": f"{site.url}/a"})
+            check, message = failure(f"{safe.url}/a")
+        assert check == "redirects"
+        assert "from https to plain http" in message
+        assert not site.requests
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "http://127.0.0.1:9/",
+            "http://localhost./",
+            "http://a.localhost/",
+            "http://0x7f.1/",
+            "http://2130706433/",
+        ),
+        *("http://[::1]/", "http://169.254.169.254/latest", "http://10.0.0.1/", "http://0.0.0.0/"),
+    ],
+)
+def test_a_public_address_leads_to_no_private_one(url: str) -> None:
+    check, message = failure(url, home="https://podcast.example.org/feed.xml")
+    assert check == "connection"
+    assert message.endswith(" is an address that listeners cannot reach")
+
+
+class TestNoAnswer:
+    def test_where_nothing_listens(self) -> None:
+        check, message = failure(unused_address())
+        assert check == "connection"
+        assert message.startswith("nothing answers at 127.0.0.1:")
+
+    def test_from_a_name_that_is_none(self) -> None:
+        assert failure("http://no-such-host.invalid/") == (
+            "connection",
+            "no host with the name no-such-host.invalid was found",
+        )
+
+    def test_from_a_silent_server(self) -> None:
+        with raw(lambda connection: connection.recv(65536) and connection.recv(1)) as url:
+            check, message = failure(url, timeout=0.2)
+        assert check == "connection"
+        assert message.endswith(" was silent for 0.2 s")
+
+    @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: "])
+    def test_from_one_that_drips(self, beginning: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(http_client, "_LONGEST_ANSWER", 0.01)
+        over = threading.Event()
+
+        def drip(connection: socket.socket) -> None:
+            connection.sendall(beginning or b"HTTP/1.1 100 Continue\r\n\r\n")
+            while not over.wait(0.01):
+                connection.sendall(b"x" if beginning else b"HTTP/1.1 100 Continue\r\n\r\n")
+
+        with raw(drip) as url:
+            check, message = failure(url)
+            over.set()
+        assert check == "connection"
+        assert message.endswith(" had not finished its answer after 0.3 s")
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            b"",
+            b"HTTP/1.1",
+            b"SSH-2.0-hello\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort",
+            b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        ],
+        ids=["nothing", "half a line", "another protocol", "short body", "too many headers", "no chunk"],
+    )
+    def test_from_one_that_breaks_off(self, sent: bytes) -> None:
+        def answer(connection: socket.socket) -> None:
+            connection.recv(65536)
+            connection.sendall(sent)
+
+        with raw(answer) as url:
+            check, message = failure(url)
+        assert check == "connection"
+        assert message.endswith(" broke off in the middle of an answer")
+
+    def test_that_can_be_decompressed(self, site: Site) -> None:
+        site.pages["/a"] = Page(body=b"not gzip", headers={"Content-Encoding": "gzip"})
+        check, message = failure(f"{site.url}/a")
+        assert check == "connection"
+        assert message.endswith(" compresses its answer in a way that cannot be undone")
+
+    def test_a_connection_that_breaks_once_is_made_anew(self) -> None:
+        broken = threading.Event()
+
+        def answer(connection: socket.socket) -> None:
+            connection.recv(65536)
+            if broken.is_set():
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+            broken.set()
+
+        with raw(answer) as url:
+            assert ask(url).body == b"ok"
+
+
+_HEADERS = st.sampled_from(
+    [
+        *("Content-Length", "Content-Range", "Content-Encoding", "Transfer-Encoding", "Connection", "Location"),
+        *("ETag", "Content-Type", "Trailer", "Set-Cookie", "Proxy-Authenticate", "Retry-After"),
+    ]
+)
+_VALUES = st.one_of(
+    st.sampled_from(
+        ["chunked", "gzip", "gzip, gzip", "br", "close", "upgrade", "-1", "0", "5", "9" * 5000, "5, 6"]
+    ),
+    st.sampled_from(["/again", "//", "http://", "http://[", "http://127.0.0.1:99999/", "\x80", "bytes 0-0/1"]),
+    st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=20),
+)
+_BODIES = st.one_of(
+    st.binary(max_size=30),
+    st.sampled_from(
+        [b"-5\r\nwords\r\n", b"5\r\nwords\r\n0\r\n\r\n", b"ffffffffff\r\nx", gzip.compress(b"words")[:-3]]
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def says() -> Iterator[tuple[Web, str, list[bytes]]]:
+    """A server that says the last thing in a list, whatever it is asked, and who asks it."""
+    words = [b""]
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(words[-1])
+
+    with raw(answer) as url, Web(home=url, timeout=30, deadline=600, threads=1) as asked:
+        yield asked, url, words
+
+
+@given(
+    status=st.one_of(st.integers(0, 1000), st.text("HTP/1.0 2", max_size=6)),
+    headers=st.lists(st.tuples(_HEADERS, _VALUES), max_size=4),
+    body=_BODIES,
+    method=st.sampled_from(["GET", "HEAD"]),
+)
+@settings(max_examples=100)
+def test_whatever_a_server_says_is_an_answer_or_none(
+    says: tuple[Web, str, list[bytes]], status: object, headers: list[tuple[str, str]], body: bytes, method: str
+) -> None:
+    asked, url, words = says
+    asked._silences.clear()
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    words.append(f"HTTP/1.1 {status} Words\r\n{head}\r\n".encode("latin-1") + body)
+    with suppress(NoAnswer):
+        assert len(asked.ask(method, url, limit=20).body) <= 20
+    words.pop()
+
+
+class TestADeadHost:
+    def test_is_asked_three_times_and_then_no_more(self) -> None:
+        url = unused_address()
+        with Web(home=url, timeout=30, deadline=60, threads=1) as asked:
+            for _ in range(3):
+                with pytest.raises(NoAnswer, match="nothing answers"):
+                    asked.ask("HEAD", url)
+            with pytest.raises(NoAnswer, match="was not asked again after 3 requests in a row had failed"):
+                asked.ask("HEAD", url)
+
+    def test_harms_no_other(self, site: Site) -> None:
+        url = unused_address()
+        with Web(home=url, timeout=30, deadline=60, threads=1) as asked:
+            for _ in range(5):
+                with pytest.raises(NoAnswer):
+                    asked.ask("HEAD", url)
+            assert asked.ask("HEAD", site.url).status == 404
+
+
+def test_nothing_is_asked_when_time_has_run_out(site: Site) -> None:
+    with Web(home=site.url, timeout=30, deadline=60, threads=1) as asked:
+        asked.stop()
+        with pytest.raises(NoAnswer, match="it was not asked, because time had run out"):
+            asked.ask("HEAD", site.url)
+    assert not site.requests
+
+
+def trust(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let this process trust an authority as its system does."""
+    path = folder / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+
+
+class TestTls:
+    @pytest.fixture(autouse=True)
+    def _trust(self, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        trust(authority, monkeypatch, tmp_path)
+
+    def refused(self, tls: ssl.SSLContext) -> str:
+        with serving(tls=tls) as site:
+            check, message = failure(f"{site.url}/a")
+        assert check == "tls"
+        assert not site.requests
+        return message.partition(": ")[2]
+
+    def test_a_good_certificate_is_believed(self, authority: trustme.CA) -> None:
+        with serving(tls=server_context(authority.issue_cert("127.0.0.1"))) as site:
+            site.pages["/a"] = Page(body=b"words")
+            assert ask(f"{site.url}/a").body == b"words"
+
+    def test_an_expired_certificate_is_not(self, authority: trustme.CA) -> None:
+        assert self.refused(server_context(expired(authority))) == "its certificate has expired"
+
+    @pytest.mark.parametrize("other", ["podcast.example.org", "127.0.0.2"])
+    def test_one_for_another_host_is_not(self, authority: trustme.CA, other: str) -> None:
+        assert self.refused(server_context(authority.issue_cert(other))) == "its certificate is for another host"
+
+    def test_a_self_signed_one_is_not(self, tmp_path: Path) -> None:
+        assert self.refused(self_signed(tmp_path)) == "its certificate is self-signed"
+
+    def test_one_of_an_unknown_authority_is_not(self) -> None:
+        message = self.refused(server_context(trustme.CA().issue_cert("127.0.0.1")))
+        assert message == "its certificate's issuer is not known, or the server does not send the whole chain"
+
+    def test_a_server_without_tls_is_not(self) -> None:
+        with serving() as site:
+            check, message = failure(site.url.replace("http:", "https:"))
+        assert (check, message.partition(": ")[2]) == ("tls", "it does not speak TLS as apps do")
+
+    def test_a_greeting_that_drips_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(http_client, "_LONGEST_ANSWER", 0.01)
+        over = threading.Event()
+
+        def drip(connection: socket.socket) -> None:
+            connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")  # a ServerHello of 16 KB begins
+            while not over.wait(0.01):
+                connection.sendall(b"\x00")
+
+        with raw(drip) as url:
+            check, message = failure(url.replace("http:", "https:"))
+            over.set()
+        assert check == "connection"
+        assert message.endswith(" had not finished its answer after 0.3 s")
+
+
+class TestProxies:
+    def test_of_the_environment_are_used(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTP_PROXY", site.url.replace("http://", "user:secret@"))
+        monkeypatch.setenv("http_proxy", site.url.replace("http://", "user:secret@"))
+        site.pages["http://podcast.example.org/a"] = Page(body=b"words")
+        assert ask("http://podcast.example.org/a").body == b"words"
+        assert site.requests[0].headers["proxy-authorization"] == "Basic dXNlcjpzZWNyZXQ="
+
+    def test_are_passed_by_where_the_environment_says_so(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("http_proxy", unused_address())
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert ask(site.url).status == 404
+
+    @pytest.mark.parametrize("proxy", [unused_address(), "socks5://127.0.0.1:1080"], ids=["dead", "unknown"])
+    def test_that_lead_nowhere_are_told(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("http_proxy", proxy)
+        check, message = failure("http://podcast.example.org/a")
+        assert check == "connection"
+        assert message == "the proxy of this network does not lead to podcast.example.org"

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.diagnostics import Severity
+from podcastkit.model import Chapter, Place
+from podcastkit.text.chapters.json import ChapterFile, read_json_chapters, write_chapters
+
+BROKEN = [
+    ('{"version": "1.2.0"', "C001", 1),
+    ('{\n "version" "1.2.0"}', "C001", 2),
+    ("[]", "C001", 1),
+    ('{"version": "1.2.0"}', "C001", 1),
+    ('{"version": "1.2.0", "chapters": {}}', "C001", 1),
+    ('{"chapters": [{"startTime": 0}]}', "C001", 1),
+    ('{"version": "1.2.0",\n"chapters": [5]}', "C001", 2),
+    ('{"version": "1.2.0", "chapters": [{"startTime": "0"}]}', "C001", 1),
+    ('{"version": "1.2.0", "chapters": [{"startTime": true}]}', "C001", 1),
+    ('{"version": "1.2.0", "chapters": [{"startTime": -1}]}', "C001", 1),
+    ('{"version": "1.2.0", "chapters": [{"startTime": 1e999}]}', "C001", 1),
+    ('{"version": "1.2.0", "chapters": [{"startTime": 1e200}]}', "C001", 1),
+    (f'{{"version": "1.2.0", "chapters": [{{"startTime": {"9" * 4000}}}]}}', "C001", 1),
+    (f'{{"version": "1.2.0", "chapters": [{{"startTime": {"9" * 9000}}}]}}', "C001", None),
+    ('{"version": "1.2.0", "chapters": [{"startTime": NaN}]}', "C001", None),
+    ("[" * 100_000, "C001", None),
+    ('{"version": "1.2.0",\n"chapters": []}', "C004", 2),
+    (f'{{"version": "1.2.0", "chapters": [{",".join("0" * 1001)}]}}', "C006", 1),
+]
+
+USELESS = [
+    ("img", "cover.jpg", "is not a web address"),
+    ("img", "data:image/png;base64,AAAA", "is not a web address"),
+    ("url", "javascript:alert(1)", "is not a web address"),
+    ("url", "//example.org", "is not a web address"),
+    ("url", 5, "is no text"),
+    ("title", ["A"], "is no text"),
+    ("endTime", 30, "no moment after its beginning"),
+    ("endTime", "40", "no moment after its beginning"),
+    ("toc", "false", "neither true nor false"),
+    ("location", "Los Angeles", "has no name"),
+    ("location", {"geo": "geo:1,2"}, "has no name"),
+]
+
+ADDRESSES = st.sampled_from(
+    ["https://example.org/a.jpg", "http://example.org/?a=b&c=d#e", "https://a.example:8443/"]
+)
+LINES = st.lists(st.sampled_from(["a", "Ü", "日本", "“b”", "\\", '"', "</p>", "🎙️", "\u202e"]), min_size=1).map(
+    " ".join
+)
+MOMENTS = st.integers(0, 100 * 3600 * 1000).map(lambda number: timedelta(milliseconds=number))
+PLACES = st.builds(
+    Place, name=LINES, geo=st.none() | st.just("geo:57.7,11.9"), osm=st.none() | st.sampled_from(["R1", "W2#3"])
+)
+
+
+@st.composite
+def chapter_lists(draw: st.DrawFn) -> tuple[Chapter, ...]:
+    starts = sorted(draw(st.lists(MOMENTS, min_size=1, max_size=6)))
+    return tuple(
+        Chapter(
+            start=start,
+            title=draw(st.none() | LINES),
+            url=draw(st.none() | ADDRESSES),
+            img=draw(st.none() | ADDRESSES),
+            end=draw(st.none() | st.just(start + timedelta(milliseconds=1))),
+            hidden=draw(st.booleans()),
+            place=draw(st.none() | PLACES),
+        )
+        for start in starts
+    )
+
+
+def read(text: str) -> ChapterFile:
+    return read_json_chapters(text.encode(), text, "05/chapters.json")
+
+
+def test_every_field_is_read() -> None:
+    file = read(
+        """{
+        "version": "1.2.0", "title": "ours", "waypoints": true,
+        "chapters": [
+          {"startTime": 0.5, "title": " The\\n moon ", "img": "https://a.org/m.jpg", "url": "http://a.org",
+           "endTime": 9, "location": {"name": "Harbour", "geo": "geo:57.7,11.9", "osm": "R1"},
+           "ours": [{"chapters": []}]},
+
+          {"startTime": 9, "toc": false}, {"startTime": 10, "title": "\\ud800x\\u0000"}
+        ]}"""
+    )
+    assert file.diagnostics == ()
+    assert file.chapters == (
+        Chapter(
+            start=timedelta(seconds=0.5),
+            title="The moon",
+            img="https://a.org/m.jpg",
+            url="http://a.org",
+            end=timedelta(seconds=9),
+            place=Place(name="Harbour", geo="geo:57.7,11.9", osm="R1"),
+        ),
+        Chapter(start=timedelta(seconds=9), hidden=True),
+        Chapter(start=timedelta(seconds=10), title="x"),
+    )
+    assert {name: str(where).partition(":")[2] for name, where in file.locations.items()} == {
+        "chapters": "3:21",
+        "chapters[0]": "4:11",
+        "chapters[0].start": "4:25",
+        "chapters[0].title": "4:39",
+        "chapters[0].end": "5:23",
+        "chapters[1]": "8:11",
+        "chapters[1].start": "8:25",
+        "chapters[2]": "8:43",
+        "chapters[2].start": "8:57",
+        "chapters[2].title": "8:70",
+    }
+
+
+def test_the_last_of_two_lists_counts() -> None:
+    file = read('{"version": "1", "chapters": 5,\n"chapters": [],\n"chapters" :\n[ {"startTime": 1} ]}')
+    assert len(file.chapters) == 1
+    assert str(file.locations["chapters[0]"]).endswith(":4:3")
+
+
+def test_a_file_is_published_as_it_is() -> None:
+    body = b'{ "chapters": [{"startTime": 0.5, "x": 1}, {"startTime": 9}],\r\n"version": "1.1.0"}\n'
+    file = read_json_chapters(body, body.decode().replace("\r\n", "\n"), "chapters.json")
+    assert file.diagnostics == ()
+    assert file.document
+    assert (file.document.body, file.document.suffix) == (body, ".json")
+    assert file.document.content_type == "application/json+chapters"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_of_another_encoding_is_published_as_utf8(encoding: str) -> None:
+    text = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "é"}]}'
+    file = read_json_chapters(text.encode(encoding), text, "chapters.json")
+    assert file.document
+    assert file.document.body == text.encode()
+
+
+@pytest.mark.parametrize(("text", "code", "line"), BROKEN, ids=[row[0][:60] for row in BROKEN])
+def test_a_file_without_chapters_is_refused(text: str, code: str, line: int | None) -> None:
+    file = read(text)
+    assert file.document is None
+    assert file.chapters == ()
+    assert [finding.code for finding in file.diagnostics] == [code]
+    assert file.diagnostics[0].location is not None
+    assert file.diagnostics[0].location.line == line
+
+
+@pytest.mark.parametrize(("key", "value", "words"), USELESS, ids=[f"{row[0]} {row[1]}" for row in USELESS])
+def test_a_field_that_apps_cannot_use_is_a_warning_with_its_line(key: str, value: object, words: str) -> None:
+    entries = [{"startTime": 0}, {"startTime": 30, key: value}]
+    file = read(json.dumps({"version": "1.2.0", "chapters": entries}, indent=1))
+    assert [(finding.code, finding.severity) for finding in file.diagnostics] == [("C007", Severity.WARNING)]
+    (finding,) = file.diagnostics
+    assert f'the "{key}" of chapter 2 in 05/chapters.json' in finding.message
+    assert words in finding.message
+    assert finding.hint
+    assert str(finding.location) == f"05/chapters.json:9:{len(f'   {json.dumps(key)}: ') + 1}"
+    assert file.chapters == (Chapter(start=timedelta(0)), Chapter(start=timedelta(seconds=30)))
+    assert file.document
+
+
+def test_every_error_is_told() -> None:
+    file = read('{"version": "1.2.0", "chapters": [\n{"startTime": "0"},\n{"startTime": 5, "img": "x"},\n{}]}')
+    assert [(finding.code, finding.location and finding.location.line) for finding in file.diagnostics] == [
+        ("C001", 2),
+        ("C007", 3),
+        ("C001", 4),
+    ]
+    assert file.document is None
+
+
+def test_chapters_of_any_origin_are_written_as_json() -> None:
+    chapters = [
+        Chapter(start=timedelta(0), title="Á"),
+        Chapter(
+            start=timedelta(milliseconds=1500),
+            url="https://a.org/",
+            img="https://a.org/i.jpg",
+            end=timedelta(seconds=2),
+            hidden=True,
+            place=Place(name="Here", geo="geo:1,2", country="SE"),
+        ),
+    ]
+    document = write_chapters(chapters)
+    assert json.loads(document.body) == {
+        "version": "1.2.0",
+        "chapters": [
+            {"startTime": 0, "title": "Á"},
+            {
+                "startTime": 1.5,
+                "img": "https://a.org/i.jpg",
+                "url": "https://a.org/",
+                "toc": False,
+                "endTime": 2,
+                "location": {"name": "Here", "geo": "geo:1,2"},
+            },
+        ],
+    }
+    assert "Á".encode() in document.body
+    assert (document.suffix, document.content_type) == (".json", "application/json+chapters")
+
+
+@given(chapter_lists())
+def test_what_is_written_is_read_again(chapters: tuple[Chapter, ...]) -> None:
+    body = write_chapters(chapters).body
+    file = read(body.decode())
+    assert (file.chapters, file.diagnostics) == (chapters, ())
+    assert file.document == write_chapters(chapters)
+    rows = body.decode().split("\n")
+    places = [file.locations[f"chapters[{index}]"] for index in range(len(chapters))]
+    assert [rows[(place.line or 0) - 1][(place.column or 0) - 1 :] for place in places] == ["{"] * len(chapters)
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(["startTime", "title", "img", "url", "toc", "endTime", "location", "name", "geo"])
+
+
+@given(st.lists(st.dictionaries(KEYS, ODD) | ODD, max_size=4), st.sampled_from([None, 1, "\t"]))
+def test_any_json_is_read_or_refused(entries: list[object], indent: int | str | None) -> None:
+    text = json.dumps({"version": "1.2.0", "x": entries, "chapters": entries}, indent=indent)
+    file = read(text)
+    assert file.document or file.diagnostics
+    named = {f"chapters[{index}]" for index in range(len(file.chapters))}
+    assert named <= file.locations.keys() or not file.document

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from html import escape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.diagnostics import Severity
+from podcastkit.model import Chapter, Text
+from podcastkit.text.chapters.timestamps import (
+    add_chapters,
+    explain_timestamps,
+    find_chapters,
+    list_chapters,
+    locate_timestamps,
+    read_chapters,
+)
+from podcastkit.text.notes.convert import join_texts, render_html, render_markdown, to_simple_html
+
+LINES = [
+    ("00:00 Welcome", 0, "Welcome"),
+    ("0:05 Welcome", 5, "Welcome"),
+    ("1:02:03 Questions", 3723, "Questions"),
+    ("75:30 Questions", 4530, "Questions"),
+    ("00:00:10.500 Title", 10.5, "Title"),
+    ("00:00:10,25 Title", 10.25, "Title"),
+    ("(00:10) Title", 10, "Title"),
+    ("[00:10] Title", 10, "Title"),
+    ("00:10 - Title", 10, "Title"),
+    ("00:10 \u2013 Title", 10, "Title"),
+    ("00:10: Title", 10, "Title"),
+    ("00:10-Title", 10, "Title"),
+    ("  00:10\tTitle  ", 10, "Title"),
+    ("00:10 (https://example.org/?t=10) Title", 10, "Title"),
+    ("00:10 (https://example.org/?t=10) - Title", 10, "Title"),
+    ("00:10 (https://example.org)", 10, "(https://example.org)"),
+    ("00:10 -5 degrees", 10, "-5 degrees"),
+    ("00:10 2:1 for teachers", 10, "2:1 for teachers"),
+]
+
+UNREADABLE = [
+    "Welcome",
+    "00:00",
+    "00:00 ",
+    "00:75 Late",
+    "1:60:00 Late",
+    "0:0 Short",
+    "12 Welcome",
+    "\u0660\u0660:\u0660\u0660 Welcome",
+]
+
+# Words as they stand in a title, with what is likely to be taken for something else; no title begins with a dash.
+WORDS = st.sampled_from(["<b>", "&amp;", "1:2", "00:10", "—", "(x)", "*a*", "日本", "é", "🎙️", "שלום", "|", "#1"])
+TITLES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join).map("A {}".format)
+STARTS = st.sets(st.integers(1, 100 * 3600 - 1), min_size=2, max_size=40).map(lambda rest: [0, *sorted(rest)])
+
+
+def chapter(start: float, title: str | None = None, **more: object) -> Chapter:
+    return Chapter(start=timedelta(seconds=start), title=title, **more)  # type: ignore[arg-type] # any field
+
+
+@pytest.mark.parametrize(("line", "start", "title"), LINES, ids=[row[0] for row in LINES])
+def test_a_line_is_a_chapter(line: str, start: float, title: str) -> None:
+    file = read_chapters(line.encode(), "05/chapters.txt")
+    assert file.diagnostics == ()
+    assert file.document is None
+    assert file.chapters == (chapter(start, title),)
+    assert str(file.locations["chapters[0]"]) == f"05/chapters.txt:1:{3 if line.startswith(' ') else 1}"
+    words = str(file.locations["chapters[0].title"])
+    assert line[int(words.rpartition(":")[2]) - 1 :].startswith(title)
+
+
+@pytest.mark.parametrize("line", UNREADABLE)
+def test_a_line_that_is_no_chapter_is_an_error_with_its_number(line: str) -> None:
+    file = read_chapters(f"# ours\n\n00:00 Welcome\n{line}\n".encode(), "05/chapters.txt")
+    assert file.chapters == ()
+    assert [(finding.code, str(finding.location)) for finding in file.diagnostics] == [
+        ("C002", "05/chapters.txt:4:1")
+    ]
+
+
+def test_comments_and_blank_lines_are_passed_over() -> None:
+    file = read_chapters("\ufeff# ours\r\n\r\n0:00 Añadir\r\n0:10 B".encode(), "c.TXT")
+    assert file.diagnostics == ()
+    assert file.chapters == (chapter(0, "Añadir"), chapter(10, "B"))
+    assert [str(file.locations[f"chapters[{index}]"]) for index in range(2)] == ["c.TXT:3:1", "c.TXT:4:1"]
+
+
+def test_the_order_is_kept_for_the_rules_to_judge() -> None:
+    file = read_chapters(b"0:10 A\n0:10 B\n0:05 C", "c.txt")
+    assert [each.title for each in file.chapters] == ["A", "B", "C"]
+
+
+def test_a_file_without_chapters_is_a_warning() -> None:
+    file = read_chapters(b"# nothing yet\n", "c.txt")
+    assert file.chapters == ()
+    assert [(finding.code, finding.severity) for finding in file.diagnostics] == [("C004", Severity.WARNING)]
+
+
+def test_more_chapters_than_any_app_lists_are_refused_at_once() -> None:
+    lines = "".join(f"{index // 60:02}:{index % 60:02} x\n" for index in range(1001))
+    assert len(read_chapters(lines.encode().removesuffix(b"16:40 x\n"), "c.txt").chapters) == 1000
+    file = read_chapters(lines.encode(), "c.txt")
+    assert file.chapters == ()
+    assert [finding.code for finding in file.diagnostics] == ["C006"]
+    assert [finding.code for finding in read_chapters(b"?\n" * 100_000, "c.txt").diagnostics] == ["C006"]
+
+
+def test_control_characters_are_removed_with_a_warning() -> None:
+    file = read_chapters(b"0:00 A\x0bB\n", "c.txt")
+    assert file.chapters == (chapter(0, "AB"),)
+    assert [finding.code for finding in file.diagnostics] == ["N103"]
+
+
+def test_bytes_that_are_no_text_are_an_error() -> None:
+    file = read_chapters(b"0:00 \xff", "c.txt")
+    assert file.chapters == ()
+    assert [finding.code for finding in file.diagnostics] == ["N001"]
+
+
+def test_json_is_known_by_its_name() -> None:
+    body = b'{"version": "1.2.0", "chapters": [{"startTime": 5, "title": "A"}]}'
+    file = read_chapters(body, "05/chapters.JSON")
+    assert file.chapters == (chapter(5, "A"),)
+    assert file.document
+    assert file.document.body == body
+
+
+@given(st.binary(max_size=200), st.sampled_from(["c.txt", "c.json"]))
+def test_any_bytes_make_chapters_or_a_finding(data: bytes, file: str) -> None:
+    read = read_chapters(data, file)
+    assert read.chapters or read.diagnostics
+    named = {f"chapters[{index}]" for index in range(len(read.chapters))}
+    assert named <= read.locations.keys()
+
+
+def test_timestamps_in_notes_are_chapters() -> None:
+    notes = "In this episode:\n\n• 00:00 Welcome\n(01:30) Planning\n1:02:03 - Questions\n\nThanks!"
+    assert find_chapters(notes) == (chapter(0, "Welcome"), chapter(90, "Planning"), chapter(3723, "Questions"))
+    assert explain_timestamps(notes) is None
+
+
+def test_a_time_above_the_list_is_no_part_of_it() -> None:
+    notes = "12:30 is when we meet.\n\n00:00 A\n00:10 B\n00:20 C"
+    assert [each.title for each in find_chapters(notes)] == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    ("notes", "why"),
+    [
+        ("", None),
+        ("00:00 A\n00:10 B", None),
+        ("00:01 A\n00:10 B\n00:20 C", "“A”, does not begin at 00:00"),
+        ("00:00 A\n00:20 B\n00:10 C", "“C” begins no later"),
+        ("00:00 A\n00:10 B\n00:10 C", "“C” begins no later"),
+        ("00:00 A\n" + "\n".join(f"{n // 60}:{n % 60:02} B" for n in range(1, 1001)), "too many"),
+    ],
+    ids=["none", "too few", "not from 0:00", "not ascending", "twice the same", "a thousand and one"],
+)
+def test_other_times_in_notes_are_no_chapters_and_the_reason_is_told(notes: str, why: str | None) -> None:
+    assert find_chapters(notes) == ()
+    explained = explain_timestamps(notes)
+    assert explained is None if why is None else why in (explained or ("", None))[0]
+
+
+def test_timestamps_are_located_in_the_source_whatever_marks_stand_around_them() -> None:
+    source = "# T\n\n00:00 A\n- 01:00 B\n* **(02:00)** C\n> 1:02:03 D\nat 03:00\n99:99 E\n04:00:1 F\n1:2:3:4"
+    starts = [(0, "A"), (60, "B"), (120, "C"), (3723, "D"), (180, "03:00")]
+    places = locate_timestamps([chapter(*each) for each in starts], source, "n.md", 5)
+    assert {name: str(where) for name, where in places.items()} == {
+        "chapters[0]": "n.md:7:1",
+        "chapters[0].title": "n.md:7:7",
+        "chapters[1]": "n.md:8:3",
+        "chapters[1].title": "n.md:8:9",
+        "chapters[2]": "n.md:9:6",
+        "chapters[2].title": "n.md:9:15",
+        "chapters[3]": "n.md:10:3",
+        "chapters[3].title": "n.md:10:11",
+    }
+
+
+def test_of_two_lines_with_one_time_the_one_with_the_title_counts() -> None:
+    source = "00:00 Begin\n05:00 Cafe\u0301 night\n\n05:00\n"
+    places = locate_timestamps([chapter(300, "Café night"), chapter(0, "Else")], source, "n.md", 1)
+    assert {name: str(where) for name, where in places.items()} == {
+        "chapters[0]": "n.md:2:1",
+        "chapters[0].title": "n.md:2:7",
+        "chapters[1]": "n.md:1:1",
+        "chapters[1].title": "n.md:1:1",
+    }
+
+
+@pytest.mark.parametrize(
+    "chapters",
+    [
+        (),
+        (chapter(0, "A"), chapter(10, "B")),
+        (chapter(5, "A"), chapter(10, "B"), chapter(20, "C")),
+        (chapter(0, "A"), chapter(20, "B"), chapter(10, "C")),
+        (chapter(0, "A"), chapter(10, "B"), chapter(10.5, "C")),
+        (chapter(0, "A"), chapter(10, "B"), chapter(20, "C", hidden=True), chapter(30)),
+    ],
+    ids=["none", "too few", "not from 0:00", "not ascending", "within a second", "hidden and untitled"],
+)
+def test_what_apps_would_not_take_for_chapters_is_not_listed(chapters: tuple[Chapter, ...]) -> None:
+    assert list_chapters(chapters) is None
+
+
+def test_times_are_all_written_alike() -> None:
+    short = list_chapters([chapter(0.4, "A"), chapter(61, "B & C"), chapter(3599.9, "D")])
+    assert short == Text(
+        html="<p>00:00 A<br />\n01:01 B &amp; C<br />\n59:59 D</p>", plain="00:00 A\n01:01 B & C\n59:59 D"
+    )
+    long = list_chapters([chapter(0, "A"), chapter(61, "B"), chapter(3600, "C")])
+    assert long
+    assert long.plain == "00:00:00 A\n00:01:01 B\n01:00:00 C"
+
+
+NOTES = Text(html="<p>Notes.</p>", plain="Notes.")
+THREE = (chapter(0, "A"), chapter(60, "B"), chapter(120, "C"))
+
+
+def test_chapters_are_added_below_the_notes() -> None:
+    added = add_chapters(NOTES, THREE)
+    assert added.plain == "Notes.\n\n00:00 A\n01:00 B\n02:00 C"
+    assert added.html == "<p>Notes.</p>\n<p>00:00 A<br />\n01:00 B<br />\n02:00 C</p>"
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        Text(html="", plain=""),
+        render_markdown("Notes.\n\n00:00 X\n00:10 Y\n00:20 Z", file="n").text,
+        render_markdown("Notes.\n\n00:30 X\n00:40 Y\n00:50 Z", file="n").text,
+    ],
+    ids=["no notes", "chapters of their own", "times of their own"],
+)
+def test_notes_stay_as_they_are_when_they_say_nothing_or_list_times_themselves(notes: Text) -> None:
+    assert add_chapters(notes, THREE) == notes
+
+
+@given(STARTS, st.data())
+def test_listed_chapters_are_found_again_wherever_notes_are_read(starts: list[int], data: st.DataObject) -> None:
+    chapters = tuple(chapter(start, data.draw(TITLES)) for start in starts)
+    notes = data.draw(st.sampled_from(["Notes.", "12:30 We meet.", "* one\n* two", "# T\n\n> 5:00 quoted"]))
+    footer = Text(html="<p>By <em>us</em>.</p>", plain="By us.")
+    text = join_texts(add_chapters(render_markdown(notes, file="n").text, chapters), footer)
+    assert find_chapters(text.plain) == chapters
+    simple = to_simple_html(text.html)
+    listed = list_chapters(chapters)
+    assert listed
+    lines = {f"<p>{escape(line, quote=False)}</p>" for line in listed.plain.split("\n")}
+    assert lines <= set(simple.split("\n"))
+    for html in (text.html, simple):
+        assert find_chapters(render_html(html, file="n").text.plain) == chapters
+
+
+@given(STARTS, st.data())
+def test_lines_say_what_a_file_of_them_says(starts: list[int], data: st.DataObject) -> None:
+    chapters = tuple(chapter(start, data.draw(TITLES)) for start in starts)
+    listed = list_chapters(chapters)
+    assert listed
+    assert read_chapters(listed.plain.encode(), "chapters.txt").chapters == chapters

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+import docx
+import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from podcastkit.diagnostics import Severity
+from podcastkit.text.notes.convert import render_html
+from podcastkit.text.notes.docx import LARGEST, read_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any  # python-docx ships no types
+
+
+def document(fill: Callable[[Any], None]) -> bytes:
+    word = docx.Document()
+    fill(word)
+    saved = io.BytesIO()
+    word.save(saved)
+    return saved.getvalue()
+
+
+def paragraphs(*texts: str) -> bytes:
+    def fill(word: Any) -> None:
+        for text in texts:
+            word.add_paragraph(text)
+
+    return document(fill)
+
+
+def with_part(data: bytes, name: str, content: bytes) -> bytes:
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            if part.filename != name:
+                new.writestr(part.filename, old.read(part))
+        new.writestr(name, content)
+    return changed.getvalue()
+
+
+def add_link(paragraph: Any, text: str, address: str) -> None:
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run = OxmlElement("w:r")
+    words = OxmlElement("w:t")
+    words.text = text
+    run.append(words)
+    link.append(run)
+    paragraph._p.append(link)
+
+
+def fill_richly(word: Any) -> None:
+    word.add_heading("Planning “time”", level=0)
+    word.add_heading("What we say", level=1)
+    paragraph = word.add_paragraph("Zoë\u2019s ")
+    paragraph.add_run("bold").bold = True
+    paragraph.add_run(" and ")
+    paragraph.add_run("underlined").underline = True
+    word.add_paragraph("one", style="List Bullet")
+    word.add_paragraph("two", style="List Bullet")
+    word.add_paragraph("first", style="List Number")
+    add_link(word.add_paragraph("See "), "our page", "https://example.org/a?b=1&c=2")
+    add_link(word.add_paragraph("Not "), "this", "notes/other.docx")
+    table = word.add_table(1, 2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "00:00", "Welcome"
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    picture.seek(0)
+    word.add_picture(picture)
+
+
+def test_a_document_becomes_html_without_its_images() -> None:
+    word = read_word(document(fill_richly), "05/notes.docx")
+    assert word.front_matter is None
+    assert [(finding.code, finding.severity) for finding in word.diagnostics] == [("N102", Severity.WARNING)]
+    notes = render_html(word.html or "", file="05/notes.docx")
+    assert notes.heading == "Planning “time”"
+    assert notes.text.html.split("\n") == [
+        "<h2>What we say</h2>",
+        "<p>Zoë\u2019s <strong>bold</strong> and <u>underlined</u></p>",
+        "<ul>",
+        "<li>one</li>",
+        "<li>two</li>",
+        "</ul>",
+        "<ol>",
+        "<li>first</li>",
+        "</ol>",
+        '<p>See <a href="https://example.org/a?b=1&amp;c=2">our page</a></p>',
+        "<p>Not this</p>",
+        "<p>00:00 | Welcome</p>",
+    ]
+    assert [finding.code for finding in notes.diagnostics] == ["N101"]
+
+
+FENCES = [("---", "---"), ("—", "—"), ("–", "-----"), ("—-", "---")]
+
+
+@pytest.mark.parametrize(("first", "last"), FENCES)
+def test_front_matter_is_taken_off_with_paragraph_numbers(first: str, last: str) -> None:
+    data = paragraphs("", first, "title: “Planning”", "", "people:", "  - Ana", last, "The notes")
+    word = read_word(data, "notes.docx")
+    assert word.front_matter == ((3, "title: “Planning”"), (5, "people:"), (6, "  - Ana"))
+    assert word.html == "<p>The notes</p>"
+    assert word.diagnostics == ()
+
+
+def test_front_matter_may_stand_in_one_paragraph() -> None:
+    word = read_word(paragraphs("---\ntitle: A\nnumber: 5\n---\nThe notes\nbegin", "more"), "notes.docx")
+    assert word.front_matter == ((1, "title: A"), (1, "number: 5"))
+    assert word.html == "<p>The notes<br />begin</p><p>more</p>"
+
+
+def test_a_list_that_word_made_in_front_matter_is_read_as_lines() -> None:
+    def fill(word: Any) -> None:
+        for text in ("---", "people:"):
+            word.add_paragraph(text)
+        for name in ("Ana", "Luis\nPérez"):
+            word.add_paragraph(name, style="List Bullet")
+        for text in ("number: 5", "---", "notes"):
+            word.add_paragraph(text)
+
+    word = read_word(document(fill), "notes.docx")
+    assert word.front_matter == (
+        (2, "people:"),
+        (3, "- Ana"),
+        (4, "- Luis"),
+        (4, "Pérez"),
+        (5, "number: 5"),
+    )
+
+
+def test_front_matter_that_never_ends_is_an_error() -> None:
+    word = read_word(paragraphs("---", "title: A", "The notes"), "notes.docx")
+    [finding] = word.diagnostics
+    assert (finding.code, finding.severity, str(finding.location)) == ("N006", Severity.ERROR, "notes.docx")
+
+
+def test_fields_without_fences_are_an_error() -> None:
+    word = read_word(paragraphs("title: A", "number: 5", "The notes"), "notes.docx")
+    [finding] = word.diagnostics
+    assert (finding.code, finding.severity) == ("N007", Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    "texts", [(), ("",), ("—", "a dash"), ("—",), ("Summary: all", "of it"), ("Notes",)], ids=repr
+)
+def test_other_beginnings_are_notes(texts: tuple[str, ...]) -> None:
+    word = read_word(paragraphs(*texts), "notes.docx")
+    assert (word.front_matter, word.diagnostics) == (None, ())
+    assert word.html is not None
+
+
+def test_footnotes_stay_without_links_that_lead_nowhere() -> None:
+    namespace = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    body = f"""<w:document {namespace}><w:body><w:p><w:r><w:t>A claim</w:t></w:r>
+      <w:r><w:footnoteReference w:id="2"/></w:r></w:p></w:body></w:document>"""
+    note = f"""<w:footnotes {namespace}><w:footnote w:id="2"><w:p><w:r><w:t>Its source</w:t></w:r></w:p>
+      </w:footnote></w:footnotes>"""
+    data = with_part(paragraphs(), "word/document.xml", body.encode())
+    word = read_word(with_part(data, "word/footnotes.xml", note.encode()), "notes.docx")
+    notes = render_html(word.html or "", file="notes.docx")
+    assert notes.text.plain == "A claim[1]\n\n1. Its source"
+    assert notes.diagnostics == ()
+
+
+BILLION = (
+    '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
+    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+    "<w:body><w:p><w:r><w:t>&b;</w:t></w:r></w:p></w:body></w:document>"
+)
+DEEP = (
+    b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
+    + b"<w:p>" * 5000
+    + b"</w:p>" * 5000
+    + b"</w:body></w:document>"
+)
+PLAIN = paragraphs("The notes")
+REFUSED = {
+    "no zip": (b"The notes", "not a Word document"),
+    "nothing": (b"", "not a Word document"),
+    "cut off": (PLAIN[: len(PLAIN) // 2], "not a Word document"),
+    "another zip": (with_part(b"PK\x05\x06" + b"\0" * 18, "a.txt", b"x"), "not a Word document"),
+    "broken XML": (with_part(PLAIN, "word/document.xml", b"<w:document>"), "not a Word document"),
+    "other XML": (with_part(PLAIN, "word/document.xml", b"<x/>"), "not a Word document"),
+    "deep XML": (with_part(PLAIN, "word/document.xml", DEEP), "not a Word document"),
+    "entities": (with_part(PLAIN, "word/document.xml", BILLION.encode()), "XML entities"),
+    "entities in UTF-16": (with_part(PLAIN, "word/document.xml", BILLION.encode("utf-16")), "XML entities"),
+    "entities elsewhere": (with_part(PLAIN, "docProps/app.xml", BILLION.encode()), "XML entities"),
+    "bomb": (with_part(PLAIN, "word/document.xml", b" " * LARGEST), "unpacks"),
+    "old format": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "old Word format"),
+    "password": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100 + "EncryptedPackage".encode("utf-16-le"),
+        "password",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_readable_document_is_an_error_with_a_cure(data: bytes, words: str) -> None:
+    word = read_word(data, "05/notes.docx")
+    assert word.html is None
+    [finding] = word.diagnostics
+    assert (finding.code, finding.severity) == ("N002", Severity.ERROR)
+    assert finding.message.startswith("05/notes.docx ")
+    assert words in finding.message
+    assert finding.hint
+
+
+def test_a_broken_part_that_nothing_needs_does_no_harm() -> None:
+    assert read_word(with_part(PLAIN, "docProps/app.xml", b"?"), "notes.docx").html == "<p>The notes</p>"
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(min_value=0, max_value=len(PLAIN) - 1), st.binary(min_size=1, max_size=8))
+def test_damaged_documents_are_read_or_refused(place: int, damage: bytes) -> None:
+    word = read_word(PLAIN[:place] + damage + PLAIN[place + len(damage) :], "notes.docx")
+    assert word.html is not None or [finding.code for finding in word.diagnostics] == ["N002"]

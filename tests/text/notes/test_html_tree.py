@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.text.notes.html_tree import Element, Node, _clean, _element, _sanitize, kept_address, parse_tree
+
+PIECES = (
+    *("<p>", "</p>", "<b>", "</b>", "<ul>", "<li>", "</ul>", "<ol start='3'>", "<br>", "<hr>", "<table><tr><td>"),
+    *('<a href="https://a.b/?x=1&amp;y=%22">', "<a href='javascript:x'>", '<a href="https://a.b/>">', "</a>"),
+    *("<img alt='a \"b\" > c'>", "<!-- c -->", "<pre>\n", "&amp;lt;", "&nbsp;", "&#x338;", "&quot;", "<", ">", '"'),
+    *("<script>x</script>", "words", " ", "\n", "é", "<div>" * 30, "\x00", "]]>", "<P CLASS=x>"),
+)
+SOURCES = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=20).map("".join)
+
+
+class Reference(HTMLParser):
+    """The standard library's reading of the same tree, without a limit to its depth."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[tuple[str, dict[str, str], list[Node]]] = [("", {}, [])]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        if tag in {"br", "hr"}:
+            self.open[-1][2].append(Element(tag))
+        elif tag == "img":
+            self.open[-1][2].append(_clean(attributes.get("alt", "")))
+        else:
+            self.open.append((tag, attributes, []))
+
+    def handle_endtag(self, tag: str) -> None:
+        element = _element(*self.open.pop())
+        assert element.tag == tag
+        self.open[-1][2].append(element)
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1][2].append(_clean(data))
+
+
+def depth(nodes: tuple[Node, ...]) -> int:
+    return max((1 + depth(node.children) for node in nodes if isinstance(node, Element)), default=0)
+
+
+@given(SOURCES)
+def test_a_tree_is_what_a_parser_of_html_reads(source: str) -> None:
+    reference = Reference()
+    reference.feed(_sanitize(source))
+    reference.close()
+    expected = tuple(reference.open[0][2])
+    if depth(expected) < 38:
+        assert parse_tree(source) == expected
+
+
+def test_what_is_nested_without_end_is_read_nevertheless() -> None:
+    tree = parse_tree("<blockquote>" * 5000 + "words")
+    assert depth(tree) < 45
+    assert "words" in str(tree)
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("https://a.b/?x=1&y=2", "https://a.b/?x=1&y=2"),
+        ('https://a.b/">', 'https://a.b/">'),
+        ("mailto:a@b.org", "mailto:a@b.org"),
+        ("javascript:alert(1)", None),
+        ("notes.md", None),
+    ],
+)
+def test_an_address_is_kept_when_it_leads_somewhere(address: str, kept: str | None) -> None:
+    assert kept_address(address) == kept

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.text.syntax.decoding import FORBIDDEN, LARGEST, decode, remove_forbidden
+
+TEXT = "Qué día\nZoë\u2019s “plan”\n"
+
+READABLE = {
+    "UTF-8": TEXT.encode(),
+    "UTF-8 with BOM": codecs.BOM_UTF8 + TEXT.encode(),
+    "UTF-16 little-endian": codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"),
+    "UTF-16 big-endian": codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+    "Windows line ends": TEXT.replace("\n", "\r\n").encode(),
+    "old Mac line ends": TEXT.replace("\n", "\r").encode(),
+}
+
+NO_TEXT = {
+    "NUL": (b"one\ntwo\0", "line 2"),
+    "UTF-16 without BOM": ("title".encode("utf-16-le"), "line 1"),
+    "UTF-32": ("title".encode("utf-32"), "line 1"),
+    "RTF": (rb"{\rtf1\ansi Notes}", "Rich Text Format"),
+    "docx": (b"PK\x03\x04...", "Word document"),
+    "doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Word document"),
+    "PDF": (b"%PDF-1.7", "is a PDF"),
+}
+
+
+@pytest.mark.parametrize("data", READABLE.values(), ids=READABLE)
+def test_text_is_read_whatever_program_saved_it(data: bytes) -> None:
+    assert decode(data, "notes.md") == (TEXT, ())
+
+
+def test_a_byte_of_windows_1252_is_named_with_its_place_and_word() -> None:
+    text, [finding] = decode("Hola\r\nDra. Pérez\u2019s plan".encode("cp1252"), "05/notes.md")
+    assert text is None
+    assert finding.code == "N001"
+    assert str(finding.location) == "05/notes.md:2:7"
+    assert "05/notes.md" in finding.message
+    assert "line 2, column 7" in finding.message
+    assert "“Pérez\u2019s”" in finding.message
+    assert "UTF-8" in (finding.hint or "")
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["Pérez".encode("mac-roman"), "Pérez".encode() + b"\xff\xfe", b"\x81\x8d", b"ab\x01\xe9"],
+    ids=["Mac Roman", "mixed", "no Windows-1252 either", "control character"],
+)
+def test_no_word_is_guessed_when_it_would_be_wrong(data: bytes) -> None:
+    text, [finding] = decode(data, "notes.md")
+    assert text is None
+    assert "probably" not in finding.message
+
+
+def test_a_half_character_in_utf16_is_an_error() -> None:
+    text, [finding] = decode(codecs.BOM_UTF16_LE + "ab\nc".encode("utf-16-le") + b"\x00", "notes.txt")
+    assert text is None
+    assert str(finding.location) == "notes.txt:2:2"
+
+
+@pytest.mark.parametrize(("data", "words"), NO_TEXT.values(), ids=NO_TEXT)
+def test_what_is_no_text_is_an_error_that_says_what_it_is(data: bytes, words: str) -> None:
+    text, [finding] = decode(data, "notes.txt")
+    assert text is None
+    assert finding.code == "N003"
+    assert words in finding.message
+    assert finding.hint
+
+
+def test_a_file_too_large_for_a_text_is_an_error() -> None:
+    assert decode(b"a" * LARGEST, "notes.txt")[0]
+    text, [finding] = decode(b"a" * (LARGEST + 1), "notes.txt")
+    assert text is None
+    assert (finding.code, "10 MB" in finding.message) == ("N004", True)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_text_or_one_error(data: bytes) -> None:
+    text, findings = decode(data, "notes.md")
+    assert (text is None) == (len(findings) == 1)
+    assert text is None or "\r" not in text
+
+
+def test_forbidden_characters_are_removed_with_the_line_of_the_first() -> None:
+    text, [finding] = remove_forbidden("one\ntw\x0bo\x00\nthree\ufffe", file="notes.md", first_line=10)
+    assert text == "one\ntwo\nthree"
+    assert (finding.code, str(finding.location)) == ("N103", "notes.md:11:3")
+    assert "U+000B" in finding.message
+    assert "2 more" in finding.message
+
+
+def test_texts_are_composed() -> None:
+    assert remove_forbidden("cafe\u0301", file="notes.md") == ("café", ())
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=()), max_size=80))
+def test_nothing_forbidden_stays(text: str) -> None:
+    clean, findings = remove_forbidden(text, file="notes.md")
+    assert not FORBIDDEN.search(clean)
+    assert bool(findings) == bool(FORBIDDEN.search(text))

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, parse_json
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES, st.sampled_from([None, 0, 2]))
+def test_json_comes_back(value: object, indent: int | None) -> None:
+    assert parse_json(json.dumps(value, indent=indent)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [('{"a": 1,\n b}', (2, 2)), ("", (1, 1)), ("[NaN]", (None, None)), ("[" * 100_000, (None, None))],
+    ids=["a key without quotes", "nothing", "no number", "too deep"],
+)
+def test_what_is_none_is_told_with_its_place(text: str, place: tuple[int | None, int | None]) -> None:
+    with pytest.raises(NoJsonError) as caught:
+        parse_json(text)
+    assert (caught.value.line, caught.value.column) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "place"),
+    [
+        ('{"a": [1,\n 2,\n]}', "a comma stands behind the last entry", (2, 3)),
+        ('{"a": 1, }', "a comma stands behind the last entry", (1, 8)),
+        ("[1 2]", "a comma is missing before this", (1, 4)),
+        ('{"a" 1}', "a colon is missing before this", (1, 6)),
+        ("{a: 1}", "a name between straight double quotes is missing here", (1, 2)),
+        ("[“a”]", "neither a text between straight double quotes nor a number", (1, 2)),
+        ('["a]', "no double quote at its end", (1, 2)),
+        ('["a\n]', "no double quote at the end of its line", (1, 4)),
+        (r'["C:\Users"]', "a backslash in a text must be written twice", (1, 5)),
+        ("[1] [2]", "everything is said already before this", (1, 5)),
+        ("[1, 2\n", "it ends too early", (2, 1)),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_same_words_by_every_python(
+    text: str, reason: str, place: tuple[int, int]
+) -> None:
+    with pytest.raises(NoJsonError, match=reason) as caught:
+        parse_json(text)
+    assert (caught.value.line, caught.value.column) == place
+
+
+@given(st.lists(VALUES, max_size=5), VALUES)
+def test_entries_stand_on_the_lines_on_which_they_begin(entries: list[object], other: object) -> None:
+    listed = [json.dumps(entry) for entry in entries]
+    text = '{"before": ' + json.dumps({"list": other}) + ',\n"list": [\n' + ",\n".join(listed) + "\n]}"
+    starts = entry_positions(text, "list")
+    assert [text[start:].startswith(entry) for start, entry in zip(starts, listed, strict=True)] == [True] * len(
+        listed
+    )
+    assert [text.count("\n", 0, start) for start in starts] == [2 + number for number, _ in enumerate(listed)]
+
+
+KEYS = st.sampled_from("abc")
+
+
+@given(st.recursive(VALUES, lambda inner: st.dictionaries(KEYS, inner)), st.lists(KEYS), st.sampled_from([None, 1]))
+def test_a_value_is_found_by_its_keys_or_else_the_last_one_that_is_there(
+    value: object, keys: list[str], indent: int | None
+) -> None:
+    text = json.dumps(value, indent=indent)
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            break
+        value = value[key]
+    found, _ = json.JSONDecoder().raw_decode(text, find_value(text, *keys))
+    assert found == value
+
+
+def test_of_two_lists_under_one_key_the_last_counts_as_it_does_for_the_parser() -> None:
+    text = '{"list": [1],\n"list": [2,\n3]}'
+    assert parse_json(text) == {"list": [2, 3]}
+    assert entry_positions(text, "list") == [text.index("2,"), text.index("3]")]
+    assert find_value(text, "list") == text.index("[2")
+    assert find_value(text, "none") == find_value(text) == 0

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.diagnostics import Diagnostic
+from podcastkit.text.schema.values import Value, locate
+from podcastkit.text.syntax.toml import read_toml
+
+KNOWN_PLACES = '''\
+title = "One"
+"odd key" . sub = 1
+people = [ # two
+  "Ann",
+  { name = "Bö", role.kind = "x" },
+]
+text = """
+many lines
+"""
+[publish]
+# where
+to = "public"
+[[podroll]]
+feed_guid = "a"
+[podroll.more]
+x = 1
+[[podroll]]
+feed_guid = "b"
+'''
+
+
+def read(text: str) -> Value:
+    root = read_toml(text, "show.toml")
+    assert isinstance(root, Value)
+    return root
+
+
+def fail(text: str) -> Diagnostic:
+    trouble = read_toml(text, "show.toml")
+    assert isinstance(trouble, Diagnostic)
+    return trouble
+
+
+def plain(value: Value) -> object:
+    if isinstance(value.data, tuple):
+        return [plain(item) for item in value.data]
+    if isinstance(value.data, dict):
+        return {key: plain(item) for key, item in value.data.items()}
+    return value.data
+
+
+def test_every_key_and_item_has_its_place() -> None:
+    places = {name: (place.line, place.column) for name, place in locate(read(KNOWN_PLACES)).items()}
+    assert places == {
+        "title": (1, 1),
+        "odd key": (2, 1),
+        "odd key.sub": (2, 13),
+        "people": (3, 1),
+        "people[0]": (4, 3),
+        "people[1]": (5, 3),
+        "people[1].name": (5, 5),
+        "people[1].role": (5, 18),
+        "people[1].role.kind": (5, 23),
+        "text": (7, 1),
+        "publish": (10, 2),
+        "publish.to": (12, 1),
+        "podroll": (13, 3),
+        "podroll[0]": (13, 3),
+        "podroll[0].feed_guid": (14, 1),
+        "podroll[0].more": (15, 10),
+        "podroll[0].more.x": (16, 1),
+        "podroll[1]": (17, 3),
+        "podroll[1].feed_guid": (18, 1),
+    }
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_lines_count_alike_with_any_ending(ending: str) -> None:
+    assert locate(read(f"a = 1{ending}{ending}b = 2{ending}"))["b"].line == 3
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert plain(read("\ufefftitle = 'x'")) == {"title": "x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "hint"),
+    [
+        ('title: "x"', 1, 6, "equals sign"),
+        ("\ntitle = Hello", 2, 9, "straight quotes"),
+        ("title = “x”", 1, 9, "straight quotes"),
+        ("a = 1\na = 2\n", 2, 1, "twice"),
+        ("[a]\n[a]", 2, 1, "twice"),
+        ("explicit = False", 1, 12, "small letters"),
+        ("number = 08", 1, 11, "without the 0"),
+        ('a = "say "hi""', 1, 11, r"\""),
+        ('to = "C:\\pod"', 1, 11, "/ instead of"),
+        ('title = "x\nb = 1', 1, 11, "end the text"),
+        ("people = [1,\n2", 2, 1, "end the list"),
+        ("[publish", 1, 1, "key = value"),
+    ],
+)
+def test_a_syntax_error_is_one_finding_with_its_place_and_cure(
+    text: str, line: int, column: int, hint: str
+) -> None:
+    trouble = fail(text)
+    assert trouble.code == "S001"
+    assert trouble.location is not None
+    assert (trouble.location.line, trouble.location.column) == (line, column)
+    assert text.split("\n")[line - 1] in trouble.message
+    assert hint in (trouble.hint or "")
+
+
+def test_a_broken_line_that_may_hold_a_secret_is_not_shown() -> None:
+    assert "hush" not in fail("secret_access_key = hush").message
+
+
+def test_a_number_too_long_for_python_is_found_where_it_stands() -> None:
+    location = fail("a = 1\nb = " + "9" * 5000).location
+    assert location is not None
+    assert (location.line, location.column) == (2, 5)
+
+
+def test_a_number_that_is_too_long_in_pieces_is_found_in_the_first_line() -> None:
+    location = fail("b = " + "_".join("9" * 3000 for _ in range(2))).location
+    assert location is not None
+    assert location.line == 1
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "[" * 30 + "]" * 30, ".".join("a" * 30) + " = 1"])
+def test_deep_nesting_is_refused(text: str) -> None:
+    assert fail(text).message == "tables and lists are nested too deeply"
+
+
+def test_keys_without_a_place_stand_where_their_table_stands() -> None:
+    # A lone surrogate cannot be told from a question mark in the bytes that the places are found in.
+    assert locate(read('[t]\n"\ud800" = 1'))["t.\\ud800"].line == 1
+
+
+@given(st.text())
+def test_any_text_gives_values_or_one_finding(text: str) -> None:
+    assert isinstance(read_toml(text, "show.toml"), Value | Diagnostic)
+
+
+@given(st.text(alphabet="ab.=[]{},\"'\\\n #1-:T“é"))
+def test_values_are_those_of_the_standard_library(text: str) -> None:
+    root = read_toml(text, "show.toml")
+    try:
+        expected = tomllib.loads(text)
+    except ValueError:
+        assert isinstance(root, Diagnostic)
+    else:
+        assert isinstance(root, Value)
+        assert plain(root) == expected
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z_-]{1,8}", fullmatch=True), st.integers(0, 9), min_size=1), st.data())
+def test_keys_stand_in_the_lines_where_they_were_written(table: dict[str, int], data: st.DataObject) -> None:
+    lines: list[str] = []
+    expected = {}
+    for key, number in table.items():
+        lines += [""] * data.draw(st.integers(0, 3))
+        lines.append(f"{key} = {number}")
+        expected[key] = len(lines)
+    places = locate(read("\n".join(lines)))
+    assert {key: place.line for key, place in places.items()} == expected

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.model import Schedule
+from podcastkit.text.dates import (
+    find_idle_skips,
+    parse_day,
+    parse_every,
+    parse_length,
+    parse_moment,
+    parse_timezone,
+    scheduled,
+)
+from podcastkit.text.schema.values import Problem
+
+LOS_ANGELES = ZoneInfo("America/Los_Angeles")
+SIX = time(6)
+
+
+def local(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=LOS_ANGELES)  # type: ignore[arg-type,misc]  # mypy cannot count the parts
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2024-09-05", local(2024, 9, 5, 6)),
+        (" 2024-09-05 07:30 ", local(2024, 9, 5, 7, 30)),
+        ("2024-09-05 06:00:30", local(2024, 9, 5, 6, 0, 30)),
+        ("2024-09-05T06:00", local(2024, 9, 5, 6)),
+        ("2024-09-05T06:00:00-04:00", local(2024, 9, 5, 3)),
+        ("2024-09-05T06:00:00.5z", datetime(2024, 9, 5, 6, 0, 0, 500_000, tzinfo=UTC)),
+        ("2024-09-05 06:00 +0200", datetime(2024, 9, 5, 4, tzinfo=UTC)),
+        (date(2024, 9, 5), local(2024, 9, 5, 6)),
+        (datetime(2024, 9, 5, 7), local(2024, 9, 5, 7)),  # noqa: DTZ001 - TOML's local datetimes have no zone
+        (datetime(2024, 9, 5, 7, tzinfo=UTC), datetime(2024, 9, 5, 7, tzinfo=UTC)),
+    ],
+)
+def test_moments_are_read(written: str | date, moment: datetime) -> None:
+    read = parse_moment(written, LOS_ANGELES, SIX)
+    assert read == moment
+    assert isinstance(read, datetime)
+    assert read.tzinfo is LOS_ANGELES
+
+
+def test_a_zone_of_its_own_is_enough() -> None:
+    read = parse_moment("2024-09-05T06:00:00-07:00", None, SIX)
+    assert read == datetime(2024, 9, 5, 6, tzinfo=timezone(timedelta(hours=-7)))
+
+
+@pytest.mark.parametrize("written", ["2024-09-05", "2024-09-05 06:00", date(2024, 9, 5)])
+def test_without_any_zone_a_date_is_refused_with_the_way_to_write_one(written: str | date) -> None:
+    problem = parse_moment(written, None, SIX)
+    assert isinstance(problem, Problem)
+    assert "2024-09-05T06:00:00-07:00" in (problem.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "hint"),
+    [
+        ("9/5/2024", '"9/5/2024" can be read as 5 September or 9 May', "2024-09-05 or 2024-05-09"),
+        ("9.5.24", '"9.5.24" can be read as 5 September or 9 May', "2024-09-05 or 2024-05-09"),
+        ("9/5/2024 6:00 am", "can be read as 5 September or 9 May", "2024-09-05 or 2024-05-09"),
+        ("13/5/2024", "is not how a date is written here", "write the date as 2024-05-13"),
+        ("5/13/2024", "is not how a date is written here", "write the date as 2024-05-13"),
+        ("5-5-2024", "is not how a date is written here", "write the date as 2024-05-05"),
+        ("32/5/2024", "is not a date", "2024-09-05 06:00"),
+        ("next week", "is not a date", "2024-09-05 06:00"),
+        ("2024-9-5", "is not a date", "2024-09-05 06:00"),
+        ("2024-02-30", "is not in the calendar", "2024-09-05 06:00"),
+        ("2024-02-28 25:00", "is not in the calendar", "2024-09-05 06:00"),
+        ("2024-02-28 05:00+99:00", "is not in the calendar", "2024-09-05 06:00"),
+        ("२०२४-०९-०५", "is not a date", "2024-09-05 06:00"),
+        ("1989-12-31", "is not in the years 1990 to 2100", "2024-09-05"),
+        ("2101-01-01", "is not in the years 1990 to 2100", "2024-09-05"),
+        (date(1, 1, 1), "is not in the years 1990 to 2100", "2024-09-05"),
+    ],
+)
+def test_what_is_no_moment_is_explained(written: str | date, message: str, hint: str) -> None:
+    problem = parse_moment(written, LOS_ANGELES, SIX)
+    assert isinstance(problem, Problem)
+    assert message in problem.message
+    assert hint in (problem.hint or "")
+
+
+def test_a_time_that_daylight_saving_skips_is_moved_on() -> None:
+    read = parse_moment("2024-03-10 02:30", LOS_ANGELES, SIX)
+    assert isinstance(read, datetime)
+    assert read.isoformat() == "2024-03-10T03:30:00-07:00"
+
+
+@given(st.text(), st.booleans())
+def test_any_text_is_a_moment_or_a_problem(written: str, zoned: bool) -> None:
+    assert isinstance(parse_moment(written, LOS_ANGELES if zoned else None, SIX), datetime | Problem)
+
+
+@given(
+    st.from_regex(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{4})?)?", fullmatch=True
+    )
+)
+def test_whatever_looks_like_a_moment_is_one_or_a_problem(written: str) -> None:
+    assert isinstance(parse_moment(written, LOS_ANGELES, SIX), datetime | Problem)
+
+
+@given(st.datetimes(datetime(1990, 1, 2), datetime(2100, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds are naive
+def test_every_iso_moment_comes_back(moment: datetime) -> None:
+    # In an hour that comes twice, Python holds the same moment in two zones for different ones.
+    parsed = parse_moment(moment.isoformat(), LOS_ANGELES, SIX)
+    assert isinstance(parsed, datetime)
+    assert parsed.astimezone(UTC) == moment
+
+
+def test_a_day_is_read_without_its_time() -> None:
+    assert parse_day("2024-11-28") == date(2024, 11, 28)
+    assert parse_day(date(2024, 11, 28)) == date(2024, 11, 28)
+    assert isinstance(parse_day("28/11/2024"), Problem)
+
+
+@pytest.mark.parametrize(
+    ("written", "every"),
+    [
+        ("day", (1, "day")),
+        ("3 days", (3, "day")),
+        ("week", (1, "week")),
+        ("every 2 weeks", (2, "week")),
+        ("Month", (1, "month")),
+        ("26 weeks", (26, "week")),
+    ],
+)
+def test_distances_are_read(written: str, every: tuple[int, str]) -> None:
+    assert parse_every(written) == every
+
+
+@pytest.mark.parametrize("written", ["weekly", "0 days", "27 weeks", "7 months", "year", "", "-1 week", "² weeks"])
+def test_other_distances_are_problems(written: str) -> None:
+    problem = parse_every(written)
+    assert isinstance(problem, Problem)
+    assert '"2 weeks"' in (problem.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("75", 75), ("1:15", 75), ("01:02:03", 3723), ("0:00.5", 0.5), ("83.25", 83.25), ("75:00", 4500)],
+)
+def test_lengths_are_read(written: str, seconds: float) -> None:
+    assert parse_length(written) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("written", ["", "1:75", "1:60:00", "1:2", "-5", "1e3", "1:00:00:00", "9999999", "٣"])
+def test_other_lengths_are_problems(written: str) -> None:
+    assert isinstance(parse_length(written), Problem)
+
+
+def test_a_time_zone_is_read() -> None:
+    assert parse_timezone(" America/Los_Angeles ") == LOS_ANGELES
+
+
+@pytest.mark.parametrize(
+    ("written", "nearest"),
+    [
+        ("Los Angeles", "America/Los_Angeles"),
+        ("america/los_angeles", "America/Los_Angeles"),
+        ("America/Los_Angles", "America/Los_Angeles"),
+        ("PST", "America/Los_Angeles"),
+        ("est", "America/New_York"),
+        ("Berlin", "Europe/Berlin"),
+        ("../../etc/passwd", "America/Los_Angeles"),
+        ("", "America/Los_Angeles"),
+    ],
+)
+def test_an_unknown_zone_is_a_problem_that_names_the_nearest(written: str, nearest: str) -> None:
+    problem = parse_timezone(written)
+    assert isinstance(problem, Problem)
+    assert nearest in (problem.hint or "")
+
+
+def make_schedule(first: datetime, every: tuple[int, str], *skip: date) -> Schedule:
+    return Schedule(first=first, every=every, skip=skip)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "number", "moment"),
+    [
+        (make_schedule(local(2024, 9, 5, 6), (1, "week")), 1, "2024-09-05T06:00:00-07:00"),
+        (make_schedule(local(2024, 9, 5, 6), (1, "week")), 8, "2024-10-24T06:00:00-07:00"),
+        (make_schedule(local(2024, 9, 5, 6), (1, "week")), 10, "2024-11-07T06:00:00-08:00"),
+        (make_schedule(local(2024, 9, 5, 6), (2, "week")), 3, "2024-10-03T06:00:00-07:00"),
+        (make_schedule(local(2024, 9, 5, 6), (3, "day")), 2, "2024-09-08T06:00:00-07:00"),
+        (make_schedule(local(2024, 1, 31, 6), (1, "month")), 2, "2024-02-29T06:00:00-08:00"),
+        (make_schedule(local(2024, 1, 31, 6), (1, "month")), 3, "2024-03-31T06:00:00-07:00"),
+        (make_schedule(local(2024, 11, 30, 6), (1, "month")), 4, "2025-02-28T06:00:00-08:00"),
+        (make_schedule(local(2024, 3, 9, 2, 30), (1, "day")), 2, "2024-03-10T03:30:00-07:00"),
+        (make_schedule(local(2024, 3, 9, 2, 30), (1, "day")), 3, "2024-03-11T02:30:00-07:00"),
+    ],
+)
+def test_numbers_come_out_on_the_same_local_time(schedule: Schedule, number: int, moment: str) -> None:
+    assert scheduled(schedule, number).isoformat() == moment
+
+
+def test_a_skipped_day_moves_its_episode_and_all_later_ones() -> None:
+    schedule = make_schedule(local(2024, 11, 21, 6), (1, "week"), date(2024, 11, 28), date(2024, 12, 25))
+    days = [scheduled(schedule, number).date().isoformat() for number in range(1, 5)]
+    assert days == ["2024-11-21", "2024-12-05", "2024-12-12", "2024-12-19"]
+
+
+def test_the_first_day_can_be_skipped() -> None:
+    schedule = make_schedule(local(2024, 11, 28, 6), (1, "week"), date(2024, 11, 28))
+    assert scheduled(schedule, 1) == local(2024, 12, 5, 6)
+
+
+def test_a_skip_counts_by_the_local_date() -> None:
+    # 23:00 in Los Angeles is the next day in UTC.
+    schedule = make_schedule(local(2024, 11, 28, 23), (1, "week"), date(2024, 11, 28))
+    assert scheduled(schedule, 1) == local(2024, 12, 5, 23)
+
+
+def test_skips_that_match_no_slot_are_found() -> None:
+    schedule = make_schedule(
+        local(2024, 11, 21, 6), (1, "week"), date(2024, 11, 29), date(2024, 11, 28), date(2020, 1, 1)
+    )
+    assert find_idle_skips(schedule) == (date(2020, 1, 1), date(2024, 11, 29))
+    assert find_idle_skips(make_schedule(local(2024, 11, 21, 6), (1, "week"))) == ()
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 2), datetime(2100, 12, 30), timezones=st.just(LOS_ANGELES)),  # noqa: DTZ001 - bounds are naive
+    st.sampled_from([(1, "day"), (2, "week"), (1, "month"), (6, "month"), (183, "day")]),
+    st.integers(1, 60),
+)
+def test_later_numbers_come_out_later(first: datetime, every: tuple[int, str], number: int) -> None:
+    schedule = make_schedule(first, every)
+    assert scheduled(schedule, number) < scheduled(schedule, number + 1)
+
+
+def test_the_highest_number_of_the_slowest_schedule_can_be_told() -> None:
+    schedule = make_schedule(local(2100, 12, 31, 6), (6, "month"))
+    assert scheduled(schedule, 9999).year == 7099

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.text.transcripts.html import read_monologues
+
+NAMESPACE = """\
+<cite>Kevin:</cite>
+<time>0:00</time>
+<p>
+  We have
+  a plan
+</p>
+<cite>Alban :</cite>
+<time>1:02:03</time>
+<p>It&#39;s &lt;good&gt;</p>
+"""
+PAGE = """\
+<!doctype html><html><head><title>T</title><style>p {}</style></head><body><h1>Episode</h1>
+<time>0:00</time><P class=x>Hi <b>you</b><br>there</P><script>alert(1)</script></body></html>
+"""
+STRANGE = "<p title=x><!-- no --><time>0:01</time>1 < 2 <?php no ?><b>bo</b>ld</P><SCRIPT>no</SCRIPT>"
+OWN = "<p><cite>Ana\uff1a</cite><time>[00:05]</time></p><p>Hola</p>"
+TIMED = {
+    "as the namespace has it": (NAMESPACE, [(0, "Kevin", "We have a plan"), (3723, "Alban", "It's <good>")]),
+    "in the paragraph": ("<p><cite>Ana</cite> <time>(0:05.5)</time> Hola</p>", [(5.5, "Ana", "Hola")]),
+    "in a paragraph of their own": (OWN, [(5, "Ana", "Hola")]),
+    "strange": (STRANGE, [(1, None, "1 < 2 bold")]),
+    "a whole page": (PAGE, [(0, None, "Hi you there")]),
+}
+
+
+@pytest.mark.parametrize("case", TIMED)
+def test_paragraphs_with_times_are_cues(case: str) -> None:
+    source, expected = TIMED[case]
+    (cues, findings), says_something = read_monologues(source, "t.html")
+    assert [(cue.start.total_seconds(), cue.speaker, cue.text) for cue in cues] == expected
+    assert all(cue.end is None for cue in cues)
+    assert not findings
+    assert says_something
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p>Hi</p>",
+        "<time>0:00</time><p>Hi</p><p>Ho</p>",
+        "<time>0:00</time><p>Hi</p>loose words",
+        "<time>0:00</time><div>Hi</div>",
+        "plain",
+    ],
+)
+def test_what_has_no_time_makes_all_of_it_untimed(source: str) -> None:
+    (cues, findings), says_something = read_monologues(source, "t.html")
+    assert not cues
+    assert not findings
+    assert says_something
+
+
+@pytest.mark.parametrize("time", ["soon", "0:75", "1:60:00", "12", "100:00:00"])
+def test_an_unreadable_time_is_told_with_its_line(time: str) -> None:
+    source = f"<time>0:00</time><p>Hi</p>\n<time>{time}</time>\n<p>Ho</p>"
+    (cues, (finding,)), _ = read_monologues(source, "01-a/t.html")
+    assert not cues
+    assert (finding.code, finding.location and finding.location.line) == ("T010", 2)
+    assert time in finding.message
+
+
+@pytest.mark.parametrize(
+    "source", ["", " \n ", "<p> </p>", "<script>words</script>", "<!-- words -->", "<STYLE>words"]
+)
+def test_a_page_may_say_nothing(source: str) -> None:
+    assert read_monologues(source, "t.html") == (((), ()), False)
+
+
+@given(st.lists(st.sampled_from(["<p>", "</p>", "<time>", "</time>", "<cite>", "0:00", "Hi", "<", "&lt;", "<!--"])))
+def test_any_markup_is_read(parts: list[str]) -> None:
+    (cues, _), says_something = read_monologues("".join(parts), "t.html")
+    assert all(cue.text for cue in cues)
+    assert says_something or not cues
