@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from io import TextIOWrapper
 
-from podcastkit import __version__
+from podcastkit.version import __version__
 
 
 def main() -> None:

@@ -37,10 +37,10 @@ from urllib3.exceptions import (
 from urllib3.util import Retry, Timeout, make_headers
 from urllib3.util import parse_url as split_proxy
 
-from podcastkit import __version__
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.schema.values import Problem
-from podcastkit.verification.report import shown
+from podcastkit.text.problem import Problem
+from podcastkit.text.terminal import safe_line
+from podcastkit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -149,7 +149,9 @@ class Web:
 
     def _refuse_private(self, url: str) -> None:
         if _is_private(url) and not self._may_be_private:
-            raise NoAnswer("connection", f"{shown(urlsplit(url).netloc)} is an address that listeners cannot reach")
+            raise NoAnswer(
+                "connection", f"{safe_line(urlsplit(url).netloc)} is an address that listeners cannot reach"
+            )
 
     def _exchange(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
         host = urlsplit(url).netloc
@@ -173,7 +175,7 @@ class Web:
             is_dead = self._silences[host] >= _SILENCES_OF_A_DEAD_HOST
         if is_dead:
             times = f"{_SILENCES_OF_A_DEAD_HOST} requests in a row"
-            raise NoAnswer("connection", f"{shown(host)} was not asked again after {times} had failed")
+            raise NoAnswer("connection", f"{safe_line(host)} was not asked again after {times} had failed")
 
     def _answer(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
         response = self._manager(url).request(
@@ -216,7 +218,7 @@ class Web:
     def _explained(self, error: HTTPError, host: str) -> NoAnswer:
         """Say in words why there was no answer."""
         reason = error.reason if isinstance(error, MaxRetryError) else error
-        host = shown(host)
+        host = safe_line(host)
         if isinstance(reason, SSLError):
             return NoAnswer("tls", f"{host} cannot be trusted: {_explain_tls(reason)}")
         words = {
@@ -263,11 +265,15 @@ def _next(hops: tuple[Answer, ...]) -> str:
     except ValueError:
         target = Problem("", "")
     if isinstance(target, Problem):
-        raise NoAnswer("redirects", f"it redirects to {shown(location)!r}, which is no address that apps can fetch")
+        raise NoAnswer(
+            "redirects", f"it redirects to {safe_line(location)!r}, which is no address that apps can fetch"
+        )
     if here.lower().startswith("https:") and target.lower().startswith("http:"):
-        raise NoAnswer("redirects", f"it redirects from https to plain http ({shown(target)}), which phones refuse")
+        raise NoAnswer(
+            "redirects", f"it redirects from https to plain http ({safe_line(target)}), which phones refuse"
+        )
     if target in {hop.url for hop in hops}:
-        raise NoAnswer("redirects", f"it redirects in a circle ({shown(target)})")
+        raise NoAnswer("redirects", f"it redirects in a circle ({safe_line(target)})")
     if len(hops) > _MOST_REDIRECTS:
         raise NoAnswer("redirects", f"it redirects more than {_MOST_REDIRECTS} times")
     return target

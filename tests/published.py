@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Cancelled
 from podcastkit.feed.reader import linked_files, read_feed
-from podcastkit.publishing.plan import FEED_KEY, Manifest
+from podcastkit.keys import FEED_KEY
+from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
 from tests.readers.strict import find_faults
 

@@ -14,18 +14,19 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import podcastkit
+from podcastkit.build.render import render_feed
 from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, NotBuiltError, Severity, StorageError
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.project.loader import changed_sources, load
 from podcastkit.publishing import commit
-from podcastkit.publishing.prepare import prepare, render_feed
+from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.prune import prune
 from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import rollback
 from podcastkit.publishing.withdraw import withdraw
-from podcastkit.state.matching import LOCK_NAME, read_lock
+from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.verify import verify_stored
 from tests.published import URL, live, manifest_of, stored, titles

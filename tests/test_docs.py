@@ -16,7 +16,7 @@ from podcastkit.diagnostics import Severity
 from podcastkit.project.front_matter import FrontMatter, read_front_matter
 from podcastkit.project.loader import load
 from podcastkit.project.show_file import ShowFile
-from podcastkit.state.matching import LOCK_NAME
+from podcastkit.state.lock import LOCK_NAME
 from tests.shows import make_mp3, write_artwork
 from tests.write_reference import PAGES as WRITTEN
 from tests.write_reference import REFERENCE

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import etree
 
+from podcastkit.build.render import render_feed
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.project.loader import load
-from podcastkit.publishing.prepare import render_feed
 from tests.shows import NOW, Workshop, make_mp3
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, precondition, rule
 
 from podcastkit.feed.reader import read_feed
-from podcastkit.publishing.plan import Manifest
 from podcastkit.publishing.publish import publish
-from podcastkit.state.matching import LOCK_NAME, read_lock
+from podcastkit.state.lock import LOCK_NAME, read_lock
+from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
 from tests.shows import NOW, Workshop, make_mp3
 

@@ -21,9 +21,9 @@ import pytest
 
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.reader import read_feed
-from podcastkit.publishing.plan import Manifest
 from podcastkit.publishing.publish import publish
-from podcastkit.state.matching import LOCK_NAME, read_lock
+from podcastkit.state.lock import LOCK_NAME, read_lock
+from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
 from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_wav

@@ -9,7 +9,7 @@ import pytest
 
 from podcastkit.feed.reader import read_feed
 from podcastkit.publishing.publish import publish
-from podcastkit.state.matching import LOCK_NAME, read_lock
+from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
 

@@ -16,7 +16,8 @@ from podcastkit.media.probing import probe
 from podcastkit.model import EpisodeType
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.publish import publish
-from podcastkit.state.matching import find_episode, read_lock
+from podcastkit.state.lock import read_lock
+from podcastkit.state.matching import find_episode
 from podcastkit.storage.local import LocalStorage
 from tests.shows import NOW, Workshop, other_ffmpeg, small_show, write_wav
 from tests.values import a_show, an_episode

@@ -5,30 +5,26 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
-import re
 import tempfile
-import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from podcastkit.build.time_shift import shifted
+from podcastkit.keys import ARTWORK, CHAPTERS, TRANSCRIPTS, feed_key, hashed_key
 from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
-from podcastkit.media.encoding import content_type_of
 from podcastkit.model import (
     Alternate,
     Edition,
     Episode,
     EpisodeType,
     Item,
-    Media,
     MediaTags,
     Picture,
     PublicFile,
     PublicPicture,
     ShowType,
 )
-from podcastkit.publishing.plan import Asset, feed_key
 from podcastkit.text.chapters.json import write_chapters
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, shorten
 from podcastkit.text.update_frequency import describe_frequency
@@ -40,52 +36,18 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
     from podcastkit.model import (
         Artwork,
-        Audio,
         Document,
         LiveItem,
         Show,
-        SourceFile,
     )
 
-_DIGITS = 12
+
 _COMMENT_LIMIT = 1000
 """Characters; players show a line or two."""
-_DOCUMENTS = {"chapters": "the list of chapters", "transcripts": "the transcript"}
+_DOCUMENTS = {CHAPTERS: "the list of chapters", TRANSCRIPTS: "the transcript"}
 # Without it browsers read them as Windows-1252; the other documents' types are UTF-8 by their own rules.
 _CHARSETS = {"text/plain": "; charset=utf-8", "text/html": "; charset=utf-8"}
 _PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
-
-
-def name_file(folder: str, name: str, sha256: str, suffix: str) -> str:
-    """Return the key of a file: readable, ASCII, with the first digits of its content's SHA-256.
-
-    >>> name_file("media", "05 Más tiempo", "3f2a9c04d1b7" + "0" * 52, ".mp3")
-    'media/05-mas-tiempo-3f2a9c04d1b7.mp3'
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].rstrip("-") or "episode"
-    return f"{folder}/{slug}-{sha256[:_DIGITS]}{suffix}"
-
-
-def name_alternate(folder: str, alternate: Alternate) -> str:
-    """Return what another version of an episode's audio is called, before `name_file` makes a key of it."""
-    return f"{folder}-{alternate.lang or alternate.title or 'alternate'}"
-
-
-def describe_media(name: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
-    """Return a file as what listeners fetch, named after `name`."""
-    suffix = ".mp3" if audio.format == "mp3" else ".m4a"
-    return Media(
-        key=name_file("media", name, file.sha256, suffix),
-        size=file.size,
-        sha256=file.sha256,
-        md5=file.md5,
-        content_type=content_type_of(suffix),
-        duration=audio.duration,
-        recipe=recipe,
-        path=file.path,
-        bitrate=audio.bitrate,
-    )
 
 
 def describe_tags(
@@ -169,8 +131,8 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
     )
     images = _images(episode, picture, episode.folder, episode.name, cache)
     listed = episode.chapters_file or (write_chapters(episode.chapters) if episode.chapters else None)
-    chapters = _document("chapters", episode, listed) if listed else None
-    transcripts = [_document("transcripts", episode, document) for document in episode.transcripts]
+    chapters = _document(CHAPTERS, episode, listed) if listed else None
+    transcripts = [_document(TRANSCRIPTS, episode, document) for document in episode.transcripts]
     item = Item(
         episode=_with_short_summary(episode),
         guid=_known(episode.guid),
@@ -221,7 +183,7 @@ def _document(folder: str, episode: Episode, document: Document) -> Asset:
     digest = hashlib.sha256(document.body).hexdigest()
     name = f"{episode.folder}.{document.language}" if document.language else episode.folder
     return Asset.of_bytes(
-        name_file(folder, name, digest, document.suffix),
+        hashed_key(folder, name, digest, document.suffix),
         document.body,
         content_type=document.content_type + _CHARSETS.get(document.content_type, ""),
         about=f"{_DOCUMENTS[folder]} of {episode.name}",
@@ -261,11 +223,11 @@ def _picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keeps_alp
     file = artwork.file
     if not is_publishable(artwork, keeps_alpha=keeps_alpha):
         body, suffix = _converted(artwork, cache, keeps_alpha=keeps_alpha)
-        key = name_file("artwork", name, hashlib.sha256(body).hexdigest(), suffix)
+        key = hashed_key(ARTWORK, name, hashlib.sha256(body).hexdigest(), suffix)
         return Asset.of_bytes(key, body, content_type=_PICTURE_TYPES[suffix], about=about)
     suffix = ".png" if artwork.format == "PNG" else ".jpg"
     return Asset(
-        key=name_file("artwork", name, file.sha256, suffix),
+        key=hashed_key(ARTWORK, name, file.sha256, suffix),
         body=file.path,
         size=file.size,
         md5=file.md5,
@@ -315,3 +277,34 @@ def _rank(of: Episode | LiveItem, folder: Episode | None, show: Show) -> tuple[f
         return (of.season or 0, of.number or 0, 0, name)
     number = of.number or (folder.folder_number if folder else None) or math.inf
     return (of.season or show.season, number, 1 if of.type is EpisodeType.FULL else 2, name)
+
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""For names that carry their content's hash: they never change."""
+
+
+REVALIDATE = "public, max-age=300, must-revalidate"
+"""For names that stay while their content changes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asset:
+    """A file that the destination should hold. Sizes in bytes, digests as lower-case hex."""
+
+    key: str
+    body: bytes | Path | None
+    """None: the bytes are at the destination only."""
+    size: int
+    md5: str | None
+    content_type: str
+    cache_control: str = IMMUTABLE
+    about: str = ""
+    """What it is, for people: `audio of Episode 5`."""
+    episode: str | None = None
+    """The folder of the episode that it belongs to."""
+
+    @classmethod
+    def of_bytes(cls, key: str, body: bytes, **facts: Any) -> Asset:  # noqa: ANN401 - the other fields
+        """Return the asset for bytes that are held in memory."""
+        digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        return cls(key=key, body=body, size=len(body), md5=digest, **facts)

@@ -10,13 +10,13 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.build.assets import describe_tags, name_alternate
+from podcastkit.build.assets import describe_tags
 from podcastkit.build.audio_cache import Made, Order, find_deliverable, make_deliverable
 from podcastkit.build.due import SortedOut, hold_back, moments_of
 from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
 from podcastkit.media.cached_facts import measure_all, recall_measured, whole_seconds
 from podcastkit.media.cancellation import leased
-from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, delivered_channels
+from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, delivered_channels, name_alternate
 from podcastkit.media.files import display_name
 from podcastkit.media.mastering.joining import offset_of
 from podcastkit.model import Alternate, Episode
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
     from podcastkit.media.cached_facts import Measured
     from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, Show, SourceFile
-    from podcastkit.publishing.destination import State
+    from podcastkit.state.published import PublishedState
 
 
 _TOLERANCE = 0.35
@@ -89,7 +89,7 @@ def refuse_to_remake(sorted_out: SortedOut) -> None:
 
 def make_due(
     sorted_out: SortedOut,
-    state: State,
+    state: PublishedState,
     cache: Cache,
     executor: Executor | None,
     progress: Progress,

@@ -15,9 +15,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from podcastkit.build.assets import describe_media
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.encoding import AS_TAGGED, suffix_of
+from podcastkit.media.encoding import AS_TAGGED, describe_media, suffix_of
 from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg
 from podcastkit.media.files import changed_meanwhile, display_name, hash_file, is_unchanged, workplace
 from podcastkit.media.mastering.joining import join
@@ -48,7 +47,7 @@ class Order:
     episode: str
     """The episode's folder."""
     name: str
-    """What the file shall be called, before `assets.name_file` makes a key of it."""
+    """What the file shall be called, before `keys.hashed_key` makes a key of it."""
     master: SourceFile
     audio: Audio
     settings: AudioSettings

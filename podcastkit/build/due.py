@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.build.assets import in_series
 from podcastkit.checks import check_show, find_errors
-from podcastkit.publishing.plan import HeldBack
+from podcastkit.diagnostics import (
+    CheckFailed,
+    Diagnostic,
+    Severity,
+)
 from podcastkit.text.dates import say_moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from pathlib import Path
 
-    from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Episode, Show
+
 
 _MINUTE = timedelta(minutes=1)
 
@@ -86,3 +90,42 @@ def hold_back(episode: Episode, error: Diagnostic) -> HeldBack:
     """Return an episode as held back by an error, with the place and the cure."""
     cure = ": ".join(str(part) for part in (error.location, error.hint) if part)
     return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, cure=cure or None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldBack:
+    """An episode that is not published as its folder tells it, and why."""
+
+    episode: str
+    """The folder's name."""
+    reason: str
+    due: datetime | None = None
+    """When it will come out, where only its date holds it back."""
+    is_broken: bool = False
+    """True when it should be out, and something is wrong with it."""
+    cure: str | None = None
+    """Where it is to be mended, and how."""
+    language: str | None = None
+    """Of the translation in which it is held back; None: everywhere."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the episode as it stands in `publish --json`."""
+        return {
+            "episode": self.episode,
+            "reason": self.reason,
+            "due": self.due.isoformat() if self.due else None,
+            "language": self.language,
+        }
+
+
+def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
+    """An error in show.toml stops everything: it would reach every episode."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]
+    if errors:
+        count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
+        raise CheckFailed(
+            f"the show itself has {count}, so nothing can be made or published",
+            "mend what podcastkit check lists, and run the command again",
+            diagnostics=findings,
+            folder=folder,
+        )

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from podcastkit.build.assets import build
 from podcastkit.build.due import first_errors, hold_back
 from podcastkit.feed.enclosures import move_item
+from podcastkit.keys import feed_key
 from podcastkit.model import AlternateRecord, EpisodeRecord, Item, Records
-from podcastkit.publishing.destination import LiveLine
-from podcastkit.publishing.plan import feed_key
 from podcastkit.state.matching import share_media
+from podcastkit.state.published import PublishedFeed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
-    from podcastkit.build.due import SortedOut
+    from podcastkit.build.assets import Asset
+    from podcastkit.build.due import HeldBack, SortedOut
     from podcastkit.cache import Cache
     from podcastkit.model import Edition, Episode, LiveFeed, LiveItem, Show
-    from podcastkit.publishing.destination import State
-    from podcastkit.publishing.plan import Asset, HeldBack
+    from podcastkit.state.published import PublishedState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,13 +41,13 @@ class Content:
         return self.show.translation is None or bool(self.due or self.kept)
 
 
-def contents_of(sorted_out: SortedOut, state: State, url: str) -> dict[str | None, Content]:
+def contents_of(sorted_out: SortedOut, state: PublishedState, url: str) -> dict[str | None, Content]:
     """Return what each feed shall hold by language, the original's first."""
     shows = (sorted_out.show, *sorted_out.show.translations)
     return {show.translation: _content_of(show, sorted_out, state, url) for show in shows}
 
 
-def _content_of(show: Show, sorted_out: SortedOut, state: State, url: str) -> Content:
+def _content_of(show: Show, sorted_out: SortedOut, state: PublishedState, url: str) -> Content:
     """Sort out one feed: a translation holds what the original holds, unless its own words are broken."""
     ready, errors = sorted_out.due, {}
     if show.translation:
@@ -56,7 +56,7 @@ def _content_of(show: Show, sorted_out: SortedOut, state: State, url: str) -> Co
         ready, errors = tuple(episode for episode in show.episodes if episode.folder in made), first_errors(show)
     broken = [episode for episode in ready if episode.folder in errors]
     everywhere = {held.episode for held in sorted_out.held_back if held.is_broken}
-    live = state.feeds.get(show.translation, LiveLine()).live
+    live = state.feeds.get(show.translation, PublishedFeed()).live
     kept = _stay_as_they_are(show, everywhere | {episode.folder for episode in broken}, live, state.records)
     old = state.manifest.url if state.manifest else url
     return Content(

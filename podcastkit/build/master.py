@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.build.audio import Task, make_all, remark_on, tasks_of, trouble_of
-from podcastkit.build.due import first_errors, moments_of
+from podcastkit.build.due import first_errors, moments_of, refuse_broken_show
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import MediaError
+from podcastkit.keys import FEED_KEY
 from podcastkit.media.cached_facts import recall_measured
 from podcastkit.media.encoding import AS_GIVEN
 from podcastkit.media.files import workplace
 from podcastkit.model import Alternate, Records, Show
 from podcastkit.progress import Progress, ignore
-from podcastkit.project.loader import load
-from podcastkit.publishing.plan import FEED_KEY
-from podcastkit.publishing.prepare import moment_of, refuse_broken_show
+from podcastkit.project.loader import load, moment_of
 from podcastkit.state.matching import identify
 
 if TYPE_CHECKING:

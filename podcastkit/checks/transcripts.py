@@ -10,7 +10,7 @@ from podcastkit.checks.phrases import name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.model import EpisodeType
-from podcastkit.text.display_width import measure
+from podcastkit.text.terminal import count_columns
 from podcastkit.text.transcripts.writer import SRT_LINE, VTT_LINE
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def lines_of_transcripts_are_short(episode: Episode, show: Show) -> Iterator[Fou
 
 def _is_long(line: str, limit: int) -> bool:
     is_said = "-->" not in line and not line.startswith(("WEBVTT", "NOTE", "STYLE", "REGION"))
-    return is_said and measure(_MARKUP.sub("", line)) > limit
+    return is_said and count_columns(_MARKUP.sub("", line)) > limit
 
 
 def _count(numbers: Sequence[int], one: str, several: str) -> str:

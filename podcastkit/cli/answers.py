@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit import __version__
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.project.discovery import find_show, named_show
 from podcastkit.publishing.up_to_date import forget as forget_note
 from podcastkit.publishing.up_to_date import recall
+from podcastkit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from podcastkit import __version__
 from podcastkit.diagnostics import (
     CheckFailed,
     ConflictError,
@@ -24,6 +23,7 @@ from podcastkit.diagnostics import (
     UnknownRuleError,
     has_errors,
 )
+from podcastkit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -119,7 +119,7 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
     """Take an address that listeners can fetch from."""
     if value is None:
         return None
-    from podcastkit.publishing.destination import parse_address
+    from podcastkit.text.addresses import parse_address
 
     try:
         return parse_address(value)
@@ -130,7 +130,7 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
 def _language(_context: click.Context, _option: click.Parameter, written: str | None) -> str | None:
     """Take the code of a language, in whichever case it is written."""
     from podcastkit.text.languages import parse_language
-    from podcastkit.text.schema.values import Problem
+    from podcastkit.text.problem import Problem
 
     language = parse_language(written) if written is not None else None
     if isinstance(language, Problem):
@@ -615,8 +615,8 @@ def _verify(show: str | None, to: str | None, url: str | None) -> Report:
     if show is not None and "://" in show:
         with show_progress() as progress:
             return verify_feed(_feed_address(show), progress=progress)
+    from podcastkit.keys import feed_key
     from podcastkit.publishing.destination import resolve_destination
-    from podcastkit.publishing.plan import feed_key
     from podcastkit.verification.report import join_reports
 
     loaded = _load(Path(show) if show else None)
@@ -630,7 +630,7 @@ def _verify(show: str | None, to: str | None, url: str | None) -> Report:
 
 def _feed_address(text: str) -> str:
     from podcastkit.text.addresses import parse_url
-    from podcastkit.text.schema.values import Problem
+    from podcastkit.text.problem import Problem
 
     address = parse_url(text)
     if isinstance(address, Problem):
@@ -640,7 +640,7 @@ def _feed_address(text: str) -> str:
 
 def _moment(text: str, show: Show) -> datetime:
     from podcastkit.text.dates import parse_moment
-    from podcastkit.text.schema.values import Problem
+    from podcastkit.text.problem import Problem
 
     parsed = parse_moment(text, show.timezone, time())
     if isinstance(parsed, Problem):

@@ -20,24 +20,28 @@ from podcastkit.checks import concerns
 from podcastkit.checks.rule import DESTINATIONS, RANK
 from podcastkit.checks.series import FINALE
 from podcastkit.diagnostics import CheckFailed, Severity
-from podcastkit.publishing.plan import HISTORY, MANIFEST_KEY, ActionKind, DestructiveChange, feed_key
-from podcastkit.state.matching import LOCK_NAME
+from podcastkit.keys import HISTORY, MANIFEST_KEY, feed_key
+from podcastkit.publishing.plan import ActionKind, DestructiveChange
+from podcastkit.state.lock import LOCK_NAME
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.dates import say_clock, say_moment
-from podcastkit.text.display_width import measure as columns_of
+from podcastkit.text.terminal import count_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import timedelta
 
+    from podcastkit.build.due import HeldBack
     from podcastkit.build.master import Delivery
     from podcastkit.checks.rule import Rule
     from podcastkit.cli.checking import Checked, Sound
     from podcastkit.cli.probing import Probed
     from podcastkit.diagnostics import Diagnostic, PodcastkitError
+    from podcastkit.feed.changes import Change
     from podcastkit.model import Audio, Measurement, Show
-    from podcastkit.publishing.plan import Action, Change, HeldBack, Plan, Release
+    from podcastkit.publishing.plan import Action, Plan
     from podcastkit.publishing.publish import Receipt
+    from podcastkit.state.manifest import Release
     from podcastkit.verification.report import Check, Report
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -118,11 +122,11 @@ def _print_sounds(console: Console, sounds: Sequence[Sound]) -> None:
         return
     names = [_visible(sound.episode) for sound in sounds]
     room = max(console.width - _FIGURES_WIDTH, _FEWEST_COLUMNS)
-    width = min(max(columns_of(name) for name in (*names, "Audio")), room)
+    width = min(max(count_columns(name) for name in (*names, "Audio")), room)
     _say(console, (f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
     for name, sound in zip(names, sounds, strict=True):
         shown = _cut(name, width)
-        heard, pad = sound.measurement, " " * (width - columns_of(shown))
+        heard, pad = sound.measurement, " " * (width - count_columns(shown))
         loudness = (f"  {_written(heard.loudness)}", "yellow" if _is_off(sound) else "")
         peak = (f"  {_written(heard.true_peak)}", "yellow" if _is_high(sound) else "")
         length = f"  {say_clock(heard.duration):>8}"
@@ -153,9 +157,9 @@ def _written(figure: float | None, width: int = 6) -> str:
 
 def _cut(text: str, width: int) -> str:
     """Cut a text to so many columns."""
-    if columns_of(text) <= width:
+    if count_columns(text) <= width:
         return text
-    while columns_of(text) >= width:
+    while count_columns(text) >= width:
         text = text[:-1]
     return f"{text}…"
 

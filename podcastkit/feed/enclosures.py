@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from podcastkit.text.addresses import is_local
 
 if TYPE_CHECKING:
     from podcastkit.model import LiveItem
 
 _HTTPS = "https://"
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def enclosure_url(address: str, key: str, prefix: str | None) -> str:
@@ -34,11 +34,6 @@ def move_item(item: LiveItem, old: str, new: str) -> LiveItem:
     for start in (prefix, None):  # with the prefix first: behind it the address may stand in full
         xml = xml.replace(escape(_start(old, start)), escape(_start(new, start)))
     return replace(item, xml=xml)
-
-
-def is_local(url: str) -> bool:
-    """Tell whether an address is this machine's own."""
-    return urlsplit(url).hostname in _LOCAL_HOSTS
 
 
 def _start(address: str, prefix: str | None) -> str:

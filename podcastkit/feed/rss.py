@@ -15,6 +15,7 @@ from podcastkit.diagnostics import FeedError
 from podcastkit.feed.safe_xml import forbidden_character, legal_text, parse_xml, verbatim
 from podcastkit.feed.tags import ItemTags, ShowTags, item_tags, show_tags, website_of
 from podcastkit.model import LiveItem
+from podcastkit.text.notes.truncation import describe_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ _ONE_PARAGRAPH = re.compile(r"<p>([^<&]*)</p>")
 _SECOND = timedelta(seconds=1)
 
 
-def write_feed(edition: Edition, *, describe: Callable[[Text], str]) -> bytes:
+def write_feed(edition: Edition, *, describe: Callable[[Text], str] = describe_notes) -> bytes:
     """Return the feed as UTF-8 XML: the same bytes for the same edition, wherever and whenever it is written.
 
     `describe` makes the short simple HTML of a `<description>`, of the channel and of each item; without one an

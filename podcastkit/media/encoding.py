@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from podcastkit.model import Audio, AudioSettings, Clip
+from podcastkit.keys import MEDIA, hashed_key
+from podcastkit.model import (
+    Alternate,
+    Audio,
+    AudioSettings,
+    Clip,
+    Media,
+    SourceFile,
+)
 
 AS_GIVEN = "as given"
 """The recipe of what is published byte for byte."""
@@ -75,3 +80,24 @@ def suffix_of(audio: Audio, settings: AudioSettings) -> str:
 def content_type_of(suffix: str) -> str:
     """Return the media type of a deliverable's ending."""
     return _CONTENT_TYPES[suffix]
+
+
+def describe_media(name: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
+    """Return a file as what listeners fetch, named after `name`."""
+    suffix = ".mp3" if audio.format == "mp3" else ".m4a"
+    return Media(
+        key=hashed_key(MEDIA, name, file.sha256, suffix),
+        size=file.size,
+        sha256=file.sha256,
+        md5=file.md5,
+        content_type=content_type_of(suffix),
+        duration=audio.duration,
+        recipe=recipe,
+        path=file.path,
+        bitrate=audio.bitrate,
+    )
+
+
+def name_alternate(folder: str, alternate: Alternate) -> str:
+    """Return the name of another version of an episode's audio, from which `describe_media` makes its key."""
+    return f"{folder}-{alternate.lang or alternate.title or 'alternate'}"

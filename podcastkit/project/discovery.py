@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
+from podcastkit.keys import MANIFEST_KEY
 from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
 from podcastkit.text.languages import parse_language
-from podcastkit.text.schema.values import Problem
+from podcastkit.text.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
 SHOW_FILE = "show.toml"
-MANIFEST_NAME = "podcastkit.json"
-_MANIFEST = f"{os.sep}{MANIFEST_NAME}"
+_MANIFEST = f"{os.sep}{MANIFEST_KEY}"
 DEFAULT_DESTINATION = "public"
 """The folder that a show goes into when it does not say where."""
 AUDIO = frozenset(
@@ -246,7 +246,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def _has_manifest(folder: Path) -> bool:
-    return os.path.exists(folder / MANIFEST_NAME)  # noqa: PTH110 - as in is_folder
+    return os.path.exists(folder / MANIFEST_KEY)  # noqa: PTH110 - as in is_folder
 
 
 def _by_language(files: Iterable[Path], names: re.Pattern[str]) -> list[tuple[Path, str | None]]:

@@ -9,10 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.build.assets import describe_media, name_alternate
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
 from podcastkit.media.cached_facts import examine_all, look_at
-from podcastkit.media.encoding import AS_GIVEN, is_master, recipe_of
+from podcastkit.media.encoding import AS_GIVEN, describe_media, is_master, name_alternate, recipe_of
 from podcastkit.media.files import open_file
 from podcastkit.model import Alternate, Clip, Document, Episode, EpisodeType, Picture, Text, Txt
 from podcastkit.project.discovery import AUDIO, find_strays, is_file, names_in

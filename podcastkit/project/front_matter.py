@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import Block, EpisodeType
+from podcastkit.text.problem import quote
 from podcastkit.text.schema.fields import (
     Table,
     boolean,
@@ -41,7 +42,7 @@ from podcastkit.text.schema.tables import (
     soundbite,
     txt,
 )
-from podcastkit.text.schema.values import SYNTAX, Findings, Number, locate, quote
+from podcastkit.text.schema.values import SYNTAX, Findings, Number, locate
 from podcastkit.text.syntax.yaml import Line, read_yaml
 
 if TYPE_CHECKING:

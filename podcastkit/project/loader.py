@@ -14,7 +14,7 @@ from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectErro
 from podcastkit.media.cached_facts import examine_all, measure_all
 from podcastkit.media.encoding import is_master
 from podcastkit.media.files import read_text_file, stamp_of
-from podcastkit.model import Show, Text
+from podcastkit.model import Records, Show, Text
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project.discovery import (
     DEFAULT_DESTINATION,
@@ -42,7 +42,8 @@ from podcastkit.project.episode_reader import (
 )
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.translations import translate
-from podcastkit.state.matching import LOCK_NAME, read_lock, recognise
+from podcastkit.state.lock import LOCK_NAME, read_lock
+from podcastkit.state.matching import recognise
 from podcastkit.text.syntax.decoding import decode
 from podcastkit.text.syntax.ignore_comments import find_silences
 
@@ -50,7 +51,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
-    from podcastkit.model import Artwork, Episode, Picture, Records, Silence
+    from podcastkit.model import Artwork, Episode, Picture, Silence
+
 
 _SAME = (
     "link", "timezone", "copyright", "complete", "guid", "new_feed_url", "locked", "medium", "license", "block",
@@ -297,3 +299,8 @@ def _state(path: Path) -> object:
         return stamp_of(path)
     except MediaError:
         return None
+
+
+def moment_of(at: datetime | None) -> datetime:
+    """Return the moment in UTC: in whichever zone it was said, the same moment is written in the same way."""
+    return (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)

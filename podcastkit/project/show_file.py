@@ -16,6 +16,7 @@ from podcastkit.text.addresses import parse_destination, parse_prefix, parse_pub
 from podcastkit.text.categories import parse_category
 from podcastkit.text.dates import find_idle_skips, parse_day, parse_every, parse_timezone
 from podcastkit.text.languages import parse_language
+from podcastkit.text.problem import Problem
 from podcastkit.text.schema.fields import (
     Table,
     boolean,
@@ -50,7 +51,7 @@ from podcastkit.text.schema.tables import (
     socials,
     txt,
 )
-from podcastkit.text.schema.values import WRONG_VALUE, Findings, Problem, Value, locate
+from podcastkit.text.schema.values import WRONG_VALUE, Findings, Value, locate
 from podcastkit.text.syntax.toml import read_toml
 
 if TYPE_CHECKING:

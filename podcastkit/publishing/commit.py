@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
 from podcastkit.feed.reader import linked_files
+from podcastkit.keys import HASHED_FOLDERS, HISTORY, is_feed
 from podcastkit.parallel import work_through
 from podcastkit.progress import Progress, Tally
-from podcastkit.publishing.plan import HASHED_FOLDERS, HISTORY, ActionKind, is_feed
+from podcastkit.publishing.plan import ActionKind
 from podcastkit.publishing.retry import patiently
 from podcastkit.storage.base import Condition, is_key
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from podcastkit.publishing.plan import Action, Asset, Plan
+    from podcastkit.build.assets import Asset
+    from podcastkit.publishing.plan import Action, Plan
     from podcastkit.storage.base import Leftover, Storage, Stored
 
 PATIENCE = timedelta(minutes=10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,30 +12,29 @@ from typing import TYPE_CHECKING
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import ConflictError, FeedError, StorageError
 from podcastkit.feed.reader import read_feed
-from podcastkit.model import LiveFeed, Records
-from podcastkit.project.discovery import DEFAULT_DESTINATION, named_folder
-from podcastkit.publishing.plan import (
+from podcastkit.keys import (
     FEED_KEY,
     HASHED_FOLDERS,
     HISTORY,
     MANIFEST_KEY,
-    Manifest,
-    Release,
-    digest_of,
+    feed_digest,
     feed_key,
     history_key,
     journal_key,
 )
+from podcastkit.model import LiveFeed, Records
+from podcastkit.project.discovery import DEFAULT_DESTINATION, named_folder
+from podcastkit.state.manifest import Manifest, Release
+from podcastkit.state.published import PublishedFeed, PublishedState
 from podcastkit.state.records import NewerSchemaError, merge_records
 from podcastkit.storage.local import LocalStorage
-from podcastkit.text.addresses import parse_public_url
-from podcastkit.text.schema.values import Problem
+from podcastkit.text.addresses import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from podcastkit.model import Show
-    from podcastkit.publishing.plan import Line
+    from podcastkit.state.manifest import FeedHistory
     from podcastkit.storage.base import Storage
 
 
@@ -74,45 +73,7 @@ def resolve_destination(show: Show, to: str | Path | Storage | None, url: str | 
     return Destination(storage=storage, url=address or storage.public_url, trial=not real)
 
 
-def parse_address(url: str) -> str:
-    """Return a public address without a slash at its end; raise StorageError for one that cannot be fetched."""
-    parsed = parse_public_url(url)
-    if isinstance(parsed, Problem):
-        raise StorageError(f"the url cannot be used: {parsed.message}", parsed.hint)
-    return parsed
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LiveLine:
-    """What stands under one feed's name now."""
-
-    body: bytes | None = None
-    etag: str | None = None
-    live: LiveFeed | None = None
-    """What subscribers have; None also where it is a trial's, which is forgotten."""
-    adopted: Release | None = None
-    """Somebody else's feed that is taken over, as it shall stand in the history."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class State:
-    """What stands at the destination now. What a trial left there is forgotten when this is for real."""
-
-    manifest: Manifest | None = None
-    manifest_body: bytes | None = None
-    feeds: Mapping[str | None, LiveLine] = field(default_factory=lambda: {None: LiveLine()})
-    """By language; the original's is under None, and first."""
-    records: Records = field(default_factory=Records)
-    stored: Mapping[str, int] = field(default_factory=dict)
-    """Size by key of the files whose names carry a content's hash, those of the history among them."""
-
-    @property
-    def original(self) -> LiveLine:
-        """What stands under the name of the feed that is no translation."""
-        return self.feeds[None]
-
-
-def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt: bool = False) -> State:
+def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt: bool = False) -> PublishedState:
     """Find out what stands at the destination, also in these languages and in those that it tells itself.
 
     A feed is known when its bytes are those that the manifest, the history or this machine remembers. `adopt`
@@ -135,9 +96,9 @@ def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt
         manifest = manifest and _with_line(manifest, language, body, storage)
     lines = manifest.lines if manifest else {}
     look = partial(_look, lines=lines, storage=storage, adopt=adopt, forget=is_trials)
-    feeds: dict[str | None, LiveLine] = {None: look(None, feed, etag)}
+    feeds: dict[str | None, PublishedFeed] = {None: look(None, feed, etag)}
     feeds.update({language: look(language, *there) for language, there in found.items()})
-    return State(
+    return PublishedState(
         manifest=None if is_trials else manifest,
         manifest_body=manifest_body,
         feeds=feeds,
@@ -151,22 +112,22 @@ def _look(
     body: bytes | None,
     etag: str | None,
     *,
-    lines: Mapping[str | None, Line],
+    lines: Mapping[str | None, FeedHistory],
     storage: Storage,
     adopt: bool,
     forget: bool,
-) -> LiveLine:
+) -> PublishedFeed:
     """Return what stands under a feed's name; `forget` says that a trial stands there, which shall become real."""
     if body is None:
-        return LiveLine()
+        return PublishedFeed()
     line, key = lines.get(language), feed_key(language)
     is_foreign = not _is_known(body, line, storage)
     if is_foreign and not adopt:
         raise _unknown_feed(storage, key)
-    is_forgotten = forget and line is not None and line.feed_sha256 == digest_of(body)
+    is_forgotten = forget and line is not None and line.feed_sha256 == feed_digest(body)
     live = None if is_forgotten else _read_live(body, storage, key, adopt=adopt)
     adopted = _adopted(body, live, storage, key) if is_foreign else None
-    return LiveLine(body=body, etag=etag, live=live, adopted=adopted)
+    return PublishedFeed(body=body, etag=etag, live=live, adopted=adopted)
 
 
 def _storage(show: Show, to: str | Path | Storage) -> Storage:
@@ -253,7 +214,7 @@ def _unusable_manifest(storage: Storage, error: ValueError) -> ConflictError:
 
 
 def _journal(feed: bytes | None, storage: Storage, language: str | None = None) -> Manifest | None:
-    found = storage.read(journal_key(digest_of(feed))) if feed is not None else None
+    found = storage.read(journal_key(feed_digest(feed))) if feed is not None else None
     if found is None:
         return None
     try:
@@ -265,9 +226,9 @@ def _journal(feed: bytes | None, storage: Storage, language: str | None = None) 
     return manifest if feed is not None and _is_of(manifest, feed, language) else None
 
 
-def _is_known(feed: bytes, line: Line | None, storage: Storage) -> bool:
+def _is_known(feed: bytes, line: FeedHistory | None, storage: Storage) -> bool:
     """Tell whether a live feed is ours: the manifest's, one in the history, or one that went out from here."""
-    digest = digest_of(feed)
+    digest = feed_digest(feed)
     if (line is not None and line.feed_sha256 == digest) or storage.find(history_key(digest)) is not None:
         return True
     with Cache() as cache:
@@ -277,7 +238,7 @@ def _is_known(feed: bytes, line: Line | None, storage: Storage) -> bool:
 def _is_of(manifest: Manifest | None, feed: bytes, language: str | None = None) -> bool:
     """Tell whether the manifest was written for this very feed."""
     line = manifest.lines.get(language) if manifest else None
-    return line is not None and line.feed_sha256 == digest_of(feed)
+    return line is not None and line.feed_sha256 == feed_digest(feed)
 
 
 def _unknown_feed(storage: Storage, key: str) -> ConflictError:
@@ -301,7 +262,7 @@ def _read_live(feed: bytes, storage: Storage, key: str, *, adopt: bool) -> LiveF
 def _adopted(feed: bytes, live: LiveFeed | None, storage: Storage, key: str) -> Release:
     found = storage.find(key)
     return Release(
-        feed_sha256=digest_of(feed),
+        feed_sha256=feed_digest(feed),
         at=(found and found.modified) or datetime.fromtimestamp(0, UTC),
         size=len(feed),
         episodes=len(live.items) if live else 0,

@@ -6,34 +6,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.feed.reader import read_feed
-from podcastkit.publishing.destination import LiveLine
-from podcastkit.publishing.plan import (
-    Line,
-    Manifest,
-    Plan,
-    Release,
-    Switch,
-    feed_key,
-    history_key,
-    journal_key,
-    plan_removal,
-    plan_switch,
-)
+from podcastkit.keys import feed_key, history_key, journal_key
+from podcastkit.publishing.plan import Plan, Switch, plan_removal, plan_switch
 from podcastkit.publishing.withdrawn_files import find_traces
+from podcastkit.state.manifest import FeedHistory, Manifest, Release
+from podcastkit.state.published import PublishedFeed
 from podcastkit.state.records import finish_withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from podcastkit.model import Records, Show
-    from podcastkit.publishing.destination import Destination, State
+    from podcastkit.publishing.destination import Destination
     from podcastkit.publishing.plan import Action
+    from podcastkit.state.published import PublishedState
 
 
 def succeed(
     show: Show,
     destination: Destination,
-    state: State,
+    state: PublishedState,
     feeds: Mapping[str | None, bytes],
     *,
     records: Records,
@@ -80,10 +72,10 @@ def succeed(
     )
 
 
-def _switches(feeds: Mapping[str | None, bytes], state: State) -> Iterator[tuple[str | None, Switch]]:
+def _switches(feeds: Mapping[str | None, bytes], state: PublishedState) -> Iterator[tuple[str | None, Switch]]:
     """Yield what takes the place of what, the original's feed first; what is not to change takes its own place."""
     for language in (None, *sorted({*feeds, *state.feeds} - {None}, key=str)):
-        live = state.feeds.get(language, LiveLine())
+        live = state.feeds.get(language, PublishedFeed())
         body = feeds.get(language, live.body)
         if body is not None:
             yield (
@@ -92,7 +84,9 @@ def _switches(feeds: Mapping[str | None, bytes], state: State) -> Iterator[tuple
             )
 
 
-def _line(state: State, language: str | None, switch: Switch, show: Show, leaving: Collection[str]) -> Line:
+def _line(
+    state: PublishedState, language: str | None, switch: Switch, show: Show, leaving: Collection[str]
+) -> FeedHistory:
     """Return the feeds that were live and stay, and the one that follows; `leaving` are digests and keys."""
     line = state.manifest.lines.get(language) if state.manifest else None
     adopted = state.feeds[language].adopted if language in state.feeds else None
@@ -100,7 +94,7 @@ def _line(state: State, language: str | None, switch: Switch, show: Show, leavin
     if not history or history[-1].feed_sha256 != switch.digest:
         episodes = len(read_feed(switch.body).items)
         history.append(Release(feed_sha256=switch.digest, at=show.at, size=len(switch.body), episodes=episodes))
-    return Line(
+    return FeedHistory(
         feed_sha256=switch.digest,
         history=tuple(release for release in history if not _names(release.feed_sha256) & set(leaving)),
     )
@@ -118,8 +112,8 @@ def _sizes(files: Iterable[Action], switches: Mapping[str | None, Switch]) -> di
 
 def _begun(
     destination: Destination,
-    state: State,
-    lines: Mapping[str | None, Line],
+    state: PublishedState,
+    lines: Mapping[str | None, FeedHistory],
     *,
     records: Records,
     sent: Mapping[str, int],

@@ -6,66 +6,35 @@ Pure: everything here is computed from values, so that a plan can be printed, te
 from __future__ import annotations
 
 import enum
-import hashlib
-import json
-import re
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from podcastkit.build.assets import REVALIDATE, Asset
 from podcastkit.diagnostics import PodcastkitError
-from podcastkit.model import EpisodeType, Records
-from podcastkit.state.records import records_from_json, records_to_json, write_json
+from podcastkit.keys import (
+    FEED_KEY,
+    HISTORY,
+    MANIFEST_KEY,
+    feed_digest,
+    feed_key,
+    history_key,
+    journal_key,
+)
+from podcastkit.model import Records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
-    from pathlib import Path
+    from datetime import datetime
 
+    from podcastkit.build.due import HeldBack
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import LiveFeed, LiveItem, Show
+    from podcastkit.feed.changes import Change
+    from podcastkit.model import Show
+    from podcastkit.state.manifest import Manifest
     from podcastkit.storage.base import Leftover, Storage
 
-FEED_KEY = "feed.xml"
-"""The show's feed; a translation's has its language in the name: see `feed_key`."""
-MANIFEST_KEY = "podcastkit.json"
-HISTORY = "history/"
-"""Where feeds stand that were live; their names are in no public file, so that nobody can ask for them."""
-IMMUTABLE = "public, max-age=31536000, immutable"
-"""For names that carry their content's hash: they never change."""
-REVALIDATE = "public, max-age=300, must-revalidate"
-"""For names that stay while their content changes."""
 
-HASHED_FOLDERS = ("media/", "artwork/", "chapters/", "transcripts/")
-"""Where the files lie whose names carry their content's hash."""
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_FEED = re.compile(r"feed(?:\.[A-Za-z0-9-]+)?\.xml")
-_KEPT = re.compile(r"history/[0-9a-f]{64}\.(?:xml|json)")
-_MADE = re.compile(r"(?:media|artwork|chapters|transcripts)/[A-Za-z0-9._-]*-[0-9a-f]{12}\.[a-z0-9]+")
 _FEED_TYPE = "application/rss+xml; charset=utf-8"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asset:
-    """A file that the destination should hold. Sizes in bytes, digests as lower-case hex."""
-
-    key: str
-    body: bytes | Path | None
-    """None: the bytes are at the destination only."""
-    size: int
-    md5: str | None
-    content_type: str
-    cache_control: str = IMMUTABLE
-    about: str = ""
-    """What it is, for people: `audio of Episode 5`."""
-    episode: str | None = None
-    """The folder of the episode that it belongs to."""
-
-    @classmethod
-    def of_bytes(cls, key: str, body: bytes, **facts: Any) -> Asset:  # noqa: ANN401 - the other fields
-        """Return the asset for bytes that are held in memory."""
-        digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
-        return cls(key=key, body=body, size=len(body), md5=digest, **facts)
 
 
 class ActionKind(enum.StrEnum):
@@ -95,223 +64,12 @@ class Action:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
-    """One change as subscribers will see it."""
-
-    kind: str
-    """`new`, `removed`, `audio`, `title`, `notes`, `date`, `details`, `order` or `show`."""
-    guid: str | None = None
-    episode: str | None = None
-    """What people call it; None when the change is about the show."""
-    field: str | None = None
-    old: str | None = None
-    new: str | None = None
-    destructive: bool = False
-    language: str | None = None
-    """Of the translation whose subscribers see it; None: those of the feed itself."""
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the change as it stands in `plan --json`."""
-        return {
-            "kind": self.kind,
-            "guid": self.guid,
-            "episode": self.episode,
-            "field": self.field,
-            "old": self.old,
-            "new": self.new,
-            "destructive": self.destructive,
-            "language": self.language,
-        }
-
-
 class DestructiveChange(PodcastkitError):  # noqa: N818 - the name is part of the public contract
     """The plan takes something away from subscribers and nobody has agreed to that; `changes` says what."""
 
     def __init__(self, message: str, hint: str | None = None, *, changes: tuple[Change, ...]) -> None:
         super().__init__(message, hint)
         self.changes = changes
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HeldBack:
-    """An episode that is not published as its folder tells it, and why."""
-
-    episode: str
-    """The folder's name."""
-    reason: str
-    due: datetime | None = None
-    """When it will come out, where only its date holds it back."""
-    is_broken: bool = False
-    """True when it should be out, and something is wrong with it."""
-    cure: str | None = None
-    """Where it is to be mended, and how."""
-    language: str | None = None
-    """Of the translation in which it is held back; None: everywhere."""
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the episode as it stands in `publish --json`."""
-        return {
-            "episode": self.episode,
-            "reason": self.reason,
-            "due": self.due.isoformat() if self.due else None,
-            "language": self.language,
-        }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Release:
-    """A feed that was live from a moment on; size in bytes."""
-
-    feed_sha256: str
-    at: datetime
-    size: int
-    episodes: int
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the entry as it stands in the manifest and in `history --json`."""
-        return {
-            "feed": self.feed_sha256,
-            "at": self.at.isoformat(),
-            "size": self.size,
-            "episodes": self.episodes,
-        }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
-    """What was and is live under one feed's name."""
-
-    feed_sha256: str
-    history: tuple[Release, ...] = ()
-    """The feeds that were live and are kept, the present one last."""
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the line as it stands in the manifest."""
-        return {
-            "feed": {"sha256": self.feed_sha256},
-            "history": [release.to_dict() for release in self.history],
-        }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Manifest:
-    """What a destination says of itself in podcastkit.json; nothing in it is secret."""
-
-    trial: bool
-    url: str
-    feed_sha256: str
-    records: Records
-    files: Mapping[str, int] = field(default_factory=dict)
-    """Every public key that podcastkit ever put there, with its size; the manifest itself goes without saying."""
-    history: tuple[Release, ...] = ()
-    """The feeds that were live and are kept, the present one last."""
-    translations: Mapping[str, Line] = field(default_factory=dict)
-    """The same of the feeds in other languages, by language."""
-
-    @property
-    def lines(self) -> dict[str | None, Line]:
-        """The feed's line, under None, and those of its translations."""
-        lines: dict[str | None, Line] = {None: Line(feed_sha256=self.feed_sha256, history=self.history)}
-        lines.update(self.translations.items())
-        return lines
-
-    def to_bytes(self) -> bytes:
-        """Return the manifest as JSON that a person can read; the same manifest gives the same bytes."""
-        data = {
-            "schema": 1,
-            "trial": self.trial,
-            "url": self.url,
-            "feed": {"sha256": self.feed_sha256},
-            **records_to_json(self.records),
-            "files": dict(sorted(self.files.items())),
-            "history": [release.to_dict() for release in self.history],
-        }
-        lines = {language: line.to_dict() for language, line in sorted(self.translations.items())}
-        return write_json(data | ({"translations": lines} if lines else {}))
-
-    @classmethod
-    def from_bytes(cls, body: bytes) -> Manifest:
-        """Read what `to_bytes` wrote; raise ValueError when it is something else."""
-        try:
-            data = json.loads(body)
-            records, line = records_from_json(data), _line_from_json(data)
-            "".join((str(data["url"]), *data["files"])).encode()
-            return cls(
-                trial=bool(data["trial"]),
-                url=str(data["url"]),
-                feed_sha256=line.feed_sha256,
-                records=records,
-                files={str(key): int(size) for key, size in data["files"].items()},
-                history=line.history,
-                translations={
-                    _language_of(feed_key(str(language))): _line_from_json(entry)
-                    for language, entry in data.get("translations", {}).items()
-                },
-            )
-        except (KeyError, TypeError, AttributeError, UnicodeError, RecursionError, OverflowError) as error:
-            raise ValueError(f"not a manifest of podcastkit: {error!r}") from error
-
-
-def _language_of(key: str) -> str:
-    """Return the language in a feed's name."""
-    if not is_feed(key):
-        raise ValueError(f"not the name of a feed: {key!r}")
-    return key.removeprefix("feed.").removesuffix(".xml")
-
-
-def _line_from_json(entry: Any) -> Line:  # noqa: ANN401 - it comes out of a JSON file
-    digest = str(entry["feed"]["sha256"])
-    if not _SHA256.fullmatch(digest):
-        raise ValueError(f"not the SHA-256 of a feed: {digest!r}")
-    history = tuple(_release_from_json(release) for release in entry.get("history", ()))
-    return Line(feed_sha256=digest, history=history)
-
-
-def _release_from_json(entry: Any) -> Release:  # noqa: ANN401 - it comes out of a JSON file
-    digest, at = str(entry["feed"]), datetime.fromisoformat(entry["at"])
-    if not _SHA256.fullmatch(digest) or at.tzinfo is None:
-        raise ValueError(f"not an entry of the history: {entry!r}")
-    return Release(feed_sha256=digest, at=at, size=int(entry["size"]), episodes=int(entry["episodes"]))
-
-
-def digest_of(body: bytes) -> str:
-    """Return the SHA-256 by which a feed is known, in hex."""
-    return hashlib.sha256(body).hexdigest()
-
-
-def is_made(key: str) -> bool:
-    """Tell whether the key is of the kind that podcastkit makes for what it publishes: others have other names."""
-    return _MADE.fullmatch(key) is not None
-
-
-def is_kept(key: str) -> bool:
-    """Tell whether the key is of the kind under which feeds and journals are kept."""
-    return _KEPT.fullmatch(key) is not None
-
-
-def feed_key(language: str | None) -> str:
-    """Return the key of the feed, or of its translation into a language."""
-    return FEED_KEY if language is None else f"feed.{language}.xml"
-
-
-def is_feed(key: str) -> bool:
-    """Tell whether a feed stands under the key, and no file of another kind."""
-    return _FEED.fullmatch(key) is not None
-
-
-def history_key(digest: str) -> str:
-    """Return where the copy of the feed with this SHA-256 stands."""
-    return f"{HISTORY}{digest}.xml"
-
-
-def journal_key(digest: str) -> str:
-    """Return where the manifest stands that goes with the feed with this SHA-256.
-
-    It is written before anything else: it tells what a publisher that was killed had begun, and a manifest that was
-    lost is taken from it.
-    """
-    return f"{HISTORY}{digest}.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -328,7 +86,7 @@ class Switch:
     @property
     def digest(self) -> str:
         """The SHA-256 of the feed, in hex."""
-        return digest_of(self.body)
+        return feed_digest(self.body)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -479,7 +237,7 @@ def _journal(key: str, body: bytes) -> Action:
 
 
 def _copy(feed: bytes) -> Action:
-    asset = _rss_asset(history_key(digest_of(feed)), feed, "a copy of the feed")
+    asset = _rss_asset(history_key(feed_digest(feed)), feed, "a copy of the feed")
     return Action(kind=ActionKind.UPLOAD, asset=asset, reason="so that one can go back to this feed")
 
 
@@ -502,100 +260,3 @@ def plan_rewrite(asset: Asset, live: bytes | None) -> Action:
     if live == asset.body:
         return Action(kind=ActionKind.KEEP, asset=asset, reason=f"{asset.about} is the same")
     return Action(kind=ActionKind.UPDATE, asset=asset, reason=f"{asset.about} has changed")
-
-
-def compare_feeds(
-    old: LiveFeed | None, new: LiveFeed, *, moved: tuple[str, str] | None = None
-) -> tuple[Change, ...]:
-    """Return what subscribers will see change between two feeds, in the order of the feed.
-
-    `moved` is the public address of the one and of the other: the same files at the new one are no change.
-    Removing a published episode, moving its date and replacing the audio of all of them is destructive.
-    """
-    if old is None:
-        return tuple(_new(item) for item in new.items)
-    if moved:
-        old = _at_new_address(old, *moved)
-    before = {item.guid: item for item in old.items}
-    after = {item.guid: item for item in new.items}
-    changes = [*_show_changes(old, new)]
-    changes += [_removed(item) for item in old.items if item.guid not in after]
-    for item in new.items:
-        changes += [*_item_changes(before[item.guid], item)] if item.guid in before else [_new(item)]
-    order_before = [guid for guid in before if guid in after]
-    order_after = [guid for guid in after if guid in before]
-    if order_before != order_after:
-        changes.append(Change(kind="order", field="order"))
-    return _mark_replaced_audio(changes, published=len(order_after))
-
-
-_NAMES_FILES = frozenset({"artwork", "images", "link", "chapters", "transcripts"})
-"""The fields that hold addresses below the show's own, besides the audio."""
-
-
-def _at_new_address(feed: LiveFeed, old: str, new: str) -> LiveFeed:
-    def moved(fields: Mapping[str, str]) -> dict[str, str]:
-        return {
-            name: value.replace(f"{old}/", f"{new}/") if name in _NAMES_FILES else value
-            for name, value in fields.items()
-        }
-
-    items = tuple(replace(item, fields=moved(item.fields)) for item in feed.items)
-    return replace(feed, fields=moved(feed.fields), items=items)
-
-
-_KINDS = {"title": "title", "notes": "notes", "date": "date", "audio": "audio"}
-
-
-def _new(item: LiveItem) -> Change:
-    return Change(kind="new", guid=item.guid, episode=_name(item), new=item.fields.get("date"))
-
-
-def _removed(item: LiveItem) -> Change:
-    return Change(kind="removed", guid=item.guid, episode=_name(item), destructive=True)
-
-
-def _item_changes(old: LiveItem, new: LiveItem) -> Iterator[Change]:
-    for name, before, after in _differences(old.fields, new.fields):
-        if name in {"audio", "alternates"} and _file_names(before) == _file_names(after):
-            continue  # the same file at another address: the show's change of address says it
-        kind = _KINDS.get(name, "details")
-        yield Change(
-            kind=kind,
-            guid=new.guid,
-            episode=_name(new),
-            field=name,
-            old=before,
-            new=after,
-            destructive=kind == "date",
-        )
-
-
-def _show_changes(old: LiveFeed, new: LiveFeed) -> Iterator[Change]:
-    for name, before, after in _differences(old.fields, new.fields):
-        yield Change(kind="show", field=name, old=before, new=after)
-
-
-def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str | None, str | None]]:
-    for name in dict.fromkeys([*old, *new]):
-        before, after = old.get(name), new.get(name)
-        if before != after:
-            yield name, before, after
-
-
-def _file_names(audio: str | None) -> str | None:
-    """Return what a feed says of audio, with the names of files in place of their addresses."""
-    return re.sub(r"https?://\S*/", "", audio) if audio else None
-
-
-def _mark_replaced_audio(changes: list[Change], *, published: int) -> tuple[Change, ...]:
-    replaced = [change for change in changes if change.kind == "audio"]
-    if len(replaced) < max(published, 2):  # the only episode that there is may be corrected like any other
-        return tuple(changes)
-    return tuple(replace(change, destructive=True) if change in replaced else change for change in changes)
-
-
-def _name(item: LiveItem) -> str:
-    if item.type is EpisodeType.FULL and item.number is not None:
-        return f"Episode {item.number}, {item.title}"
-    return item.title if item.type is EpisodeType.FULL else f"{item.type.value.capitalize()}, {item.title}"

@@ -3,57 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from podcastkit.build.audio import (
-    by_episode,
-    find_made,
     make_due,
     refuse_to_remake,
-    tasks_of,
-    with_made,
 )
-from podcastkit.build.due import SortedOut, find_due, moments_of, sort_out
+from podcastkit.build.due import SortedOut, moments_of, refuse_broken_show, sort_out
 from podcastkit.build.editions import contents_of, edition_of, records_of
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import (
     CheckFailed,
-    Diagnostic,
-    NotBuiltError,
-    ProjectError,
-    Severity,
     StorageError,
 )
+from podcastkit.feed.changes import Change, compare_feeds
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.rss import write_feed
+from podcastkit.keys import FEED_KEY, feed_key
 from podcastkit.model import Records, Show
 from podcastkit.progress import Progress, ignore
-from podcastkit.project.loader import load
-from podcastkit.publishing.destination import State, parse_address, read_state, resolve_destination
+from podcastkit.project.loader import load, moment_of
+from podcastkit.publishing.destination import read_state, resolve_destination
 from podcastkit.publishing.feed_switch import succeed
-from podcastkit.publishing.plan import (
-    FEED_KEY,
-    Change,
-    compare_feeds,
-    feed_key,
-    plan_files,
-)
+from podcastkit.publishing.plan import plan_files
 from podcastkit.publishing.retry import patiently
 from podcastkit.state.matching import find_episode, identify
 from podcastkit.state.records import merge_records
-from podcastkit.text.notes.truncation import fit_description
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from podcastkit.model import LiveFeed, LiveItem, Text
+    from podcastkit.model import LiveFeed, LiveItem
     from podcastkit.publishing.destination import Destination
-    from podcastkit.publishing.plan import Manifest, Plan
+    from podcastkit.publishing.plan import Plan
+    from podcastkit.state.manifest import Manifest
+    from podcastkit.state.published import PublishedState
     from podcastkit.storage.base import Storage
 
 _MINUTE = timedelta(minutes=1)
@@ -114,7 +103,7 @@ class Published:
 
     show: Show
     destination: Destination
-    state: State
+    state: PublishedState
     manifest: Manifest
     feeds: Mapping[str | None, bytes]
     """By language, the original's under None."""
@@ -159,84 +148,7 @@ def find_published(
     )
 
 
-def check(
-    show: Show | str | Path,
-    *,
-    at: datetime | None = None,
-    audio: bool = True,
-    executor: Executor | None = None,
-    progress: Progress = ignore,
-) -> tuple[Diagnostic, ...]:
-    """Return everything that is wrong with a show, and what was guessed: the show's findings, then by episode.
-
-    `audio` decodes what was not decoded before, for its loudness, silences and the like; a Show is judged as it is.
-    Raises what `load` raises.
-    """
-    if isinstance(show, Show):
-        return check_show(replace(show, at=at) if at else show)
-    return check_show(load(show, at=at, measure=audio, executor=executor, progress=progress))
-
-
-def render_feed(
-    show: Show | str | Path, *, url: str, at: datetime | None = None, language: str | None = None
-) -> bytes:
-    """Return the feed as it would be published at `url`, by the show and its lock alone.
-
-    `language` is that of a translation; None: the original's. Raises NotBuiltError when the audio of an episode
-    that is due has not been made yet, and ProjectError when the show has no such translation.
-    """
-    moment = moment_of(at)
-    if not isinstance(show, Show):
-        show = load(show, at=moment)
-    url = parse_address(url)
-    show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
-    sorted_out = _with_made(show, f"{url}/{FEED_KEY}")
-    contents = contents_of(sorted_out, State(), url)
-    if language not in contents:
-        raise ProjectError(
-            f"the show is not translated into {language}", f"add [translations.{language}] to show.toml"
-        )
-    with Cache() as cache:
-        edition, _ = edition_of(contents, language, url, moments_of(sorted_out.due, show), cache)
-    return write_feed(edition, describe=_describe)
-
-
-def _with_made(show: Show, feed_url: str) -> SortedOut:
-    """Return what is due with the media that was made or published before; raises NotBuiltError for others."""
-    due, held_back = find_due(show)
-    with Cache() as cache:
-        tasks = [task for task in tasks_of(due, moments_of(due, show)) if task.version.media is None]
-        made = by_episode(find_made(tasks, show, cache, feed_url=feed_url))
-    show = replace(show, episodes=tuple(with_made(e, made.get(e.folder, {})) for e in show.episodes))
-    folders = {episode.folder for episode in due}
-    ready = tuple(episode for episode in show.episodes if episode.folder in folders)
-    missing = tuple(episode.folder for episode in ready if any(v.media is None for v in episode.versions))
-    if missing:
-        names = ", ".join(missing)
-        cure = "publish, plan or master it once"
-        raise NotBuiltError(f"the audio of {names} has not been made yet", cure, episodes=missing)
-    return SortedOut(show=show, findings=(), due=ready, held_back=held_back)
-
-
-def moment_of(at: datetime | None) -> datetime:
-    """Return the moment in UTC: in whichever zone it was said, the same moment is written in the same way."""
-    return (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
-
-
-def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
-    """An error in show.toml stops everything: it would reach every episode."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]
-    if errors:
-        count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
-        raise CheckFailed(
-            f"the show itself has {count}, so nothing can be made or published",
-            "mend what podcastkit check lists, and run the command again",
-            diagnostics=findings,
-            folder=folder,
-        )
-
-
-def _plan(sorted_out: SortedOut, destination: Destination, state: State, cache: Cache) -> Plan:
+def _plan(sorted_out: SortedOut, destination: Destination, state: PublishedState, cache: Cache) -> Plan:
     show, url = sorted_out.show, destination.url
     contents = contents_of(sorted_out, state, url)
     _refuse_empty(sorted_out, contents[None].kept, state)
@@ -244,7 +156,7 @@ def _plan(sorted_out: SortedOut, destination: Destination, state: State, cache: 
     feeds_to_be = [language for language, content in contents.items() if content.is_feed]
     built = {language: edition_of(contents, language, url, moments, cache) for language in feeds_to_be}
     editions = {language: edition for language, (edition, _) in built.items()}
-    feeds = {language: write_feed(edition, describe=_describe) for language, edition in editions.items()}
+    feeds = {language: write_feed(edition) for language, edition in editions.items()}
     assets = {asset.key: asset for _, files in built.values() for asset in files}
     remembered = merge_records(show.records, state.records)
     records = merge_records(records_of(editions, remembered), remembered)
@@ -264,7 +176,7 @@ def _plan(sorted_out: SortedOut, destination: Destination, state: State, cache: 
 
 
 def _changes(
-    feeds: Mapping[str | None, bytes], state: State, destination: Destination, records: Records
+    feeds: Mapping[str | None, bytes], state: PublishedState, destination: Destination, records: Records
 ) -> Iterator[Change]:
     """Tell what subscribers will see; that an episode was withdrawn was agreed to when it was."""
     moved = None
@@ -281,7 +193,7 @@ def _changes(
             yield replace(change, destructive=is_destructive, language=language)
 
 
-def _refuse_empty(sorted_out: SortedOut, kept: Sequence[LiveItem], state: State) -> None:
+def _refuse_empty(sorted_out: SortedOut, kept: Sequence[LiveItem], state: PublishedState) -> None:
     """A feed without an episode is refused by every directory; what stands there still may have been withdrawn."""
     withdrawn = merge_records(sorted_out.show.records, state.records).withdrawn
     live = {item.guid for item in there.items} if (there := state.original.live) else set()
@@ -294,7 +206,3 @@ def _refuse_empty(sorted_out: SortedOut, kept: Sequence[LiveItem], state: State)
         diagnostics=sorted_out.findings,
         folder=sorted_out.show.folder,
     )
-
-
-def _describe(notes: Text) -> str:
-    return fit_description(notes).html

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from podcastkit.progress import Progress, ignore
-from podcastkit.publishing.feed_switch import succeed
-from podcastkit.publishing.plan import (
+from podcastkit.keys import (
     HASHED_FOLDERS,
     HISTORY,
-    Manifest,
+    find_hashed_keys,
     history_key,
-    is_kept,
-    is_made,
+    is_hashed,
+    is_history,
     journal_key,
-    plan_removal,
 )
+from podcastkit.progress import Progress, ignore
+from podcastkit.publishing.feed_switch import succeed
+from podcastkit.publishing.plan import plan_removal
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply
+from podcastkit.state.manifest import Manifest
 from podcastkit.state.records import merge_records
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import Show
-    from podcastkit.publishing.plan import Plan, Release
+    from podcastkit.publishing.plan import Plan
+    from podcastkit.state.manifest import Release
     from podcastkit.storage.base import Storage, Stored
 
 KEEP_DAYS = 30
 _UNDER_WAY = timedelta(days=1)
 """What is younger may belong to a publish that is not done."""
-_KEY = re.compile(rb"(?:media|artwork|chapters|transcripts)/[A-Za-z0-9._-]+")
 
 
 def prune(
@@ -78,9 +78,9 @@ def prepare_pruning(
     kept = [release for releases, _ in sorted_out for release in releases]
     dropped = [release for _, releases in sorted_out for release in releases]
     bodies = (*published.feeds.values(), *_copies(kept, storage))
-    named = {key for body in bodies for key in _KEY.findall(body)}
+    named = {key for body in bodies for key in find_hashed_keys(body)}
     ours = set(published.manifest.files) | set(_begun(stored, storage))
-    unnamed = [key for key in sorted(ours & old) if is_made(key) and key.encode() not in named]
+    unnamed = [key for key in sorted(ours & old) if is_hashed(key) and key.encode() not in named]
     sizes = {key: found.size for key, found in stored.items()}
     removals = [
         *plan_removal(unnamed, sizes, f"no feed of the last {keep_days} days names it"),
@@ -121,7 +121,7 @@ def _copies(kept: Sequence[Release], storage: Storage) -> Iterator[bytes]:
 def _begun(stored: Mapping[str, Stored], storage: Storage) -> Iterator[str]:
     """Yield the keys that journals name: also what was sent by a publisher that was killed is ours."""
     for key in stored:
-        body = storage.read(key) if is_kept(key) and key.endswith(".json") else None
+        body = storage.read(key) if is_history(key) and key.endswith(".json") else None
         if body is not None:  # what has another size was there before, and stopped that publisher
             yield from (
                 name for name, size in _files(body[0]).items() if name in stored and stored[name].size == size
@@ -141,4 +141,4 @@ def _unneeded(
     """Return what the history keeps of dropped feeds, and, when old, of feeds that never were live."""
     needed = {key(release.feed_sha256) for release in kept for key in (history_key, journal_key)}
     leaving = {key(release.feed_sha256) for release in dropped for key in (history_key, journal_key)}
-    return [key for key in stored if is_kept(key) and key not in needed and (key in leaving or key in old)]
+    return [key for key in stored if is_history(key) and key not in needed and (key in leaving or key in old)]

@@ -16,14 +16,15 @@ from podcastkit.diagnostics import (
     Severity,
     StorageError,
 )
+from podcastkit.keys import feed_digest, is_feed
 from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import changed_sources
 from podcastkit.publishing.commit import PATIENCE, carry_out
-from podcastkit.publishing.plan import ActionKind, DestructiveChange, Plan, digest_of, is_feed
+from podcastkit.publishing.plan import ActionKind, DestructiveChange, Plan
 from podcastkit.publishing.prepare import prepare
-from podcastkit.state.matching import LOCK_NAME, read_lock
-from podcastkit.state.matching import write_lock as keep_lock
+from podcastkit.state.lock import LOCK_NAME, read_lock
+from podcastkit.state.lock import write_lock as keep_lock
 from podcastkit.state.records import merge_records
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.report import join_reports
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
+    from podcastkit.build.due import HeldBack
     from podcastkit.model import Show
-    from podcastkit.publishing.plan import HeldBack
     from podcastkit.storage.base import Storage
     from podcastkit.verification.report import Report
 
@@ -206,7 +207,7 @@ def _with_bars(records: Records, locked: Records) -> Records:
 def _remember_feed(plan: Plan) -> None:
     with Cache() as cache:
         for feed, _ in plan.feeds.values():
-            cache.remember_feed(plan.storage.address, digest_of(feed))
+            cache.remember_feed(plan.storage.address, feed_digest(feed))
 
 
 def _unguarded(plan: Plan) -> Diagnostic:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
 from podcastkit.feed.reader import linked_files, read_feed
+from podcastkit.keys import feed_digest, history_key, journal_key
 from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.publishing.feed_switch import succeed
-from podcastkit.publishing.plan import Manifest, digest_of, history_key, journal_key
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
+from podcastkit.state.manifest import Manifest
 from podcastkit.state.records import merge_records
 from podcastkit.storage.base import is_key
 
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import LiveFeed, Show
-    from podcastkit.publishing.destination import Destination, State
-    from podcastkit.publishing.plan import Line, Plan, Release
+    from podcastkit.publishing.destination import Destination
+    from podcastkit.publishing.plan import Plan
     from podcastkit.publishing.prepare import Published
+    from podcastkit.state.manifest import FeedHistory, Release
+    from podcastkit.state.published import PublishedState
     from podcastkit.storage.base import Storage
 
 
@@ -101,7 +104,7 @@ def _other_than(show: Show, language: str | None) -> str | None:
     return None if language == show.language else language
 
 
-def _line(published: Published, language: str | None) -> Line:
+def _line(published: Published, language: str | None) -> FeedHistory:
     line = published.manifest.lines.get(language)
     if line is None:
         names = ", ".join(sorted(published.manifest.translations)) or "none"
@@ -113,7 +116,7 @@ def _line(published: Published, language: str | None) -> Line:
 
 def _choose(published: Published, wanted: str | None, language: str | None) -> Release:
     line = _line(published, language)
-    live = digest_of(published.feeds.get(language, b""))
+    live = feed_digest(published.feeds.get(language, b""))
     others = [release for release in reversed(line.history) if release.feed_sha256 != live]
     if wanted is None:
         if not others:
@@ -132,7 +135,7 @@ def _kept(release: Release, destination: Destination) -> tuple[bytes, Records]:
     """Return the kept copy of a feed and what was remembered with it."""
     storage, digest = destination.storage, release.feed_sha256
     copy, journal = storage.read(history_key(digest)), storage.read(journal_key(digest))
-    if copy is None or digest_of(copy[0]) != digest:
+    if copy is None or feed_digest(copy[0]) != digest:
         raise StorageError(
             f"the copy of the feed {digest[:12]} at {storage.address} is gone or damaged",
             "go back to another one (--feed); podcastkit history lists them",
@@ -167,7 +170,7 @@ def _refuse_withdrawn(target: LiveFeed, records: Records) -> None:
         )
 
 
-def _refuse_holes(body: bytes, state: State, destination: Destination) -> None:
+def _refuse_holes(body: bytes, state: PublishedState, destination: Destination) -> None:
     place = destination.url.partition("://")[2] + "/"
     keys = {file.url.partition(place)[2] for file in linked_files(body)} - state.stored.keys()
     missing = sorted(key for key in keys if is_key(key) and destination.storage.find(key) is None)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.cache import cache_folder
 from podcastkit.diagnostics import PodcastkitError
+from podcastkit.keys import HASHED_FOLDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +29,6 @@ State = tuple[int, ...]
 
 PROOF = "proof.json"
 
-_MADE_FOLDERS = ("media", "artwork", "chapters", "transcripts")
 _PATIENCE = 5.0
 """Seconds to wait for the store; whatever is wrong with it, the long way tells."""
 _SECRET = re.compile(r"KEY|SECRET|TOKEN")
@@ -112,7 +112,7 @@ def state_of(path: str) -> State | None:
 def made_files(folder: str) -> str:
     """Digest the names and sizes of the files in a destination whose names carry their content's hash."""
     seen = hashlib.sha256()
-    for name in _MADE_FOLDERS:
+    for name in (key.removesuffix("/") for key in HASHED_FOLDERS):
         path = os.path.join(folder, name)  # noqa: PTH118 - fast
         if os.path.lexists(path):
             with os.scandir(path) as entries:

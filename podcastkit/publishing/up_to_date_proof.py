@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import PodcastkitError
+from podcastkit.keys import FEED_KEY, HISTORY, MANIFEST_KEY
 from podcastkit.model import Stamp
 from podcastkit.project.discovery import DEFAULT_DESTINATION, names_in
-from podcastkit.publishing.plan import FEED_KEY, HISTORY, MANIFEST_KEY, ActionKind, Plan, plan_files, plan_rewrite
+from podcastkit.publishing.plan import ActionKind, Plan, plan_files, plan_rewrite
 from podcastkit.publishing.up_to_date import (
     PROOF,
     State,
@@ -27,13 +28,13 @@ from podcastkit.publishing.up_to_date import (
     sealed,
     state_of,
 )
-from podcastkit.state.matching import LOCK_NAME, read_lock
+from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from podcastkit.publishing.plan import Asset
+    from podcastkit.build.assets import Asset
 
 RACY_NS = 2_000_000_000
 """What changed less than this long before it was read may have changed again under the same stamp."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ProjectError
 from podcastkit.feed.reader import without_item
+from podcastkit.keys import feed_digest
 from podcastkit.model import EpisodeType, Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.publishing.feed_switch import succeed
-from podcastkit.publishing.plan import digest_of
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
 from podcastkit.state.matching import withdrawal_of
@@ -97,7 +97,7 @@ def _find_begun(guid: str, folder: str, live: LiveFeed, remembered: Records) -> 
     """Find a withdrawal that was killed: its folder's name is remembered as a hash only."""
     public = {item.guid for item in live.items}
     begun = [withdrawal for withdrawal in remembered.withdrawn if withdrawal.files or withdrawal.guid in public]
-    return next((w.guid for w in begun if w.guid == guid or w.folder_sha256 == digest_of(folder.encode())), None)
+    return next((w.guid for w in begun if w.guid == guid or w.folder_sha256 == feed_digest(folder.encode())), None)
 
 
 def _numbers(live: LiveFeed) -> dict[str, str]:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from podcastkit.build.assets import name_file
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files, read_feed
-from podcastkit.publishing.plan import HISTORY, Manifest, digest_of, history_key, is_kept, is_made, journal_key
+from podcastkit.keys import (
+    HISTORY,
+    feed_digest,
+    history_digest,
+    history_key,
+    is_hashed,
+    is_history,
+    journal_key,
+    key_in_url,
+    slug_of,
+)
+from podcastkit.state.manifest import Manifest
 from podcastkit.state.records import finish_withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from podcastkit.model import LinkedFile, Records, Withdrawal
-    from podcastkit.publishing.destination import State
+    from podcastkit.state.published import PublishedState
     from podcastkit.storage.base import Storage
 
 
@@ -29,13 +39,13 @@ class Traces:
     """Those that stay in the history, by key, without a word of it."""
 
 
-def find_traces(records: Records, *, feeds: Sequence[bytes], state: State, storage: Storage) -> Traces:
+def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> Traces:
     """Look for what is left of the withdrawn episodes, where anything is; `feeds` are those that follow."""
     known = {item.guid for line in state.feeds.values() for item in (line.live.items if line.live else ())}
     known |= {record.guid for record in state.records.episodes}
     if not any(withdrawal.files or withdrawal.guids & known for withdrawal in records.withdrawn):
         return Traces(records=records)
-    found = ((stored.key, storage.read(stored.key)) for stored in storage.list(HISTORY) if is_kept(stored.key))
+    found = ((stored.key, storage.read(stored.key)) for stored in storage.list(HISTORY) if is_history(stored.key))
     search = _Search({key: body[0] for key, body in found if body}, feeds, state)
     withdrawn = tuple(
         replace(withdrawal, files=tuple(sorted(search.keys(withdrawal), key=_in_turn)))
@@ -56,11 +66,11 @@ def _in_turn(key: str) -> tuple[bool, str]:
 class _Search:
     """All that the history keeps, before feeds that follow the live ones."""
 
-    def __init__(self, copies: Mapping[str, bytes], feeds: Sequence[bytes], state: State) -> None:
+    def __init__(self, copies: Mapping[str, bytes], feeds: Sequence[bytes], state: PublishedState) -> None:
         self._copies = copies
         self._journals = dict(_journals(copies))
         self._feeds = feeds
-        self._new = {digest_of(feed) for feed in feeds}
+        self._new = {feed_digest(feed) for feed in feeds}
         self._state = state
         self._files = state.manifest.files if state.manifest else {}
         lines = state.manifest.lines.values() if state.manifest else ()
@@ -76,7 +86,7 @@ class _Search:
         named = b"\n".join([*self._feeds, *kept])
         own = {key(digest) for digest in self._new for key in (history_key, journal_key)}
         return leaving | {
-            key for key in files - own if is_kept(key) or (is_made(key) and key.encode() not in named)
+            key for key in files - own if is_history(key) or (is_hashed(key) and key.encode() not in named)
         }
 
     def mended(self, guids: set[str], gone: set[str]) -> Iterator[tuple[str, Manifest]]:
@@ -86,7 +96,12 @@ class _Search:
             episodes = tuple(record for record in journal.records.episodes if record.guid not in guids)
             records = replace(finish_withdrawals(journal.records), episodes=episodes)
             mended = replace(journal, records=records, files=files)
-            if key not in gone and mended != journal and _digest(key) not in self._new and _is_its(key, journal):
+            if (
+                key not in gone
+                and mended != journal
+                and history_digest(key) not in self._new
+                and _is_its(key, journal)
+            ):
                 yield key, mended
 
     def _naming(self, guids: frozenset[str]) -> Iterator[str]:
@@ -94,7 +109,7 @@ class _Search:
 
         The journal of a feed that never was live stays: it tells what else its publisher sent.
         """
-        digests = {_digest(key) for key in self._copies if self._names(guids, key)}
+        digests = {history_digest(key) for key in self._copies if self._names(guids, key)}
         for digest in digests - self._new:
             keys = {history_key(digest), journal_key(digest)} if digest in self._live else {history_key(digest)}
             yield from keys & self._copies.keys()
@@ -116,12 +131,12 @@ class _Search:
         """
         today = {key for record in self._state.records.episodes if record.guid not in guids for key in record.keys}
         for line in self._state.feeds.values():
-            yield from (_key(file) for file in _linked(line.body or b"") if file.guid in guids)
+            yield from (key_in_url(file.url) for file in _linked(line.body or b"") if file.guid in guids)
         for key in (key for key in leaving if key.endswith(".xml")):
-            was_live = _digest(key) in self._live
+            was_live = history_digest(key) in self._live
             for file in _linked(self._copies[key]):
-                if file.guid in guids or (was_live and _key(file) not in today):
-                    yield _key(file)
+                if file.guid in guids or (was_live and key_in_url(file.url) not in today):
+                    yield key_in_url(file.url)
         for records in (self._state.records, *(journal.records for journal in self._journals.values())):
             yield from (key for record in records.episodes if record.guid in guids for key in record.keys)
 
@@ -129,7 +144,7 @@ class _Search:
         """Yield what a publisher that was killed sent of the episode: no feed names it, and only its name tells."""
         for journal in self._journals.values():
             for folder in (record.folder for record in journal.records.episodes if record.guid == guid):
-                name = name_file("", folder, "", "")
+                name = f"{slug_of(folder)}-"
                 for key, size in journal.files.items():
                     if key not in self._files and name in key and self._state.stored.get(key) == size:
                         yield key
@@ -146,15 +161,7 @@ def _journals(copies: Mapping[str, bytes]) -> Iterator[tuple[str, Manifest]]:
 
 def _is_its(key: str, journal: Manifest) -> bool:
     """Tell whether a journal stands where it belongs: under one of the feeds that it tells of."""
-    return _digest(key) in {line.feed_sha256 for line in journal.lines.values()}
-
-
-def _digest(key: str) -> str:
-    return key.removeprefix(HISTORY).partition(".")[0]
-
-
-def _key(file: LinkedFile) -> str:
-    return "/".join(file.url.rsplit("/", 2)[1:])
+    return history_digest(key) in {line.feed_sha256 for line in journal.lines.values()}
 
 
 def _linked(feed: bytes) -> tuple[LinkedFile, ...]:

@@ -16,7 +16,7 @@ from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project.loader import load
 from podcastkit.reports.svg import Area, Drawing, Ink, Label, Rect, Trace, write_svg
 from podcastkit.text.dates import say_clock
-from podcastkit.text.display_width import measure as columns_of
+from podcastkit.text.terminal import count_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -187,7 +187,7 @@ def _head(show: Show, rows: Sequence[_Row]) -> Iterator[Shape]:
     for mark, text in _legend(show, rows):
         yield from _sample(mark, x)
         yield Label(x=x + 26, y=94, text=text, ink="muted", size=12)
-        x += 26 + 6.3 * columns_of(text) + 22
+        x += 26 + 6.3 * count_columns(text) + 22
 
 
 def _legend(show: Show, rows: Sequence[_Row]) -> Iterator[tuple[str, str]]:
@@ -359,10 +359,10 @@ def _ticks(length: timedelta, scale: float) -> Iterator[int]:
 
 def _cut(text: str, most: int) -> str:
     """Cut a text to so many columns; of hostile ones, which may be endless, only the beginning is looked at."""
-    if len(text) <= 4 * most and columns_of(text) <= most:
+    if len(text) <= 4 * most and count_columns(text) <= most:
         return text
     kept = text[: 4 * most]
-    while columns_of(kept) >= most:
+    while count_columns(kept) >= most:
         kept = kept[:-1]
     return f"{kept.rstrip()}…"
 

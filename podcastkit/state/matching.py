@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
-import os
 import re
 import unicodedata
 from collections import Counter
@@ -17,60 +15,21 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, MediaError, ProjectError, Severity, UnknownEpisodeError
+from podcastkit.diagnostics import Diagnostic, Severity, UnknownEpisodeError
 from podcastkit.feed.guids import episode_guid, show_guid
-from podcastkit.media.files import read_text_file
+from podcastkit.keys import FEED_KEY, feed_key
 from podcastkit.model import Episode, EpisodeRecord, EpisodeType, Records, Withdrawal
-from podcastkit.publishing.plan import FEED_KEY, feed_key
-from podcastkit.state.records import merge_records, records_from_json, records_to_json, write_json
-from podcastkit.storage.local import LocalStorage
+from podcastkit.state.lock import LOCK_NAME
+from podcastkit.state.records import merge_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from podcastkit.model import Alternate, AlternateRecord, LiveFeed, Media, Show
 
-LOCK_NAME = "podcastkit.lock"
 
 _NAMES_SHOWN = 12
-_LOCK_CURE = (
-    "bring back the last good one from version control or a backup; never delete it while the show is public"
-)
-_LOCK_NOTE = "Written by podcastkit. Keep it with the show: it holds what must never change (GUIDs, dates, files)."
-
-
-def read_lock(folder: Path) -> Records:
-    """Return what the show's lock remembers; a show without one has no records yet.
-
-    Raises ProjectError when the lock is damaged: guessing would give listeners every episode a second time.
-    """
-    path = folder / LOCK_NAME
-    if not os.path.lexists(path):
-        return Records()
-    try:
-        return records_from_json(json.loads(read_text_file(path).decode()))
-    except MediaError as error:
-        raise ProjectError(error.message, _LOCK_CURE) from error
-    except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{path} is damaged: {error}", _LOCK_CURE) from error
-
-
-def write_lock(folder: Path, records: Records) -> bool:
-    """Make the lock say this, unless it does already; tell whether it was written. It is never half written."""
-    body = _lock_body(records)
-    storage = LocalStorage(folder)
-    stored = storage.read(LOCK_NAME)
-    if stored and stored[0] == body:
-        return False
-    storage.write(LOCK_NAME, body, content_type="application/json", cache_control="")
-    return True
-
-
-def _lock_body(records: Records) -> bytes:
-    data = {"note": _LOCK_NOTE, "schema": 1, **records_to_json(records)}
-    return write_json(data)
 
 
 def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, ...]:

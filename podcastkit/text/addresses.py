@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
-from podcastkit.feed.enclosures import is_local
-from podcastkit.text.schema.values import Problem, quote
+from podcastkit.diagnostics import StorageError
+from podcastkit.text.problem import Problem, quote
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*")
@@ -132,3 +132,19 @@ def _encode(url: str) -> str | None:
     rest = percent_encode(url[start + len(parts.netloc) :], safe=_ALLOWED_IN_URLS)
     netloc = parts.netloc if parts.netloc.isascii() else host + port
     return url[:start] + netloc + _BROKEN_PERCENT.sub("%25", rest)
+
+
+def parse_address(url: str) -> str:
+    """Return a public address without a slash at its end; raise StorageError for one that cannot be fetched."""
+    parsed = parse_public_url(url)
+    if isinstance(parsed, Problem):
+        raise StorageError(f"the url cannot be used: {parsed.message}", parsed.hint)
+    return parsed
+
+
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_local(url: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    return urlsplit(url).hostname in _LOCAL_HOSTS

@@ -6,7 +6,7 @@ import difflib
 import re
 
 from podcastkit.model import Category
-from podcastkit.text.schema.values import Problem, quote
+from podcastkit.text.problem import Problem, quote
 
 # https://podcasters.apple.com/support/1691-apple-podcasts-categories
 APPLE_CATEGORIES: dict[str, tuple[str, ...]] = {

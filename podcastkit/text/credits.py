@@ -6,7 +6,7 @@ import difflib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.text.schema.values import Problem, quote
+from podcastkit.text.problem import Problem, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

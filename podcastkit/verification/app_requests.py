@@ -19,8 +19,9 @@ from podcastkit.feed.reader import read_feed
 from podcastkit.http_client import Answer, NoAnswer, Web
 from podcastkit.storage.base import LARGEST_READ
 from podcastkit.text.addresses import is_plain_http, parse_url
-from podcastkit.text.schema.values import Problem
-from podcastkit.verification.report import WITHOUT, Check, check_length, check_readable, failed, passed, shown
+from podcastkit.text.problem import Problem
+from podcastkit.text.terminal import safe_line
+from podcastkit.verification.report import WITHOUT, Check, check_length, check_readable, failed, passed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -132,7 +133,7 @@ def _is_of_same_show(one: bytes, other: bytes) -> bool:
 def _feed_type(url: str, answer: Answer) -> Check:
     given = _media_type(answer)
     ok = given in _FEED_TYPES
-    problem = f"the feed comes as {shown(given) or 'nothing'} instead of {_FEED_TYPES[0]}"
+    problem = f"the feed comes as {safe_line(given) or 'nothing'} instead of {_FEED_TYPES[0]}"
     message = given if ok else f"{problem}: browsers and some apps do not take it for a feed"
     return Check(url=url, check="type", ok=ok, status=answer.status, message=message)
 
@@ -172,8 +173,8 @@ def _until_silence(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> It
 def _ask_for_file(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
     address = parse_url(file.url)
     if isinstance(address, Problem):
-        message = f"{shown(address.message)}: {WITHOUT[file.kind]}"
-        yield failed(shown(file.url), "head", None, message)
+        message = f"{safe_line(address.message)}: {WITHOUT[file.kind]}"
+        yield failed(safe_line(file.url), "head", None, message)
         return
     head = web.ask("HEAD", address)
     yield from _encryption(address, is_feed_encrypted=is_feed_encrypted)
@@ -212,7 +213,7 @@ def _encryption(url: str, *, is_feed_encrypted: bool) -> Iterator[Check]:
 def _redirects(url: str, answer: Answer, *, is_feed: bool = False) -> Iterator[Check]:
     if not answer.hops:
         return
-    message = f"leads to {shown(answer.url)} in {len(answer.hops)} step{'' if len(answer.hops) == 1 else 's'}"
+    message = f"leads to {safe_line(answer.url)} in {len(answer.hops)} step{'' if len(answer.hops) == 1 else 's'}"
     if is_feed and answer.has_moved_for_good:
         message += ", for good: apps remember the new address, so give that one to directories"
     elif is_feed:
@@ -259,8 +260,8 @@ def _type(file: LinkedFile, answer: Answer) -> Check:
     is_picture = file.kind == "artwork" or (file.kind == "image" and not promised)
     wanted = _PICTURES if is_picture else (promised,)
     if not any(wanted) or _fits(given, wanted):
-        return passed(file.url, "type", answer.status, shown(given))
-    problem = f"the server calls it {shown(given) or 'nothing'} instead of {shown(' or '.join(wanted))}"
+        return passed(file.url, "type", answer.status, safe_line(given))
+    problem = f"the server calls it {safe_line(given) or 'nothing'} instead of {safe_line(' or '.join(wanted))}"
     return failed(file.url, "type", answer.status, f"{problem}: {_MISNAMED[file.kind]}")
 
 

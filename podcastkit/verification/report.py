@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files
+from podcastkit.text.terminal import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ WITHOUT: Final = {
     "trailer": "apps cannot play the trailer",
 }
 """What it means to listeners when a file of this kind cannot be fetched."""
-_LONGEST_QUOTE = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +93,7 @@ def check_readable(url: str, status: int | None, body: bytes) -> Check:
     try:
         episodes = sum(file.kind == "enclosure" for file in linked_files(body))
     except FeedError as error:
-        return failed(url, "feed", status, f"{shown(error.message)}: apps cannot read it and show nothing new")
+        return failed(url, "feed", status, f"{safe_line(error.message)}: apps cannot read it and show nothing new")
     return passed(url, "feed", status, f"a feed with {episodes} episode{'' if episodes == 1 else 's'}")
 
 
@@ -103,9 +103,3 @@ def check_length(url: str, status: int | None, promised: int, size: int) -> Chec
         return passed(url, "length", status, f"{size:,} bytes")
     message = f"the feed promises {promised:,} bytes, but there are {size:,}: apps may cut it off or refuse it"
     return failed(url, "length", status, message)
-
-
-def shown(text: str) -> str:
-    """Return a text that strangers wrote as one short line that a terminal cannot take for a command."""
-    line = "".join(character if character.isprintable() else "�" for character in text)
-    return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"

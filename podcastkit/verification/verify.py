@@ -7,22 +7,14 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files
+from podcastkit.keys import FEED_KEY
 from podcastkit.parallel import work_through
 from podcastkit.progress import Progress, Tally, ignore
-from podcastkit.publishing.plan import FEED_KEY
 from podcastkit.storage.base import is_key
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.schema.values import Problem
-from podcastkit.verification.report import (
-    WITHOUT,
-    Check,
-    Report,
-    check_length,
-    check_readable,
-    failed,
-    passed,
-    shown,
-)
+from podcastkit.text.problem import Problem
+from podcastkit.text.terminal import safe_line
+from podcastkit.verification.report import WITHOUT, Check, Report, check_length, check_readable, failed, passed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -123,7 +115,7 @@ def _look_up(storage: Storage, url: str, file: LinkedFile) -> Iterator[Check]:
     # A service that counts downloads stands before the address, without its scheme: https://op3.dev/e/host/path.
     key = file.url.partition(f"{_without_scheme(url)}/")[2]
     if not is_key(key):
-        yield passed(shown(file.url), "file", None, "it lies elsewhere, and was not looked for")
+        yield passed(safe_line(file.url), "file", None, "it lies elsewhere, and was not looked for")
         return
     stored = storage.find(key)
     if stored is None:

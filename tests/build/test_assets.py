@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from podcastkit.build.assets import build, describe_tags, name_file
+from podcastkit.build.assets import build, describe_tags
 from podcastkit.cache import Cache
+from podcastkit.keys import MEDIA, hashed_key
 from podcastkit.media.artwork import read_artwork
 from podcastkit.model import Alternate, Chapter, Document, EpisodeType, Item
 from podcastkit.storage.base import check_key
@@ -46,12 +47,12 @@ def cache(tmp_path: Path) -> Iterator[Cache]:
     ids=["plain", "accents", "another script", "nothing", "long", "dots"],
 )
 def test_names_are_readable_ascii_with_the_contents_digits(name: str, slug: str) -> None:
-    assert name_file("media", name, DIGEST, ".mp3") == f"media/{slug}-{DIGEST[:12]}.mp3"
+    assert hashed_key(MEDIA, name, DIGEST, ".mp3") == f"media/{slug}-{DIGEST[:12]}.mp3"
 
 
 @given(st.text())
 def test_every_name_is_a_key(name: str) -> None:
-    assert check_key(name_file("media", name, DIGEST, ".mp3"))
+    assert check_key(hashed_key(MEDIA, name, DIGEST, ".mp3"))
 
 
 def test_tags_tell_what_players_show() -> None:

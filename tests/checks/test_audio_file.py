@@ -14,7 +14,7 @@ from podcastkit.model import Alternate, Audio, AudioSettings, Clip, EpisodeType
 from tests.values import a_file, a_record, a_show, an_episode, messages, some_audio
 
 if TYPE_CHECKING:
-    from podcastkit.model import Audio, Episode, Show
+    from podcastkit.model import Episode, Show
 
 STEREO = some_audio()
 MONO = some_audio(channels=1, bitrate=96_000)

@@ -15,7 +15,7 @@ import pytest
 
 from podcastkit import __version__
 from podcastkit.cli.app import run
-from podcastkit.state.matching import LOCK_NAME
+from podcastkit.state.lock import LOCK_NAME
 from tests.shows import Workshop, make_mp3, small_show
 
 if TYPE_CHECKING:

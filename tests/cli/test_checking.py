@@ -8,7 +8,7 @@ import pytest
 
 from podcastkit.cli.app import run
 from podcastkit.media.ffmpeg import run_ffmpeg
-from podcastkit.text.display_width import measure
+from podcastkit.text.terminal import count_columns
 from tests.shows import Workshop, small_show, write_artwork
 from tests.site import Page, serving
 
@@ -218,7 +218,7 @@ def test_the_table_fits_into_a_narrow_terminal(
     run(["check", str(workshop.folder)])
     shown = capsys.readouterr().out
     table = shown[shown.index("\nAudio ") :].splitlines()[1:5]
-    assert max(measure(line) for line in table) <= 80
+    assert max(count_columns(line) for line in table) <= 80
     assert "x…" in table[2]
     assert "\x1b" not in shown
 

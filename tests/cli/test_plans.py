@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.cli.app import run
-from podcastkit.state.matching import LOCK_NAME
+from podcastkit.state.lock import LOCK_NAME
 from tests.shows import Workshop, make_mp3, small_show
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from podcastkit.checks.rule import Rule
 from podcastkit.cli.printing import print_audio, print_error, print_rule
 from podcastkit.cli.probing import Probed
 from podcastkit.diagnostics import Severity
+from podcastkit.feed.changes import Change
 from podcastkit.model import Chapter
-from podcastkit.publishing.plan import Change, DestructiveChange
+from podcastkit.publishing.plan import DestructiveChange
 from tests.values import some_audio
 
 PLACE = "https://podcast.example.org"

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from podcastkit.publishing.plan import FEED_KEY, HASHED_FOLDERS
+from podcastkit.keys import FEED_KEY, HASHED_FOLDERS
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.publish import apply
-from podcastkit.state.matching import LOCK_NAME
+from podcastkit.state.lock import LOCK_NAME
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
 from tests.faults.proxy import Fault, Proxy, Rule

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from podcastkit.feed import enclosures
-from podcastkit.feed.enclosures import enclosure_url, is_local, move_item
+from podcastkit.feed.enclosures import enclosure_url, move_item
 from podcastkit.model import EpisodeType, LiveItem
+from podcastkit.text.addresses import is_local
 
 KEY = "media/05-planning-time-3f2a9c04d1b7.mp3"
 OP3 = "https://op3.dev/e/"

@@ -18,7 +18,7 @@ import pytest
 
 import podcastkit
 from podcastkit.diagnostics import Cancelled, MediaError
-from podcastkit.media.ffmpeg import stream_ffmpeg
+from podcastkit.media.ffmpeg import find_ffmpeg, stream_ffmpeg
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.measuring import PEAK_INTERVAL, listen, measure, read_curve, read_peaks
 from podcastkit.media.probing import probe
@@ -291,7 +291,7 @@ def test_who_stops_it_leaves_no_ffmpeg_behind(tmp_path: Path, monkeypatch: pytes
     if sys.platform != "win32":
         pid = tmp_path / "pid"
         program = tmp_path / "ffmpeg"
-        program.write_text(f"#!/bin/sh\necho $$ > '{pid}'\nexec '{podcastkit.media.ffmpeg.find_ffmpeg()}' \"$@\"\n")
+        program.write_text(f"#!/bin/sh\necho $$ > '{pid}'\nexec '{find_ffmpeg()}' \"$@\"\n")
         program.chmod(0o755)
         monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
 

@@ -21,7 +21,7 @@ from podcastkit.model import Episode, EpisodeType, Person, Records, Show
 from podcastkit.project.loader import changed_sources, load
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.publish import publish
-from podcastkit.state.matching import LOCK_NAME, write_lock
+from podcastkit.state.lock import LOCK_NAME, write_lock
 from tests.shows import NOW, SAMPLE, SHOW_TOML, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
 from tests.values import a_record
 

@@ -6,8 +6,9 @@ import pytest
 
 from podcastkit.diagnostics import StorageError
 from podcastkit.model import PublishSettings
-from podcastkit.publishing.destination import parse_address, resolve_destination
+from podcastkit.publishing.destination import resolve_destination
 from podcastkit.storage.local import LocalStorage
+from podcastkit.text.addresses import parse_address
 from tests.values import a_show
 
 if TYPE_CHECKING:

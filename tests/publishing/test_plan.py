@@ -7,18 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from podcastkit.build.assets import Asset
+from podcastkit.build.due import HeldBack
+from podcastkit.feed.changes import Change, compare_feeds
 from podcastkit.model import EpisodeType, LiveFeed, LiveItem, Records
-from podcastkit.publishing.plan import (
-    Action,
-    ActionKind,
-    Asset,
-    Change,
-    HeldBack,
-    Manifest,
-    compare_feeds,
-    plan_files,
-    plan_rewrite,
-)
+from podcastkit.publishing.plan import Action, ActionKind, plan_files, plan_rewrite
+from podcastkit.state.manifest import Manifest
 from tests.values import a_record
 
 

@@ -12,7 +12,7 @@ from podcastkit.publishing.plan import DestructiveChange
 from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, prepare_rollback, rollback
 from podcastkit.publishing.withdraw import withdraw
-from podcastkit.state.matching import read_lock
+from podcastkit.state.lock import read_lock
 from tests.published import URL, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, Workshop, make_mp3
 

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from podcastkit.build.render import render_feed
 from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError
 from podcastkit.progress import ignore
+from podcastkit.project.check import check
 from podcastkit.publishing.commit import carry_out
 from podcastkit.publishing.plan import ActionKind
-from podcastkit.publishing.prepare import check, prepare, render_feed
+from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.prune import prune
 from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, rollback
 from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
-from podcastkit.state.matching import LOCK_NAME, read_lock
+from podcastkit.state.lock import LOCK_NAME, read_lock
 from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
 

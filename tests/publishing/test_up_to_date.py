@@ -18,7 +18,7 @@ from podcastkit import __version__
 from podcastkit.cache import cache_folder
 from podcastkit.cli.app import run
 from podcastkit.publishing import up_to_date, up_to_date_proof
-from podcastkit.state.matching import LOCK_NAME
+from podcastkit.state.lock import LOCK_NAME
 from tests.shows import Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:

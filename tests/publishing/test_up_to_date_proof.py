@@ -7,7 +7,7 @@ import pytest
 
 import podcastkit
 from podcastkit.publishing import up_to_date, up_to_date_proof
-from podcastkit.state.matching import LOCK_NAME
+from podcastkit.state.lock import LOCK_NAME
 from podcastkit.storage.local import LocalStorage
 from tests.shows import Workshop, make_mp3, small_show
 

@@ -18,7 +18,7 @@ from podcastkit.publishing.prune import prune
 from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, rollback
 from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
-from podcastkit.state.matching import LOCK_NAME, read_lock
+from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork

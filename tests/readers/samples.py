@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from podcastkit.build.assets import build
 from podcastkit.cache import Cache
+from podcastkit.keys import feed_key
 from podcastkit.model import (
     Chapter,
     Edition,
@@ -26,7 +27,6 @@ from podcastkit.model import (
     Txt,
 )
 from podcastkit.project.loader import load
-from podcastkit.publishing.plan import feed_key
 from podcastkit.state.matching import identify
 from podcastkit.text.notes.truncation import fit_description
 

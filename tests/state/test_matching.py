@@ -9,7 +9,8 @@ import pytest
 
 from podcastkit.diagnostics import Location, ProjectError
 from podcastkit.model import EpisodeRecord, EpisodeType, LiveFeed, LiveItem, Records
-from podcastkit.state.matching import LOCK_NAME, identify, read_lock, recognise, withdrawal_of, write_lock
+from podcastkit.state.lock import LOCK_NAME, read_lock, write_lock
+from podcastkit.state.matching import identify, recognise, withdrawal_of
 from tests.values import a_file, a_record, a_show, an_episode, some_media
 
 FEED_URL = "https://podcast.example.org/feed.xml"

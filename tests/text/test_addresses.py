@@ -13,7 +13,7 @@ from podcastkit.text.addresses import (
     parse_public_url,
     parse_url,
 )
-from podcastkit.text.schema.values import Problem
+from podcastkit.text.problem import Problem
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from podcastkit.model import Category
 from podcastkit.text.categories import APPLE_CATEGORIES, parse_category
-from podcastkit.text.schema.values import Problem
+from podcastkit.text.problem import Problem
 
 
 def test_every_category_of_apples_is_read() -> None:

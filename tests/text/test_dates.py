@@ -17,7 +17,7 @@ from podcastkit.text.dates import (
     parse_timezone,
     scheduled,
 )
-from podcastkit.text.schema.values import Problem
+from podcastkit.text.problem import Problem
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 SIX = time(6)

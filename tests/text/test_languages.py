@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.languages import parse_language
-from podcastkit.text.schema.values import Problem
+from podcastkit.text.problem import Problem
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from podcastkit.verification.report import Report, failed, passed, shown
+from podcastkit.text.terminal import safe_line
+from podcastkit.verification.report import Report, failed, passed
 
 
 def test_a_report_is_ok_when_nothing_failed() -> None:
@@ -18,4 +19,4 @@ def test_a_report_is_ok_when_nothing_failed() -> None:
     ids=["plain", "commands", "long"],
 )
 def test_what_strangers_wrote_is_shown_as_one_harmless_line(text: str, line: str) -> None:
-    assert shown(text) == line
+    assert safe_line(text) == line

@@ -15,7 +15,7 @@ from podcastkit.text.addresses import parse_email
 from podcastkit.text.categories import parse_category
 from podcastkit.text.languages import parse_language
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT
-from podcastkit.text.schema.values import Problem, quote
+from podcastkit.text.problem import Problem, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

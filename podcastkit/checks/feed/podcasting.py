@@ -17,6 +17,7 @@ from podcastkit.feed.dates import read_date
 from podcastkit.text.addresses import is_plain_http
 from podcastkit.text.credits import find_credit_problem
 from podcastkit.text.languages import parse_language
+from podcastkit.text.problem import Problem, quote, shorten
 from podcastkit.text.schema.tables import (
     LABEL_LIMIT,
     LICENSES,
@@ -31,7 +32,6 @@ from podcastkit.text.schema.tables import (
     parse_geo,
     parse_osm,
 )
-from podcastkit.text.schema.values import Problem, quote, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

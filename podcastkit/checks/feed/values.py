@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from podcastkit.checks.rule import Found
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.dates import parse_length
-from podcastkit.text.schema.values import Problem
+from podcastkit.text.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
 from podcastkit.model import Chapter, Document, Place
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.schema.values import Problem, clean_text
+from podcastkit.text.problem import Problem
+from podcastkit.text.schema.values import clean_text
 from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, member_positions, parse_json
 from podcastkit.text.syntax.positions import Positions
 

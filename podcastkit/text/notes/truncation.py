@@ -71,6 +71,11 @@ def fit_description(text: Text, limit: int = DESCRIPTION_LIMIT) -> Description:
     return cut._replace(html=(cut.html + ending).removeprefix("\n"))
 
 
+def describe_notes(notes: Text) -> str:
+    """Return the HTML of notes as feeds contain it: cut to the limit of descriptions."""
+    return fit_description(notes).html
+
+
 def _ending_within(text: Text, whole: str, limit: int) -> str:
     """Return what stays behind a cut, with the line end before it: as many of the last parts as fit, or nothing."""
     if text.ending is None:

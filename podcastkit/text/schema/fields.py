@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, overload
 from podcastkit.text.addresses import is_plain_http, parse_email, parse_file_name, parse_url
 from podcastkit.text.dates import parse_length, parse_moment
 from podcastkit.text.languages import parse_language
+from podcastkit.text.problem import Problem, quote, shorten
 from podcastkit.text.schema.values import (
     INVISIBLE_CHARACTER,
     MISSING_KEY,
@@ -20,13 +21,10 @@ from podcastkit.text.schema.values import (
     UNKNOWN_KEY,
     WRONG_VALUE,
     Findings,
-    Problem,
     Untyped,
     Value,
     clean_text,
     looks_secret,
-    quote,
-    shorten,
 )
 
 if TYPE_CHECKING:

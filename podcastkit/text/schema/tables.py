@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.model import Block, ContentLink, Funding, License, Person, Place, RemoteFeed, Social, Soundbite, Txt
 from podcastkit.text.credits import find_credit_problem, find_group
+from podcastkit.text.problem import Problem, quote
 from podcastkit.text.schema.fields import (
     BOOLEANS,
     boolean,
@@ -27,7 +28,7 @@ from podcastkit.text.schema.fields import (
     web,
     whole,
 )
-from podcastkit.text.schema.values import WRONG_VALUE, Number, Problem, Untyped, quote
+from podcastkit.text.schema.values import WRONG_VALUE, Number, Untyped
 
 if TYPE_CHECKING:
     from podcastkit.diagnostics import Location

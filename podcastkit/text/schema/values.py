@@ -10,6 +10,7 @@ from datetime import date, time
 from typing import TYPE_CHECKING, NewType
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.text.problem import Problem, quote, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,6 @@ _SECRET = re.compile(
     r"secret|token|passw|passphrase|credential|(?:access|private|api)[_-]?key|aws[_-]?access", re.IGNORECASE
 )
 _HUGE = 10**15
-_SHOWN = 60
 
 
 class Untyped(str):
@@ -62,14 +62,6 @@ class Value:
     def is_blank(self) -> bool:
         """Whether nothing was written after the key: that counts as if the key were absent."""
         return (isinstance(self.data, str) and not self.data.strip()) or self.data == ()
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a text could not be read, and the cure."""
-
-    message: str
-    hint: str
 
 
 class Findings:
@@ -139,20 +131,6 @@ def describe(value: Value) -> str:
             return "a list"
         case _:
             return "a table"
-
-
-def quote(text: str) -> str:
-    """Show a text of unknown origin in straight quotes: short, on one line, without control characters."""
-    return f'"{shorten(text)}"'
-
-
-def shorten(text: str) -> str:
-    """Return the text's beginning with everything invisible spelled out, so that no terminal obeys it."""
-    visible = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text[: _SHOWN + 1]
-    )
-    return visible if len(visible) <= _SHOWN else visible[: _SHOWN - 1] + "…"
 
 
 def clean_text(text: str) -> tuple[str, tuple[str, ...]]:

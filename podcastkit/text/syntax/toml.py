@@ -10,7 +10,8 @@ import tree_sitter
 import tree_sitter_toml
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.text.schema.values import Value, join_name, looks_secret, shorten
+from podcastkit.text.problem import shorten
+from podcastkit.text.schema.values import Value, join_name, looks_secret
 from podcastkit.text.syntax.positions import indent_of
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Location
-from podcastkit.text.display_width import measure
 from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, parse_json
 from podcastkit.text.syntax.positions import Positions
+from podcastkit.text.terminal import count_columns
 from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean, error
 
 if TYPE_CHECKING:
@@ -157,11 +157,11 @@ def _goes_on(before: Cue, cue: Cue) -> bool:
         and timedelta() <= cue.start - (before.end or cue.start) <= _PAUSE
         and cue.start >= before.start
         and not _SENTENCE_END.search(before.text)
-        and measure(f"{before.text} {cue.text}") <= _LONGEST_JOINED
+        and count_columns(f"{before.text} {cue.text}") <= _LONGEST_JOINED
     )
 
 
 def _join(before: str, text: str) -> str:
     """Put a space between two texts, but none between two signs of a script that has none."""
-    is_wide = measure(before[-1]) > 1 and measure(text[0]) > 1
+    is_wide = count_columns(before[-1]) > 1 and count_columns(text[0]) > 1
     return before + text if is_wide else f"{before} {text}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from wcwidth import iter_graphemes
 
-from podcastkit.text.display_width import measure
+from podcastkit.text.terminal import count_columns
 from podcastkit.text.transcripts.cues import MILLISECOND, clean, clock, settle
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _without_arrows(text: str) -> str:
 
 def _times(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], list[timedelta]]:
     """Share a cue's time out by the width of what is shown."""
-    widths = [sum(map(measure, lines)) or 1 for lines in shown]
+    widths = [sum(map(count_columns, lines)) or 1 for lines in shown]
     length = ((cue.end or cue.start) - cue.start) // MILLISECOND
     total = sum(widths)
     ends = [cue.start + MILLISECOND * (length * part // total) for part in accumulate(widths)]
@@ -102,9 +102,9 @@ def _times(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], l
 def _fit(text: str, limit: int) -> list[tuple[str, ...]]:
     """Return the lines that are shown at once, one after the other; lines that fit stay as they are."""
     given = tuple(line for line in text.split("\n") if line)
-    if len(given) <= LINES and all(measure(line) <= limit for line in given):
+    if len(given) <= LINES and all(count_columns(line) <= limit for line in given):
         return [given] if given else []
-    pieces = [(space, piece, measure(piece)) for space, piece in _pieces(clean(text), limit)]
+    pieces = [(space, piece, count_columns(piece)) for space, piece in _pieces(clean(text), limit)]
     lines = _wrap(pieces, limit)
     if LINES < len(lines) <= _EVENLY:
         lines = _wrap(pieces, _narrowest(pieces, limit, len(lines) + len(lines) % LINES))
@@ -145,7 +145,7 @@ def _parts(word: str) -> Iterator[str]:
     part = ""
     is_wide = False
     for sign in iter_graphemes(word):
-        was_wide, is_wide = is_wide, measure(sign) > 1
+        was_wide, is_wide = is_wide, count_columns(sign) > 1
         if part and (was_wide or is_wide) and not _sticks(part[-1], sign[0]):
             yield part
             part = ""
@@ -164,12 +164,12 @@ def _sticks(before: str, after: str) -> bool:
 
 def _chunks(piece: str, limit: int) -> Iterator[str]:
     """Break what is longer than a line anywhere but inside a character."""
-    if measure(piece) <= limit:
+    if count_columns(piece) <= limit:
         yield piece
         return
     chunk, taken = "", 0
     for sign in iter_graphemes(piece):
-        needed = measure(sign)
+        needed = count_columns(sign)
         if chunk and taken + needed > limit:
             yield chunk
             chunk, taken = "", 0

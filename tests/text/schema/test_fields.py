@@ -8,6 +8,7 @@ import pytest
 
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.model import EpisodeType
+from podcastkit.text.problem import Problem
 from podcastkit.text.schema.fields import (
     Table,
     boolean,
@@ -27,7 +28,7 @@ from podcastkit.text.schema.fields import (
     whole,
 )
 from podcastkit.text.schema.tables import UNKNOWN_CREDIT
-from podcastkit.text.schema.values import SYNTAX, Findings, Problem, Untyped, Value
+from podcastkit.text.schema.values import SYNTAX, Findings, Untyped, Value
 
 if TYPE_CHECKING:
     from podcastkit.text.schema.fields import Field

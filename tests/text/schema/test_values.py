@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 import pytest
 
 from podcastkit.diagnostics import Location, Severity
+from podcastkit.text.problem import quote
 from podcastkit.text.schema.values import (
     INVISIBLE_CHARACTER,
     WRONG_VALUE,
@@ -15,7 +16,6 @@ from podcastkit.text.schema.values import (
     describe,
     locate,
     looks_secret,
-    quote,
 )
 
 PLACE = Location(file="show.toml", line=3, column=1)

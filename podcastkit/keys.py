@@ -1,0 +1,104 @@
+"""The names of all published files: the only module that knows them. Pure, and imports nothing slow."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+FEED_KEY = "feed.xml"
+"""The show's feed. The feed of a translation has its language in the name: see `feed_key`."""
+MANIFEST_KEY = "podcastkit.json"
+HISTORY = "history/"
+"""The folder of earlier feeds. No public file names them, so only the owner can find them."""
+MEDIA = "media/"
+ARTWORK = "artwork/"
+CHAPTERS = "chapters/"
+TRANSCRIPTS = "transcripts/"
+HASHED_FOLDERS = (MEDIA, ARTWORK, CHAPTERS, TRANSCRIPTS)
+"""The folders of files whose names contain the hash of their content."""
+
+_SHORT_HASH = 12
+"""Hex digits of the SHA-256 in a file name."""
+_LONGEST_SLUG = 80
+_FEED = re.compile(r"feed(?:\.[A-Za-z0-9-]+)?\.xml")
+_HISTORY_FILE = re.compile(r"history/[0-9a-f]{64}\.(?:xml|json)")
+_FOLDERS = "|".join(folder.removesuffix("/") for folder in HASHED_FOLDERS)
+_HASHED = re.compile(rf"(?:{_FOLDERS})/[A-Za-z0-9._-]*-[0-9a-f]{{12}}\.[a-z0-9]+")
+_MENTION = re.compile(rf"(?:{_FOLDERS})/[A-Za-z0-9._-]+".encode())
+
+
+def feed_key(language: str | None) -> str:
+    """Return the key of the show's feed (None), or of its translation into a language."""
+    return FEED_KEY if language is None else f"feed.{language}.xml"
+
+
+def is_feed(key: str) -> bool:
+    """Return whether the key is that of a feed."""
+    return _FEED.fullmatch(key) is not None
+
+
+def feed_language(key: str) -> str:
+    """Return the language in the key of a translation's feed; raise ValueError for any other key."""
+    if not is_feed(key):
+        raise ValueError(f"not the name of a feed: {key!r}")
+    return key.removeprefix("feed.").removesuffix(".xml")
+
+
+def feed_digest(body: bytes) -> str:
+    """Return the SHA-256 of a feed in hex: its name in the history and the manifest."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def history_key(digest: str) -> str:
+    """Return the key of the copy of the feed with this SHA-256."""
+    return f"{HISTORY}{digest}.xml"
+
+
+def journal_key(digest: str) -> str:
+    """Return the key of the manifest that belongs to the feed with this SHA-256.
+
+    It is written before anything else. It records what an interrupted publish had started, and it can replace a
+    lost manifest.
+    """
+    return f"{HISTORY}{digest}.json"
+
+
+def is_history(key: str) -> bool:
+    """Return whether the key has the form of a feed or journal in the history."""
+    return _HISTORY_FILE.fullmatch(key) is not None
+
+
+def history_digest(key: str) -> str:
+    """Return the SHA-256 in the key of a feed or journal in the history."""
+    return key.removeprefix(HISTORY).partition(".")[0]
+
+
+def hashed_key(folder: str, name: str, sha256: str, suffix: str) -> str:
+    """Return the key of a file: readable, ASCII, with the first 12 hex digits of the SHA-256 of its content.
+
+    >>> hashed_key(MEDIA, "05 Más tiempo", "3f2a9c04d1b7" + "0" * 52, ".mp3")
+    'media/05-mas-tiempo-3f2a9c04d1b7.mp3'
+    """
+    return f"{folder}{slug_of(name)}-{sha256[:_SHORT_HASH]}{suffix}"
+
+
+def slug_of(name: str) -> str:
+    """Return a name in lower-case ASCII letters, digits and hyphens, as keys contain it."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].rstrip("-") or "episode"
+
+
+def is_hashed(key: str) -> bool:
+    """Return whether the key has the form of `hashed_key`. Files of other programs have other names."""
+    return _HASHED.fullmatch(key) is not None
+
+
+def find_hashed_keys(feed: bytes) -> set[bytes]:
+    """Return the keys of files with hashed names that a feed mentions, wherever it is served."""
+    return set(_MENTION.findall(feed))
+
+
+def key_in_url(url: str) -> str:
+    """Return the key in the address of a published file with a hashed name."""
+    return "/".join(url.rsplit("/", 2)[1:])

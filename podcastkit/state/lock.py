@@ -1,0 +1,59 @@
+"""The lock, podcastkit.lock: the values of a show that must never change. Meant for version control."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import MediaError, ProjectError
+from podcastkit.media.files import read_text_file
+from podcastkit.model import Records
+from podcastkit.state.records import records_from_json, records_to_json, write_json
+from podcastkit.storage.local import LocalStorage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+LOCK_NAME = "podcastkit.lock"
+
+
+_LOCK_CURE = (
+    "bring back the last good one from version control or a backup; never delete it while the show is public"
+)
+
+
+_LOCK_NOTE = "Written by podcastkit. Keep it with the show: it holds what must never change (GUIDs, dates, files)."
+
+
+def read_lock(folder: Path) -> Records:
+    """Return what the show's lock remembers; a show without one has no records yet.
+
+    Raises ProjectError when the lock is damaged: guessing would give listeners every episode a second time.
+    """
+    path = folder / LOCK_NAME
+    if not os.path.lexists(path):
+        return Records()
+    try:
+        return records_from_json(json.loads(read_text_file(path).decode()))
+    except MediaError as error:
+        raise ProjectError(error.message, _LOCK_CURE) from error
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"{path} is damaged: {error}", _LOCK_CURE) from error
+
+
+def write_lock(folder: Path, records: Records) -> bool:
+    """Make the lock say this, unless it does already; tell whether it was written. It is never half written."""
+    body = _lock_body(records)
+    storage = LocalStorage(folder)
+    stored = storage.read(LOCK_NAME)
+    if stored and stored[0] == body:
+        return False
+    storage.write(LOCK_NAME, body, content_type="application/json", cache_control="")
+    return True
+
+
+def _lock_body(records: Records) -> bytes:
+    data = {"note": _LOCK_NOTE, "schema": 1, **records_to_json(records)}
+    return write_json(data)

@@ -1,0 +1,134 @@
+"""The manifest, podcastkit.json: what a destination records about its published content."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from podcastkit.keys import (
+    feed_key,
+    feed_language,
+)
+from podcastkit.state.records import records_from_json, records_to_json, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from podcastkit.model import Records
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Release:
+    """A feed that was live from a moment on; size in bytes."""
+
+    feed_sha256: str
+    at: datetime
+    size: int
+    episodes: int
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the entry as it stands in the manifest and in `history --json`."""
+        return {
+            "feed": self.feed_sha256,
+            "at": self.at.isoformat(),
+            "size": self.size,
+            "episodes": self.episodes,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedHistory:
+    """What was and is live under one feed's name."""
+
+    feed_sha256: str
+    history: tuple[Release, ...] = ()
+    """The feeds that were live and are kept, the present one last."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the line as it stands in the manifest."""
+        return {
+            "feed": {"sha256": self.feed_sha256},
+            "history": [release.to_dict() for release in self.history],
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """What a destination says of itself in podcastkit.json; nothing in it is secret."""
+
+    trial: bool
+    url: str
+    feed_sha256: str
+    records: Records
+    files: Mapping[str, int] = field(default_factory=dict)
+    """Every public key that podcastkit ever put there, with its size; the manifest itself goes without saying."""
+    history: tuple[Release, ...] = ()
+    """The feeds that were live and are kept, the present one last."""
+    translations: Mapping[str, FeedHistory] = field(default_factory=dict)
+    """The same of the feeds in other languages, by language."""
+
+    @property
+    def lines(self) -> dict[str | None, FeedHistory]:
+        """The feed's line, under None, and those of its translations."""
+        lines: dict[str | None, FeedHistory] = {
+            None: FeedHistory(feed_sha256=self.feed_sha256, history=self.history)
+        }
+        lines.update(self.translations.items())
+        return lines
+
+    def to_bytes(self) -> bytes:
+        """Return the manifest as JSON that a person can read; the same manifest gives the same bytes."""
+        data = {
+            "schema": 1,
+            "trial": self.trial,
+            "url": self.url,
+            "feed": {"sha256": self.feed_sha256},
+            **records_to_json(self.records),
+            "files": dict(sorted(self.files.items())),
+            "history": [release.to_dict() for release in self.history],
+        }
+        lines = {language: line.to_dict() for language, line in sorted(self.translations.items())}
+        return write_json(data | ({"translations": lines} if lines else {}))
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> Manifest:
+        """Read what `to_bytes` wrote; raise ValueError when it is something else."""
+        try:
+            data = json.loads(body)
+            records, line = records_from_json(data), _line_from_json(data)
+            "".join((str(data["url"]), *data["files"])).encode()
+            return cls(
+                trial=bool(data["trial"]),
+                url=str(data["url"]),
+                feed_sha256=line.feed_sha256,
+                records=records,
+                files={str(key): int(size) for key, size in data["files"].items()},
+                history=line.history,
+                translations={
+                    feed_language(feed_key(str(language))): _line_from_json(entry)
+                    for language, entry in data.get("translations", {}).items()
+                },
+            )
+        except (KeyError, TypeError, AttributeError, UnicodeError, RecursionError, OverflowError) as error:
+            raise ValueError(f"not a manifest of podcastkit: {error!r}") from error
+
+
+def _line_from_json(entry: Any) -> FeedHistory:  # noqa: ANN401 - it comes out of a JSON file
+    digest = str(entry["feed"]["sha256"])
+    if not _SHA256.fullmatch(digest):
+        raise ValueError(f"not the SHA-256 of a feed: {digest!r}")
+    history = tuple(_release_from_json(release) for release in entry.get("history", ()))
+    return FeedHistory(feed_sha256=digest, history=history)
+
+
+def _release_from_json(entry: Any) -> Release:  # noqa: ANN401 - it comes out of a JSON file
+    digest, at = str(entry["feed"]), datetime.fromisoformat(entry["at"])
+    if not _SHA256.fullmatch(digest) or at.tzinfo is None:
+        raise ValueError(f"not an entry of the history: {entry!r}")
+    return Release(feed_sha256=digest, at=at, size=int(entry["size"]), episodes=int(entry["episodes"]))

@@ -1,0 +1,43 @@
+"""What is published at a destination now, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from podcastkit.model import LiveFeed, Records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from podcastkit.state.manifest import Manifest, Release
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedFeed:
+    """What stands under one feed's name now."""
+
+    body: bytes | None = None
+    etag: str | None = None
+    live: LiveFeed | None = None
+    """What subscribers have; None also where it is a trial's, which is forgotten."""
+    adopted: Release | None = None
+    """Somebody else's feed that is taken over, as it shall stand in the history."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedState:
+    """What stands at the destination now. What a trial left there is forgotten when this is for real."""
+
+    manifest: Manifest | None = None
+    manifest_body: bytes | None = None
+    feeds: Mapping[str | None, PublishedFeed] = field(default_factory=lambda: {None: PublishedFeed()})
+    """By language; the original's is under None, and first."""
+    records: Records = field(default_factory=Records)
+    stored: Mapping[str, int] = field(default_factory=dict)
+    """Size by key of the files whose names carry a content's hash, those of the history among them."""
+
+    @property
+    def original(self) -> PublishedFeed:
+        """What stands under the name of the feed that is no translation."""
+        return self.feeds[None]
