@@ -39,7 +39,7 @@ from urllib3.util import parse_url as split_proxy
 
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
-from podcastkit.text.terminal import safe_line
+from podcastkit.text.quoting import safe_line
 from podcastkit.version import __version__
 
 if TYPE_CHECKING:

@@ -45,6 +45,7 @@ from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.project.discovery import AUDIO
 from podcastkit.project.loader import load
 from podcastkit.publishing.prepare import prepare
+from podcastkit.text.quoting import escape_invisible
 from tests.everything import TEXTS as EVERYTHING
 from tests.everything import make_chapter, make_everything, make_id3, make_title
 from tests.shows import make_mp3
@@ -118,17 +119,13 @@ def _report(findings: Iterable[Diagnostic]) -> Iterator[str]:
     for finding in findings:
         if finding.episode != about:
             about = finding.episode
-            yield f"# {_visible(about or 'The show')}"
+            yield f"# {escape_invisible(about or 'The show')}"
         place = f"{finding.location}: " if finding.location else ""
-        yield _visible(f"{place}{finding.code} {finding.severity}: {finding.message}")
-        yield f"  {_visible(finding.hint or '')}"
+        yield escape_invisible(f"{place}{finding.code} {finding.severity}: {finding.message}")
+        yield f"  {escape_invisible(finding.hint or '')}"
     verdicts = judge(findings)
     refused = [name for key, name in DESTINATIONS.items() if verdicts[key] == "fail"]
     yield f"# Refused by: {'all' if len(refused) == len(DESTINATIONS) else ', '.join(refused) or 'none'}"
-
-
-def _visible(text: str) -> str:
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def _add_what_is_missing(folder: Path, recipes: Mapping[str, Recipe]) -> None:

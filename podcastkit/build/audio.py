@@ -17,11 +17,11 @@ from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError
 from podcastkit.media.cached_facts import measure_all, recall_measured, whole_seconds
 from podcastkit.media.cancellation import leased
 from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, delivered_channels, name_alternate
-from podcastkit.media.files import display_name
 from podcastkit.media.mastering.joining import offset_of
 from podcastkit.model import Alternate, Episode
 from podcastkit.parallel import work_through
 from podcastkit.progress import Event, Progress, Tally
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

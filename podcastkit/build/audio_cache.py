@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.encoding import AS_TAGGED, describe_media, suffix_of
 from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg
-from podcastkit.media.files import changed_meanwhile, display_name, hash_file, is_unchanged, workplace
+from podcastkit.media.files import changed_meanwhile, hash_file, is_unchanged, workplace
 from podcastkit.media.mastering.joining import join
 from podcastkit.media.mastering.mastering import master
 from podcastkit.media.probing import probe
 from podcastkit.media.tag_writer import write_tags
 from podcastkit.text.chapters.json import shift_chapters
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

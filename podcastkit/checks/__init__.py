@@ -32,7 +32,7 @@ import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their
 from podcastkit.checks.ignored import Silenced
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RANK
 from podcastkit.diagnostics import Diagnostic, Severity, UnknownRuleError
-from podcastkit.text.problem import quote
+from podcastkit.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

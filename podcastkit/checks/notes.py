@@ -10,7 +10,7 @@ from podcastkit.checks.phrases import name_some
 from podcastkit.checks.rule import Found, episode_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, fit_description
-from podcastkit.text.problem import shorten
+from podcastkit.text.quoting import shorten
 from podcastkit.text.syntax.decoding import UNREAD_NOTES
 
 if TYPE_CHECKING:

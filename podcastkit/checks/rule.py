@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.text.problem import shorten
+from podcastkit.text.quoting import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -25,6 +25,7 @@ from podcastkit.publishing.plan import ActionKind, DestructiveChange
 from podcastkit.state.lock import LOCK_NAME
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.dates import say_clock, say_moment
+from podcastkit.text.quoting import escape_invisible
 from podcastkit.text.terminal import count_columns
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _print_sounds(console: Console, sounds: Sequence[Sound]) -> None:
     """Print a table of what was measured, as wide as the terminal where names are long."""
     if not sounds:
         return
-    names = [_visible(sound.episode) for sound in sounds]
+    names = [escape_invisible(sound.episode) for sound in sounds]
     room = max(console.width - _FIGURES_WIDTH, _FEWEST_COLUMNS)
     width = min(max(count_columns(name) for name in (*names, "Audio")), room)
     _say(console, (f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
@@ -207,7 +208,7 @@ def _annotation(finding: Diagnostic, folder: Path) -> str:
 
 def _escaped(text: str, more: str = "") -> str:
     """Write a text so that it ends neither its property nor the command, and starts no other."""
-    return "".join(f"%{ord(sign):02X}" if sign in f"%\r\n{more}" else _visible(sign) for sign in text)
+    return "".join(f"%{ord(sign):02X}" if sign in f"%\r\n{more}" else escape_invisible(sign) for sign in text)
 
 
 def print_rule(rule: Rule) -> None:
@@ -493,16 +494,8 @@ def _say(console: Console, *parts: str | tuple[str, str]) -> None:
         text, style = (part, "") if isinstance(part, str) else part
         if text.startswith("\n") and not line:
             console.print()
-        line.append(_visible(text if line else text.removeprefix("\n")), style)
+        line.append(escape_invisible(text if line else text.removeprefix("\n")), style)
     console.print(line)
-
-
-def _visible(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
 
 
 def _print_diagnostics(console: Console, findings: Iterable[Diagnostic], folder: Path) -> None:

@@ -9,9 +9,9 @@ from podcastkit.cache import Cache
 from podcastkit.cli.bars import show_progress
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.cached_facts import examine_all, measure_all
-from podcastkit.media.files import display_name
 from podcastkit.media.probing import probe
 from podcastkit.progress import Tally
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

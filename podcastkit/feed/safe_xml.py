@@ -10,12 +10,11 @@ from lxml import etree
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.namespaces import NAMESPACES
+from podcastkit.text.cleaning import FORBIDDEN_IN_XML
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# XML 1.0, section 2.2: everything but Char.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_END = re.compile(r"\r\n?")
 
 
@@ -47,7 +46,7 @@ def qualified(name: str) -> str:
 
 def legal_text(text: str, field: str, *, owner: str) -> str:
     """Return the text; raise `FeedError` naming field and owner when it holds a character that XML cannot carry."""
-    if _FORBIDDEN.search(text):
+    if FORBIDDEN_IN_XML.search(text):
         raise forbidden_character([(field, text)], owner=owner)
     return text
 
@@ -57,7 +56,7 @@ def forbidden_character(texts: Iterable[tuple[str, str]], *, owner: str) -> Feed
 
     lxml refuses the same characters, and quickly, but tells neither.
     """
-    field, found = next((field, found) for field, text in texts if (found := _FORBIDDEN.search(text)))
+    field, found = next((field, found) for field, text in texts if (found := FORBIDDEN_IN_XML.search(text)))
     return FeedError(
         f"{owner}: the {field} holds the character U+{ord(found.group()):04X}, which no feed can carry",
         "Delete this invisible character; it often comes along with text copied from a PDF or a slide.",

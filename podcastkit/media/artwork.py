@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.files import display_name, hash_file, open_file
+from podcastkit.media.files import hash_file, open_file
 from podcastkit.model import Artwork
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

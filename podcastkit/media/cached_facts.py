@@ -19,11 +19,12 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.cancellation import leased
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
-from podcastkit.media.files import display_name, hash_file, is_unchanged, stamp_of
+from podcastkit.media.files import hash_file, is_unchanged, stamp_of
 from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
 from podcastkit.model import Artwork, Audio, Chapter, Measurement, SourceFile, Stamp
 from podcastkit.parallel import work_through
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.ffmpeg import named_input, stream_ffmpeg
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
-from podcastkit.media.files import display_name
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from pathlib import Path

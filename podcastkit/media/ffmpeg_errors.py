@@ -8,7 +8,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.files import clean_text
+from podcastkit.text.cleaning import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +55,7 @@ class FfmpegFailed(MediaError):  # noqa: N818 - it is what happened
 
 def failure_of(program: str, log: Iterable[str], code: int) -> FfmpegFailed:
     """Say what happened, by the errors that ffmpeg told and by the code with which it ended."""
-    lines = [clean_text(_SENDER.sub("", line)) or "" for line in log]
+    lines = [clean_line(_SENDER.sub("", line)) or "" for line in log]
     if said := _first(lines, _LACKS):
         trouble = "is too old, or was built without something that is needed"
         return FfmpegFailed(f"{_described(program)} {trouble}: {said}", _name_another())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 import tempfile
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.model import SourceFile, Stamp
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,6 @@ PREFIX = ".podcastkit-"
 _BLOCK = 1 << 20
 _LARGEST_TEXT = 16 * 2**20
 """Bytes; what is larger was not written by people, whatever its name."""
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 
 
 def hash_file(path: Path) -> SourceFile:
@@ -97,16 +96,6 @@ def workplace(folder: Path, what: str) -> Iterator[Path]:
             f"{what} cannot be written: {error.strerror or error}",
             f"make sure that {folder} can be written to and is not full",
         ) from error
-
-
-def display_name(path: Path) -> str:
-    """Return the file's name as it may stand in a message: without control characters."""
-    return _UNPRINTABLE.sub("?", path.name)
-
-
-def clean_text(text: str) -> str | None:
-    """Return a text from a file's inside on one line, without control characters; None when nothing is left."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split()) or None
 
 
 def changed_meanwhile(path: Path) -> MediaError:

@@ -26,9 +26,9 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.ebur128 import Summary, heard_loudness, read_figure
 from podcastkit.media.ffmpeg import input_of, stream_ffmpeg
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
-from podcastkit.media.files import display_name
 from podcastkit.media.probing import probe
 from podcastkit.model import Measurement
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

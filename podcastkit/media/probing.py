@@ -20,9 +20,10 @@ from mutagen.oggvorbis import OggVorbis
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.containers import adts, aiff, chunks, flac, mp3, mp4, ogg, wav
 from podcastkit.media.decoding import decode
-from podcastkit.media.files import display_name, open_file
+from podcastkit.media.files import open_file
 from podcastkit.media.tag_reader import KNOWN_FRAMES, Tags, id3_tags, mp4_tags, read_id3, vorbis_tags
 from podcastkit.model import Audio
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

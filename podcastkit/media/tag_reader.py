@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from mutagen.id3 import CHAP, CTOC, ID3, TALB, TIT2, TPE1, TRCK, WXXX, ID3NoHeaderError
 from mutagen.id3._util import ID3JunkFrameError
 
-from podcastkit.media.files import clean_text
 from podcastkit.model import Chapter
+from podcastkit.text.cleaning import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -111,7 +111,7 @@ def mp4_tags(atoms: Mapping[str, Sequence[Any]] | None, marks: Iterable[tuple[ti
         artist=_joined(tags.get("\xa9ART", ())),
         album=_joined(tags.get("\xa9alb", ())),
         track=(f"{number}/{total}" if total else f"{number}") if number else None,
-        chapters=_sorted(Chapter(start=start, title=clean_text(title)) for start, title in marks),
+        chapters=_sorted(Chapter(start=start, title=clean_line(title)) for start, title in marks),
     )
 
 
@@ -135,7 +135,7 @@ def _frame_text(tags: Id3, name: str) -> str | None:
 
 
 def _joined(values: Iterable[object]) -> str | None:
-    return ", ".join(text for value in values if (text := clean_text(str(value)))) or None
+    return ", ".join(text for value in values if (text := clean_line(str(value)))) or None
 
 
 def _sorted(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
@@ -155,7 +155,7 @@ def _id3_chapters(tags: Id3) -> Iterator[Chapter]:
 
 
 def _web_address(links: Iterable[str]) -> str | None:
-    cleaned = map(clean_text, links)
+    cleaned = map(clean_line, links)
     return next((link for link in cleaned if link and link.startswith(("https://", "http://"))), None)
 
 

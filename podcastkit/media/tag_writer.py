@@ -46,8 +46,10 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import cover_of
 from podcastkit.media.containers.mp3 import skip_id3
 from podcastkit.media.ffmpeg import input_of, run_ffmpeg
-from podcastkit.media.files import clean_text, display_name, workplace
+from podcastkit.media.files import workplace
 from podcastkit.media.probing import probe
+from podcastkit.text.cleaning import clean_line
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -117,7 +119,7 @@ def _mark(chapter: Chapter, starts: Sequence[timedelta], duration: timedelta) ->
     return _Mark(
         start=max(_milliseconds(chapter.start), 0),
         end=max(_milliseconds(end), 0),
-        title=clean_text(chapter.title or ""),
+        title=clean_line(chapter.title or ""),
         url=_ascii(chapter.url),
         hidden=chapter.hidden,
     )
@@ -134,7 +136,7 @@ def _ascii(address: str | None) -> str | None:
 
 def _lines(text: str | None) -> str | None:
     """Return a text of several lines without any other control characters."""
-    return "\n".join(clean_text(line) or "" for line in (text or "").splitlines()).strip() or None
+    return "\n".join(clean_line(line) or "" for line in (text or "").splitlines()).strip() or None
 
 
 def _language(tag: str) -> str:
@@ -210,9 +212,9 @@ def _id3_of(tags: MediaTags, marks: Sequence[_Mark], cover: bytes | None) -> byt
 def _texts_of(tags: MediaTags) -> Iterator[Any]:
     number, total = tags.track
     texts = {
-        TIT2: clean_text(tags.title),
-        TPE1: clean_text(tags.artist),
-        TALB: clean_text(tags.album),
+        TIT2: clean_line(tags.title),
+        TPE1: clean_line(tags.artist),
+        TALB: clean_line(tags.album),
         TRCK: f"{number}/{total}" if number and total else number and str(number),
         TYER: f"{tags.date:%Y}".zfill(4),
         TDAT: f"{tags.date:%d%m}",  # day and month; ID3v2.4 alone has one frame for all
@@ -235,7 +237,7 @@ def _podcast_frames_of(tags: MediaTags) -> Iterator[Any]:
     if tags.feed_url:
         yield WFED(url=_ascii(tags.feed_url))
     if tags.guid:
-        yield _text(TGID, clean_text(tags.guid) or "")
+        yield _text(TGID, clean_line(tags.guid) or "")
     if tags.link:
         yield WOAF(url=_ascii(tags.link))
 
@@ -317,17 +319,17 @@ def _ffmetadata_of(marks: Sequence[_Mark], language: str) -> str:
 def _atoms_of(tags: MediaTags, cover: bytes | None) -> Iterator[tuple[str, Any]]:
     number, total = tags.track
     texts = {
-        "\xa9nam": clean_text(tags.title),
-        "\xa9ART": clean_text(tags.artist),
-        "aART": clean_text(tags.artist),
-        "\xa9alb": clean_text(tags.album),
+        "\xa9nam": clean_line(tags.title),
+        "\xa9ART": clean_line(tags.artist),
+        "aART": clean_line(tags.artist),
+        "\xa9alb": clean_line(tags.album),
         "\xa9day": tags.date.isoformat(),
         "\xa9gen": _GENRE,
         "\xa9cmt": _lines(tags.comment),
         "desc": _lines(tags.comment),
         "\xa9url": _ascii(tags.link),
         "purl": _ascii(tags.feed_url),
-        "egid": clean_text(tags.guid or ""),
+        "egid": clean_line(tags.guid or ""),
     }
     yield from ((name, [text]) for name, text in texts.items() if text)
     yield "pcst", True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import Block, EpisodeType
-from podcastkit.text.problem import quote
+from podcastkit.text.quoting import quote
 from podcastkit.text.schema.fields import (
     Table,
     boolean,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 from xml.sax.saxutils import escape
+
+from podcastkit.text.cleaning import FORBIDDEN_IN_XML
 
 Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
@@ -81,8 +82,6 @@ class Drawing:
     """What the picture shows, for those who do not see it."""
 
 
-_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 cannot hold (section 2.2)."""
 _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -147,4 +146,4 @@ def _number(value: float) -> str:
 
 
 def _written(text: str) -> str:
-    return escape(_UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text))
+    return escape(FORBIDDEN_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))

@@ -6,7 +6,8 @@ import difflib
 import re
 
 from podcastkit.model import Category
-from podcastkit.text.problem import Problem, quote
+from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote
 
 # https://podcasters.apple.com/support/1691-apple-podcasts-categories
 APPLE_CATEGORIES: dict[str, tuple[str, ...]] = {

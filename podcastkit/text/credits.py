@@ -6,7 +6,8 @@ import difflib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.text.problem import Problem, quote
+from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

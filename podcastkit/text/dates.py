@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from podcastkit.text.problem import Problem, quote
+from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote
 
 if TYPE_CHECKING:
     from podcastkit.model import Schedule

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from podcastkit.text.problem import Problem, quote
+from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote
 
 # ISO 639-1. Languages without a code of two letters have one of three, which are too many to list.
 _TWO_LETTERS = frozenset(

@@ -1,10 +1,8 @@
-"""Text on a terminal: its width in columns, and untrusted text as one safe line."""
+"""Text on a terminal: its width in columns."""
 
 from __future__ import annotations
 
 from wcwidth import iter_graphemes, wcswidth
-
-_LONGEST_QUOTE = 200
 
 
 def count_columns(text: str) -> int:
@@ -13,9 +11,3 @@ def count_columns(text: str) -> int:
         return len(text)
     # By grapheme: for a whole text, wcwidth takes time that is quadratic in a row of flags.
     return sum(max(wcswidth(grapheme), 0) for grapheme in iter_graphemes(text))
-
-
-def safe_line(text: str) -> str:
-    """Return text of unknown origin as one short line without control characters."""
-    line = "".join(character if character.isprintable() else "�" for character in text)
-    return line if len(line) <= _LONGEST_QUOTE else line[: _LONGEST_QUOTE - 1] + "…"

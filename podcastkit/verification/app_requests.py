@@ -20,7 +20,7 @@ from podcastkit.http_client import Answer, NoAnswer, Web
 from podcastkit.storage.base import LARGEST_READ
 from podcastkit.text.addresses import is_plain_http, parse_url
 from podcastkit.text.problem import Problem
-from podcastkit.text.terminal import safe_line
+from podcastkit.text.quoting import safe_line
 from podcastkit.verification.report import WITHOUT, Check, check_length, check_readable, failed, passed
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from podcastkit.diagnostics import FeedError, MediaError
 from podcastkit.feed.document import LARGEST, read_document
 from podcastkit.media.files import open_file
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.problem import Problem, shorten
+from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import shorten
 
 if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files
-from podcastkit.text.terminal import safe_line
+from podcastkit.text.quoting import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

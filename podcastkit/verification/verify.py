@@ -13,7 +13,7 @@ from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.storage.base import is_key
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
-from podcastkit.text.terminal import safe_line
+from podcastkit.text.quoting import safe_line
 from podcastkit.verification.report import WITHOUT, Check, Report, check_length, check_readable, failed, passed
 
 if TYPE_CHECKING:

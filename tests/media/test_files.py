@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.files import clean_text, display_name, hash_file, open_file, stamp_of
+from podcastkit.media.files import hash_file, open_file, stamp_of
 
 
 def test_a_file_is_known_by_its_digests_and_its_stamp(tmp_path: Path) -> None:
@@ -99,24 +99,3 @@ def test_a_failure_while_reading_is_told_with_the_name(tmp_path: Path) -> None:
     path.write_bytes(b"sound")
     with pytest.raises(MediaError, match=r"audio\.mp3 cannot be read: Input/output error"), open_file(path):
         raise OSError(5, "Input/output error")
-
-
-def test_names_in_messages_stay_on_their_line() -> None:
-    assert display_name(Path("show/a\nb\x1b[31m.mp3")) == "a?b?[31m.mp3"
-
-
-@pytest.mark.parametrize(
-    ("text", "clean"),
-    [
-        ("Planning time", "Planning time"),
-        ("  two\r\n lines\t", "two lines"),
-        ("nul\0 bell\x07", "nul bell"),
-        ("escape \x1b[31m", "escape [31m"),
-        ("half \ud800 a pair, no character \uffff", "half a pair, no character"),
-        ("日本", "日本"),
-        ("", None),
-        (" \0\n", None),
-    ],
-)
-def test_texts_from_files_are_clean(text: str, clean: str | None) -> None:
-    assert clean_text(text) == clean

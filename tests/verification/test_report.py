@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
-from podcastkit.text.terminal import safe_line
 from podcastkit.verification.report import Report, failed, passed
 
 
@@ -11,12 +8,3 @@ def test_a_report_is_ok_when_nothing_failed() -> None:
     assert Report(feed="f", checks=(good,)).ok
     assert not Report(feed="f", checks=(good, bad)).ok
     assert Report(feed="f", checks=(good, bad)).failures == (bad,)
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [("plain", "plain"), ("a\x1b[31mb\nc\u202ed", "a�[31mb�c�d"), ("x" * 300, "x" * 199 + "…")],
-    ids=["plain", "commands", "long"],
-)
-def test_what_strangers_wrote_is_shown_as_one_harmless_line(text: str, line: str) -> None:
-    assert safe_line(text) == line

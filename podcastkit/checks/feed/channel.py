@@ -15,7 +15,8 @@ from podcastkit.text.addresses import parse_email
 from podcastkit.text.categories import parse_category
 from podcastkit.text.languages import parse_language
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT
-from podcastkit.text.problem import Problem, quote
+from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from podcastkit.checks.feed.values import find_url_problem, read_whole, repeated
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.addresses import is_plain_http
-from podcastkit.text.problem import quote
+from podcastkit.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import DAYS, MONTHS, read_date
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT
-from podcastkit.text.problem import quote
+from podcastkit.text.quoting import quote
 from podcastkit.text.title_numbers import find_number
 
 if TYPE_CHECKING:

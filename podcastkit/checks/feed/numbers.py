@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.feed.values import read_whole, repeated
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.text.problem import quote
+from podcastkit.text.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

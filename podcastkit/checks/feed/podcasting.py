@@ -17,7 +17,8 @@ from podcastkit.feed.dates import read_date
 from podcastkit.text.addresses import is_plain_http
 from podcastkit.text.credits import find_credit_problem
 from podcastkit.text.languages import parse_language
-from podcastkit.text.problem import Problem, quote, shorten
+from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote, shorten
 from podcastkit.text.schema.tables import (
     LABEL_LIMIT,
     LICENSES,

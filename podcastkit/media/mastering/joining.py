@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.encoding import delivered_channels, delivered_rate, is_master
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
-from podcastkit.media.files import display_name
 from podcastkit.media.mastering.filters import Part, Programme
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

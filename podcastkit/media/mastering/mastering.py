@@ -17,9 +17,10 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.ebur128 import Summary
 from podcastkit.media.encoding import delivered_bitrate
 from podcastkit.media.ffmpeg import ENCODERS, follow_ffmpeg, input_of
-from podcastkit.media.files import display_name, workplace
+from podcastkit.media.files import workplace
 from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
 from podcastkit.media.probing import probe
+from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

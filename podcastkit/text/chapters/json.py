@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
 from podcastkit.model import Chapter, Document, Place
 from podcastkit.text.addresses import parse_url
+from podcastkit.text.cleaning import clean_text
 from podcastkit.text.problem import Problem
-from podcastkit.text.schema.values import clean_text
 from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, member_positions, parse_json
 from podcastkit.text.syntax.positions import Positions
 
@@ -312,7 +312,7 @@ def _moment(value: object) -> timedelta | None:
 
 
 def _line(value: object) -> str | None:
-    return " ".join(clean_text(value)[0].split()) or None if isinstance(value, str) else None
+    return " ".join(clean_text(value).split()) or None if isinstance(value, str) else None
 
 
 def _finding(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import nh3
 
-from podcastkit.text.syntax.decoding import FORBIDDEN
+from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -171,7 +171,7 @@ def words(nodes: Iterable[Node]) -> Iterator[str]:
 
 
 def _sanitize(source: str) -> str:
-    return _cleaner.clean(FORBIDDEN.sub("", source))
+    return _cleaner.clean(FORBIDDEN_IN_XML.sub("", source))
 
 
 _cleaner = nh3.Cleaner(
@@ -241,7 +241,7 @@ def _element(tag: str, attributes: dict[str, str], content: Sequence[Node]) -> E
 
 def _clean(text: str) -> str:
     """Entities may bring back what was removed from the source."""
-    return unicodedata.normalize("NFC", FORBIDDEN.sub("", text).replace("\r", "\n"))
+    return clean_text(text).replace("\r", "\n")
 
 
 def _arranged(nodes: Iterable[Node], *, in_link: bool = False) -> Iterator[Node]:

@@ -9,9 +9,11 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from podcastkit.text.addresses import is_plain_http, parse_email, parse_file_name, parse_url
+from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
 from podcastkit.text.dates import parse_length, parse_moment
 from podcastkit.text.languages import parse_language
-from podcastkit.text.problem import Problem, quote, shorten
+from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote, shorten
 from podcastkit.text.schema.values import (
     INVISIBLE_CHARACTER,
     MISSING_KEY,
@@ -23,7 +25,6 @@ from podcastkit.text.schema.values import (
     Findings,
     Untyped,
     Value,
-    clean_text,
     looks_secret,
 )
 
@@ -168,9 +169,10 @@ class Table:
 def text(value: Value, findings: Findings) -> str | None:
     """Read a text: trimmed, in NFC, and without the characters that XML forbids."""
     written = _take_text(value, findings)
-    cleaned, removed = clean_text(written or "")
-    if removed:
-        message = f"{value.name} holds invisible characters, which were left out: {', '.join(removed[:_FEW])}"
+    cleaned = clean_text(written or "").strip()
+    if removed := sorted(set(FORBIDDEN_IN_XML.findall(written or ""))):
+        names = ", ".join(f"U+{ord(character):04X}" for character in removed[:_FEW])
+        message = f"{value.name} holds invisible characters, which were left out: {names}"
         findings.warn(INVISIBLE_CHARACTER, value.location, message, "delete them, or type the text anew")
     if written is not None and not cleaned:
         findings.wrong(value, "a text", "type it anew")
@@ -201,7 +203,7 @@ def identifier(value: Value, findings: Findings) -> str | None:
     written = _take_text(value, findings)
     if written is None:
         return None
-    if clean_text(written)[1] or len(written.split("\n")) > 1:
+    if FORBIDDEN_IN_XML.search(written) or len(written.split("\n")) > 1:
         findings.wrong(value, "a text of one line without invisible characters", "remove them")
         return None
     return written.strip()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from podcastkit.model import Block, ContentLink, Funding, License, Person, Place, RemoteFeed, Social, Soundbite, Txt
 from podcastkit.text.credits import find_credit_problem, find_group
-from podcastkit.text.problem import Problem, quote
+from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote
 from podcastkit.text.schema.fields import (
     BOOLEANS,
     boolean,

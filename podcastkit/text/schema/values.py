@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING, NewType
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.text.problem import Problem, quote, shorten
+from podcastkit.text.quoting import quote, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
+
+    from podcastkit.text.problem import Problem
 
 Number = NewType("Number", int)
 """The part of a code that show.toml and front matter share: 2 is S002 in the one, and E002 in the other."""
@@ -28,8 +29,6 @@ INVISIBLE_CHARACTER = Number(7)
 PLAIN_HTTP = Number(8)
 TOO_LONG = Number(120)
 
-# XML 1.0, section 2.2: the characters that a document may hold.
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SECRET = re.compile(
     r"secret|token|passw|passphrase|credential|(?:access|private|api)[_-]?key|aws[_-]?access", re.IGNORECASE
 )
@@ -131,13 +130,6 @@ def describe(value: Value) -> str:
             return "a list"
         case _:
             return "a table"
-
-
-def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text trimmed, in NFC and without what XML 1.0 forbids, and the names of what was removed."""
-    removed = sorted(set(_NOT_IN_XML.findall(text)))
-    allowed = _NOT_IN_XML.sub("", text).strip()
-    return unicodedata.normalize("NFC", allowed), tuple(f"U+{ord(character):04X}" for character in removed)
 
 
 def looks_secret(key: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-import unicodedata
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
 
 LARGEST = 10 * 1024 * 1024
 """How many bytes a text file may have."""
@@ -15,9 +15,6 @@ SAVE_AS_UTF8 = (
     "save the file again as UTF-8: in Word, Save As > Plain Text > Other encoding > Unicode (UTF-8); in TextEdit, "
     "Format > Make Plain Text, then save as Unicode (UTF-8); in Notepad, Save as > Encoding > UTF-8"
 )
-
-FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""A character that XML 1.0 (§2.2) cannot carry, and so neither can a feed."""
 
 UNREAD_NOTES = frozenset({"E001", "N001", "N002", "N003", "N004", "N005", "N006", "N007", "N009", "N010"})
 """The errors behind which notes may say more than was read of them, so that nothing in them is missed."""
@@ -64,8 +61,8 @@ def decode(data: bytes, file: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
 
 def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> tuple[str, tuple[Diagnostic, ...]]:
     """Take out the characters that a feed cannot carry (warning N103) and normalise to NFC."""
-    found = [match.start() for match in FORBIDDEN.finditer(text)]
-    clean = unicodedata.normalize("NFC", FORBIDDEN.sub("", text))
+    found = [match.start() for match in FORBIDDEN_IN_XML.finditer(text)]
+    clean = clean_text(text)
     if not found:
         return clean, ()
     line, column = _place(text, found[0])

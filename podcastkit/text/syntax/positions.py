@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location
-from podcastkit.text.syntax.decoding import FORBIDDEN
+from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,10 +72,10 @@ def indent_of(line: str) -> int:
 
 def _parts(line: str) -> tuple[list[int], list[int]]:
     """Return where the parts of a line begin, in what is clean and as they are written."""
-    if unicodedata.is_normalized("NFC", line) and not FORBIDDEN.search(line):
+    if unicodedata.is_normalized("NFC", line) and not FORBIDDEN_IN_XML.search(line):
         return [0], [0]
     parts = [part[0] for part in _PART.finditer(line) if part[0]]
-    clean = (len(unicodedata.normalize("NFC", FORBIDDEN.sub("", part))) for part in parts)
+    clean = (len(clean_text(part)) for part in parts)
     return list(accumulate(clean, initial=0))[: len(parts)], list(accumulate(map(len, parts), initial=0))[
         : len(parts)
     ]

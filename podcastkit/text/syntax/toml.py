@@ -10,7 +10,7 @@ import tree_sitter
 import tree_sitter_toml
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.text.problem import shorten
+from podcastkit.text.quoting import shorten
 from podcastkit.text.schema.values import Value, join_name, looks_secret
 from podcastkit.text.syntax.positions import indent_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import yaml
 
 from podcastkit.diagnostics import Location
-from podcastkit.text.problem import shorten
+from podcastkit.text.quoting import shorten
 from podcastkit.text.schema.values import INVISIBLE_CHARACTER, SYNTAX, Untyped, Value, join_name
 from podcastkit.text.syntax.positions import line_starts
 

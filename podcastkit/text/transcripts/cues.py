@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.text.syntax.decoding import FORBIDDEN
+from podcastkit.text.cleaning import FORBIDDEN_IN_XML
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,7 +57,7 @@ Locate = Callable[[Cue, Part], Location]
 
 def clean(text: str) -> str:
     r"""Normalise to NFC, in one line with single spaces and nothing that is no text."""
-    words = _SPACES.sub(" ", _CONTROLS.sub("", FORBIDDEN.sub("", text)))
+    words = _SPACES.sub(" ", _CONTROLS.sub("", FORBIDDEN_IN_XML.sub("", text)))
     return unicodedata.normalize("NFC", _KEEPING_SPACES.sub("\u00a0", words)).strip()
 
 

@@ -5,14 +5,13 @@ from datetime import date, datetime, time
 import pytest
 
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.text.problem import quote
+from podcastkit.text.quoting import quote
 from podcastkit.text.schema.values import (
     INVISIBLE_CHARACTER,
     WRONG_VALUE,
     Findings,
     Untyped,
     Value,
-    clean_text,
     describe,
     locate,
     looks_secret,
@@ -44,14 +43,6 @@ PLACE = Location(file="show.toml", line=3, column=1)
 def test_a_value_is_shown_short_and_harmless(data: object, shown: str) -> None:
     value = Value(name="key", data=data, location=PLACE)  # type: ignore[arg-type]  # the table holds every kind
     assert describe(value) == shown
-
-
-def test_cleaning_trims_composes_and_names_what_it_removes() -> None:
-    assert clean_text("  Cafe\u0301\x07 \ufffe\x07\n") == ("Caf\u00e9", ("U+0007", "U+FFFE"))
-
-
-def test_cleaning_keeps_emoji_and_line_breaks() -> None:
-    assert clean_text("a\n\t🎙️\u2028b") == ("a\n\t🎙️\u2028b", ())
 
 
 def test_places_are_found_by_the_whole_name() -> None:
