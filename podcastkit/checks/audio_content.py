@@ -12,7 +12,7 @@ from podcastkit.checks.rule import Found, episode_rule, found_on_reading, show_r
 from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, is_master
 from podcastkit.model import Alternate, EpisodeType
-from podcastkit.text.dates import say_clock
+from podcastkit.text.clock import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +82,8 @@ def length_is_what_it_says(episode: Episode, show: Show) -> Iterator[Found]:
         if abs(heard.duration - audio.duration) > _LENGTH_TOLERANCE:
             missing = heard.duration < audio.duration
             yield Found(
-                message=f"it says that it is {say_clock(audio.duration)} long, "
-                f"and {say_clock(heard.duration)} can be heard",
+                message=f"it says that it is {format_clock(audio.duration)} long, "
+                f"and {format_clock(heard.duration)} can be heard",
                 hint=f"export or copy it again{': a part is missing or damaged' if missing else ''}",
                 at="audio",
                 location=location,
@@ -217,7 +217,7 @@ def audio_has_no_hole(episode: Episode, show: Show) -> Iterator[Found]:
             more = f" (and {len(holes) - 1} more such holes)" if len(holes) > 1 else ""
             start, end = holes[0]
             yield Found(
-                message=f"at {say_clock(start)} it is silent for {_seconds(end - start)}{more}",
+                message=f"at {format_clock(start)} it is silent for {_seconds(end - start)}{more}",
                 hint="listen to the place: a track may be muted there",
                 at="audio",
                 location=location,

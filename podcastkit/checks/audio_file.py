@@ -12,7 +12,7 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, delivered_rate, is_deliverable, is_master
 from podcastkit.model import Alternate, EpisodeType
-from podcastkit.text.dates import say_clock
+from podcastkit.text.clock import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -248,7 +248,7 @@ def players_show_the_right_length(episode: Episode, show: Show) -> Iterator[Foun
             continue
         if audio.gaps and audio.shown > audio.duration:
             continue  # what is missing is told by A121
-        shown, true = say_clock(audio.shown), say_clock(audio.duration)
+        shown, true = format_clock(audio.shown), format_clock(audio.duration)
         yield Found(
             message=f"players may show its length as {shown}; it is {true} long",
             hint="export it again from the original, or put the WAV into the folder in its place",
@@ -273,7 +273,7 @@ def sound_has_no_gaps(episode: Episode, show: Show) -> Iterator[Found]:
             more = len(gaps) - 1
             others = f" and at {more} other place{'s' * (more > 1)}" * (more > 0)
             yield Found(
-                message=f"at {say_clock(gaps[0])}{others} there is something in it that is no sound",
+                message=f"at {format_clock(gaps[0])}{others} there is something in it that is no sound",
                 hint="listen to it there, and export or copy the file again: a part may be missing",
                 at="audio",
                 location=version.location if isinstance(version, Alternate) else None,

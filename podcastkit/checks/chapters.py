@@ -11,6 +11,7 @@ from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import is_master
 from podcastkit.media.mastering.joining import offset_of
 from podcastkit.text.chapters.timestamps import FEWEST_CHAPTERS, has_timestamps
+from podcastkit.text.clock import format_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,7 +84,7 @@ def chapters_lie_inside_the_audio(episode: Episode, show: Show) -> Iterator[Foun
         else:
             continue
         yield Found(
-            message=f"{_name(chapter)} {what} the audio is over ({_clock(length)})",
+            message=f"{_name(chapter)} {what} the audio is over ({format_minutes(length, digits=2)})",
             hint="take the times from the audio as it is now",
             at=f"chapters[{index}].{part}",
         )
@@ -124,7 +125,7 @@ def chapters_have_titles(episode: Episode, show: Show) -> Iterator[Found]:
     for index, chapter in _listed(episode):
         if not chapter.title:
             yield Found(
-                message=f"the chapter at {_clock(chapter.start)} has no title",
+                message=f"the chapter at {format_minutes(chapter.start, digits=2)} has no title",
                 hint='give it a title, or hide it with "toc": false in a chapters.json',
                 at=f"chapters[{index}].title",
             )
@@ -211,7 +212,7 @@ def _listed(episode: Episode) -> list[tuple[int, Chapter]]:
 
 
 def _name(chapter: Chapter) -> str:
-    return f"“{chapter.title}”" if chapter.title else f"the chapter at {_clock(chapter.start)}"
+    return f"“{chapter.title}”" if chapter.title else f"the chapter at {format_minutes(chapter.start, digits=2)}"
 
 
 def _and_others(chapters: Sequence[object]) -> str:
@@ -221,8 +222,3 @@ def _and_others(chapters: Sequence[object]) -> str:
 def _length(episode: Episode) -> timedelta | None:
     heard = episode.audio or episode.media
     return heard.duration if heard else None
-
-
-def _clock(moment: timedelta) -> str:
-    minutes, seconds = divmod(int(moment.total_seconds()), 60)
-    return f"{minutes:02}:{seconds:02}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.media.mastering.joining import LONGEST_CROSSFADE, crossfade_of
+from podcastkit.text.clock import format_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Location
     from podcastkit.model import Clip, Episode, Show
 
+_MINUTE = timedelta(minutes=1)
 _LONGEST_CLIP = timedelta(minutes=2)
 
 
@@ -126,5 +128,5 @@ def _length(clip: Clip) -> str:
 
 def _say(length: timedelta) -> str:
     seconds = length.total_seconds()
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}" if minutes else f"{seconds:g} s"
+    whole = timedelta(seconds=round(seconds))
+    return format_minutes(whole) if whole >= _MINUTE else f"{seconds:g} s"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.model import Txt
+from podcastkit.text.clock import format_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,5 +152,4 @@ def _says_so(text: str, show: Show) -> bool:
 
 
 def _clock(moment: timedelta) -> str:
-    minutes, thousandths = divmod(moment // timedelta(milliseconds=1), 60_000)
-    return f"{minutes}:{thousandths // 1000:02}.{thousandths % 1000:03}".rstrip("0").rstrip(".")
+    return f"{format_minutes(moment)}.{moment.microseconds // 1000:03}".rstrip("0").rstrip(".")

@@ -10,6 +10,7 @@ from podcastkit.checks.phrases import name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.model import EpisodeType
+from podcastkit.text.clock import format_hours
 from podcastkit.text.terminal import count_columns
 from podcastkit.text.transcripts.writer import SRT_LINE, VTT_LINE
 
@@ -38,7 +39,8 @@ def transcript_ends_with_audio(episode: Episode, show: Show) -> Iterator[Found]:
     for document, end, length in _timed(episode):
         if end > length + _TOLERANCE:
             yield Found(
-                message=f"{_name(document)} goes on until {_say(end)}, but the audio ends at {_say(length)}",
+                message=f"{_name(document)} goes on until {format_hours(end)}, "
+                f"but the audio ends at {format_hours(length)}",
                 hint="export the transcript of this very audio",
                 at=document.source,
                 location=document.ending,
@@ -57,7 +59,8 @@ def transcript_covers_audio(episode: Episode, show: Show) -> Iterator[Found]:
     for document, end, length in _timed(episode):
         if end * _SMALLEST_SHARE < length and not document.is_open:
             yield Found(
-                message=f"{_name(document)} ends at {_say(end)}, but the audio goes on until {_say(length)}",
+                message=f"{_name(document)} ends at {format_hours(end)}, "
+                f"but the audio goes on until {format_hours(length)}",
                 hint="export all of it",
                 at=document.source,
                 location=document.ending,
@@ -150,7 +153,3 @@ def _timed(episode: Episode) -> Iterator[tuple[Document, timedelta, timedelta]]:
 
 def _name(document: Document) -> str:
     return (document.source or "").rpartition("/")[2]
-
-
-def _say(moment: timedelta) -> str:
-    return str(moment - timedelta(microseconds=moment.microseconds))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from io import StringIO
 from pathlib import Path
@@ -24,13 +24,13 @@ from podcastkit.keys import HISTORY, MANIFEST_KEY, feed_key
 from podcastkit.publishing.plan import ActionKind, DestructiveChange
 from podcastkit.state.lock import LOCK_NAME
 from podcastkit.storage.local import LocalStorage
-from podcastkit.text.dates import say_clock, say_moment
+from podcastkit.text.clock import format_clock, format_minutes, format_timestamp, round_to_millisecond
+from podcastkit.text.dates import say_moment
 from podcastkit.text.quoting import escape_invisible
 from podcastkit.text.terminal import count_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import timedelta
 
     from podcastkit.build.due import HeldBack
     from podcastkit.build.master import Delivery
@@ -130,7 +130,7 @@ def _print_sounds(console: Console, sounds: Sequence[Sound]) -> None:
         heard, pad = sound.measurement, " " * (width - count_columns(shown))
         loudness = (f"  {_written(heard.loudness)}", "yellow" if _is_off(sound) else "")
         peak = (f"  {_written(heard.true_peak)}", "yellow" if _is_high(sound) else "")
-        length = f"  {say_clock(heard.duration):>8}"
+        length = f"  {format_clock(heard.duration):>8}"
         becomes = (f"  {_say_becomes(sound)}", "cyan" if sound.is_master else "dim")
         _say(console, shown + pad, loudness, f"  {_written(heard.loudness_range, 5)}", peak, length, becomes)
 
@@ -441,7 +441,7 @@ def _became(delivery: Delivery) -> str:
     media, figures, before = delivery.media, delivery.figures, delivery.before
     if delivery.trouble or media is None:
         return "cannot be made" if delivery.trouble else "its audio is not on this machine"
-    size = f"{say_clock(media.duration)}, {decimal(media.size)}"
+    size = f"{format_clock(media.duration)}, {decimal(media.size)}"
     if figures is None:
         return f"{'published already' if delivery.is_published else 'goes out as it is'}, {size}"
     levels = " → ".join(_lufs(heard.loudness) for heard in (before, figures) if heard)
@@ -561,9 +561,8 @@ def _shown(field: str | None, value: str | None) -> str:
             return say_moment(parsedate_to_datetime(value), None, datetime.now(UTC))
         except ValueError:
             return _short(value)
-    if field == "duration" and value.isascii() and value.isdigit():
-        minutes, seconds = divmod(int(value), 60)
-        return f"{minutes}:{seconds:02}"
+    if field == "duration" and re.fullmatch("[0-9]{1,9}", value):
+        return format_minutes(timedelta(seconds=int(value)))
     if field in _FILES and (names := re.findall(r"https?://\S*/(\S+)", value)):
         return _short(", ".join(names))
     return value if field == "address" else _short(value)
@@ -687,7 +686,7 @@ def _print_one_audio(console: Console, audio: Audio, heard: Measurement | None) 
         console,
         f"  {audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}, {decimal(audio.size)}",
     )
-    _say(console, f"  length  {_clock(audio.duration)}")
+    _say(console, f"  length  {_precise(audio.duration)}")
     if heard:
         _say(console, f"  sound   {_say_loudness(heard)}")
     for name in ("title", "artist", "album", "track"):
@@ -696,7 +695,7 @@ def _print_one_audio(console: Console, audio: Audio, heard: Measurement | None) 
             _say(console, f"  {name:<7} {value}")
     for chapter in audio.chapters:
         if not chapter.hidden:
-            _say(console, f"  chapter {_clock(chapter.start)}  {chapter.title or ''}".rstrip())
+            _say(console, f"  chapter {_precise(chapter.start)}  {chapter.title or ''}".rstrip())
 
 
 def _say_loudness(heard: Measurement) -> str:
@@ -709,6 +708,5 @@ def _say_loudness(heard: Measurement) -> str:
     return ", ".join(told if heard.loudness is not None else ["too quiet or too short to be measured", *told])
 
 
-def _clock(length: timedelta) -> str:
-    seconds = length.total_seconds()
-    return f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02}:{seconds % 60:06.3f}"
+def _precise(length: timedelta) -> str:
+    return format_timestamp(round_to_millisecond(length), digits=1)

@@ -15,6 +15,7 @@ from podcastkit.feed.enclosures import enclosure_url
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.safe_xml import forbidden_character, parse_xml, qualified
 from podcastkit.model import EpisodeType, Item
+from podcastkit.text.clock import format_timestamp, round_to_millisecond
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -318,17 +319,8 @@ def _documents(item: Item, edition: Edition) -> Iterator[Tag]:
 
 
 def _simple_chapter(chapter: Chapter) -> Tag:
-    return _tag(
-        "psc:chapter", start=_clock(chapter.start), title=chapter.title, href=chapter.url, image=chapter.img
-    )
-
-
-def _clock(length: timedelta) -> str:
-    """Write a normal play time (RFC 2326, section 3.6) to the millisecond."""
-    seconds, milliseconds = divmod(round(length.total_seconds() * 1000), 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"
+    start = format_timestamp(round_to_millisecond(chapter.start))  # normal play time (RFC 2326, section 3.6)
+    return _tag("psc:chapter", start=start, title=chapter.title, href=chapter.url, image=chapter.img)
 
 
 def _images(images: Iterable[PublicPicture], edition: Edition) -> Iterator[Tag]:

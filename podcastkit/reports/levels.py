@@ -15,7 +15,7 @@ from podcastkit.model import Show
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project.loader import load
 from podcastkit.reports.svg import Area, Drawing, Ink, Label, Rect, Trace, write_svg
-from podcastkit.text.dates import say_clock
+from podcastkit.text.clock import format_clock
 from podcastkit.text.terminal import count_columns
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class _Panel:
         if row.heard is None:
             yield Label(x=_LEFT, y=line + 20, text=_cut(row.trouble or "", 120), ink="alarm")
             return
-        yield Label(x=_RIGHT, y=line, text=say_clock(row.heard.duration), ink="muted", anchor="end")
+        yield Label(x=_RIGHT, y=line, text=format_clock(row.heard.duration), ink="muted", anchor="end")
         for column, (text, ink) in zip(_COLUMNS, _figures(row), strict=False):
             yield Label(x=_LEFT + column, y=line + 19, text=text, ink=ink)
         yield from self._field(row.heard)
@@ -261,9 +261,8 @@ class _Panel:
         for second in _ticks(heard.duration, self.scale):
             x = self._x(timedelta(seconds=second))
             yield Trace(points=((x, upper), (x, lower)), ink="grid")
-            yield Label(
-                x=x, y=lower + 15, text=say_clock(timedelta(seconds=second)), ink="muted", size=11, anchor="middle"
-            )
+            text = format_clock(timedelta(seconds=second))
+            yield Label(x=x, y=lower + 15, text=text, ink="muted", size=11, anchor="middle")
         for level in (-10, -20, -30, -40):
             y = self._y(level)
             yield Trace(points=((_LEFT, y), (_LEFT + width, y)), ink="grid")
@@ -279,7 +278,7 @@ class _Panel:
             yield Rect(x=x, y=self._y(_LOUDEST), width=width, height=self.height, ink="silence")
             if end - start >= _LONG_PAUSE:
                 seconds = round((end - start).total_seconds())
-                text = f"{seconds} s" if seconds < _A_MINUTE else say_clock(end - start)
+                text = f"{seconds} s" if seconds < _A_MINUTE else format_clock(end - start)
                 middle = min(max(x + width / 2, _LEFT + 16), _RIGHT - 16)
                 yield Label(x=middle, y=self._y(_LOUDEST) + 13, text=text, ink="alarm", size=11, anchor="middle")
 

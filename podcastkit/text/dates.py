@@ -91,16 +91,6 @@ def parse_every(written: str) -> tuple[int, str] | Problem:
     return count, unit
 
 
-def parse_length(written: str) -> timedelta | Problem:
-    """Read seconds, `mm:ss` or `h:mm:ss`, with decimals if need be; less than 100 hours."""
-    match = re.fullmatch(
-        r"(?:(?:(\d{1,2}):)?(\d{1,2}):(?=\d\d))?(\d{1,6}(?:\.\d{1,6})?)", written.strip(), re.ASCII
-    )
-    if match is None or (match[2] and float(match[3]) >= 60) or (match[1] and int(match[2]) >= 60):  # noqa: PLR2004 - seconds of a minute, minutes of an hour
-        return Problem(f"{quote(written)} is not a length of time", "write seconds, as in 75, or mm:ss, as in 1:15")
-    return timedelta(hours=int(match[1] or 0), minutes=int(match[2] or 0), seconds=float(match[3]))
-
-
 def parse_timezone(written: str) -> ZoneInfo | Problem:
     """Read the name of a time zone as the IANA database spells it."""
     name = written.strip()
@@ -109,13 +99,6 @@ def parse_timezone(written: str) -> ZoneInfo | Problem:
     nearest = _ABBREVIATIONS.get(name.upper()) or _find_nearest_zone(name)
     hint = f'write "{nearest}"' if nearest else f"write its city, as in {_ZONE_FORMS}"
     return Problem(f"{quote(written)} is not the name of a time zone", hint)
-
-
-def say_clock(length: timedelta) -> str:
-    """Say a length, or a moment of it, to the second, as players show it: `4:05`, `1:04:05`."""
-    minutes, seconds = divmod(round(length.total_seconds()), 60)
-    hours, rest = divmod(minutes, 60)
-    return f"{hours}:{rest:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def say_moment(moment: datetime, timezone: ZoneInfo | None, now: datetime) -> str:

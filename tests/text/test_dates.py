@@ -12,7 +12,6 @@ from podcastkit.text.dates import (
     find_idle_skips,
     parse_day,
     parse_every,
-    parse_length,
     parse_moment,
     parse_timezone,
     scheduled,
@@ -143,19 +142,6 @@ def test_other_distances_are_problems(written: str) -> None:
     problem = parse_every(written)
     assert isinstance(problem, Problem)
     assert '"2 weeks"' in (problem.hint or "")
-
-
-@pytest.mark.parametrize(
-    ("written", "seconds"),
-    [("75", 75), ("1:15", 75), ("01:02:03", 3723), ("0:00.5", 0.5), ("83.25", 83.25), ("75:00", 4500)],
-)
-def test_lengths_are_read(written: str, seconds: float) -> None:
-    assert parse_length(written) == timedelta(seconds=seconds)
-
-
-@pytest.mark.parametrize("written", ["", "1:75", "1:60:00", "1:2", "-5", "1e3", "1:00:00:00", "9999999", "٣"])
-def test_other_lengths_are_problems(written: str) -> None:
-    assert isinstance(parse_length(written), Problem)
 
 
 def test_a_time_zone_is_read() -> None:

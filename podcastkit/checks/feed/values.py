@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.rule import Found
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.dates import parse_length
+from podcastkit.text.clock import parse_length
 from podcastkit.text.problem import Problem
 
 if TYPE_CHECKING:

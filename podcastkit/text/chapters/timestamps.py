@@ -17,6 +17,7 @@ from podcastkit.text.chapters.json import (
     read_json_chapters,
     too_many_chapters,
 )
+from podcastkit.text.clock import format_hours, format_minutes, parse_clock
 from podcastkit.text.notes.convert import join_texts, text_of
 from podcastkit.text.notes.html_tree import Element, arrange
 from podcastkit.text.syntax.decoding import decode, remove_forbidden
@@ -95,7 +96,7 @@ def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first
     stamps: dict[timedelta | None, list[tuple[int, re.Match[str]]]] = {}
     for number, line in enumerate(lines):
         if match := _MARKED_UP.match(line):
-            stamps.setdefault(_time(match), []).append((number, match))
+            stamps.setdefault(parse_clock(*match.group("hours", "minutes", "seconds")), []).append((number, match))
     located: dict[str, Location] = {}
     for index, chapter in enumerate(chapters):
         for number, time, title in _places_of(chapter, stamps.get(chapter.start, [])):
@@ -149,7 +150,8 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
     if len(kept) < FEWEST_CHAPTERS or kept[0][0] or not ascends:
         return None
     has_hours = kept[-1][0] * _SECOND >= _HOUR
-    lines = [f"{_clock(start, has_hours=has_hours)} {title}" for start, title in kept]
+    format_start = format_hours if has_hours else format_minutes
+    lines = [f"{format_start(start * _SECOND, digits=2)} {title}" for start, title in kept]
     blocks = arrange([Element("p", tuple(node for line in lines for node in (line, Element("br"))))])
     return text_of(blocks)
 
@@ -204,18 +206,10 @@ def _says_something(line: str) -> bool:
 
 def _read_line(line: str) -> Chapter | None:
     match = _LINE.fullmatch(line.strip())
-    start = _time(match) if match else None
+    start = parse_clock(*match.group("hours", "minutes", "seconds", "fraction")) if match else None
     if match is None or start is None:
         return None
-    milliseconds = int((match["fraction"] or "0").ljust(3, "0"))
-    return Chapter(start=start + timedelta(milliseconds=milliseconds), title=" ".join(match["title"].split()))
-
-
-def _time(match: re.Match[str]) -> timedelta | None:
-    hours, minutes, seconds = (int(match[part] or 0) for part in ("hours", "minutes", "seconds"))
-    if seconds >= 60 or (match["hours"] and minutes >= 60):  # noqa: PLR2004 - the minute and the hour have sixty
-        return None
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return Chapter(start=start, title=" ".join(match["title"].split()))
 
 
 def _unreadable_line(line: str, where: Location) -> Diagnostic:
@@ -236,9 +230,3 @@ def _timestamps(notes: str) -> tuple[Chapter, ...]:
 
 def _find_misplaced(chapters: Sequence[Chapter]) -> Chapter | None:
     return next((after for before, after in pairwise(chapters) if after.start <= before.start), None)
-
-
-def _clock(seconds: int, *, has_hours: bool) -> str:
-    minutes, seconds = divmod(seconds, 60)
-    hours, rest = divmod(minutes, 60)
-    return f"{hours:02}:{rest:02}:{seconds:02}" if has_hours else f"{minutes:02}:{seconds:02}"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from podcastkit.text.addresses import is_plain_http, parse_email, parse_file_name, parse_url
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
-from podcastkit.text.dates import parse_length, parse_moment
+from podcastkit.text.clock import parse_length
+from podcastkit.text.dates import parse_moment
 from podcastkit.text.languages import parse_language
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote, shorten

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML
+from podcastkit.text.clock import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -68,11 +69,13 @@ def check_cues(cues: Sequence[Cue], locate: Locate) -> Iterator[Diagnostic]:
             yield _ends_too_early(cue, cue.end, locate(cue, END))
     for before, cue in pairwise(cues):
         if cue.start < before.start:
-            message = f"what begins at {clock(cue.start)} stands behind what begins at {clock(before.start)}"
+            start, earlier = format_timestamp(cue.start), format_timestamp(before.start)
+            message = f"what begins at {start} stands behind what begins at {earlier}"
             yield warning("T005", message, "put it where it is heard, or correct its time", locate(cue, START))
     for cue, later in zip(cues, cues[_FIRST_FREE:], strict=False):
         if cue.end is not None and cue.end > later.start >= cue.start:
-            message = f"what begins at {clock(cue.start)} lasts until {clock(cue.end)}, when three more have begun"
+            start, end = format_timestamp(cue.start), format_timestamp(cue.end)
+            message = f"what begins at {start} lasts until {end}, when three more have begun"
             yield warning("T011", message, "correct when it ends", locate(cue, END))
 
 
@@ -98,14 +101,6 @@ def length_of(cues: Iterable[Cue]) -> timedelta:
     return max((cue.end or cue.start for cue in cues), default=timedelta())
 
 
-def clock(moment: timedelta, sign: str = ".") -> str:
-    """Write a moment as `00:01:02.345`, with the sign before the milliseconds."""
-    seconds, milliseconds = divmod(moment // MILLISECOND, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}{sign}{milliseconds:03}"
-
-
 def error(code: str, message: str, hint: str, where: Location) -> Diagnostic:
     """Make a finding that holds the episode back."""
     return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=where)
@@ -118,9 +113,9 @@ def warning(code: str, message: str, hint: str, where: Location) -> Diagnostic:
 
 def _ends_too_early(cue: Cue, end: timedelta, where: Location) -> Diagnostic:
     if end == cue.start:
-        message = f"what begins at {clock(cue.start)} ends in the same moment, so apps do not show it"
+        message = f"what begins at {format_timestamp(cue.start)} ends in the same moment, so apps do not show it"
         return warning("T012", message, "correct when it ends", where)
-    message = f"what begins at {clock(cue.start)} ends before that, at {clock(end)}"
+    message = f"what begins at {format_timestamp(cue.start)} ends before that, at {format_timestamp(end)}"
     return error("T003", message, "correct the time that is wrong", where)
 
 

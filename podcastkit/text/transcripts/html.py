@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from podcastkit.text.clock import format_shortest, parse_clock
 from podcastkit.text.notes.html_tree import BLOCK_TAGS, HEADINGS, PARTING_TAGS, SWALLOWED_TAGS
 from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.transcripts.cues import LONGEST, Cue, clean, warning
@@ -33,7 +34,6 @@ _TOKEN = re.compile(
 )
 _TIME = re.compile(r"[(\[]?(?:([0-9]{1,3}):(?=[0-9]{1,2}:))?([0-9]{1,4}):([0-9]{2})(?:[.,]([0-9]{1,3}))?[)\]]?")
 _TIME_TAG = re.compile(r"(?P<start><time\b[^<>]*>(?:\s*<[^<>/][^<>]*>)*)(?P<text>[^<]*)", re.IGNORECASE)
-_SIXTY = 60
 
 
 def read_monologues(source: str, file: str) -> tuple[Reading, bool]:
@@ -133,17 +133,11 @@ def _moved(match: re.Match[str], offset: timedelta) -> str:
 
 
 def _write_time(moment: timedelta) -> str:
-    minutes, seconds = divmod(moment // timedelta(seconds=1), 60)
-    hours, rest = divmod(minutes, 60)
-    fraction = f".{moment.microseconds // 1000:03}" if moment.microseconds >= 1000 else ""  # noqa: PLR2004 - a millisecond
-    return (f"{hours}:{rest:02}" if hours else f"{minutes}") + f":{seconds:02}{fraction}"
+    milliseconds = moment.microseconds // 1000
+    return format_shortest(moment) + (f".{milliseconds:03}" if milliseconds else "")
 
 
 def _read_time(text: str) -> timedelta | None:
     match = _TIME.fullmatch(text)
-    if match is None or int(match[3]) >= _SIXTY or (match[1] and int(match[2]) >= _SIXTY):
-        return None
-    hours, minutes, seconds = (int(part or 0) for part in match.groups()[:3])
-    milliseconds = int((match[4] or "").ljust(3, "0"))
-    moment = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
-    return moment if moment < LONGEST else None
+    moment = parse_clock(*match.groups()) if match else None
+    return moment if moment is not None and moment < LONGEST else None

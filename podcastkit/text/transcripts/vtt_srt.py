@@ -19,8 +19,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location
+from podcastkit.text.clock import format_timestamp, parse_clock
 from podcastkit.text.syntax.positions import indent_of, line_starts
-from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean, clock, error, warning
+from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean, error, warning
 from podcastkit.text.transcripts.speakers import find_speakers, split_speakers
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ _VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>")
 _VTT_MARKUP = re.compile(r"</?(?:c|i|b|u|ruby|rt|lang|v)(?:[.\s][^<>]*)?>|<[0-9:.]+>")
 _SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
 _SHOWN = 60
-_SIXTY = 60
 
 Said = tuple[str | None, str]
 """Who, and what."""
@@ -149,7 +149,9 @@ def _shift(text: str, form: _Format, offset: timedelta) -> str:
 
 def _moved(match: re.Match[str], offset: timedelta) -> str:
     moment = _moment(match.groups())
-    return match[0] if moment is None else clock(max(moment + offset, timedelta()), "," if "," in match[0] else ".")
+    if moment is None:
+        return match[0]
+    return format_timestamp(max(moment + offset, timedelta()), mark="," if "," in match[0] else ".")
 
 
 def _behind_arrow(line: str) -> int:
@@ -268,12 +270,10 @@ def _moment(parts: Sequence[str | None]) -> timedelta | None:
     # Python takes long to read long numbers, and refuses very long ones.
     if len(parts[0] or "") > len("0000"):
         return None
-    hours, minutes, seconds = (int(part or 0) for part in parts[:3])
-    if minutes >= _SIXTY or seconds >= _SIXTY:
-        return None
-    milliseconds = int((parts[3] or "").ljust(3, "0"))
-    moment = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
-    return moment if moment < LONGEST else None
+    hours, minutes, seconds, fraction = parts
+    # WebVTT has at most 59 minutes also where it leaves out the hours.
+    moment = parse_clock(hours or "0", minutes, seconds or "0", fraction)
+    return moment if moment is not None and moment < LONGEST else None
 
 
 def _words(block: _Block, form: _Format) -> str:

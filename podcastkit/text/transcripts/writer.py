@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from wcwidth import iter_graphemes
 
+from podcastkit.text.clock import format_timestamp
 from podcastkit.text.terminal import count_columns
-from podcastkit.text.transcripts.cues import MILLISECOND, clean, clock, settle
+from podcastkit.text.transcripts.cues import MILLISECOND, clean, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,7 +58,7 @@ def write_vtt(cues: Iterable[Cue]) -> bytes:
     for card in _cards(cues, VTT_LINE, is_name_shown=False):
         voice = f"<v {html.escape(card.speaker, quote=False)}>" if card.speaker else ""
         text = html.escape("\n".join(card.lines), quote=False)
-        blocks.append(f"{clock(card.start)} --> {clock(card.end)}\n{voice}{text}\n")
+        blocks.append(f"{format_timestamp(card.start)} --> {format_timestamp(card.end)}\n{voice}{text}\n")
     return "\n".join(blocks).encode()
 
 
@@ -65,7 +66,7 @@ def write_srt(cues: Iterable[Cue]) -> bytes:
     """Write SRT: two lines of at most 32 columns at once, `Name: ` where the speaker changes."""
     blocks = []
     for number, card in enumerate(_cards(cues, SRT_LINE, is_name_shown=True), 1):
-        times = f"{clock(card.start, ',')} --> {clock(card.end, ',')}"
+        times = f"{format_timestamp(card.start, mark=',')} --> {format_timestamp(card.end, mark=',')}"
         blocks.append(f"{number}\n{times}\n" + "\n".join(card.lines) + "\n")
     return "\n".join(blocks).encode()
 

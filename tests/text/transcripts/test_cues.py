@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.text.transcripts.cues import START, Cue, Part, check_cues, clean, clock, length_of, settle
+from podcastkit.text.transcripts.cues import START, Cue, Part, check_cues, clean, length_of, settle
 
 
 def a_cue(start: float, end: float | None = None, text: str = "words", **more: str) -> Cue:
@@ -92,8 +92,3 @@ def test_the_length_is_the_last_moment_that_is_told() -> None:
 )
 def test_text_is_cleaned(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
-
-
-def test_a_moment_is_written_with_all_its_digits() -> None:
-    assert clock(timedelta(hours=1, minutes=2, seconds=3, milliseconds=4)) == "01:02:03.004"
-    assert clock(timedelta(), ",") == "00:00:00,000"
