@@ -17,6 +17,7 @@ from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError
 from podcastkit.media.cached_facts import measure_all, recall_measured, whole_seconds
 from podcastkit.media.cancellation import leased
 from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, delivered_channels, name_alternate
+from podcastkit.media.loudness_targets import HIGHEST_PEAK, REPORTED_DEVIATION
 from podcastkit.media.mastering.joining import offset_of
 from podcastkit.model import Alternate, Episode
 from podcastkit.parallel import work_through
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
     from podcastkit.media.cached_facts import Measured
     from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, Show, SourceFile
     from podcastkit.state.published import PublishedState
-
-
-_TOLERANCE = 0.35
-"""LU, so that what is told in tenths is 0.3 off at most."""
-_HIGHEST_PEAK = -1.0
-"""DBTP."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -197,10 +192,10 @@ def remark_on(task: Task, made: Made, settings: AudioSettings) -> Diagnostic | N
     if figures is None or figures.loudness is None or wanted is None:
         return None
     fell_short = []
-    if abs(figures.loudness - wanted) > _TOLERANCE:
+    if abs(figures.loudness - wanted) > REPORTED_DEVIATION:
         fell_short.append(f"its loudness became {figures.loudness:.1f} LUFS, not {wanted:g}")
-    if figures.true_peak is not None and figures.true_peak > _HIGHEST_PEAK:
-        fell_short.append(f"its true peak became {figures.true_peak:.1f} dBTP, not {_HIGHEST_PEAK:g}")
+    if figures.true_peak is not None and figures.true_peak > HIGHEST_PEAK:
+        fell_short.append(f"its true peak became {figures.true_peak:.1f} dBTP, not {HIGHEST_PEAK:g}")
     if not fell_short:
         return None
     return Diagnostic(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from podcastkit.checks.rule import Found, episode_rule, found_on_reading, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, is_master
+from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
 from podcastkit.model import Alternate, EpisodeType
 from podcastkit.text.clock import format_clock
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Location
     from podcastkit.model import Audio, Episode, Measurement, Show
 
-_LOUDNESS_TOLERANCE = 1.0
-_HIGHEST_PEAK = -1.0
 _LARGEST_SPREAD = 1.5
 _LARGEST_GAIN = 20.0
 """DB; our own figure: noise that nobody heard at -60 dBFS is then at -40."""
@@ -110,7 +109,7 @@ def loudness_is_on_target(episode: Episode, show: Show) -> Iterator[Found]:
         if heard.loudness is None or target is None or is_master(audio, show.audio):
             continue
         off = round(heard.loudness - target, 1)
-        if abs(off) > _LOUDNESS_TOLERANCE:
+        if abs(off) > LOUDNESS_TOLERANCE:
             yield Found(
                 message=f"it is {abs(off):.1f} LU {'louder' if off > 0 else 'quieter'} than {target:g} LUFS: "
                 f"its loudness is {heard.loudness:.1f} LUFS",
@@ -133,7 +132,7 @@ def peaks_leave_room(episode: Episode, show: Show) -> Iterator[Found]:
     Source: Apple, Audio requirements (support page 893): at most -1 dB; Spotify's recommendation is the same.
     """
     for audio, heard, location in _heard(episode):
-        if heard.true_peak is not None and heard.true_peak > _HIGHEST_PEAK and not _is_levelled(audio, show):
+        if heard.true_peak is not None and heard.true_peak > HIGHEST_PEAK and not _is_levelled(audio, show):
             yield Found(
                 message=f"its true peak is {heard.true_peak:.1f} dBTP; more than -1.0 may distort",
                 hint="put a limiter at -1 dBTP behind everything else, and export it again",
@@ -304,7 +303,7 @@ def peaks_survive_the_limiter(episode: Episode, show: Show) -> Iterator[Found]:
     Source: our own measure: what is taken down so far is felt as nearly half as loud.
     """
     for heard, location, gain in _raised(episode, show):
-        cut = (_HIGHEST_PEAK if heard.true_peak is None else heard.true_peak) + gain - _HIGHEST_PEAK
+        cut = (HIGHEST_PEAK if heard.true_peak is None else heard.true_peak) + gain - HIGHEST_PEAK
         if round(cut, 1) > _LARGEST_CUT:
             yield Found(
                 message=f"once it is at {show.audio.loudness:g} LUFS, its peaks are {cut:.1f} dB too high, "

@@ -21,6 +21,7 @@ from podcastkit.checks.rule import DESTINATIONS, RANK
 from podcastkit.checks.series import FINALE
 from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.keys import HISTORY, MANIFEST_KEY, feed_key
+from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
 from podcastkit.publishing.plan import ActionKind, DestructiveChange
 from podcastkit.state.lock import LOCK_NAME
 from podcastkit.storage.local import LocalStorage
@@ -137,12 +138,14 @@ def _print_sounds(console: Console, sounds: Sequence[Sound]) -> None:
 
 def _is_off(sound: Sound) -> bool:
     target, loudness = sound.settings.loudness, sound.measurement.loudness
-    return not (sound.is_master or target is None or loudness is None) and round(abs(loudness - target), 1) > 1
+    if sound.is_master or target is None or loudness is None:
+        return False
+    return round(abs(loudness - target), 1) > LOUDNESS_TOLERANCE
 
 
 def _is_high(sound: Sound) -> bool:
     peak = sound.measurement.true_peak
-    return not sound.is_master and peak is not None and peak > -1
+    return not sound.is_master and peak is not None and peak > HIGHEST_PEAK
 
 
 def _say_becomes(sound: Sound) -> str:

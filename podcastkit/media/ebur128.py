@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 
+from podcastkit.media.loudness_targets import SILENCE
+
 _BEGINNING = re.compile(r"\[(?:Parsed_)?ebur128(?:_\d+)? @ \w+\] \[info\] Summary:")
 """With its sender: tags of the file are in the log, too, and may hold what filters say."""
 _FIGURE = re.compile(r" +(I|LRA|LRA high|Peak): +(\S+) (?:LUFS|LU|dBFS)")
-_NOTHING = -70.0
-"""LUFS: the gate below which nothing counts (BS.1770-5 annex 1), and what ffmpeg says of what has no loudness."""
 
 
 class Summary:
@@ -48,7 +48,7 @@ class Summary:
 
 def heard_loudness(told: float | None) -> float | None:
     """Return a loudness in LUFS as ffmpeg tells it; None: nothing is heard."""
-    return told if told is not None and told > _NOTHING else None
+    return told if told is not None and told > SILENCE else None
 
 
 def read_figure(text: str) -> float | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from podcastkit.cache import Cache
 from podcastkit.media.cached_facts import Measured, measure_all
 from podcastkit.media.encoding import is_master
+from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
 from podcastkit.model import Show
 from podcastkit.progress import Progress, Tally, ignore
 from podcastkit.project.loader import load
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from podcastkit.model import AudioSettings, Episode, Measurement
     from podcastkit.reports.svg import Point, Shape
 
-TOLERANCE = 1.0
-"""LU that an episode may be off the target."""
-_HIGHEST_PEAK = -1.0
-"""DBTP of what is made of masters, and what the peaks of all else are held against."""
 _LOUDEST, _SOFTEST = -4.0, -40.0
 """LUFS at the upper and the lower edge of each episode's field."""
 _PAUSE = timedelta(seconds=3)
@@ -157,13 +154,13 @@ class _Row:
         if self.target is None or self.loudness is None:
             return 0
         away = round(self.loudness - self.target, 1)
-        return away if abs(away) > TOLERANCE else 0
+        return away if abs(away) > LOUDNESS_TOLERANCE else 0
 
     @property
     def peak(self) -> float | None:
         """What the true peak is for listeners, dBTP."""
         given = self.heard.true_peak if self.heard else None
-        return given if given is None or self.gain is None else min(given + self.gain, _HIGHEST_PEAK)
+        return given if given is None or self.gain is None else min(given + self.gain, HIGHEST_PEAK)
 
 
 def _row(episode: Episode, measured: Measured | None, settings: AudioSettings) -> _Row:
@@ -192,7 +189,7 @@ def _head(show: Show, rows: Sequence[_Row]) -> Iterator[Shape]:
 
 def _legend(show: Show, rows: Sequence[_Row]) -> Iterator[tuple[str, str]]:
     if show.audio.loudness is not None:
-        yield "band", f"target {_figure(show.audio.loudness, 0)} ± {TOLERANCE:g}"
+        yield "band", f"target {_figure(show.audio.loudness, 0)} ± {LOUDNESS_TOLERANCE:g}"
     yield "curve", "loudness of three seconds"
     yield "whole", "of the whole episode"
     if any(row.moves for row in rows):
@@ -268,8 +265,10 @@ class _Panel:
             yield Trace(points=((_LEFT, y), (_LEFT + width, y)), ink="grid")
             yield Label(x=_LEFT - 8, y=y + 4, text=_figure(level, 0), ink="muted", size=11, anchor="end")
         if self.row.target is not None:
-            y = self._y(self.row.target + TOLERANCE)
-            yield Rect(x=_LEFT, y=y, width=width, height=self._y(self.row.target - TOLERANCE) - y, ink="band")
+            y = self._y(self.row.target + LOUDNESS_TOLERANCE)
+            yield Rect(
+                x=_LEFT, y=y, width=width, height=self._y(self.row.target - LOUDNESS_TOLERANCE) - y, ink="band"
+            )
 
     def _pauses(self, heard: Measurement) -> Iterator[Shape]:
         for start, end in filter(_is_shown, heard.silences):
@@ -326,8 +325,8 @@ def _figures(row: _Row) -> list[tuple[str, str]]:
     if given.loudness_range is not None:
         parts.append((f"range {given.loudness_range:.1f} LU", "muted"))
     if peak is not None:
-        is_high = round(peak, 1) > _HIGHEST_PEAK
-        more = f", above {_figure(_HIGHEST_PEAK, 0)}" if is_high else ""
+        is_high = round(peak, 1) > HIGHEST_PEAK
+        more = f", above {_figure(HIGHEST_PEAK, 0)}" if is_high else ""
         parts.append((f"true peak {_change(given.true_peak, peak)} dBTP{more}", "alarm" if is_high else "muted"))
     return parts
 

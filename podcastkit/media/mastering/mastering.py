@@ -18,6 +18,7 @@ from podcastkit.media.ebur128 import Summary
 from podcastkit.media.encoding import delivered_bitrate
 from podcastkit.media.ffmpeg import ENCODERS, follow_ffmpeg, input_of
 from podcastkit.media.files import workplace
+from podcastkit.media.loudness_targets import HIGHEST_PEAK, MASTERING_TOLERANCE, SILENCE
 from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
 from podcastkit.media.probing import probe
 from podcastkit.text.quoting import display_name
@@ -31,12 +32,8 @@ if TYPE_CHECKING:
 
     Told = Callable[[timedelta], None]
 
-_HIGHEST_PEAK = -1.0
-"""DBTP, of what decoders give back."""
 _LIMITS = {"mp3": -2.0, "m4a": -3.0}
 """DBFS: encoders add to peaks, LAME mostly less than 1 dB, and ffmpeg's AAC up to 2."""
-_TOLERANCE = 0.25
-"""LU; ffmpeg tells tenths, so that it is less than 0.3 in any case."""
 _HEAVY = 1.0
 """DB above the limit, from where on the limiter makes the whole less loud, too."""
 _PREVIEWS = 8
@@ -64,8 +61,6 @@ _FORMATS = {
 }
 _LAMES_SCALES = ((160, 0.95), (192, 0.97), (224, 0.98))
 """Up to which bitrate LAME turns down by how much what has a constant one (`abr_switch_map` in its presets.c)."""
-_NOTHING = -70.0
-"""LUFS: the gate below which nothing counts (BS.1770-5 annex 1), and what ffmpeg says of what has no loudness."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,7 +194,7 @@ class _Mastering:
         if self._programme.is_one_file:
             return _Treatment()
         heard = self._hear_programme(_SAMPLE_PEAK)
-        return _Treatment(limit=_HIGHEST_PEAK) if (heard.peak or 0) > 0 else _Treatment()
+        return _Treatment(limit=HIGHEST_PEAK) if (heard.peak or 0) > 0 else _Treatment()
 
     def _heard_before(self, measured: Measurement | None) -> _Levels:
         """Return the levels of the programme: of one file the same, whoever measured them."""
@@ -230,16 +225,16 @@ class _Mastering:
     def _preview(self, treatment: _Treatment) -> float:
         """Return how loud it is before it is encoded; peaks between the samples make no difference to that."""
         heard = self._hear_programme(_EBUR128, treatment.filters())
-        return _NOTHING if heard.loudness is None else heard.loudness
+        return SILENCE if heard.loudness is None else heard.loudness
 
     def _correction(self, treatment: _Treatment, heard: _Levels) -> _Treatment | None:
         wanted = self._settings.loudness
         if wanted is None or heard.loudness is None or heard.peak is None:
             return None
         missing = wanted - heard.loudness
-        if abs(missing) < _TOLERANCE and heard.peak < _HIGHEST_PEAK:
+        if abs(missing) < MASTERING_TOLERANCE and heard.peak < HIGHEST_PEAK:
             return None
-        gain, excess = treatment.gain + missing, heard.peak - _HIGHEST_PEAK + _MARGIN
+        gain, excess = treatment.gain + missing, heard.peak - HIGHEST_PEAK + _MARGIN
         if treatment.limit is None and excess + missing < 0:
             return _Treatment(gain=gain)
         limit = self._limit if treatment.limit is None else treatment.limit
