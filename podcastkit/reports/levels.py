@@ -265,10 +265,8 @@ class _Panel:
             yield Trace(points=((_LEFT, y), (_LEFT + width, y)), ink="grid")
             yield Label(x=_LEFT - 8, y=y + 4, text=_figure(level, 0), ink="muted", size=11, anchor="end")
         if self.row.target is not None:
-            y = self._y(self.row.target + LOUDNESS_TOLERANCE)
-            yield Rect(
-                x=_LEFT, y=y, width=width, height=self._y(self.row.target - LOUDNESS_TOLERANCE) - y, ink="band"
-            )
+            y, bottom = (self._y(self.row.target + away) for away in (LOUDNESS_TOLERANCE, -LOUDNESS_TOLERANCE))
+            yield Rect(x=_LEFT, y=y, width=width, height=bottom - y, ink="band")
 
     def _pauses(self, heard: Measurement) -> Iterator[Shape]:
         for start, end in filter(_is_shown, heard.silences):
