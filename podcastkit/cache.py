@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Stamp
 
-_RACY_NS = 2_000_000_000
+RACY_NS = 2_000_000_000
 """A file that changed less than this long ago may change again under the same stamp (FAT keeps 2 s)."""
+WORK_PREFIX = ".podcastkit-"
+"""The beginning of the names of all files and folders that exist only while something is made."""
 _PATIENCE = 5.0
 """Seconds for which another run is waited for that writes at the same moment."""
 
@@ -43,6 +46,19 @@ def cache_folder() -> Path:
     import platformdirs  # noqa: PLC0415 - slow to import
 
     return Path(platformdirs.user_cache_dir("podcastkit", appauthor=False))
+
+
+def write_cache_file(path: Path, body: bytes, *, is_private: bool = False) -> None:
+    """Write a file of the cache whole or not at all; a private one only its owner can read.
+
+    Its folder must exist. Unlike `LocalStorage`, which publishes, this does not wait until the bytes are on the
+    disk, takes no lock and never refuses to replace a file: what the cache loses is made again.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=WORK_PREFIX) as folder:
+        unfinished = Path(folder) / path.name
+        unfinished.touch(0o600 if is_private else 0o666)
+        unfinished.write_bytes(body)
+        unfinished.replace(path)
 
 
 class Cache:
@@ -98,7 +114,7 @@ class Cache:
 
     def remember(self, kind: str, path: Path, stamp: Stamp, value: dict[str, object]) -> None:
         """Remember a fact of the file, unless the file changed so recently that its stamp proves nothing."""
-        if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - _RACY_NS:
+        if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - RACY_NS:
             return
         self._new[kind, os.fsencode(path)] = (_numbers(stamp), json.dumps(value))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from podcastkit.cache import Cache, cache_folder
+from podcastkit.cache import Cache, cache_folder, write_cache_file
 from podcastkit.media.files import stamp_of
 from podcastkit.model import Stamp
 
@@ -195,3 +195,39 @@ def test_what_another_run_has_locked_is_left_alone(tmp_path: Path, monkeypatch: 
     other.close()
     with Cache(tmp_path) as cache:
         assert cache.recall_content("measurement", "ab") == b"1"
+
+
+def test_a_cache_file_is_replaced_whole_and_leaves_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "mastered.json"
+    for body in (b"first", b"2"):
+        write_cache_file(path, body)
+        assert path.read_bytes() == body
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_cache_file_that_cannot_be_written_keeps_its_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mastered.json"
+    write_cache_file(path, b"first")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_cache_file(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+@pytest.mark.parametrize(("is_private", "others"), [(True, 0), (False, 0o044)], ids=["private", "shared"])
+def test_only_a_private_cache_file_is_hidden_from_others(tmp_path: Path, is_private: bool, others: int) -> None:
+    path = tmp_path / "answer"
+    before = os.umask(0o022)
+    try:
+        write_cache_file(path, b"body", is_private=is_private)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o077 == others

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import math
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.build.time_shift import shifted
+from podcastkit.cache import write_cache_file
 from podcastkit.keys import ARTWORK, CHAPTERS, TRANSCRIPTS, feed_key, hashed_key
 from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
 from podcastkit.model import (
@@ -32,6 +31,7 @@ from podcastkit.text.update_frequency import describe_frequency
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from podcastkit.cache import Cache
     from podcastkit.model import (
@@ -245,9 +245,7 @@ def _converted(artwork: Artwork, cache: Cache, *, keeps_alpha: bool) -> tuple[by
     body, _ = convert_artwork(artwork, keeps_alpha=keeps_alpha)
     with contextlib.suppress(OSError):
         made.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=made.parent) as folder:
-            (Path(folder) / made.name).write_bytes(body)
-            (Path(folder) / made.name).replace(made)
+        write_cache_file(made, body)
     return body, suffix
 
 

@@ -6,7 +6,6 @@ under a name that tells the tags and the content, and beside them what was measu
 
 from __future__ import annotations
 
-import filecmp
 import hashlib
 import json
 import shutil
@@ -15,10 +14,11 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from podcastkit.cache import write_cache_file
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.encoding import AS_TAGGED, describe_media, suffix_of
 from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg
-from podcastkit.media.files import changed_meanwhile, hash_file, is_unchanged, workplace
+from podcastkit.media.files import changed_meanwhile, has_same_bytes, hash_file, is_unchanged, workplace
 from podcastkit.media.mastering.joining import join
 from podcastkit.media.mastering.mastering import master
 from podcastkit.media.probing import probe
@@ -145,7 +145,7 @@ def _mastered(order: Order, told: Callable[[timedelta], None]) -> Made:
             return Made(media=_described(order, file), figures=figures)
         figures, encoded = _encode(order, bench, told)
         file = _tag(order, encoded, home)
-        _keep(home / _FACTS, json.dumps(asdict(figures)).encode(), bench)
+        write_cache_file(home / _FACTS, json.dumps(asdict(figures)).encode())
     return Made(media=_described(order, file), figures=figures, is_new=True)
 
 
@@ -184,8 +184,8 @@ def _tag(order: Order, copy: Path, home: Path) -> SourceFile:
     file = hash_file(copy)
     home.mkdir(parents=True, exist_ok=True)
     path = home / f"{_digest_of_tags(order)}-{file.sha256[:_DIGITS]}{copy.suffix}"
-    if not (path.is_file() and filecmp.cmp(copy, path, shallow=False)):
-        copy.replace(path)  # what others made meanwhile, and are reading, stays
+    if not has_same_bytes(copy, path):
+        copy.replace(path)  # a file that others made meanwhile, and are reading, stays
     return replace(file, path=path)
 
 
@@ -265,9 +265,3 @@ def _described(order: Order, file: SourceFile) -> Media:
 
 def _bench(order: Order) -> AbstractContextManager[Path]:
     return workplace(order.folder, f"what is made of {display_name(order.audio.path)}")
-
-
-def _keep(path: Path, body: bytes, bench: Path) -> None:
-    copy = bench / path.name
-    copy.write_bytes(body)
-    copy.replace(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import shutil
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.keys import FEED_KEY
 from podcastkit.media.cached_facts import recall_measured
 from podcastkit.media.encoding import AS_GIVEN
-from podcastkit.media.files import workplace
+from podcastkit.media.files import has_same_bytes, workplace
 from podcastkit.model import Alternate, Records, Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load, moment_of
@@ -174,6 +173,6 @@ def _copied(delivery: Delivery, folder: Path) -> Delivery:
     target = folder / media.key.rpartition("/")[2]
     with workplace(folder, target.name) as inside:
         # What was published and lost is made anew under its old name.
-        if not (target.is_file() and filecmp.cmp(media.path, target, shallow=False)):
+        if not has_same_bytes(media.path, target):
             shutil.copyfile(media.path, inside / target.name).replace(target)
     return replace(delivery, media=replace(media, path=target))

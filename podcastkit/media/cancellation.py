@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from podcastkit.cache import WORK_PREFIX
 from podcastkit.diagnostics import Cancelled, MediaError
-from podcastkit.media.files import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,9 +102,9 @@ def ended_with_lease(end: Callable[[], object]) -> Iterator[None]:
 def _written(folder: Path) -> Lease:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=PREFIX)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=WORK_PREFIX)
     except OSError:
-        handle, name = tempfile.mkstemp(prefix=PREFIX)
+        handle, name = tempfile.mkstemp(prefix=WORK_PREFIX)
     os.close(handle)
     return Lease(Path(name))
 
@@ -112,7 +112,7 @@ def _written(folder: Path) -> Lease:
 def _remove_leftovers(folder: Path, lease: Lease) -> None:
     """Remove what nobody has written to for a day, by the clock of the disk, which the lease has just told."""
     latest = lease.path.stat().st_mtime - _DAY
-    for path in folder.glob(f"{PREFIX}*"):
+    for path in folder.glob(f"{WORK_PREFIX}*"):
         _remove_old(path, latest)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import filecmp
 import hashlib
 import os
 import stat
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from podcastkit.cache import WORK_PREFIX
 from podcastkit.diagnostics import MediaError
 from podcastkit.model import SourceFile, Stamp
 from podcastkit.text.quoting import display_name
@@ -18,8 +20,6 @@ from podcastkit.text.quoting import display_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PREFIX = ".podcastkit-"
-"""What the names of all begin with that is there for the time of the work only."""
 _BLOCK = 1 << 20
 _LARGEST_TEXT = 16 * 2**20
 """Bytes; what is larger was not written by people, whatever its name."""
@@ -60,6 +60,11 @@ def is_unchanged(file: SourceFile) -> bool:
     return (now.size, now.mtime_ns) == (file.stamp.size, file.stamp.mtime_ns)
 
 
+def has_same_bytes(path: Path, other: Path) -> bool:
+    """Tell whether there is another file with the same bytes."""
+    return other.is_file() and filecmp.cmp(path, other, shallow=False)
+
+
 @contextmanager
 def open_file(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading; raises `MediaError` for anything else, and when reading fails inside."""
@@ -89,7 +94,7 @@ def workplace(folder: Path, what: str) -> Iterator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=PREFIX) as inside:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=WORK_PREFIX) as inside:
             yield Path(inside)
     except OSError as error:
         raise MediaError(

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from podcastkit.cache import RACY_NS, write_cache_file
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.keys import FEED_KEY, HISTORY, MANIFEST_KEY
 from podcastkit.model import Stamp
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
     from podcastkit.build.assets import Asset
 
-RACY_NS = 2_000_000_000
-"""What changed less than this long before it was read may have changed again under the same stamp."""
-
 
 def note(
     plan: Plan, answers: Mapping[str, str], *, begun: datetime, to: str | None, url: str | None, version: str
@@ -57,9 +55,10 @@ def note(
         place.mkdir(parents=True, exist_ok=True)
         bodies = {name: answer.encode("utf-8", "surrogatepass") for name, answer in answers.items()}
         for name, body in bodies.items():
-            _keep(place / name, body)
+            write_cache_file(place / name, body, is_private=True)
         digests = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
-        _keep(place / PROOF, sealed(json.dumps({**proof, "answers": digests}).encode()))
+        body = sealed(json.dumps({**proof, "answers": digests}).encode())
+        write_cache_file(place / PROOF, body, is_private=True)
         return True
     return False
 
@@ -225,13 +224,3 @@ def _around(plan: Plan) -> list[Path]:
     root, destination = Path(os.path.realpath(plan.show.folder)), Path(plan.storage.address)
     around = [path for path in destination.parents if path.is_relative_to(root) and path != root]
     return [plan.show.folder / path.relative_to(root) for path in around]
-
-
-def _keep(path: Path, body: bytes) -> None:
-    """Write a file for its owner's eyes only, whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor has no Path
-        file.write(body)
-    partial.replace(path)

@@ -7,7 +7,6 @@ it is made once more. Mono is measured as what it is for listeners, the same sou
 
 from __future__ import annotations
 
-import filecmp
 import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,7 +16,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.ebur128 import Summary
 from podcastkit.media.encoding import delivered_bitrate
 from podcastkit.media.ffmpeg import ENCODERS, follow_ffmpeg, input_of
-from podcastkit.media.files import workplace
+from podcastkit.media.files import has_same_bytes, workplace
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, MASTERING_TOLERANCE, SILENCE
 from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
 from podcastkit.media.probing import probe
@@ -103,7 +102,7 @@ def master(
             message = f"{_names(programme)} cannot be encoded: {error.message}"
             raise MediaError(message, error.hint) from error
         _check_length(programme, mastered.audio)
-        if not (target.is_file() and filecmp.cmp(unfinished, target, shallow=False)):
+        if not has_same_bytes(unfinished, target):
             unfinished.replace(target)  # a file that others made meanwhile, and are reading, stays
     return replace(mastered, audio=replace(mastered.audio, path=target))
 
