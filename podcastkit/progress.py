@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 Progress = Callable[["Event"], None]
 
@@ -30,15 +31,20 @@ def ignore(event: Event) -> None:
 
 
 class Tally:
-    """Counts the progress of one stage from many threads, and reports it to a callback one event at a time."""
+    """Counts the progress of one stage from many threads, and reports it to a callback one event at a time.
 
-    def __init__(self, progress: Progress, stage: str, *, total: int, unit: str) -> None:
+    Tallies that share a callback share a lock, too.
+    """
+
+    def __init__(
+        self, progress: Progress, stage: str, *, total: int, unit: str, lock: threading.Lock | None = None
+    ) -> None:
         self._progress = progress
         self._stage = stage
         self._total = total
         self._unit = unit
         self._done = 0
-        self._lock = threading.Lock()
+        self._lock = lock or threading.Lock()
 
     def add(self, amount: int, episode: str | None = None) -> None:
         """Count `amount` more as done; an exception of the callback (`Cancelled`) comes out here."""
@@ -46,3 +52,29 @@ class Tally:
             self._done += amount
             event = Event(stage=self._stage, episode=episode, done=self._done, total=self._total, unit=self._unit)
             self._progress(event)
+
+
+class Meter:
+    """Counts the seconds of one audio file into the tally of its stage while a thread works through it."""
+
+    def __init__(self, tally: Tally, length: timedelta, episode: str) -> None:
+        self._tally = tally
+        self._length = whole_seconds(length)
+        self._episode = episode
+        self._done = 0
+
+    def reach(self, moment: timedelta) -> None:
+        """Count the whole seconds up to this moment, as far as they are not counted yet."""
+        done = min(int(moment.total_seconds()), self._length)
+        if done > self._done:
+            news, self._done = done - self._done, done
+            self._tally.add(news, self._episode)
+
+    def finish(self) -> None:
+        """Count the rest: a stage need not reach the end of a file, or work through it at all."""
+        self.reach(timedelta(seconds=self._length))
+
+
+def whole_seconds(length: timedelta) -> int:
+    """Return the seconds of progress that audio of this length counts for, at least one."""
+    return max(int(length.total_seconds()), 1)

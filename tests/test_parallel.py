@@ -7,7 +7,6 @@ import pytest
 
 from podcastkit import parallel
 from podcastkit.parallel import work_through
-from podcastkit.progress import Event, Tally, ignore
 
 
 def test_every_item_is_worked_on_and_finished_once() -> None:
@@ -98,15 +97,3 @@ def test_an_executor_of_the_callers_lives_on() -> None:
         work_through(negate, [-1], lambda _, future: results.append(future.result()), executor=executor)
         assert executor.submit(negate, -2).result() == 2
     assert results == [1]
-
-
-def test_a_tally_counts_what_came_and_what_was_taken_back() -> None:
-    events: list[Event] = []
-    tally = Tally(events.append, "uploading", total=10, unit="bytes")
-    tally.add(7, "05-planning-time")
-    tally.add(-2)
-    assert [(event.done, event.total, event.episode) for event in events] == [
-        (7, 10, "05-planning-time"),
-        (5, 10, None),
-    ]
-    ignore(events[0])

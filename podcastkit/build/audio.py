@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,14 +15,14 @@ from podcastkit.build.assets import describe_tags
 from podcastkit.build.audio_cache import Made, Order, find_deliverable, make_deliverable
 from podcastkit.build.due import SortedOut, hold_back, moments_of
 from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
-from podcastkit.media.cached_facts import measure_all, recall_measured, whole_seconds
+from podcastkit.media.cached_facts import measure_all, recall_measured
 from podcastkit.media.cancellation import leased
 from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, delivered_channels, name_alternate
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, REPORTED_DEVIATION
 from podcastkit.media.mastering.joining import offset_of
 from podcastkit.model import Alternate, Episode
 from podcastkit.parallel import work_through
-from podcastkit.progress import Event, Progress, Tally
+from podcastkit.progress import Meter, Progress, Tally, whole_seconds
 from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def make_all(
             orders[_order(task, show, measured, cache, feed_url=feed_url)] = task
         except MediaError as error:
             failed[task] = is_missing or error
-    meters = _Meters(progress, orders)
+    meters = _meters_of(orders, progress)
 
     def finished(order: Order, future: Future[Made]) -> None:
         try:
@@ -165,10 +166,10 @@ def make_all(
         except MediaError as error:
             failed[orders[order]] = error
         else:
-            meters.end(order)
+            meters[order].finish()
 
     # The caller's executor may be of other processes, from where nothing can be told meanwhile.
-    make = make_deliverable if executor else meters.make
+    make = make_deliverable if executor else partial(_make, meters=meters)
     with leased(cache.folder / "media") as lease:
         # ffmpeg computes all the time: more of them than processors only take more memory, and finish later.
         threads = os.cpu_count()
@@ -220,55 +221,31 @@ def trouble_of(task: Task, error: MediaError) -> Diagnostic:
     )
 
 
-class _Meters:
-    """Tells how much of each episode is mastered, all its versions together, from many threads."""
+def _meters_of(orders: Iterable[Order], progress: Progress) -> dict[Order, Meter]:
+    """Return what counts the seconds of each order: all versions of an episode together."""
+    totals: Counter[str] = Counter()
+    for order in orders:
+        totals[order.episode] += whole_seconds(order.audio.duration)
+    lock = threading.Lock()
+    tallies = {
+        episode: Tally(progress, "mastering", total=total, unit="seconds", lock=lock)
+        for episode, total in totals.items()
+    }
+    return {order: Meter(tallies[order.episode], order.audio.duration, order.episode) for order in orders}
 
-    def __init__(self, progress: Progress, orders: Iterable[Order]) -> None:
-        self._progress = progress
-        self._done: dict[str, dict[Order, int]] = {}
-        for order in orders:
-            self._done.setdefault(order.episode, {})[order] = 0
-        self._lock = threading.Lock()
 
-    def make(self, order: Order) -> Made:
-        """Make what is ordered and tell how far it is."""
-        return make_deliverable(order, partial(self._tell, order))
-
-    def end(self, order: Order) -> None:
-        """Tell that an order is carried out, though nothing may have been left to do."""
-        self._tell(order, order.audio.duration + timedelta(seconds=1))
-
-    def _tell(self, order: Order, heard: timedelta) -> None:
-        with self._lock:
-            versions = self._done[order.episode]
-            done = min(int(heard.total_seconds()), whole_seconds(order.audio))
-            if done > versions[order]:
-                versions[order] = done
-                total = sum(whole_seconds(version.audio) for version in versions)
-                self._progress(
-                    Event(
-                        stage="mastering",
-                        episode=order.episode,
-                        done=sum(versions.values()),
-                        total=total,
-                        unit="seconds",
-                    )
-                )
+def _make(order: Order, meters: Mapping[Order, Meter]) -> Made:
+    return make_deliverable(order, meters[order].reach)
 
 
 def _measure(
     sounds: Iterable[tuple[SourceFile, Audio]], cache: Cache, executor: Executor | None, progress: Progress
 ) -> tuple[Mapping[str, Measured], MediaError | None]:
     """Return what the sounds are like, or why none of them can be measured: there is no ffmpeg."""
-    tally = partial(_tally, progress)
     try:
-        return measure_all(sounds, cache, executor=executor, tally=tally), None
+        return measure_all(sounds, cache, executor=executor, progress=progress), None
     except MediaError as error:
         return {}, error
-
-
-def _tally(progress: Progress, total: int) -> Tally:
-    return Tally(progress, "measuring", total=total, unit="seconds")
 
 
 def _is_mastered(task: Task) -> bool:

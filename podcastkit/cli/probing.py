@@ -10,16 +10,14 @@ from podcastkit.cli.bars import show_progress
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.cached_facts import examine_all, measure_all
 from podcastkit.media.probing import probe
-from podcastkit.progress import Tally
 from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from podcastkit.media.cached_facts import Examined, Measured
     from podcastkit.model import Audio, Measurement
-    from podcastkit.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,9 +49,9 @@ def listen_to_files(files: Sequence[Path]) -> list[Probed]:
     Raises MediaError when there is no ffmpeg that works.
     """
     with show_progress() as progress, Cache() as cache:
-        examined = examine_all(files, cache, tally=_tally(progress, "reading", "files"))
+        examined = examine_all(files, cache, progress=progress)
         masters = [(one.file, one.audio) for one in examined.values() if one.file and one.audio]
-        measured = measure_all(masters, cache, tally=_tally(progress, "measuring", "seconds"))
+        measured = measure_all(masters, cache, progress=progress)
     return [_listen(path, examined[path], measured) for path in files]
 
 
@@ -72,7 +70,3 @@ def _listen(path: Path, examined: Examined, measured: dict[str, Measured]) -> Pr
         message = f"{display_name(path)} cannot be decoded: {heard.trouble}"
         return Probed(path=path, error=MediaError(message, "see whether it plays to its end, and export it again"))
     return Probed(path=path, audio=examined.audio, measurement=heard.measurement)
-
-
-def _tally(progress: Progress, stage: str, unit: str) -> Callable[[int], Tally]:
-    return lambda total: Tally(progress, stage, total=total, unit=unit)

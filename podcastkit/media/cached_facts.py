@@ -24,15 +24,15 @@ from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
 from podcastkit.model import Artwork, Audio, Chapter, Measurement, SourceFile, Stamp
 from podcastkit.parallel import work_through
+from podcastkit.progress import Meter, Progress, Tally, ignore, whole_seconds
 from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
     from podcastkit.cache import Cache
-    from podcastkit.progress import Tally
 
 _AUDIO = "audio-3"
 _ARTWORK = "artwork-1"
@@ -70,20 +70,19 @@ def examine_all(
     cache: Cache,
     *,
     executor: Executor | None = None,
-    tally: Callable[[int], Tally] | None = None,
+    progress: Progress = ignore,
 ) -> dict[Path, Examined]:
     """Examine audio files, in parallel, reading only those that the cache does not know in their present state.
 
-    `tally` is called with the number of files that must be read, and makes what counts them.
+    Raises what `progress` raises.
     """
     found = {path: _recall_audio(path, cache) for path in paths}
     unknown = [path for path, examined in found.items() if examined is None]
-    counted = tally(len(unknown)) if tally else None
+    tally = Tally(progress, "reading", total=len(unknown), unit="files")
 
     def finished(path: Path, future: Future[Examined]) -> None:
         found[path] = _remember_audio(future.result(), cache)
-        if counted:
-            counted.add(1, path.parent.name)
+        tally.add(1, path.parent.name)
 
     work_through(examine, unknown, finished, executor=executor)
     return {path: examined for path, examined in found.items() if examined is not None}
@@ -122,24 +121,26 @@ def measure_all(
     cache: Cache,
     *,
     executor: Executor | None = None,
-    tally: Callable[[int], Tally] | None = None,
+    progress: Progress = ignore,
     curves: bool = False,
 ) -> dict[str, Measured]:
     """Measure audio files, in parallel, only those whose bytes the cache does not know; return it all by SHA-256.
 
-    `tally` is called with the seconds of audio that must be heard, and makes what counts them; `curves` asks for
-    what `measuring.read_curve` returns, too. Raises MediaError when there is no ffmpeg that works.
+    `curves` asks for what `measuring.read_curve` returns, too. Raises MediaError when there is no ffmpeg that
+    works, and what `progress` raises.
     """
     by_bytes = {file.sha256: (file, audio) for file, audio in masters}
     found = {sha256: known for sha256 in by_bytes if (known := recall_measured(sha256, cache, curves=curves))}
     unknown = [pair for sha256, pair in by_bytes.items() if sha256 not in found]
-    meters = _Meters(unknown, tally)
+    total = sum(whole_seconds(audio.duration) for _, audio in unknown)
+    tally = Tally(progress, "measuring", total=total, unit="seconds")
+    meters = {file.sha256: Meter(tally, audio.duration, file.path.parent.name) for file, audio in unknown}
 
     def finished(master: tuple[SourceFile, Audio], future: Future[Measured]) -> None:
-        file, audio = master
+        file, _ = master
         measured = _remember_measured(file.sha256, future.result(), cache)
         found[file.sha256] = replace(measured, peaks=None, curve=measured.curve if curves else None)
-        meters.tell(master, audio.duration + timedelta(seconds=1))
+        meters[file.sha256].finish()
 
     # The caller's executor may be of other processes, from where nothing can be told meanwhile.
     measure = _measure_master if executor else partial(_measure_master, meters=meters)
@@ -172,11 +173,6 @@ def recall_peaks(file: SourceFile, cache: Cache) -> bytes | None:
     return cache.recall_content(_PEAKS, file.sha256)
 
 
-def whole_seconds(audio: Audio) -> int:
-    """Return how many seconds of progress a file counts for."""
-    return max(int(audio.duration.total_seconds()), 1)
-
-
 def look_at(path: Path, cache: Cache) -> Artwork:
     """Return what a picture is, from the cache when it is known there; raise MediaError when it is none."""
     stamp = stamp_of(path)
@@ -193,25 +189,9 @@ def look_at(path: Path, cache: Cache) -> Artwork:
     return artwork
 
 
-class _Meters:
-    """Counts the whole seconds that were heard of each file, from many threads."""
-
-    def __init__(self, masters: Iterable[tuple[SourceFile, Audio]], tally: Callable[[int], Tally] | None) -> None:
-        self._left = {file.sha256: whole_seconds(audio) for file, audio in masters}
-        self._length = dict(self._left)
-        self._tally = tally(sum(self._left.values())) if tally else None
-
-    def tell(self, master: tuple[SourceFile, Audio], heard: timedelta) -> None:
-        """Count a file as heard so far; raises what the callback raises."""
-        file, _ = master
-        left = max(self._length[file.sha256] - int(heard.total_seconds()), 0)
-        news, self._left[file.sha256] = self._left[file.sha256] - left, left
-        if news and self._tally:
-            self._tally.add(news, file.path.parent.name)
-
-
-def _measure_master(master: tuple[SourceFile, Audio], meters: _Meters | None = None) -> Measured:
-    return measure_one(*master, partial(meters.tell, master)) if meters else measure_one(*master)
+def _measure_master(master: tuple[SourceFile, Audio], meters: Mapping[str, Meter] | None = None) -> Measured:
+    file, audio = master
+    return measure_one(file, audio, meters[file.sha256].reach) if meters else measure_one(file, audio)
 
 
 def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measured:

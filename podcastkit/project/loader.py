@@ -15,7 +15,7 @@ from podcastkit.media.cached_facts import examine_all, measure_all
 from podcastkit.media.encoding import is_master
 from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Records, Show, Text
-from podcastkit.progress import Progress, Tally, ignore
+from podcastkit.progress import Progress, ignore
 from podcastkit.project.discovery import (
     DEFAULT_DESTINATION,
     PICTURES,
@@ -48,7 +48,7 @@ from podcastkit.text.syntax.decoding import decode
 from podcastkit.text.syntax.ignore_comments import find_silences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from podcastkit.model import Artwork, Episode, Picture, Silence
@@ -127,7 +127,7 @@ def _read_episodes(
     measure: bool,
 ) -> Sequence[tuple[Episode, tuple[Diagnostic, ...]]]:
     files = [path for folder in folders for path in folder.audio]
-    audio = examine_all(files, context.cache, executor=executor, tally=_tally(progress, "reading", "files"))
+    audio = examine_all(files, context.cache, executor=executor, progress=progress)
     read = [read_episode(context, folder, audio) for folder in folders]
     return _measured(context, read, executor, progress) if measure else read
 
@@ -239,10 +239,6 @@ def _leads_to(destination: Path, path: Path) -> bool:
     return real == destination or (destination.is_relative_to(real) and not scan_episode(path).files)
 
 
-def _tally(progress: Progress, stage: str, unit: str) -> Callable[[int], Tally]:
-    return lambda total: Tally(progress, stage, total=total, unit=unit)
-
-
 def _measured(
     context: ShowContext,
     read: Sequence[tuple[Episode, tuple[Diagnostic, ...]]],
@@ -251,8 +247,7 @@ def _measured(
 ) -> list[tuple[Episode, tuple[Diagnostic, ...]]]:
     """Add what decoding the audio tells to each episode and its findings."""
     masters = masters_of(episode for episode, _ in read)
-    tally = _tally(progress, "measuring", "seconds")
-    heard = measure_all(masters, context.cache, executor=executor, tally=tally)
+    heard = measure_all(masters, context.cache, executor=executor, progress=progress)
     both = [(add_measurements(context, episode, heard), findings) for episode, findings in read]
     return [(episode, (*findings, *more)) for (episode, more), findings in both]
 

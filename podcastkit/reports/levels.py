@@ -13,7 +13,7 @@ from podcastkit.media.cached_facts import Measured, measure_all
 from podcastkit.media.encoding import is_master
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
 from podcastkit.model import Show
-from podcastkit.progress import Progress, Tally, ignore
+from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load
 from podcastkit.reports.svg import Area, Drawing, Ink, Label, Rect, Trace, write_svg
 from podcastkit.text.clock import format_clock
@@ -91,11 +91,8 @@ def draw_levels(
     show = show if isinstance(show, Show) else load(show, executor=executor, progress=progress)
     masters = [(one.master, one.audio) for one in show.episodes if one.master and one.audio]
 
-    def tally(total: int) -> Tally:
-        return Tally(progress, "measuring", total=total, unit="seconds")
-
     with Cache() as cache:
-        heard = measure_all(masters, cache, executor=executor, tally=tally, curves=True)
+        heard = measure_all(masters, cache, executor=executor, progress=progress, curves=True)
     drawing = lay_out(show, heard)
     if form == "svg":
         return write_svg(drawing).encode()

@@ -17,14 +17,13 @@ from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.media.files import hash_file
 from podcastkit.media.measuring import read_curve, read_peaks
 from podcastkit.media.probing import probe
-from podcastkit.progress import Event, Tally
 from tests.shows import make_mp3, write_artwork, write_wav
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from podcastkit.model import Audio, SourceFile
+    from podcastkit.progress import Event
 
 
 def lasting_cache(folder: Path) -> Cache:
@@ -58,14 +57,11 @@ def test_what_is_known_is_not_examined_again(tmp_path: Path) -> None:
     bad.write_text("no audio")
     events: list[Event] = []
 
-    def tally(total: int) -> Tally:
-        return Tally(events.append, "reading", total=total, unit="files")
-
     with lasting_cache(tmp_path / "cache") as cache:
-        first = examine_all([good, bad, gone], cache, tally=tally)
+        first = examine_all([good, bad, gone], cache, progress=events.append)
     assert [event.total for event in events] == [2, 2]
     with lasting_cache(tmp_path / "cache") as cache:
-        assert examine_all([good, bad, gone], cache, tally=tally) == first
+        assert examine_all([good, bad, gone], cache, progress=events.append) == first
     assert len(events) == 2
     assert first[gone].trouble
 
@@ -139,13 +135,9 @@ def test_the_same_bytes_in_two_folders_are_measured_once(tmp_path: Path) -> None
     (second,) = some_masters(tmp_path / "two", 3)
     events: list[Event] = []
     with Cache(tmp_path / "cache") as cache:
-        found = measure_all([first, second], cache, tally=a_tally(events))
+        found = measure_all([first, second], cache, progress=events.append)
     assert [*found] == [first[0].sha256]
     assert events[-1].total == 3
-
-
-def a_tally(events: list[Event]) -> Callable[[int], Tally]:
-    return lambda total: Tally(events.append, "measuring", total=total, unit="seconds")
 
 
 def test_every_figure_is_remembered_and_peaks_apart_from_them(tmp_path: Path) -> None:
@@ -163,7 +155,7 @@ def test_progress_counts_the_seconds_while_a_file_is_heard(tmp_path: Path) -> No
     masters = some_masters(tmp_path / "one", 35.5, 0.4)
     events: list[Event] = []
     with Cache(tmp_path / "cache") as cache:
-        measure_all(masters, cache, tally=a_tally(events))
+        measure_all(masters, cache, progress=events.append)
     assert [event.total for event in events] == [36] * len(events)
     assert [event.done for event in events] == sorted(event.done for event in events)
     assert events[-1].done == 36
@@ -203,13 +195,10 @@ def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
         if event.done >= 30:
             raise Cancelled("enough")
 
-    def tally(total: int) -> Tally:
-        return Tally(stop, "measuring", total=total, unit="seconds")
-
     with Cache(tmp_path / "cache") as cache:
         measure_all([short], cache)
         with pytest.raises(Cancelled):
-            measure_all([short, long], cache, tally=tally)
+            measure_all([short, long], cache, progress=stop)
     with Cache(tmp_path / "cache") as cache:
         assert recall_peaks(short[0], cache)
         assert recall_peaks(long[0], cache) is None
@@ -220,15 +209,12 @@ def test_when_one_is_stopped_the_others_stop_too(tmp_path: Path) -> None:
     masters = some_masters(tmp_path / "one", 900, 901, 902)
     events: list[Event] = []
 
-    def tally(total: int) -> Tally:
-        return Tally(stop, "measuring", total=total, unit="seconds")
-
     def stop(event: Event) -> None:
         events.append(event)
         raise Cancelled("enough")
 
     with Cache(tmp_path / "cache") as cache, pytest.raises(Cancelled):
-        measure_all(masters, cache, tally=tally)
+        measure_all(masters, cache, progress=stop)
     assert len(events) <= len(masters)
 
 
@@ -236,7 +222,7 @@ def test_an_executor_of_the_callers_may_be_of_processes(tmp_path: Path) -> None:
     masters = some_masters(tmp_path / "one", 2, 3)
     events: list[Event] = []
     with Cache(tmp_path / "cache") as cache, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
-        found = measure_all(masters, cache, executor=executor, tally=a_tally(events))
+        found = measure_all(masters, cache, executor=executor, progress=events.append)
     assert all(measured.measurement for measured in found.values())
     assert [event.done for event in events][-1] == 5
 

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from podcastkit.diagnostics import Cancelled
+from podcastkit.progress import Event, Meter, Tally, ignore, whole_seconds
+
+
+def test_a_tally_counts_what_came_and_what_was_taken_back() -> None:
+    events: list[Event] = []
+    tally = Tally(events.append, "uploading", total=10, unit="bytes")
+    tally.add(7, "05-planning-time")
+    tally.add(-2)
+    assert [(event.done, event.total, event.episode) for event in events] == [
+        (7, 10, "05-planning-time"),
+        (5, 10, None),
+    ]
+    ignore(events[0])
+
+
+def test_tallies_with_one_lock_report_one_event_at_a_time() -> None:
+    lock = threading.Lock()
+
+    def progress(event: Event) -> None:
+        assert lock.locked(), event
+
+    for stage in ("first", "second"):
+        Tally(progress, stage, total=1, unit="files", lock=lock).add(1)
+
+
+def test_meters_count_each_second_once_into_their_tally() -> None:
+    events: list[Event] = []
+    tally = Tally(events.append, "measuring", total=6, unit="seconds")
+    first, second = Meter(tally, timedelta(seconds=5.9), "01-ebb"), Meter(tally, timedelta(), "02-flow")
+    for seconds in (0.5, 2.5, 2.7, 1, 9):
+        first.reach(timedelta(seconds=seconds))
+    first.finish()
+    second.finish()
+    assert [(event.episode, event.done) for event in events] == [("01-ebb", 2), ("01-ebb", 5), ("02-flow", 6)]
+
+
+def test_an_exception_of_the_callback_comes_out_of_the_meter() -> None:
+    def stop(event: Event) -> None:
+        raise Cancelled(event.stage)
+
+    meter = Meter(Tally(stop, "measuring", total=1, unit="seconds"), timedelta(seconds=1), "01-ebb")
+    with pytest.raises(Cancelled, match="measuring"):
+        meter.finish()
+
+
+@pytest.mark.parametrize(("seconds", "whole"), [(0, 1), (0.9, 1), (61.9, 61)])
+def test_whole_seconds_is_one_at_least(seconds: float, whole: int) -> None:
+    assert whole_seconds(timedelta(seconds=seconds)) == whole
