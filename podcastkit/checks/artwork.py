@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.phrases import join_words
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
+from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 SMALLEST, LARGEST = 1400, 3000
 """Pixels on a side (Apple, support page 896)."""
 _HEAVY = 512 * 1024
+"""Bytes; messages say 512 kB, since hosts do not say which kilobyte they mean."""
 _ENDINGS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 _COLOURS = {"CMYK": "in the colours of print (CMYK)", "L": "in shades of grey", "P": "made of few colours"}
 
@@ -106,7 +108,7 @@ def episode_artwork_is_what_its_name_says(episode: Episode, show: Show) -> Itera
 
 @show_rule("I109", Severity.INFO)
 def show_artwork_is_light(show: Show) -> Iterator[Found]:
-    """The show's artwork is larger than 512 KB.
+    """The show's artwork is larger than 512 kB.
 
     Directories name no limit, but hosts advise this one: apps load the picture in every list, also over a slow net.
 
@@ -119,7 +121,7 @@ def show_artwork_is_light(show: Show) -> Iterator[Found]:
 
 @episode_rule("I113", Severity.INFO)
 def episode_artwork_is_light(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode's artwork is larger than 512 KB.
+    """An episode's artwork is larger than 512 kB.
 
     Directories name no limit, but hosts advise this one: apps load the picture with each
     episode, also over a slow net.
@@ -196,8 +198,7 @@ def _misnamed(artwork: Artwork | None) -> Iterator[Found]:
 def _heavy(artwork: Artwork | None) -> Iterator[Found]:
     if artwork and artwork.file.size > _HEAVY and not _reasons_for_a_copy(artwork):
         yield Found(
-            message=f"{artwork.file.path.name} has {artwork.file.size / 1024:,.0f} KB; "
-            f"many advise {_HEAVY // 1024} at most",
+            message=f"{artwork.file.path.name} has {format_size(artwork.file.size)}; many advise 512 kB at most",
             hint="export it as JPEG with a quality of 80 or less",
             at="artwork",
         )

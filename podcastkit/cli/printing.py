@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 from rich.console import Console
-from rich.filesize import decimal
 from rich.text import Text
 
 from podcastkit.checks import concerns
@@ -28,6 +27,7 @@ from podcastkit.storage.local import LocalStorage
 from podcastkit.text.clock import format_clock, format_minutes, format_timestamp, round_to_millisecond
 from podcastkit.text.dates import say_moment
 from podcastkit.text.quoting import escape_invisible
+from podcastkit.text.sizes import format_size
 from podcastkit.text.terminal import count_columns
 
 if TYPE_CHECKING:
@@ -276,7 +276,7 @@ def print_receipt(receipt: Receipt, *, console: Console | None = None, trouble: 
     _print_held_back(trouble, plan.held_back)
     episodes = _plural(len(receipt.published), "episode")
     if receipt.uploaded:
-        written = f"{_plural(len(receipt.uploaded), 'file')} written, {decimal(receipt.bytes)}"
+        written = f"{_plural(len(receipt.uploaded), 'file')} written, {format_size(receipt.bytes)}"
         _say(console, (f"\nPublished {episodes}", "bold"), f" to {plan.storage.address} ({written})")
     else:
         _say(console, ("\nNothing has changed", "bold"), f": {episodes} at {plan.storage.address}")
@@ -405,14 +405,14 @@ def print_pruning(plan: Plan, *, removed: bool, keep_days: int) -> None:
     if not removed:
         _print_removals(console, plan)
     done = "removed" if removed else "can be removed (the same command with --yes does it)"
-    _say(console, f"{_plural(len(sizes), 'file')}, {decimal(sum(sizes))}: {done}")
+    _say(console, f"{_plural(len(sizes), 'file')}, {format_size(sum(sizes))}: {done}")
 
 
 def _print_removals(console: Console, plan: Plan, *, everything: bool = False) -> None:
     _print_actions(console, plan.removals, everything=everything)
     for leftover in plan.leftovers:
         about = ("an upload that was never finished", "dim")
-        _say(console, f"  remove  {decimal(leftover.size):>9}  {leftover.key}  ", about)
+        _say(console, f"  remove  {format_size(leftover.size):>9}  {leftover.key}  ", about)
 
 
 def print_audio(facts: Iterable[Probed]) -> None:
@@ -444,7 +444,7 @@ def _became(delivery: Delivery) -> str:
     media, figures, before = delivery.media, delivery.figures, delivery.before
     if delivery.trouble or media is None:
         return "cannot be made" if delivery.trouble else "its audio is not on this machine"
-    size = f"{format_clock(media.duration)}, {decimal(media.size)}"
+    size = f"{format_clock(media.duration)}, {format_size(media.size)}"
     if figures is None:
         return f"{'published already' if delivery.is_published else 'goes out as it is'}, {size}"
     levels = " → ".join(_lufs(heard.loudness) for heard in (before, figures) if heard)
@@ -583,10 +583,10 @@ def _print_actions(console: Console, actions: Iterable[Action], *, everything: b
         if _is_record(action.asset.key) and not everything:
             records.append(action)
             continue
-        size = f"{decimal(action.asset.size):>9}"
+        size = f"{format_size(action.asset.size):>9}"
         _say(console, f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"))
     if records:
-        size = f"{decimal(sum(action.asset.size for action in records)):>9}"
+        size = f"{format_size(sum(action.asset.size for action in records)):>9}"
         what = "record" if len(records) == 1 else "records"
         about = "of podcastkit itself: earlier feeds, and what is published"
         _say(console, f"  {records[0].kind.value:<7} {size}  {len(records)} {what}  ", (about, "dim"))
@@ -685,10 +685,8 @@ def _print_one_audio(console: Console, audio: Audio, heard: Measurement | None) 
     channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
     bitrate = f", {round(audio.bitrate / 1000)} kbit/s" if audio.bitrate else ""
     _say(console, (str(audio.path), "bold"))
-    _say(
-        console,
-        f"  {audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}, {decimal(audio.size)}",
-    )
+    sound = f"{audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}"
+    _say(console, f"  {sound}, {format_size(audio.size)}")
     _say(console, f"  length  {_precise(audio.duration)}")
     if heard:
         _say(console, f"  sound   {_say_loudness(heard)}")

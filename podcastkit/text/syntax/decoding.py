@@ -7,6 +7,7 @@ import re
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
+from podcastkit.text.sizes import format_size
 
 LARGEST = 10 * 1024 * 1024
 """How many bytes a text file may have."""
@@ -38,7 +39,7 @@ def decode(data: bytes, file: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
     at all, N004 for more than `LARGEST` bytes.
     """
     if len(data) > LARGEST:
-        size = f"{len(data) / 1024**2:.0f} MB"
+        size = format_size(len(data))
         return None, (
             _error(
                 "N004", f"{file} is too large for a text file ({size})", "keep it under 10 MB", Location(file=file)
