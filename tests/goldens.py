@@ -42,7 +42,7 @@ from podcastkit.checks import check_show, judge
 from podcastkit.checks.rule import DESTINATIONS
 from podcastkit.diagnostics import CheckFailed
 from podcastkit.media.ffmpeg import run_ffmpeg
-from podcastkit.project.discovery import AUDIO
+from podcastkit.media.formats import AUDIO_ENDINGS
 from podcastkit.project.loader import load
 from podcastkit.publishing.prepare import prepare
 from podcastkit.text.quoting import escape_invisible
@@ -133,7 +133,7 @@ def _add_what_is_missing(folder: Path, recipes: Mapping[str, Recipe]) -> None:
     if _ARTWORK not in recipes and not any(folder.glob("cover.*")):
         _write(folder / _ARTWORK, {}, mark=0)
     for mark, episode in enumerate(sorted(path for path in folder.iterdir() if _is_episode(path)), start=1):
-        has_audio = any(path.suffix.lower() in AUDIO for path in episode.iterdir())
+        has_audio = any(path.suffix.lower() in AUDIO_ENDINGS for path in episode.iterdir())
         if not has_audio and f"{episode.name}/{_AUDIO}" not in recipes:
             _write(episode / _AUDIO, {}, mark=mark)
 

@@ -11,6 +11,7 @@ from podcastkit.checks.phrases import join_words, name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, delivered_rate, is_deliverable, is_master
+from podcastkit.media.formats import LOSSLESS_CODECS, format_named
 from podcastkit.model import Alternate, EpisodeType
 from podcastkit.text.clock import format_clock
 
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Audio, Episode, Show
 
-_LOSSLESS = frozenset(("pcm", "flac", "alac", "wavpack", "tta"))
-"""Codecs that lose nothing, so that encoding is the first loss."""
-_CONTAINERS = frozenset(("wav", "aiff", "caf", "au", "m4a", "matroska"))
-"""Formats in which sound may be compressed or not."""
 _MONO, _STEREO = 1, 2
 _CHANNELS = {_MONO: "mono", _STEREO: "stereo"}
 # kbit/s, lowest and highest, by channels and then by sample rate (Apple, support page 893).
@@ -73,8 +70,8 @@ def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found
     """
     for version in episode.versions:
         audio = version.audio
-        if audio and not is_deliverable(audio) and audio.codec not in _LOSSLESS:
-            inside = f" with {audio.codec} inside" if audio.format in _CONTAINERS else ""
+        if audio and not is_deliverable(audio) and audio.codec not in LOSSLESS_CODECS:
+            inside = f" with {audio.codec} inside" if format_named(audio.format).names_codec else ""
             yield Found(
                 message=f"Apple refuses {audio.format}{inside}, so it is encoded again as {show.audio.format}",
                 hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",

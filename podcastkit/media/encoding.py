@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from podcastkit.keys import MEDIA, hashed_key
+from podcastkit.media.formats import delivery_of, format_named
 from podcastkit.model import (
     Alternate,
     Audio,
@@ -16,13 +17,13 @@ AS_GIVEN = "as given"
 """The recipe of what is published byte for byte."""
 AS_TAGGED = "as given, tagged"
 """The recipe of a copy that differs in its tags alone."""
-_CONTENT_TYPES = {".mp3": "audio/mpeg", ".m4a": "audio/x-m4a"}
 _DELIVERED_RATES = frozenset((44_100, 48_000))
 
 
 def is_deliverable(audio: Audio) -> bool:
     """Tell whether listeners may get the file as it is: every app plays MP3, and M4A with AAC inside."""
-    return audio.format == "mp3" or (audio.format == "m4a" and audio.codec == "aac")
+    delivery = format_named(audio.format).delivery
+    return delivery is not None and audio.codec == delivery.codec
 
 
 def is_master(audio: Audio, settings: AudioSettings) -> bool:
@@ -77,20 +78,14 @@ def suffix_of(audio: Audio, settings: AudioSettings) -> str:
     return f".{settings.format if is_master(audio, settings) else audio.format}"
 
 
-def content_type_of(suffix: str) -> str:
-    """Return the media type of a deliverable's ending."""
-    return _CONTENT_TYPES[suffix]
-
-
 def describe_media(name: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
     """Return a file as what listeners fetch, named after `name`."""
-    suffix = ".mp3" if audio.format == "mp3" else ".m4a"
     return Media(
-        key=hashed_key(MEDIA, name, file.sha256, suffix),
+        key=hashed_key(MEDIA, name, file.sha256, f".{audio.format}"),
         size=file.size,
         sha256=file.sha256,
         md5=file.md5,
-        content_type=content_type_of(suffix),
+        content_type=delivery_of(audio.format).content_type,
         duration=audio.duration,
         recipe=recipe,
         path=file.path,

@@ -20,16 +20,13 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.cancellation import ended_with_lease
 from podcastkit.media.ffmpeg_errors import VARIABLE, failure_of
 from podcastkit.media.files import stamp_of
+from podcastkit.media.formats import delivery_of, format_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from podcastkit.model import Audio, Stamp
 
-ENCODERS = {"mp3": "libmp3lame", "m4a": "aac"}
-"""ffmpeg's names of those that make our formats."""
-_DEMUXERS = {"m4a": "mov", "opus": "ogg", "mp2": "mp3", "wavpack": "wv", "wma": "asf"}
-"""ffmpeg's names of our formats where they differ."""
 _ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
 _PROGRESS = re.compile(rb"out_time_us=(\d{1,15})\s")
 _VERSION = re.compile(r"ffmpeg version (\S+)")
@@ -67,7 +64,7 @@ def named_input(form: str, path: Path) -> tuple[str, ...]:
 
     The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
     """
-    return ("-f", _DEMUXERS.get(form, form), "-i", f"file:{path}")
+    return ("-f", format_named(form).demuxer or form, "-i", f"file:{path}")
 
 
 def run_ffmpeg(arguments: Sequence[str]) -> str:
@@ -129,7 +126,7 @@ def encoder_name(form: str = "mp3") -> str:
     Raises `MediaError` when there is no ffmpeg, or when it does not run.
     """
     program = find_ffmpeg()
-    return f"FFmpeg {_version_of(program, stamp_of(Path(program)))} ({ENCODERS[form]})"
+    return f"FFmpeg {_version_of(program, stamp_of(Path(program)))} ({delivery_of(form).encoder})"
 
 
 @cache

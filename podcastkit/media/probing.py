@@ -21,6 +21,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.containers import adts, aiff, chunks, flac, mp3, mp4, ogg, wav
 from podcastkit.media.decoding import decode
 from podcastkit.media.files import open_file
+from podcastkit.media.formats import AudioFormat, recognise_format
 from podcastkit.media.tag_reader import KNOWN_FRAMES, Tags, id3_tags, mp4_tags, read_id3, vorbis_tags
 from podcastkit.model import Audio
 from podcastkit.text.quoting import display_name
@@ -31,23 +32,8 @@ if TYPE_CHECKING:
 _LONGEST = timedelta(hours=24)
 _EXPORT = "export it again as MP3, M4A or WAV"
 _CUT_SHORT = "an export, a copy or a download did not finish: export or copy it again"
-_MP4_STARTS = frozenset((b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"))
 _STILL_PICTURES = frozenset(("jpeg", "png ", "mjpa", "mjpb"))
 """What the pictures of chapters are made of; any other picture track makes a file a video."""
-_DECODED = {
-    b"caff": ("caf", chunks.CAF),
-    b"riff\x2e\x91\xcf\x11": ("w64", chunks.WAVE64),
-    b"0&\xb2u\x8ef\xcf\x11\xa6\xd9": ("wma", chunks.ASF),
-    b"wvpk": ("wavpack", None),
-    b"TTA1": ("tta", None),
-    b".snd\0\0": ("au", None),
-    b"\x1aE\xdf\xa3": ("matroska", None),
-    b"#!AMR": ("amr", None),
-}
-"""What files begin with that only ffmpeg reads: our name of the format, and its chunks where they show a cut.
-
-ffmpeg's names of their demuxers are in `ffmpeg`. Of the others, it tells what length their headers promise.
-"""
 _AC3 = b"\x0bw"
 _STRANGERS = {
     b"PK\x03\x04": "is a ZIP archive",
@@ -169,26 +155,15 @@ def _reader(source: _Source) -> Callable[[_Source], Audio]:
     data = source.mapped()
     start = mp3.skip_id3(data)
     head = data[start : start + 12]
-    if head.startswith(b"fLaC"):
+    found = recognise_format(head)
+    if found and found.name == "flac":
         return partial(_read_flac, data, start)
-    if start == 0 and (reader := _container_reader(head)):
-        return reader
+    # Of formats with a signature, only FLAC is known to come after ID3 tags.
+    if found and start == 0:
+        return _READERS.get(found.name) or partial(_read_decoded, found)
     if what := next((what for magic, what in _STRANGERS.items() if head.startswith(magic)), None):
         raise source.refused(what, _EXPORT)
     return _read_frames
-
-
-def _container_reader(head: bytes) -> Callable[[_Source], Audio] | None:
-    if head[:4] in {b"RIFF", b"RF64", b"BW64"} and head[8:] == b"WAVE":
-        return _read_wav
-    if head[4:8] in _MP4_STARTS:
-        return _read_mp4
-    if head.startswith(b"FORM") and head[8:] in {b"AIFF", b"AIFC"}:
-        return _read_aiff
-    if head.startswith(b"OggS"):
-        return _read_ogg
-    known = next((known for magic, known in _DECODED.items() if head.startswith(magic)), None)
-    return partial(_read_decoded, *known) if known else None
 
 
 def _read_frames(source: _Source) -> Audio:
@@ -328,11 +303,15 @@ def _read_ogg(source: _Source) -> Audio:
     return _headed(source, kind, file, (walk.position - settling) / _rate(file))
 
 
-def _read_decoded(form: str, shape: chunks.Shape | None, source: _Source) -> Audio:
-    """Read what only ffmpeg can."""
-    if shape and chunks.is_cut_short(source.file, source.size, shape):
+_READERS = {"wav": _read_wav, "m4a": _read_mp4, "aiff": _read_aiff, "ogg": _read_ogg}
+"""The readers that count the length themselves; ffmpeg decodes the other formats with a signature."""
+
+
+def _read_decoded(form: AudioFormat, source: _Source) -> Audio:
+    """Read a format that only ffmpeg reads."""
+    if form.chunks and chunks.is_cut_short(source.file, source.size, form.chunks):
         raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
-    return _decoded(source, form, Tags(), keeps_promise=shape is None)
+    return _decoded(source, form.name, Tags(), keeps_promise=form.chunks is None)
 
 
 def _decoded(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
 from podcastkit.keys import MANIFEST_KEY
+from podcastkit.media.formats import AUDIO_ENDINGS, UNREAD_ENDINGS
 from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
 from podcastkit.text.languages import parse_language
 from podcastkit.text.problem import Problem
@@ -23,10 +24,6 @@ SHOW_FILE = "show.toml"
 _MANIFEST = f"{os.sep}{MANIFEST_KEY}"
 DEFAULT_DESTINATION = "public"
 """The folder that a show goes into when it does not say where."""
-AUDIO = frozenset(
-    {".mp3", ".m4a", ".m4b", ".wav", ".flac", ".aiff", ".aif", ".aifc", ".ogg", ".oga", ".opus", ".aac"}
-    | {".caf", ".w64", ".wv", ".wma", ".mka", ".weba", ".au", ".snd", ".mp2", ".ac3", ".amr", ".tta"}
-)
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 
 _NOTES = re.compile(r"notes(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:md|markdown|txt|docx)", re.IGNORECASE)
@@ -37,14 +34,13 @@ _SUBTITLES = frozenset({".vtt", ".srt"})
 _OTHER_SUBTITLES = frozenset({".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".stl", ".lrc"})
 _CLIP = re.compile(r"(?<![a-z])(intro|outro)(?![a-z])", re.IGNORECASE)
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
-_OTHER_AUDIO = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
 _OTHER_PICTURES = frozenset({".webp", ".tif", ".tiff", ".gif", ".heic"})
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 
 _EXPORTS = {
     **dict.fromkeys(_OTHER_NOTES, "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"),
-    **dict.fromkeys(_OTHER_AUDIO, "if it is the episode, export it as WAV, MP3 or M4A"),
+    **dict.fromkeys(UNREAD_ENDINGS, "if it is the episode, export it as WAV, MP3 or M4A"),
     **dict.fromkeys(_OTHER_PICTURES, "if it is the artwork, export it as JPEG and name it artwork.jpg"),
 }
 """What to do with files of kinds that are not read."""
@@ -159,7 +155,7 @@ def scan_episode(folder: Path) -> EpisodeFolder:
         path=folder,
         name=name,
         files=files,
-        audio=tuple(file for file in files if file.suffix.lower() in AUDIO),
+        audio=tuple(file for file in files if file.suffix.lower() in AUDIO_ENDINGS),
         notes=tuple(file for file, language in notes if language is None),
         translations=tuple((file, language) for file, language in notes if language),
         translated_chapters=tuple((file, language) for file, language in chapters if language),
@@ -197,7 +193,7 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
                 yield _lock_copy(file.name)
         elif file in used:
             continue
-        elif file.suffix.lower() in AUDIO | _OTHER_AUDIO:
+        elif file.suffix.lower() in AUDIO_ENDINGS | UNREAD_ENDINGS:
             yield _stray(file.name, file.name, _cure_for_loose(file), None)
         elif file not in known and not _PASSED_OVER.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES

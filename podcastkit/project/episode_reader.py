@@ -13,8 +13,9 @@ from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
 from podcastkit.media.cached_facts import examine_all, look_at
 from podcastkit.media.encoding import AS_GIVEN, describe_media, is_master, name_alternate, recipe_of
 from podcastkit.media.files import open_file
+from podcastkit.media.formats import AUDIO_ENDINGS
 from podcastkit.model import Alternate, Clip, Document, Episode, EpisodeType, Picture, Text, Txt
-from podcastkit.project.discovery import AUDIO, find_strays, is_file, names_in
+from podcastkit.project.discovery import find_strays, is_file, names_in
 from podcastkit.project.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
 from podcastkit.text.chapters.json import MOST_CHAPTERS, too_many_chapters
 from podcastkit.text.chapters.timestamps import (
@@ -172,7 +173,7 @@ def read_clip(context: ShowContext, path: Path) -> Clip | tuple[str, str | None]
 
 def _nearest_audio(path: Path) -> str | None:
     """Return the audio file beside a missing one whose name is most like it."""
-    names = [name for name in names_in(path.parent) if Path(name).suffix.lower() in AUDIO]
+    names = [name for name in names_in(path.parent) if Path(name).suffix.lower() in AUDIO_ENDINGS]
     same = [name for name in names if name.casefold() == path.name.casefold()]
     return next(iter(same or get_close_matches(path.name, names, n=1)), None)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from podcastkit.diagnostics import Diagnostic, Location
+from podcastkit.media.formats import DELIVERED_FORMATS
 from podcastkit.model import AudioSettings, Block, Owner, PublishSettings, Schedule, ShowType
 from podcastkit.text.addresses import parse_destination, parse_prefix, parse_public_url, parse_url
 from podcastkit.text.categories import parse_category
@@ -291,7 +292,7 @@ def _build_audio(table: Table) -> AudioSettings:
     (loudness,) = table.read("loudness", _read_loudness, (standard.loudness,))
     return AudioSettings(
         loudness=loudness,
-        format=table.read("format", choice(("mp3", "m4a")), standard.format),
+        format=table.read("format", choice(DELIVERED_FORMATS), standard.format),
         bitrate=table.read("bitrate", whole(32, 320)),
         channels=table.read("channels", choice(("keep", "mono", "stereo")), standard.channels),
         always=table.read("always", boolean, standard.always),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podcastkit.media.encoding import content_type_of, is_deliverable, recipe_of, suffix_of
+from podcastkit.media.encoding import is_deliverable, recipe_of, suffix_of
 from podcastkit.model import Audio, AudioSettings
 
 _MP3 = AudioSettings()
@@ -55,8 +55,3 @@ def test_only_what_every_app_plays_is_delivered_as_it_is(form: str, codec: str, 
 )
 def test_a_recipe_tells_all_settings_and_nothing_else(settings: AudioSettings, recipe: str) -> None:
     assert recipe_of(_audio("wav", "pcm"), settings) == recipe_of(_audio("flac", "flac"), settings) == recipe
-
-
-def test_endings_have_content_types() -> None:
-    assert content_type_of(".mp3") == "audio/mpeg"
-    assert content_type_of(".m4a") == "audio/x-m4a"

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.ebur128 import Summary
 from podcastkit.media.encoding import delivered_bitrate
-from podcastkit.media.ffmpeg import ENCODERS, follow_ffmpeg, input_of
+from podcastkit.media.ffmpeg import follow_ffmpeg, input_of
 from podcastkit.media.files import has_same_bytes, workplace
+from podcastkit.media.formats import delivery_of
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, MASTERING_TOLERANCE, SILENCE
 from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
 from podcastkit.media.probing import probe
@@ -247,7 +248,7 @@ class _Mastering:
         arguments = [
             *("-y", *inputs_of(programme), "-filter_complex", graph_of(programme, filters), "-map", OUTPUT),
             *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"),
-            *("-c:a", ENCODERS[form], "-b:a", f"{bitrate}k", *_FORMATS[form], f"file:{self._path}"),
+            *("-c:a", delivery_of(form).encoder, "-b:a", f"{bitrate}k", *_FORMATS[form], f"file:{self._path}"),
         ]
         follow_ffmpeg(arguments, self._passing(_ENCODED))
         return probe(self._path)

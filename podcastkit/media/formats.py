@@ -1,0 +1,141 @@
+"""The table of audio formats: their endings, first bytes, ffmpeg's names, and which of them listeners get.
+
+A format that ffmpeg reads needs a row here and nothing else. A row without a signature is recognised by `probing`,
+by its frames or by what is inside a container.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from podcastkit.media.containers.chunks import ASF, CAF, WAVE64, Shape
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """How a format is published: every app plays it with this codec inside."""
+
+    codec: str
+    encoder: str
+    """ffmpeg's name of the encoder."""
+    content_type: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AudioFormat:
+    """An audio format."""
+
+    name: str
+    """The name in `Audio.format`."""
+    endings: tuple[str, ...]
+    """The endings of its files, the usual one first."""
+    signature: bytes | None = None
+    """A regular expression for the first twelve bytes of its files."""
+    demuxer: str | None = None
+    """ffmpeg's name of its demuxer, where that is another one."""
+    chunks: Shape | None = None
+    """The shape of its chunks, which show whether a file is complete; else ffmpeg's length does."""
+    lossless: tuple[str, ...] = ()
+    """The codecs inside it that lose nothing."""
+    names_codec: bool = False
+    """Whether the format leaves the codec open, so that messages name that, too."""
+    delivery: Delivery | None = None
+    """How it is published; None: it is encoded as one that is."""
+
+
+AUDIO_FORMATS = (
+    AudioFormat(
+        name="mp3",
+        endings=(".mp3",),
+        delivery=Delivery(codec="mp3", encoder="libmp3lame", content_type="audio/mpeg"),
+    ),
+    AudioFormat(
+        name="m4a",
+        endings=(".m4a", ".m4b"),
+        signature=rb"....(?:ftyp|moov|mdat|wide|free|skip)",
+        demuxer="mov",
+        lossless=("alac",),
+        names_codec=True,
+        delivery=Delivery(codec="aac", encoder="aac", content_type="audio/x-m4a"),
+    ),
+    AudioFormat(
+        name="wav",
+        endings=(".wav",),
+        signature=rb"(?:RIFF|RF64|BW64)....WAVE",
+        lossless=("pcm",),
+        names_codec=True,
+    ),
+    AudioFormat(
+        name="aiff",
+        endings=(".aiff", ".aif", ".aifc"),
+        signature=rb"FORM....AIF[FC]",
+        lossless=("pcm",),
+        names_codec=True,
+    ),
+    AudioFormat(name="flac", endings=(".flac",), signature=rb"fLaC", lossless=("flac",)),
+    AudioFormat(name="ogg", endings=(".ogg", ".oga"), signature=rb"OggS", lossless=("flac",)),
+    AudioFormat(name="opus", endings=(".opus",), demuxer="ogg"),
+    AudioFormat(name="aac", endings=(".aac",)),
+    AudioFormat(name="mp2", endings=(".mp2",), demuxer="mp3"),
+    AudioFormat(name="ac3", endings=(".ac3",)),
+    AudioFormat(
+        name="caf",
+        endings=(".caf",),
+        signature=rb"caff",
+        chunks=CAF,
+        lossless=("pcm", "alac", "flac"),
+        names_codec=True,
+    ),
+    AudioFormat(
+        name="w64", endings=(".w64",), signature=rb"riff\x2e\x91\xcf\x11", chunks=WAVE64, lossless=("pcm",)
+    ),
+    AudioFormat(
+        name="wma",
+        endings=(".wma",),
+        signature=rb"0&\xb2u\x8ef\xcf\x11\xa6\xd9",
+        demuxer="asf",
+        chunks=ASF,
+    ),
+    AudioFormat(name="wavpack", endings=(".wv",), signature=rb"wvpk", demuxer="wv", lossless=("wavpack",)),
+    AudioFormat(name="tta", endings=(".tta",), signature=rb"TTA1", lossless=("tta",)),
+    AudioFormat(
+        name="au", endings=(".au", ".snd"), signature=rb"\.snd\x00\x00", lossless=("pcm",), names_codec=True
+    ),
+    AudioFormat(
+        name="matroska",
+        endings=(".mka", ".weba"),
+        signature=rb"\x1aE\xdf\xa3",
+        lossless=("pcm", "flac", "alac", "wavpack", "tta"),
+        names_codec=True,
+    ),
+    AudioFormat(name="amr", endings=(".amr",), signature=rb"#!AMR"),
+)
+
+AUDIO_ENDINGS = frozenset(ending for row in AUDIO_FORMATS for ending in row.endings)
+"""The endings of the files that may be an episode's audio."""
+UNREAD_ENDINGS = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
+"""The endings of files that contain sound and are never an episode's audio: videos, and what must be exported."""
+LOSSLESS_CODECS = frozenset(codec for row in AUDIO_FORMATS for codec in row.lossless)
+DELIVERED_FORMATS = tuple(row.name for row in AUDIO_FORMATS if row.delivery)
+"""The names of the formats that listeners get."""
+_BY_NAME = {row.name: row for row in AUDIO_FORMATS}
+
+
+def format_named(name: str) -> AudioFormat:
+    """Return the format of this name."""
+    return _BY_NAME[name]
+
+
+def delivery_of(name: str) -> Delivery:
+    """Return how a format that listeners get is published; raises ValueError for any other."""
+    delivery = _BY_NAME[name].delivery
+    if delivery is None:
+        raise ValueError(f"listeners never get {name}")
+    return delivery
+
+
+def recognise_format(head: bytes) -> AudioFormat | None:
+    """Return the format whose signature a file's first twelve bytes have."""
+    rows = (row for row in AUDIO_FORMATS if row.signature and re.match(row.signature, head, re.DOTALL))
+    return next(rows, None)
