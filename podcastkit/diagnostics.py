@@ -63,6 +63,16 @@ class Diagnostic:
         }
 
 
+def make_error(code: str, message: str, hint: str, location: Location) -> Diagnostic:
+    """Return a finding of a reader that holds back what it is about."""
+    return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=location)
+
+
+def make_warning(code: str, message: str, hint: str, location: Location) -> Diagnostic:
+    """Return a finding of a reader that holds nothing back."""
+    return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=location)
+
+
 def has_errors(findings: Iterable[Diagnostic]) -> bool:
     """Tell whether any of the findings is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
+from podcastkit.diagnostics import Diagnostic, Location, has_errors, make_error, make_warning
 from podcastkit.model import Chapter, Document, Place
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.cleaning import clean_text
@@ -104,19 +104,18 @@ def shift_chapter_file(document: Document, offset: timedelta, end: timedelta) ->
 
 def no_chapters(where: Location) -> Diagnostic:
     """Warn of a file without any chapter."""
-    return Diagnostic(
-        code="C004",
-        severity=Severity.WARNING,
-        message=f"{where.file} has no chapters in it, so none are published",
-        hint="write a line like “00:00 Welcome” for each chapter, or delete the file",
-        location=where,
+    return make_warning(
+        "C004",
+        f"{where.file} has no chapters in it, so none are published",
+        "write a line like “00:00 Welcome” for each chapter, or delete the file",
+        where,
     )
 
 
 def too_many_chapters(where: Location) -> Diagnostic:
     """Refuse what is no list of chapters that anybody would go through."""
     message = f"{where.file} holds more than {MOST_CHAPTERS:,} chapters, which no app lists"
-    return _finding("C006", message, "put the right file in its place", where)
+    return make_error("C006", message, "put the right file in its place", where)
 
 
 def _document(body: bytes) -> Document:
@@ -182,7 +181,7 @@ def _without_none(fields: dict[str, Any]) -> dict[str, object]:
 def _unreadable(file: str, error: NoJsonError) -> Diagnostic:
     hint = "mend it there, or write a chapters.txt instead, with a line like “00:00 Welcome” for each chapter"
     where = Location(file=file, line=error.line, column=error.column)
-    return _finding("C001", f"{file} is not JSON: {error}", hint, where)
+    return make_error("C001", f"{file} is not JSON: {error}", hint, where)
 
 
 class _Source:
@@ -207,11 +206,11 @@ def _shape_findings(value: object, source: _Source) -> Iterator[Diagnostic]:
     chapters = value.get("chapters") if isinstance(value, dict) else None
     file, where = source.file, source.locate("chapters")
     if not isinstance(value, dict) or not isinstance(chapters, list):
-        yield _finding("C001", f"{file} holds no list of chapters", _CURE, where)
+        yield make_error("C001", f"{file} holds no list of chapters", _CURE, where)
         return
     if not isinstance(value.get("version"), str):
         hint = f'write "version": "{_VERSION}" at its beginning'
-        yield _finding("C001", f'{file} has no "version"', hint, source.locate("version"))
+        yield make_error("C001", f'{file} has no "version"', hint, source.locate("version"))
     if len(chapters) > MOST_CHAPTERS:
         yield too_many_chapters(where)
     if not chapters:
@@ -242,7 +241,7 @@ class _Entry:
         if start is None:
             message = f'{self._name} has no "startTime" in seconds'
             hint = 'write "startTime" as a number such as 62.5, without quotes'
-            self.findings.append(_finding("C001", message, hint, self._where("startTime")))
+            self.findings.append(make_error("C001", message, hint, self._where("startTime")))
         return Chapter(
             start=start or timedelta(),
             title=self._text("title"),
@@ -265,7 +264,7 @@ class _Entry:
         address = parse_url(value) if value else None
         if isinstance(address, Problem):
             message = f'the "{key}" of {self._name} is of no use to apps: {address.message}'
-            self.findings.append(_finding("C007", message, address.hint, self._where(key), Severity.WARNING))
+            self.findings.append(make_warning("C007", message, address.hint, self._where(key)))
             return None
         return address
 
@@ -301,7 +300,7 @@ class _Entry:
 
     def _warn(self, key: str, what: str, hint: str) -> None:
         message = f'the "{key}" of {self._name} {what}'
-        self.findings.append(_finding("C007", message, hint, self._where(key), Severity.WARNING))
+        self.findings.append(make_warning("C007", message, hint, self._where(key)))
 
 
 def _moment(value: object) -> timedelta | None:
@@ -313,9 +312,3 @@ def _moment(value: object) -> timedelta | None:
 
 def _line(value: object) -> str | None:
     return " ".join(clean_text(value).split()) or None if isinstance(value, str) else None
-
-
-def _finding(
-    code: str, message: str, hint: str, location: Location, severity: Severity = Severity.ERROR
-) -> Diagnostic:
-    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)

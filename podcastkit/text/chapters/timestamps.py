@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity, has_errors
+from podcastkit.diagnostics import Diagnostic, Location, has_errors, make_error
 from podcastkit.model import Chapter, Text
 from podcastkit.text.chapters.json import (
     MOST_CHAPTERS,
@@ -213,12 +213,11 @@ def _read_line(line: str) -> Chapter | None:
 
 
 def _unreadable_line(line: str, where: Location) -> Diagnostic:
-    return Diagnostic(
-        code="C002",
-        severity=Severity.ERROR,
-        message=f"“{line.strip()[:60]}” is no chapter",
-        hint="write the time and then the title, such as “00:00 Welcome” or “1:02:03 Questions”",
-        location=where,
+    return make_error(
+        "C002",
+        f"“{line.strip()[:60]}” is no chapter",
+        "write the time and then the title, such as “00:00 Welcome” or “1:02:03 Questions”",
+        where,
     )
 
 

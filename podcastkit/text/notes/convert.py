@@ -13,7 +13,7 @@ from linkify_it import LinkifyIt  # type: ignore[import-untyped]  # the package 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import autolink, html_inline, image, link
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
 from podcastkit.model import Text
 from podcastkit.text.notes.html_tree import (
     BLOCK_TAGS,
@@ -284,7 +284,7 @@ def _raw_findings(source: str, locate: Callable[[int], Location]) -> Iterator[Di
             yield from _tag_findings(match[1].lower(), match[2], locate(match.start()))
     if source.lstrip().startswith("<!--") and "-->" not in source:
         message = "a comment begins here and never ends, so that everything behind it is left out"
-        yield _warning("N104", message, "end the comment with -->", locate(indent_of(source)))
+        yield make_warning("N104", message, "end the comment with -->", locate(indent_of(source)))
 
 
 def _tag_findings(tag: str, attributes: str, where: Location) -> Iterator[Diagnostic]:
@@ -296,17 +296,17 @@ def _tag_findings(tag: str, attributes: str, where: Location) -> Iterator[Diagno
         yield _image_left_out(next(filter(None, alt.groups()), "") if alt else "", where)
     elif tag in SWALLOWED_TAGS:
         message = f"<{tag}> and what is in it was left out"
-        yield _warning("N104", message, "podcast apps show text and links only: link to it instead", where)
+        yield make_warning("N104", message, "podcast apps show text and links only: link to it instead", where)
     elif tag not in _KNOWN_TAGS | _TAGS_WITHOUT_MEANING:
         message = f"<{tag}> was taken for an HTML tag and left out"
-        yield _warning("N104", message, f"if it should be read, write &lt;{tag}&gt;", where)
+        yield make_warning("N104", message, f"if it should be read, write &lt;{tag}&gt;", where)
 
 
 def _link_findings(address: str, where: Location) -> Iterator[Diagnostic]:
     if kept_address(address) is not None:
         return
     message = f"the link to “{address}” leads to no place on the web and was left out; its text stays"
-    yield _warning("N101", message, _link_cure(address), where)
+    yield make_warning("N101", message, _link_cure(address), where)
 
 
 def _link_cure(address: str) -> str:
@@ -320,21 +320,16 @@ def _link_cure(address: str) -> str:
 def _image_left_out(alt: str, where: Location) -> Diagnostic:
     stays = f"; its description “{alt}” stays as text" if alt.strip() else ""
     cure = "show notes hold no images: put it on a web page and link to it, or make it the episode's artwork.jpg"
-    return _warning("N102", f"an image was left out{stays}", cure, where)
+    return make_warning("N102", f"an image was left out{stays}", cure, where)
 
 
 def _too_many_tags(file: str) -> Diagnostic:
-    return Diagnostic(
-        code="N005",
-        severity=Severity.ERROR,
-        message=f"{file} has more than {_MOST_TAGS} tags, which are no show notes",
-        hint="keep the notes to what listeners read in an app; Apple shows 4,000 bytes",
-        location=Location(file=file),
+    return make_error(
+        "N005",
+        f"{file} has more than {_MOST_TAGS} tags, which are no show notes",
+        "keep the notes to what listeners read in an app; Apple shows 4,000 bytes",
+        Location(file=file),
     )
-
-
-def _warning(code: str, message: str, hint: str, where: Location) -> Diagnostic:
-    return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=where)
 
 
 def _paragraph(text: str, linkifier: LinkifyIt) -> Element:

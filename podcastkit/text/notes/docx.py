@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 import mammoth
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
 from podcastkit.text.notes.html_tree import parse_tree, words
 
 if TYPE_CHECKING:
@@ -166,41 +166,37 @@ def _text(html: str) -> str:
 
 
 def _unreadable(file: str, why: str) -> Word:
-    finding = Diagnostic(
-        code="N002",
-        severity=Severity.ERROR,
-        message=f"{file} {why}",
-        hint="open it in Word and save it as Word Document (.docx) without a password, or write notes.md",
-        location=Location(file=file),
+    finding = make_error(
+        "N002",
+        f"{file} {why}",
+        "open it in Word and save it as Word Document (.docx) without a password, or write notes.md",
+        Location(file=file),
     )
     return Word(html=None, diagnostics=(finding,))
 
 
 def _unended(file: str, paragraph: int) -> Diagnostic:
-    return Diagnostic(
-        code="N006",
-        severity=Severity.ERROR,
-        message=f"the front matter that begins with --- in paragraph {paragraph} of {file} never ends",
-        hint=f"behind its last line, {_TYPE_FENCE}",
-        location=Location(file=file),
+    return make_error(
+        "N006",
+        f"the front matter that begins with --- in paragraph {paragraph} of {file} never ends",
+        f"behind its last line, {_TYPE_FENCE}",
+        Location(file=file),
     )
 
 
 def _unfenced(file: str) -> Diagnostic:
-    return Diagnostic(
-        code="N007",
-        severity=Severity.ERROR,
-        message=f"{file} begins with what looks like front matter, but has no --- around it",
-        hint=f"before and behind it, {_TYPE_FENCE}",
-        location=Location(file=file),
+    return make_error(
+        "N007",
+        f"{file} begins with what looks like front matter, but has no --- around it",
+        f"before and behind it, {_TYPE_FENCE}",
+        Location(file=file),
     )
 
 
 def _images_left_out(count: int, file: str) -> Diagnostic:
-    return Diagnostic(
-        code="N102",
-        severity=Severity.WARNING,
-        message=f"{count} {'image was' if count == 1 else 'images were'} left out of {file}",
-        hint="show notes hold no images: put them on a web page and link to it, or make one artwork.jpg",
-        location=Location(file=file),
+    return make_warning(
+        "N102",
+        f"{count} {'image was' if count == 1 else 'images were'} left out of {file}",
+        "show notes hold no images: put them on a web page and link to it, or make one artwork.jpg",
+        Location(file=file),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
 from podcastkit.text.sizes import format_size
 
@@ -41,13 +41,13 @@ def decode(data: bytes, file: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
     if len(data) > LARGEST:
         size = format_size(len(data))
         return None, (
-            _error(
+            make_error(
                 "N004", f"{file} is too large for a text file ({size})", "keep it under 10 MB", Location(file=file)
             ),
         )
     for start, what, cure in _KNOWN_FORMATS:
         if data.startswith(start):
-            return None, (_error("N003", f"{file} {what}, not plain text", cure, Location(file=file)),)
+            return None, (make_error("N003", f"{file} {what}, not plain text", cure, Location(file=file)),)
     encoding, body = _split_mark(data)
     try:
         text = body.decode(encoding)
@@ -56,7 +56,7 @@ def decode(data: bytes, file: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
     if "\0" in text:
         line, column = _place(text, text.index("\0"))
         message = f"{file} is not a text file: line {line} has bytes that no text has"
-        return None, (_error("N003", message, SAVE_AS_UTF8, Location(file=file, line=line, column=column)),)
+        return None, (make_error("N003", message, SAVE_AS_UTF8, Location(file=file, line=line, column=column)),)
     return _with_plain_line_ends(text), ()
 
 
@@ -69,18 +69,13 @@ def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> tuple[str,
     line, column = _place(text, found[0])
     line += first_line - 1
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    warning = Diagnostic(
-        code="N103",
-        severity=Severity.WARNING,
-        message=f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {line}{more} was removed",
-        hint="feeds cannot carry it; type that place again, it often comes in with copied text",
-        location=Location(file=file, line=line, column=column),
+    warning = make_warning(
+        "N103",
+        f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {line}{more} was removed",
+        "feeds cannot carry it; type that place again, it often comes in with copied text",
+        Location(file=file, line=line, column=column),
     )
     return clean, (warning,)
-
-
-def _error(code: str, message: str, hint: str, location: Location) -> Diagnostic:
-    return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=location)
 
 
 def _split_mark(data: bytes) -> tuple[str, bytes]:
@@ -95,12 +90,11 @@ def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnosti
     line, column = _place(before, len(before))
     word = _word_in_cp1252(body, start) if encoding == "utf-8" else None
     likely = f"; it is probably “{word}”" if word else ""
-    return Diagnostic(
-        code="N001",
-        severity=Severity.ERROR,
-        message=f"{file} is not saved as UTF-8: line {line}, column {column} cannot be read{likely}",
-        hint=SAVE_AS_UTF8,
-        location=Location(file=file, line=line, column=column),
+    return make_error(
+        "N001",
+        f"{file} is not saved as UTF-8: line {line}, column {column} cannot be read{likely}",
+        SAVE_AS_UTF8,
+        Location(file=file, line=line, column=column),
     )
 
 

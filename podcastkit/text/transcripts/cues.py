@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML
 from podcastkit.text.clock import format_timestamp
 
@@ -71,12 +71,12 @@ def check_cues(cues: Sequence[Cue], locate: Locate) -> Iterator[Diagnostic]:
         if cue.start < before.start:
             start, earlier = format_timestamp(cue.start), format_timestamp(before.start)
             message = f"what begins at {start} stands behind what begins at {earlier}"
-            yield warning("T005", message, "put it where it is heard, or correct its time", locate(cue, START))
+            yield make_warning("T005", message, "put it where it is heard, or correct its time", locate(cue, START))
     for cue, later in zip(cues, cues[_FIRST_FREE:], strict=False):
         if cue.end is not None and cue.end > later.start >= cue.start:
             start, end = format_timestamp(cue.start), format_timestamp(cue.end)
             message = f"what begins at {start} lasts until {end}, when three more have begun"
-            yield warning("T011", message, "correct when it ends", locate(cue, END))
+            yield make_warning("T011", message, "correct when it ends", locate(cue, END))
 
 
 def settle(cues: Iterable[Cue]) -> tuple[Cue, ...]:
@@ -101,22 +101,12 @@ def length_of(cues: Iterable[Cue]) -> timedelta:
     return max((cue.end or cue.start for cue in cues), default=timedelta())
 
 
-def error(code: str, message: str, hint: str, where: Location) -> Diagnostic:
-    """Make a finding that holds the episode back."""
-    return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=where)
-
-
-def warning(code: str, message: str, hint: str, where: Location) -> Diagnostic:
-    """Make a finding that lets the episode out."""
-    return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=where)
-
-
 def _ends_too_early(cue: Cue, end: timedelta, where: Location) -> Diagnostic:
     if end == cue.start:
         message = f"what begins at {format_timestamp(cue.start)} ends in the same moment, so apps do not show it"
-        return warning("T012", message, "correct when it ends", where)
+        return make_warning("T012", message, "correct when it ends", where)
     message = f"what begins at {format_timestamp(cue.start)} ends before that, at {format_timestamp(end)}"
-    return error("T003", message, "correct the time that is wrong", where)
+    return make_error("T003", message, "correct the time that is wrong", where)
 
 
 def _reading_time(text: str) -> timedelta:

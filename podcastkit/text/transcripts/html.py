@@ -12,10 +12,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from podcastkit.diagnostics import make_warning
 from podcastkit.text.clock import format_shortest, parse_clock
 from podcastkit.text.notes.html_tree import BLOCK_TAGS, HEADINGS, PARTING_TAGS, SWALLOWED_TAGS
 from podcastkit.text.syntax.positions import Positions
-from podcastkit.text.transcripts.cues import LONGEST, Cue, clean, warning
+from podcastkit.text.transcripts.cues import LONGEST, Cue, clean
 
 if TYPE_CHECKING:
     from podcastkit.text.transcripts.cues import Reading
@@ -53,7 +54,7 @@ def read_monologues(source: str, file: str) -> tuple[Reading, bool]:
         time, at = reader.unreadable
         message = f"“{time[:60]}” is no time, so no subtitles are made of {file}"
         cure = "write it as <time>1:02:03</time>"
-        finding = warning("T010", message, cure, Positions(source, file).locate(at))
+        finding = make_warning("T010", message, cure, Positions(source, file).locate(at))
         return ((), (finding,)), reader.says_something
     is_timed = all(start is not None for start, _, _, _ in reader.said)
     cues = tuple(

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import Location
+from podcastkit.diagnostics import Location, make_error
 from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, parse_json
 from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.terminal import count_columns
-from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean, error
+from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,18 +40,18 @@ def read_segments(text: str, file: str) -> Reading:
     except NoJsonError as trouble:
         cure = "mend it there, or export the transcript as WebVTT instead"
         where = Location(file=file, line=trouble.line, column=trouble.column)
-        return (), (error("T001", f"{file} is not JSON: {trouble}", cure, where),)
+        return (), (make_error("T001", f"{file} is not JSON: {trouble}", cure, where),)
     positions = Positions(text, file)
     segments = value.get("segments") if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(segments, list):
         where = positions.locate(find_value(text, "segments"))
-        return (), (error("T001", f"{file} holds no list of segments", _CURE, where),)
+        return (), (make_error("T001", f"{file} holds no list of segments", _CURE, where),)
     entries = list(zip(segments, entry_positions(text, "segments"), strict=True))
     findings = list(_findings(entries, text, positions))
     if not isinstance(value.get("version"), str):
         cure = 'write "version": "1.0.0" at its beginning'
         where = positions.locate(find_value(text, "version"))
-        findings.insert(0, error("T001", f'{file} has no "version"', cure, where))
+        findings.insert(0, make_error("T001", f'{file} has no "version"', cure, where))
     if findings:
         return (), tuple(findings)
     return tuple(_phrases(_cue(segment, at) for segment, at in entries)), ()
@@ -92,7 +92,7 @@ def _findings(entries: Iterable[tuple[object, int]], text: str, positions: Posit
     for number, (segment, at) in enumerate(entries, 1):
         if wrong := _wrong(segment):
             key, message, cure = wrong
-            yield error(
+            yield make_error(
                 "T004", f"segment {number} {message}", cure, positions.locate(find_value(text, key, start=at))
             )
 

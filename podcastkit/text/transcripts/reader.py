@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Location, has_errors
+from podcastkit.diagnostics import Location, has_errors, make_error, make_warning
 from podcastkit.model import Document
 from podcastkit.text.syntax.decoding import decode
 from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.transcripts import json, vtt_srt
-from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, error, length_of, warning
+from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, length_of
 from podcastkit.text.transcripts.html import read_monologues, shift_monologues
 from podcastkit.text.transcripts.json import read_segments, shift_segments
 from podcastkit.text.transcripts.vtt_srt import read_srt, read_vtt, shift_srt, shift_vtt
@@ -70,7 +70,10 @@ def read_transcript(
         return None, findings
     if max(text.count(mark) for mark in _MARKS) > _MOST_CUES:
         message = f"{file} has more than {_MOST_CUES:,} lines with times"
-        return None, (*findings, error("T013", message, "put the right file in its place", Location(file=file)))
+        return None, (
+            *findings,
+            make_error("T013", message, "put the right file in its place", Location(file=file)),
+        )
     (cues, found), says_something = _read(text, suffix, file)
     locate = _locator(text, suffix, file)
     findings = (*findings, *_capped((*found, *check_cues(cues, locate))))
@@ -192,4 +195,4 @@ def _capped(findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
 
 def _empty(file: str) -> Diagnostic:
     cure = "export it again, or delete the file"
-    return warning("T007", f"{file} says nothing, so it is not published", cure, Location(file=file))
+    return make_warning("T007", f"{file} says nothing, so it is not published", cure, Location(file=file))

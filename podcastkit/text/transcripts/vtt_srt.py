@@ -18,10 +18,10 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Location
+from podcastkit.diagnostics import Location, make_error, make_warning
 from podcastkit.text.clock import format_timestamp, parse_clock
 from podcastkit.text.syntax.positions import indent_of, line_starts
-from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean, error, warning
+from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean
 from podcastkit.text.transcripts.speakers import find_speakers, split_speakers
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def read_srt(text: str, file: str) -> Reading:
     """
     if _SIGNATURE.fullmatch(text.split("\n", 1)[0]):
         cure = "give its name the ending .vtt"
-        return (), (error("T001", f"{file} is WebVTT, not SRT", cure, _beginning(file)),)
+        return (), (make_error("T001", f"{file} is WebVTT, not SRT", cure, _beginning(file)),)
     lines = text.split("\n")
     if text.strip() and not any(map(_is_timing, lines)):
         return (), (_no_times(file, "SRT", None),)
@@ -166,15 +166,15 @@ def _is_timing(line: str) -> bool:
 def _no_times(file: str, kind: str, where: Location | None) -> Diagnostic:
     message = f"{file} has no times in it, so it is no {kind}"
     cure = f"export it again as {kind}; if it is the bare text, give its name the ending .txt"
-    return error("T001", message, cure, where or _beginning(file))
+    return make_error("T001", message, cure, where or _beginning(file))
 
 
 def _no_signature(text: str, file: str) -> Diagnostic:
     first = next((line for line in text.split("\n") if _ARROW in line), "")
     if _SRT_TIMING.match(first) and not _VTT_TIMING.match(first):
-        return error("T001", f"{file} is SRT, not WebVTT", "give its name the ending .srt", _beginning(file))
+        return make_error("T001", f"{file} is SRT, not WebVTT", "give its name the ending .srt", _beginning(file))
     cure = "write WEBVTT into its first line and leave the second one empty"
-    return error("T001", f"{file} does not begin with WEBVTT, so no app reads it", cure, _beginning(file))
+    return make_error("T001", f"{file} does not begin with WEBVTT, so no app reads it", cure, _beginning(file))
 
 
 def _beginning(file: str) -> Location:
@@ -199,7 +199,7 @@ def _read(lines: Sequence[str], form: _Format, file: str) -> tuple[tuple[Cue, ..
         else:
             message = f"“{_shown(block.timing)}” does not say when the words begin and end"
             where = Location(file=file, line=block.line, column=_wrong_time(block.timing, form) + 1)
-            findings.append(error("T002", message, form.cure, where))
+            findings.append(make_error("T002", message, form.cure, where))
         findings += _untimed((part for part in block.paragraphs if part[0] > block.line + 1), form, file)
     if not any(speaker for _, said in read for speaker, _ in said):
         read = _with_named_speakers(read)
@@ -243,7 +243,7 @@ def _untimed(paragraphs: Iterable[_Paragraph], form: _Format, file: str) -> Iter
         if not form.is_apart(paragraph[0]):
             message = f"“{_shown(paragraph[0])}” has no time, so apps do not show it"
             cure = "take out the empty line above it, or write above it when it is said"
-            yield warning("T006", message, cure, _at_line(file, line, paragraph[0]))
+            yield make_warning("T006", message, cure, _at_line(file, line, paragraph[0]))
 
 
 def _shown(line: str) -> str:
@@ -350,7 +350,7 @@ def _oddities(lines: Sequence[str], file: str) -> Iterator[Diagnostic]:
         if odd:
             message = f"the time {what}{_more(len(odd))}; some apps refuse that"
             where = _at_line(file, odd[0] + 1, lines[odd[0]])
-            yield warning("T009", message, f"{cure}, or export it again as SRT", where)
+            yield make_warning("T009", message, f"{cure}, or export it again as SRT", where)
 
 
 def _more(count: int) -> str:
