@@ -61,7 +61,7 @@ def is_unchanged(file: SourceFile) -> bool:
 
 
 def has_same_bytes(path: Path, other: Path) -> bool:
-    """Tell whether there is another file with the same bytes."""
+    """Return whether the other file exists and has the same bytes."""
     return other.is_file() and filecmp.cmp(path, other, shallow=False)
 
 
