@@ -1,7 +1,7 @@
-"""The values that everything else speaks in: a show, its episodes and their files. Frozen, and without I/O.
+"""The values that all packages share: a show, its episodes, their files, and the feed made of them. No I/O.
 
-Constructors trust; the modules that read files check. Missing is None. Moments are aware datetimes, lengths
-timedeltas, sizes bytes.
+All are frozen dataclasses. Constructors trust their arguments; the modules that read files check them. A missing
+value is None. Moments are aware datetimes, durations timedeltas, sizes bytes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _CANCELLED = 20.0
 """DB that hardly any mixing takes away from the peaks of sound that is meant so."""
 _BLIP = timedelta(milliseconds=100)
 """Decoders and encoders shift what they make by so much."""
+
+
+# --- Metadata: what a show and its episodes say about themselves
 
 
 class ShowType(enum.StrEnum):
@@ -177,6 +180,9 @@ class ContentLink:
     text: str
 
 
+# --- Settings
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Schedule:
     """When episodes without a date of their own come out; see `text.moments.scheduled`."""
@@ -246,6 +252,9 @@ class Silence:
     first: int
     last: int
     codes: frozenset[str]
+
+
+# --- Files: audio, pictures, documents
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -490,6 +499,9 @@ class MediaTags:
     cover: Artwork | None = None
 
 
+# --- Records: what the lock and the manifest remember
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlternateRecord:
     """What must never change about another version of a published episode's audio."""
@@ -552,6 +564,9 @@ class Records:
     withdrawn: tuple[Withdrawal, ...] = ()
     translated: tuple[tuple[str, str], ...] = ()
     """The GUIDs of the show's translations, by language."""
+
+
+# --- The show folder as it was read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -711,6 +726,9 @@ class Show:
     locations: Mapping[str, Location] = field(default_factory=dict)
     sources: Mapping[Path, object] = field(default_factory=dict)
     """What was read, and its state then; `project.changed_sources` compares."""
+
+
+# --- The feed: what is to be published, and what is published now
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from podcastkit.build.due import first_errors, hold_back
 from podcastkit.feed.enclosures import move_item
 from podcastkit.keys import feed_key
 from podcastkit.model import AlternateRecord, EpisodeRecord, Item, Records
-from podcastkit.state.matching import share_media
+from podcastkit.state.identity import share_media
 from podcastkit.state.published import PublishedFeed
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from podcastkit.media.files import has_same_bytes, workplace
 from podcastkit.model import Alternate, Records, Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load, moment_of
-from podcastkit.state.matching import identify
+from podcastkit.state.identity import identify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,7 +22,7 @@ from podcastkit.feed.rss import write_feed
 from podcastkit.keys import FEED_KEY
 from podcastkit.model import Records, Show
 from podcastkit.project.loader import load, moment_of
-from podcastkit.state.matching import identify
+from podcastkit.state.identity import identify
 from podcastkit.state.published import PublishedState
 from podcastkit.text.addresses import parse_address
 

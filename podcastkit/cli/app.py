@@ -650,7 +650,7 @@ def _moment(text: str, show: Show) -> datetime:
 
 def _agreed(prepared: Plan, *, yes: bool, question: str = "Publish this?") -> bool:
     """Ask on a terminal when an episode becomes public for the first time, or something destructive happens."""
-    matters = bool(prepared.questions or prepared.removals or prepared.bars)
+    matters = bool(prepared.questions or prepared.removals or prepared.withdrawals_first)
     if yes or prepared.trial or not matters or not sys.stdin.isatty():
         return yes
     from podcastkit.cli.printing import print_plan

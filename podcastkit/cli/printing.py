@@ -309,7 +309,7 @@ def _print_troubles(receipt: Receipt, console: Console | None = None) -> None:
     _say(console, "  When that is mended, podcastkit verify looks again.")
     if _is_new_there(plan):
         _say(console, "  Its address is new: if that is wrong, mend url in show.toml and publish again.")
-    elif plan.bars is None:
+    elif plan.withdrawals_first is None:
         _say(console, "  podcastkit rollback brings the feed before this one back.")
 
 

@@ -67,7 +67,7 @@ def succeed(
         feed=switches[None].body,
         live_etag=switches[None].live_etag,
         records=done.records,
-        bars=traces.records if is_withdrawal else None,
+        withdrawals_first=traces.records if is_withdrawal else None,
         translations={language: switch for language, switch in switches.items() if language is not None},
     )
 

@@ -114,7 +114,7 @@ class Plan:
     """What the lock must remember afterwards."""
     leftovers: tuple[Leftover, ...] = ()
     """What killed writers left at the destination, to be cleared away."""
-    bars: Records | None = None
+    withdrawals_first: Records | None = None
     """What the lock must remember before anything else is done, so that a kill cannot undo a withdrawal."""
     translations: Mapping[str, Switch] = field(default_factory=dict, repr=False)
     """The feeds in other languages, by language."""

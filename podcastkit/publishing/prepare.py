@@ -30,7 +30,8 @@ from podcastkit.publishing.destination import read_state, resolve_destination
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.plan import plan_files
 from podcastkit.publishing.retry import patiently
-from podcastkit.state.matching import find_episode, identify
+from podcastkit.state.identity import identify
+from podcastkit.state.matching import find_episode
 from podcastkit.state.records import merge_records
 
 if TYPE_CHECKING:

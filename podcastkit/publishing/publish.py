@@ -121,7 +121,7 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
             diagnostics=plan.findings,
             folder=plan.show.folder,
         )
-    if (plan.destructive or plan.bars) and not plan.trial and not yes:
+    if (plan.destructive or plan.withdrawals_first) and not plan.trial and not yes:
         raise DestructiveChange(
             "this would take something away from subscribers",
             "look at the changes; if they are meant, run the same command with --yes",
@@ -140,8 +140,8 @@ def apply(
     if not plan.trial and plan.at > datetime.now(UTC):
         raise ValueError("publishing happens now; to release an episode later, give it a date")
     _refuse_changed(plan.show)
-    if write_lock and plan.bars and not plan.trial:
-        keep_lock(plan.show.folder, plan.bars)
+    if write_lock and plan.withdrawals_first and not plan.trial:
+        keep_lock(plan.show.folder, plan.withdrawals_first)
     keeps_conditions = carry_out(plan, progress=progress, patience=patience)
     troubles: tuple[Diagnostic, ...] = () if keeps_conditions else (_unguarded(plan),)
     _remember_feed(plan)

@@ -169,7 +169,7 @@ def _stands(destination: Any) -> bool:  # noqa: ANN401 - it comes out of JSON
 
 def _etag(destination: Any, key: str, object_url: str) -> str | None:  # noqa: ANN401 - it comes out of JSON
     """Ask the store for a feed: unsigned where it answers that, which needs no boto3."""
-    from podcastkit.storage.anonymous import etag_of  # noqa: PLC0415 - http.client is slow to import
+    from podcastkit.publishing.public_etag import etag_of  # noqa: PLC0415 - http.client is slow to import
 
     etag = etag_of(object_url, timeout=_PATIENCE)
     if etag is not None:

@@ -71,7 +71,7 @@ def settled(plan: Plan) -> Plan:
     kept = plan_files(hashed, {asset.key: asset.size for asset in hashed})
     bodies = [(assets[key], assets[key].body) for key in rewritten]
     same = (plan_rewrite(asset, body) for asset, body in bodies if isinstance(body, bytes))
-    return replace(plan, actions=(*kept, *same), changes=(), leftovers=(), bars=None)
+    return replace(plan, actions=(*kept, *same), changes=(), leftovers=(), withdrawals_first=None)
 
 
 def _rewritten(plan: Plan) -> tuple[str, ...]:

@@ -1,4 +1,8 @@
-"""The lock, podcastkit.lock: the values of a show that must never change. Meant for version control."""
+"""The lock, podcastkit.lock: the values of a show that must never change.
+
+A real publish writes it. It belongs in version control. Where it cannot be kept, the manifest at the destination
+contains the same records; both are read, and a contradiction between them is a finding.
+"""
 
 from __future__ import annotations
 

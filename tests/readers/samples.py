@@ -27,7 +27,7 @@ from podcastkit.model import (
     Txt,
 )
 from podcastkit.project.loader import load
-from podcastkit.state.matching import identify
+from podcastkit.state.identity import identify
 from podcastkit.text.notes.truncation import fit_description
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _COUNT = 3
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parents[2]
 _PAGE = _ROOT / "docs" / "how-to" / "master-on-a-cluster.md"
 
 

@@ -12,15 +12,15 @@ from podcastkit.checks.rule import CATALOGUE
 from podcastkit.diagnostics import Severity
 from tests.goldens import EXPECTED, SHOWS, examine, find_goldens
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 FEEDS = TESTS / "data" / "feeds" / "checked"
 """What is found in golden feeds, which show the rules for feeds."""
 ELSEWHERE = {
-    "A103": "publishing/test_publisher.py::test_an_encoder_that_fails_holds_back_its_episode",
-    "A215": "publishing/test_advance.py::test_a_target_that_is_out_of_reach_is_told",
-    "E108": "test_folders.py::test_a_folder_that_cannot_be_read_is_a_finding",
-    "S111": "publishing/test_publisher.py::test_a_lock_that_cannot_be_written_undoes_no_publish",
-    "S112": "publishing/test_publisher.py::"
+    "A103": "publishing/test_publish.py::test_an_encoder_that_fails_holds_back_its_episode",
+    "A215": "build/test_master.py::test_a_target_that_is_out_of_reach_is_told",
+    "E108": "project/test_discovery.py::test_a_folder_that_cannot_be_read_is_a_finding",
+    "S111": "publishing/test_publish.py::test_a_lock_that_cannot_be_written_undoes_no_publish",
+    "S112": "publishing/test_publish.py::"
     "test_a_storage_that_keeps_no_conditions_is_told_and_asked_with_the_copy_of_the_feed",
 }
 """Rules that no folder can show, with the tests that do."""

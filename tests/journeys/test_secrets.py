@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.seaweedfs import SeaweedFS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TOKEN = "IQoJb3JpZ2luX2VjEtOkEnOfPodcastkitTests4711"  # noqa: S105 - made up, to be looked for
 PASSWORD = "hunter2ForTheEndpoint"  # noqa: S105 - made up, to be looked for
 SECRETS = (SECRET_KEY, TOKEN, PASSWORD, "Signature=")

@@ -21,7 +21,7 @@ from tests.shows import make_mp3, write_artwork
 from tests.write_reference import PAGES as WRITTEN
 from tests.write_reference import REFERENCE
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FOLDER_PAGE = ROOT / "docs" / "reference" / "show-folder.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "episodes" / "README.md"]
 

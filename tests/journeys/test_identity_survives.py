@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tests.seaweedfs import SeaweedFS
 
 URL = "https://podcast.example.org"
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GIT = ["git", "-c", "user.name=Team", "-c", "user.email=team@example.org"]
 
 

@@ -21,7 +21,7 @@ from tests.shows import NOW, SAMPLE, SHOW_TOML, VTT, Workshop
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _EPISODES = ("00-trailer", "01-Más allá", "02-夜班", "03-part", "s2e01-part", "04-bonus-Zürich")
 _MORE = """\
 footer = "Hecho por [el puerto](https://example.org/?a=1&b=2)."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import UnreachableError
-from podcastkit.storage.anonymous import etag_of
+from podcastkit.publishing.public_etag import etag_of
 from tests.storage.front import Answer, in_front_of
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def test_keys_are_not_sent(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch
 
 
 def test_boto3_is_not_needed() -> None:
-    program = "import sys, podcastkit.storage.anonymous; print(sorted({'boto3', 'urllib3'} & set(sys.modules)))"
+    program = (
+        "import sys, podcastkit.publishing.public_etag; print(sorted({'boto3', 'urllib3'} & set(sys.modules)))"
+    )
     root = Path(__file__).parents[2]
     said = subprocess.run([sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True)
     assert said.stdout == "[]\n"

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import ProjectError
+from podcastkit.model import Records
+from podcastkit.state.lock import LOCK_NAME, read_lock, write_lock
+from tests.values import a_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MINE = a_record()
+GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
+
+
+def test_a_show_without_a_lock_remembers_nothing(tmp_path: Path) -> None:
+    assert read_lock(tmp_path) == Records()
+
+
+def test_the_lock_comes_back_and_is_written_only_when_it_says_something_new(tmp_path: Path) -> None:
+    records = Records(guid=GUID, episodes=(MINE,))
+    assert write_lock(tmp_path, records)
+    assert read_lock(tmp_path) == records
+    assert not write_lock(tmp_path, records)
+    assert [path.name for path in tmp_path.iterdir()] == [LOCK_NAME]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"\xff", b"{}", b"[]", b"<<<<<<< HEAD\n", b"[" * 100_000, b'{"guid": null, "episodes": [{}]}'],
+    ids=["empty", "no text", "nothing", "list", "merge conflict", "deep", "half an episode"],
+)
+def test_a_damaged_lock_stops_everything(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / LOCK_NAME).write_bytes(damage)
+    with pytest.raises(ProjectError, match=LOCK_NAME) as failure:
+        read_lock(tmp_path)
+    assert failure.value.hint
+    assert "never delete" in failure.value.hint
