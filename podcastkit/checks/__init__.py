@@ -17,13 +17,7 @@ import podcastkit.checks.episode
 import podcastkit.checks.feed
 import podcastkit.checks.ignored
 import podcastkit.checks.notes
-import podcastkit.checks.pages.chapters
-import podcastkit.checks.pages.folders
-import podcastkit.checks.pages.notes
-import podcastkit.checks.pages.publishing
-import podcastkit.checks.pages.settings
-import podcastkit.checks.pages.tags
-import podcastkit.checks.pages.transcripts
+import podcastkit.checks.pages
 import podcastkit.checks.podcast_namespace
 import podcastkit.checks.series
 import podcastkit.checks.show
