@@ -51,6 +51,8 @@ def try_on(python: Path, wheel: Path, folder: Path) -> None:
     require("Nothing has changed" in second, second)
     check = run(folder / "venv/bin/podcastkit", "check", cwd=folder)
     require("PSP-1          pass" in check, check)
+    page = run(folder / "venv/bin/podcastkit", "check", "--explain", "N001", cwd=folder)
+    require("A text file is not saved as UTF-8." in page, page)  # the wheel contains the Markdown files
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
