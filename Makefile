@@ -1,9 +1,10 @@
-# make test   sets up everything that the tests need and runs them all
-# make test-long  masters twenty minutes of speech and measures what listeners fetch
-# make lint   only the checks that run nothing
-# make fuzz   damages whole shows, one file at a time, and feeds, thousands of times
-# make bench  how long publishing takes beside the programs that copy files, as tables; BENCH=--quick for a glance
-# make fix    what can be mended by itself
+# make test       set up everything that the tests need, and run them all
+# make lint       only the checks that run nothing
+# make coverage   every test, with branch coverage of the whole package
+# make fuzz       damage whole shows and feeds thousands of times, and feed large inputs to every reader
+# make test-long  master twenty minutes of speech, and measure what listeners fetch
+# make bench      publishing beside the programs that copy files, as tables; BENCH=--quick for a first look
+# make fix        repair what ruff can repair by itself
 
 PYTHON ?= python3
 VENV   := .venv
@@ -11,16 +12,29 @@ BIN    := $(VENV)/bin
 # Two for each processor: the tests wait for disks and stores as long as they compute.
 export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 READY  := $(VENV)/.ready
+# The tests of these packages run under coverage: they are pure, so it is complete and cheap there.
+PURE   := text checks feed state
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-.PHONY: test test-long lint unit others install fuzz bench fix clean
+.PHONY: test setup test-long lint unit pure others install coverage fuzz bench fix clean
 
-test: lint unit others install
+# Setting up is mostly waiting for one process at a time, and so are the checks and the wheels.
+test:
+	$(MAKE) --jobs 3 --output-sync=target setup
+	$(MAKE) --jobs 2 --output-sync=target lint install
+	$(MAKE) pure unit others
+
+setup: $(READY) setup-others
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group test --group readers --group lint
 	touch $@
+
+.PHONY: setup-others
+setup-others:
+	$(PYTHON) tests/installation/other_pythons.py setup
 
 test-long: $(READY)
 	$(BIN)/python -m pytest --numprocesses 0 tests/long/try_twenty_minutes.py
@@ -31,17 +45,25 @@ lint: $(READY)
 	$(BIN)/mypy podcastkit tests
 	$(BIN)/lint-imports
 
-# Every test, in parallel, with the branches they cover. The floor is 95 %.
+# The pure packages, with the branches that their own tests cover. The floor is 95 %.
+pure: $(READY)
+	$(PYTEST) $(PURE:%=tests/%) $(PURE:%=--cov=podcastkit.%) --cov-report=term --cov-fail-under=95
+
+# All other tests.
 unit: $(READY)
-	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term --cov-fail-under=95
+	$(PYTEST) tests $(PURE:%=--ignore=tests/%)
 
-# The same tests on the other supported Pythons that are on this machine, save what the store takes minutes for.
-others: $(READY)
-	$(BIN)/python tests/installation/try_every_python.py
+# The other supported Pythons on this machine: the newest runs all but the slow tests, those between run what needs
+# neither store nor ffmpeg.
+others: $(READY) setup-others
+	$(BIN)/python tests/installation/other_pythons.py test
 
-# The wheel, built and installed into a clean environment of each supported Python that is here.
+# The wheel, built and installed into a clean environment of each supported Python on this machine.
 install: $(READY)
 	$(BIN)/python tests/installation/try_wheel.py
+
+coverage: $(READY)
+	$(PYTEST) --cov=podcastkit --cov-report=term --cov-fail-under=95
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz.fuzz_show --cases 3000 --seed $${SEED:-1}

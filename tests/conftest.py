@@ -32,6 +32,21 @@ settings.register_profile("steady", deadline=None, derandomize=IN_CI, max_exampl
 settings.register_profile("glance", settings.get_profile("steady"), max_examples=25)
 settings.load_profile("steady")
 
+STORES = {"seaweedfs", "rclone", "bucket"}
+"""The fixtures and parameters that stand for a real object store."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs against a real object store, by the fixtures and parameters that stand for one."""
+    for item in items:
+        parameters = (
+            item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+        )
+        if not STORES.isdisjoint(
+            (*getattr(item, "fixturenames", ()), *(p for p in parameters if isinstance(p, str)))
+        ):
+            item.add_marker(pytest.mark.store)
+
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:

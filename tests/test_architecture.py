@@ -25,6 +25,8 @@ FORBIDDEN = {
     *("time.monotonic", "time.perf_counter", "open"),
 }
 FORBIDDEN_METHODS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "stat", "iterdir", "exists"}
+ALLOWED = {("checks/pages/__init__.py", "read_text")}
+"""Pages of findings are package data, and read only when a page is shown."""
 
 
 def modules_after(program: str) -> set[str]:
@@ -63,8 +65,10 @@ def test_pure_module_reads_no_clock_and_opens_nothing(module: str) -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
+                method = called.rpartition(".")[2]
+                allowed = (file.relative_to(PACKAGE).as_posix(), method) in ALLOWED
                 assert called not in FORBIDDEN, f"{file}:{node.lineno}"
-                assert called.rpartition(".")[2] not in FORBIDDEN_METHODS, f"{file}:{node.lineno}"
+                assert allowed or method not in FORBIDDEN_METHODS, f"{file}:{node.lineno}"
 
 
 def test_version_is_a_constant() -> None:

@@ -151,7 +151,8 @@ def describe_rules() -> str:
     retired = "; ".join(f"{code} ({meaning})" for code, meaning in RETIRED.items())
     parts = [_RULES.format(families=told, retired=retired)]
     parts += [_table(letter, rules) for letter, rules in families.items() if rules]
-    parts += [_section(rule) for rules in families.values() for rule in rules]
+    first = {rule.page: rule.code for rule in reversed(CATALOGUE.values())}
+    parts += [_section(rule, first[rule.page]) for rules in families.values() for rule in rules]
     return "\n".join(parts)
 
 
@@ -168,9 +169,9 @@ def _table(letter: str, rules: Sequence[Rule]) -> str:
     return "\n".join([head, *rows, ""])
 
 
-def _section(rule: Rule) -> str:
-    twin = next(other for other in CATALOGUE.values() if other.page == rule.page)
-    page = rule.page if twin is rule else f"The same as [{twin.code}](#{twin.code.lower()}), of an episode."
+def _section(rule: Rule, first: str) -> str:
+    """Return the section of a rule; `first` is the code of the first rule with the same page."""
+    page = rule.page if first == rule.code else f"The same as [{first}](#{first.lower()}), of an episode."
     return f"## {rule.code}\n\n{rule.severity.capitalize()} · {_whose(rule)}\n\n{page}\n"
 
 

@@ -17,13 +17,7 @@ import podcastkit.checks.episode
 import podcastkit.checks.feed
 import podcastkit.checks.ignored
 import podcastkit.checks.notes
-import podcastkit.checks.pages.chapters
-import podcastkit.checks.pages.folders
-import podcastkit.checks.pages.notes
-import podcastkit.checks.pages.publishing
-import podcastkit.checks.pages.settings
-import podcastkit.checks.pages.tags
-import podcastkit.checks.pages.transcripts
+import podcastkit.checks.pages
 import podcastkit.checks.podcast_namespace
 import podcastkit.checks.series
 import podcastkit.checks.show
@@ -90,8 +84,8 @@ def _nearest(wanted: str) -> list[str]:
     number = int("".join(re.findall(r"[0-9]", wanted[:9])) or 0)
     likeness = {code: difflib.SequenceMatcher(None, code, wanted).ratio() for code in CATALOGUE}
 
-    def distance(code: str) -> tuple[float, bool, int]:
-        return -likeness[code], code[0] != wanted[:1], abs(int(code[1:]) - number)
+    def distance(code: str) -> tuple[float, bool, int, str]:
+        return -likeness[code], code[0] != wanted[:1], abs(int(code[1:]) - number), code
 
     alike = [code for code in CATALOGUE if likeness[code] >= _LEAST_LIKENESS]
     return sorted(alike, key=distance)[:_MOST_ALIKE]

@@ -1,4 +1,4 @@
-"""Rules about what only decoding the audio tells: A201 to A219. Audio that was not measured is not judged.
+"""Rules about what only decoding the audio tells: A202 to A219. Audio that was not measured is not judged.
 
 Of a master, which is levelled on its way to listeners, only that is told which levelling does not mend.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from podcastkit.checks.rule import Found, episode_rule, found_on_reading, show_rule
+from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, is_master
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
@@ -31,19 +31,6 @@ _CLIPPED = 10
 _LONGEST_EDGE = timedelta(seconds=3)
 _LONGEST_HOLE = timedelta(seconds=10)
 _LENGTH_TOLERANCE = timedelta(seconds=1)
-
-found_on_reading(
-    "A201",
-    Severity.ERROR,
-    page="""
-    The audio looks like what it should be, and nothing of it can be decoded.
-
-    Nobody would hear it. What is published as it is (MP3, M4A) is only warned of, since it would go out; a master
-    that has to be encoded first cannot be, and its episode is held back.
-
-    **Solution**: see whether the file plays on this computer, and export it again.
-    """,
-)
 
 
 @episode_rule("A202", Severity.WARNING)

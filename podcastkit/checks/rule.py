@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -60,12 +61,17 @@ class Rule:
     """The harshest that its findings may have."""
     destinations: tuple[str, ...]
     """Whose rule it is; empty: everybody's."""
-    page: str
-    """What it is about, why that hurts listeners, the solution and the source; as Markdown."""
+    read_page: Callable[[], str]
+    """Return the page. It is prepared only when it is shown."""
     find: Callable[[Show], Iterator[Diagnostic]] | None = None
     """None: what it tells is found where files are read, or where a show is published, or in a feed."""
     find_in_feed: Callable[[Feed], Iterator[Diagnostic]] | None = None
     """How it judges a feed that anybody may have made."""
+
+    @property
+    def page(self) -> str:
+        """What it is about, why that hurts listeners, the solution and the source; as Markdown."""
+        return self.read_page()
 
     @property
     def title(self) -> str:
@@ -90,7 +96,7 @@ def show_rule(
             for found in judge(show):
                 yield _diagnostic(found, entry, show, found.episode)
 
-        entry = _enter(code, severity, destinations, judge.__doc__, find=find)
+        entry = enter_rule(code, severity, destinations, _read_docstring(judge), find=find)
         return judge
 
     return enter
@@ -109,7 +115,7 @@ def episode_rule(
                 for found in judge(episode, show):
                     yield _diagnostic(found, entry, show, episode)
 
-        entry = _enter(code, severity, destinations, judge.__doc__, find=find)
+        entry = enter_rule(code, severity, destinations, _read_docstring(judge), find=find)
         return judge
 
     return enter
@@ -125,7 +131,7 @@ def feed_rule(
             for found in judge(feed):
                 yield _feed_diagnostic(found, entry, feed, found.item)
 
-        entry = _enter(code, severity, destinations, judge.__doc__, find_in_feed=find)
+        entry = enter_rule(code, severity, destinations, _read_docstring(judge), find_in_feed=find)
         return judge
 
     return enter
@@ -144,38 +150,39 @@ def item_rule(
                 for found in judge(item, feed):
                     yield _feed_diagnostic(found, entry, feed, item)
 
-        entry = _enter(code, severity, destinations, judge.__doc__, find_in_feed=find)
+        entry = enter_rule(code, severity, destinations, _read_docstring(judge), find_in_feed=find)
         return judge
 
     return enter
 
 
-def found_on_reading(code: str, severity: Severity, *destinations: str, page: str) -> None:
-    """Enter what is found where files are read, or where a show is published, into the catalogue."""
-    _enter(code, severity, destinations, page)
-
-
-def _enter(
+def enter_rule(
     code: str,
     severity: Severity,
     destinations: tuple[str, ...],
-    page: str | None,
+    read_page: Callable[[], str],
     *,
     find: Callable[[Show], Iterator[Diagnostic]] | None = None,
     find_in_feed: Callable[[Feed], Iterator[Diagnostic]] | None = None,
 ) -> Rule:
+    """Enter a code into the catalogue; without a function its findings are raised elsewhere."""
     if code in CATALOGUE or code in RETIRED:
         raise ValueError(f"{code} is used already, and codes are never reused")
     entry = Rule(
         code=code,
         severity=severity,
         destinations=destinations,
-        page=inspect.cleandoc(page or ""),
+        read_page=read_page,
         find=find,
         find_in_feed=find_in_feed,
     )
     CATALOGUE[code] = entry
     return entry
+
+
+def _read_docstring(judge: Callable[..., object]) -> Callable[[], str]:
+    """Return a reader of the function's docstring, which is empty when Python drops docstrings."""
+    return partial(inspect.cleandoc, judge.__doc__ or "")
 
 
 def _diagnostic(found: Found, entry: Rule, show: Show, episode: Episode | None) -> Diagnostic:

@@ -16,7 +16,7 @@ import pytest
 
 import podcastkit
 from podcastkit.checks import explain
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED, found_on_reading
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED, enter_rule
 from podcastkit.diagnostics import Severity, UnknownRuleError
 from podcastkit.project.front_matter import read_front_matter
 from podcastkit.project.show_file import read_show_file
@@ -122,7 +122,7 @@ def test_what_only_a_show_can_say_is_an_unknown_key_in_front_matter(code: str) -
 @pytest.mark.parametrize("code", RETIRED)
 def test_a_retired_code_is_never_used_again(code: str) -> None:
     with pytest.raises(ValueError, match=f"{code} is used already"):
-        found_on_reading(code, Severity.INFO, page="")
+        enter_rule(code, Severity.INFO, (), lambda: "")
 
 
 def paragraphs(page: str) -> list[str]:
@@ -153,6 +153,12 @@ def complaints(page: str) -> Iterator[str]:
     examples = re.findall(r"^```\w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     if any(len(line) > LONGEST_EXAMPLE for example in examples for line in example.split("\n")):
         yield f"a line of an example has more than {LONGEST_EXAMPLE} characters"
+
+
+def test_page_files_cover_exactly_the_codes_without_a_function() -> None:
+    named = [code for path in PAGES.glob("*.md") for code in path.stem.split("-")]
+    without_function = [code for code, rule in CATALOGUE.items() if not rule.find and not rule.find_in_feed]
+    assert sorted(named) == sorted(without_function)
 
 
 @pytest.mark.parametrize("rule", CATALOGUE.values(), ids=lambda rule: rule.code)

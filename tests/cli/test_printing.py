@@ -122,7 +122,7 @@ def test_a_rule_is_printed_as_wide_as_the_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    print_rule(Rule(code="E999", severity=Severity.WARNING, destinations=("apple", "psp1"), page=PAGE))
+    print_rule(Rule(code="E999", severity=Severity.WARNING, destinations=("apple", "psp1"), read_page=lambda: PAGE))
     assert capsys.readouterr().out == PRINTED
 
 

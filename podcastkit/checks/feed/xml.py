@@ -6,10 +6,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.vocabulary import KNOWN_TAGS, SINGLE_IN_CHANNEL, SINGLE_IN_ITEM
-from podcastkit.checks.rule import Found, feed_rule, found_on_reading
+from podcastkit.checks.rule import Found, feed_rule
 from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.feed.document import ENTITIES, NOT_RSS, NOT_WELL_FORMED, TOO_LARGE
 from podcastkit.feed.namespaces import NAMESPACES, prefix_of
 
 if TYPE_CHECKING:
@@ -20,57 +19,6 @@ if TYPE_CHECKING:
 _BY_LOWER: Final = {name.lower(): name for name in KNOWN_TAGS}
 _SHORT_VALUES: Final = ("title", "copyright", "itunes:title", "itunes:author", "itunes:name", "itunes:email")
 _LONG_TEXTS: Final = frozenset({"description", "content:encoded", "itunes:summary", "itunes:subtitle"})
-
-found_on_reading(
-    NOT_WELL_FORMED,
-    Severity.ERROR,
-    page="""The feed is not well-formed XML, or not in the encoding that it declares.
-
-    Most apps give up at the first such place: new episodes do not appear, and nobody is told why.
-
-    **Solution**: go to the line and column that are named. Often it is a `&` that should be `&amp;`, text that was
-    copied from a word processor in another encoding, or a file that was cut off.
-
-    Source: XML 1.0, section 2.1; RSS 2.0: a feed is XML.
-    """,
-)
-found_on_reading(
-    ENTITIES,
-    Severity.ERROR,
-    page="""The feed has a `<!DOCTYPE>`, or declares XML entities in it.
-
-    Entities can be made to grow without end, so apps refuse feeds that declare them. A `<!DOCTYPE>` without
-    entities is only warned of.
-
-    **Solution**: remove the `<!DOCTYPE …>`; write characters themselves instead of entities.
-
-    Source: XML 1.0, section 4; RSS 2.0 has no document type.
-    """,
-)
-found_on_reading(
-    TOO_LARGE,
-    Severity.ERROR,
-    page="""The feed is larger or deeper than any app expects.
-
-    Apps stop reading at limits of their own, and the show does not appear, or loses its episodes.
-
-    **Solution**: leave the oldest episodes out, and look for a value that was pasted in many times.
-
-    Source: our own limits: 64 MB, 600,000 tags, 64 levels, a million characters of a value.
-    """,
-)
-found_on_reading(
-    NOT_RSS,
-    Severity.ERROR,
-    page="""What stands there is not an RSS 2.0 feed, but a web page, an Atom feed or something else.
-
-    Directories take podcasts as RSS 2.0 alone.
-
-    **Solution**: give the address that apps subscribe to; the host's pages call it "RSS feed".
-
-    Source: Apple, RSS requirements (support page 823).
-    """,
-)
 
 
 @feed_rule("F005", Severity.WARNING, "apple")

@@ -1,0 +1,75 @@
+"""Run the tests on the supported Pythons of this machine that `make test` does not run on already.
+
+`setup` makes an environment for each, `.venv-3.12` and so on, which is kept; `test` runs the tests in it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.installation.pythons import find_pythons
+
+ROOT = Path(__file__).parents[2]
+NEWEST = "not slow"
+BETWEEN = "not slow and not store and not ffmpeg"
+
+
+def main() -> None:
+    """Set up, or test on, each of the other Pythons."""
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    others = {version: python for version, python in find_pythons().items() if version != own}
+    if sys.argv[1] == "setup":
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(set_up, others, others.values()))
+        return
+    for version in others:
+        marked = NEWEST if version == list(others)[-1] else BETWEEN
+        sys.stdout.write(f"Python {version}: {marked}\n")
+        sys.stdout.flush()
+        test_on(version, marked)
+
+
+def set_up(version: str, python: Path) -> None:
+    """Make the environment that the tests need on a Python, unless it exists."""
+    folder, wanted = ROOT / f".venv-{version}", ROOT / "pyproject.toml"
+    ready = folder / ".ready"
+    if ready.exists() and ready.stat().st_mtime >= wanted.stat().st_mtime:
+        return
+    interpreter = folder / "bin" / "python"
+    groups = ("--group", f"{wanted}:test", "--group", f"{wanted}:readers")
+    run(python, "-m", "venv", "--clear", folder)
+    run(interpreter, "-m", "pip", "install", "--quiet", "--upgrade", "pip>=25.1")
+    run(interpreter, "-m", "pip", "install", "--quiet", "--editable", ROOT, *groups)
+    ready.touch()
+
+
+def test_on(version: str, marked: str) -> None:
+    """Run the tests that a marker expression selects, with fewer examples for property tests."""
+    how = (
+        "--numprocesses",
+        "auto",
+        "--dist",
+        "worksteal",
+        "--quiet",
+        "--hypothesis-profile",
+        "glance",
+        "-m",
+        marked,
+    )
+    run(ROOT / f".venv-{version}" / "bin" / "python", "-m", "pytest", *how)
+
+
+def run(*command: str | Path) -> None:
+    """Run a command in the project's folder; exit with its code when it fails."""
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
