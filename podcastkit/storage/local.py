@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
-from podcastkit.storage.source import CHUNK, Source, Tally
+from podcastkit.storage.source import CHUNK_SIZE, SentCounter, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -107,11 +107,11 @@ class LocalStorage:
     ) -> Stored:
         """Store the bytes, whole or not at all, and return what is stored; see `Storage.write`."""
         path = self.path / check_key(key)
-        with self._failures_explained(), Source(body) as source, Tally(sent) as tally:
+        with self._failures_explained(), Source(body) as source, SentCounter(sent) as counter:
             self._demand(key, condition)
             with self._begun(path) as partial:
-                if md5 not in {None, _copied(source, partial, tally.add)}:
-                    raise source.changed()
+                if md5 not in {None, _copied(source, partial, counter.add)}:
+                    raise source.changed_error()
                 # An unconditional write is one rename; the lock is for those that look before they write.
                 with self._locked() if condition else contextlib.nullcontext():
                     self._demand(key, condition)
@@ -310,7 +310,7 @@ def _copied(source: Source, path: Path, sent: Callable[[int], None]) -> str:
     """Copy into an empty file, down to the disk, and return the MD5 of what was copied."""
     digest = hashlib.md5(usedforsecurity=False)
     with path.open("r+b") as file:
-        while chunk := source.read(CHUNK):
+        while chunk := source.read(CHUNK_SIZE):
             file.write(chunk)
             digest.update(chunk)
             sent(len(chunk))
