@@ -1,4 +1,4 @@
-"""Taking an episode back for good, on a folder and on a real bucket."""
+"""Withdraw an episode: in memory, and on a folder and a real bucket where its files are removed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from podcastkit.publishing.rollback import history, rollback
 from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
-from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
+from tests.published import ON_FOLDER_AND_BUCKET, URL, Killed, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def rich(workshop: Workshop, storage: Storage) -> Workshop:
     return workshop
 
 
+@ON_FOLDER_AND_BUCKET
 def test_nothing_of_the_episode_is_left(rich: Workshop, storage: Storage) -> None:
     receipt = withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
     assert titles(storage) == ["Part 1", "Part 3"]
@@ -97,6 +98,7 @@ def test_it_is_not_published_again_by_folder_or_audio_or_guid(rich: Workshop, st
     assert titles(storage) == ["Part 1", "Part 3"]
 
 
+@ON_FOLDER_AND_BUCKET
 @pytest.mark.parametrize("killed", ["before the copy", "after it"])
 def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage: Storage, killed: str) -> None:
     part_4(rich)
