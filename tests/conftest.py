@@ -13,9 +13,11 @@ from podcastkit.diagnostics import Diagnostic
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
 from tests import rclone as rclone_store
+from tests.memory_storage import MemoryStorage
 from tests.published import URL
 from tests.seaweedfs import SeaweedFS, running
 from tests.shows import Workshop, small_show
+from tests.site import Site, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,13 +105,23 @@ def bucket(seaweedfs: SeaweedFS, s3_client: S3Client) -> S3Storage:
     return S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=s3_client)
 
 
-@pytest.fixture(params=["folder", "bucket"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    """An empty destination: tests that use it run on a folder and on a real bucket."""
-    if request.param == "folder":
+@pytest.fixture(scope="session")
+def memory_site() -> Iterator[Site]:
+    """A web server that serves the objects of storages in memory."""
+    with serving() as site:
+        yield site
+
+
+@pytest.fixture
+def storage(request: pytest.FixtureRequest, tmp_path: Path, memory_site: Site) -> Storage:
+    """An empty destination: in memory, or on a folder and a real bucket for tests with ON_FOLDER_AND_BUCKET."""
+    kind = getattr(request, "param", "memory")
+    if kind == "folder":
         return LocalStorage(tmp_path / "published")
-    bucket: S3Storage = request.getfixturevalue("bucket")
-    return bucket
+    if kind == "bucket":
+        bucket: S3Storage = request.getfixturevalue("bucket")
+        return bucket
+    return MemoryStorage(memory_site)
 
 
 @pytest.fixture

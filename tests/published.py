@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from podcastkit.diagnostics import Cancelled
 from podcastkit.feed.reader import linked_files, read_feed
 from podcastkit.keys import FEED_KEY
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage
 
 URL = "https://podcast.example.org"
+
+ON_FOLDER_AND_BUCKET = pytest.mark.parametrize("storage", ["folder", "bucket"], indirect=True)
+"""Runs a test that follows a whole publish on both real storages, not in memory."""
 
 
 def live(storage: Storage, key: str = FEED_KEY) -> LiveFeed:

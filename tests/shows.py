@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import random
 import struct
@@ -9,6 +10,7 @@ import wave
 from array import array
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
@@ -54,7 +56,16 @@ def write_wav(path: Path, seconds: float, *, mark: int = 0) -> None:
 
 
 def write_speech(path: Path, seconds: float, *, channels: int = 1, peak: float = 0.2, mark: int = 0) -> None:
-    """Write a WAV, 22.05 kHz and 16 bit, that is as loud and as uneven as speech; `mark` makes it another one."""
+    """Write a WAV, 22.05 kHz and 16 bit, that is as loud and as uneven as speech; `mark` varies its noise."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(22_050)
+        file.writeframes(_make_speech(seconds, channels, peak, mark))
+
+
+@cache
+def _make_speech(seconds: float, channels: int, peak: float, mark: int) -> bytes:
     noise = random.Random(mark)  # noqa: S311 - the same noise each time
     count = round(22_050 * seconds)
     samples = array("h")
@@ -62,17 +73,21 @@ def write_speech(path: Path, seconds: float, *, channels: int = 1, peak: float =
         moment = place / 22_050
         syllable = max(math.sin(2 * math.pi * 3 * moment), 0.0) * (0.4 + 0.6 * math.sin(moment) ** 2)
         samples.extend([round(32_767 * peak * syllable * noise.uniform(-1, 1))] * channels)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(2)
-        file.setframerate(22_050)
-        file.writeframes(samples.tobytes())
+    return samples.tobytes()
 
 
 def write_artwork(path: Path, size: tuple[int, int] = (1400, 1400), colour: str = "navy") -> None:
     """Write a picture of one colour."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, colour).save(path)
+    path.write_bytes(_encode_artwork(size, colour, path.suffix))
+
+
+@cache
+def _encode_artwork(size: tuple[int, int], colour: str, suffix: str) -> bytes:
+    """Encode each picture once: a large one takes longer than everything else in a show."""
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, Image.registered_extensions()[suffix])
+    return file.getvalue()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The promise that every storage keeps, so that publishing is the same to a folder and to a bucket."""
+"""The protocol that every storage implements, so that publishing to a folder and to a bucket is the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_READ = 64 * 2**20
-"""How many bytes `read` takes into memory at most."""
+"""The most bytes that `read` loads into memory."""
 
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}"
 _KEY = re.compile(rf"{_PART}(?:/{_PART})*")
@@ -27,27 +27,27 @@ class Stored:
     size: int
     etag: str
     modified: datetime | None = field(default=None, compare=False)
-    """When it was stored (aware), as `find` and `list` tell it."""
+    """The time at which it was stored (aware); `find` and `list` report it."""
     md5: str | None = field(default=None, compare=False)
-    """What its bytes have (hex), where `find` can tell it without reading them."""
+    """The MD5 of the bytes in hex, where `find` knows it without reading them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leftover:
-    """What a writer that was killed left behind, unseen by anybody: `key` is what it should have become."""
+    """An unfinished object that a killed writer left behind; `key` is the key that it was meant for."""
 
     key: str
     size: int
     begun: datetime
     handle: str
-    """What the storage calls it."""
+    """The storage's own name for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Condition:
-    """A condition on a write, checked and kept in one step with it.
+    """A condition on a write, checked in one step with the write.
 
-    `etag=None` demands that nothing is stored under the key yet, otherwise the stored object's ETag must be this.
+    `etag=None` requires that the key does not exist yet, any other value that the stored object has this ETag.
     """
 
     etag: str | None
@@ -57,36 +57,36 @@ class Condition:
 class Storage(Protocol):
     """Bytes under keys. Keys are relative, ASCII, with `/` between their parts; see `check_key`.
 
-    Every method raises `StorageError` (message and hint, never a secret) when the world fails it, and `ValueError`
-    for what is no key. An object has one ETag, the same from `read`, `find`, `list` and `write`. All methods may be
+    Every method raises `StorageError` (message and hint, never a secret) for external failures, and `ValueError`
+    for an invalid key. `read`, `find`, `list` and `write` return the same ETag for an object. All methods may be
     called from several threads at once.
     """
 
     @property
     def address(self) -> str:
-        """What people call the place: a folder's path, `s3://bucket/prefix`."""
+        """The place as people write it: a folder's path, `s3://bucket/prefix`."""
         ...
 
     @property
     def public_url(self) -> str:
-        """Where its objects are fetched when nothing else is known, without a slash at its end."""
+        """The default URL under which the objects can be fetched, without a slash at the end."""
         ...
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Return a small object's bytes and ETag, or None when there is none.
+        """Return a small object's bytes and ETag, or None when it does not exist.
 
-        More than `LARGEST_READ` bytes are a `StorageError`.
+        Raises `StorageError` for more than `LARGEST_READ` bytes.
         """
         ...
 
     def find(self, key: str) -> Stored | None:
-        """Return what is stored under the key, or None."""
+        """Return the object under the key, or None."""
         ...
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """Yield every object whose key begins with `prefix` (empty: all), in any order.
 
-        What lies there under a name that is no key is passed over.
+        Objects with names that are not valid keys are skipped.
         """
         ...
 
@@ -101,54 +101,56 @@ class Storage(Protocol):
         condition: Condition | None = None,
         sent: Callable[[int], None] | None = None,
     ) -> Stored:
-        """Store the bytes, whole or not at all, and return what is stored.
+        """Store the bytes, whole or not at all, and return the stored object.
 
-        A file is streamed, never held in memory. `md5` (hex) is what the bytes must have, checked on arrival.
-        `sent` is told how many more bytes have gone out (a negative number after a retry took some back), in all
-        the size of what was stored, and nothing when the write failed; what it raises stops the write.
-        Raises `ConflictError` when the condition does not hold or the bytes are not what `md5` says (a file that
-        changed meanwhile), and nothing was changed then.
+        A file is streamed, never held in memory. `md5` (hex) is the expected MD5, checked on arrival.
+        `sent` is called with the number of additional bytes sent (negative after a retry took some back). The sum
+        is the object's size after a successful write, and zero after a failed one. An exception that `sent` raises
+        stops the write.
+        Raises `ConflictError`, and changes nothing, when the condition is false or the bytes do not have the
+        expected `md5` (the file changed meanwhile).
         """
         ...
 
     def delete(self, key: str) -> None:
-        """Remove what is stored under the key; that nothing is stored there is no failure."""
+        """Remove the object under the key, if there is one."""
         ...
 
     def keeps_conditions(self, key: str, body: bytes) -> bool:
-        """Tell whether the place keeps conditions on writes by itself.
+        """Return whether the place supports conditional writes by itself.
 
-        It is asked with a conditional write of what is stored under the key already, so that nothing can change.
-        Where it does not, `write` looks before it writes, which leaves a moment for somebody else.
+        `body` is the object stored under the key: writing it again, on a false condition, cannot change anything.
+        Where conditions are not supported, `write` checks them just before it writes, which leaves others a moment
+        to write in between.
         """
         ...
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Yield what writers that were killed left behind."""
+        """Yield the unfinished objects that killed writers left behind."""
         ...
 
     def discard(self, leftover: Leftover) -> None:
-        """Remove a leftover; that it is gone already is no failure."""
+        """Remove a leftover, if it is still there."""
         ...
 
 
 def is_key(text: str) -> bool:
-    """Tell whether the text can be a key: it stays inside the storage, is plain ASCII and hides nothing.
+    """Return whether the text is a valid key: inside the storage, plain ASCII and not hidden.
 
-    No part begins with a dot: a folder keeps its own bookkeeping under such names.
+    No part begins with a dot, because a folder keeps its lock and its partial files under such names.
     """
     return len(text) <= _LONGEST_KEY and _KEY.fullmatch(text) is not None
 
 
 def check_key(key: str) -> str:
-    """Return the key; raise ValueError when it is none."""
+    """Return the key; raise ValueError when it is invalid."""
     if not is_key(key):
         raise ValueError(f"not a storage key: {key!r}")
     return key
 
 
 def check_prefix(prefix: str) -> str:
-    """Return what keys may begin with: nothing, a key, or a key and a slash; raise ValueError otherwise."""
+    """Return the prefix of keys: empty, a key, or a key and a slash; raise ValueError otherwise."""
     if prefix:
         check_key(prefix.removesuffix("/"))
     return prefix

@@ -1,4 +1,4 @@
-"""A folder as a storage: every file arrives whole or not at all, even when the writer is killed."""
+"""A folder as a storage: each file is stored whole or not at all, even when the writer is killed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
-from podcastkit.storage.source import CHUNK, Source, Tally
+from podcastkit.storage.source import CHUNK_SIZE, SentCounter, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -27,14 +27,14 @@ _LOCK = ".podcastkit.write-lock"
 _PARTIAL = ".podcastkit-{mark}-{name}.part"
 _PARTIAL_NAME = re.compile(r"\.podcastkit-[0-9a-f]{16}-(.*)\.part")
 _LONGEST_NAME = 200
-"""How much of a file's name its partial one tells: file systems allow 255 characters."""
+"""The part of a file's name that its partial file repeats: file systems allow 255 characters."""
 _TRIES = 20
 _PATIENCE = 60.0
-"""Seconds to wait while others give files their names, which takes each a moment."""
+"""Seconds to wait for the lock, which others hold for a moment each."""
 _ABANDONED_AFTER = 3600.0
-"""Seconds without a new byte, after which a partial file is left over from a killed writer."""
+"""Seconds without a new byte, after which a partial file counts as left by a killed writer."""
 
-_CURES = {
+_REASONS = {
     errno.ENOSPC: ("the disk is full", "make room on it, then publish again"),
     errno.EDQUOT: ("your share of the disk is used up", "make room on it, then publish again"),
     errno.EFBIG: ("the file is too large for it", "publish to another disk"),
@@ -45,19 +45,19 @@ _CURES = {
     errno.EEXIST: ("a file stands where a folder is needed", "move the file away, or publish to another folder"),
     errno.EISDIR: ("a folder stands where a file is needed", "move the folder away, or publish to another one"),
 }
-_LIKELY_CURE = "check the folder and the disk that it lies on, then publish again"
+_DEFAULT_HINT = "check the folder and the disk that it lies on, then publish again"
 
 
 class LocalStorage:
-    """A folder, made by the first write.
+    """A folder, created by the first write.
 
-    Symbolic links below it, and names that begin with a dot, are no part of the storage. The ETag is made of the
-    file's stamps, so that nothing is read to tell it.
+    Symbolic links below it, and names that begin with a dot, do not belong to the storage. The ETag consists of the
+    file's inode, size and times, so that no file is read for it.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self._swept: set[Path] = set()
+        self._cleaned: set[Path] = set()
 
     @property
     def address(self) -> str:
@@ -66,14 +66,14 @@ class LocalStorage:
 
     @property
     def public_url(self) -> str:
-        """Where `python -m http.server` serves a folder."""
+        """The URL under which `python -m http.server` serves a folder."""
         return "http://127.0.0.1:8000"
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Return a small file's bytes and ETag, or None when there is none."""
+        """Return a small file's bytes and ETag, or None when it does not exist."""
         if self.find(key) is None:
             return None
-        with self._failures_explained(), (self.path / key).open("rb") as file:
+        with self._explain_failures(), (self.path / key).open("rb") as file:
             etag = _etag(os.fstat(file.fileno()))
             body = file.read(LARGEST_READ + 1)
         if len(body) > LARGEST_READ:
@@ -84,11 +84,11 @@ class LocalStorage:
         return body, etag
 
     def find(self, key: str) -> Stored | None:
-        """Return what is stored under the key, or None."""
+        """Return the file under the key, or None."""
         path = self.path / check_key(key)
-        with self._failures_explained():
-            status = _status(path) if self._holds(path.parent) else None
-        return status and _stored(key, status)
+        with self._explain_failures():
+            status = _read_status(path) if self._is_inside(path.parent) else None
+        return status and _describe(key, status)
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """Yield every file whose key begins with `prefix`, in any order."""
@@ -99,72 +99,72 @@ class LocalStorage:
         key: str,
         body: bytes | Path,
         *,
-        content_type: str,  # noqa: ARG002 - a file's type is told by its name
-        cache_control: str,  # noqa: ARG002 - a folder's server decides on caching
+        content_type: str,  # noqa: ARG002 - a file's name shows its type
+        cache_control: str,  # noqa: ARG002 - a folder's server decides about caching
         md5: str | None = None,
         condition: Condition | None = None,
         sent: Callable[[int], None] | None = None,
     ) -> Stored:
-        """Store the bytes, whole or not at all, and return what is stored; see `Storage.write`."""
+        """Store the bytes, whole or not at all, and return the stored file; see `Storage.write`."""
         path = self.path / check_key(key)
-        with self._failures_explained(), Source(body) as source, Tally(sent) as tally:
-            self._demand(key, condition)
-            with self._begun(path) as partial:
-                if md5 not in {None, _copied(source, partial, tally.add)}:
-                    raise source.changed()
-                # An unconditional write is one rename; the lock is for those that look before they write.
-                with self._locked() if condition else contextlib.nullcontext():
-                    self._demand(key, condition)
-                    status = _placed(partial, path, exclusive=condition == Condition(etag=None))
+        with self._explain_failures(), Source(body) as source, SentCounter(sent) as counter:
+            self._check_condition(key, condition)
+            with self._create_partial(path) as partial:
+                if md5 not in {None, _copy_to(source, partial, counter.add)}:
+                    raise source.changed_error()
+                # An unconditional write is one rename; only a condition needs the lock.
+                with self._lock() if condition else contextlib.nullcontext():
+                    self._check_condition(key, condition)
+                    status = _rename_partial(partial, path, exclusive=condition == Condition(etag=None))
             _sync_folder(path.parent)
-        return _stored(key, status)
+        return _describe(key, status)
 
     def delete(self, key: str) -> None:
-        """Remove the file, and the folders that it leaves empty; that there is none is no failure."""
+        """Remove the file, if there is one, and the folders that it leaves empty."""
         if self.find(key) is None:
             return
         path = self.path / key
-        with self._failures_explained(), self._locked():
+        with self._explain_failures(), self._lock():
             path.unlink(missing_ok=True)
-            _sync_folder(_emptied(path.parent, self.path))
+            _sync_folder(_remove_empty(path.parent, self.path))
 
-    def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - a folder need not be asked
-        """Tell that conditions are kept: everybody who writes on a condition holds the folder's lock."""
+    def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - a folder needs no test
+        """Return True: every conditional write holds the folder's lock."""
         return True
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Yield the partial files; those that are still being written are the ones with a fresh `begun`."""
-        with self._failures_explained():
-            if not self._holds(self.path):
+        """Yield the partial files; a recent `begun` means that one is still being written."""
+        with self._explain_failures():
+            if not self._is_inside(self.path):
                 return
         for folder, _, names in os.walk(self.path):
             for name in names:
-                if found := _leftover(self.path, Path(folder, name)):
+                if found := _describe_leftover(self.path, Path(folder, name)):
                     yield found
 
     def discard(self, leftover: Leftover) -> None:
-        """Remove a partial file, and the folders that it leaves empty; that it is gone already is no failure."""
+        """Remove a partial file, if it is still there, and the folders that it leaves empty."""
         path = self.path / leftover.handle
-        if not _PARTIAL_NAME.fullmatch(path.name) or not self._holds(path.parent):
+        if not _PARTIAL_NAME.fullmatch(path.name) or not self._is_inside(path.parent):
             raise ValueError(f"not a leftover: {leftover.handle!r}")
-        with self._failures_explained():
+        with self._explain_failures():
             path.unlink(missing_ok=True)
-            _emptied(path.parent, self.path)
+            _remove_empty(path.parent, self.path)
 
     def _walk(self, prefix: str) -> Iterator[Stored]:
         folders = [prefix[: prefix.rfind("/") + 1]]
         while folders:
-            for key, is_folder in self._entries(folders.pop()):
+            for key, is_folder in self._scan(folders.pop()):
                 if not key.startswith(prefix):
                     continue
                 if is_folder:
                     folders.append(f"{key}/")
-                elif status := _status(self.path / key):
-                    yield _stored(key, status)
+                elif status := _read_status(self.path / key):
+                    yield _describe(key, status)
 
-    def _entries(self, folder: str) -> Iterable[tuple[str, bool]]:
-        with self._failures_explained():
-            if not self._holds(self.path / folder):
+    def _scan(self, folder: str) -> Iterable[tuple[str, bool]]:
+        with self._explain_failures():
+            if not self._is_inside(self.path / folder):
                 return []
             try:
                 with os.scandir(self.path / folder) as found:
@@ -173,20 +173,20 @@ class LocalStorage:
                 return []
         return [(key, is_folder) for key, is_folder in entries if is_key(key)]
 
-    def _holds(self, folder: Path) -> bool:
-        """Tell whether no symbolic link leads on the way to a folder below."""
+    def _is_inside(self, folder: Path) -> bool:
+        """Return whether no symbolic link is on the way from the storage to a folder."""
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.path))
         real = Path(os.path.realpath(self.path), folder.relative_to(self.path))
         return os.path.realpath(folder) == str(real)
 
-    def _demand(self, key: str, condition: Condition | None) -> None:
-        """Raise `ConflictError` when the condition does not hold."""
+    def _check_condition(self, key: str, condition: Condition | None) -> None:
+        """Raise `ConflictError` when the condition is false."""
         path = self.path / key
         if condition is None:
             return
         if condition.etag is None and os.path.lexists(path):
-            raise _taken(path)
+            raise _exists_error(path)
         found = self.find(key)
         if (found and found.etag) != condition.etag:
             raise ConflictError(
@@ -194,15 +194,15 @@ class LocalStorage:
             )
 
     @contextlib.contextmanager
-    def _begun(self, path: Path) -> Iterator[Path]:
-        """Make an empty file beside the one that is to be, and remove it at the end."""
+    def _create_partial(self, path: Path) -> Iterator[Path]:
+        """Create an empty file beside the final one, and remove it at the end."""
         partial = path.with_name(_PARTIAL.format(mark=secrets.token_hex(8), name=path.name[:_LONGEST_NAME]))
         for tries_left in reversed(range(_TRIES)):
-            self._prepare(path.parent)
+            self._prepare_folder(path.parent)
             try:
                 partial.touch(exist_ok=False)
                 break
-            except FileNotFoundError:  # somebody deleted the last file there, and the folder with it
+            except FileNotFoundError:  # another publisher deleted the last file there, and the folder with it
                 if not tries_left:
                     raise
         try:
@@ -210,22 +210,22 @@ class LocalStorage:
         finally:
             partial.unlink(missing_ok=True)
 
-    def _prepare(self, folder: Path) -> None:
-        if not self._holds(folder):
+    def _prepare_folder(self, folder: Path) -> None:
+        if not self._is_inside(folder):
             raise StorageError(
                 f"{folder} is a symbolic link or lies below one",
                 "replace the link by a folder, or publish to where it leads",
             )
         _make_folder(folder)
-        if folder not in self._swept:
-            self._swept.add(folder)
-            _sweep(folder)
+        if folder not in self._cleaned:
+            self._cleaned.add(folder)
+            _remove_old_partials(folder)
 
-    def _locked(self) -> FileLock:
+    def _lock(self) -> FileLock:
         return FileLock(self.path / _LOCK, timeout=_PATIENCE)
 
     @contextlib.contextmanager
-    def _failures_explained(self) -> Iterator[None]:
+    def _explain_failures(self) -> Iterator[None]:
         try:
             yield
         except Timeout as error:
@@ -234,14 +234,14 @@ class LocalStorage:
                 "wait until it is done, or end it, then publish again",
             ) from error
         except OSError as error:
-            reason, cure = _CURES.get(error.errno or 0, (error.strerror or type(error).__name__, _LIKELY_CURE))
+            reason, hint = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, _DEFAULT_HINT))
             place = Path(error.filename2 or error.filename or self.path)
             if place.name.startswith(".podcastkit"):
                 place = place.parent
-            raise StorageError(f"{place} cannot be used: {reason}", cure) from error
+            raise StorageError(f"{place} cannot be used: {reason}", hint) from error
 
 
-def _status(path: Path) -> os.stat_result | None:
+def _read_status(path: Path) -> os.stat_result | None:
     try:
         status = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -249,13 +249,13 @@ def _status(path: Path) -> os.stat_result | None:
     return status if stat.S_ISREG(status.st_mode) else None
 
 
-def _stored(key: str, status: os.stat_result) -> Stored:
+def _describe(key: str, status: os.stat_result) -> Stored:
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
     return Stored(key=key, size=status.st_size, etag=_etag(status), modified=modified)
 
 
 def _etag(status: os.stat_result) -> str:
-    # ctime tells a rewrite in place whose mtime was set back (rsync --inplace --times).
+    # ctime reveals a rewrite in place whose mtime was set back (rsync --inplace --times).
     return f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ctime_ns:x}"
 
 
@@ -265,15 +265,15 @@ def _make_folder(folder: Path) -> None:
     _make_folder(folder.parent)
     try:
         folder.mkdir(exist_ok=True)
-    except FileNotFoundError:  # the parent was empty, and somebody who deleted took it for a leftover
+    except FileNotFoundError:  # another publisher removed the empty parent
         return
     _sync_folder(folder.parent)
 
 
-def _emptied(folder: Path, root: Path) -> Path:
-    """Remove the folder and those above it that are empty, below the root; return the first that is not.
+def _remove_empty(folder: Path, root: Path) -> Path:
+    """Remove the empty folders from this one upwards, below the root; return the first that is not empty.
 
-    A writer who was about to use one makes it again.
+    A writer that was about to use one creates it again.
     """
     while folder != root:
         try:
@@ -286,8 +286,8 @@ def _emptied(folder: Path, root: Path) -> Path:
     return folder
 
 
-def _leftover(root: Path, path: Path) -> Leftover | None:
-    name, status = _PARTIAL_NAME.fullmatch(path.name), _status(path)
+def _describe_leftover(root: Path, path: Path) -> Leftover | None:
+    name, status = _PARTIAL_NAME.fullmatch(path.name), _read_status(path)
     if name is None or status is None:
         return None
     return Leftover(
@@ -298,19 +298,19 @@ def _leftover(root: Path, path: Path) -> Leftover | None:
     )
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed writers left behind."""
+def _remove_old_partials(folder: Path) -> None:
+    """Remove partial files that killed writers left behind."""
     for path in folder.glob(_PARTIAL.format(mark="*", name="*")):
-        status = _status(path)
+        status = _read_status(path)
         if status and time.time() - status.st_mtime > _ABANDONED_AFTER:
             path.unlink(missing_ok=True)
 
 
-def _copied(source: Source, path: Path, sent: Callable[[int], None]) -> str:
+def _copy_to(source: Source, path: Path, sent: Callable[[int], None]) -> str:
     """Copy into an empty file, down to the disk, and return the MD5 of what was copied."""
     digest = hashlib.md5(usedforsecurity=False)
     with path.open("r+b") as file:
-        while chunk := source.read(CHUNK):
+        while chunk := source.read(CHUNK_SIZE):
             file.write(chunk)
             digest.update(chunk)
             sent(len(chunk))
@@ -319,8 +319,8 @@ def _copied(source: Source, path: Path, sent: Callable[[int], None]) -> str:
     return digest.hexdigest()
 
 
-def _placed(partial: Path, path: Path, *, exclusive: bool) -> os.stat_result:
-    """Give the partial file its name, and return its state."""
+def _rename_partial(partial: Path, path: Path, *, exclusive: bool) -> os.stat_result:
+    """Give the partial file its final name, and return its status."""
     if exclusive:
         _link(partial, path)
     else:
@@ -332,17 +332,17 @@ def _link(partial: Path, path: Path) -> None:
     try:
         path.hardlink_to(partial)
     except FileExistsError as error:
-        raise _taken(path) from error
+        raise _exists_error(path) from error
     except OSError:
-        # Some file systems know no hard links. The lock keeps other publishers out, and a name that is reserved by
-        # an empty file would stay empty if we were killed here.
+        # Some file systems have no hard links. The lock keeps other publishers out. To reserve the name with an
+        # empty file would leave that file behind if we were killed here.
         partial.replace(path)
     else:
-        # Before the state is looked at: the number of links changes ctime, which is in the ETag.
+        # Before the status is read: the number of links changes ctime, which is in the ETag.
         partial.unlink()
 
 
-def _taken(path: Path) -> ConflictError:
+def _exists_error(path: Path) -> ConflictError:
     return ConflictError(f"{path} is there already", "look at what it is, then publish again")
 
 
@@ -351,12 +351,12 @@ def _sync_folder(folder: Path) -> None:
         return
     try:
         descriptor = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:  # somebody deleted what lay in it meanwhile
+    except FileNotFoundError:  # another publisher deleted it meanwhile
         return
     try:
         os.fsync(descriptor)
     except OSError as error:
-        # Some file systems cannot flush a folder by itself; then there is nothing to do.
+        # Some file systems cannot flush a folder; then there is nothing to do.
         if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
             raise
     finally:

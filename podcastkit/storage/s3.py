@@ -1,26 +1,38 @@
-"""An S3-compatible bucket as a storage: Amazon S3, Cloudflare R2, Backblaze B2, MinIO, SeaweedFS and their kin."""
+"""An S3-compatible bucket as a storage: Amazon S3, Cloudflare R2, Backblaze B2, MinIO, SeaweedFS and others."""
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
+import re
+import threading
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from botocore import exceptions as trouble
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    IncompleteReadError,
+    InvalidRegionError,
+    ResponseStreamingError,
+)
 
-from podcastkit.diagnostics import ConflictError, StorageError, UnreachableError
-from podcastkit.storage.addresses import amazon_url, check_endpoint, parse_bucket_url
+from podcastkit.diagnostics import StorageError, UnreachableError
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
-from podcastkit.storage.conditions import Conditions, try_conditions
-from podcastkit.storage.connection import Connection
-from podcastkit.storage.multipart import LARGEST_WRITE, abort, arrived, unfinished
-from podcastkit.storage.objects import Place, ask, get, told_md5, unquoted
-from podcastkit.storage.refusals import code_of, explained
-from podcastkit.storage.source import Source, Tally
-from podcastkit.storage.upload import StoppedError
-from podcastkit.storage.writing import Write, write_at_once, write_in_parts
+from podcastkit.storage.errors import explain_error, get_code
+from podcastkit.storage.s3_parts import LARGEST_OBJECT, abort_upload, list_parts, list_unfinished, write_in_parts
+from podcastkit.storage.s3_put import (
+    Conditions,
+    S3Object,
+    UploadStoppedError,
+    Write,
+    get_etag,
+    get_md5,
+    register_bodies,
+    write_in_one_request,
+)
+from podcastkit.storage.source import SentCounter, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,14 +43,29 @@ if TYPE_CHECKING:
 MULTIPART_THRESHOLD = 100 * 2**20
 PART_SIZE = 16 * 2**20
 _READS = 3
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_CONFIG = Config(
+    # Some stores refuse the checksums that botocore adds by itself, others need a connection per object for them.
+    # We send Content-MD5, which all of them check. It is signed, so the body need not be read again for that.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    s3={"payload_signing_enabled": False},
+    retries={"mode": "standard", "total_max_attempts": 8},
+    connect_timeout=10,
+    # A working store answers the last byte of the largest part within seconds. A connection whose other end is
+    # gone stays silent forever, and each of the attempts above may get one.
+    read_timeout=30,
+    max_pool_connections=16,
+    user_agent="podcastkit",  # botocore builds its own one twice per request
+)
 
 
 class S3Storage:
     """The objects under a prefix of a bucket, through one client that all threads share.
 
-    Without a client, one is made at first use from the endpoint, region and profile given and what AWS tools read
-    (variables, `~/.aws`). Files of more than `multipart_threshold` bytes are sent in parts of `part_size` (at least
-    5 MiB for most stores), which are held in memory one at a time.
+    Without a client, one is made at first use from the endpoint, region and profile and from the settings that AWS
+    tools read (variables, `~/.aws`). Files of more than `multipart_threshold` bytes are sent in parts of
+    `part_size` (at least 5 MiB for most stores), which are held in memory one at a time.
     """
 
     def __init__(
@@ -55,7 +82,7 @@ class S3Storage:
     ) -> None:
         self.bucket = bucket
         self.prefix = prefix.strip("/")
-        self._connection = Connection(client, endpoint_url=endpoint_url, region=region, profile=profile)
+        self._clients = ClientFactory(client, endpoint_url=endpoint_url, region=region, profile=profile)
         self._endpoint_url = endpoint_url
         self._multipart_threshold = multipart_threshold
         self._part_size = part_size
@@ -70,10 +97,10 @@ class S3Storage:
         region: str | None = None,
         profile: str | None = None,
     ) -> Self:
-        """Return the storage that `s3://bucket/prefix` names; raise `StorageError` for what cannot be one."""
-        bucket, prefix = parse_bucket_url(url)
+        """Return the storage at `s3://bucket/prefix`; raise `StorageError` for an invalid address."""
+        bucket, prefix = _parse_bucket_url(url)
         if endpoint_url is not None:
-            check_endpoint(endpoint_url)
+            _check_endpoint(endpoint_url)
         return cls(bucket, prefix, endpoint_url=endpoint_url, region=region, profile=profile)
 
     @property
@@ -83,43 +110,46 @@ class S3Storage:
 
     @property
     def public_url(self) -> str:
-        """Where the store itself serves the objects, if it lets anybody read them."""
-        with self._reaching() as client:
+        """The URL under which the store itself serves the objects, if they are public."""
+        with self._lend_client() as client:
             meta = client.meta
         endpoint = urlsplit(self._endpoint_url or meta.endpoint_url)
         host = f"{endpoint.scheme}://{endpoint.netloc.rpartition('@')[2]}"
         path = f"{endpoint.path.rstrip('/')}/{self.bucket}"
         if self._endpoint_url is None and endpoint.netloc.endswith(".amazonaws.com"):
-            host, path = amazon_url(self.bucket, meta.region_name)
+            host, path = _amazon_url(self.bucket, meta.region_name)
         return f"{host}{path}/{self.prefix}".rstrip("/")
 
     def object_url(self, key: str) -> str:
-        """Where the store itself serves the object, if it lets anybody read it."""
+        """Return the URL under which the store itself serves the object, if it is public."""
         return f"{self.public_url}/{check_key(key)}"
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a small object's bytes and ETag, or None when there is none."""
-        place = self._place(check_key(key))
-        with self._reaching() as client:
+        with self._open(key) as target:
             for _ in range(_READS - 1):
-                # An answer that breaks off in its middle is not retried by botocore.
-                with contextlib.suppress(trouble.ResponseStreamingError, trouble.IncompleteReadError):
-                    return self._fetched(client, place)
-            return self._fetched(client, place)
+                # botocore does not retry when the connection breaks in the middle of a response.
+                with contextlib.suppress(ResponseStreamingError, IncompleteReadError):
+                    return _fetch(target)
+            return _fetch(target)
 
     def find(self, key: str) -> Stored | None:
         """Return what is stored under the key, or None."""
-        place = self._place(check_key(key))
-        with self._reaching() as client:
-            facts = ask(client, place)
-        if facts is None:
+        with self._open(key) as target:
+            found = target.head()
+        if found is None:
             return None
-        etag, modified = unquoted(facts["ETag"]), facts["LastModified"]
-        return Stored(key=key, size=facts["ContentLength"], etag=etag, modified=modified, md5=told_md5(facts))
+        return Stored(
+            key=key,
+            size=found["ContentLength"],
+            etag=get_etag(found),
+            modified=found["LastModified"],
+            md5=get_md5(found),
+        )
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """Yield every object whose key begins with `prefix`, in the order of their keys."""
-        return self._listed(self._name(check_prefix(prefix)))
+        return self._list(self._name(check_prefix(prefix)))
 
     def write(
         self,
@@ -133,116 +163,201 @@ class S3Storage:
         sent: Callable[[int], None] | None = None,
     ) -> Stored:
         """Store the bytes, whole or not at all, and return what is stored; see `Storage.write`."""
-        place = self._place(check_key(key))
-        with Tally(sent) as tally, self._reaching() as client, Source(body) as source:
-            if source.size > LARGEST_WRITE:
-                raise _too_large(key)
+        with SentCounter(sent) as counter, self._open(key) as target, Source(body) as source:
+            if source.size > LARGEST_OBJECT:
+                raise _too_large_error(key)
             write = Write(
-                client=client,
-                place=place,
+                target=target,
                 source=source,
                 headers={"ContentType": content_type, "CacheControl": cache_control},
                 md5=md5,
                 condition=condition,
-                tally=tally,
+                sent=counter,
             )
             if source.size > self._multipart_threshold:
                 etag = write_in_parts(write, self._conditions, self._part_size)
             else:
-                etag = write_at_once(write, self._conditions)
+                etag = write_in_one_request(write, self._conditions)
         return Stored(key=key, size=source.size, etag=etag)
 
     def delete(self, key: str) -> None:
-        """Remove what is stored under the key; that nothing is stored there is no failure."""
-        place = self._place(check_key(key))
-        with self._reaching() as client:
+        """Remove the object, if there is one."""
+        with self._open(key) as target:
             try:
-                client.delete_object(Bucket=place.bucket, Key=place.name)
-            except trouble.ClientError as error:
-                if code_of(error) != "NoSuchKey":  # as Google answers
+                target.client.delete_object(**target.arguments)
+            except ClientError as error:
+                if get_code(error) != "NoSuchKey":  # as Google answers
                     raise
 
     def keeps_conditions(self, key: str, body: bytes) -> bool:
-        """Tell whether the store keeps conditions on writes; see `Storage.keeps_conditions`.
+        """Return whether the store supports conditional writes; see `Storage.keeps_conditions`.
 
-        Where it does not, each conditional write from then on looks before it writes.
+        Where it does not, each conditional write from then on checks the condition just before it writes.
         """
-        place = self._place(check_key(key))
-        if self._conditions.are_kept is None:
-            with self._reaching() as client:
-                self._conditions.are_kept = _are_conditions_kept(client, place, body)
-        return self._conditions.are_kept
+        with self._open(key) as target:
+            return self._conditions.probe(target, body)
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Yield the uploads in parts that were never finished, where the store tells them."""
+        """Yield the unfinished uploads in parts, where the store lists them."""
         start = len(self._name(""))
-        with self._reaching() as client:
-            for found in unfinished(client, self.bucket, self._name("")):
+        with self._lend_client() as client:
+            for found in list_unfinished(client, self.bucket, self._name("")):
                 if is_key(key := found["Key"][start:]):
-                    parts = arrived(client, Place(self.bucket, found["Key"]), found["UploadId"])
+                    parts = list_parts(S3Object(client, self.bucket, found["Key"]), found["UploadId"])
                     size = sum(part.size for part in parts.values())
                     yield Leftover(key=key, size=size, begun=found["Initiated"], handle=found["UploadId"])
 
     def discard(self, leftover: Leftover) -> None:
-        """Abort an upload in parts; that it is gone already is no failure."""
-        place = self._place(check_key(leftover.key))
-        with self._reaching() as client:
-            abort(client, place, leftover.handle)
+        """Abort an upload in parts, if it is still there."""
+        with self._open(leftover.key) as target:
+            abort_upload(target, leftover.handle)
 
     def _name(self, key: str) -> str:
         return f"{self.prefix}/{key}" if self.prefix else key
 
-    def _place(self, key: str) -> Place:
-        return Place(self.bucket, self._name(key))
+    @contextlib.contextmanager
+    def _open(self, key: str) -> Iterator[S3Object]:
+        """Lend the object under a key; explain the failures of its requests."""
+        name = self._name(check_key(key))
+        with self._lend_client() as client:
+            yield S3Object(client, self.bucket, name)
 
     @contextlib.contextmanager
-    def _reaching(self) -> Iterator[S3Client]:
-        """Lend the client; explain its failures, and let it go when it may have given up."""
+    def _lend_client(self) -> Iterator[S3Client]:
+        """Lend the client; explain its failures, and replace it after a temporary one."""
         client = None
         try:
-            client = self._connection.client
+            client = self._clients.get()
             yield client
-        except StoppedError as stopped:
+        except UploadStoppedError as stopped:
             raise stopped.error from stopped.error.__cause__
-        except (trouble.ClientError, trouble.BotoCoreError) as error:
-            failure = explained(error, f'the bucket "{self.bucket}" at {self._connection.place}')
+        except (ClientError, BotoCoreError) as error:
+            failure = explain_error(error, f'the bucket "{self.bucket}" at {self._clients.endpoint}')
             if isinstance(failure, UnreachableError):
-                self._connection.let_go(client)
+                self._clients.discard(client)
             raise failure from error
 
-    def _fetched(self, client: S3Client, place: Place) -> tuple[bytes, str] | None:
-        answer = get(client, place)
-        if answer is None:
-            return None
-        with contextlib.closing(answer["Body"]) as stream:
-            if answer["ContentLength"] > LARGEST_READ:
-                raise StorageError(
-                    f"{place} is too large to be read at once",
-                    "it is not what podcastkit keeps under that name: move it away",
-                )
-            return stream.read(), unquoted(answer["ETag"])
-
-    def _listed(self, prefix: str) -> Iterator[Stored]:
+    def _list(self, prefix: str) -> Iterator[Stored]:
         start = len(self._name(""))
-        with self._reaching() as client:
+        with self._lend_client() as client:
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for found in page.get("Contents", ()):
                     if is_key(key := found["Key"][start:]):
-                        etag, modified = unquoted(found["ETag"]), found["LastModified"]
+                        etag, modified = get_etag(found), found["LastModified"]
                         yield Stored(key=key, size=found["Size"], etag=etag, modified=modified)
 
 
-def _are_conditions_kept(client: S3Client, place: Place, body: bytes) -> bool:
-    facts = ask(client, place)
-    if facts is None:
-        raise ConflictError(f"{place} is gone", "look at who removed it, then publish again")
-    headers = {header: facts[header] for header in ("ContentType", "CacheControl") if header in facts}
-    md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-    request = {"Bucket": place.bucket, "Key": place.name, "Body": body, "ContentMD5": md5}
-    return try_conditions(client, request | headers)
+class ClientFactory:
+    """Makes the client that all threads share, or lends the caller's own one.
+
+    botocore's standard retries draw on a quota. After some dozens of failures it is used up, and from then on the
+    client gives up at the first failure. `discard` makes room for a new client, which takes some milliseconds.
+    """
+
+    def __init__(
+        self, client: S3Client | None, *, endpoint_url: str | None, region: str | None, profile: str | None
+    ) -> None:
+        self._is_callers = client is not None
+        self._client = client and register_bodies(client)
+        self._endpoint_url = endpoint_url
+        self._region = region
+        self._profile = profile
+        self._session: boto3.Session | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def endpoint(self) -> str:
+        """The store's name in messages: the endpoint without user name and password."""
+        client = self._client
+        url = self._endpoint_url or (client and client.meta.endpoint_url) or "Amazon S3"
+        return url.rpartition("@")[2]
+
+    def get(self) -> S3Client:
+        """Return the client; raise botocore's errors when it cannot be made."""
+        with self._lock:
+            if self._client is None:
+                self._client = register_bodies(self._make_client())
+            return self._client
+
+    def discard(self, client: S3Client | None) -> None:
+        """Stop using this client, unless it is the caller's or another thread has discarded it already."""
+        with self._lock:
+            if self._client is client and not self._is_callers:
+                self._client = None
+
+    def _make_client(self) -> S3Client:
+        self._session = self._session or boto3.Session(profile_name=self._profile, region_name=self._region)
+        try:
+            return self._session.client("s3", endpoint_url=self._endpoint_url, config=_CONFIG)
+        except InvalidRegionError:  # a ValueError too
+            raise
+        except ValueError as error:
+            raise _endpoint_error(self._endpoint_url or "AWS_ENDPOINT_URL") from error
 
 
-def _too_large(key: str) -> StorageError:
+def _fetch(target: S3Object) -> tuple[bytes, str] | None:
+    response = target.get()
+    if response is None:
+        return None
+    with contextlib.closing(response["Body"]) as stream:
+        if response["ContentLength"] > LARGEST_READ:
+            raise StorageError(
+                f"{target} is too large to be read at once",
+                "it is not what podcastkit keeps under that name: move it away",
+            )
+        return stream.read(), get_etag(response)
+
+
+def _too_large_error(key: str) -> StorageError:
     return StorageError(
         f"{key} is larger than the 5 TiB that a bucket takes", "publish the audio as mp3 or m4a, at a lower bitrate"
     )
+
+
+def _parse_bucket_url(url: str) -> tuple[str, str]:
+    """Split `s3://bucket/prefix`; raise StorageError for an invalid address."""
+    scheme, _, rest = url.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    if scheme != "s3" or "@" in bucket:
+        raise StorageError(
+            "the address of a bucket is written s3://bucket/prefix",
+            "correct `to` in [publish]; keys and passwords do not belong there",
+        )
+    if not _BUCKET.fullmatch(bucket) or ".." in bucket:
+        raise StorageError(
+            f'"{bucket}" cannot be the name of a bucket',
+            "a name has 3 to 63 small letters, digits, dots and hyphens: correct `to` in [publish]",
+        )
+    prefix = prefix.strip("/")
+    if prefix and not is_key(prefix):
+        raise StorageError(
+            f'"{prefix}" cannot be a prefix in a bucket',
+            "use letters without accents, digits, hyphens and underscores, with / between folders",
+        )
+    return bucket, prefix
+
+
+def _check_endpoint(url: str) -> None:
+    """Raise StorageError for an invalid endpoint, or one that holds a secret."""
+    if "@" in url:
+        raise StorageError(
+            "the endpoint_url holds a name or a password",
+            "remove it: keys belong into a profile or into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        )
+    if not re.match(r"https?://[^/]", url):
+        raise _endpoint_error(url)
+
+
+def _endpoint_error(url: str) -> StorageError:
+    return StorageError(
+        f'"{url.rpartition("@")[2]}" is no address of a store',
+        "write endpoint_url as https://host, without the bucket; leave it out for Amazon S3",
+    )
+
+
+def _amazon_url(bucket: str, region: str) -> tuple[str, str]:
+    """Return scheme and host under which Amazon serves a bucket, and the path to it."""
+    host = f"s3.{region}.amazonaws.com"
+    if "." in bucket:  # Amazon's certificate covers one label before its own name
+        return f"https://{host}", f"/{bucket}"
+    return f"https://{bucket}.{host}", ""

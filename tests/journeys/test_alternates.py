@@ -1,4 +1,4 @@
-"""Further versions of an episode's audio, from the front matter to listeners: in a folder and in a real bucket."""
+"""Further versions of an episode's audio, from the front matter to listeners."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from podcastkit.publishing.withdraw import withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.verify import verify_stored
-from tests.published import URL, live, manifest_of, stored, titles
+from tests.published import ON_FOLDER_AND_BUCKET, URL, live, manifest_of, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def test_a_translation_tells_the_same_of_the_versions_as_the_original(workshop: 
         assert [version.get("rel") for version in versions(storage, key)] == ["es", None]
 
 
+@ON_FOLDER_AND_BUCKET
 def test_versions_reach_listeners_as_they_are(workshop: Workshop, storage: Storage) -> None:
     given = (workshop.folder / "02-part" / "audio-es.mp3").read_bytes()
     publish(workshop.folder, to=storage, at=NOW)
@@ -154,6 +155,7 @@ def test_a_version_in_the_shows_own_language_is_an_alternative_to_the_enclosure(
     assert keys(storage)[1].startswith("media/02-part-alternate-")
 
 
+@ON_FOLDER_AND_BUCKET
 def test_apps_can_fetch_what_is_published(workshop: Workshop, storage: Storage) -> None:
     write_artwork(workshop.folder / "banner.jpg", (1600, 400))
     path = workshop.folder / "show.toml"
@@ -470,6 +472,7 @@ def test_making_anew_is_for_every_version_that_is_made(
 # What is taken back, cleared away or brought back
 
 
+@ON_FOLDER_AND_BUCKET
 def test_nothing_of_a_withdrawn_episodes_files_is_left(workshop: Workshop, storage: Storage) -> None:
     folder = workshop.folder / "02-part"
     write_artwork(folder / "banner.jpg", (320, 90))

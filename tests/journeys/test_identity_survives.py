@@ -1,4 +1,4 @@
-"""Every promise of identity, alone and one after the other, to a folder and to a real bucket."""
+"""Episodes keep their identity: through each change on a folder and a real bucket, through two in memory."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
+from tests.memory_storage import MemoryStorage
 from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_wav
 
 if TYPE_CHECKING:
@@ -91,14 +92,8 @@ def write_notes(folder: Path, title: str, number: int, text: str = "What it tell
     (folder / "notes.md").write_text(f"---\ntitle: {title}\nnumber: {number}\n{versions}---\n\n{text}\n")
 
 
-@pytest.fixture(params=["folder", "bucket"])
-def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    places: list[Storage] = [LocalStorage(tmp_path / "bucket"), LocalStorage(tmp_path / "another bucket")]
-    if request.param == "bucket":
-        seaweedfs: SeaweedFS = request.getfixturevalue("seaweedfs")
-        client: S3Client = request.getfixturevalue("s3_client")
-        places = [S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=client) for _ in range(2)]
-    workshop = Workshop(tmp_path / "show").show()
+def make_show(folder: Path) -> Workshop:
+    workshop = Workshop(folder).show()
     for number in (1, 2, 3):
         write_notes(workshop.episode(f"0{number}-part", "", mark=number), f"Part {number}", number)
     (workshop.folder / "02-part" / "audio.mp3").unlink()
@@ -106,7 +101,31 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     write_wav(workshop.folder / "02-part" / "es.wav", 1, mark=20)
     (workshop.folder / "02-part" / "low.mp3").write_bytes(make_mp3(1, mark=21))
     (workshop.folder / "02-part" / "notes.md").write_text(f"---\ntitle: Part 2\nnumber: 2\n{VERSIONS}---\n\nn\n")
-    scene = Scene(workshop, places[0], places[1], monkeypatch, tmp_path)
+    return workshop
+
+
+@pytest.fixture(scope="session")
+def mastered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with the masters of the show, which take longer to encode than everything else here."""
+    place = tmp_path_factory.mktemp("mastered")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("PODCASTKIT_CACHE", str(place / "cache"))
+        publish(make_show(place / "show").folder, to=MemoryStorage(), url=URL, at=NOW, verify=False)
+    return place / "cache"
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mastered: Path) -> Scene:
+    kind = getattr(request, "param", "memory")
+    places: list[Storage] = [MemoryStorage(), MemoryStorage()]
+    if kind == "folder":
+        places = [LocalStorage(tmp_path / "bucket"), LocalStorage(tmp_path / "another bucket")]
+    if kind == "bucket":
+        seaweedfs: SeaweedFS = request.getfixturevalue("seaweedfs")
+        client: S3Client = request.getfixturevalue("s3_client")
+        places = [S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=client) for _ in range(2)]
+    shutil.copytree(mastered, os.environ["PODCASTKIT_CACHE"], dirs_exist_ok=True)
+    scene = Scene(make_show(tmp_path / "show"), places[0], places[1], monkeypatch, tmp_path)
     scene.settle()
     scene.publish()
     scene.before = scene.items()
@@ -244,6 +263,10 @@ def assert_same(scene: Scene, *, same_audio: bool = True) -> None:
     assert manifest.records.episodes == records
 
 
+ON_FOLDER_AND_BUCKET = pytest.mark.parametrize("scene", ["folder", "bucket"], indirect=True)
+
+
+@ON_FOLDER_AND_BUCKET
 @pytest.mark.parametrize("happening", HAPPENINGS)
 def test_episodes_stay_who_they_are(scene: Scene, happening: str) -> None:
     HAPPENINGS[happening](scene)
@@ -277,7 +300,6 @@ PAIRED = [name for name in HAPPENINGS if name not in CONTAINED]
 PAIRS = [pair for pair in itertools.permutations(PAIRED, 2) if pair not in IMPOSSIBLE]
 
 
-@pytest.mark.parametrize("scene", ["folder"], indirect=True)
 @pytest.mark.parametrize(("first", "second"), PAIRS, ids=lambda name: name)
 def test_episodes_stay_who_they_are_through_two_of_these(scene: Scene, first: str, second: str) -> None:
     HAPPENINGS[first](scene)
@@ -288,6 +310,7 @@ def test_episodes_stay_who_they_are_through_two_of_these(scene: Scene, first: st
     assert_same(scene, same_audio=not NEW_AUDIO & {first, second})
 
 
+@ON_FOLDER_AND_BUCKET
 def test_another_bucket_gets_every_file(scene: Scene) -> None:
     before = {stored.key for stored in scene.storage.list("") if not stored.key.startswith("history/")}
     move(scene)

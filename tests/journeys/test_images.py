@@ -1,4 +1,4 @@
-"""Further pictures, from the settings to listeners: in a folder and in a real bucket."""
+"""Further pictures, from the settings to listeners."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from podcastkit.project.loader import changed_sources, load
 from podcastkit.publishing.publish import publish
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.verify import verify_stored
-from tests.published import live, stored
+from tests.published import ON_FOLDER_AND_BUCKET, live, stored
 from tests.shows import NOW, Workshop, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def found_in(show: Show, code: str) -> list[tuple[Severity, str, str]]:
     ]
 
 
+@ON_FOLDER_AND_BUCKET
 def test_pictures_reach_listeners_as_they_are_described(workshop: Workshop, storage: Storage) -> None:
     assert not [found for found in check_show(load(workshop.folder, at=NOW)) if found.severity is not Severity.INFO]
     publish(workshop.folder, to=storage, at=NOW)
@@ -90,6 +91,7 @@ def test_pictures_reach_listeners_as_they_are_described(workshop: Workshop, stor
     assert publish(workshop.folder, to=storage, at=NOW).outcome == "unchanged"
 
 
+@ON_FOLDER_AND_BUCKET
 def test_apps_can_fetch_what_is_published(workshop: Workshop, storage: Storage) -> None:
     receipt = podcastkit.publish(workshop.folder, to=storage, at=NOW)
     assert receipt.verification

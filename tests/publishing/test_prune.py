@@ -1,4 +1,4 @@
-"""Clearing away what no kept feed names, on a folder and on a real bucket."""
+"""Remove files that no kept feed names: in memory, and on a folder and a real bucket where ages matter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from podcastkit.publishing.prune import prepare_pruning, prune
 from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, rollback
 from podcastkit.storage.local import LocalStorage
-from tests.published import assert_whole, live, put, stored, titles
+from tests.published import ON_FOLDER_AND_BUCKET, assert_whole, live, put, stored, titles
 from tests.shows import Workshop, make_mp3
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def media(storage: Storage) -> set[str]:
     return {key for key in stored(storage) if key.startswith("media/02")}
 
 
+@ON_FOLDER_AND_BUCKET
 def test_files_go_when_no_feed_of_the_last_days_names_them(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     (old,) = media(storage)
@@ -89,6 +90,7 @@ def test_files_of_others_stay_whatever_their_age(workshop: Workshop, storage: St
     )
 
 
+@ON_FOLDER_AND_BUCKET
 def test_what_a_killed_publisher_had_sent_goes_when_it_is_old(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = set(stored(storage))
@@ -113,6 +115,7 @@ def test_what_a_killed_publisher_had_sent_goes_when_it_is_old(workshop: Workshop
     assert_whole(storage)
 
 
+@ON_FOLDER_AND_BUCKET
 def test_nothing_young_goes_for_somebody_may_be_publishing_it(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW - timedelta(days=100))
     replace_audio(workshop, 22)

@@ -1,4 +1,4 @@
-"""Publishing, to a folder and to a real bucket: every test of this file runs on both."""
+"""Publish a show: whole publishes to a folder and to a real bucket, the rest in memory."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
-from tests.published import URL, assert_whole, kind_of, live, manifest_of, put, stored, titles
+from tests.published import ON_FOLDER_AND_BUCKET, URL, assert_whole, kind_of, live, manifest_of, put, stored, titles
 from tests.shows import NOW, SAMPLE, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from podcastkit.storage.s3 import S3Storage
 
 
+@ON_FOLDER_AND_BUCKET
 def test_a_first_publish_brings_every_file_and_a_feed_that_names_them(workshop: Workshop, storage: Storage) -> None:
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "published"
@@ -65,6 +66,7 @@ def test_a_first_publish_brings_every_file_and_a_feed_that_names_them(workshop: 
     assert receipt.feed_url == f"{storage.public_url}/feed.xml"
 
 
+@ON_FOLDER_AND_BUCKET
 def test_a_second_publish_uploads_nothing_and_leaves_the_same_bytes(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     feed, etag = storage.read("feed.xml") or (b"", "")
@@ -88,6 +90,7 @@ def test_only_what_changed_is_uploaded(workshop: Workshop, storage: Storage) -> 
     assert titles(storage) == ["Part 1", "Part two", "Part 3"]
 
 
+@ON_FOLDER_AND_BUCKET
 def test_replaced_audio_gets_a_new_name_and_the_old_file_stays(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = stored(storage)
@@ -100,6 +103,7 @@ def test_replaced_audio_gets_a_new_name_and_the_old_file_stays(workshop: Worksho
     assert_whole(storage)
 
 
+@ON_FOLDER_AND_BUCKET
 def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Workshop, storage: Storage) -> None:
     folder = workshop.folder / "02-part"
     (folder / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
@@ -567,6 +571,7 @@ def test_a_manifest_of_somebody_else_is_not_replaced(workshop: Workshop, storage
     assert stored(storage) == {"podcastkit.json": 2}
 
 
+@ON_FOLDER_AND_BUCKET
 def test_a_file_in_the_way_is_not_replaced_and_the_feed_not_written(workshop: Workshop, storage: Storage) -> None:
     digest = hashlib.sha256((workshop.folder / "02-part" / "audio.mp3").read_bytes()).hexdigest()
     key = f"media/02-part-{digest[:12]}.mp3"
@@ -617,6 +622,7 @@ def test_planning_writes_nothing(workshop: Workshop, storage: Storage) -> None:
     assert plan.questions
 
 
+@ON_FOLDER_AND_BUCKET
 def test_the_second_of_two_publishers_is_told_and_can_run_again(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Mine\ndate: 2024-09-01\n---\nn\n")
@@ -660,6 +666,7 @@ def test_a_publisher_that_was_killed_after_the_feed_finds_its_own_feed(
     assert (storage.read("feed.xml") or (b"", ""))[0] == before
 
 
+@ON_FOLDER_AND_BUCKET
 def test_a_publisher_that_was_killed_before_the_feed_is_finished_by_the_next(
     workshop: Workshop, storage: Storage
 ) -> None:
@@ -676,6 +683,7 @@ def test_a_publisher_that_was_killed_before_the_feed_is_finished_by_the_next(
     assert_whole(storage)
 
 
+@ON_FOLDER_AND_BUCKET
 def test_cancelling_stops_before_the_feed(workshop: Workshop, storage: Storage) -> None:
     def stop(event: podcastkit.Event) -> None:
         if event.stage == "uploading":
@@ -704,6 +712,7 @@ def test_a_failed_upload_stops_the_others_in_the_middle(workshop: Workshop, tmp_
     assert not went_on
 
 
+@ON_FOLDER_AND_BUCKET
 def test_progress_of_uploads_ends_at_all_bytes_one_event_at_a_time(workshop: Workshop, storage: Storage) -> None:
     events: list[podcastkit.Event] = []
     busy = threading.Lock()
@@ -762,6 +771,7 @@ def test_a_file_that_should_stay_and_is_not_whole_any_more_leaves_the_feed_untou
     assert storage.read("feed.xml") == before
 
 
+@ON_FOLDER_AND_BUCKET
 def test_an_audio_file_that_changes_during_the_upload_is_not_published(
     workshop: Workshop, storage: Storage
 ) -> None:
@@ -870,6 +880,7 @@ def test_receipts_and_plans_become_json(workshop: Workshop, storage: Storage) ->
     assert data["held_back"] == []
 
 
+@ON_FOLDER_AND_BUCKET
 def test_the_sample_show_publishes_without_an_error(storage: Storage, tmp_path: Path) -> None:
     shutil.copytree(SAMPLE, tmp_path / "sample", ignore=shutil.ignore_patterns("public"))
     receipt = publish(tmp_path / "sample", to=storage)
@@ -910,6 +921,7 @@ def forget_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "cache of another machine"))
 
 
+@ON_FOLDER_AND_BUCKET
 def test_a_feed_of_somebody_else_is_taken_over_only_when_that_is_asked_for(
     workshop: Workshop, storage: Storage
 ) -> None:
@@ -1242,6 +1254,7 @@ def test_a_feed_whose_answer_was_lost_is_found_to_be_ours(workshop: Workshop, tm
 # Verified
 
 
+@ON_FOLDER_AND_BUCKET
 def test_what_was_published_is_looked_at_and_nothing_else(workshop: Workshop, storage: Storage) -> None:
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.verification is not None
@@ -1257,11 +1270,10 @@ def test_what_was_published_is_looked_at_and_nothing_else(workshop: Workshop, st
     assert publish(workshop.folder, to=storage, at=NOW).verification is None
 
 
-def test_what_apps_cannot_fetch_is_published_unverified(workshop: Workshop, bucket: S3Storage) -> None:
-    receipt = publish(workshop.folder, to=bucket, url="http://127.0.0.1:9", at=NOW)
+def test_what_apps_cannot_fetch_is_published_unverified(workshop: Workshop, storage: Storage) -> None:
+    receipt = publish(workshop.folder, to=storage, url="http://127.0.0.1:9", at=NOW)
     assert (receipt.outcome, receipt.committed) == ("published-unverified", True)
     told = json.loads(json.dumps(receipt.to_dict()))
     assert told["verify"]["ok"] is False
-    assert (
-        publish(workshop.folder, to=bucket, url="http://127.0.0.1:9/a", at=NOW, verify=False).outcome == "published"
-    )
+    receipt = publish(workshop.folder, to=storage, url="http://127.0.0.1:9/a", at=NOW, verify=False)
+    assert receipt.outcome == "published"

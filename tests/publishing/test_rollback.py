@@ -1,4 +1,4 @@
-"""Going back to an earlier feed, on a folder and on a real bucket."""
+"""Go back to an earlier feed: in memory, and once on a folder and a real bucket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, prepare_rollback, rollback
 from podcastkit.publishing.withdraw import withdraw
 from podcastkit.state.lock import read_lock
-from tests.published import URL, assert_whole, live, manifest_of, put, stored, titles
+from tests.published import ON_FOLDER_AND_BUCKET, URL, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, Workshop, make_mp3
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def publish_twice(workshop: Workshop, storage: Storage) -> tuple[bytes, bytes]:
     return first, publish(workshop.folder, to=storage, at=LATER).plan.feed
 
 
+@ON_FOLDER_AND_BUCKET
 def test_the_feed_before_comes_back_word_for_word(workshop: Workshop, storage: Storage) -> None:
     first, _ = publish_twice(workshop, storage)
     receipt = rollback(workshop.folder, to=storage, at=MUCH_LATER)
@@ -162,6 +163,7 @@ def test_a_withdrawn_episode_comes_back_with_no_feed(workshop: Workshop, storage
         rollback(workshop.folder, to=storage, at=MUCH_LATER)
 
 
+@ON_FOLDER_AND_BUCKET
 def test_somebody_who_published_meanwhile_wins(workshop: Workshop, storage: Storage) -> None:
     publish_twice(workshop, storage)
     plan = prepare_rollback(workshop.folder, to=storage, at=MUCH_LATER)

@@ -21,7 +21,7 @@ from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, rollback
 from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
-from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
+from tests.published import ON_FOLDER_AND_BUCKET, URL, Killed, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def in_language(receipt: Receipt, language: str | None) -> list[str]:
     return [change.kind for change in receipt.plan.changes if change.language == language]
 
 
+@ON_FOLDER_AND_BUCKET
 def test_a_second_feed_tells_the_same_in_other_words(both: Workshop, storage: Storage) -> None:
     publish(both.folder, to=storage, at=NOW)
     english, spanish = live(storage), live(storage, SPANISH)
@@ -147,6 +148,7 @@ def test_transcripts_in_its_own_language_come_first(both: Workshop, storage: Sto
     assert languages == [["en", "en", "es", "es"], ["es", "es", "en", "en"]]
 
 
+@ON_FOLDER_AND_BUCKET
 def test_publishing_again_changes_nothing(both: Workshop, storage: Storage) -> None:
     publish(both.folder, to=storage, at=NOW)
     before = {key: body(storage, key) for key in stored(storage)}
@@ -417,6 +419,7 @@ def test_a_language_without_a_feed_has_no_history(both: Workshop, storage: Stora
     assert "es" in (caught.value.hint or "")
 
 
+@ON_FOLDER_AND_BUCKET
 def test_a_withdrawn_episode_leaves_every_feed_and_all_its_history(both: Workshop, storage: Storage) -> None:
     publish(both.folder, to=storage, at=NOW)
     guids = {live(storage).items[1].guid, live(storage, SPANISH).items[1].guid}
@@ -479,6 +482,7 @@ def test_who_is_overtaken_has_switched_no_feed(both: Workshop, storage: Storage)
     assert body(storage, SPANISH) == spanish
 
 
+@ON_FOLDER_AND_BUCKET
 def test_who_is_overtaken_in_a_translation_has_not_switched_the_original(both: Workshop, storage: Storage) -> None:
     publish(both.folder, to=storage, at=NOW)
     english, notes = body(storage, "feed.xml"), both.folder / "01-part" / "notes.md"

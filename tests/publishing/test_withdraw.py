@@ -1,4 +1,4 @@
-"""Taking an episode back for good, on a folder and on a real bucket."""
+"""Withdraw an episode: in memory, and on a folder and a real bucket where its files are removed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from podcastkit.publishing.rollback import history, rollback
 from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
-from tests.published import URL, Killed, assert_whole, live, manifest_of, put, stored, titles
+from tests.published import ON_FOLDER_AND_BUCKET, URL, Killed, assert_whole, live, manifest_of, put, stored, titles
 from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def rich(workshop: Workshop, storage: Storage) -> Workshop:
     return workshop
 
 
+@ON_FOLDER_AND_BUCKET
 def test_nothing_of_the_episode_is_left(rich: Workshop, storage: Storage) -> None:
     receipt = withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
     assert titles(storage) == ["Part 1", "Part 3"]
@@ -97,6 +98,7 @@ def test_it_is_not_published_again_by_folder_or_audio_or_guid(rich: Workshop, st
     assert titles(storage) == ["Part 1", "Part 3"]
 
 
+@ON_FOLDER_AND_BUCKET
 @pytest.mark.parametrize("killed", ["before the copy", "after it"])
 def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage: Storage, killed: str) -> None:
     part_4(rich)
@@ -331,17 +333,28 @@ def test_what_is_not_in_the_feed_any_more_needs_an_agreement_too(real: Workshop)
     assert [held.episode for held in publish(real.folder, at=LATER).held_back] == ["02-part"]
 
 
-def jane(real: Workshop) -> Killed:
-    """Publish a show whose second episode is about Jane for real, after a feed without her."""
-    storage = Killed(real.folder.resolve() / "public")
-    draft = (real.folder / "02-part").rename(real.folder / "_02")
-    publish(real.folder, to=storage, url=URL, at=NOW)
-    folder = draft.rename(real.folder / "02-jane-doe")
-    (folder / "transcript.vtt").write_text(VTT)
-    publish(real.folder, to=storage, url=URL, at=NOW)
-    (folder / "audio.mp3").write_bytes(make_mp3(2, mark=22))
-    publish(real.folder, to=storage, url=URL, at=NOW)
-    return storage
+@pytest.fixture(scope="session")
+def published_jane(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real show whose second episode is about Jane, published twice after a feed without her."""
+    place = tmp_path_factory.mktemp("jane")
+    real = small_show(place / "real", f'[publish]\nto = "public"\nurl = "{URL}"\n')
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("PODCASTKIT_CACHE", str(place / "cache"))
+        draft = (real.folder / "02-part").rename(real.folder / "_02")
+        publish(real.folder, at=NOW)
+        folder = draft.rename(real.folder / "02-jane-doe")
+        (folder / "transcript.vtt").write_text(VTT)
+        publish(real.folder, at=NOW)
+        (folder / "audio.mp3").write_bytes(make_mp3(2, mark=22))
+        publish(real.folder, at=NOW)
+    return real.folder
+
+
+@pytest.fixture
+def jane(published_jane: Path, tmp_path: Path) -> tuple[Workshop, Killed]:
+    """A copy of Jane's show, and the folder that it is published to."""
+    real = Workshop(shutil.copytree(published_jane, tmp_path / "real"))
+    return real, Killed(real.folder.resolve() / "public")
 
 
 def part_4(show: Workshop) -> None:
@@ -393,9 +406,9 @@ def finish_by_rollback(real: Workshop, storage: Killed) -> None:
     ],
 )
 def test_wherever_a_withdrawal_is_killed_nothing_is_left_in_the_end(
-    real: Workshop, step: int, finish: Callable[[Workshop, Killed], None]
+    jane: tuple[Workshop, Killed], step: int, finish: Callable[[Workshop, Killed], None]
 ) -> None:
-    storage = jane(real)
+    real, storage = jane
     storage.left = step
     with pytest.raises(Cancelled):
         withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True)
@@ -405,8 +418,8 @@ def test_wherever_a_withdrawal_is_killed_nothing_is_left_in_the_end(
 
 
 @pytest.mark.parametrize("lock", [True, False], ids=["with the lock", "without"])
-def test_a_rollback_finishes_a_withdrawal_too(real: Workshop, lock: bool) -> None:
-    storage = jane(real)
+def test_a_rollback_finishes_a_withdrawal_too(jane: tuple[Workshop, Killed], lock: bool) -> None:
+    real, storage = jane
     storage.left = 5
     with pytest.raises(Cancelled):
         withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True, write_lock=lock)

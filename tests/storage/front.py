@@ -1,17 +1,22 @@
-"""What stands in front of a real store, so that a test can lose, change or replace its answers."""
+"""A proxy in front of a real store, so that a test can lose, change or replace its responses."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
 import threading
+import uuid
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from podcastkit.storage.s3 import S3Storage
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from tests.seaweedfs import SeaweedFS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,10 +49,10 @@ class Request:
 
 @contextlib.contextmanager
 def in_front_of(store_url: str, rule: Callable[[Request], Answer | None]) -> Iterator[str]:
-    """Serve what the rule answers to each request, and hang up where it answers None; yield the address."""
+    """Answer each request by the rule, and hang up where it returns None; yield the address."""
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"  # knows how to say "100 Continue"
+        protocol_version = "HTTP/1.1"  # the version that has "100 Continue"
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -72,3 +77,29 @@ def in_front_of(store_url: str, rule: Callable[[Request], Answer | None]) -> Ite
         finally:
             server.shutdown()
             thread.join()
+
+
+def storage_in(store: SeaweedFS, prefix: str = "", *, url: str | None = None, attempts: int = 8) -> S3Storage:
+    """Return a storage that sends more than 6 MiB in parts.
+
+    It is under the prefix (default: an unused one), and behind the proxy at `url` if there is one.
+    """
+    client = store.client(endpoint_url=url, attempts=attempts)
+    prefix = prefix or f"t-{uuid.uuid4().hex}"
+    return S3Storage(store.bucket, prefix, client=client, multipart_threshold=6 * 2**20, part_size=5 * 2**20)
+
+
+@contextlib.contextmanager
+def storage_behind(
+    store: SeaweedFS, rule: Callable[[Request], Answer | None], prefix: str = "", *, attempts: int = 8
+) -> Iterator[S3Storage]:
+    """Yield a storage that reaches the store only through the rule."""
+    with in_front_of(store.endpoint_url, rule) as url:
+        storage = storage_in(store, prefix, url=url, attempts=attempts)
+        yield storage
+        close(storage)
+
+
+def close(storage: S3Storage) -> None:
+    """Close the connections of a storage's client."""
+    storage._clients.get().close()

@@ -1,4 +1,4 @@
-"""What every storage promises, asked of a folder and of a bucket in a real object store."""
+"""The promises of every storage: a folder, a bucket in a real object store, and the memory of the tests."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError
 from podcastkit.storage.base import LARGEST_READ, Condition, Storage, Stored
 from podcastkit.storage.local import LocalStorage
+from tests.memory_storage import MemoryStorage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +27,12 @@ MIB = 2**20
 NO_KEYS = ["/etc/passwd", "../a", "a/../../b", "a//b", ".hidden", "ä.mp3", "a b", "a\0", "a\nb", "..\\a", "a/.b"]
 
 
-@pytest.fixture(params=["folder", "bucket"])
+@pytest.fixture(params=["folder", "bucket", "memory"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "folder":
         return LocalStorage(tmp_path / "public")
+    if request.param == "memory":
+        return MemoryStorage()
     kept: Storage = request.getfixturevalue("bucket")
     return kept
 
@@ -182,6 +185,7 @@ def test_refused_bytes_leave_the_old_ones(storage: Storage) -> None:
     assert storage.read("feed.xml") == (b"old", old.etag)
 
 
+@pytest.mark.parametrize("storage", ["folder", "bucket"], indirect=True)
 def test_a_big_file_is_streamed(storage: Storage, tmp_path: Path) -> None:
     file = tmp_path / "audio.wav"
     with file.open("wb") as out:

@@ -2,20 +2,23 @@ from __future__ import annotations
 
 import http.client
 import socket
+import threading
 import uuid
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.config import Config
 
-from podcastkit.diagnostics import ConflictError, PodcastkitError, StorageError
+from podcastkit.diagnostics import PodcastkitError, StorageError, UnreachableError
+from podcastkit.storage import s3
 from podcastkit.storage.base import Condition, Stored
-from podcastkit.storage.s3 import S3Storage
-from tests.storage.front import Answer, Request, in_front_of
+from podcastkit.storage.s3 import ClientFactory, S3Storage
+from tests.storage.front import Answer, Request, close, in_front_of, storage_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.seaweedfs import SeaweedFS
@@ -57,26 +60,12 @@ def closed_port() -> int:
         return port
 
 
-@pytest.fixture
-def keys_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-
-
-@contextmanager
-def behind(seaweedfs: SeaweedFS, rule: Callable[[Request], Answer | None]) -> Iterator[S3Storage]:
-    """A storage that reaches the store only through the rule."""
-    with in_front_of(seaweedfs.endpoint_url, rule) as url:
-        client = seaweedfs.client(endpoint_url=url)
-        yield S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=client)
-        client.close()
-
-
 # What the store sees
 
 
+@pytest.mark.usefixtures("keys_in_environment")
 def test_a_write_asks_for_no_acl_and_carries_one_checksum_that_every_store_knows(
-    seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    seaweedfs: SeaweedFS, tmp_path: Path
 ) -> None:
     seen: list[Request] = []
 
@@ -84,15 +73,13 @@ def test_a_write_asks_for_no_acl_and_carries_one_checksum_that_every_store_knows
         seen.append(request)
         return request.forward()
 
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     (tmp_path / "a.mp3").write_bytes(b"sound" * 1000)
     with in_front_of(seaweedfs.endpoint_url, note) as url:
         storage = S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1")
         put(storage, "media/a.mp3", tmp_path / "a.mp3", ABSENT)
         put(storage, "feed.xml", b"x")
         assert storage.read("feed.xml")
-        storage._connection.client.close()
+        close(storage)
     assert [request.method for request in seen] == ["PUT", "PUT", "GET"]
     headers = [{name.lower() for name in request.headers} for request in seen]
     asked = ("x-amz-acl", "x-amz-grant", "x-amz-checksum", "x-amz-sdk-checksum", "x-amz-trailer")
@@ -174,8 +161,8 @@ def test_long_lists_come_in_pages(seaweedfs: SeaweedFS) -> None:
         body = f"<ListBucketResult>{truncated}{token}{found}</ListBucketResult>".encode()
         return Answer(status=200, headers={"Content-Length": str(len(body))}, body=body)
 
-    with behind(seaweedfs, pages) as storage:
-        listed = list(S3Storage("pub", "p", client=storage._connection.client).list(""))
+    with storage_behind(seaweedfs, pages) as storage:
+        listed = list(S3Storage("pub", "p", client=storage._clients.get()).list(""))
     assert listed == [Stored(key=name, size=1, etag=f"e{name}") for name in names]
 
 
@@ -336,7 +323,7 @@ def test_a_proxy_that_is_away_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.
     ],
 )
 def test_what_a_store_refuses_is_said_in_words(seaweedfs: SeaweedFS, status: int, code: str, words: str) -> None:
-    with behind(seaweedfs, lambda _: Answer.refusal(status, code)) as storage:
+    with storage_behind(seaweedfs, lambda _: Answer.refusal(status, code)) as storage:
         for ask in everything(storage)[2:]:
             with pytest.raises(StorageError, match=words) as caught:
                 ask()
@@ -355,9 +342,9 @@ def test_a_store_that_only_hangs_up_is_told(seaweedfs: SeaweedFS) -> None:
 def test_other_troubles_of_botocore_are_named(seaweedfs: SeaweedFS) -> None:
     storage = S3Storage("pub", client=seaweedfs.client())
     with pytest.raises(StorageError, match="cannot be used"):
-        S3Storage("p" * 300, client=storage._connection.client).read("a" * 255)
+        S3Storage("p" * 300, client=storage._clients.get()).read("a" * 255)
     with pytest.raises(StorageError, match=r"cannot be used \(ParamValidationError\)"):
-        S3Storage("not a bucket", client=storage._connection.client).read("a")
+        S3Storage("not a bucket", client=storage._clients.get()).read("a")
 
 
 def test_more_than_a_bucket_takes_is_refused(bucket: S3Storage, tmp_path: Path) -> None:
@@ -374,106 +361,13 @@ def test_a_store_that_refuses_to_be_asked_for_facts_alone_is_read(seaweedfs: Sea
             return Answer(status=403, headers={}, body=b"")
         return request.forward()
 
-    with behind(seaweedfs, refuse_head) as storage:
+    with storage_behind(seaweedfs, refuse_head) as storage:
         stored = put(storage, "feed.xml", b"<rss/>")
         assert storage.find("feed.xml") == stored
         assert storage.find("other.xml") is None
 
 
-# Answers that are lost or changed
-
-
-@pytest.mark.parametrize("kind", ["absent", "known", "plain"])
-def test_a_lost_answer_does_not_make_our_own_write_a_conflict(seaweedfs: SeaweedFS, kind: str) -> None:
-    lost: list[Answer] = []
-
-    def lose_the_first(request: Request) -> Answer | None:
-        answer = request.forward()
-        if request.method == "PUT" and request.body == b"new" and not lost:
-            lost.append(answer)
-            return None
-        return answer
-
-    told: list[int] = []
-    with behind(seaweedfs, lose_the_first) as storage:
-        old = put(storage, "feed.xml", b"old") if kind == "known" else None
-        stored = storage.write(
-            "feed.xml",
-            b"new",
-            content_type="text/plain",
-            cache_control="no-cache",
-            condition=None if kind == "plain" else Condition(etag=old.etag if old else None),
-            sent=told.append,
-        )
-        assert [answer.status for answer in lost] == [200]
-        assert storage.read("feed.xml") == (b"new", stored.etag)
-        assert storage.find("feed.xml") == stored
-    assert sum(told) == 3
-
-
-@pytest.mark.parametrize("others", [b"other", b"not", b""], ids=["another size", "the same size", "empty"])
-def test_a_write_of_others_is_a_conflict_also_after_a_lost_answer(seaweedfs: SeaweedFS, others: bytes) -> None:
-    tried: list[str] = []
-
-    def let_another_win(request: Request) -> Answer | None:
-        if request.method == "PUT" and not tried:
-            tried.append(request.path)
-            seaweedfs.client().put_object(Bucket="pub", Key=request.path.removeprefix("/pub/"), Body=others)
-            return None
-        return request.forward()
-
-    with behind(seaweedfs, let_another_win) as storage:
-        with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
-            put(storage, "feed.xml", b"new", ABSENT)
-        found = storage.read("feed.xml")
-    assert found
-    assert found[0] == others
-
-
-def without_md5_etags(answer: Answer) -> Answer:
-    """As a store answers that encrypts with somebody's key."""
-    headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
-    encryption = {"ETag": f'"{"0" * 32}"', "x-amz-server-side-encryption": "aws:kms"}
-    return Answer(status=answer.status, headers=headers | encryption, body=answer.body)
-
-
-def test_our_own_write_is_known_by_its_bytes_where_the_etag_says_nothing(seaweedfs: SeaweedFS) -> None:
-    lost: list[Answer] = []
-
-    def lose_the_first(request: Request) -> Answer | None:
-        answer = request.forward()
-        if request.method == "PUT" and not lost:
-            lost.append(answer)
-            return None
-        return without_md5_etags(answer) if answer.status == 200 else answer
-
-    with behind(seaweedfs, lose_the_first) as storage:
-        assert put(storage, "feed.xml", b"new", ABSENT).etag == "0" * 32
-        assert put(storage, "other.xml", b"new").etag == "0" * 32
-
-
-def test_what_is_withdrawn_after_a_lost_answer_is_a_conflict(seaweedfs: SeaweedFS) -> None:
-    def lose(request: Request) -> Answer | None:
-        if request.method == "PUT":
-            if "retries" in lost:
-                return Answer.refusal(412, "PreconditionFailed")
-            lost.add("retries")
-            return None
-        return request.forward()
-
-    lost: set[str] = set()
-    with behind(seaweedfs, lose) as storage, pytest.raises(ConflictError, match="is there already"):
-        put(storage, "feed.xml", b"new", ABSENT)
-
-
-def test_an_answer_about_other_bytes_is_not_believed(seaweedfs: SeaweedFS) -> None:
-    def damage(request: Request) -> Answer:
-        answer = request.forward()
-        headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
-        return Answer(status=answer.status, headers=headers | {"ETag": f'"{"0" * 32}"'}, body=answer.body)
-
-    with behind(seaweedfs, damage) as storage:
-        fails_in_words(lambda: put(storage, "feed.xml", b"new"), r"feed\.xml did not arrive whole")
+# Responses that break off
 
 
 @pytest.mark.parametrize("cuts", [1, 2, 3])
@@ -487,7 +381,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again(seaweedfs: SeaweedFS, cuts
             return Answer(status=answer.status, headers=answer.headers, body=answer.body[:-1])
         return answer
 
-    with behind(seaweedfs, cut_short) as storage:
+    with storage_behind(seaweedfs, cut_short) as storage:
         stored = put(storage, "feed.xml", b"<rss/>")
         if cuts < 3:
             assert storage.read("feed.xml") == (b"<rss/>", stored.etag)
@@ -496,7 +390,103 @@ def test_an_answer_that_breaks_off_is_asked_for_again(seaweedfs: SeaweedFS, cuts
 
 
 def test_a_store_that_misses_what_is_to_be_deleted_is_no_trouble(seaweedfs: SeaweedFS) -> None:
-    with behind(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage:
+    with storage_behind(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage:
         storage.delete("media/a.mp3")
-    with behind(seaweedfs, lambda _: Answer.refusal(403, "AccessDenied")) as storage:
+    with storage_behind(seaweedfs, lambda _: Answer.refusal(403, "AccessDenied")) as storage:
         fails_in_words(lambda: storage.delete("media/a.mp3"), "denied access")
+
+
+# Clients
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that try twice: the store's quota for tries is the same, and the pauses are short."""
+    monkeypatch.setattr(s3, "_CONFIG", s3._CONFIG.merge(Config(retries={"total_max_attempts": 2})))
+
+
+def factory_for(url: str) -> ClientFactory:
+    return ClientFactory(None, endpoint_url=url, region="us-east-1", profile=None)
+
+
+@pytest.mark.usefixtures("keys_in_environment")
+def test_threads_share_one_client() -> None:
+    shared = factory_for("http://127.0.0.1:1")
+    barrier = threading.Barrier(8)
+
+    def ask(_: int) -> object:
+        barrier.wait()
+        return shared.get()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len({id(client) for client in pool.map(ask, range(8))}) == 1
+
+
+@pytest.mark.usefixtures("keys_in_environment")
+def test_only_the_client_that_failed_is_discarded() -> None:
+    shared = factory_for("http://127.0.0.1:1")
+    first = shared.get()
+    shared.discard(first)
+    second = shared.get()
+    assert second is not first
+    shared.discard(first)  # as the slower of two threads that used it
+    shared.discard(None)
+    assert shared.get() is second
+
+
+def test_a_client_of_the_callers_stays(seaweedfs: SeaweedFS) -> None:
+    url = "http://127.0.0.1:1"
+    client = seaweedfs.client(endpoint_url=url, attempts=1)
+    storage = S3Storage("pub", client=client)
+    with pytest.raises(UnreachableError):
+        storage.read("feed.xml")
+    assert storage._clients.get() is client
+
+
+@pytest.mark.usefixtures("keys_in_environment", "hasty")
+def test_a_client_that_has_given_up_is_replaced(seaweedfs: SeaweedFS) -> None:
+    """Without that, the quota of botocore's standard mode ends all trying again after some dozens of failures."""
+    asked: list[str] = []
+
+    def be_busy(request: Request) -> Answer:
+        asked.append(request.method)
+        return Answer.refusal(503, "SlowDown") if is_busy else request.forward()
+
+    with in_front_of(seaweedfs.endpoint_url, be_busy) as url:
+        storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1")
+        is_busy = True
+        clients = set()
+        for _ in range(3):
+            client = storage._clients.get()
+            clients.add(client)
+            with pytest.raises(UnreachableError, match="is too busy"):
+                storage.find("feed.xml")
+            client.close()
+        assert len(clients) == 3
+        assert asked == ["HEAD"] * 6
+        is_busy = False
+        stored = storage.write("feed.xml", b"x", content_type="text/plain", cache_control="no-cache")
+        assert storage.find("feed.xml") == stored
+        close(storage)
+
+
+@pytest.mark.usefixtures("keys_in_environment", "hasty")
+def test_a_refusal_for_good_keeps_the_client(seaweedfs: SeaweedFS) -> None:
+    storage = S3Storage("no-such-bucket", endpoint_url=seaweedfs.endpoint_url, region="us-east-1")
+    client = storage._clients.get()
+    with pytest.raises(StorageError, match="does not exist"):
+        storage.read("feed.xml")
+    assert storage._clients.get() is client
+    client.close()
+
+
+@pytest.mark.usefixtures("keys_in_environment")
+def test_a_store_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    impatient = Config(read_timeout=0.05, retries={"total_max_attempts": 1})
+    monkeypatch.setattr(s3, "_CONFIG", s3._CONFIG.merge(impatient))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        storage = S3Storage("pub", endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}", region="us-east-1")
+        client = storage._clients.get()
+        with pytest.raises(UnreachableError, match="stopped answering"):
+            storage.read("feed.xml")
+        assert storage._clients.get() is not client

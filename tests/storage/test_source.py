@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.diagnostics import Cancelled, ConflictError, PodcastkitError, StorageError
-from podcastkit.storage.source import Source, Tally
+from podcastkit.storage.source import SentCounter, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def test_reads_what_a_file_would(body: bytes, start: int, amount: int) -> None:
         assert source.seek(min(start, len(body))) == min(start, len(body))
         assert source.read(amount) == body[start:][:amount]
         source.seek(0)
-        assert source.md5() == hashlib.md5(body, usedforsecurity=False).hexdigest()
+        assert source.compute_md5() == hashlib.md5(body, usedforsecurity=False).hexdigest()
         assert source.read(-1) == body
 
 
@@ -44,7 +44,7 @@ def test_a_file_that_became_shorter_has_changed(tmp_path: Path) -> None:
     with Source(file) as source:
         os.truncate(file, 10)
         with pytest.raises(ConflictError, match=r"audio\.mp3 changed") as caught:
-            source.md5()
+            source.compute_md5()
     assert caught.value.hint
 
 
@@ -70,22 +70,22 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("error", "left"), [(StorageError, 0), (ConflictError, 0), (Cancelled, 7)])
-def test_what_was_told_is_taken_back_when_the_write_fails(error: type[PodcastkitError], left: int) -> None:
-    told: list[int] = []
+def test_reported_bytes_are_taken_back_when_the_write_fails(error: type[PodcastkitError], left: int) -> None:
+    reported: list[int] = []
 
     def fail() -> None:
-        with Tally(told.append) as tally:
+        with SentCounter(reported.append) as counter:
             for amount in (5, 0, 2):
-                tally.add(amount)
+                counter.add(amount)
             raise error("no")
 
     with pytest.raises(error):
         fail()
-    assert sum(told) == left
-    assert 0 not in told
+    assert sum(reported) == left
+    assert 0 not in reported
 
 
-def test_nobody_need_listen() -> None:
-    with Tally(None) as tally:
-        tally.add(5)
-        tally.take_back()
+def test_counter_without_callback_counts() -> None:
+    with SentCounter(None) as counter:
+        counter.add(5)
+        counter.reset()

@@ -3,8 +3,6 @@ from __future__ import annotations
 import hashlib
 import random
 import tracemalloc
-import uuid
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,10 +11,11 @@ import pytest
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import S3Storage
-from tests.storage.front import Answer, Request, in_front_of
+from tests.storage.front import Answer, Request, storage_behind, storage_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tests.seaweedfs import SeaweedFS
@@ -55,10 +54,8 @@ def put(
     )
 
 
-def in_parts(store: SeaweedFS, prefix: str = "", *, url: str | None = None, attempts: int = 2) -> S3Storage:
-    client = store.client(endpoint_url=url, attempts=attempts)
-    prefix = prefix or f"t-{uuid.uuid4().hex}"
-    return S3Storage(store.bucket, prefix, client=client, multipart_threshold=6 * MIB, part_size=5 * MIB)
+def in_parts(store: SeaweedFS, prefix: str = "") -> S3Storage:
+    return storage_in(store, prefix, attempts=2)
 
 
 @pytest.fixture
@@ -66,14 +63,10 @@ def storage(seaweedfs: SeaweedFS) -> S3Storage:
     return in_parts(seaweedfs)
 
 
-@contextmanager
 def behind(
     seaweedfs: SeaweedFS, rule: Callable[[Request], Answer | None], prefix: str = "", attempts: int = 2
-) -> Iterator[S3Storage]:
-    with in_front_of(seaweedfs.endpoint_url, rule) as url:
-        storage = in_parts(seaweedfs, prefix, url=url, attempts=attempts)
-        yield storage
-        storage._connection.client.close()
+) -> AbstractContextManager[S3Storage]:
+    return storage_behind(seaweedfs, rule, prefix, attempts=attempts)
 
 
 def part_of(request: Request) -> int | None:
@@ -125,7 +118,7 @@ def test_many_bytes_are_one_object(storage: S3Storage, tmp_path: Path) -> None:
     assert list(storage.list("")) == [stored]
     assert sum(told) == SIZE
     assert list(storage.leftovers()) == []
-    head = storage._connection.client.head_object(Bucket="pub", Key=f"{storage.prefix}/media/a.wav")
+    head = storage._clients.get().head_object(Bucket="pub", Key=f"{storage.prefix}/media/a.wav")
     assert head["ContentType"] == "audio/wav"
     assert head["CacheControl"] == "public, max-age=31536000, immutable"
 
@@ -421,9 +414,9 @@ def test_an_object_of_other_bytes_is_not_believed(
 
 
 def test_parts_grow_with_the_file(bucket: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("podcastkit.storage.multipart.MOST_PARTS", 2)
+    monkeypatch.setattr("podcastkit.storage.s3_parts.MOST_PARTS", 2)
     (tmp_path / "audio.wav").write_bytes(BODY)
-    storage = S3Storage("pub", bucket.prefix, client=bucket._connection.client, multipart_threshold=MIB)
+    storage = S3Storage("pub", bucket.prefix, client=bucket._clients.get(), multipart_threshold=MIB)
     for size, parts in ((16 * MIB, 1), (SIZE, 2)):
         assert put(storage, BODY[:size], None).etag.endswith(f"-{parts}")
     assert put(storage, BODY * 2, None).etag.endswith("-2")
