@@ -16,6 +16,7 @@ from podcastkit.media.encoding import is_master
 from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Records, Show, Text
 from podcastkit.progress import Progress, ignore
+from podcastkit.project.context import ShowContext
 from podcastkit.project.discovery import (
     DEFAULT_DESTINATION,
     PICTURES,
@@ -29,17 +30,10 @@ from podcastkit.project.discovery import (
     scan_episode,
     scan_show,
 )
-from podcastkit.project.episode_reader import (
-    ShowContext,
-    add_measurements,
-    disclose_ai,
-    masters_of,
-    read_clip,
-    read_episode,
-    read_images,
-    read_picture,
-    render_value,
-)
+from podcastkit.project.episode_audio import add_measurements, masters_of, read_clip
+from podcastkit.project.episode_reader import disclose_ai, read_episode
+from podcastkit.project.episode_texts import render_value
+from podcastkit.project.pictures import read_images, read_picture
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.translations import translate
 from podcastkit.state.lock import LOCK_NAME, read_lock

@@ -1,0 +1,83 @@
+"""The context of reading a show folder: its paths, its settings, and files that must stay inside it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
+from podcastkit.media.files import open_file
+from podcastkit.text.syntax.ignore_comments import find_silences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podcastkit.cache import Cache
+    from podcastkit.media.cached_facts import Examined
+    from podcastkit.model import Silence, Text
+    from podcastkit.project.show_file import ShowFile
+
+
+_LARGEST_TEXT = 16 * 2**20
+"""Bytes; what is larger is no show notes, whatever its name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShowContext:
+    """What reading an episode needs to know of its show."""
+
+    folder: Path
+    root: str
+    """The real path of the folder, with a separator at its end."""
+    show_file: ShowFile
+    footer: Text | None
+    cache: Cache
+    silences: list[Silence] = field(default_factory=list)
+    """The comments that silence rules, of every text that was read."""
+    clips: dict[Path, Examined | None] = field(default_factory=dict)
+    """The files that are named as an intro or outro, read once; None: it is not there."""
+
+    def relative(self, path: Path) -> str:
+        """Call a file as messages do."""
+        return path.relative_to(self.folder).as_posix()
+
+
+def read_small_file(context: ShowContext, path: Path, found: list[Diagnostic]) -> bytes | None:
+    """Return the bytes of a text file, or None if it cannot be read. Adds to `found`."""
+    try:
+        refuse_outside(context, path)
+        with open_file(path) as file:
+            data = file.read(_LARGEST_TEXT + 1)
+    except MediaError as error:
+        found.append(make_finding("N009", error.message, error.hint, context.relative(path)))
+        return None
+    if len(data) > _LARGEST_TEXT:
+        cure = "put the right file in its place"
+        found.append(make_finding("N010", f"{path.name} is larger than 16 MB", cure, context.relative(path)))
+        return None
+    context.silences.extend(find_silences(data, context.relative(path)))
+    return data
+
+
+def refuse_outside(context: ShowContext, path: Path) -> None:
+    """Raise MediaError for a link that leads out of the show's folder."""
+    trouble = find_outside_link(context, path)
+    if trouble:
+        raise MediaError(*trouble)
+
+
+def find_outside_link(context: ShowContext, path: Path) -> tuple[str, str] | None:
+    """Return what is wrong with a link that leads out of the show's folder, and the cure."""
+    # Unlike Path.resolve, realpath does not raise for a link that leads to itself.
+    if os.path.realpath(path).startswith(context.root):
+        return None
+    return f"{path.name} is a link that leads out of the show's folder", "put the file itself in its place"
+
+
+def make_finding(
+    code: str, message: str, hint: str | None, where: Location | str | None, severity: Severity = Severity.ERROR
+) -> Diagnostic:
+    """Return a finding at a location, or in a file."""
+    location = Location(file=where) if isinstance(where, str) else where
+    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)
