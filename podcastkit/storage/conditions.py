@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import time
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore import exceptions as trouble
 
 from podcastkit.diagnostics import ConflictError
+from podcastkit.retry import retry_after_pauses
 from podcastkit.storage.objects import ask, unquoted
 from podcastkit.storage.refusals import code_of, is_not_implemented, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mypy_boto3_s3 import S3Client
 
     from podcastkit.storage.base import Condition
     from podcastkit.storage.objects import Place
 
-_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds between tries while two conditional writes to one key are in each other's way."""
 _NEVER_TRUE = ({"IfMatch": f'"{"0" * 32}"'}, {"IfNoneMatch": "*"})
 """Conditions that do not hold for an object that is there."""
 
@@ -40,10 +39,14 @@ class Attempt(Protocol):
 
 
 class Conditions:
-    """What is known of a store and its conditions. As long as nobody asked, it is taken to keep them."""
+    """What is known of a store and its conditions. As long as nobody asked, it is taken to keep them.
 
-    def __init__(self) -> None:
+    `pauses` (in seconds) precede each further try while two conditional writes to one key block each other.
+    """
+
+    def __init__(self, pauses: Sequence[float]) -> None:
         self.are_kept: bool | None = None
+        self._pauses = pauses
 
     def carry_out(self, attempt: Attempt, client: S3Client, place: Place, condition: Condition | None) -> str:
         """Write on the condition, as well as the store can keep it, and return the ETag."""
@@ -51,11 +54,17 @@ class Conditions:
             return attempt.make({})
         if self.are_kept is not False:
             with contextlib.suppress(_ConditionsUnknownError):
-                return _demanded(attempt, place, condition)
+                return self._demanded(attempt, place, condition)
             self.are_kept = False
         # Backblaze B2 knows no conditions. Looking just before writing is the best that is left.
         look(client, place, condition)
         return attempt.make({})
+
+    def _demanded(self, attempt: Attempt, place: Place, condition: Condition) -> str:
+        try:
+            return retry_after_pauses(partial(_try, attempt, place, condition), (_BlockedError,), self._pauses)
+        except _BlockedError as error:
+            raise _conflict(place, condition) from error
 
 
 def look(client: S3Client, place: Place, condition: Condition) -> None:
@@ -77,23 +86,25 @@ class _ConditionsUnknownError(Exception):
     """The store does not implement conditional writes."""
 
 
-def _demanded(attempt: Attempt, place: Place, condition: Condition) -> str:
+class _BlockedError(Exception):
+    """Another conditional write to the same key is under way."""
+
+
+def _try(attempt: Attempt, place: Place, condition: Condition) -> str:
     demand = {"IfNoneMatch": "*"} if condition.etag is None else {"IfMatch": f'"{condition.etag}"'}
-    for pause in _PAUSES:
-        try:
-            return attempt.make(demand)
-        except trouble.ClientError as error:
-            if is_not_implemented(error):
-                raise _ConditionsUnknownError from error
-            if _does_not_hold(error):
-                # What stands in the way may be ours, when only the answer to a first try was lost.
-                if error.response["ResponseMetadata"].get("RetryAttempts") and (etag := attempt.own()):
-                    return etag
-                raise _conflict(place, condition) from error
-            if status_of(error) != HTTPStatus.CONFLICT:
-                raise
-        time.sleep(pause)
-    raise _conflict(place, condition)
+    try:
+        return attempt.make(demand)
+    except trouble.ClientError as error:
+        if is_not_implemented(error):
+            raise _ConditionsUnknownError from error
+        if _does_not_hold(error):
+            # What stands in the way may be ours, when only the answer to a first try was lost.
+            if error.response["ResponseMetadata"].get("RetryAttempts") and (etag := attempt.own()):
+                return etag
+            raise _conflict(place, condition) from error
+        if status_of(error) == HTTPStatus.CONFLICT:
+            raise _BlockedError from error
+        raise
 
 
 def _does_not_hold(error: trouble.ClientError) -> bool:

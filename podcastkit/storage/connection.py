@@ -15,17 +15,14 @@ from podcastkit.storage.upload import attend
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_CONFIG = Config(
+    from podcastkit.waiting import Waiting
+
+_USUAL = Config(
     # Checksums that botocore adds by itself are refused by some stores, and cost others a connection per object.
     # We send Content-MD5, which all of them check. It is signed, so the bytes need not be read once more for that.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     s3={"payload_signing_enabled": False},
-    retries={"mode": "standard", "total_max_attempts": 8},
-    connect_timeout=10,
-    # A store that works answers the last byte of the largest part within seconds. A connection whose other end is
-    # gone says nothing for ever, and each of the tries above may meet one.
-    read_timeout=30,
     max_pool_connections=16,
     user_agent="podcastkit",  # botocore puts its own together twice for each request
 )
@@ -39,13 +36,20 @@ class Connection:
     """
 
     def __init__(
-        self, client: S3Client | None, *, endpoint_url: str | None, region: str | None, profile: str | None
+        self,
+        client: S3Client | None,
+        *,
+        endpoint_url: str | None,
+        region: str | None,
+        profile: str | None,
+        waiting: Waiting,
     ) -> None:
         self._is_callers = client is not None
         self._client = client and attend(client)
         self._endpoint_url = endpoint_url
         self._region = region
         self._profile = profile
+        self._waiting = waiting
         self._session: boto3.Session | None = None
         self._lock = threading.Lock()
 
@@ -73,8 +77,18 @@ class Connection:
     def _made(self) -> S3Client:
         self._session = self._session or boto3.Session(profile_name=self._profile, region_name=self._region)
         try:
-            return self._session.client("s3", endpoint_url=self._endpoint_url, config=_CONFIG)
+            return self._session.client("s3", endpoint_url=self._endpoint_url, config=_config(self._waiting))
         except trouble.InvalidRegionError:  # a ValueError too
             raise
         except ValueError as error:
             raise bad_endpoint(self._endpoint_url or "AWS_ENDPOINT_URL") from error
+
+
+def _config(waiting: Waiting) -> Config:
+    return _USUAL.merge(
+        Config(
+            retries={"mode": "standard", "total_max_attempts": waiting.bucket_retries + 1},
+            connect_timeout=waiting.bucket_connect_timeout,
+            read_timeout=waiting.bucket_read_timeout,
+        )
+    )

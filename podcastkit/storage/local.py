@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
 from podcastkit.storage.source import CHUNK, Source, Tally
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,8 +30,6 @@ _PARTIAL_NAME = re.compile(r"\.podcastkit-[0-9a-f]{16}-(.*)\.part")
 _LONGEST_NAME = 200
 """How much of a file's name its partial one tells: file systems allow 255 characters."""
 _TRIES = 20
-_PATIENCE = 60.0
-"""Seconds to wait while others give files their names, which takes each a moment."""
 _ABANDONED_AFTER = 3600.0
 """Seconds without a new byte, after which a partial file is left over from a killed writer."""
 
@@ -55,8 +54,9 @@ class LocalStorage:
     file's stamps, so that nothing is read to tell it.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, waiting: Waiting | None = None) -> None:
         self.path = Path(path)
+        self._waiting = waiting or Waiting.from_environment()
         self._swept: set[Path] = set()
 
     @property
@@ -222,7 +222,7 @@ class LocalStorage:
             _sweep(folder)
 
     def _locked(self) -> FileLock:
-        return FileLock(self.path / _LOCK, timeout=_PATIENCE)
+        return FileLock(self.path / _LOCK, timeout=self._waiting.folder_lock_timeout)
 
     @contextlib.contextmanager
     def _failures_explained(self) -> Iterator[None]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from botocore import exceptions as trouble
 
 from podcastkit.diagnostics import ConflictError, StorageError, UnreachableError
+from podcastkit.retry import retry_after_pauses
 from podcastkit.storage.addresses import amazon_url, check_endpoint, parse_bucket_url
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
 from podcastkit.storage.conditions import Conditions, try_conditions
@@ -21,6 +23,7 @@ from podcastkit.storage.refusals import code_of, explained
 from podcastkit.storage.source import Source, Tally
 from podcastkit.storage.upload import StoppedError
 from podcastkit.storage.writing import Write, write_at_once, write_in_parts
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 MULTIPART_THRESHOLD = 100 * 2**20
 PART_SIZE = 16 * 2**20
-_READS = 3
+_READ_PAUSES = (0.0, 0.0)
 
 
 class S3Storage:
@@ -38,7 +41,8 @@ class S3Storage:
 
     Without a client, one is made at first use from the endpoint, region and profile given and what AWS tools read
     (variables, `~/.aws`). Files of more than `multipart_threshold` bytes are sent in parts of `part_size` (at least
-    5 MiB for most stores), which are held in memory one at a time.
+    5 MiB for most stores), which are held in memory one at a time. `waiting` sets retries and timeouts; by default,
+    `PODCASTKIT_PATIENCE` decides.
     """
 
     def __init__(
@@ -52,14 +56,18 @@ class S3Storage:
         profile: str | None = None,
         multipart_threshold: int = MULTIPART_THRESHOLD,
         part_size: int = PART_SIZE,
+        waiting: Waiting | None = None,
     ) -> None:
+        waiting = waiting or Waiting.from_environment()
         self.bucket = bucket
         self.prefix = prefix.strip("/")
-        self._connection = Connection(client, endpoint_url=endpoint_url, region=region, profile=profile)
+        self._connection = Connection(
+            client, endpoint_url=endpoint_url, region=region, profile=profile, waiting=waiting
+        )
         self._endpoint_url = endpoint_url
         self._multipart_threshold = multipart_threshold
         self._part_size = part_size
-        self._conditions = Conditions()
+        self._conditions = Conditions(waiting.conflict_pauses)
 
     @classmethod
     def from_url(
@@ -101,11 +109,9 @@ class S3Storage:
         """Return a small object's bytes and ETag, or None when there is none."""
         place = self._place(check_key(key))
         with self._reaching() as client:
-            for _ in range(_READS - 1):
-                # An answer that breaks off in its middle is not retried by botocore.
-                with contextlib.suppress(trouble.ResponseStreamingError, trouble.IncompleteReadError):
-                    return self._fetched(client, place)
-            return self._fetched(client, place)
+            # An answer that breaks off in its middle is not retried by botocore.
+            broken = (trouble.ResponseStreamingError, trouble.IncompleteReadError)
+            return retry_after_pauses(partial(self._fetched, client, place), broken, _READ_PAUSES)
 
     def find(self, key: str) -> Stored | None:
         """Return what is stored under the key, or None."""

@@ -7,12 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.config import Config
 
 from podcastkit.diagnostics import StorageError, UnreachableError
-from podcastkit.storage import connection
 from podcastkit.storage.connection import Connection
 from podcastkit.storage.s3 import S3Storage
+from podcastkit.waiting import Waiting
 from tests.storage.front import Answer, Request, in_front_of
 
 if TYPE_CHECKING:
@@ -25,14 +24,12 @@ def keys_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testtest")
 
 
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients that try twice: the store's quota for tries is the same, and the pauses are short."""
-    monkeypatch.setattr(connection, "_CONFIG", connection._CONFIG.merge(Config(retries={"total_max_attempts": 2})))
+HASTY = Waiting(bucket_retries=1)
+"""Clients that try twice: botocore's quota for retries is the same, and the pauses are short."""
 
 
 def of(url: str) -> Connection:
-    return Connection(None, endpoint_url=url, region="us-east-1", profile=None)
+    return Connection(None, endpoint_url=url, region="us-east-1", profile=None, waiting=Waiting())
 
 
 def test_threads_share_one_client() -> None:
@@ -67,7 +64,6 @@ def test_a_client_of_the_callers_stays(seaweedfs: SeaweedFS) -> None:
     assert storage._connection.client is client
 
 
-@pytest.mark.usefixtures("hasty")
 def test_a_client_that_has_given_up_is_replaced(seaweedfs: SeaweedFS) -> None:
     """Without that, the quota of botocore's standard mode ends all trying again after some dozens of failures."""
     asked: list[str] = []
@@ -77,7 +73,7 @@ def test_a_client_that_has_given_up_is_replaced(seaweedfs: SeaweedFS) -> None:
         return Answer.refusal(503, "SlowDown") if is_busy else request.forward()
 
     with in_front_of(seaweedfs.endpoint_url, be_busy) as url:
-        storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1")
+        storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1", waiting=HASTY)
         is_busy = True
         clients = set()
         for _ in range(3):
@@ -94,9 +90,8 @@ def test_a_client_that_has_given_up_is_replaced(seaweedfs: SeaweedFS) -> None:
         storage._connection.client.close()
 
 
-@pytest.mark.usefixtures("hasty")
 def test_a_refusal_for_good_keeps_the_client(seaweedfs: SeaweedFS) -> None:
-    storage = S3Storage("no-such-bucket", endpoint_url=seaweedfs.endpoint_url, region="us-east-1")
+    storage = S3Storage("no-such-bucket", endpoint_url=seaweedfs.endpoint_url, region="us-east-1", waiting=HASTY)
     client = storage._connection.client
     with pytest.raises(StorageError, match="does not exist"):
         storage.read("feed.xml")
@@ -104,11 +99,11 @@ def test_a_refusal_for_good_keeps_the_client(seaweedfs: SeaweedFS) -> None:
     client.close()
 
 
-def test_a_store_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient = Config(read_timeout=0.05, retries={"total_max_attempts": 1})
-    monkeypatch.setattr(connection, "_CONFIG", connection._CONFIG.merge(impatient))
+def test_a_store_that_never_answers_is_given_up() -> None:
+    impatient = Waiting(bucket_read_timeout=0.05, bucket_retries=0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        storage = S3Storage("pub", endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}", region="us-east-1")
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        storage = S3Storage("pub", endpoint_url=url, region="us-east-1", waiting=impatient)
         client = storage._connection.client
         with pytest.raises(UnreachableError, match="stopped answering"):
             storage.read("feed.xml")
