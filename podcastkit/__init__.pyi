@@ -52,5 +52,6 @@ from .verification.feed_check import check_feed as check_feed
 from .verification.report import Check as Check
 from .verification.report import Report as Report
 from .verification.verify import verify as verify
+from .waiting import Waiting as Waiting
 
 __version__: str

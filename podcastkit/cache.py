@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from podcastkit.waiting import Waiting
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
@@ -24,9 +26,8 @@ RACY_NS = 2_000_000_000
 """A file that changed less than this long ago may change again under the same stamp (FAT keeps 2 s)."""
 WORK_PREFIX = ".podcastkit-"
 """The beginning of the names of all files and folders that exist only while something is made."""
-_PATIENCE = 5.0
-"""Seconds for which another run is waited for that writes at the same moment."""
 
+_MEMORY = Path(":memory:")
 _COLUMNS = "kind, path, device, inode, size, mtime_ns, ctime_ns, value"
 _FACTS = """
     CREATE TABLE IF NOT EXISTS facts (
@@ -70,12 +71,18 @@ class Cache:
     """
 
     def __init__(
-        self, folder: Path | None = None, *, clock: Callable[[], int] = time.time_ns, forget: bool = False
+        self,
+        folder: Path | None = None,
+        *,
+        clock: Callable[[], int] = time.time_ns,
+        forget: bool = False,
+        waiting: Waiting | None = None,
     ) -> None:
+        waiting = waiting or Waiting.from_environment()
         self._forgets = forget
         self.folder = folder if folder is not None else cache_folder()
         self._clock = clock
-        self._connection = _connect(self.folder / "facts.sqlite3")
+        self._connection = _connect(self.folder / "facts.sqlite3", waiting.cache_lock_timeout)
         self._new: dict[tuple[str, bytes], tuple[tuple[int, ...], str]] = {}
         self._new_contents: set[tuple[str, str]] = set()
 
@@ -167,29 +174,29 @@ def _numbers(stamp: Stamp) -> tuple[int, ...]:
     return (device, inode, stamp.size, stamp.mtime_ns, stamp.ctime_ns)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, timeout: float) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _open(path)
+        return _open(path, timeout)
     except sqlite3.DatabaseError as error:
         # What another run writes to at the moment is not damaged, and that run goes on with it.
         is_busy = getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-        return _open(Path(":memory:")) if is_busy else _open_anew(path)
+        return _open(_MEMORY, timeout) if is_busy else _open_anew(path, timeout)
     except OSError:
-        return _open(Path(":memory:"))
+        return _open(_MEMORY, timeout)
 
 
-def _open_anew(path: Path) -> sqlite3.Connection:
+def _open_anew(path: Path, timeout: float) -> sqlite3.Connection:
     """Replace a damaged file; where that is impossible, remember in memory only."""
     try:
         path.unlink(missing_ok=True)
-        return _open(path)
+        return _open(path, timeout)
     except (OSError, sqlite3.DatabaseError):
-        return _open(Path(":memory:"))
+        return _open(_MEMORY, timeout)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_PATIENCE)
+def _open(path: Path, timeout: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=timeout)
     try:
         connection.execute(_FACTS)
         connection.execute(_FEEDS)

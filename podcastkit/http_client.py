@@ -41,6 +41,7 @@ from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import safe_line
 from podcastkit.version import __version__
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,13 +53,9 @@ _PERMANENT = frozenset({301, 308})
 _MOST_REDIRECTS = 10
 _SILENCES_OF_A_DEAD_HOST = 3
 """How many requests in a row may fail before a host is asked no more."""
-_LONGEST_ANSWER = 6.0
-"""How many times its timeout a single answer may take, however steadily it drips."""
 _CHUNK = 2**16
 
 _NO_HEADERS: Final[dict[str, str]] = {}
-# Where a connection failed, one more try: a server may have closed an idle one just now.
-_RETRIES = Retry(total=1, redirect=False, status=0, other=0, backoff_factor=0.2, respect_retry_after_header=False)
 
 # The codes of https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
 _CERTIFICATES: Final = {
@@ -111,7 +108,10 @@ class Web:
     Certificates are believed that this system or Mozilla's list believes, as apps on phones and computers do.
     """
 
-    def __init__(self, *, home: str, timeout: float, deadline: float, threads: int) -> None:
+    def __init__(
+        self, *, home: str, timeout: float, deadline: float, threads: int, waiting: Waiting | None = None
+    ) -> None:
+        waiting = waiting or Waiting.from_environment()
         self._may_be_private = _is_private(home)
         self._timeout = timeout
         self._end = time.monotonic() + deadline
@@ -119,7 +119,9 @@ class Web:
         self._managers: dict[tuple[str, str | None], urllib3.PoolManager] = {}
         self._silences: dict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
-        self._warden = _Warden(timeout * _LONGEST_ANSWER)
+        self._longest_answer = timeout * waiting.answer_timeouts
+        self._retries = _retries(waiting.web_retries)
+        self._warden = _Warden(self._longest_answer)
 
     def __enter__(self) -> Self:
         return self
@@ -179,7 +181,7 @@ class Web:
 
     def _answer(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
         response = self._manager(url).request(
-            method, url, headers=headers, redirect=False, retries=_RETRIES, preload_content=False
+            method, url, headers=headers, redirect=False, retries=self._retries, preload_content=False
         )
         try:
             body, is_whole = _read(response, limit)
@@ -228,11 +230,16 @@ class Web:
             NewConnectionError: f"nothing answers at {host}",
             ConnectTimeoutError: f"{host} was silent for {self._timeout / 2:g} s",
             ReadTimeoutError: f"{host} was silent for {self._timeout:g} s",
-            _DrippingError: f"{host} had not finished its answer after {self._timeout * _LONGEST_ANSWER:g} s",
+            _DrippingError: f"{host} had not finished its answer after {self._longest_answer:g} s",
             DecodeError: f"{host} compresses its answer in a way that cannot be undone",
         }
         likely = f"{host} broke off in the middle of an answer"
         return NoAnswer("connection", next((words[kind] for kind in words if isinstance(reason, kind)), likely))
+
+
+def _retries(broken: int) -> Retry:
+    """Repeat a request so many times where its connection broke, and never for an answer."""
+    return Retry(total=broken, redirect=False, status=0, other=0, respect_retry_after_header=False)
 
 
 def _trust() -> ssl.SSLContext:

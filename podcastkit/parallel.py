@@ -9,15 +9,14 @@ import threading
 from concurrent.futures import Future, as_completed, wait
 from typing import TYPE_CHECKING, TypeVar
 
+from podcastkit.waiting import Waiting
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from concurrent.futures import Executor
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
-
-_SECONDS_TO_STOP = 3.0
-"""How long work is waited for that was told to stop; a dead connection may hold it much longer."""
 
 
 def work_through(
@@ -28,6 +27,7 @@ def work_through(
     executor: Executor | None = None,
     threads: int | None = None,
     stop: Callable[[], object] = lambda: None,
+    waiting: Waiting | None = None,
 ) -> None:
     """Call the function for every item, and `finished` here, one at a time, with each future that is done.
 
@@ -35,6 +35,7 @@ def work_through(
     which gets some seconds to end, and the exception comes out. Without an executor, `threads` of our own do the
     work; an executor of the caller's is not shut down.
     """
+    waiting = waiting or Waiting.from_environment()
     futures: dict[Future[_Result], _Item] = {}
     try:
         if executor:
@@ -47,7 +48,7 @@ def work_through(
     except BaseException:
         begun = [future for future in futures if not future.cancel()]
         stop()
-        wait(begun, timeout=_SECONDS_TO_STOP)
+        wait(begun, timeout=waiting.stop_timeout)
         raise
 
 

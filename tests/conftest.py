@@ -59,6 +59,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("PODCASTKIT_PATIENCE", "0.01")  # pauses of milliseconds, and timeouts as long as ever
 
 
 @pytest.fixture(autouse=True)

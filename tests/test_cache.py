@@ -9,6 +9,7 @@ import pytest
 from podcastkit.cache import Cache, cache_folder, write_cache_file
 from podcastkit.media.files import stamp_of
 from podcastkit.model import Stamp
+from podcastkit.waiting import Waiting
 
 FACT: dict[str, object] = {"length": 12.5, "title": "Über"}
 
@@ -182,13 +183,12 @@ def test_a_value_that_was_damaged_is_found_out_again(tmp_path: Path, audio: Path
         assert cache.recall_content("measurement", "ab") in {None, b"\xff"}
 
 
-def test_what_another_run_has_locked_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("podcastkit.cache._PATIENCE", 0.01)
+def test_what_another_run_has_locked_is_left_alone(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("ab", {"measurement": b"1"})
     other = sqlite3.connect(tmp_path / "facts.sqlite3", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with Cache(tmp_path) as cache:
+    with Cache(tmp_path, waiting=Waiting(cache_lock_timeout=0.01)) as cache:
         cache.remember_content("cd", {"measurement": b"2"})
         assert cache.recall_content("measurement", "cd") == b"2"
     other.execute("COMMIT")

@@ -11,8 +11,9 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcastkit import __version__, http_client
+from podcastkit import __version__
 from podcastkit.http_client import Answer, NoAnswer, Web
+from podcastkit.waiting import Waiting
 from tests.certificates import expired, self_signed, server_context
 from tests.site import Page, Site, raw, serving, unused_address
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HERE = "http://127.0.0.1/"
+HASTY = Waiting(answer_timeouts=0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -42,14 +44,22 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-def ask(url: str, method: str = "GET", *, home: str = HERE, timeout: float = 30, limit: int = 1000) -> Answer:
-    with Web(home=home, timeout=timeout, deadline=60, threads=1) as asked:
+def ask(
+    url: str,
+    method: str = "GET",
+    *,
+    home: str = HERE,
+    timeout: float = 30,
+    limit: int = 1000,
+    waiting: Waiting | None = None,
+) -> Answer:
+    with Web(home=home, timeout=timeout, deadline=60, threads=1, waiting=waiting) as asked:
         return asked.ask(method, url, limit=limit)
 
 
-def failure(url: str, *, home: str = HERE, timeout: float = 30) -> tuple[str, str]:
+def failure(url: str, *, home: str = HERE, timeout: float = 30, waiting: Waiting | None = None) -> tuple[str, str]:
     with pytest.raises(NoAnswer) as caught:
-        ask(url, home=home, timeout=timeout)
+        ask(url, home=home, timeout=timeout, waiting=waiting)
     return caught.value.check, caught.value.message
 
 
@@ -177,8 +187,7 @@ class TestNoAnswer:
         assert message.endswith(" was silent for 0.2 s")
 
     @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: "])
-    def test_from_one_that_drips(self, beginning: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(http_client, "_LONGEST_ANSWER", 0.01)
+    def test_from_one_that_drips(self, beginning: bytes) -> None:
         over = threading.Event()
 
         def drip(connection: socket.socket) -> None:
@@ -187,7 +196,7 @@ class TestNoAnswer:
                 connection.sendall(b"x" if beginning else b"HTTP/1.1 100 Continue\r\n\r\n")
 
         with raw(drip) as url:
-            check, message = failure(url)
+            check, message = failure(url, waiting=HASTY)
             over.set()
         assert check == "connection"
         assert message.endswith(" had not finished its answer after 0.3 s")
@@ -356,8 +365,7 @@ class TestTls:
             check, message = failure(site.url.replace("http:", "https:"))
         assert (check, message.partition(": ")[2]) == ("tls", "it does not speak TLS as apps do")
 
-    def test_a_greeting_that_drips_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(http_client, "_LONGEST_ANSWER", 0.01)
+    def test_a_greeting_that_drips_ends(self) -> None:
         over = threading.Event()
 
         def drip(connection: socket.socket) -> None:
@@ -366,7 +374,7 @@ class TestTls:
                 connection.sendall(b"\x00")
 
         with raw(drip) as url:
-            check, message = failure(url.replace("http:", "https:"))
+            check, message = failure(url.replace("http:", "https:"), waiting=HASTY)
             over.set()
         assert check == "connection"
         assert message.endswith(" had not finished its answer after 0.3 s")

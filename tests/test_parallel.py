@@ -5,8 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from podcastkit import parallel
 from podcastkit.parallel import work_through
+from podcastkit.waiting import Waiting
 
 
 def test_every_item_is_worked_on_and_finished_once() -> None:
@@ -48,8 +48,8 @@ def test_what_has_not_begun_is_called_off_when_the_caller_stops() -> None:
     assert len(begun) < 50
 
 
-def test_what_hangs_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_SECONDS_TO_STOP", 0.01)
+def test_what_hangs_is_not_waited_for_for_ever() -> None:
+    hasty = Waiting(stop_timeout=0.01)
     told_to_stop, released = threading.Event(), threading.Event()
 
     def work(number: int) -> None:
@@ -60,7 +60,7 @@ def test_what_hangs_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) 
         raise RuntimeError(f"stopped after {item}, {future.done()}")
 
     with pytest.raises(RuntimeError, match="stopped after 0, True"):
-        work_through(work, range(2), finished, threads=2, stop=told_to_stop.set)
+        work_through(work, range(2), finished, threads=2, stop=told_to_stop.set, waiting=hasty)
     assert told_to_stop.is_set()
     assert not released.is_set()
     released.set()

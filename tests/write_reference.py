@@ -46,6 +46,7 @@ refused without `--yes`. `withdraw`, `prune` and a `rollback` by which something
 ask, too. A trial does not ask, except `prune`.
 
 Where a destination fails, a command tries again for ten minutes, and says on standard error when.
+`PODCASTKIT_PATIENCE` changes how long (see [Environment variables](#environment-variables)).
 
 `--to` is relative to the current folder, `to` in show.toml to the show. `--at` later than now is
 for looking and for trials only.
@@ -54,6 +55,18 @@ This page is written by `python -m tests.write_reference`.
 """
 
 _TAIL = """
+## Environment variables
+
+- `PODCASTKIT_PATIENCE` multiplies all waiting times: `2` doubles them, for a slow or unreliable network;
+  `0` does not wait to try again, for a job that should fail at once. The number is from 0 to 1000, by
+  default 1. Numbers below 1 shorten retries and their pauses, never the time that a server has to answer
+- `PODCASTKIT_CACHE` names another folder for the cache
+- `PODCASTKIT_FFMPEG` names another ffmpeg than the bundled one
+- `NO_COLOR` switches colours off
+
+Buckets also read the variables of AWS tools, such as `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+`AWS_PROFILE`.
+
 ## JSON
 
 - `check --format json`: `{"findings": [{"code", "severity", "message", "hint", "file", "line",

@@ -8,7 +8,6 @@ translations: who is overtaken by another publisher fails on that, and has switc
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,26 +17,25 @@ from podcastkit.keys import HASHED_FOLDERS, HISTORY, is_feed
 from podcastkit.parallel import work_through
 from podcastkit.progress import Progress, Tally
 from podcastkit.publishing.plan import ActionKind
-from podcastkit.publishing.retry import patiently
+from podcastkit.retry import retry_unreachable
 from podcastkit.storage.base import Condition, is_key
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
+    from datetime import timedelta
 
     from podcastkit.build.assets import Asset
     from podcastkit.publishing.plan import Action, Plan
     from podcastkit.storage.base import Leftover, Storage, Stored
-
-PATIENCE = timedelta(minutes=10)
-"""How long a storage that fails by itself is asked again, for each step."""
 
 _UPLOADS_AT_ONCE = 4
 
 _Result = TypeVar("_Result")
 
 
-def carry_out(plan: Plan, *, progress: Progress, patience: timedelta = PATIENCE) -> bool:
+def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = None) -> bool:
     """Do what the plan says, in its order; tell whether the destination keeps conditions on writes.
 
     Raises ConflictError when the destination changed since the plan was made, UnreachableError when it did not come
@@ -69,31 +67,32 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta = PATIENCE)
 class _Commit:
     """One plan on its way, with the patience that it has."""
 
-    def __init__(self, plan: Plan, progress: Progress, patience: timedelta) -> None:
+    def __init__(self, plan: Plan, progress: Progress, patience: timedelta | None) -> None:
         self._plan = plan
         self._storage = plan.storage
         self._progress = progress
-        self._patience = patience
+        self._waiting = Waiting.from_environment()
+        self._patience = self._waiting.step_patience if patience is None else patience.total_seconds()
         self._sent: dict[str, Stored] = {}
 
     def overwrite(self, asset: Asset) -> None:
         """Write over whatever stands there: it is podcastkit's own bookkeeping."""
-        self._patiently(partial(_write, self._storage, asset, None))
+        self._retry(partial(_write, self._storage, asset, None))
 
     def send(self, action: Action) -> None:
         """Send one file that is small."""
-        self._patiently(partial(_send, self._storage, action, lambda _: None))
+        self._retry(partial(_send, self._storage, action, lambda _: None))
 
     def upload(self, actions: Sequence[Action]) -> None:
         """Send the files, several at once; return only when the storage holds every one of them, and whole."""
         left = {action.asset.key: action for action in actions}
         tally = Tally(self._progress, "uploading", total=sum(action.asset.size for action in actions), unit="bytes")
-        self._patiently(partial(self._pass, left, tally))
-        self._patiently(self._confirm)
+        self._retry(partial(self._pass, left, tally))
+        self._retry(self._confirm)
 
     def demand(self, action: Action) -> None:
         """Refuse to go on when another feed stands there than the plan knew: it would be half switched."""
-        self._patiently(partial(self._demand_feed, action.asset.key))
+        self._retry(partial(self._demand_feed, action.asset.key))
 
     def switch(self, action: Action) -> bool:
         """Write a feed over the feed that the plan knew, and over no other."""
@@ -103,20 +102,20 @@ class _Commit:
         body = action.asset.body
         assert isinstance(body, bytes)  # noqa: S101 - a feed is made in memory
         copy = next(a.asset for a in self._plan.actions if a.asset.key.startswith(HISTORY) and a.asset.body == body)
-        keeps_conditions = self._patiently(partial(self._storage.keeps_conditions, copy.key, body))
-        self._patiently(partial(self._write_feed, action.asset, body))
+        keeps_conditions = self._retry(partial(self._storage.keeps_conditions, copy.key, body))
+        self._retry(partial(self._write_feed, action.asset, body))
         return keeps_conditions
 
     def remove(self, assets: Sequence[Asset], leftovers: Sequence[Leftover]) -> None:
         """Delete what the plan removes."""
         for asset in assets:
-            self._patiently(partial(self._storage.delete, asset.key))
+            self._retry(partial(self._storage.delete, asset.key))
         for leftover in leftovers:
-            self._patiently(partial(self._storage.discard, leftover))
+            self._retry(partial(self._storage.discard, leftover))
 
-    def _patiently(self, step: Callable[[], _Result]) -> _Result:
+    def _retry(self, step: Callable[[], _Result]) -> _Result:
         """Take a step that goes on where it broke off."""
-        return patiently(step, self._patience, self._progress)
+        return retry_unreachable(step, self._patience, self._waiting, self._progress)
 
     def _pass(self, left: dict[str, Action], tally: Tally) -> None:
         """Send what is left; a file that the storage failed to take stays, and the others go on."""

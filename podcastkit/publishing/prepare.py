@@ -29,10 +29,11 @@ from podcastkit.project.loader import load, moment_of
 from podcastkit.publishing.destination import read_state, resolve_destination
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.plan import plan_files
-from podcastkit.publishing.retry import patiently
+from podcastkit.retry import retry_unreachable
 from podcastkit.state.identity import identify
 from podcastkit.state.matching import find_episode
 from podcastkit.state.records import merge_records
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage
 
 _MINUTE = timedelta(minutes=1)
-_PATIENCE = timedelta(seconds=15)
-"""How long a destination that does not answer is asked what stands there: its address may be wrong."""
 
 
 def prepare(
@@ -80,7 +79,8 @@ def prepare(
     destination = resolve_destination(show, to, url)
     languages = [one.language for one in show.translations]
     look = partial(read_state, destination, languages=languages, adopt=adopt)
-    state = patiently(look, _PATIENCE, progress)
+    waiting = Waiting.from_environment()
+    state = retry_unreachable(look, waiting.look_patience, waiting, progress)
     show = identify(
         show,
         state.records,
@@ -132,7 +132,9 @@ def find_published(
         show = load(show, at=moment)
     refuse_broken_show(show.folder, show.diagnostics)
     destination = resolve_destination(show, to, url)
-    state = patiently(partial(read_state, destination), _PATIENCE, ignore)
+    waiting = Waiting.from_environment()
+    look = partial(read_state, destination)
+    state = retry_unreachable(look, waiting.look_patience, waiting, ignore)
     there = state.original
     if there.body is None or there.live is None or state.manifest is None:
         raise StorageError(

@@ -20,7 +20,7 @@ from podcastkit.keys import feed_digest, is_feed
 from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import changed_sources
-from podcastkit.publishing.commit import PATIENCE, carry_out
+from podcastkit.publishing.commit import carry_out
 from podcastkit.publishing.plan import ActionKind, DestructiveChange, Plan
 from podcastkit.publishing.prepare import prepare
 from podcastkit.state.lock import LOCK_NAME, read_lock
@@ -130,7 +130,7 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
 
 
 def apply(
-    plan: Plan, *, write_lock: bool = True, progress: Progress = ignore, patience: timedelta = PATIENCE
+    plan: Plan, *, write_lock: bool = True, progress: Progress = ignore, patience: timedelta | None = None
 ) -> Receipt:
     """Do exactly what the plan says.
 

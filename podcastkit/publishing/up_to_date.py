@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.cache import cache_folder
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.keys import HASHED_FOLDERS
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,8 +30,6 @@ State = tuple[int, ...]
 
 PROOF = "proof.json"
 
-_PATIENCE = 5.0
-"""Seconds to wait for the store; whatever is wrong with it, the long way tells."""
 _SECRET = re.compile(r"KEY|SECRET|TOKEN")
 
 
@@ -171,7 +170,7 @@ def _etag(destination: Any, key: str, object_url: str) -> str | None:  # noqa: A
     """Ask the store for a feed: unsigned where it answers that, which needs no boto3."""
     from podcastkit.publishing.public_etag import etag_of  # noqa: PLC0415 - http.client is slow to import
 
-    etag = etag_of(object_url, timeout=_PATIENCE)
+    etag = etag_of(object_url, timeout=Waiting.from_environment().shortcut_timeout)
     if etag is not None:
         return etag
     from podcastkit.storage.s3 import S3Storage  # noqa: PLC0415 - boto3 takes 0.4 s to import

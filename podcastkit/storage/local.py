@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
 from podcastkit.storage.source import CHUNK_SIZE, SentCounter, Source
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,8 +30,6 @@ _PARTIAL_NAME = re.compile(r"\.podcastkit-[0-9a-f]{16}-(.*)\.part")
 _LONGEST_NAME = 200
 """The part of a file's name that its partial file repeats: file systems allow 255 characters."""
 _TRIES = 20
-_PATIENCE = 60.0
-"""Seconds to wait for the lock, which others hold for a moment each."""
 _ABANDONED_AFTER = 3600.0
 """Seconds without a new byte, after which a partial file counts as left by a killed writer."""
 
@@ -55,8 +54,9 @@ class LocalStorage:
     file's inode, size and times, so that no file is read for it.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, waiting: Waiting | None = None) -> None:
         self.path = Path(path)
+        self._waiting = waiting or Waiting.from_environment()
         self._cleaned: set[Path] = set()
 
     @property
@@ -222,7 +222,7 @@ class LocalStorage:
             _remove_old_partials(folder)
 
     def _lock(self) -> FileLock:
-        return FileLock(self.path / _LOCK, timeout=_PATIENCE)
+        return FileLock(self.path / _LOCK, timeout=self._waiting.folder_lock_timeout)
 
     @contextlib.contextmanager
     def _explain_failures(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from botocore.exceptions import (
 )
 
 from podcastkit.diagnostics import StorageError, UnreachableError
+from podcastkit.retry import retry_after_pauses
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
 from podcastkit.storage.errors import explain_error, get_code
 from podcastkit.storage.s3_parts import LARGEST_OBJECT, abort_upload, list_parts, list_unfinished, write_in_parts
@@ -33,6 +35,7 @@ from podcastkit.storage.s3_put import (
     write_in_one_request,
 )
 from podcastkit.storage.source import SentCounter, Source
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 
 MULTIPART_THRESHOLD = 100 * 2**20
 PART_SIZE = 16 * 2**20
-_READS = 3
+_READ_PAUSES = (0.0, 0.0)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CONFIG = Config(
     # Some stores refuse the checksums that botocore adds by itself, others need a connection per object for them.
@@ -50,11 +53,6 @@ _CONFIG = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     s3={"payload_signing_enabled": False},
-    retries={"mode": "standard", "total_max_attempts": 8},
-    connect_timeout=10,
-    # A working store answers the last byte of the largest part within seconds. A connection whose other end is
-    # gone stays silent forever, and each of the attempts above may get one.
-    read_timeout=30,
     max_pool_connections=16,
     user_agent="podcastkit",  # botocore builds its own one twice per request
 )
@@ -65,7 +63,8 @@ class S3Storage:
 
     Without a client, one is made at first use from the endpoint, region and profile and from the settings that AWS
     tools read (variables, `~/.aws`). Files of more than `multipart_threshold` bytes are sent in parts of
-    `part_size` (at least 5 MiB for most stores), which are held in memory one at a time.
+    `part_size` (at least 5 MiB for most stores), which are held in memory one at a time. `waiting` sets retries and
+    timeouts; by default, `PODCASTKIT_PATIENCE` decides.
     """
 
     def __init__(
@@ -79,14 +78,18 @@ class S3Storage:
         profile: str | None = None,
         multipart_threshold: int = MULTIPART_THRESHOLD,
         part_size: int = PART_SIZE,
+        waiting: Waiting | None = None,
     ) -> None:
+        waiting = waiting or Waiting.from_environment()
         self.bucket = bucket
         self.prefix = prefix.strip("/")
-        self._clients = ClientFactory(client, endpoint_url=endpoint_url, region=region, profile=profile)
+        self._clients = ClientFactory(
+            client, endpoint_url=endpoint_url, region=region, profile=profile, waiting=waiting
+        )
         self._endpoint_url = endpoint_url
         self._multipart_threshold = multipart_threshold
         self._part_size = part_size
-        self._conditions = Conditions()
+        self._conditions = Conditions(waiting.conflict_pauses)
 
     @classmethod
     def from_url(
@@ -127,11 +130,9 @@ class S3Storage:
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a small object's bytes and ETag, or None when there is none."""
         with self._open(key) as target:
-            for _ in range(_READS - 1):
-                # botocore does not retry when the connection breaks in the middle of a response.
-                with contextlib.suppress(ResponseStreamingError, IncompleteReadError):
-                    return _fetch(target)
-            return _fetch(target)
+            # botocore does not retry when the connection breaks in the middle of a response.
+            broken = (ResponseStreamingError, IncompleteReadError)
+            return retry_after_pauses(partial(_fetch, target), broken, _READ_PAUSES)
 
     def find(self, key: str) -> Stored | None:
         """Return what is stored under the key, or None."""
@@ -255,13 +256,20 @@ class ClientFactory:
     """
 
     def __init__(
-        self, client: S3Client | None, *, endpoint_url: str | None, region: str | None, profile: str | None
+        self,
+        client: S3Client | None,
+        *,
+        endpoint_url: str | None,
+        region: str | None,
+        profile: str | None,
+        waiting: Waiting,
     ) -> None:
         self._is_callers = client is not None
         self._client = client and register_bodies(client)
         self._endpoint_url = endpoint_url
         self._region = region
         self._profile = profile
+        self._waiting = waiting
         self._session: boto3.Session | None = None
         self._lock = threading.Lock()
 
@@ -288,11 +296,21 @@ class ClientFactory:
     def _make_client(self) -> S3Client:
         self._session = self._session or boto3.Session(profile_name=self._profile, region_name=self._region)
         try:
-            return self._session.client("s3", endpoint_url=self._endpoint_url, config=_CONFIG)
+            return self._session.client("s3", endpoint_url=self._endpoint_url, config=_make_config(self._waiting))
         except InvalidRegionError:  # a ValueError too
             raise
         except ValueError as error:
             raise _endpoint_error(self._endpoint_url or "AWS_ENDPOINT_URL") from error
+
+
+def _make_config(waiting: Waiting) -> Config:
+    return _CONFIG.merge(
+        Config(
+            retries={"mode": "standard", "total_max_attempts": waiting.bucket_retries + 1},
+            connect_timeout=waiting.bucket_connect_timeout,
+            read_timeout=waiting.bucket_read_timeout,
+        )
+    )
 
 
 def _fetch(target: S3Object) -> tuple[bytes, str] | None:

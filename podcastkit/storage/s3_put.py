@@ -8,20 +8,21 @@ import hashlib
 import io
 import os
 import re
-import time
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
 
 from podcastkit.diagnostics import ConflictError, StorageError
+from podcastkit.retry import retry_after_pauses
 from podcastkit.storage.base import Condition
 from podcastkit.storage.errors import get_code, get_status, is_not_implemented, is_temporary
 from podcastkit.storage.source import CHUNK_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from botocore.awsrequest import AWSRequest
     from mypy_boto3_s3 import S3Client
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
     from podcastkit.storage.source import SentCounter, Source
 
-_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
-"""Seconds between attempts while two conditional writes to one key conflict."""
 _NEVER_TRUE = ({"IfMatch": f'"{"0" * 32}"'}, {"IfNoneMatch": "*"})
 """Conditions that are false for every object that exists."""
 _MD5 = re.compile(r"[0-9a-f]{32}")
@@ -138,9 +137,13 @@ class _Attempt(Protocol):
 
 
 class Conditions:
-    """Whether a store supports conditional writes. It is assumed to until a request or `probe` shows otherwise."""
+    """Whether a store supports conditional writes. It is assumed to until a request or `probe` shows otherwise.
 
-    def __init__(self) -> None:
+    `pauses` (in seconds) precede each further attempt while two conditional writes to one key block each other.
+    """
+
+    def __init__(self, pauses: Sequence[float]) -> None:
+        self._pauses = pauses
         self._are_supported: bool | None = None
 
     def execute(self, attempt: _Attempt, target: S3Object, condition: Condition | None) -> str:
@@ -149,7 +152,7 @@ class Conditions:
             return attempt.send({})
         if self._are_supported is not False:
             with contextlib.suppress(_ConditionsNotImplementedError):
-                return _send_conditionally(attempt, target, condition)
+                return self._retry_blocked(attempt, target, condition)
             self._are_supported = False
         # Backblaze B2 has no conditional writes. A check just before the write is the best that is left.
         check_condition(target, condition)
@@ -165,28 +168,37 @@ class Conditions:
             self._are_supported = all(_is_refused(target.client, {**request, **one}) for one in _NEVER_TRUE)
         return self._are_supported
 
+    def _retry_blocked(self, attempt: _Attempt, target: S3Object, condition: Condition) -> str:
+        send = partial(_send_conditionally, attempt, target, condition)
+        try:
+            return retry_after_pauses(send, (_BlockedError,), self._pauses)
+        except _BlockedError as error:
+            raise _conflict_error(target, condition) from error
+
 
 class _ConditionsNotImplementedError(Exception):
     """The store does not implement conditional writes."""
 
 
+class _BlockedError(Exception):
+    """Another conditional write to the same key is in progress."""
+
+
 def _send_conditionally(attempt: _Attempt, target: S3Object, condition: Condition) -> str:
     precondition = {"IfNoneMatch": "*"} if condition.etag is None else {"IfMatch": f'"{condition.etag}"'}
-    for pause in _PAUSES:
-        try:
-            return attempt.send(precondition)
-        except ClientError as error:
-            if is_not_implemented(error):
-                raise _ConditionsNotImplementedError from error
-            if _is_false_condition(error):
-                # The stored object may be ours, when only the response to a first try was lost.
-                if error.response["ResponseMetadata"].get("RetryAttempts") and (etag := attempt.find_own_etag()):
-                    return etag
-                raise _conflict_error(target, condition) from error
-            if get_status(error) != HTTPStatus.CONFLICT:
-                raise
-        time.sleep(pause)
-    raise _conflict_error(target, condition)
+    try:
+        return attempt.send(precondition)
+    except ClientError as error:
+        if is_not_implemented(error):
+            raise _ConditionsNotImplementedError from error
+        if _is_false_condition(error):
+            # The stored object may be ours, when only the response to a first try was lost.
+            if error.response["ResponseMetadata"].get("RetryAttempts") and (etag := attempt.find_own_etag()):
+                return etag
+            raise _conflict_error(target, condition) from error
+        if get_status(error) == HTTPStatus.CONFLICT:
+            raise _BlockedError from error
+        raise
 
 
 def check_condition(target: S3Object, condition: Condition) -> None:

@@ -16,13 +16,12 @@ from podcastkit.media.files import open_file
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import shorten
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic
 
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_TIMEOUT = 15.0
-_DEADLINE = 60.0
 _CURE = "open the address in a browser: it must show the feed to everybody, without a password"
 
 
@@ -86,7 +85,9 @@ def _fetch(written: str) -> tuple[bytes, str]:
     from podcastkit.http_client import NoAnswer, Web  # noqa: PLC0415
     from podcastkit.verification.app_requests import AS_AN_APP, say_refusal  # noqa: PLC0415
 
-    with Web(home=address, timeout=_TIMEOUT, deadline=_DEADLINE, threads=1) as web:
+    waiting = Waiting.from_environment()
+    limits = {"timeout": waiting.feed_timeout, "deadline": waiting.feed_deadline}
+    with Web(home=address, **limits, threads=1, waiting=waiting) as web:
         try:
             answer = web.ask("GET", address, AS_AN_APP, limit=LARGEST + 1)
         except NoAnswer as error:

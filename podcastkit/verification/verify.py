@@ -15,6 +15,7 @@ from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import safe_line
 from podcastkit.verification.report import WITHOUT, Check, Report, check_length, check_readable, failed, passed
+from podcastkit.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 _STRICT = {"enclosure", "artwork"}
 """Kinds of files that directories ask more of than of others."""
 _THREADS = 8
-_TIMEOUT = 10.0
-_DEADLINE = 300.0
 
 
 def verify(
@@ -35,8 +34,8 @@ def verify(
     *,
     only: Collection[str] | None = None,
     expected: bytes | None = None,
-    timeout: float = _TIMEOUT,
-    deadline: float = _DEADLINE,
+    timeout: float | None = None,
+    deadline: float | None = None,
     progress: Progress = ignore,
 ) -> Report:
     """Fetch a feed and what it names as podcast apps do, and report what they would meet.
@@ -44,7 +43,8 @@ def verify(
     `only` limits the files to these addresses, also where a service that counts downloads stands before them in
     the feed (`https://op3.dev/e/podcast.example.org/…`). `expected` is the feed that should be there: its files
     are looked at, and while a CDN still serves the one before it within its max-age, that is told and no failure.
-    A server that is silent for `timeout` seconds counts as dead; after `deadline` seconds nothing more is asked.
+    A server that is silent for `timeout` seconds (by default 10) counts as dead; after `deadline` seconds (by
+    default 300) nothing more is asked.
 
     Raises FeedError when the address or the expected feed is none, and Cancelled when `progress` raised it.
     """
@@ -55,7 +55,10 @@ def verify(
     from podcastkit.http_client import Web  # noqa: PLC0415
     from podcastkit.verification.app_requests import check_feed, check_file  # noqa: PLC0415
 
-    with Web(home=address, timeout=timeout, deadline=deadline, threads=_THREADS) as web:
+    waiting = Waiting.from_environment()
+    timeout = waiting.verify_timeout if timeout is None else timeout
+    deadline = waiting.verify_deadline if deadline is None else deadline
+    with Web(home=address, timeout=timeout, deadline=deadline, threads=_THREADS, waiting=waiting) as web:
         checks, served = check_feed(web, address, expected)
         files = _files(expected if expected is not None else served, only)
         tally = Tally(progress, "verifying", total=len(files), unit="files")

@@ -15,6 +15,7 @@ from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage import local
 from podcastkit.storage.base import Condition, Leftover, Stored
 from podcastkit.storage.local import LocalStorage
+from podcastkit.waiting import Waiting
 
 ABSENT = Condition(etag=None)
 ROOT = Path(__file__).parents[2]
@@ -153,6 +154,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from podcastkit.storage.local import LocalStorage
+from podcastkit.waiting import Waiting
 
 def wait(_: int) -> None:
     print("in the middle", flush=True)
@@ -258,6 +260,7 @@ FULL = """
 import resource, sys
 from podcastkit.diagnostics import StorageError
 from podcastkit.storage.local import LocalStorage
+from podcastkit.waiting import Waiting
 
 storage = LocalStorage(sys.argv[1])
 storage.write("feed.xml", b"old", content_type="", cache_control="")
@@ -365,6 +368,7 @@ import sys
 from podcastkit.diagnostics import ConflictError
 from podcastkit.storage.base import Condition
 from podcastkit.storage.local import LocalStorage
+from podcastkit.waiting import Waiting
 
 storage = LocalStorage(sys.argv[1])
 found = storage.find("feed.xml")
@@ -395,10 +399,8 @@ def test_one_of_two_processes_wins(storage: LocalStorage, folder: Path) -> None:
         (folder / "feed.xml").unlink()
 
 
-def test_a_folder_that_another_program_holds_is_named(
-    storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(local, "_PATIENCE", 0.0)
+def test_a_folder_that_another_program_holds_is_named(folder: Path) -> None:
+    storage = LocalStorage(folder, waiting=Waiting(folder_lock_timeout=0))
     old = put(storage, "feed.xml", b"old")
     with (
         FileLock(folder / ".podcastkit.write-lock"),

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from botocore.config import Config
 
 from podcastkit.diagnostics import PodcastkitError, StorageError, UnreachableError
-from podcastkit.storage import s3
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import ClientFactory, S3Storage
+from podcastkit.waiting import Waiting
 from tests.storage.front import Answer, Request, close, in_front_of, storage_behind
 
 if TYPE_CHECKING:
@@ -399,14 +398,12 @@ def test_a_store_that_misses_what_is_to_be_deleted_is_no_trouble(seaweedfs: Seaw
 # Clients
 
 
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients that try twice: the store's quota for tries is the same, and the pauses are short."""
-    monkeypatch.setattr(s3, "_CONFIG", s3._CONFIG.merge(Config(retries={"total_max_attempts": 2})))
+HASTY = Waiting(bucket_retries=1)
+"""Clients that try twice: botocore's quota for retries is the same, and the pauses are short."""
 
 
 def factory_for(url: str) -> ClientFactory:
-    return ClientFactory(None, endpoint_url=url, region="us-east-1", profile=None)
+    return ClientFactory(None, endpoint_url=url, region="us-east-1", profile=None, waiting=Waiting())
 
 
 @pytest.mark.usefixtures("keys_in_environment")
@@ -443,7 +440,7 @@ def test_a_client_of_the_callers_stays(seaweedfs: SeaweedFS) -> None:
     assert storage._clients.get() is client
 
 
-@pytest.mark.usefixtures("keys_in_environment", "hasty")
+@pytest.mark.usefixtures("keys_in_environment")
 def test_a_client_that_has_given_up_is_replaced(seaweedfs: SeaweedFS) -> None:
     """Without that, the quota of botocore's standard mode ends all trying again after some dozens of failures."""
     asked: list[str] = []
@@ -453,7 +450,7 @@ def test_a_client_that_has_given_up_is_replaced(seaweedfs: SeaweedFS) -> None:
         return Answer.refusal(503, "SlowDown") if is_busy else request.forward()
 
     with in_front_of(seaweedfs.endpoint_url, be_busy) as url:
-        storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1")
+        storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1", waiting=HASTY)
         is_busy = True
         clients = set()
         for _ in range(3):
@@ -470,9 +467,9 @@ def test_a_client_that_has_given_up_is_replaced(seaweedfs: SeaweedFS) -> None:
         close(storage)
 
 
-@pytest.mark.usefixtures("keys_in_environment", "hasty")
+@pytest.mark.usefixtures("keys_in_environment")
 def test_a_refusal_for_good_keeps_the_client(seaweedfs: SeaweedFS) -> None:
-    storage = S3Storage("no-such-bucket", endpoint_url=seaweedfs.endpoint_url, region="us-east-1")
+    storage = S3Storage("no-such-bucket", endpoint_url=seaweedfs.endpoint_url, region="us-east-1", waiting=HASTY)
     client = storage._clients.get()
     with pytest.raises(StorageError, match="does not exist"):
         storage.read("feed.xml")
@@ -481,11 +478,11 @@ def test_a_refusal_for_good_keeps_the_client(seaweedfs: SeaweedFS) -> None:
 
 
 @pytest.mark.usefixtures("keys_in_environment")
-def test_a_store_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient = Config(read_timeout=0.05, retries={"total_max_attempts": 1})
-    monkeypatch.setattr(s3, "_CONFIG", s3._CONFIG.merge(impatient))
+def test_a_store_that_never_answers_is_given_up() -> None:
+    impatient = Waiting(bucket_read_timeout=0.05, bucket_retries=0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        storage = S3Storage("pub", endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}", region="us-east-1")
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        storage = S3Storage("pub", endpoint_url=url, region="us-east-1", waiting=impatient)
         client = storage._clients.get()
         with pytest.raises(UnreachableError, match="stopped answering"):
             storage.read("feed.xml")

@@ -1,0 +1,112 @@
+"""How long podcastkit waits: how often it tries again, and for how long it expects an answer or a lock.
+
+The variable `PODCASTKIT_PATIENCE` multiplies the defaults: 2 doubles them, 0 does not wait to try again.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+from podcastkit.diagnostics import PodcastkitError
+
+VARIABLE = "PODCASTKIT_PATIENCE"
+
+_LARGEST_FACTOR = 1000.0
+_SMALLEST_PAUSES = 0.01
+"""The least factor for pauses: a caller may set a patience, and retries without a pause would be a busy loop."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """The patience, pauses and timeouts of everything that waits, in seconds.
+
+    Patience and pauses decide how long a failure is retried; they may be zero. A timeout limits a wait that usually
+    is short, so that it may be long without a cost.
+    """
+
+    step_patience: float = 600.0
+    """For how long each step of a publish is retried: most outages of a store end within minutes."""
+    look_patience: float = 15.0
+    """For how long the first look at a destination is retried: its address may be wrong, and the user waits."""
+    first_pause: float = 1.0
+    """The longest pause after the first failure; pauses are random, and this limit doubles with each failure."""
+    longest_pause: float = 60.0
+    """The longest of all pauses: a store that is back should not wait for us for long."""
+    conflict_pauses: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8)
+    """The pauses before each further try while two conditional writes to one key are in each other's way."""
+
+    bucket_retries: int = 7
+    """How many times botocore retries a request, with its own random pauses of up to 20 s."""
+    web_retries: int = 1
+    """How many times urllib3 retries a request, without a pause: the server may have closed an idle connection."""
+
+    bucket_connect_timeout: float = 10.0
+    """For a connection to a store."""
+    bucket_read_timeout: float = 30.0
+    """For the next byte from a store, which answers the last byte of the largest part within seconds.
+
+    A connection whose other end is gone stays silent forever, and each retry may meet one.
+    """
+    shortcut_timeout: float = 5.0
+    """For the one request of a publish that has nothing to do; without an answer, it looks at everything."""
+    verify_timeout: float = 10.0
+    """For the next byte from a server that `verify` asks."""
+    verify_deadline: float = 300.0
+    """For all requests of `verify`."""
+    feed_timeout: float = 15.0
+    """For the next byte of a feed that `check` reads; a server may build it on request."""
+    feed_deadline: float = 60.0
+    """For the feed that `check` reads and its redirects."""
+    answer_timeouts: float = 6.0
+    """How many of its timeouts one whole answer may take, however steadily it drips."""
+    folder_lock_timeout: float = 60.0
+    """For others that write to the same folder, each of which holds the lock for a moment."""
+    cache_lock_timeout: float = 5.0
+    """For another run that writes to the cache; after that, this run does without the cache."""
+    stop_timeout: float = 3.0
+    """For work that was asked to stop; a dead connection may hold it much longer."""
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Return the defaults, multiplied by `PODCASTKIT_PATIENCE`; raise PodcastkitError for an invalid number."""
+        written = os.environ.get(VARIABLE, "")
+        return cls.from_factor(_parse_factor(written)) if written else cls()
+
+    @classmethod
+    def from_factor(cls, factor: float) -> Self:
+        """Multiply the defaults. Timeouts only grow: a short one would fail on a slow machine or network."""
+        usual = cls()
+        pauses, longer = max(factor, _SMALLEST_PAUSES), max(factor, 1.0)
+        return cls(
+            step_patience=usual.step_patience * factor,
+            look_patience=usual.look_patience * factor,
+            first_pause=usual.first_pause * pauses,
+            longest_pause=usual.longest_pause * pauses,
+            conflict_pauses=tuple(pause * factor for pause in usual.conflict_pauses),
+            bucket_retries=round(usual.bucket_retries * factor),
+            bucket_connect_timeout=usual.bucket_connect_timeout * longer,
+            bucket_read_timeout=usual.bucket_read_timeout * longer,
+            shortcut_timeout=usual.shortcut_timeout * longer,
+            verify_timeout=usual.verify_timeout * longer,
+            verify_deadline=usual.verify_deadline * longer,
+            feed_timeout=usual.feed_timeout * longer,
+            feed_deadline=usual.feed_deadline * longer,
+            folder_lock_timeout=usual.folder_lock_timeout * longer,
+            cache_lock_timeout=usual.cache_lock_timeout * longer,
+            stop_timeout=usual.stop_timeout * longer,
+        )
+
+
+def _parse_factor(written: str) -> float:
+    try:
+        factor = float(written)
+    except ValueError:
+        factor = -1.0
+    if not 0 <= factor <= _LARGEST_FACTOR:  # also refuses nan
+        raise PodcastkitError(
+            f"{VARIABLE} is {written!r}, which is not a number from 0 to {_LARGEST_FACTOR:g}",
+            "set it to 2 to wait twice as long as usual or to 0 not to wait for another try, or unset it",
+        )
+    return factor

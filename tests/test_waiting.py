@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from podcastkit.diagnostics import PodcastkitError
+from podcastkit.waiting import Waiting
+
+SHRINKING = {"step_patience", "look_patience", "first_pause", "longest_pause", "conflict_pauses", "bucket_retries"}
+FIXED = {"web_retries", "answer_timeouts"}
+FIELDS = [field.name for field in dataclasses.fields(Waiting)]
+
+
+def from_variable(monkeypatch: pytest.MonkeyPatch, written: str) -> Waiting:
+    monkeypatch.setenv("PODCASTKIT_PATIENCE", written)
+    return Waiting.from_environment()
+
+
+def changed(waiting: Waiting) -> dict[str, object]:
+    usual = Waiting()
+    return {name: getattr(waiting, name) for name in FIELDS if getattr(waiting, name) != getattr(usual, name)}
+
+
+@pytest.mark.parametrize("written", ["", "1", "1.0"])
+def test_variable_unset_or_one_gives_the_defaults(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    assert from_variable(monkeypatch, written) == Waiting()
+    monkeypatch.delenv("PODCASTKIT_PATIENCE")
+    assert Waiting.from_environment() == Waiting()
+
+
+def test_variable_two_doubles_patience_pauses_and_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = from_variable(monkeypatch, "2")
+    assert set(changed(twice)) == set(FIELDS) - FIXED
+    assert (twice.step_patience, twice.bucket_retries, twice.verify_deadline) == (1200, 14, 600)
+    assert twice.conflict_pauses == (0.2, 0.4, 0.8, 1.6)
+
+
+def test_variable_zero_stops_retries_and_keeps_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    none = from_variable(monkeypatch, "0")
+    assert set(changed(none)) == SHRINKING
+    assert (none.step_patience, none.look_patience, none.bucket_retries) == (0, 0, 0)
+    assert set(none.conflict_pauses) == {0}
+    assert 0 < none.first_pause < none.longest_pause < 1
+
+
+@pytest.mark.parametrize("written", ["-1", "nan", "inf", "1001", "twice", "2 min"])
+def test_variable_invalid_is_refused_with_a_fix(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    with pytest.raises(
+        PodcastkitError, match=f"PODCASTKIT_PATIENCE is {written!r}, which is not a number"
+    ) as caught:
+        from_variable(monkeypatch, written)
+    assert "set it to 2 to wait twice as long" in (caught.value.hint or "")
