@@ -1192,7 +1192,11 @@ def test_a_storage_that_is_away_for_a_moment_is_asked_again(workshop: Workshop, 
     assert last.done == last.total
 
 
-def test_what_stands_there_is_asked_for_again_when_the_storage_was_away(workshop: Workshop, tmp_path: Path) -> None:
+def test_what_stands_there_is_asked_for_again_when_the_storage_was_away(
+    workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PODCASTKIT_PATIENCE", "0.3")  # 4.5 s for two short pauses, even on a slow machine
+
     class Away(LocalStorage):
         def read(self, key: str) -> tuple[bytes, str] | None:
             if key not in failed:
