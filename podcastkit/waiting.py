@@ -107,6 +107,6 @@ def _parse_factor(written: str) -> float:
     if not 0 <= factor <= _LARGEST_FACTOR:  # also refuses nan
         raise PodcastkitError(
             f"{VARIABLE} is {written!r}, which is not a number from 0 to {_LARGEST_FACTOR:g}",
-            "set it to 2 to wait twice as long as usual or to 0 not to wait for another try, or unset it",
+            "unset it, or set it to a number: 2 waits twice as long, 0 does not wait to try again",
         )
     return factor

@@ -50,4 +50,4 @@ def test_variable_invalid_is_refused_with_a_fix(monkeypatch: pytest.MonkeyPatch,
         PodcastkitError, match=f"PODCASTKIT_PATIENCE is {written!r}, which is not a number"
     ) as caught:
         from_variable(monkeypatch, written)
-    assert "set it to 2 to wait twice as long" in (caught.value.hint or "")
+    assert "2 waits twice as long" in (caught.value.hint or "")

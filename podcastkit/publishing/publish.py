@@ -135,7 +135,8 @@ def apply(
     """Do exactly what the plan says.
 
     Raises ConflictError when the show or the destination changed since, UnreachableError when the destination
-    failed for longer than `patience`, and Cancelled when `progress` raised it; see `commit.carry_out`.
+    failed for longer than `patience` (by default 10 minutes), and Cancelled when `progress` raised it; see
+    `commit.carry_out`.
     """
     if not plan.trial and plan.at > datetime.now(UTC):
         raise ValueError("publishing happens now; to release an episode later, give it a date")

@@ -86,8 +86,8 @@ def _fetch(written: str) -> tuple[bytes, str]:
     from podcastkit.verification.app_requests import AS_AN_APP, say_refusal  # noqa: PLC0415
 
     waiting = Waiting.from_environment()
-    limits = {"timeout": waiting.feed_timeout, "deadline": waiting.feed_deadline}
-    with Web(home=address, **limits, threads=1, waiting=waiting) as web:
+    timeout, deadline = waiting.feed_timeout, waiting.feed_deadline
+    with Web(home=address, timeout=timeout, deadline=deadline, threads=1, waiting=waiting) as web:
         try:
             answer = web.ask("GET", address, AS_AN_APP, limit=LARGEST + 1)
         except NoAnswer as error:
