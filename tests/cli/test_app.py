@@ -2,11 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
-import signal
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +12,7 @@ import pytest
 from podcastkit import __version__
 from podcastkit.cli.app import run
 from podcastkit.state.lock import LOCK_NAME
+from tests.processes import CTRL_C, PODCASTKIT, run_on_terminal
 from tests.shows import Workshop, make_mp3, small_show
 
 if TYPE_CHECKING:
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from tests.seaweedfs import SeaweedFS
 
 REAL = '[publish]\nto = "public"\nurl = "https://podcast.example.org"\n'
-COMMAND = [sys.executable, "-m", "podcastkit"]
 
 
 @pytest.fixture
@@ -315,7 +311,7 @@ def publish_to(
         "AWS_ENDPOINT_URL": endpoint,
         **environment,
     }
-    command = [*COMMAND, "publish", "--to", bucket.address, *options]
+    command = [*PODCASTKIT, "publish", "--to", bucket.address, *options]
     return subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
 
 
@@ -410,47 +406,16 @@ def test_a_bucket_that_does_not_exist_is_one_sentence_and_a_hint(seaweedfs: Seaw
 # A terminal
 
 
-def on_a_terminal(answer: bytes | None, *arguments: str, until: bytes = b"[y/N]") -> tuple[int, str]:
-    """Run a command on a terminal, answer its question (or press Ctrl-C for None), and return exit and screen."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], stdin=slave, stdout=slave, stderr=slave, start_new_session=True
-    )
-    os.close(slave)
-    screen = b""
-    answered = False
-    while True:
-        ready, _, _ = select.select([master], [], [], 1 if answered and answer is None else 60)
-        if answered and answer is None and not ready:
-            process.send_signal(signal.SIGINT)  # Python may miss one in the moment before it begins to read
-            continue
-        try:
-            chunk = os.read(master, 65536) if ready else b""
-        except OSError:  # Linux says so when the other side is closed
-            break
-        if not chunk:
-            break
-        screen += chunk
-        if until in screen and not answered:
-            answered = True
-            if answer is None:
-                process.send_signal(signal.SIGINT)
-            else:
-                os.write(master, answer)
-    os.close(master)
-    return process.wait(60), screen.decode()
-
-
 @pytest.mark.usefixtures("package")
 @pytest.mark.parametrize(
     ("answer", "code", "published"),
-    [(b"y\n", 0, True), (b"n\n", 1, False), (None, 130, False)],
+    [("y\n", 0, True), ("n\n", 1, False), (CTRL_C, 130, False)],
     ids=["y", "n", "Ctrl-C"],
 )
 def test_on_a_terminal_new_episodes_are_asked_for(
-    real: Workshop, answer: bytes | None, code: int, published: bool
+    real: Workshop, answer: str | None, code: int, published: bool
 ) -> None:
-    returned, screen = on_a_terminal(answer, "publish")
+    returned, screen = run_on_terminal("publish", answer=answer)
     assert returned == code, screen
     assert "Episode 1, Part 1" in screen
     assert {0: "Published", 1: "\nnothing was changed", 130: "\nstopped"}[code] in screen.replace("\r", "")
@@ -461,7 +426,7 @@ def test_on_a_terminal_new_episodes_are_asked_for(
 @pytest.mark.usefixtures("package")
 def test_strict_refuses_before_it_asks(real: Workshop) -> None:
     spoil(real)
-    returned, screen = on_a_terminal(b"", "publish", "--strict")
+    returned, screen = run_on_terminal("publish", "--strict")
     assert returned == 1
     assert "with --strict nothing is" in screen
     assert "[y/N]" not in screen
@@ -469,10 +434,10 @@ def test_strict_refuses_before_it_asks(real: Workshop) -> None:
 
 @pytest.mark.usefixtures("package")
 def test_yes_and_trials_are_not_asked(real: Workshop) -> None:
-    returned, screen = on_a_terminal(b"", "publish", "--to", "elsewhere")
+    returned, screen = run_on_terminal("publish", "--to", "elsewhere")
     assert returned == 0
     assert "[y/N]" not in screen
-    returned, screen = on_a_terminal(b"", "publish", "--yes")
+    returned, screen = run_on_terminal("publish", "--yes")
     assert returned == 0
     assert "[y/N]" not in screen
     assert (real.folder / LOCK_NAME).is_file()
@@ -480,32 +445,32 @@ def test_yes_and_trials_are_not_asked(real: Workshop) -> None:
 
 @pytest.mark.usefixtures("package")
 def test_progress_is_drawn_on_a_terminal_only(workshop: Workshop) -> None:
-    _, screen = on_a_terminal(b"", "publish", str(workshop.folder))
+    _, screen = run_on_terminal("publish", str(workshop.folder))
     assert "Publishing" in screen or "Reading audio" in screen
-    done = subprocess.run([*COMMAND, "publish", "--to", "x"], capture_output=True, text=True, check=True)
+    done = subprocess.run([*PODCASTKIT, "publish", "--to", "x"], capture_output=True, text=True, check=True)
     assert "Publishing" not in done.stdout + done.stderr
 
 
 @pytest.mark.usefixtures("package", "workshop")
 def test_check_draws_how_far_measuring_is() -> None:
-    returned, screen = on_a_terminal(b"", "check")
+    returned, screen = run_on_terminal("check")
     assert returned == 0, screen
     assert "Measuring audio" in screen
 
 
 @pytest.mark.usefixtures("package", "workshop")
 def test_colours_stay_away_when_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, coloured = on_a_terminal(b"", "check")
+    _, coloured = run_on_terminal("check")
     assert "\x1b[1m" in coloured
     monkeypatch.setenv("NO_COLOR", "1")
-    _, plain = on_a_terminal(b"", "check")
+    _, plain = run_on_terminal("check")
     assert "\x1b[3" not in plain
 
 
 @pytest.mark.usefixtures("package", "workshop")
 def test_a_closed_pipe_is_no_traceback() -> None:
     done = subprocess.run(
-        ["sh", "-c", f"{' '.join(COMMAND)} check | true"], capture_output=True, text=True, check=False
+        ["sh", "-c", f"{' '.join(PODCASTKIT)} check | true"], capture_output=True, text=True, check=False
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr

@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import pty
 import re
-import select
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from podcastkit.cli.app import run
 from podcastkit.state.lock import LOCK_NAME
+from tests.processes import run_on_terminal
 from tests.shows import Workshop, make_mp3, small_show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 URL = "https://podcast.example.org"
-COMMAND = [sys.executable, "-m", "podcastkit"]
 
 
 @pytest.fixture
 def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Workshop:
     """A show that is public."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     workshop = small_show(tmp_path / "episodes", f'[publish]\nto = "public"\nurl = "{URL}"\n')
     assert run(["publish", "--yes"]) == 0
     capsys.readouterr()
@@ -246,26 +239,10 @@ def test_the_next_due_episode_is_told(real: Workshop, capsys: pytest.CaptureFixt
 # A terminal
 
 
-def on_a_terminal(answer: bytes, *arguments: str) -> tuple[int, str]:
-    """Run a command on a terminal, answer what it asks, and return its exit code and the screen."""
-    master, slave = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, *arguments], stdin=slave, stdout=slave, stderr=slave, start_new_session=True
-    ) as process:
-        os.close(slave)
-        screen = b""
-        answered = False
-        while select.select([master], [], [], 60)[0]:
-            try:
-                chunk = os.read(master, 65536)
-            except OSError:  # Linux says so when the other side is closed
-                break
-            screen += chunk
-            if b"[y/N]" in screen and not answered:
-                answered = True
-                os.write(master, answer)
-        os.close(master)
-        return process.wait(60), re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.decode())
+def on_a_terminal(answer: str, *arguments: str) -> tuple[int, str]:
+    """Run a command on a terminal, and return its exit code and the screen without styles."""
+    code, screen = run_on_terminal(*arguments, answer=answer)
+    return code, re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen)
 
 
 ASKED = {"new episode", "all audio", "date", "removed", "draft", "future"}
@@ -275,12 +252,12 @@ ASKED = {"new episode", "all audio", "date", "removed", "draft", "future"}
 def test_on_a_terminal_new_episodes_and_what_takes_something_away_are_asked_for(real: Workshop, name: str) -> None:
     CHANGES[name][0](real)
     feed = (real.folder / "public" / "feed.xml").read_bytes()
-    code, screen = on_a_terminal(b"n\n", "publish")
+    code, screen = on_a_terminal("n\n", "publish")
     if name in ASKED:
         assert (code, "[y/N]" in screen, "nothing was changed" in screen) == (1, True, True), screen
         assert CHANGES[name][2][0] in screen
         assert (real.folder / "public" / "feed.xml").read_bytes() == feed
-        code, screen = on_a_terminal(b"y\n", "publish")
+        code, screen = on_a_terminal("y\n", "publish")
         assert "[y/N]" in screen
     else:
         assert "[y/N]" not in screen
@@ -293,12 +270,12 @@ def test_on_a_terminal_new_episodes_and_what_takes_something_away_are_asked_for(
 )
 def test_on_a_terminal_nothing_is_asked_where_it_is_answered(real: Workshop, options: list[str]) -> None:
     CHANGES["removed"][0](real)
-    code, screen = on_a_terminal(b"", "publish", *options)
+    code, screen = on_a_terminal("", "publish", *options)
     assert (code, "[y/N]" in screen) == (0, False), screen
 
 
 @pytest.mark.parametrize("arguments", [["publish"], ["publish", "--yes"]], ids=" ".join)
 def test_nothing_is_asked_when_nothing_is_new(real: Workshop, arguments: list[str]) -> None:
     assert (real.folder / LOCK_NAME).is_file()
-    code, screen = on_a_terminal(b"", *arguments)
+    code, screen = on_a_terminal("", *arguments)
     assert (code, "[y/N]" in screen, "Nothing has changed" in screen) == (0, False, True)
