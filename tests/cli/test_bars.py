@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from podcastkit.cli.bars import show_progress
+from podcastkit.cli.progress import show_progress
 from podcastkit.progress import Event
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from podcastkit.checks import explain
 from podcastkit.checks.rule import Rule
-from podcastkit.cli.printing import print_audio, print_error, print_rule
-from podcastkit.cli.probing import Probed
+from podcastkit.cli.errors import print_error
+from podcastkit.cli.probe import ProbedFile, print_probed
+from podcastkit.cli.rule_page import print_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.changes import Change
 from podcastkit.model import Chapter
@@ -66,7 +67,7 @@ def test_the_chapters_that_listeners_see_are_told(capsys: pytest.CaptureFixture[
         Chapter(start=timedelta(seconds=61.5)),
     )
     audio = some_audio(title="Planning", chapters=chapters)
-    print_audio([Probed(path=audio.path, audio=audio)])
+    print_probed([ProbedFile(path=audio.path, audio=audio)])
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "  title   Planning",
         "  chapter 0:00:00.000  Welcome [bold]",
@@ -139,7 +140,7 @@ def test_a_rule_is_printed_in_colours_on_a_terminal(
 
 def test_a_rule_has_its_page_or_says_where_it_is_when_python_drops_docstrings() -> None:
     program = (
-        "from podcastkit.checks import explain; from podcastkit.cli.printing import print_rule\n"
+        "from podcastkit.checks import explain; from podcastkit.cli.rule_page import print_rule\n"
         "for code in ('E103', 'E002'): print_rule(explain(code))"
     )
     root = Path(__file__).parents[2]
