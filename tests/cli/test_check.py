@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    monkeypatch.chdir(tmp_path)
-    return small_show(tmp_path / "episodes")
-
-
 def test_check_points_at_the_line_and_says_the_cure(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Two\ndate: 9/5/2024\n---\nn\n")
     assert run(["check"]) == 1
@@ -30,6 +24,17 @@ def test_check_points_at_the_line_and_says_the_cure(workshop: Workshop, capsys: 
     assert "2024-09-05" in shown
     assert "PSP-1          fail  1 error" in shown
     assert "3 episodes, 1 error, 3 warnings" in shown
+
+
+@pytest.mark.usefixtures("workshop")
+def test_check_prints_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--format", "json"]) == 0
+    checked = json.loads(capsys.readouterr().out)
+    assert set(checked) == {"findings", "verdicts", "audio"}
+    assert set(checked["verdicts"].values()) == {"pass"}
+    assert set(checked["findings"][0]) == {
+        *("code", "severity", "message", "hint", "file", "line", "column", "episode", "destinations")
+    }
 
 
 def test_check_lets_warnings_fail_when_strict(workshop: Workshop) -> None:
