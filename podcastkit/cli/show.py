@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def find_folder(show: Path | None) -> Path:
     """Return the show's folder: the one that is named, else one found from the current folder.
 
-    Raises ProjectError when there is none to be found.
+    Raises ProjectError when no show is found.
     """
     from podcastkit.project.discovery import find_show, named_show
 

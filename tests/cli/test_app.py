@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([name, "--help"]) == 0
     assert capsys.readouterr().out.startswith(f"Usage: podcastkit {name} ")
+
+
+def test_a_command_does_not_import_the_others() -> None:
+    program = "import sys\nfrom podcastkit.cli.app import run\nrun(['probe', '--help'])\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = done.stdout.splitlines()[-1].split()
+    assert "podcastkit.cli.probe" in imported
+    assert "podcastkit.cli.publish" not in imported
 
 
 @pytest.mark.parametrize(

@@ -70,12 +70,12 @@ def test_each_language_has_a_history_and_a_way_back(show: Workshop, capsys: pyte
     assert "never published in fr" in capsys.readouterr().err
 
 
-def test_a_rollback_names_its_feed_and_tells_json(show: Workshop, read_json: Callable[[], Any]) -> None:
+def test_rollback_takes_a_feed_and_prints_json(show: Workshop, read_json: Callable[[], Any]) -> None:
     run(["history", "--json"])
     oldest = read_json()["feeds"][-1]["feed"]
     assert run(["rollback", str(show.folder), "--feed", oldest[:12], "--yes", "--json"]) == 0
-    told = read_json()
-    assert (told["outcome"], told["committed"]) == ("published", True)
+    printed = read_json()
+    assert (printed["outcome"], printed["committed"]) == ("published", True)
     assert run(["rollback", "--feed", "ffff", "--json"]) == 1
     assert read_json()["outcome"] == "refused"
 

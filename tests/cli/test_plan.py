@@ -46,7 +46,7 @@ def test_a_plan_says_what_would_happen_and_writes_nothing(
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_plan_tells_each_change_and_changes_nothing(
+def test_plan_shows_each_change_and_writes_nothing(
     published: Workshop, name: str, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     case = CASES[name]
@@ -123,7 +123,7 @@ def test_the_records_of_podcastkit_itself_share_a_line_of_the_plan(
     assert capsys.readouterr().out.count("  history/") == 2
 
 
-def test_the_next_due_episode_is_told(
+def test_plan_shows_the_next_due_episode(
     published: Workshop, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     due = (datetime.now(UTC) + timedelta(days=40)).replace(hour=13, minute=0, second=0, microsecond=0)

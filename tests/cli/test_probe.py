@@ -26,7 +26,7 @@ def tone(tmp_path: Path) -> Path:
     return path
 
 
-def test_probe_tells_facts_and_failures(
+def test_probe_prints_facts_and_failures(
     workshop: Workshop, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     good, bad = workshop.folder / "01-part" / "audio.mp3", workshop.folder / "02-part" / "notes.md"
@@ -57,9 +57,7 @@ def test_probe_measures_on_request(tone: Path, tmp_path: Path, capsys: pytest.Ca
     assert "LUFS" not in capsys.readouterr().out
 
 
-def test_probe_tells_what_was_measured_as_json(
-    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_probe_prints_measurements_as_json(tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     silent = tmp_path / "silent.mp3"
     silent.write_bytes(make_mp3(2))
     assert run(["probe", "--loudness", "--json", str(tone), str(silent), str(tone)]) == 0
@@ -110,7 +108,7 @@ def test_without_an_ffmpeg_nothing_is_measured(
     assert json.loads(shown.out)["outcome"] == "refused"
 
 
-def test_the_chapters_that_listeners_see_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_probe_prints_the_chapters_that_listeners_see(capsys: pytest.CaptureFixture[str]) -> None:
     chapters = (
         Chapter(start=timedelta(0), title="Welcome [bold]"),
         Chapter(start=timedelta(seconds=5), hidden=True),

@@ -35,8 +35,8 @@ def test_prune_lists_and_removes_only_with_a_yes(
     assert "the same command with --yes does it" in shown
     assert stored(public(show)) == before
     assert run(["prune", "--json"]) == 0
-    told = read_json()
-    assert told["removed"] is False
+    printed = read_json()
+    assert printed["removed"] is False
     assert run(["prune", "--yes"]) == 0
     assert "3 files" in capsys.readouterr().out
     assert len(before) - len(stored(public(show))) == 3

@@ -113,7 +113,9 @@ def test_json_is_all_there_is_on_stdout(workshop: Workshop, read_json: Callable[
     assert read_json()["outcome"] == "partial"
 
 
-def test_what_is_held_back_in_one_language_is_told(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_publish_shows_what_is_held_back_in_one_language(
+    show: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
     with (show.folder / "show.toml").open("a", encoding="utf-8") as file:
         file.write('[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n')
     (show.folder / "01-part" / "notes.es.md").write_text("---\ntitel: x\n---\n", encoding="utf-8")

@@ -18,7 +18,7 @@ def public(show: Workshop) -> LocalStorage:
     return LocalStorage(show.folder / "public")
 
 
-def test_withdraw_says_what_is_gone_and_what_nobody_can_take_back(
+def test_withdraw_shows_what_was_deleted_and_what_remains(
     show: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["withdraw", "04-part"]) == 1
@@ -34,11 +34,11 @@ def test_withdraw_says_what_is_gone_and_what_nobody_can_take_back(
     assert "held back 04-part: it was withdrawn" in capsys.readouterr().err
 
 
-def test_withdraw_tells_json_with_the_addresses_to_purge(show: Workshop, read_json: Callable[[], Any]) -> None:
+def test_withdraw_prints_json_with_the_addresses_to_purge(show: Workshop, read_json: Callable[[], Any]) -> None:
     assert run(["withdraw", "1", "--yes", "--json"]) == 0
-    told = read_json()
-    assert sorted(url.rpartition("/")[2][:7] for url in told["purge"]) == ["01-part", "01-part"]
-    assert {action["action"] for action in told["actions"]} >= {"remove"}
+    printed = read_json()
+    assert sorted(url.rpartition("/")[2][:7] for url in printed["purge"]) == ["01-part", "01-part"]
+    assert {action["action"] for action in printed["actions"]} >= {"remove"}
     assert len(titles(public(show))) == 3
 
 
