@@ -1,1 +1,1 @@
-"""Words in, calls, words out: the commands. No decision lives here."""
+"""The command line: one module per command, and what commands share."""

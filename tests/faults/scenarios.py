@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from botocore.compat import get_current_datetime
 
-from podcastkit.cli import app
+from podcastkit.cli.errors import name_outcome
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.keys import HASHED_FOLDERS
 from podcastkit.publishing.prepare import prepare
@@ -166,7 +166,7 @@ def _publish(stage: _Stage, patience: timedelta) -> Outcome:
         assert not plan.trial
         return Outcome(name=apply(plan, patience=patience).outcome)
     except PodcastkitError as error:
-        return Outcome(name=app._outcome(error), message=error.message, hint=error.hint)
+        return Outcome(name=name_outcome(error), message=error.message, hint=error.hint)
 
 
 def _publish_calmly(stage: _Stage) -> tuple[Outcome, set[str]]:

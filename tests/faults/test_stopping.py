@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,12 +16,14 @@ from filelock import FileLock
 from podcastkit.cli.app import run
 from tests.faults.proxy import Fault, Proxy, Rule
 from tests.faults.scene import Scene, bucket_scene, environment, folder_scene
+from tests.processes import PODCASTKIT, is_caught, start_process
 from tests.shows import make_mp3
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.seaweedfs import SeaweedFS
 
-COMMAND = [sys.executable, "-m", "podcastkit", "publish"]
 SIGNALS = {"Ctrl-C": (signal.SIGINT, 130), "SIGTERM": (signal.SIGTERM, 143)}
 
 _MAIN = "from podcastkit.__main__ import main; main()"
@@ -39,8 +40,7 @@ def show(tmp_path: Path, seaweedfs: SeaweedFS, proxy: Proxy) -> Scene:
 
 
 def publish(scene: Scene, *options: str) -> subprocess.Popen[str]:
-    arguments = [*COMMAND, str(scene.folder), *options]
-    return subprocess.Popen(arguments, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return start_process([*PODCASTKIT, "publish", str(scene.folder), *options], env=environment())
 
 
 class Bell:
@@ -155,12 +155,6 @@ def test_a_second_ctrl_c_ends_it_at_once(show: Scene, proxy: Proxy) -> None:
     assert stop(process, signal.SIGINT) == (-signal.SIGINT, "", "")
     end.set()
     assert show.feed() is None
-
-
-def is_caught(number: int, process: subprocess.Popen[str]) -> bool:
-    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
-    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 @pytest.mark.parametrize(("number", "code"), list(SIGNALS.values()), ids=list(SIGNALS))

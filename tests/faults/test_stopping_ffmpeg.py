@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -15,14 +14,16 @@ import pytest
 
 from podcastkit.media.ffmpeg import find_ffmpeg
 from tests.faults.scene import ROOT, notes
+from tests.processes import PODCASTKIT, start_process
 from tests.shows import Workshop, write_wav
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
-COMMAND = [sys.executable, "-m", "podcastkit", "publish"]
+COMMAND = [*PODCASTKIT, "publish"]
 STOPPED = "stopped: nothing is half done; run the command again to go on\n"
 POOL = """
 import sys
@@ -64,14 +65,8 @@ class Studio:
     def start(self, command: list[str]) -> subprocess.Popen[str]:
         """Publish in a process group of its own, as a shell does it."""
         variables = {"PODCASTKIT_CACHE": str(self.cache), "PODCASTKIT_FFMPEG": str(self.ffmpeg)}
-        return subprocess.Popen(
-            [*command, str(self.folder)],
-            env={**os.environ, **variables, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        environment = {**os.environ, **variables, "PYTHONPATH": str(ROOT)}
+        return start_process([*command, str(self.folder)], env=environment, start_new_session=True)
 
     def wait_for_calls(self, process: subprocess.Popen[str], count: int) -> None:
         """Wait until so many files are being made."""

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import pty
 import stat
 import subprocess
 import sys
@@ -19,6 +17,7 @@ from podcastkit.cache import cache_folder
 from podcastkit.cli.app import run
 from podcastkit.publishing import up_to_date, up_to_date_proof
 from podcastkit.state.lock import LOCK_NAME
+from tests.processes import run_on_terminal
 from tests.shows import Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -455,22 +454,6 @@ def test_a_bucket_that_anybody_may_read_needs_no_boto3(tmp_path: Path, bucket: S
     assert not modules_after(program) & {"boto3", "botocore", "rich", "lxml"}
 
 
-def on_a_terminal(*arguments: str) -> str:
-    """Return what a terminal shows of a command, with what it obeys."""
-    master, slave = pty.openpty()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
-    command = [sys.executable, "-m", "podcastkit", *arguments]
-    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as process:
-        os.close(slave)
-        shown = b""
-        with contextlib.suppress(OSError):  # Linux says so when the other side is closed
-            while chunk := os.read(master, 65536):
-                shown += chunk
-        os.close(master)
-    assert process.returncode == 0
-    return shown.decode()
-
-
 @pytest.mark.skipif(os.name == "nt", reason="Windows has terminals of another kind")
 @pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["in colours", "without"])
 def test_a_terminal_shows_the_same(
@@ -482,8 +465,9 @@ def test_a_terminal_shows_the_same(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     for command in ("publish", "plan"):
-        short = on_a_terminal(command, str(workshop.folder))
-        long = on_a_terminal(command, str(workshop.folder), "--no-cache")
+        code, short = run_on_terminal(command, str(workshop.folder))
+        assert code == 0, short
+        _, long = run_on_terminal(command, str(workshop.folder), "--no-cache")
         assert "Nothing has changed" in short
         assert short in long, "the long way draws its progress before"
         assert ("\x1b[33m" in short) is not bool(variables)

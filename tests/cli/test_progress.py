@@ -1,4 +1,4 @@
-"""Progress on a terminal, and what is told while a command waits."""
+"""Progress on a terminal, and messages while a command waits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from podcastkit.cli.bars import show_progress
+from podcastkit.cli.progress import show_progress
 from podcastkit.progress import Event
 
 
@@ -24,7 +24,7 @@ def waiting(seconds: int) -> Event:
 
 @pytest.mark.parametrize("screen", [Screen(), io.StringIO()], ids=["terminal", "file"])
 @pytest.mark.parametrize(("seconds", "when"), [(0, "at once"), (12, "in 12 s")])
-def test_a_wait_is_told_everywhere(
+def test_a_wait_is_shown_everywhere(
     screen: io.StringIO, seconds: int, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stderr", screen)

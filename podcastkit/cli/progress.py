@@ -1,4 +1,4 @@
-"""Progress bars, on a terminal only; and what makes a command wait, in any case."""
+"""Draw progress bars on a terminal, and print what a command waits for."""
 
 from __future__ import annotations
 
@@ -27,46 +27,46 @@ _VERBS = {
 
 @contextmanager
 def show_progress() -> Iterator[Progress]:
-    """Give a callback that draws progress on stderr while the block runs; without a terminal tell waits only."""
+    """Yield a callback that draws progress on stderr during the block; without a terminal, it prints waits only."""
     if not sys.stderr.isatty():
-        yield _tell_wait
+        yield _print_wait
         return
-    with _bars() as bars:
+    with _make_bars() as bars:
         tasks: dict[tuple[str, str | None], TaskID] = {}
 
         def draw(event: Event) -> None:
             if event.stage == "waiting":
-                bars.console.print(_say_wait(event), highlight=False)
+                bars.console.print(_describe_wait(event), highlight=False)
                 return
-            # Mastering an episode takes long enough for a bar of its own, which goes when it is done.
+            # Mastering an episode takes long enough for a bar of its own, which disappears at the end.
             own = event.episode if event.stage == "mastering" else None
             key = (event.stage, own)
             if key not in tasks:
-                tasks[key] = bars.add_task(_words(event.stage, own), total=event.total)
+                tasks[key] = bars.add_task(_describe_stage(event.stage, own), total=event.total)
             is_over = own is not None and event.done == event.total
             bars.update(tasks[key], completed=event.done, total=event.total, visible=not is_over)
 
         yield draw
 
 
-def _words(stage: str, episode: str | None) -> str:
+def _describe_stage(stage: str, episode: str | None) -> str:
     from rich.markup import escape
 
     shown = "".join(character if character.isprintable() else "?" for character in episode or "")
     return escape(f"{_VERBS[stage]} {shown}".rstrip())
 
 
-def _tell_wait(event: Event) -> None:
+def _print_wait(event: Event) -> None:
     if event.stage == "waiting":
-        click.echo(_say_wait(event), err=True)
+        click.echo(_describe_wait(event), err=True)
 
 
-def _say_wait(event: Event) -> str:
+def _describe_wait(event: Event) -> str:
     when = f"in {event.total} s" if event.total else "at once"
     return f"The destination fails at the moment: trying again {when}"
 
 
-def _bars() -> Bars:
+def _make_bars() -> Bars:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 

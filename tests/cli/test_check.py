@@ -16,13 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    monkeypatch.chdir(tmp_path)
-    return small_show(tmp_path / "episodes")
-
-
-def test_check_points_at_the_line_and_says_the_cure(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_points_at_the_line_and_gives_the_fix(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Two\ndate: 9/5/2024\n---\nn\n")
     assert run(["check"]) == 1
     shown = capsys.readouterr().out
@@ -30,6 +24,17 @@ def test_check_points_at_the_line_and_says_the_cure(workshop: Workshop, capsys: 
     assert "2024-09-05" in shown
     assert "PSP-1          fail  1 error" in shown
     assert "3 episodes, 1 error, 3 warnings" in shown
+
+
+@pytest.mark.usefixtures("workshop")
+def test_check_prints_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--format", "json"]) == 0
+    checked = json.loads(capsys.readouterr().out)
+    assert set(checked) == {"findings", "verdicts", "audio"}
+    assert set(checked["verdicts"].values()) == {"pass"}
+    assert set(checked["findings"][0]) == {
+        *("code", "severity", "message", "hint", "file", "line", "column", "episode", "destinations")
+    }
 
 
 def test_check_lets_warnings_fail_when_strict(workshop: Workshop) -> None:
@@ -155,7 +160,9 @@ def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean" in capsys.readouterr().err
 
 
-def test_what_is_no_feed_is_not_judged_as_one(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_no_feed_is_not_checked_as_one(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("01-part/notes.md", "01-part/audio.mp3"):
         assert run(["check", str(workshop.folder / name)]) == 1
         assert "is a file, not a show's folder" in capsys.readouterr().err
@@ -171,7 +178,7 @@ def test_a_feed_is_known_by_how_it_begins(
     assert "Night Shift: 3 episodes" in capsys.readouterr().out
 
 
-def test_check_foretells_what_publishing_holds_back(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_predicts_what_publishing_holds_back(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     assert run(["check", "--for", "amazon", "--no-audio"]) == 1
     assert "Publishing would hold back 02-part." in capsys.readouterr().out
@@ -223,7 +230,7 @@ def test_the_table_fits_into_a_narrow_terminal(
     assert "\x1b" not in shown
 
 
-def test_check_tells_what_was_measured_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_prints_measurements_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workshop = loud_show(tmp_path / "episodes")
     assert run(["check", str(workshop.folder), "--format", "json"]) == 0
     first, second, third = json.loads(capsys.readouterr().out)["audio"]

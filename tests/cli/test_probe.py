@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from podcastkit.cli.app import run
+from podcastkit.cli.probe import ProbedFile, print_probed
 from podcastkit.media.ffmpeg import run_ffmpeg
-from tests.shows import make_mp3
+from podcastkit.model import Chapter
+from tests.shows import Workshop, make_mp3
+from tests.values import some_audio
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -19,6 +24,26 @@ def tone(tmp_path: Path) -> Path:
     sound = ("-f", "lavfi", "-i", "aevalsrc=0.1*sin(1000*2*PI*t):duration=4:sample_rate=44100", "-ac", "1")
     run_ffmpeg([*sound, f"file:{path}"])
     return path
+
+
+def test_probe_prints_facts_and_failures(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
+) -> None:
+    good, bad = workshop.folder / "01-part" / "audio.mp3", workshop.folder / "02-part" / "notes.md"
+    assert run(["probe", str(good)]) == 0
+    shown = capsys.readouterr().out
+    assert "mp3" in shown
+    assert "128 kbit/s, 44,100 Hz, stereo" in shown
+    assert "length  0:00:00.993" in shown
+    assert run(["probe", "--json", str(good), str(bad)]) == 1
+    first, second = read_json()
+    assert set(first) == {
+        *("path", "duration", "format", "bitrate", "sample_rate", "channels", "size"),
+        *("title", "artist", "album", "track", "chapters", "exact"),
+    }
+    assert first["exact"] is True
+    assert set(second) == {"path", "error"}
+    assert run(["probe", str(bad), str(good)]) == 1
 
 
 def test_probe_measures_on_request(tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,9 +57,7 @@ def test_probe_measures_on_request(tone: Path, tmp_path: Path, capsys: pytest.Ca
     assert "LUFS" not in capsys.readouterr().out
 
 
-def test_probe_tells_what_was_measured_as_json(
-    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_probe_prints_measurements_as_json(tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     silent = tmp_path / "silent.mp3"
     silent.write_bytes(make_mp3(2))
     assert run(["probe", "--loudness", "--json", str(tone), str(silent), str(tone)]) == 0
@@ -83,3 +106,18 @@ def test_without_an_ffmpeg_nothing_is_measured(
     shown = capsys.readouterr()
     assert "there-is-none" in shown.err
     assert json.loads(shown.out)["outcome"] == "refused"
+
+
+def test_probe_prints_the_chapters_that_listeners_see(capsys: pytest.CaptureFixture[str]) -> None:
+    chapters = (
+        Chapter(start=timedelta(0), title="Welcome [bold]"),
+        Chapter(start=timedelta(seconds=5), hidden=True),
+        Chapter(start=timedelta(seconds=61.5)),
+    )
+    audio = some_audio(title="Planning", chapters=chapters)
+    print_probed([ProbedFile(path=audio.path, audio=audio)])
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "  title   Planning",
+        "  chapter 0:00:00.000  Welcome [bold]",
+        "  chapter 0:01:01.500",
+    ]

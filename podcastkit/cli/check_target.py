@@ -1,4 +1,4 @@
-"""What `podcastkit check` looks at: a show's folder, or any feed, whoever made it."""
+"""Check what `podcastkit check` names: a show's folder, or any feed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import click
 
 from podcastkit.checks import check_show, concerns
 from podcastkit.checks.phrases import join_words
+from podcastkit.cli.show import load_show
 from podcastkit.diagnostics import MediaError, Severity
 from podcastkit.media.encoding import is_master
-from podcastkit.project.discovery import SHOW_FILE, find_show
+from podcastkit.project.discovery import SHOW_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from podcastkit.model import AudioSettings, Episode, Measurement, Show
 
 _FEED_ENDINGS = {".xml", ".rss"}
-_ENOUGH = 512
-"""Bytes in which a file shows what it is."""
+_HEAD_SIZE = 512
+"""Bytes in which a feed begins."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sound:
-    """What was measured of an episode, and what becomes of it."""
+class MeasuredAudio:
+    """The measured audio of an episode, and how it is published."""
 
     episode: str
     file: str
@@ -45,50 +46,49 @@ class Sound:
     def to_dict(self) -> dict[str, object]:
         """Return the object of `check --format json`; seconds, LUFS, LU, dBTP."""
         seconds = round(self.measurement.duration.total_seconds(), 3)
-        told = {"episode": self.episode, "file": self.file, "duration": seconds}
-        return told | self.measurement.to_dict() | {"becomes": self.becomes}
+        place = {"episode": self.episode, "file": self.file, "duration": seconds}
+        return place | self.measurement.to_dict() | {"becomes": self.becomes}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Checked:
-    """What was found, and what is said of what was looked at."""
+class CheckResult:
+    """The findings of a show or a feed, and what to print about it."""
 
     about: str
     episodes: int
     folder: Path
-    """Where the files of the findings lie."""
+    """The folder that the findings' files are relative to."""
     findings: tuple[Diagnostic, ...]
     gathered: tuple[Diagnostic, ...]
-    """The same for people: what is said of very many episodes alike is said once."""
+    """The findings for people: one in place of very many alike."""
 
-    sounds: tuple[Sound, ...] = ()
-    """What was heard, by episode; nothing of a feed, and where audio is not to be measured."""
+    audio: tuple[MeasuredAudio, ...] = ()
+    """By episode; empty for a feed, and where audio is not measured."""
     outlook: str | None = None
-    """What publishing would refuse or hold back, whichever directory is asked about."""
+    """What publishing would refuse or hold back, for all destinations."""
 
-    def narrowed(self, destinations: Collection[str]) -> Checked:
-        """Return what matters to any of the destinations."""
-        found = (
+    def narrow(self, destinations: Collection[str]) -> CheckResult:
+        """Return the result with the findings that matter to any of the destinations."""
+        findings, gathered = (
             tuple(one for one in some if concerns(one, destinations)) for some in (self.findings, self.gathered)
         )
-        findings, gathered = found
         return replace(self, findings=findings, gathered=gathered)
 
 
-def check_target(target: str | None, *, audio: bool) -> Checked:
-    """Check what the command names; `audio` measures that of a show.
+def check_target(target: str | None, *, audio: bool) -> CheckResult:
+    """Check a show or a feed; `audio` measures that of a show.
 
     Raises what loading a show and fetching a feed raise.
     """
     if target is None or not is_feed(target):
-        return _check_folder(find_show(Path.cwd()) if target is None else Path(target), audio=audio)
+        return _check_folder(None if target is None else Path(target), audio=audio)
     if not audio:
         raise click.UsageError("--no-audio is for a show: the audio of a feed is not fetched")
     return _check_feed(target)
 
 
 def is_feed(target: str) -> bool:
-    """Tell whether an address or a feed's file is meant, and no folder."""
+    """Return whether a target is a feed's address or file, and not a show's folder."""
     path = Path(target)
     if "://" in target or path.is_dir() or path.name.lower() == SHOW_FILE:
         return "://" in target
@@ -97,34 +97,30 @@ def is_feed(target: str) -> bool:
 
 def _begins_like_xml(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(_ENOUGH).removeprefix(BOM_UTF8).lstrip().startswith((b"<?xml", b"<rss", b"<feed"))
+        return file.read(_HEAD_SIZE).removeprefix(BOM_UTF8).lstrip().startswith((b"<?xml", b"<rss", b"<feed"))
 
 
-def _check_folder(folder: Path, *, audio: bool) -> Checked:
-    from podcastkit.cli.bars import show_progress
-    from podcastkit.project.loader import load
-
-    with show_progress() as progress:
-        try:
-            show = load(folder, measure=audio, progress=progress)
-        except MediaError as error:  # there is no ffmpeg; all else can be told without
-            raise MediaError(error.message, f"{error.hint}; --no-audio checks the rest") from error
+def _check_folder(folder: Path | None, *, audio: bool) -> CheckResult:
+    try:
+        show = load_show(folder, measure=audio)
+    except MediaError as error:  # ffmpeg is missing; all other rules work without it
+        raise MediaError(error.message, f"{error.hint}; --no-audio checks the rest") from error
     findings = check_show(show)
-    return Checked(
+    return CheckResult(
         about=show.title,
         episodes=len(show.episodes),
         folder=show.folder,
         findings=findings,
         gathered=findings,
-        sounds=tuple(sound for episode in show.episodes if (sound := _sound(episode, show))),
-        outlook=_foresee(show, findings),
+        audio=tuple(one for episode in show.episodes if (one := _get_measured_audio(episode, show))),
+        outlook=_foresee_publishing(show, findings),
     )
 
 
-def _sound(episode: Episode, show: Show) -> Sound | None:
+def _get_measured_audio(episode: Episode, show: Show) -> MeasuredAudio | None:
     if episode.audio is None or episode.measurement is None:
         return None
-    return Sound(
+    return MeasuredAudio(
         episode=episode.folder,
         file=episode.audio.path.relative_to(show.folder).as_posix(),
         measurement=episode.measurement,
@@ -133,8 +129,8 @@ def _sound(episode: Episode, show: Show) -> Sound | None:
     )
 
 
-def _foresee(show: Show, findings: Iterable[Diagnostic]) -> str | None:
-    """Say what publishing would not do for the errors that were found."""
+def _foresee_publishing(show: Show, findings: Iterable[Diagnostic]) -> str | None:
+    """Return what publishing would refuse or hold back for the errors that were found."""
     broken = {finding.episode for finding in findings if finding.severity is Severity.ERROR}
     if None in broken:
         return "Nothing can be published while the show itself has an error."
@@ -142,11 +138,11 @@ def _foresee(show: Show, findings: Iterable[Diagnostic]) -> str | None:
     return f"Publishing would hold back {join_words(held_back)}." if held_back else None
 
 
-def _check_feed(feed: str) -> Checked:
+def _check_feed(feed: str) -> CheckResult:
     from podcastkit.verification.feed_check import check_feed
 
     checked = check_feed(feed)
-    return Checked(
+    return CheckResult(
         about=checked.title or feed,
         episodes=checked.episodes,
         folder=Path(),

@@ -5,16 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.cli.app import run
-from tests.shows import Workshop, small_show, write_artwork
+from tests.shows import Workshop, write_artwork
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    monkeypatch.chdir(tmp_path)
-    return small_show(tmp_path / "episodes")
 
 
 def test_the_picture_goes_into_the_current_folder(

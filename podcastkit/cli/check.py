@@ -1,0 +1,90 @@
+"""The command `podcastkit check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from podcastkit.cli.errors import failures_as_json
+from podcastkit.cli.output import print_json
+from podcastkit.diagnostics import Severity, UnknownRuleError, has_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from podcastkit.cli.check_target import CheckResult
+
+
+def _parse_destinations(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Accept names of directories and standards; all of them without a value."""
+    from podcastkit.checks.rule import DESTINATIONS
+
+    if value is None:
+        return tuple(DESTINATIONS)
+    names = [name.strip().lower() for name in value.split(",")]
+    unknown = [name for name in names if name not in DESTINATIONS]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(DESTINATIONS)}")
+    return tuple(name for name in DESTINATIONS if name in names)
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[SHOW or FEED]")
+@click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option(
+    "--for",
+    "destinations",
+    metavar="NAMES",
+    callback=_parse_destinations,
+    help="Only what matters to these: apple, spotify, youtube, amazon, psp1, podcasting20 (with commas).",
+)
+@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+@click.option("--no-audio", is_flag=True, help="Do not measure loudness, peaks and silence.")
+@click.option("--explain", metavar="CODE", help="Print the page of a rule, and look at nothing.")
+def check(
+    target: str | None,
+    style: str,
+    destinations: tuple[str, ...],
+    strict: bool,
+    no_audio: bool,
+    explain: str | None,
+) -> int:
+    """Say what is wrong with a show, where, and how to mend it.
+
+    FEED is the address of any feed, or its file: the rules that can be told from a feed are held against it.
+    """
+    if explain is not None:
+        _explain(explain)
+        return 0
+    from podcastkit.checks import judge
+    from podcastkit.cli.check_target import check_target
+
+    with failures_as_json(style == "json"):
+        result = check_target(target, audio=not no_audio).narrow(destinations)
+    verdicts = {name: verdict for name, verdict in judge(result.findings).items() if name in destinations}
+    _print_result(result, verdicts, style)
+    has_warnings = any(finding.severity is Severity.WARNING for finding in result.findings)
+    return int(has_errors(result.findings) or (strict and has_warnings))
+
+
+def _explain(code: str) -> None:
+    from podcastkit.checks import explain
+    from podcastkit.cli.rule_page import print_rule
+
+    try:
+        print_rule(explain(code))
+    except UnknownRuleError as error:
+        raise click.BadParameter(f"{error.message} ({error.hint})", param_hint="--explain") from error
+
+
+def _print_result(result: CheckResult, verdicts: Mapping[str, str], style: str) -> None:
+    from podcastkit.cli.check_output import print_annotations, print_check
+
+    if style == "json":
+        findings = [finding.to_dict() for finding in result.findings]
+        print_json({"findings": findings, "verdicts": verdicts, "audio": [one.to_dict() for one in result.audio]})
+    elif style == "github":
+        print_annotations(result.gathered, result.folder)
+    else:
+        print_check(result, verdicts)

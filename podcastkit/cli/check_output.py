@@ -1,0 +1,170 @@
+"""Print what `podcastkit check` found: for people, and as annotations for GitHub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from podcastkit.checks import concerns
+from podcastkit.checks.rule import DESTINATIONS, RANK
+from podcastkit.cli.output import (
+    count_findings,
+    format_path,
+    make_console,
+    pluralize,
+    print_diagnostics,
+    say,
+)
+from podcastkit.diagnostics import Severity
+from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
+from podcastkit.text.clock import format_clock
+from podcastkit.text.quoting import escape_invisible
+from podcastkit.text.terminal import count_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from podcastkit.cli.check_target import CheckResult, MeasuredAudio
+    from podcastkit.diagnostics import Diagnostic
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_FIGURES_WIDTH = 52
+"""Columns of the table of audio beside the names."""
+_MIN_NAME_WIDTH = 12
+
+
+def print_check(result: CheckResult, verdicts: Mapping[str, str]) -> None:
+    """Print every finding by episode, the worst first, the measured audio, and the verdict of each destination."""
+    console = make_console()
+    _print_groups(console, result)
+    _print_audio_table(console, result.audio)
+    findings = result.findings
+    counts = f"{pluralize(result.episodes, 'episode')}, {', '.join(_count_by_severity(findings))}"
+    say(console, (f"\n{result.about}", "bold"), f": {counts}")
+    for name, verdict in verdicts.items():
+        _print_verdict(console, name, verdict, [finding for finding in findings if concerns(finding, (name,))])
+    if result.outlook:
+        say(console, (result.outlook, "bold red"))
+
+
+def _print_groups(console: Console, result: CheckResult) -> None:
+    groups: dict[str | None, list[Diagnostic]] = {}
+    for finding in result.gathered:
+        groups.setdefault(finding.episode, []).append(finding)
+    was_remark = False
+    for episode, group in sorted(groups.items(), key=lambda entry: min(RANK[one.severity] for one in entry[1])):
+        is_remark = _is_remark(group)
+        gap = "" if is_remark and was_remark else "\n"
+        _print_group(console, gap + (episode or "The show"), group, result.folder)
+        was_remark = is_remark
+
+
+def _is_remark(findings: Sequence[Diagnostic]) -> bool:
+    """Return whether one line is enough for a group, as for how an episode's number was guessed."""
+    first, *others = findings
+    return first.severity is Severity.INFO and not others and not (first.location and first.location.line)
+
+
+def _print_group(console: Console, about: str, findings: Sequence[Diagnostic], folder: Path) -> None:
+    if _is_remark(findings):
+        say(console, (about, "bold"), (f"  {findings[0].code} info: {findings[0].message}", "dim"))
+        return
+    say(console, (about, "bold"))
+    print_diagnostics(console, findings, folder)
+
+
+def _print_audio_table(console: Console, audio: Sequence[MeasuredAudio]) -> None:
+    """Print a table of the measured audio; long names are cut to the terminal's width."""
+    if not audio:
+        return
+    names = [escape_invisible(one.episode) for one in audio]
+    room = max(console.width - _FIGURES_WIDTH, _MIN_NAME_WIDTH)
+    width = min(max(count_columns(name) for name in (*names, "Audio")), room)
+    say(console, (f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
+    for name, one in zip(names, audio, strict=True):
+        shown = _cut(name, width)
+        pad = " " * (width - count_columns(shown))
+        say(console, shown + pad, *_format_figures(one))
+
+
+def _cut(text: str, width: int) -> str:
+    """Cut a text to so many columns."""
+    if count_columns(text) <= width:
+        return text
+    while count_columns(text) >= width:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _format_figures(audio: MeasuredAudio) -> tuple[str | tuple[str, str], ...]:
+    measured = audio.measurement
+    return (
+        (f"  {_format_figure(measured.loudness)}", "yellow" if _is_off_target(audio) else ""),
+        f"  {_format_figure(measured.loudness_range, 5)}",
+        (f"  {_format_figure(measured.true_peak)}", "yellow" if _is_too_high(audio) else ""),
+        f"  {format_clock(measured.duration):>8}",
+        (f"  {_format_treatment(audio)}", "cyan" if audio.is_master else "dim"),
+    )
+
+
+def _format_figure(figure: float | None, width: int = 6) -> str:
+    return f"{'-' if figure is None else f'{figure:.1f}':>{width}}"
+
+
+def _is_off_target(audio: MeasuredAudio) -> bool:
+    target, loudness = audio.settings.loudness, audio.measurement.loudness
+    if audio.is_master or target is None or loudness is None:
+        return False
+    return round(abs(loudness - target), 1) > LOUDNESS_TOLERANCE
+
+
+def _is_too_high(audio: MeasuredAudio) -> bool:
+    peak = audio.measurement.true_peak
+    return not audio.is_master and peak is not None and peak > HIGHEST_PEAK
+
+
+def _format_treatment(audio: MeasuredAudio) -> str:
+    if not audio.is_master:
+        return "as it is"
+    target = audio.becomes
+    return f"becomes {audio.settings.format.upper()}" if target is None else f"becomes {target:g} LUFS"
+
+
+def _count_by_severity(findings: Sequence[Diagnostic]) -> tuple[str, str]:
+    errors = count_findings(findings, Severity.ERROR, "error")
+    return errors, count_findings(findings, Severity.WARNING, "warning")
+
+
+def _print_verdict(console: Console, name: str, verdict: str, findings: Sequence[Diagnostic]) -> None:
+    counts = "".join(f"  {count}" for count in _count_by_severity(findings) if not count.startswith("no "))
+    style = "green" if verdict == "pass" else "bold red"
+    say(console, f"  {DESTINATIONS[name]:<15}", (verdict, style), (counts, "dim"))
+
+
+def print_annotations(findings: Iterable[Diagnostic], folder: Path) -> None:
+    """Print each finding as the workflow command that GitHub shows beside the line.
+
+    Source: GitHub Docs, Workflow commands for GitHub Actions, "Setting an error message".
+    """
+    for finding in findings:
+        click.echo(_format_annotation(finding, folder))
+
+
+def _format_annotation(finding: Diagnostic, folder: Path) -> str:
+    where = finding.location
+    places = {"file": format_path(folder, where.file), "line": where.line, "col": where.column} if where else {}
+    properties = {**places, "title": " ".join(filter(None, (finding.code, finding.episode)))}
+    written = ",".join(
+        f"{name}={_escape(str(value), ',:')}" for name, value in properties.items() if value is not None
+    )
+    text = "\n".join(filter(None, (finding.message, finding.hint)))
+    return f"::{_LEVELS[finding.severity]} {written}::{_escape(text)}"
+
+
+def _escape(text: str, more: str = "") -> str:
+    """Return a text that ends neither its property nor the command, and starts no other."""
+    return "".join(f"%{ord(sign):02X}" if sign in f"%\r\n{more}" else escape_invisible(sign) for sign in text)

@@ -1,0 +1,112 @@
+"""The commands `podcastkit history` and `podcastkit rollback`."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import click
+
+from podcastkit.cli.apply import carry_out, exit_code
+from podcastkit.cli.errors import failures_as_json
+from podcastkit.cli.options import (
+    destination_options,
+    json_option,
+    language_option,
+    no_verify_option,
+    resolve_place,
+    show_argument,
+    yes_option,
+)
+from podcastkit.cli.output import make_console, pluralize, print_json, say
+from podcastkit.cli.show import load_show
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from podcastkit.model import Show
+    from podcastkit.publishing.publish import Receipt
+    from podcastkit.state.manifest import Release
+
+_ID_LENGTH = 12
+"""Digits of a feed's SHA-256 that are enough to name it."""
+
+
+@click.command()
+@show_argument
+@language_option
+@destination_options
+@json_option
+def history(show: Path | None, language: str | None, to: str | None, url: str | None, as_json: bool) -> int:
+    """List the feeds that were live, the present one first."""
+    from podcastkit.publishing.rollback import history as list_releases
+
+    with failures_as_json(as_json):
+        loaded = load_show(show)
+        releases = list_releases(loaded, to=resolve_place(to), url=url, language=language)
+    if as_json:
+        print_json({"schema": 1, "feeds": [release.to_dict() for release in reversed(releases)]})
+    else:
+        _print_history(loaded, releases)
+    return 0
+
+
+@click.command()
+@show_argument
+@click.option("--feed", metavar="ID", help="Which feed, as history lists it; the one before, when absent.")
+@language_option
+@destination_options
+@json_option
+@yes_option
+@no_verify_option
+def rollback(
+    show: Path | None,
+    feed: str | None,
+    language: str | None,
+    to: str | None,
+    url: str | None,
+    as_json: bool,
+    yes: bool,
+    no_verify: bool,
+) -> int:
+    """Bring an earlier feed back.
+
+    The next publish brings the show's folder out again: mend it first.
+    """
+    from podcastkit.publishing.rollback import prepare_rollback
+
+    with failures_as_json(as_json):
+        plan = prepare_rollback(load_show(show), feed=feed, language=language, to=resolve_place(to), url=url)
+        receipt = carry_out(plan, question="Go back to this feed?", yes=yes, verify=not no_verify)
+    if as_json:
+        print_json(receipt.to_dict())
+    else:
+        _print_rollback(receipt)
+    return exit_code(receipt)
+
+
+def _print_history(show: Show, releases: Sequence[Release]) -> None:
+    console = make_console()
+    for release in reversed(releases):
+        moment = release.at.astimezone(show.timezone or UTC)
+        live = ("  live", "bold green") if release is releases[-1] else ""
+        episodes = pluralize(release.episodes, "episode")
+        say(console, f"{release.feed_sha256[:_ID_LENGTH]}  {moment:%Y-%m-%d %H:%M %Z}  {episodes}", live)
+
+
+def _print_rollback(receipt: Receipt) -> None:
+    """Print which feeds are live again, and what the next publish does."""
+    from podcastkit.cli.plan_output import print_changes
+    from podcastkit.cli.receipt_output import print_troubles
+
+    console, plan = make_console(), receipt.plan
+    print_changes(console, plan.changes)
+    written = [key for key in plan.feeds if key in receipt.uploaded]
+    say(console, ("\nThe feed is back", "bold"), f": {pluralize(len(receipt.published), 'episode')}")
+    for key in written:
+        say(console, "Feed: ", (f"{plan.url}/{key}", "bold"))
+    for key in [key for key in plan.feeds if key not in written]:
+        say(console, f"{key} stays as it is: rollback --language brings back that of another language.")
+    print_troubles(make_console(to_stderr=True), receipt)
+    say(console, "The next publish brings the show's folder out again: mend it first.")

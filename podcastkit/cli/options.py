@@ -1,0 +1,78 @@
+"""Arguments and options that several commands share, and the values that their strings become."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from podcastkit.diagnostics import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _parse_place(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Accept a folder or a bucket; the empty text, as of a script's unset variable, would be the current folder."""
+    if value == "" or (value and "://" in value and not value.startswith("s3://")):
+        raise click.BadParameter("a folder or s3://bucket/prefix is needed", context, parameter)
+    return value
+
+
+def _parse_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Accept an address that listeners can fetch from."""
+    if value is None:
+        return None
+    from podcastkit.text.addresses import parse_address
+
+    try:
+        return parse_address(value)
+    except StorageError as error:
+        raise click.BadParameter(f"{error.message} ({error.hint})", context, parameter) from error
+
+
+def _parse_language(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Accept the code of a language, in upper or lower case."""
+    from podcastkit.text.languages import parse_language
+    from podcastkit.text.problem import Problem
+
+    language = parse_language(value) if value is not None else None
+    if isinstance(language, Problem):
+        raise click.BadParameter(f"{language.message} ({language.hint})")
+    return language
+
+
+show_argument = click.argument("show", required=False, type=click.Path(path_type=Path))
+at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00).")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+no_cache_option = click.option("--no-cache", is_flag=True, help="Look at everything again.")
+no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
+language_option = click.option(
+    "--language", metavar="CODE", callback=_parse_language, help="The feed of a translation, such as es."
+)
+yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
+remake_option = click.option(
+    "--remake",
+    metavar="EPISODE",
+    multiple=True,
+    help="Make this episode's audio anew from its master; may be given several times.",
+)
+
+
+def destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--to` and `--url`."""
+    place = click.option(
+        "--to", metavar="PLACE", callback=_parse_place, help="A folder or s3://bucket/prefix, as a trial."
+    )
+    address = click.option(
+        "--url", metavar="URL", callback=_parse_address, help="Where listeners fetch what is published there."
+    )
+    return place(address(command))
+
+
+def resolve_place(to: str | None) -> str | Path | None:
+    """Return the destination that `--to` names: a folder is relative to the current one."""
+    from podcastkit.project.discovery import named_folder
+
+    return named_folder(Path.cwd(), to) if to is not None and "://" not in to else to

@@ -1,0 +1,135 @@
+"""Print what all commands have in common: lines, findings, JSON and questions.
+
+Libraries are imported when something is printed, so that help and an early exit do without them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from podcastkit.diagnostics import CheckFailed, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.verification.report import Check
+
+SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+_MAX_ALIKE = 3
+"""Files that are named of those that share a failure."""
+
+
+class Declined(CheckFailed):
+    """A question was answered with no."""
+
+
+def make_console(*, to_stderr: bool = False) -> Console:
+    """Return a console that prints text as it is and leaves the wrapping of lines to the terminal."""
+    from rich.console import Console
+
+    return Console(stderr=to_stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def say(console: Console, *parts: str | tuple[str, str]) -> None:
+    """Print one line of plain and styled parts, with control characters escaped.
+
+    A line feed at the beginning prints an empty line first; any other, as in a folder's name, is escaped too.
+    """
+    from rich.text import Text
+
+    from podcastkit.text.quoting import escape_invisible
+
+    line = Text()
+    for part in parts:
+        text, style = (part, "") if isinstance(part, str) else part
+        if text.startswith("\n") and not line:
+            console.print()
+        line.append(escape_invisible(text if line else text.removeprefix("\n")), style)
+    console.print(line)
+
+
+def print_diagnostics(console: Console, findings: Iterable[Diagnostic], folder: Path) -> None:
+    """Print each finding with its place, and its hint in a second line."""
+    for finding in findings:
+        where = _format_place(finding, folder)
+        severity = (finding.severity.value, SEVERITY_STYLES[finding.severity])
+        say(console, f"{where}{finding.code} ", severity, f": {finding.message}")
+        if finding.hint and finding.severity is not Severity.INFO:
+            say(console, ("  " + finding.hint, "dim"))
+
+
+def _format_place(finding: Diagnostic, folder: Path) -> str:
+    """Return `path:line:column: `, which editors open."""
+    if finding.location is None:
+        return f"{finding.episode}: " if finding.episode else ""
+    path = format_path(folder, finding.location.file)
+    numbers = (finding.location.line, finding.location.column)
+    return ":".join([path, *(str(number) for number in numbers if number is not None)]) + ": "
+
+
+def format_path(folder: Path, file: str) -> str:
+    """Return a show's file relative to the current folder where it is below that, else its whole path."""
+    if "://" in file:  # the address of a feed
+        return file
+    path = folder / file
+    is_below = path.is_relative_to(Path.cwd()) and path != Path.cwd()
+    return str(path.relative_to(Path.cwd()) if is_below else path)
+
+
+def print_failed_checks(console: Console, checks: Iterable[Check]) -> None:
+    """Print each failure of a live feed's files once, with the first few of the files that share it."""
+    found: dict[tuple[str, str], list[Check]] = {}
+    for check in checks:
+        found.setdefault((check.check, check.message), []).append(check)
+    for (name, message), alike in found.items():
+        say(console, "  ", format_verdict(alike[0]), f" {name:<13}{message}")
+        for check in alike[:_MAX_ALIKE]:
+            say(console, " " * 22, (check.url, "dim"))
+        if len(alike) > _MAX_ALIKE:
+            say(console, " " * 22, (f"and {len(alike) - _MAX_ALIKE} more", "dim"))
+
+
+def format_verdict(check: Check) -> tuple[str, str]:
+    """Return the word for a check's result and its style."""
+    return ("ok    ", "green") if check.ok else ("failed", "bold red")
+
+
+def count_findings(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str:
+    """Return how many findings have a severity, such as `2 errors` or `no errors`."""
+    count = sum(finding.severity is severity for finding in findings)
+    return pluralize(count, word) if count else f"no {word}s"
+
+
+def pluralize(count: int, word: str) -> str:
+    """Return a number and its noun."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def print_json(data: object) -> None:
+    """Print a value as JSON."""
+    click.echo(format_json(data), nl=False)
+
+
+def format_json(data: object) -> str:
+    """Return a value as JSON, with its last line ended."""
+    import json
+
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return text.encode(errors="replace").decode()  # names of files need not be Unicode
+
+
+def confirm(question: str) -> None:
+    """Ask a question on stderr; raise Declined when the answer is no."""
+    try:
+        is_confirmed = click.confirm(question, err=True)
+    except click.Abort:
+        click.echo(err=True)  # the next message begins a line of its own
+        raise
+    if not is_confirmed:
+        raise Declined("nothing was changed", "run the command again when it is right", diagnostics=())

@@ -1,0 +1,103 @@
+"""The command `podcastkit plan`."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+
+import click
+
+from podcastkit.cli.errors import failures_as_json
+from podcastkit.cli.options import (
+    at_option,
+    destination_options,
+    json_option,
+    no_cache_option,
+    remake_option,
+    resolve_place,
+    show_argument,
+)
+from podcastkit.cli.output import print_json
+from podcastkit.cli.progress import show_progress
+from podcastkit.cli.show import load_show
+from podcastkit.diagnostics import UnknownEpisodeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podcastkit.model import Show
+    from podcastkit.publishing.plan import Plan
+
+
+@click.command()
+@show_argument
+@destination_options
+@at_option
+@json_option
+@click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
+@remake_option
+@click.option("--all", "everything", is_flag=True, help="Name what stays and podcastkit's own records, too.")
+@no_cache_option
+def plan(
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    at: str | None,
+    as_json: bool,
+    adopt: bool,
+    remake: tuple[str, ...],
+    everything: bool,
+    no_cache: bool,
+) -> int:
+    """Say what publish would do, and what subscribers would see."""
+    from podcastkit.cli.up_to_date import print_if_unchanged
+
+    is_plain = not (at or adopt or remake or everything or no_cache)
+    if is_plain and print_if_unchanged("plan", show, to=to, url=url, as_json=as_json):
+        return 0
+    with failures_as_json(as_json):
+        prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
+    if as_json:
+        print_json(prepared.to_dict())
+    else:
+        from podcastkit.cli.plan_output import print_plan
+
+        print_plan(prepared, everything=everything)
+    return int(any(held.is_broken for held in prepared.held_back))
+
+
+def prepare_plan(
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    at: str | None,
+    *,
+    adopt: bool,
+    remake: tuple[str, ...],
+    no_cache: bool,
+) -> Plan:
+    """Load a show and plan its publishing.
+
+    Raises what that raises, and UsageError for an invalid moment or episode.
+    """
+    from podcastkit.publishing.prepare import prepare
+
+    loaded = load_show(show, no_cache=no_cache)
+    moment = _parse_moment(at, loaded) if at is not None else None
+    try:
+        with show_progress() as progress:
+            return prepare(
+                loaded, to=resolve_place(to), url=url, at=moment, adopt=adopt, remake=remake, progress=progress
+            )
+    except UnknownEpisodeError as error:
+        raise click.UsageError(f"{error.message} ({error.hint})") from error
+
+
+def _parse_moment(text: str, show: Show) -> datetime:
+    from podcastkit.text.dates import parse_moment
+    from podcastkit.text.problem import Problem
+
+    parsed = parse_moment(text, show.timezone, time())
+    if isinstance(parsed, Problem):
+        raise click.BadParameter(f"{parsed.message} ({parsed.hint})", param_hint="--at")
+    return parsed

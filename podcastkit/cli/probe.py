@@ -1,0 +1,138 @@
+"""The command `podcastkit probe`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from podcastkit.cli.errors import failures_as_json, print_error
+from podcastkit.cli.output import make_console, print_json, say
+from podcastkit.cli.progress import show_progress
+from podcastkit.diagnostics import MediaError
+from podcastkit.text.sizes import format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import timedelta
+
+    from rich.console import Console
+
+    from podcastkit.media.cached_facts import Examined, Measured
+    from podcastkit.model import Audio, Measurement
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
+@click.option("--loudness", is_flag=True, help="Measure loudness, its range and the true peak, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: always a list.")
+def probe(files: tuple[Path, ...], loudness: bool, as_json: bool) -> int:
+    """Say what audio files are: length, format, tags, chapters."""
+    with failures_as_json(as_json):
+        probed = _measure_files(files) if loudness else [_probe_file(path) for path in files]
+    if as_json:
+        print_json([one.to_dict() for one in probed])
+    else:
+        print_probed(probed)
+    return int(any(one.audio is None for one in probed))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProbedFile:
+    """The facts about an audio file, or the reason why it has none."""
+
+    path: Path
+    audio: Audio | None = None
+    measurement: Measurement | None = None
+    """None: it was not asked for."""
+    error: MediaError | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the object of `probe --json`."""
+        if self.audio is None:
+            return {"path": str(self.path), "error": self.error.message if self.error else None}
+        measured = self.measurement.to_dict() if self.measurement else {}
+        return self.audio.to_dict() | measured
+
+
+def _probe_file(path: Path) -> ProbedFile:
+    from podcastkit.media.probing import probe as probe_audio
+
+    try:
+        return ProbedFile(path=path, audio=probe_audio(path))
+    except MediaError as error:
+        return ProbedFile(path=path, error=error)
+
+
+def _measure_files(files: Sequence[Path]) -> list[ProbedFile]:
+    """Probe files and measure, in parallel, those that the cache does not know.
+
+    Raises MediaError when ffmpeg is missing or does not work.
+    """
+    from podcastkit.cache import Cache
+    from podcastkit.media.cached_facts import examine_all, measure_all
+
+    with show_progress() as progress, Cache() as cache:
+        examined = examine_all(files, cache, progress=progress)
+        masters = [(one.file, one.audio) for one in examined.values() if one.file and one.audio]
+        measured = measure_all(masters, cache, progress=progress)
+    return [_join_facts(path, examined[path], measured) for path in files]
+
+
+def _join_facts(path: Path, examined: Examined, measured: dict[str, Measured]) -> ProbedFile:
+    from podcastkit.text.quoting import display_name
+
+    if examined.trouble or not examined.file:
+        return ProbedFile(path=path, error=MediaError(*(examined.trouble or ("it cannot be read", None))))
+    result = measured[examined.file.sha256]
+    if result.measurement is None:
+        message = f"{display_name(path)} cannot be decoded: {result.trouble}"
+        hint = "see whether it plays to its end, and export it again"
+        return ProbedFile(path=path, error=MediaError(message, hint))
+    return ProbedFile(path=path, audio=examined.audio, measurement=result.measurement)
+
+
+def print_probed(probed: Iterable[ProbedFile]) -> None:
+    """Print the facts about each file, or its error."""
+    console = make_console()
+    for one in probed:
+        if one.error:
+            print_error(one.error)
+        if one.audio:
+            _print_audio(console, one.audio, one.measurement)
+
+
+def _print_audio(console: Console, audio: Audio, measured: Measurement | None) -> None:
+    channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
+    bitrate = f", {round(audio.bitrate / 1000)} kbit/s" if audio.bitrate else ""
+    format_ = f"{audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}"
+    say(console, (str(audio.path), "bold"))
+    say(console, f"  {format_}, {format_size(audio.size)}")
+    say(console, f"  length  {_format_length(audio.duration)}")
+    if measured:
+        say(console, f"  sound   {_describe_loudness(measured)}")
+    for name in ("title", "artist", "album", "track"):
+        value = getattr(audio, name)
+        if value:
+            say(console, f"  {name:<7} {value}")
+    for chapter in audio.chapters:
+        if not chapter.hidden:
+            say(console, f"  chapter {_format_length(chapter.start)}  {chapter.title or ''}".rstrip())
+
+
+def _describe_loudness(measured: Measurement) -> str:
+    figures = (
+        (measured.loudness, "{:.1f} LUFS"),
+        (measured.loudness_range, "range {:.1f} LU"),
+        (measured.true_peak, "true peak {:.1f} dBTP"),
+    )
+    words = [pattern.format(figure) for figure, pattern in figures if figure is not None]
+    return ", ".join(words if measured.loudness is not None else ["too quiet or too short to be measured", *words])
+
+
+def _format_length(length: timedelta) -> str:
+    from podcastkit.text.clock import format_timestamp, round_to_millisecond
+
+    return format_timestamp(round_to_millisecond(length), digits=1)

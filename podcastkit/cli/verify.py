@@ -1,0 +1,112 @@
+"""The command `podcastkit verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from podcastkit.cli.errors import failures_as_json
+from podcastkit.cli.options import destination_options, json_option, resolve_place
+from podcastkit.cli.output import format_verdict, make_console, pluralize, print_failed_checks, print_json, say
+from podcastkit.cli.progress import show_progress
+from podcastkit.cli.show import load_show
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from podcastkit.verification.report import Report
+
+
+@click.command()
+@click.argument("show", required=False, metavar="[SHOW or FEED-URL]")
+@destination_options
+@json_option
+def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> int:
+    """Fetch the live feed and its files as apps do.
+
+    It says what they would meet: what is missing, or served in a way that some of them do not take. A show in a
+    folder without a url is looked at on disk, since nothing may be serving it.
+    """
+    is_address = show is not None and "://" in show
+    if is_address and (to or url):
+        raise click.UsageError("a feed's address stands alone: --to and --url are for a show")
+    with failures_as_json(as_json):
+        report = _verify_address(show) if show and is_address else _verify_show(_to_path(show), to, url)
+    if not is_address and not report.ok:
+        from podcastkit.cli.up_to_date import forget_answers
+
+        forget_answers(_to_path(show), to=to, url=url)
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        _print_report(report, is_own=not is_address)
+    return int(not report.ok)
+
+
+def _to_path(show: str | None) -> Path | None:
+    return Path(show) if show else None
+
+
+def _verify_address(text: str) -> Report:
+    from podcastkit.text.addresses import parse_url
+    from podcastkit.text.problem import Problem
+    from podcastkit.verification.verify import verify as verify_feed
+
+    address = parse_url(text)
+    if isinstance(address, Problem):
+        raise click.BadParameter(f"{address.message} ({address.hint})", param_hint="FEED-URL")
+    with show_progress() as progress:
+        return verify_feed(address, progress=progress)
+
+
+def _verify_show(show: Path | None, to: str | None, url: str | None) -> Report:
+    """Verify the feeds of all languages: as they are served, or in a folder that nothing serves."""
+    from podcastkit.keys import feed_key
+    from podcastkit.publishing.destination import resolve_destination
+    from podcastkit.verification.report import join_reports
+    from podcastkit.verification.verify import verify as verify_feed
+    from podcastkit.verification.verify import verify_stored
+
+    loaded = load_show(show)
+    destination = resolve_destination(loaded, resolve_place(to), url)
+    keys = [feed_key(one.translation) for one in (loaded, *loaded.translations)]
+    if not destination.is_served:
+        return join_reports([verify_stored(destination.storage, destination.url, key) for key in keys])
+    with show_progress() as progress:
+        return join_reports([verify_feed(f"{destination.url}/{key}", progress=progress) for key in keys])
+
+
+def _print_report(report: Report, *, is_own: bool) -> None:
+    """Print what an app meets at each feed, what is wrong with their files, and a summary.
+
+    `is_own` means that the show's folder is here, which can be published again.
+    """
+    console = make_console()
+    feeds = dict.fromkeys([report.feed, *(check.url for check in report.checks if check.check == "feed")])
+    _print_feeds(console, report, feeds)
+    _print_files(console, report, feeds)
+    if is_own and not report.ok:
+        say(console, "If something is gone, podcastkit publish sends it again.")
+        if "://" in report.feed:
+            say(console, "If it is there all the same, see url in show.toml, and who may read the bucket.")
+
+
+def _print_feeds(console: Console, report: Report, feeds: dict[str, None]) -> None:
+    for feed in feeds:
+        say(console, (feed, "bold"))
+        for check in report.checks:
+            if check.url == feed:
+                say(console, "  ", format_verdict(check), f" {check.check:<13}{check.message}")
+
+
+def _print_files(console: Console, report: Report, feeds: dict[str, None]) -> None:
+    files = [check for check in report.checks if check.url not in feeds]
+    print_failed_checks(console, [check for check in files if not check.ok])
+    count = len({check.url for check in files})
+    failed = len({check.url for check in files if not check.ok})
+    if failed:
+        say(console, (f"{failed} of {pluralize(count, 'file')} failed", "bold red"))
+    elif count:
+        say(console, (f"{pluralize(count, 'file')} in order", "green"))

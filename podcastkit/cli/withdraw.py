@@ -1,0 +1,88 @@
+"""The command `podcastkit withdraw`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from podcastkit.cli.apply import carry_out, exit_code
+from podcastkit.cli.errors import failures_as_json
+from podcastkit.cli.options import (
+    destination_options,
+    json_option,
+    no_verify_option,
+    resolve_place,
+    show_argument,
+    yes_option,
+)
+from podcastkit.cli.output import make_console, pluralize, print_json, say
+from podcastkit.cli.show import load_show
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podcastkit.publishing.publish import Receipt
+
+
+@click.command()
+@click.argument("episode")
+@show_argument
+@destination_options
+@json_option
+@yes_option
+@no_verify_option
+def withdraw(
+    episode: str,
+    show: Path | None,
+    to: str | None,
+    url: str | None,
+    as_json: bool,
+    yes: bool,
+    no_verify: bool,
+) -> int:
+    """Take a published episode back for good.
+
+    EPISODE is its folder's name, its number or its GUID. It leaves the feed at once, its files and the earlier
+    feeds that name it are deleted, and it cannot be published again. Nothing else of the show changes.
+    """
+    from podcastkit.publishing.withdraw import prepare_withdrawal
+
+    with failures_as_json(as_json):
+        plan = prepare_withdrawal(load_show(show), episode, to=resolve_place(to), url=url)
+        receipt = carry_out(plan, question="Take it back for good?", yes=yes, verify=not no_verify)
+    if as_json:
+        print_json(receipt.to_dict() | {"purge": list(plan.removed_urls)})
+    else:
+        _print_withdrawal(receipt)
+    return exit_code(receipt)
+
+
+def _print_withdrawal(receipt: Receipt) -> None:
+    """Print what was deleted, and what podcastkit cannot reach."""
+    from podcastkit.cli.plan_output import print_changes
+    from podcastkit.cli.receipt_output import print_troubles
+
+    console, plan = make_console(), receipt.plan
+    print_changes(console, plan.changes)
+    say(console, ("\nWithdrawn", "bold"), f": {_count_deleted(receipt)}")
+    print_troubles(make_console(to_stderr=True), receipt)
+    if plan.trial:
+        say(console, f"This is a trial: it is withdrawn from {plan.storage.address} alone.")
+        return
+    if plan.removed_urls:
+        say(console, "\nIf a CDN stands in front of it, purge these there:")
+        for url in plan.removed_urls:
+            say(console, f"  {url}")
+    say(console, "\nApps keep what listeners have downloaded: nobody can take that back.")
+    say(console, "Remove the episode's folder from the show, or keep it: it is not published again.")
+
+
+def _count_deleted(receipt: Receipt) -> str:
+    from podcastkit.cli.plan_output import is_record
+
+    keys = [action.asset.key for action in receipt.plan.removals]
+    files = sum(not is_record(key) for key in keys)
+    feeds = sum(is_record(key) and key.endswith(".xml") for key in keys)
+    earlier = f", and {pluralize(feeds, 'earlier feed')} that named it" if feeds else ""
+    return f"{pluralize(files, 'file')} deleted{earlier}"

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.cli.app import run
+from podcastkit.storage.local import LocalStorage
+from tests.published import stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.shows import Workshop
+
+QUESTIONS = {
+    "withdraw 4": ("removed   Episode 4, Part 4", "Take it back for good?"),
+    "rollback": ("removed   Episode 4, Part 4", "Go back to this feed?"),
+    "prune": ("remove ", "Remove these?"),
+}
+
+
+@pytest.mark.parametrize("command", QUESTIONS)
+def test_a_terminal_is_asked_before_something_is_taken_away(
+    show: Workshop, command: str, answer: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (show.folder / "public").rglob("*"):
+        os.utime(path, (0, 0))  # prune keeps what is young
+    listed, question = QUESTIONS[command]
+    before = stored(LocalStorage(show.folder / "public"))
+    answer("n\n")
+    assert run(command.split()) == 1
+    shown = capsys.readouterr().err
+    assert listed in shown
+    assert f"{question} [y/N]" in shown
+    assert "nothing was changed" in shown
+    assert stored(LocalStorage(show.folder / "public")) == before
+    answer("y\n")
+    assert run(command.split()) == 0
+    assert stored(LocalStorage(show.folder / "public")) != before

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from podcastkit.cli.app import run
+from podcastkit.storage.local import LocalStorage
+from tests.published import stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from tests.shows import Workshop
+
+
+def public(show: Workshop) -> LocalStorage:
+    return LocalStorage(show.folder / "public")
+
+
+def test_prune_lists_and_removes_only_with_a_yes(
+    show: Workshop, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
+) -> None:
+    for path in (show.folder / "public").rglob("*"):
+        if path.is_file():
+            old = (datetime.now(UTC) - timedelta(days=90)).timestamp()
+            os.utime(path, (old, old))
+    before = stored(public(show))
+    assert run(["prune"]) == 0
+    shown = capsys.readouterr().out
+    assert "remove " in shown
+    assert "no feed of the last 30 days names it" in shown
+    assert "the same command with --yes does it" in shown
+    assert stored(public(show)) == before
+    assert run(["prune", "--json"]) == 0
+    printed = read_json()
+    assert printed["removed"] is False
+    assert run(["prune", "--yes"]) == 0
+    assert "3 files" in capsys.readouterr().out
+    assert len(before) - len(stored(public(show))) == 3
+    assert run(["prune"]) == 0
+    assert "nothing to remove: what a feed of the last 30 days names is kept." in capsys.readouterr().out
