@@ -1,7 +1,7 @@
 # The public names of podcastkit and their modules: the only list. `__init__.py` imports each name at its first use.
 from .build.master import Delivery as Delivery
 from .build.master import master as master
-from .build.render import render_feed as render_feed
+from .build.render_feed import render_feed as render_feed
 from .diagnostics import Cancelled as Cancelled
 from .diagnostics import CheckFailed as CheckFailed
 from .diagnostics import ConflictError as ConflictError
@@ -52,6 +52,6 @@ from .verification.feed_check import check_feed as check_feed
 from .verification.report import Check as Check
 from .verification.report import Report as Report
 from .verification.verify import verify as verify
-from .waiting import Waiting as Waiting
+from .wait_times import Waiting as Waiting
 
 __version__: str

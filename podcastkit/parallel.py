@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import Future, as_completed, wait
 from typing import TYPE_CHECKING, TypeVar
 
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

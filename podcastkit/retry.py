@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from podcastkit.progress import Progress
-    from podcastkit.waiting import Waiting
+    from podcastkit.wait_times import Waiting
 
 _Result = TypeVar("_Result")
 

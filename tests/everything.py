@@ -13,7 +13,7 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from podcastkit.keys import feed_key
+from podcastkit.published_keys import feed_key
 from podcastkit.publishing.publish import publish
 from tests.shows import SAMPLE, make_mp3
 

@@ -10,7 +10,7 @@ import pytest
 
 from podcastkit.diagnostics import Cancelled
 from podcastkit.feed.reader import linked_files, read_feed
-from podcastkit.keys import FEED_KEY
+from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
 from tests.readers.strict import find_faults

@@ -9,7 +9,7 @@ import pytest
 from podcastkit.cache import Cache, cache_folder, write_cache_file
 from podcastkit.media.files import stamp_of
 from podcastkit.model import Stamp
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 FACT: dict[str, object] = {"length": 12.5, "title": "Über"}
 

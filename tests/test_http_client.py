@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from podcastkit import __version__
 from podcastkit.http_client import Answer, NoAnswer, Web
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 from tests.certificates import expired, self_signed, server_context
 from tests.site import Page, Site, raw, serving, unused_address
 

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from podcastkit.parallel import work_through
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 
 def test_every_item_is_worked_on_and_finished_once() -> None:

@@ -5,7 +5,7 @@ import pytest
 from podcastkit.diagnostics import Cancelled, StorageError, UnreachableError
 from podcastkit.progress import Event, ignore
 from podcastkit.retry import retry_after_pauses, retry_unreachable
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 HASTY = Waiting(first_pause=0.001, longest_pause=0.001)
 USUAL = Waiting()

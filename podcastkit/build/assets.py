@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.build.time_shift import shifted
 from podcastkit.cache import write_cache_file
-from podcastkit.keys import ARTWORK, CHAPTERS, TRANSCRIPTS, feed_key, hashed_key
 from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
 from podcastkit.model import (
     Alternate,
@@ -24,6 +23,7 @@ from podcastkit.model import (
     PublicPicture,
     ShowType,
 )
+from podcastkit.published_keys import ARTWORK, CHAPTERS, TRANSCRIPTS, feed_key, hashed_key
 from podcastkit.text.chapters.json import write_chapters
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, shorten
 from podcastkit.text.update_frequency import describe_frequency

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from podcastkit.build.assets import build
 from podcastkit.build.due import first_errors, hold_back
 from podcastkit.feed.enclosures import move_item
-from podcastkit.keys import feed_key
 from podcastkit.model import AlternateRecord, EpisodeRecord, Item, Records
+from podcastkit.published_keys import feed_key
 from podcastkit.state.identity import share_media
 from podcastkit.state.published import PublishedFeed
 

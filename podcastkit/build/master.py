@@ -13,13 +13,13 @@ from podcastkit.build.due import first_errors, moments_of, refuse_broken_show
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import MediaError
-from podcastkit.keys import FEED_KEY
 from podcastkit.media.cached_facts import recall_measured
 from podcastkit.media.encoding import AS_GIVEN
 from podcastkit.media.files import has_same_bytes, workplace
 from podcastkit.model import Alternate, Records, Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load, moment_of
+from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.identity import identify
 
 if TYPE_CHECKING:

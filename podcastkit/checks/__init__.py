@@ -11,14 +11,14 @@ import podcastkit.checks.artwork
 import podcastkit.checks.audio_content
 import podcastkit.checks.audio_file
 import podcastkit.checks.chapters
-import podcastkit.checks.clips
 import podcastkit.checks.credits
 import podcastkit.checks.episode
 import podcastkit.checks.feed
 import podcastkit.checks.ignored
+import podcastkit.checks.intro_outro
 import podcastkit.checks.notes
-import podcastkit.checks.pages
-import podcastkit.checks.podcast_namespace
+import podcastkit.checks.podcast_tags
+import podcastkit.checks.rule_pages
 import podcastkit.checks.series
 import podcastkit.checks.show
 import podcastkit.checks.titles

@@ -13,7 +13,7 @@ from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, is_master
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
 from podcastkit.model import Alternate, EpisodeType
-from podcastkit.text.clock import format_clock
+from podcastkit.text.timecodes import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, delivered_rate, is_deliverable, is_master
 from podcastkit.media.formats import LOSSLESS_CODECS, format_named
 from podcastkit.model import Alternate, EpisodeType
-from podcastkit.text.clock import format_clock
+from podcastkit.text.timecodes import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,7 +11,7 @@ from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import is_master
 from podcastkit.media.mastering.joining import offset_of
 from podcastkit.text.chapters.timestamps import FEWEST_CHAPTERS, has_timestamps
-from podcastkit.text.clock import format_minutes
+from podcastkit.text.timecodes import format_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

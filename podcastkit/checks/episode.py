@@ -12,7 +12,7 @@ from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
 from podcastkit.text.dates import say_moment
 from podcastkit.text.folder_name import renumber
-from podcastkit.text.syntax.decoding import UNREAD_NOTES
+from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

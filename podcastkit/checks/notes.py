@@ -11,7 +11,7 @@ from podcastkit.checks.rule import Found, episode_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, fit_description
 from podcastkit.text.quoting import shorten
-from podcastkit.text.syntax.decoding import UNREAD_NOTES
+from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

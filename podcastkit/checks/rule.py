@@ -14,7 +14,7 @@ from podcastkit.text.quoting import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from podcastkit.feed.document import Element, Feed
+    from podcastkit.feed.xml_document import Element, Feed
     from podcastkit.model import Episode, Show
 
 DESTINATIONS: Final[Mapping[str, str]] = MappingProxyType(

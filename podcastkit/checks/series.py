@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.keys import feed_key
 from podcastkit.model import EpisodeType, ShowType
+from podcastkit.published_keys import feed_key
 from podcastkit.text.update_frequency import count_out, is_finished
 
 if TYPE_CHECKING:

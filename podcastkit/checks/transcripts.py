@@ -10,8 +10,8 @@ from podcastkit.checks.phrases import name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.model import EpisodeType
-from podcastkit.text.clock import format_hours
 from podcastkit.text.terminal import count_columns
+from podcastkit.text.timecodes import format_hours
 from podcastkit.text.transcripts.writer import SRT_LINE, VTT_LINE
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from podcastkit.cli.output import (
 )
 from podcastkit.diagnostics import Severity
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
-from podcastkit.text.clock import format_clock
 from podcastkit.text.quoting import escape_invisible
 from podcastkit.text.terminal import count_columns
+from podcastkit.text.timecodes import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -10,7 +10,7 @@ import click
 
 from podcastkit.cli.options import show_argument
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show import find_folder, load_show
+from podcastkit.cli.show_argument import find_folder, load_show
 from podcastkit.diagnostics import MediaError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from podcastkit.cli.errors import failures_as_json
 from podcastkit.cli.options import json_option, show_argument
 from podcastkit.cli.output import make_console, pluralize, print_diagnostics, print_json, say
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show import load_show
+from podcastkit.cli.show_argument import load_show
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | Non
 
 
 def _describe_delivery(delivery: Delivery) -> str:
-    from podcastkit.text.clock import format_clock
+    from podcastkit.text.timecodes import format_clock
 
     media, figures, before = delivery.media, delivery.figures, delivery.before
     if delivery.trouble or media is None:

@@ -19,7 +19,7 @@ from podcastkit.cli.options import (
 )
 from podcastkit.cli.output import print_json
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show import load_show
+from podcastkit.cli.show_argument import load_show
 from podcastkit.diagnostics import UnknownEpisodeError
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.series import FINALE
 from podcastkit.cli.output import make_console, pluralize, say
 from podcastkit.diagnostics import Severity
-from podcastkit.keys import HISTORY, MANIFEST_KEY
+from podcastkit.published_keys import HISTORY, MANIFEST_KEY
 from podcastkit.publishing.plan import ActionKind
-from podcastkit.text.clock import format_minutes
 from podcastkit.text.dates import say_moment
 from podcastkit.text.sizes import format_size
+from podcastkit.text.timecodes import format_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -133,6 +133,6 @@ def _describe_loudness(measured: Measurement) -> str:
 
 
 def _format_length(length: timedelta) -> str:
-    from podcastkit.text.clock import format_timestamp, round_to_millisecond
+    from podcastkit.text.timecodes import format_timestamp, round_to_millisecond
 
     return format_timestamp(round_to_millisecond(length), digits=1)

@@ -11,7 +11,7 @@ from podcastkit.cli.apply import apply_plan
 from podcastkit.cli.errors import failures_as_json
 from podcastkit.cli.options import destination_options, json_option, resolve_place, show_argument, yes_option
 from podcastkit.cli.output import confirm, make_console, pluralize, print_json, say
-from podcastkit.cli.show import load_show
+from podcastkit.cli.show_argument import load_show
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cli.output import make_console, pluralize, print_diagnostics, print_failed_checks, say
 from podcastkit.cli.plan_output import print_changes, print_due, print_held_back, print_outlook
-from podcastkit.keys import feed_key
+from podcastkit.published_keys import feed_key
 from podcastkit.state.lock import LOCK_NAME
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.sizes import format_size

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from podcastkit.cli.output import format_json, make_console
-from podcastkit.cli.show import find_folder
+from podcastkit.cli.show_argument import find_folder
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.publishing.up_to_date import forget as forget_note
 from podcastkit.publishing.up_to_date import recall

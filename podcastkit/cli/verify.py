@@ -11,7 +11,7 @@ from podcastkit.cli.errors import failures_as_json
 from podcastkit.cli.options import destination_options, json_option, resolve_place
 from podcastkit.cli.output import format_verdict, make_console, pluralize, print_failed_checks, print_json, say
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show import load_show
+from podcastkit.cli.show_argument import load_show
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,7 +63,7 @@ def _verify_address(text: str) -> Report:
 
 def _verify_show(show: Path | None, to: str | None, url: str | None) -> Report:
     """Verify the feeds of all languages: as they are served, or in a folder that nothing serves."""
-    from podcastkit.keys import feed_key
+    from podcastkit.published_keys import feed_key
     from podcastkit.publishing.destination import resolve_destination
     from podcastkit.verification.report import join_reports
     from podcastkit.verification.verify import verify as verify_feed

@@ -17,7 +17,7 @@ from podcastkit.cli.options import (
     yes_option,
 )
 from podcastkit.cli.output import make_console, pluralize, print_json, say
-from podcastkit.cli.show import load_show
+from podcastkit.cli.show_argument import load_show
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ from lxml import etree
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.dates import read_date
-from podcastkit.feed.document import is_web_page
 from podcastkit.feed.namespaces import short_name
 from podcastkit.feed.safe_xml import parse_xml, qualified
+from podcastkit.feed.xml_document import is_web_page
 from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:

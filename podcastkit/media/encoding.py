@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from podcastkit.keys import MEDIA, hashed_key
 from podcastkit.media.formats import delivery_of, format_named
 from podcastkit.model import (
     Alternate,
@@ -12,6 +11,7 @@ from podcastkit.model import (
     Media,
     SourceFile,
 )
+from podcastkit.published_keys import MEDIA, hashed_key
 
 AS_GIVEN = "as given"
 """The recipe of what is published byte for byte."""

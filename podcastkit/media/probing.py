@@ -19,7 +19,7 @@ from mutagen.oggvorbis import OggVorbis
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.containers import adts, aiff, chunks, flac, mp3, mp4, ogg, wav
-from podcastkit.media.decoding import decode
+from podcastkit.media.decoded_length import decode
 from podcastkit.media.files import open_file
 from podcastkit.media.formats import AudioFormat, recognise_format
 from podcastkit.media.tag_reader import KNOWN_FRAMES, Tags, id3_tags, mp4_tags, read_id3, vorbis_tags

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
-from podcastkit.keys import MANIFEST_KEY
 from podcastkit.media.formats import AUDIO_ENDINGS, UNREAD_ENDINGS
+from podcastkit.published_keys import MANIFEST_KEY
 from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
 from podcastkit.text.languages import parse_language
 from podcastkit.text.problem import Problem

@@ -13,8 +13,8 @@ from podcastkit.media.cached_facts import examine_all
 from podcastkit.media.encoding import AS_GIVEN, describe_media, is_master, name_alternate, recipe_of
 from podcastkit.media.formats import AUDIO_ENDINGS
 from podcastkit.model import Alternate, Clip, Episode
-from podcastkit.project.context import ShowContext, find_outside_link, make_finding
 from podcastkit.project.discovery import is_file, names_in
+from podcastkit.project.show_context import ShowContext, find_outside_link, make_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

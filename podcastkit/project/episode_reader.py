@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import Episode, EpisodeType, Txt
-from podcastkit.project.context import ShowContext, make_finding
+from podcastkit.project.artwork import read_images, read_picture
 from podcastkit.project.discovery import find_strays
 from podcastkit.project.episode_audio import choose_audio, choose_clip, describe_sound, hear, read_alternates
 from podcastkit.project.episode_texts import add_footer, choose_chapters, notes_place, read_notes, read_transcripts
-from podcastkit.project.pictures import read_images, read_picture
+from podcastkit.project.show_context import ShowContext, make_finding
 from podcastkit.text.chapters.timestamps import (
     add_chapters,
 )
 from podcastkit.text.dates import scheduled
 from podcastkit.text.folder_name import clean_title, parse_folder_name
-from podcastkit.text.syntax.decoding import UNREAD_NOTES
+from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import Document, Text
-from podcastkit.project.context import ShowContext, make_finding, read_small_file
 from podcastkit.project.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
+from podcastkit.project.show_context import ShowContext, make_finding, read_small_file
 from podcastkit.text.chapters.json import MOST_CHAPTERS, too_many_chapters
 from podcastkit.text.chapters.timestamps import (
     explain_timestamps,
@@ -18,7 +18,7 @@ from podcastkit.text.chapters.timestamps import (
 )
 from podcastkit.text.notes.convert import Notes, join_texts, render_html, render_markdown, render_plain_text
 from podcastkit.text.notes.docx import read_word
-from podcastkit.text.syntax.decoding import decode
+from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.transcripts.reader import format_of, offer, read_transcript
 
 if TYPE_CHECKING:

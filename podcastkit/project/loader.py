@@ -16,7 +16,7 @@ from podcastkit.media.encoding import is_master
 from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Records, Show, Text
 from podcastkit.progress import Progress, ignore
-from podcastkit.project.context import ShowContext
+from podcastkit.project.artwork import read_images, read_picture
 from podcastkit.project.discovery import (
     DEFAULT_DESTINATION,
     PICTURES,
@@ -33,13 +33,13 @@ from podcastkit.project.discovery import (
 from podcastkit.project.episode_audio import add_measurements, masters_of, read_clip
 from podcastkit.project.episode_reader import disclose_ai, read_episode
 from podcastkit.project.episode_texts import render_value
-from podcastkit.project.pictures import read_images, read_picture
+from podcastkit.project.show_context import ShowContext
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.translations import translate
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.state.matching import recognise
-from podcastkit.text.syntax.decoding import decode
 from podcastkit.text.syntax.ignore_comments import find_silences
+from podcastkit.text.syntax.text_encoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

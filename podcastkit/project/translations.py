@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.project.artwork import read_picture
 from podcastkit.project.episode_reader import disclose_ai
 from podcastkit.project.episode_texts import (
     chapters_in_notes,
@@ -15,7 +16,6 @@ from podcastkit.project.episode_texts import (
     render_value,
 )
 from podcastkit.project.front_matter import KEYS
-from podcastkit.project.pictures import read_picture
 from podcastkit.text.chapters.timestamps import add_chapters
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes.convert import join_texts
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import Episode, Show, Text
-    from podcastkit.project.context import ShowContext
     from podcastkit.project.discovery import EpisodeFolder
     from podcastkit.project.episode_texts import Chapters
     from podcastkit.project.front_matter import FrontMatter
+    from podcastkit.project.show_context import ShowContext
     from podcastkit.project.show_file import Translation
 
 _TRANSLATED = frozenset({"title", "summary", "link", "guid", "number_display"})

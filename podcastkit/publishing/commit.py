@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
 from podcastkit.feed.reader import linked_files
-from podcastkit.keys import HASHED_FOLDERS, HISTORY, is_feed
 from podcastkit.parallel import work_through
 from podcastkit.progress import Progress, Tally
+from podcastkit.published_keys import HASHED_FOLDERS, HISTORY, is_feed
 from podcastkit.publishing.plan import ActionKind
 from podcastkit.retry import retry_unreachable
 from podcastkit.storage.base import Condition, is_key
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import ConflictError, FeedError, StorageError
 from podcastkit.feed.reader import read_feed
-from podcastkit.keys import (
+from podcastkit.model import LiveFeed, Records
+from podcastkit.project.discovery import DEFAULT_DESTINATION, named_folder
+from podcastkit.published_keys import (
     FEED_KEY,
     HASHED_FOLDERS,
     HISTORY,
@@ -22,8 +24,6 @@ from podcastkit.keys import (
     history_key,
     journal_key,
 )
-from podcastkit.model import LiveFeed, Records
-from podcastkit.project.discovery import DEFAULT_DESTINATION, named_folder
 from podcastkit.state.manifest import Manifest, Release
 from podcastkit.state.published import PublishedFeed, PublishedState
 from podcastkit.state.records import NewerSchemaError, merge_records

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.feed.reader import read_feed
-from podcastkit.keys import feed_key, history_key, journal_key
+from podcastkit.published_keys import feed_key, history_key, journal_key
 from podcastkit.publishing.plan import Plan, Switch, plan_removal, plan_switch
 from podcastkit.publishing.withdrawn_files import find_traces
 from podcastkit.state.manifest import FeedHistory, Manifest, Release

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from podcastkit.build.assets import REVALIDATE, Asset
 from podcastkit.diagnostics import PodcastkitError
-from podcastkit.keys import (
+from podcastkit.model import Records
+from podcastkit.published_keys import (
     FEED_KEY,
     HISTORY,
     MANIFEST_KEY,
@@ -20,7 +21,6 @@ from podcastkit.keys import (
     history_key,
     journal_key,
 )
-from podcastkit.model import Records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -21,11 +21,11 @@ from podcastkit.diagnostics import (
 )
 from podcastkit.feed.changes import Change, compare_feeds
 from podcastkit.feed.reader import read_feed
-from podcastkit.feed.rss import write_feed
-from podcastkit.keys import FEED_KEY, feed_key
+from podcastkit.feed.writer import write_feed
 from podcastkit.model import Records, Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load, moment_of
+from podcastkit.published_keys import FEED_KEY, feed_key
 from podcastkit.publishing.destination import read_state, resolve_destination
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.plan import plan_files
@@ -33,7 +33,7 @@ from podcastkit.retry import retry_unreachable
 from podcastkit.state.identity import identify
 from podcastkit.state.matching import find_episode
 from podcastkit.state.records import merge_records
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,7 +7,8 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from podcastkit.keys import (
+from podcastkit.progress import Progress, ignore
+from podcastkit.published_keys import (
     HASHED_FOLDERS,
     HISTORY,
     find_hashed_keys,
@@ -16,7 +17,6 @@ from podcastkit.keys import (
     is_history,
     journal_key,
 )
-from podcastkit.progress import Progress, ignore
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.plan import plan_removal
 from podcastkit.publishing.prepare import find_published

@@ -16,10 +16,10 @@ from podcastkit.diagnostics import (
     Severity,
     StorageError,
 )
-from podcastkit.keys import feed_digest, is_feed
 from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import changed_sources
+from podcastkit.published_keys import feed_digest, is_feed
 from podcastkit.publishing.commit import carry_out
 from podcastkit.publishing.plan import ActionKind, DestructiveChange, Plan
 from podcastkit.publishing.prepare import prepare

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
 from podcastkit.feed.reader import linked_files, read_feed
-from podcastkit.keys import feed_digest, history_key, journal_key
 from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
+from podcastkit.published_keys import feed_digest, history_key, journal_key
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.cache import cache_folder
 from podcastkit.diagnostics import PodcastkitError
-from podcastkit.keys import HASHED_FOLDERS
-from podcastkit.waiting import Waiting
+from podcastkit.published_keys import HASHED_FOLDERS
+from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

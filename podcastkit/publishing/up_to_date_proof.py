@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.cache import RACY_NS, write_cache_file
 from podcastkit.diagnostics import PodcastkitError
-from podcastkit.keys import FEED_KEY, HISTORY, MANIFEST_KEY
 from podcastkit.model import Stamp
 from podcastkit.project.discovery import DEFAULT_DESTINATION, names_in
+from podcastkit.published_keys import FEED_KEY, HISTORY, MANIFEST_KEY
 from podcastkit.publishing.plan import ActionKind, Plan, plan_files, plan_rewrite
 from podcastkit.publishing.up_to_date import (
     PROOF,

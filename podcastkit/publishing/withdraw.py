@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ProjectError
 from podcastkit.feed.reader import without_item
-from podcastkit.keys import feed_digest
 from podcastkit.model import EpisodeType, Records
 from podcastkit.progress import Progress, ignore
+from podcastkit.published_keys import feed_digest
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish

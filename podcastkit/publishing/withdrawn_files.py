@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files, read_feed
-from podcastkit.keys import (
+from podcastkit.published_keys import (
     HISTORY,
     feed_digest,
     history_digest,

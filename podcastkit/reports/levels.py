@@ -16,8 +16,8 @@ from podcastkit.model import Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load
 from podcastkit.reports.svg import Area, Drawing, Ink, Label, Rect, Trace, write_svg
-from podcastkit.text.clock import format_clock
 from podcastkit.text.terminal import count_columns
+from podcastkit.text.timecodes import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

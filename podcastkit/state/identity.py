@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Severity
 from podcastkit.feed.guids import episode_guid, show_guid
-from podcastkit.keys import FEED_KEY, feed_key
 from podcastkit.model import Episode, EpisodeRecord, Records
+from podcastkit.published_keys import FEED_KEY, feed_key
 from podcastkit.state.lock import LOCK_NAME
 from podcastkit.state.matching import recognise
 from podcastkit.state.records import merge_records

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.keys import (
+from podcastkit.published_keys import (
     feed_key,
     feed_language,
 )

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
 from podcastkit.storage.source import CHUNK_SIZE, SentCounter, Source
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -35,7 +35,7 @@ from podcastkit.storage.s3_put import (
     write_in_one_request,
 )
 from podcastkit.storage.source import SentCounter, Source
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed import check_document, gather
 from podcastkit.diagnostics import FeedError, MediaError
-from podcastkit.feed.document import LARGEST, read_document
+from podcastkit.feed.xml_document import LARGEST, read_document
 from podcastkit.media.files import open_file
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import shorten
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic

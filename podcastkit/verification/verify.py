@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files
-from podcastkit.keys import FEED_KEY
 from podcastkit.parallel import work_through
 from podcastkit.progress import Progress, Tally, ignore
+from podcastkit.published_keys import FEED_KEY
 from podcastkit.storage.base import is_key
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import safe_line
 from podcastkit.verification.report import WITHOUT, Check, Report, check_length, check_readable, failed, passed
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

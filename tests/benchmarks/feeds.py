@@ -72,7 +72,7 @@ def podcastkit_render_feed(values: list[Values]) -> Render:
 
 def podcastkit_write_feed(values: list[Values]) -> Render:
     """Write an edition, which is what `render_feed` does at last."""
-    from podcastkit.feed.rss import write_feed
+    from podcastkit.feed.writer import write_feed
     from podcastkit.model import Edition
     from podcastkit.text.notes.truncation import fit_description
 
@@ -105,14 +105,14 @@ def podgen(values: list[Values]) -> Render:
 
 WRITERS = {
     "podcastkit.render_feed": podcastkit_render_feed,
-    "podcastkit.feed.rss.write_feed": podcastkit_write_feed,
+    "podcastkit.feed.writer.write_feed": podcastkit_write_feed,
     "lxml": lxml,
     "feedgen": feedgen,
     "podgen": podgen,
 }
 
 
-OURS = ("podcastkit.render_feed", "podcastkit.feed.rss.write_feed")
+OURS = ("podcastkit.render_feed", "podcastkit.feed.writer.write_feed")
 
 
 def require_same_tree(count: int) -> None:

@@ -13,9 +13,9 @@ from PIL import Image
 
 from podcastkit.build.assets import build, describe_tags
 from podcastkit.cache import Cache
-from podcastkit.keys import MEDIA, hashed_key
 from podcastkit.media.artwork import read_artwork
 from podcastkit.model import Alternate, Chapter, Document, EpisodeType, Item
+from podcastkit.published_keys import MEDIA, hashed_key
 from podcastkit.storage.base import check_key
 from podcastkit.text.chapters.json import write_chapters
 from tests.shows import NOW, make_mp3, write_artwork

@@ -20,7 +20,7 @@ from botocore.compat import get_current_datetime
 
 from podcastkit.cli.errors import name_outcome
 from podcastkit.diagnostics import PodcastkitError
-from podcastkit.keys import HASHED_FOLDERS
+from podcastkit.published_keys import HASHED_FOLDERS
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.publish import apply
 from podcastkit.storage.s3 import S3Storage

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from podcastkit.keys import FEED_KEY, HASHED_FOLDERS
+from podcastkit.published_keys import FEED_KEY, HASHED_FOLDERS
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.publish import apply
 from podcastkit.state.lock import LOCK_NAME

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import linked_files, read_feed, without_item
-from podcastkit.feed.rss import write_feed
+from podcastkit.feed.writer import write_feed
 from podcastkit.model import Edition, EpisodeType, LiveFeed, LiveItem
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.namespaces import NAMESPACES
-from podcastkit.feed.rss import write_feed
+from podcastkit.feed.writer import write_feed
 from podcastkit.model import Block, Edition, Item, PublicFile, Text
 from podcastkit.project.show_file import read_show_file
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import podcastkit
-from podcastkit.build.render import render_feed
+from podcastkit.build.render_feed import render_feed
 from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, NotBuiltError, Severity, StorageError

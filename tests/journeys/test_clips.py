@@ -17,7 +17,7 @@ from podcastkit.build.assets import build
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.rss import write_feed
+from podcastkit.feed.writer import write_feed
 from podcastkit.media.encoding import recipe_of
 from podcastkit.media.ffmpeg import find_ffmpeg
 from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of

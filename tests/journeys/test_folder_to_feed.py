@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import etree
 
-from podcastkit.build.render import render_feed
+from podcastkit.build.render_feed import render_feed
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.namespaces import NAMESPACES

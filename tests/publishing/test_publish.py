@@ -20,7 +20,7 @@ import feedparser
 import pytest
 
 import podcastkit
-from podcastkit.build.render import render_feed
+from podcastkit.build.render_feed import render_feed
 from podcastkit.diagnostics import (
     Cancelled,
     CheckFailed,

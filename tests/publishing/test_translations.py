@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.build.render import render_feed
+from podcastkit.build.render_feed import render_feed
 from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError
 from podcastkit.progress import ignore
 from podcastkit.project.check import check

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from podcastkit.build.assets import build
 from podcastkit.cache import Cache
-from podcastkit.keys import feed_key
 from podcastkit.model import (
     Chapter,
     Edition,
@@ -27,6 +26,7 @@ from podcastkit.model import (
     Txt,
 )
 from podcastkit.project.loader import load
+from podcastkit.published_keys import feed_key
 from podcastkit.state.identity import identify
 from podcastkit.text.notes.truncation import fit_description
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.feed.rss import write_feed
+from podcastkit.feed.writer import write_feed
 from podcastkit.model import Chapter, Edition, Item
 from podcastkit.text.chapters.json import write_chapters
 from podcastkit.text.transcripts.cues import clean

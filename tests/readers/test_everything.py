@@ -13,10 +13,10 @@ import pytest
 import podcastkit
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.reader import linked_files
-from podcastkit.keys import feed_key
 from podcastkit.model import AudioSettings, PublishSettings, Schedule
 from podcastkit.project.front_matter import KEYS
 from podcastkit.project.show_file import ShowFile, Translation
+from podcastkit.published_keys import feed_key
 from tests.everything import AT, FEEDS, TEXTS, URL
 from tests.readers.strict import find_faults
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.feed.rss import write_feed
+from podcastkit.feed.writer import write_feed
 from podcastkit.model import (
     Chapter,
     ContentLink,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.feed.rss import write_feed
-from podcastkit.keys import feed_key
+from podcastkit.feed.writer import write_feed
+from podcastkit.published_keys import feed_key
 from tests.everything import AT, URL
 from tests.readers.differences import DIFFERENCES, Difference, expected
 from tests.readers.samples import TEXTS, describe, edition_of, still_running, with_text

@@ -15,7 +15,7 @@ from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.storage import local
 from podcastkit.storage.base import Condition, Leftover, Stored
 from podcastkit.storage.local import LocalStorage
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 ABSENT = Condition(etag=None)
 ROOT = Path(__file__).parents[2]
@@ -154,7 +154,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from podcastkit.storage.local import LocalStorage
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 def wait(_: int) -> None:
     print("in the middle", flush=True)
@@ -260,7 +260,7 @@ FULL = """
 import resource, sys
 from podcastkit.diagnostics import StorageError
 from podcastkit.storage.local import LocalStorage
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 storage = LocalStorage(sys.argv[1])
 storage.write("feed.xml", b"old", content_type="", cache_control="")
@@ -368,7 +368,7 @@ import sys
 from podcastkit.diagnostics import ConflictError
 from podcastkit.storage.base import Condition
 from podcastkit.storage.local import LocalStorage
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 storage = LocalStorage(sys.argv[1])
 found = storage.find("feed.xml")

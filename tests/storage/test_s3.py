@@ -13,7 +13,7 @@ import pytest
 from podcastkit.diagnostics import PodcastkitError, StorageError, UnreachableError
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import ClientFactory, S3Storage
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 from tests.storage.front import Answer, Request, close, in_front_of, storage_behind
 
 if TYPE_CHECKING:

@@ -13,17 +13,17 @@ import podcastkit.checks.feed.channel
 import podcastkit.checks.feed.enclosures
 import podcastkit.checks.feed.items
 import podcastkit.checks.feed.numbers
-import podcastkit.checks.feed.podcasting
+import podcastkit.checks.feed.podcast_tags
 import podcastkit.checks.feed.xml  # noqa: F401 - importing them enters their rules
 from podcastkit.checks.rule import CATALOGUE, RANK
-from podcastkit.feed.document import as_feed
+from podcastkit.feed.xml_document import as_feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.feed.document import Document
+    from podcastkit.feed.xml_document import Document
 
 _FEW = 3
 """How many findings of one kind are told one by one."""

@@ -21,7 +21,7 @@ from podcastkit.text.quoting import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.feed.document import Element, Feed
+    from podcastkit.feed.xml_document import Element, Feed
 
 _NEEDED_BY_ALL: Final = {
     "title": ("directories refuse a show without a name", "<title> with the show's name"),

@@ -15,7 +15,7 @@ from podcastkit.text.quoting import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.feed.document import Element, Feed
+    from podcastkit.feed.xml_document import Element, Feed
 
 # Apple, A Podcaster's Guide to RSS, `enclosure`: the types, and the endings that go with each.
 _TYPES: Final = {

@@ -25,7 +25,7 @@ from podcastkit.text.title_numbers import find_number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.feed.document import Element, Feed
+    from podcastkit.feed.xml_document import Element, Feed
 
 _TITLE: Final = {"title": ("apps list an empty line", "<title> with the episode's name")}
 _ENCLOSURE: Final = {

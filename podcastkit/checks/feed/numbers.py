@@ -12,7 +12,7 @@ from podcastkit.text.quoting import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.feed.document import Element, Feed
+    from podcastkit.feed.xml_document import Element, Feed
 
 
 @item_rule("F230", Severity.ERROR, "apple", "psp1")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.rule import Found
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.clock import parse_length
 from podcastkit.text.problem import Problem
+from podcastkit.text.timecodes import parse_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from podcastkit.diagnostics import Severity
-    from podcastkit.feed.document import Element
+    from podcastkit.feed.xml_document import Element
 
 HTML_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]*>")
 """A tag in a text that may hold HTML."""

@@ -14,7 +14,7 @@ from podcastkit.feed.namespaces import NAMESPACES, prefix_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.feed.document import Element, Feed
+    from podcastkit.feed.xml_document import Element, Feed
 
 _BY_LOWER: Final = {name.lower(): name for name in KNOWN_TAGS}
 _SHORT_VALUES: Final = ("title", "copyright", "itunes:title", "itunes:author", "itunes:name", "itunes:email")

@@ -17,11 +17,11 @@ from podcastkit.text.chapters.json import (
     read_json_chapters,
     too_many_chapters,
 )
-from podcastkit.text.clock import format_hours, format_minutes, parse_clock
 from podcastkit.text.notes.convert import join_texts, text_of
 from podcastkit.text.notes.html_tree import Element, arrange
-from podcastkit.text.syntax.decoding import decode, remove_forbidden
 from podcastkit.text.syntax.positions import Origin, indent_of
+from podcastkit.text.syntax.text_encoding import decode, remove_forbidden
+from podcastkit.text.timecodes import format_hours, format_minutes, parse_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -29,8 +29,8 @@ from podcastkit.text.notes.html_tree import (
     read_html,
 )
 from podcastkit.text.notes.renderers import is_simple, simplify, write_html, write_plain
-from podcastkit.text.syntax.decoding import remove_forbidden
 from podcastkit.text.syntax.positions import Origin, indent_of, line_starts
+from podcastkit.text.syntax.text_encoding import remove_forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from podcastkit.text.addresses import is_plain_http, parse_email, parse_file_name, parse_url
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
-from podcastkit.text.clock import parse_length
 from podcastkit.text.dates import parse_moment
 from podcastkit.text.languages import parse_language
 from podcastkit.text.problem import Problem
@@ -28,6 +27,7 @@ from podcastkit.text.schema.values import (
     Value,
     looks_secret,
 )
+from podcastkit.text.timecodes import parse_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from podcastkit.model import Silence
-from podcastkit.text.syntax.decoding import decode
+from podcastkit.text.syntax.text_encoding import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

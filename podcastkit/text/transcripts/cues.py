@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML
-from podcastkit.text.clock import format_timestamp
+from podcastkit.text.timecodes import format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

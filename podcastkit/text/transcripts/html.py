@@ -13,9 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import make_warning
-from podcastkit.text.clock import format_shortest, parse_clock
 from podcastkit.text.notes.html_tree import BLOCK_TAGS, HEADINGS, PARTING_TAGS, SWALLOWED_TAGS
 from podcastkit.text.syntax.positions import Positions
+from podcastkit.text.timecodes import format_shortest, parse_clock
 from podcastkit.text.transcripts.cues import LONGEST, Cue, clean
 
 if TYPE_CHECKING:

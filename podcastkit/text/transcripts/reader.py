@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location, has_errors, make_error, make_warning
 from podcastkit.model import Document
-from podcastkit.text.syntax.decoding import decode
 from podcastkit.text.syntax.positions import Positions
+from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.transcripts import json, vtt_srt
 from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, length_of
 from podcastkit.text.transcripts.html import read_monologues, shift_monologues

@@ -19,8 +19,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location, make_error, make_warning
-from podcastkit.text.clock import format_timestamp, parse_clock
 from podcastkit.text.syntax.positions import indent_of, line_starts
+from podcastkit.text.timecodes import format_timestamp, parse_clock
 from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean
 from podcastkit.text.transcripts.speakers import find_speakers, split_speakers
 

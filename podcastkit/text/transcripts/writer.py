@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from wcwidth import iter_graphemes
 
-from podcastkit.text.clock import format_timestamp
 from podcastkit.text.terminal import count_columns
+from podcastkit.text.timecodes import format_timestamp
 from podcastkit.text.transcripts.cues import MILLISECOND, clean, settle
 
 if TYPE_CHECKING:

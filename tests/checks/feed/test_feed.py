@@ -11,7 +11,7 @@ import pytest
 from podcastkit.checks.feed import check_document, gather
 from podcastkit.checks.rule import CATALOGUE, RANK
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.feed.document import read_document
+from podcastkit.feed.xml_document import read_document
 from tests.checked_feeds import AT, FEEDS, describe, find
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from podcastkit.feed import document
-from podcastkit.feed.document import Document, Element, read_document
+from podcastkit.feed import xml_document
 from podcastkit.feed.namespaces import NAMESPACES
+from podcastkit.feed.xml_document import Document, Element, read_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,7 +169,7 @@ class TestSizes:
     def test_have_an_end(
         self, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, inner: str, words: str
     ) -> None:
-        monkeypatch.setattr(document, limit, value)
+        monkeypatch.setattr(xml_document, limit, value)
         (finding,) = read(inner).diagnostics
         assert finding.code == "F003"
         assert words in finding.message

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.model import Txt
-from podcastkit.text.clock import format_minutes
+from podcastkit.text.timecodes import format_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.decoding import decode
+from podcastkit.media.decoded_length import decode
 from podcastkit.media.ffmpeg_errors import VARIABLE
 from podcastkit.media.probing import probe
 

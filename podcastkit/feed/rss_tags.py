@@ -15,7 +15,7 @@ from podcastkit.feed.enclosures import enclosure_url
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.safe_xml import forbidden_character, parse_xml, qualified
 from podcastkit.model import EpisodeType, Item
-from podcastkit.text.clock import format_timestamp, round_to_millisecond
+from podcastkit.text.timecodes import format_timestamp, round_to_millisecond
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

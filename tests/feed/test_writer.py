@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.reader import read_feed
-from podcastkit.feed.rss import write_feed
+from podcastkit.feed.writer import write_feed
 from podcastkit.model import Edition, Episode, EpisodeType, Item, LiveItem, Owner, PublicFile, Show, Text
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class TestTheSameBytes:
         program = (
             "import contextlib, locale, pickle, sys, operator\n"
             "with contextlib.suppress(locale.Error): locale.setlocale(locale.LC_ALL, '')\n"
-            "from podcastkit.feed.rss import write_feed\n"
+            "from podcastkit.feed.writer import write_feed\n"
             "edition = pickle.load(sys.stdin.buffer)\n"
             "sys.stdout.buffer.write(write_feed(edition, describe=operator.attrgetter('plain')))\n"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
 from podcastkit.media.cached_facts import look_at
 from podcastkit.model import Picture
-from podcastkit.project.context import ShowContext, make_finding, refuse_outside
+from podcastkit.project.show_context import ShowContext, make_finding, refuse_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.values import find_url_problem, read_duration
 from podcastkit.checks.feed.vocabulary import PODCAST_TAGS
-from podcastkit.checks.podcast_namespace import LONGEST_BITE, SHORTEST_BITE
+from podcastkit.checks.podcast_tags import LONGEST_BITE, SHORTEST_BITE
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import read_date
@@ -37,7 +37,7 @@ from podcastkit.text.schema.tables import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from podcastkit.feed.document import Element, Feed, Spot
+    from podcastkit.feed.xml_document import Element, Feed, Spot
 
 _LONGEST_VALUE: Final = 1000
 """Characters; what is longer is no number, date or word of any list."""

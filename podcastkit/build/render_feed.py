@@ -18,10 +18,10 @@ from podcastkit.diagnostics import (
     NotBuiltError,
     ProjectError,
 )
-from podcastkit.feed.rss import write_feed
-from podcastkit.keys import FEED_KEY
+from podcastkit.feed.writer import write_feed
 from podcastkit.model import Records, Show
 from podcastkit.project.loader import load, moment_of
+from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.identity import identify
 from podcastkit.state.published import PublishedState
 from podcastkit.text.addresses import parse_address

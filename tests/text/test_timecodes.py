@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.text.clock import (
+from podcastkit.text.problem import Problem
+from podcastkit.text.timecodes import (
     format_clock,
     format_hours,
     format_minutes,
@@ -18,7 +19,6 @@ from podcastkit.text.clock import (
     parse_length,
     round_to_millisecond,
 )
-from podcastkit.text.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

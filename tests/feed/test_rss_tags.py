@@ -13,8 +13,8 @@ from lxml import etree
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.reader import read_feed
-from podcastkit.feed.rss import write_feed
-from podcastkit.feed.tags import ItemTags, ShowTags, Tag, item_tags, show_tags
+from podcastkit.feed.rss_tags import ItemTags, ShowTags, Tag, item_tags, show_tags
+from podcastkit.feed.writer import write_feed
 from podcastkit.model import (
     Block,
     Category,

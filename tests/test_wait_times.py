@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from podcastkit.diagnostics import PodcastkitError
-from podcastkit.waiting import Waiting
+from podcastkit.wait_times import Waiting
 
 SHRINKING = {"step_patience", "look_patience", "first_pause", "longest_pause", "conflict_pauses", "bucket_retries"}
 FIXED = {"web_retries", "answer_timeouts"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML
-from podcastkit.text.syntax.decoding import LARGEST, decode, remove_forbidden
+from podcastkit.text.syntax.text_encoding import LARGEST, decode, remove_forbidden
 
 TEXT = "Qué día\nZoë\u2019s “plan”\n"
 

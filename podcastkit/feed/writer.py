@@ -12,8 +12,8 @@ from feedgen.ext.podcast_entry import PodcastEntryExtension
 from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
+from podcastkit.feed.rss_tags import ItemTags, ShowTags, item_tags, show_tags, website_of
 from podcastkit.feed.safe_xml import forbidden_character, legal_text, parse_xml, verbatim
-from podcastkit.feed.tags import ItemTags, ShowTags, item_tags, show_tags, website_of
 from podcastkit.model import LiveItem
 from podcastkit.text.notes.truncation import describe_notes
 
