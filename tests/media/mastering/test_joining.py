@@ -303,7 +303,7 @@ def test_the_offset_is_told_without_making_anything(episode: Clip, intro: Clip) 
     assert offset_of(episode.audio, measurement, intro, settings) == seconds(2.0 - 1.2)
     assert offset_of(episode.audio, measurement, None, settings) == seconds(-1.2)
     assert offset_of(episode.audio, None, intro, settings) == seconds(2)
-    mp3 = replace(episode.audio, format="mp3")
+    mp3 = replace(episode.audio, format="mp3", codec="mp3")
     assert offset_of(mp3, measurement, intro, settings) == seconds(0)
     assert offset_of(mp3, measurement, None, replace(settings, always=True)) == seconds(-1.2)
 
