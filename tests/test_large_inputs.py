@@ -10,6 +10,8 @@ from tests.steps import LINEAR, load_counted, measure_growth
 if TYPE_CHECKING:
     from tests.fuzz.large_inputs import Input
 
+pytestmark = pytest.mark.slow
+
 SIZE = 50
 
 
