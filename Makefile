@@ -68,6 +68,8 @@ coverage: $(READY)
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz.fuzz_show --cases 3000 --seed $${SEED:-1}
 	$(BIN)/python -m tests.fuzz.fuzz_feed --cases 10000 --seed $${SEED:-1}
+	$(BIN)/python -m tests.fuzz.large_inputs
+	$(BIN)/python -m tests.fuzz.hostile
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --group bench

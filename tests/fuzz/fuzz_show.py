@@ -20,7 +20,6 @@ import sys
 import tempfile
 import time
 import traceback
-import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +40,7 @@ from podcastkit.media.ffmpeg import run_ffmpeg
 from tests.fuzz.damage import DAMAGES
 from tests.readers.strict import find_faults
 from tests.shows import make_mp3, small_show, write_artwork, write_wav
+from tests.word import word_of
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
 _NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
 _TIME_LIMIT = 10
-_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
-_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _MEMORY = 4 * 2**30
 """Bytes; a file without end must not take all that the machine has."""
 _LITTLE_MEMORY = 500 * 10**6
@@ -175,7 +173,8 @@ def _build_shows(place: Path) -> tuple[Path, Path]:
     second = fresh / "03-third"
     second.mkdir()
     write_wav(second / "master.wav", 1)
-    _write_word(second / "notes.docx")
+    words = word_of("---", "title: “Words from Word”", "---", "Notes – with dashes.")
+    (second / "notes.docx").write_bytes(words)
     (second / "transcript.es.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHola\n", encoding="utf-8")
     third = fresh / "04-fourth"
     third.mkdir()
@@ -213,20 +212,6 @@ def _tag_chapters(path: Path) -> None:
         tags.add(CHAP(element_id=f"c{number}", start_time=start, end_time=start + 250, sub_frames=[title, link]))
     tags.add(CTOC(element_id="toc", flags=3, child_element_ids=["c0", "c1", "c2"], sub_frames=[]))
     tags.save(path)
-
-
-def _write_word(path: Path) -> None:
-    paragraphs = ("---", "title: “Words from Word”", "---", "Notes – with dashes.")
-    body = "".join(f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p>" for words in paragraphs)
-    parts = {
-        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
-        "_rels/.rels": f'<Relationships xmlns="{_RELATIONS}"><Relationship Id="a" Target="word/document.xml" '
-        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>',
-        "word/document.xml": f'<w:document xmlns:w="{_WORD}"><w:body>{body}</w:body></w:document>',
-    }
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
 
 
 def _damage(index: int, folder: Path, source: Random, *, is_fresh: bool) -> Case:

@@ -1,19 +1,28 @@
-"""Shows that somebody made to do harm: each hides one thing in a small whole show."""
+"""Shows that are built to do harm: each hides one thing in a small whole show.
+
+python -m tests.fuzz.hostile    # check those that are too large for `make test`
+"""
 
 from __future__ import annotations
 
 import os
 import struct
+import sys
+import tempfile
 import wave
-import zipfile
 import zlib
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.shows import make_mp3
+import click
+
+from tests.fuzz.checker import start_checker
+from tests.shows import Workshop, make_mp3
+from tests.word import write_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _BOMB = bytes(64 * 2**20)
 """What a thousandth of its size unpacks to."""
@@ -25,11 +34,8 @@ _DOCUMENT = (
     '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
     "<w:p><w:r><w:t>%s</w:t></w:r></w:p></w:body></w:document>"
 )
-_RELATIONS = (
-    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a" '
-    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
-    'Target="word/document.xml"/></Relationships>'
-)
+_MOST_MEMORY = 500 * 10**6
+"""Bytes that the check of a large show may take."""
 _NINES = "9" * 5000
 
 
@@ -38,29 +44,23 @@ def png_of_endless_size(show: Path) -> None:
 
 
 def png_of_half_a_terabyte(show: Path) -> None:
-    _picture(show, _png(400_000, 400_000, zlib.compress(_BOMB, 9)))
-
-
-def png_just_below_the_limit(show: Path) -> None:
-    row = bytes(1 + 4 * 9_990)
-    packer = zlib.compressobj(9)
-    _picture(show, _png(9_990, 9_990, b"".join(packer.compress(row) for _ in range(9_990)) + packer.flush()))
+    _picture(show, _png(400_000, 400_000, _packed_bomb()))
 
 
 def png_with_a_bomb_in_its_words(show: Path) -> None:
-    words = b"Comment\0\0" + zlib.compress(_BOMB, 9)
+    words = b"Comment\0\0" + _packed_bomb()
     _picture(show, _png(1400, 1400, zlib.compress(bytes(1401 * 1400)), (b"zTXt", words), mode=0))
 
 
 def png_with_a_bomb_for_its_colours(show: Path) -> None:
-    profile = b"icc\0\0" + zlib.compress(_BOMB, 9)
+    profile = b"icc\0\0" + _packed_bomb()
     _picture(show, _png(1400, 1400, zlib.compress(bytes(1401 * 1400)), (b"iCCP", profile), mode=0))
 
 
-def gif_of_thousands_of_frames(show: Path) -> None:
+def gif_of_many_frames(show: Path, count: int = 1_000) -> None:
     head = b"GIF89a" + struct.pack("<HH", 60_000, 60_000) + b"\x80\0\0" + bytes(6)
     frame = b"," + struct.pack("<HHHH", 0, 0, 60_000, 60_000) + b"\0\x02\x02\x4c\x01\0"
-    _picture(show, head + frame * 20_000 + b";", "artwork.jpg")
+    _picture(show, head + frame * count + b";", "artwork.jpg")
 
 
 def tiff_that_leads_to_itself(show: Path) -> None:
@@ -69,11 +69,11 @@ def tiff_that_leads_to_itself(show: Path) -> None:
 
 
 def word_with_a_bomb(show: Path) -> None:
-    _word(show, _DOCUMENT % "x", ("word/media/image1.png", _BOMB * 8))
+    _word(show, _DOCUMENT % "x", ("word/media/image1.png", _BOMB))
 
 
 def word_whose_text_is_a_bomb(show: Path) -> None:
-    _word(show, _DOCUMENT % ("ha" * 2**25))
+    _word(show, _DOCUMENT % ("h" * len(_BOMB)))
 
 
 def word_with_entities(show: Path) -> None:
@@ -137,24 +137,24 @@ def transcript_at_enormous_times(show: Path) -> None:
     (show / "01-one" / "transcript.srt").write_text(f"{_NINES}\n{_NINES}:00:00,000 --> {_NINES}:00:01,000\nA\n")
 
 
-def transcript_of_a_million_cues(show: Path) -> None:
-    (show / "01-one" / "transcript.vtt").write_text("WEBVTT\n\n" + "00:00.000 --> 00:00.001\nA\n\n" * 300_000)
+def transcript_of_many_cues(show: Path, count: int = 51_000) -> None:
+    (show / "01-one" / "transcript.vtt").write_text("WEBVTT\n\n" + "00:00.000 --> 00:00.001\nA\n\n" * count)
 
 
-def transcript_of_a_million_tags(show: Path) -> None:
-    (show / "01-one" / "transcript.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:00.001\n" + "<v A><i>" * 200_000)
+def transcript_of_many_tags(show: Path, count: int = 2_000) -> None:
+    (show / "01-one" / "transcript.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:00.001\n" + "<v A><i>" * count)
 
 
-def notes_nested_deeply(show: Path) -> None:
-    _notes(show, "# A\n\n" + "> " * 5_000 + "a\n\n" + "- " * 5_000 + "a\n\n" + "*a **" * 20_000)
+def notes_nested_deeply(show: Path, count: int = 200) -> None:
+    _notes(show, "# A\n\n" + "> " * count + "a\n\n" + "- " * count + "a\n\n" + "*a **" * count)
 
 
-def notes_of_a_million_brackets(show: Path) -> None:
-    _notes(show, "# A\n\n" + "[" * 200_000 + "\n\n" + "![](" * 50_000 + "\n\n" + "<a href='" * 50_000)
+def notes_of_many_brackets(show: Path, count: int = 500) -> None:
+    _notes(show, "# A\n\n" + "[" * count + "\n\n" + "![](" * count + "\n\n" + "<a href='" * count)
 
 
-def notes_of_nested_tags(show: Path) -> None:
-    _notes(show, "# A\n\n" + "<b>" * 20_000 + "a" + "</b>" * 20_000)
+def notes_of_nested_tags(show: Path, count: int = 500) -> None:
+    _notes(show, "# A\n\n" + "<b>" * count + "a" + "</b>" * count)
 
 
 def notes_without_an_end(show: Path) -> None:
@@ -197,16 +197,16 @@ def id3_that_claims_a_quarter_of_a_gigabyte(show: Path) -> None:
 
 
 def id3_with_bombs(show: Path) -> None:
-    packed = zlib.compress(_BOMB, 9)
+    packed = _packed_bomb()
     frame = b"TIT2" + _synchsafe(len(packed) + 4) + b"\0\x09" + _synchsafe(len(_BOMB)) + packed
-    tag = frame * 20
+    tag = frame * 2
     _audio(show, b"ID3\x04\0\0" + _synchsafe(len(tag)) + tag + make_mp3(1))
 
 
 def aiff_with_bombs(show: Path) -> None:
-    packed = zlib.compress(_BOMB, 9)
+    packed = _packed_bomb()
     frame = b"TIT2" + _synchsafe(len(packed) + 4) + b"\0\x09" + _synchsafe(len(_BOMB)) + packed
-    tag = b"ID3\x04\0\0" + _synchsafe(len(frame) * 20) + frame * 20
+    tag = b"ID3\x04\0\0" + _synchsafe(len(frame) * 2) + frame * 2
     common = struct.pack(">hIh", 1, 8000, 16) + bytes.fromhex("400bfa00000000000000")
     sound = bytes(8 + 16000)
     chunks = [(b"COMM", common), (b"SSND", sound), (b"ID3 ", tag + b"\0" * (len(tag) % 2))]
@@ -220,17 +220,17 @@ def id3_that_speaks_as_ffmpeg_does(show: Path) -> None:
     _audio(show, b"ID3\x04\0\0" + _synchsafe(len(frame)) + frame + make_mp3(1))
 
 
-def toml_of_comments_that_never_silence(show: Path) -> None:
-    _append(show, "#" * 200_000 + "\n" + "# podcastkit: ignore E103\n" * 10_000)
+def toml_of_comments_that_never_silence(show: Path, count: int = 1_000) -> None:
+    _append(show, "#" * count + "\n" + "# podcastkit: ignore E103\n" * count)
 
 
-def notes_of_comments_that_never_end(show: Path) -> None:
-    _notes(show, "# A\n\n" + "<!--" * 100_000 + "podcastkit:\n")
+def notes_of_comments_that_never_end(show: Path, count: int = 1_000) -> None:
+    _notes(show, "# A\n\n" + "<!--" * count + "podcastkit:\n")
 
 
-def m4a_nested_deeply(show: Path) -> None:
+def m4a_nested_deeply(show: Path, count: int = 2_000) -> None:
     atoms = b""
-    for _ in range(20_000):
+    for _ in range(count):
         atoms = struct.pack(">I", len(atoms) + 8) + b"moov" + atoms
     _audio(show, struct.pack(">I", 16) + b"ftypM4A \0\0\0\0" + atoms, "audio.m4a")
 
@@ -267,8 +267,8 @@ def audio_of_a_single_frame(show: Path) -> None:
     _audio(show, make_mp3(0.026))
 
 
-def noise_that_begins_like_mp3(show: Path) -> None:
-    _audio(show, bytes.fromhex("fffb9064") * 500_000)
+def noise_that_begins_like_mp3(show: Path, count: int = 10_000) -> None:
+    _audio(show, bytes.fromhex("fffb9064") * count)
 
 
 HOSTILE: Final[tuple[Callable[[Path], None], ...]] = tuple(
@@ -276,6 +276,28 @@ HOSTILE: Final[tuple[Callable[[Path], None], ...]] = tuple(
     for name, make in list(globals().items())
     if callable(make) and not name.startswith("_") and getattr(make, "__module__", "") == __name__
 )
+
+
+def _large_png_just_below_the_limit(show: Path) -> None:
+    row = bytes(1 + 4 * 9_990)
+    packer = zlib.compressobj(1)
+    _picture(show, _png(9_990, 9_990, b"".join(packer.compress(row) for _ in range(9_990)) + packer.flush()))
+
+
+LARGE: Final[dict[str, Callable[[Path], None]]] = {
+    "PNG just below the limit": _large_png_just_below_the_limit,
+    "GIF": partial(gif_of_many_frames, count=20_000),
+    "transcript of cues": partial(transcript_of_many_cues, count=300_000),
+    "transcript of tags": partial(transcript_of_many_tags, count=200_000),
+    "nested notes": partial(notes_nested_deeply, count=20_000),
+    "notes of brackets": partial(notes_of_many_brackets, count=100_000),
+    "notes of tags": partial(notes_of_nested_tags, count=20_000),
+    "comments in show.toml": partial(toml_of_comments_that_never_silence, count=100_000),
+    "comments in notes": partial(notes_of_comments_that_never_end, count=100_000),
+    "nested M4A": partial(m4a_nested_deeply, count=20_000),
+    "noise": partial(noise_that_begins_like_mp3, count=500_000),
+}
+"""Shows that take long to write or to check."""
 
 
 def _picture(show: Path, body: bytes, name: str = "artwork.jpg") -> None:
@@ -296,12 +318,7 @@ def _chunk(chunk: tuple[bytes, bytes]) -> bytes:
 
 def _word(show: Path, document: str, *more: tuple[str, bytes]) -> None:
     (show / "01-one" / "notes.md").unlink()
-    with zipfile.ZipFile(show / "01-one" / "notes.docx", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("_rels/.rels", _RELATIONS)
-        archive.writestr("word/document.xml", document)
-        for name, content in more:
-            archive.writestr(name, content)
+    (show / "01-one" / "notes.docx").write_bytes(write_word(document, dict(more)))
 
 
 def _notes(show: Path, text: str) -> None:
@@ -323,5 +340,29 @@ def _replace_by_link(path: Path, target: str) -> None:
     path.symlink_to(target)
 
 
+@cache
+def _packed_bomb() -> bytes:
+    return zlib.compress(_BOMB, 9)
+
+
 def _synchsafe(number: int) -> bytes:
     return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
+
+
+def _main() -> None:
+    is_broken = False
+    with start_checker() as checker:
+        for name, make in LARGE.items():
+            with tempfile.TemporaryDirectory() as place:
+                workshop = Workshop(Path(place) / "show").show()
+                workshop.episode("01-one")
+                make(workshop.folder)
+                done = checker.check(workshop.folder)
+            is_good = done.code in {0, 1} and done.memory < _MOST_MEMORY
+            is_broken = is_broken or not is_good
+            click.echo(f"exit code {done.code}, {done.memory / 2**20:4.0f} MB  {name}\n{done.errors}", nl=False)
+    sys.exit(is_broken)
+
+
+if __name__ == "__main__":
+    _main()

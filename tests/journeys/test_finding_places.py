@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import io
 import json
 from typing import TYPE_CHECKING
 
 import pytest
-from docx import Document as WordDocument
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutagen.id3 import CHAP, ID3, TIT2
@@ -16,6 +14,7 @@ from mutagen.id3 import CHAP, ID3, TIT2
 from podcastkit import check, load
 from podcastkit.diagnostics import Location
 from tests.shows import NOW, SHOW_TOML, VTT, Workshop, make_mp3, write_artwork
+from tests.word import word_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -302,11 +301,8 @@ def test_a_picture_that_is_named_is_found_where_it_is_named(one: Workshop) -> No
 
 
 def test_a_word_document_has_no_lines(one: Workshop) -> None:
-    document = WordDocument()
-    for words in ("---", "number: x", "soundbites: [{start: 5, duration: 15}]", "---", "Words."):
-        document.add_paragraph(words)
-    document.save(data := io.BytesIO())
-    write(one, {"01-a/notes.docx": data.getvalue()})
+    document = word_of("---", "number: x", "soundbites: [{start: 5, duration: 15}]", "---", "Words.")
+    write(one, {"01-a/notes.docx": document})
     (one.folder / "01-a" / "notes.md").unlink()
     for code in ("E004", "E141"):
         (found,) = findings(one, code)

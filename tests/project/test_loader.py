@@ -10,7 +10,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import docx
 import pytest
 from mutagen.id3 import CHAP, ID3, TIT2
 
@@ -24,6 +23,7 @@ from podcastkit.publishing.publish import publish
 from podcastkit.state.lock import LOCK_NAME, write_lock
 from tests.shows import NOW, SAMPLE, SHOW_TOML, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
 from tests.values import a_record
+from tests.word import word_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,12 +209,10 @@ def test_ai_content_is_disclosed_for_show_and_episode(tmp_path: Path) -> None:
 def test_notes_come_as_text_and_word_too(workshop: Workshop) -> None:
     (workshop.episode("01-a") / "notes.md").rename(workshop.folder / "01-a" / "notes.txt")
     (workshop.folder / "01-a" / "notes.txt").write_text("# A *plain* title\n\nSee https://example.org\n")
-    word = docx.Document()
-    for text in ("---", "title: Aus Word", "date: 2024-09-05", "---", "Notes from Word."):
-        word.add_paragraph(text)
+    word = word_of("---", "title: Aus Word", "date: 2024-09-05", "---", "Notes from Word.")
     folder = workshop.episode("02-b", mark=2)
     (folder / "notes.md").unlink()
-    word.save(str(folder / "notes.docx"))
+    (folder / "notes.docx").write_bytes(word)
     first, second = load(workshop.folder).episodes
     assert (first.title, first.notes.plain) == ("A *plain* title", "See https://example.org")
     assert (second.title, second.notes.plain) == ("Aus Word", "Notes from Word.")

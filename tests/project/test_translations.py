@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from docx import Document
 
 from podcastkit.checks import check_show
 from podcastkit.project.loader import changed_sources, load
 from tests.shows import NOW, Workshop, small_show
+from tests.word import word_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,10 +96,9 @@ def test_notes_may_be_written_in_any_way_that_the_original_may(show: Workshop, n
 
 
 def test_notes_may_be_written_in_word(show: Workshop) -> None:
-    document = Document()
-    document.add_heading("Primera parte", 1)
-    document.add_paragraph("Lo que pasa.")
-    document.save(str(show.folder / "01-part" / "notes.es.docx"))
+    heading = '<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>Primera parte</w:t></w:r></w:p>'
+    document = word_document(f"{heading}<w:p><w:r><w:t>Lo que pasa.</w:t></w:r></w:p>")
+    (show.folder / "01-part" / "notes.es.docx").write_bytes(document)
     (episode,) = spanish(show).episodes
     assert (episode.title, episode.notes.plain) == ("Primera parte", "Lo que pasa.")
 

@@ -31,6 +31,7 @@ u => u
 _NOTE_RETURN = re.compile(r'\s*<a href="#(?:foot|end)note-ref-[^"]*">[^<]*</a>')
 _INNER_LINK = re.compile(r'<a href="#[^"]*"')
 _PARAGRAPH = re.compile(r"<(p|h[1-6])>(.*?)</\1>|<([uo]l)>((?:<li>(?:(?!<[uo]l>).)*?</li>)*)</\3>", re.DOTALL)
+_BREAK = "<br />"
 _ITEM = re.compile(r"<li>(.*?)</li>", re.DOTALL)
 # Word makes one long dash of "--" and "---" while they are typed.
 _FENCE = re.compile("-{3,}|[\u2013\u2014]-?")
@@ -139,12 +140,23 @@ def _with_front_matter(html: str, file: str) -> Word:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Line:
-    """A line of a paragraph: the paragraph's number and end in the HTML, and the HTML of its other lines."""
+    """A line of a paragraph."""
 
     number: int
+    """The paragraph's."""
     text: str
-    others: str
+    paragraph: str
+    """The HTML of the whole paragraph."""
     end: int
+    """Where the paragraph ends in the document's HTML."""
+    line_end: int
+    """Where the line ends in the paragraph's HTML."""
+
+    @property
+    def others(self) -> str:
+        """The HTML of the lines that follow in the same paragraph."""
+        rest = self.paragraph[self.line_end :].removeprefix(_BREAK)
+        return f"<p>{rest}</p>" if rest else ""
 
 
 def _lines(html: str) -> Iterator[_Line]:
@@ -154,11 +166,12 @@ def _lines(html: str) -> Iterator[_Line]:
         end = match.end()
         for paragraph in _ITEM.findall(match[4]) if match[3] else [match[2]]:
             number += 1
-            parts = paragraph.split("<br />")
-            for count, part in enumerate(parts, 1):
-                others = "<br />".join(parts[count:])
-                text = ("- " if match[3] and count == 1 else "") + _text(part)
-                yield _Line(number=number, text=text, others=f"<p>{others}</p>" if others else "", end=end)
+            start = 0
+            for part in paragraph.split(_BREAK):
+                text = ("- " if match[3] and start == 0 else "") + _text(part)
+                line_end = start + len(part)
+                yield _Line(number=number, text=text, paragraph=paragraph, end=end, line_end=line_end)
+                start = line_end + len(_BREAK)
 
 
 def _text(html: str) -> str:

@@ -105,7 +105,7 @@ def test_more_chapters_than_any_app_lists_are_refused_at_once() -> None:
     file = read_chapters(lines.encode(), "c.txt")
     assert file.chapters == ()
     assert [finding.code for finding in file.diagnostics] == ["C006"]
-    assert [finding.code for finding in read_chapters(b"?\n" * 100_000, "c.txt").diagnostics] == ["C006"]
+    assert [finding.code for finding in read_chapters(b"?\n" * 1001, "c.txt").diagnostics] == ["C006"]
 
 
 def test_control_characters_are_removed_with_a_warning() -> None:

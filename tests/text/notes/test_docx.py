@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from typing import TYPE_CHECKING
 
 import docx
@@ -9,13 +8,14 @@ import pytest
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from podcastkit.diagnostics import Severity
 from podcastkit.text.notes.convert import render_html
 from podcastkit.text.notes.docx import LARGEST, read_word
+from tests.word import word_document, word_of, write_word, write_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,24 +28,6 @@ def document(fill: Callable[[Any], None]) -> bytes:
     saved = io.BytesIO()
     word.save(saved)
     return saved.getvalue()
-
-
-def paragraphs(*texts: str) -> bytes:
-    def fill(word: Any) -> None:
-        for text in texts:
-            word.add_paragraph(text)
-
-    return document(fill)
-
-
-def with_part(data: bytes, name: str, content: bytes) -> bytes:
-    changed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:
-        for part in old.infolist():
-            if part.filename != name:
-                new.writestr(part.filename, old.read(part))
-        new.writestr(name, content)
-    return changed.getvalue()
 
 
 def add_link(paragraph: Any, text: str, address: str) -> None:
@@ -107,7 +89,7 @@ FENCES = [("---", "---"), ("—", "—"), ("–", "-----"), ("—-", "---")]
 
 @pytest.mark.parametrize(("first", "last"), FENCES)
 def test_front_matter_is_taken_off_with_paragraph_numbers(first: str, last: str) -> None:
-    data = paragraphs("", first, "title: “Planning”", "", "people:", "  - Ana", last, "The notes")
+    data = word_of("", first, "title: “Planning”", "", "people:", "  - Ana", last, "The notes")
     word = read_word(data, "notes.docx")
     assert word.front_matter == ((3, "title: “Planning”"), (5, "people:"), (6, "  - Ana"))
     assert word.html == "<p>The notes</p>"
@@ -115,7 +97,7 @@ def test_front_matter_is_taken_off_with_paragraph_numbers(first: str, last: str)
 
 
 def test_front_matter_may_stand_in_one_paragraph() -> None:
-    word = read_word(paragraphs("---\ntitle: A\nnumber: 5\n---\nThe notes\nbegin", "more"), "notes.docx")
+    word = read_word(word_of("---\ntitle: A\nnumber: 5\n---\nThe notes\nbegin", "more"), "notes.docx")
     assert word.front_matter == ((1, "title: A"), (1, "number: 5"))
     assert word.html == "<p>The notes<br />begin</p><p>more</p>"
 
@@ -140,13 +122,13 @@ def test_a_list_that_word_made_in_front_matter_is_read_as_lines() -> None:
 
 
 def test_front_matter_that_never_ends_is_an_error() -> None:
-    word = read_word(paragraphs("---", "title: A", "The notes"), "notes.docx")
+    word = read_word(word_of("---", "title: A", "The notes"), "notes.docx")
     [finding] = word.diagnostics
     assert (finding.code, finding.severity, str(finding.location)) == ("N006", Severity.ERROR, "notes.docx")
 
 
 def test_fields_without_fences_are_an_error() -> None:
-    word = read_word(paragraphs("title: A", "number: 5", "The notes"), "notes.docx")
+    word = read_word(word_of("title: A", "number: 5", "The notes"), "notes.docx")
     [finding] = word.diagnostics
     assert (finding.code, finding.severity) == ("N007", Severity.ERROR)
 
@@ -155,19 +137,16 @@ def test_fields_without_fences_are_an_error() -> None:
     "texts", [(), ("",), ("—", "a dash"), ("—",), ("Summary: all", "of it"), ("Notes",)], ids=repr
 )
 def test_other_beginnings_are_notes(texts: tuple[str, ...]) -> None:
-    word = read_word(paragraphs(*texts), "notes.docx")
+    word = read_word(word_of(*texts), "notes.docx")
     assert (word.front_matter, word.diagnostics) == (None, ())
     assert word.html is not None
 
 
 def test_footnotes_stay_without_links_that_lead_nowhere() -> None:
-    namespace = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-    body = f"""<w:document {namespace}><w:body><w:p><w:r><w:t>A claim</w:t></w:r>
-      <w:r><w:footnoteReference w:id="2"/></w:r></w:p></w:body></w:document>"""
-    note = f"""<w:footnotes {namespace}><w:footnote w:id="2"><w:p><w:r><w:t>Its source</w:t></w:r></w:p>
-      </w:footnote></w:footnotes>"""
-    data = with_part(paragraphs(), "word/document.xml", body.encode())
-    word = read_word(with_part(data, "word/footnotes.xml", note.encode()), "notes.docx")
+    body = '<w:p><w:r><w:t>A claim</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r></w:p>'
+    note = """<w:footnotes xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">
+      <w:footnote w:id="2"><w:p><w:r><w:t>Its source</w:t></w:r></w:p></w:footnote></w:footnotes>"""
+    word = read_word(word_document(body, {"word/footnotes.xml": note}), "notes.docx")
     notes = render_html(word.html or "", file="notes.docx")
     assert notes.text.plain == "A claim[1]\n\n1. Its source"
     assert notes.diagnostics == ()
@@ -178,25 +157,19 @@ BILLION = (
     '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
     "<w:body><w:p><w:r><w:t>&b;</w:t></w:r></w:p></w:body></w:document>"
 )
-DEEP = (
-    b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
-    + b"<w:p>" * 5000
-    + b"</w:p>" * 5000
-    + b"</w:body></w:document>"
-)
-PLAIN = paragraphs("The notes")
+PLAIN = word_of("The notes")
 REFUSED = {
     "no zip": (b"The notes", "not a Word document"),
     "nothing": (b"", "not a Word document"),
     "cut off": (PLAIN[: len(PLAIN) // 2], "not a Word document"),
-    "another zip": (with_part(b"PK\x05\x06" + b"\0" * 18, "a.txt", b"x"), "not a Word document"),
-    "broken XML": (with_part(PLAIN, "word/document.xml", b"<w:document>"), "not a Word document"),
-    "other XML": (with_part(PLAIN, "word/document.xml", b"<x/>"), "not a Word document"),
-    "deep XML": (with_part(PLAIN, "word/document.xml", DEEP), "not a Word document"),
-    "entities": (with_part(PLAIN, "word/document.xml", BILLION.encode()), "XML entities"),
-    "entities in UTF-16": (with_part(PLAIN, "word/document.xml", BILLION.encode("utf-16")), "XML entities"),
-    "entities elsewhere": (with_part(PLAIN, "docProps/app.xml", BILLION.encode()), "XML entities"),
-    "bomb": (with_part(PLAIN, "word/document.xml", b" " * LARGEST), "unpacks"),
+    "another zip": (write_zip({"a.txt": "x"}), "not a Word document"),
+    "broken XML": (write_word("<w:document>"), "not a Word document"),
+    "other XML": (write_word("<x/>"), "not a Word document"),
+    "deep XML": (word_document("<w:p>" * 5000 + "</w:p>" * 5000), "not a Word document"),
+    "entities": (write_word(BILLION), "XML entities"),
+    "entities in UTF-16": (write_word(BILLION.encode("utf-16")), "XML entities"),
+    "entities elsewhere": (word_document("", {"docProps/app.xml": BILLION}), "XML entities"),
+    "bomb": (write_word(" " * LARGEST), "unpacks"),
     "old format": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "old Word format"),
     "password": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100 + "EncryptedPackage".encode("utf-16-le"),
@@ -217,10 +190,10 @@ def test_what_is_no_readable_document_is_an_error_with_a_cure(data: bytes, words
 
 
 def test_a_broken_part_that_nothing_needs_does_no_harm() -> None:
-    assert read_word(with_part(PLAIN, "docProps/app.xml", b"?"), "notes.docx").html == "<p>The notes</p>"
+    word = word_document("<w:p><w:r><w:t>The notes</w:t></w:r></w:p>", {"docProps/app.xml": "?"})
+    assert read_word(word, "notes.docx").html == "<p>The notes</p>"
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(min_value=0, max_value=len(PLAIN) - 1), st.binary(min_size=1, max_size=8))
 def test_damaged_documents_are_read_or_refused(place: int, damage: bytes) -> None:
     word = read_word(PLAIN[:place] + damage + PLAIN[place + len(damage) :], "notes.docx")

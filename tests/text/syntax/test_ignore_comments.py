@@ -34,20 +34,3 @@ def test_a_note_of_webvtt_silences_the_cue_behind_it() -> None:
 )
 def test_other_words_silence_nothing(text: str) -> None:
     assert find_silences(text.encode(), "show.toml") == ()
-
-
-@pytest.mark.parametrize(
-    ("text", "file"),
-    [
-        ("podcastkit: x\n" + "#" * 200_000, "show.toml"),
-        ("podcastkit: x\n" + "<!--" * 200_000, "01/notes.md"),
-        ("# podcastkit: ignore E112\n" * 30_000, "show.toml"),
-        ("NOTE podcastkit: ignore T006\n" * 30_000, "01/transcript.vtt"),
-    ],
-    ids=["signs", "signs of Markdown", "comments", "notes of WebVTT"],
-)
-def test_what_is_made_to_take_long_does_not(text: str, file: str) -> None:
-    """Each takes a blink; an attempt for every sign or line would take minutes, and the test would not end."""
-    silences = find_silences(text.encode(), file)
-    assert len(silences) in {0, 30_000}
-    assert {silence.last for silence in silences} <= {*range(1, 30_001)}

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 from datetime import timedelta
 
 import pytest
@@ -176,58 +175,6 @@ def test_what_is_wrong_in_every_line_is_told_ten_times() -> None:
         findings[-1].message
     ]
     assert "(and 990 more like this)" in findings[-1].message
-
-
-CUE = "00:00:01.000 --> 00:00:02.000\n"
-HOSTILE = {
-    "open tags": CUE + "<v " * 200_000,
-    "spaces in a tag": CUE + "<v" + " " * 500_000,
-    "open braces": CUE + "{\\" * 50_000,
-    "one long word": CUE + "x" * 100_000,
-    "accents on one letter": CUE + "x" + "\u0301" * 300_000,
-    "flags": CUE + "\U0001f1ea" * 200_000,
-    "joiners": CUE + "\U0001f469\u200d" * 100_000,
-    "wide signs": CUE + "\u4f60" * 200_000,
-    "opening signs": CUE + "\u300c" * 50_000,
-    "cues": (CUE + "x\n\n") * 20_000,
-    "arrows": "-->\n" * 50_000,
-    "digits": "00:00:01.000 --> " + "0" * 500_000,
-    "paragraphs": CUE + "x" + "\n\nx" * 50_000,
-    "speakers": (CUE + "Ana: x\nTom: y\n\n") * 10_000,
-    "colons": CUE + ": " * 300_000,
-}
-
-
-@pytest.mark.parametrize("case", HOSTILE)
-def test_large_hostile_subtitles_are_read_in_their_own_time(case: str) -> None:
-    """Work that grows as the square of the length would not end."""
-    body = HOSTILE[case]
-    for name, text in (("t.vtt", f"WEBVTT\n\n{body}"), ("t.srt", body.replace(".000", ",000"))):
-        transcript, findings = read_transcript(text.encode(), name)
-        assert transcript or findings
-        assert len(offer([transcript] if transcript else [])) == (2 if transcript else 0)
-        assert len(findings) <= 30
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("t.html", "<p>" * 200_000),
-        ("t.html", "<div>" * 200_000 + "x"),
-        ("t.html", "<" * 1_000_000),
-        ("t.html", "<time>0:00</time><p>x" * 50_000),
-        ("t.html", "<time" * 200_000),
-        ("t.html", "<!--" * 300_000),
-        ("t.json", '{"version": "1", "segments": [' + ",".join(['{"startTime": 1, "body": "x"}'] * 50_000) + "]}"),
-        ("t.json", '{"version": "1", "segments": [' + ",".join(["[]"] * 300_000) + "]}"),
-        ("t.json", json.dumps({"version": "1", "segments": "x" * 2_000_000})),
-    ],
-    ids=range(9),
-)
-def test_other_large_hostile_files_are_read_in_their_own_time(name: str, text: str) -> None:
-    transcript, findings = read_transcript(text.encode(), name)
-    assert transcript or findings
-    assert len(offer([transcript] if transcript else [])) in {0, 1, 3}
 
 
 def test_findings_are_diagnostics_about_no_episode_yet() -> None:

@@ -1,0 +1,319 @@
+"""Texts that are built to take long to read: their readers must take time that grows as the text does.
+
+    python -m tests.fuzz.large_inputs                       # each at its full size and at a quarter of it
+    python -m tests.fuzz.large_inputs --only "Markdown: brackets"
+
+`tests/test_large_inputs.py` reads short ones and counts steps. Here the CPU time shows also what happens inside C.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from podcastkit.project.front_matter import read_front_matter
+from podcastkit.project.show_file import read_show_file
+from podcastkit.text.chapters.json import read_json_chapters
+from podcastkit.text.chapters.timestamps import explain_timestamps, read_chapters
+from podcastkit.text.notes.convert import render_html, render_markdown, render_plain_text
+from podcastkit.text.notes.docx import read_word
+from podcastkit.text.syntax.ignore_comments import find_silences
+from podcastkit.text.transcripts.reader import offer, read_transcript
+from tests.word import LINE_BREAK, word_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+_TIME_LIMIT = 60
+"""Seconds of CPU time for one input."""
+_LINEAR = 7
+"""The most that the CPU time of linear work grows with four times the text; quadratic work grows 16 times."""
+_SHORT = 0.3
+"""Seconds of CPU time that are too short to compare."""
+_TICK = 0.01
+"""Seconds between two readings of the CPU's clock, on some machines."""
+
+_CUE = "00:00:01.000 --> 00:00:02.000\n"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """A hostile text in any size."""
+
+    name: str
+    make: Callable[[int], str]
+    """Repeat something that often."""
+    read: Callable[[str], object]
+    large: int
+    """How often to repeat it here."""
+
+
+class _TooSlowError(BaseException):
+    """The time limit is over; no `except Exception` may swallow it."""
+
+
+@click.command()
+@click.option("--only", help="Read this input alone.")
+def main(only: str | None) -> None:
+    """Read large hostile texts; exit 1 when one takes too long or grows faster than its size."""
+    signal.signal(signal.SIGVTALRM, _stop)
+    is_broken = False
+    for entry in INPUTS:
+        if only in {None, entry.name}:
+            trouble, seconds, growth = _try(entry)
+            is_broken = is_broken or trouble
+            click.echo(f"{seconds:7.2f} s  ×{growth:4.1f}  {entry.name}{'  TOO SLOW' if trouble else ''}")
+    sys.exit(is_broken)
+
+
+def _try(entry: Input) -> tuple[bool, float, float]:
+    """Return whether an input takes too long, its CPU time and the growth of that."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, _TIME_LIMIT)
+    try:
+        quarter, whole = (min(_time(entry, entry.large // part) for _ in range(2)) for part in (4, 1))
+    except _TooSlowError:
+        return True, _TIME_LIMIT, float("inf")
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    growth = whole / max(quarter, _TICK)
+    return whole > _SHORT and growth > _LINEAR, whole, growth
+
+
+def _time(entry: Input, size: int) -> float:
+    text = entry.make(size)
+    started = time.process_time()
+    entry.read(text)
+    return time.process_time() - started
+
+
+def _stop(_: int, __: FrameType | None) -> None:
+    raise _TooSlowError
+
+
+def _read_subtitles(body: str) -> None:
+    for name, text in (("t.vtt", f"WEBVTT\n\n{body}"), ("t.srt", body.replace(".000", ",000"))):
+        transcript, findings = read_transcript(text.encode(), name)
+        assert transcript or findings
+        assert len(offer([transcript] if transcript else [])) == (2 if transcript else 0)
+        assert len(findings) <= 30
+
+
+def _read_transcript(name: str, text: str) -> None:
+    transcript, findings = read_transcript(text.encode(), name)
+    assert transcript or findings
+    assert len(offer([transcript] if transcript else [])) in {0, 1, 3}
+
+
+def _read_segments(segments: str) -> None:
+    _read_transcript("t.json", f'{{"version": "1", "segments": {segments}}}')
+
+
+def _find_silences(file: str, text: str) -> None:
+    silences = find_silences(text.encode(), file)
+    assert len(silences) in {0, text.count("ignore")}
+    assert {silence.last for silence in silences} <= {*range(1, text.count("\n") + 2)}
+
+
+def _read_markdown(text: str) -> None:
+    render_markdown(text, file="notes.md")
+
+
+def _read_plain_text(text: str) -> None:
+    render_plain_text(text, file="notes.txt")
+
+
+def _read_html(text: str) -> None:
+    render_html(text, file="notes.docx")
+
+
+def _read_word(body: str) -> None:
+    read_word(word_document(f"<w:p><w:r>{body}</w:r></w:p>"), "notes.docx")
+
+
+def _read_front_matter(lines: str) -> None:
+    read_front_matter(f"---\n{lines}\n---\n", "notes.md")
+
+
+def _read_show_file(text: str) -> None:
+    read_show_file(text, "show.toml")
+
+
+def _read_json_chapters(entries: str) -> None:
+    text = f'{{"version": "1.2.0", "chapters": {entries}}}'
+    read_json_chapters(text.encode(), text, "chapters.json")
+
+
+def _list(entry: str, count: int) -> str:
+    entries = ",\n".join([entry] * count)
+    return f"[{entries}]"
+
+
+def _table(
+    kind: str, read: Callable[[str], object], makers: dict[str, tuple[Callable[[int], str], int]]
+) -> tuple[Input, ...]:
+    return tuple(
+        Input(name=f"{kind}: {name}", make=make, read=read, large=large) for name, (make, large) in makers.items()
+    )
+
+
+INPUTS: Final = (
+    *_table(
+        "subtitles",
+        _read_subtitles,
+        {
+            "open tags": (lambda n: _CUE + "<v " * n, 200_000),
+            "open tags with a class": (lambda n: _CUE + "<v.a" * n, 200_000),
+            "spaces in a tag": (lambda n: _CUE + "<v" + " " * n, 500_000),
+            "open braces": (lambda n: _CUE + "{\\" * n, 50_000),
+            "one long word": (lambda n: _CUE + "x" * n, 100_000),
+            "accents on one letter": (lambda n: _CUE + "x" + "\u0301" * n, 300_000),
+            "flags": (lambda n: _CUE + "\U0001f1ea" * 2 * n, 100_000),
+            "joiners": (lambda n: _CUE + "\U0001f469\u200d" * n, 100_000),
+            "wide signs": (lambda n: _CUE + "\u4f60" * n, 200_000),
+            "opening signs": (lambda n: _CUE + "\u300c" * n, 50_000),
+            "cues": (lambda n: (_CUE + "x\n\n") * n, 20_000),
+            "arrows": (lambda n: "-->\n" * n, 50_000),
+            "digits": (lambda n: "00:00:01.000 --> " + "0" * n, 500_000),
+            "paragraphs": (lambda n: _CUE + "x" + "\n\nx" * n, 50_000),
+            "speakers": (lambda n: (_CUE + "Ana: x\nTom: y\n\n") * n, 10_000),
+            "colons": (lambda n: _CUE + ": " * n, 300_000),
+        },
+    ),
+    *_table(
+        "HTML transcript",
+        partial(_read_transcript, "t.html"),
+        {
+            "paragraphs": (lambda n: "<p>" * n, 200_000),
+            "nesting": (lambda n: "<div>" * n + "x", 200_000),
+            "signs": (lambda n: "<" * n, 1_000_000),
+            "times": (lambda n: "<time>0:00</time><p>x" * n, 50_000),
+            "open tags": (lambda n: "<time" * n, 200_000),
+            "comments": (lambda n: "<!--" * n, 300_000),
+            "scripts": (lambda n: "<script>" * n, 200_000),
+        },
+    ),
+    *_table(
+        "JSON transcript",
+        _read_segments,
+        {
+            "segments": (partial(_list, '{"startTime": 1, "body": "x"}'), 50_000),
+            "empty lists": (partial(_list, "[]"), 300_000),
+            "a text": (lambda n: f'"{"x" * n}"', 2_000_000),
+        },
+    ),
+    *_table(
+        "comments in show.toml",
+        partial(_find_silences, "show.toml"),
+        {
+            "signs": (lambda n: "podcastkit: x\n" + "#" * n, 200_000),
+            "comments": (lambda n: "# podcastkit: ignore E112\n" * n, 30_000),
+        },
+    ),
+    *_table(
+        "comments in notes",
+        partial(_find_silences, "01/notes.md"),
+        {"signs": (lambda n: "podcastkit: x\n" + "<!--" * n, 200_000)},
+    ),
+    *_table(
+        "comments in WebVTT",
+        partial(_find_silences, "01/transcript.vtt"),
+        {"notes": (lambda n: "NOTE podcastkit: ignore T006\n" * n, 30_000)},
+    ),
+    *_table(
+        "Markdown",
+        _read_markdown,
+        {
+            "quotes": (lambda n: "> " * n + "a", 5_000),
+            "lists": (lambda n: "- " * n + "a", 5_000),
+            "emphasis": (lambda n: "*a **" * n, 20_000),
+            "brackets": (lambda n: "[[" * n, 50_000),
+            "images": (lambda n: "![](" * 3 * n, 15_000),
+            "open links": (lambda n: "<a href='" * n, 50_000),
+            "nested tags": (lambda n: "<b>" * n + "a" + "</b>" * n, 9_000),
+            "comments": (lambda n: "<!--" * n, 50_000),
+            "timestamps": (lambda n: "00:00 a\n" * n, 20_000),
+            "words": (lambda n: "word " * n, 100_000),
+        },
+    ),
+    *_table(
+        "timestamps in notes",
+        explain_timestamps,
+        {
+            "lines": (lambda n: "00:00 a\n" * n, 20_000),
+            "digits": (lambda n: "0" * n, 100_000),
+            "colons": (lambda n: "0:" * n, 100_000),
+        },
+    ),
+    *_table(
+        "plain notes",
+        _read_plain_text,
+        {
+            "addresses": (lambda n: "www.example.org " * n, 5_000),
+            "at signs": (lambda n: "a@" * n, 50_000),
+            "dots": (lambda n: "a." * n, 50_000),
+            "empty lines": (lambda n: "a" + "\n" * n + "b", 200_000),
+        },
+    ),
+    *_table(
+        "HTML notes",
+        _read_html,
+        {
+            "tags": (lambda n: "<b>" * n + "x", 20_000),
+            "paragraphs": (lambda n: "<p>x</p>" * n, 9_000),
+        },
+    ),
+    *_table(
+        "Word",
+        _read_word,
+        {
+            "lines of front matter": (lambda n: "<w:t>---</w:t>" + f"{LINE_BREAK}<w:t>a</w:t>" * n, 50_000),
+            "texts": (lambda n: "<w:t>a</w:t>" * n, 50_000),
+        },
+    ),
+    *_table(
+        "front matter",
+        _read_front_matter,
+        {
+            "lines": (lambda n: "title: a\n" * n, 20_000),
+            "unknown keys": (lambda n: "".join(f"key{index}: a\n" for index in range(n)), 5_000),
+            "a list": (lambda n: "people:\n" + "  - Ana\n" * n, 20_000),
+            "quotes": (lambda n: 'title: "' + "\\" * n, 100_000),
+        },
+    ),
+    *_table(
+        "show.toml",
+        _read_show_file,
+        {
+            "unknown keys": (lambda n: "".join(f"key{index} = 1\n" for index in range(n)), 5_000),
+            "a list": (lambda n: "podroll = [" + "'a'," * n + "]", 150_000),
+            "digits": (lambda n: "season = " + "9" * n, 100_000),
+        },
+    ),
+    *_table(
+        "chapters",
+        lambda text: read_chapters(text.encode(), "chapters.txt"),
+        {
+            "lines without a time": (lambda n: "?\n" * n, 100_000),
+            "digits": (lambda n: "0:00 a\n" + "0" * n, 100_000),
+        },
+    ),
+    *_table(
+        "JSON chapters",
+        _read_json_chapters,
+        {
+            "entries": (partial(_list, '{"startTime": 1}'), 100_000),
+            "keys": (lambda n: '[{"startTime": 1, ' + ", ".join(f'"k{i}": 1' for i in range(n)) + "}]", 50_000),
+        },
+    ),
+)
+
+
+if __name__ == "__main__":
+    main()
