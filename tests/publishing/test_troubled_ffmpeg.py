@@ -130,14 +130,24 @@ def test_the_command_says_so_and_exits_with_1(
 
 
 def test_a_disk_that_fills_holds_back_what_has_no_room(show: Path, tmp_path: Path) -> None:
-    """The short episodes fit into the cache beside its database, the long one does not."""
+    """The short episodes fit into the cache beside its database, the long one does not.
+
+    The short ones are published first: made at the same moment as the long one, they would meet the full disk too.
+    """
     write_wav(show / _BROKEN / "audio.wav", 120)
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", disk], check=False).returncode:
         pytest.skip("no small disk can be made here")
     to = ("--to", str(tmp_path / "public"), "--url", URL, "--json")
-    script = f'mount -t tmpfs -o size=600k none "{disk}" && exec "$@"'
+    long, aside = show / _BROKEN, show / f"_{_BROKEN}"
+    steps = (
+        f'mount -t tmpfs -o size=600k none "{disk}"',
+        f'mv "{long}" "{aside}"',
+        '"$@" >&2',
+        f'mv "{aside}" "{long}"',
+    )
+    script = " && ".join((*steps, 'exec "$@"'))
     command = [sys.executable, "-m", "podcastkit", "publish", str(show), *to]
     done = subprocess.run(
         ["unshare", "-rm", "sh", "-c", script, "sh", *command],
