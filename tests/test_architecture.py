@@ -47,6 +47,8 @@ def test_help_and_version_import_only_click(arguments: list[str]) -> None:
     assert not modules_after(program) & HEAVY
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 def test_checking_a_show_and_publishing_to_a_folder_never_import_boto3_or_urllib3(tmp_path: Path) -> None:
     sample = PACKAGE.parent / "episodes"
     program = (

@@ -13,6 +13,8 @@ import pytest
 from podcastkit.media.measuring import measure
 from tests.benchmarks.masters import build_masters, describe, normalise, record, write_script
 
+pytestmark = pytest.mark.ffmpeg
+
 _ROOT = Path(__file__).parents[2]
 _URL = "https://podcast.example.org/show"
 
@@ -26,6 +28,7 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(_ROOT), "PODCASTKIT_CACHE": str(folder / "cache")}
 
 
+@pytest.mark.slow
 def test_the_commands_by_hand_are_those_that_a_publish_runs(show: Path, tmp_path: Path) -> None:
     cache, folder = tmp_path / "cache", tmp_path / "record"
     to = ["--to", str(tmp_path / "public"), "--url", _URL]
@@ -47,6 +50,7 @@ def test_loudnorm_makes_what_it_promises(show: Path, tmp_path: Path) -> None:
     assert measure(tmp_path / "a.mp3").loudness == pytest.approx(-16, abs=1)
 
 
+@pytest.mark.slow
 def test_a_process_tells_which_audio_it_opened(show: Path, tmp_path: Path) -> None:
     answer = tmp_path / "answer"
     arguments = [str(show), str(tmp_path / "public"), str(answer), "1"]

@@ -98,10 +98,12 @@ def numbers() -> set[int]:
     return {ast.literal_eval(node.args[0]) for node in marked}
 
 
+@pytest.mark.slow
 def test_every_code_that_can_be_told_has_an_entry_and_every_entry_is_told() -> None:
     assert codes_written_out() | set(EXAMPLES) == set(CATALOGUE) | set(RETIRED)
 
 
+@pytest.mark.slow
 def test_every_number_has_an_example_in_each_file_that_it_is_told_of() -> None:
     told = {f"{area}{number:03}" for area in "SE" for number in numbers()}
     assert told & set(CATALOGUE) == set(EXAMPLES)

@@ -28,6 +28,8 @@ ELSEWHERE = {
 _FINDING = re.compile(r"^(?![ #])(?:.*?: )?([A-Z]\d{3}) (error|warning|info): ", re.MULTILINE)
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 @pytest.mark.parametrize("golden", find_goldens(), ids=lambda golden: golden.relative_to(SHOWS).as_posix())
 def test_what_is_found_in_a_golden_show_is_what_was_reviewed(golden: Path, tmp_path: Path) -> None:
     expected = golden / EXPECTED

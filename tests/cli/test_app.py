@@ -45,6 +45,8 @@ def test_a_wrong_call_exits_2(arguments: list[str], capsys: pytest.CaptureFixtur
     assert "Error" in capsys.readouterr().err
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 @pytest.mark.usefixtures("workshop")
 def test_a_closed_pipe_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -15,6 +15,8 @@ from tests.site import Page, serving
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.ffmpeg
+
 
 def test_check_points_at_the_line_and_gives_the_fix(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Two\ndate: 9/5/2024\n---\nn\n")

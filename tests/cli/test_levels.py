@@ -10,6 +10,8 @@ from tests.shows import Workshop, write_artwork
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.ffmpeg
+
 
 def test_the_picture_goes_into_the_current_folder(
     workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from tests.shows import Workshop
 
+pytestmark = pytest.mark.ffmpeg
+
 
 def test_names_cannot_command_the_terminal(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     evil = workshop.folder / "02-part" / "x\x1b[31m\nred [bold]:smile:.xyz"
@@ -30,6 +32,7 @@ def test_a_file_whose_name_is_no_unicode_can_be_named_in_json(
     assert "02-part/caf?.pdf" in {finding["file"] for finding in read_json()["findings"]}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("workshop")
 def test_a_terminal_shows_colours_unless_they_are_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     returned, coloured = run_on_terminal("check")

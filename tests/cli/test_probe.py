@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.ffmpeg
+
 
 @pytest.fixture
 def tone(tmp_path: Path) -> Path:

@@ -212,6 +212,7 @@ def test_strict_refuses_before_it_asks(
     assert not (real.folder / "public").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "code", "words"),
     [("y\n", 0, "Published 3 episodes"), ("n\n", 1, "\nnothing was changed"), (CTRL_C, 130, "\nstopped")],

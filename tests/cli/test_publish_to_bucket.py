@@ -84,6 +84,7 @@ def spoil(job: Job) -> None:
     (job.workshop.folder / "02-part" / "audio.mp3").write_text("no audio")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("workshop", "_keys")
 def test_the_program_publishes_with_ordinary_aws_variables(bucket: S3Storage) -> None:
     done = subprocess.run(
@@ -99,6 +100,7 @@ def test_the_program_publishes_with_ordinary_aws_variables(bucket: S3Storage) ->
     assert bucket.find("feed.xml")
 
 
+@pytest.mark.slow
 def test_a_day_in_the_life_of_a_job(job: Job) -> None:
     assert job.outcome() == (0, "published")
     assert job.outcome() == (0, "unchanged")
@@ -111,6 +113,7 @@ def test_a_day_in_the_life_of_a_job(job: Job) -> None:
     assert job.outcome() == (1, "partial"), "until it is repaired"
 
 
+@pytest.mark.slow
 def test_a_first_publish_with_a_broken_episode_is_partial(job: Job) -> None:
     spoil(job)
     code, printed = job.run()
@@ -159,6 +162,7 @@ def test_a_bucket_that_cannot_be_used_is_one_sentence_and_a_hint(
     assert not any(secret in out + err for secret in (SECRET_KEY, ACCESS_KEY, "wrong-secret", "nobody-known"))
 
 
+@pytest.mark.slow
 def test_what_apps_cannot_fetch_fails_the_command_which_says_how_to_go_back(job: Job, bucket: S3Storage) -> None:
     place = ("--to", bucket.address, "--url", DEAD_URL)
     code, _, err = job.publish(*place)

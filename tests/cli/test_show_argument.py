@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from podcastkit.cli.app import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
     from tests.shows import Workshop
+
+pytestmark = pytest.mark.ffmpeg
 
 
 def test_the_show_is_found_from_inside_and_can_be_named(

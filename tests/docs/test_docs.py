@@ -67,6 +67,8 @@ def test_the_first_screen_of_the_readme_has_the_two_commands() -> None:
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 def test_the_command_lines_of_the_readme_run(checkout: Path) -> None:
     tour, cures = blocks(ROOT / "README.md", "sh")[2:]
     shown = [run_shell(line) for line in tour.splitlines()]
@@ -84,6 +86,8 @@ def test_the_command_lines_of_the_readme_run(checkout: Path) -> None:
     assert "nothing to remove" in pruned
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 def test_publishing_the_sample_leaves_it_as_it_was(checkout: Path) -> None:
     before = {path: path.read_bytes() for path in (checkout / "episodes").rglob("*") if path.is_file()}
     run_shell("podcastkit publish")
@@ -94,6 +98,8 @@ def test_publishing_the_sample_leaves_it_as_it_was(checkout: Path) -> None:
     assert not (checkout / "episodes" / LOCK_NAME).exists()
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 def test_the_python_of_the_readme_runs(checkout: Path) -> None:
     (program,) = blocks(ROOT / "README.md", "python")
     done = subprocess.run(
@@ -113,6 +119,8 @@ def test_the_settings_of_the_readme_are_understood(checkout: Path) -> None:
     assert not [found for found in show.diagnostics if found.severity is Severity.ERROR]
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 def test_the_tutorial_leads_to_a_published_show(checkout: Path) -> None:
     page = ROOT / "docs" / "tutorial.md"
     settings, real = blocks(page, "toml")

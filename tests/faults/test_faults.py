@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.seaweedfs import SeaweedFS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.fault)
 def test_a_fault_hurts_nobody(scenario: Scenario, seaweedfs: SeaweedFS, tmp_path: Path) -> None:

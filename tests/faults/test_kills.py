@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage, Stored
     from tests.seaweedfs import SeaweedFS
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 60
 """After which a child that neither ends nor is killed is a failure."""
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tests.seaweedfs import SeaweedFS
 
+pytestmark = pytest.mark.slow
+
 SIGNALS = {"Ctrl-C": (signal.SIGINT, 130), "SIGTERM": (signal.SIGTERM, 143)}
 
 _MAIN = "from podcastkit.__main__ import main; main()"

@@ -89,6 +89,7 @@ class TestElements:
         ).channel.all("item")  # type: ignore[union-attr] # it is a channel
         assert (first.line, first.column, second.column) == (1, 29, 36)
 
+    @pytest.mark.slow
     @given(TEXTS, TEXTS)
     def test_say_what_another_reader_reads(self, text: str, attribute: str) -> None:
         root = etree.Element("rss", version="2.0")

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def run(module: str, cases: int) -> str:
     command = [sys.executable, "-m", f"tests.fuzz.{module}", "--cases", str(cases), "--seed", "1"]
@@ -12,6 +16,7 @@ def run(module: str, cases: int) -> str:
     return done.stdout
 
 
+@pytest.mark.ffmpeg
 def test_a_share_of_damaged_shows_keeps_every_promise() -> None:
     assert "published" in run("fuzz_show", 100)
 

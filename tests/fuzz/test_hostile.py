@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = [pytest.mark.ffmpeg, pytest.mark.slow]
+
 MUCH = 50 * 10**6
 """Bytes of memory; each bomb unpacks to more."""
 

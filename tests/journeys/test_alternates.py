@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from podcastkit.model import Show
     from podcastkit.storage.base import Storage
 
+pytestmark = pytest.mark.ffmpeg
+
 VERSIONS = "[{file: audio-es.mp3, title: En español, lang: es}, {file: low.wav, title: Low}]"
 LATER = NOW + timedelta(days=1)
 

@@ -21,6 +21,8 @@ from tests.shows import SAMPLE
 if TYPE_CHECKING:
     from podcastkit.storage.s3 import S3Storage
 
+pytestmark = pytest.mark.ffmpeg
+
 TITLES = [
     "Trailer (placeholder)",
     "Placeholder with a heading for its title",
@@ -54,6 +56,7 @@ def digests(receipt: Receipt) -> list[str]:
     return [record.media.sha256 for record in receipt.plan.records.episodes]
 
 
+@pytest.mark.slow
 def test_podcast_archiver_downloads_every_episode_byte_for_byte(published: Receipt, tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     archive.mkdir()
@@ -68,6 +71,7 @@ def test_podcast_archiver_downloads_every_episode_byte_for_byte(published: Recei
     assert sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in files) == sorted(digests(published))
 
 
+@pytest.mark.slow
 def test_reader_takes_every_episode_and_its_enclosure(published: Receipt) -> None:
     reader = make_reader(":memory:")
     reader.add_feed(published.feed_url)
@@ -83,11 +87,13 @@ def test_reader_takes_every_episode_and_its_enclosure(published: Receipt) -> Non
     reader.close()
 
 
+@pytest.mark.slow
 def test_the_feed_has_no_fault(published: Receipt) -> None:
     """What other readers make of it is in tests/readers."""
     assert find_faults(fetch(published.feed_url), at=datetime.now(UTC), address=published.feed_url) == []
 
 
+@pytest.mark.slow
 def test_files_are_served_with_their_types_and_cache_headers(published: Receipt) -> None:
     base = published.feed_url.removesuffix("/feed.xml")
     expected: dict[str, tuple[str | tuple[str, ...], str]] = {

@@ -175,6 +175,7 @@ def test_a_changed_clip_is_noticed(workshop: Workshop) -> None:
     assert workshop.folder / "goodbye.wav" in changed_sources(show)
 
 
+@pytest.mark.ffmpeg
 def test_a_clip_that_cannot_be_decoded_is_told_where_the_audio_is_measured(workshop: Workshop) -> None:
     add_master(workshop)
     clip = workshop.folder / "intro.m4a"
@@ -209,6 +210,8 @@ def write_speech(path: Path, seconds: float, level: int, clicks: Sequence[float]
         file.writeframes(struct.pack(f"<{len(both)}h", *both))
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 def test_from_the_folder_to_the_feed_everything_moves_with_the_click(tmp_path: Path) -> None:
     settings = '\n[audio]\nintro = "intro.wav"\noutro = "outro.wav"\ncrossfade = 0.5\n'
     workshop = Workshop(tmp_path / "show").show(settings)

@@ -27,6 +27,8 @@ from tests.shows import NOW, small_show
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = [pytest.mark.ffmpeg, pytest.mark.slow]
+
 _Result = TypeVar("_Result")
 _COUNT = 3
 _ROOT = Path(__file__).parents[2]

@@ -300,6 +300,7 @@ def test_a_picture_that_is_named_is_found_where_it_is_named(one: Workshop) -> No
     assert [str(found.location) for found in findings(one, "I102")] == ["01-a/notes.md:3:1"]
 
 
+@pytest.mark.slow
 def test_a_word_document_has_no_lines(one: Workshop) -> None:
     document = word_of("---", "number: x", "soundbites: [{start: 5, duration: 15}]", "---", "Words.")
     write(one, {"01-a/notes.docx": document})
@@ -365,6 +366,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return workshop
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
@@ -391,6 +393,7 @@ def test_places_lie_within_their_files(shared: Workshop, name: str, data: st.Dat
             assert 1 <= (found.location.column or 0) <= width + 1
 
 
+@pytest.mark.slow
 @given(st.sampled_from([name for name in KINDS if name.endswith(".json")]), st.data())
 def test_nothing_of_json_is_told_without_a_column(shared: Workshop, name: str, data: st.DataObject) -> None:
     entries = data.draw(

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage
     from tests.seaweedfs import SeaweedFS
 
+pytestmark = pytest.mark.ffmpeg
+
 URL = "https://podcast.example.org"
 ROOT = Path(__file__).parents[2]
 GIT = ["git", "-c", "user.name=Team", "-c", "user.email=team@example.org"]
@@ -266,6 +268,7 @@ def assert_same(scene: Scene, *, same_audio: bool = True) -> None:
 ON_FOLDER_AND_BUCKET = pytest.mark.parametrize("scene", ["folder", "bucket"], indirect=True)
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 @pytest.mark.parametrize("happening", HAPPENINGS)
 def test_episodes_stay_who_they_are(scene: Scene, happening: str) -> None:
@@ -300,6 +303,7 @@ PAIRED = [name for name in HAPPENINGS if name not in CONTAINED]
 PAIRS = [pair for pair in itertools.permutations(PAIRED, 2) if pair not in IMPOSSIBLE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "second"), PAIRS, ids=lambda name: name)
 def test_episodes_stay_who_they_are_through_two_of_these(scene: Scene, first: str, second: str) -> None:
     HAPPENINGS[first](scene)
@@ -310,6 +314,7 @@ def test_episodes_stay_who_they_are_through_two_of_these(scene: Scene, first: st
     assert_same(scene, same_audio=not NEW_AUDIO & {first, second})
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_another_bucket_gets_every_file(scene: Scene) -> None:
     before = {stored.key for stored in scene.storage.list("") if not stored.key.startswith("history/")}
@@ -391,6 +396,7 @@ def obey_permissions() -> None:
             libc.prctl(_DROP_FROM_BOUNDING_SET, capability, 0, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_checkout_that_cannot_be_written_to_is_published(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show()
     workshop.episode("01-part", "---\ntitle: Part 1\nnumber: 1\n---\nn\n", mark=1)

@@ -146,6 +146,7 @@ def test_the_artwork_itself_can_be_described(workshop: Workshop, storage: Storag
     assert len([key for key in stored(storage) if key.startswith("artwork/") and "02-part" not in key]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "mode", "name", "published"),
     [

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from podcastkit.storage.base import Storage
 
+pytestmark = pytest.mark.ffmpeg
+
 URL = "https://podcast.example.org"
 
 

@@ -83,11 +83,13 @@ def test_as_reviewed_on_every_python(show: Path, expected: bytes) -> None:
     assert podcastkit.render_feed(show, url="http://127.0.0.1:8000", at=NOW).decode() == expected.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
 def test_in_every_zone_and_locale(show: Path, expected: bytes, tmp_path: Path, around: dict[str, str]) -> None:
     assert published(show, tmp_path / "out", around).decode() == expected.decode()
 
 
+@pytest.mark.slow
 def test_in_every_folder_and_order_of_files(show: Path, expected: bytes, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     copy = build(tmp_path / "deep" / "Otra carpeta", backwards=True)

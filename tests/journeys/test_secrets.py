@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.seaweedfs import SeaweedFS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TOKEN = "IQoJb3JpZ2luX2VjEtOkEnOfPodcastkitTests4711"  # noqa: S105 - made up, to be looked for
 PASSWORD = "hunter2ForTheEndpoint"  # noqa: S105 - made up, to be looked for

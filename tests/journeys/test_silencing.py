@@ -132,6 +132,7 @@ def test_each_comment_silences_its_own_place(show: Workshop) -> None:
     assert [one.location.line for one in found if one.location] == [3, 7, 9, 13]
 
 
+@pytest.mark.slow
 def test_very_many_comments_cost_little(show: Workshop) -> None:
     """A lookup for each line of each comment's reach would take minutes."""
     (show.folder / "01-a" / "notes.md").write_text(

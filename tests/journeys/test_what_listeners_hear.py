@@ -26,6 +26,8 @@ from tests.sounds import convert, decode, loudness_of, speech, true_peak_of, wri
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.ffmpeg
+
 URL = "https://podcast.example.org"
 NOTES = """---
 title: {title}
@@ -76,6 +78,7 @@ def files(published: tuple[Workshop, str]) -> list[Path]:
     return found
 
 
+@pytest.mark.slow
 def test_each_is_as_loud_as_the_settings_say(published: tuple[Workshop, str]) -> None:
     for path in files(published):
         samples, rate = decode(path)

@@ -130,6 +130,7 @@ def test_a_turned_photo_is_set_upright(orientation: int, size: tuple[int, int], 
     assert _converted(path).size == size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given_size", "size", "publishable"),
     [((3000, 3000), (3000, 3000), True), ((3001, 3001), (3000, 3000), False), ((6000, 300), (3000, 150), False)],
@@ -303,6 +304,7 @@ def _cover(path: Path) -> Image.Image:
     return image
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "fits"),
     [
@@ -316,6 +318,7 @@ def test_a_cover_is_small(size: tuple[int, int], fits: tuple[int, int], tmp_path
     assert _cover(_saved(tmp_path / "a.png", _plain(size))).size == fits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spread", "side"), [(6, 1400), (25, 1000), (255, 600)])
 def test_a_cover_with_much_in_it_is_small_in_bytes_too(spread: int, side: int, tmp_path: Path) -> None:
     noise = Image.effect_noise((1600, 1600), spread).convert("RGB")

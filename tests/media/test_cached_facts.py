@@ -116,6 +116,7 @@ def some_masters(folder: Path, *seconds: float) -> list[tuple[SourceFile, Audio]
     return [a_master(folder / f"{number}.wav") for number in range(len(seconds))]
 
 
+@pytest.mark.ffmpeg
 def test_audio_is_measured_once_by_its_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (master,) = some_masters(tmp_path / "one", 3)
     with Cache(tmp_path / "cache") as cache:
@@ -130,6 +131,7 @@ def test_audio_is_measured_once_by_its_bytes(tmp_path: Path, monkeypatch: pytest
         assert measure_all([a_master(moved)], cache)[master[0].sha256] == first
 
 
+@pytest.mark.ffmpeg
 def test_the_same_bytes_in_two_folders_are_measured_once(tmp_path: Path) -> None:
     (first,) = some_masters(tmp_path / "one", 3)
     (second,) = some_masters(tmp_path / "two", 3)
@@ -140,6 +142,7 @@ def test_the_same_bytes_in_two_folders_are_measured_once(tmp_path: Path) -> None
     assert events[-1].total == 3
 
 
+@pytest.mark.ffmpeg
 def test_every_figure_is_remembered_and_peaks_apart_from_them(tmp_path: Path) -> None:
     (master,) = some_masters(tmp_path / "one", 3)
     with Cache(tmp_path / "cache") as cache:
@@ -151,6 +154,7 @@ def test_every_figure_is_remembered_and_peaks_apart_from_them(tmp_path: Path) ->
         assert recall_peaks(master[0], cache) == read_peaks(master[0].path)
 
 
+@pytest.mark.ffmpeg
 def test_progress_counts_the_seconds_while_a_file_is_heard(tmp_path: Path) -> None:
     masters = some_masters(tmp_path / "one", 35.5, 0.4)
     events: list[Event] = []
@@ -163,6 +167,7 @@ def test_progress_counts_the_seconds_while_a_file_is_heard(tmp_path: Path) -> No
     assert {event.episode for event in events} == {"one"}
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("value", [b"{}", b"null", b"words", b'{"measurement": {"duration": 1}, "trouble": null}'])
 def test_what_is_remembered_and_makes_no_sense_is_found_out_again(tmp_path: Path, value: bytes) -> None:
     path, picture = tmp_path / "a.mp3", tmp_path / "artwork.jpg"
@@ -186,6 +191,7 @@ def test_what_is_remembered_and_makes_no_sense_is_found_out_again(tmp_path: Path
         assert look_at(picture, cache) == seen
 
 
+@pytest.mark.ffmpeg
 def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
     short, long = some_masters(tmp_path / "one", 2, 900)
     events: list[Event] = []
@@ -205,6 +211,7 @@ def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
     assert events[-1].done < 900
 
 
+@pytest.mark.ffmpeg
 def test_when_one_is_stopped_the_others_stop_too(tmp_path: Path) -> None:
     masters = some_masters(tmp_path / "one", 900, 901, 902)
     events: list[Event] = []
@@ -218,6 +225,7 @@ def test_when_one_is_stopped_the_others_stop_too(tmp_path: Path) -> None:
     assert len(events) <= len(masters)
 
 
+@pytest.mark.ffmpeg
 def test_an_executor_of_the_callers_may_be_of_processes(tmp_path: Path) -> None:
     masters = some_masters(tmp_path / "one", 2, 3)
     events: list[Event] = []
@@ -238,6 +246,7 @@ def undecodable(folder: Path) -> tuple[SourceFile, Audio]:
     return a_master(folder / "a.m4a")
 
 
+@pytest.mark.ffmpeg
 def test_what_cannot_be_decoded_is_a_value_that_names_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +261,7 @@ def test_what_cannot_be_decoded_is_a_value_that_names_no_file(
         assert [*measure_all([master], cache).values()] == [first]
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("gone", [False, True], ids=["changed", "gone"])
 def test_a_file_that_changes_meanwhile_is_told_of_and_not_remembered(tmp_path: Path, gone: bool) -> None:
     (master,) = some_masters(tmp_path / "one", 3)
@@ -295,6 +305,7 @@ def test_without_an_ffmpeg_nothing_can_be_measured(tmp_path: Path, monkeypatch: 
         measure_all([master], cache)
 
 
+@pytest.mark.ffmpeg
 def test_curves_are_told_when_they_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (master,) = some_masters(tmp_path / "one", 6)
     sha256 = master[0].sha256
@@ -312,6 +323,7 @@ def test_curves_are_told_when_they_are_asked_for(tmp_path: Path, monkeypatch: py
     assert [loudness is None for loudness in remembered.curve] == [loudness is None for loudness in curve]
 
 
+@pytest.mark.ffmpeg
 def test_what_was_measured_before_there_were_curves_is_heard_again_for_one(tmp_path: Path) -> None:
     (master,) = some_masters(tmp_path / "one", 6)
     sha256 = master[0].sha256
@@ -326,6 +338,7 @@ def test_what_was_measured_before_there_were_curves_is_heard_again_for_one(tmp_p
         assert cache.recall_content("curve-1", sha256)
 
 
+@pytest.mark.ffmpeg
 def test_a_damaged_curve_is_found_out_again(tmp_path: Path) -> None:
     (master,) = some_masters(tmp_path / "one", 6)
     sha256 = master[0].sha256

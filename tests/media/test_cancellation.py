@@ -48,6 +48,7 @@ def test_it_may_be_ended_before_and_twice(tmp_path: Path) -> None:
         assert lease.is_over()
 
 
+@pytest.mark.ffmpeg
 @unix
 @pytest.mark.parametrize("kind", ["threads", "processes"])
 def test_ffmpeg_ends_with_it(kind: str, tmp_path: Path) -> None:
@@ -65,6 +66,7 @@ def test_ffmpeg_ends_with_it(kind: str, tmp_path: Path) -> None:
         assert isinstance(future.exception(60), FfmpegFailed)
 
 
+@pytest.mark.ffmpeg
 def test_no_other_ffmpeg_is_begun_after_it_ended(tmp_path: Path) -> None:
     def work(lease: Lease) -> None:
         lease.end()
@@ -79,6 +81,7 @@ def test_without_a_lease_nothing_ends() -> None:
         pass
 
 
+@pytest.mark.ffmpeg
 def test_a_lease_holds_only_for_the_work_that_was_given_it(tmp_path: Path) -> None:
     with leased(tmp_path) as lease:
         lease.work(len, "")

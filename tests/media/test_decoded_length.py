@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Sound = Callable[[str], Path]
 
+pytestmark = pytest.mark.ffmpeg
+
 
 @pytest.mark.parametrize(
     ("name", "form", "codec", "promised"),

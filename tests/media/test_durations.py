@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Sound = Callable[[str], Path]
     Surgery = Callable[[bytes], bytes]
 
+pytestmark = pytest.mark.ffmpeg
+
 _RANDOM = random.Random(11)  # noqa: S311 - noise that is the same in each run
 _NOISE = _RANDOM.randbytes(2_000_000)
 _ID3V1 = b"TAG" + b"A title".ljust(125, b"\0")
@@ -140,6 +142,7 @@ _LENGTHS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "surgery"), _LENGTHS)
 def test_the_length_is_what_decoding_gives(
     name: str, surgery: Surgery, tmp_path: Path, sound: Sound, decoded_seconds: Callable[[Path], float]

@@ -56,6 +56,7 @@ def test_silence_has_no_peak() -> None:
     assert summed_up(LOG.replace("-1.5", "-inf")).peak is None
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_text_is_taken(text: str) -> None:
     summary = summed_up(LOG + text)

@@ -16,6 +16,8 @@ from podcastkit.media.formats import (
     recognise_format,
 )
 
+pytestmark = pytest.mark.ffmpeg
+
 
 def test_names_and_endings_belong_to_one_format() -> None:
     names = [row.name for row in AUDIO_FORMATS]

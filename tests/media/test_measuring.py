@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Measurement
 
+pytestmark = pytest.mark.ffmpeg
+
 _SYSTEMS = shutil.which("ffmpeg")
 """Debian's is years older than the bundled one."""
 _CODEC = "-c:a"
@@ -74,6 +76,7 @@ def silent_moments(measurement: Measurement) -> list[float]:
     return [round(moment.total_seconds(), 2) for silence in measurement.silences for moment in silence]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", _FORMATS)
 def test_a_stereo_sine_at_23_dbfs_has_23_lufs(form: str, tmp_path: Path) -> None:
     """EBU Tech 3341, section 2.9, test 1: a sine at -23 dBFS in both channels measures -23.0 ± 0.1 LUFS."""
@@ -93,6 +96,7 @@ def test_mono_is_as_loud_as_the_same_from_both_loudspeakers(level: float, tmp_pa
     assert mono.loudness == both.loudness == pytest.approx(level, abs=0.1)
 
 
+@pytest.mark.slow
 def test_loudness_range_is_between_the_quiet_and_the_loud(tmp_path: Path) -> None:
     """EBU Tech 3342, test 1: 20 s at -20 dBFS, then 20 s at -30 dBFS: 10 ± 1 LU."""
     heard = measure(make(tmp_path / "two.wav", stereo("0.1*pow(10,-0.5*gte(t,20))*sin(1000*2*PI*t)", 40)))
@@ -105,6 +109,7 @@ def test_the_true_peak_lies_between_the_samples(tmp_path: Path) -> None:
     assert heard.true_peak == pytest.approx(-6.0, abs=0.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["wav", "mp3", "m4a", "opus"])
 def test_silences_are_found_where_they_are(form: str, tmp_path: Path) -> None:
     source = stereo("0.1*sin(440*2*PI*t)*(gte(t,2.5)*lt(t,4)+gte(t,8)*lt(t,12.2))", 16)
@@ -286,6 +291,7 @@ def test_how_far_it_has_come_is_told_all_the_way(tmp_path: Path) -> None:
     assert told == [10, 20, 30, 35]
 
 
+@pytest.mark.slow
 def test_who_stops_it_leaves_no_ffmpeg_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     audio = probe(make(tmp_path / "long.wav", tone(-23, 600), "-ar", "8000"))
     if sys.platform != "win32":

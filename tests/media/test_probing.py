@@ -36,6 +36,7 @@ def _refusal(path: Path) -> MediaError:
     return error.value
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize(
     ("name", "form", "codec", "facts"),
     [
@@ -129,6 +130,7 @@ def test_what_is_no_audio_is_refused(content: bytes, message: str, tmp_path: Pat
     assert message in _refusal(path).message
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -202,6 +204,8 @@ def test_damage_ends_in_facts_or_in_a_refusal(name: str, tmp_path: Path, sound: 
     _damage(sound(name), tmp_path / name, times=500)
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -172,6 +172,7 @@ def test_an_m4a_has_its_own_tags(track: tuple[int, int], text: str | None, tmp_p
     assert _texts(probe(path)) == ("Title", "Ana", "Show", text)
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", ["chapters.m4a", "chapter-track.m4a", "chapter-track.mov"])
 def test_chapters_of_an_m4a_are_read(name: str, sound: Sound) -> None:
     assert probe(sound(name)).chapters == (

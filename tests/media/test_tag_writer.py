@@ -152,6 +152,7 @@ def test_an_mp3_gets_all_frames(copy: Callable[[str], Path], tmp_path: Path) -> 
     assert Image.open(io.BytesIO(cover.data)).size == (1400, 1400)
 
 
+@pytest.mark.ffmpeg
 def test_an_m4a_gets_all_atoms(copy: Callable[[str], Path], tmp_path: Path) -> None:
     path = copy("plain.m4a")
     write_tags(path, replace(FULL, cover=a_picture(tmp_path)), SIX)
@@ -180,6 +181,7 @@ def test_an_m4a_gets_all_atoms(copy: Callable[[str], Path], tmp_path: Path) -> N
     assert data.index(b"moov") < data.index(b"mdat")
 
 
+@pytest.mark.ffmpeg
 @BOTH
 def test_what_is_written_is_what_is_read(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
@@ -190,6 +192,7 @@ def test_what_is_written_is_what_is_read(name: str, copy: Callable[[str], Path])
     assert starts(path) == [(0, "Welcome"), (2.5, NASTY), (4, "The end")]
 
 
+@pytest.mark.ffmpeg
 @BOTH
 def test_another_program_reads_the_same(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
@@ -206,6 +209,7 @@ def test_another_program_reads_the_same(name: str, copy: Callable[[str], Path]) 
     assert "start 4.000000, end 6.0" in log
 
 
+@pytest.mark.ffmpeg
 def test_the_track_of_an_m4a_tells_its_language(copy: Callable[[str], Path]) -> None:
     path = copy("plain.m4a")
     write_tags(path, FULL, SIX)
@@ -253,6 +257,7 @@ def test_chapters_end_where_the_next_one_begins_and_the_last_with_the_file(copy:
     }
 
 
+@pytest.mark.ffmpeg
 def test_hidden_chapters_alone_are_not_shown(copy: Callable[[str], Path]) -> None:
     hidden = chapters((0, None), (2, None), url="https://example.org/", hidden=True)
     for name in ("cbr.mp3", "plain.m4a"):
@@ -267,6 +272,7 @@ def test_a_hidden_chapter_without_a_link_is_of_no_use_to_apps(copy: Callable[[st
     assert [chapter.title for chapter in probe(path).chapters] == ["A"]
 
 
+@pytest.mark.ffmpeg
 def test_a_chapter_needs_a_title_in_an_m4a_alone(copy: Callable[[str], Path]) -> None:
     marks = chapters((0, "A"), (1, None), (2, " \x00 "), (3, "B"))
     for name, found in (("cbr.mp3", ["A", None, None, "B"]), ("plain.m4a", ["A", "B"])):
@@ -275,6 +281,7 @@ def test_a_chapter_needs_a_title_in_an_m4a_alone(copy: Callable[[str], Path]) ->
         assert [title for _, title in starts(path)] == found
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("count", [255, 256, 700])
 @BOTH
 def test_many_chapters_are_all_there(name: str, count: int, copy: Callable[[str], Path]) -> None:
@@ -293,6 +300,7 @@ def test_many_chapters_are_all_there(name: str, count: int, copy: Callable[[str]
         assert sum(len(table.child_element_ids) for table in tables) == count + (len(tables) - 1)
 
 
+@pytest.mark.ffmpeg
 @BOTH
 def test_a_long_title_is_not_cut_in_the_middle_of_a_letter(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
@@ -300,6 +308,7 @@ def test_a_long_title_is_not_cut_in_the_middle_of_a_letter(name: str, copy: Call
     assert starts(path) == [(0, "日" * 200), (3, "B")]
 
 
+@pytest.mark.ffmpeg
 @BOTH
 def test_texts_come_without_control_characters_and_whole(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
@@ -319,6 +328,7 @@ def test_texts_come_without_control_characters_and_whole(name: str, copy: Callab
     assert written == f"{long.strip()}\n\nend"
 
 
+@pytest.mark.ffmpeg
 @BOTH
 def test_what_is_not_known_is_not_written(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
@@ -333,6 +343,7 @@ def test_what_is_not_known_is_not_written(name: str, copy: Callable[[str], Path]
     assert probe(path).chapters == ()
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize(
     ("track", "text"), [((5, None), "5"), ((None, 8), None), ((5, 8), "5/8")], ids=["number", "total", "both"]
 )
@@ -421,6 +432,7 @@ BEFORE = {
 }
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
 @pytest.mark.parametrize("name", ["cbr.mp3", "vbr.mp3", "vbr-bare.mp3", "mpeg2-tagged.mp3"])
 def test_the_frames_of_an_mp3_stay_as_they_are(
@@ -448,6 +460,7 @@ def test_a_tail_that_claims_to_be_longer_than_the_file_is_no_tag(
     assert frames(path) == bare + tail
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", ["plain.m4a", "fast.m4a", "chapters.m4a", "chapter-track.m4a"])
 def test_the_sound_of_an_m4a_stays_as_it_is(name: str, copy: Callable[[str], Path], sound: Sound) -> None:
     path = copy(name)
@@ -483,6 +496,7 @@ _TAGS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(tags=_TAGS, before=_TAGS, name=st.sampled_from(["cbr.mp3", "vbr-bare.mp3"]), old=st.sampled_from([*BEFORE]))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_same_tags_make_the_same_mp3_whatever_was_there(
@@ -501,6 +515,8 @@ def test_the_same_tags_make_the_same_mp3_whatever_was_there(
     assert (probe(fresh).title or "") == " ".join(_visible(tags.title).split())
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 @given(tags=_TAGS, before=_TAGS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 def test_the_same_tags_make_the_same_m4a_whatever_was_there(
@@ -525,6 +541,7 @@ def _visible(text: str) -> str:
     )
 
 
+@pytest.mark.ffmpeg
 def test_foreign_atoms_of_an_m4a_go(copy: Callable[[str], Path]) -> None:
     path, clean = copy("plain.m4a"), copy("plain.m4a")
     file = mp4.MP4(path)

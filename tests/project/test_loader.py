@@ -717,6 +717,7 @@ def test_a_destination_that_leads_to_itself_is_told_by_the_publish(tmp_path: Pat
         prepare(folder, at=NOW)
 
 
+@pytest.mark.ffmpeg
 def test_measuring_adds_to_every_version_what_it_sounds_like(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show('[translations.es]\ntitle = "Turno de noche"\n')
     front = "---\naudio: audio.mp3\nalternates:\n  - {file: es.wav, lang: es}\n---\n\n# One\n\nText.\n"
@@ -733,6 +734,7 @@ def test_measuring_adds_to_every_version_what_it_sounds_like(tmp_path: Path) -> 
     assert translation.episodes[0].measurement == one.measurement
 
 
+@pytest.mark.ffmpeg
 def test_measuring_is_told_in_seconds_and_happens_once(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", episodes=2)
     write_wav(workshop.episode("03-part", audio=b"") / "audio.wav", 20)
@@ -752,6 +754,7 @@ def test_measuring_is_told_in_seconds_and_happens_once(tmp_path: Path) -> None:
     assert [event for event in events if event.stage == "measuring"]
 
 
+@pytest.mark.ffmpeg
 def test_measuring_that_is_stopped_keeps_what_it_has(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", episodes=1)
     load(workshop.folder, measure=True)

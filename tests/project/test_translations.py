@@ -95,6 +95,7 @@ def test_notes_may_be_written_in_any_way_that_the_original_may(show: Workshop, n
     assert spanish(show).episodes[0].title == "Primera parte"
 
 
+@pytest.mark.slow
 def test_notes_may_be_written_in_word(show: Workshop) -> None:
     heading = '<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>Primera parte</w:t></w:r></w:p>'
     document = word_document(f"{heading}<w:p><w:r><w:t>Lo que pasa.</w:t></w:r></w:p>")

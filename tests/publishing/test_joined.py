@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+pytestmark = pytest.mark.ffmpeg
+
 SETTINGS = """
 [publish]
 to = "public"
@@ -66,6 +68,7 @@ def workshop(tmp_path: Path) -> Workshop:
     return made
 
 
+@pytest.mark.slow
 def test_sound_chapters_and_words_agree_and_stay_without_a_cache(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

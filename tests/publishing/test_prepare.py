@@ -16,6 +16,8 @@ from tests.shows import NOW, Workshop, write_wav
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.ffmpeg
+
 FOOTER = "Made by [the harbour](https://example.org/)."
 LONG = "# Part\n\n" + "\n\n".join(["Así empezó *la noche* en el puerto & nobody slept. " * 10] * 12)
 

@@ -246,6 +246,7 @@ def test_a_show_with_nothing_to_publish_is_refused_with_the_reason(tmp_path: Pat
         publish(workshop.folder, to=storage, at=NOW)
 
 
+@pytest.mark.ffmpeg
 def test_a_master_becomes_an_mp3_and_is_not_touched(workshop: Workshop, storage: Storage) -> None:
     master = workshop.folder / "02-part" / "take 2.wav"
     (workshop.folder / "02-part" / "audio.mp3").unlink()
@@ -260,6 +261,7 @@ def test_a_master_becomes_an_mp3_and_is_not_touched(workshop: Workshop, storage:
     assert (master.read_bytes(), master.stat().st_mtime_ns) == before
 
 
+@pytest.mark.ffmpeg
 def test_an_empty_cache_and_another_encoder_make_no_new_media(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -274,6 +276,7 @@ def test_an_empty_cache_and_another_encoder_make_no_new_media(
     assert (storage.read("feed.xml") or (b"", ""))[0] == before
 
 
+@pytest.mark.ffmpeg
 def test_a_lost_file_is_brought_back_under_its_name(workshop: Workshop, tmp_path: Path, monkeypatch: Any) -> None:
     storage = LocalStorage(tmp_path / "published")
     (workshop.folder / "02-part" / "audio.mp3").unlink()
@@ -287,6 +290,7 @@ def test_a_lost_file_is_brought_back_under_its_name(workshop: Workshop, tmp_path
     assert_whole(storage)
 
 
+@pytest.mark.ffmpeg
 def test_masters_can_be_made_by_processes(workshop: Workshop, tmp_path: Path) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     write_wav(workshop.folder / "02-part" / "take.wav", 2)
@@ -512,6 +516,7 @@ def test_a_broken_episode_that_stays_names_its_files_at_the_new_address(
     ]
 
 
+@pytest.mark.ffmpeg
 def test_another_encoder_at_another_place_makes_other_bytes_under_the_published_name(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -880,6 +885,8 @@ def test_receipts_and_plans_become_json(workshop: Workshop, storage: Storage) ->
     assert data["held_back"] == []
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_the_sample_show_publishes_without_an_error(storage: Storage, tmp_path: Path) -> None:
     shutil.copytree(SAMPLE, tmp_path / "sample", ignore=shutil.ignore_patterns("public"))
@@ -889,6 +896,7 @@ def test_the_sample_show_publishes_without_an_error(storage: Storage, tmp_path: 
     assert_whole(storage)
 
 
+@pytest.mark.ffmpeg
 def test_the_functions_take_paths_as_texts_too(workshop: Workshop, tmp_path: Path) -> None:
     folder = str(workshop.folder)
     assert podcastkit.probe(f"{folder}/01-part/audio.mp3").format == "mp3"

@@ -341,6 +341,7 @@ def test_a_translation_of_which_nothing_can_come_out_is_no_feed_yet(both: Worksh
     assert receipt.outcome == "partial"
 
 
+@pytest.mark.ffmpeg
 def test_a_translation_that_left_show_toml_is_told(real: tuple[Workshop, Killed]) -> None:
     show, storage = real
     publish(show.folder, to=storage, url=URL, at=NOW)
@@ -364,6 +365,7 @@ def test_the_feed_of_a_translation_that_left_show_toml_stays(both: Workshop, sto
     assert_whole(storage, SPANISH)
 
 
+@pytest.mark.ffmpeg
 def test_notes_in_a_language_that_show_toml_does_not_name_are_told(workshop: Workshop) -> None:
     in_spanish(workshop, 1)
     (finding,) = [finding for finding in check(workshop.folder, at=NOW) if finding.code == "E109"]
@@ -515,6 +517,7 @@ def test_a_picture_of_its_own(both: Workshop, storage: Storage) -> None:
     assert not [finding for finding in receipt.plan.findings if finding.code == "S109"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("situation", ["a first publish", "other words", "other words and a new episode"])
 def test_a_kill_at_any_step_leaves_every_feed_whole_and_the_next_publish_finishes(
     real: tuple[Workshop, Killed], situation: str
@@ -555,6 +558,7 @@ def test_a_kill_at_any_step_leaves_every_feed_whole_and_the_next_publish_finishe
     assert steps >= len(done) - len(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("finish", ["withdraw", "publish"])
 def test_a_withdrawal_killed_at_any_step_is_finished_in_every_feed(
     real: tuple[Workshop, Killed], finish: str

@@ -129,6 +129,8 @@ def test_the_command_says_so_and_exits_with_1(
     assert [held["episode"] for held in told["held_back"]] == [_BROKEN]
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.slow
 def test_a_disk_that_fills_holds_back_what_has_no_room(show: Path, tmp_path: Path) -> None:
     """The short episodes fit into the cache beside its database, the long one does not.
 

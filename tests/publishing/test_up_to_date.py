@@ -98,6 +98,7 @@ def keys(monkeypatch: pytest.MonkeyPatch, seaweedfs: SeaweedFS) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", seaweedfs.endpoint_url)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keys")
 @pytest.mark.parametrize("feed", ["feed.xml", "feed.es.xml"])
 def test_a_bucket_is_asked_for_its_feeds_only(
@@ -118,6 +119,7 @@ def test_a_bucket_is_asked_for_its_feeds_only(
     assert not is_proven(workshop.folder)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keys")
 def test_what_verify_finds_missing_is_brought_back_by_the_next_publish(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], bucket: S3Storage
@@ -136,6 +138,7 @@ def test_what_verify_finds_missing_is_brought_back_by_the_next_publish(
     assert said(capsys, "verify", str(workshop.folder))[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keys")
 def test_a_bucket_that_nobody_may_read_is_asked_with_the_keys(
     tmp_path: Path, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -400,6 +403,7 @@ def test_a_note_of_another_shape_leads_the_long_way(real: Workshop, proof: str) 
     assert not is_proven(real.folder)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps no permissions of this kind")
 @pytest.mark.usefixtures("keys")
 def test_notes_are_for_their_owner_and_hold_no_secret(
@@ -436,6 +440,7 @@ def test_without_a_show_the_long_way_says_so(
     assert "no show" in err
 
 
+@pytest.mark.slow
 def test_the_early_end_imports_nothing_heavy(real: Workshop) -> None:
     publish(real.folder)
     heavy = {"boto3", "botocore", "rich", "lxml", "feedgen", "yaml", "markdown_it", "PIL", "mutagen", "filelock"}
@@ -454,6 +459,7 @@ def test_a_bucket_that_anybody_may_read_needs_no_boto3(tmp_path: Path, bucket: S
     assert not modules_after(program) & {"boto3", "botocore", "rich", "lxml"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has terminals of another kind")
 @pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["in colours", "without"])
 def test_a_terminal_shows_the_same(

@@ -40,6 +40,7 @@ MARKS = st.lists(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reader", "broken"),
     [
@@ -68,6 +69,7 @@ def test_subtitles_that_are_made_are_valid_and_say_the_same(
     assert node.faults("srt-validator", made[".srt"]) == []
 
 
+@pytest.mark.slow
 @given(MARKS)
 def test_any_chapter_comes_back(edition: Edition, readers: Readers, marks: list[Mark]) -> None:
     """As psc in the feed, and as JSON beside it."""

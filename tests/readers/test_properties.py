@@ -62,6 +62,7 @@ MOMENTS = st.datetimes(datetime(1900, 1, 2), datetime(2999, 12, 30), timezones=Z
 )
 
 
+@pytest.mark.slow
 @given(st.tuples(TITLES, TITLES, TEXTS, TEXTS, LANGUAGES))
 def test_any_value_comes_back(edition: Edition, readers: Readers, values: tuple[str, str, str, str, str]) -> None:
     title, name, notes, plain, language = values
@@ -77,6 +78,7 @@ def test_any_value_comes_back(edition: Edition, readers: Readers, values: tuple[
     assert find_faults(feed, at=END_OF_TIME, address=f"{changed.url}/feed.xml") == []
 
 
+@pytest.mark.slow
 @given(st.lists(MOMENTS, min_size=2, max_size=2))
 def test_any_date_comes_back(edition: Edition, readers: Readers, moments: list[datetime]) -> None:
     items = [
@@ -98,6 +100,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return workshop
 
 
+@pytest.mark.slow
 @given(title=FILED, name=FILED, summary=FILED, notes=TEXTS)
 def test_any_folder_comes_back(
     folder: Workshop, readers: Readers, title: str, name: str, summary: str, notes: str
@@ -116,6 +119,7 @@ def test_any_folder_comes_back(
     assert find_faults(feed, at=NOW, address=f"{URL}/feed.xml") == []
 
 
+@pytest.mark.slow
 @given(words=FILED)
 def test_no_word_of_plain_notes_is_lost(folder: Workshop, readers: Readers, words: str) -> None:
     _write(folder, "A title", "A name", "", f"Words: {words}", suffix=".txt")

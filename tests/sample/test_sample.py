@@ -154,6 +154,7 @@ def test_one_episode_has_artwork_of_its_own_square_and_large_enough() -> None:
         assert (artwork.format, artwork.mode, artwork.size) == ("JPEG", "RGB", (1500, 1500))
 
 
+@pytest.mark.slow
 def test_the_artwork_is_the_one_that_the_script_draws() -> None:
     with Image.open(EPISODES_FOLDER / "artwork.jpg") as artwork:
         committed = artwork.reduce(50).tobytes()

@@ -49,6 +49,7 @@ records = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.builds(Records, guid=st.none() | st.text(), episodes=st.lists(records, max_size=3).map(tuple)))
 def test_what_is_written_comes_back(remembered: Records) -> None:
     assert records_from_json(json.loads(json.dumps(records_to_json(remembered)))) == remembered
@@ -164,6 +165,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), JSON))
 def test_what_is_written_is_json_with_an_entry_on_each_line(data: dict[str, object]) -> None:
     body = write_json(data)

@@ -137,6 +137,7 @@ def test_a_prefix_keeps_shows_apart(bucket: S3Storage, seaweedfs: SeaweedFS) -> 
     assert [found.size for found in other.list("feed")] == [3]
 
 
+@pytest.mark.slow
 def test_names_that_are_no_keys_are_not_listed(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
     stored = put(bucket, "a.txt", b"x")
     for name in ("ä b.txt", ".hidden", "folder/"):
@@ -241,6 +242,7 @@ def test_a_missing_bucket_is_named(seaweedfs: SeaweedFS) -> None:
         assert "make the bucket" in str(error.hint)
 
 
+@pytest.mark.slow
 def test_a_bucket_of_others_is_named(seaweedfs: SeaweedFS) -> None:
     limited = seaweedfs.client("limited", "limitedlimited")
     for ask in everything(S3Storage("another-bucket", client=limited)):
@@ -281,6 +283,7 @@ def test_a_region_that_is_none_is_told() -> None:
     fails_in_words(lambda: S3Storage("pub", region="a b").public_url, "region is not a region's name")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_closed_port_cannot_be_reached(seaweedfs: SeaweedFS, scheme: str) -> None:
     url = f"{scheme}://127.0.0.1:{closed_port()}"
@@ -309,6 +312,7 @@ def test_a_proxy_that_is_away_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.
     fails_in_words(lambda: S3Storage("pub", client=client).read("a"), "the proxy does not answer")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
@@ -338,6 +342,7 @@ def test_a_store_that_only_hangs_up_is_told(seaweedfs: SeaweedFS) -> None:
         client.close()
 
 
+@pytest.mark.slow
 def test_other_troubles_of_botocore_are_named(seaweedfs: SeaweedFS) -> None:
     storage = S3Storage("pub", client=seaweedfs.client())
     with pytest.raises(StorageError, match="cannot be used"):
@@ -388,6 +393,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again(seaweedfs: SeaweedFS, cuts
             fails_in_words(lambda: storage.read("feed.xml"), "the connection broke")
 
 
+@pytest.mark.slow
 def test_a_store_that_misses_what_is_to_be_deleted_is_no_trouble(seaweedfs: SeaweedFS) -> None:
     with storage_behind(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage:
         storage.delete("media/a.mp3")
@@ -477,6 +483,7 @@ def test_a_refusal_for_good_keeps_the_client(seaweedfs: SeaweedFS) -> None:
     client.close()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keys_in_environment")
 def test_a_store_that_never_answers_is_given_up() -> None:
     impatient = Waiting(bucket_read_timeout=0.05, bucket_retries=0)

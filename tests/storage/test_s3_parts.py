@@ -163,6 +163,7 @@ def test_a_known_state_is_replaced_and_an_unknown_one_kept(storage: S3Storage) -
     assert list(storage.leftovers()) == []
 
 
+@pytest.mark.slow
 def test_what_cannot_be_stored_anyway_is_not_sent(seaweedfs: SeaweedFS) -> None:
     sent = Sent()
     with behind(seaweedfs, sent) as storage:
@@ -211,6 +212,7 @@ def test_bytes_that_are_not_the_promised_ones_are_refused(storage: S3Storage, tm
     assert list(storage.leftovers()) == []
 
 
+@pytest.mark.slow
 def test_a_store_that_refuses_for_good_keeps_nothing(seaweedfs: SeaweedFS) -> None:
     def full(request: Request) -> Answer:
         return Answer.refusal(403, "QuotaExceeded") if part_of(request) == 3 else request.forward()
@@ -224,6 +226,7 @@ def test_a_store_that_refuses_for_good_keeps_nothing(seaweedfs: SeaweedFS) -> No
 # Gone on with
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 4])
 def test_only_what_is_missing_is_sent_again(seaweedfs: SeaweedFS, number: int) -> None:
     left = left_after(seaweedfs, number)
@@ -240,6 +243,7 @@ def test_only_what_is_missing_is_sent_again(seaweedfs: SeaweedFS, number: int) -
     assert [one.size for one in left.leftovers()] == ([0] if number == 1 else [])
 
 
+@pytest.mark.slow
 def test_a_part_that_is_not_ours_is_sent_again(seaweedfs: SeaweedFS) -> None:
     left = left_after(seaweedfs, 4)
     changed = PARTS[0] + bytes(5 * MIB) + b"".join(PARTS[2:])
@@ -260,6 +264,7 @@ def test_another_file_does_not_go_on_with_it(seaweedfs: SeaweedFS) -> None:
     assert [one.size for one in left.leftovers()] == [15 * MIB]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (501, "NotImplemented"), (400, "Odd")])
 def test_whoever_may_not_list_uploads_begins_again(seaweedfs: SeaweedFS, status: int, code: str) -> None:
     left = left_after(seaweedfs, 3)
@@ -295,6 +300,7 @@ def test_leftovers_of_others_are_not_told(seaweedfs: SeaweedFS, storage: S3Stora
 # Answers that are lost, uploads that vanish
 
 
+@pytest.mark.slow
 def test_progress_is_exact_when_parts_are_sent_again(seaweedfs: SeaweedFS) -> None:
     lost: list[int] = []
 
@@ -340,6 +346,7 @@ def test_a_lost_answer_to_the_last_request_is_no_conflict(
     assert [answer.status for answer in lost] == [200]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", [ABSENT, None], ids=["absent", "plain"])
 @pytest.mark.parametrize("theirs", [BODY, b"other"], ids=["the same file", "another file"])
 def test_an_upload_that_a_rival_finished_is_looked_at(
@@ -371,6 +378,7 @@ def test_an_upload_that_a_rival_finished_is_looked_at(
     assert sent.parts == [1, 2, 3, 4] * (1 if theirs == BODY or condition else 2)
 
 
+@pytest.mark.slow
 def test_an_upload_that_others_abort_is_begun_again(seaweedfs: SeaweedFS) -> None:
     gone: list[str] = []
 
@@ -390,6 +398,7 @@ def test_an_upload_that_others_abort_is_begun_again(seaweedfs: SeaweedFS) -> Non
             put(storage, condition=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", [ABSENT, None], ids=["absent", "plain"])
 @pytest.mark.parametrize("method", ["POST", "HEAD"])
 def test_an_object_of_other_bytes_is_not_believed(

@@ -55,6 +55,7 @@ def test_without_having_asked_it_is_believed(rclone: SeaweedFS) -> None:
     assert storage.read("feed.xml") is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [b"ours", LARGE], ids=["at once", "in parts"])
 def test_a_rival_who_wrote_before_the_look_is_noticed(rclone: SeaweedFS, body: bytes) -> None:
     storage = storage_in(rclone)
@@ -126,6 +127,7 @@ def test_the_question_is_asked_once(seaweedfs: SeaweedFS) -> None:
     assert asked == ["PUT", "PUT"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", ["If-Match", "If-None-Match"])
 def test_one_kind_of_conditions_is_not_enough(rclone: SeaweedFS, known: str) -> None:
     def keep_one_kind(request: Request) -> Answer:
@@ -188,6 +190,7 @@ def test_a_state_that_amazon_does_not_find_is_a_conflict(seaweedfs: SeaweedFS) -
 # Answers that are lost or changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["absent", "known", "plain"])
 def test_a_lost_answer_does_not_make_our_own_write_a_conflict(seaweedfs: SeaweedFS, kind: str) -> None:
     lost: list[Answer] = []
@@ -216,6 +219,7 @@ def test_a_lost_answer_does_not_make_our_own_write_a_conflict(seaweedfs: Seaweed
     assert sum(told) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("others", [b"other", b"not", b""], ids=["another size", "the same size", "empty"])
 def test_a_write_of_others_is_a_conflict_also_after_a_lost_answer(seaweedfs: SeaweedFS, others: bytes) -> None:
     tried: list[str] = []
@@ -288,6 +292,7 @@ def test_an_answer_about_other_bytes_is_not_believed(seaweedfs: SeaweedFS) -> No
 # Bodies
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keys_in_environment")
 @pytest.mark.parametrize(("size", "asks"), [(0, False), (MIB, False), (MIB + 1, True)])
 def test_only_a_file_asks_whether_it_is_wanted(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=64), st.integers(0, 70), st.integers(1, 9))
 def test_reads_what_a_file_would(body: bytes, start: int, amount: int) -> None:
     with Source(body) as source:

@@ -719,6 +719,7 @@ class TestTheCommand:
             assert run(["verify"]) == 1
             assert site.paths("GET") == ["/feed.xml"] * 2
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "arguments",
         [

@@ -189,6 +189,7 @@ class TestWhatIsNoMistake:
         assert check(clean(("    <item>", f"    <item>{second}    </item>\n    <item>"))) == []
 
 
+@pytest.mark.slow
 def test_no_rule_is_asked_for_more_findings_than_anybody_reads() -> None:
     feed = "<rss version='2.0'><channel>" + "<item/>" * 10_005 + "</channel></rss>"
     found = check_document(read_document(feed.encode(), "feed.xml"), at=AT)

@@ -18,6 +18,7 @@ _FRAME = b"\xff\xf1\x50\x80\x04\x1f\xfc".ljust(32, b"\0")
 """44.1 kHz, stereo, 32 bytes."""
 
 
+@pytest.mark.ffmpeg
 def test_the_length_is_what_a_decoder_gets(sound: Sound, decoded_seconds: Callable[[Path], float]) -> None:
     walk = walk_frames(sound("sound.aac").read_bytes(), 0)
 

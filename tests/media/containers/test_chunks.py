@@ -72,6 +72,7 @@ def test_chunks_that_do_not_move_on_are_left_unread() -> None:
     assert len(_chunks(bytes(12) + b"FREE\0\0\0\0" * 20_000, AIFF)) == 10_000
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", _SHAPES)
 def test_damage_is_walked_without_harm(name: str, sound: Sound) -> None:
     whole, dice = sound(name).read_bytes(), random.Random(name)  # noqa: S311 - the same damage in each run

@@ -83,6 +83,7 @@ def test_what_does_not_end_with_a_whole_frame_is_not_counted(data: bytes) -> Non
     assert read_layout(data, 0).counted is None
 
 
+@pytest.mark.ffmpeg
 def test_what_programs_write_is_counted(sound: Sound) -> None:
     whole = sound("sound.flac").read_bytes()
 

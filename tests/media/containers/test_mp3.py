@@ -47,6 +47,7 @@ def _hole(data: bytes) -> bytes:
     return data[:start] + bytes(size) + data[start + size :]
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize(
     "name",
     [
@@ -135,6 +136,7 @@ def test_a_truncated_file_without_a_header_has_the_length_of_the_rest(sound: Sou
     assert not walk.truncated
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", ["cbr.mp3", "vbr.mp3", "mpeg2-tagged.mp3"])
 @pytest.mark.parametrize("strip", [False, True], ids=["each with its tag", "the second without its tag"])
 def test_joined_files_are_as_long_as_both(

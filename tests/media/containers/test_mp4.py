@@ -26,6 +26,7 @@ def _layout(data: bytes) -> Mp4Layout:
     return read_layout(io.BytesIO(data), len(data))
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize(
     ("name", "tracks", "fragmented", "seconds"),
     [
@@ -88,6 +89,7 @@ def test_a_fragmented_file_may_tell_its_length(sound: Sound) -> None:
     assert not _layout(_atom(b"moov", _atom(b"mvex"))).tells_length
 
 
+@pytest.mark.ffmpeg
 @pytest.mark.parametrize(("name", "indexed"), [("plain.m4a", False), ("fast.m4a", True)])
 @pytest.mark.parametrize("part", [0.3, 0.9])
 def test_a_file_that_ends_too_early_is_truncated(name: str, indexed: bool, part: float, sound: Sound) -> None:

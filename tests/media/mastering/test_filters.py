@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.sounds import Samples
 
+pytestmark = pytest.mark.ffmpeg
+
 _RATE = 48_000
 
 
@@ -63,6 +65,7 @@ def test_stereo_becomes_the_mean(subtype: str, tmp_path: Path) -> None:
     assert heard[:, 0] == pytest.approx((left + right) / 2, abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["pcm_s16le", "pcm_s24le", "pcm_f32le"])
 @pytest.mark.parametrize(
     ("channel", "left", "right"),

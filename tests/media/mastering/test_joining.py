@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from podcastkit.media.mastering.joining import Joined
 
+pytestmark = pytest.mark.ffmpeg
+
 PLAIN = AudioSettings(loudness=None)
 CLICK = 30_000
 """What no tone or hum of these tests comes near to."""
@@ -140,6 +142,7 @@ def test_what_stands_around_a_master_moves_it_to_the_sample(
     assert clicks_in(samples) == [round(moment * 44_100) for moment in moments]
 
 
+@pytest.mark.slow
 def test_a_crossfade_shortens_the_whole_and_loses_no_sample(
     episode: Clip, intro: Clip, outro: Clip, tmp_path: Path
 ) -> None:
@@ -161,6 +164,7 @@ def test_in_a_crossfade_one_fades_into_the_other(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_nothing_cracks_where_the_parts_meet(tmp_path: Path) -> None:
     tones = [write(tmp_path / f"{name}.wav", 3, level=12_000) for name in ("jingle", "master", "goodbye")]
     intro, episode, outro = tones
@@ -178,6 +182,7 @@ def test_a_crossfade_as_long_as_the_clip_leaves_nothing_of_it_alone(episode: Cli
     assert clicks_in(hear(joined)) == [2 * 44_100, 4 * 44_100]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate", "channels", "wanted"),
     [(44_100, 1, "keep"), (48_000, 2, "keep"), (48_000, 2, "mono"), (22_050, 1, "stereo"), (96_000, 2, "keep")],
@@ -197,6 +202,7 @@ def test_clips_of_any_form_are_joined_to_masters_of_any_form(
     assert len(samples) / programme.sample_rate == pytest.approx(5, abs=0.002)
 
 
+@pytest.mark.slow
 def test_clips_become_as_loud_as_the_master(tmp_path: Path) -> None:
     intro, episode = write(tmp_path / "jingle.wav", 3, level=16_000), write(tmp_path / "master.wav", 9, level=1_000)
     joined = put_together(episode, tmp_path, AudioSettings(crossfade=seconds(1)), intro=intro)
@@ -204,6 +210,7 @@ def test_clips_become_as_loud_as_the_master(tmp_path: Path) -> None:
     assert [peak_at(samples, moment) for moment in (1, 2.5, 5)] == pytest.approx([1_000] * 3, abs=60)
 
 
+@pytest.mark.slow
 def test_a_clip_that_must_be_raised_is_not_cut_off_in_a_crossfade(tmp_path: Path) -> None:
     intro = write(tmp_path / "jingle.wav", 4, level=800, clicks=[3.2])
     episode = write(tmp_path / "master.wav", 9, level=8_000)
@@ -242,6 +249,7 @@ def test_silence_at_both_ends_is_cut_save_a_breath(tmp_path: Path) -> None:
     assert clicks_in(samples)[0] / 44_100 == pytest.approx(4.5 + joined.offset.total_seconds(), abs=1 / 44_100)
 
 
+@pytest.mark.slow
 def test_between_clips_the_silence_is_cut_first(intro: Clip, outro: Clip, tmp_path: Path) -> None:
     episode = write(tmp_path / "master.wav", 12, level=8_000, silences=((0, 3), (9, 12)), clicks=[6])
     settings = replace(PLAIN, trim=True, crossfade=seconds(0.5))
@@ -331,6 +339,7 @@ print(joined.programme.duration.total_seconds(), memory // 1024)
 """
 
 
+@pytest.mark.slow
 def test_an_hour_with_the_longest_crossfades_is_not_in_memory(tmp_path: Path) -> None:
     for name, length in (("jingle", 40), ("hour", 3600)):
         size = length * 48_000 * 4

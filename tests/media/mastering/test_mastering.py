@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     Sound = Callable[[str], Path]
 
+pytestmark = pytest.mark.ffmpeg
+
 unix = pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
 _MP3 = AudioSettings()
 _M4A = AudioSettings(format="m4a")
@@ -53,6 +55,7 @@ def _encode(audio: Audio, settings: AudioSettings, target: Path) -> Audio:
     return master(_whole(audio, settings), settings, target).audio
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -106,6 +109,7 @@ def test_the_settings_are_kept(
     assert (made.bitrate, made.channels, made.sample_rate) == facts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [_MP3, _M4A], ids=["mp3", "m4a"])
 def test_the_same_master_makes_the_same_bytes(settings: AudioSettings, tmp_path: Path, sound: Sound) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
@@ -124,6 +128,7 @@ def test_tags_and_chapters_of_the_master_stay_there(tmp_path: Path, sound: Sound
     assert b"Lavf" not in made.path.read_bytes()[:100]
 
 
+@pytest.mark.slow
 def test_an_m4a_can_start_before_it_has_arrived(tmp_path: Path, sound: Sound) -> None:
     made = _encode(probe(sound("stereo.wav")), _M4A, tmp_path / "made.m4a").path.read_bytes()
 
@@ -288,6 +293,7 @@ def _assert_right(mastered: Mastered, loudness: float = -16) -> None:
     assert mastered.true_peak == pytest.approx(peak, abs=0.3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _MASTERS)
 def test_every_kind_of_master_comes_out_right(name: str, tmp_path: Path) -> None:
     audio = probe(_MASTERS[name](tmp_path))
@@ -310,6 +316,7 @@ _SETTINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", _SETTINGS)
 def test_all_settings_come_out_right(name: str, tmp_path: Path) -> None:
     settings = _SETTINGS[name]
@@ -326,6 +333,7 @@ def test_mono_in_stereo_is_as_loud_as_from_both_sides(tmp_path: Path) -> None:
     _assert_right(master(_whole(audio, settings), settings, tmp_path / "made.mp3"))
 
 
+@pytest.mark.slow
 def test_thirty_seconds_of_peaky_speech_are_right_at_once(tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "audio.wav", _stereo(speech(30, peaks=8))))
     mastered = master(_whole(audio, _MP3), _MP3, tmp_path / "made.mp3")
@@ -335,6 +343,7 @@ def test_thirty_seconds_of_peaky_speech_are_right_at_once(tmp_path: Path) -> Non
     assert mastered.gain > 6
 
 
+@pytest.mark.slow
 def test_joined_parts_are_levelled_as_one(tmp_path: Path) -> None:
     parts = (
         Part(audio=probe(write(tmp_path / "intro.wav", _stereo(speech(2, level=-20, seed=2))))),
@@ -347,6 +356,7 @@ def test_joined_parts_are_levelled_as_one(tmp_path: Path) -> None:
     assert mastered.audio.duration.total_seconds() == pytest.approx(_SECONDS + 5, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_level_that_only_the_encoder_changes_is_corrected(tmp_path: Path) -> None:
     """White noise loses what lies above the frequencies that MP3 keeps, which nothing can know before."""
     audio = probe(write(tmp_path / "audio.wav", _noise(_SECONDS, 0.1)))
@@ -356,6 +366,7 @@ def test_a_level_that_only_the_encoder_changes_is_corrected(tmp_path: Path) -> N
     _assert_right(mastered)
 
 
+@pytest.mark.slow
 def test_a_peak_that_only_the_encoder_makes_is_corrected(tmp_path: Path) -> None:
     """At 32 kbit/s what is decoded has little of the shape of what was encoded."""
     settings = AudioSettings(bitrate=32, loudness=-12)
@@ -366,6 +377,7 @@ def test_a_peak_that_only_the_encoder_makes_is_corrected(tmp_path: Path) -> None
     _assert_right(mastered, -12)
 
 
+@pytest.mark.slow
 def test_a_limiter_comes_with_the_correction_where_it_is_needed(tmp_path: Path) -> None:
     """Peaks so high that they need no limiter yet are too high once what the encoder took away is added."""
     given = _noise(_SECONDS, 0.1)
@@ -378,6 +390,7 @@ def test_a_limiter_comes_with_the_correction_where_it_is_needed(tmp_path: Path) 
     _assert_right(mastered, settings.loudness or 0)
 
 
+@pytest.mark.slow
 def test_what_no_limiter_can_make_loud_enough_comes_as_near_as_it_can(tmp_path: Path) -> None:
     given = np.zeros(_SECONDS * 44_100)
     given[:: 44_100 * 2] = 0.9
@@ -402,6 +415,7 @@ def test_quiet_peaks_are_left_to_themselves(tmp_path: Path) -> None:
     assert level_of(made) - level_of(given) == pytest.approx(mastered.gain, abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["16-bit, strong peaks", "24-bit mono", "8 kHz", "Opus", "192 kHz, 32-bit"])
 def test_whoever_measured_it_the_bytes_are_the_same(name: str, tmp_path: Path) -> None:
     audio = probe(_MASTERS[name](tmp_path))
@@ -421,6 +435,7 @@ def test_what_was_measured_of_other_channels_does_not_count(tmp_path: Path) -> N
     _assert_right(master(_whole(audio, settings), settings, tmp_path / "made.mp3", measured=wrong))
 
 
+@pytest.mark.slow
 @unix
 @pytest.mark.parametrize("settings", [_MP3, _M4A], ids=["mp3", "m4a"])
 def test_the_number_of_threads_makes_no_difference(
@@ -470,6 +485,7 @@ def test_on_request_loudness_is_left_alone(level: float, tmp_path: Path) -> None
     assert mastered.loudness == pytest.approx(loudness_of(given, 44_100), abs=0.15)
 
 
+@pytest.mark.slow
 def test_a_mixture_that_would_be_cut_off_is_held_below_full_scale(tmp_path: Path) -> None:
     loud = probe(write(tmp_path / "loud.wav", _stereo(speech(_SECONDS, level=-14))))
     settings = AudioSettings(loudness=None)
@@ -481,6 +497,7 @@ def test_a_mixture_that_would_be_cut_off_is_held_below_full_scale(tmp_path: Path
     assert plain.loudness == pytest.approx(loudness_of(*decode(loud.path)) - 1.45, abs=0.2)
 
 
+@pytest.mark.slow
 def test_progress_reaches_the_whole_length_and_never_goes_back(tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "audio.wav", _noise(_SECONDS, 0.1)))
     settings = AudioSettings(bitrate=64)  # which needs a correction
@@ -493,6 +510,7 @@ def test_progress_reaches_the_whole_length_and_never_goes_back(tmp_path: Path) -
     assert told[-1] <= audio.duration
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0, 0.3, 0.9], ids=["measuring", "encoding", "measuring what was made"])
 def test_stopping_leaves_nothing_behind(share: float, tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS))))

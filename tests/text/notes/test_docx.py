@@ -102,6 +102,7 @@ def test_front_matter_may_stand_in_one_paragraph() -> None:
     assert word.html == "<p>The notes<br />begin</p><p>more</p>"
 
 
+@pytest.mark.slow
 def test_a_list_that_word_made_in_front_matter_is_read_as_lines() -> None:
     def fill(word: Any) -> None:
         for text in ("---", "people:"):
@@ -133,6 +134,7 @@ def test_fields_without_fences_are_an_error() -> None:
     assert (finding.code, finding.severity) == ("N007", Severity.ERROR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "texts", [(), ("",), ("—", "a dash"), ("—",), ("Summary: all", "of it"), ("Notes",)], ids=repr
 )
@@ -189,11 +191,13 @@ def test_what_is_no_readable_document_is_an_error_with_a_cure(data: bytes, words
     assert finding.hint
 
 
+@pytest.mark.slow
 def test_a_broken_part_that_nothing_needs_does_no_harm() -> None:
     word = word_document("<w:p><w:r><w:t>The notes</w:t></w:r></w:p>", {"docProps/app.xml": "?"})
     assert read_word(word, "notes.docx").html == "<p>The notes</p>"
 
 
+@pytest.mark.slow
 @given(st.integers(min_value=0, max_value=len(PLAIN) - 1), st.binary(min_size=1, max_size=8))
 def test_damaged_documents_are_read_or_refused(place: int, damage: bytes) -> None:
     word = read_word(PLAIN[:place] + damage + PLAIN[place + len(damage) :], "notes.docx")

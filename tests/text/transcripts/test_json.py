@@ -98,6 +98,7 @@ _ANYTHING = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(_ANYTHING | st.lists(_ANYTHING))
 def test_any_json_is_read_or_told(value: Any) -> None:
     for text in (json.dumps(value), json.dumps({"version": "1.0.0", "segments": value})):

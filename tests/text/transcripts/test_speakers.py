@@ -20,6 +20,7 @@ def test_a_name_that_begins_two_texts_is_a_speaker(name: str) -> None:
     assert find_speakers([f"{name}: Hi", "Yes", f"{name}: Ho"]) == {name}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", NO_NAMES)
 def test_what_no_name_looks_like_is_no_speaker(words: str) -> None:
     assert not find_speakers([f"{words}: Hi", f"{words}: Ho"])
