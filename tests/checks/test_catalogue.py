@@ -94,8 +94,8 @@ def codes_written_out() -> set[str]:
 
 
 def numbers() -> set[int]:
-    marked = (node for node in walk() if isinstance(node, ast.Call) and ast.unparse(node.func) == "Number")
-    return {ast.literal_eval(node.args[0]) for node in marked}
+    calls = (node for node in walk() if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    return {ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "Number"}
 
 
 @pytest.mark.slow

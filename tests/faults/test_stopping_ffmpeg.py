@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+pytestmark = [
+    pytest.mark.ffmpeg,
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
 
 COMMAND = [*PODCASTKIT, "publish"]
 STOPPED = "stopped: nothing is half done; run the command again to go on\n"

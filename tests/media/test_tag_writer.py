@@ -12,6 +12,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,12 @@ def a_picture(folder: Path, size: tuple[int, int] = (1600, 1600), **options: Any
 def ffmetadata(path: Path) -> str:
     command = [find_ffmpeg(), "-loglevel", "error", "-i", f"file:{path}", "-f", "ffmetadata", "-"]
     return subprocess.run(command, check=True, capture_output=True).stdout.decode()
+
+
+@cache
+def packets_of_sound(path: Path) -> str:
+    """Return those of a file that no test changes."""
+    return packets(path)
 
 
 def packets(path: Path) -> str:
@@ -530,7 +537,7 @@ def test_the_same_tags_make_the_same_m4a_whatever_was_there(
     write_tags(fresh, tags, SIX)
 
     assert bytes_of == [fresh.read_bytes()] * 3
-    assert packets(fresh) == packets(sound("plain.m4a"))
+    assert packets(fresh) == packets_of_sound(sound("plain.m4a"))
     assert (probe(fresh).title or "") == " ".join(_visible(tags.title).split())
 
 
