@@ -12,6 +12,13 @@ BIN    := $(VENV)/bin
 # Two for each processor: the tests wait for disks and stores as long as they compute.
 export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 READY  := $(VENV)/.ready
+# The tests start hundreds of processes: each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
+# Tests wait for the disk at each fsync; folders in memory spare that where there is room for them.
+MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 8000000 { print "/dev/shm" }')
+ifneq ($(MEMORY),)
+export TMPDIR := $(MEMORY)
+endif
 # The tests of these packages run under coverage: they are pure, so it is complete and cheap there.
 PURE   := text checks feed state
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
@@ -29,7 +36,8 @@ setup: $(READY) setup-others
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable . --group test --group readers --group lint
+	$(BIN)/python -m pip install --quiet --no-compile --editable . --group test --group readers --group lint
+	$(BIN)/python -W ignore -c "import pydub" # compiled without warnings about its invalid escapes
 	touch $@
 
 .PHONY: setup-others

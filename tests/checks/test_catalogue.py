@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic
 
 PACKAGE = Path(podcastkit.__file__).parent
-PAGES = PACKAGE / "checks" / "pages"
+PAGES = PACKAGE / "checks" / "rule_pages"
 CODE = re.compile(r"[A-Z]\d{3}")
 LONGEST_LINE, LONGEST_EXAMPLE = 112, 76
 """Columns: an example is indented by four, and a terminal may have no more than eighty."""
