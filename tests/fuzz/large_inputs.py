@@ -35,7 +35,7 @@ _TIME_LIMIT = 60
 """Seconds of CPU time for one input."""
 _LINEAR = 7
 """The most that the CPU time of linear work grows with four times the text; quadratic work grows 16 times."""
-_SHORT = 0.3
+_SHORT = 0.5
 """Seconds of CPU time that are too short to compare."""
 _TICK = 0.01
 """Seconds between two readings of the CPU's clock, on some machines."""
