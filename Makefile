@@ -38,6 +38,7 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --no-compile --editable . --group test --group readers --group lint
 	$(BIN)/python -W ignore -c "import pydub" # compiled without warnings about its invalid escapes
+	$(BIN)/python -m pytest --collect-only -qq > /dev/null # compiles the rest once, before four workers do
 	touch $@
 
 .PHONY: setup-others

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # In CI the examples are the same each time; there, fewer of them tell as much.
 IN_CI = os.environ.get("CI") == "true"
 settings.register_profile("steady", deadline=None, derandomize=IN_CI, max_examples=50 if IN_CI else 100)
-settings.register_profile("glance", settings.get_profile("steady"), max_examples=25)
+settings.register_profile("glance", settings.get_profile("steady"), max_examples=10)
 settings.load_profile("steady")
 
 STORES = {"seaweedfs", "rclone", "bucket"}

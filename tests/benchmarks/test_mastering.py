@@ -45,6 +45,7 @@ def test_the_commands_by_hand_are_those_that_a_publish_runs(show: Path, tmp_path
     assert record(tmp_path / "again", cache, [*command, "--dry-run"], environment(tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_loudnorm_makes_what_it_promises(show: Path, tmp_path: Path) -> None:
     normalise(str(show / "01-part" / "audio.wav"), str(tmp_path / "a.mp3"))
     assert measure(tmp_path / "a.mp3").loudness == pytest.approx(-16, abs=1)

@@ -3,14 +3,14 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from podcastkit.cli.app import run
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, stored, titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from tests.shows import Workshop
 
@@ -47,6 +47,7 @@ def test_a_rollback_says_what_vanishes_and_asks_for_a_yes(
     assert titles(public(show))[-1] == "Part 3"
 
 
+@pytest.mark.slow
 def test_each_language_has_a_history_and_a_way_back(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     with (show.folder / "show.toml").open("a", encoding="utf-8") as file:
         file.write('[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n')

@@ -49,6 +49,7 @@ def test_what_the_show_is_made_of_is_not_overwritten(
     assert (workshop.folder / name).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_ending_decides_the_form(workshop: Workshop, tmp_path: Path) -> None:
     assert run(["levels", str(workshop.folder), "-o", "a.PNG"]) == 0
     assert (tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG")

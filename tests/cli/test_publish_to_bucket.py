@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.seaweedfs import SeaweedFS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 RECEIPT = {
     *("schema", "changes", "actions", "next_due", "outcome", "feed_url", "committed", "uploaded", "bytes"),

@@ -3,15 +3,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from podcastkit.checks import explain
 from podcastkit.checks.rule import Rule
 from podcastkit.cli.rule_page import print_rule
 from podcastkit.diagnostics import Severity
-
-if TYPE_CHECKING:
-    import pytest
 
 PAGE = """\
 A line that is rather long, so that a narrow terminal breaks it.
@@ -76,6 +74,7 @@ def test_a_rule_is_printed_in_colours_on_a_terminal(
     assert "\x1b[1mSolution\x1b[0m: add the episode" in printed
 
 
+@pytest.mark.slow
 def test_a_rule_has_its_page_or_says_where_it_is_when_python_drops_docstrings() -> None:
     program = (
         "from podcastkit.checks import explain; from podcastkit.cli.rule_page import print_rule\n"

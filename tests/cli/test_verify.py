@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from podcastkit.cli.app import run
 from podcastkit.publishing.publish import publish
 from tests.shows import Workshop, small_show
@@ -10,8 +12,6 @@ from tests.shows import Workshop, small_show
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
 
 def test_a_folder_is_verified_in_every_language(
@@ -31,6 +31,7 @@ def test_a_folder_is_verified_in_every_language(
     assert failed["url"].endswith("feed.es.xml")
 
 
+@pytest.mark.slow
 def test_what_is_gone_is_sent_again_by_publish_which_verify_says(
     show: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,7 +47,7 @@ esac
 exec "{ffmpeg}" "$@"
 """
 """With -re ffmpeg reads its input as fast as somebody would listen."""
-SECONDS = 60
+SECONDS = 25
 """Nobody listens for so long."""
 
 

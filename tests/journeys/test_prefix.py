@@ -57,6 +57,7 @@ def test_a_prefix_stands_before_audio_only(real: Workshop) -> None:
     assert {record.prefix for record in read_lock(real.folder).episodes} == {OP3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [None, LOCK_NAME, "public"], ids=["nothing lost", "lock lost", "bucket lost"])
 def test_a_prefix_that_comes_changes_or_goes_changes_no_published_address(real: Workshop, lost: str | None) -> None:
     storage = LocalStorage(real.folder / "public")

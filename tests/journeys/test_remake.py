@@ -66,6 +66,7 @@ def test_the_same_bytes_keep_their_name_in_a_renamed_folder(real: Workshop) -> N
     assert enclosures(real) == before
 
 
+@pytest.mark.slow
 def test_other_bytes_get_another_name_which_stays(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ def test_what_cannot_be_made_anew_is_refused(real: Workshop, prepare_episode: st
         prepare(real.folder, at=NOW, remake=[name])
 
 
+@pytest.mark.slow
 def test_the_command_makes_anew_and_says_what_it_does_not_know(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

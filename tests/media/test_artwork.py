@@ -269,6 +269,7 @@ def test_a_missing_image_is_named(tmp_path: Path) -> None:
         read_artwork(tmp_path / "artwork.jpg")
 
 
+@pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), name=st.sampled_from(["a.jpg", "a.png", "a.webp", "a.tiff", "a.gif", "a.bmp"]))
 def test_damage_ends_in_an_artwork_or_in_a_refusal(data: st.DataObject, name: str, tmp_path: Path) -> None:

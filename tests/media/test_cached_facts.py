@@ -225,6 +225,7 @@ def test_when_one_is_stopped_the_others_stop_too(tmp_path: Path) -> None:
     assert len(events) <= len(masters)
 
 
+@pytest.mark.slow
 @pytest.mark.ffmpeg
 def test_an_executor_of_the_callers_may_be_of_processes(tmp_path: Path) -> None:
     masters = some_masters(tmp_path / "one", 2, 3)

@@ -48,6 +48,7 @@ def test_it_may_be_ended_before_and_twice(tmp_path: Path) -> None:
         assert lease.is_over()
 
 
+@pytest.mark.slow
 @pytest.mark.ffmpeg
 @unix
 @pytest.mark.parametrize("kind", ["threads", "processes"])

@@ -221,6 +221,7 @@ def test_the_second_half_of_a_chain_that_is_cut_is_missed(tmp_path: Path, sound:
     assert "is cut short" in _refusal(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "other"),
     [("long.ogg", "long-mono.ogg"), ("long.opus", "long-slow.opus"), ("long-flac.oga", "long.opus")],

@@ -158,6 +158,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(folder / "speech.wav", str(spoken), "-af", f"volume={-peak}dB", "-c:a", "pcm_f32le")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "form", "clipped"),
     [
@@ -268,6 +269,7 @@ def test_tags_that_speak_as_ffmpeg_does_decide_nothing(tmp_path: Path) -> None:
     assert heard.curve[2] == pytest.approx(-23, abs=0.4)
 
 
+@pytest.mark.slow
 def test_a_tag_that_speaks_of_errors_is_no_damage(tmp_path: Path) -> None:
     lie = ("-metadata", "title=[error] Decoding error: CRC mismatch")
     assert measure(make(tmp_path / "liar.m4a", tone(-23), *_FORMATS["m4a"], *lie)).errors == 0
@@ -284,6 +286,7 @@ def test_what_a_long_tag_says_late_is_no_line_of_its_own(tmp_path: Path, monkeyp
     assert listen(audio).measurement.silences == ()
 
 
+@pytest.mark.slow
 def test_how_far_it_has_come_is_told_all_the_way(tmp_path: Path) -> None:
     audio = probe(make(tmp_path / "long.wav", tone(-23, 35), "-ar", "8000"))
     told: list[float] = []
@@ -390,6 +393,7 @@ def test_words_in_place_of_numbers_are_no_measurement(tmp_path: Path, monkeypatc
     assert measured.duration == timedelta(seconds=10)
 
 
+@pytest.mark.slow
 def test_the_curve_has_the_loudness_of_each_second(tmp_path: Path) -> None:
     source = stereo("if(lt(t,6),0.1,if(lt(t,12),0.4,if(lt(t,20),0,0.2)))*sin(1000*2*PI*t)", 25.5)
     curve = read_curve(make(tmp_path / "steps.wav", source, "-ar", "44100"))

@@ -239,6 +239,7 @@ def _damage(whole: Path, path: Path, *, times: int) -> None:
             assert 0 < audio.duration.total_seconds() <= 86_400
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's largest memory")
 def test_a_long_file_is_probed_in_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "long.mp3"

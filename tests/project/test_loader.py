@@ -206,6 +206,7 @@ def test_ai_content_is_disclosed_for_show_and_episode(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_notes_come_as_text_and_word_too(workshop: Workshop) -> None:
     (workshop.episode("01-a") / "notes.md").rename(workshop.folder / "01-a" / "notes.txt")
     (workshop.folder / "01-a" / "notes.txt").write_text("# A *plain* title\n\nSee https://example.org\n")

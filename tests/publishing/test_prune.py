@@ -40,6 +40,7 @@ def media(storage: Storage) -> set[str]:
     return {key for key in stored(storage) if key.startswith("media/02")}
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_files_go_when_no_feed_of_the_last_days_names_them(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)

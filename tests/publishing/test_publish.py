@@ -103,6 +103,7 @@ def test_replaced_audio_gets_a_new_name_and_the_old_file_stays(workshop: Worksho
     assert_whole(storage)
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Workshop, storage: Storage) -> None:
     folder = workshop.folder / "02-part"

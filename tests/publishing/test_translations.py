@@ -421,6 +421,7 @@ def test_a_language_without_a_feed_has_no_history(both: Workshop, storage: Stora
     assert "es" in (caught.value.hint or "")
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_a_withdrawn_episode_leaves_every_feed_and_all_its_history(both: Workshop, storage: Storage) -> None:
     publish(both.folder, to=storage, at=NOW)

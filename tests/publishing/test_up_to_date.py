@@ -76,6 +76,7 @@ def with_plenty(workshop: Workshop) -> None:
     (workshop.folder / "strange.xyz").write_text("?")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", ["", REAL + SPANISH], ids=["trial", "real"])
 @pytest.mark.parametrize("runs", [1, 2], ids=["after the first", "after the second"])
 def test_the_early_end_says_what_the_long_way_says(

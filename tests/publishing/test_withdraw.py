@@ -98,6 +98,7 @@ def test_it_is_not_published_again_by_folder_or_audio_or_guid(rich: Workshop, st
     assert titles(storage) == ["Part 1", "Part 3"]
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 @pytest.mark.parametrize("killed", ["before the copy", "after it"])
 def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage: Storage, killed: str) -> None:

@@ -23,6 +23,7 @@ def test_the_barest_feed_lacks_only_its_artwork() -> None:
     assert find_faults(feed, at=AT, without="itunes:image") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [

@@ -113,6 +113,7 @@ def test_listeners_get_type_and_cache_header(
     assert response.headers["ETag"] == f'"{stored.etag}"'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", ["s3://pub/{}", "s3://pub/{}/", "s3://pub//{}//"])
 @pytest.mark.usefixtures("keys_in_environment")
 def test_an_address_and_the_usual_variables_are_enough(seaweedfs: SeaweedFS, url: str) -> None:
@@ -166,6 +167,7 @@ def test_long_lists_come_in_pages(seaweedfs: SeaweedFS) -> None:
     assert listed == [Stored(key=name, size=1, etag=f"e{name}") for name in names]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("storage", "url"),
     [

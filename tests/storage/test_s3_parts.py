@@ -254,6 +254,7 @@ def test_a_part_that_is_not_ours_is_sent_again(seaweedfs: SeaweedFS) -> None:
     assert (left.read("media/a.wav") or (b"",))[0] == changed
 
 
+@pytest.mark.slow
 def test_another_file_does_not_go_on_with_it(seaweedfs: SeaweedFS) -> None:
     left = left_after(seaweedfs, 4)
     sent = Sent()

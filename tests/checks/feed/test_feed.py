@@ -190,6 +190,7 @@ class TestWhatIsNoMistake:
         assert check(clean(("    <item>", f"    <item>{second}    </item>\n    <item>"))) == []
 
 
+@pytest.mark.slow
 def test_no_rule_is_asked_for_more_findings_than_anybody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed_rules, "_MOST", 100)
     feed = "<rss version='2.0'><channel>" + "<item/>" * 105 + "</channel></rss>"

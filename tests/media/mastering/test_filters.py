@@ -47,6 +47,7 @@ def _programme(*parts: Part, channels: int = 2, rate: int = _RATE) -> Programme:
 _SUBTYPES = ["PCM_16", "PCM_24", "FLOAT"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subtype", _SUBTYPES)
 def test_mono_is_as_loud_from_both_sides(subtype: str, tmp_path: Path) -> None:
     given = _sine()

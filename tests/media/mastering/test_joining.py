@@ -130,6 +130,7 @@ def test_a_master_alone_is_read_as_it_is(episode: Clip, tmp_path: Path) -> None:
     assert graph_of(joined.programme).count("atrim") == 0
 
 
+@pytest.mark.slow
 def test_what_stands_around_a_master_moves_it_to_the_sample(
     episode: Clip, intro: Clip, outro: Clip, tmp_path: Path
 ) -> None:
@@ -230,6 +231,7 @@ def test_what_is_hardly_heard_is_not_raised_without_end(tmp_path: Path) -> None:
     assert joined.programme.parts[0].gain == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [PLAIN, AudioSettings()], ids=["left-alone", "silent"])
 def test_a_clip_stays_as_it_is_when_loudness_is_left_alone_or_there_is_none(
     settings: AudioSettings, tmp_path: Path
@@ -239,6 +241,7 @@ def test_a_clip_stays_as_it_is_when_loudness_is_left_alone_or_there_is_none(
     assert put_together(episode, tmp_path, settings, intro=intro).programme.parts[0].gain == 0
 
 
+@pytest.mark.slow
 def test_silence_at_both_ends_is_cut_save_a_breath(tmp_path: Path) -> None:
     silences = ((0, 3), (6, 10))
     episode = write(tmp_path / "master.wav", 10, level=8_000, silences=silences, clicks=[4.5])
