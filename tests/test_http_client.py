@@ -276,6 +276,7 @@ def says() -> Iterator[tuple[Web, str, list[bytes]]]:
         yield asked, url, words
 
 
+@pytest.mark.slow
 @given(
     status=st.one_of(st.integers(0, 1000), st.text("HTP/1.0 2", max_size=6)),
     headers=st.lists(st.tuples(_HEADERS, _VALUES), max_size=4),

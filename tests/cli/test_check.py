@@ -199,6 +199,7 @@ def loud_show(folder: Path) -> Workshop:
     return workshop
 
 
+@pytest.mark.slow
 def test_check_shows_what_was_measured_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workshop = loud_show(tmp_path / "episodes")
     assert run(["check", str(workshop.folder)]) == 0
@@ -217,6 +218,7 @@ def test_check_shows_what_was_measured_in_a_table(tmp_path: Path, capsys: pytest
     assert "LUFS" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_table_fits_into_a_narrow_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,6 +234,7 @@ def test_the_table_fits_into_a_narrow_terminal(
     assert "\x1b" not in shown
 
 
+@pytest.mark.slow
 def test_check_prints_measurements_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workshop = loud_show(tmp_path / "episodes")
     assert run(["check", str(workshop.folder), "--format", "json"]) == 0
@@ -251,6 +254,7 @@ def test_check_prints_measurements_as_json(tmp_path: Path, capsys: pytest.Captur
     assert json.loads(capsys.readouterr().out)["audio"] == []
 
 
+@pytest.mark.slow
 def test_where_loudness_is_left_alone_a_master_keeps_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from podcastkit.cli.app import run
 from podcastkit.storage.local import LocalStorage
 from tests.published import URL, titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from tests.shows import Workshop
 
@@ -18,6 +18,7 @@ def public(show: Workshop) -> LocalStorage:
     return LocalStorage(show.folder / "public")
 
 
+@pytest.mark.slow
 def test_withdraw_shows_what_was_deleted_and_what_remains(
     show: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_translation_tells_the_same_of_the_versions_as_the_original(workshop: 
         assert [version.get("rel") for version in versions(storage, key)] == ["es", None]
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_versions_reach_listeners_as_they_are(workshop: Workshop, storage: Storage) -> None:
     given = (workshop.folder / "02-part" / "audio-es.mp3").read_bytes()
@@ -157,6 +158,7 @@ def test_a_version_in_the_shows_own_language_is_an_alternative_to_the_enclosure(
     assert keys(storage)[1].startswith("media/02-part-alternate-")
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_apps_can_fetch_what_is_published(workshop: Workshop, storage: Storage) -> None:
     write_artwork(workshop.folder / "banner.jpg", (1600, 400))
@@ -207,6 +209,7 @@ def test_what_changes_is_told_as_a_detail_of_the_episode(workshop: Workshop, sto
     assert len([key for key in stored(storage) if key.startswith("media/02-part-es-")]) == 2
 
 
+@pytest.mark.slow
 def test_masters_of_versions_can_be_made_by_processes(workshop: Workshop, tmp_path: Path) -> None:
     events: list[podcastkit.Event] = []
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
@@ -372,6 +375,7 @@ def another_show_settings(real: Workshop) -> None:
     path.write_text(path.read_text() + "[audio]\nbitrate = 64\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cache", ["kept", "lost, and another ffmpeg"])
 @pytest.mark.parametrize(
     "happens",
@@ -474,6 +478,7 @@ def test_making_anew_is_for_every_version_that_is_made(
 # What is taken back, cleared away or brought back
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_nothing_of_a_withdrawn_episodes_files_is_left(workshop: Workshop, storage: Storage) -> None:
     folder = workshop.folder / "02-part"

@@ -175,6 +175,7 @@ def test_a_changed_clip_is_noticed(workshop: Workshop) -> None:
     assert workshop.folder / "goodbye.wav" in changed_sources(show)
 
 
+@pytest.mark.slow
 @pytest.mark.ffmpeg
 def test_a_clip_that_cannot_be_decoded_is_told_where_the_audio_is_measured(workshop: Workshop) -> None:
     add_master(workshop)

@@ -86,6 +86,7 @@ def test_other_bytes_get_another_name_which_stays(
     assert enclosures(real) == after
 
 
+@pytest.mark.slow
 def test_another_title_makes_no_new_audio_until_it_is_asked_for(real: Workshop) -> None:
     before = enclosures(real)
     notes = real.folder / "02-part" / "notes.md"

@@ -119,6 +119,7 @@ def test_the_moment_alone_makes_the_difference(show: Path, expected: bytes) -> N
     assert all(any(date in old for date in dates) for old, _ in changed)
 
 
+@pytest.mark.slow
 def test_in_many_threads_while_the_locale_is_nobodys(
     show: Path, expected: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

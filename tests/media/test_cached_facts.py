@@ -211,6 +211,7 @@ def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
     assert events[-1].done < 900
 
 
+@pytest.mark.slow
 @pytest.mark.ffmpeg
 def test_when_one_is_stopped_the_others_stop_too(tmp_path: Path) -> None:
     masters = some_masters(tmp_path / "one", 900, 901, 902)

@@ -197,6 +197,7 @@ def test_a_fifo_is_refused_without_waiting(tmp_path: Path) -> None:
     assert "is not a file" in _refusal(tmp_path / "audio.mp3").message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["vbr.mp3", "long.mp2", "plain.m4a", "fast.m4a", "mono.wav", "long.wav", "sound.aiff"]
 )

@@ -636,6 +636,7 @@ def as_somebody() -> Iterator[None]:
         os.seteuid(before)
 
 
+@pytest.mark.slow
 def test_pictures_differ_in_nothing_but_what_they_show(tmp_path: Path, copy: Callable[[str], Path]) -> None:
     digests = set()
     for dpi in (72, 300):

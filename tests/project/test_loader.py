@@ -735,6 +735,7 @@ def test_measuring_adds_to_every_version_what_it_sounds_like(tmp_path: Path) -> 
     assert translation.episodes[0].measurement == one.measurement
 
 
+@pytest.mark.slow
 @pytest.mark.ffmpeg
 def test_measuring_is_told_in_seconds_and_happens_once(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", episodes=2)

@@ -374,6 +374,7 @@ def values() -> st.SearchStrategy[str]:
     )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(sorted(ShowFile.__slots__)), values(), max_size=8))
 def test_any_values_give_a_show_file_whose_findings_have_their_line(table: dict[str, str]) -> None:
     lines = [f"{key} = {value}" for key, value in table.items()]

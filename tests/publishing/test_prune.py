@@ -91,6 +91,7 @@ def test_files_of_others_stay_whatever_their_age(workshop: Workshop, storage: St
     )
 
 
+@pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_what_a_killed_publisher_had_sent_goes_when_it_is_old(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)

@@ -145,6 +145,7 @@ URL_MARK = "://"
 STUB = Path(podcastkit.__file__).with_suffix(".pyi")
 
 
+@pytest.mark.slow
 def test_artwork_is_converted_without_a_place_for_the_cache(
     workshop: Workshop, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,6 +292,7 @@ def test_a_lost_file_is_brought_back_under_its_name(workshop: Workshop, tmp_path
     assert_whole(storage)
 
 
+@pytest.mark.slow
 @pytest.mark.ffmpeg
 def test_masters_can_be_made_by_processes(workshop: Workshop, tmp_path: Path) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
@@ -517,6 +519,7 @@ def test_a_broken_episode_that_stays_names_its_files_at_the_new_address(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.ffmpeg
 def test_another_encoder_at_another_place_makes_other_bytes_under_the_published_name(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

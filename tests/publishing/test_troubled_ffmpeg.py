@@ -89,6 +89,7 @@ def publish(show: Path) -> Receipt:
     return podcastkit.publish(show, to=show.parent / "public", url=URL, at=NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trouble", "message", "hint"), list(_TROUBLES.values()), ids=list(_TROUBLES))
 def test_the_episode_is_named_and_the_others_come_out(
     trouble: str, message: str, hint: str, show: Path, monkeypatch: pytest.MonkeyPatch
@@ -109,6 +110,7 @@ def test_the_episode_is_named_and_the_others_come_out(
     assert hint in (finding.hint or "")
 
 
+@pytest.mark.slow
 def test_what_failed_is_made_by_the_next_run(show: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     be_in_trouble(show.parent, _TROUBLES["killed"][0], monkeypatch)
     publish(show)
@@ -118,6 +120,7 @@ def test_what_failed_is_made_by_the_next_run(show: Path, monkeypatch: pytest.Mon
     assert len(receipt.published) == 3
 
 
+@pytest.mark.slow
 def test_the_command_says_so_and_exits_with_1(
     show: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -219,6 +219,7 @@ EDITS: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
 def test_every_change_is_noticed_and_leads_the_long_way(
     real: Workshop, capsys: pytest.CaptureFixture[str], edit: Callable[[Path], object]
@@ -258,6 +259,7 @@ def test_a_picture_that_settings_name_is_watched_too(tmp_path: Path) -> None:
         assert not is_proven(workshop.folder)
 
 
+@pytest.mark.slow
 def test_further_files_are_watched_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workshop = small_show(tmp_path / "episodes", 'images = [{file = "_art/banner.png"}]\n')
     banner = workshop.folder / "_art" / "banner.png"
@@ -451,6 +453,7 @@ def test_the_early_end_imports_nothing_heavy(real: Workshop) -> None:
     assert modules_after(program + "\nrun(['plan', '--no-cache', " + f"{str(real.folder)!r}])") & heavy
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("keys")
 def test_a_bucket_that_anybody_may_read_needs_no_boto3(tmp_path: Path, bucket: S3Storage) -> None:
     workshop = small_show(tmp_path / "episodes")

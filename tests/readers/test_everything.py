@@ -51,6 +51,7 @@ def language(request: pytest.FixtureRequest) -> str | None:
     return found
 
 
+@pytest.mark.slow
 def test_its_feed_is_as_reviewed(everything: Path, language: str | None) -> None:
     """Where a change is meant, `python -m tests.everything` writes it, and the diff shows it."""
     published = everything / "public" / feed_key(language)

@@ -211,6 +211,7 @@ def workshop(tmp_path: Path) -> Workshop:
     return workshop
 
 
+@pytest.mark.slow
 @pytest.mark.ffmpeg
 def test_a_show_is_drawn_from_its_folder(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[Event] = []

@@ -384,6 +384,7 @@ except ConflictError:
 """
 
 
+@pytest.mark.slow
 def test_one_of_two_processes_wins(storage: LocalStorage, folder: Path) -> None:
     for before in (None, b"old"):
         if before:

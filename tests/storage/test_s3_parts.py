@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.seaweedfs import SeaweedFS
 
+pytestmark = pytest.mark.slow
+
 ABSENT = Condition(etag=None)
 MIB = 2**20
 SIZE = 17 * MIB + 5  # three parts and a rest

@@ -52,6 +52,7 @@ def test_what_holds_no_frames_has_no_length(data: bytes) -> None:
     assert walk_frames(data, 0) is None
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=100))
 def test_any_bytes_are_read_without_harm(data: bytes) -> None:
     walk = walk_frames(b"\xff\xf1" + data, 0)

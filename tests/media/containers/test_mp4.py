@@ -114,6 +114,7 @@ def test_junk_behind_the_last_atom_is_no_cut(tail: bytes, sound: Sound) -> None:
     assert not _layout(whole + tail).truncated
 
 
+@pytest.mark.slow
 def test_atoms_without_end_are_left_unread() -> None:
     assert not _layout(_atom(b"free") * 100_000 + _atom(b"moov")).indexed
 

@@ -97,6 +97,7 @@ def test_endless_marks_are_left_unread() -> None:
     assert _walk((b"OggS\0" + b"\xff" * 40) * 50_000).position == 0
 
 
+@pytest.mark.slow
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", ["sound.ogg", "flac.oga", "sound.opus", "long-late.opus"])
 def test_what_programs_write_is_whole(name: str, sound: Sound) -> None:

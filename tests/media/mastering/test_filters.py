@@ -114,6 +114,7 @@ def test_parts_are_cut_at_the_sample(start: int, end: int, rate: int, tmp_path: 
     assert heard[:, 0] == pytest.approx(given[start:end], abs=1e-6)
 
 
+@pytest.mark.slow
 def test_without_an_end_a_part_goes_to_the_end(tmp_path: Path) -> None:
     given = _sine(2)
     audio = probe(write(tmp_path / "mono.flac", given, _RATE))
