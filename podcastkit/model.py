@@ -81,7 +81,7 @@ class Text:
     html: str
     plain: str
     simple: str | None = field(default=None, compare=False)
-    """The same in the few tags of a description (`renditions.simplify`); None: nobody made it yet."""
+    """The same in the few tags of a description (`renderers.simplify`); None: nobody made it yet."""
     ending: Text | None = field(default=None, compare=False)
     """What it ends with and keeps when it is cut, as the show's footer."""
 
@@ -725,7 +725,7 @@ class Show:
     diagnostics: tuple[Diagnostic, ...] = ()
     locations: Mapping[str, Location] = field(default_factory=dict)
     sources: Mapping[Path, object] = field(default_factory=dict)
-    """What was read, and its state then; `project.changed_sources` compares."""
+    """The files that were read, and their state at that time; `loader.changed_sources` compares it."""
 
 
 # --- The feed: what is to be published, and what is published now

@@ -1,4 +1,4 @@
-"""A checked Show becomes the files that the world should see, and the Edition that names them."""
+"""Turn a checked show into its Edition and the files to publish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audio that listeners fetch is made where it is not there yet: measured, mastered, tagged, once."""
+"""Make the audio that listeners fetch, unless it exists: measure, master and tag it, in parallel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What listeners get for a master: found among what was made before, tagged anew, or made.
+"""Resolve a master to its published file: reuse it from the cache, re-tag it, or encode it.
 
 The cache keeps a folder for each master, recipe and encoder. In it lies the same sound once for each set of tags,
 under a name that tells the tags and the content, and beside them what was measured when it was made.
@@ -48,7 +48,7 @@ class Order:
     episode: str
     """The episode's folder."""
     name: str
-    """What the file shall be called, before `keys.hashed_key` makes a key of it."""
+    """What the file shall be called, before `published_keys.hashed_key` makes a key of it."""
     master: SourceFile
     audio: Audio
     settings: AudioSettings

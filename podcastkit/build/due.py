@@ -1,4 +1,4 @@
-"""Which episodes come out now, and which are held back, with the reason."""
+"""Decide which episodes come out now, and which are held back, with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each feed of a show shall hold, and what is to be remembered of it."""
+"""Decide the content of each feed, and the records of its episodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audio is made in advance, and nothing is published."""
+"""Make all audio in advance, and publish nothing."""
 
 from __future__ import annotations
 

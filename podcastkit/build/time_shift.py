@@ -1,4 +1,4 @@
-"""What a producer wrote by the time of the master → the same by the time that listeners have."""
+"""Move chapters, transcripts and soundbites from the time of the master to that of the published audio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the producer does not want to hear: codes under `[check]`, and comments at a line."""
+"""Findings that the producer ignores: codes under `[check]`, and comments at a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about what is heard before and after episodes: S142 to S145."""
+"""Rules about intros and outros: S142 to S145."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tags of a feed are called: the namespaces, and one spelling for every way in which hosts write them."""
+"""The names of tags: the namespaces, and one spelling for all the ways in which hosts write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long sound is whose length can only be told by decoding it, and what ffmpeg finds in such a file."""
+"""Measure a duration by decoding, for files whose structure does not contain it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a master to what listeners fetch: which file that is, in which format, and what it is called."""
+"""How a master becomes a published file: whether it is encoded, its format, its rate and its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why ffmpeg gave up, in words that tell what to do: the file, the program, the disk, the memory, or somebody."""
+"""Explain why ffmpeg failed: the file, the program, the disk, the memory, or a signal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a publish goes, whether that is for real or a trial, and what stands there now."""
+"""Find out where a publish goes, whether it is real or a trial, and what is published there now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Feeds follow the live ones: what is written, in which order, and what is remembered of it."""
+"""Plan the replacement of the live feeds: what is written, in which order, and what is recorded."""
 
 from __future__ import annotations
 

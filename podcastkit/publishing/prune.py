@@ -1,4 +1,4 @@
-"""What no kept feed names any more is cleared away; never a file of others, nor one that a way back needs."""
+"""Remove published files that no recent feed names; never a file of others, nor one that a rollback needs."""
 
 from __future__ import annotations
 

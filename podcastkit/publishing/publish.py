@@ -1,4 +1,4 @@
-"""The journey of a publish: prepare → refuse what nobody agreed to → carry out → remember."""
+"""Publish a show: prepare → refuse what needs consent → carry out → record → verify."""
 
 from __future__ import annotations
 

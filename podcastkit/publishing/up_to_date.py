@@ -1,9 +1,9 @@
-"""The early end: what was proven at the last publish still stands, so that nothing is to do.
+"""Exit early if nothing has changed since the last publish.
 
-A publish leaves a note in the cache (see `settling`). While the digest of everything that was read and made stays
-the same, no episode has become due and the destination's feed is that of the note, the long way would find nothing
-to do. Every doubt, and every damage to the note, leads the long way; nothing here fails, and nothing slow is
-imported.
+A publish leaves a proof in the cache (see `up_to_date_proof`). While the digest of everything that was read and
+written stays the same, no episode has become due, and the destination still has the feed of the proof, a full run
+would find nothing to do. Any doubt, and any damage to the proof, leads to the full run. Nothing here fails, and
+nothing slow is imported.
 """
 
 from __future__ import annotations

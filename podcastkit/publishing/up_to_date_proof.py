@@ -1,4 +1,4 @@
-"""What a publish leaves behind: the proof by which the next one knows that nothing is to do (see `standing`)."""
+"""Write the proof that lets the next publish exit early (see `up_to_date`)."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 def note(
     plan: Plan, answers: Mapping[str, str], *, begun: datetime, to: str | None, url: str | None, version: str
 ) -> bool:
-    """Keep the proof that a plan, which was carried out, left nothing to do; tell whether there is one.
+    """Write the proof that a plan, which was carried out, left nothing to do; return whether there is one.
 
-    `answers` is what there is to say for as long as nothing changes, by any names. `to` and `url` are what was
-    asked for, of which `version` (see `standing.recall`); `begun` is when reading the show began: what changed just
-    before, or since, leaves no proof.
+    `answers` is the output of the command while nothing changes, by any names. `to`, `url` and `version` are those
+    of `up_to_date.recall`. `begun` is when reading the show began: what changed just before, or since, leaves no
+    proof.
     """
     with suppress(OSError, ValueError, PodcastkitError):
         proof = _prove(plan, begun, to)

@@ -1,4 +1,4 @@
-"""What is left of withdrawn episodes at a destination: their files, the kept feeds that name them, the journals."""
+"""Find everything of withdrawn episodes at a destination: files, earlier feeds and journals that name them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of a published show, as JSON: the form that the lock and the manifest share."""
+"""The records of a published show as JSON: the form that the lock and the manifest share."""
 
 from __future__ import annotations
 

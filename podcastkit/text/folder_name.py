@@ -1,4 +1,4 @@
-"""What an episode folder's name tells: number, season, type, title and place in the order."""
+"""Parse the name of an episode folder: number, season, type, title and place in the order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any feed, at an address or in a file, and what the rules say of it."""
+"""Check any feed, at an address or in a file, against the rules."""
 
 from __future__ import annotations
 

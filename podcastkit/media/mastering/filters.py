@@ -1,4 +1,4 @@
-"""What a deliverable is encoded from: one file, or pieces of several, one behind the other, in one form."""
+"""The input of the encoder: one file or several pieces, as inputs and filters of ffmpeg."""
 
 from __future__ import annotations
 

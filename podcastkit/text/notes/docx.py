@@ -1,4 +1,4 @@
-"""Show notes written in Word → front-matter lines and HTML for `notes.render_html`."""
+"""Show notes written in Word → front-matter lines and HTML for `convert.render_html`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marked-up text as a small sanitised tree of blocks; `renditions` writes it."""
+"""Marked-up text as a small sanitised tree of blocks; `renderers` writes it."""
 
 from __future__ import annotations
 

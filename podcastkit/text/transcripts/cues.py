@@ -1,4 +1,4 @@
-"""What is said when: the cues of a timed transcript, whatever file they come from."""
+"""Cues: the timed lines of a transcript, in whatever format it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A transcript's file → what is published of it, and the WebVTT and SRT that are made of timed ones."""
+"""Read a transcript file, and choose what to publish of it, with WebVTT and SRT made from timed ones."""
 
 from __future__ import annotations
 
