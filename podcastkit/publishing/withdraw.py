@@ -11,11 +11,10 @@ from podcastkit.diagnostics import ProjectError
 from podcastkit.feed.reader import without_item
 from podcastkit.model import EpisodeType, Records
 from podcastkit.progress import Progress, ignore
-from podcastkit.published_keys import feed_digest
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
-from podcastkit.state.matching import withdrawal_of
+from podcastkit.state.matching import folder_digest, withdrawal_of
 from podcastkit.state.records import merge_records
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def _find_begun(guid: str, folder: str, live: LiveFeed, remembered: Records) -> 
     """Find a withdrawal that was killed: its folder's name is remembered as a hash only."""
     public = {item.guid for item in live.items}
     begun = [withdrawal for withdrawal in remembered.withdrawn if withdrawal.files or withdrawal.guid in public]
-    return next((w.guid for w in begun if w.guid == guid or w.folder_sha256 == feed_digest(folder.encode())), None)
+    return next((w.guid for w in begun if w.guid == guid or w.folder_sha256 == folder_digest(folder)), None)
 
 
 def _numbers(live: LiveFeed) -> dict[str, str]:

@@ -133,7 +133,7 @@ def withdrawal_of(guid: str, record: EpisodeRecord | None, *, at: datetime, file
         translated=record.translated if record else (),
         guid=guid,
         at=at,
-        folder_sha256=_digest(record.folder) if record else None,
+        folder_sha256=folder_digest(record.folder) if record else None,
         master_sha256=record.master_sha256 if record else None,
         files=tuple(files),
     )
@@ -149,12 +149,13 @@ def _with_withdrawal(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Epi
         return episode
     marks = {episode.guid, episode.master and episode.master.sha256} - {None}
     if episode.record is None:
-        marks.add(_digest(episode.folder))
+        marks.add(folder_digest(episode.folder))
     found = next((w for w in withdrawn if marks & {w.guid, w.folder_sha256, w.master_sha256}), None)
     return replace(episode, withdrawn=found.at) if found else episode
 
 
-def _digest(name: str) -> str:
+def folder_digest(name: str) -> str:
+    """Return the SHA-256 (hex) by which the records of a withdrawn episode know its folder."""
     return hashlib.sha256(name.encode()).hexdigest()
 
 

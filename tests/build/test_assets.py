@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from podcastkit.build.assets import build, describe_tags
 from podcastkit.cache import Cache
 from podcastkit.media.artwork import read_artwork
 from podcastkit.model import Alternate, Chapter, Document, EpisodeType, Item
-from podcastkit.published_keys import MEDIA, hashed_key
-from podcastkit.storage.base import check_key
 from podcastkit.text.chapters.json import write_chapters
 from tests.shows import NOW, make_mp3, write_artwork
 from tests.values import a_show, an_episode, some_media
@@ -32,27 +28,6 @@ DIGEST = hashlib.sha256(b"x").hexdigest()
 def cache(tmp_path: Path) -> Iterator[Cache]:
     with Cache(tmp_path / "cache") as opened:
         yield opened
-
-
-@pytest.mark.parametrize(
-    ("name", "slug"),
-    [
-        ("05-planning-time", "05-planning-time"),
-        ("05 Más tiempo_(final)", "05-mas-tiempo-final"),
-        ("学校", "episode"),
-        ("--", "episode"),
-        ("x" * 300, "x" * 80),
-        ("../../etc", "etc"),
-    ],
-    ids=["plain", "accents", "another script", "nothing", "long", "dots"],
-)
-def test_names_are_readable_ascii_with_the_contents_digits(name: str, slug: str) -> None:
-    assert hashed_key(MEDIA, name, DIGEST, ".mp3") == f"media/{slug}-{DIGEST[:12]}.mp3"
-
-
-@given(st.text())
-def test_every_name_is_a_key(name: str) -> None:
-    assert check_key(hashed_key(MEDIA, name, DIGEST, ".mp3"))
 
 
 def test_tags_tell_what_players_show() -> None:

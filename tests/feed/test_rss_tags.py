@@ -181,9 +181,9 @@ def test_a_version_is_apart_that_is_spoken_in_another_language_than_the_audio(
     [(None, None, [{}]), (2, None, [{"season": "2"}]), (1, 5, [])],
     ids=["of the show", "of a season", "teaser of an episode"],
 )
-@pytest.mark.parametrize("is_history", [False, True], ids=["item", "kept item"])
+@pytest.mark.parametrize("is_kept", [False, True], ids=["item", "kept item"])
 def test_trailers_of_show_and_season_are_previews_and_teasers_are_not(
-    edition: Edition, season: int | None, number: int | None, trailers: list[dict[str, str]], is_history: bool
+    edition: Edition, season: int | None, number: int | None, trailers: list[dict[str, str]], is_kept: bool
 ) -> None:
     item = edition.items[1]
     assert isinstance(item, Item)
@@ -191,7 +191,7 @@ def test_trailers_of_show_and_season_are_previews_and_teasers_are_not(
         item, prefix="https://op3.dev/e/", episode=replace(item.episode, season=season, number=number)
     )
     written = replace(edition, items=(edition.items[0], trailer))
-    if is_history:
+    if is_kept:
         written = replace(edition, items=read_feed(write_feed(written, describe=attrgetter("plain"))).items)
     expected = {
         "url": "https://op3.dev/e/podcast.example.org/tides/media/00-trailer-0f0f0f0f0f0f.mp3",
