@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+T = TypeVar("T")
 
 
 class Severity(enum.StrEnum):
@@ -71,6 +73,13 @@ def make_error(code: str, message: str, hint: str, location: Location) -> Diagno
 def make_warning(code: str, message: str, hint: str, location: Location) -> Diagnostic:
     """Return a finding of a reader that holds nothing back."""
     return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=location)
+
+
+class Parsed(NamedTuple, Generic[T]):
+    """A value that was read from a file, and the problems found in it."""
+
+    value: T
+    findings: tuple[Diagnostic, ...] = ()
 
 
 def has_errors(findings: Iterable[Diagnostic]) -> bool:
