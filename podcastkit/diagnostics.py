@@ -48,6 +48,8 @@ class Diagnostic:
     location: Location | None = None
     episode: str | None = None
     destinations: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+    """The folders of other episodes that it takes to cause the problem, as when two have the same number."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the finding as the JSON object of `check --format json`."""

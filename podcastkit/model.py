@@ -584,13 +584,17 @@ class Alternate:
     media: Media | None = None
     recipe: str | None = None
     record: AlternateRecord | None = None
+    """What is remembered of it; None: it was never published."""
     location: Location | None = None
     """Where the settings name it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Episode:
-    """One episode as its folder tells it; identity fills in `guid`, `published` and `record`."""
+    """One episode: what its folder says and, once records are matched to it, what was published of it before.
+
+    `state.matching` sets `record` and `withdrawn`, and completes `guid`, `date` and `media` from the record.
+    """
 
     folder: str
     """The folder's name, NFC."""
@@ -606,10 +610,11 @@ class Episode:
     """What decoding the audio told; None: it was not measured."""
     master: SourceFile | None = None
     media: Media | None = None
-    """What listeners will fetch; None until it is made."""
+    """The file that can be published without encoding; None: it has to be made from the master."""
     guid: str | None = None
+    """From front matter or the record; None: it gets a new one when it is published."""
     date: datetime | None = None
-    """The date by front matter, lock or schedule; None: the moment of first publication."""
+    """The date from front matter, the record or the schedule; None: the moment of first publication."""
     has_broken_audio: bool = False
     """There is audio, and a finding says why it cannot be used."""
     number_refused: str | None = None
@@ -620,7 +625,7 @@ class Episode:
     """What is heard before it, once it is made from its master."""
     outro: Clip | None = None
     record: EpisodeRecord | None = None
-    """What is remembered of it from earlier publications."""
+    """What is remembered of it; None: it was never published."""
     alternates: tuple[Alternate, ...] = ()
     images: tuple[Picture, ...] = ()
     summary: str | None = None
@@ -669,7 +674,7 @@ class Episode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Show:
-    """A show as its folder tells it, with everything that was found wrong on the way."""
+    """A show as its folder describes it, with the problems found while reading."""
 
     folder: Path
     at: datetime
@@ -728,7 +733,34 @@ class Show:
     """The files that were read, and their state at that time; `loader.changed_sources` compares it."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedShow:
+    """A show with all of its findings."""
+
+    show: Show
+    findings: tuple[Diagnostic, ...]
+    """Of the show and its translations: the show's first, then by episode. Ignored findings are left out."""
+    errors: Mapping[str | None, tuple[Diagnostic, ...]]
+    """The errors of each feed, by the language of its translation; those of the original are under None."""
+
+
 # --- The feed: what is to be published, and what is published now
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlternateAudio:
+    """Another version of an episode's audio, with the file that listeners fetch."""
+
+    alternate: Alternate
+    media: Media
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpisodeAudio:
+    """The audio files that listeners fetch of an episode: the enclosure, and its other versions."""
+
+    media: Media
+    alternates: tuple[AlternateAudio, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -760,6 +792,7 @@ class Item:
     guid: str
     published: datetime
     media: Media
+    alternates: tuple[AlternateAudio, ...] = ()
     prefix: str | None = None
     """What stands before the address of the media."""
     artwork: PublicFile | None = None

@@ -38,11 +38,12 @@ from typing import TYPE_CHECKING, Any
 import docx
 from PIL import Image
 
-from podcastkit.checks import check_show, judge
+from podcastkit.checks import judge
 from podcastkit.checks.rule import DESTINATIONS
 from podcastkit.diagnostics import CheckFailed
 from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.media.formats import AUDIO_ENDINGS
+from podcastkit.project.check import check_with_lock
 from podcastkit.project.loader import load
 from podcastkit.publishing.prepare import prepare
 from podcastkit.text.quoting import escape_invisible
@@ -105,7 +106,7 @@ def _read_recipes(golden: Path) -> Recipe:
 
 def _find(folder: Path, by: str) -> tuple[Diagnostic, ...]:
     if by != "plan":
-        return check_show(load(folder, at=AT, measure=by == "hearing"))
+        return check_with_lock(load(folder, at=AT, measure=by == "hearing")).findings
     try:
         return prepare(folder, at=AT).findings
     except CheckFailed as error:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from podcastkit.build.assets import Asset, build
 from podcastkit.checks import check_show
 from podcastkit.model import (
+    AlternateAudio,
     Artwork,
     Audio,
     Category,
     Clip,
+    Edition,
     Episode,
+    EpisodeAudio,
     EpisodeRecord,
     EpisodeType,
     Media,
@@ -23,6 +27,14 @@ from podcastkit.model import (
     Stamp,
     Text,
 )
+from podcastkit.state.identity import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from podcastkit.cache import Cache
+
+Built = tuple[Edition, tuple[Asset, ...]]
 
 NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
 STAMP = Stamp(device=1, inode=2, size=3, mtime_ns=4, ctime_ns=5)
@@ -111,6 +123,20 @@ def a_show(*episodes: Episode, **changes: Any) -> Show:
     return replace(show, **changes)
 
 
+def build_edition(show: Show, *, url: str, published: Mapping[str, datetime], cache: Cache) -> Built:
+    """Return the edition and the files of a show whose episodes have their GUIDs and their audio."""
+    audio = {}
+    for episode in show.episodes:
+        alternates = [AlternateAudio(alternate=one, media=one.media) for one in episode.alternates if one.media]
+        if episode.media:
+            audio[episode.folder] = EpisodeAudio(media=episode.media, alternates=tuple(alternates))
+    identity = Identity(
+        guid=show.guid or "s",
+        episodes={episode.folder: episode.guid or episode.folder for episode in show.episodes},
+    )
+    return build(show, identity=identity, url=url, published=published, audio=audio, cache=cache)
+
+
 def messages(show: Show, code: str) -> list[str]:
     """Return what the rule with this code says of a show."""
-    return [finding.message for finding in check_show(show) if finding.code == code]
+    return [finding.message for finding in check_show(show).findings if finding.code == code]

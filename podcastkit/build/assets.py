@@ -34,12 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.cache import Cache
-    from podcastkit.model import (
-        Artwork,
-        Document,
-        LiveItem,
-        Show,
-    )
+    from podcastkit.model import Artwork, Document, EpisodeAudio, LiveItem, Media, Show
+    from podcastkit.state.identity import Identity
 
 
 _COMMENT_LIMIT = 1000
@@ -51,12 +47,18 @@ _PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 
 
 def describe_tags(
-    show: Show, version: Episode | Alternate, episode: Episode, *, published: datetime, feed_url: str | None
+    show: Show,
+    version: Episode | Alternate,
+    episode: Episode,
+    *,
+    published: datetime,
+    guid: str,
+    feed_url: str | None,
 ) -> MediaTags:
-    """Return what the audio of an episode, or another version of it, shall say of itself.
+    """Return the tags for the audio of an episode, or for another version of it.
 
-    `feed_url` is where listeners subscribe; None in a trial. Chapters are those of the episode's own audio, by the
-    time of its master.
+    `feed_url` is where listeners subscribe; None in a trial, whose files contain no GUID either. Chapters are those
+    of the episode's own audio, by the time of its master.
     """
     alternate = version if isinstance(version, Alternate) else None
     number = episode.number if episode.type is EpisodeType.FULL else None
@@ -72,7 +74,7 @@ def describe_tags(
         comment=comment or None,
         link=episode.link or show.link,
         feed_url=feed_url,
-        guid=episode.guid if feed_url else None,
+        guid=guid if feed_url else None,
         chapters=() if alternate else episode.chapters,
         cover=episode.artwork or show.artwork,
     )
@@ -81,33 +83,37 @@ def describe_tags(
 def build(
     show: Show,
     *,
+    identity: Identity,
     url: str,
     published: Mapping[str, datetime],
+    audio: Mapping[str, EpisodeAudio],
     kept: Sequence[LiveItem] = (),
     others: Mapping[str, str] | None = None,
     cache: Cache,
 ) -> tuple[Edition, tuple[Asset, ...]]:
-    """Return the show as it shall stand at `url`, and every file that it names there.
+    """Return the show's feed at `url` as values, and every file that it names there.
 
-    `published` gives the moments of the episodes that shall be public, by folder; each has its GUID and its media.
-    `kept` are items of the live feed that stay word for word; their files are at the destination already. `others`
-    are the keys of the same show's feeds in other languages, by language.
+    `published` contains the moments of the episodes in the feed, and `audio` what listeners fetch of them, both by
+    folder. `kept` are items of the live feed that stay as they are; their files are at the destination already.
+    `others` are the keys of the same show's feeds in other languages, by language.
     """
     assets: list[Asset] = []
     cover = _picture(show.artwork, "artwork", "the artwork", cache) if show.artwork else None
     images = _images(show, cover, "show", "the show", cache)
     items = []
     for episode in show.episodes:
-        if episode.folder in published:
-            item, files = _item(episode, published[episode.folder], show, cache)
+        folder = episode.folder
+        if folder in published:
+            guid, moment = identity.episodes[folder], published[folder]
+            item, files = _item(episode, audio[folder], show, guid=guid, published=moment, cache=cache)
             items.append(item)
             assets += files
     edition = Edition(
         show=show,
-        guid=_known(show.guid),
+        guid=identity.guid,
         url=url,
         frequency=describe_frequency(show, [*(item.episode for item in items), *kept]),
-        items=tuple(_in_order([*items, *kept], show)),
+        items=tuple(_in_order([*items, *kept], show, identity)),
         artwork=_public(cover) if cover else None,
         feed=feed_key(show.translation),
         others=tuple((others or {}).items()),
@@ -122,10 +128,10 @@ def in_series(episodes: Sequence[Episode], show: Show) -> list[Episode]:
     return sorted(episodes, key=lambda episode: _rank(episode, episode, show)[:-1])
 
 
-def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tuple[Item, list[Asset]]:
-    if episode.media is None:
-        raise ValueError(f"the media of {episode.folder} is not made")
-    media, episode = episode.media, shifted(episode)
+def _item(
+    episode: Episode, audio: EpisodeAudio, show: Show, *, guid: str, published: datetime, cache: Cache
+) -> tuple[Item, list[Asset]]:
+    episode = shifted(episode, audio.media)
     picture = (
         _picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache) if episode.artwork else None
     )
@@ -135,9 +141,10 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
     transcripts = [_document(TRANSCRIPTS, episode, document) for document in episode.transcripts]
     item = Item(
         episode=_with_short_summary(episode),
-        guid=_known(episode.guid),
+        guid=guid,
         published=published,
-        media=media,
+        media=audio.media,
+        alternates=audio.alternates,
         prefix=episode.record.prefix if episode.record else show.publish.prefix,
         artwork=_public(picture) if picture else None,
         images=tuple(image for image, _ in images),
@@ -147,8 +154,8 @@ def _item(episode: Episode, published: datetime, show: Show, cache: Cache) -> tu
             for asset, document in zip(transcripts, episode.transcripts, strict=True)
         ),
     )
-    pictures = (picture, *(asset for _, asset in images))
-    return item, [*_media_assets(episode), *(asset for asset in (*pictures, chapters, *transcripts) if asset)]
+    files = (*_media_assets(episode, audio), picture, *(asset for _, asset in images), chapters, *transcripts)
+    return item, [file for file in files if file]
 
 
 def _with_short_summary(episode: Episode) -> Episode:
@@ -156,27 +163,23 @@ def _with_short_summary(episode: Episode) -> Episode:
     return episode if short == episode.summary else replace(episode, summary=short)
 
 
-def _known(guid: str | None) -> str:
-    if guid is None:
-        raise ValueError("the GUIDs are not known yet")
-    return guid
+def _media_assets(episode: Episode, audio: EpisodeAudio) -> Iterator[Asset]:
+    yield _media_asset(audio.media, episode, "")
+    for other in audio.alternates:
+        alternate = other.alternate
+        yield _media_asset(other.media, episode, f" ({alternate.lang or alternate.title or alternate.file})")
 
 
-def _media_assets(episode: Episode) -> Iterator[Asset]:
-    for version in episode.versions:
-        media = version.media
-        if media is None:
-            raise ValueError(f"the media of {episode.folder} is not made")
-        which = f" ({version.lang or version.title or version.file})" if isinstance(version, Alternate) else ""
-        yield Asset(
-            key=media.key,
-            body=media.path,
-            size=media.size,
-            md5=media.md5,
-            content_type=media.content_type,
-            about=f"audio of {episode.name}{which}",
-            episode=episode.folder,
-        )
+def _media_asset(media: Media, episode: Episode, version: str) -> Asset:
+    return Asset(
+        key=media.key,
+        body=media.path,
+        size=media.size,
+        md5=media.md5,
+        content_type=media.content_type,
+        about=f"audio of {episode.name}{version}",
+        episode=episode.folder,
+    )
 
 
 def _document(folder: str, episode: Episode, document: Document) -> Asset:
@@ -253,19 +256,19 @@ def _public(asset: Asset) -> PublicFile:
     return PublicFile(key=asset.key, size=asset.size, content_type=asset.content_type)
 
 
-def _in_order(items: list[Item | LiveItem], show: Show) -> list[Item | LiveItem]:
+def _in_order(items: list[Item | LiveItem], show: Show, identity: Identity) -> list[Item | LiveItem]:
     """Put a serial in the order of listening, trailers before what they announce; an episodic show newest first."""
-    in_series = sorted(items, key=lambda item: _place(item, show))
+    by_guid = {identity.episodes[episode.folder]: episode for episode in show.episodes}
+
+    def place(item: Item | LiveItem) -> tuple[float, float, int, str]:
+        if isinstance(item, Item):
+            return _rank(item.episode, item.episode, show)
+        return _rank(item, by_guid.get(item.guid), show)
+
+    in_series = sorted(items, key=place)
     if show.type is ShowType.SERIAL:
         return in_series
     return sorted(in_series, key=lambda item: item.published.timestamp() if item.published else 0, reverse=True)
-
-
-def _place(item: Item | LiveItem, show: Show) -> tuple[float, float, int, str]:
-    if isinstance(item, Item):
-        return _rank(item.episode, item.episode, show)
-    folder = next((episode for episode in show.episodes if episode.guid == item.guid), None)
-    return _rank(item, folder, show)
 
 
 def _rank(of: Episode | LiveItem, folder: Episode | None, show: Show) -> tuple[float, float, int, str]:

@@ -6,21 +6,20 @@ import os
 import threading
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from podcastkit.build.assets import describe_tags
 from podcastkit.build.audio_cache import Made, Order, find_deliverable, make_deliverable
-from podcastkit.build.due import SortedOut, hold_back, moments_of
 from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
 from podcastkit.media.cached_facts import measure_all, recall_measured
 from podcastkit.media.cancellation import leased
 from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, delivered_channels, name_alternate
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, REPORTED_DEVIATION
 from podcastkit.media.mastering.joining import offset_of
-from podcastkit.model import Alternate, Episode
+from podcastkit.model import Alternate, AlternateAudio, Episode, EpisodeAudio
 from podcastkit.parallel import work_through
 from podcastkit.progress import Meter, Progress, Tally, whole_seconds
 from podcastkit.text.quoting import display_name
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from datetime import datetime
 
+    from podcastkit.build.due import SortedOut
     from podcastkit.cache import Cache
     from podcastkit.media.cached_facts import Measured
     from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, Show, SourceFile
@@ -42,6 +42,7 @@ class Task:
 
     episode: Episode
     version: Episode | Alternate
+    guid: str
     published: datetime
     again: bool = False
 
@@ -63,11 +64,23 @@ class Task:
         return (isinstance(self.version, Alternate) and self.version.location) or own
 
 
-def refuse_to_remake(sorted_out: SortedOut) -> None:
-    """Only the audio of an episode that is out and has its master here can be made anew."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MadeAudio:
+    """The audio of the episodes that come out."""
+
+    audio: Mapping[str, EpisodeAudio]
+    """By folder; without the episodes that have a trouble."""
+    troubles: tuple[Diagnostic, ...] = ()
+    """What could not be made, in the order of the show."""
+    remarks: tuple[Diagnostic, ...] = ()
+    """Where a file falls short of the settings."""
+
+
+def refuse_to_remake(show: Show, sorted_out: SortedOut, again: Collection[str]) -> None:
+    """Only the audio of an episode that comes out and has its master here can be made again."""
     held = {held.episode: held.reason for held in sorted_out.held_back}
-    for episode in sorted_out.show.episodes:
-        if episode.folder not in sorted_out.again:
+    for episode in show.episodes:
+        if episode.folder not in again:
             continue
         reason = held.get(episode.folder)
         if reason is None and episode.master is None:
@@ -79,49 +92,76 @@ def refuse_to_remake(sorted_out: SortedOut) -> None:
                 f"the audio of {episode.folder} cannot be made anew: {reason}",
                 "publish without --remake for this episode",
                 diagnostics=(),
-                folder=sorted_out.show.folder,
+                folder=show.folder,
             )
 
 
 def make_due(
-    sorted_out: SortedOut,
+    tasks: Sequence[Task],
+    show: Show,
     state: PublishedState,
     cache: Cache,
+    *,
     executor: Executor | None,
     progress: Progress,
-    *,
     feed_url: str | None,
-) -> SortedOut:
-    """Make what is due and has no media yet, or shall be made again; what cannot be made is held back.
+) -> MadeAudio:
+    """Make the audio that does not exist yet, or that is made again.
 
-    `feed_url` is the address that the files shall tell; None: they shall tell none.
+    `feed_url` is the address that goes into the files' tags; None: they get none.
     """
-    show, again = sorted_out.show, sorted_out.again
-    tasks = tasks_of(sorted_out.due, moments_of(sorted_out.due, show), again=again)
     wanted = [task for task in tasks if task.again or not _has_media(task.version, state.stored)]
     made, failed = make_all(wanted, show, cache, executor, progress, feed_url=feed_url)
-    media = by_episode({task: deliverable.media for task, deliverable in made.items()})
+    media = {task: deliverable.media for task, deliverable in made.items()}
     # In the order of the show, whichever was done first.
     troubles = [trouble_of(task, failed[task]) for task in wanted if task in failed]
     remarks = [remark_on(task, made[task], show.audio) for task in wanted if task in made]
-    told = replace(sorted_out, findings=(*sorted_out.findings, *(remark for remark in remarks if remark)))
-    return _with_media(told, media, troubles)
+    return MadeAudio(
+        audio=gather_audio(tasks, media),
+        troubles=tuple(troubles),
+        remarks=tuple(remark for remark in remarks if remark),
+    )
 
 
 def tasks_of(
-    episodes: Iterable[Episode], moments: Mapping[str, datetime], *, again: Collection[str] = ()
+    episodes: Iterable[Episode],
+    moments: Mapping[str, datetime],
+    guids: Mapping[str, str],
+    *,
+    again: Collection[str] = (),
 ) -> list[Task]:
-    """Return what there is to be made of episodes, which come out at these moments, by folder."""
+    """Return a task for each version of the episodes' audio; `moments` and `guids` are by folder."""
     return [
         Task(
             episode=episode,
             version=version,
+            guid=guids[episode.folder],
             published=moments[episode.folder],
             again=episode.folder in again and version.recipe not in {None, AS_GIVEN},
         )
         for episode in episodes
         for version in episode.versions
     ]
+
+
+def gather_audio(tasks: Iterable[Task], made: Mapping[Task, Media]) -> dict[str, EpisodeAudio]:
+    """Return the audio of each episode by folder: what was made, else what there was before.
+
+    An episode of which a version is missing is left out.
+    """
+    by_folder: dict[str, list[Task]] = {}
+    for task in tasks:
+        by_folder.setdefault(task.episode.folder, []).append(task)
+    audio = {}
+    for folder, versions in by_folder.items():
+        media = [file for task in versions if (file := made.get(task, task.version.media))]
+        if len(media) == len(versions):
+            alternates = zip(versions[0].episode.alternates, media[1:], strict=True)
+            audio[folder] = EpisodeAudio(
+                media=media[0],
+                alternates=tuple(AlternateAudio(alternate=one, media=file) for one, file in alternates),
+            )
+    return audio
 
 
 def find_made(tasks: Iterable[Task], show: Show, cache: Cache, *, feed_url: str | None) -> dict[Task, Media]:
@@ -177,14 +217,6 @@ def make_all(
             partial(lease.work, make), orders, finished, executor=executor, threads=threads, stop=lease.end
         )
     return made, failed
-
-
-def by_episode(made: Mapping[Task, Media]) -> dict[str, dict[str, Media]]:
-    """Return what was made by the episodes' folders and the files of their versions."""
-    found: dict[str, dict[str, Media]] = {}
-    for task, media in made.items():
-        found.setdefault(task.episode.folder, {})[task.file] = media
-    return found
 
 
 def remark_on(task: Task, made: Made, settings: AudioSettings) -> Diagnostic | None:
@@ -284,7 +316,7 @@ def _order(
             "invert the polarity (phase) of one side in your audio editor, and export it again",
         )
     offset = offset_of(version.audio, own, intro, show.audio) if own else timedelta()
-    tags = describe_tags(show, version, task.episode, published=task.published, feed_url=feed_url)
+    tags = describe_tags(show, version, task.episode, published=task.published, guid=task.guid, feed_url=feed_url)
     return Order(
         episode=task.episode.folder,
         name=task.name,
@@ -316,28 +348,3 @@ def _measurement(audio: Audio, heard: Measured | None) -> Measurement:
 def _has_media(version: Episode | Alternate, stored: Mapping[str, int]) -> bool:
     media = version.media
     return media is not None and (media.path is not None or stored.get(media.key) == media.size)
-
-
-def _with_media(
-    sorted_out: SortedOut, made: Mapping[str, Mapping[str, Media]], troubles: Sequence[Diagnostic]
-) -> SortedOut:
-    show = sorted_out.show
-    failed = {trouble.episode: trouble for trouble in reversed(troubles)}
-    episodes = tuple(with_made(episode, made.get(episode.folder, {})) for episode in show.episodes)
-    due = {episode.folder for episode in sorted_out.due}
-    held = [hold_back(episode, failed[episode.folder]) for episode in episodes if episode.folder in failed]
-    return replace(
-        sorted_out,
-        show=replace(show, episodes=episodes),
-        findings=sorted_out.findings + tuple(troubles),
-        due=tuple(e for e in episodes if e.folder in due and e.folder not in failed),
-        held_back=sorted_out.held_back + tuple(held),
-    )
-
-
-def with_made(episode: Episode, made: Mapping[str, Media]) -> Episode:
-    """Return an episode with what was made of its versions, by their files."""
-    alternates = tuple(
-        replace(alternate, media=made.get(alternate.file, alternate.media)) for alternate in episode.alternates
-    )
-    return replace(episode, media=made.get("", episode.media), alternates=alternates)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.build.assets import in_series
-from podcastkit.checks import check_show, find_errors
 from podcastkit.diagnostics import (
     CheckFailed,
     Diagnostic,
@@ -16,10 +15,10 @@ from podcastkit.diagnostics import (
 from podcastkit.text.dates import say_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from podcastkit.model import Episode, Show
+    from podcastkit.model import CheckedShow, Episode, Show
 
 
 _MINUTE = timedelta(minutes=1)
@@ -29,23 +28,22 @@ _MINUTE = timedelta(minutes=1)
 class SortedOut:
     """The episodes by what happens to them."""
 
-    show: Show
-    findings: tuple[Diagnostic, ...]
     due: tuple[Episode, ...]
     held_back: tuple[HeldBack, ...]
-    again: frozenset[str] = frozenset()
-    """The folders of the episodes whose audio shall be made anew."""
+
+    def hold_back(self, troubles: Iterable[Diagnostic]) -> SortedOut:
+        """Return the same with the episodes held back whose audio could not be made."""
+        first: dict[str | None, Diagnostic] = {}
+        for trouble in troubles:
+            first.setdefault(trouble.episode, trouble)
+        failed = [hold_back(episode, first[episode.folder]) for episode in self.due if episode.folder in first]
+        due = tuple(episode for episode in self.due if episode.folder not in first)
+        return SortedOut(due=due, held_back=(*self.held_back, *failed))
 
 
-def sort_out(show: Show) -> SortedOut:
-    """Sort out the episodes as of `show.at`, with everything that is wrong with the show."""
-    due, held = find_due(show)
-    return SortedOut(show=show, findings=check_show(show), due=due, held_back=held)
-
-
-def find_due(show: Show) -> tuple[tuple[Episode, ...], tuple[HeldBack, ...]]:
+def sort_out(checked: CheckedShow) -> SortedOut:
     """Return what comes out as of `show.at`, and what is held back."""
-    errors = first_errors(show)
+    show, errors = checked.show, first_errors(checked)
     due, held = [], []
     for episode in show.episodes:
         if episode.withdrawn:
@@ -60,7 +58,7 @@ def find_due(show: Show) -> tuple[tuple[Episode, ...], tuple[HeldBack, ...]]:
             held.append(hold_back(episode, errors[episode.folder]))
         else:
             due.append(episode)
-    return tuple(due), tuple(held)
+    return SortedOut(due=tuple(due), held_back=tuple(held))
 
 
 def moments_of(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
@@ -70,19 +68,20 @@ def moments_of(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     return {episode.folder: episode.date or show.at - ages[episode.folder] * _MINUTE for episode in due}
 
 
-def first_errors(show: Show) -> dict[str | None, Diagnostic]:
-    """Return the first error of each episode; a draft, or one that is not due yet, makes no other wrong.
+def first_errors(checked: CheckedShow, language: str | None = None) -> dict[str, Diagnostic]:
+    """Return the first error of each episode in a feed, by folder; `language` is that of a translation.
 
-    What is wrong with the words of a translation is that feed's alone.
+    An error that takes two episodes counts only when the other one comes out, too: a draft, or an episode that is
+    not due yet, holds back no other.
     """
-    # What is to come counts as a draft rather than as absent, so that its number is not proposed to another.
-    episodes = tuple(
-        episode if (episode.date or show.at) <= show.at else replace(episode, draft=True)
-        for episode in show.episodes
-    )
-    errors: dict[str | None, Diagnostic] = {}
-    for finding in find_errors(replace(show, episodes=episodes)):
-        errors.setdefault(finding.episode, finding)
+    show = checked.show
+    coming = {
+        episode.folder for episode in show.episodes if not episode.stays_in and (episode.date or show.at) <= show.at
+    }
+    errors: dict[str, Diagnostic] = {}
+    for error in checked.errors[language]:
+        if error.episode is not None and (not error.rivals or not coming.isdisjoint(error.rivals)):
+            errors.setdefault(error.episode, error)
     return errors
 
 

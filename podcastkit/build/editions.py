@@ -10,95 +10,120 @@ from podcastkit.build.due import first_errors, hold_back
 from podcastkit.feed.enclosures import move_item
 from podcastkit.model import AlternateRecord, EpisodeRecord, Item, Records
 from podcastkit.published_keys import feed_key
-from podcastkit.state.identity import share_media
 from podcastkit.state.published import PublishedFeed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from podcastkit.build.assets import Asset
     from podcastkit.build.due import HeldBack, SortedOut
     from podcastkit.cache import Cache
-    from podcastkit.model import Edition, Episode, LiveFeed, LiveItem, Show
+    from podcastkit.model import (
+        AlternateAudio,
+        CheckedShow,
+        Edition,
+        Episode,
+        EpisodeAudio,
+        LiveFeed,
+        LiveItem,
+        Show,
+    )
+    from podcastkit.state.identity import Identity
     from podcastkit.state.published import PublishedState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
-    """What one feed shall hold."""
+    """What one feed contains."""
 
     show: Show
+    identity: Identity
     due: tuple[Episode, ...]
     kept: tuple[LiveItem, ...]
-    """What stays as it stands in the live feed, word for word."""
+    """Items of the live feed that stay exactly as they are."""
     held_back: tuple[HeldBack, ...] = ()
-    """What only this feed has to go without."""
+    """The episodes that only this feed has to do without."""
 
     @property
     def is_feed(self) -> bool:
-        """Whether there is something in it: a translation without any episode yet does not come out."""
+        """Whether it contains anything: a translation without an episode is not published yet."""
         return self.show.translation is None or bool(self.due or self.kept)
 
 
-def contents_of(sorted_out: SortedOut, state: PublishedState, url: str) -> dict[str | None, Content]:
-    """Return what each feed shall hold by language, the original's first."""
-    shows = (sorted_out.show, *sorted_out.show.translations)
-    return {show.translation: _content_of(show, sorted_out, state, url) for show in shows}
-
-
-def _content_of(show: Show, sorted_out: SortedOut, state: PublishedState, url: str) -> Content:
-    """Sort out one feed: a translation holds what the original holds, unless its own words are broken."""
-    ready, errors = sorted_out.due, {}
-    if show.translation:
-        made = {episode.folder: episode for episode in ready}
-        show = replace(show, episodes=tuple(share_media(e, made.get(e.folder, e)) for e in show.episodes))
-        ready, errors = tuple(episode for episode in show.episodes if episode.folder in made), first_errors(show)
-    broken = [episode for episode in ready if episode.folder in errors]
-    everywhere = {held.episode for held in sorted_out.held_back if held.is_broken}
-    live = state.feeds.get(show.translation, PublishedFeed()).live
-    kept = _stay_as_they_are(show, everywhere | {episode.folder for episode in broken}, live, state.records)
-    old = state.manifest.url if state.manifest else url
-    return Content(
-        show=show,
-        due=tuple(episode for episode in ready if episode.folder not in errors),
-        kept=tuple(item if old == url else move_item(item, old, url) for item in kept),
-        held_back=tuple(replace(hold_back(e, errors[e.folder]), language=show.translation) for e in broken),
-    )
-
-
-def edition_of(
-    contents: Mapping[str | None, Content],
-    language: str | None,
+def contents_of(
+    checked: CheckedShow,
+    identities: Mapping[str | None, Identity],
+    sorted_out: SortedOut,
+    state: PublishedState,
     url: str,
+) -> dict[str | None, Content]:
+    """Return what each feed contains by language, the original's first.
+
+    A translation contains what the original contains, except episodes with errors in its own words. Episodes that
+    are public and broken today stay as they are.
+    """
+    due = {episode.folder for episode in sorted_out.due}
+    broken = {held.episode for held in sorted_out.held_back if held.is_broken}
+    contents = {}
+    for show in (checked.show, *checked.show.translations):
+        language = show.translation
+        errors = first_errors(checked, language) if language else {}
+        ready = [episode for episode in show.episodes if episode.folder in due]
+        own_broken = [episode for episode in ready if episode.folder in errors]
+        live = state.feeds.get(language, PublishedFeed()).live
+        kept_folders = broken | {episode.folder for episode in own_broken}
+        contents[language] = Content(
+            show=show,
+            identity=identities[language],
+            due=tuple(episode for episode in ready if episode.folder not in errors),
+            kept=tuple(_keep_items(identities[language], kept_folders, live, state, url)),
+            held_back=tuple(replace(hold_back(e, errors[e.folder]), language=language) for e in own_broken),
+        )
+    return contents
+
+
+def build_editions(
+    contents: Mapping[str | None, Content],
+    audio: Mapping[str, EpisodeAudio],
     moments: Mapping[str, datetime],
+    url: str,
     cache: Cache,
-) -> tuple[Edition, tuple[Asset, ...]]:
-    """Return a feed as it shall stand at `url`, and the files that it names; `moments` are by folder."""
-    content = contents[language]
-    return build(
-        content.show,
-        url=url,
-        published={episode.folder: moments[episode.folder] for episode in content.due},
-        kept=content.kept,
-        others={
-            other.show.language: feed_key(name)
-            for name, other in contents.items()
-            if name != language and other.is_feed
-        },
-        cache=cache,
-    )
+) -> tuple[dict[str | None, Edition], tuple[Asset, ...]]:
+    """Return the feeds at `url` by language, and the files that they name; `audio` and `moments` are by folder."""
+    names = {content.show.language: feed_key(language) for language, content in contents.items() if content.is_feed}
+    editions: dict[str | None, Edition] = {}
+    assets: dict[str, Asset] = {}
+    for language, content in contents.items():
+        if not content.is_feed:
+            continue
+        edition, files = build(
+            content.show,
+            identity=content.identity,
+            url=url,
+            published={episode.folder: moments[episode.folder] for episode in content.due},
+            audio=audio,
+            kept=content.kept,
+            others={spoken: key for spoken, key in names.items() if spoken != content.show.language},
+            cache=cache,
+        )
+        editions[language] = edition
+        assets.update((asset.key, asset) for asset in files)
+    return editions, tuple(assets.values())
 
 
-def _stay_as_they_are(
-    show: Show, broken: Collection[str], live: LiveFeed | None, remembered: Records
-) -> list[LiveItem]:
-    """Return the live items of public episodes that are broken today, also where their GUID is in question."""
-    guids = {episode.guid for episode in show.episodes if episode.folder in broken}
-    for record in remembered.episodes:
+def _keep_items(
+    identity: Identity, broken: Collection[str], live: LiveFeed | None, state: PublishedState, url: str
+) -> Iterator[LiveItem]:
+    """Yield the live items of public episodes that are broken today, also where their GUID is in question."""
+    guids = {guid for folder, guid in identity.episodes.items() if folder in broken}
+    for record in state.records.episodes:
         if record.folder in broken:
             guids |= {record.guid, *(guid for _, guid in record.translated)}
-    return [item for item in live.items if item.guid in guids] if live else []
+    old = state.manifest.url if state.manifest else url
+    for item in live.items if live else ():
+        if item.guid in guids:
+            yield item if old == url else move_item(item, old, url)
 
 
 def records_of(editions: Mapping[str | None, Edition], remembered: Records) -> Records:
@@ -135,18 +160,18 @@ def _record(item: Item) -> EpisodeRecord:
         master_sha256=master or item.media.sha256,
         media=replace(item.media, path=None, md5=None, bitrate=None),
         prefix=item.prefix,
-        alternates=tuple(_alternate_records(episode)),
+        alternates=tuple(_alternate_records(item.alternates)),
     )
 
 
-def _alternate_records(episode: Episode) -> Iterator[AlternateRecord]:
-    for alternate in episode.alternates:
-        known, media = alternate.record, alternate.media
+def _alternate_records(versions: Iterable[AlternateAudio]) -> Iterator[AlternateRecord]:
+    for version in versions:
+        alternate, known = version.alternate, version.alternate.record
         master = alternate.master.sha256 if alternate.master else known and known.master_sha256
-        if master and media:
+        if master:
             yield AlternateRecord(
                 title=alternate.title,
                 lang=alternate.lang,
                 master_sha256=master,
-                media=replace(media, path=None, md5=None),
+                media=replace(version.media, path=None, md5=None),
             )

@@ -18,7 +18,7 @@ from podcastkit.media.encoding import AS_GIVEN
 from podcastkit.media.files import has_same_bytes, workplace
 from podcastkit.model import Alternate, Records, Show
 from podcastkit.progress import Progress, ignore
-from podcastkit.project.loader import load, moment_of
+from podcastkit.project.loader import load
 from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.identity import identify
 
@@ -93,17 +93,18 @@ def master(
     Raises CheckFailed when show.toml has errors, ProjectError when the folder is no show, MediaError when there is
     no ffmpeg, or `to` cannot be written or lies where the show is read.
     """
-    moment = moment_of(None)
-    if not isinstance(show, Show):
-        show = load(show, at=moment, executor=executor, progress=progress)
-    refuse_broken_show(show.folder, check_show(show))
+    show = show if isinstance(show, Show) else load(show, executor=executor, progress=progress)
     if to is not None:
         _refuse_within(show.folder, Path(to))
     address = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None
-    show = identify(show, Records(), feed_url=address or FEED_KEY, real=False)
-    errors = first_errors(show)
+    identified = identify(show, Records(), feed_url=address or FEED_KEY, real=False)
+    checked = check_show(identified.show)
+    refuse_broken_show(show.folder, checked.findings)
+    show = checked.show
+    awaited = {episode.folder for episode in show.episodes if _is_awaited(episode, show)}
+    errors = {folder: error for folder, error in first_errors(checked).items() if folder not in awaited}
     episodes = [episode for episode in show.episodes if not (episode.stays_in or episode.folder in errors)]
-    tasks = tasks_of(episodes, moments_of(episodes, show))
+    tasks = tasks_of(episodes, moments_of(episodes, show), identified.feeds[None].episodes)
     wanted = [task for task in tasks if _is_wanted(task, copied=to is not None)]
     with Cache() as cache:
         made, failed = make_all(wanted, show, cache, executor, progress, feed_url=address)
@@ -124,6 +125,12 @@ def _refuse_within(show: Path, folder: Path) -> None:
             f"{folder} is within the show's folder, where copies would be taken for episodes",
             f"name a folder outside of {show}, or one in it whose name begins with _",
         )
+
+
+def _is_awaited(episode: Episode, show: Show) -> bool:
+    """Return whether the audio of an episode may still come: there is none, and it is not due yet."""
+    is_due = episode.date is None or episode.date <= show.at
+    return not is_due and episode.audio is None and not episode.has_broken_audio
 
 
 def _is_wanted(task: Task, *, copied: bool) -> bool:

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from podcastkit.build.audio import (
-    by_episode,
-    find_made,
-    tasks_of,
-    with_made,
-)
-from podcastkit.build.due import SortedOut, find_due, moments_of
-from podcastkit.build.editions import contents_of, edition_of
+from podcastkit.build.audio import find_made, gather_audio, tasks_of
+from podcastkit.build.due import moments_of, sort_out
+from podcastkit.build.editions import build_editions, contents_of
 from podcastkit.cache import Cache
-from podcastkit.diagnostics import (
-    NotBuiltError,
-    ProjectError,
-)
+from podcastkit.checks import check_show
+from podcastkit.diagnostics import NotBuiltError, ProjectError
 from podcastkit.feed.writer import write_feed
-from podcastkit.model import Records, Show
-from podcastkit.project.loader import load, moment_of
+from podcastkit.model import Records
+from podcastkit.project.loader import as_show
 from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.identity import identify
 from podcastkit.state.published import PublishedState
 from podcastkit.text.addresses import parse_address
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from podcastkit.build.audio import Task
+    from podcastkit.model import EpisodeAudio, Show
 
 
 def render_feed(
@@ -39,34 +35,32 @@ def render_feed(
     `language` is that of a translation; None: the original's. Raises NotBuiltError when the audio of an episode
     that is due has not been made yet, and ProjectError when the show has no such translation.
     """
-    moment = moment_of(at)
-    if not isinstance(show, Show):
-        show = load(show, at=moment)
+    show = as_show(show, at=at)
     url = parse_address(url)
-    show = identify(replace(show, at=moment), Records(), feed_url=f"{url}/{FEED_KEY}", real=False)
-    sorted_out = _with_made(show, f"{url}/{FEED_KEY}")
-    contents = contents_of(sorted_out, PublishedState(), url)
+    feed_url = f"{url}/{FEED_KEY}"
+    identified = identify(show, Records(), feed_url=feed_url, real=False)
+    checked, identities = check_show(identified.show), identified.feeds
+    sorted_out = sort_out(checked)
+    contents = contents_of(checked, identities, sorted_out, PublishedState(), url)
     if language not in contents:
         raise ProjectError(
             f"the show is not translated into {language}", f"add [translations.{language}] to show.toml"
         )
+    moments = moments_of(sorted_out.due, show)
+    tasks = tasks_of(sorted_out.due, moments, identities[None].episodes)
     with Cache() as cache:
-        edition, _ = edition_of(contents, language, url, moments_of(sorted_out.due, show), cache)
-    return write_feed(edition)
+        audio = _find_audio(tasks, show, cache, feed_url)
+        editions, _ = build_editions(contents, audio, moments, url, cache)
+    return write_feed(editions[language])
 
 
-def _with_made(show: Show, feed_url: str) -> SortedOut:
-    """Return what is due with the media that was made or published before; raises NotBuiltError for others."""
-    due, held_back = find_due(show)
-    with Cache() as cache:
-        tasks = [task for task in tasks_of(due, moments_of(due, show)) if task.version.media is None]
-        made = by_episode(find_made(tasks, show, cache, feed_url=feed_url))
-    show = replace(show, episodes=tuple(with_made(e, made.get(e.folder, {})) for e in show.episodes))
-    folders = {episode.folder for episode in due}
-    ready = tuple(episode for episode in show.episodes if episode.folder in folders)
-    missing = tuple(episode.folder for episode in ready if any(v.media is None for v in episode.versions))
-    if missing:
-        names = ", ".join(missing)
+def _find_audio(tasks: Sequence[Task], show: Show, cache: Cache, feed_url: str) -> dict[str, EpisodeAudio]:
+    """Return the audio that was made or published before; raise NotBuiltError when some is missing."""
+    missing = [task for task in tasks if task.version.media is None]
+    audio = gather_audio(tasks, find_made(missing, show, cache, feed_url=feed_url))
+    not_built = tuple(dict.fromkeys(task.episode.folder for task in tasks if task.episode.folder not in audio))
+    if not_built:
+        names = ", ".join(not_built)
         cure = "publish, plan or master it once"
-        raise NotBuiltError(f"the audio of {names} has not been made yet", cure, episodes=missing)
-    return SortedOut(show=show, findings=(), due=ready, held_back=held_back)
+        raise NotBuiltError(f"the audio of {names} has not been made yet", cure, episodes=not_built)
+    return audio

@@ -14,17 +14,16 @@ from podcastkit.text.transcripts.reader import shift_transcript
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from podcastkit.model import Episode, Soundbite
+    from podcastkit.model import Episode, Media, Soundbite
 
 
-def shifted(episode: Episode) -> Episode:
-    """Return an episode with its chapters, transcripts and soundbites moved by the offset of its media.
+def shifted(episode: Episode, media: Media) -> Episode:
+    """Return an episode with its chapters, transcripts and soundbites moved by the offset of its published audio.
 
     Chapters and soundbites that lie behind its end, where silence was cut off, are left out.
     Chapters that podcastkit listed in the notes move, too; times that the producer wrote there stay.
     """
-    media = episode.media
-    if media is None or not (media.offset or is_trimmed(media.recipe)):
+    if not (media.offset or is_trimmed(media.recipe)):
         return episode
     offset, end = media.offset, media.duration
     transcripts = episode.transcripts

@@ -26,6 +26,7 @@ import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their
 from podcastkit.checks.ignored import Silenced
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RANK
 from podcastkit.diagnostics import Diagnostic, Severity, UnknownRuleError
+from podcastkit.model import CheckedShow
 from podcastkit.text.quoting import quote
 
 if TYPE_CHECKING:
@@ -38,23 +39,20 @@ _MOST_ALIKE = 3
 _LEAST_LIKENESS = 0.5
 
 
-def check_show(show: Show) -> tuple[Diagnostic, ...]:
-    """Return every finding: what was seen on reading, and what the rules say; the show's first, then by episode.
+def check_show(show: Show) -> CheckedShow:
+    """Apply all rules to a show and its translations, and add what was found while reading.
 
-    The words of translations are judged by the same rules. What the producer silenced is left out, save errors.
+    Findings that the producer ignores are left out, except errors.
     """
     silenced = Silenced(show)
-    found = {finding for one in (show, *show.translations) for finding in _find(one, CATALOGUE.values())}
-    return _in_order(show, (finding for finding in found if finding not in silenced))
-
-
-def find_errors(show: Show) -> tuple[Diagnostic, ...]:
-    """Return the errors alone, without those in the words of translations.
-
-    Rules that warn are not asked: what is found may be milder than its rule, and never harsher.
-    """
-    rules = [rule for rule in CATALOGUE.values() if rule.severity is Severity.ERROR]
-    return _in_order(show, {finding for finding in _find(show, rules) if finding.severity is Severity.ERROR})
+    found: set[Diagnostic] = set()
+    errors = {}
+    for one in (show, *show.translations):
+        of_feed = set(_find(one))
+        errors[one.translation] = _in_order(show, (f for f in of_feed if f.severity is Severity.ERROR))
+        found |= of_feed
+    findings = _in_order(show, (finding for finding in found if finding not in silenced))
+    return CheckedShow(show=show, findings=findings, errors=errors)
 
 
 def judge(findings: Iterable[Diagnostic]) -> dict[str, str]:
@@ -91,11 +89,11 @@ def _nearest(wanted: str) -> list[str]:
     return sorted(alike, key=distance)[:_MOST_ALIKE]
 
 
-def _find(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+def _find(show: Show) -> Iterator[Diagnostic]:
     for seen in show.diagnostics:
         entry = CATALOGUE.get(seen.code)
         yield replace(seen, destinations=entry.destinations) if entry and entry.destinations else seen
-    for rule in rules:
+    for rule in CATALOGUE.values():
         if rule.find:
             yield from rule.find(show)
 

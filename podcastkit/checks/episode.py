@@ -63,13 +63,14 @@ def numbers_are_given_once(show: Show) -> Iterator[Found]:
             holders.setdefault((episode.season, episode.number), []).append(episode)
     for (season, number), rivals in holders.items():
         for episode in rivals if len(rivals) > 1 else ():
-            others = name_some([rival.folder for rival in rivals if rival is not episode])
+            others = tuple(rival.folder for rival in rivals if rival is not episode)
             free = _free_number(show, season)
             yield Found(
-                message=f"it is number {number}, and so is {others}",
+                message=f"it is number {number}, and so is {name_some(others)}",
                 hint=f"give one of them another number, for example {free}, in the folder's name or in its notes",
                 at="number",
                 episode=episode,
+                rivals=others,
             )
 
 
@@ -219,12 +220,13 @@ def guids_are_given_once(show: Show) -> Iterator[Found]:
     for guid, rivals in holders.items():
         for episode in rivals if len(rivals) > 1 else ():
             if episode.folder not in told:
-                others = name_some([rival.folder for rival in rivals if rival is not episode])
+                others = tuple(rival.folder for rival in rivals if rival is not episode)
                 yield Found(
-                    message=f"its guid {guid} is also that of {others}",
+                    message=f"its guid {guid} is also that of {name_some(others)}",
                     hint="remove guid from the notes of the one that was not published under it",
                     at="guid",
                     episode=episode,
+                    rivals=others,
                 )
 
 

@@ -44,6 +44,8 @@ class Found:
     """Where it stands, where it is known better than by a key."""
     episode: Episode | None = None
     """Which episode it is about, where a rule about the show knows."""
+    rivals: tuple[str, ...] = ()
+    """The folders of other episodes that it takes to cause the problem."""
     element: Element | None = None
     """Of a feed: where it stands, else at the item or the channel."""
     item: Element | None = None
@@ -195,6 +197,7 @@ def _diagnostic(found: Found, entry: Rule, show: Show, episode: Episode | None) 
         location=found.location or _find_location(found.at or "", locations),
         episode=episode.folder if episode else None,
         destinations=entry.destinations,
+        rivals=found.rivals,
     )
 
 

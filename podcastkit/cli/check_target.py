@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.checks import check_show, concerns
+from podcastkit.checks import concerns
 from podcastkit.checks.phrases import join_words
 from podcastkit.cli.show_argument import load_show
 from podcastkit.diagnostics import MediaError, Severity
 from podcastkit.media.encoding import is_master
+from podcastkit.project.check import check_with_lock
 from podcastkit.project.discovery import SHOW_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import AudioSettings, Episode, Measurement, Show
+    from podcastkit.model import AudioSettings, CheckedShow, Episode, Measurement, Show
 
 _FEED_ENDINGS = {".xml", ".rss"}
 _HEAD_SIZE = 512
@@ -105,15 +106,15 @@ def _check_folder(folder: Path | None, *, audio: bool) -> CheckResult:
         show = load_show(folder, measure=audio)
     except MediaError as error:  # ffmpeg is missing; all other rules work without it
         raise MediaError(error.message, f"{error.hint}; --no-audio checks the rest") from error
-    findings = check_show(show)
+    checked = check_with_lock(show)
     return CheckResult(
         about=show.title,
         episodes=len(show.episodes),
         folder=show.folder,
-        findings=findings,
-        gathered=findings,
+        findings=checked.findings,
+        gathered=checked.findings,
         audio=tuple(one for episode in show.episodes if (one := _get_measured_audio(episode, show))),
-        outlook=_foresee_publishing(show, findings),
+        outlook=_foresee_publishing(checked),
     )
 
 
@@ -129,12 +130,12 @@ def _get_measured_audio(episode: Episode, show: Show) -> MeasuredAudio | None:
     )
 
 
-def _foresee_publishing(show: Show, findings: Iterable[Diagnostic]) -> str | None:
+def _foresee_publishing(checked: CheckedShow) -> str | None:
     """Return what publishing would refuse or hold back for the errors that were found."""
-    broken = {finding.episode for finding in findings if finding.severity is Severity.ERROR}
+    broken = {finding.episode for finding in checked.findings if finding.severity is Severity.ERROR}
     if None in broken:
         return "Nothing can be published while the show itself has an error."
-    held_back = [one.folder for one in show.episodes if one.folder in broken and not one.stays_in]
+    held_back = [one.folder for one in checked.show.episodes if one.folder in broken and not one.stays_in]
     return f"Publishing would hold back {join_words(held_back)}." if held_back else None
 
 

@@ -74,10 +74,13 @@ def rollback(
 
     The next publish brings the show's folder out again: mend it first.
     """
+    from podcastkit.publishing.destination import Target
     from podcastkit.publishing.rollback import prepare_rollback
 
     with failures_as_json(as_json):
-        plan = prepare_rollback(load_show(show), feed=feed, language=language, to=resolve_place(to), url=url)
+        plan = prepare_rollback(
+            load_show(show), Target(to=resolve_place(to), url=url), feed=feed, language=language
+        )
         receipt = carry_out(plan, question="Go back to this feed?", yes=yes, verify=not no_verify)
     if as_json:
         print_json(receipt.to_dict())

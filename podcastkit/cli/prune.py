@@ -38,10 +38,11 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
     They are listed, and removed only with --yes or when the question is answered so. A file that podcastkit did not
     put there is never touched.
     """
+    from podcastkit.publishing.destination import Target
     from podcastkit.publishing.prune import prepare_pruning
 
     with failures_as_json(as_json):
-        plan = prepare_pruning(load_show(show), keep_days=keep_days, to=resolve_place(to), url=url)
+        plan = prepare_pruning(load_show(show), Target(to=resolve_place(to), url=url), keep_days=keep_days)
         is_removed = bool(plan.removals or plan.leftovers) and (yes or _get_consent(plan))
         if is_removed:
             apply_plan(plan, verify=False)

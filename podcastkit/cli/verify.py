@@ -64,13 +64,13 @@ def _verify_address(text: str) -> Report:
 def _verify_show(show: Path | None, to: str | None, url: str | None) -> Report:
     """Verify the feeds of all languages: as they are served, or in a folder that nothing serves."""
     from podcastkit.published_keys import feed_key
-    from podcastkit.publishing.destination import resolve_destination
+    from podcastkit.publishing.destination import Target, resolve_destination
     from podcastkit.verification.report import join_reports
     from podcastkit.verification.verify import verify as verify_feed
     from podcastkit.verification.verify import verify_stored
 
     loaded = load_show(show)
-    destination = resolve_destination(loaded, resolve_place(to), url)
+    destination = resolve_destination(loaded, Target(to=resolve_place(to), url=url))
     keys = [feed_key(one.translation) for one in (loaded, *loaded.translations)]
     if not destination.is_served:
         return join_reports([verify_stored(destination.storage, destination.url, key) for key in keys])

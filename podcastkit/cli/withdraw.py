@@ -46,10 +46,11 @@ def withdraw(
     EPISODE is its folder's name, its number or its GUID. It leaves the feed at once, its files and the earlier
     feeds that name it are deleted, and it cannot be published again. Nothing else of the show changes.
     """
+    from podcastkit.publishing.destination import Target
     from podcastkit.publishing.withdraw import prepare_withdrawal
 
     with failures_as_json(as_json):
-        plan = prepare_withdrawal(load_show(show), episode, to=resolve_place(to), url=url)
+        plan = prepare_withdrawal(load_show(show), episode, Target(to=resolve_place(to), url=url))
         receipt = carry_out(plan, question="Take it back for good?", yes=yes, verify=not no_verify)
     if as_json:
         print_json(receipt.to_dict() | {"purge": list(plan.removed_urls)})

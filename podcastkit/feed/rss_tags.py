@@ -345,24 +345,24 @@ def _alternates(item: Item, edition: Edition) -> Iterator[Tag]:
     among those by itself (podcast-namespace, tags/alternate-enclosure).
     """
     spoken = edition.show.spoken or edition.show.language
-    for alternate in item.episode.alternates:
-        if media := alternate.media:
-            language = alternate.lang or edition.show.spoken
-            is_other = language and language.lower() != spoken.lower()
-            digest = b64encode(bytes.fromhex(media.sha256)).decode()
-            yield _tag(
-                "podcast:alternateEnclosure",
-                None,
-                _tag("podcast:source", uri=enclosure_url(edition.url, media.key, item.prefix)),
-                _tag("podcast:integrity", type="sri", value=f"sha256-{digest}"),
-                type=media.content_type,
-                length=str(media.size),
-                bitrate=str(media.bitrate) if media.bitrate else None,
-                lang=language,
-                title=alternate.title,
-                rel=language if is_other else None,
-                codecs=_codecs(media),
-            )
+    for version in item.alternates:
+        alternate, media = version.alternate, version.media
+        language = alternate.lang or edition.show.spoken
+        is_other = language and language.lower() != spoken.lower()
+        digest = b64encode(bytes.fromhex(media.sha256)).decode()
+        yield _tag(
+            "podcast:alternateEnclosure",
+            None,
+            _tag("podcast:source", uri=enclosure_url(edition.url, media.key, item.prefix)),
+            _tag("podcast:integrity", type="sri", value=f"sha256-{digest}"),
+            type=media.content_type,
+            length=str(media.size),
+            bitrate=str(media.bitrate) if media.bitrate else None,
+            lang=language,
+            title=alternate.title,
+            rel=language if is_other else None,
+            codecs=_codecs(media),
+        )
 
 
 def _codecs(media: Media) -> str | None:

@@ -9,15 +9,15 @@ from podcastkit.checks import check_show
 from podcastkit.model import Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load
+from podcastkit.state.matching import match_show
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
     from datetime import datetime
     from pathlib import Path
 
-    from podcastkit.diagnostics import (
-        Diagnostic,
-    )
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import CheckedShow
 
 
 def check(
@@ -33,6 +33,11 @@ def check(
     `audio` decodes what was not decoded before, for its loudness, silences and the like; a Show is judged as it is.
     Raises what `load` raises.
     """
-    if isinstance(show, Show):
-        return check_show(replace(show, at=at) if at else show)
-    return check_show(load(show, at=at, measure=audio, executor=executor, progress=progress))
+    if not isinstance(show, Show):
+        show = load(show, at=at, measure=audio, executor=executor, progress=progress)
+    return check_with_lock(replace(show, at=at) if at else show).findings
+
+
+def check_with_lock(show: Show) -> CheckedShow:
+    """Apply the rules to a show whose episodes are matched to the records of its lock."""
+    return check_show(match_show(show))

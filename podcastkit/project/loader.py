@@ -37,7 +37,6 @@ from podcastkit.project.show_context import ShowContext
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.translations import translate
 from podcastkit.state.lock import LOCK_NAME, read_lock
-from podcastkit.state.matching import recognise
 from podcastkit.text.syntax.ignore_comments import find_silences
 from podcastkit.text.syntax.text_encoding import decode
 
@@ -190,7 +189,7 @@ def _show(
         places=show_file.location,
         txt=show_file.txt + disclose_ai(show_file.ai_content),
         **{key: getattr(show_file, key) for key in _SAME},
-        episodes=recognise((episode for episode, _ in read), records),
+        episodes=tuple(episode for episode, _ in read),
         records=records,
         diagnostics=(*found, *(finding for _, findings in read for finding in findings)),
         locations={
@@ -290,6 +289,16 @@ def _state(path: Path) -> object:
         return None
 
 
-def moment_of(at: datetime | None) -> datetime:
-    """Return the moment in UTC: in whichever zone it was said, the same moment is written in the same way."""
-    return (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+def as_show(
+    show: Show | str | Path,
+    *,
+    at: datetime | None = None,
+    executor: Executor | None = None,
+    progress: Progress = ignore,
+) -> Show:
+    """Return a show as of a moment (now, when absent), which is read when a path is given."""
+    # In UTC, so that the same moment is written in the same way, in whichever zone it was said.
+    moment = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+    if isinstance(show, Show):
+        return replace(show, at=moment)
+    return load(show, at=moment, executor=executor, progress=progress)

@@ -42,6 +42,18 @@ _LISTED = (*HASHED_FOLDERS, HISTORY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """Where a command is told to publish, and as of which moment."""
+
+    to: str | Path | Storage | None = None
+    """A folder, a bucket's address or a storage; None: what show.toml says."""
+    url: str | None = None
+    """The public address; None: what show.toml says, or else the storage."""
+    at: datetime | None = None
+    """An aware moment; None: now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
     """A storage, the public address of what lies in it, and whether publishing there fixes anything."""
 
@@ -50,17 +62,23 @@ class Destination:
     trial: bool
 
     @property
+    def feed_url(self) -> str:
+        """The address that listeners subscribe to."""
+        return f"{self.url}/{FEED_KEY}"
+
+    @property
     def is_served(self) -> bool:
         """Whether what lies there can be fetched: nobody may be serving a folder that has no address of its own."""
         return not isinstance(self.storage, LocalStorage) or self.url != self.storage.public_url
 
 
-def resolve_destination(show: Show, to: str | Path | Storage | None, url: str | None) -> Destination:
+def resolve_destination(show: Show, target: Target) -> Destination:
     """Find out where a show goes: where it is told, else where its show.toml says, else into `public/`.
 
     It is real only at the destination and the url of show.toml; anything else is a trial. A relative path is
     relative to the show. Raises StorageError for an address that means nothing or lies around the show itself.
     """
+    to, url = target.to, target.url
     own = _storage(show, show.publish.to or DEFAULT_DESTINATION)
     storage = own if to is None else _storage(show, to)
     address = parse_address(url) if url is not None else show.publish.url if to is None else None

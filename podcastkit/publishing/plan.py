@@ -94,7 +94,7 @@ class Plan:
     """Everything that a publish will do, and on which state of the destination that rests."""
 
     show: Show = field(repr=False)
-    """With every GUID known."""
+    """With its episodes matched to their records."""
     storage: Storage
     url: str
     trial: bool

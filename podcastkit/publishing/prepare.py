@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.build.audio import (
-    make_due,
-    refuse_to_remake,
-)
-from podcastkit.build.due import SortedOut, moments_of, refuse_broken_show, sort_out
-from podcastkit.build.editions import contents_of, edition_of, records_of
+from podcastkit.build.audio import make_due, refuse_to_remake, tasks_of
+from podcastkit.build.due import moments_of, refuse_broken_show, sort_out
+from podcastkit.build.editions import build_editions, contents_of, records_of
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
-from podcastkit.diagnostics import (
-    CheckFailed,
-    StorageError,
-)
+from podcastkit.diagnostics import CheckFailed, StorageError
 from podcastkit.feed.changes import Change, compare_feeds
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.writer import write_feed
-from podcastkit.model import Records, Show
 from podcastkit.progress import Progress, ignore
-from podcastkit.project.loader import load, moment_of
-from podcastkit.published_keys import FEED_KEY, feed_key
-from podcastkit.publishing.destination import read_state, resolve_destination
+from podcastkit.project.loader import as_show
+from podcastkit.published_keys import feed_key
+from podcastkit.publishing.destination import Target, read_state, resolve_destination
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.plan import plan_files
 from podcastkit.retry import retry_unreachable
@@ -36,18 +28,20 @@ from podcastkit.state.records import merge_records
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from concurrent.futures import Executor
+    from datetime import datetime
     from pathlib import Path
 
-    from podcastkit.model import LiveFeed, LiveItem
+    from podcastkit.build.assets import Asset
+    from podcastkit.build.due import SortedOut
+    from podcastkit.diagnostics import Diagnostic
+    from podcastkit.model import Edition, LiveFeed, Records, Show
     from podcastkit.publishing.destination import Destination
     from podcastkit.publishing.plan import Plan
     from podcastkit.state.manifest import Manifest
     from podcastkit.state.published import PublishedState
     from podcastkit.storage.base import Storage
-
-_MINUTE = timedelta(minutes=1)
 
 
 def prepare(
@@ -70,32 +64,48 @@ def prepare(
     Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
     ProjectError, StorageError when the show or the destination cannot be read, UnknownEpisodeError.
     """
-    moment = moment_of(at)
-    if not isinstance(show, Show):
-        show = load(show, at=moment, executor=executor, progress=progress)
-    show = replace(show, at=moment)
-    again = frozenset(find_episode(show, name).folder for name in remake)
-    refuse_broken_show(show.folder, check_show(show))
-    destination = resolve_destination(show, to, url)
-    languages = [one.language for one in show.translations]
-    look = partial(read_state, destination, languages=languages, adopt=adopt)
-    waiting = Waiting.from_environment()
-    state = retry_unreachable(look, waiting.look_patience, waiting, progress)
-    show = identify(
+    show = as_show(show, at=at, executor=executor, progress=progress)
+    refuse_broken_show(show.folder, show.diagnostics)
+    destination = resolve_destination(show, Target(to=to, url=url))
+    state = _look_at(destination, progress, languages=[one.language for one in show.translations], adopt=adopt)
+    identified = identify(
         show,
         state.records,
-        feed_url=f"{destination.url}/{FEED_KEY}",
+        feed_url=destination.feed_url,
         real=not destination.trial,
         live=state.original.live,
     )
-    of_feeds = (finding for one in (show, *show.translations) for finding in one.diagnostics)
-    refuse_broken_show(show.folder, tuple(dict.fromkeys(of_feeds)))
+    checked = check_show(identified.show)
+    refuse_broken_show(show.folder, checked.findings)
+    sorted_out = sort_out(checked)
+    again = {find_episode(checked.show, name).folder for name in remake}
+    refuse_to_remake(show, sorted_out, again)
+    moments = moments_of(sorted_out.due, show)
     with Cache() as cache:
-        sorted_out = replace(sort_out(show), again=again)
-        refuse_to_remake(sorted_out)
-        feed_url = None if destination.trial else f"{destination.url}/{FEED_KEY}"
-        made = make_due(sorted_out, state, cache, executor, progress, feed_url=feed_url)
-        return _plan(made, destination, state, cache)
+        made = make_due(
+            tasks_of(sorted_out.due, moments, identified.feeds[None].episodes, again=again),
+            show,
+            state,
+            cache,
+            executor=executor,
+            progress=progress,
+            feed_url=None if destination.trial else destination.feed_url,
+        )
+        findings = (*checked.findings, *made.remarks, *made.troubles)
+        sorted_out = sorted_out.hold_back(made.troubles)
+        contents = contents_of(checked, identified.feeds, sorted_out, state, destination.url)
+        if not (sorted_out.due or contents[None].kept):
+            _refuse_empty(show, sorted_out, state, findings)
+        editions, assets = build_editions(contents, made.audio, moments, destination.url, cache)
+    plan = _plan(checked.show, destination, state, editions, assets)
+    held_back = (*sorted_out.held_back, *(held for content in contents.values() for held in content.held_back))
+    return replace(
+        plan,
+        held_back=held_back,
+        findings=findings,
+        published=tuple(episode.folder for episode in sorted_out.due),
+        next_due=min((held.due for held in held_back if held.due), default=None),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,22 +129,16 @@ class Published:
         )
 
 
-def find_published(
-    show: Show | str | Path, *, to: str | Path | Storage | None, url: str | None, at: datetime | None
-) -> Published:
-    """Return what is published of a show, for what is done to that: at the address at which it was published.
+def find_published(show: Show | str | Path, target: Target) -> Published:
+    """Return what is published of a show, at the address at which it was published.
 
     Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
     show is published there.
     """
-    moment = moment_of(at)
-    if not isinstance(show, Show):
-        show = load(show, at=moment)
+    show = as_show(show, at=target.at)
     refuse_broken_show(show.folder, show.diagnostics)
-    destination = resolve_destination(show, to, url)
-    waiting = Waiting.from_environment()
-    look = partial(read_state, destination)
-    state = retry_unreachable(look, waiting.look_patience, waiting, ignore)
+    destination = resolve_destination(show, target)
+    state = _look_at(destination, ignore)
     there = state.original
     if there.body is None or there.live is None or state.manifest is None:
         raise StorageError(
@@ -142,7 +146,7 @@ def find_published(
             "look at [publish] in show.toml, or say where it is (--to)",
         )
     return Published(
-        show=replace(show, at=moment),
+        show=show,
         destination=replace(destination, url=state.manifest.url),
         state=state,
         manifest=state.manifest,
@@ -151,31 +155,29 @@ def find_published(
     )
 
 
-def _plan(sorted_out: SortedOut, destination: Destination, state: PublishedState, cache: Cache) -> Plan:
-    show, url = sorted_out.show, destination.url
-    contents = contents_of(sorted_out, state, url)
-    _refuse_empty(sorted_out, contents[None].kept, state)
-    moments = moments_of(sorted_out.due, show)
-    feeds_to_be = [language for language, content in contents.items() if content.is_feed]
-    built = {language: edition_of(contents, language, url, moments, cache) for language in feeds_to_be}
-    editions = {language: edition for language, (edition, _) in built.items()}
+def _look_at(
+    destination: Destination, progress: Progress, *, languages: Iterable[str] = (), adopt: bool = False
+) -> PublishedState:
+    """Return what is published at the destination; try again while it is unreachable."""
+    waiting = Waiting.from_environment()
+    look = partial(read_state, destination, languages=languages, adopt=adopt)
+    return retry_unreachable(look, waiting.look_patience, waiting, progress)
+
+
+def _plan(
+    show: Show,
+    destination: Destination,
+    state: PublishedState,
+    editions: Mapping[str | None, Edition],
+    assets: Iterable[Asset],
+) -> Plan:
     feeds = {language: write_feed(edition) for language, edition in editions.items()}
-    assets = {asset.key: asset for _, files in built.values() for asset in files}
     remembered = merge_records(show.records, state.records)
     records = merge_records(records_of(editions, remembered), remembered)
     ours = state.manifest.files if state.manifest else ()
-    plan = succeed(
-        show, destination, state, feeds, records=records, files=plan_files(assets.values(), state.stored, ours=ours)
-    )
-    held_back = (*sorted_out.held_back, *(held for line in contents.values() for held in line.held_back))
-    return replace(
-        plan,
-        changes=tuple(_changes(feeds, state, destination, records)),
-        held_back=held_back,
-        findings=sorted_out.findings,
-        published=tuple(episode.folder for episode in sorted_out.due),
-        next_due=min((held.due for held in held_back if held.due), default=None),
-    )
+    files = plan_files(assets, state.stored, ours=ours)
+    plan = succeed(show, destination, state, feeds, records=records, files=files)
+    return replace(plan, changes=tuple(_changes(feeds, state, destination, records)))
 
 
 def _changes(
@@ -196,16 +198,18 @@ def _changes(
             yield replace(change, destructive=is_destructive, language=language)
 
 
-def _refuse_empty(sorted_out: SortedOut, kept: Sequence[LiveItem], state: PublishedState) -> None:
-    """A feed without an episode is refused by every directory; what stands there still may have been withdrawn."""
-    withdrawn = merge_records(sorted_out.show.records, state.records).withdrawn
+def _refuse_empty(
+    show: Show, sorted_out: SortedOut, state: PublishedState, findings: tuple[Diagnostic, ...]
+) -> None:
+    """A feed without an episode is refused by every directory; what was live there may have been withdrawn."""
+    withdrawn = merge_records(show.records, state.records).withdrawn
     live = {item.guid for item in there.items} if (there := state.original.live) else set()
-    if sorted_out.due or kept or any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
+    if any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
         return
     reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])
     raise CheckFailed(
         "no episode can be published yet" + (f" ({reasons})" if reasons else ""),
         "mend what podcastkit check lists, or publish again when the first episode is due",
-        diagnostics=sorted_out.findings,
-        folder=sorted_out.show.folder,
+        diagnostics=findings,
+        folder=show.folder,
     )

@@ -17,6 +17,7 @@ from podcastkit.published_keys import (
     is_history,
     journal_key,
 )
+from podcastkit.publishing.destination import Target
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.plan import plan_removal
 from podcastkit.publishing.prepare import find_published
@@ -50,24 +51,17 @@ def prune(
     progress: Progress = ignore,
 ) -> Receipt:
     """Remove what `prepare_pruning` finds."""
-    plan = prepare_pruning(show, keep_days=keep_days, to=to, url=url, at=at)
+    plan = prepare_pruning(show, Target(to=to, url=url, at=at), keep_days=keep_days)
     return apply(plan, write_lock=write_lock, progress=progress)
 
 
-def prepare_pruning(
-    show: Show | str | Path,
-    *,
-    keep_days: int = KEEP_DAYS,
-    to: str | Path | Storage | None = None,
-    url: str | None = None,
-    at: datetime | None = None,
-) -> Plan:
+def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int = KEEP_DAYS) -> Plan:
     """Return what would be removed: files of ours that no feed names which was live in the last `keep_days`.
 
     Feeds that gave way before that leave the history, and uploads that were begun before it and never finished go,
     too. Nothing younger is touched, nor anything of the last day: somebody may be publishing it.
     """
-    published = find_published(show, to=to, url=url, at=at)
+    published = find_published(show, target)
     show, destination, state = published.show, published.destination, published.state
     storage, lines = destination.storage, published.manifest.lines.values()
     limit = show.at - timedelta(days=keep_days)

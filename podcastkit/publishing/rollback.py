@@ -10,6 +10,7 @@ from podcastkit.feed.reader import linked_files, read_feed
 from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.published_keys import feed_digest, history_key, journal_key
+from podcastkit.publishing.destination import Target
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
@@ -41,7 +42,7 @@ def history(
 
     Raises ProjectError when the show was never published in that language.
     """
-    published = find_published(show, to=to, url=url, at=None)
+    published = find_published(show, Target(to=to, url=url))
     return _line(published, _other_than(published.show, language)).history
 
 
@@ -63,20 +64,14 @@ def rollback(
     The next publish brings the show's folder out again, so that is to be mended first. `yes` agrees to episodes
     that vanish. Raises DestructiveChange, ConflictError, ProjectError, StorageError.
     """
-    plan = prepare_rollback(show, feed=feed, language=language, to=to, url=url, at=at)
+    plan = prepare_rollback(show, Target(to=to, url=url, at=at), feed=feed, language=language)
     refuse(plan, yes=yes)
     receipt = apply(plan, write_lock=write_lock, progress=progress)
     return verify_publish(receipt, progress=progress) if verify else receipt
 
 
 def prepare_rollback(
-    show: Show | str | Path,
-    *,
-    feed: str | None = None,
-    language: str | None = None,
-    to: str | Path | Storage | None = None,
-    url: str | None = None,
-    at: datetime | None = None,
+    show: Show | str | Path, target: Target, *, feed: str | None = None, language: str | None = None
 ) -> Plan:
     """Return what going back to an earlier feed would do. `feed` is its SHA-256 or the beginning of that.
 
@@ -84,19 +79,19 @@ def prepare_rollback(
 
     Raises ProjectError when there is no such feed, and StorageError when files that it names are gone.
     """
-    published = find_published(show, to=to, url=url, at=at)
+    published = find_published(show, target)
     show, destination, state = published.show, published.destination, published.state
     language = _other_than(show, language)
     release = _choose(published, feed, language)
     body, kept = _kept(release, destination)
-    target = read_feed(body)
+    earlier = read_feed(body)
     known = merge_records(show.records, state.records)
     # What goes back in another language is the words alone: of the audio and dates, the original's feed decides.
     records = merge_records(kept, known) if language is None else merge_records(known, kept)
-    _refuse_withdrawn(target, records)
+    _refuse_withdrawn(earlier, records)
     _refuse_holes(body, state, destination)
     plan = succeed(show, destination, state, {language: body}, records=records)
-    return replace(plan, changes=published.changes({language: body}), published=_folders(target, records))
+    return replace(plan, changes=published.changes({language: body}), published=_folders(earlier, records))
 
 
 def _other_than(show: Show, language: str | None) -> str | None:
@@ -161,9 +156,9 @@ def _read_journal(body: bytes, storage: Storage) -> Manifest:
         ) from error
 
 
-def _refuse_withdrawn(target: LiveFeed, records: Records) -> None:
+def _refuse_withdrawn(earlier: LiveFeed, records: Records) -> None:
     withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
-    if any(item.guid in withdrawn for item in target.items):
+    if any(item.guid in withdrawn for item in earlier.items):
         raise ProjectError(
             "that feed holds an episode that was withdrawn, which stays so for good",
             "go back to another one (--feed); podcastkit history lists them",
@@ -182,10 +177,10 @@ def _refuse_holes(body: bytes, state: PublishedState, destination: Destination) 
         )
 
 
-def _folders(target: LiveFeed, records: Records) -> tuple[str, ...]:
+def _folders(earlier: LiveFeed, records: Records) -> tuple[str, ...]:
     folders = {
         guid: record.folder
         for record in records.episodes
         for guid in (record.guid, *(guid for _, guid in record.translated))
     }
-    return tuple(folders.get(item.guid, item.title) for item in target.items)
+    return tuple(folders.get(item.guid, item.title) for item in earlier.items)

@@ -11,6 +11,7 @@ from podcastkit.diagnostics import ProjectError
 from podcastkit.feed.reader import without_item
 from podcastkit.model import EpisodeType, Records
 from podcastkit.progress import Progress, ignore
+from podcastkit.publishing.destination import Target
 from podcastkit.publishing.feed_switch import succeed
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
@@ -44,22 +45,15 @@ def withdraw(
     Nothing else of the show changes. Without `yes` it raises DestructiveChange. A withdrawal that was killed is
     finished by withdrawing again, or by the next publish.
     """
-    plan = prepare_withdrawal(show, episode, to=to, url=url, at=at)
+    plan = prepare_withdrawal(show, episode, Target(to=to, url=url, at=at))
     refuse(plan, yes=yes)
     receipt = apply(plan, write_lock=write_lock, progress=progress)
     return verify_publish(receipt, progress=progress) if verify else receipt
 
 
-def prepare_withdrawal(
-    show: Show | str | Path,
-    episode: str,
-    *,
-    to: str | Path | Storage | None = None,
-    url: str | None = None,
-    at: datetime | None = None,
-) -> Plan:
+def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) -> Plan:
     """Return what taking an episode back would do. Raises ProjectError when no such episode was published."""
-    published = find_published(show, to=to, url=url, at=at)
+    published = find_published(show, target)
     show, destination, state = published.show, published.destination, published.state
     remembered = merge_records(state.records, show.records)
     guid = _find_guid(episode, published.live, remembered)

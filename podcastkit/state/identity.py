@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Severity
@@ -12,7 +12,7 @@ from podcastkit.feed.guids import episode_guid, show_guid
 from podcastkit.model import Episode, EpisodeRecord, Records
 from podcastkit.published_keys import FEED_KEY, feed_key
 from podcastkit.state.lock import LOCK_NAME
-from podcastkit.state.matching import recognise
+from podcastkit.state.matching import match_episodes, with_matched
 from podcastkit.state.records import merge_records
 
 if TYPE_CHECKING:
@@ -22,54 +22,78 @@ if TYPE_CHECKING:
     from podcastkit.model import LiveFeed, Show
 
 
-def identify(show: Show, remembered: Records, *, feed_url: str, real: bool, live: LiveFeed | None = None) -> Show:
-    """Return the show with the GUIDs that a feed at `feed_url` must carry.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """The GUIDs of a feed: its own, and those of the episodes by folder."""
 
-    `remembered` is what the destination's manifest knows, `live` the feed that stands there: it knows the dates
-    of episodes whose records were lost. For a real publish, sources that disagree are errors that name both.
+    guid: str
+    episodes: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IdentifiedShow:
+    """A show whose episodes are matched to their records, and the GUIDs of its feeds."""
+
+    show: Show
+    """With what is wrong with its GUIDs among its findings."""
+    feeds: Mapping[str | None, Identity]
+    """By the language of the translation; the original's is under None."""
+
+
+def identify(
+    show: Show, remembered: Records, *, feed_url: str, real: bool, live: LiveFeed | None = None
+) -> IdentifiedShow:
+    """Match a show to its records, and give it the GUIDs that a feed at `feed_url` must have.
+
+    `remembered` is what the destination's manifest knows beside the lock. `live` is the feed that is published
+    there: it knows the dates of episodes whose records were lost. In a real publish, sources that disagree are
+    errors that name both.
     """
-    episodes = recognise(show.episodes, remembered)
     guid = show.guid or show.records.guid or remembered.guid or show_guid(feed_url)
-    episodes = _assign_guids(episodes, guid, _guids_of(show.records) | _guids_of(remembered))
+    episodes = match_episodes(show.episodes, show.records, remembered)
+    guids = _assign_guids(episodes, guid, _guids_of(show.records) | _guids_of(remembered))
     dates = {item.guid: item.published for item in live.items} if live else {}
-    episodes = tuple(_with_live_date(episode, dates) for episode in episodes)
-    findings = [*_contested(show, episodes, fixed=show.records.episodes + (remembered.episodes if real else ()))]
+    episodes = tuple(_with_live_date(episode, dates.get(guids[episode.folder])) for episode in episodes)
+    findings = [
+        *_contested(show, episodes, guids, fixed=show.records.episodes + (remembered.episodes if real else ()))
+    ]
     if real:
         findings += _contradictions(show, remembered)
-    identified = replace(show, guid=guid, episodes=episodes, diagnostics=show.diagnostics + tuple(findings))
-    translations = [
-        _identify_translation(one, identified, remembered, feed_url=feed_url, real=real)
-        for one in show.translations
-    ]
-    guids = Counter(one.guid for one in (identified, *translations))
-    return replace(identified, translations=tuple(_with_rival(one, guids) for one in translations))
+    matched = replace(with_matched(show, episodes), diagnostics=show.diagnostics + tuple(findings))
+    identities: dict[str | None, Identity] = {None: Identity(guid=guid, episodes=guids)}
+    translations = []
+    for one in matched.translations:
+        translated, identity = _identify_translation(
+            one, matched, identities[None], remembered, feed_url=feed_url, real=real
+        )
+        translations.append(translated)
+        identities[one.translation] = identity
+    rivals = Counter(identity.guid for identity in identities.values())
+    translations = [_with_rival(one, identities[one.translation].guid, rivals) for one in translations]
+    return IdentifiedShow(show=replace(matched, translations=tuple(translations)), feeds=identities)
 
 
 def _identify_translation(
-    translated: Show, original: Show, remembered: Records, *, feed_url: str, real: bool
-) -> Show:
-    """Return a translation with its own GUIDs; what else is fixed of an episode, it shares with the original."""
+    translated: Show, original: Show, fixed: Identity, remembered: Records, *, feed_url: str, real: bool
+) -> tuple[Show, Identity]:
+    """Return a translation with its own GUIDs, and the findings about them; `fixed` is the original's identity."""
     language = translated.translation or ""
     known = merge_records(original.records, remembered)
     address = feed_url.removesuffix(FEED_KEY) + feed_key(language)
     guid = translated.guid or dict(known.translated).get(language) or show_guid(address)
     words = _words_by_guid(known, language)
     named = tuple(
-        replace(_with_fixed(episode, source), guid=episode.guid or words.get(source.guid or ""))
-        for episode, source in zip(translated.episodes, original.episodes, strict=True)
+        replace(episode, guid=episode.guid or words.get(fixed.episodes[episode.folder]))
+        for episode in translated.episodes
     )
     translated = replace(translated, episodes=named)
-    findings = [*_contested_words(translated, original, known if real else original.records)]
+    findings = [*_contested_words(translated, fixed, known if real else original.records)]
     if real:
-        findings += _contradicting_words(translated, original, remembered)
+        findings += _contradicting_words(translated, original, fixed, remembered)
     withdrawn = {dict(withdrawal.translated).get(language) for withdrawal in known.withdrawn}
-    return replace(
-        translated,
-        guid=guid,
-        episodes=_assign_guids(named, guid, {*words.values(), *withdrawn}),
-        records=original.records,
-        diagnostics=tuple(dict.fromkeys((*original.diagnostics, *translated.diagnostics, *findings))),
-    )
+    identity = Identity(guid=guid, episodes=_assign_guids(named, guid, {*words.values(), *withdrawn}))
+    found = tuple(dict.fromkeys((*original.diagnostics, *translated.diagnostics, *findings)))
+    return replace(translated, diagnostics=found), identity
 
 
 def _words_by_guid(records: Records, language: str) -> dict[str, str | None]:
@@ -77,21 +101,7 @@ def _words_by_guid(records: Records, language: str) -> dict[str, str | None]:
     return {record.guid: dict(record.translated).get(language) for record in records.episodes}
 
 
-def _with_fixed(translated: Episode, original: Episode) -> Episode:
-    return replace(
-        share_media(translated, original),
-        date=original.date,
-        record=original.record,
-        withdrawn=original.withdrawn,
-    )
-
-
-def share_media(translated: Episode, original: Episode) -> Episode:
-    """Return an episode with the audio of its original, in every version."""
-    return replace(translated, media=original.media, alternates=original.alternates)
-
-
-def _contested_words(translated: Show, original: Show, fixed: Records) -> Iterator[Diagnostic]:
+def _contested_words(translated: Show, original: Identity, fixed: Records) -> Iterator[Diagnostic]:
     """Find GUIDs in a translation's files that two folders claim, or that differ from those already published."""
     language = translated.translation or ""
     published = dict(fixed.translated).get(language)
@@ -102,9 +112,8 @@ def _contested_words(translated: Show, original: Show, fixed: Records) -> Iterat
     claims = Counter(episode.guid for episode in there if episode.guid)
     withdrawn = {guid for withdrawal in fixed.withdrawn for guid in withdrawal.guids}
     known = _words_by_guid(fixed, language)
-    sources = {episode.folder: episode.guid or "" for episode in original.episodes}
     for episode in there:
-        words = known.get(sources[episode.folder])
+        words = known.get(original.episodes[episode.folder])
         if episode.guid and words and episode.guid != words:
             message = f"its notes in {language} say guid {episode.guid}, but it was published as {words}"
             yield _disagreement(message, episode)
@@ -115,7 +124,9 @@ def _contested_words(translated: Show, original: Show, fixed: Records) -> Iterat
             yield _disagreement(message, episode)
 
 
-def _contradicting_words(translated: Show, original: Show, remembered: Records) -> Iterator[Diagnostic]:
+def _contradicting_words(
+    translated: Show, original: Show, fixed: Identity, remembered: Records
+) -> Iterator[Diagnostic]:
     """Find what the lock and the manifest tell differently about a translation."""
     language = translated.translation or ""
     own, other = (dict(records.translated).get(language) for records in (original.records, remembered))
@@ -123,18 +134,19 @@ def _contradicting_words(translated: Show, original: Show, remembered: Records) 
         message = f"{LOCK_NAME} says the guid in {language} is {own}, the destination says {other}"
         yield _disagreement(message, translated)
     locked, there = _words_by_guid(original.records, language), _words_by_guid(remembered, language)
-    for episode, source in zip(translated.episodes, original.episodes, strict=True):
-        own, other = locked.get(source.guid or ""), there.get(source.guid or "")
+    for episode in translated.episodes:
+        guid = fixed.episodes[episode.folder]
+        own, other = locked.get(guid), there.get(guid)
         if own and other and own != other:
             message = f"{LOCK_NAME} says its GUID in {language} is {own}, the destination says {other}"
             yield _disagreement(message, episode)
 
 
-def _with_rival(translated: Show, guids: Mapping[str | None, int]) -> Show:
+def _with_rival(translated: Show, guid: str, rivals: Mapping[str, int]) -> Show:
     """Return a translation with a finding where another feed of the show has its GUID: apps take both for one."""
-    if guids[translated.guid] == 1:
+    if rivals[guid] == 1:
         return translated
-    message = f"two feeds of the show have the guid {translated.guid}, one of them in {translated.translation}"
+    message = f"two feeds of the show have the guid {guid}, one of them in {translated.translation}"
     return replace(translated, diagnostics=(*translated.diagnostics, _disagreement(message, translated)))
 
 
@@ -142,36 +154,35 @@ def _guids_of(records: Records) -> set[str | None]:
     return {*(record.guid for record in records.episodes), *(withdrawal.guid for withdrawal in records.withdrawn)}
 
 
-def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | None]) -> tuple[Episode, ...]:
+def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | None]) -> dict[str, str]:
+    """Return the GUIDs of the episodes by folder: their own, or else new ones that were never used."""
     used = known | {episode.guid for episode in episodes}
-    assigned = []
+    assigned = {}
     for episode in episodes:
-        if episode.guid is not None:
-            assigned.append(episode)
-            continue
-        names = itertools.chain([episode.folder], (f"{episode.folder}-{n}" for n in itertools.count(2)))
-        own = next(fresh for name in names if (fresh := episode_guid(guid, name)) not in used)
-        used.add(own)
-        assigned.append(replace(episode, guid=own))
-    return tuple(assigned)
+        own = episode.guid
+        if own is None:
+            names = itertools.chain([episode.folder], (f"{episode.folder}-{n}" for n in itertools.count(2)))
+            own = next(fresh for name in names if (fresh := episode_guid(guid, name)) not in used)
+            used.add(own)
+        assigned[episode.folder] = own
+    return assigned
 
 
-def _with_live_date(episode: Episode, dates: Mapping[str, datetime | None]) -> Episode:
-    if episode.record is not None or "date" in episode.locations:
+def _with_live_date(episode: Episode, date: datetime | None) -> Episode:
+    if date is None or episode.record is not None or "date" in episode.locations:
         return episode
-    date = dates.get(episode.guid or "")
-    return replace(episode, date=date) if date else episode
+    return replace(episode, date=date)
 
 
 def _contested(
-    show: Show, episodes: tuple[Episode, ...], *, fixed: tuple[EpisodeRecord, ...]
+    show: Show, episodes: tuple[Episode, ...], guids: Mapping[str, str], *, fixed: tuple[EpisodeRecord, ...]
 ) -> Iterator[Diagnostic]:
     """Find GUIDs that two folders claim, and GUIDs in files that differ from those already published."""
     episodes = tuple(episode for episode in episodes if not episode.stays_in)
     records = frozenset(fixed)
     claims: dict[str, list[Episode]] = {}
     for episode in episodes:
-        claims.setdefault(episode.guid or "", []).append(episode)
+        claims.setdefault(guids[episode.folder], []).append(episode)
     for guid, rival in _claims_by_what_they_are(episodes, records):
         claims[guid].append(rival)
     for guid, rivals in claims.items():

@@ -23,13 +23,33 @@ if TYPE_CHECKING:
 _NAMES_SHOWN = 12
 
 
-def recognise(episodes: Iterable[Episode], records: Records) -> tuple[Episode, ...]:
+def match_show(show: Show) -> Show:
+    """Match the episodes of a show to the records of its lock; see `match_episodes`."""
+    return with_matched(show, match_episodes(show.episodes, show.records))
+
+
+def with_matched(show: Show, episodes: tuple[Episode, ...]) -> Show:
+    """Return a show with its matched episodes, whose audio, dates and records its translations share."""
+    translations = [
+        replace(one, episodes=tuple(map(_share_record, one.episodes, episodes))) for one in show.translations
+    ]
+    return replace(show, episodes=episodes, translations=tuple(translations))
+
+
+def match_episodes(episodes: Iterable[Episode], *remembered: Records) -> tuple[Episode, ...]:
     """Give each episode what is remembered of it: its GUID, its date, and its media if the master is the same.
 
-    An episode is recognised by its GUID, else by its folder, else by its master's bytes, which finds a renamed
-    folder, also where another folder has its old name now. What an episode knows already stays. A draft, which may
-    be a copy, comes last.
+    An episode is matched by its GUID, else by its folder, else by its master's bytes, which finds a renamed folder,
+    also where another folder has its old name now. The first records take precedence. A draft, which may be a copy,
+    comes last.
     """
+    matched = tuple(episodes)
+    for records in remembered:
+        matched = _match(matched, records)
+    return matched
+
+
+def _match(episodes: tuple[Episode, ...], records: Records) -> tuple[Episode, ...]:
     matching = _Matching(episodes, records.episodes)
     matching.pair(_guid_mark, lambda record: record.guid)
     matching.pair(_whole_mark, lambda record: f"{record.master_sha256} {record.folder}")
@@ -136,6 +156,17 @@ def withdrawal_of(guid: str, record: EpisodeRecord | None, *, at: datetime, file
         folder_sha256=folder_digest(record.folder) if record else None,
         master_sha256=record.master_sha256 if record else None,
         files=tuple(files),
+    )
+
+
+def _share_record(translated: Episode, original: Episode) -> Episode:
+    return replace(
+        translated,
+        date=original.date,
+        media=original.media,
+        alternates=original.alternates,
+        record=original.record,
+        withdrawn=original.withdrawn,
     )
 
 

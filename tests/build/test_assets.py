@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from PIL import Image
 
-from podcastkit.build.assets import build, describe_tags
+from podcastkit.build.assets import describe_tags
 from podcastkit.cache import Cache
 from podcastkit.media.artwork import read_artwork
 from podcastkit.model import Alternate, Chapter, Document, EpisodeType, Item
 from podcastkit.text.chapters.json import write_chapters
 from tests.shows import NOW, make_mp3, write_artwork
-from tests.values import a_show, an_episode, some_media
+from tests.values import a_show, an_episode, build_edition, some_media
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,9 @@ def test_tags_tell_what_players_show() -> None:
         episode, total_episodes=8, link="https://school.example", timezone=ZoneInfo("America/Los_Angeles")
     )
     moment = datetime(2024, 9, 5, 3, tzinfo=UTC)
-    tags = describe_tags(show, episode, episode, published=moment, feed_url="https://a.example/feed.xml")
+    tags = describe_tags(
+        show, episode, episode, published=moment, guid="guid-5", feed_url="https://a.example/feed.xml"
+    )
     assert (tags.title, tags.artist, tags.album) == ("Planning time", show.author, show.title)
     assert (tags.track, tags.language, tags.comment) == ((5, 8), "en", "How.")
     assert tags.date == date(2024, 9, 4), "in the show's time zone"
@@ -53,20 +55,22 @@ def test_tags_tell_what_players_show() -> None:
 
 def test_tags_of_a_trial_tell_no_identity() -> None:
     episode = an_episode(guid="guid-5")
-    tags = describe_tags(a_show(episode), episode, episode, published=NOW, feed_url=None)
+    tags = describe_tags(a_show(episode), episode, episode, published=NOW, guid="guid-5", feed_url=None)
     assert (tags.feed_url, tags.guid) == (None, None)
 
 
 def test_tags_of_another_version_tell_which_it_is() -> None:
     episode = an_episode(chapters=(Chapter(start=timedelta(), title="A"),))
     version = Alternate(file="es.mp3", title="En español", lang="es")
-    tags = describe_tags(a_show(episode), version, episode, published=NOW, feed_url=None)
+    tags = describe_tags(a_show(episode), version, episode, published=NOW, guid="guid-5", feed_url=None)
     assert (tags.title, tags.language, tags.chapters) == (f"{episode.title} (En español)", "es", ())
 
 
 def test_a_trailer_has_no_track_number() -> None:
     episode = an_episode(type=EpisodeType.TRAILER, number=5)
-    tags = describe_tags(a_show(episode, total_episodes=8), episode, episode, published=NOW, feed_url=None)
+    tags = describe_tags(
+        a_show(episode, total_episodes=8), episode, episode, published=NOW, guid="guid-5", feed_url=None
+    )
     assert tags.track == (None, None)
 
 
@@ -83,7 +87,7 @@ def test_an_edition_names_every_file_and_nothing_twice(tmp_path: Path, cache: Ca
         chapters_file=Document(body=b"{}", suffix=".json", content_type="application/json+chapters"),
     )
     show = a_show(episode, an_episode("06-left-out"), artwork=artwork, guid="s")
-    edition, assets = build(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
+    edition, assets = build_edition(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
     assert edition.artwork
     assert len(edition.items) == 1
     keys = [asset.key for asset in assets]
@@ -106,7 +110,7 @@ def test_browsers_are_told_that_text_is_utf_8(tmp_path: Path, cache: Cache, cont
     transcript = Document(body=b"Adi\xc3\xb3s", suffix=".x", content_type=content_type)
     episode = an_episode(guid="g", media=some_media(path=tmp_path / "a.mp3"), transcripts=(transcript,))
     show = a_show(episode, artwork=None, guid="s")
-    edition, assets = build(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
+    edition, assets = build_edition(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
     assert [asset.content_type for asset in assets if asset.key.endswith(".x")] == [served]
     (item,) = edition.items
     assert isinstance(item, Item)
@@ -129,8 +133,8 @@ def test_artwork_is_published_as_it_is_or_as_a_copy_made_once(
 ) -> None:
     Image.new(mode, size).save(tmp_path / name)
     show = a_show(artwork=read_artwork(tmp_path / name), guid="s")
-    first, (asset,) = build(show, url="https://a.example", published={}, cache=cache)
-    again, (same,) = build(show, url="https://a.example", published={}, cache=cache)
+    first, (asset,) = build_edition(show, url="https://a.example", published={}, cache=cache)
+    again, (same,) = build_edition(show, url="https://a.example", published={}, cache=cache)
     assert asset.key.endswith(suffix)
     assert (asset.body == tmp_path / name) is as_it_is
     assert asset == same
@@ -140,31 +144,16 @@ def test_artwork_is_published_as_it_is_or_as_a_copy_made_once(
 def test_a_copy_that_the_cache_holds_is_not_made_again(tmp_path: Path, cache: Cache) -> None:
     Image.new("RGBA", (1400, 1400)).save(tmp_path / "a.png")
     show = a_show(artwork=read_artwork(tmp_path / "a.png"), guid="s")
-    build(show, url="https://a.example", published={}, cache=cache)
+    build_edition(show, url="https://a.example", published={}, cache=cache)
     (kept,) = (cache.folder / "artwork").glob("*.jpg")
     kept.write_bytes(b"the copy of before")
-    _, (asset,) = build(show, url="https://a.example", published={}, cache=cache)
+    _, (asset,) = build_edition(show, url="https://a.example", published={}, cache=cache)
     assert asset.body == b"the copy of before"
 
 
 def test_chapters_without_a_file_of_their_own_are_written_as_json(cache: Cache) -> None:
     marks = (Chapter(start=timedelta(0), title="A"), Chapter(start=timedelta(seconds=5), hidden=True))
     show = a_show(an_episode(guid="g", chapters=marks), guid="s", artwork=None)
-    _, (_, asset) = build(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
+    _, (_, asset) = build_edition(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
     assert asset.content_type == "application/json+chapters"
     assert asset.body == write_chapters(marks).body
-
-
-def test_an_edition_needs_guids_and_media(cache: Cache) -> None:
-    unmade = an_episode(guid="e", alternates=(Alternate(file="es.wav"),))
-    for show in (
-        *(a_show(), a_show(an_episode(media=None), guid="s"), a_show(an_episode(), guid="s")),
-        a_show(unmade, guid="s"),
-    ):
-        with pytest.raises(ValueError, match="not"):
-            build(
-                replace(show, artwork=None),
-                url="https://a.example",
-                published={"05-planning-time": NOW},
-                cache=cache,
-            )

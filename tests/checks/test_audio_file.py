@@ -132,7 +132,7 @@ def test_a_version_that_is_encoded_twice_is_found_where_it_is_named() -> None:
     here = Location(file="01/notes.md", line=3)
     spanish = Alternate(file="es.mp3", audio=STEREO, master=a_file(sha256="c" * 64), location=here)
     show = a_show(an_episode(number=1, audio=WAV, alternates=(spanish,)), audio=ALWAYS)
-    (finding,) = [one for one in check_show(show) if one.code == "A115"]
+    (finding,) = [one for one in check_show(show).findings if one.code == "A115"]
     assert finding.location == here
 
 
@@ -179,7 +179,7 @@ def test_mono_beside_stereo_is_told_once_with_the_fewest_named() -> None:
     episodes = [an_episode(f"{at:02}", number=at, audio=STEREO) for at in range(1, 9)]
     place = {"audio": Location(file="03/a.mp3")}
     episodes[2] = an_episode("03", number=3, audio=MONO, locations=place)
-    (finding,) = [one for one in check_show(a_show(*episodes)) if one.code == "S133"]
+    (finding,) = [one for one in check_show(a_show(*episodes)).findings if one.code == "S133"]
     assert finding.message == "season 1 is partly mono and partly stereo: 03: mono and 7 others: stereo"
     assert finding.location == place["audio"]
 
@@ -238,7 +238,7 @@ def test_audio_that_was_published_from_another_machine_counts() -> None:
 def test_a_version_with_the_episodes_own_audio_is_found_where_it_is_named() -> None:
     here = Location(file="01/notes.md", line=3)
     twin = Alternate(file="es.mp3", audio=STEREO, master=a_file(), location=here)
-    (finding,) = [one for one in check_show(a_show(same("01", alternates=(twin,)))) if one.code == "A112"]
+    (finding,) = [one for one in check_show(a_show(same("01", alternates=(twin,)))).findings if one.code == "A112"]
     assert finding.message == "es.mp3 is the same as its audio, byte for byte"
     assert finding.location == here
 

@@ -49,16 +49,20 @@ def test_one_name_is_one_person_or_band(name: str) -> None:
 
 def test_three_people_are_all_told_and_the_cure_can_be_copied() -> None:
     names = (Person(name="Ana Ruiz, Ben Ode, and Cy Dee"),)
-    (finding,) = [one for one in check_show(a_show(people=names)) if one.code == "S135"]
+    (finding,) = [one for one in check_show(a_show(people=names)).findings if one.code == "S135"]
     assert "and these are 3" in finding.message
     assert finding.hint == 'write a list: people = ["Ana Ruiz", "Ben Ode", "Cy Dee"]'
-    (finding,) = [one for one in check_show(a_show(an_episode(people=names, number=1))) if one.code == "E116"]
+    (finding,) = [
+        one for one in check_show(a_show(an_episode(people=names, number=1))).findings if one.code == "E116"
+    ]
     assert finding.hint == "write a list: people: [Ana Ruiz, Ben Ode, Cy Dee]"
 
 
 def test_what_stands_behind_a_comma_may_be_no_person() -> None:
     names = (Person(name="Ana Ruiz, Teach Plus"),)
-    (finding,) = [one for one in check_show(a_show(an_episode(people=names, number=1))) if one.code == "E116"]
+    (finding,) = [
+        one for one in check_show(a_show(an_episode(people=names, number=1))).findings if one.code == "E116"
+    ]
     assert (
         finding.hint == "write a list: people: [Ana Ruiz, Teach Plus]; if Teach Plus is no person, Ana Ruiz alone"
     )

@@ -125,15 +125,17 @@ def test_the_folders_name_that_is_proposed_reads_as_the_free_number(folder: str)
     ahead = an_episode("03", number=3, date=NOW + DAY)
     named_only = an_episode("04-bonus", type=BONUS, number=None, folder_number=4)
     show = a_show(*others, ahead, named_only, an_episode(folder, number=None))
-    (finding,) = [one for one in check_show(show) if one.code == "E101"]
+    (finding,) = [one for one in check_show(show).findings if one.code == "E101"]
     assert finding.message.endswith("5 is free")
     assert finding.hint
     assert parse_folder_name(finding.hint.split(" or write ")[0].removeprefix("name the folder ")).number == 5
-    assert first_errors(show)[folder] == finding
+    assert first_errors(check_show(show))[folder] == finding
 
 
 def test_a_name_that_would_not_read_as_a_number_is_not_proposed() -> None:
-    (finding,) = [one for one in check_show(a_show(an_episode("trailer-park", number=None))) if one.code == "E101"]
+    (finding,) = [
+        one for one in check_show(a_show(an_episode("trailer-park", number=None))).findings if one.code == "E101"
+    ]
     assert finding.hint
     assert finding.hint.startswith("write number: 1 between two lines of ---")
 
@@ -141,7 +143,9 @@ def test_a_name_that_would_not_read_as_a_number_is_not_proposed() -> None:
 def test_a_long_link_is_warned_of_and_holds_nothing_back() -> None:
     link = "https://example.org/" + "x" * 240
     show = a_show(an_episode(link=link, number=1), link=link, owner=Owner(name="x" * 256, email="a@example.org"))
-    found = [(one.code, one.severity, one.message) for one in check_show(show) if one.code in {"E107", "S103"}]
+    found = [
+        (one.code, one.severity, one.message) for one in check_show(show).findings if one.code in {"E107", "S103"}
+    ]
     assert found == [
         ("S103", Severity.WARNING, "the link has 260 characters; at most 255 are allowed"),
         ("S103", Severity.WARNING, "the owner has 256 characters; at most 255 are allowed"),

@@ -56,7 +56,7 @@ def test_a_clip_is_told_once_where_the_settings_name_it_first() -> None:
         an_episode("04", number=4, audio=WAV, intro=a_clip("draft.wav", 300, "e" * 64), draft=True),
     ]
     show = a_show(*episodes, locations={"audio.intro": Location(file="show.toml", line=7)})
-    found = [finding for finding in check_show(show) if finding.code == "S145"]
+    found = [finding for finding in check_show(show).findings if finding.code == "S145"]
     assert [(finding.message.split()[2], str(finding.location)) for finding in found] == [
         ("own.wav", "02/notes.md:3"),
         ("intro.wav", "show.toml:7"),

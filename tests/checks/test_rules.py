@@ -312,18 +312,18 @@ def test_every_rule_has_its_example() -> None:
 @pytest.mark.parametrize("code", FINDINGS)
 def test_the_rule_finds_its_example_and_says_the_cure(code: str) -> None:
     show, words = FINDINGS[code]
-    found = [finding for finding in check_show(show) if finding.code == code]
+    found = [finding for finding in check_show(show).findings if finding.code == code]
     assert found
     assert words in found[0].message
     assert found[0].hint
 
 
 def test_every_rule_passes_a_good_show() -> None:
-    assert [finding.code for finding in check_show(GOOD)] == []
+    assert [finding.code for finding in check_show(GOOD).findings] == []
 
 
 def found_in(show: Show) -> list[Diagnostic]:
-    return [finding for finding in check_show(show) if finding.code not in FREQUENT]
+    return [finding for finding in check_show(show).findings if finding.code not in FREQUENT]
 
 
 def codes(show: Show) -> list[str]:
@@ -332,15 +332,15 @@ def codes(show: Show) -> list[str]:
 
 def test_the_default_description_is_missed_once() -> None:
     empty = a_show(description=plain(""), locations={"description": Location(file="show.toml", line=3)})
-    assert [finding.message for finding in check_show(empty) if finding.code == "S104"] == [
+    assert [finding.message for finding in check_show(empty).findings if finding.code == "S104"] == [
         "the description says nothing"
     ]
     assert "S104" not in codes(a_show(description=plain("")))
 
 
 def test_a_description_is_cut_rather_than_refused() -> None:
-    assert judge(check_show(a_show(description=plain("We plan. " * 500))))["psp1"] == "pass"
-    (found,) = [f for f in check_show(a_show(description=plain("We plan. " * 500))) if f.code == "S104"]
+    assert judge(check_show(a_show(description=plain("We plan. " * 500))).findings)["psp1"] == "pass"
+    (found,) = [f for f in check_show(a_show(description=plain("We plan. " * 500))).findings if f.code == "S104"]
     assert found.severity is Severity.WARNING
     assert "“We plan. We plan. We plan. …”" in found.message
 
@@ -362,7 +362,7 @@ def test_the_free_number_is_the_lowest_of_the_season() -> None:
     show = a_show(
         an_episode("01-a", number=1), an_episode("b", number=None), an_episode("s2e02", number=2, season=2)
     )
-    (finding,) = [finding for finding in check_show(show) if finding.code == "E101"]
+    (finding,) = [finding for finding in check_show(show).findings if finding.code == "E101"]
     assert "2 is free" in finding.message
     assert finding.hint
     assert "02-b" in finding.hint
@@ -475,7 +475,7 @@ def test_findings_stand_in_the_order_of_the_episodes_worst_first() -> None:
         a_finding("unknown", Severity.INFO),
     ]
     show = replace(GOOD, diagnostics=(*reversed(wanted), wanted[0]))
-    assert check_show(show) == tuple(wanted)
+    assert check_show(show).findings == tuple(wanted)
 
 
 def test_the_verdict_fails_for_its_own_errors_and_for_everybodys() -> None:

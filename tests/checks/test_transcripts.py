@@ -57,5 +57,5 @@ def test_a_transcript_without_times_is_told_when_there_is_no_other(suffixes: tup
 )
 def test_lines_that_apps_would_break_are_told_at_the_first(document: Document, lines: list[int]) -> None:
     show = a_show(an_episode(transcripts=(document,), number=1))
-    found = [one.location.line for one in check_show(show) if one.code == "T105" and one.location]
+    found = [one.location.line for one in check_show(show).findings if one.code == "T105" and one.location]
     assert found == lines

@@ -9,6 +9,7 @@ import pytest
 
 from podcastkit.model import (
     Alternate,
+    AlternateAudio,
     Block,
     Category,
     Chapter,
@@ -85,17 +86,6 @@ def full_episode() -> Item:
         ),
         number_display="Part One",
         content_links=(ContentLink(href="https://video.example.org/1", text="Watch it"),),
-        alternates=(
-            Alternate(
-                file="es.wav",
-                title="En español",
-                lang="es",
-                media=media(
-                    "media/01-high-water-es-3f2a9c04d1b7.m4a", 60, recipe="m4a bitrate=auto", bitrate=64_000
-                ),
-            ),
-            Alternate(file="low.mp3", title="Low", media=media("media/01-high-water-low-3f2a9c04d1b7.mp3", 60)),
-        ),
         social=(
             Social(
                 protocol="activitypub",
@@ -112,6 +102,18 @@ def full_episode() -> Item:
         guid="7c4a1a4e-6a7e-5d0c-a3f0-000000000001",
         published=datetime(2024, 9, 12, 6, 0, tzinfo=timezone(timedelta(hours=-7))),
         media=media("media/01-high-water-3f2a9c04d1b7.mp3", 1533.5),
+        alternates=(
+            AlternateAudio(
+                alternate=Alternate(file="es.wav", title="En español", lang="es"),
+                media=media(
+                    "media/01-high-water-es-3f2a9c04d1b7.m4a", 60, recipe="m4a bitrate=auto", bitrate=64_000
+                ),
+            ),
+            AlternateAudio(
+                alternate=Alternate(file="low.mp3", title="Low"),
+                media=media("media/01-high-water-low-3f2a9c04d1b7.mp3", 60),
+            ),
+        ),
         artwork=PublicFile(key="artwork/01-5d41402abc4b.jpeg", size=9, content_type="image/jpeg"),
         images=(
             PublicPicture(

@@ -15,10 +15,10 @@ import pytest
 
 import podcastkit
 from podcastkit.build.render_feed import render_feed
-from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, NotBuiltError, Severity, StorageError
 from podcastkit.feed.namespaces import NAMESPACES
+from podcastkit.project.check import check_with_lock
 from podcastkit.project.loader import changed_sources, load
 from podcastkit.publishing import commit
 from podcastkit.publishing.prepare import prepare
@@ -93,7 +93,9 @@ def keys(storage: Storage) -> list[str]:
 
 def found_in(show: Show, code: str) -> list[tuple[Severity, str, str]]:
     return [
-        (found.severity, str(found.location), found.message) for found in check_show(show) if found.code == code
+        (found.severity, str(found.location), found.message)
+        for found in check_with_lock(show).findings
+        if found.code == code
     ]
 
 
@@ -235,7 +237,7 @@ def test_a_feed_needs_every_version_made(workshop: Workshop, tmp_path: Path) -> 
 
 def test_versions_are_no_strays_and_no_second_audio(workshop: Workshop) -> None:
     show = load(workshop.folder, at=NOW)
-    assert not [found for found in check_show(show) if found.severity is not Severity.INFO]
+    assert not [found for found in check_with_lock(show).findings if found.severity is not Severity.INFO]
     episode = show.episodes[1]
     assert episode.master
     assert episode.master.path.name == "audio.mp3"

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from podcastkit.build.assets import build
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Severity
@@ -26,7 +25,7 @@ from podcastkit.media.measuring import measure
 from podcastkit.media.probing import probe
 from podcastkit.project.loader import changed_sources, load
 from tests.shows import NOW, Workshop, make_mp3, write_wav
-from tests.values import some_media
+from tests.values import build_edition, some_media
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +59,7 @@ def clips_of(episode: Episode) -> list[str | None]:
 
 def codes(show: Show) -> list[tuple[str, Severity]]:
     passed_over = {"S117", "T103", "E110"}
-    return [(found.code, found.severity) for found in check_show(show) if found.code not in passed_over]
+    return [(found.code, found.severity) for found in check_show(show).findings if found.code not in passed_over]
 
 
 def read_with(show: Show) -> list[Diagnostic]:
@@ -265,7 +264,7 @@ def publish(show: Show, episode: Episode, duration: timedelta, offset: timedelta
     with_media = replace(show, episodes=(replace(episode, media=media, guid="g"),), guid="s")
     when = {episode.folder: datetime(2024, 9, 1, tzinfo=UTC)}
     with Cache() as cache:
-        edition, files = build(with_media, url="https://example.org", published=when, cache=cache)
+        edition, files = build_edition(with_media, url="https://example.org", published=when, cache=cache)
     bodies = {file.key.partition("/")[0] + file.key[-4:]: file.body for file in files}
     texts = {name: body.decode() for name, body in bodies.items() if isinstance(body, bytes) and name[0] in "ct"}
     return {

@@ -54,13 +54,17 @@ def pictures(storage: Storage, *, of: str = "channel") -> list[dict[str, str]]:
 
 def found_in(show: Show, code: str) -> list[tuple[Severity, str, str]]:
     return [
-        (found.severity, str(found.location), found.message) for found in check_show(show) if found.code == code
+        (found.severity, str(found.location), found.message)
+        for found in check_show(show).findings
+        if found.code == code
     ]
 
 
 @ON_FOLDER_AND_BUCKET
 def test_pictures_reach_listeners_as_they_are_described(workshop: Workshop, storage: Storage) -> None:
-    assert not [found for found in check_show(load(workshop.folder, at=NOW)) if found.severity is not Severity.INFO]
+    assert not [
+        found for found in check_show(load(workshop.folder, at=NOW)).findings if found.severity is not Severity.INFO
+    ]
     publish(workshop.folder, to=storage, at=NOW)
     artwork, banner = pictures(storage)
     assert artwork == {

@@ -190,5 +190,7 @@ def test_publish_tells_of_the_finale(
 
 
 def test_the_sample_of_findings_names_the_key(series: Workshop) -> None:
-    (note,) = [found for found in check_show(prepare(series.folder, at=FINALE).show) if found.code == "S130"]
+    (note,) = [
+        found for found in check_show(prepare(series.folder, at=FINALE).show).findings if found.code == "S130"
+    ]
     assert (note.severity, str(note.location)) == (Severity.INFO, "show.toml:9:1")

@@ -21,6 +21,7 @@ from podcastkit.project.loader import changed_sources, load
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.publish import publish
 from podcastkit.state.lock import LOCK_NAME, write_lock
+from podcastkit.state.matching import match_show
 from tests.shows import NOW, SAMPLE, SHOW_TOML, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
 from tests.values import a_record
 from tests.word import word_of
@@ -61,7 +62,7 @@ def seen_by_another_user(folder: Path, look: Callable[[Path], bool]) -> bool:
 
 
 def finding(show: Show, code: str) -> Diagnostic:
-    (found,) = [found for found in check_show(show) if found.code == code]
+    (found,) = [found for found in check_show(show).findings if found.code == code]
     return found
 
 
@@ -173,7 +174,7 @@ def test_the_lock_gives_guid_and_date_before_the_schedule(tmp_path: Path) -> Non
     workshop.episode("01-a")
     record = replace(a_record("01-a", "kept"), published=datetime(2024, 9, 1, tzinfo=UTC))
     write_lock(tmp_path, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", episodes=(record,)))
-    show = load(tmp_path)
+    show = match_show(load(tmp_path))
     assert show.records.guid == "917393e3-1b1e-5cef-ace4-edaa54e1f810"
     assert (only(show).guid, only(show).date) == ("kept", record.published)
 
@@ -549,11 +550,11 @@ def test_a_bad_episode_has_its_finding_and_hides_no_other(tmp_path: Path, name: 
     workshop = small_show(tmp_path)
     spoil(workshop.folder / "02-part")
     show = load(workshop.folder, at=NOW)
-    found = [found for found in check_show(show) if found.code == code]
-    assert found, [str(other) for other in check_show(show)]
+    found = [found for found in check_show(show).findings if found.code == code]
+    assert found, [str(other) for other in check_show(show).findings]
     assert found[0].severity is Severity.ERROR
     assert cure in str(found[0].hint)
-    assert {other.episode for other in check_show(show) if other.severity is Severity.ERROR} == {"02-part"}
+    assert {other.episode for other in check_show(show).findings if other.severity is Severity.ERROR} == {"02-part"}
     assert [episode.number for episode in show.episodes] == [1, 2, 3]
     assert found[0].location
     assert found[0].location.file.startswith("02-part")
@@ -575,7 +576,7 @@ def test_strange_titles_are_read(workshop: Workshop, title: str) -> None:
     workshop.episode("01-a", f"---\ntitle: {title}\n---\nn")
     show = load(workshop.folder)
     assert only(show).title == title.replace("\x0b", "")
-    severities = {found.severity for found in check_show(show) if "title" in found.message}
+    severities = {found.severity for found in check_show(show).findings if "title" in found.message}
     assert severities <= {Severity.ERROR, Severity.WARNING}
     assert bool(severities) == (title[0] in "afx")  # all save the emoji; YouTube refuses >
 

@@ -46,7 +46,7 @@ def spanish(show: Workshop) -> Show:
 
 
 def findings(show: Workshop, code: str) -> list[Diagnostic]:
-    return [finding for finding in check_show(load(show.folder, at=NOW)) if finding.code == code]
+    return [finding for finding in check_show(load(show.folder, at=NOW)).findings if finding.code == code]
 
 
 def test_the_words_are_the_translations_and_all_else_the_originals(show: Workshop) -> None:
@@ -222,13 +222,15 @@ def test_what_is_wrong_with_the_show_is_told_once(show: Workshop) -> None:
 )
 def test_a_table_that_is_wrong_is_an_error(tmp_path: Path, lines: str, message: str) -> None:
     show = small_show(tmp_path / "episodes", lines, episodes=1)
-    errors = [finding.message for finding in check_show(load(show.folder, at=NOW)) if finding.severity == "error"]
+    errors = [
+        finding.message for finding in check_show(load(show.folder, at=NOW)).findings if finding.severity == "error"
+    ]
     assert any(message in error for error in errors), errors
 
 
 def test_translations_that_are_no_table_are_an_error(tmp_path: Path) -> None:
     show = small_show(tmp_path / "episodes", 'translations = "es"\n', episodes=1)
-    assert any("[translations.es]" in finding.message for finding in check_show(load(show.folder, at=NOW)))
+    assert any("[translations.es]" in finding.message for finding in check_show(load(show.folder, at=NOW)).findings)
 
 
 def test_notes_of_a_translation_are_among_what_was_read(show: Workshop) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from podcastkit.diagnostics import StorageError
 from podcastkit.model import PublishSettings
-from podcastkit.publishing.destination import resolve_destination
+from podcastkit.publishing.destination import Target, resolve_destination
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_address
 from tests.values import a_show
@@ -65,34 +65,34 @@ def test_only_the_place_and_url_of_show_toml_are_real(
     expected_url: str,
     trial: bool,
 ) -> None:
-    found = resolve_destination(a_real_show(folder, to, url), asked_to, asked_url)
+    found = resolve_destination(a_real_show(folder, to, url), Target(to=asked_to, url=asked_url))
     assert (found.url, found.trial) == (expected_url, trial)
 
 
 def test_a_relative_place_is_relative_to_the_show(folder: Path) -> None:
-    storage = resolve_destination(a_real_show(folder, "../out"), None, None).storage
+    storage = resolve_destination(a_real_show(folder, "../out"), Target()).storage
     assert storage.address == str(folder.parent / "out")
 
 
 def test_a_storage_of_ones_own_is_used_as_it_is(folder: Path, tmp_path: Path) -> None:
     mine = LocalStorage(tmp_path / "mine")
-    found = resolve_destination(a_real_show(folder), mine, None)
+    found = resolve_destination(a_real_show(folder), Target(to=mine))
     assert found.storage is mine
     assert found.trial
     same = LocalStorage(folder.resolve() / "public")
-    assert not resolve_destination(a_real_show(folder), same, URL).trial
+    assert not resolve_destination(a_real_show(folder), Target(to=same, url=URL)).trial
 
 
 @pytest.mark.parametrize("to", [".", "..", "/"], ids=["itself", "around", "root"])
 def test_a_show_is_not_published_around_itself(folder: Path, to: str) -> None:
     with pytest.raises(StorageError, match="own folder"):
-        resolve_destination(a_real_show(folder), to, None)
+        resolve_destination(a_real_show(folder), Target(to=to))
 
 
 @pytest.mark.parametrize("to", ["ftp://host/folder", "https://host/"])
 def test_an_unknown_kind_of_place_is_refused(folder: Path, to: str) -> None:
     with pytest.raises(StorageError, match="cannot publish to") as failure:
-        resolve_destination(a_real_show(folder), to, None)
+        resolve_destination(a_real_show(folder), Target(to=to))
     assert "s3://" in str(failure.value.hint)
 
 
@@ -100,7 +100,7 @@ def test_a_bucket_has_its_own_address(folder: Path) -> None:
     settings = PublishSettings(
         to="s3://night-shift/season-1", endpoint_url="http://127.0.0.1:9", region="us-east-1"
     )
-    found = resolve_destination(a_show(folder=folder, publish=settings), None, None)
+    found = resolve_destination(a_show(folder=folder, publish=settings), Target())
     assert found.storage.address == "s3://night-shift/season-1"
     assert (found.url, found.trial) == ("http://127.0.0.1:9/night-shift/season-1", True)
 
@@ -116,5 +116,5 @@ def test_the_home_folder_can_be_written_as_a_tilde(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
-    found = resolve_destination(a_real_show(folder, to="~/podcast"), None, None)
+    found = resolve_destination(a_real_show(folder, to="~/podcast"), Target())
     assert found.storage.address == str(tmp_path / "home" / "podcast")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import Cancelled, ConflictError
+from podcastkit.publishing.destination import Target
 from podcastkit.publishing.plan import ActionKind
 from podcastkit.publishing.prune import prepare_pruning, prune
 from podcastkit.publishing.publish import apply, publish
@@ -47,8 +48,8 @@ def test_files_go_when_no_feed_of_the_last_days_names_them(workshop: Workshop, s
     (old,) = media(storage)
     replace_audio(workshop, 22)
     publish(workshop.folder, to=storage, at=days(1))
-    assert not prepare_pruning(workshop.folder, to=storage, at=days(30)).removals
-    plan = prepare_pruning(workshop.folder, to=storage, at=days(32))
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(30))).removals
+    plan = prepare_pruning(workshop.folder, Target(to=storage, at=days(32)))
     removed = {action.asset.key for action in plan.removals}
     assert old in removed
     assert len(removed) == 3
@@ -75,8 +76,8 @@ def test_keep_days_says_how_long(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     replace_audio(workshop, 22)
     publish(workshop.folder, to=storage, at=days(1))
-    assert prepare_pruning(workshop.folder, keep_days=3, to=storage, at=days(5)).removals
-    assert not prepare_pruning(workshop.folder, keep_days=5, to=storage, at=days(5)).removals
+    assert prepare_pruning(workshop.folder, Target(to=storage, at=days(5)), keep_days=3).removals
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(5)), keep_days=5).removals
 
 
 def test_files_of_others_stay_whatever_their_age(workshop: Workshop, storage: Storage) -> None:
@@ -111,7 +112,7 @@ def test_what_a_killed_publisher_had_sent_goes_when_it_is_old(workshop: Workshop
     assert [key for key in left if key.startswith("history/")]
     replace_audio(workshop, 23)
     publish(workshop.folder, to=storage, at=days(2))
-    assert not prepare_pruning(workshop.folder, keep_days=10, to=storage, at=days(5)).removals
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(5)), keep_days=10).removals
     prune(workshop.folder, keep_days=10, to=storage, at=days(15))
     assert not left & set(stored(storage))
     assert_whole(storage)
@@ -122,7 +123,7 @@ def test_nothing_young_goes_for_somebody_may_be_publishing_it(workshop: Workshop
     publish(workshop.folder, to=storage, at=NOW - timedelta(days=100))
     replace_audio(workshop, 22)
     publish(workshop.folder, to=storage, at=NOW - timedelta(days=50))
-    removed = {action.asset.key for action in prepare_pruning(workshop.folder, to=storage, at=NOW).removals}
+    removed = {action.asset.key for action in prepare_pruning(workshop.folder, Target(to=storage, at=NOW)).removals}
     assert not [key for key in removed if key.startswith("media/")]
 
 
@@ -130,7 +131,7 @@ def test_a_feed_that_changed_since_the_plan_stops_it(workshop: Workshop, storage
     publish(workshop.folder, to=storage, at=NOW)
     replace_audio(workshop, 22)
     publish(workshop.folder, to=storage, at=days(1))
-    plan = prepare_pruning(workshop.folder, to=storage, at=days(40))
+    plan = prepare_pruning(workshop.folder, Target(to=storage, at=days(40)))
     assert {action.kind for action in plan.actions if action.asset.key == "feed.xml"} == {ActionKind.KEEP}
     rollback(workshop.folder, to=storage, at=days(40))
     before = stored(storage)
@@ -214,7 +215,7 @@ def test_nothing_of_the_last_day_goes_whatever_is_kept(workshop: Workshop, stora
     publish(workshop.folder, to=storage, at=NOW)
 
     def media_that_goes(at: datetime) -> list[str]:
-        plan = prepare_pruning(workshop.folder, keep_days=0, to=storage, at=at)
+        plan = prepare_pruning(workshop.folder, Target(to=storage, at=at), keep_days=0)
         return [action.asset.key for action in plan.removals if action.asset.key.startswith("media/")]
 
     assert not media_that_goes(days(0.5))

@@ -34,6 +34,7 @@ from podcastkit.feed.reader import read_feed
 from podcastkit.media.ffmpeg import find_ffmpeg
 from podcastkit.project.loader import load
 from podcastkit.publishing import publish as publish_module
+from podcastkit.publishing.destination import Target
 from podcastkit.publishing.plan import ActionKind, DestructiveChange
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.publish import apply, publish
@@ -1140,7 +1141,7 @@ def test_a_hostile_manifest_is_as_good_as_none(
 def test_a_slow_publisher_does_not_unbar_what_was_withdrawn_meanwhile(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
-    slow, withdrawal = prepare(real.folder, at=NOW), prepare_withdrawal(real.folder, "02-part", at=NOW)
+    slow, withdrawal = prepare(real.folder, at=NOW), prepare_withdrawal(real.folder, "02-part", Target(at=NOW))
 
     def overtake(_: podcastkit.Event) -> None:
         if not begun:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import CheckFailed, ConflictError, ProjectError, StorageError
+from podcastkit.publishing.destination import Target
 from podcastkit.publishing.plan import DestructiveChange
 from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, prepare_rollback, rollback
@@ -166,7 +167,7 @@ def test_a_withdrawn_episode_comes_back_with_no_feed(workshop: Workshop, storage
 @ON_FOLDER_AND_BUCKET
 def test_somebody_who_published_meanwhile_wins(workshop: Workshop, storage: Storage) -> None:
     publish_twice(workshop, storage)
-    plan = prepare_rollback(workshop.folder, to=storage, at=MUCH_LATER)
+    plan = prepare_rollback(workshop.folder, Target(to=storage, at=MUCH_LATER))
     (workshop.folder / "03-part" / "notes.md").write_text("---\ntitle: Part three\ndate: 2024-09-03\n---\nn")
     theirs = publish(workshop.folder, to=storage, at=MUCH_LATER).plan.feed
     with pytest.raises(ConflictError):

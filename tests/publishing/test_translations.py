@@ -14,6 +14,7 @@ from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, Projec
 from podcastkit.progress import ignore
 from podcastkit.project.check import check
 from podcastkit.publishing.commit import carry_out
+from podcastkit.publishing.destination import Target
 from podcastkit.publishing.plan import ActionKind
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.prune import prune
@@ -576,7 +577,7 @@ def test_a_withdrawal_killed_at_any_step_is_finished_in_every_feed(
         for key, content in before.items():
             put(storage, key, content)
         (show.folder / LOCK_NAME).write_bytes(locked)
-        plan = prepare_withdrawal(show.folder, "2", to=storage, url=URL, at=LATER)
+        plan = prepare_withdrawal(show.folder, "2", Target(to=storage, url=URL, at=LATER))
         storage.left = steps
         try:
             apply(plan)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError, UnreachableError
+from podcastkit.publishing.destination import Target
 from podcastkit.publishing.plan import ActionKind, DestructiveChange
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.prune import prune
@@ -266,8 +267,9 @@ def test_a_withdrawal_that_broke_off_is_finished_by_the_next_command(
     folder = workshop.folder / "02-part"
     (folder / "transcript.vtt").write_text(VTT)
     storage = Dying(tmp_path / "out")
-    guid = publish(workshop.folder, to=storage, at=NOW).plan.show.episodes[1].guid or ""
-    plan = prepare_withdrawal(workshop.folder, "02-part", to=storage, at=LATER)
+    publish(workshop.folder, to=storage, at=NOW)
+    guid = live(storage).items[1].guid
+    plan = prepare_withdrawal(workshop.folder, "02-part", Target(to=storage, at=LATER))
     storage.left = deletions
     with pytest.raises(UnreachableError):
         apply(plan, patience=timedelta(0))
@@ -285,7 +287,7 @@ def test_a_withdrawal_that_broke_off_is_finished_by_the_next_command(
 
 def test_a_withdrawal_that_was_killed_after_the_lock_is_finished_by_the_next_publish(real: Workshop) -> None:
     publish(real.folder, at=NOW)
-    plan = prepare_withdrawal(real.folder, "02-part", at=LATER)
+    plan = prepare_withdrawal(real.folder, "02-part", Target(at=LATER))
     blocked = replace(plan, live_etag="overtaken")
     with pytest.raises(ConflictError):
         apply(blocked)
@@ -299,7 +301,7 @@ def test_a_withdrawal_that_was_killed_after_the_lock_is_finished_by_the_next_pub
 
 def test_the_plan_can_be_read_before(rich: Workshop, storage: Storage) -> None:
     before = stored(storage)
-    plan = prepare_withdrawal(rich.folder, "02-jane-doe", to=storage, at=LATER)
+    plan = prepare_withdrawal(rich.folder, "02-jane-doe", Target(to=storage, at=LATER))
     assert stored(storage) == before
     told = json.loads(json.dumps(plan.to_dict()))
     assert {action["action"] for action in told["actions"]} >= {"remove", "update"}

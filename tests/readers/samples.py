@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from podcastkit.build.assets import build
+from podcastkit.build.audio import gather_audio, tasks_of
+from podcastkit.build.due import moments_of
 from podcastkit.cache import Cache
 from podcastkit.model import (
     Chapter,
@@ -117,14 +119,23 @@ def edition_of(folder: Path, at: datetime, url: str, language: str | None = None
 
     `language` is that of a translation; None: the original's.
     """
-    original = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
+    identified = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
+    original = identified.show
+    public = [episode for episode in original.episodes if not episode.stays_in]
+    due = [episode for episode in public if episode.date and episode.date <= at]
+    moments = moments_of(due, original)
     every = {one.translation: one for one in (original, *original.translations)}
     show = every.pop(language)
-    others = {one.language: feed_key(one.translation) for one in every.values()}
-    public = [episode for episode in show.episodes if not episode.stays_in]
-    due = {episode.folder: episode.date for episode in public if episode.date and episode.date <= at}
     with Cache() as cache:
-        edition, _ = build(show, url=url, published=due, others=others, cache=cache)
+        edition, _ = build(
+            show,
+            identity=identified.feeds[language],
+            url=url,
+            published=moments,
+            audio=gather_audio(tasks_of(due, moments, identified.feeds[None].episodes), {}),
+            others={one.language: feed_key(one.translation) for one in every.values()},
+            cache=cache,
+        )
     return edition
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from podcastkit.model import (
-        Alternate,
+        AlternateAudio,
         Block,
         Chapter,
         Edition,
@@ -137,7 +137,7 @@ def _of_item(item: Item, edition: Edition, describe: Callable[[Text], str]) -> R
         ],
         "chapters": (_address(edition, item.chapters), item.chapters.content_type) if item.chapters else None,
         "marks": [_mark(chapter) for chapter in episode.chapters if chapter.title and not chapter.hidden],
-        "alternates": [_alternate(each, item, edition) for each in episode.alternates],
+        "alternates": [_alternate(each, item, edition) for each in item.alternates],
         **_numbers(episode, show),
         **_extras(item),
     }
@@ -184,9 +184,9 @@ def _enclosure(media: Media, item: Item, edition: Edition) -> tuple[str, int, st
     return prefixed, media.size, media.content_type
 
 
-def _alternate(alternate: Alternate, item: Item, edition: Edition) -> tuple[Any, ...]:
-    media, spoken = alternate.media, edition.show.spoken or edition.show.language
-    assert media
+def _alternate(version: AlternateAudio, item: Item, edition: Edition) -> tuple[Any, ...]:
+    alternate, media = version.alternate, version.media
+    spoken = edition.show.spoken or edition.show.language
     address, size, kind = _enclosure(media, item, edition)
     digest = b64encode(bytes.fromhex(media.sha256)).decode()
     codecs = "mp4a.40.2" if media.recipe.startswith("m4a ") else None

@@ -150,7 +150,6 @@ def _with_texts(edition: Edition, title: str, name: str, notes: Text, language: 
         soundbites=(bite,),
         chapters=(Chapter(start=timedelta(), title=name, url=title, img=name),),
         content_links=(ContentLink(href=title, text=name),),
-        alternates=tuple(replace(each, title=name[:32]) for each in item.episode.alternates),
         **words,
     )
     show = replace(
@@ -164,10 +163,12 @@ def _with_texts(edition: Edition, title: str, name: str, notes: Text, language: 
         podroll=tuple(replace(each, feed_url=title, title=name) for each in edition.show.podroll),
         **words,
     )
+    alternates = [replace(one, alternate=replace(one.alternate, title=name[:32])) for one in item.alternates]
+    item = replace(item, episode=episode, images=_with_alt(item.images, name), alternates=tuple(alternates))
     return replace(
         edition,
         show=show,
-        items=(replace(item, episode=episode, images=_with_alt(item.images, name)),),
+        items=(item,),
         images=_with_alt(edition.images, title),
         frequency=Frequency(text=title[:128].strip(), complete=True),
     )

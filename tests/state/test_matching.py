@@ -9,7 +9,7 @@ import pytest
 from podcastkit.diagnostics import Location
 from podcastkit.model import EpisodeRecord, Records
 from podcastkit.state.identity import identify
-from podcastkit.state.matching import recognise
+from podcastkit.state.matching import match_episodes
 from tests.values import a_file, a_record, a_show, an_episode, some_media
 
 FEED_URL = "https://podcast.example.org/feed.xml"
@@ -18,13 +18,13 @@ GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
 
 def test_an_episode_is_known_by_its_folder() -> None:
-    (known,) = recognise([an_episode(master=a_file(sha256="c" * 64))], Records(episodes=(MINE,)))
+    (known,) = match_episodes([an_episode(master=a_file(sha256="c" * 64))], Records(episodes=(MINE,)))
     assert (known.guid, known.date, known.record) == (MINE.guid, MINE.published, MINE)
 
 
 def test_a_renamed_folder_is_known_by_its_audio_and_keeps_its_published_name() -> None:
     renamed = an_episode("06-more-time", media=some_media(key="media/06-more-time-aaaaaaaaaaaa.mp3"))
-    (known,) = recognise([renamed], Records(episodes=(MINE,)))
+    (known,) = match_episodes([renamed], Records(episodes=(MINE,)))
     assert known.guid == MINE.guid
     assert known.media
     assert known.media.key == MINE.media.key
@@ -38,7 +38,7 @@ def test_a_folder_is_believed_before_audio_that_stands_elsewhere() -> None:
     remembered = Records(
         episodes=(a_record("05-a", "guid-a", sha256="1" * 64), a_record("06-b", "guid-b", sha256="2" * 64))
     )
-    assert [episode.guid for episode in recognise(swapped, remembered)] == ["guid-a", "guid-b"]
+    assert [episode.guid for episode in match_episodes(swapped, remembered)] == ["guid-a", "guid-b"]
 
 
 def shas(text: str) -> dict[str, str]:
@@ -77,13 +77,13 @@ def test_folders_that_take_each_others_names_are_known_by_their_audio(
         twice = any(record.master_sha256 == sha256 for record in records)
         records.append(a_record(folder, f"{sha256[0]}2" if twice else sha256[0], sha256=sha256))
     folders = [an_episode(folder, master=a_file(sha256=sha256)) for folder, sha256 in shas(after).items()]
-    known = recognise(folders, Records(episodes=tuple(records)))
+    known = match_episodes(folders, Records(episodes=tuple(records)))
     assert " ".join(episode.guid or "-" for episode in known) == expected
 
 
 def test_a_draft_that_keeps_the_old_audio_leaves_the_episode_its_guid() -> None:
     episodes = [an_episode("05-old", draft=True), an_episode(master=a_file(sha256="c" * 64))]
-    assert [episode.guid for episode in recognise(episodes, Records(episodes=(MINE,)))] == [None, MINE.guid]
+    assert [episode.guid for episode in match_episodes(episodes, Records(episodes=(MINE,)))] == [None, MINE.guid]
 
 
 def test_an_older_lock_does_not_contradict_folders_that_were_renamed_since() -> None:
@@ -93,8 +93,7 @@ def test_an_older_lock_does_not_contradict_folders_that_were_renamed_since() -> 
         an_episode(record.folder, number=None, master=a_file(sha256=record.master_sha256)) for record in manifest
     ]
     show = a_show(*folders, records=Records(guid=GUID, episodes=lock))
-    show = replace(show, episodes=recognise(show.episodes, show.records))
-    found = identify(show, Records(guid=GUID, episodes=manifest), feed_url=FEED_URL, real=True)
+    found = identify(show, Records(guid=GUID, episodes=manifest), feed_url=FEED_URL, real=True).show
     assert not found.diagnostics
     assert [episode.guid for episode in found.episodes] == ["two", "three"]
 
@@ -102,12 +101,12 @@ def test_an_older_lock_does_not_contradict_folders_that_were_renamed_since() -> 
 def test_renamed_folders_with_the_same_audio_are_known_in_their_order() -> None:
     renamed = [an_episode(f"{number}-renamed", media=None) for number in (1, 2, 3)]
     remembered = Records(episodes=tuple(a_record(f"{number}-a", f"guid-{number}") for number in (1, 2, 3)))
-    assert [episode.guid for episode in recognise(renamed, remembered)] == ["guid-1", "guid-2", "guid-3"]
+    assert [episode.guid for episode in match_episodes(renamed, remembered)] == ["guid-1", "guid-2", "guid-3"]
 
 
 def test_a_guid_in_front_matter_finds_its_record_wherever_it_is() -> None:
     moved = an_episode("09-elsewhere", guid=MINE.guid, master=a_file(sha256="9" * 64))
-    (known,) = recognise([moved], Records(episodes=(MINE,)))
+    (known,) = match_episodes([moved], Records(episodes=(MINE,)))
     assert known.record == MINE
 
 
@@ -115,32 +114,32 @@ def test_replaced_audio_keeps_guid_and_date_and_gets_new_media() -> None:
     replaced = an_episode(
         master=a_file(sha256="c" * 64), media=some_media("c" * 64, key="media/x-cccccccccccc.mp3")
     )
-    (known,) = recognise([replaced], Records(episodes=(MINE,)))
+    (known,) = match_episodes([replaced], Records(episodes=(MINE,)))
     assert (known.guid, known.date) == (MINE.guid, MINE.published)
     assert known.media
     assert known.media.key == "media/x-cccccccccccc.mp3"
 
 
 def test_other_audio_settings_make_new_media_of_the_same_master() -> None:
-    (known,) = recognise([an_episode(recipe="mp3 bitrate=64", media=None)], Records(episodes=(MINE,)))
+    (known,) = match_episodes([an_episode(recipe="mp3 bitrate=64", media=None)], Records(episodes=(MINE,)))
     assert known.media is None
 
 
 def test_what_another_encoder_made_of_the_same_master_is_not_used() -> None:
     other = an_episode(media=some_media("d" * 64, key="media/05-planning-time-dddddddddddd.mp3", path=Path("x")))
-    (known,) = recognise([other], Records(episodes=(MINE,)))
+    (known,) = match_episodes([other], Records(episodes=(MINE,)))
     assert known.media == MINE.media
 
 
 def test_audio_that_is_not_on_this_machine_stays_as_published() -> None:
-    (known,) = recognise([an_episode(audio=None, master=None, media=None)], Records(episodes=(MINE,)))
+    (known,) = match_episodes([an_episode(audio=None, master=None, media=None)], Records(episodes=(MINE,)))
     assert known.media == MINE.media
 
 
 def test_without_audio_here_the_destination_knows_better_than_an_older_lock() -> None:
     newer = replace(a_record(sha256="c" * 64), published=datetime(2025, 1, 1, tzinfo=UTC))
-    locked = recognise([an_episode(audio=None, master=None, media=None)], Records(episodes=(MINE,)))
-    (known,) = recognise(locked, Records(episodes=(newer,)))
+    episode = an_episode(audio=None, master=None, media=None)
+    (known,) = match_episodes([episode], Records(episodes=(MINE,)), Records(episodes=(newer,)))
     assert known.media == newer.media
     assert known.record == newer
     assert known.date == MINE.published
@@ -149,14 +148,14 @@ def test_without_audio_here_the_destination_knows_better_than_an_older_lock() ->
 def test_front_matter_moves_a_date_and_a_schedule_does_not() -> None:
     moved = datetime(2030, 1, 1, tzinfo=UTC)
     by_schedule, by_hand = an_episode(date=moved), an_episode(date=moved, locations={"date": Location(file="x")})
-    assert recognise([by_schedule], Records(episodes=(MINE,)))[0].date == MINE.published
-    assert recognise([by_hand], Records(episodes=(MINE,)))[0].date == moved
+    assert match_episodes([by_schedule], Records(episodes=(MINE,)))[0].date == MINE.published
+    assert match_episodes([by_hand], Records(episodes=(MINE,)))[0].date == moved
 
 
 def test_the_manifest_adds_media_that_the_lock_does_not_know_yet() -> None:
     newer = replace(a_record(sha256="c" * 64), folder="renamed", published=datetime(2025, 1, 1, tzinfo=UTC))
     episode = an_episode(master=a_file(sha256="c" * 64), media=None)
-    (known,) = recognise(recognise([episode], Records(episodes=(MINE,))), Records(episodes=(newer,)))
+    (known,) = match_episodes([episode], Records(episodes=(MINE,)), Records(episodes=(newer,)))
     assert known.record == MINE
     assert known.date == MINE.published
     assert known.media == newer.media
