@@ -14,6 +14,7 @@ from mutagen.id3 import ID3
 
 from podcastkit import load, publish
 from podcastkit.media.ffmpeg import find_ffmpeg
+from podcastkit.state.matching import match_show
 from tests.shows import NOW, Workshop
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def test_sound_chapters_and_words_agree_and_stay_without_a_cache(
     assert told["tag"] == [0, round(at * 1000), round((at + 18) * 1000)]
     assert told["srt"] == "1\n00:00:10,800 --> 00:00:12,800\nClick\n"
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "another"))
-    (episode,) = load(workshop.folder, at=NOW).episodes
+    (episode,) = match_show(load(workshop.folder, at=NOW)).episodes
     assert episode.media is not None
     assert episode.media.offset.total_seconds() == pytest.approx(at - 12, abs=0.001)
     assert publish(workshop.folder, at=NOW).outcome == "unchanged"
