@@ -24,7 +24,7 @@ import podcastkit.checks.show
 import podcastkit.checks.titles
 import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their rules
 from podcastkit.checks.ignored import Silenced
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RANK
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RANK, find_in_show
 from podcastkit.diagnostics import Diagnostic, Severity, UnknownRuleError
 from podcastkit.model import CheckedShow
 from podcastkit.text.quoting import quote
@@ -94,8 +94,7 @@ def _find(show: Show) -> Iterator[Diagnostic]:
         entry = CATALOGUE.get(seen.code)
         yield replace(seen, destinations=entry.destinations) if entry and entry.destinations else seen
     for rule in CATALOGUE.values():
-        if rule.find:
-            yield from rule.find(show)
+        yield from find_in_show(rule, show)
 
 
 def _in_order(show: Show, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -37,7 +37,7 @@ def show_artwork_has_right_size(show: Show) -> Iterator[Found]:
 
 
 @episode_rule("I102", Severity.WARNING, "apple")
-def episode_artwork_has_right_size(episode: Episode, show: Show) -> Iterator[Found]:
+def episode_artwork_has_right_size(episode: Episode) -> Iterator[Found]:
     """An episode's artwork is not square, or smaller than 1400 × 1400 pixels.
 
     Apps show the show's artwork instead.
@@ -46,7 +46,6 @@ def episode_artwork_has_right_size(episode: Episode, show: Show) -> Iterator[Fou
 
     Source: Apple, Podcast artwork requirements (support page 896).
     """
-    del show
     if episode.artwork:
         yield from _size(episode.artwork)
 
@@ -66,7 +65,7 @@ def show_artwork_goes_out_as_it_is(show: Show) -> Iterator[Found]:
 
 
 @episode_rule("I106", Severity.INFO, "apple")
-def episode_artwork_goes_out_as_it_is(episode: Episode, show: Show) -> Iterator[Found]:
+def episode_artwork_goes_out_as_it_is(episode: Episode) -> Iterator[Found]:
     """An episode's artwork is published as a copy, since directories do not take it as it is.
 
     Apple wants RGB without transparency, at most 3000 × 3000 pixels, as JPEG or PNG: I105 tells what changes.
@@ -75,7 +74,6 @@ def episode_artwork_goes_out_as_it_is(episode: Episode, show: Show) -> Iterator[
 
     Source: Apple, Podcast artwork requirements (support page 896).
     """
-    del show
     yield from _copied(episode.artwork)
 
 
@@ -93,7 +91,7 @@ def show_artwork_is_what_its_name_says(show: Show) -> Iterator[Found]:
 
 
 @episode_rule("I108", Severity.INFO, "apple")
-def episode_artwork_is_what_its_name_says(episode: Episode, show: Show) -> Iterator[Found]:
+def episode_artwork_is_what_its_name_says(episode: Episode) -> Iterator[Found]:
     """The name of an episode's artwork ends as another kind of picture does than it is.
 
     What is published has the right ending. Other programs may not open the file.
@@ -102,7 +100,6 @@ def episode_artwork_is_what_its_name_says(episode: Episode, show: Show) -> Itera
 
     Source: Apple, Podcast artwork requirements (support page 896): the ending is that of the file's kind.
     """
-    del show
     yield from _misnamed(episode.artwork)
 
 
@@ -120,7 +117,7 @@ def show_artwork_is_light(show: Show) -> Iterator[Found]:
 
 
 @episode_rule("I113", Severity.INFO)
-def episode_artwork_is_light(episode: Episode, show: Show) -> Iterator[Found]:
+def episode_artwork_is_light(episode: Episode) -> Iterator[Found]:
     """An episode's artwork is larger than 512 kB.
 
     Directories name no limit, but hosts advise this one: apps load the picture with each
@@ -130,7 +127,6 @@ def episode_artwork_is_light(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: the advice of Acast, Captivate and PRX; Apple publishes no limit (support page 896).
     """
-    del show
     yield from _heavy(episode.artwork)
 
 
@@ -148,7 +144,7 @@ def images_are_described(show: Show) -> Iterator[Found]:
 
 
 @episode_rule("I112", Severity.INFO)
-def images_of_episodes_are_described(episode: Episode, show: Show) -> Iterator[Found]:
+def images_of_episodes_are_described(episode: Episode) -> Iterator[Found]:
     """A further picture of an episode has no `alt`.
 
     Who cannot see it does not learn what it shows.
@@ -157,7 +153,6 @@ def images_of_episodes_are_described(episode: Episode, show: Show) -> Iterator[F
 
     Source: Podcast namespace, `image`: `alt` is recommended.
     """
-    del show
     yield from _undescribed(episode.images)
 
 

@@ -33,8 +33,8 @@ _LONGEST_HOLE = timedelta(seconds=10)
 _LENGTH_TOLERANCE = timedelta(seconds=1)
 
 
-@episode_rule("A202", Severity.WARNING)
-def audio_is_whole(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("A202", Severity.WARNING, at="audio")
+def audio_is_whole(episode: Episode) -> Iterator[Found]:
     """Parts of the audio are damaged: a decoder meets what it cannot decode.
 
     Listeners hear a click or a gap there, or their app stops. For MP3 this is not said, because tags at its end
@@ -42,19 +42,17 @@ def audio_is_whole(episode: Episode, show: Show) -> Iterator[Found]:
 
     **Solution**: export or copy the file again, and listen to the place.
     """
-    del show
     for audio, heard, location in _heard(episode):
         if heard.errors and audio.format != "mp3":
             yield Found(
                 message="parts of it are damaged and cannot be decoded",
                 hint="export or copy it again: something happened to this file",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A203", Severity.WARNING, "apple", "psp1")
-def length_is_what_it_says(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("A203", Severity.WARNING, "apple", "psp1", at="audio")
+def length_is_what_it_says(episode: Episode) -> Iterator[Found]:
     """The audio is longer or shorter than its own header says, by more than a second.
 
     Apps show a wrong length, and jump to wrong places; when it is shorter, a part is missing or damaged.
@@ -63,7 +61,6 @@ def length_is_what_it_says(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: PSP-1, item, `itunes:duration`.
     """
-    del show
     for audio, heard, location in _heard(episode):
         if abs(heard.duration - audio.duration) > _LENGTH_TOLERANCE:
             missing = heard.duration < audio.duration
@@ -71,12 +68,11 @@ def length_is_what_it_says(episode: Episode, show: Show) -> Iterator[Found]:
                 message=f"it says that it is {format_clock(audio.duration)} long, "
                 f"and {format_clock(heard.duration)} can be heard",
                 hint=f"export or copy it again{': a part is missing or damaged' if missing else ''}",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A204", Severity.WARNING, "apple")
+@episode_rule("A204", Severity.WARNING, "apple", at="audio")
 def loudness_is_on_target(episode: Episode, show: Show) -> Iterator[Found]:
     """The audio goes out as it is, more than 1 LU louder or quieter than the loudness that the show aims at.
 
@@ -102,12 +98,11 @@ def loudness_is_on_target(episode: Episode, show: Show) -> Iterator[Found]:
                 f"its loudness is {heard.loudness:.1f} LUFS",
                 hint="put the WAV into the folder in its place, or set its loudness "
                 f"to {target:g} LUFS in your audio editor, and export it again",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A205", Severity.WARNING, "apple", "spotify")
+@episode_rule("A205", Severity.WARNING, "apple", "spotify", at="audio")
 def peaks_leave_room(episode: Episode, show: Show) -> Iterator[Found]:
     """The true peak of the audio is above -1 dBTP.
 
@@ -123,13 +118,12 @@ def peaks_leave_room(episode: Episode, show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"its true peak is {heard.true_peak:.1f} dBTP; more than -1.0 may distort",
                 hint="put a limiter at -1 dBTP behind everything else, and export it again",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A206", Severity.WARNING)
-def audio_is_not_clipped(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("A206", Severity.WARNING, at="audio")
+def audio_is_not_clipped(episode: Episode) -> Iterator[Found]:
     """The loudest parts of the audio are cut off: several samples in a row stand on the same peak.
 
     That is heard as a crackle. It happens when a recording or a mix was louder than a file can hold. What was
@@ -138,18 +132,16 @@ def audio_is_not_clipped(episode: Episode, show: Show) -> Iterator[Found]:
     **Solution**: lower the level before the export, or record again with less gain; “declip” in an audio editor
     mends a little. If this is how it shall sound, silence the rule.
     """
-    del show
     for _, heard, location in _heard(episode):
         if heard.clipped >= _CLIPPED:
             yield Found(
                 message=f"its loudest parts are cut off (clipped) at {heard.clipped:,} samples",
                 hint="lower the level before the export, or record it again with less gain",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A207", Severity.WARNING)
+@episode_rule("A207", Severity.WARNING, at="audio")
 def audio_begins_at_once(episode: Episode, show: Show) -> Iterator[Found]:
     """The audio begins with more than 3 seconds of silence.
 
@@ -163,12 +155,11 @@ def audio_begins_at_once(episode: Episode, show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"it begins with {_seconds(heard.silent_start)} of silence",
                 hint="cut the beginning, and export it again",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A208", Severity.WARNING)
+@episode_rule("A208", Severity.WARNING, at="audio")
 def audio_ends_in_time(episode: Episode, show: Show) -> Iterator[Found]:
     """The audio ends with more than 3 seconds of silence.
 
@@ -183,20 +174,18 @@ def audio_ends_in_time(episode: Episode, show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"it ends with {_seconds(heard.silent_end)} of silence",
                 hint="cut the end, and export it again",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A209", Severity.WARNING)
-def audio_has_no_hole(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("A209", Severity.WARNING, at="audio")
+def audio_has_no_hole(episode: Episode) -> Iterator[Found]:
     """In the middle of the audio it is silent for 10 seconds or more.
 
     A pause of that length sounds like the end. Mostly a track was muted, or a cut left a hole.
 
     **Solution**: listen to the place. If the pause is meant, silence the rule.
     """
-    del show
     for _, heard, location in _heard(episode):
         holes = _holes(heard)
         if holes:
@@ -205,26 +194,23 @@ def audio_has_no_hole(episode: Episode, show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"at {format_clock(start)} it is silent for {_seconds(end - start)}{more}",
                 hint="listen to the place: a track may be muted there",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A210", Severity.WARNING)
-def audio_is_heard(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("A210", Severity.WARNING, at="audio")
+def audio_is_heard(episode: Episode) -> Iterator[Found]:
     """There is nothing but silence in the audio.
 
     Surely the wrong track was exported. It would be published, since silence is a valid file.
 
     **Solution**: export it again, and listen before you publish.
     """
-    del show
     for _, heard, location in _heard(episode):
         if heard.is_silent:
             yield Found(
                 message="there is nothing but silence in it",
                 hint="export it again: a track may be muted",
-                at="audio",
                 location=location,
             )
 
@@ -256,7 +242,7 @@ def season_is_equally_loud(show: Show) -> Iterator[Found]:
             )
 
 
-@episode_rule("A212", Severity.WARNING)
+@episode_rule("A212", Severity.WARNING, at="audio")
 def master_is_loud_enough(episode: Episode, show: Show) -> Iterator[Found]:
     """A master is so quiet that it is raised by more than 20 dB.
 
@@ -273,12 +259,11 @@ def master_is_loud_enough(episode: Episode, show: Show) -> Iterator[Found]:
                 message=f"its loudness is {heard.loudness:.1f} LUFS, so that it is raised by {gain:.1f} dB, "
                 "and its noise with it",
                 hint="record it with more gain, or take the noise out before the export",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A213", Severity.WARNING)
+@episode_rule("A213", Severity.WARNING, at="audio")
 def peaks_survive_the_limiter(episode: Episode, show: Show) -> Iterator[Found]:
     """The peaks of a master stand so far above the rest that the limiter must take more than 9 dB off them.
 
@@ -296,12 +281,11 @@ def peaks_survive_the_limiter(episode: Episode, show: Show) -> Iterator[Found]:
                 message=f"once it is at {show.audio.loudness:g} LUFS, its peaks are {cut:.1f} dB too high, "
                 "which the limiter must take off",
                 hint="lower its loudest places (a clap, a bump, a laugh) in your audio editor, and export it again",
-                at="audio",
                 location=location,
             )
 
 
-@episode_rule("A214", Severity.ERROR)
+@episode_rule("A214", Severity.ERROR, at="audio")
 def channels_do_not_cancel_out(episode: Episode, show: Show) -> Iterator[Found]:
     """Left and right take each other away as soon as they are mixed, as a telephone or a kitchen radio does.
 
@@ -319,7 +303,6 @@ def channels_do_not_cancel_out(episode: Episode, show: Show) -> Iterator[Found]:
             yield Found(
                 message="left and right cancel each other out: in mono hardly anything of it is left",
                 hint="invert the polarity (phase) of one side in your audio editor, and export it again",
-                at="audio",
                 location=location,
                 severity=None if is_mixed else Severity.WARNING,
             )

@@ -31,7 +31,7 @@ _TOLERANCE = 0.1
 
 
 @episode_rule("A101", Severity.ERROR)
-def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
+def episode_has_audio(episode: Episode) -> Iterator[Found]:
     """There is no audio in an episode's folder.
 
     An episode without audio cannot be published. One that is published already stays as it is, and this is only
@@ -41,7 +41,6 @@ def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: PSP-1, item: `enclosure` is required.
     """
-    del show
     if episode.audio is not None or episode.has_broken_audio:
         return
     if episode.media is not None:
@@ -58,7 +57,7 @@ def episode_has_audio(episode: Episode, show: Show) -> Iterator[Found]:
         )
 
 
-@episode_rule("A102", Severity.WARNING, "apple")
+@episode_rule("A102", Severity.WARNING, "apple", at="audio")
 def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode's audio is in a format that Apple refuses (ogg, opus, wma, aac without a container …).
 
@@ -75,13 +74,12 @@ def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found
             yield Found(
                 message=f"Apple refuses {audio.format}{inside}, so it is encoded again as {show.audio.format}",
                 hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
-                at="audio",
                 location=version.location if isinstance(version, Alternate) else None,
             )
 
 
 @episode_rule("A110", Severity.ERROR)
-def alternates_are_there(episode: Episode, show: Show) -> Iterator[Found]:
+def alternates_are_there(episode: Episode) -> Iterator[Found]:
     """A file that `alternates` names is not in the episode's folder.
 
     The episode is held back, or stays as it is, so that no version of it is lost. Of one that is published already
@@ -89,7 +87,6 @@ def alternates_are_there(episode: Episode, show: Show) -> Iterator[Found]:
 
     **Solution**: put the file into the episode's folder, correct its name, or remove the line.
     """
-    del show
     for alternate in episode.alternates:
         if alternate.master is None and alternate.media is not None:
             yield Found(
@@ -106,7 +103,7 @@ def alternates_are_there(episode: Episode, show: Show) -> Iterator[Found]:
             )
 
 
-@show_rule("A112", Severity.WARNING, "apple")
+@show_rule("A112", Severity.WARNING, "apple", at="audio")
 def audio_comes_once(show: Show) -> Iterator[Found]:
     """Two episodes have the same audio, byte for byte.
 
@@ -130,13 +127,12 @@ def audio_comes_once(show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"{name} is the same as {where}, byte for byte",
                 hint="put the right file into the folder of the one that is wrong",
-                at="audio",
                 location=version.location if isinstance(version, Alternate) else None,
                 episode=episode,
             )
 
 
-@episode_rule("A113", Severity.WARNING, "apple", "spotify")
+@episode_rule("A113", Severity.WARNING, "apple", "spotify", at="audio")
 def bitrate_is_right(episode: Episode, show: Show) -> Iterator[Found]:
     """The bitrate of an MP3 or M4A that goes out as it is lies outside what Apple asks for.
 
@@ -160,11 +156,10 @@ def bitrate_is_right(episode: Episode, show: Show) -> Iterator[Found]:
             message=f"it has {bitrate:.0f} kbit/s, in {kind}; Apple asks for {lowest} to {highest}",
             hint=f"export it from the original with {lowest if bitrate < lowest else highest} kbit/s, "
             "or put the WAV into the folder in its place",
-            at="audio",
         )
 
 
-@episode_rule("A114", Severity.WARNING, "apple")
+@episode_rule("A114", Severity.WARNING, "apple", at="audio")
 def sound_is_mono_or_stereo_at_a_known_rate(episode: Episode, show: Show) -> Iterator[Found]:
     """An MP3 or M4A that goes out as it is has more than two channels, or an unusual sample rate.
 
@@ -180,13 +175,13 @@ def sound_is_mono_or_stereo_at_a_known_rate(episode: Episode, show: Show) -> Ite
         return
     cure = "export it in mono or stereo with 44.1 kHz, or put the WAV into the folder in its place"
     if audio.channels not in _CHANNELS:
-        yield Found(message=f"it has {audio.channels} channels; apps play one or two", hint=cure, at="audio")
+        yield Found(message=f"it has {audio.channels} channels; apps play one or two", hint=cure)
     if audio.sample_rate not in _BITRATES:
         rate = _kilohertz(audio.sample_rate)
-        yield Found(message=f"its sample rate is {rate}; Apple names 44.1 and 48 kHz", hint=cure, at="audio")
+        yield Found(message=f"its sample rate is {rate}; Apple names 44.1 and 48 kHz", hint=cure)
 
 
-@episode_rule("A115", Severity.INFO)
+@episode_rule("A115", Severity.INFO, at="audio")
 def encoding_again_is_told(episode: Episode, show: Show) -> Iterator[Found]:
     """An MP3 or M4A is encoded once more, because `always = true` stands under `[audio]`.
 
@@ -201,12 +196,11 @@ def encoding_again_is_told(episode: Episode, show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"it is {_article(version.audio)} already, and encoded once more ([audio] always)",
                 hint="put the WAV that it was exported from into the folder: encoding twice costs quality",
-                at="audio",
                 location=version.location if isinstance(version, Alternate) else None,
             )
 
 
-@episode_rule("A116", Severity.WARNING)
+@episode_rule("A116", Severity.WARNING, at="audio")
 def intro_and_outro_are_heard(episode: Episode, show: Show) -> Iterator[Found]:
     """The show has an intro or an outro, and an episode goes out without it.
 
@@ -225,11 +219,10 @@ def intro_and_outro_are_heard(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(
             message=f"it goes out as it is, {_article(audio)} without the {join_words(missing)}",
             hint="put the WAV that it was exported from into the folder, or set always = true under [audio]",
-            at="audio",
         )
 
 
-@episode_rule("A120", Severity.WARNING)
+@episode_rule("A120", Severity.WARNING, at="audio")
 def players_show_the_right_length(episode: Episode, show: Show) -> Iterator[Found]:
     """Players show a wrong length for an MP3 or M4A that goes out as it is.
 
@@ -249,13 +242,12 @@ def players_show_the_right_length(episode: Episode, show: Show) -> Iterator[Foun
         yield Found(
             message=f"players may show its length as {shown}; it is {true} long",
             hint="export it again from the original, or put the WAV into the folder in its place",
-            at="audio",
             location=version.location if isinstance(version, Alternate) else None,
         )
 
 
-@episode_rule("A121", Severity.WARNING)
-def sound_has_no_gaps(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("A121", Severity.WARNING, at="audio")
+def sound_has_no_gaps(episode: Episode) -> Iterator[Found]:
     """Within an MP3 there is something that is no sound.
 
     A part was damaged or lost, as when a disk or a download failed, or files were joined that were not whole.
@@ -263,7 +255,6 @@ def sound_has_no_gaps(episode: Episode, show: Show) -> Iterator[Found]:
 
     **Solution**: listen to the place, and export or copy the file again.
     """
-    del show
     for version in episode.versions:
         gaps = version.audio.gaps if version.audio else ()
         if gaps:
@@ -272,12 +263,11 @@ def sound_has_no_gaps(episode: Episode, show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"at {format_clock(gaps[0])}{others} there is something in it that is no sound",
                 hint="listen to it there, and export or copy the file again: a part may be missing",
-                at="audio",
                 location=version.location if isinstance(version, Alternate) else None,
             )
 
 
-@show_rule("S119", Severity.WARNING, "apple", "spotify")
+@show_rule("S119", Severity.WARNING, "apple", "spotify", at="audio.bitrate")
 def encoding_has_the_right_bitrate(show: Show) -> Iterator[Found]:
     """`[audio] bitrate` lies outside what Apple asks for, so that all that is encoded will.
 
@@ -296,7 +286,6 @@ def encoding_has_the_right_bitrate(show: Show) -> Iterator[Found]:
                 message=f"masters in {_CHANNELS[channels]} are encoded with {bitrate} kbit/s; "
                 f"Apple asks for {lowest} to {highest}",
                 hint="leave bitrate out, or correct it",
-                at="audio.bitrate",
             )
 
 

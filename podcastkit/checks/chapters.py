@@ -24,7 +24,7 @@ _SECOND = timedelta(seconds=1)
 
 
 @episode_rule("C003", Severity.ERROR, "podcasting20", "spotify", "apple")
-def chapters_ascend(episode: Episode, show: Show) -> Iterator[Found]:
+def chapters_ascend(episode: Episode) -> Iterator[Found]:
     """A chapter begins earlier than the one above it, or at the same moment.
 
     Apps jump to the wrong place, or show no chapters at all. The chapters of a damaged tag may begin at the same
@@ -34,7 +34,6 @@ def chapters_ascend(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Podcast namespace, JSON chapters: the list is in ascending order of `startTime`; Spotify, Timestamps.
     """
-    del show
     for (_, before), (index, chapter) in pairwise(_listed(episode)):
         if chapter.start <= before.start:
             yield Found(
@@ -46,7 +45,7 @@ def chapters_ascend(episode: Episode, show: Show) -> Iterator[Found]:
 
 
 @episode_rule("C101", Severity.WARNING, "spotify", "apple")
-def chapters_begin_with_the_audio(episode: Episode, show: Show) -> Iterator[Found]:
+def chapters_begin_with_the_audio(episode: Episode) -> Iterator[Found]:
     """The first chapter does not begin at 00:00.
 
     Spotify and Apple then show no chapters.
@@ -55,7 +54,6 @@ def chapters_begin_with_the_audio(episode: Episode, show: Show) -> Iterator[Foun
 
     Source: Spotify, Timestamps; Apple, Chapters on Apple Podcasts (support page 5482).
     """
-    del show
     listed = _listed(episode)
     if listed and listed[0][1].start >= _SECOND:
         yield Found(
@@ -67,14 +65,13 @@ def chapters_begin_with_the_audio(episode: Episode, show: Show) -> Iterator[Foun
 
 
 @episode_rule("C102", Severity.WARNING)
-def chapters_lie_inside_the_audio(episode: Episode, show: Show) -> Iterator[Found]:
+def chapters_lie_inside_the_audio(episode: Episode) -> Iterator[Found]:
     """A chapter begins when the audio is over, or ends after it.
 
     Whoever taps on it hears nothing. Often the chapters are those of an earlier cut, or of another episode.
 
     **Solution**: take the times from the audio as it is now.
     """
-    del show
     length = _length(episode)
     for index, chapter in enumerate(episode.chapters if length else ()):
         if length and chapter.start >= length:
@@ -90,8 +87,8 @@ def chapters_lie_inside_the_audio(episode: Episode, show: Show) -> Iterator[Foun
         )
 
 
-@episode_rule("C103", Severity.WARNING, "spotify", "apple")
-def chapters_are_enough(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("C103", Severity.WARNING, "spotify", "apple", at="chapters")
+def chapters_are_enough(episode: Episode) -> Iterator[Found]:
     """There are fewer than three chapters.
 
     Spotify and Apple show chapters only where there are three or more.
@@ -100,19 +97,17 @@ def chapters_are_enough(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Spotify, Timestamps; Apple, Chapters on Apple Podcasts (support page 5482).
     """
-    del show
     count = len(_listed(episode))
     if 0 < count < FEWEST_CHAPTERS:
         yield Found(
             message=f"there {'is one chapter' if count == 1 else 'are two chapters'}; Spotify and Apple show "
             "chapters only where there are three or more",
             hint="add chapters, or leave them out",
-            at="chapters",
         )
 
 
 @episode_rule("C104", Severity.WARNING, "podcasting20", "spotify", "apple")
-def chapters_have_titles(episode: Episode, show: Show) -> Iterator[Found]:
+def chapters_have_titles(episode: Episode) -> Iterator[Found]:
     """A chapter has no title.
 
     Apps list an empty line, or leave the chapter out.
@@ -121,7 +116,6 @@ def chapters_have_titles(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Podcast namespace, JSON chapters: `title` and `toc`; Podlove Simple Chapters: `title` is required.
     """
-    del show
     for index, chapter in _listed(episode):
         if not chapter.title:
             yield Found(
@@ -132,7 +126,7 @@ def chapters_have_titles(episode: Episode, show: Show) -> Iterator[Found]:
 
 
 @episode_rule("C105", Severity.INFO, "spotify")
-def chapter_titles_are_short(episode: Episode, show: Show) -> Iterator[Found]:
+def chapter_titles_are_short(episode: Episode) -> Iterator[Found]:
     """A chapter's title has 40 characters or more.
 
     Spotify cuts it off, and car radios and watches show less.
@@ -141,7 +135,6 @@ def chapter_titles_are_short(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Spotify, Timestamps.
     """
-    del show
     long = [(index, chapter) for index, chapter in _listed(episode) if len(chapter.title or "") >= _LONGEST_TITLE]
     for index, chapter in long[:1]:
         yield Found(
@@ -153,7 +146,7 @@ def chapter_titles_are_short(episode: Episode, show: Show) -> Iterator[Found]:
 
 
 @episode_rule("C106", Severity.INFO, "spotify")
-def chapters_are_apart(episode: Episode, show: Show) -> Iterator[Found]:
+def chapters_are_apart(episode: Episode) -> Iterator[Found]:
     """A chapter begins less than 30 seconds after the one before.
 
     Spotify asks for at least 30 seconds and may leave such chapters out.
@@ -162,7 +155,6 @@ def chapters_are_apart(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Spotify, Timestamps.
     """
-    del show
     listed = _listed(episode)
     close = [
         (index, chapter)
@@ -178,7 +170,7 @@ def chapters_are_apart(episode: Episode, show: Show) -> Iterator[Found]:
         )
 
 
-@episode_rule("C110", Severity.WARNING, "spotify", "apple")
+@episode_rule("C110", Severity.WARNING, "spotify", "apple", at="notes")
 def times_in_the_notes_are_those_of_the_audio(episode: Episode, show: Show) -> Iterator[Found]:
     """The notes list times, and the intro or the cut silence moves what they speak of.
 
@@ -202,7 +194,6 @@ def times_in_the_notes_are_those_of_the_audio(episode: Episode, show: Show) -> I
         yield Found(
             message=f"the notes list times, and listeners hear all {abs(offset).total_seconds():.1f} s {when}",
             hint="put the list into chapters.txt: podcastkit adds it to the notes with the right times",
-            at="notes",
         )
 
 

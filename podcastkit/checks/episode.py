@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Episode, Show
 
 
-@episode_rule("E101", Severity.ERROR, "apple", "psp1")
+@episode_rule("E101", Severity.ERROR, "apple", "psp1", at="number")
 def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
     """A full episode of a serial has no number.
 
@@ -43,11 +43,10 @@ def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
             hint=f"{f'name the folder {name} or ' if name else ''}write number: {free} between two lines of --- "
             "at the top of its notes; a trailer or bonus needs type: trailer or type: bonus there; what is no "
             "episode, a name that begins with _",
-            at="number",
         )
 
 
-@show_rule("E102", Severity.ERROR, "apple", "psp1")
+@show_rule("E102", Severity.ERROR, "apple", "psp1", at="number")
 def numbers_are_given_once(show: Show) -> Iterator[Found]:
     """Two full episodes of one season carry the same number.
 
@@ -68,7 +67,6 @@ def numbers_are_given_once(show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"it is number {number}, and so is {name_some(others)}",
                 hint=f"give one of them another number, for example {free}, in the folder's name or in its notes",
-                at="number",
                 episode=episode,
                 rivals=others,
             )
@@ -100,7 +98,7 @@ def numbers_have_no_gap(show: Show) -> Iterator[Found]:
             )
 
 
-@episode_rule("E104", Severity.WARNING)
+@episode_rule("E104", Severity.WARNING, at="number")
 def number_is_within_series(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode's number is higher than the number of episodes that show.toml promises.
 
@@ -113,12 +111,11 @@ def number_is_within_series(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(
             message=f"it is number {episode.number}, but show.toml says episodes = {show.total_episodes}",
             hint="correct the one that is wrong",
-            at="number",
         )
 
 
 @episode_rule("E107", Severity.ERROR, "psp1", "apple")
-def title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
+def title_is_short(episode: Episode) -> Iterator[Found]:
     """An episode's title or link is longer than 255 characters.
 
     Apps cut a title off after a line or two, and the feed does not conform to PSP-1. Of a link this is a warning.
@@ -127,7 +124,6 @@ def title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
-    del show
     if len(episode.title) > MAX_VALUE:
         yield Found(
             message=f"the title has {len(episode.title):,} characters; at most {MAX_VALUE} are allowed",
@@ -143,7 +139,7 @@ def title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
         )
 
 
-@show_rule("E112", Severity.WARNING, "apple")
+@show_rule("E112", Severity.WARNING, "apple", at="date")
 def dates_follow_numbers(show: Show) -> Iterator[Found]:
     """An episode of a serial comes out before the one whose number is lower.
 
@@ -165,12 +161,11 @@ def dates_follow_numbers(show: Show) -> Iterator[Found]:
                     message=f"number {later_number} comes out {_say_date(later, show)}, "
                     f"and number {number} after it, {_say_date(before, show)}",
                     hint=f"correct one of the two dates, this one or that in {before.folder}",
-                    at="date",
                     episode=later,
                 )
 
 
-@show_rule("E113", Severity.WARNING, "apple")
+@show_rule("E113", Severity.WARNING, "apple", at="date")
 def trailers_come_first(show: Show) -> Iterator[Found]:
     """The trailer of a serial comes out after the first of the episodes that it announces.
 
@@ -196,12 +191,11 @@ def trailers_come_first(show: Show) -> Iterator[Found]:
                 message=f"the trailer comes out {_say_date(trailer, show)}, after {first.folder}, "
                 f"{_say_date(first, show)}",
                 hint="write a date before that one, between two lines of --- at the top of its notes",
-                at="date",
                 episode=trailer,
             )
 
 
-@show_rule("E117", Severity.ERROR, "apple", "spotify")
+@show_rule("E117", Severity.ERROR, "apple", "spotify", at="guid")
 def guids_are_given_once(show: Show) -> Iterator[Found]:
     """Two episodes have the same GUID.
 
@@ -224,13 +218,12 @@ def guids_are_given_once(show: Show) -> Iterator[Found]:
                 yield Found(
                     message=f"its guid {guid} is also that of {name_some(others)}",
                     hint="remove guid from the notes of the one that was not published under it",
-                    at="guid",
                     episode=episode,
                     rivals=others,
                 )
 
 
-@episode_rule("E111", Severity.INFO)
+@episode_rule("E111", Severity.INFO, at="date")
 def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode is not due yet.
 
@@ -242,7 +235,6 @@ def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(
             message=f"it comes out {say_moment(episode.date, show.timezone, show.at)}",
             hint="publish again then",
-            at="date",
         )
 
 

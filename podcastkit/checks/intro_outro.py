@@ -20,7 +20,7 @@ _MINUTE = timedelta(minutes=1)
 _LONGEST_CLIP = timedelta(minutes=2)
 
 
-@show_rule("S142", Severity.ERROR)
+@show_rule("S142", Severity.ERROR, at="audio.crossfade")
 def crossfade_fits_the_clips(show: Show) -> Iterator[Found]:
     """The crossfade is longer than the intro or the outro, or than 30 seconds.
 
@@ -45,10 +45,10 @@ def crossfade_fits_the_clips(show: Show) -> Iterator[Found]:
         message = f"a crossfade of {_say(length)} is too long: {_say(LONGEST_CROSSFADE)} are the most"
     else:
         return
-    yield Found(message=message, hint="shorten crossfade, or leave it out", at="audio.crossfade")
+    yield Found(message=message, hint="shorten crossfade, or leave it out")
 
 
-@episode_rule("S143", Severity.ERROR)
+@episode_rule("S143", Severity.ERROR, at="audio")
 def crossfade_fits_the_episode(episode: Episode, show: Show) -> Iterator[Found]:
     """The crossfade takes more than half of an episode.
 
@@ -62,7 +62,6 @@ def crossfade_fits_the_episode(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(
             message=f"the crossfade takes {_say(length)}, which is more than half of it",
             hint="shorten crossfade under [audio], or write intro: false and outro: false at the top of its notes",
-            at="audio",
         )
 
 

@@ -22,7 +22,7 @@ _YOUTUBE_LIMIT = 5000
 _PLAIN_LINK = re.compile(r'href="(http://[^"]*)"', re.IGNORECASE)
 
 
-@episode_rule("N201", Severity.WARNING, "apple")
+@episode_rule("N201", Severity.WARNING, "apple", at="notes")
 def notes_are_written(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode has no show notes.
 
@@ -37,12 +37,11 @@ def notes_are_written(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(
             message="it has no show notes",
             hint="write a few sentences into notes.md in its folder",
-            at="notes",
         )
 
 
-@episode_rule("N110", Severity.WARNING, "apple")
-def notes_fit_into_description(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("N110", Severity.WARNING, "apple", at="notes")
+def notes_fit_into_description(episode: Episode) -> Iterator[Found]:
     """The notes have more than 4,000 bytes, so that the short description ends before they do.
 
     A feed carries the notes twice: as they are, and as a short description, which Apple Podcasts and some other
@@ -53,19 +52,17 @@ def notes_fit_into_description(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: PSP-1, item `description`; Apple, A Podcaster's Guide to RSS (others tell of 10,000 bytes).
     """
-    del show
     description = fit_description(episode.notes)
     if description.last_words is not None:
         yield Found(
             message=f"the notes have {description.size:,} bytes, and a short description holds "
             f"{DESCRIPTION_LIMIT:,}: apps that show it end at “{description.last_words} …”",
             hint="shorten them, or put first what everybody should read; other apps show all of them",
-            at="notes",
         )
 
 
-@episode_rule("N111", Severity.WARNING, "apple")
-def summary_is_short(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("N111", Severity.WARNING, "apple", at="summary")
+def summary_is_short(episode: Episode) -> Iterator[Found]:
     """An episode's summary has more than 4,000 bytes, and is cut behind a sentence.
 
     Apps show one or two lines of it in their lists, and nobody reads the rest there.
@@ -74,18 +71,16 @@ def summary_is_short(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple's limit for descriptions (A Podcaster's Guide to RSS), which it had for `itunes:summary`, too.
     """
-    del show
     size = len((episode.summary or "").encode())
     if size > DESCRIPTION_LIMIT:
         yield Found(
             message=f"the summary has {size:,} bytes; the feed carries {DESCRIPTION_LIMIT:,}",
             hint="keep it to a sentence or two; what does not fit belongs into the notes",
-            at="summary",
         )
 
 
-@episode_rule("N112", Severity.WARNING, "youtube")
-def notes_fit_youtube(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("N112", Severity.WARNING, "youtube", at="notes")
+def notes_fit_youtube(episode: Episode) -> Iterator[Found]:
     """The notes have more than 5,000 characters.
 
     YouTube, which makes a video of each episode of a feed, takes no longer description.
@@ -94,18 +89,16 @@ def notes_fit_youtube(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: YouTube Help, Deliver podcasts using an RSS feed (answer 13525207).
     """
-    del show
     size = len(episode.notes.plain)
     if size > _YOUTUBE_LIMIT:
         yield Found(
             message=f"the notes have {size:,} characters; YouTube takes {_YOUTUBE_LIMIT:,}",
             hint="shorten them, or put first what everybody should read",
-            at="notes",
         )
 
 
 @episode_rule("N113", Severity.WARNING, "youtube")
-def words_hold_no_angle_brackets(episode: Episode, show: Show) -> Iterator[Found]:
+def words_hold_no_angle_brackets(episode: Episode) -> Iterator[Found]:
     """The title or the notes hold `<` or `>` as a sign, as in `->` or `<3`.
 
     YouTube refuses the two in titles and descriptions, and the episode with them.
@@ -114,7 +107,6 @@ def words_hold_no_angle_brackets(episode: Episode, show: Show) -> Iterator[Found
 
     Source: YouTube Help, Deliver podcasts using an RSS feed (answer 13525207).
     """
-    del show
     footer = episode.notes.ending.plain if episode.notes.ending else ""
     for key, text in (("title", episode.title), ("notes", episode.notes.plain.removesuffix(footer))):
         found = next((word for word in text.split() if "<" in word or ">" in word), None)
@@ -127,8 +119,8 @@ def words_hold_no_angle_brackets(episode: Episode, show: Show) -> Iterator[Found
             )
 
 
-@episode_rule("N114", Severity.INFO, "spotify", "podcasting20")
-def links_are_encrypted(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("N114", Severity.INFO, "spotify", "podcasting20", at="notes")
+def links_are_encrypted(episode: Episode) -> Iterator[Found]:
     """A link in the notes begins with http:// and not with https://.
 
     Spotify makes links of https addresses only, and apps may warn of the others.
@@ -137,14 +129,12 @@ def links_are_encrypted(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Spotify, Podcast Delivery Specification 1.10; podcast namespace: addresses of pages are https.
     """
-    del show
     plain = dict.fromkeys(_PLAIN_LINK.findall(episode.notes.html))
     if plain:
         yield Found(
             message=f"{name_some([shorten(html.unescape(address)) for address in plain])} "
             f"{'is' if len(plain) == 1 else 'are'} not encrypted; Spotify makes no link of that",
             hint="write https:// instead of http://, if it can be reached there",
-            at="notes",
         )
 
 

@@ -25,7 +25,7 @@ _SAYS_AI = re.compile(
 )
 
 
-@show_rule("S140", Severity.WARNING, "apple")
+@show_rule("S140", Severity.WARNING, "apple", at="ai_content")
 def ai_is_disclosed_in_words(show: Show) -> Iterator[Found]:
     """`ai_content = true`, and the show's description does not tell listeners.
 
@@ -40,11 +40,10 @@ def ai_is_disclosed_in_words(show: Show) -> Iterator[Found]:
         yield Found(
             message="ai_content is true, and the description does not tell listeners",
             hint='say it in the description, as in "The voices in this show are synthetic"',
-            at="ai_content",
         )
 
 
-@episode_rule("E140", Severity.WARNING, "apple")
+@episode_rule("E140", Severity.WARNING, "apple", at="ai_content")
 def ai_is_disclosed_in_the_notes(episode: Episode, show: Show) -> Iterator[Found]:
     """`ai_content: true`, and neither the episode's notes nor the show's description tell listeners.
 
@@ -60,12 +59,11 @@ def ai_is_disclosed_in_the_notes(episode: Episode, show: Show) -> Iterator[Found
         yield Found(
             message="ai_content is true, and the notes do not tell listeners",
             hint='say it in the notes, as in "The voices in this episode are synthetic"',
-            at="ai_content",
         )
 
 
 @episode_rule("E141", Severity.WARNING)
-def soundbites_are_in_the_audio(episode: Episode, show: Show) -> Iterator[Found]:
+def soundbites_are_in_the_audio(episode: Episode) -> Iterator[Found]:
     """A soundbite ends behind the end of the audio.
 
     Apps that play it as a preview would fall silent, so it is left out of the feed.
@@ -74,7 +72,6 @@ def soundbites_are_in_the_audio(episode: Episode, show: Show) -> Iterator[Found]
 
     Source: Podcast namespace, `soundbite`.
     """
-    del show
     for index, bite in enumerate(episode.soundbites):
         if episode.audio and bite.end > episode.audio.duration:
             yield Found(
@@ -87,7 +84,7 @@ def soundbites_are_in_the_audio(episode: Episode, show: Show) -> Iterator[Found]
 
 
 @episode_rule("E142", Severity.WARNING)
-def soundbites_have_the_right_length(episode: Episode, show: Show) -> Iterator[Found]:
+def soundbites_have_the_right_length(episode: Episode) -> Iterator[Found]:
     """A soundbite is shorter than 15 or longer than 120 seconds.
 
     Apps play soundbites as previews, and make clips for social networks of them: these lengths are made for that.
@@ -96,7 +93,6 @@ def soundbites_have_the_right_length(episode: Episode, show: Show) -> Iterator[F
 
     Source: Podcast namespace, `soundbite`.
     """
-    del show
     for index, bite in enumerate(episode.soundbites):
         if not SHORTEST_BITE <= bite.duration <= LONGEST_BITE:
             yield Found(
@@ -107,8 +103,8 @@ def soundbites_have_the_right_length(episode: Episode, show: Show) -> Iterator[F
             )
 
 
-@episode_rule("E143", Severity.WARNING)
-def an_episode_is_blocked_everywhere_or_nowhere(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("E143", Severity.WARNING, at="block")
+def an_episode_is_blocked_everywhere_or_nowhere(episode: Episode) -> Iterator[Found]:
     """An episode's `block` names services, which only a whole show can do.
 
     `podcast:block` stands in the channel alone; for an episode there is `itunes:block`, which knows no services.
@@ -118,17 +114,15 @@ def an_episode_is_blocked_everywhere_or_nowhere(episode: Episode, show: Show) ->
 
     Source: Podcast namespace, `block`; Apple, A Podcaster's Guide to RSS, `itunes:block`.
     """
-    del show
     if episode.block.services or episode.block.exceptions:
         yield Found(
             message="block names services, and that has a meaning for the whole show only",
             hint="write block: true, or block the services in show.toml",
-            at="block",
         )
 
 
-@episode_rule("E144", Severity.WARNING)
-def a_displayed_number_has_a_number(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("E144", Severity.WARNING, at="number_display")
+def a_displayed_number_has_a_number(episode: Episode) -> Iterator[Found]:
     """An episode has a `number_display` and no number, so that nothing of it is published.
 
     `number_display` is what apps show in place of the number, by which they still sort.
@@ -137,12 +131,10 @@ def a_displayed_number_has_a_number(episode: Episode, show: Show) -> Iterator[Fo
 
     Source: Podcast namespace, `episode`.
     """
-    del show
     if episode.number_display and episode.number is None:
         yield Found(
             message="number_display stands in place of a number, and there is none: it is left out",
             hint="add number, or remove number_display",
-            at="number_display",
         )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
+import re
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.text.quoting import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from podcastkit.feed.xml_document import Element, Feed
     from podcastkit.model import Episode, Show
@@ -35,23 +37,37 @@ RANK: Final[Mapping[Severity, int]] = MappingProxyType({Severity.ERROR: 0, Sever
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """What a rule found: the message, the cure, and the key of the value that it is about."""
+    """What a rule found: the message, and the hint that says how to fix it."""
 
     message: str
     hint: str
     at: str | None = None
+    """The key of the value, if it is not the rule's own key."""
     location: Location | None = None
-    """Where it stands, where it is known better than by a key."""
+    """The place, if it is known better than by a key."""
     episode: Episode | None = None
-    """Which episode it is about, where a rule about the show knows."""
+    """The episode that a rule about the whole show found it in."""
     rivals: tuple[str, ...] = ()
     """The folders of other episodes that it takes to cause the problem."""
     element: Element | None = None
-    """Of a feed: where it stands, else at the item or the channel."""
+    """The element of a feed; None: the item, or the channel."""
     item: Element | None = None
-    """Which item it is about, where a rule about the whole feed knows."""
+    """The item that a rule about the whole feed found it in."""
     severity: Severity | None = None
-    """Where it is milder than the rule's."""
+    """The severity, if it is milder than the rule's."""
+
+
+def _find_nothing(_part: object, _whole: object) -> Iterator[Found]:
+    return iter(())
+
+
+class Scope(enum.Enum):
+    """What the function of a rule judges at a time."""
+
+    SHOW = enum.auto()
+    EPISODE = enum.auto()
+    FEED = enum.auto()
+    ITEM = enum.auto()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,10 +81,12 @@ class Rule:
     """Whose rule it is; empty: everybody's."""
     read_page: Callable[[], str]
     """Return the page. It is prepared only when it is shown."""
-    find: Callable[[Show], Iterator[Diagnostic]] | None = None
-    """None: what it tells is found where files are read, or where a show is published, or in a feed."""
-    find_in_feed: Callable[[Feed], Iterator[Diagnostic]] | None = None
-    """How it judges a feed that anybody may have made."""
+    scope: Scope | None = None
+    """None: its findings are raised where files are read, or where a show is published."""
+    judge: Callable[[Any, Any], Iterator[Found]] = _find_nothing
+    """Find what is wrong with a part, such as an episode, that belongs to a whole."""
+    at: str = ""
+    """The key of the value that it is about."""
 
     @property
     def page(self) -> str:
@@ -87,134 +105,119 @@ CATALOGUE: dict[str, Rule] = {}
 RETIRED: Final[Mapping[str, str]] = MappingProxyType({"S005": "a setting was checked, and brought nothing about"})
 """What codes once told that no rule has any more; none of them ever gets another meaning."""
 
+_Judge = TypeVar("_Judge", bound="Callable[..., Iterator[Found]]")
+_OfShow = TypeVar("_OfShow", bound="Callable[[Show], Iterator[Found]]")
+_OfEpisode = TypeVar(
+    "_OfEpisode", bound="Callable[[Episode], Iterator[Found]] | Callable[[Episode, Show], Iterator[Found]]"
+)
+_OfFeed = TypeVar("_OfFeed", bound="Callable[[Feed], Iterator[Found]]")
+_OfItem = TypeVar(
+    "_OfItem", bound="Callable[[Element], Iterator[Found]] | Callable[[Element, Feed], Iterator[Found]]"
+)
 
-def show_rule(
-    code: str, severity: Severity, *destinations: str
-) -> Callable[[Callable[[Show], Iterator[Found]]], Callable[[Show], Iterator[Found]]]:
-    """Enter a function into the catalogue that judges the show as a whole."""
+_EITHER = re.compile(r"\{\{(.*?)\|(.*?)\}\}", re.DOTALL)
+"""In the page of a function that judges shows and episodes: words for the show, and words for an episode."""
 
-    def enter(judge: Callable[[Show], Iterator[Found]]) -> Callable[[Show], Iterator[Found]]:
-        def find(show: Show) -> Iterator[Diagnostic]:
-            for found in judge(show):
-                yield _diagnostic(found, entry, show, found.episode)
 
-        entry = enter_rule(code, severity, destinations, _read_docstring(judge), find=find)
-        return judge
-
-    return enter
+def show_rule(code: str, severity: Severity, *destinations: str, at: str = "") -> Callable[[_OfShow], _OfShow]:
+    """Enter a function that judges the show as a whole; `at` is the key of the value that it is about."""
+    return _enter_function(Scope.SHOW, code, severity, destinations, at)
 
 
 def episode_rule(
-    code: str, severity: Severity, *destinations: str
-) -> Callable[[Callable[[Episode, Show], Iterator[Found]]], Callable[[Episode, Show], Iterator[Found]]]:
-    """Enter a function into the catalogue that judges an episode, knowing its show."""
+    code: str, severity: Severity, *destinations: str, at: str = ""
+) -> Callable[[_OfEpisode], _OfEpisode]:
+    """Enter a function that judges an episode; a second parameter gets its show.
 
-    def enter(
-        judge: Callable[[Episode, Show], Iterator[Found]],
-    ) -> Callable[[Episode, Show], Iterator[Found]]:
-        def find(show: Show) -> Iterator[Diagnostic]:
-            for episode in show.episodes:
-                for found in judge(episode, show):
-                    yield _diagnostic(found, entry, show, episode)
+    A function may be a rule about shows and one about episodes. Its page then says `{{the show|an episode}}`.
+    """
+    return _enter_function(Scope.EPISODE, code, severity, destinations, at)
 
-        entry = enter_rule(code, severity, destinations, _read_docstring(judge), find=find)
+
+def feed_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfFeed], _OfFeed]:
+    """Enter a function that judges a feed as a whole."""
+    return _enter_function(Scope.FEED, code, severity, destinations)
+
+
+def item_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfItem], _OfItem]:
+    """Enter a function that judges an item of a feed; a second parameter gets its feed."""
+    return _enter_function(Scope.ITEM, code, severity, destinations)
+
+
+def enter_rule(rule: Rule) -> None:
+    """Enter a rule into the catalogue; one without a function has findings that are raised elsewhere."""
+    if rule.code in CATALOGUE or rule.code in RETIRED:
+        raise ValueError(f"{rule.code} is used already, and codes are never reused")
+    CATALOGUE[rule.code] = rule
+
+
+def find_in_show(rule: Rule, show: Show) -> Iterator[Diagnostic]:
+    """Yield what a rule about shows or episodes finds; a rule about feeds finds nothing."""
+    parts: dict[Scope | None, Sequence[Episode | None]] = {Scope.SHOW: (None,), Scope.EPISODE: show.episodes}
+    for part in parts.get(rule.scope, ()):
+        for found in rule.judge(part or show, show):
+            episode = found.episode or part
+            locations = (episode or show).locations
+            location = found.location or _find_location(found.at or rule.at, locations)
+            yield _make_diagnostic(rule, found, location, episode.folder if episode else None)
+
+
+def find_in_feed(rule: Rule, feed: Feed) -> Iterator[Diagnostic]:
+    """Yield what a rule about feeds or items finds; a rule about shows finds nothing."""
+    parts: dict[Scope | None, Sequence[Element | None]] = {Scope.FEED: (None,), Scope.ITEM: feed.items}
+    for part in parts.get(rule.scope, ()):
+        for found in rule.judge(part or feed, feed):
+            item = found.item or part
+            place = found.element or item or feed.channel
+            location = found.location or Location(file=feed.document.name, line=place.line, column=place.column)
+            yield _make_diagnostic(rule, found, location, _name_item(item) if item else None)
+
+
+def _enter_function(
+    scope: Scope, code: str, severity: Severity, destinations: tuple[str, ...], at: str = ""
+) -> Callable[[_Judge], _Judge]:
+    def enter(judge: _Judge) -> _Judge:
+        rule = Rule(
+            code=code,
+            severity=severity,
+            destinations=destinations,
+            read_page=partial(_read_docstring, judge, scope),
+            scope=scope,
+            judge=_accept_whole(judge),
+            at=at,
+        )
+        enter_rule(rule)
         return judge
 
     return enter
 
 
-def feed_rule(
-    code: str, severity: Severity, *destinations: str
-) -> Callable[[Callable[[Feed], Iterator[Found]]], Callable[[Feed], Iterator[Found]]]:
-    """Enter a function into the catalogue that judges a feed as a whole."""
-
-    def enter(judge: Callable[[Feed], Iterator[Found]]) -> Callable[[Feed], Iterator[Found]]:
-        def find(feed: Feed) -> Iterator[Diagnostic]:
-            for found in judge(feed):
-                yield _feed_diagnostic(found, entry, feed, found.item)
-
-        entry = enter_rule(code, severity, destinations, _read_docstring(judge), find_in_feed=find)
-        return judge
-
-    return enter
+def _accept_whole(judge: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
+    """Let a function that takes a part alone be called with the whole, too."""
+    takes_whole = len(inspect.signature(judge).parameters) > 1
+    return judge if takes_whole else lambda part, _: judge(part)
 
 
-def item_rule(
-    code: str, severity: Severity, *destinations: str
-) -> Callable[[Callable[[Element, Feed], Iterator[Found]]], Callable[[Element, Feed], Iterator[Found]]]:
-    """Enter a function into the catalogue that judges an item of a feed, knowing its feed."""
-
-    def enter(
-        judge: Callable[[Element, Feed], Iterator[Found]],
-    ) -> Callable[[Element, Feed], Iterator[Found]]:
-        def find(feed: Feed) -> Iterator[Diagnostic]:
-            for item in feed.items:
-                for found in judge(item, feed):
-                    yield _feed_diagnostic(found, entry, feed, item)
-
-        entry = enter_rule(code, severity, destinations, _read_docstring(judge), find_in_feed=find)
-        return judge
-
-    return enter
+def _read_docstring(judge: Callable[..., object], scope: Scope) -> str:
+    """Return the page, which is empty when Python drops docstrings."""
+    page = inspect.cleandoc(judge.__doc__ or "")
+    return _EITHER.sub(r"\1" if scope is Scope.SHOW else r"\2", page)
 
 
-def enter_rule(
-    code: str,
-    severity: Severity,
-    destinations: tuple[str, ...],
-    read_page: Callable[[], str],
-    *,
-    find: Callable[[Show], Iterator[Diagnostic]] | None = None,
-    find_in_feed: Callable[[Feed], Iterator[Diagnostic]] | None = None,
-) -> Rule:
-    """Enter a code into the catalogue; without a function its findings are raised elsewhere."""
-    if code in CATALOGUE or code in RETIRED:
-        raise ValueError(f"{code} is used already, and codes are never reused")
-    entry = Rule(
-        code=code,
-        severity=severity,
-        destinations=destinations,
-        read_page=read_page,
-        find=find,
-        find_in_feed=find_in_feed,
-    )
-    CATALOGUE[code] = entry
-    return entry
-
-
-def _read_docstring(judge: Callable[..., object]) -> Callable[[], str]:
-    """Return a reader of the function's docstring, which is empty when Python drops docstrings."""
-    return partial(inspect.cleandoc, judge.__doc__ or "")
-
-
-def _diagnostic(found: Found, entry: Rule, show: Show, episode: Episode | None) -> Diagnostic:
-    locations = episode.locations if episode else show.locations
+def _make_diagnostic(rule: Rule, found: Found, location: Location | None, episode: str | None) -> Diagnostic:
     return Diagnostic(
-        code=entry.code,
-        severity=found.severity or entry.severity,
+        code=rule.code,
+        severity=found.severity or rule.severity,
         message=found.message,
         hint=found.hint,
-        location=found.location or _find_location(found.at or "", locations),
-        episode=episode.folder if episode else None,
-        destinations=entry.destinations,
+        location=location,
+        episode=episode,
+        destinations=rule.destinations,
         rivals=found.rivals,
     )
 
 
-def _feed_diagnostic(found: Found, entry: Rule, feed: Feed, item: Element | None) -> Diagnostic:
-    place = found.element or item or feed.channel
-    return Diagnostic(
-        code=entry.code,
-        severity=found.severity or entry.severity,
-        message=found.message,
-        hint=found.hint,
-        location=found.location or Location(file=feed.document.name, line=place.line, column=place.column),
-        episode=_name_of(item) if item else None,
-        destinations=entry.destinations,
-    )
-
-
-def _name_of(item: Element) -> str:
+def _name_item(item: Element) -> str:
     return shorten(item.text_of("title", "itunes:title", "guid", "link")) or f"the item in line {item.line}"
 
 

@@ -20,7 +20,7 @@ FINALE = "S130"
 """The code of the note that the series is out; `publish` says it, too."""
 
 
-@show_rule(FINALE, Severity.INFO)
+@show_rule(FINALE, Severity.INFO, at="episodes")
 def series_is_out(show: Show) -> Iterator[Found]:
     """All episodes that show.toml promises are out.
 
@@ -37,11 +37,10 @@ def series_is_out(show: Show) -> Iterator[Found]:
             message=f"{_all_of(show)} out: you may now write complete = true into show.toml. Apps may stop "
             "looking for new episodes then, so wait until no bonus and no correction will follow",
             hint="write complete = true into show.toml when nothing will follow",
-            at="episodes",
         )
 
 
-@show_rule("S131", Severity.WARNING, "apple")
+@show_rule("S131", Severity.WARNING, "apple", at="complete")
 def complete_waits_for_the_finale(show: Show) -> Iterator[Found]:
     """`complete = true` stands in show.toml, and not all of the episodes that it promises are out.
 
@@ -58,11 +57,10 @@ def complete_waits_for_the_finale(show: Show) -> Iterator[Found]:
             message=f"complete = true is not published yet: {out} of {show.total_episodes} episodes are out",
             hint="nothing needs to be done if the others will follow; "
             f"else correct episodes = {show.total_episodes}",
-            at="complete",
         )
 
 
-@show_rule("S115", Severity.INFO)
+@show_rule("S115", Severity.INFO, at="episodes")
 def promised_episodes_are_there(show: Show) -> Iterator[Found]:
     """Episodes that show.toml promises are not in the folder yet; the finale is among them.
 
@@ -87,11 +85,10 @@ def promised_episodes_are_there(show: Show) -> Iterator[Found]:
         yield Found(
             message=f"{what} not in the folder yet",
             hint=f"nothing needs to be done while they are being made; else correct episodes = {total}",
-            at="episodes",
         )
 
 
-@show_rule("S116", Severity.WARNING)
+@show_rule("S116", Severity.WARNING, at="episodes")
 def there_are_no_more_than_promised(show: Show) -> Iterator[Found]:
     """There are more full episodes than show.toml promises, though no number is higher: see E104.
 
@@ -109,7 +106,6 @@ def there_are_no_more_than_promised(show: Show) -> Iterator[Found]:
         yield Found(
             message=f"there are {count} full episodes, but show.toml says episodes = {total}",
             hint="correct episodes, or write type: bonus into the notes of what is none of them",
-            at="episodes",
         )
 
 
@@ -132,7 +128,7 @@ def a_series_has_a_trailer(show: Show) -> Iterator[Found]:
         )
 
 
-@show_rule("S132", Severity.WARNING)
+@show_rule("S132", Severity.WARNING, at="locked")
 def a_show_that_moves_is_not_locked(show: Show) -> Iterator[Found]:
     """`new_feed_url` says that the show moves, and `locked = true` forbids every other host to take it over.
 
@@ -147,12 +143,11 @@ def a_show_that_moves_is_not_locked(show: Show) -> Iterator[Found]:
         yield Found(
             message="the show moves (new_feed_url), but it is locked: the new host may not take it over",
             hint="write locked = false until it has moved",
-            at="locked",
         )
 
 
-@episode_rule("E130", Severity.WARNING)
-def trailer_title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
+@episode_rule("E130", Severity.WARNING, at="title")
+def trailer_title_is_short(episode: Episode) -> Iterator[Found]:
     """A trailer's title is longer than 128 characters.
 
     Apps that play the trailer as the show's preview (`podcast:trailer`) cut its title off.
@@ -161,13 +156,11 @@ def trailer_title_is_short(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Podcast namespace, `trailer`.
     """
-    del show
     if episode.type is EpisodeType.TRAILER and len(episode.title) > _TRAILER_TITLE:
         yield Found(
             message=f"the trailer's title has {len(episode.title):,} characters; apps may cut it off behind "
             f"{_TRAILER_TITLE}",
             hint="shorten it",
-            at="title",
         )
 
 

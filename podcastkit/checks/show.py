@@ -43,7 +43,7 @@ def show_has_artwork(show: Show) -> Iterator[Found]:
         )
 
 
-@show_rule("S102", Severity.WARNING, "spotify", "youtube", "amazon")
+@show_rule("S102", Severity.WARNING, "spotify", "youtube", "amazon", at="owner")
 def owner_can_be_reached(show: Show) -> Iterator[Found]:
     """The feed has no e-mail address of its owner.
 
@@ -60,7 +60,6 @@ def owner_can_be_reached(show: Show) -> Iterator[Found]:
         yield Found(
             message="there is no owner's e-mail address: Spotify, YouTube and Amazon cannot verify the show",
             hint='add owner = { name = "…", email = "…" } to show.toml, at least until the show is verified',
-            at="owner",
         )
 
 
@@ -91,7 +90,7 @@ def values_are_short(show: Show) -> Iterator[Found]:
             )
 
 
-@show_rule("S105", Severity.ERROR, "podcasting20")
+@show_rule("S105", Severity.ERROR, "podcasting20", at="guid")
 def guid_is_a_uuid(show: Show) -> Iterator[Found]:
     """The show's GUID is not a UUID.
 
@@ -105,11 +104,10 @@ def guid_is_a_uuid(show: Show) -> Iterator[Found]:
         yield Found(
             message=f"{show.guid} is not a UUID",
             hint="take podcast:guid over from the feed that the show had before, or remove the line",
-            at="guid",
         )
 
 
-@show_rule("S104", Severity.ERROR, "psp1", "apple")
+@show_rule("S104", Severity.ERROR, "psp1", "apple", at="description")
 def description_fits(show: Show) -> Iterator[Found]:
     """The show's description is empty, or longer than 4,000 bytes.
 
@@ -121,19 +119,18 @@ def description_fits(show: Show) -> Iterator[Found]:
     Source: PSP-1, channel `description`; Apple, RSS requirements (support page 823).
     """
     if not show.description.plain and "description" in show.locations:
-        yield Found(message="the description says nothing", hint="write a few sentences", at="description")
+        yield Found(message="the description says nothing", hint="write a few sentences")
     description = fit_description(show.description)
     if description.last_words is not None:
         yield Found(
             message=f"the description has {description.size:,} bytes; at most {DESCRIPTION_LIMIT:,} are allowed, "
             f"so that it ends at “{description.last_words} …”",
             hint="shorten it; a few paragraphs are enough",
-            at="description",
             severity=Severity.WARNING,
         )
 
 
-@show_rule("S107", Severity.WARNING, "apple")
+@show_rule("S107", Severity.WARNING, "apple", at="categories")
 def categories_are_read(show: Show) -> Iterator[Found]:
     """The show names more than two categories.
 
@@ -148,7 +145,6 @@ def categories_are_read(show: Show) -> Iterator[Found]:
         yield Found(
             message=f"{len(names)} categories are given; directories read the first two",
             hint="keep the two that fit best, the most important one first",
-            at="categories",
         )
 
 

@@ -22,7 +22,7 @@ _SEASON = re.compile(
 )
 
 
-@show_rule("S114", Severity.WARNING, "apple", "psp1")
+@show_rule("S114", Severity.WARNING, "apple", "psp1", at="title")
 def show_title_names_no_season(show: Show) -> Iterator[Found]:
     """The show's title names a season.
 
@@ -37,7 +37,6 @@ def show_title_names_no_season(show: Show) -> Iterator[Found]:
         yield Found(
             message=f"the show's title names a season (“{found[0]}”), which apps say by themselves",
             hint="leave it out of the title; season and season_name in show.toml say it",
-            at="title",
         )
 
 
@@ -54,7 +53,7 @@ def show_title_is_shown_whole(show: Show) -> Iterator[Found]:
     yield from _length(show.title, "what the show is about belongs into the description")
 
 
-@episode_rule("E114", Severity.WARNING, "apple", "psp1")
+@episode_rule("E114", Severity.WARNING, "apple", "psp1", at="title")
 def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode's title repeats its number, or tells another one.
 
@@ -79,11 +78,11 @@ def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
         else:
             message = f"the title says “{written}”, but it is number {episode.number}"
             cure = "write the title alone, and correct the number if that is wrong"
-        yield Found(message=message, hint=cure, at="title")
+        yield Found(message=message, hint=cure)
 
 
 @episode_rule("E115", Severity.WARNING, "apple")
-def title_is_shown_whole(episode: Episode, show: Show) -> Iterator[Found]:
+def title_is_shown_whole(episode: Episode) -> Iterator[Found]:
     """An episode's title has more than 150 characters.
 
     Apple Podcasts Connect takes no longer one, and apps cut it off far earlier.
@@ -92,7 +91,6 @@ def title_is_shown_whole(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, Podcasts Connect, episode information (support page 825).
     """
-    del show
     yield from _length(episode.title, "what the episode is about belongs into the notes")
 
 

@@ -28,14 +28,13 @@ _MARKUP = re.compile(r"<[^<>]*>")
 
 
 @episode_rule("T101", Severity.WARNING)
-def transcript_ends_with_audio(episode: Episode, show: Show) -> Iterator[Found]:
+def transcript_ends_with_audio(episode: Episode) -> Iterator[Found]:
     """A transcript goes on after the audio has ended.
 
     It is another episode's, or it was made of an earlier cut: then apps show words that are not being said.
 
     **Solution**: export the transcript of the audio as it is published.
     """
-    del show
     for document, end, length in _timed(episode):
         if end > length + _TOLERANCE:
             yield Found(
@@ -48,14 +47,13 @@ def transcript_ends_with_audio(episode: Episode, show: Show) -> Iterator[Found]:
 
 
 @episode_rule("T102", Severity.WARNING)
-def transcript_covers_audio(episode: Episode, show: Show) -> Iterator[Found]:
+def transcript_covers_audio(episode: Episode) -> Iterator[Found]:
     """A transcript ends before half of the audio was heard.
 
     Who cannot hear misses the rest.
 
     **Solution**: export all of it.
     """
-    del show
     for document, end, length in _timed(episode):
         if end * _SMALLEST_SHARE < length and not document.is_open:
             yield Found(
@@ -93,7 +91,7 @@ def episodes_have_transcripts(show: Show) -> Iterator[Found]:
 
 
 @episode_rule("T104", Severity.INFO, "apple")
-def transcripts_have_times(episode: Episode, show: Show) -> Iterator[Found]:
+def transcripts_have_times(episode: Episode) -> Iterator[Found]:
     """The only transcripts are plain text or HTML without times.
 
     Apple reads WebVTT and SRT alone, which show what is being said, and makes a transcript of its own instead.
@@ -102,7 +100,6 @@ def transcripts_have_times(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, Transcripts (support page 5316); podcast namespace, transcripts: if there is one, WebVTT.
     """
-    del show
     if episode.transcripts and not any(document.suffix in _LINE for document in episode.transcripts):
         yield Found(
             message="what it has of transcripts has no times, and Apple shows only those that have",
@@ -112,7 +109,7 @@ def transcripts_have_times(episode: Episode, show: Show) -> Iterator[Found]:
 
 
 @episode_rule("T105", Severity.INFO, "podcasting20")
-def lines_of_transcripts_are_short(episode: Episode, show: Show) -> Iterator[Found]:
+def lines_of_transcripts_are_short(episode: Episode) -> Iterator[Found]:
     """Lines of a WebVTT file take more than 65 columns, or lines of an SRT file more than 32.
 
     Apps break them where they please, over three and more lines on a small screen.
@@ -121,7 +118,6 @@ def lines_of_transcripts_are_short(episode: Episode, show: Show) -> Iterator[Fou
 
     Source: Podcast namespace, transcripts: at most 65 characters in a line of WebVTT, 32 in one of SRT.
     """
-    del show
     for document in episode.transcripts:
         limit = _LINE.get(document.suffix)
         if limit and document.source:

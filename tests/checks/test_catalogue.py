@@ -16,7 +16,7 @@ import pytest
 
 import podcastkit
 from podcastkit.checks import explain
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED, enter_rule
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED, Rule, enter_rule
 from podcastkit.diagnostics import Severity, UnknownRuleError
 from podcastkit.project.front_matter import read_front_matter
 from podcastkit.project.show_file import read_show_file
@@ -24,7 +24,6 @@ from podcastkit.project.show_file import read_show_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.checks.rule import Rule
     from podcastkit.diagnostics import Diagnostic
 
 PACKAGE = Path(podcastkit.__file__).parent
@@ -124,7 +123,7 @@ def test_what_only_a_show_can_say_is_an_unknown_key_in_front_matter(code: str) -
 @pytest.mark.parametrize("code", RETIRED)
 def test_a_retired_code_is_never_used_again(code: str) -> None:
     with pytest.raises(ValueError, match=f"{code} is used already"):
-        enter_rule(code, Severity.INFO, (), lambda: "")
+        enter_rule(Rule(code=code, severity=Severity.INFO, destinations=(), read_page=str))
 
 
 def paragraphs(page: str) -> list[str]:
@@ -159,7 +158,7 @@ def complaints(page: str) -> Iterator[str]:
 
 def test_page_files_cover_exactly_the_codes_without_a_function() -> None:
     named = [code for path in PAGES.glob("*.md") for code in path.stem.split("-")]
-    without_function = [code for code, rule in CATALOGUE.items() if not rule.find and not rule.find_in_feed]
+    without_function = [code for code, rule in CATALOGUE.items() if rule.scope is None]
     assert sorted(named) == sorted(without_function)
 
 

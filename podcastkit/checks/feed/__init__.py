@@ -15,7 +15,7 @@ import podcastkit.checks.feed.items
 import podcastkit.checks.feed.numbers
 import podcastkit.checks.feed.podcast_tags
 import podcastkit.checks.feed.xml  # noqa: F401 - importing them enters their rules
-from podcastkit.checks.rule import CATALOGUE, RANK
+from podcastkit.checks.rule import CATALOGUE, RANK, find_in_feed
 from podcastkit.feed.xml_document import as_feed
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def check_document(document: Document, *, at: datetime, address: str | None = No
     feed = as_feed(document, at=at, address=address)
     found = [_with_destinations(finding) for finding in document.diagnostics]
     if feed:
-        rules = [rule.find_in_feed for rule in CATALOGUE.values() if rule.find_in_feed]
-        found += [finding for find in rules for finding in islice(find(feed), _MOST)]
+        for rule in CATALOGUE.values():
+            found += islice(find_in_feed(rule, feed), _MOST)
     starts = [(item.line, item.column) for item in (feed.items if feed else ())]
     return tuple(sorted(set(found), key=lambda finding: _order(finding, starts)))
 
