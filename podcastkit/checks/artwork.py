@@ -1,4 +1,4 @@
-"""Rules about pictures: I1xx."""
+"""Rules about the pictures of shows and episodes: I1xx."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from podcastkit.diagnostics import Severity
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from podcastkit.model import Artwork, Episode, Picture, Show
+    from podcastkit.model import Artwork, Episode, Show
 
 SMALLEST, LARGEST = 1400, 3000
 """Pixels on a side (Apple, support page 896)."""
@@ -22,37 +22,40 @@ _ENDINGS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 _COLOURS = {"CMYK": "in the colours of print (CMYK)", "L": "in shades of grey", "P": "made of few colours"}
 
 
-@show_rule("I101", Severity.ERROR, "apple", "spotify")
-def show_artwork_has_right_size(show: Show) -> Iterator[Found]:
-    """The show's artwork is not square, or smaller than 1400 × 1400 pixels.
+@show_rule("I101", Severity.ERROR, "apple", "spotify", at="artwork")
+@episode_rule("I102", Severity.WARNING, "apple", at="artwork")
+def artwork_has_right_size(subject: Show | Episode) -> Iterator[Found]:
+    """{{The show's|An episode's}} artwork is not square, or smaller than 1400 × 1400 pixels.
 
-    Apple refuses the show.
+    {{Apple refuses the show.|Apps show the show's artwork instead.}}
 
-    **Solution**: export a square picture, best 3000 × 3000 pixels. A larger one is reduced by itself.
-
-    Source: Apple, Podcast artwork requirements (support page 896).
-    """
-    if show.artwork:
-        yield from _size(show.artwork)
-
-
-@episode_rule("I102", Severity.WARNING, "apple")
-def episode_artwork_has_right_size(episode: Episode) -> Iterator[Found]:
-    """An episode's artwork is not square, or smaller than 1400 × 1400 pixels.
-
-    Apps show the show's artwork instead.
-
-    **Solution**: export a square picture, best 3000 × 3000 pixels, or remove it.
+    **Solution**: export a square picture, best 3000 × 3000
+    pixels{{. A larger one is reduced by itself.|, or remove it.}}
 
     Source: Apple, Podcast artwork requirements (support page 896).
     """
-    if episode.artwork:
-        yield from _size(episode.artwork)
+    artwork = subject.artwork
+    if artwork is None:
+        return
+    name, width, height = artwork.file.path.name, artwork.width, artwork.height
+    is_large = min(width, height) >= SMALLEST
+    if width != height:
+        at_least = "" if is_large else f", of at least {SMALLEST} × {SMALLEST}"
+        yield Found(
+            message=f"{name} is {width} × {height} pixels, and must be square{at_least}",
+            hint="crop it to a square, best 3000 × 3000 pixels" + ("" if is_large else ", in the original"),
+        )
+    elif not is_large:
+        yield Found(
+            message=f"{name} is {width} × {height} pixels; at least {SMALLEST} × {SMALLEST} are needed",
+            hint="export it larger from the original, best 3000 × 3000 pixels; enlarging it blurs it",
+        )
 
 
-@show_rule("I105", Severity.INFO, "apple")
-def show_artwork_goes_out_as_it_is(show: Show) -> Iterator[Found]:
-    """The show's artwork is published as a copy, since directories do not take it as it is.
+@show_rule("I105", Severity.INFO, "apple", at="artwork")
+@episode_rule("I106", Severity.INFO, "apple", at="artwork")
+def artwork_goes_out_as_it_is(subject: Show | Episode) -> Iterator[Found]:
+    """{{The show's|An episode's}} artwork is published as a copy, since directories do not take it as it is.
 
     Apple wants RGB without transparency, at most 3000 × 3000 pixels, as JPEG or PNG. In the copy everything
     transparent has become white, and colours that are made for print may look a little different.
@@ -61,109 +64,75 @@ def show_artwork_goes_out_as_it_is(show: Show) -> Iterator[Found]:
 
     Source: Apple, Podcast artwork requirements (support page 896).
     """
-    yield from _copied(show.artwork)
-
-
-@episode_rule("I106", Severity.INFO, "apple")
-def episode_artwork_goes_out_as_it_is(episode: Episode) -> Iterator[Found]:
-    """An episode's artwork is published as a copy, since directories do not take it as it is.
-
-    Apple wants RGB without transparency, at most 3000 × 3000 pixels, as JPEG or PNG: I105 tells what changes.
-
-    **Solution**: nothing. Or export it so yourself, and decide how it looks.
-
-    Source: Apple, Podcast artwork requirements (support page 896).
-    """
-    yield from _copied(episode.artwork)
-
-
-@show_rule("I107", Severity.INFO, "apple")
-def show_artwork_is_what_its_name_says(show: Show) -> Iterator[Found]:
-    """The name of the show's artwork ends as another kind of picture does than it is.
-
-    What is published has the right ending. Other programs may not open the file.
-
-    **Solution**: give the file the ending that is named, or export it again.
-
-    Source: Apple, Podcast artwork requirements (support page 896): the ending is that of the file's kind.
-    """
-    yield from _misnamed(show.artwork)
-
-
-@episode_rule("I108", Severity.INFO, "apple")
-def episode_artwork_is_what_its_name_says(episode: Episode) -> Iterator[Found]:
-    """The name of an episode's artwork ends as another kind of picture does than it is.
-
-    What is published has the right ending. Other programs may not open the file.
-
-    **Solution**: give the file the ending that is named, or export it again.
-
-    Source: Apple, Podcast artwork requirements (support page 896): the ending is that of the file's kind.
-    """
-    yield from _misnamed(episode.artwork)
-
-
-@show_rule("I109", Severity.INFO)
-def show_artwork_is_light(show: Show) -> Iterator[Found]:
-    """The show's artwork is larger than 512 kB.
-
-    Directories name no limit, but hosts advise this one: apps load the picture in every list, also over a slow net.
-
-    **Solution**: export it as JPEG with a quality of 80 or less.
-
-    Source: the advice of Acast, Captivate and PRX; Apple publishes no limit (support page 896).
-    """
-    yield from _heavy(show.artwork)
-
-
-@episode_rule("I113", Severity.INFO)
-def episode_artwork_is_light(episode: Episode) -> Iterator[Found]:
-    """An episode's artwork is larger than 512 kB.
-
-    Directories name no limit, but hosts advise this one: apps load the picture with each
-    episode, also over a slow net.
-
-    **Solution**: export it as JPEG with a quality of 80 or less.
-
-    Source: the advice of Acast, Captivate and PRX; Apple publishes no limit (support page 896).
-    """
-    yield from _heavy(episode.artwork)
-
-
-@show_rule("I111", Severity.INFO)
-def images_are_described(show: Show) -> Iterator[Found]:
-    """A further picture of the show has no `alt`.
-
-    Who cannot see it does not learn what it shows.
-
-    **Solution**: say in a few words what it shows: `alt = "A lighthouse at night"`.
-
-    Source: Podcast namespace, `image`: `alt` is recommended.
-    """
-    yield from _undescribed(show.images)
-
-
-@episode_rule("I112", Severity.INFO)
-def images_of_episodes_are_described(episode: Episode) -> Iterator[Found]:
-    """A further picture of an episode has no `alt`.
-
-    Who cannot see it does not learn what it shows.
-
-    **Solution**: say in a few words what it shows: `images: [{file: tall.png, alt: A crane at night}]`.
-
-    Source: Podcast namespace, `image`: `alt` is recommended.
-    """
-    yield from _undescribed(episode.images)
-
-
-def _copied(artwork: Artwork | None) -> Iterator[Found]:
+    artwork = subject.artwork
     if artwork and (reasons := _reasons_for_a_copy(artwork)):
         yield Found(
             message=f"{artwork.file.path.name} {join_words(reasons)}: a copy is published that is JPEG, RGB and "
             f"at most {LARGEST} × {LARGEST} pixels",
             hint="nothing needs to be done; export it so yourself to decide how it looks",
-            at="artwork",
         )
+
+
+@show_rule("I107", Severity.INFO, "apple", at="artwork")
+@episode_rule("I108", Severity.INFO, "apple", at="artwork")
+def artwork_is_what_its_name_says(subject: Show | Episode) -> Iterator[Found]:
+    """The name of {{the show's|an episode's}} artwork ends as another kind of picture does than it is.
+
+    What is published has the right ending. Other programs may not open the file.
+
+    **Solution**: give the file the ending that is named, or export it again.
+
+    Source: Apple, Podcast artwork requirements (support page 896): the ending is that of the file's kind.
+    """
+    artwork = subject.artwork
+    endings = _ENDINGS.get(artwork.format, ()) if artwork else ()
+    if artwork and endings and artwork.file.path.suffix.lower() not in endings:
+        published = ".jpg" if _reasons_for_a_copy(artwork) else endings[0]
+        yield Found(
+            message=f"{artwork.file.path.name} is a {artwork.format}; what is published ends in {published}",
+            hint=f"give its name the ending {endings[0]}",
+        )
+
+
+@show_rule("I109", Severity.INFO, at="artwork")
+@episode_rule("I113", Severity.INFO, at="artwork")
+def artwork_is_light(subject: Show | Episode) -> Iterator[Found]:
+    """{{The show's|An episode's}} artwork is larger than 512 kB.
+
+    Directories name no limit, but hosts advise this one: apps load the picture {{in every list|with each episode}},
+    also over a slow net.
+
+    **Solution**: export it as JPEG with a quality of 80 or less.
+
+    Source: the advice of Acast, Captivate and PRX; Apple publishes no limit (support page 896).
+    """
+    artwork = subject.artwork
+    if artwork and artwork.file.size > _HEAVY and not _reasons_for_a_copy(artwork):
+        yield Found(
+            message=f"{artwork.file.path.name} has {format_size(artwork.file.size)}; many advise 512 kB at most",
+            hint="export it as JPEG with a quality of 80 or less",
+        )
+
+
+@show_rule("I111", Severity.INFO)
+@episode_rule("I112", Severity.INFO)
+def images_are_described(subject: Show | Episode) -> Iterator[Found]:
+    """A further picture of {{the show|an episode}} has no `alt`.
+
+    Who cannot see it does not learn what it shows.
+
+    **Solution**: say in a few words what it shows:
+    `{{alt = "A lighthouse at night"|images: [{file: tall.png, alt: A crane at night}]}}`.
+
+    Source: Podcast namespace, `image`: `alt` is recommended.
+    """
+    for image in subject.images:
+        if image.alt is None:
+            yield Found(
+                message=f"{image.artwork.file.path.name} has no alt",
+                hint="say in a few words what it shows, for listeners who cannot see it",
+                location=image.location,
+            )
 
 
 def _reasons_for_a_copy(artwork: Artwork) -> list[str]:
@@ -177,51 +146,3 @@ def _reasons_for_a_copy(artwork: Artwork) -> list[str]:
     if max(artwork.width, artwork.height) > LARGEST:
         reasons.append(f"has {artwork.width} × {artwork.height} pixels")
     return reasons
-
-
-def _misnamed(artwork: Artwork | None) -> Iterator[Found]:
-    endings = _ENDINGS.get(artwork.format, ()) if artwork else ()
-    if artwork and endings and artwork.file.path.suffix.lower() not in endings:
-        published = ".jpg" if _reasons_for_a_copy(artwork) else endings[0]
-        yield Found(
-            message=f"{artwork.file.path.name} is a {artwork.format}; what is published ends in {published}",
-            hint=f"give its name the ending {endings[0]}",
-            at="artwork",
-        )
-
-
-def _heavy(artwork: Artwork | None) -> Iterator[Found]:
-    if artwork and artwork.file.size > _HEAVY and not _reasons_for_a_copy(artwork):
-        yield Found(
-            message=f"{artwork.file.path.name} has {format_size(artwork.file.size)}; many advise 512 kB at most",
-            hint="export it as JPEG with a quality of 80 or less",
-            at="artwork",
-        )
-
-
-def _undescribed(images: Iterable[Picture]) -> Iterator[Found]:
-    for image in images:
-        if image.alt is None:
-            yield Found(
-                message=f"{image.artwork.file.path.name} has no alt",
-                hint="say in a few words what it shows, for listeners who cannot see it",
-                location=image.location,
-            )
-
-
-def _size(artwork: Artwork) -> Iterator[Found]:
-    name, width, height = artwork.file.path.name, artwork.width, artwork.height
-    is_large = min(width, height) >= SMALLEST
-    if width != height:
-        at_least = "" if is_large else f", of at least {SMALLEST} × {SMALLEST}"
-        yield Found(
-            message=f"{name} is {width} × {height} pixels, and must be square{at_least}",
-            hint="crop it to a square, best 3000 × 3000 pixels" + ("" if is_large else ", in the original"),
-            at="artwork",
-        )
-    elif not is_large:
-        yield Found(
-            message=f"{name} is {width} × {height} pixels; at least {SMALLEST} × {SMALLEST} are needed",
-            hint="export it larger from the original, best 3000 × 3000 pixels; enlarging it blurs it",
-            at="artwork",
-        )

@@ -9,9 +9,9 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from podcastkit.model import Episode, Person, Show
+    from podcastkit.model import Episode, Show
 
 _BETWEEN = re.compile(r"\s*[,;]\s*(?:and\s+|y\s+|&\s*)?|\s+(?:and|y|&)\s+")
 _PARTICLES = frozenset(
@@ -21,42 +21,27 @@ _NAMES = range(2, 5)
 _PAIR = 2
 
 
-@show_rule("S135", Severity.WARNING)
-def people_of_the_show_are_listed_one_by_one(show: Show) -> Iterator[Found]:
-    """Several people of the show are written as one, as in `people = ["Ana Ruiz and Ben Ode"]`.
+@show_rule("S135", Severity.WARNING, at="people")
+@episode_rule("E116", Severity.WARNING, at="people")
+def people_are_listed_one_by_one(subject: Show | Episode, show: Show) -> Iterator[Found]:
+    """Several people{{ of the show|}} are written as one, as in “Ana Ruiz and Ben Ode”.
 
     Apps show them as one person of that name, and who looks for one of them finds nothing.
 
-    **Solution**: a name for each: `people = ["Ana Ruiz", "Ben Ode"]`. What somebody does is a `role`.
+    **Solution**: {{a name for each:|a list: `people: [Ana Ruiz, Ben Ode]`, in show.toml}}
+    `people = ["Ana Ruiz", "Ben Ode"]`. What somebody does is a `role`, not a part of the name.
 
     Source: Podcast namespace, `person`: one tag for each person.
     """
-    yield from _several(show.people, 'people = ["{}"]', '", "')
-
-
-@episode_rule("E116", Severity.WARNING)
-def people_are_listed_one_by_one(episode: Episode, show: Show) -> Iterator[Found]:
-    """Several people are written as one, as in `people: Ana Ruiz and Ben Ode`.
-
-    Apps show them as one person of that name, and who looks for one of them finds nothing.
-
-    **Solution**: a list: `people: [Ana Ruiz, Ben Ode]`, in show.toml `people = ["Ana Ruiz", "Ben Ode"]`. What
-    somebody does is a `role`, not a part of the name.
-
-    Source: Podcast namespace, `person`: one tag for each.
-    """
-    own = [person for person in episode.people if person not in show.people]
-    yield from _several(own, "people: [{}]", ", ")
-
-
-def _several(people: Iterable[Person], form: str, between: str) -> Iterator[Found]:
-    for person in people:
+    form, between = ('people = ["{}"]', '", "') if subject is show else ("people: [{}]", ", ")
+    for person in subject.people:
+        if subject is not show and person in show.people:
+            continue
         names = [name for name in _BETWEEN.split(person.name) if name]
         if len(names) > 1 and all(map(_looks_like_a_name, names)):
             yield Found(
                 message=f"“{person.name}” is credited as one person, and these are {len(names)}",
                 hint=f"write a list: {form.format(between.join(names))}{_doubt(person.name, names)}",
-                at="people",
             )
 
 

@@ -106,7 +106,7 @@ RETIRED: Final[Mapping[str, str]] = MappingProxyType({"S005": "a setting was che
 """What codes once told that no rule has any more; none of them ever gets another meaning."""
 
 _Judge = TypeVar("_Judge", bound="Callable[..., Iterator[Found]]")
-_OfShow = TypeVar("_OfShow", bound="Callable[[Show], Iterator[Found]]")
+_OfShow = TypeVar("_OfShow", bound="Callable[[Show], Iterator[Found]] | Callable[[Show, Show], Iterator[Found]]")
 _OfEpisode = TypeVar(
     "_OfEpisode", bound="Callable[[Episode], Iterator[Found]] | Callable[[Episode, Show], Iterator[Found]]"
 )
@@ -129,7 +129,8 @@ def episode_rule(
 ) -> Callable[[_OfEpisode], _OfEpisode]:
     """Enter a function that judges an episode; a second parameter gets its show.
 
-    A function may be a rule about shows and one about episodes. Its page then says `{{the show|an episode}}`.
+    A function may have both decorators: its page says `{{the show|an episode}}` where the two rules differ, and its
+    second parameter gets the show for both.
     """
     return _enter_function(Scope.EPISODE, code, severity, destinations, at)
 

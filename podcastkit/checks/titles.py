@@ -40,19 +40,6 @@ def show_title_names_no_season(show: Show) -> Iterator[Found]:
         )
 
 
-@show_rule("S118", Severity.WARNING, "apple")
-def show_title_is_shown_whole(show: Show) -> Iterator[Found]:
-    """The show's title has more than 150 characters.
-
-    Apple Podcasts Connect takes no longer one, and apps cut it off far earlier.
-
-    **Solution**: shorten it; what the show is about belongs into the description.
-
-    Source: Apple, Podcasts Connect, show information (support page 825).
-    """
-    yield from _length(show.title, "what the show is about belongs into the description")
-
-
 @episode_rule("E114", Severity.WARNING, "apple", "psp1", at="title")
 def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode's title repeats its number, or tells another one.
@@ -81,23 +68,20 @@ def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(message=message, hint=cure)
 
 
-@episode_rule("E115", Severity.WARNING, "apple")
-def title_is_shown_whole(episode: Episode) -> Iterator[Found]:
-    """An episode's title has more than 150 characters.
+@show_rule("S118", Severity.WARNING, "apple", at="title")
+@episode_rule("E115", Severity.WARNING, "apple", at="title")
+def title_is_shown_whole(subject: Show | Episode, show: Show) -> Iterator[Found]:
+    """{{The show's|An episode's}} title has more than 150 characters.
 
     Apple Podcasts Connect takes no longer one, and apps cut it off far earlier.
 
-    **Solution**: shorten it; what the episode is about belongs into the notes.
+    **Solution**: shorten it; what the {{show|episode}} is about belongs into the {{description|notes}}.
 
-    Source: Apple, Podcasts Connect, episode information (support page 825).
+    Source: Apple, Podcasts Connect, {{show|episode}} information (support page 825).
     """
-    yield from _length(episode.title, "what the episode is about belongs into the notes")
-
-
-def _length(title: str, cure: str) -> Iterator[Found]:
-    if _LONGEST < len(title) <= MAX_VALUE:
+    kind, place = ("show", "description") if subject is show else ("episode", "notes")
+    if _LONGEST < len(subject.title) <= MAX_VALUE:
         yield Found(
-            message=f"the title has {len(title)} characters; Apple Podcasts Connect takes {_LONGEST}",
-            hint=f"shorten it; {cure}",
-            at="title",
+            message=f"the title has {len(subject.title)} characters; Apple Podcasts Connect takes {_LONGEST}",
+            hint=f"shorten it; what the {kind} is about belongs into the {place}",
         )
