@@ -6,20 +6,21 @@ Of a master, which is levelled on its way to listeners, only that is told which 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from podcastkit.checks.rule import Found, episode_rule, show_rule
+from podcastkit.checks.rule import Found, show_rule
+from podcastkit.checks.versions import measured_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, is_master
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
-from podcastkit.model import Alternate, EpisodeType
+from podcastkit.model import EpisodeType
 from podcastkit.text.timecodes import format_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.diagnostics import Location
-    from podcastkit.model import Audio, Episode, Measurement, Show
+    from podcastkit.checks.versions import Version
+    from podcastkit.model import Episode, Measurement, Show
 
 _LARGEST_SPREAD = 1.5
 _LARGEST_GAIN = 20.0
@@ -33,8 +34,8 @@ _LONGEST_HOLE = timedelta(seconds=10)
 _LENGTH_TOLERANCE = timedelta(seconds=1)
 
 
-@episode_rule("A202", Severity.WARNING, at="audio")
-def audio_is_whole(episode: Episode) -> Iterator[Found]:
+@measured_rule("A202", Severity.WARNING)
+def audio_is_whole(heard: Measurement, version: Version) -> Iterator[Found]:
     """Parts of the audio are damaged: a decoder meets what it cannot decode.
 
     Listeners hear a click or a gap there, or their app stops. For MP3 this is not said, because tags at its end
@@ -42,17 +43,15 @@ def audio_is_whole(episode: Episode) -> Iterator[Found]:
 
     **Solution**: export or copy the file again, and listen to the place.
     """
-    for audio, heard, location in _heard(episode):
-        if heard.errors and audio.format != "mp3":
-            yield Found(
-                message="parts of it are damaged and cannot be decoded",
-                hint="export or copy it again: something happened to this file",
-                location=location,
-            )
+    if heard.errors and version.audio.format != "mp3":
+        yield Found(
+            message="parts of it are damaged and cannot be decoded",
+            hint="export or copy it again: something happened to this file",
+        )
 
 
-@episode_rule("A203", Severity.WARNING, "apple", "psp1", at="audio")
-def length_is_what_it_says(episode: Episode) -> Iterator[Found]:
+@measured_rule("A203", Severity.WARNING, "apple", "psp1")
+def length_is_what_it_says(heard: Measurement, version: Version) -> Iterator[Found]:
     """The audio is longer or shorter than its own header says, by more than a second.
 
     Apps show a wrong length, and jump to wrong places; when it is shorter, a part is missing or damaged.
@@ -61,19 +60,17 @@ def length_is_what_it_says(episode: Episode) -> Iterator[Found]:
 
     Source: PSP-1, item, `itunes:duration`.
     """
-    for audio, heard, location in _heard(episode):
-        if abs(heard.duration - audio.duration) > _LENGTH_TOLERANCE:
-            missing = heard.duration < audio.duration
-            yield Found(
-                message=f"it says that it is {format_clock(audio.duration)} long, "
-                f"and {format_clock(heard.duration)} can be heard",
-                hint=f"export or copy it again{': a part is missing or damaged' if missing else ''}",
-                location=location,
-            )
+    stated = version.audio.duration
+    if abs(heard.duration - stated) > _LENGTH_TOLERANCE:
+        yield Found(
+            message=f"it says that it is {format_clock(stated)} long, "
+            f"and {format_clock(heard.duration)} can be heard",
+            hint="export or copy it again" + (": a part is missing or damaged" if heard.duration < stated else ""),
+        )
 
 
-@episode_rule("A204", Severity.WARNING, "apple", at="audio")
-def loudness_is_on_target(episode: Episode, show: Show) -> Iterator[Found]:
+@measured_rule("A204", Severity.WARNING, "apple")
+def loudness_is_on_target(heard: Measurement, version: Version) -> Iterator[Found]:
     """The audio goes out as it is, more than 1 LU louder or quieter than the loudness that the show aims at.
 
     Who listens in a car, or to one episode after another, must turn the volume up or down. The target is `loudness`
@@ -87,23 +84,21 @@ def loudness_is_on_target(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, Audio requirements (support page 893): -16 LKFS ± 1 dB, by ITU-R BS.1770-5.
     """
-    target = show.audio.loudness
-    for audio, heard, location in _heard(episode):
-        if heard.loudness is None or target is None or is_master(audio, show.audio):
-            continue
-        off = round(heard.loudness - target, 1)
-        if abs(off) > LOUDNESS_TOLERANCE:
-            yield Found(
-                message=f"it is {abs(off):.1f} LU {'louder' if off > 0 else 'quieter'} than {target:g} LUFS: "
-                f"its loudness is {heard.loudness:.1f} LUFS",
-                hint="put the WAV into the folder in its place, or set its loudness "
-                f"to {target:g} LUFS in your audio editor, and export it again",
-                location=location,
-            )
+    target = version.settings.loudness
+    if heard.loudness is None or target is None or version.is_master:
+        return
+    off = round(heard.loudness - target, 1)
+    if abs(off) > LOUDNESS_TOLERANCE:
+        yield Found(
+            message=f"it is {abs(off):.1f} LU {'louder' if off > 0 else 'quieter'} than {target:g} LUFS: "
+            f"its loudness is {heard.loudness:.1f} LUFS",
+            hint="put the WAV into the folder in its place, or set its loudness "
+            f"to {target:g} LUFS in your audio editor, and export it again",
+        )
 
 
-@episode_rule("A205", Severity.WARNING, "apple", "spotify", at="audio")
-def peaks_leave_room(episode: Episode, show: Show) -> Iterator[Found]:
+@measured_rule("A205", Severity.WARNING, "apple", "spotify")
+def peaks_leave_room(heard: Measurement, version: Version) -> Iterator[Found]:
     """The true peak of the audio is above -1 dBTP.
 
     What is that close to full scale, or beyond it, distorts in players and when an app encodes it once more. What
@@ -113,17 +108,16 @@ def peaks_leave_room(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, Audio requirements (support page 893): at most -1 dB; Spotify's recommendation is the same.
     """
-    for audio, heard, location in _heard(episode):
-        if heard.true_peak is not None and heard.true_peak > HIGHEST_PEAK and not _is_levelled(audio, show):
-            yield Found(
-                message=f"its true peak is {heard.true_peak:.1f} dBTP; more than -1.0 may distort",
-                hint="put a limiter at -1 dBTP behind everything else, and export it again",
-                location=location,
-            )
+    is_limited = version.is_master and version.settings.loudness is not None
+    if heard.true_peak is not None and heard.true_peak > HIGHEST_PEAK and not is_limited:
+        yield Found(
+            message=f"its true peak is {heard.true_peak:.1f} dBTP; more than -1.0 may distort",
+            hint="put a limiter at -1 dBTP behind everything else, and export it again",
+        )
 
 
-@episode_rule("A206", Severity.WARNING, at="audio")
-def audio_is_not_clipped(episode: Episode) -> Iterator[Found]:
+@measured_rule("A206", Severity.WARNING)
+def audio_is_not_clipped(heard: Measurement) -> Iterator[Found]:
     """The loudest parts of the audio are cut off: several samples in a row stand on the same peak.
 
     That is heard as a crackle. It happens when a recording or a mix was louder than a file can hold. What was
@@ -132,17 +126,15 @@ def audio_is_not_clipped(episode: Episode) -> Iterator[Found]:
     **Solution**: lower the level before the export, or record again with less gain; “declip” in an audio editor
     mends a little. If this is how it shall sound, silence the rule.
     """
-    for _, heard, location in _heard(episode):
-        if heard.clipped >= _CLIPPED:
-            yield Found(
-                message=f"its loudest parts are cut off (clipped) at {heard.clipped:,} samples",
-                hint="lower the level before the export, or record it again with less gain",
-                location=location,
-            )
+    if heard.clipped >= _CLIPPED:
+        yield Found(
+            message=f"its loudest parts are cut off (clipped) at {heard.clipped:,} samples",
+            hint="lower the level before the export, or record it again with less gain",
+        )
 
 
-@episode_rule("A207", Severity.WARNING, at="audio")
-def audio_begins_at_once(episode: Episode, show: Show) -> Iterator[Found]:
+@measured_rule("A207", Severity.WARNING)
+def audio_begins_at_once(heard: Measurement, version: Version) -> Iterator[Found]:
     """The audio begins with more than 3 seconds of silence.
 
     Listeners think that the app hangs, and skip.
@@ -150,17 +142,15 @@ def audio_begins_at_once(episode: Episode, show: Show) -> Iterator[Found]:
     **Solution**: cut the beginning, and export it again. Silent is what stays below -50 dBFS. `trim = true` under
     `[audio]` cuts it off what podcastkit encodes.
     """
-    for audio, heard, location in _heard(episode):
-        if heard.silent_start > _LONGEST_EDGE and not _is_trimmed(audio, show):
-            yield Found(
-                message=f"it begins with {_seconds(heard.silent_start)} of silence",
-                hint="cut the beginning, and export it again",
-                location=location,
-            )
+    if heard.silent_start > _LONGEST_EDGE and not _is_trimmed(version):
+        yield Found(
+            message=f"it begins with {_seconds(heard.silent_start)} of silence",
+            hint="cut the beginning, and export it again",
+        )
 
 
-@episode_rule("A208", Severity.WARNING, at="audio")
-def audio_ends_in_time(episode: Episode, show: Show) -> Iterator[Found]:
+@measured_rule("A208", Severity.WARNING)
+def audio_ends_in_time(heard: Measurement, version: Version) -> Iterator[Found]:
     """The audio ends with more than 3 seconds of silence.
 
     Listeners wait for more, and the next episode of a series comes late. Minutes of it are mostly a track that was
@@ -169,50 +159,41 @@ def audio_ends_in_time(episode: Episode, show: Show) -> Iterator[Found]:
     **Solution**: cut the end, and export it again. Silent is what stays below -50 dBFS. `trim = true` under
     `[audio]` cuts it off what podcastkit encodes.
     """
-    for audio, heard, location in _heard(episode):
-        if heard.silent_end > _LONGEST_EDGE and not _is_trimmed(audio, show):
-            yield Found(
-                message=f"it ends with {_seconds(heard.silent_end)} of silence",
-                hint="cut the end, and export it again",
-                location=location,
-            )
+    if heard.silent_end > _LONGEST_EDGE and not _is_trimmed(version):
+        yield Found(
+            message=f"it ends with {_seconds(heard.silent_end)} of silence",
+            hint="cut the end, and export it again",
+        )
 
 
-@episode_rule("A209", Severity.WARNING, at="audio")
-def audio_has_no_hole(episode: Episode) -> Iterator[Found]:
+@measured_rule("A209", Severity.WARNING)
+def audio_has_no_hole(heard: Measurement) -> Iterator[Found]:
     """In the middle of the audio it is silent for 10 seconds or more.
 
     A pause of that length sounds like the end. Mostly a track was muted, or a cut left a hole.
 
     **Solution**: listen to the place. If the pause is meant, silence the rule.
     """
-    for _, heard, location in _heard(episode):
-        holes = _holes(heard)
-        if holes:
-            more = f" (and {len(holes) - 1} more such holes)" if len(holes) > 1 else ""
-            start, end = holes[0]
-            yield Found(
-                message=f"at {format_clock(start)} it is silent for {_seconds(end - start)}{more}",
-                hint="listen to the place: a track may be muted there",
-                location=location,
-            )
+    holes = _holes(heard)
+    if holes:
+        more = f" (and {len(holes) - 1} more such holes)" if len(holes) > 1 else ""
+        start, end = holes[0]
+        yield Found(
+            message=f"at {format_clock(start)} it is silent for {_seconds(end - start)}{more}",
+            hint="listen to the place: a track may be muted there",
+        )
 
 
-@episode_rule("A210", Severity.WARNING, at="audio")
-def audio_is_heard(episode: Episode) -> Iterator[Found]:
+@measured_rule("A210", Severity.WARNING)
+def audio_is_heard(heard: Measurement) -> Iterator[Found]:
     """There is nothing but silence in the audio.
 
     Surely the wrong track was exported. It would be published, since silence is a valid file.
 
     **Solution**: export it again, and listen before you publish.
     """
-    for _, heard, location in _heard(episode):
-        if heard.is_silent:
-            yield Found(
-                message="there is nothing but silence in it",
-                hint="export it again: a track may be muted",
-                location=location,
-            )
+    if heard.is_silent:
+        yield Found(message="there is nothing but silence in it", hint="export it again: a track may be muted")
 
 
 @show_rule("A211", Severity.WARNING)
@@ -242,8 +223,8 @@ def season_is_equally_loud(show: Show) -> Iterator[Found]:
             )
 
 
-@episode_rule("A212", Severity.WARNING, at="audio")
-def master_is_loud_enough(episode: Episode, show: Show) -> Iterator[Found]:
+@measured_rule("A212", Severity.WARNING)
+def master_is_loud_enough(heard: Measurement, version: Version) -> Iterator[Found]:
     """A master is so quiet that it is raised by more than 20 dB.
 
     The noise of the room and of the microphone is raised as much, and heard in every pause.
@@ -253,18 +234,17 @@ def master_is_loud_enough(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: our own measure: noise that nobody heard at -60 dBFS is then at -40.
     """
-    for heard, location, gain in _raised(episode, show):
-        if gain > _LARGEST_GAIN:
-            yield Found(
-                message=f"its loudness is {heard.loudness:.1f} LUFS, so that it is raised by {gain:.1f} dB, "
-                "and its noise with it",
-                hint="record it with more gain, or take the noise out before the export",
-                location=location,
-            )
+    gain = _gain_of(heard, version)
+    if gain is not None and gain > _LARGEST_GAIN:
+        yield Found(
+            message=f"its loudness is {heard.loudness:.1f} LUFS, so that it is raised by {gain:.1f} dB, "
+            "and its noise with it",
+            hint="record it with more gain, or take the noise out before the export",
+        )
 
 
-@episode_rule("A213", Severity.WARNING, at="audio")
-def peaks_survive_the_limiter(episode: Episode, show: Show) -> Iterator[Found]:
+@measured_rule("A213", Severity.WARNING)
+def peaks_survive_the_limiter(heard: Measurement, version: Version) -> Iterator[Found]:
     """The peaks of a master stand so far above the rest that the limiter must take more than 9 dB off them.
 
     A clap, a bump against the microphone or a laugh near it sounds dull then, and what is heard beside it becomes
@@ -274,19 +254,20 @@ def peaks_survive_the_limiter(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: our own measure: what is taken down so far is felt as nearly half as loud.
     """
-    for heard, location, gain in _raised(episode, show):
-        cut = (HIGHEST_PEAK if heard.true_peak is None else heard.true_peak) + gain - HIGHEST_PEAK
-        if round(cut, 1) > _LARGEST_CUT:
-            yield Found(
-                message=f"once it is at {show.audio.loudness:g} LUFS, its peaks are {cut:.1f} dB too high, "
-                "which the limiter must take off",
-                hint="lower its loudest places (a clap, a bump, a laugh) in your audio editor, and export it again",
-                location=location,
-            )
+    gain = _gain_of(heard, version)
+    if gain is None:
+        return
+    cut = gain if heard.true_peak is None else heard.true_peak + gain - HIGHEST_PEAK
+    if round(cut, 1) > _LARGEST_CUT:
+        yield Found(
+            message=f"once it is at {version.settings.loudness:g} LUFS, its peaks are {cut:.1f} dB too high, "
+            "which the limiter must take off",
+            hint="lower its loudest places (a clap, a bump, a laugh) in your audio editor, and export it again",
+        )
 
 
-@episode_rule("A214", Severity.ERROR, at="audio")
-def channels_do_not_cancel_out(episode: Episode, show: Show) -> Iterator[Found]:
+@measured_rule("A214", Severity.ERROR)
+def channels_do_not_cancel_out(heard: Measurement, version: Version) -> Iterator[Found]:
     """Left and right take each other away as soon as they are mixed, as a telephone or a kitchen radio does.
 
     One of them has its polarity inverted, by a cable or a plug-in. Who listens with one loudspeaker hears nothing,
@@ -297,38 +278,25 @@ def channels_do_not_cancel_out(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: our own measure: mixing takes more than 20 dB off the peaks.
     """
-    for audio, heard, location in _heard(episode):
-        if audio.channels > 1 and heard.cancels_out:
-            is_mixed = is_master(audio, show.audio) and delivered_channels(audio, show.audio) == 1
-            yield Found(
-                message="left and right cancel each other out: in mono hardly anything of it is left",
-                hint="invert the polarity (phase) of one side in your audio editor, and export it again",
-                location=location,
-                severity=None if is_mixed else Severity.WARNING,
-            )
+    if version.audio.channels > 1 and heard.cancels_out:
+        is_mixed = version.is_master and delivered_channels(version.audio, version.settings) == 1
+        yield Found(
+            message="left and right cancel each other out: in mono hardly anything of it is left",
+            hint="invert the polarity (phase) of one side in your audio editor, and export it again",
+            severity=None if is_mixed else Severity.WARNING,
+        )
 
 
-class _Heard(NamedTuple):
-    """A version of an episode's audio that was measured, and where the settings name it if they do."""
-
-    audio: Audio
-    measurement: Measurement
-    location: Location | None
+def _is_trimmed(version: Version) -> bool:
+    return version.is_master and version.settings.trim
 
 
-def _heard(episode: Episode) -> Iterator[_Heard]:
-    for version in episode.versions:
-        if version.audio and version.measurement:
-            location = version.location if isinstance(version, Alternate) else None
-            yield _Heard(version.audio, version.measurement, location)
-
-
-def _is_levelled(audio: Audio, show: Show) -> bool:
-    return show.audio.loudness is not None and is_master(audio, show.audio)
-
-
-def _is_trimmed(audio: Audio, show: Show) -> bool:
-    return show.audio.trim and is_master(audio, show.audio)
+def _gain_of(heard: Measurement, version: Version) -> float | None:
+    """Return by how many dB a master is raised to the show's loudness; None for what is not levelled."""
+    target = version.settings.loudness
+    if target is None or heard.loudness is None or not version.is_master:
+        return None
+    return round(target - heard.loudness, 1)
 
 
 def _loudness_of(episode: Episode, show: Show) -> float | None:
@@ -336,15 +304,8 @@ def _loudness_of(episode: Episode, show: Show) -> float | None:
     loudness = episode.measurement.loudness if episode.measurement else None
     if loudness is None or episode.audio is None:
         return None
-    return show.audio.loudness if _is_levelled(episode.audio, show) else loudness
-
-
-def _raised(episode: Episode, show: Show) -> Iterator[tuple[Measurement, Location | None, float]]:
-    """Yield the masters that are levelled, and by how many dB they are raised."""
-    target = show.audio.loudness
-    for audio, heard, location in _heard(episode):
-        if target is not None and heard.loudness is not None and is_master(audio, show.audio):
-            yield heard, location, round(target - heard.loudness, 1)
+    is_levelled = show.audio.loudness is not None and is_master(episode.audio, show.audio)
+    return show.audio.loudness if is_levelled else loudness
 
 
 def _holes(heard: Measurement) -> list[tuple[timedelta, timedelta]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from podcastkit.checks.phrases import join_words, name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
+from podcastkit.checks.versions import version_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.media.encoding import delivered_channels, delivered_rate, is_deliverable, is_master
 from podcastkit.media.formats import LOSSLESS_CODECS, format_named
@@ -18,6 +19,7 @@ from podcastkit.text.timecodes import format_clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from podcastkit.checks.versions import Version
     from podcastkit.model import Audio, Episode, Show
 
 _MONO, _STEREO = 1, 2
@@ -57,8 +59,8 @@ def episode_has_audio(episode: Episode) -> Iterator[Found]:
         )
 
 
-@episode_rule("A102", Severity.WARNING, "apple", at="audio")
-def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found]:
+@version_rule("A102", Severity.WARNING, "apple")
+def audio_is_playable_everywhere(version: Version) -> Iterator[Found]:
     """An episode's audio is in a format that Apple refuses (ogg, opus, wma, aac without a container …).
 
     It is compressed already and is encoded once more, which costs a little quality.
@@ -67,15 +69,13 @@ def audio_is_playable_everywhere(episode: Episode, show: Show) -> Iterator[Found
 
     Source: Apple, Audio requirements (support page 893).
     """
-    for version in episode.versions:
-        audio = version.audio
-        if audio and not is_deliverable(audio) and audio.codec not in LOSSLESS_CODECS:
-            inside = f" with {audio.codec} inside" if format_named(audio.format).names_codec else ""
-            yield Found(
-                message=f"Apple refuses {audio.format}{inside}, so it is encoded again as {show.audio.format}",
-                hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
-                location=version.location if isinstance(version, Alternate) else None,
-            )
+    audio = version.audio
+    if not is_deliverable(audio) and audio.codec not in LOSSLESS_CODECS:
+        inside = f" with {audio.codec} inside" if format_named(audio.format).names_codec else ""
+        yield Found(
+            message=f"Apple refuses {audio.format}{inside}, so it is encoded again as {version.settings.format}",
+            hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
+        )
 
 
 @episode_rule("A110", Severity.ERROR)
@@ -181,8 +181,8 @@ def sound_is_mono_or_stereo_at_a_known_rate(episode: Episode, show: Show) -> Ite
         yield Found(message=f"its sample rate is {rate}; Apple names 44.1 and 48 kHz", hint=cure)
 
 
-@episode_rule("A115", Severity.INFO, at="audio")
-def encoding_again_is_told(episode: Episode, show: Show) -> Iterator[Found]:
+@version_rule("A115", Severity.INFO)
+def encoding_again_is_told(version: Version) -> Iterator[Found]:
     """An MP3 or M4A is encoded once more, because `always = true` stands under `[audio]`.
 
     It is levelled, and gets the intro and the outro, and it loses a little of its quality: what was encoded once
@@ -191,13 +191,11 @@ def encoding_again_is_told(episode: Episode, show: Show) -> Iterator[Found]:
     **Solution**: put the WAV or FLAC that it was exported from into the folder in its place. Without `always` it
     goes out as it is.
     """
-    for version in episode.versions:
-        if version.audio and is_deliverable(version.audio) and is_master(version.audio, show.audio):
-            yield Found(
-                message=f"it is {_article(version.audio)} already, and encoded once more ([audio] always)",
-                hint="put the WAV that it was exported from into the folder: encoding twice costs quality",
-                location=version.location if isinstance(version, Alternate) else None,
-            )
+    if is_deliverable(version.audio) and version.is_master:
+        yield Found(
+            message=f"it is {_article(version.audio)} already, and encoded once more ([audio] always)",
+            hint="put the WAV that it was exported from into the folder: encoding twice costs quality",
+        )
 
 
 @episode_rule("A116", Severity.WARNING, at="audio")
@@ -222,8 +220,8 @@ def intro_and_outro_are_heard(episode: Episode, show: Show) -> Iterator[Found]:
         )
 
 
-@episode_rule("A120", Severity.WARNING, at="audio")
-def players_show_the_right_length(episode: Episode, show: Show) -> Iterator[Found]:
+@version_rule("A120", Severity.WARNING)
+def players_show_the_right_length(version: Version) -> Iterator[Found]:
     """Players show a wrong length for an MP3 or M4A that goes out as it is.
 
     They believe its header, which is wrong where files were joined or cut without an editor and missing where a
@@ -232,22 +230,20 @@ def players_show_the_right_length(episode: Episode, show: Show) -> Iterator[Foun
 
     **Solution**: export it again from the original, or put the WAV into the folder: podcastkit encodes it.
     """
-    for version in episode.versions:
-        audio = version.audio
-        if audio is None or audio.shown is None or is_master(audio, show.audio):
-            continue
-        if audio.gaps and audio.shown > audio.duration:
-            continue  # what is missing is told by A121
-        shown, true = format_clock(audio.shown), format_clock(audio.duration)
-        yield Found(
-            message=f"players may show its length as {shown}; it is {true} long",
-            hint="export it again from the original, or put the WAV into the folder in its place",
-            location=version.location if isinstance(version, Alternate) else None,
-        )
+    audio = version.audio
+    if audio.shown is None or version.is_master:
+        return
+    if audio.gaps and audio.shown > audio.duration:
+        return  # what is missing is told by A121
+    shown, true = format_clock(audio.shown), format_clock(audio.duration)
+    yield Found(
+        message=f"players may show its length as {shown}; it is {true} long",
+        hint="export it again from the original, or put the WAV into the folder in its place",
+    )
 
 
-@episode_rule("A121", Severity.WARNING, at="audio")
-def sound_has_no_gaps(episode: Episode) -> Iterator[Found]:
+@version_rule("A121", Severity.WARNING)
+def sound_has_no_gaps(version: Version) -> Iterator[Found]:
     """Within an MP3 there is something that is no sound.
 
     A part was damaged or lost, as when a disk or a download failed, or files were joined that were not whole.
@@ -255,16 +251,14 @@ def sound_has_no_gaps(episode: Episode) -> Iterator[Found]:
 
     **Solution**: listen to the place, and export or copy the file again.
     """
-    for version in episode.versions:
-        gaps = version.audio.gaps if version.audio else ()
-        if gaps:
-            more = len(gaps) - 1
-            others = f" and at {more} other place{'s' * (more > 1)}" * (more > 0)
-            yield Found(
-                message=f"at {format_clock(gaps[0])}{others} there is something in it that is no sound",
-                hint="listen to it there, and export or copy the file again: a part may be missing",
-                location=version.location if isinstance(version, Alternate) else None,
-            )
+    gaps = version.audio.gaps
+    if gaps:
+        more = len(gaps) - 1
+        others = f" and at {more} other place{'s' * (more > 1)}" * (more > 0)
+        yield Found(
+            message=f"at {format_clock(gaps[0])}{others} there is something in it that is no sound",
+            hint="listen to it there, and export or copy the file again: a part may be missing",
+        )
 
 
 @show_rule("S119", Severity.WARNING, "apple", "spotify", at="audio.bitrate")

@@ -121,7 +121,7 @@ _EITHER = re.compile(r"\{\{(.*?)\|(.*?)\}\}", re.DOTALL)
 
 def show_rule(code: str, severity: Severity, *destinations: str, at: str = "") -> Callable[[_OfShow], _OfShow]:
     """Enter a function that judges the show as a whole; `at` is the key of the value that it is about."""
-    return _enter_function(Scope.SHOW, code, severity, destinations, at)
+    return enter_function(Scope.SHOW, code, severity, destinations, at=at)
 
 
 def episode_rule(
@@ -132,17 +132,50 @@ def episode_rule(
     A function may have both decorators: its page says `{{the show|an episode}}` where the two rules differ, and its
     second parameter gets the show for both.
     """
-    return _enter_function(Scope.EPISODE, code, severity, destinations, at)
+    return enter_function(Scope.EPISODE, code, severity, destinations, at=at)
 
 
 def feed_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfFeed], _OfFeed]:
     """Enter a function that judges a feed as a whole."""
-    return _enter_function(Scope.FEED, code, severity, destinations)
+    return enter_function(Scope.FEED, code, severity, destinations)
 
 
 def item_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfItem], _OfItem]:
     """Enter a function that judges an item of a feed; a second parameter gets its feed."""
-    return _enter_function(Scope.ITEM, code, severity, destinations)
+    return enter_function(Scope.ITEM, code, severity, destinations)
+
+
+def accept_whole(judge: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
+    """Let a function that takes a part alone be called with the whole, too."""
+    takes_whole = len(inspect.signature(judge).parameters) > 1
+    return judge if takes_whole else lambda part, _: judge(part)
+
+
+def enter_function(
+    scope: Scope,
+    code: str,
+    severity: Severity,
+    destinations: tuple[str, ...],
+    *,
+    at: str = "",
+    adapt: Callable[[Any], Callable[[Any, Any], Iterator[Found]]] = accept_whole,
+) -> Callable[[_Judge], _Judge]:
+    """Return a decorator; `adapt` makes a function of a part and a whole of the decorated function."""
+
+    def enter(judge: _Judge) -> _Judge:
+        rule = Rule(
+            code=code,
+            severity=severity,
+            destinations=destinations,
+            read_page=partial(_read_docstring, judge, scope),
+            scope=scope,
+            judge=adapt(judge),
+            at=at,
+        )
+        enter_rule(rule)
+        return judge
+
+    return enter
 
 
 def enter_rule(rule: Rule) -> None:
@@ -172,31 +205,6 @@ def find_in_feed(rule: Rule, feed: Feed) -> Iterator[Diagnostic]:
             place = found.element or item or feed.channel
             location = found.location or Location(file=feed.document.name, line=place.line, column=place.column)
             yield _make_diagnostic(rule, found, location, _name_item(item) if item else None)
-
-
-def _enter_function(
-    scope: Scope, code: str, severity: Severity, destinations: tuple[str, ...], at: str = ""
-) -> Callable[[_Judge], _Judge]:
-    def enter(judge: _Judge) -> _Judge:
-        rule = Rule(
-            code=code,
-            severity=severity,
-            destinations=destinations,
-            read_page=partial(_read_docstring, judge, scope),
-            scope=scope,
-            judge=_accept_whole(judge),
-            at=at,
-        )
-        enter_rule(rule)
-        return judge
-
-    return enter
-
-
-def _accept_whole(judge: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
-    """Let a function that takes a part alone be called with the whole, too."""
-    takes_whole = len(inspect.signature(judge).parameters) > 1
-    return judge if takes_whole else lambda part, _: judge(part)
 
 
 def _read_docstring(judge: Callable[..., object], scope: Scope) -> str:
