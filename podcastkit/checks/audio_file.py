@@ -5,7 +5,7 @@ What becomes of a master is judged by the settings, and a file that goes out as 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from podcastkit.checks.phrases import join_words, name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from podcastkit.checks.versions import Version
-    from podcastkit.model import Audio, Episode, Show
+    from podcastkit.diagnostics import Location
+    from podcastkit.model import Audio, AudioSettings, Episode, Show
 
 _MONO, _STEREO = 1, 2
 _CHANNELS = {_MONO: "mono", _STEREO: "stereo"}
@@ -272,7 +273,8 @@ def encoding_has_the_right_bitrate(show: Show) -> Iterator[Found]:
     Source: Apple, Audio requirements (support page 893).
     """
     bitrate = show.audio.bitrate
-    made = {_heard(audio, show).channels for audio in _own_audio(show) if is_master(audio, show.audio)}
+    own = [episode.audio for episode in show.episodes if episode.audio and not episode.stays_in]
+    made = {delivered_channels(audio, show.audio) for audio in own if is_master(audio, show.audio)}
     for channels in sorted(made) if bitrate else ():
         lowest, highest = _FULL_RATES[channels]
         if not lowest <= (bitrate or 0) <= highest:
@@ -292,11 +294,11 @@ def a_season_is_mono_or_stereo(show: Show) -> Iterator[Found]:
     **Solution**: export all of them alike: stereo with music, mono for voices alone. What podcastkit encodes
     becomes so by `channels = "mono"` or `"stereo"` under `[audio]`.
     """
-    for season, groups in _by_season(show, lambda heard: heard.channels):
+    for season, groups in _list_mixed_seasons(show, _heard_channels):
         yield Found(
             message=f"season {season} is partly mono and partly stereo: {_tell(groups, _CHANNELS.__getitem__)}",
             hint="export all episodes alike",
-            location=_first_of_fewest(groups).locations.get("audio"),
+            location=_locate_fewest(groups),
         )
 
 
@@ -308,11 +310,11 @@ def a_season_has_one_sample_rate(show: Show) -> Iterator[Found]:
 
     **Solution**: export all of them with the same settings, best 44.1 kHz.
     """
-    for season, groups in _by_season(show, lambda heard: heard.sample_rate):
+    for season, groups in _list_mixed_seasons(show, _heard_rate):
         yield Found(
             message=f"season {season} has several sample rates: {_tell(groups, _kilohertz)}",
             hint="nothing needs to be done; for the next ones, export with the same settings",
-            location=_first_of_fewest(groups).locations.get("audio"),
+            location=_locate_fewest(groups),
         )
 
 
@@ -333,30 +335,25 @@ def _master_of(version: Episode | Alternate) -> str | None:
     return version.record.master_sha256 if version.record else None
 
 
-class _Heard(NamedTuple):
-    """What listeners get, where it is published as it is or made by the settings of today."""
-
-    channels: int
-    sample_rate: int
+def _heard_channels(audio: Audio, settings: AudioSettings) -> int:
+    """Return how many channels listeners get."""
+    return delivered_channels(audio, settings) if is_master(audio, settings) else min(audio.channels, _STEREO)
 
 
-def _heard(audio: Audio, show: Show) -> _Heard:
-    if is_master(audio, show.audio):
-        return _Heard(delivered_channels(audio, show.audio), delivered_rate(audio))
-    return _Heard(min(audio.channels, _STEREO), audio.sample_rate)
+def _heard_rate(audio: Audio, settings: AudioSettings) -> int:
+    """Return the sample rate that listeners get."""
+    return delivered_rate(audio) if is_master(audio, settings) else audio.sample_rate
 
 
-def _own_audio(show: Show) -> Iterator[Audio]:
-    return (episode.audio for episode in show.episodes if episode.audio and not episode.stays_in)
-
-
-def _by_season(show: Show, choose: Callable[[_Heard], int]) -> Iterator[tuple[int, Mapping[int, list[Episode]]]]:
-    """Yield the seasons whose full episodes differ in something, and the episodes by that, most of them first."""
+def _list_mixed_seasons(
+    show: Show, measure: Callable[[Audio, AudioSettings], int]
+) -> Iterator[tuple[int, Mapping[int, list[Episode]]]]:
+    """Yield the seasons whose full episodes differ in a value, and the episodes by value, most of them first."""
     seasons: dict[int, dict[int, list[Episode]]] = {}
     for episode in show.episodes:
         if episode.audio and episode.type is EpisodeType.FULL and not episode.stays_in:
             groups = seasons.setdefault(episode.season or show.season, {})
-            groups.setdefault(choose(_heard(episode.audio, show)), []).append(episode)
+            groups.setdefault(measure(episode.audio, show.audio), []).append(episode)
     for season, groups in sorted(seasons.items()):
         if len(groups) > 1:
             yield season, dict(sorted(groups.items(), key=lambda group: (-len(group[1]), -group[0])))
@@ -369,8 +366,9 @@ def _tell(groups: Mapping[int, list[Episode]], say: Callable[[int], str]) -> str
     return join_words([*told, f"{len(several)} other{'s' if len(several) > 1 else ''}: {say(most)}"])
 
 
-def _first_of_fewest(groups: Mapping[int, list[Episode]]) -> Episode:
-    return list(groups.values())[-1][0]
+def _locate_fewest(groups: Mapping[int, list[Episode]]) -> Location | None:
+    *_, fewest = groups.values()
+    return fewest[0].locations.get("audio")
 
 
 def _kilohertz(rate: int) -> str:

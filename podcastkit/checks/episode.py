@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.phrases import join_words, name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
-from podcastkit.checks.show import MAX_VALUE
+from podcastkit.checks.show import find_long
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
 from podcastkit.text.dates import say_moment
@@ -15,7 +15,7 @@ from podcastkit.text.folder_name import renumber
 from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from podcastkit.model import Episode, Show
@@ -56,20 +56,16 @@ def numbers_are_given_once(show: Show) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode`.
     """
-    holders: dict[tuple[int | None, int], list[Episode]] = {}
-    for episode in show.episodes:
-        if episode.type is EpisodeType.FULL and episode.number is not None and not episode.stays_in:
-            holders.setdefault((episode.season, episode.number), []).append(episode)
-    for (season, number), rivals in holders.items():
-        for episode in rivals if len(rivals) > 1 else ():
-            others = tuple(rival.folder for rival in rivals if rival is not episode)
-            free = _free_number(show, season)
-            yield Found(
-                message=f"it is number {number}, and so is {name_some(others)}",
-                hint=f"give one of them another number, for example {free}, in the folder's name or in its notes",
-                episode=episode,
-                rivals=others,
-            )
+    full = [one for one in show.episodes if one.type is EpisodeType.FULL and not one.stays_in]
+    numbered = [episode for episode in full if episode.number is not None]
+    for episode, others in _list_rivals(numbered, lambda one: (one.season, one.number)):
+        free = _free_number(show, episode.season)
+        yield Found(
+            message=f"it is number {episode.number}, and so is {name_some(others)}",
+            hint=f"give one of them another number, for example {free}, in the folder's name or in its notes",
+            episode=episode,
+            rivals=others,
+        )
 
 
 @show_rule("E103", Severity.WARNING)
@@ -124,19 +120,8 @@ def title_is_short(episode: Episode) -> Iterator[Found]:
 
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
-    if len(episode.title) > MAX_VALUE:
-        yield Found(
-            message=f"the title has {len(episode.title):,} characters; at most {MAX_VALUE} are allowed",
-            hint="shorten it; what does not fit belongs into the notes",
-            at="title",
-        )
-    if len(episode.link or "") > MAX_VALUE:
-        yield Found(
-            message=f"the link has {len(episode.link or ''):,} characters; at most {MAX_VALUE} are allowed",
-            hint="take a shorter one",
-            at="link",
-            severity=Severity.WARNING,
-        )
+    yield from find_long("title", episode.title, "shorten it; what does not fit belongs into the notes")
+    yield from find_long("link", episode.link, "take a shorter one", Severity.WARNING)
 
 
 @show_rule("E112", Severity.WARNING, "apple", at="date")
@@ -207,20 +192,15 @@ def guids_are_given_once(show: Show) -> Iterator[Found]:
     Source: Apple, GUIDs (support page 4115); Spotify's delivery specification.
     """
     told = {finding.episode for finding in show.diagnostics if finding.code == "E106"}
-    holders: dict[str, list[Episode]] = {}
-    for episode in show.episodes:
-        if episode.guid is not None and not episode.stays_in:
-            holders.setdefault(episode.guid, []).append(episode)
-    for guid, rivals in holders.items():
-        for episode in rivals if len(rivals) > 1 else ():
-            if episode.folder not in told:
-                others = tuple(rival.folder for rival in rivals if rival is not episode)
-                yield Found(
-                    message=f"its guid {guid} is also that of {name_some(others)}",
-                    hint="remove guid from the notes of the one that was not published under it",
-                    episode=episode,
-                    rivals=others,
-                )
+    known = [episode for episode in show.episodes if episode.guid is not None and not episode.stays_in]
+    for episode, others in _list_rivals(known, lambda one: one.guid):
+        if episode.folder not in told:
+            yield Found(
+                message=f"its guid {episode.guid} is also that of {name_some(others)}",
+                hint="remove guid from the notes of the one that was not published under it",
+                episode=episode,
+                rivals=others,
+            )
 
 
 @episode_rule("E111", Severity.INFO, at="date")
@@ -236,6 +216,18 @@ def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
             message=f"it comes out {say_moment(episode.date, show.timezone, show.at)}",
             hint="publish again then",
         )
+
+
+def _list_rivals(
+    episodes: list[Episode], key: Callable[[Episode], object]
+) -> Iterator[tuple[Episode, tuple[str, ...]]]:
+    """Yield each episode that has the same key as others, and the folders of those."""
+    holders: dict[object, list[Episode]] = {}
+    for episode in episodes:
+        holders.setdefault(key(episode), []).append(episode)
+    for rivals in holders.values():
+        for episode in rivals if len(rivals) > 1 else ():
+            yield episode, tuple(rival.folder for rival in rivals if rival is not episode)
 
 
 def _dated(show: Show) -> list[Episode]:

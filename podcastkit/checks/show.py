@@ -73,21 +73,12 @@ def values_are_short(show: Show) -> Iterator[Found]:
 
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
-    owner = show.owner.name if show.owner else None
-    for key, value, severity in (
-        ("title", show.title, Severity.ERROR),
-        ("author", show.author, Severity.ERROR),
-        ("copyright", show.copyright, Severity.ERROR),
-        ("link", show.link, Severity.WARNING),
-        ("owner", owner, Severity.WARNING),
-    ):
-        if len(value or "") > MAX_VALUE:
-            yield Found(
-                message=f"the {key} has {len(value or ''):,} characters; at most {MAX_VALUE} are allowed",
-                hint="shorten it; what does not fit belongs into the description",
-                at=key,
-                severity=severity,
-            )
+    hint = "shorten it; what does not fit belongs into the description"
+    yield from find_long("title", show.title, hint)
+    yield from find_long("author", show.author, hint)
+    yield from find_long("copyright", show.copyright, hint)
+    yield from find_long("link", show.link, hint, Severity.WARNING)
+    yield from find_long("owner", show.owner.name if show.owner else None, hint, Severity.WARNING)
 
 
 @show_rule("S105", Severity.ERROR, "podcasting20", at="guid")
@@ -181,6 +172,17 @@ def translations_stay(show: Show) -> Iterator[Found]:
                 f"feed.{language}.xml, if it is still there, stays as it is",
                 hint="bring the table back, or its subscribers hear of nothing new",
             )
+
+
+def find_long(key: str, value: str | None, hint: str, severity: Severity = Severity.ERROR) -> Iterator[Found]:
+    """Yield a finding if a value of a show or an episode is longer than PSP-1 allows."""
+    if value and len(value) > MAX_VALUE:
+        yield Found(
+            message=f"the {key} has {len(value):,} characters; at most {MAX_VALUE} are allowed",
+            hint=hint,
+            at=key,
+            severity=severity,
+        )
 
 
 def _errors(show: Show) -> Iterator[Diagnostic]:
