@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import Show
+    from podcastkit.model import Show, Silence
 
 
 class Silenced:
@@ -20,24 +20,21 @@ class Silenced:
 
     def __init__(self, show: Show) -> None:
         self._codes = frozenset(show.ignore)
-        # By file and code: the lines at which comments stand, ascending, and the last line of each one's reach.
-        self._reach: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
-        for silence in sorted(show.silences, key=lambda one: (one.first, one.last)):
+        # From the top of each file down, so that the nearest comment above a line decides: it reaches the furthest.
+        self._comments: dict[tuple[str, str], list[Silence]] = {}
+        for silence in sorted(show.silences, key=lambda one: one.first):
             for code in silence.codes:
-                firsts, lasts = self._reach.setdefault((silence.file, code), ([], []))
-                firsts.append(silence.first)
-                lasts.append(max([silence.last, *lasts[-1:]]))
+                self._comments.setdefault((silence.file, code), []).append(silence)
 
     def __contains__(self, finding: Diagnostic) -> bool:
         if finding.severity is Severity.ERROR:
             return False
-        where = finding.location
-        return finding.code in self._codes or (where is not None and self._is_reached(finding.code, where))
-
-    def _is_reached(self, code: str, where: Location) -> bool:
-        firsts, lasts = self._reach.get((where.file, code), ([], []))
-        above = bisect_right(firsts, where.line or 0)
-        return above > 0 and (where.line or 0) <= lasts[above - 1]
+        if finding.code in self._codes or finding.location is None:
+            return finding.code in self._codes
+        comments = self._comments.get((finding.location.file, finding.code), [])
+        line = finding.location.line or 0
+        above = bisect_right(comments, line, key=lambda one: one.first)
+        return above > 0 and line <= comments[above - 1].last
 
 
 @show_rule("S113", Severity.WARNING)
