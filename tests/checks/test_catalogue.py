@@ -147,6 +147,8 @@ def complaints(page: str) -> Iterator[str]:
         yield "a paragraph “Source: ” stands last"
     if not all(part.endswith((".", ":")) for part in prose) or not prose[-1].endswith("."):
         yield "a paragraph ends with a period, or with a colon before an example"
+    if "{{" in page or "}}" in page:
+        yield "words for the show and for an episode are not told apart"
     if page.count("```") % 2 or any(part.count("`") % 2 for part in prose):
         yield "a back quote has no partner"
     if any(len(line) > LONGEST_LINE for line in page.split("\n")):
@@ -168,6 +170,11 @@ def test_the_page_says_what_and_why_and_the_solution(rule: Rule) -> None:
     assert set(rule.destinations) <= set(DESTINATIONS)
 
 
+def test_a_function_of_two_rules_has_a_page_for_each() -> None:
+    assert CATALOGUE["I109"].title == "The show's artwork is larger than 512 kB."
+    assert CATALOGUE["I113"].title == "An episode's artwork is larger than 512 kB."
+
+
 WHAT, WHY, CURE, SOURCE = "A thing is wrong.", "It hurts.", "**Solution**: mend it.", "Source: a page."
 
 
@@ -186,6 +193,7 @@ WHAT, WHY, CURE, SOURCE = "A thing is wrong.", "It hurts.", "**Solution**: mend 
         ((WHAT, WHY, SOURCE, CURE), "stands last"),
         ((WHAT, "It hurts", CURE), "ends with a period"),
         ((WHAT, "A `key hurts.", CURE), "no partner"),
+        ((WHAT, "{{It hurts.}}", CURE), "told apart"),
         ((WHAT, f"It hurts {LONG}.", CURE), "112 characters"),
         ((WHAT, WHY, "**Solution**: mend it so:", f"```toml\n{'x' * 77}\n```", SOURCE), "76 characters"),
     ],
