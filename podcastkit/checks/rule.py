@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -57,10 +57,6 @@ class Found:
     """The severity, if it is milder than the rule's."""
 
 
-def _find_nothing(_part: object, _whole: object) -> Iterator[Found]:
-    return iter(())
-
-
 class Scope(enum.Enum):
     """What the function of a rule judges at a time."""
 
@@ -79,12 +75,12 @@ class Rule:
     """The harshest that its findings may have."""
     destinations: tuple[str, ...]
     """Whose rule it is; empty: everybody's."""
-    read_page: Callable[[], str]
+    read_page: Callable[[], str] = str
     """Return the page. It is prepared only when it is shown."""
     scope: Scope | None = None
     """None: its findings are raised where files are read, or where a show is published."""
-    judge: Callable[[Any, Any], Iterator[Found]] = _find_nothing
-    """Find what is wrong with a part, such as an episode, that belongs to a whole."""
+    judge: Callable[[Any, Any], Iterator[Found]] | None = None
+    """Find what is wrong with a part, such as an episode, of a whole, such as its show; None without a scope."""
     at: str = ""
     """The key of the value that it is about."""
 
@@ -121,7 +117,7 @@ _EITHER = re.compile(r"\{\{(.*?)\|(.*?)\}\}", re.DOTALL)
 
 def show_rule(code: str, severity: Severity, *destinations: str, at: str = "") -> Callable[[_OfShow], _OfShow]:
     """Enter a function that judges the show as a whole; `at` is the key of the value that it is about."""
-    return enter_function(Scope.SHOW, code, severity, destinations, at=at)
+    return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.SHOW, at=at))
 
 
 def episode_rule(
@@ -132,17 +128,17 @@ def episode_rule(
     A function may have both decorators: its page says `{{the show|an episode}}` where the two rules differ, and its
     second parameter gets the show for both.
     """
-    return enter_function(Scope.EPISODE, code, severity, destinations, at=at)
+    return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.EPISODE, at=at))
 
 
 def feed_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfFeed], _OfFeed]:
     """Enter a function that judges a feed as a whole."""
-    return enter_function(Scope.FEED, code, severity, destinations)
+    return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED))
 
 
 def item_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfItem], _OfItem]:
     """Enter a function that judges an item of a feed; a second parameter gets its feed."""
-    return enter_function(Scope.ITEM, code, severity, destinations)
+    return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.ITEM))
 
 
 def accept_whole(judge: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
@@ -152,27 +148,12 @@ def accept_whole(judge: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], 
 
 
 def enter_function(
-    scope: Scope,
-    code: str,
-    severity: Severity,
-    destinations: tuple[str, ...],
-    *,
-    at: str = "",
-    adapt: Callable[[Any], Callable[[Any, Any], Iterator[Found]]] = accept_whole,
+    row: Rule, adapt: Callable[[Any], Callable[[Any, Any], Iterator[Found]]] = accept_whole
 ) -> Callable[[_Judge], _Judge]:
-    """Return a decorator; `adapt` makes a function of a part and a whole of the decorated function."""
+    """Return a decorator that enters a rule with the decorated function into the catalogue."""
 
     def enter(judge: _Judge) -> _Judge:
-        rule = Rule(
-            code=code,
-            severity=severity,
-            destinations=destinations,
-            read_page=partial(_read_docstring, judge, scope),
-            scope=scope,
-            judge=adapt(judge),
-            at=at,
-        )
-        enter_rule(rule)
+        enter_rule(replace(row, judge=adapt(judge), read_page=partial(_read_docstring, judge, row.scope)))
         return judge
 
     return enter
@@ -189,7 +170,7 @@ def find_in_show(rule: Rule, show: Show) -> Iterator[Diagnostic]:
     """Yield what a rule about shows or episodes finds; a rule about feeds finds nothing."""
     parts: dict[Scope | None, Sequence[Episode | None]] = {Scope.SHOW: (None,), Scope.EPISODE: show.episodes}
     for part in parts.get(rule.scope, ()):
-        for found in rule.judge(part or show, show):
+        for found in rule.judge(part or show, show) if rule.judge else ():
             episode = found.episode or part
             locations = (episode or show).locations
             location = found.location or _find_location(found.at or rule.at, locations)
@@ -200,14 +181,14 @@ def find_in_feed(rule: Rule, feed: Feed) -> Iterator[Diagnostic]:
     """Yield what a rule about feeds or items finds; a rule about shows finds nothing."""
     parts: dict[Scope | None, Sequence[Element | None]] = {Scope.FEED: (None,), Scope.ITEM: feed.items}
     for part in parts.get(rule.scope, ()):
-        for found in rule.judge(part or feed, feed):
+        for found in rule.judge(part or feed, feed) if rule.judge else ():
             item = found.item or part
             place = found.element or item or feed.channel
             location = found.location or Location(file=feed.document.name, line=place.line, column=place.column)
             yield _make_diagnostic(rule, found, location, _name_item(item) if item else None)
 
 
-def _read_docstring(judge: Callable[..., object], scope: Scope) -> str:
+def _read_docstring(judge: Callable[..., object], scope: Scope | None) -> str:
     """Return the page, which is empty when Python drops docstrings."""
     page = inspect.cleandoc(judge.__doc__ or "")
     return _EITHER.sub(r"\1" if scope is Scope.SHOW else r"\2", page)

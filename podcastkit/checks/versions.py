@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from podcastkit.checks.rule import Scope, accept_whole, enter_function
+from podcastkit.checks.rule import Rule, Scope, accept_whole, enter_function
 from podcastkit.media.encoding import is_master
 from podcastkit.model import Alternate
 
@@ -41,12 +41,16 @@ class Version:
 
 def version_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfVersion], _OfVersion]:
     """Enter a function that judges a version of an episode's audio."""
-    return enter_function(Scope.EPISODE, code, severity, destinations, at="audio", adapt=_judge_versions)
+    return enter_function(_make_row(code, severity, destinations), _judge_versions)
 
 
 def measured_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfMeasurement], _OfMeasurement]:
     """Enter a function that judges what was measured; a second parameter gets the version."""
-    return enter_function(Scope.EPISODE, code, severity, destinations, at="audio", adapt=_judge_measurements)
+    return enter_function(_make_row(code, severity, destinations), _judge_measurements)
+
+
+def _make_row(code: str, severity: Severity, destinations: tuple[str, ...]) -> Rule:
+    return Rule(code=code, severity=severity, destinations=destinations, scope=Scope.EPISODE, at="audio")
 
 
 def _judge_versions(judge: Callable[[Version], Iterator[Found]]) -> Callable[[Episode, Show], Iterator[Found]]:
