@@ -1,13 +1,11 @@
-"""The length of a FLAC file, by its last frame (RFC 9639): what its header says is often not there."""
+"""Read the length of a FLAC file from its last frame (RFC 9639), because its header may promise another one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from mmap import mmap
 
 _STREAMINFO = 34
@@ -16,7 +14,9 @@ _MOST_BLOCKS = 1000
 _LARGEST_FRAME = 2**18
 """Bytes to search for the last frame where the header does not tell how large frames are."""
 _MOST_CANDIDATES = 16
-_LONGEST_HEADER = 16
+_SHORTEST_HEADER = 6
+_SIZE_BYTES = {6: 1, 7: 2}
+"""Bytes in which a header tells the size of its block itself, by the code of the block."""
 _ID3V1 = 128
 """Bytes of the tag that some programs put behind everything."""
 
@@ -38,21 +38,9 @@ def read_layout(data: bytes | mmap, start: int) -> FlacLayout:
     promised = int.from_bytes(info[13:18], "big") & 0xF_FFFF_FFFF
     largest = int.from_bytes(info[7:10], "big") or _LARGEST_FRAME
     sound, end = _sound_start(data, start + 4), _sound_end(data)
-    candidates = _headers_backwards(data, max(sound, end - largest), end, data[sound : sound + 2])
-    last = next((frame for at, frame in islice(candidates, _MOST_CANDIDATES) if not _crc16(data[at:end])), None)
-    counted = None
-    if last:
-        before = last.number * (1 if last.is_variable else int.from_bytes(info[:2], "big"))
-        counted = before + last.samples
+    last = _last_frame(data, max(sound, end - largest), end, data[sound : sound + 2])
+    counted = _read_end(last, fixed_block=int.from_bytes(info[:2], "big")) if last else None
     return FlacLayout(promised=promised or None, counted=counted)
-
-
-class _Frame(NamedTuple):
-    """A frame's place, as the number of the frame or of its first sample, and its samples."""
-
-    number: int
-    is_variable: bool
-    samples: int
 
 
 def _sound_start(data: bytes | mmap, position: int) -> int:
@@ -70,31 +58,34 @@ def _sound_end(data: bytes | mmap) -> int:
     return end - _ID3V1 if data[max(end - _ID3V1, 0) :][:3] == b"TAG" else end
 
 
-def _headers_backwards(data: bytes | mmap, begin: int, end: int, mark: bytes) -> Iterator[tuple[int, _Frame]]:
-    """Yield what reads as a frame's header, from the last; all frames of a file begin with the same two bytes."""
-    position = data.rfind(mark, begin, end) if mark in {b"\xff\xf8", b"\xff\xf9"} else -1
-    while position >= 0:
-        if frame := _read_header(data[position : position + _LONGEST_HEADER]):
-            yield position, frame
+def _last_frame(data: bytes | mmap, begin: int, end: int, mark: bytes) -> bytes | None:
+    """Return the frame that reaches exactly to the end; all frames of a file begin with the same two bytes."""
+    if mark not in {b"\xff\xf8", b"\xff\xf9"}:
+        return None
+    position = end
+    for _ in range(_MOST_CANDIDATES):
         position = data.rfind(mark, begin, position + 1)
+        if position < 0:
+            return None
+        frame = data[position:end]
+        if not _crc16(frame):
+            return frame
+    return None
 
 
-def _read_header(head: bytes) -> _Frame | None:
-    """Read the header of a frame (section 9.1); return None when its checksum says that it is none."""
-    if len(head) < 6:  # noqa: PLR2004 - no header is shorter
+def _read_end(frame: bytes, *, fixed_block: int) -> int | None:
+    """Return how many samples a file has up to the end of a frame, by its header (section 9.1)."""
+    if len(frame) < _SHORTEST_HEADER:
         return None
     # The number is written as UTF-8 writes characters, with up to six more bytes.
-    more = max(8 - (head[4] ^ 0xFF).bit_length() - 1, 0)
-    number = head[4] & (0x7F >> more + (more > 0))
-    for byte in head[5 : 5 + more]:
+    more = max(8 - (frame[4] ^ 0xFF).bit_length() - 1, 0)
+    number = frame[4] & (0x7F >> more + (more > 0))
+    for byte in frame[5 : 5 + more]:
         number = number << 6 | byte & 0x3F
-    block, rate = head[2] >> 4, head[2] & 0x0F
-    size_at = 5 + more
-    rate_at = size_at + {6: 1, 7: 2}.get(block, 0)
-    end = rate_at + {12: 1, 13: 2, 14: 2}.get(rate, 0)
-    if end >= len(head) or _crc8(head[:end]) != head[end]:
-        return None
-    return _Frame(number, head[1] & 1 == 1, _block_size(block, head[size_at:rate_at]))
+    block, at = frame[2] >> 4, 5 + more
+    is_variable = frame[1] & 1
+    before = number if is_variable else number * fixed_block
+    return before + _block_size(block, frame[at : at + _SIZE_BYTES.get(block, 0)])
 
 
 def _block_size(code: int, told: bytes) -> int:
@@ -106,13 +97,6 @@ def _block_size(code: int, told: bytes) -> int:
     return 144 << code if code < 6 else 1 << code  # noqa: PLR2004 - the table's two halves
 
 
-def _crc8(data: bytes) -> int:
-    crc = 0
-    for byte in data:
-        crc = _CRC8[crc ^ byte]
-    return crc
-
-
 def _crc16(data: bytes) -> int:
     """Return 0 for a whole frame, which ends with the checksum of the rest."""
     crc = 0
@@ -121,15 +105,14 @@ def _crc16(data: bytes) -> int:
     return crc
 
 
-def _table(polynomial: int, bits: int) -> tuple[int, ...]:
+def _crc16_table() -> tuple[int, ...]:
     table = []
     for byte in range(256):
-        crc = byte << bits - 8
+        crc = byte << 8
         for _ in range(8):
-            crc = crc << 1 ^ (polynomial if crc >> bits - 1 else 0)
-            crc &= (1 << bits) - 1
+            crc = crc << 1 ^ (0x18005 if crc & 0x8000 else 0)
         table.append(crc)
     return tuple(table)
 
 
-_CRC8, _CRC16 = _table(0x07, 8), _table(0x8005, 16)
+_CRC16 = _crc16_table()
