@@ -1,16 +1,16 @@
-"""What an audio file is, told by its content; one that nobody could hear to its end is refused, with the cure."""
+"""Read the facts about an audio file from its content; refuse what cannot be heard to its end, with the fix."""
 
 from __future__ import annotations
 
 import io
 import mmap
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from mutagen.aiff import AIFF
 from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
 from mutagen.oggflac import OggFLAC
@@ -18,11 +18,11 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.containers import adts, aiff, chunks, flac, mp3, mp4, ogg, wav
+from podcastkit.media.containers import chunks, flac, mp3, mp4, ogg, pcm
 from podcastkit.media.decoded_length import decode
 from podcastkit.media.files import open_file
 from podcastkit.media.formats import AudioFormat, recognise_format
-from podcastkit.media.tag_reader import KNOWN_FRAMES, Tags, id3_tags, mp4_tags, read_id3, vorbis_tags
+from podcastkit.media.tag_reader import Tags, mp4_tags, read_id3, vorbis_tags
 from podcastkit.model import Audio
 from podcastkit.text.quoting import display_name
 
@@ -34,7 +34,8 @@ _EXPORT = "export it again as MP3, M4A or WAV"
 _CUT_SHORT = "an export, a copy or a download did not finish: export or copy it again"
 _STILL_PICTURES = frozenset(("jpeg", "png ", "mjpa", "mjpb"))
 """What the pictures of chapters are made of; any other picture track makes a file a video."""
-_AC3 = b"\x0bw"
+_FRAMES = {"aac": rb"\xff[\xf0\xf1\xf8\xf9]", "ac3": rb"\x0bw"}
+"""Formats that are frames alone, by the beginning of a frame; MP3 may be longer, and is looked for first."""
 _STRANGERS = {
     b"PK\x03\x04": "is a ZIP archive",
     b"\x00\x00\x01\xba": "is an MPEG video",
@@ -43,21 +44,18 @@ _STRANGERS = {
 """Files in which MP3 frames may be found that no podcast app would look for."""
 _OPUS_RATE = 48_000
 """Whatever was recorded (RFC 7845 section 5.1)."""
-
-
 _CLOSE = timedelta(milliseconds=20)
 _SLACK = timedelta(seconds=0.5)
 """By how much less may come out than a header promises that counts what encoders add, or does not."""
 _OGG_VIDEOS = (b"\x80theora", b"BBCD\0", b"\x01video\0")
 
 
-class _HeaderKind(NamedTuple):
-    """A format of which mutagen reads the tags, the sample rate and the channels."""
+class _CommentedKind(NamedTuple):
+    """A format with Vorbis comments, of which mutagen reads the tags, the sample rate and the channels."""
 
     form: str
     codec: str
     open: Callable[[BinaryIO], Any]
-    tags: Callable[[Any], Tags]
 
 
 class _Mp4(MP4):
@@ -67,22 +65,21 @@ class _Mp4(MP4):
 
 
 _open_mp4: Callable[[BinaryIO], Any] = _Mp4
-_FLAC = _HeaderKind("flac", "flac", FLAC, vorbis_tags)
-_AIFF = _HeaderKind("aiff", "pcm", partial(AIFF, known_frames=KNOWN_FRAMES), id3_tags)
+_FLAC = _CommentedKind("flac", "flac", FLAC)
 _OGG_KINDS = {
-    b"\x01vorbis": _HeaderKind("ogg", "vorbis", OggVorbis, vorbis_tags),
-    b"\x7fFLAC": _HeaderKind("ogg", "flac", OggFLAC, vorbis_tags),
-    b"OpusHead": _HeaderKind("opus", "opus", OggOpus, vorbis_tags),
+    b"\x01vorbis": _CommentedKind("ogg", "vorbis", OggVorbis),
+    b"\x7fFLAC": _CommentedKind("ogg", "flac", OggFLAC),
+    b"OpusHead": _CommentedKind("opus", "opus", OggOpus),
 }
 
 
 def probe(path: str | Path) -> Audio:
     """Read what an audio file is, whatever its name says.
 
-    Its length is counted: that of MP3 and raw AAC by their frames, that of Ogg by its pages, that of WAV, AIFF,
-    FLAC and M4A by what their headers say once that agrees with what is there. What is doubtful, compressed WAV,
-    fragmented M4A and what only ffmpeg reads is decoded, which takes seconds for an hour. Raises `MediaError`, with
-    the cure, for a file that is not audio or is a video, or that is empty, damaged or cut short.
+    Its length is counted: that of MP3 by its frames, that of Ogg by its pages, that of WAV, AIFF, FLAC and M4A by
+    what their headers say once that agrees with what is there. What is doubtful, compressed WAV, fragmented M4A and
+    what only ffmpeg reads is decoded, which takes seconds for an hour. Raises `MediaError`, with the cure, for a
+    file that is not audio or is a video, or that is empty, damaged or cut short.
     """
     path = Path(path)
     with open_file(path) as file:
@@ -109,6 +106,9 @@ class _Source:
 
     def refused(self, what: str, cure: str) -> MediaError:
         return MediaError(f"{display_name(self.path)} {what}", cure)
+
+    def cut_short(self, why: str = "its header promises more sound than there is") -> MediaError:
+        return self.refused(f"is cut short: {why}", _CUT_SHORT)
 
     def mapped(self) -> mmap.mmap:
         # Not closed by hand: an interrupted search still holds its bytes, and then closing it would raise.
@@ -167,29 +167,20 @@ def _reader(source: _Source) -> Callable[[_Source], Audio]:
 
 
 def _read_frames(source: _Source) -> Audio:
-    """Read what has no header for the whole: MP3 and MP2, else raw AAC, else AC-3."""
+    """Read what has no header for the whole: MP3 and MP2, else raw AAC and AC-3."""
     data = source.mapped()
     if walk := mp3.walk_frames(data):
         return _read_mp3(source, walk)
-    if raw := adts.walk_frames(data, mp3.skip_id3(data)):
-        if not raw.complete:
-            return _decoded(source, "aac", read_id3(source.rewound()))
-        return source.audio(
-            "aac",
-            "aac",
-            seconds=raw.duration.total_seconds(),
-            sample_rate=raw.sample_rate,
-            channels=raw.channels,
-            tags=read_id3(source.rewound()),
-        )
-    if data[:2] == _AC3:
-        return _decoded(source, "ac3", Tags())
-    raise source.refused("holds no sound that can be read", f"if it plays on your computer, {_EXPORT}")
+    head = data[mp3.skip_id3(data) :][:2]
+    form = next((form for form, mark in _FRAMES.items() if re.match(mark, head)), None)
+    if form is None:
+        raise source.refused("holds no sound that can be read", f"if it plays on your computer, {_EXPORT}")
+    return _decoded(source, form, read_id3(source.rewound()))
 
 
 def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     if walk.truncated:
-        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+        raise source.cut_short()
     form = "mp3" if walk.layer == 3 else "mp2"  # noqa: PLR2004 - there are but two
     return source.audio(
         form,
@@ -205,18 +196,35 @@ def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
 
 
 def _read_wav(source: _Source) -> Audio:
-    layout = wav.read_layout(source.file, source.size)
+    layout = pcm.read_wav(source.file, source.size)
     if layout is None:
         raise source.refused("is a WAV file without sound", _CUT_SHORT)
+    return _read_pcm(source, "wav", layout)
+
+
+def _read_aiff(source: _Source) -> Audio:
+    if chunks.is_cut_short(source.file, source.size, chunks.AIFF):
+        raise source.cut_short()
+    layout = pcm.read_aiff(source.file, source.size)
+    if layout is None:
+        raise source.refused("is an AIFF file without sound", _CUT_SHORT)
+    if layout.promised == 0:
+        cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
+        raise source.refused("does not tell how long it is", cure)
+    return _read_pcm(source, "aiff", layout)
+
+
+def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
+    """Read sound that is not compressed, whose length follows from its size; else decode it."""
     if layout.truncated:
-        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
-    tags = _wav_tags(source, layout)
-    if not layout.is_pcm:
-        return _decoded(source, "wav", tags)
+        raise source.cut_short()
+    tags = _chunk_tags(source, layout.id3)
+    if layout.frames is None:
+        return _decoded(source, form, tags, promised=_promise(layout.promised, layout.sample_rate))
     return source.audio(
-        "wav",
+        form,
         "pcm",
-        seconds=layout.duration.total_seconds(),
+        seconds=layout.frames / layout.sample_rate if layout.sample_rate else 0,
         bitrate=layout.block_size * layout.sample_rate * 8,
         sample_rate=layout.sample_rate,
         channels=layout.channels,
@@ -224,19 +232,23 @@ def _read_wav(source: _Source) -> Audio:
     )
 
 
-def _wav_tags(source: _Source, layout: wav.WavLayout) -> Tags:
-    if layout.id3 is None:
+def _chunk_tags(source: _Source, chunk: chunks.Chunk | None) -> Tags:
+    if chunk is None:
         return Tags()
-    start, size = layout.id3
-    source.file.seek(start)
-    return read_id3(io.BytesIO(source.file.read(size)))
+    source.file.seek(chunk.start)
+    return read_id3(io.BytesIO(source.file.read(chunk.size)))
+
+
+def _promise(samples: int | None, rate: int) -> timedelta | None:
+    """Return what a header promises at least, by the samples that it tells."""
+    return timedelta(seconds=samples / rate) - _CLOSE if samples and rate else None
 
 
 def _read_mp4(source: _Source) -> Audio:
     layout = mp4.read_layout(source.file, source.size)
     if layout.truncated or not layout.indexed:
         missing = "it says that it is longer" if layout.indexed else "its table of contents (moov) is missing"
-        raise source.refused(f"is cut short: {missing}", _CUT_SHORT)
+        raise source.cut_short(missing)
     if not any(handler == "soun" for handler, _ in layout.tracks):
         raise source.refused("holds no sound", _EXPORT)
     if any(handler == "vide" and codec not in _STILL_PICTURES for handler, codec in layout.tracks):
@@ -262,22 +274,8 @@ def _read_flac(data: mmap.mmap, start: int, source: _Source) -> Audio:
     file = _FLAC.open(source.rewound())
     if layout.counted is not None and layout.counted == (layout.promised or layout.counted):
         return _headed(source, _FLAC, file, layout.counted / file.info.sample_rate)
-    promised = timedelta(seconds=layout.promised / file.info.sample_rate) - _CLOSE if layout.promised else None
+    promised = _promise(layout.promised, file.info.sample_rate)
     return _decoded(source, "flac", vorbis_tags(file.tags), promised=promised)
-
-
-def _read_aiff(source: _Source) -> Audio:
-    layout = aiff.read_layout(source.file, source.size)
-    if layout.truncated:
-        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
-    if layout.frames == 0:
-        cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
-        raise source.refused("does not tell how long it is", cure)
-    file = _AIFF.open(source.rewound())
-    seconds = file.info.length
-    if layout.frames is None:
-        return _decoded(source, "aiff", id3_tags(file.tags), promised=timedelta(seconds=seconds) - _CLOSE)
-    return _headed(source, _AIFF, file, seconds)
 
 
 def _read_ogg(source: _Source) -> Audio:
@@ -287,7 +285,7 @@ def _read_ogg(source: _Source) -> Audio:
     if any(head.startswith(_OGG_VIDEOS) for head in walk.heads):
         raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
     if walk.truncated:
-        raise source.refused("is cut short: its sound does not come to its end", _CUT_SHORT)
+        raise source.cut_short("its sound does not come to its end")
     known = [(head, kind) for head in walk.heads for mark, kind in _OGG_KINDS.items() if head.startswith(mark)]
     if not known:
         return _decoded(source, "ogg", Tags())
@@ -297,7 +295,7 @@ def _read_ogg(source: _Source) -> Audio:
     head, kind = known[0]
     file = kind.open(source.rewound())
     if not walk.simple:
-        return _decoded(source, kind.form, kind.tags(file.tags))
+        return _decoded(source, kind.form, vorbis_tags(file.tags))
     # What an Opus decoder needs to settle is no part of the sound (RFC 7845 section 4.2).
     settling = int.from_bytes(head[10:12], "little") if kind.codec == "opus" else 0
     return _headed(source, kind, file, (walk.position - settling) / _rate(file))
@@ -310,7 +308,7 @@ _READERS = {"wav": _read_wav, "m4a": _read_mp4, "aiff": _read_aiff, "ogg": _read
 def _read_decoded(form: AudioFormat, source: _Source) -> Audio:
     """Read a format that only ffmpeg reads."""
     if form.chunks and chunks.is_cut_short(source.file, source.size, form.chunks):
-        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+        raise source.cut_short()
     return _decoded(source, form.name, Tags(), keeps_promise=form.chunks is None)
 
 
@@ -322,7 +320,7 @@ def _decoded(
     if keeps_promise and heard.promised:
         promised = heard.promised - _SLACK
     if promised and heard.duration < promised:
-        raise source.refused("is cut short: its header promises more sound than there is", _CUT_SHORT)
+        raise source.cut_short()
     return source.audio(
         form,
         heard.codec,
@@ -333,14 +331,14 @@ def _decoded(
     )
 
 
-def _headed(source: _Source, kind: _HeaderKind, file: Any, seconds: float) -> Audio:  # noqa: ANN401 - mutagen's types differ
+def _headed(source: _Source, kind: _CommentedKind, file: Any, seconds: float) -> Audio:  # noqa: ANN401 - mutagen's types differ
     return source.audio(
         kind.form,
         kind.codec,
         seconds=seconds,
         sample_rate=_rate(file),
         channels=file.info.channels,
-        tags=kind.tags(file.tags),
+        tags=vorbis_tags(file.tags),
     )
 
 

@@ -120,7 +120,7 @@ def test_what_is_cut_short_is_refused(name: str, part: float, tmp_path: Path, so
         pytest.param(b"\0\0\0\x08ftyp\0\0\0\x08moov", "no sound", id="an empty moov"),
         pytest.param(b"OggS" + bytes(100), "Ogg file without sound", id="an empty Ogg"),
         pytest.param(b"fLaC" + bytes(100), "is damaged", id="an empty FLAC"),
-        pytest.param(b"FORM\0\0\0\4AIFF", "is damaged", id="an empty AIFF"),
+        pytest.param(b"FORM\0\0\0\4AIFF", "AIFF file without sound", id="an empty AIFF"),
     ],
 )
 def test_what_is_no_audio_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
@@ -158,6 +158,18 @@ def test_impossible_lengths_are_refused(tmp_path: Path, sound: Sound) -> None:
     path.write_bytes(whole.replace(struct.pack("<I", 22_050), struct.pack("<I", 1), 1))
 
     assert "88200 seconds" in _refusal(path).message
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize("name", ["sound.aac", "long.ac3"])
+def test_frames_after_id3_tags_are_found(name: str, tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / name
+    title = b"TIT2\0\0\0\4\0\0\3Uno"
+    path.write_bytes(b"ID3\4\0\0\0\0\0" + bytes([len(title)]) + title + sound(name).read_bytes())
+    audio = probe(path)
+
+    assert audio.title == "Uno"
+    assert audio.duration == probe(sound(name)).duration
 
 
 def test_sound_without_channels_is_refused(tmp_path: Path, sound: Sound) -> None:

@@ -1,7 +1,7 @@
-"""The chunks that containers of sound are made of, held against the bytes that are there.
+"""Walk the chunks of audio containers and compare their sizes with the size of the file.
 
-AIFF (Apple, Audio Interchange File Format 1.3 and AIFF-C), CAF (Apple Core Audio Format Specification 1.0), Wave64
-(Sony Pictures Digital) and ASF (Microsoft, Advanced Systems Format 1.20) differ in little more than their numbers.
+RIFF, AIFF (Apple, Audio Interchange File Format 1.3 and AIFF-C), CAF (Apple Core Audio Format Specification 1.0),
+Wave64 (Sony Pictures Digital) and ASF (Microsoft, Advanced Systems Format 1.20) differ in little more than numbers.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST_CHUNKS = 10_000
+_OPEN_SIZES = frozenset((0, 0x7FFFF000))
+"""What programs write as the size of sound through a pipe, beside all ones; the second is SoX's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
     """How a container writes its chunks: where the first begins, and how many bytes name and size have.
 
-    `counts_head`: the size includes name and size; `multiple`: chunks begin at multiples of so many bytes.
+    `counts_head`: the size includes name and size; `multiple`: chunks begin at multiples of so many bytes; `sound`:
+    the name of the chunk whose size programs leave open that write through a pipe.
     """
 
     first: int
@@ -28,24 +31,34 @@ class Shape:
     order: Literal["big", "little"]
     counts_head: bool = False
     multiple: int = 1
+    sound: bytes | None = None
 
 
-AIFF = Shape(first=12, name=4, size=4, order="big", multiple=2)
+RIFF = Shape(first=12, name=4, size=4, order="little", multiple=2, sound=b"data")
+AIFF = Shape(first=12, name=4, size=4, order="big", multiple=2, sound=b"SSND")
 CAF = Shape(first=8, name=4, size=8, order="big")
 WAVE64 = Shape(first=40, name=16, size=8, order="little", counts_head=True, multiple=8)
 ASF = Shape(first=0, name=16, size=8, order="little", counts_head=True)
 
 
 class Chunk(NamedTuple):
-    """A chunk by its name, where its content begins, and how many bytes it says that this has."""
+    """The name of a chunk, the position of its content, and the size that its head tells."""
 
     name: bytes
     start: int
     size: int
 
+    @property
+    def end(self) -> int:
+        """The position after the content; a file that ends earlier is cut short."""
+        return self.start + self.size
 
-def read_chunks(file: BinaryIO, size: int, shape: Shape) -> Iterator[Chunk]:
-    """Walk the chunks of a file of `size` bytes; one that was left without a size reaches to the end."""
+
+def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | None = None) -> Iterator[Chunk]:
+    """Yield the chunks of a file of `size` bytes.
+
+    A chunk whose size was left open has `open_size` bytes, or reaches to the end of the file.
+    """
     position, head = shape.first, shape.name + shape.size
     for _ in range(_MOST_CHUNKS):
         start = position + head
@@ -54,14 +67,15 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape) -> Iterator[Chunk]:
         file.seek(position)
         name, told = file.read(shape.name), file.read(shape.size)
         length = int.from_bytes(told, shape.order) - (head if shape.counts_head else 0)
+        if told == b"\xff" * shape.size or (name == shape.sound and length in _OPEN_SIZES):
+            length = open_size or size - start
         if length < 0:
             return
-        # All ones are what programs write that cannot come back to fill the size in.
-        chunk = Chunk(name, start, size - start if told == b"\xff" * shape.size else length)
+        chunk = Chunk(name, start, length)
         yield chunk
-        position = start + chunk.size + -chunk.size % shape.multiple
+        position = chunk.end + -chunk.size % shape.multiple
 
 
 def is_cut_short(file: BinaryIO, size: int, shape: Shape) -> bool:
-    """Tell whether a chunk promises more bytes than the file has."""
-    return any(chunk.start + chunk.size > size for chunk in read_chunks(file, size, shape))
+    """Return whether a chunk promises more bytes than the file has."""
+    return any(chunk.end > size for chunk in read_chunks(file, size, shape))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.media.containers import aiff
-from podcastkit.media.containers.chunks import AIFF, ASF, CAF, WAVE64, Chunk, Shape, is_cut_short, read_chunks
+from podcastkit.media.containers.chunks import AIFF, ASF, CAF, RIFF, WAVE64, Chunk, Shape, is_cut_short, read_chunks
+from podcastkit.media.containers.pcm import read_aiff, read_wav
 from tests.media.damage import damaged
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Sound = Callable[[str], Path]
 
-_SHAPES = {"sound.aiff": AIFF, "long.caf": CAF, "long.w64": WAVE64, "long.wma": ASF}
+_SHAPES = {"stereo.wav": RIFF, "sound.aiff": AIFF, "long.caf": CAF, "long.w64": WAVE64, "long.wma": ASF}
 
 
 def _chunks(data: bytes, shape: Shape) -> list[Chunk]:
@@ -29,6 +29,7 @@ def _chunks(data: bytes, shape: Shape) -> list[Chunk]:
 @pytest.mark.parametrize(
     ("shape", "data"),
     [
+        pytest.param(RIFF, bytes(12) + b"COMM\3\0\0\0abc\0SSND\2\0\0\0xy", id="RIFF"),
         pytest.param(AIFF, bytes(12) + b"COMM\0\0\0\3abc\0SSND\0\0\0\2xy", id="AIFF"),
         pytest.param(
             CAF, bytes(8) + b"COMM" + struct.pack(">Q", 3) + b"abcSSND" + struct.pack(">Q", 2) + b"xy", id="CAF"
@@ -67,6 +68,17 @@ def test_a_chunk_without_a_size_reaches_to_the_end() -> None:
     assert _chunks(data, CAF) == [Chunk(b"data", 20, 5)]
 
 
+@pytest.mark.parametrize(("shape", "name"), [(RIFF, b"data"), (AIFF, b"SSND")], ids=["RIFF", "AIFF"])
+@pytest.mark.parametrize("size", [b"\0\0\0\0", b"\xff\xff\xff\xff"], ids=["none", "the largest"])
+def test_sound_through_a_pipe_reaches_to_the_end_or_has_the_size_told_elsewhere(
+    shape: Shape, name: bytes, size: bytes
+) -> None:
+    data = bytes(12) + name + size + b"sound" + bytes(9)
+
+    assert _chunks(data, shape) == [Chunk(name, 20, 14)]
+    assert next(read_chunks(io.BytesIO(data), len(data), shape, open_size=5)) == Chunk(name, 20, 5)
+
+
 def test_chunks_that_do_not_move_on_are_left_unread() -> None:
     assert _chunks(bytes(1000), WAVE64) == []
     assert len(_chunks(bytes(12) + b"FREE\0\0\0\0" * 20_000, AIFF)) == 10_000
@@ -79,7 +91,9 @@ def test_damage_is_walked_without_harm(name: str, sound: Sound) -> None:
     for _ in range(500):
         data = damaged(whole[:20_000], dice)
         assert all(chunk.start <= len(data) for chunk in _chunks(data, _SHAPES[name]))
-        assert aiff.read_layout(io.BytesIO(data), len(data)).frames is None or name == "sound.aiff"
+        for read in (read_aiff, read_wav):
+            layout = read(io.BytesIO(data), len(data))
+            assert layout is None or name in {"stereo.wav", "sound.aiff"}
 
 
 @given(st.sampled_from(list(_SHAPES.values())), st.binary(max_size=300))

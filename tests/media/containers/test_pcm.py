@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import io
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcastkit.media.containers.chunks import Chunk
+from podcastkit.media.containers.pcm import PcmLayout, read_aiff, read_wav
+
+_PCM = struct.pack("<HHIIHH", 1, 2, 44_100, 176_400, 4, 16)
+_SECOND = bytes(176_400)
+
+
+def _chunk(name: bytes, content: bytes, size: int | None = None) -> bytes:
+    length = len(content) if size is None else size
+    return name + struct.pack("<I", length) + content + bytes(len(content) % 2)
+
+
+def _wav(*chunks: bytes, kind: bytes = b"RIFF") -> bytes:
+    content = b"WAVE" + b"".join(chunks)
+    return kind + struct.pack("<I", len(content)) + content
+
+
+def _read_wav(data: bytes) -> PcmLayout:
+    layout = read_wav(io.BytesIO(data), len(data))
+    assert layout is not None
+    return layout
+
+
+def test_wav_length_follows_from_the_size_of_the_sound() -> None:
+    layout = _read_wav(_wav(_chunk(b"fmt ", _PCM), _chunk(b"junk", b"odd"), _chunk(b"data", _SECOND * 3)))
+
+    assert layout == PcmLayout(
+        channels=2,
+        sample_rate=44_100,
+        block_size=4,
+        frames=3 * 44_100,
+        promised=None,
+        truncated=False,
+        id3=None,
+    )
+
+
+@pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFF000])
+def test_wav_sound_of_unknown_size_goes_on_to_the_end(size: int) -> None:
+    layout = _read_wav(_wav(_chunk(b"fmt ", _PCM), _chunk(b"data", _SECOND, size)))
+
+    assert (layout.frames, layout.truncated) == (44_100, False)
+
+
+def test_rf64_size_is_read_from_ds64() -> None:
+    sizes = struct.pack("<QQQI", 0, len(_SECOND), 0, 0)
+    data = _wav(
+        _chunk(b"ds64", sizes),
+        _chunk(b"fmt ", _PCM),
+        _chunk(b"data", _SECOND, 0xFFFFFFFF),
+        _chunk(b"id3 ", b"ID3"),
+        kind=b"RF64",
+    )
+    layout = _read_wav(data)
+
+    assert layout.frames == 44_100
+    assert layout.id3 == Chunk(b"id3 ", len(data) - 4, 3)
+    assert _read_wav(data[:-100]).truncated
+
+
+@pytest.mark.parametrize(("missing", "truncated"), [(0, False), (1, True), (100_000, True)])
+def test_wav_sound_that_is_missing_at_the_end_is_noticed(missing: int, truncated: bool) -> None:
+    data = _wav(_chunk(b"fmt ", _PCM), _chunk(b"data", _SECOND))
+    layout = _read_wav(data[: len(data) - missing])
+
+    assert layout.truncated is truncated
+    assert layout.frames == (len(_SECOND) - missing) // 4
+
+
+def test_wav_extensible_encoding_is_read() -> None:
+    extensible = struct.pack("<HHIIHHHHIH", 0xFFFE, 2, 44_100, 352_800, 8, 32, 22, 32, 3, 3) + bytes(14)
+    layout = _read_wav(_wav(_chunk(b"fmt ", extensible), _chunk(b"data", _SECOND)))
+
+    assert layout.frames == len(_SECOND) // 8
+
+
+@pytest.mark.parametrize(("code", "block_size", "rate"), [(0x55, 1, 44_100), (1, 0, 44_100), (1, 4, 0)])
+def test_wav_that_is_not_plain_sound_has_no_frames(code: int, block_size: int, rate: int) -> None:
+    form = struct.pack("<HHIIHH", code, 2, rate, 0, block_size, 16)
+
+    assert _read_wav(_wav(_chunk(b"fmt ", form), _chunk(b"data", _SECOND))).frames is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(_wav(), id="no chunks"),
+        pytest.param(_wav(_chunk(b"fmt ", _PCM)), id="no sound"),
+        pytest.param(_wav(_chunk(b"data", _SECOND)), id="no format"),
+        pytest.param(_wav(_chunk(b"data", _SECOND), _chunk(b"fmt ", _PCM))[:-8], id="half a format"),
+        pytest.param(_wav(_chunk(b"junk", b"") * 20_000, _chunk(b"fmt ", _PCM)), id="chunks without end"),
+    ],
+)
+def test_incomplete_wav_has_no_layout(data: bytes) -> None:
+    assert read_wav(io.BytesIO(data), len(data)) is None
+
+
+@given(st.binary(max_size=200))
+def test_wav_of_any_bytes_is_read_without_harm(data: bytes) -> None:
+    layout = read_wav(io.BytesIO(_wav(data)), len(_wav(data)))
+
+    assert layout is None or (layout.frames or 0) <= len(data)
+
+
+def _big(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack(">I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def _common(frames: int, bits: int = 16, kind: bytes = b"", rate: bytes = b"\x40\x0e\xac\x44") -> bytes:
+    return _big(b"COMM", struct.pack(">HIH", 2, frames, bits) + rate.ljust(10, b"\0") + kind)
+
+
+def _sound(size: int) -> bytes:
+    return _big(b"SSND", bytes(8 + size))
+
+
+def _read_aiff(chunks: bytes) -> PcmLayout | None:
+    data = b"FORM" + bytes(4) + b"AIFF" + chunks
+    return read_aiff(io.BytesIO(data), len(data))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "frames"),
+    [
+        pytest.param(_common(100) + _sound(400), 100, id="16 bits"),
+        pytest.param(_common(100, bits=20) + _sound(600), 100, id="20 bits, in three bytes"),
+        pytest.param(_sound(400) + _common(100), 100, id="sound first"),
+        pytest.param(_common(100, kind=b"sowt") + _sound(400), 100, id="little-endian"),
+        pytest.param(_common(100, kind=b"ima4") + _sound(68), None, id="compressed"),
+        pytest.param(_common(100) + _sound(300), None, id="less than is promised"),
+        pytest.param(_common(100) + _sound(500), None, id="more than is promised"),
+        pytest.param(_common(0) + b"SSND\0\0\0\0" + b"\x7f" * 400, None, id="piped"),
+        pytest.param(_common(98) + b"SSND\0\0\0\0" + b"\x7f" * 400, 98, id="piped, with a length"),
+    ],
+)
+def test_aiff_header_is_compared_with_the_sound(chunks: bytes, frames: int | None) -> None:
+    layout = _read_aiff(chunks)
+
+    assert layout is not None
+    assert (layout.frames, layout.truncated) == (frames, False)
+    assert (layout.channels, layout.sample_rate) == (2, 44_100)
+
+
+@pytest.mark.parametrize("chunks", [_sound(400), _common(100)], ids=["no format", "no sound"])
+def test_incomplete_aiff_has_no_layout(chunks: bytes) -> None:
+    assert _read_aiff(chunks) is None
+
+
+@pytest.mark.parametrize("missing", [1, 300])
+def test_aiff_sound_that_ends_too_early_is_truncated(missing: int) -> None:
+    layout = _read_aiff((_common(100) + _sound(400))[:-missing])
+
+    assert layout is not None
+    assert layout.truncated
+
+
+@pytest.mark.parametrize(
+    ("rate", "hertz"),
+    [
+        (b"\x40\x0b\xfa\x00", 8_000),
+        (b"\x40\x0f\xbb\x80", 96_000),
+        (b"\x40\x0e\xac\x44\x80", 44_100),
+        (b"\0", 0),
+        (b"\x7f\xff\xff\xff", 0),
+    ],
+)
+def test_aiff_sample_rate_is_read(rate: bytes, hertz: int) -> None:
+    layout = _read_aiff(_common(100, rate=rate) + _sound(400))
+
+    assert layout is not None
+    assert layout.sample_rate == hertz
+
+
+@given(st.binary(max_size=200))
+def test_aiff_of_any_bytes_is_read_without_harm(data: bytes) -> None:
+    layout = _read_aiff(_common(100) + data)
+
+    assert layout is None or layout.frames in {100, None}
