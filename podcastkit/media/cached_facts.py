@@ -1,4 +1,4 @@
-"""What is found out about audio and pictures, each file once: remembered, and in parallel when new.
+"""Examine and measure audio and pictures, each file once: what the cache knows is not read again.
 
 Facts are remembered by a file's stamp, measurements by its bytes: those take long, and a copy sounds the same.
 """
@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from array import array
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,7 +20,7 @@ from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.files import hash_file, is_unchanged, stamp_of
 from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
-from podcastkit.model import Artwork, Audio, Chapter, Measurement, SourceFile, Stamp
+from podcastkit.model import Artwork, Audio, Chapter, Measurement, SourceFile
 from podcastkit.parallel import work_through
 from podcastkit.progress import Meter, Progress, Tally, ignore, whole_seconds
 from podcastkit.text.quoting import display_name
@@ -34,12 +32,11 @@ if TYPE_CHECKING:
 
     from podcastkit.cache import Cache
 
-_AUDIO = "audio-3"
-_ARTWORK = "artwork-1"
-_MEASUREMENT = "measurement-1"
-_PEAKS = "peaks-1"
-_CURVE = "curve-1"
-_MAKES_NO_SENSE = (ValueError, TypeError, KeyError, IndexError, OverflowError)
+_AUDIO = "audio-4"
+_ARTWORK = "artwork-2"
+_MEASUREMENT = "measurement-2"
+_CURVE = "curve-2"
+_MAKES_NO_SENSE = (ValueError, TypeError, KeyError, OverflowError)
 """What comes of a remembered value that was damaged: it is found out again."""
 _LARGEST_PICTURE = 200 * 2**20
 """Bytes; 3000 × 3000 pixels of the best quality have 50 MB at most."""
@@ -93,8 +90,6 @@ class Measured:
     """What an audio file's bytes sound like, or why that cannot be told."""
 
     measurement: Measurement | None = None
-    peaks: bytes | None = None
-    """As `measuring.read_peaks` returns them; None: they were not asked for (`recall_peaks` does)."""
     curve: tuple[float | None, ...] | None = None
     """As `measuring.read_curve` returns it; None: it was not asked for."""
     trouble: str | None = None
@@ -110,7 +105,7 @@ def measure_one(file: SourceFile, audio: Audio, told: Callable[[timedelta], None
         trouble = error.words.removeprefix(f"file:{audio.path}: ")
         measured = Measured(trouble=trouble, is_lasting=error.is_about_file)
     else:
-        measured = Measured(measurement=heard.measurement, peaks=heard.peaks, curve=heard.curve)
+        measured = Measured(measurement=heard.measurement, curve=heard.curve)
     if is_unchanged(file):
         return measured
     return Measured(trouble="it changed while it was being measured", is_lasting=False)
@@ -139,7 +134,7 @@ def measure_all(
     def finished(master: tuple[SourceFile, Audio], future: Future[Measured]) -> None:
         file, _ = master
         measured = _remember_measured(file.sha256, future.result(), cache)
-        found[file.sha256] = replace(measured, peaks=None, curve=measured.curve if curves else None)
+        found[file.sha256] = measured if curves else replace(measured, curve=None)
         meters[file.sha256].finish()
 
     # The caller's executor may be of other processes, from where nothing can be told meanwhile.
@@ -157,20 +152,15 @@ def recall_measured(sha256: str, cache: Cache, *, curves: bool = False) -> Measu
     if value is None:
         return None
     with suppress(*_MAKES_NO_SENSE):
-        known: Any = json.loads(value)
-        facts = known["measurement"]
-        if not facts:
+        known = _from_json(json.loads(value))
+        if not known["measurement"]:
             return Measured(trouble=known["trouble"])
-        curve = cache.recall_content(_CURVE, sha256) if curves else None
-        if curve is None and curves:
-            return None
-        return Measured(measurement=_measurement_from(facts), curve=None if curve is None else _curve_from(curve))
+        measured = Measured(measurement=Measurement(**known["measurement"]))
+        if not curves:
+            return measured
+        curve = cache.recall_content(_CURVE, sha256)
+        return replace(measured, curve=tuple(json.loads(curve))) if curve else None
     return None
-
-
-def recall_peaks(file: SourceFile, cache: Cache) -> bytes | None:
-    """Return the waveform, as `measuring.read_peaks` does, of a file whose bytes were measured; else None."""
-    return cache.recall_content(_PEAKS, file.sha256)
 
 
 def look_at(path: Path, cache: Cache) -> Artwork:
@@ -179,13 +169,13 @@ def look_at(path: Path, cache: Cache) -> Artwork:
     known = cache.recall(_ARTWORK, path, stamp)
     if known:
         with suppress(*_MAKES_NO_SENSE):
-            return _artwork_from(known, path, stamp)
+            facts = _from_json(known)
+            return Artwork(**facts | {"file": SourceFile(path=path, stamp=stamp, **facts["file"])})
     if stamp.size > _LARGEST_PICTURE:
         cure = "export it as JPEG, 3000 × 3000 pixels"
         raise MediaError(f"{display_name(path)} is larger than 200 MB", cure)
     artwork = read_artwork(path)
-    facts = {name: getattr(artwork, name) for name in ("format", "mode", "width", "height", "has_alpha")}
-    cache.remember(_ARTWORK, path, artwork.file.stamp, {**_digests(artwork.file), **facts})
+    cache.remember(_ARTWORK, path, artwork.file.stamp, _to_json(artwork))
     return artwork
 
 
@@ -196,54 +186,13 @@ def _measure_master(master: tuple[SourceFile, Audio], meters: Mapping[str, Meter
 
 def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measured:
     if measured.is_lasting:
-        facts = _measurement_to(measured.measurement) if measured.measurement else None
-        known = {"measurement": facts, "trouble": measured.trouble}
-        # In rows of their own: who reads the figures of a thousand episodes does not read their waveforms.
-        peaks = {} if measured.peaks is None else {_PEAKS: measured.peaks}
-        curve = {} if measured.curve is None else {_CURVE: _curve_to(measured.curve)}
-        cache.remember_content(sha256, {_MEASUREMENT: json.dumps(known).encode(), **peaks, **curve})
+        known = {"measurement": _to_json(measured.measurement), "trouble": measured.trouble}
+        facts = {_MEASUREMENT: json.dumps(known).encode()}
+        if measured.curve is not None:
+            # In a row of its own: who reads the figures of a thousand episodes does not read their curves.
+            facts[_CURVE] = json.dumps(measured.curve).encode()
+        cache.remember_content(sha256, facts)
     return measured
-
-
-_UNHEARD = -(2**15)
-"""In place of a loudness, where there is none."""
-
-
-def _curve_to(curve: tuple[float | None, ...]) -> bytes:
-    """Write a curve as hundredths of LUFS in 16 bits, little-endian."""
-    hundredths = array("h", (_UNHEARD if loudness is None else round(loudness * 100) for loudness in curve))
-    return _turned(hundredths).tobytes()
-
-
-def _curve_from(known: bytes) -> tuple[float | None, ...]:
-    hundredths = _turned(array("h", known))
-    return tuple(None if value == _UNHEARD else value / 100 for value in hundredths)
-
-
-def _turned(numbers: array[int]) -> array[int]:
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
-
-
-_PLAIN_FIGURES = ("loudness", "loudness_range", "true_peak", "mixed_peak", "clipped", "errors")
-
-
-def _measurement_to(measurement: Measurement) -> dict[str, object]:
-    return {
-        **{name: getattr(measurement, name) for name in _PLAIN_FIGURES},
-        "duration": measurement.duration / timedelta(microseconds=1),
-        "silences": [[moment / timedelta(microseconds=1) for moment in pair] for pair in measurement.silences],
-    }
-
-
-def _measurement_from(known: Any) -> Measurement:  # noqa: ANN401 - it comes out of JSON
-    moments = [[timedelta(microseconds=moment) for moment in pair] for pair in known["silences"]]
-    return Measurement(
-        duration=timedelta(microseconds=known["duration"]),
-        silences=tuple((start, end) for start, end in moments),
-        **{name: known[name] for name in _PLAIN_FIGURES},
-    )
 
 
 def _recall_audio(path: Path, cache: Cache) -> Examined | None:
@@ -251,14 +200,15 @@ def _recall_audio(path: Path, cache: Cache) -> Examined | None:
         stamp = stamp_of(path)
     except MediaError as error:
         return Examined(file=None, trouble=(error.message, error.hint))
-    known: Any = cache.recall(_AUDIO, path, stamp)
+    known = cache.recall(_AUDIO, path, stamp)
     if known is None:
         return None
     with suppress(*_MAKES_NO_SENSE):
+        facts = _from_json(known)
         return Examined(
-            file=_source_file(known, path, stamp),
-            audio=_audio_from(known["audio"], path) if known["audio"] else None,
-            trouble=(known["trouble"][0], known["trouble"][1]) if known["trouble"] else None,
+            file=SourceFile(path=path, stamp=stamp, **facts["file"]),
+            audio=_audio_from(facts["audio"], path) if facts["audio"] else None,
+            trouble=facts["trouble"],
         )
     return None
 
@@ -266,70 +216,33 @@ def _recall_audio(path: Path, cache: Cache) -> Examined | None:
 def _remember_audio(examined: Examined, cache: Cache) -> Examined:
     file = examined.file
     if file is not None:
-        audio = _audio_to(examined.audio) if examined.audio else None
-        trouble = list(examined.trouble) if examined.trouble else None
-        cache.remember(_AUDIO, file.path, file.stamp, {**_digests(file), "audio": audio, "trouble": trouble})
+        cache.remember(_AUDIO, file.path, file.stamp, _to_json(examined))
     return examined
 
 
-def _digests(file: SourceFile) -> dict[str, object]:
-    return {"sha256": file.sha256, "md5": file.md5}
+def _audio_from(facts: dict[str, Any], path: Path) -> Audio:
+    chapters = tuple(Chapter(**chapter) for chapter in facts["chapters"])
+    return Audio(**facts | {"path": path, "chapters": chapters})
 
 
-def _source_file(known: Any, path: Path, stamp: Stamp) -> SourceFile:  # noqa: ANN401 - it comes out of JSON
-    return SourceFile(path=path, size=stamp.size, sha256=known["sha256"], md5=known["md5"], stamp=stamp)
+def _to_json(value: Any) -> Any:  # noqa: ANN401 - any field of the model
+    """Return a value of the model as JSON, without what the cache looks it up by: the path and the stamp."""
+    if isinstance(value, timedelta):
+        return {"microseconds": value / timedelta(microseconds=1)}
+    if isinstance(value, tuple):
+        return [_to_json(part) for part in value]
+    if is_dataclass(value):
+        names = [field.name for field in fields(value) if field.name not in {"path", "stamp"}]
+        return {name: _to_json(getattr(value, name)) for name in names}
+    return value
 
 
-def _artwork_from(known: Any, path: Path, stamp: Stamp) -> Artwork:  # noqa: ANN401 - it comes out of JSON
-    facts = {name: known[name] for name in ("format", "mode", "width", "height", "has_alpha")}
-    return Artwork(file=_source_file(known, path, stamp), **facts)
-
-
-_PLAIN_FACTS = (
-    "format",
-    "codec",
-    "bitrate",
-    "sample_rate",
-    "channels",
-    "size",
-    "title",
-    "artist",
-    "album",
-    "track",
-)
-
-
-def _audio_to(audio: Audio) -> dict[str, object]:
-    return {
-        **{name: getattr(audio, name) for name in (*_PLAIN_FACTS, "exact")},
-        "duration": _microseconds(audio.duration),
-        "shown": None if audio.shown is None else _microseconds(audio.shown),
-        "gaps": [_microseconds(gap) for gap in audio.gaps],
-        "chapters": [_chapter_to(chapter) for chapter in audio.chapters],
-    }
-
-
-def _audio_from(known: Any, path: Path) -> Audio:  # noqa: ANN401 - it comes out of JSON
-    return Audio(
-        path=path,
-        duration=timedelta(microseconds=known["duration"]),
-        shown=None if known["shown"] is None else timedelta(microseconds=known["shown"]),
-        gaps=tuple(timedelta(microseconds=gap) for gap in known["gaps"]),
-        chapters=tuple(_chapter_from(*chapter) for chapter in known["chapters"]),
-        **{name: known[name] for name in (*_PLAIN_FACTS, "exact")},
-    )
-
-
-def _microseconds(length: timedelta) -> float:
-    return length / timedelta(microseconds=1)
-
-
-def _chapter_to(chapter: Chapter) -> list[object]:
-    """Return what tags may say of a chapter."""
-    end = None if chapter.end is None else chapter.end / timedelta(microseconds=1)
-    return [chapter.start / timedelta(microseconds=1), chapter.title, chapter.url, end, chapter.hidden]
-
-
-def _chapter_from(start: float, title: str | None, url: str | None, end: float | None, hidden: Any) -> Chapter:  # noqa: ANN401 - it comes out of JSON
-    until = None if end is None else timedelta(microseconds=end)
-    return Chapter(start=timedelta(microseconds=start), title=title, url=url, end=until, hidden=hidden)
+def _from_json(known: Any) -> Any:  # noqa: ANN401 - it comes out of JSON
+    """Return what `_to_json` wrote, with the fields of a value as a dictionary."""
+    if isinstance(known, list):
+        return tuple(_from_json(part) for part in known)
+    if isinstance(known, dict):
+        if known.keys() == {"microseconds"}:
+            return timedelta(**known)
+        return {name: _from_json(part) for name, part in known.items()}
+    return known
