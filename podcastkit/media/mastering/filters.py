@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from podcastkit.model import Audio
 
 _SECOND = timedelta(seconds=1)
+UNMEASURED_PEAK = 6.0
+"""DBFS: decoders and floats go beyond 0, and hardly further than this."""
 OUTPUT = "[programme]"
 """The name of what comes out of the graph, for ffmpeg's `-map`."""
 _TO_STEREO = "aresample=rematrix_maxval=1,aformat=channel_layouts=stereo"
@@ -27,17 +29,23 @@ _FLOATS = "aformat=sample_fmts=fltp"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """A piece of an audio file, from `start` to `end` (None: its end); gain in dB."""
+    """A piece of an audio file, from `start` to `end` (None: its end); gain in dB, peak in dBTP with the gain."""
 
     audio: Audio
     start: timedelta = timedelta()
     end: timedelta | None = None
     gain: float = 0.0
+    peak: float = UNMEASURED_PEAK
+
+    @property
+    def stop(self) -> timedelta:
+        """The moment of the file at which the piece ends."""
+        return self.audio.duration if self.end is None else self.end
 
     @property
     def duration(self) -> timedelta:
         """How long the piece is."""
-        return (self.audio.duration if self.end is None else self.end) - self.start
+        return self.stop - self.start
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.encoding import delivered_channels, delivered_rate, is_master
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
-from podcastkit.media.mastering.filters import Part, Programme
+from podcastkit.media.mastering.filters import UNMEASURED_PEAK, Part, Programme
 from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ _STEP = timedelta(milliseconds=10)
 _BREATH_BEFORE, _BREATH_AFTER = timedelta(seconds=0.3), timedelta(seconds=0.5)
 _MOST_GAIN = 20.0
 """DB; what needs more to be as loud as an episode was not meant to be heard."""
-_UNMEASURED_PEAK = 6.0
-"""DBFS: decoders and floats go beyond 0, and hardly further than this."""
 _CURE = "shorten crossfade under [audio], or leave it out"
 
 
@@ -43,21 +41,6 @@ class Joined:
 
     programme: Programme
     offset: timedelta
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Piece:
-    """What is heard of a file, from `start` to `end`; gain in dB, peak in dBTP with the gain."""
-
-    audio: Audio
-    start: timedelta
-    end: timedelta
-    gain: float = 0.0
-    peak: float = _UNMEASURED_PEAK
-
-    @property
-    def duration(self) -> timedelta:
-        return self.end - self.start
 
 
 def join(
@@ -79,7 +62,7 @@ def join(
     """
     own = measurements.get(master.sha256)
     start, end = _heard(audio, own, settings)
-    body = _Piece(audio=audio, start=start, end=end, peak=_peak(own, 0.0))
+    body = Part(audio=audio, start=start, end=end, peak=_peak(own, 0.0))
     target = None if settings.loudness is None or own is None else own.loudness
     clips = [
         _levelled(clip, target, measurements.get(clip.master.sha256)) if clip else None for clip in (intro, outro)
@@ -120,20 +103,19 @@ def _heard(audio: Audio, measurement: Measurement | None, settings: AudioSetting
     return start, audio.duration - max(measurement.silent_end - _BREATH_AFTER, _NOTHING)
 
 
-def _levelled(clip: Clip, target: float | None, measurement: Measurement | None) -> _Piece:
+def _levelled(clip: Clip, target: float | None, measurement: Measurement | None) -> Part:
     """Return the whole clip at this loudness, in LUFS, as far as that makes sense."""
     loudness = measurement.loudness if measurement else None
     gain = 0.0 if target is None or loudness is None else min(round(target - loudness, 2), _MOST_GAIN)
-    length = clip.audio.duration
-    return _Piece(audio=clip.audio, start=_NOTHING, end=length, gain=gain, peak=_peak(measurement, gain))
+    return Part(audio=clip.audio, gain=gain, peak=_peak(measurement, gain))
 
 
 def _peak(measurement: Measurement | None, gain: float) -> float:
     known = measurement.true_peak if measurement else None
-    return gain + (_UNMEASURED_PEAK if known is None else known)
+    return gain + (UNMEASURED_PEAK if known is None else known)
 
 
-def _refuse_long(length: timedelta, clip: _Piece, body: _Piece) -> None:
+def _refuse_long(length: timedelta, clip: Part, body: Part) -> None:
     name, other = display_name(clip.audio.path), display_name(body.audio.path)
     if length > LONGEST_CROSSFADE:
         raise MediaError(f"a crossfade of {_seconds(length)} is too long: 30 s are the most", _CURE)
@@ -146,32 +128,25 @@ def _refuse_long(length: timedelta, clip: _Piece, body: _Piece) -> None:
 
 
 def _parts(
-    body: _Piece,
-    clips: Sequence[_Piece | None],
-    length: timedelta,
-    mix: Callable[[_Piece, _Piece, str], Iterator[Part]],
+    body: Part, clips: Sequence[Part | None], length: timedelta, mix: Callable[[Part, Part, str], Iterator[Part]]
 ) -> Iterator[Part]:
-    """Yield one part behind the other; some may be over before they begin."""
+    """Yield the parts in their order; some may be over before they begin."""
     intro, outro = clips
-    start, end = body.start, body.end
+    start, end = body.start, body.stop
     if intro:
         start += length
-        yield _part(intro, intro.start, intro.end - length)
+        yield replace(intro, end=intro.stop - length)
         yield from mix(intro, body, "intro.wav")
     if outro:
         end -= length
-    yield _part(body, start, None if end == body.audio.duration else end)
+    yield replace(body, start=start, end=None if end == body.audio.duration else end)
     if outro:
         yield from mix(body, outro, "outro.wav")
-        yield _part(outro, outro.start + length, None)
-
-
-def _part(piece: _Piece, start: timedelta, end: timedelta | None) -> Part:
-    return Part(audio=piece.audio, start=start, end=end, gain=piece.gain)
+        yield replace(outro, start=length)
 
 
 def _mixed(
-    first: _Piece, second: _Piece, name: str, *, length: timedelta, form: Programme, workplace: Path
+    first: Part, second: Part, name: str, *, length: timedelta, form: Programme, workplace: Path
 ) -> Iterator[Part]:
     """Yield the end of the one and the beginning of the other as a part in which they are heard at once."""
     if not length:
@@ -180,8 +155,8 @@ def _mixed(
 
     # Sixteen bits hold no more than full scale, which the limiter may bring back later.
     headroom = max(round(first.peak + 0.1, 1), round(second.peak + 0.1, 1), 0.0)
-    ending = replace(_part(first, first.end - length, first.end), gain=first.gain - headroom)
-    beginning = replace(_part(second, second.start, second.start + length), gain=second.gain - headroom)
+    ending = replace(first, start=first.stop - length, end=first.stop, gain=first.gain - headroom)
+    beginning = replace(second, end=second.start + length, gain=second.gain - headroom)
     try:
         yield Part(audio=crossfade(ending, beginning, form, workplace / name), gain=headroom)
     except FfmpegFailed as error:
