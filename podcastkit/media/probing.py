@@ -122,11 +122,11 @@ class _Source:
         self,
         form: str,
         codec: str,
+        tags: Tags,
         *,
         seconds: float,
         sample_rate: int,
         channels: int,
-        tags: Tags,
         bitrate: int | None = None,
         shown: timedelta | None = None,
         gaps: tuple[timedelta, ...] = (),
@@ -140,14 +140,10 @@ class _Source:
             sample_rate=sample_rate,
             channels=channels,
             size=self.size,
-            title=tags.title,
-            artist=tags.artist,
-            album=tags.album,
-            track=tags.track,
-            chapters=tags.chapters,
             exact=True,
             shown=shown,
             gaps=gaps,
+            **tags._asdict(),
         )
 
 
@@ -185,11 +181,11 @@ def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     return source.audio(
         form,
         form,
+        read_id3(source.rewound()),
         seconds=walk.duration.total_seconds(),
         bitrate=walk.bitrate,
         sample_rate=walk.sample_rate,
         channels=walk.channels,
-        tags=read_id3(source.rewound()),
         shown=walk.shown,
         gaps=walk.gaps,
     )
@@ -224,11 +220,11 @@ def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
     return source.audio(
         form,
         "pcm",
+        tags,
         seconds=layout.frames / layout.sample_rate if layout.sample_rate else 0,
         bitrate=layout.block_size * layout.sample_rate * 8,
         sample_rate=layout.sample_rate,
         channels=layout.channels,
-        tags=tags,
     )
 
 
@@ -261,11 +257,11 @@ def _read_mp4(source: _Source) -> Audio:
     return source.audio(
         "m4a",
         "aac" if file.info.codec.startswith("mp4a.40") else file.info.codec,
+        tags,
         seconds=layout.duration.total_seconds(),
         bitrate=file.info.bitrate,
         sample_rate=file.info.sample_rate,
         channels=file.info.channels,
-        tags=tags,
     )
 
 
@@ -286,7 +282,7 @@ def _read_ogg(source: _Source) -> Audio:
         raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
     if walk.truncated:
         raise source.cut_short("its sound does not come to its end")
-    known = [(head, kind) for head in walk.heads for mark, kind in _OGG_KINDS.items() if head.startswith(mark)]
+    known = [(head, kind) for head in walk.heads if (kind := _ogg_kind(head))]
     if not known:
         return _decoded(source, "ogg", Tags())
     if len(known) > 1:
@@ -299,6 +295,10 @@ def _read_ogg(source: _Source) -> Audio:
     # What an Opus decoder needs to settle is no part of the sound (RFC 7845 section 4.2).
     settling = int.from_bytes(head[10:12], "little") if kind.codec == "opus" else 0
     return _headed(source, kind, file, (walk.position - settling) / _rate(file))
+
+
+def _ogg_kind(head: bytes) -> _CommentedKind | None:
+    return next((kind for mark, kind in _OGG_KINDS.items() if head.startswith(mark)), None)
 
 
 _READERS = {"wav": _read_wav, "m4a": _read_mp4, "aiff": _read_aiff, "ogg": _read_ogg}
@@ -324,10 +324,10 @@ def _decoded(
     return source.audio(
         form,
         heard.codec,
+        tags,
         seconds=heard.duration.total_seconds(),
         sample_rate=heard.sample_rate,
         channels=heard.channels,
-        tags=tags,
     )
 
 
@@ -335,10 +335,10 @@ def _headed(source: _Source, kind: _CommentedKind, file: Any, seconds: float) ->
     return source.audio(
         kind.form,
         kind.codec,
+        vorbis_tags(file.tags),
         seconds=seconds,
         sample_rate=_rate(file),
         channels=file.info.channels,
-        tags=vorbis_tags(file.tags),
     )
 
 

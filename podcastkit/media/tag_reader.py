@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 from mutagen.id3 import CHAP, CTOC, ID3, TALB, TIT2, TPE1, TRCK, WXXX, ID3NoHeaderError
 from mutagen.id3._util import ID3JunkFrameError
@@ -63,8 +62,7 @@ KNOWN_FRAMES: Mapping[str, Any] = MappingProxyType(
 """The frames that are read of ID3v2.3 and 2.4; for the eyes of mutagen."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tags:
+class Tags(NamedTuple):
     """The tags of one file; what is missing or empty is None."""
 
     title: str | None = None

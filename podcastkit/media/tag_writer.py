@@ -11,7 +11,7 @@ import mmap
 import re
 from bisect import bisect_right
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import quote
 
 from langcodes import Language
@@ -48,6 +48,7 @@ from podcastkit.media.containers.mp3 import skip_id3
 from podcastkit.media.ffmpeg import input_of, run_ffmpeg
 from podcastkit.media.files import workplace
 from podcastkit.media.probing import probe
+from podcastkit.model import Chapter
 from podcastkit.text.cleaning import clean_line
 from podcastkit.text.quoting import display_name
 
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from podcastkit.model import Audio, Chapter, MediaTags
+    from podcastkit.model import Audio, MediaTags
 
 _GENRE: Final = "Podcast"
 _PADDING = 1024
@@ -91,42 +92,31 @@ def write_tags(path: Path, tags: MediaTags, duration: timedelta) -> None:
         unfinished.replace(path)
 
 
-class _Mark(NamedTuple):
-    """A chapter as files hold it: in milliseconds, and always with an end."""
-
-    start: int
-    end: int
-    title: str | None
-    url: str | None
-    hidden: bool
-
-
-def _marks(chapters: Iterable[Chapter], duration: timedelta) -> list[_Mark]:
-    """Return the chapters in their order, without those that begin when all is over."""
-    inside = sorted(
-        (chapter for chapter in chapters if chapter.start < duration), key=lambda chapter: chapter.start
-    )
+def _marks(chapters: Iterable[Chapter], duration: timedelta) -> list[Chapter]:
+    """Return the chapters as files hold them: in order, each with an end, none after the end of all."""
+    inside = [chapter for chapter in chapters if chapter.start < duration]
+    inside.sort(key=lambda chapter: chapter.start)
     every = [chapter.start for chapter in inside]
     listed = [chapter.start for chapter in inside if not chapter.hidden]
     return [_mark(chapter, every if chapter.hidden else listed, duration) for chapter in inside]
 
 
-def _mark(chapter: Chapter, starts: Sequence[timedelta], duration: timedelta) -> _Mark:
-    """Return a mark that ends where the next of these starts is, unless the chapter says otherwise."""
+def _mark(chapter: Chapter, starts: Sequence[timedelta], duration: timedelta) -> Chapter:
+    """Return a chapter that ends at the next of these starts, unless it says otherwise."""
     end = next(iter(starts[bisect_right(starts, chapter.start) :]), duration)
     if chapter.end is not None and chapter.end > chapter.start:
         end = min(chapter.end, duration)
-    return _Mark(
-        start=max(_milliseconds(chapter.start), 0),
-        end=max(_milliseconds(end), 0),
+    return Chapter(
+        start=chapter.start,
         title=clean_line(chapter.title or ""),
         url=_ascii(chapter.url),
+        end=end,
         hidden=chapter.hidden,
     )
 
 
-def _milliseconds(moment: timedelta) -> int:
-    return round(moment / timedelta(milliseconds=1))
+def _milliseconds(moment: timedelta | None) -> int:
+    return max(round((moment or timedelta()) / timedelta(milliseconds=1)), 0)
 
 
 def _ascii(address: str | None) -> str | None:
@@ -197,7 +187,7 @@ class _InOrder(_id3_class):  # type: ignore[misc] # mutagen's types have gaps
         return bytearray().join(save_frame(frame, config=config) for frame in self.values())
 
 
-def _id3_of(tags: MediaTags, marks: Sequence[_Mark], cover: bytes | None) -> bytes:
+def _id3_of(tags: MediaTags, marks: Sequence[Chapter], cover: bytes | None) -> bytes:
     id3 = _InOrder()
     for frame in (*_texts_of(tags), *_podcast_frames_of(tags), *_chapter_frames_of(marks)):
         id3.add(frame)
@@ -242,7 +232,7 @@ def _podcast_frames_of(tags: MediaTags) -> Iterator[Any]:
         yield WOAF(url=_ascii(tags.link))
 
 
-def _chapter_frames_of(marks: Sequence[_Mark]) -> Iterator[Any]:
+def _chapter_frames_of(marks: Sequence[Chapter]) -> Iterator[Any]:
     """Yield the chapters and their table of contents; of those that it leaves out the links alone are of use."""
     names = {f"chapter{place}": mark for place, mark in enumerate(marks, 1) if mark.url or not mark.hidden}
     listed = [name for name, mark in names.items() if not mark.hidden]
@@ -251,7 +241,8 @@ def _chapter_frames_of(marks: Sequence[_Mark]) -> Iterator[Any]:
     for name, mark in names.items():
         title = [_text(TIT2, mark.title)] if mark.title and not mark.hidden else []
         link = [WXXX(encoding=Encoding.LATIN1, desc="", url=mark.url)] if mark.url else []
-        yield CHAP(element_id=name, start_time=mark.start, end_time=mark.end, sub_frames=[*title, *link])
+        start, end = _milliseconds(mark.start), _milliseconds(mark.end)
+        yield CHAP(element_id=name, start_time=start, end_time=end, sub_frames=[*title, *link])
     yield from _contents_of(listed)
 
 
@@ -267,7 +258,7 @@ def _contents_of(names: Sequence[str]) -> Iterator[Any]:
         yield CTOC(element_id=name, flags=CTOCFlags.ORDERED, child_element_ids=[*part])
 
 
-def _write_m4a(audio: Audio, target: Path, tags: MediaTags, marks: Sequence[_Mark], cover: bytes | None) -> None:
+def _write_m4a(audio: Audio, target: Path, tags: MediaTags, marks: Sequence[Chapter], cover: bytes | None) -> None:
     # A chapter without a title cannot be told there, and one that is hidden would be shown.
     named = [mark for mark in marks if mark.title and not mark.hidden]
     metadata = target.with_suffix(".txt")
@@ -302,17 +293,18 @@ def _arguments(audio: Audio, metadata: Path, target: Path, *, fits_list: bool) -
     ]
 
 
-def _fits_list(marks: Sequence[_Mark]) -> bool:
+def _fits_list(marks: Sequence[Chapter]) -> bool:
     """Tell whether Nero's list can hold the chapters; ffmpeg would cut it, and titles in the middle of a letter."""
     return len(marks) <= _LONGEST_LIST and all(len((mark.title or "").encode()) <= _LONGEST_LIST for mark in marks)
 
 
-def _ffmetadata_of(marks: Sequence[_Mark], language: str) -> str:
+def _ffmetadata_of(marks: Sequence[Chapter], language: str) -> str:
     """Write what ffmpeg reads: https://ffmpeg.org/ffmpeg-formats.html#Metadata-2."""
     lines = [";FFMETADATA1", f"language={language}"]
     for mark in marks:
         title = _ESCAPED.sub(r"\\\1", mark.title or "")
-        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={mark.start}", f"END={mark.end}", f"title={title}"]
+        start, end = _milliseconds(mark.start), _milliseconds(mark.end)
+        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={start}", f"END={end}", f"title={title}"]
     return "\n".join([*lines, ""])
 
 
