@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import quote
 
-from langcodes import Language
 from mutagen import MutagenError
 from mutagen.id3 import (
     APIC,
@@ -131,6 +130,8 @@ def _lines(text: str | None) -> str | None:
 
 def _language(tag: str) -> str:
     """Return the code of three letters (ISO 639-2/T) of a BCP 47 tag."""
+    from langcodes import Language  # noqa: PLC0415 - slow to import
+
     try:
         return Language.get(tag.partition("-")[0], normalize=False).to_alpha3()
     except LookupError:
