@@ -1,9 +1,10 @@
-"""What ffmpeg's `ebur128` says when it sums up: loudness and peak by ITU-R BS.1770, range by EBU Tech 3342."""
+"""Read the summary of ffmpeg's `ebur128`: loudness and peak by ITU-R BS.1770, range by EBU Tech 3342."""
 
 from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 
 from podcastkit.media.loudness_targets import SILENCE
 
@@ -12,8 +13,17 @@ _BEGINNING = re.compile(r"\[(?:Parsed_)?ebur128(?:_\d+)? @ \w+\] \[info\] Summar
 _FIGURE = re.compile(r" +(I|LRA|LRA high|Peak): +(\S+) (?:LUFS|LU|dBFS)")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Levels:
+    """The levels of a programme: LUFS, LU, and the peak in DBTP or dBFS as asked; None where nothing is heard."""
+
+    loudness: float | None
+    loudness_range: float | None
+    peak: float | None
+
+
 class Summary:
-    """The figures of a programme, once the whole log was taken; None where nothing is loud and long enough."""
+    """The summary in ffmpeg's log, line by line."""
 
     def __init__(self) -> None:
         self._said: dict[str, float | None] = {}
@@ -30,20 +40,11 @@ class Summary:
         self._has_begun = self._has_begun or _BEGINNING.match(line) is not None
         return line
 
-    @property
-    def loudness(self) -> float | None:
-        """Integrated loudness, LUFS."""
-        return heard_loudness(self._said.get("I"))
-
-    @property
-    def loudness_range(self) -> float | None:
-        """LU."""
-        return None if self.loudness is None else self._said.get("LRA")
-
-    @property
-    def peak(self) -> float | None:
-        """DBTP or dBFS, whichever was asked for; None: there is no sound at all."""
-        return self._said.get("Peak")
+    def levels(self) -> Levels:
+        """Return the levels, once the whole log was taken."""
+        loudness = heard_loudness(self._said.get("I"))
+        loudness_range = None if loudness is None else self._said.get("LRA")
+        return Levels(loudness=loudness, loudness_range=loudness_range, peak=self._said.get("Peak"))
 
 
 def heard_loudness(told: float | None) -> float | None:

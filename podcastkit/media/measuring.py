@@ -184,13 +184,14 @@ class _Log:
 
     def measurement(self, duration: timedelta) -> Measurement:
         """Return what was measured, once all lines were heard."""
+        levels = self._summary.levels()
         # Older ones do not tell where the last silence ends.
         ends = [*self._moments["end"], duration]
         return Measurement(
             duration=duration,
-            loudness=self._summary.loudness,
-            loudness_range=self._summary.loudness_range,
-            true_peak=self._summary.peak,
+            loudness=levels.loudness,
+            loudness_range=levels.loudness_range,
+            true_peak=levels.peak,
             silences=tuple(zip(self._moments["start"], ends, strict=False)),
             clipped=self._clipped,
             errors=self._errors,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.media.ebur128 import Summary
+from podcastkit.media.ebur128 import Levels, Summary
 
 LOG = """\
 [info]     title           : a:  -1.0 LUFS
@@ -28,7 +28,11 @@ LOG = """\
 """
 
 
-def summed_up(log: str) -> Summary:
+def summed_up(log: str) -> Levels:
+    return summary_of(log).levels()
+
+
+def summary_of(log: str) -> Summary:
     summary = Summary()
     for line in log.splitlines(keepends=True):
         summary.take(line)
@@ -36,20 +40,18 @@ def summed_up(log: str) -> Summary:
 
 
 def test_the_figures_are_those_behind_its_own_beginning() -> None:
-    summary = summed_up(LOG)
-    assert (summary.loudness, summary.loudness_range, summary.peak) == (-16.1, 4.2, -1.5)
+    assert summed_up(LOG) == Levels(loudness=-16.1, loudness_range=4.2, peak=-1.5)
 
 
 def test_what_others_say_in_one_of_its_lines_is_given_back() -> None:
-    summary = summed_up(LOG.partition("  Integrated")[0])
+    summary = summary_of(LOG.partition("  Integrated")[0])
     assert summary.take("    I:         -16.1 LUFS[Parsed_silencedetect] silence_end: 3\n").startswith("[Parsed_")
-    assert summary.loudness == -16.1
+    assert summary.levels().loudness == -16.1
 
 
 @pytest.mark.parametrize(("told", "peak"), [("-70.0", -1.5), ("-inf", -1.5), ("nan", -1.5)])
 def test_what_nobody_hears_has_no_loudness_and_no_range(told: str, peak: float) -> None:
-    summary = summed_up(LOG.replace("-16.1", told))
-    assert (summary.loudness, summary.loudness_range, summary.peak) == (None, None, peak)
+    assert summed_up(LOG.replace("-16.1", told)) == Levels(loudness=None, loudness_range=None, peak=peak)
 
 
 def test_silence_has_no_peak() -> None:
@@ -59,5 +61,5 @@ def test_silence_has_no_peak() -> None:
 @pytest.mark.slow
 @given(st.text())
 def test_any_text_is_taken(text: str) -> None:
-    summary = summed_up(LOG + text)
-    assert summary.loudness is None or summary.loudness > -70
+    loudness = summed_up(LOG + text).loudness
+    assert loudness is None or loudness > -70

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.ebur128 import Summary
+from podcastkit.media.ebur128 import Levels, Summary
 from podcastkit.media.encoding import delivered_bitrate
 from podcastkit.media.ffmpeg import follow_ffmpeg, input_of
 from podcastkit.media.files import has_same_bytes, workplace
@@ -109,15 +109,6 @@ def master(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Levels:
-    """What was heard: LUFS, LU, dBFS or dBTP; None: nothing, or not measured."""
-
-    loudness: float | None
-    loudness_range: float | None
-    peak: float | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class _Treatment:
     """What is done to a programme before it is encoded: dB, and dBFS above which nothing comes out."""
 
@@ -196,14 +187,14 @@ class _Mastering:
         heard = self._hear_programme(_SAMPLE_PEAK)
         return _Treatment(limit=HIGHEST_PEAK) if (heard.peak or 0) > 0 else _Treatment()
 
-    def _heard_before(self, measured: Measurement | None) -> _Levels:
+    def _heard_before(self, measured: Measurement | None) -> Levels:
         """Return the levels of the programme: of one file the same, whoever measured them."""
         if not self._programme.is_one_file:
             heard = self._hear_programme(_SAMPLE_PEAK)
             return heard if heard.peak is None else replace(heard, peak=heard.peak + _BETWEEN_SAMPLES)
         if measured is None:
             return self._hear_file(self._programme.parts[0].audio, end=_MEASURED)
-        return _Levels(loudness=measured.loudness, loudness_range=measured.loudness_range, peak=measured.true_peak)
+        return Levels(loudness=measured.loudness, loudness_range=measured.loudness_range, peak=measured.true_peak)
 
     def _made_up(self, treatment: _Treatment, wanted: float) -> _Treatment:
         """Change the gain by what the limiter takes away from the loudness, which is tried out without encoding."""
@@ -227,7 +218,7 @@ class _Mastering:
         heard = self._hear_programme(_EBUR128, treatment.filters())
         return SILENCE if heard.loudness is None else heard.loudness
 
-    def _correction(self, treatment: _Treatment, heard: _Levels) -> _Treatment | None:
+    def _correction(self, treatment: _Treatment, heard: Levels) -> _Treatment | None:
         wanted = self._settings.loudness
         if wanted is None or heard.loudness is None or heard.peak is None:
             return None
@@ -253,18 +244,18 @@ class _Mastering:
         follow_ffmpeg(arguments, self._passing(_ENCODED))
         return probe(self._path)
 
-    def _hear_programme(self, meter: str, filters: Sequence[str] = ()) -> _Levels:
+    def _hear_programme(self, meter: str, filters: Sequence[str] = ()) -> Levels:
         programme = self._programme
         graph = graph_of(programme, [*filters, meter])
         return self._hear([*inputs_of(programme), "-filter_complex", graph, "-map", OUTPUT], end=_MEASURED)
 
-    def _hear_file(self, audio: Audio, *, end: float) -> _Levels:
+    def _hear_file(self, audio: Audio, *, end: float) -> Levels:
         return self._hear([*input_of(audio), "-map", "0:a:0", "-af", _TRUE_PEAK], end=end)
 
-    def _hear(self, arguments: Sequence[str], *, end: float) -> _Levels:
+    def _hear(self, arguments: Sequence[str], *, end: float) -> Levels:
         summary = Summary()
         follow_ffmpeg([*arguments, "-f", "null", "-"], self._passing(end), summary.take)
-        return _Levels(loudness=summary.loudness, loudness_range=summary.loudness_range, peak=summary.peak)
+        return summary.levels()
 
     def _passing(self, end: float) -> Told:
         """Return what is told how far a pass is, which ends where that share of all is done; told is never less."""
