@@ -234,29 +234,20 @@ def _podcast_frames_of(tags: MediaTags) -> Iterator[Any]:
 
 
 def _chapter_frames_of(marks: Sequence[Chapter]) -> Iterator[Any]:
-    """Yield the chapters and their table of contents; of those that it leaves out the links alone are of use."""
+    """Yield the chapters and their table of contents, which leaves out hidden ones: only their links matter."""
+    shown = [mark for mark in marks if not mark.hidden]
+    has_contents = 0 < len(shown) <= _LONGEST_LIST
+    if not has_contents:  # then hidden chapters would be shown
+        marks = shown
     names = {f"chapter{place}": mark for place, mark in enumerate(marks, 1) if mark.url or not mark.hidden}
-    listed = [name for name, mark in names.items() if not mark.hidden]
-    if not listed:  # without a table of contents, hidden chapters would be shown
-        return
     for name, mark in names.items():
         title = [_text(TIT2, mark.title)] if mark.title and not mark.hidden else []
         link = [WXXX(encoding=Encoding.LATIN1, desc="", url=mark.url)] if mark.url else []
         start, end = _milliseconds(mark.start), _milliseconds(mark.end)
         yield CHAP(element_id=name, start_time=start, end_time=end, sub_frames=[*title, *link])
-    yield from _contents_of(listed)
-
-
-def _contents_of(names: Sequence[str]) -> Iterator[Any]:
-    """Yield a table of contents; one that is too long lists others, which list the chapters."""
-    parts = [names[start : start + _LONGEST_LIST] for start in range(0, len(names), _LONGEST_LIST)]
-    if len(parts) == 1:
-        yield CTOC(element_id="toc", flags=CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED, child_element_ids=[*names])
-        return
-    below = {f"toc{place}": part for place, part in enumerate(parts, 1)}
-    yield CTOC(element_id="toc", flags=CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED, child_element_ids=[*below])
-    for name, part in below.items():
-        yield CTOC(element_id=name, flags=CTOCFlags.ORDERED, child_element_ids=[*part])
+    if has_contents:
+        listed = [name for name, mark in names.items() if not mark.hidden]
+        yield CTOC(element_id="toc", flags=CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED, child_element_ids=listed)
 
 
 def _write_m4a(audio: Audio, target: Path, tags: MediaTags, marks: Sequence[Chapter], cover: bytes | None) -> None:
