@@ -36,8 +36,6 @@ class AudioFormat:
     """ffmpeg's name of its demuxer, where that is another one."""
     chunks: Shape | None = None
     """The shape of its chunks, which show whether a file is complete; else ffmpeg's length does."""
-    lossless: tuple[str, ...] = ()
-    """The codecs inside it that lose nothing."""
     names_codec: bool = False
     """Whether the format leaves the codec open, so that messages name that, too."""
     delivery: Delivery | None = None
@@ -55,41 +53,19 @@ AUDIO_FORMATS = (
         endings=(".m4a", ".m4b"),
         signature=rb"....(?:ftyp|moov|mdat|wide|free|skip)",
         demuxer="mov",
-        lossless=("alac",),
         names_codec=True,
         delivery=Delivery(codec="aac", encoder="aac", content_type="audio/x-m4a"),
     ),
-    AudioFormat(
-        name="wav",
-        endings=(".wav",),
-        signature=rb"(?:RIFF|RF64|BW64)....WAVE",
-        lossless=("pcm",),
-        names_codec=True,
-    ),
-    AudioFormat(
-        name="aiff",
-        endings=(".aiff", ".aif", ".aifc"),
-        signature=rb"FORM....AIF[FC]",
-        lossless=("pcm",),
-        names_codec=True,
-    ),
-    AudioFormat(name="flac", endings=(".flac",), signature=rb"fLaC", lossless=("flac",)),
-    AudioFormat(name="ogg", endings=(".ogg", ".oga"), signature=rb"OggS", lossless=("flac",)),
+    AudioFormat(name="wav", endings=(".wav",), signature=rb"(?:RIFF|RF64|BW64)....WAVE", names_codec=True),
+    AudioFormat(name="aiff", endings=(".aiff", ".aif", ".aifc"), signature=rb"FORM....AIF[FC]", names_codec=True),
+    AudioFormat(name="flac", endings=(".flac",), signature=rb"fLaC"),
+    AudioFormat(name="ogg", endings=(".ogg", ".oga"), signature=rb"OggS"),
     AudioFormat(name="opus", endings=(".opus",), demuxer="ogg"),
     AudioFormat(name="aac", endings=(".aac",)),
     AudioFormat(name="mp2", endings=(".mp2",), demuxer="mp3"),
     AudioFormat(name="ac3", endings=(".ac3",)),
-    AudioFormat(
-        name="caf",
-        endings=(".caf",),
-        signature=rb"caff",
-        chunks=CAF,
-        lossless=("pcm", "alac", "flac"),
-        names_codec=True,
-    ),
-    AudioFormat(
-        name="w64", endings=(".w64",), signature=rb"riff\x2e\x91\xcf\x11", chunks=WAVE64, lossless=("pcm",)
-    ),
+    AudioFormat(name="caf", endings=(".caf",), signature=rb"caff", chunks=CAF, names_codec=True),
+    AudioFormat(name="w64", endings=(".w64",), signature=rb"riff\x2e\x91\xcf\x11", chunks=WAVE64),
     AudioFormat(
         name="wma",
         endings=(".wma",),
@@ -97,18 +73,10 @@ AUDIO_FORMATS = (
         demuxer="asf",
         chunks=ASF,
     ),
-    AudioFormat(name="wavpack", endings=(".wv",), signature=rb"wvpk", demuxer="wv", lossless=("wavpack",)),
-    AudioFormat(name="tta", endings=(".tta",), signature=rb"TTA1", lossless=("tta",)),
-    AudioFormat(
-        name="au", endings=(".au", ".snd"), signature=rb"\.snd\x00\x00", lossless=("pcm",), names_codec=True
-    ),
-    AudioFormat(
-        name="matroska",
-        endings=(".mka", ".weba"),
-        signature=rb"\x1aE\xdf\xa3",
-        lossless=("pcm", "flac", "alac", "wavpack", "tta"),
-        names_codec=True,
-    ),
+    AudioFormat(name="wavpack", endings=(".wv",), signature=rb"wvpk", demuxer="wv"),
+    AudioFormat(name="tta", endings=(".tta",), signature=rb"TTA1"),
+    AudioFormat(name="au", endings=(".au", ".snd"), signature=rb"\.snd\x00\x00", names_codec=True),
+    AudioFormat(name="matroska", endings=(".mka", ".weba"), signature=rb"\x1aE\xdf\xa3", names_codec=True),
     AudioFormat(name="amr", endings=(".amr",), signature=rb"#!AMR"),
 )
 
@@ -116,7 +84,7 @@ AUDIO_ENDINGS = frozenset(ending for row in AUDIO_FORMATS for ending in row.endi
 """The endings of the files that may be an episode's audio."""
 UNREAD_ENDINGS = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
 """The endings of files that contain sound and are never an episode's audio: videos, and what must be exported."""
-LOSSLESS_CODECS = frozenset(codec for row in AUDIO_FORMATS for codec in row.lossless)
+LOSSLESS_CODECS = frozenset(("pcm", "flac", "alac", "wavpack", "tta"))
 DELIVERED_FORMATS = tuple(row.name for row in AUDIO_FORMATS if row.delivery)
 """The names of the formats that listeners get."""
 _BY_NAME = {row.name: row for row in AUDIO_FORMATS}
