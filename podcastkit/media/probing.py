@@ -7,7 +7,6 @@ import mmap
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -86,9 +85,11 @@ def probe(path: str | Path) -> Audio:
         size = file.seek(0, io.SEEK_END)
         if not size:
             raise MediaError(f"{display_name(path)} is empty", _CUT_SHORT)
-        source = _Source(path=path, file=file, size=size)
+        # Not closed by hand: an interrupted search still holds its bytes, and then closing it would raise.
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        source = _Source(path=path, file=file, size=size, data=data)
         try:
-            return _plausible(source, _reader(source)(source))
+            return _plausible(source, _read(source))
         except (MediaError, OSError):
             raise
         except Exception as error:
@@ -103,16 +104,13 @@ class _Source:
     path: Path
     file: BinaryIO
     size: int
+    data: mmap.mmap
 
     def refused(self, what: str, cure: str) -> MediaError:
         return MediaError(f"{display_name(self.path)} {what}", cure)
 
     def cut_short(self, why: str = "its header promises more sound than there is") -> MediaError:
         return self.refused(f"is cut short: {why}", _CUT_SHORT)
-
-    def mapped(self) -> mmap.mmap:
-        # Not closed by hand: an interrupted search still holds its bytes, and then closing it would raise.
-        return mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def rewound(self) -> BinaryIO:
         self.file.seek(0)
@@ -147,31 +145,31 @@ class _Source:
         )
 
 
-def _reader(source: _Source) -> Callable[[_Source], Audio]:
-    data = source.mapped()
+def _read(source: _Source) -> Audio:
+    data = source.data
     start = mp3.skip_id3(data)
     head = data[start : start + 12]
-    found = recognise_format(head)
-    if found and found.name == "flac":
-        return partial(_read_flac, data, start)
+    form = recognise_format(head)
     # Of formats with a signature, only FLAC is known to come after ID3 tags.
-    if found and start == 0:
-        return _READERS.get(found.name) or partial(_read_decoded, found)
-    if what := next((what for magic, what in _STRANGERS.items() if head.startswith(magic)), None):
-        raise source.refused(what, _EXPORT)
-    return _read_frames
+    if form and (start == 0 or form.name == "flac"):
+        reader = _READERS.get(form.name)
+        return reader(source) if reader else _read_decoded(source, form)
+    for magic, what in _STRANGERS.items():
+        if head.startswith(magic):
+            raise source.refused(what, _EXPORT)
+    return _read_frames(source)
 
 
 def _read_frames(source: _Source) -> Audio:
     """Read what has no header for the whole: MP3 and MP2, else raw AAC and AC-3."""
-    data = source.mapped()
-    if walk := mp3.walk_frames(data):
+    if walk := mp3.walk_frames(source.data):
         return _read_mp3(source, walk)
-    head = data[mp3.skip_id3(data) :][:2]
+    start = mp3.skip_id3(source.data)
+    head = source.data[start : start + 2]
     form = next((form for form, mark in _FRAMES.items() if re.match(mark, head)), None)
     if form is None:
         raise source.refused("holds no sound that can be read", f"if it plays on your computer, {_EXPORT}")
-    return _decoded(source, form, read_id3(source.rewound()))
+    return _decoded(source, form, read_id3(source.file))
 
 
 def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
@@ -181,7 +179,7 @@ def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     return source.audio(
         form,
         form,
-        read_id3(source.rewound()),
+        read_id3(source.file),
         seconds=walk.duration.total_seconds(),
         bitrate=walk.bitrate,
         sample_rate=walk.sample_rate,
@@ -265,8 +263,8 @@ def _read_mp4(source: _Source) -> Audio:
     )
 
 
-def _read_flac(data: mmap.mmap, start: int, source: _Source) -> Audio:
-    layout = flac.read_layout(data, start)
+def _read_flac(source: _Source) -> Audio:
+    layout = flac.read_layout(source.data, mp3.skip_id3(source.data))
     file = _FLAC.open(source.rewound())
     if layout.counted is not None and layout.counted == (layout.promised or layout.counted):
         return _headed(source, _FLAC, file, layout.counted / file.info.sample_rate)
@@ -301,11 +299,11 @@ def _ogg_kind(head: bytes) -> _CommentedKind | None:
     return next((kind for mark, kind in _OGG_KINDS.items() if head.startswith(mark)), None)
 
 
-_READERS = {"wav": _read_wav, "m4a": _read_mp4, "aiff": _read_aiff, "ogg": _read_ogg}
+_READERS = {"wav": _read_wav, "m4a": _read_mp4, "aiff": _read_aiff, "flac": _read_flac, "ogg": _read_ogg}
 """The readers that count the length themselves; ffmpeg decodes the other formats with a signature."""
 
 
-def _read_decoded(form: AudioFormat, source: _Source) -> Audio:
+def _read_decoded(source: _Source, form: AudioFormat) -> Audio:
     """Read a format that only ffmpeg reads."""
     if form.chunks and chunks.is_cut_short(source.file, source.size, form.chunks):
         raise source.cut_short()
