@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate, chain, islice, repeat
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +68,7 @@ def read_chapters(file: BinaryIO, size: int) -> tuple[tuple[timedelta, str], ...
     return tuple((timedelta(seconds=start), title) for start, title in marks if title)
 
 
-@dataclass(frozen=True, slots=True)
-class _Atom:
+class _Atom(NamedTuple):
     """An atom of a file, and where its content begins and ends."""
 
     file: BinaryIO
