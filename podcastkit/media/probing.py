@@ -230,7 +230,7 @@ def _chunk_tags(source: _Source, chunk: chunks.Chunk | None) -> Tags:
     if chunk is None:
         return Tags()
     source.file.seek(chunk.start)
-    return read_id3(io.BytesIO(source.file.read(chunk.size)))
+    return read_id3(io.BytesIO(source.file.read(min(chunk.size, source.size - chunk.start))))
 
 
 def _promise(samples: int | None, rate: int) -> timedelta | None:

@@ -42,7 +42,7 @@ ASF = Shape(first=0, name=16, size=8, order="little", counts_head=True)
 
 
 class Chunk(NamedTuple):
-    """The name of a chunk, the position of its content, and the size that its head tells."""
+    """The name of a chunk, the position of its content, and its size by its head."""
 
     name: bytes
     start: int
@@ -65,9 +65,9 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | Non
         if start > size:
             return
         file.seek(position)
-        name, told = file.read(shape.name), file.read(shape.size)
-        length = int.from_bytes(told, shape.order) - (head if shape.counts_head else 0)
-        if told == b"\xff" * shape.size or (name == shape.sound and length in _OPEN_SIZES):
+        name, written = file.read(shape.name), file.read(shape.size)
+        length = int.from_bytes(written, shape.order) - (head if shape.counts_head else 0)
+        if written == b"\xff" * shape.size or (name == shape.sound and length in _OPEN_SIZES):
             length = open_size or size - start
         if length < 0:
             return

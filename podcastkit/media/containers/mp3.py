@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -155,11 +155,10 @@ def _kinds() -> dict[bytes, _Kind]:
     for second, layer, samples, sample_rates, bitrates in _STREAMS:
         for index, sample_rate in enumerate(sample_rates):
             kind = _Kind(layer, sample_rate, samples, bitrates, {})
-            for at, bitrate in enumerate(bitrates, 1):
-                for low in range(4):  # padding and the private bit
-                    size = samples * 125 * bitrate // sample_rate + (low >> 1)
-                    for protected in (0, 1):
-                        kind.sizes[bytes((0xFF, second | protected, at << 4 | index << 2 | low))] = size
+            # The last two bits of a header are padding and a private bit.
+            for (at, bitrate), low, protected in product(enumerate(bitrates, 1), range(4), (0, 1)):
+                head = bytes((0xFF, second | protected, at << 4 | index << 2 | low))
+                kind.sizes[head] = samples * 125 * bitrate // sample_rate + (low >> 1)
             kinds |= dict.fromkeys(kind.sizes, kind)
     return kinds
 
