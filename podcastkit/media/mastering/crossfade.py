@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.media.ffmpeg import stream_ffmpeg
-from podcastkit.media.mastering.filters import OUTPUT, Part, Programme, graph_of, inputs_of
+from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
 from podcastkit.media.probing import probe
 
 with warnings.catch_warnings():
@@ -18,6 +19,7 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from podcastkit.media.mastering.filters import Part, Programme
     from podcastkit.model import Audio
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -40,12 +42,7 @@ def crossfade(first: Part, second: Part, programme: Programme, target: Path) -> 
 
 
 def _read(part: Part, programme: Programme) -> AudioSegment:
-    end = (part.end or part.audio.duration) + _MARGIN
-    alone = Programme(
-        parts=(Part(audio=part.audio, start=part.start, end=end, gain=part.gain),),
-        sample_rate=programme.sample_rate,
-        channels=programme.channels,
-    )
+    alone = replace(programme, parts=(replace(part, end=part.stop + _MARGIN),))
     graph = ("-filter_complex", graph_of(alone), "-map", OUTPUT)
     size = round(part.duration.total_seconds() * programme.sample_rate) * programme.channels * _WIDTH
     with stream_ffmpeg([*inputs_of(alone), *graph, "-f", "s16le", "pipe:1"], lambda _: None) as pcm:
