@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import Document, Text
 from podcastkit.project.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
 from podcastkit.project.show_context import ShowContext, make_finding, read_small_file
-from podcastkit.text.chapters.json import MOST_CHAPTERS, too_many_chapters
+from podcastkit.text.chapters.json import MOST_CHAPTERS, Chapters, too_many_chapters
 from podcastkit.text.chapters.timestamps import (
     explain_timestamps,
     find_chapters,
@@ -22,23 +22,14 @@ from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.transcripts.reader import format_of, offer, read_transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from podcastkit.media.cached_facts import Examined
-    from podcastkit.model import Audio, Chapter
+    from podcastkit.model import Audio
     from podcastkit.project.discovery import EpisodeFolder
     from podcastkit.project.show_file import ShowFile
     from podcastkit.text.transcripts.reader import Transcript
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Chapters:
-    """An episode's chapters, and where each of them stands."""
-
-    listed: tuple[Chapter, ...] = ()
-    document: Document | None = None
-    locations: Mapping[str, Location] = field(default_factory=dict)
 
 
 def read_notes(
@@ -75,10 +66,9 @@ def read_chapter_file(
     data = read_small_file(context, files[0], found)
     if data is None:
         return Chapters()
-    name = context.relative(files[0])
-    file = read_chapters(data, name)
-    found += file.diagnostics
-    return Chapters(listed=file.chapters, document=file.document, locations=file.locations)
+    chapters, findings = read_chapters(data, context.relative(files[0]))
+    found += findings
+    return chapters
 
 
 def chapters_in_notes(front: FrontMatter, notes: Notes, file: str) -> Chapters | None:

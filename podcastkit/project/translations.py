@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Episode, Show, Text
     from podcastkit.project.discovery import EpisodeFolder
-    from podcastkit.project.episode_texts import Chapters
     from podcastkit.project.front_matter import FrontMatter
     from podcastkit.project.show_context import ShowContext
     from podcastkit.project.show_file import Translation
+    from podcastkit.text.chapters.json import Chapters
 
 _TRANSLATED = frozenset({"title", "summary", "link", "guid", "number_display"})
 """The keys that front matter has in another language; all others are the episode's, whatever its words."""

@@ -97,7 +97,7 @@ def test_a_file_of_chapters_keeps_all_but_its_times() -> None:
     ]
     data = json.dumps({"version": "1.2.0", "author": "Ana", "chapters": entries}).encode()
     read = read_chapters(data, "05/chapters.json")
-    moved = with_shift(with_offset(LATER, chapters=read.chapters, chapters_file=read.document))
+    moved = with_shift(with_offset(LATER, chapters=read.value.listed, chapters_file=read.value.document))
     assert moved.chapters_file is not None
     assert json.loads(moved.chapters_file.body) == {
         "version": "1.2.0",
@@ -109,13 +109,13 @@ def test_a_file_of_chapters_keeps_all_but_its_times() -> None:
         ],
     }
     again = read_chapters(moved.chapters_file.body, "05/chapters.json")
-    assert again.chapters == moved.chapters
+    assert again.value.listed == moved.chapters
     assert moved.chapters_file.content_type == "application/json+chapters"
 
 
 def test_a_file_of_which_no_chapter_is_left_is_none() -> None:
     read = read_chapters(b'{"version": "1.2.0", "chapters": [{"startTime": 95}]}', "05/chapters.json")
-    moved = with_shift(with_offset(LATER, chapters=read.chapters, chapters_file=read.document))
+    moved = with_shift(with_offset(LATER, chapters=read.value.listed, chapters_file=read.value.document))
     assert moved.chapters_file is None
     assert moved.chapters == ()
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import Diagnostic, Location, has_errors, make_error, make_warning
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, has_errors, make_error, make_warning
 from podcastkit.model import Chapter, Document, Place
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.cleaning import clean_text
+from podcastkit.text.json_list import ListFormat, Source, read_list
 from podcastkit.text.problem import Problem
-from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, member_positions, parse_json
-from podcastkit.text.syntax.positions import Positions
+from podcastkit.text.syntax.json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,52 +23,59 @@ MOST_CHAPTERS = 1000
 
 _CONTENT_TYPE = "application/json+chapters"
 _VERSION = "1.2.0"
-_CURE = f'write {{"version": "{_VERSION}", "chapters": [{{"startTime": 0, "title": "Welcome"}}]}}'
+_FORMAT = ListFormat(
+    code="C001",
+    key="chapters",
+    version=_VERSION,
+    instead="mend it there, or write a chapters.txt instead, with a line like “00:00 Welcome” for each chapter",
+    example=f'write {{"version": "{_VERSION}", "chapters": [{{"startTime": 0, "title": "Welcome"}}]}}',
+)
 _LONGEST = timedelta(hours=1000)
 _SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ChapterFile:
-    """What a file of chapters holds; nothing when there are errors."""
+class Chapters:
+    """Chapters, and where each of them is."""
 
-    chapters: tuple[Chapter, ...] = ()
-    locations: Mapping[str, Location] = field(default_factory=dict)
-    """Where each chapter and what is said of it stands, by its name: `chapters[0]`, `chapters[0].title`."""
+    listed: tuple[Chapter, ...] = ()
     document: Document | None = None
     """The file itself, when it is to be published as it is."""
-    diagnostics: tuple[Diagnostic, ...] = ()
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    """The place of each chapter and of its fields, by its name: `chapters[0]`, `chapters[0].title`."""
 
 
-def read_json_chapters(data: bytes, text: str, file: str) -> ChapterFile:
+def read_json_chapters(data: bytes, text: str, file: str) -> Parsed[Chapters]:
     """Read a file that holds JSON chapters; `text` is what its bytes say. It is published as it is.
 
-    Errors: C001 JSON that holds no chapters, C006 too many of them. Warnings: C004 an empty list, C007 a field that
-    apps cannot use, which the value lacks.
+    There are no chapters when there are errors: C001 JSON that holds no chapters, C006 too many of them. Warnings:
+    C004 an empty list, C007 a field that apps cannot use, which the value lacks.
     """
-    try:
-        value = parse_json(text)
-    except NoJsonError as error:
-        return ChapterFile(diagnostics=(_unreadable(file, error),))
-    source = _Source(text, file)
-    findings = tuple(_shape_findings(value, source))
-    if findings or not isinstance(value, dict):
-        return ChapterFile(diagnostics=findings)
-    numbered = enumerate(zip(value["chapters"], entry_positions(text, "chapters"), strict=True))
-    entries = [_Entry(entry, source, index, start) for index, (entry, start) in numbered]
-    chapters = tuple(entry.read() for entry in entries)
-    findings = tuple(finding for entry in entries for finding in entry.findings)
+    source = Source(text, file)
+    entries, shape = read_list(source, _FORMAT)
+    if entries is None:
+        return Parsed(Chapters(), shape)
+    where = source.locate("chapters")
+    if len(entries) > MOST_CHAPTERS:
+        shape = (*shape, too_many_chapters(where))
+    if not entries:
+        shape = (*shape, no_chapters(where))
+    if shape:
+        return Parsed(Chapters(), shape)
+    listed: list[Chapter] = []
+    locations = {"chapters": where}
+    findings: list[Diagnostic] = []
+    for index, (entry, start) in enumerate(entries):
+        fields: dict[str, Any] = entry if isinstance(entry, dict) else {}
+        chapter = _read_chapter(fields)
+        listed.append(chapter)
+        locations |= _locate_chapter(index, start, source)
+        findings += _entry_findings(fields, chapter, index, start, source)
     if has_errors(findings):
-        return ChapterFile(diagnostics=findings)
+        return Parsed(Chapters(), tuple(findings))
     # JSON for the web is UTF-8 without a mark at its beginning (RFC 8259 §8.1).
     document = _document(data if data.lstrip().startswith(b"{") else text.encode())
-    locations = {name: where for entry in entries for name, where in entry.locations()}
-    return ChapterFile(
-        chapters=chapters,
-        locations={"chapters": source.locate("chapters"), **locations},
-        document=document,
-        diagnostics=findings,
-    )
+    return Parsed(Chapters(listed=tuple(listed), document=document, locations=locations), tuple(findings))
 
 
 def write_chapters(chapters: Iterable[Chapter]) -> Document:
@@ -84,7 +91,7 @@ def shift_chapters(chapters: Sequence[Chapter], offset: timedelta, end: timedelt
     What begins with the master begins with the whole, as apps want of the first chapter. What lies before 0 or
     behind the end is left out, or cut where it is heard in part.
     """
-    spans = _shift_spans([(chapter.start, chapter.end, chapter.hidden) for chapter in chapters], offset, end)
+    spans = _shift_spans(chapters, offset, end)
     both = zip(chapters, spans, strict=True)
     return tuple(replace(chapter, start=span[0], end=span[1]) for chapter, span in both if span)
 
@@ -96,7 +103,7 @@ def shift_chapter_file(document: Document, offset: timedelta, end: timedelta) ->
     """
     value: Any = parse_json(document.body.decode())
     entries = value["chapters"]
-    spans = _shift_spans([_span_of(entry) for entry in entries], offset, end)
+    spans = _shift_spans([_read_chapter(entry) for entry in entries], offset, end)
     moved = [_with_times(entry, *span) for entry, span in zip(entries, spans, strict=True) if span]
     body = json.dumps(value | {"chapters": moved}, ensure_ascii=False, indent=1)
     return _document(body.encode() + b"\n")
@@ -126,28 +133,21 @@ _Span = tuple[timedelta, timedelta | None]
 """When a chapter begins and, if that is told, when it ends."""
 
 
-def _shift_spans(
-    spans: Sequence[tuple[timedelta, timedelta | None, bool]], offset: timedelta, end: timedelta
-) -> list[_Span | None]:
-    """Return when chapters begin and end now, each with whether it is hidden; None: it is not heard any more."""
-    first = min((start for start, _, _ in spans), default=timedelta())
+def _shift_spans(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> list[_Span | None]:
+    """Return when chapters begin and end after the shift; None for those that are not heard any more."""
+    first = min((chapter.start for chapter in chapters), default=timedelta())
     # Of those that begin before 0, only the last is still going on then; apps list some and hide others.
-    begun = sorted((start, hidden) for start, _, hidden in spans if start + offset <= timedelta())
-    going_on = {hidden: start for start, hidden in begun}
+    begun = [chapter for chapter in chapters if chapter.start + offset <= timedelta()]
+    going_on = {chapter.hidden: chapter.start for chapter in sorted(begun, key=lambda chapter: chapter.start)}
     shifted: list[_Span | None] = []
-    for start, until, hidden in spans:
-        begins_all = start == first < _SECOND and offset > timedelta()
-        now = start if begins_all else max(start + offset, timedelta())
-        over = None if until is None else min(until + offset, end)
-        is_past = start < going_on.get(hidden, start)
-        is_heard = now < end and not is_past and (over is None or over > now)
-        shifted.append((now, over) if is_heard else None)
+    for chapter in chapters:
+        begins_all = chapter.start == first < _SECOND and offset > timedelta()
+        start = chapter.start if begins_all else max(chapter.start + offset, timedelta())
+        until = None if chapter.end is None else min(chapter.end + offset, end)
+        is_past = chapter.start < going_on.get(chapter.hidden, chapter.start)
+        is_heard = start < end and not is_past and (until is None or until > start)
+        shifted.append((start, until) if is_heard else None)
     return shifted
-
-
-def _span_of(entry: dict[str, Any]) -> tuple[timedelta, timedelta | None, bool]:
-    start, end = _moment(entry["startTime"]) or timedelta(), _moment(entry.get("endTime"))
-    return start, end if end and end > start else None, entry.get("toc") is False
 
 
 def _with_times(entry: dict[str, object], start: timedelta, end: timedelta | None) -> dict[str, object]:
@@ -178,129 +178,73 @@ def _without_none(fields: dict[str, Any]) -> dict[str, object]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
-def _unreadable(file: str, error: NoJsonError) -> Diagnostic:
-    hint = "mend it there, or write a chapters.txt instead, with a line like “00:00 Welcome” for each chapter"
-    where = Location(file=file, line=error.line, column=error.column)
-    return make_error("C001", f"{file} is not JSON: {error}", hint, where)
+def _read_chapter(entry: Mapping[str, Any]) -> Chapter:
+    """Return the chapter of an entry, without the fields that apps cannot use."""
+    start, end = _moment(entry.get("startTime")) or timedelta(), _moment(entry.get("endTime"))
+    return Chapter(
+        start=start,
+        title=_line(entry.get("title")),
+        url=_known(_address(entry.get("url"))),
+        img=_known(_address(entry.get("img"))),
+        end=end if end and end > start else None,
+        hidden=entry.get("toc") is False,
+        place=_read_place(entry.get("location")),
+    )
 
 
-class _Source:
-    """The text of a file of JSON, which tells where its values stand."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self.file = file
-        self._text = text
-        self._positions = Positions(text, file)
-
-    def locate(self, *keys: str, start: int = 0) -> Location:
-        """Return where a value stands, or else what it should stand in."""
-        return self._positions.locate(find_value(self._text, *keys, start=start))
-
-    def locate_members(self, start: int) -> dict[str, Location]:
-        """Return where each value of the object stands that begins here, by its key."""
-        members = member_positions(self._text, start)
-        return {key: self._positions.locate(position) for key, position in members.items()}
+def _address(value: object) -> str | Problem | None:
+    line = _line(value)
+    return parse_url(line) if line else None
 
 
-def _shape_findings(value: object, source: _Source) -> Iterator[Diagnostic]:
-    chapters = value.get("chapters") if isinstance(value, dict) else None
-    file, where = source.file, source.locate("chapters")
-    if not isinstance(value, dict) or not isinstance(chapters, list):
-        yield make_error("C001", f"{file} holds no list of chapters", _CURE, where)
-        return
-    if not isinstance(value.get("version"), str):
-        hint = f'write "version": "{_VERSION}" at its beginning'
-        yield make_error("C001", f'{file} has no "version"', hint, source.locate("version"))
-    if len(chapters) > MOST_CHAPTERS:
-        yield too_many_chapters(where)
-    if not chapters:
-        yield no_chapters(where)
+def _known(address: str | Problem | None) -> str | None:
+    return None if isinstance(address, Problem) else address
 
 
-class _Entry:
-    """An entry of the list while it is read, with what is wrong in it."""
+def _read_place(value: object) -> Place | None:
+    fields = value if isinstance(value, dict) else {}
+    name, geo, osm = (_line(fields.get(key)) for key in ("name", "geo", "osm"))
+    return None if name is None else Place(name=name, geo=geo, osm=osm)
 
-    def __init__(self, data: object, source: _Source, index: int, start: int) -> None:
-        self.findings: list[Diagnostic] = []
-        self._data: dict[str, Any] = data if isinstance(data, dict) else {}
-        self._name = f"chapter {index + 1} in {source.file}"
-        self._place = f"chapters[{index}]"
-        self._source = source
-        self._start = start
 
-    def locations(self) -> Iterator[tuple[str, Location]]:
-        """Yield where the entry and what apps list of it stands, by the names of our fields."""
-        yield self._place, self._where()
-        members = self._source.locate_members(self._start)
-        for name, key in (("start", "startTime"), ("title", "title"), ("end", "endTime")):
-            if key in members:
-                yield f"{self._place}.{name}", members[key]
+def _locate_chapter(index: int, start: int, source: Source) -> dict[str, Location]:
+    """Return the place of an entry and of what apps list of it, by the names of our fields."""
+    located = {f"chapters[{index}]": source.locate(start=start)}
+    members = source.locate_members(start)
+    for name, key in (("start", "startTime"), ("title", "title"), ("end", "endTime")):
+        if key in members:
+            located[f"chapters[{index}].{name}"] = members[key]
+    return located
 
-    def read(self) -> Chapter:
-        start = _moment(self._data.get("startTime"))
-        if start is None:
-            message = f'{self._name} has no "startTime" in seconds'
-            hint = 'write "startTime" as a number such as 62.5, without quotes'
-            self.findings.append(make_error("C001", message, hint, self._where("startTime")))
-        return Chapter(
-            start=start or timedelta(),
-            title=self._text("title"),
-            url=self._address("url"),
-            img=self._address("img"),
-            end=self._end(start),
-            hidden=self._is_hidden(),
-            place=self._read_place(),
-        )
 
-    def _text(self, key: str) -> str | None:
-        value = self._data.get(key)
-        if value is not None and not isinstance(value, str):
-            self._warn(key, "is no text", "write it in quotes")
-            return None
-        return _line(value)
+def _entry_findings(
+    entry: Mapping[str, Any], chapter: Chapter, index: int, start: int, source: Source
+) -> Iterator[Diagnostic]:
+    name = f"chapter {index + 1} in {source.file}"
+    if _moment(entry.get("startTime")) is None:
+        hint = 'write "startTime" as a number such as 62.5, without quotes'
+        where = source.locate("startTime", start=start)
+        yield make_error("C001", f'{name} has no "startTime" in seconds', hint, where)
+    for key, what, hint in _find_unusable(entry, chapter):
+        where = source.locate(key, start=start)
+        yield make_warning("C007", f'the "{key}" of {name} {what}', hint, where)
 
-    def _address(self, key: str) -> str | None:
-        value = self._text(key)
-        address = parse_url(value) if value else None
-        if isinstance(address, Problem):
-            message = f'the "{key}" of {self._name} is of no use to apps: {address.message}'
-            self.findings.append(make_warning("C007", message, address.hint, self._where(key)))
-            return None
-        return address
 
-    def _end(self, start: timedelta | None) -> timedelta | None:
-        value = self._data.get("endTime")
-        end = _moment(value)
-        if value is None or (end is not None and (start is None or end > start)):
-            return end
+def _find_unusable(entry: Mapping[str, Any], chapter: Chapter) -> Iterator[tuple[str, str, str]]:
+    """Yield each optional field that apps cannot use: its key, what is wrong with it, and how to fix it."""
+    for key in ("title", "url", "img"):
+        if not isinstance(entry.get(key, ""), str | None):
+            yield key, "is no text", "write it in quotes"
+    for key in ("url", "img"):
+        if isinstance(address := _address(entry.get(key)), Problem):
+            yield key, f"is of no use to apps: {address.message}", address.hint
+    if entry.get("endTime") is not None and chapter.end is None:
         hint = "write a number of seconds that is greater than startTime, or leave it out"
-        self._warn("endTime", "is no moment after its beginning", hint)
-        return None
-
-    def _is_hidden(self) -> bool:
-        toc = self._data.get("toc", True)
-        if not isinstance(toc, bool):
-            self._warn("toc", "is neither true nor false", 'write "toc": false to hide the chapter, without quotes')
-        return toc is False
-
-    def _read_place(self) -> Place | None:
-        value = self._data.get("location")
-        if value is None:
-            return None
-        fields = value if isinstance(value, dict) else {}
-        name, geo, osm = (_line(fields.get(key)) for key in ("name", "geo", "osm"))
-        if name is None:
-            hint = 'write {"name": "Los Angeles", "geo": "geo:34.05,-118.24"}'
-            self._warn("location", "has no name", hint)
-            return None
-        return Place(name=name, geo=geo, osm=osm)
-
-    def _where(self, *keys: str) -> Location:
-        return self._source.locate(*keys, start=self._start)
-
-    def _warn(self, key: str, what: str, hint: str) -> None:
-        message = f'the "{key}" of {self._name} {what}'
-        self.findings.append(make_warning("C007", message, hint, self._where(key)))
+        yield "endTime", "is no moment after its beginning", hint
+    if not isinstance(entry.get("toc", True), bool):
+        yield "toc", "is neither true nor false", 'write "toc": false to hide the chapter, without quotes'
+    if entry.get("location") is not None and chapter.place is None:
+        yield "location", "has no name", 'write {"name": "Los Angeles", "geo": "geo:34.05,-118.24"}'
 
 
 def _moment(value: object) -> timedelta | None:

@@ -8,11 +8,11 @@ from datetime import timedelta
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, Location, has_errors, make_error
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error
 from podcastkit.model import Chapter, Text
 from podcastkit.text.chapters.json import (
     MOST_CHAPTERS,
-    ChapterFile,
+    Chapters,
     no_chapters,
     read_json_chapters,
     too_many_chapters,
@@ -44,7 +44,7 @@ _MARKED_UP = re.compile(rf"[^\w:]*{_TIME}(?![0-9:])")
 """The beginning of a line of notes before they are rendered: `- **00:00** Welcome`."""
 
 
-def read_chapters(data: bytes, file: str) -> ChapterFile:
+def read_chapters(data: bytes, file: str) -> Parsed[Chapters]:
     """Read chapters.json (published as it is) or chapters.txt with a line `00:00 Title` per chapter.
 
     Errors: C002 an unreadable line, C006 too many lines, and those of `read_json_chapters`. A file without any
@@ -52,7 +52,7 @@ def read_chapters(data: bytes, file: str) -> ChapterFile:
     """
     text, findings = decode(data, file)
     if text is None:
-        return ChapterFile(diagnostics=findings)
+        return Parsed(Chapters(), findings)
     if file.lower().endswith(".json"):
         return read_json_chapters(data, text, file)
     return _read_lines(text, file)
@@ -168,36 +168,30 @@ def _start_of_time(match: re.Match[str]) -> int:
     return match.start("minutes" if match["hours"] is None else "hours")
 
 
-def _read_lines(text: str, file: str) -> ChapterFile:
+def _read_lines(text: str, file: str) -> Parsed[Chapters]:
     clean, warnings = remove_forbidden(text, file=file)
-    origin = Origin(text, file)
     lines = [(number, line) for number, line in enumerate(clean.split("\n")) if _says_something(line)]
     if len(lines) > MOST_CHAPTERS:
-        return ChapterFile(diagnostics=(*warnings, too_many_chapters(Location(file=file))))
-    read = [(number, line, _read_line(line)) for number, line in lines]
-    unreadable = [
-        _unreadable_line(line, origin.locate(number, indent_of(line)))
-        for number, line, chapter in read
-        if not chapter
-    ]
-    findings = (*warnings, *unreadable, *([] if read else [no_chapters(Location(file=file))]))
-    if has_errors(findings):
-        return ChapterFile(diagnostics=findings)
-    return ChapterFile(
-        chapters=tuple(chapter for _, _, chapter in read if chapter),
-        locations=dict(_locate_lines(lines, origin)),
-        diagnostics=findings,
-    )
-
-
-def _locate_lines(lines: Sequence[tuple[int, str]], origin: Origin) -> Iterator[tuple[str, Location]]:
+        return Parsed(Chapters(), (*warnings, too_many_chapters(Location(file=file))))
+    if not lines:
+        return Parsed(Chapters(), (*warnings, no_chapters(Location(file=file))))
+    origin = Origin(text, file)
+    listed: list[Chapter] = []
+    locations: dict[str, Location] = {}
+    unreadable: list[Diagnostic] = []
     for index, (number, line) in enumerate(lines):
         where = origin.locate(number, indent_of(line))
-        if index == 0:
-            yield "chapters", where
-        yield f"chapters[{index}]", where
+        locations.setdefault("chapters", where)
+        locations[f"chapters[{index}]"] = where
         if match := _LINE.fullmatch(line.strip()):
-            yield f"chapters[{index}].title", origin.locate(number, indent_of(line) + match.start("title"))
+            locations[f"chapters[{index}].title"] = origin.locate(number, indent_of(line) + match.start("title"))
+        if chapter := _read_line(line):
+            listed.append(chapter)
+        else:
+            unreadable.append(_unreadable_line(line, where))
+    if unreadable:
+        return Parsed(Chapters(), (*warnings, *unreadable))
+    return Parsed(Chapters(listed=tuple(listed), locations=locations), warnings)
 
 
 def _says_something(line: str) -> bool:

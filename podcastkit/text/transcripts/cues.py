@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
-from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML
 from podcastkit.text.timecodes import format_timestamp
 
@@ -46,8 +46,8 @@ class Cue:
     """The same for its end."""
 
 
-Reading = tuple[tuple[Cue, ...], tuple[Diagnostic, ...]]
-"""What a file says, and everything that is wrong with it."""
+Reading = Parsed[tuple[Cue, ...]]
+"""What a file says; no cues when nothing can be made of it."""
 
 Part = Literal["start", "end"]
 START: Final = "start"

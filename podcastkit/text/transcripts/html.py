@@ -1,4 +1,4 @@
-"""The podcast namespace's HTML transcripts → cues, where every paragraph says when it begins.
+"""The podcast namespace's HTML transcripts → cues, where every paragraph has a time.
 
 https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/transcripts/transcripts.md#html
 """
@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import make_warning
+from podcastkit.diagnostics import Parsed, make_warning
 from podcastkit.text.notes.html_tree import BLOCK_TAGS, HEADINGS, PARTING_TAGS, SWALLOWED_TAGS
 from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.timecodes import format_shortest, parse_clock
 from podcastkit.text.transcripts.cues import LONGEST, Cue, clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from podcastkit.text.transcripts.cues import Reading
 
-_ASIDES = HEADINGS | {"cite", "time"}
-"""Tags whose texts are none of what is said."""
+_PARTS = HEADINGS | {"cite", "time", "p"}
+"""The tags that tell what their text is."""
 _SPACING = BLOCK_TAGS | PARTING_TAGS | {"br"}
 # Nothing of the page is kept as markup, so it need not be made safe; a parser of HTML takes time that grows as the
 # square of how deep its tags are nested.
@@ -37,32 +38,35 @@ _TIME = re.compile(r"[(\[]?(?:([0-9]{1,3}):(?=[0-9]{1,2}:))?([0-9]{1,4}):([0-9]{
 _TIME_TAG = re.compile(r"(?P<start><time\b[^<>]*>(?:\s*<[^<>/][^<>]*>)*)(?P<text>[^<]*)", re.IGNORECASE)
 
 
-def read_monologues(source: str, file: str) -> tuple[Reading, bool]:
-    """Read an HTML transcript, and tell whether it says anything.
+def read_monologues(source: str, file: str) -> Reading:
+    """Read an HTML transcript.
 
-    There are no cues unless all that is said stands in paragraphs with a time before them or in them. T010 warns of
-    an unreadable time.
+    There are no cues unless all that is said is in paragraphs, each with a time before its words. T010 warns of an
+    unreadable time.
     """
-    reader = _Reader()
-    for token in _TOKEN.finditer(source):
-        if token["text"]:
-            reader.hear(html.unescape(token["text"]))
-        elif token["tag"]:
-            reader.turn(token["tag"].lower(), is_end=bool(token["end"]), at=token.start())
-    reader.finish()
-    if reader.unreadable is not None:
-        time, at = reader.unreadable
-        message = f"“{time[:60]}” is no time, so no subtitles are made of {file}"
-        cure = "write it as <time>1:02:03</time>"
-        finding = make_warning("T010", message, cure, Positions(source, file).locate(at))
-        return ((), (finding,)), reader.says_something
-    is_timed = all(start is not None for start, _, _, _ in reader.said)
-    cues = tuple(
-        Cue(start=start, end=None, text=text, speaker=speaker, at=at)
-        for start, at, speaker, text in reader.said
-        if start is not None
-    )
-    return (cues if is_timed else (), ()), reader.says_something
+    cues: list[Cue] = []
+    start, start_at, speaker = None, 0, None
+    is_timed = True
+    for tag, at, text in _texts(source):
+        if tag == "cite":
+            speaker = text.rstrip(":： ") or None  # noqa: RUF001 - the colon of CJK
+        elif tag == "time":
+            start, start_at = _read_time(text), at
+            if start is None:
+                message = f"“{text[:60]}” is no time, so no subtitles are made of {file}"
+                where = Positions(source, file).locate(at)
+                return Parsed((), (make_warning("T010", message, "write it as <time>1:02:03</time>", where),))
+        elif tag == "p" and start is not None:
+            cues.append(Cue(start=start, end=None, text=text, speaker=speaker, at=start_at))
+            start = None
+        elif tag not in HEADINGS:
+            is_timed = False
+    return Parsed(tuple(cues) if is_timed else ())
+
+
+def has_words(source: str) -> bool:
+    """Tell whether an HTML transcript says anything."""
+    return any(_texts(source))
 
 
 def shift_monologues(source: str, offset: timedelta) -> str:
@@ -70,62 +74,28 @@ def shift_monologues(source: str, offset: timedelta) -> str:
     return _TIME_TAG.sub(partial(_moved, offset=offset), source)
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Takes tags and texts in their order."""
-
-    said: list[tuple[timedelta | None, int, str | None, str]] = field(default_factory=list)
-    unreadable: tuple[str, int] | None = None
-    """The first time that is none, and where its tag begins."""
-    says_something: bool = False
-    _inside: str | None = None
-    _at: int = 0
-    _is_in_paragraph: bool = False
-    _words: list[str] = field(default_factory=list)
-    _aside: list[str] = field(default_factory=list)
-    _start: timedelta | None = None
-    _start_at: int = 0
-    _speaker: str | None = None
-
-    def hear(self, text: str) -> None:
-        self.says_something = self.says_something or bool(text.strip())
-        if self._inside:
-            self._aside.append(text)
-        elif self._is_in_paragraph:
-            self._words.append(text)
-        elif text.strip():
-            self.said.append((None, 0, None, text))
-
-    def turn(self, tag: str, *, is_end: bool, at: int) -> None:
-        if tag in _ASIDES:
-            self._end_aside()
-            self._inside, self._at = None if is_end else tag, at
-        elif tag == "p":
-            self._end_paragraph()
-            self._is_in_paragraph = not is_end
-        elif tag in _SPACING:
-            self._words.append(" ")
-
-    def finish(self) -> None:
-        self._end_aside()
-        self._end_paragraph()
-
-    def _end_aside(self) -> None:
-        text = clean("".join(self._aside))
-        self._aside.clear()
-        if self._inside == "cite":
-            self._speaker = text.rstrip(":： ") or None  # noqa: RUF001 - the colon of CJK
-        elif self._inside == "time" and text:
-            self._start, self._start_at = _read_time(text), self._at
-            if self._start is None and self.unreadable is None:
-                self.unreadable = (text, self._at)
-
-    def _end_paragraph(self) -> None:
-        text = clean("".join(self._words))
-        self._words.clear()
-        if text:
-            self.said.append((self._start, self._start_at, self._speaker, text))
-            self._start = None
+def _texts(source: str) -> Iterator[tuple[str | None, int, str]]:
+    """Yield each text of a page with the tag that it is in, one of `_PARTS` or None, and the tag's position."""
+    tag, at = None, 0
+    is_in_paragraph = False
+    words: list[str] = []
+    for token in _TOKEN.finditer(source):
+        name = (token["tag"] or "").lower()
+        if token["text"]:
+            words.append(html.unescape(token["text"]))
+        elif name in _PARTS:
+            if text := clean("".join(words)):
+                yield tag, at, text
+            words.clear()
+            is_end = bool(token["end"])
+            if name == "p":
+                is_in_paragraph = not is_end
+            tag = ("p" if is_in_paragraph else None) if is_end else name
+            at = token.start()
+        elif name in _SPACING:
+            words.append(" ")
+    if text := clean("".join(words)):
+        yield tag, at, text
 
 
 def _moved(match: re.Match[str], offset: timedelta) -> str:

@@ -9,11 +9,12 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import Location, make_error
-from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, parse_json
-from podcastkit.text.syntax.positions import Positions
+from podcastkit.diagnostics import Parsed, make_error
+from podcastkit.text.json_list import ListFormat, Source, read_list
+from podcastkit.text.syntax.json import find_value
 from podcastkit.text.terminal import count_columns
 from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean
 
@@ -21,9 +22,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from podcastkit.diagnostics import Diagnostic
+    from podcastkit.text.json_list import Entry
     from podcastkit.text.transcripts.cues import Part, Reading
 
-_CURE = 'write {"version": "1.0.0", "segments": [{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}'
+_FORMAT = ListFormat(
+    code="T001",
+    key="segments",
+    version="1.0.0",
+    instead="mend it there, or export the transcript as WebVTT instead",
+    example='write {"version": "1.0.0", "segments": '
+    '[{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}',
+)
 _LONGEST_JOINED = 64
 _TIMES = frozenset({"startTime", "endTime"})
 _PAUSE = timedelta(seconds=1)
@@ -35,33 +44,19 @@ def read_segments(text: str, file: str) -> Reading:
 
     Errors: T001 it is not in this format, T004 a segment is broken.
     """
-    try:
-        value = parse_json(text)
-    except NoJsonError as trouble:
-        cure = "mend it there, or export the transcript as WebVTT instead"
-        where = Location(file=file, line=trouble.line, column=trouble.column)
-        return (), (make_error("T001", f"{file} is not JSON: {trouble}", cure, where),)
-    positions = Positions(text, file)
-    segments = value.get("segments") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(segments, list):
-        where = positions.locate(find_value(text, "segments"))
-        return (), (make_error("T001", f"{file} holds no list of segments", _CURE, where),)
-    entries = list(zip(segments, entry_positions(text, "segments"), strict=True))
-    findings = list(_findings(entries, text, positions))
-    if not isinstance(value.get("version"), str):
-        cure = 'write "version": "1.0.0" at its beginning'
-        where = positions.locate(find_value(text, "version"))
-        findings.insert(0, make_error("T001", f'{file} has no "version"', cure, where))
-    if findings:
-        return (), tuple(findings)
-    return tuple(_phrases(_cue(segment, at) for segment, at in entries)), ()
+    source = Source(text, file)
+    segments, findings = read_list(source, _FORMAT)
+    broken = tuple(_segment_findings(segments or (), source))
+    if segments is None or findings or broken:
+        return Parsed((), (*findings, *broken))
+    return Parsed(tuple(_phrases(_cue(segment, at) for segment, at in segments)))
 
 
 def shift_segments(text: str, offset: timedelta) -> str:
     """Move the times of JSON that `read_segments` read; what is over before 0 is left out, all else stays."""
-    value: Any = parse_json(text)
-    segments = [segment for segment in value["segments"] if not _is_over(segment, offset)]
-    return json.dumps(_moved(value | {"segments": segments}, offset), ensure_ascii=False, indent=1) + "\n"
+    value: Any = json.loads(text, object_hook=partial(_move_times, offset=offset.total_seconds()))
+    value["segments"] = [segment for segment in value["segments"] if segment.get("endTime") != 0]
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
 def find_time(text: str, at: int, part: Part) -> int:
@@ -69,32 +64,20 @@ def find_time(text: str, at: int, part: Part) -> int:
     return find_value(text, "startTime" if part == START else "endTime", start=at)
 
 
-def _is_over(segment: dict[str, Any], offset: timedelta) -> bool:
-    end = segment.get("endTime")
-    return end is not None and _moment(end) + offset <= timedelta()
+def _move_times(fields: dict[str, Any], offset: float) -> dict[str, Any]:
+    """Move the times of an object, also those of words, which some programs write into their segments."""
+    for key in _TIMES & fields.keys():
+        if _is_moment(fields[key]):
+            fields[key] = max(round(fields[key] + offset, 3), 0)
+    return fields
 
 
-def _moved(value: object, offset: timedelta) -> object:
-    """Move every time in a value, also those of words, which some programs tell in their segments."""
-    if isinstance(value, list):
-        return [_moved(entry, offset) for entry in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: max(round(entry + offset.total_seconds(), 3), 0)
-        if key in _TIMES and _is_moment(entry)
-        else _moved(entry, offset)
-        for key, entry in value.items()
-    }
-
-
-def _findings(entries: Iterable[tuple[object, int]], text: str, positions: Positions) -> Iterator[Diagnostic]:
-    for number, (segment, at) in enumerate(entries, 1):
+def _segment_findings(segments: Iterable[Entry], source: Source) -> Iterator[Diagnostic]:
+    for number, (segment, at) in enumerate(segments, 1):
         if wrong := _wrong(segment):
             key, message, cure = wrong
-            yield make_error(
-                "T004", f"segment {number} {message}", cure, positions.locate(find_value(text, key, start=at))
-            )
+            where = source.locate(key, start=at)
+            yield make_error("T004", f"segment {number} {message}", cure, where)
 
 
 def _wrong(segment: object) -> tuple[str, str, str] | None:
@@ -119,7 +102,7 @@ def _is_moment(value: object) -> bool:
     return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # a number, as just seen
 
 
-def _cue(segment: dict[str, object], at: int) -> Cue:
+def _cue(segment: Any, at: int) -> Cue:  # noqa: ANN401 - a segment in which `_wrong` finds nothing
     end = segment.get("endTime")
     return Cue(
         start=_moment(segment["startTime"]),

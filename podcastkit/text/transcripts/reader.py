@@ -8,36 +8,46 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Location, has_errors, make_error, make_warning
+from podcastkit.diagnostics import Location, Parsed, has_errors, make_error, make_warning
 from podcastkit.model import Document
 from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.syntax.text_encoding import decode
-from podcastkit.text.transcripts import json, vtt_srt
 from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, length_of
-from podcastkit.text.transcripts.html import read_monologues, shift_monologues
-from podcastkit.text.transcripts.json import read_segments, shift_segments
+from podcastkit.text.transcripts.html import has_words, read_monologues, shift_monologues
+from podcastkit.text.transcripts.json import find_time, read_segments, shift_segments
 from podcastkit.text.transcripts.vtt_srt import read_srt, read_vtt, shift_srt, shift_vtt
 from podcastkit.text.transcripts.writer import write_srt, write_vtt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.text.transcripts.cues import Cue, Locate, Part, Reading
 
-_TYPES = {
-    ".vtt": "text/vtt",
-    ".srt": "application/x-subrip",
-    ".json": "application/json",
-    ".html": "text/html",
-    ".txt": "text/plain",
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Format:
+    """How a format is published and read."""
+
+    content_type: str
+    read: Callable[[str, str], Reading] | None = None
+    """Reads the cues; None: the format has no times."""
+    shift: Callable[[str, timedelta], str] | None = None
+    write: Callable[[Iterable[Cue]], bytes] | None = None
+    """Writes subtitles for a language that lacks them; None: the format is not written."""
+
+
+_FORMATS = {
+    ".vtt": _Format(content_type="text/vtt", read=read_vtt, shift=shift_vtt, write=write_vtt),
+    ".srt": _Format(content_type="application/x-subrip", read=read_srt, shift=shift_srt, write=write_srt),
+    ".json": _Format(content_type="application/json", read=read_segments, shift=shift_segments),
+    ".html": _Format(content_type="text/html", read=read_monologues, shift=shift_monologues),
+    ".txt": _Format(content_type="text/plain"),
 }
 """In the order in which apps are offered them: Apple prefers WebVTT (https://podcasters.apple.com/support/5316)."""
-_FORMATS = tuple(_TYPES)
+_ORDER = tuple(_FORMATS)
 _SOURCES = (".vtt", ".json", ".srt", ".html")
 """What subtitles are made of, the most precise first."""
-_WRITERS = {".vtt": write_vtt, ".srt": write_srt}
-_SHIFTS = {".vtt": shift_vtt, ".srt": shift_srt, ".json": shift_segments, ".html": shift_monologues}
 _MARKS = ("-->", '"body"', "<time")
 """What stands once in each cue: of subtitles, of JSON, of HTML."""
 _MOST_CUES = 50_000
@@ -54,9 +64,7 @@ class Transcript:
     cues: tuple[Cue, ...] = ()
 
 
-def read_transcript(
-    data: bytes, file: str, language: str | None = None
-) -> tuple[Transcript | None, tuple[Diagnostic, ...]]:
+def read_transcript(data: bytes, file: str, language: str | None = None) -> Parsed[Transcript | None]:
     """Read a `.vtt`, `.srt`, `.json`, `.html` or `.txt` transcript, which is published as it is.
 
     It is None when there is an error: its bytes are no text (N001, N003, N004), T001 it is not what its name says,
@@ -64,34 +72,33 @@ def read_transcript(
     Without a word in it there is a warning (T007) and nothing is published, either. T005, T006, T009 to T012 are
     warnings alone.
     """
-    suffix = format_of(file)
     text, findings = decode(data, file)
     if text is None:
-        return None, findings
+        return Parsed(None, findings)
     if max(text.count(mark) for mark in _MARKS) > _MOST_CUES:
         message = f"{file} has more than {_MOST_CUES:,} lines with times"
-        return None, (
-            *findings,
-            make_error("T013", message, "put the right file in its place", Location(file=file)),
-        )
-    (cues, found), says_something = _read(text, suffix, file)
+        refusal = make_error("T013", message, "put the right file in its place", Location(file=file))
+        return Parsed(None, (*findings, refusal))
+    suffix = format_of(file)
+    read = _FORMATS[suffix].read
+    cues, found = read(text, file) if read else Parsed(())
     locate = _locator(text, suffix, file)
     findings = (*findings, *_capped((*found, *check_cues(cues, locate))))
     if has_errors(findings):
-        return None, findings
-    if not says_something:
-        return None, (*findings, _empty(file))
+        return Parsed(None, findings)
+    if not (cues or _has_words(text, suffix)):
+        return Parsed(None, (*findings, _empty(file)))
     document = Document(
         body=_as_utf8(data, text, suffix),
         suffix=suffix,
-        content_type=_TYPES[suffix],
+        content_type=_FORMATS[suffix].content_type,
         language=language,
         source=file,
         end=length_of(cues) if cues else None,
         ending=_ending(cues, locate) if cues else None,
         is_open=bool(cues) and cues[-1].end is None,
     )
-    return Transcript(document=document, cues=cues), findings
+    return Parsed(Transcript(document=document, cues=cues), findings)
 
 
 def shift_transcript(document: Document, offset: timedelta) -> Document:
@@ -99,7 +106,7 @@ def shift_transcript(document: Document, offset: timedelta) -> Document:
 
     What is over before 0 is left out, and what is not yet over begins at 0.
     """
-    shift = _SHIFTS.get(document.suffix)
+    shift = _FORMATS[document.suffix].shift
     text, _ = decode(document.body, document.source or "")
     if shift is None or text is None:
         return document
@@ -119,50 +126,41 @@ def offer(transcripts: Iterable[Transcript]) -> tuple[Document, ...]:
 
     The show's language comes first; within each WebVTT, SRT, JSON, HTML and plain text.
     """
-    by_language: dict[str | None, list[Transcript]] = {}
+    by_language: dict[str | None, dict[str, Transcript]] = {}
     for transcript in transcripts:
-        by_language.setdefault(transcript.document.language, []).append(transcript)
-    offered = [
-        document
-        for given in by_language.values()
-        for document in (*(transcript.document for transcript in given), *_made(given))
-    ]
-    return tuple(sorted(offered, key=_place))
+        document = transcript.document
+        by_language.setdefault(document.language, {})[document.suffix] = transcript
+    offered: list[Document] = []
+    for language in sorted(by_language, key=lambda language: language or ""):
+        given = by_language[language]
+        documents = [*(transcript.document for transcript in given.values()), *_write_missing(given)]
+        offered += sorted(documents, key=lambda document: _ORDER.index(document.suffix))
+    return tuple(offered)
 
 
-def _place(document: Document) -> tuple[bool, str, int]:
-    return document.language is not None, document.language or "", _FORMATS.index(document.suffix)
+def _write_missing(given: Mapping[str, Transcript]) -> Iterator[Document]:
+    """Yield the subtitles that a language lacks, made of its most precise transcript with times."""
+    source = next((given[suffix] for suffix in _SOURCES if suffix in given and given[suffix].cues), None)
+    for suffix, form in _FORMATS.items():
+        if source and form.write and suffix not in given:
+            body, language = form.write(source.cues), source.document.language
+            yield Document(body=body, suffix=suffix, content_type=form.content_type, language=language)
 
 
-def _made(given: Sequence[Transcript]) -> Iterator[Document]:
-    timed = {transcript.document.suffix: transcript for transcript in given if transcript.cues}
-    source = next((timed[suffix] for suffix in _SOURCES if suffix in timed), None)
-    formats = {transcript.document.suffix for transcript in given}
-    for suffix, write in _WRITERS.items():
-        if source and suffix not in formats:
-            language = source.document.language
-            yield Document(body=write(source.cues), suffix=suffix, content_type=_TYPES[suffix], language=language)
-
-
-def _read(text: str, suffix: str, file: str) -> tuple[Reading, bool]:
-    """Return what a file says, and whether that is anything."""
+def _has_words(text: str, suffix: str) -> bool:
+    """Tell whether a transcript without times says anything; the other formats have a time for all words."""
     if suffix == ".html":
-        return read_monologues(text, file)
-    if suffix == ".txt":
-        return ((), ()), bool(text.strip())
-    read = {".vtt": read_vtt, ".srt": read_srt, ".json": read_segments}[suffix]
-    reading = read(text, file)
-    return reading, bool(reading[0])
+        return has_words(text)
+    return suffix == ".txt" and bool(text.strip())
 
 
 def _locator(text: str, suffix: str, file: str) -> Locate:
     """Return what tells where in the file a cue's times stand."""
     positions = Positions(text, file)
-    finders = {".vtt": vtt_srt.find_time, ".srt": vtt_srt.find_time, ".json": json.find_time}
 
     def locate(cue: Cue, part: Part) -> Location:
         at = cue.at if part == START else cue.end_at
-        return positions.locate(finders[suffix](text, at, part) if suffix in finders else at)
+        return positions.locate(find_time(text, at, part) if suffix == ".json" else at)
 
     return locate
 

@@ -10,25 +10,24 @@ compare with two of them.
 from __future__ import annotations
 
 import html
-import itertools
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
-from podcastkit.diagnostics import Location, make_error, make_warning
+from podcastkit.diagnostics import Location, Parsed, make_error, make_warning
 from podcastkit.text.syntax.positions import indent_of, line_starts
 from podcastkit.text.timecodes import format_timestamp, parse_clock
-from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean
+from podcastkit.text.transcripts.cues import LONGEST, Cue, clean
 from podcastkit.text.transcripts.speakers import find_speakers, split_speakers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.text.transcripts.cues import Part, Reading
+    from podcastkit.text.transcripts.cues import Reading
 
 _ARROW = "-->"
 _VTT_TIME = r"(?:([0-9]+):)?([0-9]{2}):([0-9]{2})\.([0-9]{3})"
@@ -51,17 +50,18 @@ _SHOWN = 60
 Said = tuple[str | None, str]
 """Who, and what."""
 
-_Paragraph = tuple[int, tuple[str, ...]]
-"""The number of its first line, and its lines."""
+_Paragraph = tuple[int, list[str]]
+"""The index of its first line, and its lines."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Block:
-    """A timing line and the paragraphs until the next one, each with its line."""
+class _Block(NamedTuple):
+    """The lines of a cue, by their indexes."""
 
-    line: int
-    timing: str
-    paragraphs: tuple[_Paragraph, ...]
+    start: int
+    """Its identifier or number, else the same as `timing`."""
+    timing: int
+    end: int
+    """Where the next one starts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,21 +75,19 @@ class _Format:
     cure: str
     is_blank: Callable[[str], bool]
     is_identifier: Callable[[Sequence[str], int], bool]
-    is_apart: Callable[[str], bool]
-    """Whether a paragraph that begins with the line is meant to belong to no cue."""
     said: Callable[[str], list[Said]]
-    has_header: bool
+    is_vtt: bool
 
 
 def read_vtt(text: str, file: str) -> Reading:
     """Read WebVTT. Errors: T001 no signature, T002 an unreadable time. Words without time are a warning (T006)."""
     lines = text.split("\n")
     if not _SIGNATURE.fullmatch(lines[0]):
-        return (), (_no_signature(text, file),)
+        return Parsed((), (_no_signature(lines, file),))
     cues, findings = _read(lines, _VTT, file)
     if findings and not any(map(_is_timing, lines)):
-        return (), (_no_times(file, "WebVTT", findings[0].location),)
-    return cues, tuple(findings)
+        return Parsed((), (_no_times(file, "WebVTT", findings[0].location),))
+    return Parsed(cues, findings)
 
 
 def read_srt(text: str, file: str) -> Reading:
@@ -97,14 +95,14 @@ def read_srt(text: str, file: str) -> Reading:
 
     Words without time (T006) and what only some apps forgive (T009) are warnings.
     """
-    if _SIGNATURE.fullmatch(text.split("\n", 1)[0]):
-        cure = "give its name the ending .vtt"
-        return (), (make_error("T001", f"{file} is WebVTT, not SRT", cure, _beginning(file)),)
     lines = text.split("\n")
+    if _SIGNATURE.fullmatch(lines[0]):
+        cure = "give its name the ending .vtt"
+        return Parsed((), (make_error("T001", f"{file} is WebVTT, not SRT", cure, _beginning(file)),))
     if text.strip() and not any(map(_is_timing, lines)):
-        return (), (_no_times(file, "SRT", None),)
+        return Parsed((), (_no_times(file, "SRT", None),))
     cues, findings = _read(lines, _SRT, file)
-    return cues, (*findings, *_oddities(lines, file))
+    return Parsed(cues, (*findings, *_oddities(lines, file)))
 
 
 def shift_vtt(text: str, offset: timedelta) -> str:
@@ -117,33 +115,22 @@ def shift_srt(text: str, offset: timedelta) -> str:
     return _shift(text, _SRT, offset)
 
 
-def find_time(text: str, at: int, part: Part) -> int:
-    """Return where the first or second time stands in the timing line that begins there."""
-    end = text.find("\n", at)
-    line = text[at:] if end < 0 else text[at:end]
-    return at + (indent_of(line) if part == START else _behind_arrow(line))
-
-
 def _shift(text: str, form: _Format, offset: timedelta) -> str:
     lines = text.split("\n")
-    arrows = [index for index, line in enumerate(lines) if form.timing.fullmatch(line)]
-    starts = [_without_identifier(lines, 0, arrow, form) for arrow in arrows]
+    blocks = _find_blocks(lines, form)
     move = partial(_moved, offset=offset)
-    shifted = lines[: starts[0]] if starts else lines
-    numbers = itertools.count(1)
-    is_complete = True
-    for start, arrow, following in zip(starts, arrows, [*starts[1:], len(lines)], strict=True):
-        times = _times(lines[arrow], form)
+    shifted = lines[: blocks[0].start] if blocks else lines
+    kept = 0
+    for index, block in enumerate(blocks):
+        times = _times(lines[block.timing], form)
         if times and times[1] + offset <= timedelta():
-            is_complete = False
             continue
-        number = str(next(numbers))
-        is_numbered = start < arrow and not form.has_header and not is_complete
-        shifted += [number] if is_numbered else lines[start:arrow]
-        shifted.append(form.time.sub(move, lines[arrow], count=2))
-        shifted += (
-            _INLINE_TIME.sub(move, line) if form.has_header else line for line in lines[arrow + 1 : following]
-        )
+        kept += 1
+        is_renumbered = not form.is_vtt and kept <= index and block.start < block.timing
+        shifted += [str(kept)] if is_renumbered else lines[block.start : block.timing]
+        shifted.append(form.time.sub(move, lines[block.timing], count=2))
+        words = lines[block.timing + 1 : block.end]
+        shifted += (_INLINE_TIME.sub(move, line) for line in words) if form.is_vtt else words
     return "\n".join(shifted)
 
 
@@ -169,8 +156,8 @@ def _no_times(file: str, kind: str, where: Location | None) -> Diagnostic:
     return make_error("T001", message, cure, where or _beginning(file))
 
 
-def _no_signature(text: str, file: str) -> Diagnostic:
-    first = next((line for line in text.split("\n") if _ARROW in line), "")
+def _no_signature(lines: Sequence[str], file: str) -> Diagnostic:
+    first = next((line for line in lines if _ARROW in line), "")
     if _SRT_TIMING.match(first) and not _VTT_TIMING.match(first):
         return make_error("T001", f"{file} is SRT, not WebVTT", "give its name the ending .srt", _beginning(file))
     cure = "write WEBVTT into its first line and leave the second one empty"
@@ -185,65 +172,69 @@ def _at_line(file: str, number: int, line: str) -> Location:
     return Location(file=file, line=number, column=indent_of(line) + 1)
 
 
-def _read(lines: Sequence[str], form: _Format, file: str) -> tuple[tuple[Cue, ...], list[Diagnostic]]:
-    arrows = [index for index, line in enumerate(lines) if _is_timing(line)]
-    findings = list(_untimed(_preamble(lines, arrows, form), form, file))
+def _read(lines: Sequence[str], form: _Format, file: str) -> Reading:
+    blocks = _find_blocks(lines, form)
+    findings = _find_untimed(_preamble(lines, blocks, form), form, file)
     read: list[tuple[Cue, list[Said]]] = []
-    starts = line_starts(lines)
-    for block in _blocks(lines, arrows, form):
-        times = _times(block.timing, form)
-        if times:
-            at = starts[block.line - 1]
-            cue = Cue(start=times[0], end=times[1], text="", at=at, end_at=at)
-            read.append((cue, form.said(_words(block, form))))
+    positions = line_starts(lines)
+    for block in blocks:
+        timing = lines[block.timing]
+        paragraphs = list(_paragraphs(lines, block.timing + 1, block.end, form))
+        if times := _times(timing, form):
+            at = positions[block.timing]
+            end_at = at + _behind_arrow(timing)
+            cue = Cue(start=times[0], end=times[1], text="", at=at + indent_of(timing), end_at=end_at)
+            read.append((cue, form.said(_words(paragraphs, block, form))))
         else:
-            message = f"“{_shown(block.timing)}” does not say when the words begin and end"
-            where = Location(file=file, line=block.line, column=_wrong_time(block.timing, form) + 1)
+            message = f"“{_shown(timing)}” does not say when the words begin and end"
+            where = Location(file=file, line=block.timing + 1, column=_wrong_time(timing, form) + 1)
             findings.append(make_error("T002", message, form.cure, where))
-        findings += _untimed((part for part in block.paragraphs if part[0] > block.line + 1), form, file)
+        findings += _find_untimed((part for part in paragraphs if part[0] > block.timing + 1), form, file)
     if not any(speaker for _, said in read for speaker, _ in said):
         read = _with_named_speakers(read)
-    return tuple(part for cue, said in read for part in _parts(cue, said)), findings
+    return Parsed(tuple(part for cue, said in read for part in _parts(cue, said)), tuple(findings))
 
 
-def _preamble(lines: Sequence[str], arrows: Sequence[int], form: _Format) -> Iterator[_Paragraph]:
-    """Yield the paragraphs before the first time, without the file's header."""
+def _find_blocks(lines: Sequence[str], form: _Format) -> list[_Block]:
+    """Find the cues; a line that identifies the next cue belongs to that one."""
+    starts: list[tuple[int, int]] = []
+    end = 0
+    for timing in (index for index, line in enumerate(lines) if _is_timing(line)):
+        has_identifier = end < timing and form.is_identifier(lines, timing - 1)
+        starts.append((timing - 1 if has_identifier else timing, timing))
+        end = timing + 1
+    ends = [start for start, _ in starts[1:]] + [len(lines)]
+    return [_Block(start, timing, end) for (start, timing), end in zip(starts, ends, strict=False)]
+
+
+def _preamble(lines: Sequence[str], blocks: Sequence[_Block], form: _Format) -> Iterator[_Paragraph]:
+    """Yield the paragraphs before the first cue, without the header of WebVTT."""
+    end = blocks[0].start if blocks else len(lines)
     header = next((index for index, line in enumerate(lines) if form.is_blank(line)), len(lines))
-    end = arrows[0] if arrows else len(lines)
-    return _paragraphs(lines, header if form.has_header else 0, _without_identifier(lines, 0, end, form), form)
-
-
-def _blocks(lines: Sequence[str], arrows: Sequence[int], form: _Format) -> Iterator[_Block]:
-    for index, following in pairwise([*arrows, len(lines)]):
-        end = _without_identifier(lines, index + 1, following, form)
-        paragraphs = tuple(_paragraphs(lines, index + 1, end, form))
-        yield _Block(line=index + 1, timing=lines[index], paragraphs=paragraphs)
-
-
-def _without_identifier(lines: Sequence[str], start: int, following: int, form: _Format) -> int:
-    """Return where the lines that belong to the time at `following` begin, not before `start`."""
-    has_identifier = start < following < len(lines) and form.is_identifier(lines, following - 1)
-    return following - 1 if has_identifier else following
+    return _paragraphs(lines, header if form.is_vtt else 0, end, form)
 
 
 def _paragraphs(lines: Sequence[str], start: int, end: int, form: _Format) -> Iterator[_Paragraph]:
-    paragraph: list[str] = []
-    for index in range(start, end):
-        if not form.is_blank(lines[index]):
-            paragraph.append(lines[index])
-        elif paragraph:
-            yield index + 1 - len(paragraph), tuple(paragraph)
-            paragraph = []
-    if paragraph:
-        yield end + 1 - len(paragraph), tuple(paragraph)
+    numbered = enumerate(lines[start:end], start)
+    for is_blank, run in groupby(numbered, key=lambda line: form.is_blank(line[1])):
+        if not is_blank:
+            first, *others = run
+            yield first[0], [first[1], *(line for _, line in others)]
 
 
-def _untimed(paragraphs: Iterable[_Paragraph], form: _Format, file: str) -> Iterator[Diagnostic]:
-    for line, paragraph in paragraphs:
-        if not form.is_apart(paragraph[0]):
-            message = f"“{_shown(paragraph[0])}” has no time, so apps do not show it"
+def _is_apart(paragraph: _Paragraph, form: _Format) -> bool:
+    """Tell whether a paragraph of WebVTT is meant to belong to no cue."""
+    return form.is_vtt and _SETTING_APART.fullmatch(paragraph[1][0]) is not None
+
+
+def _find_untimed(paragraphs: Iterable[_Paragraph], form: _Format, file: str) -> list[Diagnostic]:
+    findings: list[Diagnostic] = []
+    for index, lines in paragraphs:
+        if not _is_apart((index, lines), form):
+            message = f"“{_shown(lines[0])}” has no time, so apps do not show it"
             cure = "take out the empty line above it, or write above it when it is said"
-            yield make_warning("T006", message, cure, _at_line(file, line, paragraph[0]))
+            findings.append(make_warning("T006", message, cure, _at_line(file, index + 1, lines[0])))
+    return findings
 
 
 def _shown(line: str) -> str:
@@ -276,14 +267,13 @@ def _moment(parts: Sequence[str | None]) -> timedelta | None:
     return moment if moment is not None and moment < LONGEST else None
 
 
-def _words(block: _Block, form: _Format) -> str:
+def _words(paragraphs: Iterable[_Paragraph], block: _Block, form: _Format) -> str:
     """Return what is said, and what an empty line parted from it."""
-    belonging = [
-        paragraph
-        for line, paragraph in block.paragraphs
-        if line == block.line + 1 or not form.is_apart(paragraph[0])
-    ]
-    return "\n".join(line for paragraph in belonging for line in paragraph)
+    said: list[str] = []
+    for index, lines in paragraphs:
+        if index == block.timing + 1 or not _is_apart((index, lines), form):
+            said += lines
+    return "\n".join(said)
 
 
 def _with_named_speakers(read: list[tuple[Cue, list[Said]]]) -> list[tuple[Cue, list[Said]]]:
@@ -365,9 +355,8 @@ _VTT = _Format(
     cure="write it as 00:01:02.345 --> 00:01:05.678, with two digits each and a dot before the milliseconds",
     is_blank=lambda line: not line,
     is_identifier=_is_vtt_identifier,
-    is_apart=lambda line: _SETTING_APART.fullmatch(line) is not None,
     said=_said_in_vtt,
-    has_header=True,
+    is_vtt=True,
 )
 _SRT = _Format(
     start=_SRT_START,
@@ -376,7 +365,6 @@ _SRT = _Format(
     cure="write it as 00:01:02,345 --> 00:01:05,678",
     is_blank=lambda line: not line.strip(),
     is_identifier=_is_number,
-    is_apart=lambda _: False,
     said=_said_in_srt,
-    has_header=False,
+    is_vtt=False,
 )

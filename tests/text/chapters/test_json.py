@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.diagnostics import Severity
+from podcastkit.diagnostics import Parsed, Severity
 from podcastkit.model import Chapter, Place
-from podcastkit.text.chapters.json import ChapterFile, read_json_chapters, write_chapters
+from podcastkit.text.chapters.json import Chapters, read_json_chapters, write_chapters
 
 BROKEN = [
     ('{"version": "1.2.0"', "C001", 1),
@@ -75,7 +75,7 @@ def chapter_lists(draw: st.DrawFn) -> tuple[Chapter, ...]:
     )
 
 
-def read(text: str) -> ChapterFile:
+def read(text: str) -> Parsed[Chapters]:
     return read_json_chapters(text.encode(), text, "05/chapters.json")
 
 
@@ -91,8 +91,8 @@ def test_every_field_is_read() -> None:
           {"startTime": 9, "toc": false}, {"startTime": 10, "title": "\\ud800x\\u0000"}
         ]}"""
     )
-    assert file.diagnostics == ()
-    assert file.chapters == (
+    assert file.findings == ()
+    assert file.value.listed == (
         Chapter(
             start=timedelta(seconds=0.5),
             title="The moon",
@@ -104,7 +104,7 @@ def test_every_field_is_read() -> None:
         Chapter(start=timedelta(seconds=9), hidden=True),
         Chapter(start=timedelta(seconds=10), title="x"),
     )
-    assert {name: str(where).partition(":")[2] for name, where in file.locations.items()} == {
+    assert {name: str(where).partition(":")[2] for name, where in file.value.locations.items()} == {
         "chapters": "3:21",
         "chapters[0]": "4:11",
         "chapters[0].start": "4:25",
@@ -120,59 +120,59 @@ def test_every_field_is_read() -> None:
 
 def test_the_last_of_two_lists_counts() -> None:
     file = read('{"version": "1", "chapters": 5,\n"chapters": [],\n"chapters" :\n[ {"startTime": 1} ]}')
-    assert len(file.chapters) == 1
-    assert str(file.locations["chapters[0]"]).endswith(":4:3")
+    assert len(file.value.listed) == 1
+    assert str(file.value.locations["chapters[0]"]).endswith(":4:3")
 
 
 def test_a_file_is_published_as_it_is() -> None:
     body = b'{ "chapters": [{"startTime": 0.5, "x": 1}, {"startTime": 9}],\r\n"version": "1.1.0"}\n'
     file = read_json_chapters(body, body.decode().replace("\r\n", "\n"), "chapters.json")
-    assert file.diagnostics == ()
-    assert file.document
-    assert (file.document.body, file.document.suffix) == (body, ".json")
-    assert file.document.content_type == "application/json+chapters"
+    assert file.findings == ()
+    assert file.value.document
+    assert (file.value.document.body, file.value.document.suffix) == (body, ".json")
+    assert file.value.document.content_type == "application/json+chapters"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_file_of_another_encoding_is_published_as_utf8(encoding: str) -> None:
     text = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "é"}]}'
     file = read_json_chapters(text.encode(encoding), text, "chapters.json")
-    assert file.document
-    assert file.document.body == text.encode()
+    assert file.value.document
+    assert file.value.document.body == text.encode()
 
 
 @pytest.mark.parametrize(("text", "code", "line"), BROKEN, ids=[row[0][:60] for row in BROKEN])
 def test_a_file_without_chapters_is_refused(text: str, code: str, line: int | None) -> None:
     file = read(text)
-    assert file.document is None
-    assert file.chapters == ()
-    assert [finding.code for finding in file.diagnostics] == [code]
-    assert file.diagnostics[0].location is not None
-    assert file.diagnostics[0].location.line == line
+    assert file.value.document is None
+    assert file.value.listed == ()
+    assert [finding.code for finding in file.findings] == [code]
+    assert file.findings[0].location is not None
+    assert file.findings[0].location.line == line
 
 
 @pytest.mark.parametrize(("key", "value", "words"), USELESS, ids=[f"{row[0]} {row[1]}" for row in USELESS])
 def test_a_field_that_apps_cannot_use_is_a_warning_with_its_line(key: str, value: object, words: str) -> None:
     entries = [{"startTime": 0}, {"startTime": 30, key: value}]
     file = read(json.dumps({"version": "1.2.0", "chapters": entries}, indent=1))
-    assert [(finding.code, finding.severity) for finding in file.diagnostics] == [("C007", Severity.WARNING)]
-    (finding,) = file.diagnostics
+    assert [(finding.code, finding.severity) for finding in file.findings] == [("C007", Severity.WARNING)]
+    (finding,) = file.findings
     assert f'the "{key}" of chapter 2 in 05/chapters.json' in finding.message
     assert words in finding.message
     assert finding.hint
     assert str(finding.location) == f"05/chapters.json:9:{len(f'   {json.dumps(key)}: ') + 1}"
-    assert file.chapters == (Chapter(start=timedelta(0)), Chapter(start=timedelta(seconds=30)))
-    assert file.document
+    assert file.value.listed == (Chapter(start=timedelta(0)), Chapter(start=timedelta(seconds=30)))
+    assert file.value.document
 
 
 def test_every_error_is_told() -> None:
     file = read('{"version": "1.2.0", "chapters": [\n{"startTime": "0"},\n{"startTime": 5, "img": "x"},\n{}]}')
-    assert [(finding.code, finding.location and finding.location.line) for finding in file.diagnostics] == [
+    assert [(finding.code, finding.location and finding.location.line) for finding in file.findings] == [
         ("C001", 2),
         ("C007", 3),
         ("C001", 4),
     ]
-    assert file.document is None
+    assert file.value.document is None
 
 
 def test_chapters_of_any_origin_are_written_as_json() -> None:
@@ -210,10 +210,10 @@ def test_chapters_of_any_origin_are_written_as_json() -> None:
 def test_what_is_written_is_read_again(chapters: tuple[Chapter, ...]) -> None:
     body = write_chapters(chapters).body
     file = read(body.decode())
-    assert (file.chapters, file.diagnostics) == (chapters, ())
-    assert file.document == write_chapters(chapters)
+    assert (file.value.listed, file.findings) == (chapters, ())
+    assert file.value.document == write_chapters(chapters)
     rows = body.decode().split("\n")
-    places = [file.locations[f"chapters[{index}]"] for index in range(len(chapters))]
+    places = [file.value.locations[f"chapters[{index}]"] for index in range(len(chapters))]
     assert [rows[(place.line or 0) - 1][(place.column or 0) - 1 :] for place in places] == ["{"] * len(chapters)
 
 
@@ -229,6 +229,6 @@ KEYS = st.sampled_from(["startTime", "title", "img", "url", "toc", "endTime", "l
 def test_any_json_is_read_or_refused(entries: list[object], indent: int | str | None) -> None:
     text = json.dumps({"version": "1.2.0", "x": entries, "chapters": entries}, indent=indent)
     file = read(text)
-    assert file.document or file.diagnostics
-    named = {f"chapters[{index}]" for index in range(len(file.chapters))}
-    assert named <= file.locations.keys() or not file.document
+    assert file.value.document or file.findings
+    named = {f"chapters[{index}]" for index in range(len(file.value.listed))}
+    assert named <= file.value.locations.keys() or not file.value.document

@@ -64,76 +64,74 @@ def chapter(start: float, title: str | None = None, **more: object) -> Chapter:
 @pytest.mark.parametrize(("line", "start", "title"), LINES, ids=[row[0] for row in LINES])
 def test_a_line_is_a_chapter(line: str, start: float, title: str) -> None:
     file = read_chapters(line.encode(), "05/chapters.txt")
-    assert file.diagnostics == ()
-    assert file.document is None
-    assert file.chapters == (chapter(start, title),)
-    assert str(file.locations["chapters[0]"]) == f"05/chapters.txt:1:{3 if line.startswith(' ') else 1}"
-    words = str(file.locations["chapters[0].title"])
+    assert file.findings == ()
+    assert file.value.document is None
+    assert file.value.listed == (chapter(start, title),)
+    assert str(file.value.locations["chapters[0]"]) == f"05/chapters.txt:1:{3 if line.startswith(' ') else 1}"
+    words = str(file.value.locations["chapters[0].title"])
     assert line[int(words.rpartition(":")[2]) - 1 :].startswith(title)
 
 
 @pytest.mark.parametrize("line", UNREADABLE)
 def test_a_line_that_is_no_chapter_is_an_error_with_its_number(line: str) -> None:
     file = read_chapters(f"# ours\n\n00:00 Welcome\n{line}\n".encode(), "05/chapters.txt")
-    assert file.chapters == ()
-    assert [(finding.code, str(finding.location)) for finding in file.diagnostics] == [
-        ("C002", "05/chapters.txt:4:1")
-    ]
+    assert file.value.listed == ()
+    assert [(finding.code, str(finding.location)) for finding in file.findings] == [("C002", "05/chapters.txt:4:1")]
 
 
 def test_comments_and_blank_lines_are_passed_over() -> None:
     file = read_chapters("\ufeff# ours\r\n\r\n0:00 Añadir\r\n0:10 B".encode(), "c.TXT")
-    assert file.diagnostics == ()
-    assert file.chapters == (chapter(0, "Añadir"), chapter(10, "B"))
-    assert [str(file.locations[f"chapters[{index}]"]) for index in range(2)] == ["c.TXT:3:1", "c.TXT:4:1"]
+    assert file.findings == ()
+    assert file.value.listed == (chapter(0, "Añadir"), chapter(10, "B"))
+    assert [str(file.value.locations[f"chapters[{index}]"]) for index in range(2)] == ["c.TXT:3:1", "c.TXT:4:1"]
 
 
 def test_the_order_is_kept_for_the_rules_to_judge() -> None:
     file = read_chapters(b"0:10 A\n0:10 B\n0:05 C", "c.txt")
-    assert [each.title for each in file.chapters] == ["A", "B", "C"]
+    assert [each.title for each in file.value.listed] == ["A", "B", "C"]
 
 
 def test_a_file_without_chapters_is_a_warning() -> None:
     file = read_chapters(b"# nothing yet\n", "c.txt")
-    assert file.chapters == ()
-    assert [(finding.code, finding.severity) for finding in file.diagnostics] == [("C004", Severity.WARNING)]
+    assert file.value.listed == ()
+    assert [(finding.code, finding.severity) for finding in file.findings] == [("C004", Severity.WARNING)]
 
 
 def test_more_chapters_than_any_app_lists_are_refused_at_once() -> None:
     lines = "".join(f"{index // 60:02}:{index % 60:02} x\n" for index in range(1001))
-    assert len(read_chapters(lines.encode().removesuffix(b"16:40 x\n"), "c.txt").chapters) == 1000
+    assert len(read_chapters(lines.encode().removesuffix(b"16:40 x\n"), "c.txt").value.listed) == 1000
     file = read_chapters(lines.encode(), "c.txt")
-    assert file.chapters == ()
-    assert [finding.code for finding in file.diagnostics] == ["C006"]
-    assert [finding.code for finding in read_chapters(b"?\n" * 1001, "c.txt").diagnostics] == ["C006"]
+    assert file.value.listed == ()
+    assert [finding.code for finding in file.findings] == ["C006"]
+    assert [finding.code for finding in read_chapters(b"?\n" * 1001, "c.txt").findings] == ["C006"]
 
 
 def test_control_characters_are_removed_with_a_warning() -> None:
     file = read_chapters(b"0:00 A\x0bB\n", "c.txt")
-    assert file.chapters == (chapter(0, "AB"),)
-    assert [finding.code for finding in file.diagnostics] == ["N103"]
+    assert file.value.listed == (chapter(0, "AB"),)
+    assert [finding.code for finding in file.findings] == ["N103"]
 
 
 def test_bytes_that_are_no_text_are_an_error() -> None:
     file = read_chapters(b"0:00 \xff", "c.txt")
-    assert file.chapters == ()
-    assert [finding.code for finding in file.diagnostics] == ["N001"]
+    assert file.value.listed == ()
+    assert [finding.code for finding in file.findings] == ["N001"]
 
 
 def test_json_is_known_by_its_name() -> None:
     body = b'{"version": "1.2.0", "chapters": [{"startTime": 5, "title": "A"}]}'
     file = read_chapters(body, "05/chapters.JSON")
-    assert file.chapters == (chapter(5, "A"),)
-    assert file.document
-    assert file.document.body == body
+    assert file.value.listed == (chapter(5, "A"),)
+    assert file.value.document
+    assert file.value.document.body == body
 
 
 @given(st.binary(max_size=200), st.sampled_from(["c.txt", "c.json"]))
 def test_any_bytes_make_chapters_or_a_finding(data: bytes, file: str) -> None:
     read = read_chapters(data, file)
-    assert read.chapters or read.diagnostics
-    named = {f"chapters[{index}]" for index in range(len(read.chapters))}
-    assert named <= read.locations.keys()
+    assert read.value.listed or read.findings
+    named = {f"chapters[{index}]" for index in range(len(read.value.listed))}
+    assert named <= read.value.locations.keys()
 
 
 def test_timestamps_in_notes_are_chapters() -> None:
@@ -262,4 +260,4 @@ def test_lines_say_what_a_file_of_them_says(starts: list[int], data: st.DataObje
     chapters = tuple(chapter(start, data.draw(TITLES)) for start in starts)
     listed = list_chapters(chapters)
     assert listed
-    assert read_chapters(listed.plain.encode(), "chapters.txt").chapters == chapters
+    assert read_chapters(listed.plain.encode(), "chapters.txt").value.listed == chapters
