@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.model import Document, Text
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
 from podcastkit.project.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
 from podcastkit.project.show_context import ShowContext, make_finding, read_small_file
 from podcastkit.text.chapters.json import MOST_CHAPTERS, Chapters, too_many_chapters
@@ -16,7 +15,14 @@ from podcastkit.text.chapters.timestamps import (
     locate_timestamps,
     read_chapters,
 )
-from podcastkit.text.notes.convert import Notes, join_texts, render_html, render_markdown, render_plain_text
+from podcastkit.text.notes.convert import (
+    NO_NOTES,
+    Notes,
+    join_texts,
+    render_html,
+    render_markdown,
+    render_plain_text,
+)
 from podcastkit.text.notes.docx import read_word
 from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.transcripts.reader import format_of, offer, read_transcript
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.media.cached_facts import Examined
-    from podcastkit.model import Audio
+    from podcastkit.model import Audio, Document, Text
     from podcastkit.project.discovery import EpisodeFolder
     from podcastkit.project.show_file import ShowFile
     from podcastkit.text.transcripts.reader import Transcript
@@ -36,24 +42,23 @@ def read_notes(
     context: ShowContext, files: Sequence[Path], folder: str, found: list[Diagnostic]
 ) -> tuple[FrontMatter, Notes]:
     """Return what the first of some files with notes says; without one it says nothing. Adds to `found`."""
-    empty = Notes(text=Text(html="", plain=""))
     if len(files) > 1:
         names = " and ".join(path.name for path in files)
         found.append(make_finding("N008", f"there are several notes: {names}", "keep one of them", folder))
     if not files:
-        return FrontMatter(), empty
+        return FrontMatter(), NO_NOTES
     path = files[0]
     data = read_small_file(context, path, found)
     if data is None:
-        return FrontMatter(), empty
+        return FrontMatter(), NO_NOTES
     file = context.relative(path)
     if path.suffix.lower() == ".docx":
         front, notes = _read_word_notes(data, file, context.show_file, found)
     else:
         front, notes = _read_text_notes(data, file, context.show_file, found)
     found += front.diagnostics
-    found += notes.diagnostics
-    return front, notes
+    found += notes.findings
+    return front, notes.value
 
 
 def read_chapter_file(
@@ -91,25 +96,25 @@ def notes_place(front: FrontMatter, file: str) -> Location:
 
 def render_value(markdown: str, where: Location, found: list[Diagnostic]) -> Text:
     """Return what Markdown in show.toml says. Adds to `found` what is wrong in it, at its key."""
-    notes = render_markdown(markdown, file=where.file)
-    found += (replace(finding, location=where) for finding in notes.diagnostics)
+    notes, findings = render_markdown(markdown, file=where.file)
+    found += (replace(finding, location=where) for finding in findings)
     return notes.text
 
 
 def _read_word_notes(
     data: bytes, file: str, show_file: ShowFile, found: list[Diagnostic]
-) -> tuple[FrontMatter, Notes]:
-    word = read_word(data, file)
-    found += word.diagnostics
+) -> tuple[FrontMatter, Parsed[Notes]]:
+    word, findings = read_word(data, file)
+    found += findings
     front = read_front_matter_lines(
         word.front_matter or (), file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
     )
-    return front, render_html(word.html or "", file=file)
+    return front, render_html(word.html, file=file)
 
 
 def _read_text_notes(
     data: bytes, file: str, show_file: ShowFile, found: list[Diagnostic]
-) -> tuple[FrontMatter, Notes]:
+) -> tuple[FrontMatter, Parsed[Notes]]:
     text, findings = decode(data, file)
     found += findings
     front = read_front_matter(text or "", file, timezone=show_file.timezone, time_of_day=show_file.time_of_day)

@@ -329,8 +329,8 @@ def test_without_an_offset_nothing_moves() -> None:
 
 
 LISTED = (chapter(0, "Welcome"), chapter(30, "The crane"), chapter(62, "The end"))
-FOOTER = render_markdown("Made at the harbour.", file="show.toml").text
-NOTES = render_markdown("What *hangs* from it.", file="notes.md").text
+FOOTER = render_markdown("Made at the harbour.", file="show.toml").value.text
+NOTES = render_markdown("What *hangs* from it.", file="notes.md").value.text
 
 
 @pytest.mark.parametrize("footer", [FOOTER, None], ids=["with-a-footer", "without"])
@@ -353,7 +353,7 @@ def test_a_list_that_apps_could_not_read_any_more_leaves_the_notes() -> None:
 
 
 def test_times_that_the_producer_wrote_stay() -> None:
-    notes = render_markdown("00:00 Welcome\n\n00:30 The crane\n\n01:02 The end", file="notes.md").text
+    notes = render_markdown("00:00 Welcome\n\n00:30 The crane\n\n01:02 The end", file="notes.md").value.text
     with_footer = join_texts(notes, FOOTER)
     moved = with_shift(with_offset(LATER, notes=with_footer, chapters=LISTED))
     assert moved.notes == with_footer

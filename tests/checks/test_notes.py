@@ -10,7 +10,7 @@ from tests.values import a_show, an_episode, messages
 
 
 def noted(markdown: str) -> Text:
-    return render_markdown(markdown, file="notes.md").text
+    return render_markdown(markdown, file="notes.md").value.text
 
 
 @pytest.mark.parametrize(("size", "found"), [(5000, False), (5001, True)])
@@ -48,5 +48,7 @@ def test_links_that_are_not_encrypted_are_told_once(notes: str, found: list[str]
 
 
 def test_signs_in_the_footer_are_not_told_of_every_episode() -> None:
-    words = join_texts(render_markdown("We plan.", file="a").text, render_markdown("With <3", file="b").text)
+    words = join_texts(
+        render_markdown("We plan.", file="a").value.text, render_markdown("With <3", file="b").value.text
+    )
     assert messages(a_show(an_episode(notes=words, number=1)), "N113") == []

@@ -6,14 +6,14 @@ import re
 import threading
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from linkify_it import LinkifyIt  # type: ignore[import-untyped]  # the package ships no types
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import autolink, html_inline, image, link
 
-from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.model import Text
 from podcastkit.text.notes.html_tree import (
     BLOCK_TAGS,
@@ -65,10 +65,12 @@ class Notes:
     text: Text
     heading: str | None = None
     heading_location: Location | None = None
-    diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def render_markdown(text: str, *, file: str, first_line: int = 1) -> Notes:
+NO_NOTES = Notes(text=Text(html="", plain=""))
+
+
+def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Notes]:
     """Render Markdown (CommonMark, bare addresses linked); the first `# heading` by itself is taken out.
 
     `first_line` is the line of the file that `text` begins in. A line that begins with a timestamp stays a line of
@@ -76,22 +78,19 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Notes:
     """
     clean, findings = remove_forbidden(text, file=file, first_line=first_line)
     if clean.count("<") > _MOST_TAGS:
-        return Notes(text=Text(html="", plain=""), diagnostics=(*findings, _too_many_tags(file)))
+        return Parsed(NO_NOTES, (*findings, _too_many_tags(file)))
     parser = _workplace.parser
     tokens = parser.parse(clean)
     heading, line = _take_heading(tokens, parser)
     _keep_timestamps_apart(tokens)
     blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
     lines, origin = clean.split("\n"), Origin(text, file, first_line)
-    return Notes(
-        text=text_of(blocks),
-        heading=heading,
-        heading_location=None if line is None else origin.locate(line, indent_of(lines[line])),
-        diagnostics=(*findings, *_token_findings(tokens, lines, origin)),
-    )
+    where = None if line is None else origin.locate(line, indent_of(lines[line]))
+    notes = Notes(text=text_of(blocks), heading=heading, heading_location=where)
+    return Parsed(notes, (*findings, *_token_findings(tokens, lines, origin)))
 
 
-def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Notes:
+def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[Notes]:
     """Render plain text word for word, with its paragraphs and line breaks; addresses are linked.
 
     A first line `# Title` is the heading; nothing else is taken for markup.
@@ -103,27 +102,22 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Notes:
     body = "\n".join(lines[first + 1 :] if heading else lines)
     linkifier = _workplace.linkifier
     blocks = arrange(_paragraph(part, linkifier) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
-    return Notes(
-        text=text_of(blocks),
-        heading=heading[1] if heading else None,
-        heading_location=Origin(text, file, first_line).locate(first, indent_of(lines[first])) if heading else None,
-        diagnostics=findings,
-    )
+    if heading is None:
+        return Parsed(Notes(text=text_of(blocks)), findings)
+    where = Origin(text, file, first_line).locate(first, indent_of(lines[first]))
+    return Parsed(Notes(text=text_of(blocks), heading=heading[1], heading_location=where), findings)
 
 
-def render_html(html: str, *, file: str) -> Notes:
+def render_html(html: str, *, file: str) -> Parsed[Notes]:
     """Render HTML that was made out of another format; the first `h1` that stands by itself is taken out."""
     if html.count("<") > _MOST_TAGS:
-        return Notes(text=Text(html="", plain=""), diagnostics=(_too_many_tags(file),))
+        return Parsed(NO_NOTES, (_too_many_tags(file),))
     blocks = list(read_html(html))
     first = next((number for number, block in enumerate(blocks) if block.tag == "h1"), None)
     heading = None if first is None else inline_text(blocks.pop(first).children)
-    return Notes(
-        text=text_of(blocks),
-        heading=heading,
-        heading_location=None if heading is None else Location(file=file),
-        diagnostics=tuple(_raw_findings(html, lambda _: Location(file=file))),
-    )
+    where = Location(file=file)
+    notes = Notes(text=text_of(blocks), heading=heading, heading_location=None if first is None else where)
+    return Parsed(notes, tuple(finding.locate(where) for finding in _find_in_html(html)))
 
 
 def to_simple_html(html: str) -> str:
@@ -144,8 +138,15 @@ def join_texts(first: Text, second: Text) -> Text:
 
 def text_of(blocks: Sequence[Element]) -> Text:
     """Write blocks as a text."""
-    html = write_html(blocks)
-    simple = html if is_simple(html) else write_html(simplify(blocks))
+    written = [write_html([block]) for block in blocks]
+    html = simple = "\n".join(written)
+    if not is_simple(html):
+        # Most blocks are simple already.
+        parts = (
+            one if is_simple(one) else write_html(simplify([block]))
+            for block, one in zip(blocks, written, strict=True)
+        )
+        simple = "\n".join(filter(None, parts))
     return Text(html=html, plain=write_plain(blocks), simple=simple)
 
 
@@ -222,10 +223,11 @@ def _remembering(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateIn
 
 def _token_findings(tokens: Sequence[Token], lines: Sequence[str], origin: Origin) -> Iterator[Diagnostic]:
     for token in tokens:
-        if token.type == "html_block":
-            yield from _raw_findings(token.content, _Block(token, lines, origin).locate)
-        elif token.type == "inline":
-            yield from _inline_findings(token.children or [], _Block(token, lines, origin).locate)
+        is_html = token.type == "html_block"
+        found = _find_in_html(token.content) if is_html else _find_in_tokens(token.children or [])
+        block = _Block(token, lines, origin)
+        for loss in found:
+            yield loss.locate(block.locate(loss.position))
 
 
 def _line(token: Token) -> int:
@@ -262,51 +264,58 @@ class _Block:
         return (place if place >= 0 else indent_of(line)) - indent_of(part)
 
 
-def _inline_findings(tokens: Sequence[Token], locate: Callable[[int], Location]) -> Iterator[Diagnostic]:
+class _Loss(NamedTuple):
+    """What is left out of the notes, and the position in its block where that begins."""
+
+    position: int
+    code: str
+    message: str
+    cure: str
+
+    def locate(self, where: Location) -> Diagnostic:
+        return make_warning(self.code, self.message, self.cure, where)
+
+
+def _find_in_tokens(tokens: Sequence[Token]) -> Iterator[_Loss]:
     for token in tokens:
         start = token.meta.get(_POSITION, 0)
         if token.type == "image":
-            yield _image_left_out(token.content, locate(start))
+            yield _leave_image_out(token.content, start)
         elif token.type == "link_open":
-            yield from _link_findings(str(token.attrs.get("href", "")), locate(start))
+            yield from _check_link(str(token.attrs.get("href", "")), start)
         elif token.type == "html_inline":
-            yield from _raw_findings(token.content, partial(_locate_within, locate, start))
+            for loss in _find_in_html(token.content):
+                yield loss._replace(position=start + loss.position)
 
 
-def _locate_within(locate: Callable[[int], Location], start: int, position: int) -> Location:
-    return locate(start + position)
-
-
-def _raw_findings(source: str, locate: Callable[[int], Location]) -> Iterator[Diagnostic]:
-    """Yield what is left out of HTML."""
+def _find_in_html(source: str) -> Iterator[_Loss]:
     for match in _RAW_TAG.finditer(source):
         if match[1]:
-            yield from _tag_findings(match[1].lower(), match[2], locate(match.start()))
+            yield from _check_tag(match[1].lower(), match[2], match.start())
     if source.lstrip().startswith("<!--") and "-->" not in source:
         message = "a comment begins here and never ends, so that everything behind it is left out"
-        yield make_warning("N104", message, "end the comment with -->", locate(indent_of(source)))
+        yield _Loss(indent_of(source), "N104", message, "end the comment with -->")
 
 
-def _tag_findings(tag: str, attributes: str, where: Location) -> Iterator[Diagnostic]:
+def _check_tag(tag: str, attributes: str, position: int) -> Iterator[_Loss]:
     if tag == "a":
         if address := _HREF.search(attributes):
-            yield from _link_findings(address[1], where)
+            yield from _check_link(address[1], position)
     elif tag == "img":
         alt = _ALT.search(attributes)
-        yield _image_left_out(next(filter(None, alt.groups()), "") if alt else "", where)
+        yield _leave_image_out(next(filter(None, alt.groups()), "") if alt else "", position)
     elif tag in SWALLOWED_TAGS:
         message = f"<{tag}> and what is in it was left out"
-        yield make_warning("N104", message, "podcast apps show text and links only: link to it instead", where)
+        yield _Loss(position, "N104", message, "podcast apps show text and links only: link to it instead")
     elif tag not in _KNOWN_TAGS | _TAGS_WITHOUT_MEANING:
         message = f"<{tag}> was taken for an HTML tag and left out"
-        yield make_warning("N104", message, f"if it should be read, write &lt;{tag}&gt;", where)
+        yield _Loss(position, "N104", message, f"if it should be read, write &lt;{tag}&gt;")
 
 
-def _link_findings(address: str, where: Location) -> Iterator[Diagnostic]:
-    if kept_address(address) is not None:
-        return
-    message = f"the link to “{address}” leads to no place on the web and was left out; its text stays"
-    yield make_warning("N101", message, _link_cure(address), where)
+def _check_link(address: str, position: int) -> Iterator[_Loss]:
+    if kept_address(address) is None:
+        message = f"the link to “{address}” leads to no place on the web and was left out; its text stays"
+        yield _Loss(position, "N101", message, _link_cure(address))
 
 
 def _link_cure(address: str) -> str:
@@ -317,10 +326,10 @@ def _link_cure(address: str) -> str:
     return "write the whole address, which begins with https:// (or mailto:, tel:)"
 
 
-def _image_left_out(alt: str, where: Location) -> Diagnostic:
+def _leave_image_out(alt: str, position: int) -> _Loss:
     stays = f"; its description “{alt}” stays as text" if alt.strip() else ""
     cure = "show notes hold no images: put it on a web page and link to it, or make it the episode's artwork.jpg"
-    return make_warning("N102", f"an image was left out{stays}", cure, where)
+    return _Loss(position, "N102", f"an image was left out{stays}", cure)
 
 
 def _too_many_tags(file: str) -> Diagnostic:

@@ -7,12 +7,11 @@ import itertools
 import re
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
-import mammoth
-
-from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.text.notes.html_tree import parse_tree, words
 
 if TYPE_CHECKING:
@@ -41,18 +40,15 @@ _TYPE_FENCE = "type --- in a paragraph of its own; when Word makes a line of it,
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Word:
-    """What a Word document says; its HTML is not sanitised yet, and None when the document cannot be read.
+    """What a Word document says; its HTML is not sanitised yet."""
 
-    `front_matter` holds the lines between the two `---` with the numbers of their paragraphs, or None.
-    """
-
-    html: str | None
+    html: str = ""
     front_matter: tuple[tuple[int, str], ...] | None = None
-    diagnostics: tuple[Diagnostic, ...] = ()
+    """The lines between the two `---` with the numbers of their paragraphs."""
 
 
-def read_word(data: bytes, file: str) -> Word:
-    """Convert a .docx document, without its images.
+def read_word(data: bytes, file: str) -> Parsed[Word]:
+    """Convert a .docx document, without its images; an unreadable one is empty.
 
     Errors: N002 for what is no readable .docx or is built to do harm, N006 for front matter that never ends, N007
     for what looks like front matter without `---` around it (else `draft: true` would be published as notes).
@@ -61,12 +57,11 @@ def read_word(data: bytes, file: str) -> Word:
     try:
         html, images = _convert(_checked(data))
     except _RefusedError as error:
-        return _unreadable(file, str(error))
+        return Parsed(Word(), (_unreadable(file, str(error)),))
     except Exception:  # noqa: BLE001 - zipfile, minidom and mammoth raise whatever a broken file makes them stumble over
-        return _unreadable(file, "is not a Word document (.docx), or it is damaged")
-    word = _with_front_matter(_INNER_LINK.sub("<a", _NOTE_RETURN.sub("", html)), file)
-    left_out = (_images_left_out(images, file),) if images else ()
-    return Word(html=word.html, front_matter=word.front_matter, diagnostics=(*word.diagnostics, *left_out))
+        return Parsed(Word(), (_unreadable(file, "is not a Word document (.docx), or it is damaged"),))
+    word, findings = _split_front_matter(_INNER_LINK.sub("<a", _NOTE_RETURN.sub("", html)), file)
+    return Parsed(word, (*findings, _images_left_out(images, file)) if images else findings)
 
 
 class _RefusedError(Exception):
@@ -75,6 +70,8 @@ class _RefusedError(Exception):
 
 def _convert(document: io.BytesIO) -> tuple[str, int]:
     """Return the HTML and how many images were in it."""
+    import mammoth  # noqa: PLC0415 - it takes 30 ms to import, and few notes are Word documents
+
     images: list[object] = []
 
     def leave_out(image: object) -> list[object]:
@@ -123,40 +120,34 @@ def _refuse_declaration(*_: object) -> None:
     raise _RefusedError("declares XML entities, which no Word document does")
 
 
-def _with_front_matter(html: str, file: str) -> Word:
-    lines = (line for line in _lines(html) if line.text.strip())
-    start = list(itertools.islice(lines, 2))
-    if not start or not _FENCE.fullmatch(start[0].text.strip()):
-        looks_so = len(start) > 1 and all(_FIELD.match(line.text) for line in start)
-        return Word(html=html, diagnostics=(_unfenced(file),) if looks_so else ())
+def _split_front_matter(html: str, file: str) -> Parsed[Word]:
+    lines = _lines(html)
+    written = (line for line in lines if line.text.strip())
+    start = list(itertools.islice(written, 2))
+    has_field = len(start) > 1 and _FIELD.match(start[1].text) is not None
+    if not start or not _is_fence(start[0]):
+        is_unfenced = has_field and _FIELD.match(start[0].text) is not None
+        return Parsed(Word(html=html), (_unfenced(file),) if is_unfenced else ())
     inner: list[tuple[int, str]] = []
-    for line in itertools.chain(start[1:], lines):
-        if _FENCE.fullmatch(line.text.strip()):
-            return Word(html=line.others + html[line.end :], front_matter=tuple(inner))
+    for line in itertools.chain(start[1:], written):
+        if _is_fence(line):
+            paragraph = itertools.takewhile(partial(_is_beside, line), lines)
+            rest = _BREAK.join(other.html for other in paragraph)
+            notes = (f"<p>{rest}</p>" if rest else "") + html[line.end :]
+            return Parsed(Word(html=notes, front_matter=tuple(inner)))
         inner.append((line.number, line.text))
-    has_field = len(start) > 1 and _FIELD.match(start[1].text)
-    return Word(html=html, diagnostics=(_unended(file, start[0].number),) if has_field else ())
+    return Parsed(Word(html=html), (_unended(file, start[0].number),) if has_field else ())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A line of a paragraph."""
 
     number: int
     """The paragraph's."""
+    html: str
     text: str
-    paragraph: str
-    """The HTML of the whole paragraph."""
     end: int
-    """Where the paragraph ends in the document's HTML."""
-    line_end: int
-    """Where the line ends in the paragraph's HTML."""
-
-    @property
-    def others(self) -> str:
-        """The HTML of the lines that follow in the same paragraph."""
-        rest = self.paragraph[self.line_end :].removeprefix(_BREAK)
-        return f"<p>{rest}</p>" if rest else ""
+    """Where the paragraph, or the list that it is in, ends in the document's HTML."""
 
 
 def _lines(html: str) -> Iterator[_Line]:
@@ -166,26 +157,31 @@ def _lines(html: str) -> Iterator[_Line]:
         end = match.end()
         for paragraph in _ITEM.findall(match[4]) if match[3] else [match[2]]:
             number += 1
-            start = 0
-            for part in paragraph.split(_BREAK):
-                text = ("- " if match[3] and start == 0 else "") + _text(part)
-                line_end = start + len(part)
-                yield _Line(number=number, text=text, paragraph=paragraph, end=end, line_end=line_end)
-                start = line_end + len(_BREAK)
+            mark = "- " if match[3] else ""
+            for line in paragraph.split(_BREAK):
+                yield _Line(number, line, mark + _text(line), end)
+                mark = ""
+
+
+def _is_fence(line: _Line) -> bool:
+    return _FENCE.fullmatch(line.text.strip()) is not None
+
+
+def _is_beside(line: _Line, other: _Line) -> bool:
+    return line.number == other.number
 
 
 def _text(html: str) -> str:
     return "".join(words(parse_tree(html)))
 
 
-def _unreadable(file: str, why: str) -> Word:
-    finding = make_error(
+def _unreadable(file: str, why: str) -> Diagnostic:
+    return make_error(
         "N002",
         f"{file} {why}",
         "open it in Word and save it as Word Document (.docx) without a password, or write notes.md",
         Location(file=file),
     )
-    return Word(html=None, diagnostics=(finding,))
 
 
 def _unended(file: str, paragraph: int) -> Diagnostic:

@@ -230,8 +230,8 @@ def test_chapters_are_added_below_the_notes() -> None:
     "notes",
     [
         Text(html="", plain=""),
-        render_markdown("Notes.\n\n00:00 X\n00:10 Y\n00:20 Z", file="n").text,
-        render_markdown("Notes.\n\n00:30 X\n00:40 Y\n00:50 Z", file="n").text,
+        render_markdown("Notes.\n\n00:00 X\n00:10 Y\n00:20 Z", file="n").value.text,
+        render_markdown("Notes.\n\n00:30 X\n00:40 Y\n00:50 Z", file="n").value.text,
     ],
     ids=["no notes", "chapters of their own", "times of their own"],
 )
@@ -244,7 +244,7 @@ def test_listed_chapters_are_found_again_wherever_notes_are_read(starts: list[in
     chapters = tuple(chapter(start, data.draw(TITLES)) for start in starts)
     notes = data.draw(st.sampled_from(["Notes.", "12:30 We meet.", "* one\n* two", "# T\n\n> 5:00 quoted"]))
     footer = Text(html="<p>By <em>us</em>.</p>", plain="By us.")
-    text = join_texts(add_chapters(render_markdown(notes, file="n").text, chapters), footer)
+    text = join_texts(add_chapters(render_markdown(notes, file="n").value.text, chapters), footer)
     assert find_chapters(text.plain) == chapters
     simple = to_simple_html(text.html)
     listed = list_chapters(chapters)
@@ -252,7 +252,7 @@ def test_listed_chapters_are_found_again_wherever_notes_are_read(starts: list[in
     lines = {f"<p>{escape(line, quote=False)}</p>" for line in listed.plain.split("\n")}
     assert lines <= set(simple.split("\n"))
     for html in (text.html, simple):
-        assert find_chapters(render_html(html, file="n").text.plain) == chapters
+        assert find_chapters(render_html(html, file="n").value.text.plain) == chapters
 
 
 @given(STARTS, st.data())

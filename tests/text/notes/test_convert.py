@@ -79,11 +79,11 @@ def read(html: str, allowed: set[str]) -> str:
 
 
 def html_of(source: str) -> str:
-    return render_markdown(source, file="notes.md").text.html
+    return render_markdown(source, file="notes.md").value.text.html
 
 
 def plain_of(source: str) -> str:
-    return render_markdown(source, file="notes.md").text.plain
+    return render_markdown(source, file="notes.md").value.text.plain
 
 
 MARKDOWN = {
@@ -160,7 +160,7 @@ MARKDOWN = {
 
 @pytest.mark.parametrize(("source", "html", "plain"), MARKDOWN.values(), ids=MARKDOWN)
 def test_markdown_becomes_html_and_plain_text(source: str, html: str, plain: str | None) -> None:
-    text = render_markdown(source, file="notes.md").text
+    text = render_markdown(source, file="notes.md").value.text
     read(text.html, RICH)
     assert text.html == html
     assert plain is None or text.plain == plain
@@ -184,7 +184,7 @@ HEADINGS = {
 
 @pytest.mark.parametrize(("source", "heading", "line", "html"), HEADINGS.values(), ids=HEADINGS)
 def test_the_first_heading_is_taken_out(source: str, heading: str | None, line: int | None, html: str) -> None:
-    notes = render_markdown(source, file="05/notes.md", first_line=5)
+    notes, _ = render_markdown(source, file="05/notes.md", first_line=5)
     assert notes.heading == heading
     assert (notes.heading_location.line if notes.heading_location else None) == line
     assert notes.text.html == html
@@ -228,7 +228,7 @@ LEFT_OUT = {
 @pytest.mark.parametrize(("source", "code", "cure"), LEFT_OUT.values(), ids=LEFT_OUT)
 def test_what_is_left_out_is_a_warning_with_place_and_cure(source: str, code: str, cure: str) -> None:
     before, _, behind = source.partition("⟦")
-    [finding] = render_markdown(before + behind, file="05/notes.md", first_line=4).diagnostics
+    [finding] = render_markdown(before + behind, file="05/notes.md", first_line=4).findings
     assert (finding.code, finding.severity) == (code, Severity.WARNING)
     line, column = before.count("\n") + 4, len(before) - before.rfind("\n")
     assert str(finding.location) == f"05/notes.md:{line}:{column}"
@@ -237,7 +237,7 @@ def test_what_is_left_out_is_a_warning_with_place_and_cure(source: str, code: st
 
 def test_behind_a_removed_character_the_places_are_still_those_of_the_file() -> None:
     source = "a\x0b\x0cb cafe\x01\u0301 [x](y) <z>"
-    removed, link, tag = render_markdown(source, file="05/notes.md").diagnostics
+    removed, link, tag = render_markdown(source, file="05/notes.md").findings
     places = [finding.location and finding.location.column for finding in (removed, link, tag)]
     assert places == [2, source.index("[") + 1, source.index("<z") + 1]
 
@@ -246,7 +246,7 @@ def test_behind_a_removed_character_the_places_are_still_those_of_the_file() -> 
     "source", ["<!-- a --> b", "<font color=red>a</font>", "<a name=x>a</a>", "[a](https://a.org)", "a < b <3"]
 )
 def test_what_nobody_misses_is_no_warning(source: str) -> None:
-    assert render_markdown(source, file="notes.md").diagnostics == ()
+    assert render_markdown(source, file="notes.md").findings == ()
 
 
 def test_the_description_of_an_image_stays() -> None:
@@ -254,11 +254,11 @@ def test_the_description_of_an_image_stays() -> None:
 
 
 def test_notes_that_are_nothing_but_tags_are_an_error() -> None:
-    for notes in (
+    for notes, findings in (
         render_markdown("<b>" * 20_001, file="notes.md"),
         render_html("<b>" * 20_001, file="notes.docx"),
     ):
-        assert [(finding.code, finding.severity) for finding in notes.diagnostics] == [("N005", Severity.ERROR)]
+        assert [(finding.code, finding.severity) for finding in findings] == [("N005", Severity.ERROR)]
         assert notes.text == Text(html="", plain="")
 
 
@@ -335,7 +335,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("source", ATTACKS.values(), ids=ATTACKS)
 def test_no_attack_leaves_more_than_words(source: str) -> None:
-    for notes in (
+    for notes, _ in (
         render_markdown(source, file="notes.md"),
         render_plain_text(source, file="notes.txt"),
         render_html(source, file="notes.docx"),
@@ -413,7 +413,7 @@ SOURCES = st.lists(PIECES, max_size=25).map("".join) | st.text(max_size=60)
 
 @given(SOURCES)
 def test_whatever_goes_in_only_allowed_html_comes_out(source: str) -> None:
-    for notes in (
+    for notes, _ in (
         render_markdown(source, file="notes.md"),
         render_plain_text(source, file="notes.txt"),
         render_html(source, file="notes.docx"),
@@ -426,8 +426,8 @@ def test_whatever_goes_in_only_allowed_html_comes_out(source: str) -> None:
 
 @given(SOURCES)
 def test_cleaning_again_changes_nothing(source: str) -> None:
-    text = render_markdown(source, file="notes.md").text
-    again = render_html(text.html, file="notes.md").text
+    text = render_markdown(source, file="notes.md").value.text
+    again = render_html(text.html, file="notes.md").value.text
     assert again == text
     simple = to_simple_html(text.html)
     assert to_simple_html(simple) == simple
@@ -456,7 +456,7 @@ def numbered(pattern: str) -> str:
 @given(documents())
 def test_no_word_is_lost_moved_or_glued_to_another(source: str) -> None:
     expected = re.findall(r"w\d+w", source)
-    text = render_markdown(source, file="notes.md").text
+    text = render_markdown(source, file="notes.md").value.text
     for rendition in (read(text.html, RICH), text.plain, read(to_simple_html(text.html), SIMPLE)):
         assert re.findall(r"\bw\d+w\b", rendition) == expected
 
@@ -465,7 +465,7 @@ def test_plain_text_is_taken_word_for_word() -> None:
     source = (
         "\n# Planning *time*\n\nOne <b>line</b> &amp; http://a.org/b.\nTwo  lines\n \n* three @ a@b.org\n\n## four"
     )
-    notes = render_plain_text(source, file="05/notes.txt", first_line=3)
+    notes, findings = render_plain_text(source, file="05/notes.txt", first_line=3)
     assert notes.heading == "Planning *time*"
     assert str(notes.heading_location) == "05/notes.txt:4:1"
     assert notes.text.html.split("\n") == [
@@ -475,18 +475,18 @@ def test_plain_text_is_taken_word_for_word() -> None:
         "<p>## four</p>",
     ]
     assert notes.text.plain == "One <b>line</b> &amp; http://a.org/b.\nTwo lines\n\n* three @ a@b.org\n\n## four"
-    assert notes.diagnostics == ()
+    assert findings == ()
 
 
 @pytest.mark.parametrize("source", ["", "\n \n", "#hashtag", "a\n# b"])
 def test_plain_text_without_a_heading_line_has_no_heading(source: str) -> None:
-    notes = render_plain_text(source, file="notes.txt")
+    notes, _ = render_plain_text(source, file="notes.txt")
     assert (notes.heading, notes.heading_location) == (None, None)
     assert notes.text.plain == source.strip()
 
 
 def test_html_gives_its_first_heading() -> None:
-    notes = render_html("<p>a</p><h1>The <b>title</b></h1><h1>b</h1>", file="05/notes.docx")
+    notes, _ = render_html("<p>a</p><h1>The <b>title</b></h1><h1>b</h1>", file="05/notes.docx")
     assert (notes.heading, str(notes.heading_location)) == ("The title", "05/notes.docx")
     assert notes.text == Text(html="<p>a</p>\n<h2>b</h2>", plain="a\n\nb")
 
@@ -515,7 +515,7 @@ def test_simple_html_keeps_what_every_app_shows(html: str, expected: str) -> Non
 
 def test_a_link_inside_a_link_gives_way() -> None:
     source = '<a href="https://a.org"><table><tr><td>x <a href="https://b.org">y</a></td></tr></table></a>'
-    text = render_html(source, file="notes.docx").text
+    text = render_html(source, file="notes.docx").value.text
     assert text == Text(html='<p><a href="https://a.org">x y</a></p>', plain="x y (https://a.org)")
 
 
@@ -529,7 +529,7 @@ def test_a_footer_is_appended() -> None:
 
 
 def test_the_simple_form_is_made_with_the_rich_one_and_only_where_it_differs() -> None:
-    plain, rich = (render_markdown(source, file="notes.md").text for source in ("*a*", "## a"))
+    plain, rich = (render_markdown(source, file="notes.md").value.text for source in ("*a*", "## a"))
     assert plain.simple is plain.html
     assert rich.simple == "<p><strong>a</strong></p>"
     assert join_texts(plain, rich).simple == "<p><em>a</em></p>\n<p><strong>a</strong></p>"

@@ -65,14 +65,14 @@ def test_what_is_drawn_as_one_is_not_split(drawn: list[str], limit: int) -> None
 
 
 def described(source: str, limit: int = 4000, *, footer: str | None = None) -> Description:
-    text = render_markdown(source, file="notes.md").text
+    text = render_markdown(source, file="notes.md").value.text
     if footer is not None:
-        text = join_texts(text, render_markdown(footer, file="show.toml").text)
+        text = join_texts(text, render_markdown(footer, file="show.toml").value.text)
     return fit_description(text, limit)
 
 
 def test_a_description_that_fits_stays_whole() -> None:
-    text = render_markdown("Hello **you**\n\n- a\n- b", file="notes.md").text
+    text = render_markdown("Hello **you**\n\n- a\n- b", file="notes.md").value.text
     whole = to_simple_html(text.html)
     assert fit_description(text, limit=len(whole)) == (whole, len(whole), None)
 
@@ -141,7 +141,7 @@ class TestFooter:
 
     def test_what_was_appended_before_stays_with_it_if_both_fit(self) -> None:
         parts = ("We plan all. Then teach. Then rest.", "0:00 A", "By us")
-        notes, chapters, footer = (render_markdown(part, file="notes.md").text for part in parts)
+        notes, chapters, footer = (render_markdown(part, file="notes.md").value.text for part in parts)
         text = join_texts(join_texts(notes, chapters), footer)
         assert fit_description(text, 60).html == "<p>We plan all. …</p>\n<p>0:00 A</p>\n<p>By us</p>"
         assert fit_description(text, 50).html == "<p>We plan all. Then teach. …</p>\n<p>By us</p>"
@@ -173,7 +173,7 @@ MARKDOWN = (
 
 @given(st.lists(st.sampled_from(MARKDOWN), max_size=40).map("".join))
 def test_what_is_simple_already_is_what_simplifying_makes_of_it(source: str) -> None:
-    text = render_markdown(source, file="notes.md").text
+    text = render_markdown(source, file="notes.md").value.text
     assert text.simple == to_simple_html(text.html) == fit_description(text).html
     assert fit_description(Text(html=text.html, plain=text.plain)) == fit_description(text)
 
