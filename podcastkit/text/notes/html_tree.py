@@ -65,10 +65,37 @@ def read_html(source: str) -> tuple[Element, ...]:
 
 
 def parse_tree(source: str) -> tuple[Node, ...]:
-    """Sanitise HTML and return its tree as it was written, before `arrange`."""
-    builder = _TreeBuilder()
-    builder.feed(_sanitize(source))
-    return builder.finish()
+    """Sanitise HTML and return its tree as it was written, before `arrange`.
+
+    What is nested too deeply goes to the last element that is not.
+    """
+    opened: list[tuple[str, dict[str, str]]] = []
+    contents: list[list[Node]] = [[]]
+    # The sanitiser writes tags, quotes and entities in one way only; html.parser would take five times as long.
+    for end, tag, written, text in _TOKEN.findall(_sanitize(source)):
+        content = contents[-1]
+        if text:
+            content.append(_clean(html.unescape(text)))
+            continue
+        if end:
+            contents.pop()
+            is_too_deep = content is contents[-1]
+            contents[-1].append(" " if is_too_deep else _element(*opened[-1], content))
+            opened.pop()
+            continue
+        attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(written)}
+        if tag in {"br", "hr"}:
+            content.append(Element(tag))
+        elif tag == "img":
+            content.append(_clean(attributes.get("alt", "")))
+        else:
+            opened.append((tag, attributes))
+            if len(contents) < _DEEPEST:
+                contents.append([])
+            else:
+                content.append(" ")
+                contents.append(content)
+    return tuple(contents[0])
 
 
 def arrange(nodes: Iterable[Node]) -> tuple[Element, ...]:
@@ -119,8 +146,8 @@ def as_blocks(nodes: Iterable[Node]) -> Iterator[Element]:
 def merge(nodes: Iterable[Node]) -> list[Node]:
     """Make one of neighbouring texts, without double spaces and without a space behind a break."""
     merged: list[Node] = []
-    for is_text, group in groupby(nodes, key=lambda node: isinstance(node, str)):
-        if not is_text:
+    for kind, group in groupby(nodes, key=type):
+        if kind is not str:
             merged += group
             continue
         text = _SPACE.sub(" ", "".join(map(str, group)))
@@ -132,7 +159,7 @@ def merge(nodes: Iterable[Node]) -> list[Node]:
 def trim(nodes: Iterable[Node]) -> tuple[Node, ...]:
     """Merge neighbouring texts and take spaces and breaks from both ends; without words nothing is left."""
     content = merge(nodes)
-    return _without_edges(content) if inline_text(content) else ()
+    return _without_edges(content) if _has_words(content) else ()
 
 
 def unwrap_only_paragraph(content: Sequence[Node]) -> tuple[Node, ...]:
@@ -146,7 +173,7 @@ def unwrap_only_paragraph(content: Sequence[Node]) -> tuple[Node, ...]:
 def wrap(nodes: Iterable[Node], inline: Element) -> tuple[Node, ...]:
     """Wrap content in an inline element like the one given; spaces and breaks at its ends stay outside."""
     content = tuple(merge(nodes))
-    if not inline_text(content):
+    if not _has_words(content):
         return content
     inner = [index for index, node in enumerate(content) if not _is_edge(node)]
     start, end = inner[0], inner[-1] + 1
@@ -184,51 +211,6 @@ _cleaner = nh3.Cleaner(
 )
 
 
-class _TreeBuilder:
-    """Makes the tree out of sanitised HTML; what is nested too deeply goes to the last element that is not."""
-
-    def __init__(self) -> None:
-        self._tags: list[tuple[str, dict[str, str]]] = [("", {})]
-        self._contents: list[list[Node]] = [[]]
-
-    def feed(self, sanitised: str) -> None:
-        # The sanitiser writes tags, quotes and entities in one way only; html.parser would take five times as long.
-        for end, tag, attributes, text in _TOKEN.findall(sanitised):
-            if text:
-                self._contents[-1].append(_clean(html.unescape(text)))
-            elif end:
-                self._end()
-            else:
-                self._start(tag, {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(attributes)})
-
-    def finish(self) -> tuple[Node, ...]:
-        return tuple(self._contents[0])
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag in {"br", "hr"}:
-            self._contents[-1].append(Element(tag))
-        elif tag == "img":
-            self._contents[-1].append(_clean(attributes.get("alt", "")))
-        else:
-            self._tags.append((tag, attributes))
-            self._open_content()
-
-    def _open_content(self) -> None:
-        if len(self._contents) < _DEEPEST:
-            self._contents.append([])
-        else:
-            self._contents[-1].append(" ")
-            self._contents.append(self._contents[-1])
-
-    def _end(self) -> None:
-        tag, attributes = self._tags.pop()
-        content = self._contents.pop()
-        if content is self._contents[-1]:
-            content.append(" ")
-        else:
-            self._contents[-1].append(_element(tag, attributes, content))
-
-
 def _element(tag: str, attributes: dict[str, str], content: Sequence[Node]) -> Element:
     start = attributes.get("start", "")
     return Element(
@@ -248,7 +230,7 @@ def _arranged(nodes: Iterable[Node], *, in_link: bool = False) -> Iterator[Node]
     """Yield blocks in order and, between them, inline nodes."""
     for node in nodes:
         if isinstance(node, str):
-            yield _SPACE.sub(" ", node)
+            yield node
         elif node.tag in INLINE_TAGS:
             yield from _arranged_inline(node, in_link=in_link)
         elif node.tag == "pre":
@@ -265,7 +247,7 @@ def _arranged_inline(node: Element, *, in_link: bool) -> Iterator[Node]:
     is_link = node.href is not None and not in_link
     if node.tag == "br":
         yield node
-    elif is_link and node.href and not inline_text(node.children):
+    elif is_link and node.href and not _has_words(node.children):
         yield Element("a", (node.href,), href=node.href)
     elif node.tag == "a" and not is_link:
         yield from _arranged(node.children, in_link=in_link)
@@ -344,6 +326,10 @@ def _arranged_container(node: Element, *, in_link: bool) -> Iterator[Element]:
         yield Element("blockquote", blocks)
     else:
         yield from blocks
+
+
+def _has_words(nodes: Iterable[Node]) -> bool:
+    return any(map(str.strip, words(nodes)))
 
 
 def _without_edges(content: list[Node]) -> tuple[Node, ...]:

@@ -15,7 +15,6 @@ from podcastkit.text.notes.html_tree import (
     as_blocks,
     inline_text,
     is_block,
-    merge,
     names,
     runs,
     trim,
@@ -125,6 +124,8 @@ def _plain_inline(nodes: Iterable[Node]) -> Iterator[str]:
 
 
 def _says(text: str, address: str) -> bool:
+    if " " in text and "%20" not in address:
+        return False  # as for most links, whose addresses need not be normalised then
     written = normalizeLink(text).rstrip("/")
     return address.rstrip("/") in {start + written for start in _IMPLIED}
 
@@ -140,8 +141,8 @@ def _simplified(block: Element) -> Iterator[Element]:
         lines = (" ".join(line.split()) for line in "".join(words(block.children)).split("\n"))
         yield from (Element("p", (line,)) for line in lines if line)
     elif block.tag in HEADINGS:
-        content = _simple_inline(block.children, without=names("strong b"))
-        yield Element("p", (Element("strong", trim(_without_breaks(content))),))
+        content = trim(_simple_inline(block.children, kept=_SIMPLE_INLINE - {"strong", "b"}, is_one_line=True))
+        yield Element("p", (Element("strong", content),))
     else:
         yield from _simple_paragraphs(block)
 
@@ -150,27 +151,23 @@ def _simplified_item(item: Node) -> Element:
     children = item.children if isinstance(item, Element) else (item,)
     content: list[Node] = []
     for run in runs(children):
-        content += _simplified(run) if isinstance(run, Element) else trim(_without_breaks(_simple_inline(run)))
+        content += _simplified(run) if isinstance(run, Element) else trim(_simple_inline(run, is_one_line=True))
     return Element("li", unwrap_only_paragraph(content))
 
 
-def _simple_inline(nodes: Iterable[Node], *, without: frozenset[str] = frozenset()) -> tuple[Node, ...]:
+def _simple_inline(
+    nodes: Iterable[Node], *, kept: frozenset[str] = _SIMPLE_INLINE, is_one_line: bool = False
+) -> tuple[Node, ...]:
     simple: list[Node] = []
     for node in nodes:
-        if isinstance(node, str) or node.tag == "br":
+        if isinstance(node, str):
             simple.append(node)
-            continue
-        children = _simple_inline(node.children, without=without)
-        simple += wrap(children, node) if node.tag in _SIMPLE_INLINE - without else children
+        elif node.tag == "br":
+            simple.append(" " if is_one_line else node)
+        else:
+            children = _simple_inline(node.children, kept=kept, is_one_line=is_one_line)
+            simple += wrap(children, node) if node.tag in kept else children
     return tuple(simple)
-
-
-def _without_breaks(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    return tuple(merge(node if isinstance(node, str) else _without_break(node) for node in nodes))
-
-
-def _without_break(node: Element) -> Node:
-    return " " if node.tag == "br" else Element(node.tag, _without_breaks(node.children), href=node.href)
 
 
 def _simple_paragraphs(block: Element) -> Iterator[Element]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from dataclasses import replace
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, NamedTuple
+
+from wcwidth import grapheme_boundary_before
 
 from podcastkit.text.notes.html_tree import is_block, read_html
 from podcastkit.text.notes.renderers import is_simple, simplify, write_html
@@ -28,7 +29,6 @@ _WORDS_TOLD, _LONGEST_TOLD = 6, 60
 _SENTENCE_END = re.compile(
     r"""(?=\n)|(?:(?:\w{3}|[)\]"'”’»])\.|[!?…])[.!?…]*[)\]"'”’»]*(?=\s)|[。！？।॥۔؟]+[」』”’]*"""  # noqa: RUF001 - other scripts have marks of their own
 )
-_JOINER = "\u200d"
 
 
 class Description(NamedTuple):
@@ -182,29 +182,5 @@ def _cut(text: str, longest: int) -> int:
     if longest and (text[longest].isspace() or text[longest - 1].isspace()):
         return longest
     spaces = [match.start() for match in re.finditer(r"(?<=\S)\s", text[:longest])]
-    return spaces[-1] if spaces else _character_end(text, longest)
-
-
-def _character_end(text: str, longest: int) -> int:
-    """Return the last place at or before `longest` that splits nothing that is drawn as one; else `longest`."""
-    return next((end for end in range(longest, 0, -1) if not _is_inside_character(text, end)), longest)
-
-
-def _is_inside_character(text: str, index: int) -> bool:
-    before, after = text[index - 1], text[index]
-    return (
-        unicodedata.category(after).startswith("M")
-        or _JOINER in (before, after)
-        or "\U0001f3fb" <= after <= "\U0001f3ff"  # skin tones
-        or "\U000e0020" <= after <= "\U000e007f"  # the tags of a regional flag
-        or _is_inside_flag(text, index)
-    )
-
-
-def _is_inside_flag(text: str, index: int) -> bool:
-    """Tell whether an odd number of regional letters, of which two make a flag, stands before another."""
-    letters = re.compile("[\U0001f1e6-\U0001f1ff]")
-    count = 0
-    while count < index and letters.match(text[index - 1 - count]):
-        count += 1
-    return count % 2 == 1 and letters.match(text[index]) is not None
+    # A character that is longer than the room is cut itself.
+    return spaces[-1] if spaces else grapheme_boundary_before(text, longest + 1) or longest
