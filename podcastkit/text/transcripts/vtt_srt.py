@@ -10,11 +10,11 @@ compare with two of them.
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from podcastkit.diagnostics import Location, Parsed, make_error, make_warning
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 _ARROW = "-->"
 _VTT_TIME = r"(?:([0-9]+):)?([0-9]{2}):([0-9]{2})\.([0-9]{3})"
 _SRT_TIME = r"([0-9]+):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
-_VTT_START = re.compile(rf"[ \t\f]*{_VTT_TIME}[ \t\f]*-->")
-_SRT_START = re.compile(rf"\s*{_SRT_TIME}\s*-->")
-_VTT_TIMING = re.compile(rf"{_VTT_START.pattern}[ \t\f]*{_VTT_TIME}(?![0-9]).*")
-_SRT_TIMING = re.compile(rf"{_SRT_START.pattern}\s*{_SRT_TIME}(?![0-9]).*")
+_VTT_TIMING = re.compile(rf"[ \t\f]*{_VTT_TIME}[ \t\f]*-->[ \t\f]*{_VTT_TIME}(?![0-9]).*")
+_SRT_TIMING = re.compile(rf"\s*{_SRT_TIME}\s*-->\s*{_SRT_TIME}(?![0-9]).*")
 _INLINE_TIME = re.compile(rf"(?<=<){_VTT_TIME}(?=>)")
 """When the words behind it begin, inside a cue of WebVTT."""
 _NEARLY = re.compile(r"\s*[0-9]+:[0-9]{2}[0-9:.,]*\s*(?:[-\u2013\u2014=]+>|\u2192)\s*[0-9]+:[0-9]{2}")
@@ -50,7 +48,7 @@ _SHOWN = 60
 Said = tuple[str | None, str]
 """Who, and what."""
 
-_Paragraph = tuple[int, list[str]]
+_Paragraph = tuple[int, tuple[str, ...]]
 """The index of its first line, and its lines."""
 
 
@@ -68,8 +66,6 @@ class _Block(NamedTuple):
 class _Format:
     """How the two formats differ."""
 
-    start: re.Pattern[str]
-    """The first time of a timing line, and the arrow behind it."""
     timing: re.Pattern[str]
     time: re.Pattern[str]
     cure: str
@@ -174,7 +170,7 @@ def _at_line(file: str, number: int, line: str) -> Location:
 
 def _read(lines: Sequence[str], form: _Format, file: str) -> Reading:
     blocks = _find_blocks(lines, form)
-    findings = _find_untimed(_preamble(lines, blocks, form), form, file)
+    findings = [_untimed(paragraph, file) for paragraph in _preamble(lines, blocks, form)]
     read: list[tuple[Cue, list[Said]]] = []
     positions = line_starts(lines)
     for block in blocks:
@@ -184,12 +180,14 @@ def _read(lines: Sequence[str], form: _Format, file: str) -> Reading:
             at = positions[block.timing]
             end_at = at + _behind_arrow(timing)
             cue = Cue(start=times[0], end=times[1], text="", at=at + indent_of(timing), end_at=end_at)
-            read.append((cue, form.said(_words(paragraphs, block, form))))
+            # What an empty line parted from the cue belongs to it nevertheless.
+            words = itertools.chain.from_iterable(written for _, written in paragraphs)
+            read.append((cue, form.said("\n".join(words))))
         else:
             message = f"“{_shown(timing)}” does not say when the words begin and end"
             where = Location(file=file, line=block.timing + 1, column=_wrong_time(timing, form) + 1)
             findings.append(make_error("T002", message, form.cure, where))
-        findings += _find_untimed((part for part in paragraphs if part[0] > block.timing + 1), form, file)
+        findings += (_untimed(part, file) for part in paragraphs if part[0] > block.timing + 1)
     if not any(speaker for _, said in read for speaker, _ in said):
         read = _with_named_speakers(read)
     return Parsed(tuple(part for cue, said in read for part in _parts(cue, said)), tuple(findings))
@@ -215,26 +213,21 @@ def _preamble(lines: Sequence[str], blocks: Sequence[_Block], form: _Format) -> 
 
 
 def _paragraphs(lines: Sequence[str], start: int, end: int, form: _Format) -> Iterator[_Paragraph]:
+    """Yield what is said in some lines: no comment, style or region of WebVTT, unless a time is right above it."""
     numbered = enumerate(lines[start:end], start)
-    for is_blank, run in groupby(numbered, key=lambda line: form.is_blank(line[1])):
-        if not is_blank:
-            first, *others = run
-            yield first[0], [first[1], *(line for _, line in others)]
+    for is_blank, run in itertools.groupby(numbered, key=lambda line: form.is_blank(line[1])):
+        if is_blank:
+            continue
+        index, first = next(run)
+        if not (form.is_vtt and index > start and _SETTING_APART.fullmatch(first)):
+            yield index, (first, *(line for _, line in run))
 
 
-def _is_apart(paragraph: _Paragraph, form: _Format) -> bool:
-    """Tell whether a paragraph of WebVTT is meant to belong to no cue."""
-    return form.is_vtt and _SETTING_APART.fullmatch(paragraph[1][0]) is not None
-
-
-def _find_untimed(paragraphs: Iterable[_Paragraph], form: _Format, file: str) -> list[Diagnostic]:
-    findings: list[Diagnostic] = []
-    for index, lines in paragraphs:
-        if not _is_apart((index, lines), form):
-            message = f"“{_shown(lines[0])}” has no time, so apps do not show it"
-            cure = "take out the empty line above it, or write above it when it is said"
-            findings.append(make_warning("T006", message, cure, _at_line(file, index + 1, lines[0])))
-    return findings
+def _untimed(paragraph: _Paragraph, file: str) -> Diagnostic:
+    index, lines = paragraph
+    message = f"“{_shown(lines[0])}” has no time, so apps do not show it"
+    cure = "take out the empty line above it, or write above it when it is said"
+    return make_warning("T006", message, cure, _at_line(file, index + 1, lines[0]))
 
 
 def _shown(line: str) -> str:
@@ -251,8 +244,8 @@ def _times(timing: str, form: _Format) -> tuple[timedelta, timedelta] | None:
 
 
 def _wrong_time(timing: str, form: _Format) -> int:
-    """Return where in an unreadable timing line the first thing stands that is wrong."""
-    start = form.start.match(timing)
+    """Return the position of the first error in an invalid timing line."""
+    start = form.time.fullmatch(timing.partition(_ARROW)[0].strip())
     is_good = start is not None and _moment(start.groups()) is not None
     return _behind_arrow(timing) if is_good else indent_of(timing)
 
@@ -265,15 +258,6 @@ def _moment(parts: Sequence[str | None]) -> timedelta | None:
     # WebVTT has at most 59 minutes also where it leaves out the hours.
     moment = parse_clock(hours or "0", minutes, seconds or "0", fraction)
     return moment if moment is not None and moment < LONGEST else None
-
-
-def _words(paragraphs: Iterable[_Paragraph], block: _Block, form: _Format) -> str:
-    """Return what is said, and what an empty line parted from it."""
-    said: list[str] = []
-    for index, lines in paragraphs:
-        if index == block.timing + 1 or not _is_apart((index, lines), form):
-            said += lines
-    return "\n".join(said)
 
 
 def _with_named_speakers(read: list[tuple[Cue, list[Said]]]) -> list[tuple[Cue, list[Said]]]:
@@ -349,7 +333,6 @@ def _more(count: int) -> str:
 
 
 _VTT = _Format(
-    start=_VTT_START,
     timing=_VTT_TIMING,
     time=re.compile(_VTT_TIME),
     cure="write it as 00:01:02.345 --> 00:01:05.678, with two digits each and a dot before the milliseconds",
@@ -359,7 +342,6 @@ _VTT = _Format(
     is_vtt=True,
 )
 _SRT = _Format(
-    start=_SRT_START,
     timing=_SRT_TIMING,
     time=re.compile(_SRT_TIME),
     cure="write it as 00:01:02,345 --> 00:01:05,678",

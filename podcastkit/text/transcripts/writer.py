@@ -105,7 +105,7 @@ def _fit(text: str, limit: int) -> list[tuple[str, ...]]:
     given = tuple(line for line in text.split("\n") if line)
     if len(given) <= LINES and all(count_columns(line) <= limit for line in given):
         return [given] if given else []
-    pieces = [(space, piece, count_columns(piece)) for space, piece in _pieces(clean(text), limit)]
+    pieces = list(_pieces(clean(text), limit))
     lines = _wrap(pieces, limit)
     if LINES < len(lines) <= _EVENLY:
         lines = _wrap(pieces, _narrowest(pieces, limit, len(lines) + len(lines) % LINES))
@@ -131,27 +131,26 @@ def _wrap(pieces: Iterable[_Piece], limit: int) -> list[str]:
     return [text for line in lines if (text := "".join(line).strip())]
 
 
-def _pieces(text: str, limit: int) -> Iterator[tuple[str, str]]:
-    """Yield what is not broken, each with the space before it."""
+def _pieces(text: str, limit: int) -> Iterator[_Piece]:
+    """Yield what is not broken: words, and the wide signs of a script without spaces with what sticks to them.
+
+    What is longer than a line is broken anywhere but inside a character.
+    """
     for word in text.split(" "):
-        space = " "
-        for piece in (word,) if word.isascii() and len(word) <= limit else _parts(word):
-            for chunk in _chunks(piece, limit):
-                yield space, chunk
-                space = ""
-
-
-def _parts(word: str) -> Iterator[str]:
-    """Part a word at the wide signs of a script without spaces, but nothing closing from what is before it."""
-    part = ""
-    is_wide = False
-    for sign in iter_graphemes(word):
-        was_wide, is_wide = is_wide, count_columns(sign) > 1
-        if part and (was_wide or is_wide) and not _sticks(part[-1], sign[0]):
-            yield part
-            part = ""
-        part += sign
-    yield part
+        if word.isascii() and len(word) <= limit:
+            yield " ", word, len(word)
+            continue
+        space, piece, taken = " ", "", 0
+        is_wide = False
+        for sign in iter_graphemes(word):
+            needed = count_columns(sign)
+            was_wide, is_wide = is_wide, needed > 1
+            is_joint = piece and (was_wide or is_wide) and not _sticks(piece[-1], sign[0])
+            if is_joint or (piece and taken + needed > limit):
+                yield space, piece, taken
+                space, piece, taken = "", "", 0
+            piece, taken = piece + sign, taken + needed
+        yield space, piece, taken
 
 
 def _sticks(before: str, after: str) -> bool:
@@ -161,18 +160,3 @@ def _sticks(before: str, after: str) -> bool:
         or _KEEPING.match(before) is not None
         or _KEEPING.match(after) is not None
     )
-
-
-def _chunks(piece: str, limit: int) -> Iterator[str]:
-    """Break what is longer than a line anywhere but inside a character."""
-    if count_columns(piece) <= limit:
-        yield piece
-        return
-    chunk, taken = "", 0
-    for sign in iter_graphemes(piece):
-        needed = count_columns(sign)
-        if chunk and taken + needed > limit:
-            yield chunk
-            chunk, taken = "", 0
-        chunk, taken = chunk + sign, taken + needed
-    yield chunk
