@@ -24,7 +24,7 @@ from podcastkit.text.syntax.text_encoding import decode, remove_forbidden
 from podcastkit.text.timecodes import format_hours, format_minutes, parse_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 FEWEST_CHAPTERS = 3
 """Of fewer timestamps in the notes Spotify and Apple make no chapters."""
@@ -99,9 +99,15 @@ def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first
             stamps.setdefault(parse_clock(*match.group("hours", "minutes", "seconds")), []).append((number, match))
     located: dict[str, Location] = {}
     for index, chapter in enumerate(chapters):
-        for number, time, title in _places_of(chapter, stamps.get(chapter.start, [])):
+        word = (chapter.title or "").split(" ")[0]
+        places = [
+            (match.string.find(word, match.end()), number, match) for number, match in stamps.get(chapter.start, [])
+        ]
+        if places:
+            title, number, match = max(places, key=lambda place: (place[0] >= 0, place[1]))
+            time = match.start("minutes" if match["hours"] is None else "hours")
             located[f"chapters[{index}]"] = origin.locate(number, time)
-            located[f"chapters[{index}].title"] = origin.locate(number, title)
+            located[f"chapters[{index}].title"] = origin.locate(number, title if title >= 0 else time)
     return located
 
 
@@ -154,18 +160,6 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
     lines = [f"{format_start(start * _SECOND, digits=2)} {title}" for start, title in kept]
     blocks = arrange([Element("p", tuple(node for line in lines for node in (line, Element("br"))))])
     return text_of(blocks)
-
-
-def _places_of(chapter: Chapter, stamps: Sequence[tuple[int, re.Match[str]]]) -> Iterator[tuple[int, int, int]]:
-    """Yield the line of a chapter among those with its time, and the columns where time and title begin."""
-    word = (chapter.title or "").split(" ")[0]
-    titles = [(number, match, match.string.find(word, match.end())) for number, match in stamps]
-    for number, match, title in sorted(titles, key=lambda found: found[2] >= 0)[-1:]:
-        yield number, _start_of_time(match), title if title >= 0 else _start_of_time(match)
-
-
-def _start_of_time(match: re.Match[str]) -> int:
-    return match.start("minutes" if match["hours"] is None else "hours")
 
 
 def _read_lines(text: str, file: str) -> Parsed[Chapters]:

@@ -100,7 +100,7 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[No
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     heading = _PLAIN_HEADING.fullmatch(lines[first].strip())
     body = "\n".join(lines[first + 1 :] if heading else lines)
-    linkifier = _workplace.linkifier
+    linkifier = _workplace.parser.linkify
     blocks = arrange(_paragraph(part, linkifier) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
     if heading is None:
         return Parsed(Notes(text=text_of(blocks)), findings)
@@ -118,11 +118,6 @@ def render_html(html: str, *, file: str) -> Parsed[Notes]:
     where = Location(file=file)
     notes = Notes(text=text_of(blocks), heading=heading, heading_location=None if first is None else where)
     return Parsed(notes, tuple(finding.locate(where) for finding in _find_in_html(html)))
-
-
-def to_simple_html(html: str) -> str:
-    """Reduce HTML to the tags that every app shows in a description: p, ol, ul, li, a, b, i, strong, em (PSP-1)."""
-    return write_html(simplify(read_html(html)))
 
 
 def join_texts(first: Text, second: Text) -> Text:
@@ -151,40 +146,31 @@ def text_of(blocks: Sequence[Element]) -> Text:
 
 
 class _Markdown(MarkdownIt):
-    """A parser that a thread has for itself, because the linkifier keeps state."""
+    """A parser that remembers the positions of links and images, and lets all links pass, which we check."""
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": True, "linkify": True, "maxNesting": 100})
-        self.linkify = _linkifier()
+        self.linkify = LinkifyIt()
+        self.linkify.tlds(list(_BARE_DOMAINS))
+        for scheme in ("ftp:", "//"):
+            self.linkify.add(scheme, None)
         self.enable("linkify")
         for name, rule in (("link", link), ("image", image), ("autolink", autolink), ("html_inline", html_inline)):
             self.inline.ruler.at(name, _remembering(rule))
 
-    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - the library's name; we judge and report links ourselves
+    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - the library's name
         return True
 
 
 class _Workplace(threading.local):
-    """What a thread uses again and again, since it takes a millisecond to make."""
+    """The parser of a thread: it takes a millisecond to make, and its linkifier keeps state."""
 
     @cached_property
     def parser(self) -> _Markdown:
         return _Markdown()
 
-    @cached_property
-    def linkifier(self) -> LinkifyIt:
-        return _linkifier()
-
 
 _workplace = _Workplace()
-
-
-def _linkifier() -> LinkifyIt:
-    linkifier = LinkifyIt()
-    linkifier.tlds(list(_BARE_DOMAINS))
-    for scheme in ("ftp:", "//"):
-        linkifier.add(scheme, None)
-    return linkifier
 
 
 def _take_heading(tokens: list[Token], parser: MarkdownIt) -> tuple[str | None, int | None]:

@@ -17,7 +17,8 @@ from podcastkit.text.chapters.timestamps import (
     locate_timestamps,
     read_chapters,
 )
-from podcastkit.text.notes.convert import join_texts, render_html, render_markdown, to_simple_html
+from podcastkit.text.notes.convert import join_texts, render_html, render_markdown
+from tests.simple_html import simple_html
 
 LINES = [
     ("00:00 Welcome", 0, "Welcome"),
@@ -246,7 +247,7 @@ def test_listed_chapters_are_found_again_wherever_notes_are_read(starts: list[in
     footer = Text(html="<p>By <em>us</em>.</p>", plain="By us.")
     text = join_texts(add_chapters(render_markdown(notes, file="n").value.text, chapters), footer)
     assert find_chapters(text.plain) == chapters
-    simple = to_simple_html(text.html)
+    simple = simple_html(text.html)
     listed = list_chapters(chapters)
     assert listed
     lines = {f"<p>{escape(line, quote=False)}</p>" for line in listed.plain.split("\n")}

@@ -17,8 +17,8 @@ from podcastkit.text.notes.convert import (
     render_html,
     render_markdown,
     render_plain_text,
-    to_simple_html,
 )
+from tests.simple_html import simple_html
 
 RICH = {
     *("p", "br", "a", "ul", "ol", "li", "strong", "em", "b", "i", "u", "s"),
@@ -341,14 +341,14 @@ def test_no_attack_leaves_more_than_words(source: str) -> None:
         render_html(source, file="notes.docx"),
     ):
         read(notes.text.html, RICH)
-        read(to_simple_html(notes.text.html), SIMPLE)
+        read(simple_html(notes.text.html), SIMPLE)
         # What a feed would carry in CDATA must not end it.
         assert "]]>" not in notes.text.html
 
 
 @pytest.mark.parametrize("source", ATTACKS.values(), ids=ATTACKS)
 def test_simple_html_of_anything_is_simple(source: str) -> None:
-    read(to_simple_html(source), SIMPLE)
+    read(simple_html(source), SIMPLE)
 
 
 PIECES = st.sampled_from(
@@ -419,7 +419,7 @@ def test_whatever_goes_in_only_allowed_html_comes_out(source: str) -> None:
         render_html(source, file="notes.docx"),
     ):
         read(notes.text.html, RICH)
-        read(to_simple_html(notes.text.html), SIMPLE)
+        read(simple_html(notes.text.html), SIMPLE)
         assert unicodedata.is_normalized("NFC", notes.text.plain)
         assert not FORBIDDEN_IN_XML.search(notes.text.plain)
 
@@ -429,8 +429,8 @@ def test_cleaning_again_changes_nothing(source: str) -> None:
     text = render_markdown(source, file="notes.md").value.text
     again = render_html(text.html, file="notes.md").value.text
     assert again == text
-    simple = to_simple_html(text.html)
-    assert to_simple_html(simple) == simple
+    simple = simple_html(text.html)
+    assert simple_html(simple) == simple
 
 
 def documents() -> st.SearchStrategy[str]:
@@ -457,7 +457,7 @@ def numbered(pattern: str) -> str:
 def test_no_word_is_lost_moved_or_glued_to_another(source: str) -> None:
     expected = re.findall(r"w\d+w", source)
     text = render_markdown(source, file="notes.md").value.text
-    for rendition in (read(text.html, RICH), text.plain, read(to_simple_html(text.html), SIMPLE)):
+    for rendition in (read(text.html, RICH), text.plain, read(simple_html(text.html), SIMPLE)):
         assert re.findall(r"\bw\d+w\b", rendition) == expected
 
 
@@ -510,7 +510,7 @@ SIMPLER = {
 
 @pytest.mark.parametrize(("html", "expected"), SIMPLER.values(), ids=SIMPLER)
 def test_simple_html_keeps_what_every_app_shows(html: str, expected: str) -> None:
-    assert to_simple_html(html) == expected
+    assert simple_html(html) == expected
 
 
 def test_a_link_inside_a_link_gives_way() -> None:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from podcastkit.model import Text
-from podcastkit.text.notes.convert import join_texts, render_markdown, to_simple_html
+from podcastkit.text.notes.convert import join_texts, render_markdown
 from podcastkit.text.notes.truncation import Description, fit_description, shorten
+from tests.simple_html import simple_html
 
 CUTS = [
     ("a text that fits", "Short.", 6, "Short."),
@@ -73,7 +74,7 @@ def described(source: str, limit: int = 4000, *, footer: str | None = None) -> D
 
 def test_a_description_that_fits_stays_whole() -> None:
     text = render_markdown("Hello **you**\n\n- a\n- b", file="notes.md").value.text
-    whole = to_simple_html(text.html)
+    whole = simple_html(text.html)
     assert fit_description(text, limit=len(whole)) == (whole, len(whole), None)
 
 
@@ -174,7 +175,7 @@ MARKDOWN = (
 @given(st.lists(st.sampled_from(MARKDOWN), max_size=40).map("".join))
 def test_what_is_simple_already_is_what_simplifying_makes_of_it(source: str) -> None:
     text = render_markdown(source, file="notes.md").value.text
-    assert text.simple == to_simple_html(text.html) == fit_description(text).html
+    assert text.simple == simple_html(text.html) == fit_description(text).html
     assert fit_description(Text(html=text.html, plain=text.plain)) == fit_description(text)
 
 
