@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import re
+from bisect import bisect_right
 from dataclasses import replace
-from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from wcwidth import grapheme_boundary_before
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from podcastkit.model import Text
-    from podcastkit.text.notes.html_tree import Element, Node
+    from podcastkit.text.notes.html_tree import Node
 
 DESCRIPTION_LIMIT = 4000
 """How many bytes a description may have (PSP-1, `description`; Apple, A Podcaster's Guide to RSS)."""
@@ -49,9 +48,10 @@ def shorten(text: str, limit: int) -> str:
     """
     if _size(text) <= limit:
         return text
-    if limit < _size(_MORE):
+    room = limit - _size(_MORE)
+    if room < 0:
         return _ELLIPSIS if limit >= _size(_ELLIPSIS) else ""
-    kept = _leading(text, map(_size, text), limit - _size(_MORE))
+    kept = _cut(text, len(text.encode()[:room].decode(errors="ignore")))
     return kept + _MORE if kept else _ELLIPSIS
 
 
@@ -97,53 +97,29 @@ def _size(text: str) -> int:
 
 
 def _cut_html(whole: str, size: int, limit: int) -> Description:
-    blocks = read_html(whole)
-    # A text's first block has no line end before it.
-    room = limit - _size(_MORE) + 1
-    characters = list(_until(room, _characters(blocks)))
-    kept = _leading("".join(character for character, _ in characters), (taken for _, taken in characters), room)
-    left, _ = _first(blocks, len(kept))
-    cut = write_html(filter(is_block, _with_more(left))) if left else ""
+    # A character takes a byte or more.
+    blocks, _ = _first(read_html(whole), limit + 1)
+    text = "".join(_characters(blocks))
+    longest = bisect_right(range(len(text)), limit, key=lambda count: _size(_write_first(blocks, count))) - 1
+    kept = _cut(text, max(longest, 0))
     last_words = " ".join(kept.split()[-_WORDS_TOLD:])[-_LONGEST_TOLD:]
-    return Description(cut, size, last_words)
+    return Description(_write_first(blocks, len(kept)), size, last_words)
 
 
-def _characters(nodes: Iterable[Node]) -> Iterator[tuple[str, int]]:
-    r"""Yield the characters with the bytes that they take, and for the beginning of each block a `\n`.
-
-    The first character inside a tag takes its bytes, too.
-    """
+def _characters(nodes: Iterable[Node]) -> Iterator[str]:
+    r"""Yield the texts, and for the beginning of each block a `\n`."""
     for node in nodes:
         if isinstance(node, str):
-            yield from ((character, _written_size(character)) for character in node)
-            continue
-        tags = _tags_size(node)
-        if is_block(node):
-            yield "\n", tags
-            tags = 0
-        for character, size in _characters(node.children):
-            yield character, size + tags
-            tags = 0
+            yield node
+        else:
+            yield "\n" * is_block(node)
+            yield from _characters(node.children)
 
 
-def _written_size(character: str) -> int:
-    """Return the most bytes that a character takes in HTML; U+0338 may be written as its number."""
-    return _size("&#824;" if character == "\u0338" else html.escape(character, quote=False))
-
-
-def _tags_size(element: Element) -> int:
-    address = "" if element.href is None else f' href="{html.escape(element.href)}"'
-    line_ends = is_block(element) + any(map(is_block, element.children)) * 2
-    return _size(f"<{element.tag}{address}></{element.tag}>") + line_ends
-
-
-def _until(room: int, characters: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """Yield what the room holds, and one character more."""
-    for character, size in characters:
-        yield character, size
-        room -= size
-        if room < 0:
-            return
+def _write_first(blocks: Iterable[Node], count: int) -> str:
+    """Write the beginning of a tree, so many characters long, with a sign that there was more."""
+    left, _ = _first(blocks, count)
+    return write_html(filter(is_block, _with_more(left))) if left else ""
 
 
 def _first(nodes: Iterable[Node], count: int) -> tuple[tuple[Node, ...], int]:
@@ -168,14 +144,12 @@ def _with_more(blocks: Sequence[Node]) -> tuple[Node, ...]:
     return (*blocks[:-1], replace(last, children=_with_more(last.children)))
 
 
-def _leading(text: str, sizes: Iterable[int], room: int) -> str:
-    """Return what of a text to keep, by the room that each of its characters takes."""
-    longest = sum(1 for _ in takewhile(lambda total: total <= room, accumulate(sizes)))
-    return text[: _cut(text, longest)].rstrip()
+def _cut(text: str, longest: int) -> str:
+    """Return the beginning of a text, of `longest` characters or fewer."""
+    return text[: _find_end(text, longest)].rstrip()
 
 
-def _cut(text: str, longest: int) -> int:
-    """Return where to cut, at `longest` or before."""
+def _find_end(text: str, longest: int) -> int:
     ends = [end for match in _SENTENCE_END.finditer(text, 0, longest + 1) if (end := match.end()) <= longest]
     if ends and ends[-1] * 2 >= longest:
         return ends[-1]
