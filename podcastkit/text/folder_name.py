@@ -99,9 +99,8 @@ def clean_title(title: str, number: int | None) -> str:
     match = _TITLE_NUMBER.match(title)
     if match is None or number is None:
         return title
-    written = next(int(group) for name in ("named", "coded", "hash", "bare") if (group := match[name]))
     rest = title[match.end() :].strip()
-    return rest if written == number and rest else title
+    return rest if int(match[match.lastgroup or 0]) == number and rest else title
 
 
 def renumber(name: str, number: int) -> str | None:
@@ -148,9 +147,4 @@ def _title(rest: str, name: str) -> str:
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key by which `2` comes before `10`; digits sort before letters."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name.casefold())
-    return tuple(_digits(part) if part[0] in "0123456789" else (1, 0, part) for part in parts)
-
-
-def _digits(part: str) -> tuple[int, int, str]:
-    value = part.lstrip("0")
-    return 0, len(value), value
+    return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts)

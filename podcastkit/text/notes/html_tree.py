@@ -67,34 +67,33 @@ def read_html(source: str) -> tuple[Element, ...]:
 def parse_tree(source: str) -> tuple[Node, ...]:
     """Sanitise HTML and return its tree as it was written, before `arrange`.
 
-    What is nested too deeply goes to the last element that is not.
+    What is nested too deeply goes to the last element that is not, and a link inside a link gives way.
     """
     opened: list[tuple[str, dict[str, str]]] = []
     contents: list[list[Node]] = [[]]
+    is_in_link = False
     # The sanitiser writes tags, quotes and entities in one way only; html.parser would take five times as long.
     for end, tag, written, text in _TOKEN.findall(_sanitize(source)):
         content = contents[-1]
+        attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(written)}
         if text:
             content.append(_clean(html.unescape(text)))
-            continue
-        if end:
+        elif end:
             contents.pop()
             is_too_deep = content is contents[-1]
-            contents[-1].append(" " if is_too_deep else _element(*opened[-1], content))
-            opened.pop()
-            continue
-        attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(written)}
-        if tag in {"br", "hr"}:
+            name, attributes = opened.pop()
+            contents[-1].append(" " if is_too_deep else _element(name, attributes, content))
+            is_in_link = is_in_link and "href" not in attributes
+        elif tag in {"br", "hr"}:
             content.append(Element(tag))
         elif tag == "img":
             content.append(_clean(attributes.get("alt", "")))
         else:
-            opened.append((tag, attributes))
-            if len(contents) < _DEEPEST:
-                contents.append([])
-            else:
-                content.append(" ")
-                contents.append(content)
+            opened.append((tag, {} if tag == "a" and is_in_link else attributes))
+            is_in_link = is_in_link or "href" in attributes
+            is_too_deep = len(contents) >= _DEEPEST
+            content += [" "] if is_too_deep else []
+            contents.append(content if is_too_deep else [])
     return tuple(contents[0])
 
 
@@ -226,33 +225,32 @@ def _clean(text: str) -> str:
     return clean_text(text).replace("\r", "\n")
 
 
-def _arranged(nodes: Iterable[Node], *, in_link: bool = False) -> Iterator[Node]:
+def _arranged(nodes: Iterable[Node]) -> Iterator[Node]:
     """Yield blocks in order and, between them, inline nodes."""
     for node in nodes:
         if isinstance(node, str):
             yield node
         elif node.tag in INLINE_TAGS:
-            yield from _arranged_inline(node, in_link=in_link)
+            yield from _arranged_inline(node)
         elif node.tag == "pre":
             yield from _arranged_pre(node)
         elif node.tag in {"ul", "ol"}:
-            yield from _arranged_list(node, in_link=in_link)
+            yield from _arranged_list(node)
         elif node.tag == "tr":
-            yield from _arranged_row(node, in_link=in_link)
+            yield from _arranged_row(node)
         else:
-            yield from _arranged_container(node, in_link=in_link)
+            yield from _arranged_container(node)
 
 
-def _arranged_inline(node: Element, *, in_link: bool) -> Iterator[Node]:
-    is_link = node.href is not None and not in_link
+def _arranged_inline(node: Element) -> Iterator[Node]:
     if node.tag == "br":
         yield node
-    elif is_link and node.href and not _has_words(node.children):
+    elif node.href and not _has_words(node.children):
         yield Element("a", (node.href,), href=node.href)
-    elif node.tag == "a" and not is_link:
-        yield from _arranged(node.children, in_link=in_link)
+    elif node.tag == "a" and node.href is None:
+        yield from _arranged(node.children)
     else:
-        yield from _wrapped_inside(_arranged(node.children, in_link=in_link or is_link), node)
+        yield from _wrapped_inside(_arranged(node.children), node)
 
 
 def _wrapped_inside(nodes: Iterable[Node], inline: Element) -> Iterator[Node]:
@@ -272,8 +270,8 @@ def _arranged_pre(node: Element) -> Iterator[Element]:
         yield Element("pre", (Element("code", (text,)),))
 
 
-def _arranged_list(node: Element, *, in_link: bool) -> Iterator[Element]:
-    items = [item for child in node.children if (item := _item(child, in_link=in_link))]
+def _arranged_list(node: Element) -> Iterator[Element]:
+    items = [item for child in node.children if (item := _item(child))]
     if node.tag == "ol" and node.start != 1:
         for number, item in enumerate(items, node.start):
             yield from _numbered(number, item)
@@ -281,10 +279,10 @@ def _arranged_list(node: Element, *, in_link: bool) -> Iterator[Element]:
         yield Element(node.tag, tuple(Element("li", item) for item in items))
 
 
-def _item(child: Node, *, in_link: bool) -> tuple[Node, ...]:
+def _item(child: Node) -> tuple[Node, ...]:
     nodes = child.children if isinstance(child, Element) and child.tag == "li" else (child,)
     content: list[Node] = []
-    for run in runs(_arranged(nodes, in_link=in_link)):
+    for run in runs(_arranged(nodes)):
         content += [run] if isinstance(run, Element) else trim(run)
     return unwrap_only_paragraph(content)
 
@@ -299,9 +297,9 @@ def _numbered(number: int, item: tuple[Node, ...]) -> Iterator[Element]:
     yield from others
 
 
-def _arranged_row(node: Element, *, in_link: bool) -> Iterator[Element]:
+def _arranged_row(node: Element) -> Iterator[Element]:
     cells = [child.children if isinstance(child, Element) else (child,) for child in node.children]
-    contents = [_inline_of(as_blocks(_arranged(cell, in_link=in_link))) for cell in cells]
+    contents = [_inline_of(as_blocks(_arranged(cell))) for cell in cells]
     if content := _joined(contents, " | "):
         yield Element("p", content)
 
@@ -316,8 +314,8 @@ def _joined(parts: Iterable[tuple[Node, ...]], between: str) -> tuple[Node, ...]
     return tuple(joined[1:])
 
 
-def _arranged_container(node: Element, *, in_link: bool) -> Iterator[Element]:
-    blocks = tuple(as_blocks(_arranged(node.children, in_link=in_link)))
+def _arranged_container(node: Element) -> Iterator[Element]:
+    blocks = tuple(as_blocks(_arranged(node.children)))
     if node.tag == "hr":
         yield node
     elif node.tag in HEADINGS:

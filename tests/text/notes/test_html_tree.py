@@ -25,7 +25,8 @@ class Reference(HTMLParser):
         self.open: list[tuple[str, dict[str, str], list[Node]]] = [("", {}, [])]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
+        is_in_link = any("href" in outer for _, outer, _ in self.open)
+        attributes = {} if tag == "a" and is_in_link else {name: value or "" for name, value in attrs}
         if tag in {"br", "hr"}:
             self.open[-1][2].append(Element(tag))
         elif tag == "img":
