@@ -63,11 +63,7 @@ def find_chapters(notes: str) -> tuple[Chapter, ...]:
 
     These are Spotify's rules for timestamps in descriptions. Times above the last 0:00 do not belong to the list.
     """
-    found = _timestamps(notes)
-    first = max((index for index, chapter in enumerate(found) if not chapter.start), default=len(found))
-    chapters = found[first:]
-    is_made_by_hand = len(chapters) >= FEWEST_CHAPTERS and len(found) <= MOST_CHAPTERS
-    return chapters if is_made_by_hand and _find_misplaced(chapters) is None else ()
+    return _choose_chapters(_timestamps(notes))
 
 
 def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
@@ -76,7 +72,7 @@ def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
     None when they are chapters, or when there are fewer.
     """
     found = _timestamps(notes)
-    if len(found) < FEWEST_CHAPTERS or find_chapters(notes):
+    if len(found) < FEWEST_CHAPTERS or _choose_chapters(found):
         return None
     if found[0].start:
         return f"the first of them, “{found[0].title}”, does not begin at 00:00", found[0]
@@ -84,6 +80,13 @@ def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
     if misplaced is None:
         return "there are too many", found[0]
     return f"“{misplaced.title}” begins no later than the one above it", misplaced
+
+
+def _choose_chapters(found: tuple[Chapter, ...]) -> tuple[Chapter, ...]:
+    first = max((index for index, chapter in enumerate(found) if not chapter.start), default=len(found))
+    chapters = found[first:]
+    is_made_by_hand = len(chapters) >= FEWEST_CHAPTERS and len(found) <= MOST_CHAPTERS
+    return chapters if is_made_by_hand and _find_misplaced(chapters) is None else ()
 
 
 def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first_line: int) -> dict[str, Location]:

@@ -209,11 +209,10 @@ def _remembering(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateIn
 
 def _token_findings(tokens: Sequence[Token], lines: Sequence[str], origin: Origin) -> Iterator[Diagnostic]:
     for token in tokens:
-        is_html = token.type == "html_block"
-        found = _find_in_html(token.content) if is_html else _find_in_tokens(token.children or [])
-        block = _Block(token, lines, origin)
-        for loss in found:
-            yield loss.locate(block.locate(loss.position))
+        if token.type == "html_block" or token.children:
+            block = _Block(token, lines, origin)
+            for loss in _find_in_tokens(token.children) if token.children else _find_in_html(token.content):
+                yield loss.locate(block.locate(loss.position))
 
 
 def _line(token: Token) -> int:

@@ -42,6 +42,7 @@ _KNOWN_TAGS = INLINE_TAGS | BLOCK_TAGS | PARTING_TAGS | {"img"}
 _DEEPEST = 40
 _TOKEN = re.compile(r"""<(/?)([a-z0-9]+)((?:[^">]|"[^"]*")*)>|([^<]+)""")
 _ATTRIBUTE = re.compile(r'''([a-z]+)="([^"]*)"''')
+_START = re.compile("[0-9]{1,9}")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -75,7 +76,6 @@ def parse_tree(source: str) -> tuple[Node, ...]:
     # The sanitiser writes tags, quotes and entities in one way only; html.parser would take five times as long.
     for end, tag, written, text in _TOKEN.findall(_sanitize(source)):
         content = contents[-1]
-        attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(written)}
         if text:
             content.append(_clean(html.unescape(text)))
         elif end:
@@ -87,9 +87,10 @@ def parse_tree(source: str) -> tuple[Node, ...]:
         elif tag in {"br", "hr"}:
             content.append(Element(tag))
         elif tag == "img":
-            content.append(_clean(attributes.get("alt", "")))
+            content.append(_clean(_read_attributes(written).get("alt", "")))
         else:
-            opened.append((tag, {} if tag == "a" and is_in_link else attributes))
+            attributes = {} if tag == "a" and is_in_link else _read_attributes(written)
+            opened.append((tag, attributes))
             is_in_link = is_in_link or "href" in attributes
             is_too_deep = len(contents) >= _DEEPEST
             content += [" "] if is_too_deep else []
@@ -210,13 +211,17 @@ _cleaner = nh3.Cleaner(
 )
 
 
+def _read_attributes(written: str) -> dict[str, str]:
+    return {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(written)}
+
+
 def _element(tag: str, attributes: dict[str, str], content: Sequence[Node]) -> Element:
     start = attributes.get("start", "")
     return Element(
         tag,
         tuple(content),
         href=attributes.get("href"),
-        start=int(start) if re.fullmatch("[0-9]{1,9}", start) else 1,
+        start=int(start) if start and _START.fullmatch(start) else 1,
     )
 
 
