@@ -70,19 +70,19 @@ def read_json_chapters(data: bytes, text: str, file: str) -> Parsed[Chapters]:
         chapter = _read_chapter(fields)
         listed.append(chapter)
         locations |= _locate_chapter(index, start, source)
-        findings += _entry_findings(fields, chapter, index, start, source)
+        findings += _check_entry(fields, chapter, index, start, source)
     if has_errors(findings):
         return Parsed(Chapters(), tuple(findings))
     # JSON for the web is UTF-8 without a mark at its beginning (RFC 8259 §8.1).
-    document = _document(data if data.lstrip().startswith(b"{") else text.encode())
+    document = _make_document(data if data.lstrip().startswith(b"{") else text.encode())
     return Parsed(Chapters(listed=tuple(listed), document=document, locations=locations), tuple(findings))
 
 
 def write_chapters(chapters: Iterable[Chapter]) -> Document:
     """Write chapters as a JSON chapters document; times are in seconds, to the millisecond."""
-    listed = [_json_chapter(chapter) for chapter in chapters]
+    listed = [_write_chapter(chapter) for chapter in chapters]
     body = json.dumps({"version": _VERSION, "chapters": listed}, ensure_ascii=False, indent=1)
-    return _document(body.encode() + b"\n")
+    return _make_document(body.encode() + b"\n")
 
 
 def shift_chapters(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> tuple[Chapter, ...]:
@@ -104,9 +104,9 @@ def shift_chapter_file(document: Document, offset: timedelta, end: timedelta) ->
     value: Any = parse_json(document.body.decode())
     entries = value["chapters"]
     spans = _shift_spans([_read_chapter(entry) for entry in entries], offset, end)
-    moved = [_with_times(entry, *span) for entry, span in zip(entries, spans, strict=True) if span]
+    moved = [_set_times(entry, *span) for entry, span in zip(entries, spans, strict=True) if span]
     body = json.dumps(value | {"chapters": moved}, ensure_ascii=False, indent=1)
-    return _document(body.encode() + b"\n")
+    return _make_document(body.encode() + b"\n")
 
 
 def no_chapters(where: Location) -> Diagnostic:
@@ -125,7 +125,7 @@ def too_many_chapters(where: Location) -> Diagnostic:
     return make_error("C006", message, "put the right file in its place", where)
 
 
-def _document(body: bytes) -> Document:
+def _make_document(body: bytes) -> Document:
     return Document(body=body, suffix=".json", content_type=_CONTENT_TYPE)
 
 
@@ -150,26 +150,26 @@ def _shift_spans(chapters: Sequence[Chapter], offset: timedelta, end: timedelta)
     return shifted
 
 
-def _with_times(entry: dict[str, object], start: timedelta, end: timedelta | None) -> dict[str, object]:
-    times = {"startTime": _seconds(start)} | ({} if end is None else {"endTime": _seconds(end)})
+def _set_times(entry: dict[str, object], start: timedelta, end: timedelta | None) -> dict[str, object]:
+    times = {"startTime": _to_seconds(start)} | ({} if end is None else {"endTime": _to_seconds(end)})
     return entry | times
 
 
-def _json_chapter(chapter: Chapter) -> dict[str, object]:
+def _write_chapter(chapter: Chapter) -> dict[str, object]:
     place = chapter.place
     fields = {
-        "startTime": _seconds(chapter.start),
+        "startTime": _to_seconds(chapter.start),
         "title": chapter.title,
         "img": chapter.img,
         "url": chapter.url,
         "toc": False if chapter.hidden else None,
-        "endTime": None if chapter.end is None else _seconds(chapter.end),
+        "endTime": None if chapter.end is None else _to_seconds(chapter.end),
         "location": place and _without_none({"name": place.name, "geo": place.geo, "osm": place.osm}),
     }
     return _without_none(fields)
 
 
-def _seconds(length: timedelta) -> float:
+def _to_seconds(length: timedelta) -> float:
     seconds = round(length.total_seconds(), 3)
     return int(seconds) if seconds.is_integer() else seconds
 
@@ -180,30 +180,30 @@ def _without_none(fields: dict[str, Any]) -> dict[str, object]:
 
 def _read_chapter(entry: Mapping[str, Any]) -> Chapter:
     """Return the chapter of an entry, without the fields that apps cannot use."""
-    start, end = _moment(entry.get("startTime")) or timedelta(), _moment(entry.get("endTime"))
+    start, end = _parse_moment(entry.get("startTime")) or timedelta(), _parse_moment(entry.get("endTime"))
     return Chapter(
         start=start,
-        title=_line(entry.get("title")),
-        url=_known(_address(entry.get("url"))),
-        img=_known(_address(entry.get("img"))),
+        title=_clean_line(entry.get("title")),
+        url=_drop_problem(_parse_address(entry.get("url"))),
+        img=_drop_problem(_parse_address(entry.get("img"))),
         end=end if end and end > start else None,
         hidden=entry.get("toc") is False,
         place=_read_place(entry.get("location")),
     )
 
 
-def _address(value: object) -> str | Problem | None:
-    line = _line(value)
+def _parse_address(value: object) -> str | Problem | None:
+    line = _clean_line(value)
     return parse_url(line) if line else None
 
 
-def _known(address: str | Problem | None) -> str | None:
+def _drop_problem(address: str | Problem | None) -> str | None:
     return None if isinstance(address, Problem) else address
 
 
 def _read_place(value: object) -> Place | None:
     fields = value if isinstance(value, dict) else {}
-    name, geo, osm = (_line(fields.get(key)) for key in ("name", "geo", "osm"))
+    name, geo, osm = (_clean_line(fields.get(key)) for key in ("name", "geo", "osm"))
     return None if name is None else Place(name=name, geo=geo, osm=osm)
 
 
@@ -217,11 +217,11 @@ def _locate_chapter(index: int, start: int, source: Source) -> dict[str, Locatio
     return located
 
 
-def _entry_findings(
+def _check_entry(
     entry: Mapping[str, Any], chapter: Chapter, index: int, start: int, source: Source
 ) -> Iterator[Diagnostic]:
     name = f"chapter {index + 1} in {source.file}"
-    if _moment(entry.get("startTime")) is None:
+    if _parse_moment(entry.get("startTime")) is None:
         hint = 'write "startTime" as a number such as 62.5, without quotes'
         where = source.locate("startTime", start=start)
         yield make_error("C001", f'{name} has no "startTime" in seconds', hint, where)
@@ -236,7 +236,7 @@ def _find_unusable(entry: Mapping[str, Any], chapter: Chapter) -> Iterator[tuple
         if not isinstance(entry.get(key, ""), str | None):
             yield key, "is no text", "write it in quotes"
     for key in ("url", "img"):
-        if isinstance(address := _address(entry.get(key)), Problem):
+        if isinstance(address := _parse_address(entry.get(key)), Problem):
             yield key, f"is of no use to apps: {address.message}", address.hint
     if entry.get("endTime") is not None and chapter.end is None:
         hint = "write a number of seconds that is greater than startTime, or leave it out"
@@ -247,12 +247,12 @@ def _find_unusable(entry: Mapping[str, Any], chapter: Chapter) -> Iterator[tuple
         yield "location", "has no name", 'write {"name": "Los Angeles", "geo": "geo:34.05,-118.24"}'
 
 
-def _moment(value: object) -> timedelta | None:
+def _parse_moment(value: object) -> timedelta | None:
     """Return a number of seconds as a length of time; a bool, infinity or what lies beyond reason is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return timedelta(seconds=value) if 0 <= value < _LONGEST.total_seconds() else None
 
 
-def _line(value: object) -> str | None:
+def _clean_line(value: object) -> str | None:
     return " ".join(clean_text(value).split()) or None if isinstance(value, str) else None

@@ -87,7 +87,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
     lines, origin = clean.split("\n"), Origin(text, file, first_line)
     where = None if line is None else origin.locate(line, indent_of(lines[line]))
     notes = Notes(text=text_of(blocks), heading=heading, heading_location=where)
-    return Parsed(notes, (*findings, *_token_findings(tokens, lines, origin)))
+    return Parsed(notes, (*findings, *_find_losses(tokens, lines, origin)))
 
 
 def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[Notes]:
@@ -207,7 +207,7 @@ def _remembering(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateIn
     return read
 
 
-def _token_findings(tokens: Sequence[Token], lines: Sequence[str], origin: Origin) -> Iterator[Diagnostic]:
+def _find_losses(tokens: Sequence[Token], lines: Sequence[str], origin: Origin) -> Iterator[Diagnostic]:
     for token in tokens:
         if token.type == "html_block" or token.children:
             block = _Block(token, lines, origin)

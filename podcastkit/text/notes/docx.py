@@ -121,7 +121,7 @@ def _refuse_declaration(*_: object) -> None:
 
 
 def _split_front_matter(html: str, file: str) -> Parsed[Word]:
-    lines = _lines(html)
+    lines = _split_lines(html)
     written = (line for line in lines if line.text.strip())
     start = list(itertools.islice(written, 2))
     has_field = len(start) > 1 and _FIELD.match(start[1].text) is not None
@@ -150,7 +150,7 @@ class _Line(NamedTuple):
     """Where the paragraph, or the list that it is in, ends in the document's HTML."""
 
 
-def _lines(html: str) -> Iterator[_Line]:
+def _split_lines(html: str) -> Iterator[_Line]:
     """Yield the lines of the paragraphs and lists that the document begins with."""
     number = end = 0
     while match := _PARAGRAPH.match(html, end):
@@ -159,7 +159,7 @@ def _lines(html: str) -> Iterator[_Line]:
             number += 1
             mark = "- " if match[3] else ""
             for line in paragraph.split(_BREAK):
-                yield _Line(number, line, mark + _text(line), end)
+                yield _Line(number, line, mark + _read_text(line), end)
                 mark = ""
 
 
@@ -171,7 +171,7 @@ def _is_beside(line: _Line, other: _Line) -> bool:
     return line.number == other.number
 
 
-def _text(html: str) -> str:
+def _read_text(html: str) -> str:
     return "".join(words(parse_tree(html)))
 
 

@@ -51,7 +51,7 @@ def shorten(text: str, limit: int) -> str:
     room = limit - _size(_MORE)
     if room < 0:
         return _ELLIPSIS if limit >= _size(_ELLIPSIS) else ""
-    kept = _cut(text, len(text.encode()[:room].decode(errors="ignore")))
+    kept = _cut_text(text, len(text.encode()[:room].decode(errors="ignore")))
     return kept + _MORE if kept else _ELLIPSIS
 
 
@@ -98,32 +98,32 @@ def _size(text: str) -> int:
 
 def _cut_html(whole: str, size: int, limit: int) -> Description:
     # A character takes a byte or more.
-    blocks, _ = _first(read_html(whole), limit + 1)
-    text = "".join(_characters(blocks))
+    blocks, _ = _take_first(read_html(whole), limit + 1)
+    text = "".join(_list_characters(blocks))
     longest = bisect_right(range(len(text)), limit, key=lambda count: _size(_write_first(blocks, count))) - 1
-    kept = _cut(text, max(longest, 0))
+    kept = _cut_text(text, max(longest, 0))
     last_words = " ".join(kept.split()[-_WORDS_TOLD:])[-_LONGEST_TOLD:]
     return Description(_write_first(blocks, len(kept)), size, last_words)
 
 
-def _characters(nodes: Iterable[Node]) -> Iterator[str]:
+def _list_characters(nodes: Iterable[Node]) -> Iterator[str]:
     r"""Yield the texts, and for the beginning of each block a `\n`."""
     for node in nodes:
         if isinstance(node, str):
             yield node
         else:
             yield "\n" * is_block(node)
-            yield from _characters(node.children)
+            yield from _list_characters(node.children)
 
 
 def _write_first(blocks: Iterable[Node], count: int) -> str:
     """Write the beginning of a tree, so many characters long, with a sign that there was more."""
-    left, _ = _first(blocks, count)
-    return write_html(filter(is_block, _with_more(left))) if left else ""
+    left, _ = _take_first(blocks, count)
+    return write_html(filter(is_block, _add_more(left))) if left else ""
 
 
-def _first(nodes: Iterable[Node], count: int) -> tuple[tuple[Node, ...], int]:
-    """Return the beginning of a tree, so many of its `_characters` long, and how many are left to come."""
+def _take_first(nodes: Iterable[Node], count: int) -> tuple[tuple[Node, ...], int]:
+    """Return the beginning of a tree, `count` characters long, and how many are left to come."""
     kept: list[Node] = []
     for node in nodes:
         if count <= 0:
@@ -132,19 +132,19 @@ def _first(nodes: Iterable[Node], count: int) -> tuple[tuple[Node, ...], int]:
             kept.append(node[:count])
             count -= len(node)
         else:
-            children, count = _first(node.children, count - is_block(node))
+            children, count = _take_first(node.children, count - is_block(node))
             kept += [replace(node, children=children)] if children else []
     return tuple(kept), count
 
 
-def _with_more(blocks: Sequence[Node]) -> tuple[Node, ...]:
+def _add_more(blocks: Sequence[Node]) -> tuple[Node, ...]:
     """Let the last and innermost block say that there was more."""
     if not blocks or not is_block(last := blocks[-1]):
         return (*blocks, _MORE)
-    return (*blocks[:-1], replace(last, children=_with_more(last.children)))
+    return (*blocks[:-1], replace(last, children=_add_more(last.children)))
 
 
-def _cut(text: str, longest: int) -> str:
+def _cut_text(text: str, longest: int) -> str:
     """Return the beginning of a text, of `longest` characters or fewer."""
     return text[: _find_end(text, longest)].rstrip()
 

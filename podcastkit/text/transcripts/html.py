@@ -47,7 +47,7 @@ def read_monologues(source: str, file: str) -> Reading:
     cues: list[Cue] = []
     start, start_at, speaker = None, 0, None
     is_timed = True
-    for tag, at, text in _texts(source):
+    for tag, at, text in _find_texts(source):
         if tag == "cite":
             speaker = text.rstrip(":： ") or None  # noqa: RUF001 - the colon of CJK
         elif tag == "time":
@@ -66,15 +66,15 @@ def read_monologues(source: str, file: str) -> Reading:
 
 def has_words(source: str) -> bool:
     """Tell whether an HTML transcript says anything."""
-    return any(_texts(source))
+    return any(_find_texts(source))
 
 
 def shift_monologues(source: str, offset: timedelta) -> str:
     """Move the times in an HTML transcript; those before 0 become 0, and all else stays."""
-    return _TIME_TAG.sub(partial(_moved, offset=offset), source)
+    return _TIME_TAG.sub(partial(_move_time, offset=offset), source)
 
 
-def _texts(source: str) -> Iterator[tuple[str | None, int, str]]:
+def _find_texts(source: str) -> Iterator[tuple[str | None, int, str]]:
     """Yield each text of a page with the tag that it is in, one of `_PARTS` or None, and the tag's position."""
     tag, at = None, 0
     is_in_paragraph = False
@@ -98,7 +98,7 @@ def _texts(source: str) -> Iterator[tuple[str | None, int, str]]:
         yield tag, at, text
 
 
-def _moved(match: re.Match[str], offset: timedelta) -> str:
+def _move_time(match: re.Match[str], offset: timedelta) -> str:
     moment = _read_time(clean(html.unescape(match["text"])))
     return match[0] if moment is None else match["start"] + _write_time(max(moment + offset, timedelta()))
 

@@ -46,10 +46,10 @@ def read_segments(text: str, file: str) -> Reading:
     """
     source = Source(text, file)
     segments, findings = read_list(source, _FORMAT)
-    broken = tuple(_segment_findings(segments or (), source))
+    broken = tuple(_check_segments(segments or (), source))
     if segments is None or findings or broken:
         return Parsed((), (*findings, *broken))
-    return Parsed(tuple(_phrases(_cue(segment, at) for segment, at in segments)))
+    return Parsed(tuple(_join_phrases(_make_cue(segment, at) for segment, at in segments)))
 
 
 def shift_segments(text: str, offset: timedelta) -> str:
@@ -72,15 +72,15 @@ def _move_times(fields: dict[str, Any], offset: float) -> dict[str, Any]:
     return fields
 
 
-def _segment_findings(segments: Iterable[Entry], source: Source) -> Iterator[Diagnostic]:
+def _check_segments(segments: Iterable[Entry], source: Source) -> Iterator[Diagnostic]:
     for number, (segment, at) in enumerate(segments, 1):
-        if wrong := _wrong(segment):
+        if wrong := _find_error(segment):
             key, message, cure = wrong
             where = source.locate(key, start=at)
             yield make_error("T004", f"segment {number} {message}", cure, where)
 
 
-def _wrong(segment: object) -> tuple[str, str, str] | None:
+def _find_error(segment: object) -> tuple[str, str, str] | None:
     """Return the key of what is wrong with a segment, what that is, and the cure."""
     if not isinstance(segment, dict):
         return "", "is no object", 'write it as {"startTime": 0.5, "endTime": 2, "body": "Hi"}'
@@ -102,7 +102,7 @@ def _is_moment(value: object) -> bool:
     return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # a number, as just seen
 
 
-def _cue(segment: Any, at: int) -> Cue:  # noqa: ANN401 - a segment in which `_wrong` finds nothing
+def _make_cue(segment: Any, at: int) -> Cue:  # noqa: ANN401 - a segment in which `_find_error` finds nothing
     end = segment.get("endTime")
     return Cue(
         start=_moment(segment["startTime"]),
@@ -118,7 +118,7 @@ def _moment(seconds: object) -> timedelta:
     return timedelta(milliseconds=round(float(seconds) * 1000))  # type: ignore[arg-type] # a number: see _is_moment
 
 
-def _phrases(cues: Iterable[Cue]) -> Iterator[Cue]:
+def _join_phrases(cues: Iterable[Cue]) -> Iterator[Cue]:
     """Join what one speaker says without a pause, up to a line or the end of a sentence."""
     joined: Cue | None = None
     for cue in cues:

@@ -79,10 +79,10 @@ def read_vtt(text: str, file: str) -> Reading:
     """Read WebVTT. Errors: T001 no signature, T002 an unreadable time. Words without time are a warning (T006)."""
     lines = text.split("\n")
     if not _SIGNATURE.fullmatch(lines[0]):
-        return Parsed((), (_no_signature(lines, file),))
+        return Parsed((), (_report_no_signature(lines, file),))
     cues, findings = _read(lines, _VTT, file)
     if findings and not any(map(_is_timing, lines)):
-        return Parsed((), (_no_times(file, "WebVTT", findings[0].location),))
+        return Parsed((), (_report_no_times(file, "WebVTT", findings[0].location),))
     return Parsed(cues, findings)
 
 
@@ -96,7 +96,7 @@ def read_srt(text: str, file: str) -> Reading:
         cure = "give its name the ending .vtt"
         return Parsed((), (make_error("T001", f"{file} is WebVTT, not SRT", cure, _beginning(file)),))
     if text.strip() and not any(map(_is_timing, lines)):
-        return Parsed((), (_no_times(file, "SRT", None),))
+        return Parsed((), (_report_no_times(file, "SRT", None),))
     cues, findings = _read(lines, _SRT, file)
     return Parsed(cues, (*findings, *_oddities(lines, file)))
 
@@ -114,7 +114,7 @@ def shift_srt(text: str, offset: timedelta) -> str:
 def _shift(text: str, form: _Format, offset: timedelta) -> str:
     lines = text.split("\n")
     blocks = _find_blocks(lines, form)
-    move = partial(_moved, offset=offset)
+    move = partial(_move_time, offset=offset)
     shifted = lines[: blocks[0].start] if blocks else lines
     kept = 0
     for index, block in enumerate(blocks):
@@ -130,7 +130,7 @@ def _shift(text: str, form: _Format, offset: timedelta) -> str:
     return "\n".join(shifted)
 
 
-def _moved(match: re.Match[str], offset: timedelta) -> str:
+def _move_time(match: re.Match[str], offset: timedelta) -> str:
     moment = _moment(match.groups())
     if moment is None:
         return match[0]
@@ -146,13 +146,13 @@ def _is_timing(line: str) -> bool:
     return _ARROW in line or _NEARLY.match(line) is not None
 
 
-def _no_times(file: str, kind: str, where: Location | None) -> Diagnostic:
+def _report_no_times(file: str, kind: str, where: Location | None) -> Diagnostic:
     message = f"{file} has no times in it, so it is no {kind}"
     cure = f"export it again as {kind}; if it is the bare text, give its name the ending .txt"
     return make_error("T001", message, cure, where or _beginning(file))
 
 
-def _no_signature(lines: Sequence[str], file: str) -> Diagnostic:
+def _report_no_signature(lines: Sequence[str], file: str) -> Diagnostic:
     first = next((line for line in lines if _ARROW in line), "")
     if _SRT_TIMING.match(first) and not _VTT_TIMING.match(first):
         return make_error("T001", f"{file} is SRT, not WebVTT", "give its name the ending .srt", _beginning(file))
@@ -170,12 +170,12 @@ def _at_line(file: str, number: int, line: str) -> Location:
 
 def _read(lines: Sequence[str], form: _Format, file: str) -> Reading:
     blocks = _find_blocks(lines, form)
-    findings = [_untimed(paragraph, file) for paragraph in _preamble(lines, blocks, form)]
+    findings = [_report_untimed(paragraph, file) for paragraph in _find_preamble(lines, blocks, form)]
     read: list[tuple[Cue, list[Said]]] = []
     positions = line_starts(lines)
     for block in blocks:
         timing = lines[block.timing]
-        paragraphs = list(_paragraphs(lines, block.timing + 1, block.end, form))
+        paragraphs = list(_find_paragraphs(lines, block.timing + 1, block.end, form))
         if times := _times(timing, form):
             at = positions[block.timing]
             end_at = at + _behind_arrow(timing)
@@ -187,7 +187,7 @@ def _read(lines: Sequence[str], form: _Format, file: str) -> Reading:
             message = f"“{_shown(timing)}” does not say when the words begin and end"
             where = Location(file=file, line=block.timing + 1, column=_wrong_time(timing, form) + 1)
             findings.append(make_error("T002", message, form.cure, where))
-        findings += (_untimed(part, file) for part in paragraphs if part[0] > block.timing + 1)
+        findings += (_report_untimed(part, file) for part in paragraphs if part[0] > block.timing + 1)
     if not any(speaker for _, said in read for speaker, _ in said):
         read = _with_named_speakers(read)
     return Parsed(tuple(part for cue, said in read for part in _parts(cue, said)), tuple(findings))
@@ -205,14 +205,14 @@ def _find_blocks(lines: Sequence[str], form: _Format) -> list[_Block]:
     return [_Block(start, timing, end) for (start, timing), end in zip(starts, ends, strict=False)]
 
 
-def _preamble(lines: Sequence[str], blocks: Sequence[_Block], form: _Format) -> Iterator[_Paragraph]:
+def _find_preamble(lines: Sequence[str], blocks: Sequence[_Block], form: _Format) -> Iterator[_Paragraph]:
     """Yield the paragraphs before the first cue, without the header of WebVTT."""
     end = blocks[0].start if blocks else len(lines)
     header = next((index for index, line in enumerate(lines) if form.is_blank(line)), len(lines))
-    return _paragraphs(lines, header if form.is_vtt else 0, end, form)
+    return _find_paragraphs(lines, header if form.is_vtt else 0, end, form)
 
 
-def _paragraphs(lines: Sequence[str], start: int, end: int, form: _Format) -> Iterator[_Paragraph]:
+def _find_paragraphs(lines: Sequence[str], start: int, end: int, form: _Format) -> Iterator[_Paragraph]:
     """Yield what is said in some lines: no comment, style or region of WebVTT, unless a time is right above it."""
     numbered = enumerate(lines[start:end], start)
     for is_blank, run in itertools.groupby(numbered, key=lambda line: form.is_blank(line[1])):
@@ -223,7 +223,7 @@ def _paragraphs(lines: Sequence[str], start: int, end: int, form: _Format) -> It
             yield index, (first, *(line for _, line in run))
 
 
-def _untimed(paragraph: _Paragraph, file: str) -> Diagnostic:
+def _report_untimed(paragraph: _Paragraph, file: str) -> Diagnostic:
     index, lines = paragraph
     message = f"“{_shown(lines[0])}” has no time, so apps do not show it"
     cure = "take out the empty line above it, or write above it when it is said"
