@@ -91,9 +91,7 @@ def shift_chapters(chapters: Sequence[Chapter], offset: timedelta, end: timedelt
     What begins with the master begins with the whole, as apps want of the first chapter. What lies before 0 or
     behind the end is left out, or cut where it is heard in part.
     """
-    spans = _shift_spans(chapters, offset, end)
-    both = zip(chapters, spans, strict=True)
-    return tuple(replace(chapter, start=span[0], end=span[1]) for chapter, span in both if span)
+    return tuple(chapter for chapter in _shift_each(chapters, offset, end) if chapter)
 
 
 def shift_chapter_file(document: Document, offset: timedelta, end: timedelta) -> Document:
@@ -103,8 +101,8 @@ def shift_chapter_file(document: Document, offset: timedelta, end: timedelta) ->
     """
     value: Any = parse_json(document.body.decode())
     entries = value["chapters"]
-    spans = _shift_spans([_read_chapter(entry) for entry in entries], offset, end)
-    moved = [_set_times(entry, *span) for entry, span in zip(entries, spans, strict=True) if span]
+    shifted = _shift_each([_read_chapter(entry) for entry in entries], offset, end)
+    moved = [entry | _write_times(chapter) for entry, chapter in zip(entries, shifted, strict=True) if chapter]
     body = json.dumps(value | {"chapters": moved}, ensure_ascii=False, indent=1)
     return _make_document(body.encode() + b"\n")
 
@@ -129,30 +127,26 @@ def _make_document(body: bytes) -> Document:
     return Document(body=body, suffix=".json", content_type=_CONTENT_TYPE)
 
 
-_Span = tuple[timedelta, timedelta | None]
-"""When a chapter begins and, if that is told, when it ends."""
-
-
-def _shift_spans(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> list[_Span | None]:
-    """Return when chapters begin and end after the shift; None for those that are not heard any more."""
+def _shift_each(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> list[Chapter | None]:
+    """Return chapters with shifted times; None for those that are not heard any more."""
     first = min((chapter.start for chapter in chapters), default=timedelta())
     # Of those that begin before 0, only the last is still going on then; apps list some and hide others.
     begun = [chapter for chapter in chapters if chapter.start + offset <= timedelta()]
     going_on = {chapter.hidden: chapter.start for chapter in sorted(begun, key=lambda chapter: chapter.start)}
-    shifted: list[_Span | None] = []
+    shifted: list[Chapter | None] = []
     for chapter in chapters:
         begins_all = chapter.start == first < _SECOND and offset > timedelta()
         start = chapter.start if begins_all else max(chapter.start + offset, timedelta())
         until = None if chapter.end is None else min(chapter.end + offset, end)
         is_past = chapter.start < going_on.get(chapter.hidden, chapter.start)
         is_heard = start < end and not is_past and (until is None or until > start)
-        shifted.append((start, until) if is_heard else None)
+        shifted.append(replace(chapter, start=start, end=until) if is_heard else None)
     return shifted
 
 
-def _set_times(entry: dict[str, object], start: timedelta, end: timedelta | None) -> dict[str, object]:
-    times = {"startTime": _to_seconds(start)} | ({} if end is None else {"endTime": _to_seconds(end)})
-    return entry | times
+def _write_times(chapter: Chapter) -> dict[str, float]:
+    times = {"startTime": _to_seconds(chapter.start)}
+    return times if chapter.end is None else times | {"endTime": _to_seconds(chapter.end)}
 
 
 def _write_chapter(chapter: Chapter) -> dict[str, object]:
