@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from podcastkit.text.transcripts.cues import Reading
 
-_PARTS = HEADINGS | {"cite", "time", "p"}
-"""The tags that tell what their text is."""
+_ASIDES = HEADINGS | {"cite", "time"}
+"""Tags whose texts are none of what is said."""
 _SPACING = BLOCK_TAGS | PARTING_TAGS | {"br"}
 # Nothing of the page is kept as markup, so it need not be made safe; a parser of HTML takes time that grows as the
 # square of how deep its tags are nested.
@@ -41,13 +41,15 @@ _TIME_TAG = re.compile(r"(?P<start><time\b[^<>]*>(?:\s*<[^<>/][^<>]*>)*)(?P<text
 def read_monologues(source: str, file: str) -> Reading:
     """Read an HTML transcript.
 
-    There are no cues unless all that is said is in paragraphs, each with a time before its words. T010 warns of an
+    There are no cues unless all that is said is in paragraphs, each with a time before or in it. T010 warns of an
     unreadable time.
     """
     cues: list[Cue] = []
     start, start_at, speaker = None, 0, None
     is_timed = True
     for tag, at, text in _find_texts(source):
+        if not text:
+            continue
         if tag == "cite":
             speaker = text.rstrip(":： ") or None  # noqa: RUF001 - the colon of CJK
         elif tag == "time":
@@ -66,7 +68,7 @@ def read_monologues(source: str, file: str) -> Reading:
 
 def has_words(source: str) -> bool:
     """Tell whether an HTML transcript says anything."""
-    return any(_find_texts(source))
+    return any(text for _, _, text in _find_texts(source))
 
 
 def shift_monologues(source: str, offset: timedelta) -> str:
@@ -75,27 +77,27 @@ def shift_monologues(source: str, offset: timedelta) -> str:
 
 
 def _find_texts(source: str) -> Iterator[tuple[str | None, int, str]]:
-    """Yield each text of a page with the tag that it is in, one of `_PARTS` or None, and the tag's position."""
-    tag, at = None, 0
+    """Yield the texts of a page, each with its tag (an aside, `p` or None) and the position of the last aside."""
+    aside, at = None, 0
+    beside: list[str] = []
     is_in_paragraph = False
-    words: list[str] = []
+    spoken: list[str] = []
     for token in _TOKEN.finditer(source):
         name = (token["tag"] or "").lower()
         if token["text"]:
-            words.append(html.unescape(token["text"]))
-        elif name in _PARTS:
-            if text := clean("".join(words)):
-                yield tag, at, text
-            words.clear()
-            is_end = bool(token["end"])
-            if name == "p":
-                is_in_paragraph = not is_end
-            tag = ("p" if is_in_paragraph else None) if is_end else name
-            at = token.start()
+            (beside if aside else spoken).append(html.unescape(token["text"]))
+        elif name in _ASIDES:
+            yield aside, at, clean("".join(beside))
+            beside.clear()
+            aside, at = None if token["end"] else name, token.start()
+        elif name == "p":
+            yield "p" if is_in_paragraph else None, at, clean("".join(spoken))
+            spoken.clear()
+            is_in_paragraph = not token["end"]
         elif name in _SPACING:
-            words.append(" ")
-    if text := clean("".join(words)):
-        yield tag, at, text
+            spoken.append(" ")
+    yield aside, at, clean("".join(beside))
+    yield "p" if is_in_paragraph else None, at, clean("".join(spoken))
 
 
 def _move_time(match: re.Match[str], offset: timedelta) -> str:
