@@ -125,12 +125,13 @@ def is_hidden(name: str) -> bool:
 
 
 def _date_instead_of_number(name: str) -> str | None:
-    number = _NUMBER.match(name)
-    places = (
-        (name, name[max(0, number.end("word")) :], name[number.end() :].lstrip(_SEPARATORS)) if number else (name,)
-    )
-    dates = (_DATE.match(place) for place in places)
-    return next((date.group() for date in dates if date), None)
+    places = [name]
+    if number := _NUMBER.match(name):
+        places += [name[max(0, number.end("word")) :], name[number.end() :].lstrip(_SEPARATORS)]
+    for place in places:
+        if date := _DATE.match(place):
+            return date.group()
+    return None
 
 
 def _type(rest: str, *, is_whole_name: bool) -> EpisodeType:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from podcastkit.model import EpisodeType, Frequency
@@ -17,36 +16,25 @@ _SHORTEST_MONTH = 28
 _RULES = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Words:
-    """What apps show, in one language."""
+_Words = dict[str, tuple[str, str]]
+"""What apps show, for one and for several; `complete` is without and with the number of episodes."""
 
-    once: dict[str, str]
-    several: dict[str, str]
-    one_episode: str
-    episodes: str
-    all_out: str
-    complete: str
-
-
-_ENGLISH = _Words(
-    once={"day": "Daily", "week": "Weekly", "month": "Monthly"},
-    several={"day": "Every {} days", "week": "Every {} weeks", "month": "Every {} months"},
-    one_episode="1 episode",
-    episodes="{} episodes",
-    all_out="Complete: {}",
-    complete="Complete",
-)
+_ENGLISH: _Words = {
+    "day": ("Daily", "Every {} days"),
+    "week": ("Weekly", "Every {} weeks"),
+    "month": ("Monthly", "Every {} months"),
+    "episodes": ("1 episode", "{} episodes"),
+    "complete": ("Complete", "Complete: {}"),
+}
 _WORDS = {
     "en": _ENGLISH,
-    "es": _Words(
-        once={"day": "Diario", "week": "Semanal", "month": "Mensual"},
-        several={"day": "Cada {} días", "week": "Cada {} semanas", "month": "Cada {} meses"},
-        one_episode="1 episodio",
-        episodes="{} episodios",
-        all_out="Completo: {}",
-        complete="Completo",
-    ),
+    "es": {
+        "day": ("Diario", "Cada {} días"),
+        "week": ("Semanal", "Cada {} semanas"),
+        "month": ("Mensual", "Cada {} meses"),
+        "episodes": ("1 episodio", "{} episodios"),
+        "complete": ("Completo", "Completo: {}"),
+    },
 }
 
 
@@ -58,12 +46,13 @@ def describe_frequency(show: Show, out: Iterable[Episode | LiveItem]) -> Frequen
     """
     words = _WORDS.get(show.language.partition("-")[0].lower(), _ENGLISH)
     if is_finished(show, out):
-        return Frequency(text=words.all_out.format(_count(words, show.total_episodes or 0)), complete=True)
+        episodes = _count(words, "episodes", show.total_episodes or 0)
+        return Frequency(text=words["complete"][1].format(episodes), complete=True)
     if show.complete and show.total_episodes is None:
-        return Frequency(text=words.complete, complete=True)
+        return Frequency(text=words["complete"][0], complete=True)
     if show.schedule:
-        return _running(show.schedule, show.total_episodes, words)
-    return Frequency(text=_count(words, show.total_episodes)) if show.total_episodes else None
+        return _describe_schedule(show.schedule, show.total_episodes, words)
+    return Frequency(text=_count(words, "episodes", show.total_episodes)) if show.total_episodes else None
 
 
 def is_finished(show: Show, out: Iterable[Episode | LiveItem]) -> bool:
@@ -87,15 +76,17 @@ def count_out(show: Show, out: Iterable[Episode | LiveItem]) -> int:
     return sum(number <= last for number in numbers) + sum(episode.number is None for episode in season)
 
 
-def _running(schedule: Schedule, total: int | None, words: _Words) -> Frequency:
+def _describe_schedule(schedule: Schedule, total: int | None, words: _Words) -> Frequency:
     every, unit = schedule.every
-    rhythm = words.once[unit] if every == 1 else words.several[unit].format(every)
-    text = ", ".join([rhythm, *([_count(words, total)] if total else [])])
+    text = _count(words, unit, every)
+    if total:
+        text += f", {_count(words, 'episodes', total)}"
     return Frequency(text=schedule.text or text, start=schedule.first, rule=_rule(schedule, total))
 
 
-def _count(words: _Words, episodes: int) -> str:
-    return words.one_episode if episodes == 1 else words.episodes.format(episodes)
+def _count(words: _Words, unit: str, number: int) -> str:
+    one, several = words[unit]
+    return one if number == 1 else several.format(number)
 
 
 def _rule(schedule: Schedule, total: int | None) -> str:
