@@ -6,13 +6,15 @@ sent, and of an answer no more is read than was wanted.
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
 import threading
 import time
 from collections import defaultdict
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
+from http.client import HTTPResponse
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urljoin, urlsplit
@@ -20,7 +22,6 @@ from urllib.request import getproxies, proxy_bypass
 
 import certifi
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -44,7 +45,7 @@ from podcastkit.version import __version__
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 USER_AGENT: Final = f"podcastkit/{__version__} (looks whether a podcast can be fetched; not a listener)"
 
@@ -121,13 +122,11 @@ class Web:
         self._lock = threading.Lock()
         self._longest_answer = timeout * waiting.answer_timeouts
         self._retries = _retries(waiting.web_retries)
-        self._warden = _Warden(self._longest_answer)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._warden.close()
         for manager in self._managers.values():
             manager.clear()
 
@@ -160,8 +159,7 @@ class Web:
         self._refuse_silent(host)
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
         try:
-            with self._warden.watching():
-                answer = self._answer(method, url, headers, limit)
+            answer = self._answer(method, url, headers, limit)
         except HTTPError as error:
             with self._lock:
                 self._silences[host] += 1
@@ -214,7 +212,10 @@ class Web:
             place = split_proxy(proxy if "://" in proxy else f"http://{proxy}")
             secret = make_headers(proxy_basic_auth=place.auth) if place.auth else None
             manager = urllib3.ProxyManager(place.url, proxy_headers=secret, **options)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        pools = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+        manager.pool_classes_by_scheme = {
+            scheme: _limit_answers(pool, self._longest_answer) for scheme, pool in pools.items()
+        }
         return manager
 
     def _explained(self, error: HTTPError, host: str) -> NoAnswer:
@@ -309,122 +310,49 @@ class _DrippingError(HTTPError):
     """An answer took too long, though its server was never silent for long."""
 
 
-@dataclass(slots=True, eq=False)
-class _Watch:
-    """Cuts the connections of one answer, whatever is awaited there: a greeting, a header or a body."""
-
-    end: float
-    wires: list[socket.socket] = field(default_factory=list)
-    is_over: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def hold(self, wire: socket.socket) -> None:
-        """Watch a socket by our own handle: the connection may let go of it before the body is read."""
-        with self.lock:
-            self.wires.append(wire.dup())
-        if self.is_over:
-            self.cut()
-
-    def cut(self) -> None:
-        with self.lock:
-            self.is_over = True
-            for wire in self.wires:
-                with suppress(OSError):  # the other side was faster
-                    wire.shutdown(socket.SHUT_RDWR)
-
-    def let_go(self) -> None:
-        with self.lock:
-            for wire in self.wires:
-                wire.close()
-            self.wires.clear()
-
-
-class _Thread(threading.local):
-    watch: _Watch | None = None
-
-
-_this_thread = _Thread()
-
-
-class _Warden:
-    """Ends answers that take longer than so many seconds.
+class _TimedResponse(HTTPResponse):
+    """An answer that must arrive within so many seconds, headers and body.
 
     Timeouts of sockets count from byte to byte: a server that drips would keep us for ever.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._watches: set[_Watch] = set()
-        self._lock = threading.Lock()
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
+    def __init__(self, sock: socket.socket, *arguments: Any, seconds: float, **more: Any) -> None:  # noqa: ANN401 - handed on as they are
+        super().__init__(sock, *arguments, **more)
+        self.fp = io.BufferedReader(_TimedFile(self.fp.detach(), sock, seconds))
 
-    def close(self) -> None:
-        self._closed.set()
-        self._thread.join()
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Watch what this thread asks in the block; raise _DrippingError when that took too long."""
-        watch = _this_thread.watch = _Watch(time.monotonic() + self._seconds)
-        with self._lock:
-            self._watches.add(watch)
+class _TimedFile(io.RawIOBase):
+    """What a socket receives, read until a deadline."""
+
+    def __init__(self, file: io.RawIOBase, sock: socket.socket, seconds: float) -> None:
+        super().__init__()
+        self._file = file
+        self._sock = sock
+        self._silence = sock.gettimeout() or seconds
+        self._end = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - whatever io hands over
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise _DrippingError
+        self._sock.settimeout(min(left, self._silence))
         try:
-            yield
-        except HTTPError as error:
-            if watch.is_over:
+            return self._file.readinto(buffer)
+        except TimeoutError as error:
+            if left <= self._silence:
                 raise _DrippingError from error
             raise
-        finally:
-            with self._lock:
-                self._watches.remove(watch)
-            _this_thread.watch = None
-            watch.let_go()
-        if watch.is_over:
-            raise _DrippingError
-
-    def _look(self) -> None:
-        while not self._closed.wait(self._seconds / 20):
-            with self._lock:
-                late = [watch for watch in self._watches if time.monotonic() > watch.end]
-            for watch in late:
-                watch.cut()
-
-
-class _Connection(HTTPConnection):
-    """A connection with a second handle on its socket, for the watch: TLS takes the first one away."""
-
-    _wire: socket.socket | None = None
-
-    def _new_conn(self) -> socket.socket:
-        made = super()._new_conn()
-        self._wire = made.dup()
-        self._watch()
-        return made
-
-    def request(self, *arguments: object, **more: object) -> None:
-        self._watch()
-        super().request(*arguments, **more)  # type: ignore[arg-type] # handed on as it is
 
     def close(self) -> None:
+        self._file.close()
         super().close()
-        if self._wire is not None:
-            self._wire.close()
-            self._wire = None
-
-    def _watch(self) -> None:
-        if self._wire is not None and _this_thread.watch is not None:
-            _this_thread.watch.hold(self._wire)
 
 
-class _TlsConnection(_Connection, HTTPSConnection):
-    """The same over TLS."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+def _limit_answers(pool: type[HTTPConnectionPool], seconds: float) -> type[HTTPConnectionPool]:
+    """Return a kind of pool whose connections wait so many seconds for each answer."""
+    response = staticmethod(partial(_TimedResponse, seconds=seconds))
+    connection = type("Connection", (pool.ConnectionCls,), {"response_class": response})
+    return type("Pool", (pool,), {"ConnectionCls": connection})

@@ -375,6 +375,22 @@ class TestTls:
                 connection.sendall(b"\x00")
 
         with raw(drip) as url:
+            check, message = failure(url.replace("http:", "https:"), timeout=0.3)
+            over.set()
+        assert check == "connection"
+        assert message.endswith(" was silent for 0.3 s")
+
+    def test_an_encrypted_answer_that_drips_ends(self, authority: trustme.CA) -> None:
+        over = threading.Event()
+        tls = server_context(authority.issue_cert("127.0.0.1"))
+
+        def drip(connection: socket.socket) -> None:
+            with tls.wrap_socket(connection, server_side=True) as safe:
+                safe.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+                while not over.wait(0.01):
+                    safe.sendall(b"x")
+
+        with raw(drip) as url:
             check, message = failure(url.replace("http:", "https:"), waiting=HASTY)
             over.set()
         assert check == "connection"
