@@ -46,8 +46,9 @@ def _get_consent(plan: Plan, question: str, *, yes: bool) -> bool:
     matters = bool(plan.questions or plan.removals or plan.withdrawals_first)
     if yes or plan.trial or not matters or not sys.stdin.isatty():
         return yes
-    from podcastkit.cli.plan_output import print_plan
+    from podcastkit.cli.summary_output import print_plan
+    from podcastkit.publishing.summary import summarize_plan
 
-    print_plan(plan, to_stderr=True)
+    print_plan(summarize_plan(plan), plan, err=True)
     confirm(question)
     return True

@@ -11,7 +11,7 @@ from podcastkit.checks.rule import DESTINATIONS, RANK
 from podcastkit.cli.output import (
     count_findings,
     format_path,
-    make_console,
+    get_width,
     pluralize,
     print_diagnostics,
     say,
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from rich.console import Console
-
     from podcastkit.cli.check_target import CheckResult, MeasuredAudio
     from podcastkit.diagnostics import Diagnostic
 
@@ -39,19 +37,18 @@ _MIN_NAME_WIDTH = 12
 
 def print_check(result: CheckResult, verdicts: Mapping[str, str]) -> None:
     """Print every finding by episode, the worst first, the measured audio, and the verdict of each destination."""
-    console = make_console()
-    _print_groups(console, result)
-    _print_audio_table(console, result.audio)
+    _print_groups(result)
+    _print_audio_table(result.audio)
     findings = result.findings
     counts = f"{pluralize(result.episodes, 'episode')}, {', '.join(_count_by_severity(findings))}"
-    say(console, (f"\n{result.about}", "bold"), f": {counts}")
+    say((f"\n{result.about}", "bold"), f": {counts}")
     for name, verdict in verdicts.items():
-        _print_verdict(console, name, verdict, [finding for finding in findings if concerns(finding, (name,))])
+        _print_verdict(name, verdict, [finding for finding in findings if concerns(finding, (name,))])
     if result.outlook:
-        say(console, (result.outlook, "bold red"))
+        say((result.outlook, "bold red"))
 
 
-def _print_groups(console: Console, result: CheckResult) -> None:
+def _print_groups(result: CheckResult) -> None:
     groups: dict[str | None, list[Diagnostic]] = {}
     for finding in result.gathered:
         groups.setdefault(finding.episode, []).append(finding)
@@ -59,7 +56,7 @@ def _print_groups(console: Console, result: CheckResult) -> None:
     for episode, group in sorted(groups.items(), key=lambda entry: min(RANK[one.severity] for one in entry[1])):
         is_remark = _is_remark(group)
         gap = "" if is_remark and was_remark else "\n"
-        _print_group(console, gap + (episode or "The show"), group, result.folder)
+        _print_group(gap + (episode or "The show"), group, result.folder)
         was_remark = is_remark
 
 
@@ -69,26 +66,26 @@ def _is_remark(findings: Sequence[Diagnostic]) -> bool:
     return first.severity is Severity.INFO and not others and not (first.location and first.location.line)
 
 
-def _print_group(console: Console, about: str, findings: Sequence[Diagnostic], folder: Path) -> None:
+def _print_group(about: str, findings: Sequence[Diagnostic], folder: Path) -> None:
     if _is_remark(findings):
-        say(console, (about, "bold"), (f"  {findings[0].code} info: {findings[0].message}", "dim"))
+        say((about, "bold"), (f"  {findings[0].code} info: {findings[0].message}", "dim"))
         return
-    say(console, (about, "bold"))
-    print_diagnostics(console, findings, folder)
+    say((about, "bold"))
+    print_diagnostics(findings, folder)
 
 
-def _print_audio_table(console: Console, audio: Sequence[MeasuredAudio]) -> None:
+def _print_audio_table(audio: Sequence[MeasuredAudio]) -> None:
     """Print a table of the measured audio; long names are cut to the terminal's width."""
     if not audio:
         return
     names = [escape_invisible(one.episode) for one in audio]
-    room = max(console.width - _FIGURES_WIDTH, _MIN_NAME_WIDTH)
+    room = max(get_width() - _FIGURES_WIDTH, _MIN_NAME_WIDTH)
     width = min(max(count_columns(name) for name in (*names, "Audio")), room)
-    say(console, (f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
+    say((f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
     for name, one in zip(names, audio, strict=True):
         shown = _cut(name, width)
         pad = " " * (width - count_columns(shown))
-        say(console, shown + pad, *_format_figures(one))
+        say(shown + pad, *_format_figures(one))
 
 
 def _cut(text: str, width: int) -> str:
@@ -139,10 +136,10 @@ def _count_by_severity(findings: Sequence[Diagnostic]) -> tuple[str, str]:
     return errors, count_findings(findings, Severity.WARNING, "warning")
 
 
-def _print_verdict(console: Console, name: str, verdict: str, findings: Sequence[Diagnostic]) -> None:
+def _print_verdict(name: str, verdict: str, findings: Sequence[Diagnostic]) -> None:
     counts = "".join(f"  {count}" for count in _count_by_severity(findings) if not count.startswith("no "))
     style = "green" if verdict == "pass" else "bold red"
-    say(console, f"  {DESTINATIONS[name]:<15}", (verdict, style), (counts, "dim"))
+    say(f"  {DESTINATIONS[name]:<15}", (verdict, style), (counts, "dim"))
 
 
 def print_annotations(findings: Iterable[Diagnostic], folder: Path) -> None:

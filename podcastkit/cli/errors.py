@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.output import make_console, print_diagnostics, print_json, say
+from podcastkit.cli.output import print_diagnostics, print_json, say
 from podcastkit.diagnostics import CheckFailed, ConflictError, PodcastkitError, Severity, StorageError
 
 if TYPE_CHECKING:
@@ -19,17 +19,16 @@ STOPPED = "nothing is half done; run the command again to go on"
 
 def print_error(error: PodcastkitError) -> None:
     """Print on stderr what failed and what to do next, with the findings or changes that caused it."""
-    console = make_console(to_stderr=True)
     if isinstance(error, CheckFailed):
         errors = [finding for finding in error.diagnostics if finding.severity is Severity.ERROR]
-        print_diagnostics(console, errors, error.folder or Path())
+        print_diagnostics(errors, error.folder or Path(), err=True)
     if changes := getattr(error, "changes", ()):  # of a DestructiveChange, whose module is slow to import
         from podcastkit.cli.plan_output import print_changes
 
-        print_changes(console, changes)
-    say(console, ("Error: ", "bold red"), error.message)
+        print_changes(changes, err=True)
+    say(("Error: ", "bold red"), error.message, err=True)
     if error.hint:
-        say(console, "  ", error.hint)
+        say("  ", error.hint, err=True)
 
 
 @contextmanager

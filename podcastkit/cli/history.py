@@ -14,11 +14,10 @@ from podcastkit.cli.options import (
     json_option,
     language_option,
     no_verify_option,
-    resolve_place,
     show_argument,
     yes_option,
 )
-from podcastkit.cli.output import make_console, pluralize, print_json, say
+from podcastkit.cli.output import pluralize, print_json, say
 from podcastkit.cli.show_argument import load_show
 
 if TYPE_CHECKING:
@@ -38,13 +37,13 @@ _ID_LENGTH = 12
 @language_option
 @destination_options
 @json_option
-def history(show: Path | None, language: str | None, to: str | None, url: str | None, as_json: bool) -> int:
+def history(show: Path | None, language: str | None, to: str | Path | None, url: str | None, as_json: bool) -> int:
     """List the feeds that were live, the present one first."""
     from podcastkit.publishing.rollback import history as list_releases
 
     with failures_as_json(as_json):
         loaded = load_show(show)
-        releases = list_releases(loaded, to=resolve_place(to), url=url, language=language)
+        releases = list_releases(loaded, to=to, url=url, language=language)
     if as_json:
         print_json({"schema": 1, "feeds": [release.to_dict() for release in reversed(releases)]})
     else:
@@ -64,7 +63,7 @@ def rollback(
     show: Path | None,
     feed: str | None,
     language: str | None,
-    to: str | None,
+    to: str | Path | None,
     url: str | None,
     as_json: bool,
     yes: bool,
@@ -78,9 +77,7 @@ def rollback(
     from podcastkit.publishing.rollback import prepare_rollback
 
     with failures_as_json(as_json):
-        plan = prepare_rollback(
-            load_show(show), Target(to=resolve_place(to), url=url), feed=feed, language=language
-        )
+        plan = prepare_rollback(load_show(show), Target(to=to, url=url), feed=feed, language=language)
         receipt = carry_out(plan, question="Go back to this feed?", yes=yes, verify=not no_verify)
     if as_json:
         print_json(receipt.to_dict())
@@ -90,26 +87,24 @@ def rollback(
 
 
 def _print_history(show: Show, releases: Sequence[Release]) -> None:
-    console = make_console()
     for release in reversed(releases):
         moment = release.at.astimezone(show.timezone or UTC)
         live = ("  live", "bold green") if release is releases[-1] else ""
         episodes = pluralize(release.episodes, "episode")
-        say(console, f"{release.feed_sha256[:_ID_LENGTH]}  {moment:%Y-%m-%d %H:%M %Z}  {episodes}", live)
+        say(f"{release.feed_sha256[:_ID_LENGTH]}  {moment:%Y-%m-%d %H:%M %Z}  {episodes}", live)
 
 
 def _print_rollback(receipt: Receipt) -> None:
     """Print which feeds are live again, and what the next publish does."""
-    from podcastkit.cli.plan_output import print_changes
-    from podcastkit.cli.receipt_output import print_troubles
+    from podcastkit.cli.plan_output import print_changes, print_troubles
 
-    console, plan = make_console(), receipt.plan
-    print_changes(console, plan.changes)
+    plan = receipt.plan
+    print_changes(plan.changes)
     written = [key for key in plan.feeds if key in receipt.uploaded]
-    say(console, ("\nThe feed is back", "bold"), f": {pluralize(len(receipt.published), 'episode')}")
+    say(("\nThe feed is back", "bold"), f": {pluralize(len(receipt.published), 'episode')}")
     for key in written:
-        say(console, "Feed: ", (f"{plan.url}/{key}", "bold"))
+        say("Feed: ", (f"{plan.url}/{key}", "bold"))
     for key in [key for key in plan.feeds if key not in written]:
-        say(console, f"{key} stays as it is: rollback --language brings back that of another language.")
-    print_troubles(make_console(to_stderr=True), receipt)
-    say(console, "The next publish brings the show's folder out again: mend it first.")
+        say(f"{key} stays as it is: rollback --language brings back that of another language.")
+    print_troubles(receipt)
+    say("The next publish brings the show's folder out again: mend it first.")

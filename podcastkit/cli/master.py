@@ -9,7 +9,7 @@ import click
 
 from podcastkit.cli.errors import failures_as_json
 from podcastkit.cli.options import json_option, show_argument
-from podcastkit.cli.output import make_console, pluralize, print_diagnostics, print_json, say
+from podcastkit.cli.output import pluralize, print_diagnostics, print_json, say
 from podcastkit.cli.progress import show_progress
 from podcastkit.cli.show_argument import load_show
 from podcastkit.text.sizes import format_size
@@ -46,18 +46,17 @@ def master(show: Path | None, to: Path | None, as_json: bool) -> int:
 
 def _print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | None) -> None:
     """Print the file that listeners get of each episode, and what cannot be made."""
-    console = make_console()
     width = max((len(delivery.episode) for delivery in deliveries), default=0)
     for delivery in deliveries:
-        say(console, (delivery.episode.ljust(width), "bold"), f"  {_describe_delivery(delivery)}")
+        say((delivery.episode.ljust(width), "bold"), f"  {_describe_delivery(delivery)}")
     findings = [one for delivery in deliveries for one in (delivery.trouble, delivery.remark) if one]
-    print_diagnostics(make_console(to_stderr=True), findings, show.folder)
+    print_diagnostics(findings, show.folder, err=True)
     made = sum(delivery.figures is not None for delivery in deliveries)
     new = sum(delivery.is_new for delivery in deliveries)
     where = f"copies are in {to}" if to else "kept for the next publish"
     mastered = f"{pluralize(made, 'file')} mastered, {new} of them just now"
     summary = mastered if made else "There was nothing to master"
-    say(console, f"{summary}; {where}" if made or to else summary)
+    say(f"{summary}; {where}" if made or to else summary)
 
 
 def _describe_delivery(delivery: Delivery) -> str:

@@ -13,11 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _parse_place(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Accept a folder or a bucket; the empty text, as of a script's unset variable, would be the current folder."""
-    if value == "" or (value and "://" in value and not value.startswith("s3://")):
+def _parse_place(context: click.Context, parameter: click.Parameter, value: str | None) -> str | Path | None:
+    """Accept a bucket, or a folder relative to the current one.
+
+    The empty text, as of a script's unset variable, would be the current folder.
+    """
+    if value is None or value.startswith("s3://"):
+        return value
+    if not value or "://" in value:
         raise click.BadParameter("a folder or s3://bucket/prefix is needed", context, parameter)
-    return value
+    from podcastkit.project.discovery import named_folder
+
+    return named_folder(Path.cwd(), value)
 
 
 def _parse_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -69,10 +76,3 @@ def destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--url", metavar="URL", callback=_parse_address, help="Where listeners fetch what is published there."
     )
     return place(address(command))
-
-
-def resolve_place(to: str | None) -> str | Path | None:
-    """Return the destination that `--to` names: a folder is relative to the current one."""
-    from podcastkit.project.discovery import named_folder
-
-    return named_folder(Path.cwd(), to) if to is not None and "://" not in to else to

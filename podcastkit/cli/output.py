@@ -1,25 +1,31 @@
-"""Print what all commands have in common: lines, findings, JSON and questions.
-
-Libraries are imported when something is printed, so that help and an early exit do without them.
-"""
+"""Print what all commands have in common: lines, findings, JSON and questions."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from podcastkit.diagnostics import CheckFailed, Severity
+from podcastkit.text.quoting import escape_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.console import Console
-
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.verification.report import Check
 
+_STYLES: dict[str, dict[str, Any]] = {
+    "bold": {"bold": True},
+    "bold green": {"bold": True, "fg": "green"},
+    "bold red": {"bold": True, "fg": "red"},
+    "cyan": {"fg": "cyan"},
+    "dim": {"dim": True},
+    "green": {"fg": "green"},
+    "yellow": {"fg": "yellow"},
+}
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _MAX_ALIKE = 3
 """Files that are named of those that share a failure."""
@@ -29,39 +35,44 @@ class Declined(CheckFailed):
     """A question was answered with no."""
 
 
-def make_console(*, to_stderr: bool = False) -> Console:
-    """Return a console that prints text as it is and leaves the wrapping of lines to the terminal."""
-    from rich.console import Console
-
-    return Console(stderr=to_stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
-
-
-def say(console: Console, *parts: str | tuple[str, str]) -> None:
+def say(*parts: str | tuple[str, str], err: bool = False) -> None:
     """Print one line of plain and styled parts, with control characters escaped.
 
     A line feed at the beginning prints an empty line first; any other, as in a folder's name, is escaped too.
     """
-    from rich.text import Text
-
-    from podcastkit.text.quoting import escape_invisible
-
-    line = Text()
+    line = ""
     for part in parts:
         text, style = (part, "") if isinstance(part, str) else part
         if text.startswith("\n") and not line:
-            console.print()
-        line.append(escape_invisible(text if line else text.removeprefix("\n")), style)
-    console.print(line)
+            text = text.removeprefix("\n")
+            click.echo(err=err)
+        shown = escape_invisible(text)
+        line += click.style(shown, **_STYLES[style]) if shown and style else shown
+    click.echo(line, err=err, color=_choose_colors())
 
 
-def print_diagnostics(console: Console, findings: Iterable[Diagnostic], folder: Path) -> None:
+def _choose_colors() -> bool | None:
+    """Return whether colors are wanted; None: on a terminal only, which click finds out."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") in {"dumb", "unknown"}:
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
+def get_width() -> int:
+    """Return the columns of the terminal."""
+    from rich.console import Console
+
+    return Console().width
+
+
+def print_diagnostics(findings: Iterable[Diagnostic], folder: Path, *, err: bool = False) -> None:
     """Print each finding with its place, and its hint in a second line."""
     for finding in findings:
         where = _format_place(finding, folder)
         severity = (finding.severity.value, SEVERITY_STYLES[finding.severity])
-        say(console, f"{where}{finding.code} ", severity, f": {finding.message}")
+        say(f"{where}{finding.code} ", severity, f": {finding.message}", err=err)
         if finding.hint and finding.severity is not Severity.INFO:
-            say(console, ("  " + finding.hint, "dim"))
+            say(("  " + finding.hint, "dim"), err=err)
 
 
 def _format_place(finding: Diagnostic, folder: Path) -> str:
@@ -82,17 +93,17 @@ def format_path(folder: Path, file: str) -> str:
     return str(path.relative_to(Path.cwd()) if is_below else path)
 
 
-def print_failed_checks(console: Console, checks: Iterable[Check]) -> None:
+def print_failed_checks(checks: Iterable[Check], *, err: bool = False) -> None:
     """Print each failure of a live feed's files once, with the first few of the files that share it."""
     found: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
         found.setdefault((check.check, check.message), []).append(check)
     for (name, message), alike in found.items():
-        say(console, "  ", format_verdict(alike[0]), f" {name:<13}{message}")
+        say("  ", format_verdict(alike[0]), f" {name:<13}{message}", err=err)
         for check in alike[:_MAX_ALIKE]:
-            say(console, " " * 22, (check.url, "dim"))
+            say(" " * 22, (check.url, "dim"), err=err)
         if len(alike) > _MAX_ALIKE:
-            say(console, " " * 22, (f"and {len(alike) - _MAX_ALIKE} more", "dim"))
+            say(" " * 22, (f"and {len(alike) - _MAX_ALIKE} more", "dim"), err=err)
 
 
 def format_verdict(check: Check) -> tuple[str, str]:
@@ -113,15 +124,10 @@ def pluralize(count: int, word: str) -> str:
 
 def print_json(data: object) -> None:
     """Print a value as JSON."""
-    click.echo(format_json(data), nl=False)
-
-
-def format_json(data: object) -> str:
-    """Return a value as JSON, with its last line ended."""
     import json
 
-    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    return text.encode(errors="replace").decode()  # names of files need not be Unicode
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    click.echo(text.encode(errors="replace").decode())  # names of files need not be Unicode
 
 
 def confirm(question: str) -> None:

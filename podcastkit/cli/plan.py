@@ -14,19 +14,21 @@ from podcastkit.cli.options import (
     json_option,
     no_cache_option,
     remake_option,
-    resolve_place,
     show_argument,
 )
 from podcastkit.cli.output import print_json
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show_argument import load_show
-from podcastkit.diagnostics import UnknownEpisodeError
+from podcastkit.cli.show_argument import find_folder, load_show
+from podcastkit.cli.summary_output import print_plan
+from podcastkit.diagnostics import PodcastkitError, UnknownEpisodeError
+from podcastkit.publishing.summary import summarize_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import Show
     from podcastkit.publishing.plan import Plan
+    from podcastkit.publishing.up_to_date import Facts
 
 
 @click.command()
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 @no_cache_option
 def plan(
     show: Path | None,
-    to: str | None,
+    to: str | Path | None,
     url: str | None,
     at: str | None,
     as_json: bool,
@@ -50,25 +52,32 @@ def plan(
     no_cache: bool,
 ) -> int:
     """Say what publish would do, and what subscribers would see."""
-    from podcastkit.cli.up_to_date import print_if_unchanged
-
     is_plain = not (at or adopt or remake or everything or no_cache)
-    if is_plain and print_if_unchanged("plan", show, to=to, url=url, as_json=as_json):
+    if is_plain and (facts := recall_facts(show, to, url)):
+        print_json(facts.plan) if as_json else print_plan(facts.summary)
         return 0
     with failures_as_json(as_json):
         prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
     if as_json:
         print_json(prepared.to_dict())
     else:
-        from podcastkit.cli.plan_output import print_plan
-
-        print_plan(prepared, everything=everything)
+        print_plan(summarize_plan(prepared), prepared, everything=everything)
     return int(any(held.is_broken for held in prepared.held_back))
+
+
+def recall_facts(show: Path | None, to: str | Path | None, url: str | None) -> Facts | None:
+    """Return what to print if nothing has changed since the last publish, else None."""
+    from podcastkit.publishing.up_to_date import recall
+
+    try:
+        return recall(find_folder(show), to=to, url=url)
+    except (OSError, PodcastkitError):  # without a show, loading it reports that
+        return None
 
 
 def prepare_plan(
     show: Path | None,
-    to: str | None,
+    to: str | Path | None,
     url: str | None,
     at: str | None,
     *,
@@ -86,9 +95,7 @@ def prepare_plan(
     moment = _parse_moment(at, loaded) if at is not None else None
     try:
         with show_progress() as progress:
-            return prepare(
-                loaded, to=resolve_place(to), url=url, at=moment, adopt=adopt, remake=remake, progress=progress
-            )
+            return prepare(loaded, to=to, url=url, at=moment, adopt=adopt, remake=remake, progress=progress)
     except UnknownEpisodeError as error:
         raise click.UsageError(f"{error.message} ({error.hint})") from error
 

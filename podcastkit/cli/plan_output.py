@@ -1,4 +1,4 @@
-"""Print plans: what subscribers see change, which files are written or removed, and what is held back."""
+"""Print what a plan changes for subscribers and at the destination, and what went wrong when it was carried out."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.series import FINALE
-from podcastkit.cli.output import make_console, pluralize, say
-from podcastkit.diagnostics import Severity
+from podcastkit.cli.output import print_diagnostics, print_failed_checks, say
 from podcastkit.published_keys import HISTORY, MANIFEST_KEY
 from podcastkit.publishing.plan import ActionKind
+from podcastkit.state.lock import LOCK_NAME
 from podcastkit.text.dates import say_moment
 from podcastkit.text.sizes import format_size
 from podcastkit.text.timecodes import format_minutes
@@ -19,11 +18,9 @@ from podcastkit.text.timecodes import format_minutes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rich.console import Console
-
-    from podcastkit.build.due import HeldBack
     from podcastkit.feed.changes import Change
     from podcastkit.publishing.plan import Action, Plan
+    from podcastkit.publishing.publish import Receipt
 
 _KINDS = {
     "new": ("new", "green"),
@@ -42,44 +39,33 @@ _MAX_LENGTH = 60
 """Characters of a value."""
 
 
-def print_plan(
-    plan: Plan, *, to_stderr: bool = False, everything: bool = False, console: Console | None = None
-) -> None:
-    """Print what subscribers will see change, what is written and why, and what is held back.
-
-    `everything` adds the files that stay and podcastkit's own records.
-    """
-    console = console or make_console(to_stderr=to_stderr)
-    say(console, (plan.show.title, "bold"), f" → {plan.storage.address}")
+def print_steps(plan: Plan, *, everything: bool, err: bool) -> bool:
+    """Print what subscribers will see and what happens to files; return whether any is written."""
     if plan.changes:
-        say(console, "\nWhat subscribers will see")
-        print_changes(console, plan.changes)
+        say("\nWhat subscribers will see", err=err)
+        print_changes(plan.changes, err=err)
     writes = [action for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]
     if writes:
-        say(console, "\nWhat is written")
-        _print_actions(console, writes, everything=everything)
+        say("\nWhat is written", err=err)
+        _print_actions(writes, everything=everything, err=err)
     if plan.removals or plan.leftovers:
-        say(console, "\nWhat is removed")
-        print_removals(console, plan, everything=everything)
+        say("\nWhat is removed", err=err)
+        print_removals(plan, everything=everything, err=err)
     kept = [action for action in plan.actions if action.kind is ActionKind.KEEP]
     if kept and everything:
-        say(console, "\nWhat stays")
-        _print_actions(console, kept, everything=True)
-    if kept:
-        say(console, f"\n{pluralize(len(kept), 'file')} unchanged." if writes else "\nNothing has changed.")
-    print_held_back(console, plan.held_back)
-    print_outlook(console, plan)
-    print_due(console, plan)
+        say("\nWhat stays", err=err)
+        _print_actions(kept, everything=True, err=err)
+    return bool(writes)
 
 
-def print_changes(console: Console, changes: Iterable[Change]) -> None:
+def print_changes(changes: Iterable[Change], *, err: bool = False) -> None:
     """Print a line for each change that subscribers see."""
     for change in changes:
         word, style = _KINDS[change.kind]
         about = change.episode or (change.field or "") if change.kind != "order" else "the episodes"
         about = f"{change.language}: {about}" if change.language else about
         detail = _format_detail(change)
-        say(console, "  ", (f"{word:<10}", style), about, (f"  {detail}" if detail else "", "dim"))
+        say("  ", (f"{word:<10}", style), about, (f"  {detail}" if detail else "", "dim"), err=err)
 
 
 def _format_detail(change: Change) -> str:
@@ -113,15 +99,15 @@ def _shorten(text: str) -> str:
     return line if len(line) <= _MAX_LENGTH else line[: _MAX_LENGTH - 1] + "…"
 
 
-def print_removals(console: Console, plan: Plan, *, everything: bool = False) -> None:
+def print_removals(plan: Plan, *, everything: bool = False, err: bool = False) -> None:
     """Print a line for each file and each unfinished upload that is removed."""
-    _print_actions(console, plan.removals, everything=everything)
+    _print_actions(plan.removals, everything=everything, err=err)
     for leftover in plan.leftovers:
         about = ("an upload that was never finished", "dim")
-        say(console, f"  remove  {format_size(leftover.size):>9}  {leftover.key}  ", about)
+        say(f"  remove  {format_size(leftover.size):>9}  {leftover.key}  ", about, err=err)
 
 
-def _print_actions(console: Console, actions: Iterable[Action], *, everything: bool = False) -> None:
+def _print_actions(actions: Iterable[Action], *, everything: bool, err: bool) -> None:
     """Print a line for each file; podcastkit's own records share one, unless everything is wanted."""
     records = []
     for action in actions:
@@ -129,12 +115,12 @@ def _print_actions(console: Console, actions: Iterable[Action], *, everything: b
             records.append(action)
             continue
         size = f"{format_size(action.asset.size):>9}"
-        say(console, f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"))
+        say(f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"), err=err)
     if records:
         size = f"{format_size(sum(action.asset.size for action in records)):>9}"
         what = "record" if len(records) == 1 else "records"
         about = "of podcastkit itself: earlier feeds, and what is published"
-        say(console, f"  {records[0].kind.value:<7} {size}  {len(records)} {what}  ", (about, "dim"))
+        say(f"  {records[0].kind.value:<7} {size}  {len(records)} {what}  ", (about, "dim"), err=err)
 
 
 def is_record(key: str) -> bool:
@@ -142,33 +128,33 @@ def is_record(key: str) -> bool:
     return key == MANIFEST_KEY or key.startswith(HISTORY)
 
 
-def print_held_back(console: Console, held_back: Iterable[HeldBack]) -> None:
-    """Print each episode that is held back, why, and what to do."""
-    for held in held_back:
-        style = "bold red" if held.is_broken else "yellow"
-        where = f" in {held.language}" if held.language else ""
-        say(console, "  ", (f"{'held back':<10}", style), f"{held.episode}{where}: {held.reason}")
-        if held.cure:
-            say(console, " " * 12, (held.cure, "dim"))
+def print_troubles(receipt: Receipt) -> None:
+    """Print what went wrong after the feed was switched, and what apps cannot fetch."""
+    plan, report = receipt.plan, receipt.verification
+    print_diagnostics(receipt.troubles, plan.show.folder, err=True)
+    if report is None or report.ok:
+        return
+    say(("It is published, but apps cannot fetch all of it:", "bold red"), err=True)
+    print_failed_checks(report.failures, err=True)
+    say("  When that is mended, podcastkit verify looks again.", err=True)
+    if _is_first_feed(plan):
+        say("  Its address is new: if that is wrong, mend url in show.toml and publish again.", err=True)
+    elif plan.withdrawals_first is None:
+        say("  podcastkit rollback brings the feed before this one back.", err=True)
 
 
-def print_outlook(console: Console, plan: Plan) -> None:
-    """Print what to know about the show as a whole: the end of the season, findings, a trial."""
-    for finding in plan.findings:
-        if finding.code == FINALE:
-            say(console, (f"{finding.message[0].upper()}{finding.message[1:]}.", "bold"))
-    warnings = sum(finding.severity is not Severity.INFO for finding in plan.findings)
-    if warnings:
-        say(console, f"podcastkit check has {pluralize(warnings, 'finding')} to look at.")
-    if plan.trial:
-        meaning = "" if plan.show.records.episodes else " Dates and identities are made anew when it is for real."
-        say(console, ("This is a trial: nothing is fixed yet.", "yellow"), meaning)
+def print_steps_after_premiere(receipt: Receipt) -> None:
+    """Print where to submit a feed at a new address, once apps can fetch it."""
+    if not (receipt.committed and _is_first_feed(receipt.plan)):
+        return
+    say("\nWhat to do next")
+    if receipt.verification is None or receipt.verification.ok:
+        say("  Listen:            subscribe to the feed above in a podcast app")
+        say("  Submit it, once:   to Apple (podcastsconnect.apple.com), Spotify (creators.spotify.com)")
+        say("                     and the other directories that your listeners use")
+    say(f"  Keep it safe:      {LOCK_NAME}, with the show, in version control or a backup")
 
 
-def print_due(console: Console, plan: Plan) -> None:
-    """Print when the next episode is due."""
-    due = min((held for held in plan.held_back if held.due), key=lambda held: held.due or plan.at, default=None)
-    if due and due.due:
-        when = say_moment(due.due, plan.show.timezone, plan.at)
-        name = next(episode.name for episode in plan.show.episodes if episode.folder == due.episode)
-        say(console, (f"{name} is due {when}: publish again then.", "bold"))
+def _is_first_feed(plan: Plan) -> bool:
+    """Return whether the show had no feed at this address before."""
+    return plan.live_etag is None or any(change.field == "address" for change in plan.changes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli.errors import failures_as_json, print_error
-from podcastkit.cli.output import make_console, print_json, say
+from podcastkit.cli.output import print_json, say
 from podcastkit.cli.progress import show_progress
 from podcastkit.diagnostics import MediaError
 from podcastkit.text.sizes import format_size
@@ -17,8 +17,6 @@ from podcastkit.text.sizes import format_size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import timedelta
-
-    from rich.console import Console
 
     from podcastkit.media.cached_facts import Examined, Measured
     from podcastkit.model import Audio, Measurement
@@ -96,30 +94,29 @@ def _join_facts(path: Path, examined: Examined, measured: dict[str, Measured]) -
 
 def print_probed(probed: Iterable[ProbedFile]) -> None:
     """Print the facts about each file, or its error."""
-    console = make_console()
     for one in probed:
         if one.error:
             print_error(one.error)
         if one.audio:
-            _print_audio(console, one.audio, one.measurement)
+            _print_audio(one.audio, one.measurement)
 
 
-def _print_audio(console: Console, audio: Audio, measured: Measurement | None) -> None:
+def _print_audio(audio: Audio, measured: Measurement | None) -> None:
     channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
     bitrate = f", {round(audio.bitrate / 1000)} kbit/s" if audio.bitrate else ""
     format_ = f"{audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}"
-    say(console, (str(audio.path), "bold"))
-    say(console, f"  {format_}, {format_size(audio.size)}")
-    say(console, f"  length  {_format_length(audio.duration)}")
+    say((str(audio.path), "bold"))
+    say(f"  {format_}, {format_size(audio.size)}")
+    say(f"  length  {_format_length(audio.duration)}")
     if measured:
-        say(console, f"  sound   {_describe_loudness(measured)}")
+        say(f"  sound   {_describe_loudness(measured)}")
     for name in ("title", "artist", "album", "track"):
         value = getattr(audio, name)
         if value:
-            say(console, f"  {name:<7} {value}")
+            say(f"  {name:<7} {value}")
     for chapter in audio.chapters:
         if not chapter.hidden:
-            say(console, f"  chapter {_format_length(chapter.start)}  {chapter.title or ''}".rstrip())
+            say(f"  chapter {_format_length(chapter.start)}  {chapter.title or ''}".rstrip())
 
 
 def _describe_loudness(measured: Measurement) -> str:

@@ -9,8 +9,8 @@ import click
 
 from podcastkit.cli.apply import apply_plan
 from podcastkit.cli.errors import failures_as_json
-from podcastkit.cli.options import destination_options, json_option, resolve_place, show_argument, yes_option
-from podcastkit.cli.output import confirm, make_console, pluralize, print_json, say
+from podcastkit.cli.options import destination_options, json_option, show_argument, yes_option
+from podcastkit.cli.output import confirm, pluralize, print_json, say
 from podcastkit.cli.show_argument import load_show
 from podcastkit.text.sizes import format_size
 
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 @destination_options
 @json_option
 @yes_option
-def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as_json: bool, yes: bool) -> int:
+def prune(
+    show: Path | None, keep_days: int, to: str | Path | None, url: str | None, as_json: bool, yes: bool
+) -> int:
     """Remove published files that no feed needs any more.
 
     They are listed, and removed only with --yes or when the question is answered so. A file that podcastkit did not
@@ -42,7 +44,7 @@ def prune(show: Path | None, keep_days: int, to: str | None, url: str | None, as
     from podcastkit.publishing.prune import prepare_pruning
 
     with failures_as_json(as_json):
-        plan = prepare_pruning(load_show(show), Target(to=resolve_place(to), url=url), keep_days=keep_days)
+        plan = prepare_pruning(load_show(show), Target(to=to, url=url), keep_days=keep_days)
         is_removed = bool(plan.removals or plan.leftovers) and (yes or _get_consent(plan))
         if is_removed:
             apply_plan(plan, verify=False)
@@ -59,7 +61,7 @@ def _get_consent(plan: Plan) -> bool:
         return False
     from podcastkit.cli.plan_output import print_removals
 
-    print_removals(make_console(to_stderr=True), plan)
+    print_removals(plan, err=True)
     confirm("Remove these?")
     return True
 
@@ -68,13 +70,12 @@ def _print_pruning(plan: Plan, *, removed: bool, keep_days: int) -> None:
     """Print what was removed, or what would be."""
     from podcastkit.cli.plan_output import print_removals
 
-    console = make_console()
     sizes = [action.asset.size for action in plan.removals] + [leftover.size for leftover in plan.leftovers]
     if not sizes:
         kept = f": what a feed of the last {pluralize(keep_days, 'day')} names is kept" if keep_days else ""
-        say(console, f"There is nothing to remove{kept}.")
+        say(f"There is nothing to remove{kept}.")
         return
     if not removed:
-        print_removals(console, plan)
+        print_removals(plan)
     done = "removed" if removed else "can be removed (the same command with --yes does it)"
-    say(console, f"{pluralize(len(sizes), 'file')}, {format_size(sum(sizes))}: {done}")
+    say(f"{pluralize(len(sizes), 'file')}, {format_size(sum(sizes))}: {done}")

@@ -20,7 +20,9 @@ from podcastkit.cli.options import (
     yes_option,
 )
 from podcastkit.cli.output import print_json
-from podcastkit.cli.plan import plan, prepare_plan
+from podcastkit.cli.plan import plan, prepare_plan, recall_facts
+from podcastkit.cli.summary_output import print_receipt
+from podcastkit.publishing.summary import summarize_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 def publish(
     context: click.Context,
     show: Path | None,
-    to: str | None,
+    to: str | Path | None,
     url: str | None,
     at: str | None,
     as_json: bool,
@@ -58,13 +60,13 @@ def publish(
     if dry_run:
         options = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
         return int(context.invoke(plan, show=show, **options, no_cache=no_cache))
-    from podcastkit.cli.up_to_date import keep_answers, print_if_unchanged
-
     is_plain = not (at or adopt or remake or no_cache)
-    if is_plain and print_if_unchanged("publish", show, to=to, url=url, as_json=as_json):
+    if is_plain and (facts := recall_facts(show, to, url)):
+        print_json(facts.receipt) if as_json else print_receipt(facts.summary)
         return 0
     begun = datetime.now(UTC)
     from podcastkit.publishing.publish import refuse
+    from podcastkit.publishing.up_to_date_proof import note
 
     with failures_as_json(as_json):
         prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
@@ -75,9 +77,7 @@ def publish(
     if as_json:
         print_json(receipt.to_dict())
     else:
-        from podcastkit.cli.receipt_output import print_receipt
-
-        print_receipt(receipt)
+        print_receipt(summarize_plan(receipt.plan), receipt)
     if at is None:
-        keep_answers(receipt, begun=begun, to=to, url=url)
+        note(receipt, begun=begun, to=to, url=url)
     return exit_code(receipt)

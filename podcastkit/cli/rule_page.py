@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from textwrap import dedent, fill, indent
+from textwrap import dedent, indent, wrap
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from podcastkit.checks.rule import DESTINATIONS
-from podcastkit.cli.output import SEVERITY_STYLES, make_console, say
+from podcastkit.cli.output import SEVERITY_STYLES, get_width, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from podcastkit.checks.rule import Rule
 
 _BLOCK = re.compile(
@@ -29,24 +29,24 @@ _MAX_WIDTH = 88
 
 def print_rule(rule: Rule) -> None:
     """Print prose as wide as the terminal, up to 88 columns, and examples as they are."""
-    console = make_console()
     destinations = ", ".join(DESTINATIONS[name] for name in rule.destinations) or "every app and directory"
     style = SEVERITY_STYLES[rule.severity]
-    say(console, (rule.code, "bold"), "  ", (rule.severity.value, style), f"  {destinations}")
+    say((rule.code, "bold"), "  ", (rule.severity.value, style), f"  {destinations}")
     for block in _BLOCK.finditer(rule.page or _PAGE_ELSEWHERE):
-        console.print()
-        if example := block["fenced"] or block["indented"]:
-            console.print(Text(indent(dedent(example).rstrip("\n"), " " * 4)))
-        else:
-            for line in re.split(r"\n(?=- )", block["prose"]):
-                console.print(_style_emphasis(_wrap(line, min(console.width, _MAX_WIDTH))))
+        say()
+        for line in _wrap_block(block, min(get_width(), _MAX_WIDTH)):
+            say(*_style_emphasis(line))
 
 
-def _wrap(line: str, width: int) -> str:
-    further = "  " if line.startswith("- ") else ""
-    return fill(line, width, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
+def _wrap_block(block: re.Match[str], width: int) -> Iterator[str]:
+    if example := block["fenced"] or block["indented"]:
+        yield from indent(dedent(example).rstrip("\n"), " " * 4).split("\n")
+        return
+    for entry in re.split(r"\n(?=- )", block["prose"]):
+        further = "  " if entry.startswith("- ") else ""
+        yield from wrap(entry, width, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
 
 
-def _style_emphasis(text: str) -> Text:
-    parts = re.split(r"\*\*(.+?)\*\*", text)
-    return Text.assemble(*((part, "bold" if index % 2 else "") for index, part in enumerate(parts)))
+def _style_emphasis(line: str) -> list[tuple[str, str]]:
+    parts = re.split(r"\*\*(.+?)\*\*", line)
+    return [(part, "bold" if index % 2 else "") for index, part in enumerate(parts)]

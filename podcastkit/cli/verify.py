@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli.errors import failures_as_json
-from podcastkit.cli.options import destination_options, json_option, resolve_place
-from podcastkit.cli.output import format_verdict, make_console, pluralize, print_failed_checks, print_json, say
+from podcastkit.cli.options import destination_options, json_option
+from podcastkit.cli.output import format_verdict, pluralize, print_failed_checks, print_json, say
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show_argument import load_show
+from podcastkit.cli.show_argument import find_folder, load_show
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from podcastkit.verification.report import Report
 
 
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("show", required=False, metavar="[SHOW or FEED-URL]")
 @destination_options
 @json_option
-def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> int:
+def verify(show: str | None, to: str | Path | None, url: str | None, as_json: bool) -> int:
     """Fetch the live feed and its files as apps do.
 
     It says what they would meet: what is missing, or served in a way that some of them do not take. A show in a
@@ -35,9 +33,9 @@ def verify(show: str | None, to: str | None, url: str | None, as_json: bool) -> 
     with failures_as_json(as_json):
         report = _verify_address(show) if show and is_address else _verify_show(_to_path(show), to, url)
     if not is_address and not report.ok:
-        from podcastkit.cli.up_to_date import forget_answers
+        from podcastkit.publishing.up_to_date import forget
 
-        forget_answers(_to_path(show), to=to, url=url)
+        forget(find_folder(_to_path(show)), to=to, url=url)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -61,7 +59,7 @@ def _verify_address(text: str) -> Report:
         return verify_feed(address, progress=progress)
 
 
-def _verify_show(show: Path | None, to: str | None, url: str | None) -> Report:
+def _verify_show(show: Path | None, to: str | Path | None, url: str | None) -> Report:
     """Verify the feeds of all languages: as they are served, or in a folder that nothing serves."""
     from podcastkit.published_keys import feed_key
     from podcastkit.publishing.destination import Target, resolve_destination
@@ -70,7 +68,7 @@ def _verify_show(show: Path | None, to: str | None, url: str | None) -> Report:
     from podcastkit.verification.verify import verify_stored
 
     loaded = load_show(show)
-    destination = resolve_destination(loaded, Target(to=resolve_place(to), url=url))
+    destination = resolve_destination(loaded, Target(to=to, url=url))
     keys = [feed_key(one.translation) for one in (loaded, *loaded.translations)]
     if not destination.is_served:
         return join_reports([verify_stored(destination.storage, destination.url, key) for key in keys])
@@ -83,30 +81,29 @@ def _print_report(report: Report, *, is_own: bool) -> None:
 
     `is_own` means that the show's folder is here, which can be published again.
     """
-    console = make_console()
     feeds = dict.fromkeys([report.feed, *(check.url for check in report.checks if check.check == "feed")])
-    _print_feeds(console, report, feeds)
-    _print_files(console, report, feeds)
+    _print_feeds(report, feeds)
+    _print_files(report, feeds)
     if is_own and not report.ok:
-        say(console, "If something is gone, podcastkit publish sends it again.")
+        say("If something is gone, podcastkit publish sends it again.")
         if "://" in report.feed:
-            say(console, "If it is there all the same, see url in show.toml, and who may read the bucket.")
+            say("If it is there all the same, see url in show.toml, and who may read the bucket.")
 
 
-def _print_feeds(console: Console, report: Report, feeds: dict[str, None]) -> None:
+def _print_feeds(report: Report, feeds: dict[str, None]) -> None:
     for feed in feeds:
-        say(console, (feed, "bold"))
+        say((feed, "bold"))
         for check in report.checks:
             if check.url == feed:
-                say(console, "  ", format_verdict(check), f" {check.check:<13}{check.message}")
+                say("  ", format_verdict(check), f" {check.check:<13}{check.message}")
 
 
-def _print_files(console: Console, report: Report, feeds: dict[str, None]) -> None:
+def _print_files(report: Report, feeds: dict[str, None]) -> None:
     files = [check for check in report.checks if check.url not in feeds]
-    print_failed_checks(console, [check for check in files if not check.ok])
+    print_failed_checks([check for check in files if not check.ok])
     count = len({check.url for check in files})
     failed = len({check.url for check in files if not check.ok})
     if failed:
-        say(console, (f"{failed} of {pluralize(count, 'file')} failed", "bold red"))
+        say((f"{failed} of {pluralize(count, 'file')} failed", "bold red"))
     elif count:
-        say(console, (f"{pluralize(count, 'file')} in order", "green"))
+        say((f"{pluralize(count, 'file')} in order", "green"))

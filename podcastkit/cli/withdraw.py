@@ -12,11 +12,10 @@ from podcastkit.cli.options import (
     destination_options,
     json_option,
     no_verify_option,
-    resolve_place,
     show_argument,
     yes_option,
 )
-from podcastkit.cli.output import make_console, pluralize, print_json, say
+from podcastkit.cli.output import pluralize, print_json, say
 from podcastkit.cli.show_argument import load_show
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 def withdraw(
     episode: str,
     show: Path | None,
-    to: str | None,
+    to: str | Path | None,
     url: str | None,
     as_json: bool,
     yes: bool,
@@ -50,7 +49,7 @@ def withdraw(
     from podcastkit.publishing.withdraw import prepare_withdrawal
 
     with failures_as_json(as_json):
-        plan = prepare_withdrawal(load_show(show), episode, Target(to=resolve_place(to), url=url))
+        plan = prepare_withdrawal(load_show(show), episode, Target(to=to, url=url))
         receipt = carry_out(plan, question="Take it back for good?", yes=yes, verify=not no_verify)
     if as_json:
         print_json(receipt.to_dict() | {"purge": list(plan.removed_urls)})
@@ -61,22 +60,21 @@ def withdraw(
 
 def _print_withdrawal(receipt: Receipt) -> None:
     """Print what was deleted, and what podcastkit cannot reach."""
-    from podcastkit.cli.plan_output import print_changes
-    from podcastkit.cli.receipt_output import print_troubles
+    from podcastkit.cli.plan_output import print_changes, print_troubles
 
-    console, plan = make_console(), receipt.plan
-    print_changes(console, plan.changes)
-    say(console, ("\nWithdrawn", "bold"), f": {_count_deleted(receipt)}")
-    print_troubles(make_console(to_stderr=True), receipt)
+    plan = receipt.plan
+    print_changes(plan.changes)
+    say(("\nWithdrawn", "bold"), f": {_count_deleted(receipt)}")
+    print_troubles(receipt)
     if plan.trial:
-        say(console, f"This is a trial: it is withdrawn from {plan.storage.address} alone.")
+        say(f"This is a trial: it is withdrawn from {plan.storage.address} alone.")
         return
     if plan.removed_urls:
-        say(console, "\nIf a CDN stands in front of it, purge these there:")
+        say("\nIf a CDN stands in front of it, purge these there:")
         for url in plan.removed_urls:
-            say(console, f"  {url}")
-    say(console, "\nApps keep what listeners have downloaded: nobody can take that back.")
-    say(console, "Remove the episode's folder from the show, or keep it: it is not published again.")
+            say(f"  {url}")
+    say("\nApps keep what listeners have downloaded: nobody can take that back.")
+    say("Remove the episode's folder from the show, or keep it: it is not published again.")
 
 
 def _count_deleted(receipt: Receipt) -> str:

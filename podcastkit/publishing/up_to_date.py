@@ -14,52 +14,64 @@ import os
 import re
 import stat
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.cache import cache_folder
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.published_keys import HASHED_FOLDERS
+from podcastkit.publishing.summary import Summary
+from podcastkit.version import __version__
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 State = tuple[int, ...]
 """What the file system says of a file: device, inode, size, mtime and ctime in nanoseconds."""
 
-PROOF = "proof.json"
-
 _SECRET = re.compile(r"KEY|SECRET|TOKEN")
 
 
-def recall(
-    folder: Path, wanted: Iterable[str], *, to: str | None, url: str | None, version: str
-) -> dict[str, str] | None:
-    """Return the wanted answers that were noted at the last publish when everything still is so, else None.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What the last publish noted for the commands to print while nothing changes."""
 
-    `to` and `url` are what was asked for: `to` is None, an absolute path or the address of a bucket. `version` is
-    that of podcastkit: another one may write another feed.
+    summary: Summary
+    plan: dict[str, object]
+    """The JSON object of `plan --json`."""
+    receipt: dict[str, object]
+    """The JSON object of `publish --json`."""
+
+
+def recall(folder: Path, *, to: str | Path | None, url: str | None) -> Facts | None:
+    """Return what was noted at the last publish if nothing has changed since, else None.
+
+    `to` and `url` are what was asked for: `to` is None, an absolute path or the address of a bucket.
     """
     try:
-        place = place_of(folder, to, url, version)
-        proof = json.loads(_undamaged((place / PROOF).read_bytes()))
+        proof = json.loads(_undamaged(proof_file(folder, to, url).read_bytes()))
         if not _holds(proof, os.path.realpath(folder)):
             return None
-        return {name: _answer(place / name, proof["answers"][name]) for name in wanted}
+        summary = Summary.from_dict(proof["summary"])
+        return Facts(summary=summary, plan=proof["plan"], receipt={**proof["plan"], **proof["receipt"]})
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, PodcastkitError):
         return None
 
 
-def forget(folder: Path, *, to: str | None, url: str | None, version: str) -> None:
+def forget(folder: Path, *, to: str | Path | None, url: str | None) -> None:
     """Remove what was noted, where something turned out to be wrong: the next publish looks at everything."""
-    (place_of(folder, to, url, version) / PROOF).unlink(missing_ok=True)
+    proof_file(folder, to, url).unlink(missing_ok=True)
 
 
-def place_of(folder: Path, to: str | None, url: str | None, version: str) -> Path:
-    """Return the folder in the cache for what is noted of a show, by what was asked for."""
-    asked = json.dumps([os.path.realpath(folder), to, url, version])
-    return cache_folder() / "standing" / hashlib.sha256(asked.encode()).hexdigest()[:32]
+def proof_file(folder: Path, to: str | Path | None, url: str | None) -> Path:
+    """Return the file in the cache for what is noted of a show, by what was asked for.
+
+    It is another one for each version of podcastkit, which may write another feed.
+    """
+    asked = json.dumps([os.path.realpath(folder), to and str(to), url, __version__])
+    return cache_folder() / "standing" / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
 
 
 def sealed(body: bytes) -> bytes:
@@ -126,13 +138,6 @@ def _undamaged(body: bytes) -> bytes:
     if sealed(content) != body:
         raise ValueError("damaged")
     return content
-
-
-def _answer(path: Path, digest: str) -> str:
-    body = path.read_bytes()
-    if hashlib.sha256(body).hexdigest() != digest:
-        raise ValueError("damaged, or of another publish")
-    return body.decode("utf-8", "surrogatepass")
 
 
 def _holds(proof: Any, root: str) -> bool:  # noqa: ANN401 - it comes out of JSON

@@ -18,14 +18,15 @@ from podcastkit.model import Stamp
 from podcastkit.project.discovery import DEFAULT_DESTINATION, names_in
 from podcastkit.published_keys import FEED_KEY, HISTORY, MANIFEST_KEY
 from podcastkit.publishing.plan import ActionKind, Plan, plan_files, plan_rewrite
+from podcastkit.publishing.publish import describe_outcome
+from podcastkit.publishing.summary import summarize_plan
 from podcastkit.publishing.up_to_date import (
-    PROOF,
     State,
     digest_of,
     environment,
     file_in,
     made_files,
-    place_of,
+    proof_file,
     sealed,
     state_of,
 )
@@ -33,37 +34,42 @@ from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from podcastkit.build.assets import Asset
+    from podcastkit.publishing.publish import Receipt
 
 
-def note(
-    plan: Plan, answers: Mapping[str, str], *, begun: datetime, to: str | None, url: str | None, version: str
-) -> bool:
-    """Write the proof that a plan, which was carried out, left nothing to do; return whether there is one.
+_COMPLETE_OUTCOMES = {"published", "unchanged"}
 
-    `answers` is the output of the command while nothing changes, by any names. `to`, `url` and `version` are those
-    of `up_to_date.recall`. `begun` is when reading the show began: what changed just before, or since, leaves no
-    proof.
+
+def note(receipt: Receipt, *, begun: datetime, to: str | Path | None, url: str | None) -> bool:
+    """Write the proof that a publish left nothing to do; return whether there is one.
+
+    `to` and `url` are those of `up_to_date.recall`. `begun` is when reading the show began: what changed just
+    before, or since, leaves no proof.
     """
+    if receipt.outcome not in _COMPLETE_OUTCOMES:
+        return False
+    plan = receipt.plan
     with suppress(OSError, ValueError, PodcastkitError):
         proof = _prove(plan, begun, to)
         if proof is None:
             return False
-        place = place_of(plan.show.folder, to, url, version)
-        place.mkdir(parents=True, exist_ok=True)
-        bodies = {name: answer.encode("utf-8", "surrogatepass") for name, answer in answers.items()}
-        for name, body in bodies.items():
-            write_cache_file(place / name, body, is_private=True)
-        digests = {name: hashlib.sha256(body).hexdigest() for name, body in bodies.items()}
-        body = sealed(json.dumps({**proof, "answers": digests}).encode())
-        write_cache_file(place / PROOF, body, is_private=True)
+        file = proof_file(plan.show.folder, to, url)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_cache_file(file, sealed(json.dumps(proof | _list_facts(plan)).encode()), is_private=True)
         return True
     return False
 
 
-def settled(plan: Plan) -> Plan:
+def _list_facts(plan: Plan) -> dict[str, Any]:
+    """Return what the commands print while everything stays as the plan leaves it."""
+    following = settle_plan(plan)
+    planned, receipt = following.to_dict(), describe_outcome(following, troubles=()).to_dict()
+    rest = {name: value for name, value in receipt.items() if name not in planned}
+    return {"summary": summarize_plan(following).to_dict(), "plan": planned, "receipt": rest}
+
+
+def settle_plan(plan: Plan) -> Plan:
     """Return the plan that comes next when everything stays as this one leaves it."""
     assets = _assets(plan)
     rewritten = _rewritten(plan)
@@ -79,7 +85,7 @@ def _rewritten(plan: Plan) -> tuple[str, ...]:
     return (*plan.feeds, MANIFEST_KEY)
 
 
-def _prove(plan: Plan, begun: datetime, to: str | None) -> dict[str, Any] | None:
+def _prove(plan: Plan, begun: datetime, to: str | Path | None) -> dict[str, Any] | None:
     """Return what must stay true for as long as nothing is to do; None when that cannot be said."""
     root = os.path.realpath(plan.show.folder)
     read, left = _read_from(plan, root, begun), _left_at(plan, root, to)
@@ -119,13 +125,13 @@ def _read_from(plan: Plan, root: str, begun: datetime) -> tuple[dict[str, list[s
     return folders, states
 
 
-def _left_at(plan: Plan, root: str, to: str | None) -> tuple[dict[str, Any], dict[str, State]] | None:
+def _left_at(plan: Plan, root: str, to: str | Path | None) -> tuple[dict[str, Any], dict[str, State]] | None:
     """Return what the destination is known by, with the states of its files; None when it is not as planned."""
     storage = plan.storage
     if isinstance(storage, LocalStorage):
         named = to or os.path.join(root, os.path.expanduser(plan.show.publish.to or DEFAULT_DESTINATION))  # noqa: PTH111, PTH118 - as named_folder does it
         files = _files_left(plan, storage.path)
-        made = {"folder": str(storage.path), "named": named, "made": made_files(str(storage.path))}
+        made = {"folder": str(storage.path), "named": str(named), "made": made_files(str(storage.path))}
         return None if files is None else (made, files)
     object_url, etags = getattr(storage, "object_url", None), {key: _etag(plan, key) for key in plan.feeds}
     if object_url is None or None in etags.values() or "@" in object_url(FEED_KEY):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from podcastkit.cli.output import make_console
 from podcastkit.cli.plan_output import print_changes
 from podcastkit.feed.changes import Change
 
@@ -42,5 +41,5 @@ def test_a_change_is_printed_in_words(
 ) -> None:
     episode = None if kind == "show" else "Episode 1"
     change = Change(kind=kind, episode=episode, field=field, old=old, new=new)
-    print_changes(make_console(), [change])
+    print_changes([change])
     assert capsys.readouterr().out.splitlines()[0].endswith(f"  {shown}" if episode else shown)

@@ -7,6 +7,8 @@ import pytest
 
 import podcastkit
 from podcastkit.publishing import up_to_date, up_to_date_proof
+from podcastkit.publishing.publish import describe_outcome
+from podcastkit.publishing.summary import summarize_plan
 from podcastkit.state.lock import LOCK_NAME
 from podcastkit.storage.local import LocalStorage
 from tests.shows import Workshop, make_mp3, small_show
@@ -37,22 +39,24 @@ def carried_out(show: Path, **options: Any) -> Plan:
 
 
 def noted(plan: Plan, **options: Any) -> bool:
-    arguments: dict[str, Any] = {"begun": datetime.now(UTC), "to": None, "url": None, "version": "1"}
-    return up_to_date_proof.note(plan, {"answer": "nothing"}, **arguments | options)
+    receipt = describe_outcome(plan, troubles=())
+    arguments: dict[str, Any] = {"begun": datetime.now(UTC), "to": None, "url": None}
+    return up_to_date_proof.note(receipt, **arguments | options)
 
 
-def recalled(show: Path) -> dict[str, str] | None:
-    return up_to_date.recall(show, ["answer"], to=None, url=None, version="1")
+def recalled(show: Path) -> up_to_date.Facts | None:
+    return up_to_date.recall(show, to=None, url=None)
 
 
 def test_what_was_noted_is_recalled(real: Workshop) -> None:
+    real.episode("04-draft", "---\ntitle: Draft\ndraft: true\n---\n", audio=make_mp3(2))
     assert noted(carried_out(real.folder))
-    assert recalled(real.folder) == {"answer": "nothing"}
-
-
-def test_an_answer_that_was_not_noted_is_not_known(real: Workshop) -> None:
-    assert noted(carried_out(real.folder))
-    assert up_to_date.recall(real.folder, ["other"], to=None, url=None, version="1") is None
+    facts = recalled(real.folder)
+    following = podcastkit.prepare(real.folder)
+    assert facts is not None
+    assert facts.summary == summarize_plan(following)
+    assert facts.plan == following.to_dict()
+    assert facts.receipt == describe_outcome(following, troubles=()).to_dict()
 
 
 def cut(path: Path) -> None:
@@ -157,5 +161,5 @@ def test_the_settled_plan_is_the_one_that_comes_next(real: Workshop) -> None:
     real.episode("04-draft", "---\ntitle: Draft\ndraft: true\n---\n", audio=make_mp3(2))
     plan = carried_out(real.folder)
     following = podcastkit.prepare(real.folder)
-    assert up_to_date_proof.settled(plan).to_dict() == following.to_dict()
-    assert up_to_date_proof.settled(following).actions == following.actions
+    assert up_to_date_proof.settle_plan(plan).to_dict() == following.to_dict()
+    assert up_to_date_proof.settle_plan(following).actions == following.actions
