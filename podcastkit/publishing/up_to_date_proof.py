@@ -6,10 +6,8 @@ import hashlib
 import json
 import os
 import sys
-from contextlib import suppress
 from dataclasses import astuple, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.cache import RACY_NS, write_cache_file
@@ -22,10 +20,9 @@ from podcastkit.publishing.publish import describe_outcome
 from podcastkit.publishing.summary import summarize_plan
 from podcastkit.publishing.up_to_date import (
     State,
-    digest_of,
+    digest_content,
     environment,
-    file_in,
-    made_files,
+    list_names,
     proof_file,
     sealed,
     state_of,
@@ -34,6 +31,8 @@ from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from podcastkit.build.assets import Asset
     from podcastkit.publishing.publish import Receipt
 
@@ -50,15 +49,18 @@ def note(receipt: Receipt, *, begun: datetime, to: str | Path | None, url: str |
     if receipt.outcome not in _COMPLETE_OUTCOMES:
         return False
     plan = receipt.plan
-    with suppress(OSError, ValueError, PodcastkitError):
-        proof = _prove(plan, begun, to)
-        if proof is None:
-            return False
+    try:
+        body = json.dumps(_prove(plan, begun, to) | _list_facts(plan)).encode()
         file = proof_file(plan.show.folder, to, url)
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_cache_file(file, sealed(json.dumps(proof | _list_facts(plan)).encode()), is_private=True)
-        return True
-    return False
+        write_cache_file(file, sealed(body), is_private=True)
+    except (_UnprovenError, OSError, ValueError, PodcastkitError):
+        return False
+    return True
+
+
+class _UnprovenError(Exception):
+    """A reason why the next publish must look at everything."""
 
 
 def _list_facts(plan: Plan) -> dict[str, Any]:
@@ -85,96 +87,90 @@ def _rewritten(plan: Plan) -> tuple[str, ...]:
     return (*plan.feeds, MANIFEST_KEY)
 
 
-def _prove(plan: Plan, begun: datetime, to: str | Path | None) -> dict[str, Any] | None:
-    """Return what must stay true for as long as nothing is to do; None when that cannot be said."""
+def _prove(plan: Plan, begun: datetime, to: str | Path | None) -> dict[str, Any]:
+    """Return what must stay true for as long as nothing is to do; raise _UnprovenError when that is in doubt."""
     root = os.path.realpath(plan.show.folder)
-    read, left = _read_from(plan, root, begun), _left_at(plan, root, to)
-    if read is None or left is None:
-        return None
-    (folders, states), (destination, files) = read, left
-    proof: dict[str, Any] = {
+    sources = _list_sources(plan, root, begun)
+    folders = [f"{root}{os.sep}{path.relative_to(plan.show.folder)}" for path in _read_folders(plan)]
+    destination, written = _describe_destination(plan, root, to)
+    lock = f"{root}{os.sep}{LOCK_NAME}"
+    proof = {
         "environment": environment(),
         "since": plan.at.timestamp(),
         "until": _until(plan),
-        "folders": folders,
-        "files": [*_program(), *_settings(), *files],
-        "lock": LOCK_NAME,
+        "lock": [lock, digest_content(lock)],
+        "folders": {folder: list_names(folder) for folder in folders},
+        "files": {path: state_of(path) for path in (*_program(), *_settings())} | sources | written,
         "destination": destination,
     }
-    proof["state"] = digest_of(proof, root, {**states, **files})
-    # Afterwards, so that nothing can come between the look and the digest.
-    return proof if _is_as_read(plan) else None
+    _refuse_changed(plan)  # afterwards, so that nothing can come between the look and the proof
+    return proof
 
 
-def _read_from(plan: Plan, root: str, begun: datetime) -> tuple[dict[str, list[str]], dict[str, State]] | None:
-    """Return the files by folder, and the states in which they were read; None when those prove nothing."""
-    folders: dict[str, list[str]] = {str(path.relative_to(plan.show.folder)): [] for path in _around(plan)}
-    states: dict[str, State] = {}
+def _read_folders(plan: Plan) -> dict[Path, tuple[str, ...]]:
+    """Return the names that were read in each of the show's folders."""
+    return {path: names for path, names in plan.show.sources.items() if isinstance(names, tuple)}
+
+
+def _list_sources(plan: Plan, root: str, begun: datetime) -> dict[str, State]:
+    """Return the states in which the show's files were read."""
     newest = int(begun.timestamp()) * 10**9 - RACY_NS
+    states: dict[str, State] = {}
     for path, state in plan.show.sources.items():
-        inside = path.relative_to(plan.show.folder)
-        if isinstance(state, tuple):
-            folders.setdefault(str(inside), [])
-        elif str(inside) == LOCK_NAME:
+        inside = str(path.relative_to(plan.show.folder))
+        if isinstance(state, tuple) or inside == LOCK_NAME:
             continue
-        elif not isinstance(state, Stamp) or max(state.mtime_ns, state.ctime_ns) > newest:
-            return None
-        else:
-            folders.setdefault(str(inside.parent), []).append(path.name)
-            states[file_in(root, str(inside.parent), path.name)] = astuple(state)
-    return folders, states
+        if not isinstance(state, Stamp) or max(state.mtime_ns, state.ctime_ns) > newest:
+            raise _UnprovenError(path)
+        states[f"{root}{os.sep}{inside}"] = list(astuple(state))
+    return states
 
 
-def _left_at(plan: Plan, root: str, to: str | Path | None) -> tuple[dict[str, Any], dict[str, State]] | None:
-    """Return what the destination is known by, with the states of its files; None when it is not as planned."""
+def _describe_destination(plan: Plan, root: str, to: str | Path | None) -> tuple[dict[str, Any], dict[str, State]]:
+    """Return what the destination is known by, and the states of its files."""
     storage = plan.storage
     if isinstance(storage, LocalStorage):
         named = to or os.path.join(root, os.path.expanduser(plan.show.publish.to or DEFAULT_DESTINATION))  # noqa: PTH111, PTH118 - as named_folder does it
-        files = _files_left(plan, storage.path)
-        made = {"folder": str(storage.path), "named": str(named), "made": made_files(str(storage.path))}
-        return None if files is None else (made, files)
-    object_url, etags = getattr(storage, "object_url", None), {key: _etag(plan, key) for key in plan.feeds}
-    if object_url is None or None in etags.values() or "@" in object_url(FEED_KEY):
-        return None
+        return {"folder": str(storage.path), "named": str(named)}, _list_written(plan, storage.path)
+    object_url = getattr(storage, "object_url", None)
+    if object_url is None or "@" in object_url(FEED_KEY):
+        raise _UnprovenError(storage.address)
     settings = plan.show.publish
     bucket = {
         "address": storage.address,
-        "feeds": {key: [object_url(key), etag] for key, etag in etags.items()},
+        "feeds": {key: [object_url(key), _etag(plan, key)] for key in plan.feeds},
         "settings": {name: getattr(settings, name) for name in ("endpoint_url", "region", "profile")},
     }
     return bucket, {}
 
 
-def _files_left(plan: Plan, folder: Path) -> dict[str, State] | None:
-    """Return the states of the feed and the manifest in a folder; None when it does not hold what was planned."""
+def _list_written(plan: Plan, folder: Path) -> dict[str, State]:
+    """Return the states of the published files in a folder, which must hold what was planned."""
     states: dict[str, State] = {}
     rewritten = _rewritten(plan)
     for asset in _assets(plan).values():
-        path = str(folder / asset.key)
-        state = state_of(path)
-        if state is None or Path(path).is_symlink():
-            return None
-        if asset.key in rewritten:
-            states[path] = state
-            if Path(path).read_bytes() != asset.body or state_of(path) != state:
-                return None
-        elif Path(path).stat().st_size != asset.size:
-            return None
+        path = folder / asset.key
+        state = state_of(str(path))
+        if state is None or path.is_symlink() or path.stat().st_size != asset.size:
+            raise _UnprovenError(path)
+        if asset.key in rewritten and path.read_bytes() != asset.body:
+            raise _UnprovenError(path)
+        states[str(path)] = state
     return states
 
 
-def _etag(plan: Plan, key: str) -> str | None:
-    """Return the ETag of a feed in a bucket; None when the feed is not the plan's."""
+def _etag(plan: Plan, key: str) -> str:
+    """Return the ETag of a feed in a bucket, which must be the plan's."""
     feed, etag = plan.feeds[key]
-    if any(action.asset.key == key and action.kind is ActionKind.KEEP for action in plan.actions):
+    if etag and any(action.asset.key == key and action.kind is ActionKind.KEEP for action in plan.actions):
         return etag
     stored = plan.storage.find(key)
-    if stored is None:
-        return None
-    if stored.etag == hashlib.md5(feed, usedforsecurity=False).hexdigest():
+    if stored and stored.etag == hashlib.md5(feed, usedforsecurity=False).hexdigest():
         return stored.etag
     read = plan.storage.read(key)  # an encrypted object's ETag says nothing of its bytes
-    return read[1] if read and read[0] == feed else None
+    if read is None or read[0] != feed:
+        raise _UnprovenError(key)
+    return read[1]
 
 
 def _assets(plan: Plan) -> dict[str, Asset]:
@@ -207,26 +203,10 @@ def _settings() -> list[str]:
     return [os.path.expanduser(os.environ.get(name, usual)) for name, usual in named]  # noqa: PTH111 - as AWS tools do
 
 
-def _is_as_read(plan: Plan) -> bool:
-    """Tell whether the show's folders still hold what was read, and the lock what was to be remembered."""
-    named = {path: state for path, state in plan.show.sources.items() if isinstance(state, tuple)}
-    named |= {path: () for path in _around(plan) if path not in named}
-    if not all(_has_names(path, names, plan) for path, names in named.items()):
-        return False
-    return read_lock(plan.show.folder) == (plan.show.records if plan.trial else plan.records)
-
-
-def _has_names(folder: Path, names: tuple[str, ...], plan: Plan) -> bool:
-    new = set(names_in(folder)) ^ set(names)
-    new -= {LOCK_NAME} if folder == plan.show.folder else set()
-    if not new:
-        return True
-    destination, real = Path(plan.storage.address), Path(os.path.realpath(folder))
-    return all(destination.is_relative_to(real / name) for name in new)
-
-
-def _around(plan: Plan) -> list[Path]:
-    """Return the folders of the show that hold the destination, as this publish may have made them."""
-    root, destination = Path(os.path.realpath(plan.show.folder)), Path(plan.storage.address)
-    around = [path for path in destination.parents if path.is_relative_to(root) and path != root]
-    return [plan.show.folder / path.relative_to(root) for path in around]
+def _refuse_changed(plan: Plan) -> None:
+    """Refuse folders that do not hold what was read, and a lock without what was to be remembered."""
+    for folder, names in _read_folders(plan).items():
+        if {*names_in(folder), LOCK_NAME} != {*names, LOCK_NAME}:
+            raise _UnprovenError(folder)
+    if read_lock(plan.show.folder) != (plan.show.records if plan.trial else plan.records):
+        raise _UnprovenError(LOCK_NAME)
