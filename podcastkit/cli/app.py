@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from podcastkit.cli.errors import STOPPED, print_error
-from podcastkit.cli.output import Declined
+from podcastkit.cli.errors import STOPPED, describe_error, print_error
+from podcastkit.cli.output import Declined, print_json
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.version import __version__
 
@@ -44,20 +44,27 @@ def run(arguments: Sequence[str] | None = None) -> int:
     0 fine, 1 findings or failure, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 when the terminal was closed.
     A second signal ends the process.
     """
+    shared: dict[str, bool] = {}  # what options note for all commands
     with _stopping_on_signals() as signals:
         try:
-            return int(commands.main(args=arguments, prog_name="podcastkit", standalone_mode=False) or 0)
+            return int(
+                commands.main(args=arguments, prog_name="podcastkit", standalone_mode=False, obj=shared) or 0
+            )
         except click.ClickException as error:
             error.show()
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
-            click.echo(f"stopped: {STOPPED}", err=True)
+            if shared.get("as_json"):
+                print_json(STOPPED)
+            click.echo(f"stopped: {STOPPED['hint']}", err=True)
             return 128 + (signals[0] if signals else signal.SIGINT)
-        except Declined as error:
-            click.echo(f"{error.message}; {error.hint}", err=True)
-            return 1
         except PodcastkitError as error:
-            print_error(error)
+            if shared.get("as_json"):
+                print_json(describe_error(error))
+            if isinstance(error, Declined):
+                click.echo(f"{error.message}; {error.hint}", err=True)
+            else:
+                print_error(error)
             return 1
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.errors import failures_as_json
+from podcastkit.cli.options import note_json
 from podcastkit.cli.output import print_json
 from podcastkit.diagnostics import Severity, UnknownRuleError, has_errors
 
@@ -31,7 +31,14 @@ def _parse_destinations(_context: click.Context, _option: click.Parameter, value
 
 @click.command()
 @click.argument("target", required=False, metavar="[SHOW or FEED]")
-@click.option("--format", "style", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "github"]),
+    callback=note_json,
+    default="text",
+    show_default=True,
+)
 @click.option(
     "--for",
     "destinations",
@@ -60,8 +67,7 @@ def check(
     from podcastkit.checks import judge
     from podcastkit.cli.check_target import check_target
 
-    with failures_as_json(style == "json"):
-        result = check_target(target, audio=not no_audio).narrow(destinations)
+    result = check_target(target, audio=not no_audio).narrow(destinations)
     verdicts = {name: verdict for name, verdict in judge(result.findings).items() if name in destinations}
     _print_result(result, verdicts, style)
     has_warnings = any(finding.severity is Severity.WARNING for finding in result.findings)

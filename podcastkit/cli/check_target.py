@@ -11,7 +11,7 @@ import click
 
 from podcastkit.checks import concerns
 from podcastkit.checks.phrases import join_words
-from podcastkit.cli.show_argument import load_show
+from podcastkit.cli.options import load_show
 from podcastkit.diagnostics import MediaError, Severity
 from podcastkit.media.encoding import is_master
 from podcastkit.project.check import check_with_lock

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import click
-
-from podcastkit.cli.output import print_diagnostics, print_json, say
+from podcastkit.cli.output import print_diagnostics, say
 from podcastkit.diagnostics import CheckFailed, ConflictError, PodcastkitError, Severity, StorageError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-STOPPED = "nothing is half done; run the command again to go on"
+STOPPED = {
+    "schema": 1,
+    "outcome": "stopped",
+    "error": "stopped",
+    "hint": "nothing is half done; run the command again to go on",
+    "findings": [],
+}
+"""The JSON object of a command that was stopped."""
 
 
 def print_error(error: PodcastkitError) -> None:
@@ -31,22 +31,8 @@ def print_error(error: PodcastkitError) -> None:
         say("  ", error.hint, err=True)
 
 
-@contextmanager
-def failures_as_json(as_json: bool) -> Iterator[None]:
-    """Print a failure in the block as JSON, if asked for, and let it go on."""
-    try:
-        yield
-    except PodcastkitError as error:
-        if as_json:
-            print_json(_describe_error(error))
-        raise
-    except (click.Abort, KeyboardInterrupt):
-        if as_json:
-            print_json({"schema": 1, "outcome": "stopped", "error": "stopped", "hint": STOPPED, "findings": []})
-        raise
-
-
-def _describe_error(error: PodcastkitError) -> dict[str, object]:
+def describe_error(error: PodcastkitError) -> dict[str, object]:
+    """Return the JSON object of a failure."""
     described: dict[str, object] = {
         "schema": 1,
         "outcome": name_outcome(error),

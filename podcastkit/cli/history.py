@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli.apply import carry_out, exit_code
-from podcastkit.cli.errors import failures_as_json
 from podcastkit.cli.options import (
     destination_options,
     json_option,
     language_option,
+    load_show,
     no_verify_option,
     show_argument,
     yes_option,
 )
 from podcastkit.cli.output import pluralize, print_json, say
-from podcastkit.cli.show_argument import load_show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +40,8 @@ def history(show: Path | None, language: str | None, to: str | Path | None, url:
     """List the feeds that were live, the present one first."""
     from podcastkit.publishing.rollback import history as list_releases
 
-    with failures_as_json(as_json):
-        loaded = load_show(show)
-        releases = list_releases(loaded, to=to, url=url, language=language)
+    loaded = load_show(show)
+    releases = list_releases(loaded, to=to, url=url, language=language)
     if as_json:
         print_json({"schema": 1, "feeds": [release.to_dict() for release in reversed(releases)]})
     else:
@@ -76,9 +74,8 @@ def rollback(
     from podcastkit.publishing.destination import Target
     from podcastkit.publishing.rollback import prepare_rollback
 
-    with failures_as_json(as_json):
-        plan = prepare_rollback(load_show(show), Target(to=to, url=url), feed=feed, language=language)
-        receipt = carry_out(plan, question="Go back to this feed?", yes=yes, verify=not no_verify)
+    plan = prepare_rollback(load_show(show), Target(to=to, url=url), feed=feed, language=language)
+    receipt = carry_out(plan, question="Go back to this feed?", yes=yes, verify=not no_verify)
     if as_json:
         print_json(receipt.to_dict())
     else:

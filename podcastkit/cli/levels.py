@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.options import show_argument
+from podcastkit.cli.options import find_folder, load_show, show_argument
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show_argument import find_folder, load_show
 from podcastkit.diagnostics import MediaError
 
 if TYPE_CHECKING:

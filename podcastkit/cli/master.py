@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.errors import failures_as_json
-from podcastkit.cli.options import json_option, show_argument
+from podcastkit.cli.options import json_option, load_show, show_argument
 from podcastkit.cli.output import pluralize, print_diagnostics, print_json, say
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show_argument import load_show
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
@@ -33,10 +31,9 @@ def master(show: Path | None, to: Path | None, as_json: bool) -> int:
     """
     from podcastkit.build.master import master as make_deliveries
 
-    with failures_as_json(as_json):
-        loaded = load_show(show)
-        with show_progress() as progress:
-            deliveries = make_deliveries(loaded, to=to, progress=progress)
+    loaded = load_show(show)
+    with show_progress() as progress:
+        deliveries = make_deliveries(loaded, to=to, progress=progress)
     if as_json:
         print_json([delivery.to_dict() for delivery in deliveries])
     else:

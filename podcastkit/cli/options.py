@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and the values that their strings become."""
+"""Arguments and options that several commands share, and what they name: values, and the show."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from podcastkit.cli.progress import show_progress
 from podcastkit.diagnostics import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from podcastkit.model import Show
+
+
+def note_json(context: click.Context, _option: click.Parameter, value: bool | str) -> bool | str:
+    """Let a failure be printed as JSON, too (see `app.run`)."""
+    context.ensure_object(dict)["as_json"] = value in {True, "json"}
+    return value
 
 
 def _parse_place(context: click.Context, parameter: click.Parameter, value: str | None) -> str | Path | None:
@@ -52,7 +61,7 @@ def _parse_language(_context: click.Context, _option: click.Parameter, value: st
 
 show_argument = click.argument("show", required=False, type=click.Path(path_type=Path))
 at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00).")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, callback=note_json, help="Print JSON.")
 no_cache_option = click.option("--no-cache", is_flag=True, help="Look at everything again.")
 no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
 language_option = click.option(
@@ -76,3 +85,22 @@ def destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--url", metavar="URL", callback=_parse_address, help="Where listeners fetch what is published there."
     )
     return place(address(command))
+
+
+def find_folder(show: Path | None) -> Path:
+    """Return the show's folder: the one that is named, else one found from the current folder.
+
+    Raises ProjectError when no show is found.
+    """
+    from podcastkit.project.discovery import find_show, named_show
+
+    return find_show(Path.cwd()) if show is None else named_show(show)
+
+
+def load_show(show: Path | None, *, measure: bool = False, no_cache: bool = False) -> Show:
+    """Load a show and draw the progress; raises what finding and loading raise."""
+    from podcastkit.project.loader import load
+
+    folder = find_folder(show)
+    with show_progress() as progress:
+        return load(folder, measure=measure, progress=progress, forget=no_cache)

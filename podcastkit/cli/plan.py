@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.errors import failures_as_json
 from podcastkit.cli.options import (
     at_option,
     destination_options,
+    find_folder,
     json_option,
+    load_show,
     no_cache_option,
     remake_option,
     show_argument,
 )
 from podcastkit.cli.output import print_json
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show_argument import find_folder, load_show
 from podcastkit.cli.summary_output import print_plan
 from podcastkit.diagnostics import PodcastkitError, UnknownEpisodeError
 from podcastkit.publishing.summary import summarize_plan
@@ -56,8 +56,7 @@ def plan(
     if is_plain and (facts := recall_facts(show, to, url)):
         print_json(facts.plan) if as_json else print_plan(facts.summary)
         return 0
-    with failures_as_json(as_json):
-        prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
+    prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
     if as_json:
         print_json(prepared.to_dict())
     else:

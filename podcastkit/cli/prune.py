@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli.apply import apply_plan
-from podcastkit.cli.errors import failures_as_json
-from podcastkit.cli.options import destination_options, json_option, show_argument, yes_option
+from podcastkit.cli.options import destination_options, json_option, load_show, show_argument, yes_option
 from podcastkit.cli.output import confirm, pluralize, print_json, say
-from podcastkit.cli.show_argument import load_show
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
@@ -43,11 +41,10 @@ def prune(
     from podcastkit.publishing.destination import Target
     from podcastkit.publishing.prune import prepare_pruning
 
-    with failures_as_json(as_json):
-        plan = prepare_pruning(load_show(show), Target(to=to, url=url), keep_days=keep_days)
-        is_removed = bool(plan.removals or plan.leftovers) and (yes or _get_consent(plan))
-        if is_removed:
-            apply_plan(plan, verify=False)
+    plan = prepare_pruning(load_show(show), Target(to=to, url=url), keep_days=keep_days)
+    is_removed = bool(plan.removals or plan.leftovers) and (yes or _get_consent(plan))
+    if is_removed:
+        apply_plan(plan, verify=False)
     if as_json:
         print_json(plan.to_dict() | {"removed": is_removed})
     else:

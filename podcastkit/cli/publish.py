@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli.apply import carry_out, exit_code
-from podcastkit.cli.errors import failures_as_json
 from podcastkit.cli.options import (
     at_option,
     destination_options,
@@ -68,16 +67,15 @@ def publish(
     from podcastkit.publishing.publish import refuse
     from podcastkit.publishing.up_to_date_proof import note
 
-    with failures_as_json(as_json):
-        prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
-        if not prepared.trial and prepared.at > datetime.now(UTC):
-            raise click.UsageError("publishing happens now; to release later give the episode a date")
-        refuse(prepared, yes=True, strict=strict)  # before any question
-        receipt = carry_out(prepared, question="Publish this?", yes=yes, verify=not no_verify)
+    prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
+    if not prepared.trial and prepared.at > datetime.now(UTC):
+        raise click.UsageError("publishing happens now; to release later give the episode a date")
+    refuse(prepared, yes=True, strict=strict)  # before any question
+    receipt = carry_out(prepared, question="Publish this?", yes=yes, verify=not no_verify)
+    if at is None:
+        note(receipt, begun=begun, to=to, url=url)
     if as_json:
         print_json(receipt.to_dict())
     else:
         print_receipt(summarize_plan(receipt.plan), receipt)
-    if at is None:
-        note(receipt, begun=begun, to=to, url=url)
     return exit_code(receipt)

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.errors import failures_as_json
-from podcastkit.cli.options import destination_options, json_option
+from podcastkit.cli.options import destination_options, find_folder, json_option, load_show
 from podcastkit.cli.output import format_verdict, pluralize, print_failed_checks, print_json, say
 from podcastkit.cli.progress import show_progress
-from podcastkit.cli.show_argument import find_folder, load_show
 
 if TYPE_CHECKING:
     from podcastkit.verification.report import Report
@@ -30,8 +28,7 @@ def verify(show: str | None, to: str | Path | None, url: str | None, as_json: bo
     is_address = show is not None and "://" in show
     if is_address and (to or url):
         raise click.UsageError("a feed's address stands alone: --to and --url are for a show")
-    with failures_as_json(as_json):
-        report = _verify_address(show) if show and is_address else _verify_show(_to_path(show), to, url)
+    report = _verify_address(show) if show and is_address else _verify_show(_to_path(show), to, url)
     if not is_address and not report.ok:
         from podcastkit.publishing.up_to_date import forget
 

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli.apply import carry_out, exit_code
-from podcastkit.cli.errors import failures_as_json
 from podcastkit.cli.options import (
     destination_options,
     json_option,
+    load_show,
     no_verify_option,
     show_argument,
     yes_option,
 )
 from podcastkit.cli.output import pluralize, print_json, say
-from podcastkit.cli.show_argument import load_show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,9 +47,8 @@ def withdraw(
     from podcastkit.publishing.destination import Target
     from podcastkit.publishing.withdraw import prepare_withdrawal
 
-    with failures_as_json(as_json):
-        plan = prepare_withdrawal(load_show(show), episode, Target(to=to, url=url))
-        receipt = carry_out(plan, question="Take it back for good?", yes=yes, verify=not no_verify)
+    plan = prepare_withdrawal(load_show(show), episode, Target(to=to, url=url))
+    receipt = carry_out(plan, question="Take it back for good?", yes=yes, verify=not no_verify)
     if as_json:
         print_json(receipt.to_dict() | {"purge": list(plan.removed_urls)})
     else:
