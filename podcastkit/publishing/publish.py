@@ -148,7 +148,7 @@ def apply(
     _remember_feed(plan)
     if write_lock and not plan.trial:
         troubles += _remember(plan)
-    return describe_outcome(plan, troubles=troubles)
+    return _receipt(plan, troubles)
 
 
 def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
@@ -220,8 +220,7 @@ def _unguarded(plan: Plan) -> Diagnostic:
     )
 
 
-def describe_outcome(plan: Plan, *, troubles: tuple[Diagnostic, ...]) -> Receipt:
-    """Return what carrying out a plan did, when it is not verified yet."""
+def _receipt(plan: Plan, troubles: tuple[Diagnostic, ...]) -> Receipt:
     broken = any(held.is_broken for held in plan.held_back)
     kinds = [action.kind for action in plan.actions]
     writes = [action.asset for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]

@@ -53,7 +53,7 @@ def recall(folder: Path, *, to: str | Path | None, url: str | None) -> Facts | N
         if not _holds(proof):
             return None
         summary = Summary.from_dict(proof["summary"])
-        return Facts(summary=summary, plan=proof["plan"], receipt={**proof["plan"], **proof["receipt"]})
+        return Facts(summary=summary, plan=proof["plan"], receipt=proof["receipt"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, PodcastkitError):
         return None
 
