@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.options import note_json
+from podcastkit.cli import options
 from podcastkit.cli.output import print_json
 from podcastkit.diagnostics import Severity, UnknownRuleError, has_errors
 
@@ -35,7 +35,7 @@ def _parse_destinations(_context: click.Context, _option: click.Parameter, value
     "--format",
     "style",
     type=click.Choice(["text", "json", "github"]),
-    callback=note_json,
+    callback=options.note_json,
     default="text",
     show_default=True,
 )

@@ -11,7 +11,7 @@ import click
 
 from podcastkit.checks import concerns
 from podcastkit.checks.phrases import join_words
-from podcastkit.cli.options import load_show
+from podcastkit.cli import options
 from podcastkit.diagnostics import MediaError, Severity
 from podcastkit.media.encoding import is_master
 from podcastkit.project.check import check_with_lock
@@ -103,7 +103,7 @@ def _begins_like_xml(path: Path) -> bool:
 
 def _check_folder(folder: Path | None, *, audio: bool) -> CheckResult:
     try:
-        show = load_show(folder, measure=audio)
+        show = options.load_show(folder, measure=audio)
     except MediaError as error:  # ffmpeg is missing; all other rules work without it
         raise MediaError(error.message, f"{error.hint}; --no-audio checks the rest") from error
     checked = check_with_lock(show)

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from podcastkit.cli import options
 from podcastkit.cli.apply import carry_out, exit_code
-from podcastkit.cli.options import (
-    destination_options,
-    json_option,
-    language_option,
-    load_show,
-    no_verify_option,
-    show_argument,
-    yes_option,
-)
 from podcastkit.cli.output import pluralize, print_json, say
 
 if TYPE_CHECKING:
@@ -32,15 +24,15 @@ _ID_LENGTH = 12
 
 
 @click.command()
-@show_argument
-@language_option
-@destination_options
-@json_option
+@options.show_argument
+@options.language_option
+@options.destination_options
+@options.json_option
 def history(show: Path | None, language: str | None, to: str | Path | None, url: str | None, as_json: bool) -> int:
     """List the feeds that were live, the present one first."""
     from podcastkit.publishing.rollback import history as list_releases
 
-    loaded = load_show(show)
+    loaded = options.load_show(show)
     releases = list_releases(loaded, to=to, url=url, language=language)
     if as_json:
         print_json({"schema": 1, "feeds": [release.to_dict() for release in reversed(releases)]})
@@ -50,13 +42,13 @@ def history(show: Path | None, language: str | None, to: str | Path | None, url:
 
 
 @click.command()
-@show_argument
+@options.show_argument
 @click.option("--feed", metavar="ID", help="Which feed, as history lists it; the one before, when absent.")
-@language_option
-@destination_options
-@json_option
-@yes_option
-@no_verify_option
+@options.language_option
+@options.destination_options
+@options.json_option
+@options.yes_option
+@options.no_verify_option
 def rollback(
     show: Path | None,
     feed: str | None,
@@ -74,7 +66,7 @@ def rollback(
     from podcastkit.publishing.destination import Target
     from podcastkit.publishing.rollback import prepare_rollback
 
-    plan = prepare_rollback(load_show(show), Target(to=to, url=url), feed=feed, language=language)
+    plan = prepare_rollback(options.load_show(show), Target(to=to, url=url), feed=feed, language=language)
     receipt = carry_out(plan, question="Go back to this feed?", yes=yes, verify=not no_verify)
     if as_json:
         print_json(receipt.to_dict())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.options import find_folder, load_show, show_argument
+from podcastkit.cli import options
 from podcastkit.cli.progress import show_progress
 from podcastkit.diagnostics import MediaError
 
@@ -26,7 +26,7 @@ def _parse_picture(_context: click.Context, _option: click.Parameter, file: Path
 
 
 @click.command()
-@show_argument
+@options.show_argument
 @click.option(
     "-o",
     "--output",
@@ -41,7 +41,7 @@ def levels(show: Path | None, output: Path | None) -> int:
     Masters are drawn as they will be, and faintly as they are. From within the show's folder, where it would be a
     file that does not belong there, levels.svg goes beside that folder.
     """
-    folder = find_folder(show)
+    folder = options.find_folder(show)
     target = output or _choose_place(folder)
     _write_levels(folder, target)
     click.echo(target)
@@ -58,7 +58,7 @@ def _write_levels(folder: Path, target: Path) -> None:
     """Draw a show into a file; raises what drawing raises, and MediaError."""
     from podcastkit.reports.levels import draw_levels
 
-    loaded = load_show(folder)
+    loaded = options.load_show(folder)
     _refuse_source(loaded, target)
     with show_progress() as progress:
         picture = draw_levels(loaded, form="png" if target.suffix.lower() == ".png" else "svg", progress=progress)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.options import json_option, load_show, show_argument
+from podcastkit.cli import options
 from podcastkit.cli.output import pluralize, print_diagnostics, print_json, say
 from podcastkit.cli.progress import show_progress
 from podcastkit.text.sizes import format_size
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@show_argument
+@options.show_argument
 @click.option("--to", metavar="FOLDER", type=click.Path(path_type=Path), help="Put copies into this folder.")
-@json_option
+@options.json_option
 def master(show: Path | None, to: Path | None, as_json: bool) -> int:
     """Make what listeners will hear, and publish nothing.
 
@@ -31,7 +31,7 @@ def master(show: Path | None, to: Path | None, as_json: bool) -> int:
     """
     from podcastkit.build.master import master as make_deliveries
 
-    loaded = load_show(show)
+    loaded = options.load_show(show)
     with show_progress() as progress:
         deliveries = make_deliveries(loaded, to=to, progress=progress)
     if as_json:

@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.options import (
-    at_option,
-    destination_options,
-    find_folder,
-    json_option,
-    load_show,
-    no_cache_option,
-    remake_option,
-    show_argument,
-)
+from podcastkit.cli import options
 from podcastkit.cli.output import print_json
 from podcastkit.cli.progress import show_progress
 from podcastkit.cli.summary_output import print_plan
@@ -32,14 +23,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@show_argument
-@destination_options
-@at_option
-@json_option
+@options.show_argument
+@options.destination_options
+@options.at_option
+@options.json_option
 @click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
-@remake_option
+@options.remake_option
 @click.option("--all", "everything", is_flag=True, help="Name what stays and podcastkit's own records, too.")
-@no_cache_option
+@options.no_cache_option
 def plan(
     show: Path | None,
     to: str | Path | None,
@@ -69,7 +60,7 @@ def recall_facts(show: Path | None, to: str | Path | None, url: str | None) -> F
     from podcastkit.publishing.up_to_date import recall
 
     try:
-        return recall(find_folder(show), to=to, url=url)
+        return recall(options.find_folder(show), to=to, url=url)
     except (OSError, PodcastkitError):  # without a show, loading it reports that
         return None
 
@@ -90,7 +81,7 @@ def prepare_plan(
     """
     from podcastkit.publishing.prepare import prepare
 
-    loaded = load_show(show, no_cache=no_cache)
+    loaded = options.load_show(show, no_cache=no_cache)
     moment = _parse_moment(at, loaded) if at is not None else None
     try:
         with show_progress() as progress:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from podcastkit.cli import options
 from podcastkit.cli.errors import print_error
-from podcastkit.cli.options import note_json
 from podcastkit.cli.output import print_json, say
 from podcastkit.cli.progress import show_progress
 from podcastkit.diagnostics import MediaError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
 @click.option("--loudness", is_flag=True, help="Measure loudness, its range and the true peak, too.")
-@click.option("--json", "as_json", is_flag=True, callback=note_json, help="Print JSON: always a list.")
+@click.option("--json", "as_json", is_flag=True, callback=options.note_json, help="Print JSON: always a list.")
 def probe(files: tuple[Path, ...], loudness: bool, as_json: bool) -> int:
     """Say what audio files are: length, format, tags, chapters."""
     probed = _measure_files(files) if loudness else [_probe_file(path) for path in files]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from podcastkit.cli import options
 from podcastkit.cli.apply import apply_plan
-from podcastkit.cli.options import destination_options, json_option, load_show, show_argument, yes_option
 from podcastkit.cli.output import confirm, pluralize, print_json, say
 from podcastkit.text.sizes import format_size
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@show_argument
+@options.show_argument
 @click.option(
     "--keep-days",
     type=click.IntRange(min=0),
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Keep what a feed named within these days.",
 )
-@destination_options
-@json_option
-@yes_option
+@options.destination_options
+@options.json_option
+@options.yes_option
 def prune(
     show: Path | None, keep_days: int, to: str | Path | None, url: str | None, as_json: bool, yes: bool
 ) -> int:
@@ -41,7 +41,7 @@ def prune(
     from podcastkit.publishing.destination import Target
     from podcastkit.publishing.prune import prepare_pruning
 
-    plan = prepare_pruning(load_show(show), Target(to=to, url=url), keep_days=keep_days)
+    plan = prepare_pruning(options.load_show(show), Target(to=to, url=url), keep_days=keep_days)
     is_removed = bool(plan.removals or plan.leftovers) and (yes or _get_consent(plan))
     if is_removed:
         apply_plan(plan, verify=False)

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from podcastkit.cli import options
 from podcastkit.cli.apply import carry_out, exit_code
-from podcastkit.cli.options import (
-    at_option,
-    destination_options,
-    json_option,
-    no_cache_option,
-    no_verify_option,
-    remake_option,
-    show_argument,
-    yes_option,
-)
 from podcastkit.cli.output import print_json
 from podcastkit.cli.plan import plan, prepare_plan, recall_facts
 from podcastkit.cli.summary_output import print_receipt
@@ -28,16 +19,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@show_argument
-@destination_options
-@at_option
-@json_option
-@yes_option
+@options.show_argument
+@options.destination_options
+@options.at_option
+@options.json_option
+@options.yes_option
 @click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
 @click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
-@remake_option
-@no_cache_option
-@no_verify_option
+@options.remake_option
+@options.no_cache_option
+@options.no_verify_option
 @click.option("--dry-run", is_flag=True, help="Do what plan does.")
 @click.pass_context
 def publish(
@@ -57,8 +48,8 @@ def publish(
 ) -> int:
     """Upload what is new and switch the feed, last of all."""
     if dry_run:
-        options = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
-        return int(context.invoke(plan, show=show, **options, no_cache=no_cache))
+        shared = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
+        return int(context.invoke(plan, show=show, **shared, no_cache=no_cache))
     is_plain = not (at or adopt or remake or no_cache)
     if is_plain and (facts := recall_facts(show, to, url)):
         print_json(facts.receipt) if as_json else print_receipt(facts.summary)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podcastkit.cli.options import destination_options, find_folder, json_option, load_show
+from podcastkit.cli import options
 from podcastkit.cli.output import format_verdict, pluralize, print_failed_checks, print_json, say
 from podcastkit.cli.progress import show_progress
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("show", required=False, metavar="[SHOW or FEED-URL]")
-@destination_options
-@json_option
+@options.destination_options
+@options.json_option
 def verify(show: str | None, to: str | Path | None, url: str | None, as_json: bool) -> int:
     """Fetch the live feed and its files as apps do.
 
@@ -32,7 +32,7 @@ def verify(show: str | None, to: str | Path | None, url: str | None, as_json: bo
     if not is_address and not report.ok:
         from podcastkit.publishing.up_to_date import forget
 
-        forget(find_folder(_to_path(show)), to=to, url=url)
+        forget(options.find_folder(_to_path(show)), to=to, url=url)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -64,7 +64,7 @@ def _verify_show(show: Path | None, to: str | Path | None, url: str | None) -> R
     from podcastkit.verification.verify import verify as verify_feed
     from podcastkit.verification.verify import verify_stored
 
-    loaded = load_show(show)
+    loaded = options.load_show(show)
     destination = resolve_destination(loaded, Target(to=to, url=url))
     keys = [feed_key(one.translation) for one in (loaded, *loaded.translations)]
     if not destination.is_served:

@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from podcastkit.cli import options
 from podcastkit.cli.apply import carry_out, exit_code
-from podcastkit.cli.options import (
-    destination_options,
-    json_option,
-    load_show,
-    no_verify_option,
-    show_argument,
-    yes_option,
-)
 from podcastkit.cli.output import pluralize, print_json, say
 
 if TYPE_CHECKING:
@@ -25,11 +18,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("episode")
-@show_argument
-@destination_options
-@json_option
-@yes_option
-@no_verify_option
+@options.show_argument
+@options.destination_options
+@options.json_option
+@options.yes_option
+@options.no_verify_option
 def withdraw(
     episode: str,
     show: Path | None,
@@ -47,7 +40,7 @@ def withdraw(
     from podcastkit.publishing.destination import Target
     from podcastkit.publishing.withdraw import prepare_withdrawal
 
-    plan = prepare_withdrawal(load_show(show), episode, Target(to=to, url=url))
+    plan = prepare_withdrawal(options.load_show(show), episode, Target(to=to, url=url))
     receipt = carry_out(plan, question="Take it back for good?", yes=yes, verify=not no_verify)
     if as_json:
         print_json(receipt.to_dict() | {"purge": list(plan.removed_urls)})
