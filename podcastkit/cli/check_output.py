@@ -19,7 +19,7 @@ from podcastkit.cli.output import (
 from podcastkit.diagnostics import Severity
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
 from podcastkit.text.quoting import escape_invisible
-from podcastkit.text.terminal import count_columns
+from podcastkit.text.terminal import count_columns, cut_columns
 from podcastkit.text.timecodes import format_clock
 
 if TYPE_CHECKING:
@@ -83,18 +83,9 @@ def _print_audio_table(audio: Sequence[MeasuredAudio]) -> None:
     width = min(max(count_columns(name) for name in (*names, "Audio")), room)
     say((f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
     for name, one in zip(names, audio, strict=True):
-        shown = _cut(name, width)
+        shown = cut_columns(name, width)
         pad = " " * (width - count_columns(shown))
         say(shown + pad, *_format_figures(one))
-
-
-def _cut(text: str, width: int) -> str:
-    """Cut a text to so many columns."""
-    if count_columns(text) <= width:
-        return text
-    while count_columns(text) >= width:
-        text = text[:-1]
-    return f"{text}…"
 
 
 def _format_figures(audio: MeasuredAudio) -> tuple[str | tuple[str, str], ...]:

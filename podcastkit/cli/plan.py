@@ -45,7 +45,10 @@ def plan(
     """Say what publish would do, and what subscribers would see."""
     is_plain = not (at or adopt or remake or everything or no_cache)
     if is_plain and (facts := recall_facts(show, to, url)):
-        print_json(facts.plan) if as_json else print_plan(facts.summary)
+        if as_json:
+            print_json(facts.plan)
+        else:
+            print_plan(facts.summary)
         return 0
     prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
     if as_json:

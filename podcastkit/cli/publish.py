@@ -52,7 +52,10 @@ def publish(
         return int(context.invoke(plan, show=show, **shared, no_cache=no_cache))
     is_plain = not (at or adopt or remake or no_cache)
     if is_plain and (facts := recall_facts(show, to, url)):
-        print_json(facts.receipt) if as_json else print_receipt(facts.summary)
+        if as_json:
+            print_json(facts.receipt)
+        else:
+            print_receipt(facts.summary)
         return 0
     begun = datetime.now(UTC)
     from podcastkit.publishing.publish import refuse

@@ -92,8 +92,7 @@ def _print_outlook(summary: Summary, *, err: bool = False) -> None:
 
 def _print_next_due(summary: Summary, *, err: bool = False) -> None:
     if summary.next_due:
-        name, when = summary.next_due
-        say((f"{name} is due {when}: publish again then.", "bold"), err=err)
+        say((f"{summary.next_due}: publish again then.", "bold"), err=err)
 
 
 def _print_steps_after_trial(summary: Summary) -> None:

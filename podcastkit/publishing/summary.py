@@ -30,13 +30,6 @@ class Held(NamedTuple):
     is_broken: bool
 
 
-class Due(NamedTuple):
-    """The episode that comes out next."""
-
-    episode: str
-    when: str
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
     """The state in which a plan leaves a show."""
@@ -54,7 +47,8 @@ class Summary:
     kept: int
     """Files that stay as they are."""
     held_back: tuple[Held, ...]
-    next_due: Due | None
+    next_due: str | None
+    """The name of the episode that comes out next, and when."""
     remarks: tuple[str, ...]
     """What was noticed about the season as a whole."""
     warnings: int
@@ -73,8 +67,7 @@ class Summary:
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Return the summary that `to_dict` described, also after a detour over JSON."""
         held_back = tuple(Held(*held) for held in data["held_back"])
-        next_due = Due(*data["next_due"]) if data["next_due"] else None
-        return cls(**{**data, "held_back": held_back, "next_due": next_due, "remarks": tuple(data["remarks"])})
+        return cls(**{**data, "held_back": held_back, "remarks": tuple(data["remarks"])})
 
 
 def summarize_plan(plan: Plan) -> Summary:
@@ -115,10 +108,10 @@ def _describe_held(held: HeldBack) -> Held:
     return Held(where, held.reason, held.cure, held.is_broken)
 
 
-def _find_next_due(plan: Plan) -> Due | None:
+def _find_next_due(plan: Plan) -> str | None:
     dues = [(held.due, held.episode) for held in plan.held_back if held.due]
     if not dues:
         return None
     moment, folder = min(dues, key=itemgetter(0))
     name = next(episode.name for episode in plan.show.episodes if episode.folder == folder)
-    return Due(name, say_moment(moment, plan.show.timezone, plan.at))
+    return f"{name} is due {say_moment(moment, plan.show.timezone, plan.at)}"

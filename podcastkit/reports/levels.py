@@ -16,7 +16,7 @@ from podcastkit.model import Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load
 from podcastkit.reports.svg import Area, Drawing, Ink, Label, Rect, Trace, write_svg
-from podcastkit.text.terminal import count_columns
+from podcastkit.text.terminal import count_columns, cut_columns
 from podcastkit.text.timecodes import format_clock
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _row(episode: Episode, measured: Measured | None, settings: AudioSettings) -
 
 
 def _head(show: Show, rows: Sequence[_Row]) -> Iterator[Shape]:
-    yield Label(x=_MARGIN, y=46, text=_cut(show.title, _TITLE_COLUMNS), ink="text", size=22, bold=True)
+    yield Label(x=_MARGIN, y=46, text=cut_columns(show.title, _TITLE_COLUMNS), ink="text", size=22, bold=True)
     number = f"{len(rows)} episode{'' if len(rows) == 1 else 's'}"
     yield Label(x=_MARGIN, y=68, text=f"{number}: loudness in LUFS against time in minutes", ink="muted")
     x = float(_MARGIN)
@@ -228,9 +228,9 @@ class _Panel:
     def shapes(self) -> Iterator[Shape]:
         """Yield all that is drawn of the episode."""
         row, line = self.row, self.top + 16
-        yield Label(x=_LEFT, y=line, text=_cut(row.name, _EPISODE_COLUMNS), ink="text", size=15, bold=True)
+        yield Label(x=_LEFT, y=line, text=cut_columns(row.name, _EPISODE_COLUMNS), ink="text", size=15, bold=True)
         if row.heard is None:
-            yield Label(x=_LEFT, y=line + 20, text=_cut(row.trouble or "", 120), ink="alarm")
+            yield Label(x=_LEFT, y=line + 20, text=cut_columns(row.trouble or "", 120), ink="alarm")
             return
         yield Label(x=_RIGHT, y=line, text=format_clock(row.heard.duration), ink="muted", anchor="end")
         for column, (text, ink) in zip(_COLUMNS, _figures(row), strict=False):
@@ -348,16 +348,6 @@ def _ticks(length: timedelta, scale: float) -> Iterator[int]:
     many = math.ceil(shown / _TICKS[-1] / _MOST_TICKS)
     step = next((step for step in _TICKS if shown / step <= _MOST_TICKS), many * _TICKS[-1])
     return iter(range(0, int(length.total_seconds()) + 1, step))
-
-
-def _cut(text: str, most: int) -> str:
-    """Cut a text to so many columns; of hostile ones, which may be endless, only the beginning is looked at."""
-    if len(text) <= 4 * most and count_columns(text) <= most:
-        return text
-    kept = text[: 4 * most]
-    while count_columns(kept) >= most:
-        kept = kept[:-1]
-    return f"{kept.rstrip()}…"
 
 
 def _description(show: Show, rows: Sequence[_Row]) -> str:

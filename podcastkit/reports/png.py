@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-from podcastkit.reports.svg import Label, Rect, Trace
+from podcastkit.reports.svg import Area, Label, Rect, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from podcastkit.reports.svg import Drawing, Ink, Point, Shape
+    from podcastkit.reports.svg import Drawing, Ink, Point
 
 SCALE = 2
 """Pixels of the PNG for each of the picture, so that it is sharp on fine screens."""
@@ -26,6 +26,7 @@ _STRIP = 256
 """How many lines are drawn at once: all of a long picture would take hundreds of megabytes."""
 _SMALLER = 0.94
 """How much wider the letters are than those which browsers take."""
+_Drawn = Rect | Trace | Area
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _FONTS = (
     "NotoSans-Regular.ttf",
@@ -44,8 +45,10 @@ _STAND_INS = {"−": "-", "→": "->"}
 def paint_png(drawing: Drawing) -> bytes:
     """Return the picture as a PNG for light surroundings, twice as wide and high in pixels as the drawing is."""
     image = Image.new("RGB", (drawing.width * SCALE, drawing.height * SCALE))
+    drawn = [shape for shape in drawing.shapes if not isinstance(shape, Label)]
     for top in range(0, drawing.height, _STRIP):
-        image.paste(_paint_strip(drawing, top, min(_STRIP, drawing.height - top)), (0, top * SCALE))
+        strip = _paint_strip(drawing, drawn, top, min(_STRIP, drawing.height - top))
+        image.paste(strip, (0, top * SCALE))
     draw = ImageDraw.Draw(image)
     for shape in drawing.shapes:
         if isinstance(shape, Label):
@@ -55,35 +58,31 @@ def paint_png(drawing: Drawing) -> bytes:
     return file.getvalue()
 
 
-def _paint_strip(drawing: Drawing, top: int, height: int) -> Image.Image:
+def _paint_strip(drawing: Drawing, drawn: Iterable[_Drawn], top: int, height: int) -> Image.Image:
     fine = SCALE * _FINER
     strip = Image.new("RGB", (drawing.width * fine, height * fine), drawing.inks[drawing.paper].light)
     draw = ImageDraw.Draw(strip, "RGBA")
-    for shape in drawing.shapes:
-        if not isinstance(shape, Label) and _reaches(shape, top, height):
+    for shape in drawn:
+        if _reaches(shape, top, height):
             _paint(draw, shape, drawing.inks[shape.ink], top)
     return strip.resize((drawing.width * SCALE, height * SCALE), Image.Resampling.BOX)
 
 
-def _reaches(shape: Shape, top: int, height: int) -> bool:
+def _reaches(shape: _Drawn, top: int, height: int) -> bool:
     if isinstance(shape, Rect):
         highest, lowest = shape.y, shape.y + shape.height
-    elif isinstance(shape, Label):
-        return False
     else:
         highest, lowest = min(y for _, y in shape.points), max(y for _, y in shape.points)
     return lowest >= top - 2 and highest <= top + height + 2
 
 
-def _paint(draw: ImageDraw.ImageDraw, shape: Shape, ink: Ink, top: int) -> None:
+def _paint(draw: ImageDraw.ImageDraw, shape: _Drawn, ink: Ink, top: int) -> None:
     fine = SCALE * _FINER
     colour = (*_channels(ink.light), round(255 * ink.opacity))
     if isinstance(shape, Rect):
         left, upper = round(shape.x * fine), round((shape.y - top) * fine)
         right, lower = round((shape.x + shape.width) * fine), round((shape.y + shape.height - top) * fine)
         draw.rectangle((left, upper, max(right - 1, left), max(lower - 1, upper)), fill=colour)
-        return
-    if isinstance(shape, Label):
         return
     points = [(x * fine, (y - top) * fine) for x, y in shape.points]
     if not isinstance(shape, Trace):
