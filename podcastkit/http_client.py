@@ -117,7 +117,7 @@ class Web:
         self._timeout = timeout
         self._end = time.monotonic() + deadline
         self._threads = threads
-        self._managers: dict[tuple[str, str | None], urllib3.PoolManager] = {}
+        self._managers: dict[str | None, urllib3.PoolManager] = {}
         self._silences: dict[str, int] = defaultdict(int)
         self._lock = threading.Lock()
         self._longest_answer = timeout * waiting.answer_timeouts
@@ -194,17 +194,16 @@ class Web:
         parts = urlsplit(url)
         proxies = {} if proxy_bypass(parts.hostname or "") else getproxies()
         proxy = proxies.get(parts.scheme) or proxies.get("all")
-        key = (parts.scheme, proxy)
         with self._lock:
-            if key not in self._managers:
-                self._managers[key] = self._new_manager(*key)
-            return self._managers[key]
+            if proxy not in self._managers:
+                self._managers[proxy] = self._new_manager(proxy)
+            return self._managers[proxy]
 
-    def _new_manager(self, scheme: str, proxy: str | None) -> urllib3.PoolManager:
+    def _new_manager(self, proxy: str | None) -> urllib3.PoolManager:
         options: dict[str, Any] = {  # for either kind of manager
             "maxsize": self._threads,
             "timeout": Timeout(connect=self._timeout / 2, read=self._timeout),
-            "ssl_context": _trust() if scheme == "https" else None,
+            "ssl_context": _trust(),
         }
         if proxy is None:
             manager = urllib3.PoolManager(**options)

@@ -15,7 +15,7 @@ from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
 from podcastkit.model import Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load
-from podcastkit.reports.svg import Area, Drawing, Ink, Label, Rect, Trace, write_svg
+from podcastkit.reports.svg import Drawing, Ink, Label, Rect, Trace, write_svg
 from podcastkit.text.terminal import count_columns, cut_columns
 from podcastkit.text.timecodes import format_clock
 
@@ -242,7 +242,8 @@ class _Panel:
                 yield Trace(points=points, ink="before")
         bottom = self._y(_SOFTEST)
         for points in self._pieces(row.gain or 0):
-            yield Area(points=((points[0][0], bottom), *points, (points[-1][0], bottom)), ink="ground")
+            area = ((points[0][0], bottom), *points, (points[-1][0], bottom))
+            yield Trace(points=area, ink="ground", is_filled=True)
             yield Trace(points=points, ink="curve")
         if row.loudness is not None:
             y = self._y(row.loudness)

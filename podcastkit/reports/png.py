@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-from podcastkit.reports.svg import Area, Label, Rect, Trace
+from podcastkit.reports.svg import Label, Rect, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ _STRIP = 256
 """How many lines are drawn at once: all of a long picture would take hundreds of megabytes."""
 _SMALLER = 0.94
 """How much wider the letters are than those which browsers take."""
-_Drawn = Rect | Trace | Area
+_Drawn = Rect | Trace
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _FONTS = (
     "NotoSans-Regular.ttf",
@@ -85,7 +85,7 @@ def _paint(draw: ImageDraw.ImageDraw, shape: _Drawn, ink: Ink, top: int) -> None
         draw.rectangle((left, upper, max(right - 1, left), max(lower - 1, upper)), fill=colour)
         return
     points = [(x * fine, (y - top) * fine) for x, y in shape.points]
-    if not isinstance(shape, Trace):
+    if shape.is_filled:
         draw.polygon(points, fill=colour)
         return
     dash = None if ink.dash is None else (ink.dash[0] * fine, ink.dash[1] * fine)

@@ -37,18 +37,11 @@ class Rect:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """A line through two or more points."""
+    """A line through two or more points, or the area within them."""
 
     points: tuple[Point, ...]
     ink: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Area:
-    """What lies within some points, filled."""
-
-    points: tuple[Point, ...]
-    ink: str
+    is_filled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +57,7 @@ class Label:
     bold: bool = False
 
 
-Shape = Rect | Trace | Area | Label
+Shape = Rect | Trace | Label
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,7 +129,7 @@ def _element(shape: Shape, inks: dict[str, Ink]) -> str:
         place = f'x="{_number(shape.x)}" y="{_number(shape.y)}" font-size="{shape.size}"'
         return f"<text {place}{weight}{anchor} {fill}>{_written(shape.text)}</text>"
     points = " ".join(f"{_number(x)},{_number(y)}" for x, y in shape.points)
-    if isinstance(shape, Area):
+    if shape.is_filled:
         return f'<polygon points="{points}" {fill}/>'
     return f'<polyline points="{points}" class="{shape.ink}" fill="none" stroke="{ink.light}"/>'
 

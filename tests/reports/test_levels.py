@@ -10,7 +10,7 @@ import podcastkit
 from podcastkit.media.cached_facts import Measured
 from podcastkit.model import AudioSettings, Measurement
 from podcastkit.reports.levels import draw_levels, lay_out
-from podcastkit.reports.svg import Area, Drawing, Label, Rect, Trace, write_svg
+from podcastkit.reports.svg import Drawing, Label, Rect, Trace, write_svg
 from tests.shows import Workshop, small_show, write_wav
 from tests.values import a_file, a_show, an_episode, some_audio
 
@@ -59,14 +59,14 @@ def texts(drawing: Drawing, ink: str = "") -> list[str]:
     return [shape.text for shape in drawing.shapes if isinstance(shape, Label) and ink in shape.ink]
 
 
-def inked(drawing: Drawing, ink: str, kind: type[Trace | Area | Rect] = Trace) -> list[Any]:
+def inked(drawing: Drawing, ink: str, kind: type[Trace | Rect] = Trace) -> list[Any]:
     """The shapes of an ink, without those of the legend."""
     return [
         shape for shape in drawing.shapes if isinstance(shape, kind) and shape.ink == ink and not in_legend(shape)
     ]
 
 
-def in_legend(shape: Trace | Area | Rect) -> bool:
+def in_legend(shape: Trace | Rect) -> bool:
     return (shape.y if isinstance(shape, Rect) else shape.points[0][1]) < 100
 
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from podcastkit.reports.png import paint_png
-from podcastkit.reports.svg import Area, Drawing, Ink, Label, Rect, Shape, Trace
+from podcastkit.reports.svg import Drawing, Ink, Label, Rect, Shape, Trace
 
 INKS = {
     "paper": Ink(light="#ffffff", dark="#101010"),
@@ -31,7 +31,7 @@ def test_shapes_have_their_places_and_colours() -> None:
     image = painted(
         Rect(x=10, y=10, width=20, height=20, ink="red"),
         Rect(x=20, y=10, width=20, height=20, ink="half"),
-        Area(points=((60, 10), (90, 10), (90, 40)), ink="red"),
+        Trace(points=((60, 10), (90, 10), (90, 40)), ink="red", is_filled=True),
     )
     assert image.getpixel((30, 30)) == (255, 0, 0)
     assert image.getpixel((18, 30)) == (255, 255, 255)

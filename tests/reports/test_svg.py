@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from podcastkit.reports.svg import Area, Drawing, Ink, Label, Rect, Trace, write_svg
+from podcastkit.reports.svg import Drawing, Ink, Label, Rect, Trace, write_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 INKS = {
@@ -15,7 +15,7 @@ INKS = {
 }
 
 
-def a_drawing(*shapes: Rect | Trace | Area | Label, title: str = "A show", description: str = "What is") -> Drawing:
+def a_drawing(*shapes: Rect | Trace | Label, title: str = "A show", description: str = "What is") -> Drawing:
     return Drawing(
         width=100, height=50, shapes=shapes, inks=INKS, paper="paper", title=title, description=description
     )
@@ -30,7 +30,7 @@ def test_every_shape_has_its_place() -> None:
         a_drawing(
             Rect(x=1, y=2.04, width=3, height=4.55, ink="line"),
             Trace(points=((0, 0), (10.25, 5)), ink="line"),
-            Area(points=((0, 0), (10, 5), (0, 5)), ink="line"),
+            Trace(points=((0, 0), (10, 5), (0, 5)), ink="line", is_filled=True),
             Label(x=5, y=6, text="Hello", ink="text", size=15, anchor="end", bold=True),
         )
     )
