@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.checks import concerns
+from podcastkit.checks.feed import gather
 from podcastkit.checks.phrases import join_words
 from podcastkit.cli import options
 from podcastkit.diagnostics import MediaError, Severity
@@ -60,9 +61,7 @@ class CheckResult:
     folder: Path
     """The folder that the findings' files are relative to."""
     findings: tuple[Diagnostic, ...]
-    gathered: tuple[Diagnostic, ...]
-    """The findings for people: one in place of very many alike."""
-
+    is_feed: bool = False
     audio: tuple[MeasuredAudio, ...] = ()
     """By episode; empty for a feed, and where audio is not measured."""
     outlook: str | None = None
@@ -70,10 +69,12 @@ class CheckResult:
 
     def narrow(self, destinations: Collection[str]) -> CheckResult:
         """Return the result with the findings that matter to any of the destinations."""
-        findings, gathered = (
-            tuple(one for one in some if concerns(one, destinations)) for some in (self.findings, self.gathered)
-        )
-        return replace(self, findings=findings, gathered=gathered)
+        return replace(self, findings=tuple(one for one in self.findings if concerns(one, destinations)))
+
+    @property
+    def gathered(self) -> tuple[Diagnostic, ...]:
+        """The findings for people: of a feed, one in place of very many alike."""
+        return gather(self.findings) if self.is_feed else self.findings
 
 
 def check_target(target: str | None, *, audio: bool) -> CheckResult:
@@ -112,7 +113,6 @@ def _check_folder(folder: Path | None, *, audio: bool) -> CheckResult:
         episodes=len(show.episodes),
         folder=show.folder,
         findings=checked.findings,
-        gathered=checked.findings,
         audio=tuple(one for episode in show.episodes if (one := _get_measured_audio(episode, show))),
         outlook=_foresee_publishing(checked),
     )
@@ -148,5 +148,5 @@ def _check_feed(feed: str) -> CheckResult:
         episodes=checked.episodes,
         folder=Path(),
         findings=checked.findings,
-        gathered=checked.gathered,
+        is_feed=True,
     )

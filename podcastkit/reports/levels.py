@@ -141,6 +141,12 @@ class _Row:
         return given if given is None else given + (self.gain or 0)
 
     @property
+    def pauses(self) -> list[tuple[timedelta, timedelta]]:
+        """The silences that are shown."""
+        silences = self.heard.silences if self.heard else ()
+        return [(start, end) for start, end in silences if end - start >= _PAUSE]
+
+    @property
     def moves(self) -> bool:
         """Whether its loudness will be another."""
         return self.gain is not None and round(self.gain, 1) != 0
@@ -191,7 +197,7 @@ def _legend(show: Show, rows: Sequence[_Row]) -> Iterator[tuple[str, str]]:
     yield "whole", "of the whole episode"
     if any(row.moves for row in rows):
         yield "before", "master as it is"
-    if any(row.heard and any(_is_shown(pause) for pause in row.heard.silences) for row in rows):
+    if any(row.pauses for row in rows):
         yield "silence", f"silence of {_PAUSE.seconds} s or more"
 
 
@@ -236,7 +242,7 @@ class _Panel:
         for column, (text, ink) in zip(_COLUMNS, _figures(row), strict=False):
             yield Label(x=_LEFT + column, y=line + 19, text=text, ink=ink)
         yield from self._field(row.heard)
-        yield from self._pauses(row.heard)
+        yield from self._pauses()
         if row.moves:
             for points in self._pieces(0):
                 yield Trace(points=points, ink="before")
@@ -266,8 +272,8 @@ class _Panel:
             y, bottom = (self._y(self.row.target + away) for away in (LOUDNESS_TOLERANCE, -LOUDNESS_TOLERANCE))
             yield Rect(x=_LEFT, y=y, width=width, height=bottom - y, ink="band")
 
-    def _pauses(self, heard: Measurement) -> Iterator[Shape]:
-        for start, end in filter(_is_shown, heard.silences):
+    def _pauses(self) -> Iterator[Shape]:
+        for start, end in self.row.pauses:
             x = self._x(start)
             width = max(self._x(end) - x, 2)
             yield Rect(x=x, y=self._y(_LOUDEST), width=width, height=self.height, ink="silence")
@@ -306,10 +312,6 @@ class _Panel:
     def _y(self, loudness: float) -> float:
         within = min(max(loudness, _SOFTEST), _LOUDEST)
         return self.top + _ABOVE + (_LOUDEST - within) / (_LOUDEST - _SOFTEST) * self.height
-
-
-def _is_shown(silence: tuple[timedelta, timedelta]) -> bool:
-    return silence[1] - silence[0] >= _PAUSE
 
 
 def _figures(row: _Row) -> list[tuple[str, str]]:
@@ -358,8 +360,7 @@ def _description(show: Show, rows: Sequence[_Row]) -> str:
         said.append(f"The target is {_figure(show.audio.loudness, 0)} LUFS.")
     for row in rows:
         about = row.trouble or ", ".join(text for text, _ in _figures(row))
-        pauses = [pause for pause in row.heard.silences if _is_shown(pause)] if row.heard else []
-        if pauses:
-            about += f", {len(pauses)} silence{'' if len(pauses) == 1 else 's'} of {_PAUSE.seconds} seconds or more"
+        if many := len(row.pauses):
+            about += f", {many} silence{'' if many == 1 else 's'} of {_PAUSE.seconds} seconds or more"
         said.append(f"{row.name}: {about}.")
     return " ".join(said)
