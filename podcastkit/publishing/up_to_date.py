@@ -52,8 +52,9 @@ def recall(folder: Path, *, to: str | Path | None, url: str | None) -> Facts | N
         proof = json.loads(_undamaged(proof_file(folder, to, url).read_bytes()))
         if not _holds(proof):
             return None
-        summary = Summary.from_dict(proof["summary"])
-        return Facts(summary=summary, plan=proof["plan"], receipt=proof["receipt"])
+        receipt = proof["receipt"]
+        plan = {name: receipt[name] for name in proof["in_plan"]}
+        return Facts(summary=Summary.from_dict(proof["summary"]), plan=plan, receipt=receipt)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, PodcastkitError):
         return None
 

@@ -44,7 +44,11 @@ def note(receipt: Receipt, *, begun: datetime, to: str | Path | None, url: str |
     plan = receipt.plan
     if receipt.outcome != "unchanged" or receipt.troubles or plan.leftovers:
         return False
-    facts = {"summary": summarize_plan(plan).to_dict(), "plan": plan.to_dict(), "receipt": receipt.to_dict()}
+    facts = {
+        "summary": summarize_plan(plan).to_dict(),
+        "receipt": receipt.to_dict(),
+        "in_plan": [*plan.to_dict()],  # the parts of the receipt that a plan has, too
+    }
     try:
         body = json.dumps(_prove(plan, begun, to) | facts).encode()
         file = proof_file(plan.show.folder, to, url)
