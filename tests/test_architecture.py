@@ -14,7 +14,7 @@ import podcastkit
 
 PACKAGE = Path(podcastkit.__file__).parent
 PURE = [
-    *("model.py", "diagnostics.py", "published_keys.py", "text", "checks", "feed", "publishing/plan.py"),
+    *("model", "diagnostics.py", "published_keys.py", "text", "checks", "feed", "publishing/plan.py"),
     *("state/identity.py", "state/manifest.py", "state/matching.py", "state/published.py", "state/records.py"),
 ]
 HEAVY = {
