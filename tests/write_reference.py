@@ -1,7 +1,10 @@
-"""Write commands.md and rules.md in docs/reference from the program itself: `python -m tests.write_reference`."""
+"""Write the pages of docs/reference that come from the program: `python -m tests.write_reference`."""
 
 from __future__ import annotations
 
+import dataclasses
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +13,22 @@ from click.testing import CliRunner
 
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED
 from podcastkit.cli.app import commands
+from podcastkit.model import AudioSettings, Episode, PublishSettings, Schedule, Show
+from podcastkit.project.front_matter import FRONT_MATTER_KEYS, FrontMatter
+from podcastkit.project.show_file import (
+    AUDIO_KEYS,
+    PUBLISH_KEYS,
+    SCHEDULE_KEYS,
+    SHOW_KEYS,
+    TRANSLATION_KEYS,
+    ShowFile,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from podcastkit.checks.rule import Rule
+    from podcastkit.text.schema.keys import Field, Key
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 FAMILIES = {
@@ -103,6 +117,9 @@ Buckets also read the variables of AWS tools, such as `AWS_ACCESS_KEY_ID`, `AWS_
   null for what is silent
 """
 
+
+_TABLES = ("a table: [", "a table for each")
+"""What values are called that have a table of their own in show.toml."""
 
 _RULES = """\
 # Rules
@@ -196,7 +213,70 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-PAGES = {"commands.md": describe_commands, "rules.md": describe_rules}
+def _keys_in_braces() -> Iterator[Key]:
+    """Yield the keys of values such as `{name, role}`, each behind the key that has such values."""
+    seen = set()
+    for key in (*SHOW_KEYS, *FRONT_MATTER_KEYS):
+        if key.name not in seen and not key.field.wanted.startswith(_TABLES):
+            yield from (dataclasses.replace(below, name=f"{key.name}.{below.name}") for below in key.field.keys)
+        seen.add(key.name)
+
+
+KEYS: dict[str, tuple[Sequence[Key], tuple[type, ...]]] = {
+    "show.toml": (SHOW_KEYS, (ShowFile, Show)),
+    "schedule": (SCHEDULE_KEYS, (Schedule,)),
+    "publish": (PUBLISH_KEYS, (PublishSettings,)),
+    "audio": (AUDIO_KEYS, (AudioSettings,)),
+    "front matter": (FRONT_MATTER_KEYS, (FrontMatter, Episode)),
+    "in braces": (list(_keys_in_braces()), ()),
+    "translations": (TRANSLATION_KEYS, ()),
+}
+"""The tables of keys in show-folder.md, and the dataclasses whose fields have the defaults."""
+
+
+def describe_show_folder() -> str:
+    """Return the page, with its tables of keys as the keys are declared."""
+    page = (REFERENCE / "show-folder.md").read_text(encoding="utf-8")
+    return re.sub(r"(<!-- keys: ([\w. ]+) -->\n).*?(<!-- end of keys -->)", _fill_in_keys, page, flags=re.DOTALL)
+
+
+def _fill_in_keys(match: re.Match[str]) -> str:
+    keys, files = KEYS[match[2]]
+    rows = ["| key | value | what | default |", "|---|---|---|---|"]
+    for key in keys:
+        default = "required" if key.example else _default_of(key, files)
+        rows.append(f"| `{key.name}` | {_kind_of(key.field)} | {key.doc} | {default} |".replace("|  |", "| |"))
+    return match[1] + "\n".join(rows) + "\n" + match[3]
+
+
+def _default_of(key: Key, files: Sequence[type]) -> str:
+    """Return the default that the field has which the key fills."""
+    fields = [field for file in files for field in dataclasses.fields(file)]
+    name = key.fills or key.name
+    value = next((field.default for field in fields if field.name == name), None)
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return f'`"{value}"`'
+        case int() | float():
+            return f"{value:g}"
+        case timedelta():
+            return f"{value.total_seconds():g}"
+        case _:
+            return ""
+
+
+def _kind_of(field: Field[object]) -> str:
+    if not field.keys or field.wanted.startswith(_TABLES):
+        return field.wanted
+    names = ", ".join(key.name for key in field.keys)
+    alone = f", or its {field.short} alone" if field.short else ""
+    several = ", or a list" if field.wanted.endswith("list") else ""
+    return f"`{{{names}}}`{alone}{several}"
+
+
+PAGES = {"commands.md": describe_commands, "rules.md": describe_rules, "show-folder.md": describe_show_folder}
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Show:
     author: str
     description: Text
     language: str
-    categories: tuple[Category, ...]
+    categories: tuple[Category, ...] = ()
     explicit: bool
     type: ShowType = ShowType.SERIAL
     season: int = 1

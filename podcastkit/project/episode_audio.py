@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from podcastkit.diagnostics import Diagnostic, Severity
-from podcastkit.media.cached_facts import examine_all
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
 from podcastkit.media.encoding import AS_GIVEN, describe_media, is_master, name_alternate, recipe_of
 from podcastkit.media.formats import AUDIO_ENDINGS
 from podcastkit.model import Alternate, Clip, Episode
@@ -25,10 +24,24 @@ if TYPE_CHECKING:
     from podcastkit.project.front_matter import FrontMatter
 
 
+CLIPS = ("intro", "outro")
+"""The keys under which settings name audio that is joined to an episode's."""
 _LEFT_OVER = re.compile(
     r"(?<![a-z])(?:back-?up|bak|copy|draft|old|orig(?:inal)?|raw|rough|test|tmp|unused)(?![a-z])", re.IGNORECASE
 )
 """Words in the names of audio that is kept rather than published."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sound:
+    """The audio of an episode."""
+
+    path: Path | None
+    """Its own file."""
+    audio: Audio | None
+    """None: there is no file, or it cannot be used."""
+    fields: Mapping[str, Any]
+    """The fields of Episode that its own audio, its clips and its other versions fill."""
 
 
 def masters_of(episodes: Iterable[Episode]) -> Iterator[tuple[SourceFile, Audio]]:
@@ -42,19 +55,33 @@ def masters_of(episodes: Iterable[Episode]) -> Iterator[tuple[SourceFile, Audio]
                 yield clip.master, clip.audio
 
 
-def read_clip(context: ShowContext, path: Path) -> Clip | tuple[str, str | None]:
-    """Return the audio that settings name as an intro or outro, or what is wrong with it and the cure."""
-    if path not in context.clips:
-        context.clips[path] = examine_all([path], context.cache)[path] if is_file(path) else None
-    examined = context.clips[path]
+def find_clip(context: ShowContext, folder: EpisodeFolder, front: FrontMatter, key: str) -> Path | None:
+    """Return the file of an episode's intro or outro: its own, in its folder or the show's, else the show's."""
+    own: str | Literal[False] | None = getattr(front, key)
+    of_show: str | None = getattr(context.show_file.audio, key)
+    if own is None:
+        return context.folder / of_show if of_show else None
+    if own is False:
+        return None
+    beside = folder.path / own
+    return beside if is_file(beside) else context.folder / own
+
+
+def read_clip(
+    context: ShowContext, path: Path, audio: Mapping[Path, Examined], code: str, where: Location | None
+) -> Parsed[Clip | None]:
+    """Return the audio of an intro or outro; what is wrong with it is found where the settings name it."""
+    examined = audio.get(path)
     if examined is None:
         near = _nearest_audio(path)
         otherwise = "put it there, write its name as the folder shows it, or remove the line"
         cure = f'did you mean "{near}"?' if near else otherwise
-        return f"there is no audio file {context.relative(path)}", cure
-    if examined.file and examined.audio and not find_outside_link(context, path):
-        return Clip(master=examined.file, audio=examined.audio)
-    return find_outside_link(context, path) or examined.trouble or (f"{path.name} is no audio", None)
+        return Parsed(None, (make_finding(code, f"there is no audio file {context.relative(path)}", cure, where),))
+    trouble = find_outside_link(context, path)
+    if examined.file and examined.audio and not trouble:
+        return Parsed(Clip(master=examined.file, audio=examined.audio))
+    message, hint = trouble or examined.trouble or (f"{path.name} is no audio", None)
+    return Parsed(None, (make_finding(code, message, hint, where),))
 
 
 def _nearest_audio(path: Path) -> str | None:
@@ -64,40 +91,61 @@ def _nearest_audio(path: Path) -> str | None:
     return next(iter(same or get_close_matches(path.name, names, n=1)), None)
 
 
-def add_measurements(
-    context: ShowContext, episode: Episode, measured: Mapping[str, Measured]
-) -> tuple[Episode, tuple[Diagnostic, ...]]:
+def add_measurements(context: ShowContext, episode: Episode, measured: Mapping[str, Measured]) -> Parsed[Episode]:
     """Return the episode with what decoding its audio told, and what cannot be decoded.
 
     `measured` is by the SHA-256 of the audio files.
     """
-    found: list[Diagnostic] = []
-    own = _measurement_of(context, episode, measured, found)
-    alternates = tuple(
-        replace(alternate, measurement=_measurement_of(context, alternate, measured, found))
-        for alternate in episode.alternates
-    )
-    found += (
-        _undecodable(trouble, context.relative(clip.audio.path))
+    own, findings = _find_measurement(context, episode, measured)
+    alternates = []
+    for alternate in episode.alternates:
+        measurement, found = _find_measurement(context, alternate, measured)
+        alternates.append(replace(alternate, measurement=measurement))
+        findings += found
+    findings += tuple(
+        _report_undecodable(trouble, context.relative(clip.audio.path))
         for clip in (episode.intro, episode.outro)
         if clip and (trouble := measured[clip.master.sha256].trouble)
     )
-    known = replace(episode, measurement=own, alternates=alternates)
-    return known, tuple(replace(one, episode=episode.folder) for one in found)
+    known = replace(episode, measurement=own, alternates=tuple(alternates))
+    return Parsed(known, tuple(replace(one, episode=episode.folder) for one in findings))
 
 
-def choose_audio(
-    folder: EpisodeFolder, files: Sequence[Path], front: FrontMatter, found: list[Diagnostic]
-) -> Path | None:
-    """Return the audio file of an episode: the one that front matter names, else the only one. Adds to `found`."""
+def read_sound(
+    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined]
+) -> Parsed[Sound]:
+    """Return an episode's audio, its clips and its other versions; `audio` is what the files turned out to be."""
+    others = {*(named.file for named in front.alternates), front.intro, front.outro} - {front.audio}
+    own = [path for path in folder.audio if path.name not in others]
+    path, findings = _choose_audio(folder, own, front)
+    heard, found = _hear(context, path, audio)
+    findings += found
+    clips = {}
+    for key in CLIPS:
+        clips[key], found = _choose_clip(context, folder, front, audio, key)
+        findings += found
+    alternates, found = _read_alternates(context, folder, front, audio)
+    sound = Sound(
+        path=path,
+        audio=heard.audio if heard else None,
+        fields={
+            **_describe_sound(folder.name, heard, context, **clips),
+            "has_broken_audio": bool(own) and (heard is None or heard.audio is None),
+            "alternates": alternates,
+        },
+    )
+    return Parsed(sound, (*findings, *found))
+
+
+def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatter) -> Parsed[Path | None]:
+    """Return the audio file of an episode: the one that front matter names, else the only one."""
     if front.audio:
         chosen = next((path for path in files if path.name == front.audio), None)
-        if chosen is None:
-            cure = "write the name of an audio file in this folder, or leave the line out"
-            found.append(
-                make_finding("A104", f"there is no audio file {front.audio}", cure, front.locations["audio"])
-            )
-        return chosen
+        if chosen:
+            return Parsed(chosen)
+        message = f"there is no audio file {front.audio}"
+        cure = "write the name of an audio file in this folder, or leave the line out"
+        return Parsed(None, (make_finding("A104", message, cure, front.locations["audio"]),))
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
         likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
@@ -105,43 +153,35 @@ def choose_audio(
             "keep one of them in the folder, or say which between two lines of --- at the top of the notes, as in "
             f"audio: {likely.name}"
         )
-        found.append(make_finding("A105", f"there are several audio files: {names}", cure, folder.name))
-        return None
-    return files[0] if files else None
+        return Parsed(None, (make_finding("A105", f"there are several audio files: {names}", cure, folder.name),))
+    return Parsed(files[0] if files else None)
 
 
-def hear(
-    context: ShowContext, path: Path | None, audio: Mapping[Path, Examined], found: list[Diagnostic]
-) -> Examined | None:
-    """Return what an audio file contains; its audio is None if it cannot be used. Adds to `found`."""
+def _hear(context: ShowContext, path: Path | None, audio: Mapping[Path, Examined]) -> Parsed[Examined | None]:
+    """Return what an audio file contains; its audio is None if it cannot be used."""
     examined = audio.get(path) if path else None
     if path is None or examined is None:
-        return None
+        return Parsed(None)
     trouble = find_outside_link(context, path) or examined.trouble
-    if trouble:
-        found.append(make_finding("A106", *trouble, context.relative(path)))
-    return replace(examined, audio=None) if trouble else examined
+    if trouble is None:
+        return Parsed(examined)
+    return Parsed(replace(examined, audio=None), (make_finding("A106", *trouble, context.relative(path)),))
 
 
-def choose_clip(
-    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, key: str, found: list[Diagnostic]
-) -> Clip | None:
-    """Return an episode's intro or outro: its own, else the show's, whose trouble is the show's."""
-    named, of_show = getattr(front, key), getattr(context.show_file.audio, key)
-    if named is None:
-        clip = read_clip(context, context.folder / of_show) if of_show else None
-        return None if isinstance(clip, tuple) else clip
-    if named is False:
-        return None
-    beside = folder.path / named
-    clip = read_clip(context, beside if is_file(beside) else context.folder / named)
-    if isinstance(clip, tuple):
-        found.append(make_finding("A104", *clip, front.locations[key]))
-        return None
-    return clip
+def _choose_clip(
+    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined], key: str
+) -> Parsed[Clip | None]:
+    """Return an episode's intro or outro. Of the show's, which is read here, too, the trouble is the show's."""
+    path = find_clip(context, folder, front, key)
+    if path is None:
+        return Parsed(None)
+    clip = read_clip(context, path, audio, "A104", front.locations.get(key))
+    return clip if getattr(front, key) else Parsed(clip.value)
 
 
-def describe_sound(name: str, heard: Examined | None, context: ShowContext, **clips: Clip | None) -> dict[str, Any]:
+def _describe_sound(
+    name: str, heard: Examined | None, context: ShowContext, **clips: Clip | None
+) -> dict[str, Any]:
     """Return what is known of audio, and the media by this name where listeners fetch it as it is.
 
     `clips` are the intro and outro, which only what is made from a master gets.
@@ -157,46 +197,43 @@ def describe_sound(name: str, heard: Examined | None, context: ShowContext, **cl
     return known
 
 
-def read_alternates(
-    context: ShowContext,
-    folder: EpisodeFolder,
-    front: FrontMatter,
-    audio: Mapping[Path, Examined],
-    found: list[Diagnostic],
-) -> Iterator[Alternate]:
-    """Yield the further versions of an episode's audio; what cannot be read is a finding instead."""
+def _read_alternates(
+    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined]
+) -> Parsed[tuple[Alternate, ...]]:
+    """Read the further versions of an episode's audio; what cannot be read is a finding instead."""
+    alternates: list[Alternate] = []
+    findings: list[Diagnostic] = []
     taken = {front.audio}
-    for named in front.alternates:
-        if named.file in taken:
+    for alternate in front.alternates:
+        if alternate.file in taken:
+            message = f"{alternate.file} is named twice"
             cure = "name each file once: the episode's own under audio, any other under alternates"
-            found.append(
-                make_finding("A111", f"{named.file} is named twice", cure, named.location, Severity.WARNING)
-            )
+            findings.append(make_finding("A111", message, cure, alternate.location, Severity.WARNING))
             continue
-        taken.add(named.file)
-        path = next((path for path in folder.audio if path.name == named.file), None)
-        heard = hear(context, path, audio, found)
+        taken.add(alternate.file)
+        path = next((path for path in folder.audio if path.name == alternate.file), None)
+        heard, found = _hear(context, path, audio)
+        findings += found
         if heard is None or heard.audio:
-            alternate = Alternate(file=named.file, title=named.title, lang=named.lang, location=named.location)
-            yield replace(alternate, **describe_sound(name_alternate(folder.name, alternate), heard, context))
+            name = name_alternate(folder.name, alternate)
+            alternates.append(replace(alternate, **_describe_sound(name, heard, context)))
+    return Parsed(tuple(alternates), tuple(findings))
 
 
-def _measurement_of(
-    context: ShowContext,
-    version: Episode | Alternate,
-    measured: Mapping[str, Measured],
-    found: list[Diagnostic],
-) -> Measurement | None:
+def _find_measurement(
+    context: ShowContext, version: Episode | Alternate, measured: Mapping[str, Measured]
+) -> Parsed[Measurement | None]:
     heard = measured.get(version.master.sha256) if version.master else None
     if heard is None or version.audio is None:
-        return None
-    if heard.trouble:
-        # What listeners shall get as it is would go out, and what must be encoded would not.
-        severity = Severity.WARNING if version.media else Severity.ERROR
-        found.append(_undecodable(heard.trouble, context.relative(version.audio.path), severity))
-    return heard.measurement
+        return Parsed(None)
+    if heard.trouble is None:
+        return Parsed(heard.measurement)
+    # What listeners shall get as it is would go out, and what must be encoded would not.
+    severity = Severity.WARNING if version.media else Severity.ERROR
+    finding = _report_undecodable(heard.trouble, context.relative(version.audio.path), severity)
+    return Parsed(heard.measurement, (finding,))
 
 
-def _undecodable(trouble: str, file: str, severity: Severity = Severity.ERROR) -> Diagnostic:
+def _report_undecodable(trouble: str, file: str, severity: Severity = Severity.ERROR) -> Diagnostic:
     cure = "see whether it plays on this computer, and export it again"
     return make_finding("A201", f"it cannot be decoded: {trouble}", cure, file, severity)

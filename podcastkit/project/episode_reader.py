@@ -5,94 +5,80 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
 from podcastkit.model import Episode, EpisodeType, Txt
-from podcastkit.project.artwork import read_images, read_picture
+from podcastkit.project.artwork import read_pictures
 from podcastkit.project.discovery import find_strays
-from podcastkit.project.episode_audio import choose_audio, choose_clip, describe_sound, hear, read_alternates
-from podcastkit.project.episode_texts import add_footer, choose_chapters, notes_place, read_notes, read_transcripts
+from podcastkit.project.episode_audio import read_sound
+from podcastkit.project.episode_texts import read_tagged_chapters
 from podcastkit.project.show_context import ShowContext, make_finding
-from podcastkit.text.chapters.timestamps import (
-    add_chapters,
-)
+from podcastkit.text.chapters.json import Chapters
+from podcastkit.text.chapters.timestamps import add_chapters
 from podcastkit.text.dates import scheduled
 from podcastkit.text.folder_name import clean_title, parse_folder_name
+from podcastkit.text.notes.convert import join_texts
 from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from podcastkit.media.cached_facts import Examined
     from podcastkit.model import Audio, Person
+    from podcastkit.project.artwork import Pictures
     from podcastkit.project.discovery import EpisodeFolder
+    from podcastkit.project.episode_audio import Sound
+    from podcastkit.project.episode_texts import EpisodeTexts
     from podcastkit.project.front_matter import FrontMatter
     from podcastkit.project.show_file import ShowFile
     from podcastkit.text.folder_name import FolderName
     from podcastkit.text.notes.convert import Notes
 
 
-_SAME = (
-    "summary", "explicit", "link", "draft", "block", "soundbites", "license", "funding", "number_display",
-    "content_links", "social", "date", "guid",
-)  # fmt: skip
-
-
 def read_episode(
-    context: ShowContext, folder: EpisodeFolder, audio: Mapping[Path, Examined]
-) -> tuple[Episode, tuple[Diagnostic, ...]]:
+    context: ShowContext, folder: EpisodeFolder, read: Parsed[EpisodeTexts], audio: Mapping[Path, Examined]
+) -> Parsed[Episode]:
     """Return the episode that a folder holds, and everything that is wrong with it or was guessed.
 
-    `audio` is what the folder's audio files turned out to be.
+    `audio` is what its audio files, intro and outro turned out to be.
     """
-    found = list(folder.diagnostics)
+    texts, text_findings = read
+    front = texts.front
     name = parse_folder_name(folder.name)
-    front, notes = read_notes(context, folder.notes, folder.name, found)
-    others = {*(named.file for named in front.alternates), front.intro, front.outro} - {front.audio}
-    own = tuple(path for path in folder.audio if path.name not in others)
-    path = choose_audio(folder, own, front, found)
-    heard = hear(context, path, audio, found)
-    intro, outro = (choose_clip(context, folder, front, key, found) for key in ("intro", "outro"))
-    named = folder.path / front.artwork if front.artwork else None
-    pictures = (named,) if named else folder.artwork
-    used = [*pictures, *(folder.path / image.file for image in front.images)]
-    translated = (*folder.translations, *folder.translated_chapters)
-    used += [path for path, language in translated if language in context.show_file.translations]
-    found += find_strays(folder, frozenset(used))
-    chapters = choose_chapters(context, folder, (front, notes), heard, found)
-    transcripts = read_transcripts(context, folder, found)
-    title, origin = _title(name, front, notes, heard.audio if heard else None)
-    if origin and not any(one.code in UNREAD_NOTES for one in found):
-        found.append(_untitled(title, origin, context.relative(folder.notes[0] if folder.notes else folder.path)))
+    sound, sound_findings = read_sound(context, folder, front, audio)
+    pictures, picture_findings = read_pictures(context, folder.path, folder.artwork, front)
+    chapters, chapter_findings = _choose_chapters(context, texts, sound.audio)
+    title, origin = _title(name, front, texts.notes, sound.audio)
+    notes = add_chapters(texts.notes.text, chapters.listed)
     episode = Episode(
         folder=folder.name,
         title=title,
-        notes=add_footer(add_chapters(notes.text, chapters.listed), context),
+        notes=join_texts(notes, context.footer) if context.footer else notes,
         **_numbering(name, front, context.show_file),
-        **describe_sound(folder.name, heard, context, intro=intro, outro=outro),
-        has_broken_audio=bool(own) and (heard is None or heard.audio is None),
-        alternates=tuple(read_alternates(context, folder, front, audio, found)),
+        **sound.fields,
         people=_credits(front, context.show_file),
-        artwork=read_picture(context, pictures, front.locations.get("artwork"), found),
-        images=tuple(read_images(context, folder.path, front.images, found)),
+        artwork=pictures.artwork,
+        images=pictures.images,
         chapters=chapters.listed,
         chapters_file=chapters.document,
-        transcripts=transcripts,
-        places=front.location,
+        transcripts=texts.transcripts,
         txt=front.txt + disclose_ai(front.ai_content),
-        **{key: getattr(front, key) for key in _SAME},
+        **front.fields,
         locations={
-            **_file_places(context, folder, front, audio=path, artwork=next(iter(pictures), None)),
-            **_title_place(context, notes, heard),
-            **{given.source: Location(file=given.source) for given in transcripts if given.source},
+            "": Location(file=folder.name),
+            **_locate_files(context, sound, pictures),
+            **texts.locations,
+            **{given.source: Location(file=given.source) for given in texts.transcripts if given.source},
             **chapters.locations,
             **front.locations,
         },
     )
-    found += _guesses(name, front, folder)
-    where = Location(file=folder.name)
-    told = tuple(replace(one, episode=folder.name, location=one.location or where) for one in found)
-    return _with_schedule(episode, context.show_file), told
+    findings = [*folder.diagnostics, *text_findings, *sound_findings, *picture_findings, *chapter_findings]
+    findings += find_strays(folder, _used_files(context, folder, pictures))
+    if origin and not any(finding.code in UNREAD_NOTES for finding in text_findings):
+        findings.append(_untitled(title, origin, texts.notes_file or context.relative(folder.path)))
+    findings += _guesses(name, front, folder)
+    return Parsed(_with_schedule(episode, context.show_file), _of_episode(folder.name, findings))
 
 
 def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
@@ -100,30 +86,30 @@ def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a
     return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
 
 
-def _file_places(
-    context: ShowContext,
-    folder: EpisodeFolder,
-    front: FrontMatter,
-    *,
-    audio: Path | None,
-    artwork: Path | None,
-) -> dict[str, Location]:
+def _of_episode(folder: str, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    where = Location(file=folder)
+    return tuple(replace(finding, episode=folder, location=finding.location or where) for finding in findings)
+
+
+def _choose_chapters(context: ShowContext, texts: EpisodeTexts, audio: Audio | None) -> Parsed[Chapters]:
+    """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
+    if texts.chapters:
+        return Parsed(texts.chapters)
+    return read_tagged_chapters(context, audio) if audio else Parsed(Chapters())
+
+
+def _used_files(context: ShowContext, folder: EpisodeFolder, pictures: Pictures) -> frozenset[Path]:
+    translated = (*folder.translations, *folder.translated_chapters)
+    words = (path for path, language in translated if language in context.show_file.translations)
+    return frozenset((*pictures.files, *words))
+
+
+def _locate_files(context: ShowContext, sound: Sound, pictures: Pictures) -> dict[str, Location]:
     """Return where that stands which front matter need not name."""
-    places = {"": Location(file=folder.name)}
-    if folder.notes:
-        places["notes"] = notes_place(front, context.relative(folder.notes[0]))
-    for key, path in (("audio", audio), ("artwork", artwork)):
-        if path:
-            places[key] = Location(file=context.relative(path))
-    return places
-
-
-def _title_place(context: ShowContext, notes: Notes, heard: Examined | None) -> dict[str, Location]:
-    """Return where a title stands that is not in front matter: in a heading, or in the audio's tags."""
-    if notes.heading_location:
-        return {"title": notes.heading_location}
-    audio = heard.audio if heard else None
-    return {"title": Location(file=context.relative(audio.path))} if audio and audio.title else {}
+    files = {"audio": sound.path, "artwork": pictures.artwork_file}
+    if sound.audio and sound.audio.title:
+        files["title"] = sound.audio.path
+    return {key: Location(file=context.relative(path)) for key, path in files.items() if path}
 
 
 def _numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dict[str, Any]:

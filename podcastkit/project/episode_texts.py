@@ -1,8 +1,8 @@
-"""Read the texts of an episode: notes, chapters, transcripts."""
+"""Read the texts of an episode in one language: notes, chapters, transcripts."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
@@ -15,68 +15,172 @@ from podcastkit.text.chapters.timestamps import (
     locate_timestamps,
     read_chapters,
 )
-from podcastkit.text.notes.convert import (
-    NO_NOTES,
-    Notes,
-    join_texts,
-    render_html,
-    render_markdown,
-    render_plain_text,
-)
+from podcastkit.text.notes.convert import NO_NOTES, Notes, render_html, render_markdown, render_plain_text
 from podcastkit.text.notes.docx import read_word
+from podcastkit.text.syntax.ignore_comments import find_silences
 from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.transcripts.reader import format_of, offer, read_transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from podcastkit.media.cached_facts import Examined
-    from podcastkit.model import Audio, Document, Text
+    from podcastkit.model import Audio, Document, Silence, Text
     from podcastkit.project.discovery import EpisodeFolder
     from podcastkit.project.show_file import ShowFile
     from podcastkit.text.transcripts.reader import Transcript
 
+    Files = Mapping[Path, Parsed[bytes | None]]
 
-def read_notes(
-    context: ShowContext, files: Sequence[Path], folder: str, found: list[Diagnostic]
-) -> tuple[FrontMatter, Notes]:
-    """Return what the first of some files with notes says; without one it says nothing. Adds to `found`."""
-    if len(files) > 1:
-        names = " and ".join(path.name for path in files)
-        found.append(make_finding("N008", f"there are several notes: {names}", "keep one of them", folder))
-    if not files:
-        return FrontMatter(), NO_NOTES
-    path = files[0]
-    data = read_small_file(context, path, found)
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpisodeTexts:
+    """What the text files of an episode say in one language."""
+
+    notes_file: str | None
+    """Relative to the show."""
+    front: FrontMatter
+    notes: Notes
+    """Without a file, they say nothing."""
+    chapters: Chapters | None
+    """Those of a file of their own, else of the timestamps in the notes."""
+    transcripts: tuple[Document, ...]
+    silences: tuple[Silence, ...]
+    """The comments in all of them that silence rules."""
+
+    @property
+    def locations(self) -> dict[str, Location]:
+        """Where the notes begin, and their heading. A Word document has no lines."""
+        if self.notes_file is None:
+            return {}
+        heading = {"title": self.notes.heading_location} if self.notes.heading_location else {}
+        if self.notes_file.lower().endswith(".docx"):
+            return {"notes": Location(file=self.notes_file), **heading}
+        blank = next((index for index, words in enumerate(self.front.body.split("\n")) if words.strip()), 0)
+        return {"notes": Location(file=self.notes_file, line=self.front.body_line + blank, column=1), **heading}
+
+
+def read_texts(context: ShowContext, folder: EpisodeFolder, language: str | None = None) -> Parsed[EpisodeTexts]:
+    """Read the text files of an episode's folder in one language; None: in the show's own.
+
+    A translation has no transcripts by itself: they are the episode's in every language.
+    """
+    notes_files = _in_language(folder.notes, folder.translations, language)
+    chapter_files = _in_language(folder.chapters, folder.translated_chapters, language)
+    transcript_files = folder.transcripts if language is None else ()
+    paths = [*notes_files[:1], *chapter_files[:1], *(path for path, _ in transcript_files)]
+    files = {path: read_small_file(context, path) for path in paths}
+    notes_file = context.relative(notes_files[0]) if notes_files else None
+    written = _read_notes(context, notes_files, files, folder.name)
+    front, notes = written.value
+    doubt = _explain_timestamps(front, notes, notes_file) if notes_file and language is None else ()
+    chapters = _read_chapters(context, chapter_files, files, folder.name)
+    transcripts = _read_transcripts(context, transcript_files, files)
+    texts = EpisodeTexts(
+        notes_file=notes_file,
+        front=front,
+        notes=notes,
+        chapters=chapters.value or (_find_chapters(front, notes, notes_file) if notes_file else None),
+        transcripts=transcripts.value,
+        silences=tuple(_find_all_silences(context, files)),
+    )
+    return Parsed(texts, (*written.findings, *doubt, *chapters.findings, *transcripts.findings))
+
+
+def render_value(markdown: str | None, where: Location | None) -> Parsed[Text | None]:
+    """Return what Markdown in show.toml says; what is wrong in it is found at its key."""
+    if markdown is None or where is None:
+        return Parsed(None)
+    notes, findings = render_markdown(markdown, file=where.file)
+    return Parsed(notes.text, tuple(replace(finding, location=where) for finding in findings))
+
+
+def read_tagged_chapters(context: ShowContext, audio: Audio) -> Parsed[Chapters]:
+    """Return the chapters in an audio file's tags."""
+    where = Location(file=context.relative(audio.path))
+    if len(audio.chapters) > MOST_CHAPTERS:
+        return Parsed(Chapters(), (too_many_chapters(where),))
+    names = ["chapters", *(f"chapters[{index}]" for index in range(len(audio.chapters)))]
+    return Parsed(Chapters(listed=audio.chapters, locations=dict.fromkeys(names, where) if audio.chapters else {}))
+
+
+def _in_language(
+    originals: Sequence[Path], translated: Iterable[tuple[Path, str]], language: str | None
+) -> Sequence[Path]:
+    return originals if language is None else [path for path, written in translated if written == language]
+
+
+def _find_all_silences(context: ShowContext, files: Files) -> Iterator[Silence]:
+    for path, data in files.items():
+        yield from find_silences(data.value or b"", context.relative(path))
+
+
+def _read_notes(
+    context: ShowContext, paths: Sequence[Path], files: Files, folder: str
+) -> Parsed[tuple[FrontMatter, Notes]]:
+    """Read the first of some files with notes; without one they say nothing."""
+    several: tuple[Diagnostic, ...] = ()
+    if len(paths) > 1:
+        names = " and ".join(path.name for path in paths)
+        several = (make_finding("N008", f"there are several notes: {names}", "keep one of them", folder),)
+    data, findings = files[paths[0]] if paths else Parsed(None)
     if data is None:
-        return FrontMatter(), NO_NOTES
-    file = context.relative(path)
-    if path.suffix.lower() == ".docx":
-        front, notes = _read_word_notes(data, file, context.show_file, found)
-    else:
-        front, notes = _read_text_notes(data, file, context.show_file, found)
-    found += front.diagnostics
-    found += notes.findings
-    return front, notes.value
+        return Parsed((FrontMatter(), NO_NOTES), (*several, *findings))
+    is_word = paths[0].suffix.lower() == ".docx"
+    read = _read_word_notes if is_word else _read_text_notes
+    written, found = read(data, context.relative(paths[0]), context.show_file)
+    return Parsed(written, (*several, *found))
 
 
-def read_chapter_file(
-    context: ShowContext, files: Sequence[Path], folder: str, found: list[Diagnostic]
-) -> Chapters:
-    """Return the chapters that the first of some files lists. Adds to `found`."""
-    if len(files) > 1:
+def _read_word_notes(data: bytes, file: str, show_file: ShowFile) -> Parsed[tuple[FrontMatter, Notes]]:
+    word, unread = read_word(data, file)
+    front, findings = read_front_matter_lines(
+        word.front_matter or (), file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
+    )
+    notes, found = render_html(word.html, file=file)
+    return Parsed((front, notes), (*unread, *findings, *found))
+
+
+def _read_text_notes(data: bytes, file: str, show_file: ShowFile) -> Parsed[tuple[FrontMatter, Notes]]:
+    text, undecoded = decode(data, file)
+    front, findings = read_front_matter(
+        text or "", file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
+    )
+    render = render_plain_text if file.lower().endswith(".txt") else render_markdown
+    notes, found = render(front.body, file=file, first_line=front.body_line)
+    return Parsed((front, notes), (*undecoded, *findings, *found))
+
+
+def _explain_timestamps(front: FrontMatter, notes: Notes, file: str) -> tuple[Diagnostic, ...]:
+    trouble = explain_timestamps(notes.text.plain)
+    if trouble is None:
+        return ()
+    reason, chapter = trouble
+    places = locate_timestamps([chapter], front.body, file, front.body_line)
+    where = places.get("chapters[0]", Location(file=file))
+    message = f"several lines of the notes begin with a time, but they are no chapters: {reason}"
+    cure = "if they shall be chapters, begin with 00:00 and let the times ascend; else nothing needs to be done"
+    return (make_finding("C008", message, cure, where, Severity.INFO),)
+
+
+def _read_chapters(
+    context: ShowContext, paths: Sequence[Path], files: Files, folder: str
+) -> Parsed[Chapters | None]:
+    """Return the chapters that the first of some files lists; None without a file."""
+    if not paths:
+        return Parsed(None)
+    several: tuple[Diagnostic, ...] = ()
+    if len(paths) > 1:
         cure = "keep chapters.txt or chapters.json"
-        found.append(make_finding("C005", "there are two files with chapters", cure, folder))
-    data = read_small_file(context, files[0], found)
+        several = (make_finding("C005", "there are two files with chapters", cure, folder),)
+    data, findings = files[paths[0]]
     if data is None:
-        return Chapters()
-    chapters, findings = read_chapters(data, context.relative(files[0]))
-    found += findings
-    return chapters
+        return Parsed(Chapters(), (*several, *findings))
+    chapters, findings = read_chapters(data, context.relative(paths[0]))
+    return Parsed(chapters, (*several, *findings))
 
 
-def chapters_in_notes(front: FrontMatter, notes: Notes, file: str) -> Chapters | None:
+def _find_chapters(front: FrontMatter, notes: Notes, file: str) -> Chapters | None:
     """Return the chapters that timestamps in the notes make, if they make any."""
     listed = find_chapters(notes.text.plain)
     if not listed:
@@ -86,102 +190,28 @@ def chapters_in_notes(front: FrontMatter, notes: Notes, file: str) -> Chapters |
     return Chapters(listed=listed, locations={"chapters": beginning, **places})
 
 
-def notes_place(front: FrontMatter, file: str) -> Location:
-    """Return where the notes behind the front matter begin; a Word document has no lines to tell."""
-    if file.lower().endswith(".docx"):
-        return Location(file=file)
-    blank = next((index for index, words in enumerate(front.body.split("\n")) if words.strip()), 0)
-    return Location(file=file, line=front.body_line + blank, column=1)
-
-
-def render_value(markdown: str, where: Location, found: list[Diagnostic]) -> Text:
-    """Return what Markdown in show.toml says. Adds to `found` what is wrong in it, at its key."""
-    notes, findings = render_markdown(markdown, file=where.file)
-    found += (replace(finding, location=where) for finding in findings)
-    return notes.text
-
-
-def _read_word_notes(
-    data: bytes, file: str, show_file: ShowFile, found: list[Diagnostic]
-) -> tuple[FrontMatter, Parsed[Notes]]:
-    word, findings = read_word(data, file)
-    found += findings
-    front = read_front_matter_lines(
-        word.front_matter or (), file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
-    )
-    return front, render_html(word.html, file=file)
-
-
-def _read_text_notes(
-    data: bytes, file: str, show_file: ShowFile, found: list[Diagnostic]
-) -> tuple[FrontMatter, Parsed[Notes]]:
-    text, findings = decode(data, file)
-    found += findings
-    front = read_front_matter(text or "", file, timezone=show_file.timezone, time_of_day=show_file.time_of_day)
-    render = render_plain_text if file.lower().endswith(".txt") else render_markdown
-    return front, render(front.body, file=file, first_line=front.body_line)
-
-
-def add_footer(notes: Text, context: ShowContext) -> Text:
-    """Return the notes followed by the show's footer."""
-    return join_texts(notes, context.footer) if context.footer else notes
-
-
-def choose_chapters(
-    context: ShowContext,
-    folder: EpisodeFolder,
-    written: tuple[FrontMatter, Notes],
-    heard: Examined | None,
-    found: list[Diagnostic],
-) -> Chapters:
-    """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
-    front, notes = written
-    file = context.relative(folder.notes[0]) if folder.notes else folder.name
-    if trouble := explain_timestamps(notes.text.plain):
-        reason, chapter = trouble
-        places = locate_timestamps([chapter], front.body, file, front.body_line)
-        found.append(_no_list(reason, places.get("chapters[0]", Location(file=file))))
-    if folder.chapters:
-        return read_chapter_file(context, folder.chapters, folder.name, found)
-    if listed := chapters_in_notes(front, notes, file):
-        return listed
-    return _chapters_in_tags(context, heard.audio, found) if heard and heard.audio else Chapters()
-
-
-def _no_list(reason: str, where: Location) -> Diagnostic:
-    message = f"several lines of the notes begin with a time, but they are no chapters: {reason}"
-    cure = "if they shall be chapters, begin with 00:00 and let the times ascend; else nothing needs to be done"
-    return make_finding("C008", message, cure, where, Severity.INFO)
-
-
-def _chapters_in_tags(context: ShowContext, audio: Audio, found: list[Diagnostic]) -> Chapters:
-    where = Location(file=context.relative(audio.path))
-    if len(audio.chapters) > MOST_CHAPTERS:
-        found.append(too_many_chapters(where))
-        return Chapters()
-    names = ["chapters", *(f"chapters[{index}]" for index in range(len(audio.chapters)))]
-    return Chapters(listed=audio.chapters, locations=dict.fromkeys(names, where) if audio.chapters else {})
-
-
-def read_transcripts(context: ShowContext, folder: EpisodeFolder, found: list[Diagnostic]) -> tuple[Document, ...]:
-    """Read the transcripts; one in the show's language has none of its own. Adds to `found`."""
+def _read_transcripts(
+    context: ShowContext, paths: Iterable[tuple[Path, str | None]], files: Files
+) -> Parsed[tuple[Document, ...]]:
+    """Read the transcripts; one in the show's language has none of its own."""
+    findings: list[Diagnostic] = []
     read: dict[tuple[str | None, str], tuple[Path, Transcript | None]] = {}
-    for path, told in folder.transcripts:
+    for path, told in paths:
         language = None if told == context.show_file.language else told
         key = (language, format_of(path.name))
         if key in read:
-            found.append(_twice(read[key][0], path, context))
+            findings.append(_report_twin(read[key][0], path, context))
             continue
-        data = read_small_file(context, path, found)
-        read[key] = (path, None)
-        if data is not None:
-            transcript, findings = read_transcript(data, context.relative(path), language)
-            found += findings
-            read[key] = (path, transcript)
-    return offer(transcript for _, transcript in read.values() if transcript)
+        data, unreadable = files[path]
+        transcript, found = (
+            (None, unreadable) if data is None else read_transcript(data, context.relative(path), language)
+        )
+        read[key] = (path, transcript)
+        findings += found
+    return Parsed(offer(transcript for _, transcript in read.values() if transcript), tuple(findings))
 
 
-def _twice(first: Path, second: Path, context: ShowContext) -> Diagnostic:
+def _report_twin(first: Path, second: Path, context: ShowContext) -> Diagnostic:
     message = f"{first.name} and {second.name} are transcripts of the same language and format"
     cure = "keep one of them, or name it after its language, as in transcript.es.vtt"
     return make_finding("T008", message, cure, context.relative(second))

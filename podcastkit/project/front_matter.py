@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import itertools
 import re
-from dataclasses import dataclass, field
-from datetime import time
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.model import Block, EpisodeType
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
+from podcastkit.model import EpisodeType
 from podcastkit.text.quoting import quote
 from podcastkit.text.schema.fields import (
-    Table,
     boolean,
     choice,
     clip_name,
@@ -24,11 +20,11 @@ from podcastkit.text.schema.fields import (
     line,
     many,
     moment,
-    record,
     text,
     url,
     whole,
 )
+from podcastkit.text.schema.keys import Key, Table, sort_values
 from podcastkit.text.schema.tables import (
     alternate,
     block,
@@ -42,122 +38,133 @@ from podcastkit.text.schema.tables import (
     soundbite,
     txt,
 )
-from podcastkit.text.schema.values import SYNTAX, Findings, Number, locate
+from podcastkit.text.schema.values import MORNING, SYNTAX, Findings, Number, locate
 from podcastkit.text.syntax.yaml import Line, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import time
     from zoneinfo import ZoneInfo
 
-    from podcastkit.model import ContentLink, Funding, License, Person, Place, Social, Soundbite, Txt
-    from podcastkit.text.schema.fields import Field
-    from podcastkit.text.schema.tables import Alternate, Image
+    from podcastkit.model import Alternate, Person, Txt
+    from podcastkit.text.schema.tables import Image
 
 _UNREADABLE_DATE = Number(203)
-_MORNING = time(6)
 _DISPLAYED = 32
 """How many characters of an episode's own number aggregators keep (podcast namespace, `episode`)."""
 _DASHES = re.compile("(?:[ \t]*[-\u2010-\u2015\u2212]){1,9}[ \t]*")
 
+FRONT_MATTER_KEYS = (
+    Key("title", line, "the episode's title"),
+    Key("date", moment(_UNREADABLE_DATE), "when it comes out"),
+    Key("number", whole(0, 9999), "0: none, whatever the folder's name says"),
+    Key("season", whole(1, 9999), "the season that it belongs to"),
+    Key("type", choice(EpisodeType), "what it is"),
+    Key("summary", text, "plain text; see [Long texts](#long-texts)"),
+    Key("guid", identifier, "the GUID that it had at another host"),
+    Key("explicit", boolean, "whether listeners should be warned; without it as in the show"),
+    Key("people", many(person("guest")), "its own; they are added to the show's unless `only_people: true`"),
+    Key("only_people", boolean, "true: the show's people are not in it"),
+    Key("link", url, "its page"),
+    Key("artwork", file_name, "its picture, in its folder"),
+    Key("audio", file_name, "its audio, in its folder"),
+    Key("intro", clip_name, "what is heard before it: see [Intro, outro and silence](#intro-outro-and-silence)"),
+    Key("outro", clip_name, "and behind it"),
+    Key("draft", boolean, "true: it is not published"),
+    Key("block", block, "`true`: apps that read `itunes:block` do not show it"),
+    Key("soundbites", many(soundbite), "parts of 15 to 120 seconds that are worth sharing"),
+    Key("location", many(place), "as in show.toml", fills="places"),
+    Key("license", license_, "as in show.toml"),
+    Key("txt", many(txt), "as in show.toml"),
+    Key("funding", many(funding), "as in show.toml"),
+    Key("number_display", limited(_DISPLAYED), "what apps show in place of the number: `Day 5`"),
+    Key("alternates", many(alternate), "further versions of the audio; see below"),
+    Key("content_links", many(content_link), "where the episode is elsewhere"),
+    Key("social", socials, "as in show.toml"),
+    Key("images", many(image), "as in show.toml: files of the episode's folder"),
+    Key("ai_content", boolean, "as in show.toml"),
+)
+KEYS = frozenset(key.name for key in FRONT_MATTER_KEYS)
+_STRUCTURED = frozenset(key.name for key in FRONT_MATTER_KEYS if not key.field.is_text)
+_KEY_LINE = re.compile(rf"({'|'.join(sorted(KEYS))}):")
+_KEY_WITHOUT_SPACE = re.compile(rf"({'|'.join(sorted(KEYS))}):(?![ \t]|$)\s*")
+_KEY_IN_ANY_CASE = re.compile(rf"({'|'.join(sorted(KEYS))})(?=[ \t]*:)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrontMatter:
-    """What front matter says, under its keys' names. What is absent or wrong has the value that absence means."""
+    """What front matter says: what the reader of the folder needs by itself, and other fields of the Episode."""
 
     title: str | None = None
-    date: datetime | None = None
     number: int | None = None
     """0: none, whatever the folder's name says."""
     season: int | None = None
     type: EpisodeType | None = None
-    summary: str | None = None
-    guid: str | None = None
-    explicit: bool | None = None
     people: tuple[Person, ...] = ()
     """The episode's own; whoever has no role is a guest. The show's stand before them unless `only_people`."""
     only_people: bool = False
-    link: str | None = None
     artwork: str | None = None
     audio: str | None = None
     intro: str | Literal[False] | None = None
     """False: none, whatever the show has."""
     outro: str | Literal[False] | None = None
-    draft: bool = False
-    block: Block = field(default_factory=Block)
-    soundbites: tuple[Soundbite, ...] = ()
-    location: tuple[Place, ...] = ()
-    license: License | None = None
     txt: tuple[Txt, ...] = ()
-    funding: tuple[Funding, ...] = ()
-    number_display: str | None = None
     alternates: tuple[Alternate, ...] = ()
-    content_links: tuple[ContentLink, ...] = ()
-    social: tuple[Social, ...] = ()
     images: tuple[Image, ...] = ()
     ai_content: bool | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """The values of all other keys, by the fields of Episode that they fill."""
     body: str = ""
     """The notes after the front matter, with line feeds."""
     body_line: int = 1
     """The number of the line on which the notes begin; the last one, when there are none."""
     locations: Mapping[str, Location] = field(default_factory=dict)
     """Where each value stands, by its name: `title`, `people[0].role`."""
-    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def read_front_matter(
-    content: str, file: str, *, timezone: ZoneInfo | None = None, time_of_day: time = _MORNING
-) -> FrontMatter:
+    content: str, file: str, *, timezone: ZoneInfo | None = None, time_of_day: time = MORNING
+) -> Parsed[FrontMatter]:
     """Read notes, with or without front matter between `---` lines at their beginning.
 
-    `file` is how messages call it; `timezone` and `time_of_day` complete a date that has none. Whatever is wrong
-    (E001 to E008, E203) is in `diagnostics`.
+    `file` is how messages call it; `timezone` and `time_of_day` complete a date that has none. The findings are
+    E001 to E009 and E203.
     """
-    findings = Findings("E")
+    findings = Findings("E", timezone=timezone, time_of_day=time_of_day)
     lines = re.split("\r\n|\r|\n", content.removeprefix("\ufeff"))
     start, end, body = _split(lines, file, findings)
-    block_lines = [Line(index + 1, lines[index]) for index in range(start, end)]
-    return dataclasses.replace(
-        _read(block_lines, file, findings, moment(timezone, time_of_day, _UNREADABLE_DATE)),
-        body="\n".join(lines[body:]),
-        body_line=min(body + 1, len(lines)),
-        diagnostics=findings.diagnostics,
-    )
+    matter = _read([Line(index + 1, lines[index]) for index in range(start, end)], file, findings)
+    matter = replace(matter, body="\n".join(lines[body:]), body_line=min(body + 1, len(lines)))
+    return Parsed(matter, findings.diagnostics)
 
 
 def read_front_matter_lines(
-    lines: Iterable[tuple[int, str]], file: str, *, timezone: ZoneInfo | None = None, time_of_day: time = _MORNING
-) -> FrontMatter:
+    lines: Iterable[tuple[int, str]], file: str, *, timezone: ZoneInfo | None = None, time_of_day: time = MORNING
+) -> Parsed[FrontMatter]:
     """Read lines of front matter that were taken out of a document, each with its paragraph; there is no body.
 
     A place in the document is the document alone, since it has no lines; messages tell the paragraph.
     """
-    findings = Findings("E")
-    block_lines = [Line(number, re.sub(r"[\r\n]+", " ", words)) for number, words in lines]
-    matter = _read(block_lines, file, findings, moment(timezone, time_of_day, _UNREADABLE_DATE))
+    findings = Findings("E", timezone=timezone, time_of_day=time_of_day)
+    matter = _read([Line(number, re.sub(r"[\r\n]+", " ", words)) for number, words in lines], file, findings)
     document = Location(file=file)
-    return dataclasses.replace(
+    matter = replace(
         matter,
-        soundbites=tuple(dataclasses.replace(bite, location=document) for bite in matter.soundbites),
-        alternates=tuple(dataclasses.replace(version, location=document) for version in matter.alternates),
-        images=tuple(dataclasses.replace(picture, location=document) for picture in matter.images),
+        alternates=_place_all(matter.alternates, document),
+        images=_place_all(matter.images, document),
+        fields={**matter.fields, "soundbites": _place_all(matter.fields.get("soundbites", ()), document)},
         locations=dict.fromkeys(matter.locations, document),
-        diagnostics=tuple(_by_paragraph(finding, document) for finding in findings.diagnostics),
     )
+    return Parsed(matter, tuple(_by_paragraph(finding, document) for finding in findings.diagnostics))
 
 
-KEYS = frozenset(part.name for part in dataclasses.fields(FrontMatter)) - {
-    *("body", "body_line", "locations", "diagnostics")
-}
-_STRUCTURED = KEYS - {"title", "summary", "guid", "link", "artwork", "audio", "intro", "outro", "number_display"}
-_KEY_LINE = re.compile(rf"({'|'.join(sorted(KEYS))}):")
-_KEY_WITHOUT_SPACE = re.compile(rf"({'|'.join(sorted(KEYS))}):(?![ \t]|$)\s*")
-_KEY_IN_ANY_CASE = re.compile(rf"({'|'.join(sorted(KEYS))})(?=[ \t]*:)", re.IGNORECASE)
+def _place_all(values: Iterable[Any], document: Location) -> tuple[Any, ...]:
+    return tuple(replace(value, location=document) for value in values)
 
 
 def _by_paragraph(finding: Diagnostic, document: Location) -> Diagnostic:
     message = f"{finding.message} (paragraph {finding.location.line if finding.location else 1})"
-    return dataclasses.replace(finding, message=message, location=document)
+    return replace(finding, message=message, location=document)
 
 
 def _split(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, int, int]:
@@ -211,11 +218,13 @@ def _is_dashes(words: str) -> bool:
     return bool(_DASHES.fullmatch(words))
 
 
-def _read(lines: Sequence[Line], file: str, findings: Findings, date: Field[datetime]) -> FrontMatter:
+def _read(lines: Sequence[Line], file: str, findings: Findings) -> FrontMatter:
     spaced = [Line(words.number, _tidy_key(words.text), words.text) for words in lines]
     root = read_yaml(spaced, file, findings, structured=_STRUCTURED, known=KEYS)
-    matter = record(functools.partial(_build, date), "a table")(root, findings) or FrontMatter()
-    return dataclasses.replace(matter, locations=locate(root))
+    table = Table(root, FRONT_MATTER_KEYS, findings)
+    values = table.read()
+    table.close()
+    return FrontMatter(**sort_values(FRONT_MATTER_KEYS, values, FrontMatter), locations=locate(root))
 
 
 def _tidy_key(words: str) -> str:
@@ -223,36 +232,3 @@ def _tidy_key(words: str) -> str:
     match = _KEY_IN_ANY_CASE.match(words)
     small = match[1].lower() + words[match.end() :] if match else words
     return _KEY_WITHOUT_SPACE.sub(r"\1: ", small, count=1)
-
-
-def _build(date: Field[datetime], table: Table) -> FrontMatter:
-    return FrontMatter(
-        title=table.read("title", line),
-        date=table.read("date", date),
-        number=table.read("number", whole(0, 9999)),
-        season=table.read("season", whole(1, 9999)),
-        type=table.read("type", choice(EpisodeType)),
-        summary=table.read("summary", text),
-        guid=table.read("guid", identifier),
-        explicit=table.read("explicit", boolean),
-        people=table.read("people", many(person("guest")), ()),
-        only_people=table.read("only_people", boolean, False),
-        link=table.read("link", url),
-        artwork=table.read("artwork", file_name),
-        audio=table.read("audio", file_name),
-        intro=table.read("intro", clip_name),
-        outro=table.read("outro", clip_name),
-        draft=table.read("draft", boolean, False),
-        block=table.read("block", block, Block()),
-        soundbites=table.read("soundbites", many(soundbite), ()),
-        location=table.read("location", many(place), ()),
-        license=table.read("license", license_),
-        txt=table.read("txt", many(txt), ()),
-        funding=table.read("funding", many(funding), ()),
-        number_display=table.read("number_display", limited(_DISPLAYED)),
-        alternates=table.read("alternates", many(alternate), ()),
-        content_links=table.read("content_links", many(content_link), ()),
-        social=table.read("social", socials, ()),
-        images=table.read("images", many(image), ()),
-        ai_content=table.read("ai_content", boolean),
-    )

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
-from podcastkit.diagnostics import Diagnostic, Location, MediaError, ProjectError, Severity
+from podcastkit.diagnostics import Diagnostic, Location, MediaError, Parsed, ProjectError, Severity
 from podcastkit.media.cached_facts import examine_all, measure_all
 from podcastkit.media.encoding import is_master
 from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Records, Show, Text
 from podcastkit.progress import Progress, ignore
-from podcastkit.project.artwork import read_images, read_picture
+from podcastkit.project.artwork import read_pictures
 from podcastkit.project.discovery import (
     DEFAULT_DESTINATION,
     PICTURES,
     EpisodeFolder,
     ShowFolder,
     find_show_strays,
+    is_file,
     is_folder,
     named_folder,
     named_show,
@@ -30,9 +31,9 @@ from podcastkit.project.discovery import (
     scan_episode,
     scan_show,
 )
-from podcastkit.project.episode_audio import add_measurements, masters_of, read_clip
+from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip, masters_of, read_clip
 from podcastkit.project.episode_reader import disclose_ai, read_episode
-from podcastkit.project.episode_texts import render_value
+from podcastkit.project.episode_texts import read_texts, render_value
 from podcastkit.project.show_context import ShowContext
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.translations import translate
@@ -41,17 +42,28 @@ from podcastkit.text.syntax.ignore_comments import find_silences
 from podcastkit.text.syntax.text_encoding import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from podcastkit.model import Artwork, Episode, Picture, Silence
+    from podcastkit.media.cached_facts import Examined
+    from podcastkit.model import Episode, Silence
+    from podcastkit.project.episode_texts import EpisodeTexts
 
 
-_SAME = (
-    "link", "timezone", "copyright", "complete", "guid", "new_feed_url", "locked", "medium", "license", "block",
-    "podroll", "funding", "publisher", "podping", "social", "season_name", "people", "owner", "schedule", "publish",
-    "audio",
-)  # fmt: skip
+_SAME = ("season", "timezone", "people", "schedule", "publish", "audio")
+"""The fields of ShowFile that fill one of Show as they are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Settings:
+    """What show.toml says, what else is in the show's folder, and what is wrong with both."""
+
+    file: ShowFile
+    scan: ShowFolder
+    description: Text | None
+    footer: Text | None
+    silences: tuple[Silence, ...]
+    findings: tuple[Diagnostic, ...]
 
 
 def load(
@@ -71,137 +83,117 @@ def load(
     no show, or its lock is damaged, and MediaError when there is no ffmpeg to measure with.
     """
     folder = named_show(Path(folder))
-    show_file, scan, silences, found = _read_show_file(folder)
-    folders = [scan_episode(path) for path in scan.episodes]
-    sources = _sources(scan, folders)  # before they are read: what changes meanwhile has changed since
+    settings = _read_settings(folder)
+    folders = [scan_episode(path) for path in settings.scan.episodes]
+    sources = _sources(settings.scan, folders)  # before they are read: what changes meanwhile has changed since
     records = read_lock(folder)
-    description = _render(show_file.description, "description", show_file, found)
-    footer = _render(show_file.footer, "footer", show_file, found)
     with Cache(forget=forget) as cache:
         root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - the separator at its end
         context = ShowContext(
-            folder=folder, root=root, show_file=show_file, footer=footer, cache=cache, silences=silences
+            folder=folder, root=root, show_file=settings.file, footer=settings.footer, cache=cache
         )
-        read = _read_episodes(context, folders, executor, progress, measure=measure)
-        found += _broken_clips(context, [episode for episode, _ in read])
-        artwork, images = _read_pictures(context, scan, found)
-        own = [*found, *show_file.diagnostics]
-        show = _show(
-            context,
-            scan,
-            read,
-            at=at,
-            records=records,
-            found=own,
-            description=description,
-            artwork=artwork,
-            images=images,
-        )
-        by_name = {episode.name: episode for episode in folders}
+        texts = [read_texts(context, one) for one in folders]
+        clips = _find_clips(context, folders, texts)
+        clip_states = {path: _state(path) for path in clips}
+        audio = _examine(context, folders, clips, executor, progress)
+        episodes = [read_episode(context, *one, audio) for one in zip(folders, texts, strict=True)]
+        if measure:
+            episodes = _measure(context, episodes, executor, progress)
+        show = _make_show(context, settings, episodes, audio, clips, at=at, records=records)
+        by_name = {one.name: one for one in folders}
         translations = [
             translate(context, show, language, words, by_name)
-            for language, words in sorted(show_file.translations.items())
+            for language, words in sorted(settings.file.translations.items())
         ]
-    looked_at = _pictures_of(show, *translations, *show.episodes)
+    silences = [*settings.silences, *(one for read in texts for one in read.value.silences)]
+    silences += (one for translation in translations for one in translation.silences)
     return replace(
         show,
         translations=tuple(translations),
-        silences=tuple(context.silences),
-        sources={**looked_at, **_clips_of(context), **sources},
+        silences=tuple(silences),
+        sources={**_pictures_of(show, *translations, *show.episodes), **clip_states, **sources},
     )
 
 
-def _read_episodes(
+def _find_clips(
+    context: ShowContext, folders: Sequence[EpisodeFolder], texts: Sequence[Parsed[EpisodeTexts]]
+) -> frozenset[Path]:
+    """Return the files that settings name as an intro or outro, also those that are not there."""
+    of_show = (getattr(context.show_file.audio, key) for key in CLIPS)
+    clips = [context.folder / name for name in of_show if name]
+    for folder, read in zip(folders, texts, strict=True):
+        named = (find_clip(context, folder, read.value.front, key) for key in CLIPS)
+        clips += (path for path in named if path)
+    return frozenset(clips)
+
+
+def _examine(
     context: ShowContext,
-    folders: Sequence[EpisodeFolder],
+    folders: Iterable[EpisodeFolder],
+    clips: Iterable[Path],
     executor: Executor | None,
     progress: Progress,
-    *,
-    measure: bool,
-) -> Sequence[tuple[Episode, tuple[Diagnostic, ...]]]:
+) -> Mapping[Path, Examined]:
     files = [path for folder in folders for path in folder.audio]
     audio = examine_all(files, context.cache, executor=executor, progress=progress)
-    read = [read_episode(context, folder, audio) for folder in folders]
-    return _measured(context, read, executor, progress) if measure else read
+    others = [path for path in clips if path not in audio and is_file(path)]
+    return {**audio, **examine_all(others, context.cache)}
 
 
-def _broken_clips(context: ShowContext, episodes: Iterable[Episode]) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the show's intro and outro, which is no error where nothing is made with them."""
-    show_file = context.show_file
-    is_needed = any(episode.audio and is_master(episode.audio, show_file.audio) for episode in episodes)
-    for key, name in (("intro", show_file.audio.intro), ("outro", show_file.audio.outro)):
-        clip = read_clip(context, context.folder / name) if name else None
-        if isinstance(clip, tuple):
-            message, hint = clip
-            yield Diagnostic(
-                code="S141",
-                severity=Severity.ERROR if is_needed else Severity.WARNING,
-                message=message,
-                hint=hint,
-                location=show_file.locations[f"audio.{key}"],
-            )
-
-
-def _read_pictures(
-    context: ShowContext, scan: ShowFolder, found: list[Diagnostic]
-) -> tuple[Artwork | None, tuple[Picture, ...]]:
-    """Return the show's artwork and its further pictures. Adds to `found`, also what lies there for nothing."""
-    show_file, folder = context.show_file, context.folder
-    pictures = (folder / show_file.artwork,) if show_file.artwork else scan.artwork
-    artwork = read_picture(context, pictures, show_file.locations.get("artwork"), found)
-    # A banner that is broken does not stop a show, as its cover does.
-    images = tuple(read_images(context, folder, show_file.images, found, Severity.WARNING))
-    used = [*pictures, *(folder / image.file for image in show_file.images)]
-    used += context.clips
-    used += [folder / words.artwork for words in show_file.translations.values() if words.artwork]
-    found += find_show_strays(scan, frozenset(used))
-    return artwork, images
-
-
-def _show(
+def _make_show(
     context: ShowContext,
-    scan: ShowFolder,
-    read: Sequence[tuple[Episode, tuple[Diagnostic, ...]]],
+    settings: _Settings,
+    episodes: Sequence[Parsed[Episode]],
+    audio: Mapping[Path, Examined],
+    clips: frozenset[Path],
     *,
     at: datetime | None,
     records: Records,
-    found: Iterable[Diagnostic],
-    description: Text | None,
-    artwork: Artwork | None,
-    images: tuple[Picture, ...],
 ) -> Show:
-    show_file, folder = context.show_file, context.folder
+    show_file = settings.file
+    # A banner that is broken does not stop a show, as its cover does.
+    pictures, picture_findings = read_pictures(
+        context, context.folder, settings.scan.artwork, show_file, Severity.WARNING
+    )
+    translated = [words["artwork"] for words in show_file.translations.values() if "artwork" in words]
+    used = frozenset((*pictures.files, *clips, *(context.folder / name for name in translated)))
+    findings = [*settings.findings, *_find_broken_clips(context, [one.value for one in episodes], audio)]
+    findings += [*picture_findings, *find_show_strays(settings.scan, used)]
+    for one in episodes:
+        findings += one.findings
+    artwork = pictures.artwork
+    places = {"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}
     return Show(
-        folder=folder,
+        folder=context.folder,
         at=at or datetime.now(UTC).replace(microsecond=0),
-        title=show_file.title or folder.name,
+        title=show_file.title or context.folder.name,
         author=show_file.author or "",
-        description=description or Text(html="", plain=""),
+        description=settings.description or Text(html="", plain=""),
         language=show_file.language or "",
-        categories=show_file.categories,
         explicit=bool(show_file.explicit),
         artwork=artwork,
-        images=images,
-        type=show_file.type,
-        season=show_file.season,
-        total_episodes=show_file.episodes,
-        ignore=show_file.check,
-        places=show_file.location,
+        images=pictures.images,
         txt=show_file.txt + disclose_ai(show_file.ai_content),
         **{key: getattr(show_file, key) for key in _SAME},
-        episodes=tuple(episode for episode, _ in read),
+        **show_file.fields,
+        episodes=tuple(one.value for one in episodes),
         records=records,
-        diagnostics=(*found, *(finding for _, findings in read for finding in findings)),
-        locations={
-            "": Location(file=scan.show_file.name),
-            **_artwork_place(context, artwork),
-            **show_file.locations,
-        },
+        diagnostics=tuple(findings),
+        locations={"": Location(file=settings.scan.show_file.name), **places, **show_file.locations},
     )
 
 
-def _artwork_place(context: ShowContext, artwork: Artwork | None) -> dict[str, Location]:
-    return {"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}
+def _find_broken_clips(
+    context: ShowContext, episodes: Iterable[Episode], audio: Mapping[Path, Examined]
+) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the show's intro and outro, which is no error where nothing is made with them."""
+    show_file = context.show_file
+    is_needed = any(episode.audio and is_master(episode.audio, show_file.audio) for episode in episodes)
+    severity = Severity.ERROR if is_needed else Severity.WARNING
+    for key in CLIPS:
+        if name := getattr(show_file.audio, key):
+            clip = read_clip(context, context.folder / name, audio, "S141", show_file.locations[f"audio.{key}"])
+            yield from (replace(finding, severity=severity) for finding in clip.findings)
 
 
 def changed_sources(show: Show) -> tuple[Path, ...]:
@@ -209,21 +201,35 @@ def changed_sources(show: Show) -> tuple[Path, ...]:
     return tuple(path for path, state in show.sources.items() if _state(path) != state)
 
 
-def _read_show_file(folder: Path) -> tuple[ShowFile, ShowFolder, list[Silence], list[Diagnostic]]:
+def _read_settings(folder: Path) -> _Settings:
     scan = scan_show(folder, is_destination=lambda _: False)
     try:
         data = read_text_file(scan.show_file)
     except MediaError as error:
         raise ProjectError(error.message, error.hint) from error
-    text, findings = decode(data, scan.show_file.name)
-    show_file = read_show_file(text, scan.show_file.name) if text is not None else UNREADABLE
-    to = show_file.publish.to or DEFAULT_DESTINATION
-    if "://" not in to:
-        destination = named_folder(folder, to)
-        scan = scan_show(folder, is_destination=partial(_leads_to, destination))
-        around = tuple(path for path in scan.on_the_way if Path(os.path.realpath(path)) != destination)
-        scan = replace(scan, on_the_way=around)
-    return show_file, scan, list(find_silences(data, scan.show_file.name)), list(findings)
+    text, undecoded = decode(data, scan.show_file.name)
+    unread = Parsed(UNREADABLE)
+    show_file, findings = unread if text is None else read_show_file(text, scan.show_file.name)
+    description, description_findings = render_value(show_file.description, show_file.locations.get("description"))
+    footer, footer_findings = render_value(show_file.footer, show_file.locations.get("footer"))
+    return _Settings(
+        file=show_file,
+        scan=_find_destination(scan, show_file.publish.to or DEFAULT_DESTINATION),
+        description=description,
+        footer=footer,
+        silences=tuple(find_silences(data, scan.show_file.name)),
+        findings=(*undecoded, *findings, *description_findings, *footer_findings),
+    )
+
+
+def _find_destination(scan: ShowFolder, to: str) -> ShowFolder:
+    """Return what is in a show's folder, without the folder that it is published into."""
+    if "://" in to:
+        return scan
+    destination = named_folder(scan.path, to)
+    scan = scan_show(scan.path, is_destination=partial(_leads_to, destination))
+    around = tuple(path for path in scan.on_the_way if Path(os.path.realpath(path)) != destination)
+    return replace(scan, on_the_way=around)
 
 
 def _leads_to(destination: Path, path: Path) -> bool:
@@ -232,24 +238,17 @@ def _leads_to(destination: Path, path: Path) -> bool:
     return real == destination or (destination.is_relative_to(real) and not scan_episode(path).files)
 
 
-def _measured(
-    context: ShowContext,
-    read: Sequence[tuple[Episode, tuple[Diagnostic, ...]]],
-    executor: Executor | None,
-    progress: Progress,
-) -> list[tuple[Episode, tuple[Diagnostic, ...]]]:
+def _measure(
+    context: ShowContext, read: Sequence[Parsed[Episode]], executor: Executor | None, progress: Progress
+) -> list[Parsed[Episode]]:
     """Add what decoding the audio tells to each episode and its findings."""
     masters = masters_of(episode for episode, _ in read)
     heard = measure_all(masters, context.cache, executor=executor, progress=progress)
-    both = [(add_measurements(context, episode, heard), findings) for episode, findings in read]
-    return [(episode, (*findings, *more)) for (episode, more), findings in both]
-
-
-def _render(markdown: str | None, key: str, show_file: ShowFile, found: list[Diagnostic]) -> Text | None:
-    if markdown is None:
-        return None
-    location = show_file.locations[key]
-    return render_value(markdown, location, found)
+    measured = []
+    for episode, findings in read:
+        known, more = add_measurements(context, episode, heard)
+        measured.append(Parsed(known, (*findings, *more)))
+    return measured
 
 
 def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, object]:
@@ -272,11 +271,6 @@ def _pictures_of(*shown: Show | Episode) -> dict[Path, object]:
     pictures = [image.artwork for one in shown for image in one.images]
     pictures += [one.artwork for one in shown if one.artwork]
     return {picture.file.path: picture.file.stamp for picture in pictures}
-
-
-def _clips_of(context: ShowContext) -> dict[Path, object]:
-    """Return the states of the intros and outros, which settings may name anywhere in the show's folder, too."""
-    return {path: clip.file.stamp if clip and clip.file else None for path, clip in context.clips.items()}
 
 
 def _state(path: Path) -> object:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, Location, MediaError, Severity
+from podcastkit.diagnostics import Diagnostic, Location, MediaError, Parsed, Severity
 from podcastkit.media.files import open_file
-from podcastkit.text.syntax.ignore_comments import find_silences
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.cache import Cache
-    from podcastkit.media.cached_facts import Examined
-    from podcastkit.model import Silence, Text
+    from podcastkit.model import Text
     from podcastkit.project.show_file import ShowFile
 
 
@@ -33,31 +31,24 @@ class ShowContext:
     show_file: ShowFile
     footer: Text | None
     cache: Cache
-    silences: list[Silence] = field(default_factory=list)
-    """The comments that silence rules, of every text that was read."""
-    clips: dict[Path, Examined | None] = field(default_factory=dict)
-    """The files that are named as an intro or outro, read once; None: it is not there."""
 
     def relative(self, path: Path) -> str:
         """Call a file as messages do."""
         return path.relative_to(self.folder).as_posix()
 
 
-def read_small_file(context: ShowContext, path: Path, found: list[Diagnostic]) -> bytes | None:
-    """Return the bytes of a text file, or None if it cannot be read. Adds to `found`."""
+def read_small_file(context: ShowContext, path: Path) -> Parsed[bytes | None]:
+    """Return the bytes of a text file, or None if it cannot be read."""
     try:
         refuse_outside(context, path)
         with open_file(path) as file:
             data = file.read(_LARGEST_TEXT + 1)
     except MediaError as error:
-        found.append(make_finding("N009", error.message, error.hint, context.relative(path)))
-        return None
+        return Parsed(None, (make_finding("N009", error.message, error.hint, context.relative(path)),))
     if len(data) > _LARGEST_TEXT:
-        cure = "put the right file in its place"
-        found.append(make_finding("N010", f"{path.name} is larger than 16 MB", cure, context.relative(path)))
-        return None
-    context.silences.extend(find_silences(data, context.relative(path)))
-    return data
+        message, cure = f"{path.name} is larger than 16 MB", "put the right file in its place"
+        return Parsed(None, (make_finding("N010", message, cure, context.relative(path)),))
+    return Parsed(data)
 
 
 def refuse_outside(context: ShowContext, path: Path) -> None:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-from podcastkit.diagnostics import Diagnostic, Location
+from podcastkit.diagnostics import Diagnostic, Location, Parsed
 from podcastkit.media.formats import DELIVERED_FORMATS
-from podcastkit.model import AudioSettings, Block, Owner, PublishSettings, Schedule, ShowType
+from podcastkit.model import AudioSettings, Owner, PublishSettings, Schedule, ShowType
 from podcastkit.text.addresses import parse_destination, parse_prefix, parse_public_url, parse_url
 from podcastkit.text.categories import parse_category
 from podcastkit.text.dates import find_idle_skips, parse_day, parse_every, parse_timezone
 from podcastkit.text.languages import parse_language
 from podcastkit.text.problem import Problem
 from podcastkit.text.schema.fields import (
-    Table,
     boolean,
     choice,
     email,
@@ -32,12 +30,12 @@ from podcastkit.text.schema.fields import (
     many,
     moment,
     parsed,
-    record,
     text,
     url,
     web,
     whole,
 )
+from podcastkit.text.schema.keys import Field, Key, Table, make_field, record, sort_values
 from podcastkit.text.schema.tables import (
     block,
     funding,
@@ -52,215 +50,99 @@ from podcastkit.text.schema.tables import (
     socials,
     txt,
 )
-from podcastkit.text.schema.values import WRONG_VALUE, Findings, Value, locate
+from podcastkit.text.schema.values import MORNING, WRONG_VALUE, Findings, Value, locate
 from podcastkit.text.syntax.toml import read_toml
 
 if TYPE_CHECKING:
-    from podcastkit.model import Category, Funding, License, Person, Place, RemoteFeed, Social, Txt
-    from podcastkit.text.schema.fields import Field
+    from podcastkit.model import Person, Txt
     from podcastkit.text.schema.tables import Image
 
-_MORNING = time(6)
+_UTC = ZoneInfo("UTC")
 _CODE = re.compile(r"[A-Z]\d{3}")
 _QUIETEST, _LOUDEST = -70, -5
 _LONGEST_CROSSFADE = timedelta(seconds=30)
-_REQUIRED = {
-    "title": '"The name of the show"',
-    "author": '"Who publishes it"',
-    "description": '"What it is about, and for whom"',
-    "language": '"en"',
-    "categories": '["Education"]',
-    "explicit": "false, or true when listeners should be warned",
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Translation:
-    """The words of a show in another language; what is absent stays as it is in the original."""
-
-    title: str | None = None
-    description: str | None = None
-    """Markdown."""
-    author: str | None = None
-    link: str | None = None
-    copyright: str | None = None
-    season_name: str | None = None
-    artwork: str | None = None
-    footer: str | None = None
-    """Markdown."""
-    guid: str | None = None
-    new_feed_url: str | None = None
-    txt: tuple[Txt, ...] = ()
-    funding: tuple[Funding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShowFile:
-    """What show.toml says, under its keys' names. What is absent or wrong has the value that absence means."""
+    """What show.toml says: what the reader of the folder needs by itself, and other fields of the Show."""
 
     title: str | None = None
     author: str | None = None
     description: str | None = None
     """Markdown."""
     language: str | None = None
-    categories: tuple[Category, ...] = ()
     explicit: bool | None = None
     artwork: str | None = None
-    link: str | None = None
-    type: ShowType = ShowType.SERIAL
     season: int = 1
-    episodes: int | None = None
-    """How many episodes the series will have."""
     timezone: ZoneInfo | None = None
     """From the top level or from `[schedule]`."""
-    copyright: str | None = None
-    complete: bool = False
-    guid: str | None = None
-    new_feed_url: str | None = None
-    locked: bool = False
-    medium: str = "podcast"
-    license: License | None = None
-    location: tuple[Place, ...] = ()
     txt: tuple[Txt, ...] = ()
-    block: Block = field(default_factory=Block)
-    podroll: tuple[RemoteFeed, ...] = ()
-    funding: tuple[Funding, ...] = ()
-    publisher: RemoteFeed | None = None
-    podping: bool = False
-    social: tuple[Social, ...] = ()
     images: tuple[Image, ...] = ()
-    season_name: str | None = None
     ai_content: bool | None = None
     footer: str | None = None
     """Markdown, for the end of every episode's notes."""
     people: tuple[Person, ...] = ()
-    """Whoever has no role of their own is a host."""
-    owner: Owner | None = None
+    """A person without a role is a host."""
     schedule: Schedule | None = None
     publish: PublishSettings = field(default_factory=PublishSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
-    check: tuple[str, ...] = ()
-    """The codes of rules that the producer does not want to hear of."""
-    translations: Mapping[str, Translation] = field(default_factory=dict)
-    """By language."""
+    translations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The words of the show in other languages: the values of `[translations]` by language and key."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """The values of all other keys, by the fields of Show that they fill."""
     locations: Mapping[str, Location] = field(default_factory=dict)
     """Where each value stands, by its name: `title`, `publish.to`, `people[0].role`."""
-    diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def time_of_day(self) -> time:
         """When an episode comes out whose date has no time: as the schedule says, else at 06:00."""
-        return self.schedule.first.time() if self.schedule else _MORNING
+        return self.schedule.first.time() if self.schedule else MORNING
 
 
-UNREADABLE = ShowFile(timezone=ZoneInfo("UTC"))
+UNREADABLE = ShowFile(timezone=_UTC)
 """Stands in for a file that cannot be read; with a time zone, or every date of an episode would be an error too."""
 
 
-def read_show_file(content: str, file: str) -> ShowFile:
-    """Read show.toml; `file` is how messages call it. Whatever is wrong (S001 to S008) is in `diagnostics`."""
+def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
+    """Read show.toml; `file` is how messages call it. The findings are S001 to S008."""
     root = read_toml(content, file)
     if isinstance(root, Diagnostic):
-        return dataclasses.replace(UNREADABLE, diagnostics=(root,))
-    findings = Findings("S", top_level=_TOP_LEVEL)
-    show = record(_build_show, "a table")(root, findings) or ShowFile()
-    return dataclasses.replace(show, locations=locate(root), diagnostics=findings.diagnostics)
-
-
-_TOP_LEVEL = frozenset(part.name for part in dataclasses.fields(ShowFile)) - {"locations", "diagnostics"}
-
-
-def _build_show(table: Table) -> ShowFile:
-    timetable = _read_timetable(table)
-    show = ShowFile(
-        title=table.read("title", line),
-        author=table.read("author", line),
-        description=table.read("description", text),
-        language=table.read("language", language),
-        categories=table.read("categories", many(parsed(parse_category)), ()),
-        explicit=table.read("explicit", boolean),
-        artwork=table.read("artwork", file_name),
-        link=table.read("link", url),
-        type=table.read("type", choice(ShowType), ShowType.SERIAL),
-        season=table.read("season", whole(1, 9999), 1),
-        episodes=table.read("episodes", whole(1, 9999)),
-        timezone=timetable.timezone,
-        copyright=table.read("copyright", line),
-        complete=table.read("complete", boolean, False),
-        guid=table.read("guid", identifier),
-        new_feed_url=table.read("new_feed_url", url),
-        locked=table.read("locked", boolean, False),
-        medium=table.read("medium", medium, "podcast"),
-        license=table.read("license", license_),
-        location=table.read("location", many(place), ()),
-        txt=table.read("txt", many(txt), ()),
-        block=table.read("block", block, Block()),
-        podroll=table.read("podroll", many(remote_feed), ()),
-        funding=table.read("funding", many(funding), ()),
-        publisher=table.read("publisher", publisher),
-        podping=table.read("podping", boolean, False),
-        social=table.read("social", socials, ()),
-        images=table.read("images", many(image), ()),
-        season_name=table.read("season_name", label),
-        ai_content=table.read("ai_content", boolean),
-        footer=table.read("footer", text),
-        people=table.read("people", many(person("host")), ()),
-        owner=table.read("owner", record(_build_owner, "a table with name and email")),
-        schedule=timetable.schedule,
-        publish=table.read("publish", record(_build_publish, "a table: [publish]"), PublishSettings()),
-        audio=table.read("audio", record(_build_audio, "a table: [audio]"), AudioSettings()),
-        check=table.read("check", record(_build_check, "a table: [check]"), ()),
-        translations=table.read("translations", _translations, {}),
-    )
-    table.report_missing(_REQUIRED)
+        return Parsed(UNREADABLE, (root,))
+    top_level = frozenset(key.name for key in SHOW_KEYS)
+    findings = Findings("S", timezone=_find_timezone(root), top_level=top_level)
+    table = Table(root, SHOW_KEYS, findings)
+    values = table.read()
+    table.close()
     if table.is_misplaced("timezone"):  # it has its error already, without one for each date
-        show = dataclasses.replace(show, timezone=show.timezone or UNREADABLE.timezone)
-    if show.language and show.language in show.translations:
-        table.read("translations", _refuse_own(show.language))
-        others = {language: words for language, words in show.translations.items() if language != show.language}
-        return dataclasses.replace(show, translations=others)
-    return show
+        findings.timezone = findings.timezone or _UTC
+    if table.find("timezone") and "timezone" not in values:
+        values.pop("schedule", None)
+    if findings.timezone:
+        values["timezone"] = findings.timezone
+    _remove_own_language(root, values, findings)
+    show = ShowFile(**sort_values(SHOW_KEYS, values, ShowFile), locations=locate(root))
+    return Parsed(show, findings.diagnostics)
 
 
-def _build_translation(table: Table) -> Translation:
-    translation = Translation(
-        title=table.read("title", line),
-        description=table.read("description", text),
-        author=table.read("author", line),
-        link=table.read("link", url),
-        copyright=table.read("copyright", line),
-        season_name=table.read("season_name", label),
-        artwork=table.read("artwork", file_name),
-        footer=table.read("footer", text),
-        guid=table.read("guid", identifier),
-        new_feed_url=table.read("new_feed_url", url),
-        txt=table.read("txt", many(txt), ()),
-        funding=table.read("funding", many(funding), ()),
-    )
-    table.report_missing({"title": '"The name of the show"', "description": '"What it is about"'})
-    return translation
+def _find_timezone(root: Value) -> ZoneInfo | None:
+    """Return the time zone in which the file means its dates; UTC if it is wrong, which is an error of its own."""
+    written = [root.find("timezone"), root.find("schedule", "timezone")]
+    zones = [parse_timezone(value.data) for value in written if value and isinstance(value.data, str)]
+    readable = (zone for zone in zones if isinstance(zone, ZoneInfo))
+    return next(readable, _UTC if any(written) else None)
 
 
-_translations = keyed(
-    parse_language,
-    record(_build_translation, "a table: [translations.es]"),
-    "a table for each language: [translations.es]",
-)
-
-
-def _refuse_own(language: str) -> Field[bool]:
-    def read(value: Value, findings: Findings) -> None:
-        problem = Problem(
-            f"{language} is the language of the show itself", "remove this table, or correct language"
-        )
-        tables = value.data.items() if isinstance(value.data, Mapping) else ()
-        findings.reject(next((own for key, own in tables if parse_language(key) == language), value), problem)
-
-    return read
-
-
-def _build_check(table: Table) -> tuple[str, ...]:
-    return table.read("ignore", many(parsed(_parse_code)), ())
+def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings) -> None:
+    """Refuse a translation into the language of the show itself."""
+    language, translations = values.get("language"), values.get("translations", {})
+    written = root.find("translations")
+    tables = written.data if written and isinstance(written.data, Mapping) else {}
+    for key, own in tables.items():
+        if language in translations and parse_language(key) == language:
+            del translations[language]
+            hint = "remove this table, or correct language"
+            findings.reject(own, Problem(f"{language} is the language of the show itself", hint))
 
 
 def _parse_code(written: str) -> str | Problem:
@@ -272,51 +154,20 @@ def _parse_code(written: str) -> str | Problem:
     )
 
 
-def _build_owner(table: Table) -> Owner:
-    return Owner(name=table.read("name", line), email=table.read("email", email))
-
-
-def _build_publish(table: Table) -> PublishSettings:
-    return PublishSettings(
-        to=table.read("to", parsed(parse_destination)),
-        url=table.read("url", web(parse_public_url)),
-        prefix=table.read("prefix", parsed(parse_prefix)),
-        endpoint_url=table.read("endpoint_url", parsed(parse_url)),
-        region=table.read("region", line),
-        profile=table.read("profile", line),
-    )
-
-
-def _build_audio(table: Table) -> AudioSettings:
-    standard = AudioSettings()
-    (loudness,) = table.read("loudness", _read_loudness, (standard.loudness,))
-    return AudioSettings(
-        loudness=loudness,
-        format=table.read("format", choice(DELIVERED_FORMATS), standard.format),
-        bitrate=table.read("bitrate", whole(32, 320)),
-        channels=table.read("channels", choice(("keep", "mono", "stereo")), standard.channels),
-        always=table.read("always", boolean, standard.always),
-        tag=table.read("tag", boolean, standard.tag),
-        intro=table.read("intro", file_name),
-        outro=table.read("outro", file_name),
-        crossfade=table.read("crossfade", _read_crossfade, standard.crossfade),
-        trim=table.read("trim", boolean, standard.trim),
-    )
-
-
-def _read_loudness(value: Value, findings: Findings) -> tuple[float | None] | None:
-    """Return the loudness in a tuple, since None in it (written as false) is an answer, too."""
+@make_field(f"a number between {_QUIETEST} and {_LOUDEST}, or false")
+def _loudness(value: Value, findings: Findings) -> float | Literal[False] | None:
     loudness = value.data
     if loudness is False:
-        return (None,)
+        return False
     if isinstance(loudness, int | float) and loudness is not True and _QUIETEST <= loudness <= _LOUDEST:
-        return (float(loudness),)
+        return float(loudness)
     hint = "write loudness = -16, or loudness = false to leave it alone"
-    findings.wrong(value, f"a number between {_QUIETEST} and {_LOUDEST}, or false", hint)
+    findings.wrong(value, _loudness.wanted, hint)
     return None
 
 
-def _read_crossfade(value: Value, findings: Findings) -> timedelta | None:
+@make_field(length.wanted)
+def _crossfade(value: Value, findings: Findings) -> timedelta | None:
     crossfade = length(value, findings)
     if crossfade is None or crossfade <= _LONGEST_CROSSFADE:
         return crossfade
@@ -324,66 +175,140 @@ def _read_crossfade(value: Value, findings: Findings) -> timedelta | None:
     return None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Timetable:
-    schedule: Schedule | None
-    timezone: ZoneInfo | None
+def _finish_audio(_: Table, values: dict[str, Any]) -> dict[str, Any]:
+    is_left_alone = values.get("loudness") is False
+    return {**values, "loudness": None} if is_left_alone else values
 
 
-def _read_timetable(table: Table) -> _Timetable:
-    timezone = table.read("timezone", parsed(parse_timezone))
-    written = table.has("timezone")
-
-    def build(schedule: Table) -> _Timetable:
-        own = schedule.read("timezone", _timezone_within(timezone)) or timezone
-        # A zone that cannot be read has its error already; without a stand-in, `first` would get one more.
-        is_unreadable = own is None and (written or schedule.has("timezone"))
-        times = _read_schedule(schedule, ZoneInfo("UTC") if is_unreadable else own)
-        return _Timetable(schedule=None if is_unreadable else times, timezone=own)
-
-    alone = _Timetable(schedule=None, timezone=timezone)
-    timetable = table.read("schedule", record(build, "a table: [schedule]"), alone)
-    is_missing = timetable.timezone is None and written
-    return dataclasses.replace(timetable, timezone=UNREADABLE.timezone) if is_missing else timetable
+@make_field("a time zone")
+def _schedule_timezone(value: Value, findings: Findings) -> ZoneInfo | None:
+    zone = parsed(parse_timezone)(value, findings)
+    if zone and findings.timezone and zone.key != findings.timezone.key:
+        problem = Problem(f"the file has another time zone, {findings.timezone.key}", "keep one of the two")
+        findings.reject(value, problem)
+    return zone
 
 
-def _timezone_within(outer: ZoneInfo | None) -> Field[ZoneInfo]:
-    def read(value: Value, findings: Findings) -> ZoneInfo | None:
-        zone = parsed(parse_timezone)(value, findings)
-        if zone and outer and zone.key != outer.key:
-            problem = Problem(f"the file has another time zone, {outer.key}", "keep one of the two")
-            findings.reject(value, problem)
-        return zone
-
-    return read
-
-
-def _read_schedule(table: Table, zone: ZoneInfo | None) -> Schedule | None:
-    first = table.read("first", moment(zone, _MORNING))
-    every = table.read("every", parsed(parse_every))
-    skip: tuple[date, ...] = table.read("skip", many(_read_day), ())
-    words = table.read("text", label)
-    table.report_missing({"first": "2024-09-05T06:00:00", "every": '"week"'})
-    if first is None or every is None:
-        return None
-    schedule = Schedule(first=first, every=every, skip=skip, text=words)
-    table.read("skip", _warn_of_idle_skips(schedule))
-    return schedule
-
-
-def _read_day(value: Value, findings: Findings) -> date | None:
+@make_field("a day")
+def _day(value: Value, findings: Findings) -> date | None:
     day = parse_day(value.data) if isinstance(value.data, str | date) else None
     if isinstance(day, date):
         return day
-    findings.wrong(value, "a day", day.hint if day else "write the day as 2024-11-28")
+    findings.wrong(value, _day.wanted, day.hint if day else "write the day as 2024-11-28")
     return None
 
 
-def _warn_of_idle_skips(schedule: Schedule) -> Field[Schedule]:
-    def read(value: Value, findings: Findings) -> Schedule:
-        for day in find_idle_skips(schedule):
-            message = f"{value.name}: no episode would come out on {day.isoformat()} anyway"
-            findings.warn(WRONG_VALUE, value.location, message, "write the day on which one would, or remove it")
-        return schedule
+def _finish_schedule(table: Table, values: dict[str, Any]) -> dict[str, Any] | None:
+    if table.find("timezone") and "timezone" not in values:
+        return None
+    known = {key: value for key, value in values.items() if key != "timezone"}
+    if {"first", "every"} <= known.keys():
+        for day in find_idle_skips(Schedule(**known)):
+            message = f"no episode would come out on {day.isoformat()} anyway"
+            problem = Problem(message, "write the day on which one would, or remove it")
+            table.warn("skip", WRONG_VALUE, problem)
+    return known
 
-    return read
+
+OWNER_KEYS = (
+    Key("name", line, "who owns the show"),
+    Key("email", email, "the address that directories write to"),
+)
+SCHEDULE_KEYS = (
+    Key("timezone", _schedule_timezone, "in place of the key above the tables"),
+    Key("first", moment(), "when number 1 comes out, in the show's time zone", example="2024-09-05T06:00:00"),
+    Key("every", parsed(parse_every), '`"day"`, `"3 days"`, `"week"`, `"2 weeks"`, `"month"`', example='"week"'),
+    Key("skip", many(_day), "on this day none: it and all later ones move by one slot"),
+    Key("text", label, 'what apps show; else "Weekly, 8 episodes", in English or Spanish'),
+)
+PUBLISH_KEYS = (
+    Key("to", parsed(parse_destination), 'a folder, relative to the show, or `"s3://bucket/prefix"`'),
+    Key("url", web(parse_public_url), 'where listeners fetch it; the feed is url + "/feed.xml"'),
+    Key("prefix", parsed(parse_prefix), "the address of a service that counts downloads; see below"),
+    Key("endpoint_url", parsed(parse_url), "the address of a store that is not Amazon's"),
+    Key("region", line, "where the bucket is"),
+    Key("profile", line, "a profile of your AWS configuration"),
+)
+AUDIO_KEYS = (
+    Key("loudness", _loudness, "LUFS, what masters are set to; false leaves their loudness alone"),
+    Key("format", choice(DELIVERED_FORMATS), "what masters become"),
+    Key("bitrate", whole(32, 320), "kbit/s; without it 128 for stereo, 96 for mono"),
+    Key("channels", choice(("keep", "mono", "stereo")), "what masters become"),
+    Key("always", boolean, "true: MP3 and M4A are masters, too, and encoded once more"),
+    Key("tag", boolean, "true: MP3 and M4A that go out as they are get tags, in a copy"),
+    Key("intro", file_name, 'what is heard before each episode: `"intro.wav"`, in the show\'s folder'),
+    Key("outro", file_name, 'and behind it: `"_sounds/goodbye.wav"`'),
+    Key("crossfade", _crossfade, "for how long a clip and the episode are heard together, at most 30 seconds"),
+    Key("trim", boolean, "true: silence at the beginning and the end of masters is cut off"),
+)
+CHECK_KEYS = (Key("ignore", many(parsed(_parse_code)), "the codes of rules that you do not want to hear of"),)
+TRANSLATION_KEYS = (
+    Key("title", line, "the show's title", example='"The name of the show"'),
+    Key("description", text, "Markdown", example='"What it is about"'),
+    Key("author", line, "as in the show"),
+    Key("link", url, "as in the show"),
+    Key("copyright", line, "as in the show"),
+    Key("season_name", label, "as in the show"),
+    Key("artwork", file_name, "as in the show"),
+    Key("footer", text, "as in the show"),
+    Key("guid", identifier, "the show's GUID in that language, where it was published elsewhere before"),
+    Key("new_feed_url", url, "where the feed in that language moves to; the show's own moves the original alone"),
+    Key("txt", many(txt), "as in the show; Apple gives each feed a code of its own"),
+    Key("funding", many(funding), "as in the show"),
+)
+_categories = many(parsed(parse_category))
+_owner = record(Owner, OWNER_KEYS, "a table with name and email")
+_schedule = record(Schedule, SCHEDULE_KEYS, "a table: [schedule]", finish=_finish_schedule)
+_publish = record(PublishSettings, PUBLISH_KEYS, "a table: [publish]")
+_audio = record(AudioSettings, AUDIO_KEYS, "a table: [audio]", finish=_finish_audio)
+_check = record(lambda ignore=(): ignore, CHECK_KEYS, "a table: [check]")
+_translations: Field[dict[str, dict[str, Any]]] = keyed(
+    parse_language,
+    record(dict, TRANSLATION_KEYS, "a table: [translations.es]", is_kept_incomplete=True),
+    "a table for each language: [translations.es]",
+)
+SHOW_KEYS = (
+    Key("title", line, "the show's title", example='"The name of the show"'),
+    Key("author", line, "who publishes it", example='"Who publishes it"'),
+    Key("description", text, "Markdown; [long texts](#long-texts)", example='"What it is about, and for whom"'),
+    Key("language", language, '`"en"`, `"es-MX"`', example='"en"'),
+    Key("categories", _categories, 'Apple\'s names: `"Arts"`, `"Education > Courses"`', example='["Education"]'),
+    Key(
+        "explicit",
+        boolean,
+        "whether listeners should be warned",
+        example="false, or true when listeners should be warned",
+    ),
+    Key("type", choice(ShowType), "in order (serial), or newest first"),
+    Key("season", whole(1, 9999), "the season that episodes belong to"),
+    Key("season_name", label, "how that season is called"),
+    Key("episodes", whole(1, 9999), "how many full episodes the season will have", fills="total_episodes"),
+    Key("timezone", parsed(parse_timezone), 'in which dates are meant: `"America/Los_Angeles"`'),
+    Key("artwork", file_name, "the picture; without it `artwork.…` or `cover.…`"),
+    Key("link", url, "the show's website; without it the public address"),
+    Key("people", many(person("host")), "who is heard in it, and who makes it; [the roles](feed.md#credits)"),
+    Key("owner", _owner, "whom Spotify, YouTube and Amazon write to"),
+    Key("footer", text, "Markdown, added to every episode's notes; [long texts](#long-texts)"),
+    Key("copyright", line, "who owns it"),
+    Key("complete", boolean, "true when no episode, bonus or correction will follow: apps may stop looking"),
+    Key("guid", identifier, "its `podcast:guid` from another host; else made at the first real publish"),
+    Key("new_feed_url", url, "where the show moves to; keep it there for four weeks, beside a redirect"),
+    Key("locked", boolean, "true forbids other hosts to take the feed over; false while it moves"),
+    Key("block", block, "the directories that shall not list it; `{except}`: the only ones that may"),
+    Key("medium", medium, "what it is"),
+    Key("license", license_, "under which terms others may use it"),
+    Key("location", many(place), "what it is about, and where it is made", fills="places"),
+    Key("txt", many(txt), "texts for machines"),
+    Key("funding", many(funding), "where listeners support the show"),
+    Key("podroll", many(remote_feed), "shows that you recommend"),
+    Key("publisher", publisher, "the feed of whoever publishes several shows"),
+    Key("podping", boolean, "true only when something tells Podping of every change; podcastkit does not"),
+    Key("social", socials, 'where listeners talk, the first one first; or `{protocol = "disabled"}`'),
+    Key("ai_content", boolean, "whether AI made a material part of it. True must be said in words, too"),
+    Key("images", many(image), "[further pictures](#further-pictures-and-versions)"),
+    Key("schedule", _schedule, "the dates of episodes without one of their own"),
+    Key("publish", _publish, "where the show goes"),
+    Key("audio", _audio, "what becomes of the audio"),
+    Key("check", _check, "[rules that are silenced](#silencing-a-rule)", fills="ignore"),
+    Key("translations", _translations, "[the words in other languages](#translations)"),
+)

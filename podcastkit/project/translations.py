@@ -3,171 +3,130 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.project.artwork import read_picture
+from podcastkit.diagnostics import Location, Parsed, Severity
+from podcastkit.project.artwork import read_artwork_file
 from podcastkit.project.episode_reader import disclose_ai
-from podcastkit.project.episode_texts import (
-    chapters_in_notes,
-    notes_place,
-    read_chapter_file,
-    read_notes,
-    render_value,
-)
+from podcastkit.project.episode_texts import read_texts, render_value
 from podcastkit.project.front_matter import KEYS
+from podcastkit.project.show_context import make_finding
 from podcastkit.text.chapters.timestamps import add_chapters
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes.convert import join_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
+    from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Episode, Show, Text
     from podcastkit.project.discovery import EpisodeFolder
+    from podcastkit.project.episode_texts import EpisodeTexts
     from podcastkit.project.front_matter import FrontMatter
     from podcastkit.project.show_context import ShowContext
-    from podcastkit.project.show_file import Translation
-    from podcastkit.text.chapters.json import Chapters
 
+_OF_ITS_OWN = {"guid": None, "new_feed_url": None}
+"""What a translation never takes from the original, whose new address would lead subscribers to its language."""
+_BY_HAND = {"description", "artwork", "footer", "txt"}
+"""The keys of a translation that do not fill a field of the show as they are."""
 _TRANSLATED = frozenset({"title", "summary", "link", "guid", "number_display"})
 """The keys that front matter has in another language; all others are the episode's, whatever its words."""
 
 
 def translate(
-    context: ShowContext, show: Show, language: str, words: Translation, folders: Mapping[str, EpisodeFolder]
+    context: ShowContext, show: Show, language: str, words: Mapping[str, Any], folders: Mapping[str, EpisodeFolder]
 ) -> Show:
     """Return the show in another language. What is not translated stays in the words of the original.
 
-    Its findings hold those of the original, since what is wrong there is wrong here too; `folders` are by name.
+    Its findings hold those of the original, since what is wrong there is wrong here too. `words` are the values of
+    its table in show.toml by key, `folders` the episodes' by name.
     """
-    found: list[Diagnostic] = []
     place = f"translations.{language}.".casefold()
     own = {key[len(place) :]: at for key, at in show.locations.items() if key.casefold().startswith(place)}
-    named = words.artwork
-    artwork = read_picture(context, (context.folder / named,), own.get("artwork"), found) if named else None
-    footer = _render(words.footer, own.get("footer"), found) or context.footer
-    # What the producer calls the rhythm is in the words of the original.
-    schedule = show.schedule and replace(show.schedule, text=None)
-    read = [_translate_episode(context, one, language, folders[one.folder], footer) for one in show.episodes]
+    named = (context.folder / words["artwork"],) if "artwork" in words else ()
+    artwork, artwork_findings = read_artwork_file(context, named, own.get("artwork"))
+    footer, footer_findings = render_value(words.get("footer"), own.get("footer"))
+    description, description_findings = render_value(words.get("description"), own.get("description"))
+    texts = [read_texts(context, folders[episode.folder], language) for episode in show.episodes]
+    episodes = [
+        _translate_episode(episode, language, read, footer or context.footer)
+        for episode, read in zip(show.episodes, texts, strict=True)
+    ]
+    found = (*artwork_findings, *footer_findings, *description_findings)
+    same = {key: value for key, value in words.items() if value and key not in _BY_HAND}
     return replace(
         show,
+        **{**_OF_ITS_OWN, **same},
         language=language,
         spoken=show.language,
         translation=language,
-        title=words.title or show.title,
-        description=_render(words.description, own.get("description"), found) or show.description,
-        author=words.author or show.author,
-        link=words.link or show.link,
-        copyright=words.copyright or show.copyright,
-        season_name=words.season_name or show.season_name,
+        description=description or show.description,
         artwork=artwork or show.artwork,
-        guid=words.guid,
-        new_feed_url=words.new_feed_url,  # following the original's, subscribers would end up in its language
-        schedule=schedule,
-        txt=(*words.txt, *disclose_ai(context.show_file.ai_content)) if words.txt else show.txt,
-        funding=words.funding or show.funding,
-        episodes=tuple(episode for episode, _ in read),
+        # What the producer calls the rhythm is in the words of the original.
+        schedule=show.schedule and replace(show.schedule, text=None),
+        txt=(*words["txt"], *disclose_ai(context.show_file.ai_content)) if words.get("txt") else show.txt,
+        episodes=tuple(episode for episode, _ in episodes),
+        silences=tuple(silence for read in texts for silence in read.value.silences),
         locations={**show.locations, **own},
-        diagnostics=(*show.diagnostics, *found, *(finding for _, findings in read for finding in findings)),
+        diagnostics=(*show.diagnostics, *found, *(finding for _, findings in episodes for finding in findings)),
     )
-
-
-def _render(markdown: str | None, at: Location | None, found: list[Diagnostic]) -> Text | None:
-    if markdown is None or at is None:
-        return None
-    return render_value(markdown, at, found)
 
 
 def _translate_episode(
-    context: ShowContext, episode: Episode, language: str, folder: EpisodeFolder, footer: Text | None
-) -> tuple[Episode, tuple[Diagnostic, ...]]:
-    found: list[Diagnostic] = []
+    episode: Episode, language: str, read: Parsed[EpisodeTexts], footer: Text | None
+) -> Parsed[Episode]:
+    texts, findings = read
     transcripts = tuple(sorted(episode.transcripts, key=lambda document: document.language != language))
     translated = replace(episode, guid=None, record=None, transcripts=transcripts)
-    listed = _in_language(folder.translated_chapters, language)
-    if listed:
-        chapters = read_chapter_file(context, listed, folder.name, found)
-        translated = _with_chapters(translated, chapters)
-    notes = _in_language(folder.translations, language)
-    if notes:
-        translated = _with_notes(context, translated, notes, footer, found, has_chapters=bool(listed))
+    if texts.chapters:
+        translated = replace(
+            translated,
+            chapters=texts.chapters.listed,
+            chapters_file=texts.chapters.document,
+            locations={**_without_chapters(episode.locations), **texts.chapters.locations},
+        )
+    if texts.notes_file is None:
+        findings = (*findings, _report_untranslated(episode, language))
     else:
-        found.append(_untranslated(episode, language))
-    return translated, tuple(replace(finding, episode=episode.folder) for finding in found)
+        findings = (*findings, *_find_idle_keys(texts.front, texts.notes_file), *_find_no_title(texts))
+        translated = _with_notes(translated, texts, footer)
+    return Parsed(translated, tuple(replace(finding, episode=episode.folder) for finding in findings))
 
 
-def _in_language(files: Iterable[tuple[Path, str]], language: str) -> list[Path]:
-    return [path for path, written in files if written == language]
+def _without_chapters(locations: Mapping[str, Location]) -> dict[str, Location]:
+    return {key: where for key, where in locations.items() if not key.startswith("chapters")}
 
 
-def _with_chapters(episode: Episode, chapters: Chapters) -> Episode:
-    others = {key: where for key, where in episode.locations.items() if not key.startswith("chapters")}
-    locations = {**others, **chapters.locations}
-    return replace(episode, chapters=chapters.listed, chapters_file=chapters.document, locations=locations)
-
-
-def _with_notes(
-    context: ShowContext,
-    episode: Episode,
-    files: Sequence[Path],
-    footer: Text | None,
-    found: list[Diagnostic],
-    *,
-    has_chapters: bool,
-) -> Episode:
-    front, notes = read_notes(context, files, episode.folder, found)
-    at = Location(file=context.relative(files[0]))
-    found += _idle_keys(front, at.file)
-    title = front.title or notes.heading
-    if title is None:
-        found.append(_untitled(at))
-    own = None if has_chapters else chapters_in_notes(front, notes, at.file)
-    if own:
-        episode = _with_chapters(episode, own)
-    text = add_chapters(notes.text, episode.chapters)
-    heading = {"title": notes.heading_location} if notes.heading_location else {}
+def _with_notes(episode: Episode, texts: EpisodeTexts, footer: Text | None) -> Episode:
+    front = texts.front
+    title = front.title or texts.notes.heading
+    text = add_chapters(texts.notes.text, episode.chapters)
+    same = {key: value for key, value in front.fields.items() if value and key in _TRANSLATED}
     return replace(
         episode,
-        guid=front.guid,
         title=clean_title(title, episode.number) if title else episode.title,
         notes=join_texts(text, footer) if footer else text,
-        summary=front.summary,
-        link=front.link or episode.link,
-        number_display=front.number_display or episode.number_display,
-        locations={**episode.locations, "notes": notes_place(front, at.file), **heading, **front.locations},
+        **{"summary": None, **same},
+        locations={**episode.locations, **texts.locations, **front.locations},
     )
 
 
-def _untitled(at: Location) -> Diagnostic:
-    return Diagnostic(
-        code="N161",
-        severity=Severity.WARNING,
-        message=f"{at.file} has no title, so the feed has that of the original",
-        hint="write title: … at its top, or begin it with a # heading",
-        location=at,
-    )
+def _find_no_title(texts: EpisodeTexts) -> Iterator[Diagnostic]:
+    if not (texts.front.title or texts.notes.heading):
+        message = f"{texts.notes_file} has no title, so the feed has that of the original"
+        cure = "write title: … at its top, or begin it with a # heading"
+        yield make_finding("N161", message, cure, texts.notes_file, Severity.WARNING)
 
 
-def _untranslated(episode: Episode, language: str) -> Diagnostic:
-    return Diagnostic(
-        code="N160",
-        severity=Severity.WARNING,
-        message=f"there is no notes.{language}.md: the feed in {language} has the words of the original",
-        hint=f"write notes.{language}.md beside notes.md, with its title at the top",
-        location=Location(file=episode.folder),
-        episode=episode.folder,
-    )
+def _report_untranslated(episode: Episode, language: str) -> Diagnostic:
+    message = f"there is no notes.{language}.md: the feed in {language} has the words of the original"
+    cure = f"write notes.{language}.md beside notes.md, with its title at the top"
+    return make_finding("N160", message, cure, episode.folder, Severity.WARNING)
 
 
-def _idle_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
+def _find_idle_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
     written = {name.partition("[")[0].partition(".")[0] for name in front.locations}
     for key in sorted((written & KEYS) - _TRANSLATED):  # an unknown one is told as that
-        yield Diagnostic(
-            code="E160",
-            severity=Severity.WARNING,
-            message=f"{key} means nothing in {file}: the episode has one for all languages",
-            hint="write it into the notes of the original, or remove it",
-            location=front.locations.get(key) or Location(file=file),
-        )
+        message = f"{key} means nothing in {file}: the episode has one for all languages"
+        cure = "write it into the notes of the original, or remove it"
+        yield make_finding("E160", message, cure, front.locations[key], Severity.WARNING)

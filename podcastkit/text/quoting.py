@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 from podcastkit.text.cleaning import CONTROL_CHARACTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _LONGEST_QUOTE = 60
@@ -16,6 +18,12 @@ _LONGEST_ANSWER = 200
 def quote(text: str) -> str:
     """Return the shortened text in straight quotes."""
     return f'"{shorten(text)}"'
+
+
+def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
+    """Return the hint for a word that is not among the known ones: the nearest of them, or else another hint."""
+    nearest = difflib.get_close_matches(word, sorted(known), n=1)
+    return f'did you mean "{nearest[0]}"?' if nearest else otherwise
 
 
 def shorten(text: str) -> str:

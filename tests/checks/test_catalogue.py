@@ -72,8 +72,8 @@ OF_THE_SHOW_ALONE = {
 
 def read(code: str, text: str) -> tuple[Diagnostic, ...]:
     if code.startswith("S"):
-        return read_show_file(text, "show.toml").diagnostics
-    return read_front_matter(f"---\n{text}\n---\n", "notes.md").diagnostics
+        return read_show_file(text, "show.toml").findings
+    return read_front_matter(f"---\n{text}\n---\n", "notes.md").findings
 
 
 def walk() -> Iterator[ast.AST]:

@@ -131,7 +131,7 @@ def test_any_category_and_any_language_are_taken(bare: FeedGenerator) -> None:
     channel = channel_of(bare)
     assert channel.find("itunes:category[@text='Tales']", dict(NAMESPACES)) is not None
     assert texts(channel, "language") == ["englisch"]
-    found = read_show_file('categories = ["Tales"]\nlanguage = "englisch"\n', "show.toml").diagnostics
+    found = read_show_file('categories = ["Tales"]\nlanguage = "englisch"\n', "show.toml").findings
     assert [each.location.line for each in found if each.location and each.message.startswith(("cat", "lan"))] == [
         1,
         2,

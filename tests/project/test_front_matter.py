@@ -1,16 +1,38 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 import unicodedata
 from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.model import Block, ContentLink, EpisodeType, License, Person, Place, Social, Soundbite, Txt
-from podcastkit.project.front_matter import KEYS, FrontMatter, read_front_matter, read_front_matter_lines
+from podcastkit.model import (
+    Block,
+    ContentLink,
+    Episode,
+    EpisodeType,
+    License,
+    Person,
+    Place,
+    Social,
+    Soundbite,
+    Txt,
+)
+from podcastkit.project.front_matter import (
+    FRONT_MATTER_KEYS,
+    KEYS,
+    FrontMatter,
+    read_front_matter,
+    read_front_matter_lines,
+)
+
+if TYPE_CHECKING:
+    from podcastkit.diagnostics import Parsed
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 MOST = """\
@@ -51,61 +73,71 @@ More notes.
 
 
 def read(text: str) -> FrontMatter:
+    return parse(text).value
+
+
+def parse(text: str) -> Parsed[FrontMatter]:
     return read_front_matter(text, "05/notes.md", timezone=LOS_ANGELES, time_of_day=time(7))
 
 
+def read_well(text: str) -> FrontMatter:
+    matter, found = parse(text)
+    assert found == ()
+    return matter
+
+
 def findings(text: str) -> list[str]:
-    return [f"{found.location}: {found.code} {found.message} | {found.hint}" for found in read(text).diagnostics]
+    return [f"{found.location}: {found.code} {found.message} | {found.hint}" for found in parse(text).findings]
 
 
 def test_every_key_is_read() -> None:
-    matter = read(MOST)
-    assert matter.diagnostics == ()
+    matter = read_well(MOST)
     assert matter == FrontMatter(
         title="Episode 5: It's #1 @home",
-        date=datetime(2024, 9, 5, 7, tzinfo=LOS_ANGELES),
         number=8,
         season=1,
         type=EpisodeType.FULL,
-        summary="One: two.\n\nThree.",
-        guid="a  b",
-        explicit=False,
         people=(
             Person(name="Ann", role="guest", group="cast"),
             Person(name="Bob", role="writer", group="writing"),
         ),
         only_people=True,
-        link="https://example.org/5",
         artwork="cover #1.jpg",
         audio="take: 2.wav",
-        draft=True,
-        block=Block(services=("google",)),
-        soundbites=(Soundbite(start=timedelta(seconds=75), duration=timedelta(seconds=30), title="Best"),),
-        location=(Place(name="Los Angeles", country="US"),),
-        license=License(slug="CC-BY-4.0"),
         txt=(Txt(value="2024", purpose="release"),),
-        number_display="5½",
-        content_links=(ContentLink(href="https://example.org/video", text="Video"),),
-        social=(Social(protocol="disabled"),),
         ai_content=False,
         body="\nThe notes.\n---\nMore notes.\n",
         body_line=30,
         locations=matter.locations,
+        fields={
+            "date": datetime(2024, 9, 5, 7, tzinfo=LOS_ANGELES),
+            "summary": "One: two.\n\nThree.",
+            "guid": "a  b",
+            "explicit": False,
+            "link": "https://example.org/5",
+            "draft": True,
+            "block": Block(services=("google",)),
+            "soundbites": (Soundbite(start=timedelta(seconds=75), duration=timedelta(seconds=30), title="Best"),),
+            "places": (Place(name="Los Angeles", country="US"),),
+            "license": License(slug="CC-BY-4.0"),
+            "number_display": "5½",
+            "content_links": (ContentLink(href="https://example.org/video", text="Video"),),
+            "social": (Social(protocol="disabled"),),
+        },
     )
     assert str(matter.locations["people[1].role"]) == "05/notes.md:13:27"
     assert str(matter.locations["ai_content"]) == "05/notes.md:28:1"
 
 
 def test_further_files_know_where_they_are_named() -> None:
-    matter = read(
+    matter = read_well(
         "---\nalternates:\n  - file: es.mp3\n    lang: es\n  - {file: low.mp3}\nimages: {file: a.jpg}\n---\n"
     )
-    assert [(found.file, found.lang, found.location.line) for found in matter.alternates] == [
+    assert [(found.file, found.lang, found.location and found.location.line) for found in matter.alternates] == [
         ("es.mp3", "es", 3),
         ("low.mp3", None, 5),
     ]
     assert [(found.file, found.location.line) for found in matter.images] == [("a.jpg", 6)]
-    assert matter.diagnostics == ()
 
 
 @pytest.mark.parametrize("text", ["", "\n", "Only notes.\n", "# A title\n\n---\ntitle: x\n---\n", "- a\n- b"])
@@ -125,9 +157,8 @@ def test_notes_need_no_front_matter(text: str) -> None:
     ],
 )
 def test_front_matter_stands_between_fences_at_the_beginning(text: str, body: str, line: int) -> None:
-    matter = read(text)
+    matter = read_well(text)
     assert (matter.title, matter.body, matter.body_line) == ("x", body, line)
-    assert matter.diagnostics == ()
 
 
 def test_front_matter_may_be_empty() -> None:
@@ -135,9 +166,8 @@ def test_front_matter_may_be_empty() -> None:
 
 
 def test_keys_without_a_value_count_as_absent() -> None:
-    matter = read("---\ntitle:\ndate:\nnumber:\npeople:\ndraft:\n---\n")
-    assert matter.diagnostics == ()
-    assert (matter.title, matter.date, matter.number, matter.people, matter.draft) == (None, None, None, (), False)
+    matter = read_well("---\ntitle:\ndate:\nnumber:\npeople:\ndraft:\n---\n")
+    assert (matter.title, matter.number, matter.people, matter.fields) == (None, None, (), {})
 
 
 @pytest.mark.parametrize(
@@ -198,24 +228,23 @@ def test_the_notes_after_unreadable_front_matter_are_kept() -> None:
 
 
 def test_without_a_time_zone_a_date_must_bring_its_own() -> None:
-    (found,) = read_front_matter("---\ndate: 2024-09-05\n---\n", "notes.md").diagnostics
+    (found,) = read_front_matter("---\ndate: 2024-09-05\n---\n", "notes.md").findings
     assert found.code == "E203"
-    matter = read_front_matter("---\ndate: 2024-09-05T06:00:00Z\n---\n", "notes.md")
-    assert matter.date == datetime(2024, 9, 5, 6, tzinfo=UTC)
+    matter = read_front_matter("---\ndate: 2024-09-05T06:00:00Z\n---\n", "notes.md").value
+    assert matter.fields["date"] == datetime(2024, 9, 5, 6, tzinfo=UTC)
 
 
 def test_a_date_alone_means_six_in_the_morning_unless_said() -> None:
-    matter = read_front_matter("---\ndate: 2024-09-05\n---\n", "notes.md", timezone=LOS_ANGELES)
-    assert matter.date == datetime(2024, 9, 5, 6, tzinfo=LOS_ANGELES)
+    matter = read_front_matter("---\ndate: 2024-09-05\n---\n", "notes.md", timezone=LOS_ANGELES).value
+    assert matter.fields["date"] == datetime(2024, 9, 5, 6, tzinfo=LOS_ANGELES)
 
 
 def test_a_document_has_no_lines_and_findings_tell_the_paragraph() -> None:
     lines = [(2, "title:\u00a0“Planning: Time”"), (5, "people: [Ann,\nBob]"), (9, "number: x")]
-    matter = read_front_matter_lines(lines, "05/notes.docx", timezone=LOS_ANGELES)
+    matter, (finding,) = read_front_matter_lines(lines, "05/notes.docx", timezone=LOS_ANGELES)
     assert (matter.title, matter.body) == ("Planning: Time", "")
     assert [person.name for person in matter.people] == ["Ann", "Bob"]
     assert str(matter.locations["people"]) == "05/notes.docx"
-    (finding,) = matter.diagnostics
     assert str(finding.location) == "05/notes.docx"
     assert finding.message.endswith("(paragraph 9)")
 
@@ -231,10 +260,10 @@ SIGNS = st.text(alphabet="ab01 :-[]{}\"'#|>&*!%@\n\t,“é\x07\u2028")
 @given(st.lists(st.tuples(st.sampled_from(sorted(KEYS)), SIGNS), max_size=6))
 def test_any_front_matter_gives_values_or_findings_with_their_line(pairs: list[tuple[str, str]]) -> None:
     block = "\n".join(f"{key}: {text}" for key, text in pairs)
-    matter = read(f"---\n{block}\n---\nnotes")
+    found_in_it = parse(f"---\n{block}\n---\nnotes").findings
     last = block.count("\n") + 3
-    assert all(found.location and 1 <= (found.location.line or 0) <= last for found in matter.diagnostics)
-    assert all(found.hint and found.code.startswith("E") for found in matter.diagnostics)
+    assert all(found.location and 1 <= (found.location.line or 0) <= last for found in found_in_it)
+    assert all(found.hint and found.code.startswith("E") for found in found_in_it)
 
 
 LINES = st.text(st.characters(exclude_characters="\r\n"), min_size=1)
@@ -275,18 +304,22 @@ def test_locations_are_the_lines_where_the_keys_stand(keys: list[str], data: st.
         lines += data.draw(st.sampled_from([[], [""], ["# a comment: x"]]))
         expected[key] = len(lines) + 1
         lines += written[key]
-    matter = read("\n".join([*lines, "---", "notes"]))
-    assert matter.diagnostics == ()
+    matter = read_well("\n".join([*lines, "---", "notes"]))
     assert {key: matter.locations[key].line for key in keys} == expected
     assert matter.locations["people[1].name"].line == expected["people"] + 3
     assert (matter.body, matter.body_line) == ("notes", len(lines) + 2)
 
 
 def test_keys_may_begin_with_a_capital() -> None:
-    front = read_front_matter(
+    front, found = read_front_matter(
         "---\nTitle: A: B\nDATE: 2024-09-05\nsummary: |\n  Title: no key\n---\n",
         "notes.md",
         timezone=ZoneInfo("UTC"),
     )
-    assert (front.title, front.summary, front.diagnostics) == ("A: B", "Title: no key", ())
-    assert front.date
+    assert (front.title, front.fields["summary"], found) == ("A: B", "Title: no key", ())
+    assert front.fields["date"]
+
+
+def test_every_value_has_a_field_to_go_to() -> None:
+    fields = {part.name for file in (FrontMatter, Episode) for part in dataclasses.fields(file)}
+    assert {key.fills or key.name for key in FRONT_MATTER_KEYS} <= fields

@@ -1,18 +1,29 @@
-"""Typed reading of the tables that show.toml and front matter share: people, places, licences and their like."""
+"""The tables that show.toml and front matter share: people, places, licences and their like."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from podcastkit.model import Block, ContentLink, Funding, License, Person, Place, RemoteFeed, Social, Soundbite, Txt
+from podcastkit.model import (
+    Alternate,
+    Block,
+    ContentLink,
+    Funding,
+    License,
+    Person,
+    Place,
+    RemoteFeed,
+    Social,
+    Soundbite,
+    Txt,
+)
 from podcastkit.text.credits import find_credit_problem, find_group
 from podcastkit.text.problem import Problem
-from podcastkit.text.quoting import quote
+from podcastkit.text.quoting import quote, suggest
 from podcastkit.text.schema.fields import (
     BOOLEANS,
     boolean,
@@ -24,17 +35,19 @@ from podcastkit.text.schema.fields import (
     line,
     many,
     parsed,
-    record,
     url,
     web,
     whole,
 )
+from podcastkit.text.schema.keys import Field, Key, make_field, record
 from podcastkit.text.schema.values import WRONG_VALUE, Number, Untyped
 
 if TYPE_CHECKING:
     from podcastkit.diagnostics import Location
-    from podcastkit.text.schema.fields import Field, Table
+    from podcastkit.text.schema.keys import Table
     from podcastkit.text.schema.values import Findings, Value
+
+    Values = dict[str, Any]
 
 UNKNOWN_CREDIT = Number(121)
 UNKNOWN_LICENSE = Number(122)
@@ -52,7 +65,6 @@ label = limited(LABEL_LIMIT)
 LONG_TEXT = 4000
 # socialprotocols.txt
 PROTOCOLS = ("disabled", "activitypub", "twitter", "lightning", "atproto", "hive", "matrix", "nostr")
-_DISABLED = Social(protocol="disabled")
 # docs/tags/medium.md
 _MEDIA = ("podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course")
 MEDIUMS = (*_MEDIA, *(f"{medium}L" for medium in _MEDIA), "mixed")
@@ -83,195 +95,6 @@ class Image:
     location: Location
     purpose: str | None = None
     alt: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Alternate:
-    """Another version of an episode's audio (`podcast:alternateEnclosure`)."""
-
-    file: str
-    location: Location
-    title: str | None = None
-    lang: str | None = None
-
-
-def person(default_role: str) -> Field[Person]:
-    """Make a field for a name, or `{name, role, group, href, img}`; a known role or group becomes small letters.
-
-    Their case does not count (podcast namespace, `person`), and who compares it nevertheless knows `host` so.
-    """
-
-    def build(table: Table) -> Person | None:
-        name = table.require("name", label, '"…"')
-        role, group = table.read("role", line, default_role), table.read("group", line)
-        href, img = table.read("href", url), table.read("img", url)
-        problem = find_credit_problem(role, group)
-        if name and problem:
-            table.warn("role", UNKNOWN_CREDIT, problem)
-        if problem is None:
-            role, group = role.lower(), group.lower() if group else find_group(role)
-        return Person(name=name, role=role, group=group, href=href, img=img) if name else None
-
-    return record(build, "a name or a table with a name", short="name")
-
-
-def block(value: Value, findings: Findings) -> Block | None:
-    """Read true, false, the slugs of the services that shall not list it, or `{except}`: those that alone may."""
-    if isinstance(value.data, bool) or (isinstance(value.data, Untyped) and value.data.lower() in BOOLEANS):
-        return Block(everybody=boolean(value, findings) or False)
-    if isinstance(value.data, Mapping):
-        return record(_build_exceptions, "a table with except")(value, findings)
-    return Block(services=many(_service)(value, findings) or ())
-
-
-def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
-    """Read the places where listeners talk; without a priority of their own, the first comes first."""
-    read = many(social)(value, findings) or ()
-    if len(read) > 1 and any(one.protocol == "disabled" for one in read):
-        message = f"{value.name}: comments are disabled, so no place for them is published"
-        findings.warn(DISABLED_AND_MORE, value.location, message, "keep one of the two")
-        return (_DISABLED,)
-    if len(read) == 1 or any(one.priority is not None for one in read):
-        return read
-    return tuple(replace(one, priority=rank) for rank, one in enumerate(read, 1))
-
-
-def medium(value: Value, findings: Findings) -> str | None:
-    """Read what the show is, by the words of `podcast:medium`."""
-    read = choice(MEDIUMS)(value, findings)
-    if read and (read not in _MEDIA or read == "publisher"):
-        message = f"{value.name}: apps expect no episodes in a feed that is {quote(read)}"
-        findings.warn(WITHOUT_ITEMS, value.location, message, 'write "podcast", or leave it out')
-    return read
-
-
-def _build_exceptions(table: Table) -> Block | None:
-    exceptions = table.require("except", many(_service), '["apple"]')
-    return Block(everybody=True, exceptions=exceptions) if exceptions else None
-
-
-def _service(value: Value, findings: Findings) -> str | None:
-    slug = parsed(_parse_service)(value, findings)
-    if slug and slug not in SERVICES:
-        nearest = difflib.get_close_matches(slug, sorted(SERVICES), n=1)
-        hint = f'did you mean "{nearest[0]}"?' if nearest else "look it up in the list of the podcast namespace"
-        message = f"{value.name}: {quote(slug)} is not among the slugs of services"
-        findings.warn(UNKNOWN_SERVICE, value.location, message, hint)
-    return slug
-
-
-def _build_place(table: Table) -> Place | None:
-    name = table.require("name", label, '"…"')
-    geo, osm = table.read("geo", parsed(parse_geo)), table.read("osm", parsed(parse_osm))
-    country = table.read("country", parsed(parse_country))
-    rel = table.read("rel", choice(("subject", "creator")), "subject")
-    return Place(name=name, geo=geo, osm=osm, country=country, rel=rel) if name else None
-
-
-def _build_license(table: Table) -> License | None:
-    slug, address = table.require("slug", label, '"CC-BY-4.0"'), table.read("url", url)
-    if slug and address is None and slug.lower() not in LICENSES:
-        message = f"{quote(slug)} is left out: only {', '.join(LICENSES.values())} are known without an address"
-        table.warn(
-            "slug", UNKNOWN_LICENSE, Problem(message, "add url, the address of its text, or write one of these")
-        )
-        return None
-    return License(slug=LICENSES.get(slug.lower(), slug), url=address) if slug else None
-
-
-def _build_txt(table: Table) -> Txt | None:
-    purpose = table.read("purpose", label)
-    content = table.require("value", limited(LONG_TEXT), '"…"')
-    if content and purpose == "ai-content" and content not in {"true", "false"}:
-        problem = Problem(f"{quote(content)} does not say whether AI made it", "write true or false")
-        table.warn("value", NO_DISCLOSURE, problem)
-    return Txt(value=content, purpose=purpose) if content else None
-
-
-def _build_remote_feed(table: Table) -> RemoteFeed | None:
-    feed, kind = _build_feed(table), table.read("medium", choice(MEDIUMS))
-    return replace(feed, medium=kind) if feed else None
-
-
-def _build_publisher(table: Table) -> RemoteFeed | None:
-    feed = _build_feed(table)
-    if feed and not table.has("feed_url"):
-        message = "it has no feed_url, and few apps find a publisher by the feed_guid alone"
-        table.warn("feed_url", NO_PUBLISHER_URL, Problem(message, "add the address of the publisher's feed"))
-    return replace(feed, medium="publisher") if feed else None
-
-
-def _build_feed(table: Table) -> RemoteFeed | None:
-    guid = table.require("feed_guid", parsed(parse_feed_guid), '"917393e3-1b1e-5cef-ace4-edaa54e1f810"')
-    address, title = table.read("feed_url", url), table.read("title", line)
-    return RemoteFeed(feed_guid=guid, feed_url=address, title=title) if guid else None
-
-
-def _build_funding(table: Table) -> Funding | None:
-    address, words = table.require("url", url, '"https://…"'), table.require("text", label, '"Support us"')
-    return Funding(url=address, text=words) if address and words else None
-
-
-def _build_social(table: Table) -> Social | None:
-    protocol = table.require("protocol", choice(PROTOCOLS), '"activitypub"')
-    if protocol != "disabled":
-        table.report_missing({"uri": '"https://…"'})
-    found = Social(
-        protocol=protocol or "",
-        uri=table.read("uri", web(_parse_uri)),
-        account_id=table.read("account_id", line),
-        account_url=table.read("account_url", url),
-        priority=table.read("priority", whole(1, 999)),
-    )
-    if protocol == "disabled" and found != _DISABLED:
-        problem = Problem("comments are disabled, so nothing else is said of them", "keep the protocol alone")
-        table.warn("protocol", DISABLED_AND_MORE, problem)
-        return _DISABLED
-    return found if protocol else None
-
-
-def _build_soundbite(table: Table) -> Soundbite | None:
-    start, duration = table.require("start", length, "75"), table.require("duration", _positive_length, "30")
-    title = table.read("title", label)
-    if start is None or duration is None:
-        return None
-    return Soundbite(start=start, duration=duration, title=title, location=table.location)
-
-
-def _build_content_link(table: Table) -> ContentLink | None:
-    href, words = table.require("href", url, "https://…"), table.require("text", line, "Watch the video")
-    return ContentLink(href=href, text=words) if href and words else None
-
-
-def _build_image(table: Table) -> Image | None:
-    file = table.require("file", file_name, '"banner.jpg"')
-    purpose, alt = table.read("purpose", _purpose), table.read("alt", line)
-    return Image(file=file, location=table.location, purpose=purpose, alt=alt) if file else None
-
-
-def _build_alternate(table: Table) -> Alternate | None:
-    file = table.require("file", file_name, "audio-es.mp3")
-    title, lang = table.read("title", limited(SHORT_TITLE)), table.read("lang", language)
-    return Alternate(file=file, location=table.location, title=title, lang=lang) if file else None
-
-
-def _purpose(value: Value, findings: Findings) -> str | None:
-    """Read what a picture is for: words in small letters. An app's own ones hold a slash, as in `app/hero`."""
-    written = limited(_LONGEST_PURPOSE)(value, findings) or ""
-    words = tuple(dict.fromkeys(re.findall(r"[^\s,]+", written.lower())))
-    for word in words:
-        if word not in PURPOSES and "/" not in word:
-            nearest = difflib.get_close_matches(word, PURPOSES, n=1)
-            hint = f'did you mean "{nearest[0]}"?' if nearest else f"apps know {', '.join(PURPOSES)}"
-            findings.warn(WRONG_VALUE, value.location, f"{value.name}: no app knows {quote(word)}", hint)
-    return " ".join(words) or None
-
-
-def _positive_length(value: Value, findings: Findings) -> timedelta | None:
-    duration = length(value, findings)
-    if duration == timedelta():
-        findings.wrong(value, "longer than nothing", "write how long it lasts, as in 30")
-    return duration or None
 
 
 def parse_geo(written: str) -> str | Problem:
@@ -320,14 +143,268 @@ def _parse_uri(written: str) -> str | Problem:
     return Problem(f"{quote(written)} is not an address", "copy the address of the post, as in https://…")
 
 
-place = record(_build_place, "a name or a table with a name", short="name")
-license_ = record(_build_license, "a slug or a table with a slug", short="slug")
-txt = record(_build_txt, "a table with purpose and value", short="value")
-remote_feed = record(_build_remote_feed, "a table with feed_guid and feed_url")
-publisher = record(_build_publisher, "a table with feed_guid and feed_url")
-funding = record(_build_funding, "a table with url and text")
-social = record(_build_social, "a table with protocol and uri")
-soundbite = record(_build_soundbite, "a table with start and duration")
-content_link = record(_build_content_link, "a table with href and text")
-image = record(_build_image, "a table with a file")
-alternate = record(_build_alternate, "a table with a file")
+@make_field("the slug of a service")
+def _service(value: Value, findings: Findings) -> str | None:
+    slug = parsed(_parse_service)(value, findings)
+    if slug and slug not in SERVICES:
+        hint = suggest(slug, SERVICES, "look it up in the list of the podcast namespace")
+        message = f"{value.name}: {quote(slug)} is not among the slugs of services"
+        findings.warn(UNKNOWN_SERVICE, value.location, message, hint)
+    return slug
+
+
+@make_field("words between blanks")
+def _purpose(value: Value, findings: Findings) -> str | None:
+    """Read what a picture is for: words in small letters. An app's own ones hold a slash, as in `app/hero`."""
+    written = limited(_LONGEST_PURPOSE)(value, findings) or ""
+    words = tuple(dict.fromkeys(re.findall(r"[^\s,]+", written.lower())))
+    for word in words:
+        if word not in PURPOSES and "/" not in word:
+            hint = suggest(word, PURPOSES, f"apps know {', '.join(PURPOSES)}")
+            findings.warn(WRONG_VALUE, value.location, f"{value.name}: no app knows {quote(word)}", hint)
+    return " ".join(words) or None
+
+
+@make_field(length.wanted)
+def _positive_length(value: Value, findings: Findings) -> timedelta | None:
+    duration = length(value, findings)
+    if duration == timedelta():
+        findings.wrong(value, "longer than nothing", "write how long it lasts, as in 30")
+    return duration or None
+
+
+_services = many(_service)
+_medium = choice(MEDIUMS)
+
+
+def person(default_role: str) -> Field[Person]:
+    """Make a field for a name, or a table with a name; a known role or group becomes small letters.
+
+    Their case does not count (podcast namespace, `person`), and who compares it nevertheless knows `host` so.
+    """
+
+    def finish(table: Table, values: Values) -> Values:
+        role, group = values.get("role", default_role), values.get("group")
+        problem = find_credit_problem(role, group)
+        if problem is None:
+            return {**values, "role": role.lower(), "group": group.lower() if group else find_group(role)}
+        if "name" in values:
+            table.warn("role", UNKNOWN_CREDIT, problem)
+        return {**values, "role": role}
+
+    keys = (
+        Key("name", label, "who it is", example='"…"'),
+        Key("role", line, f"what they do, else `{default_role}`"),
+        Key("group", line, "the group of the role"),
+        Key("href", url, "their page"),
+        Key("img", url, "the address of their picture"),
+    )
+    return record(Person, keys, "a name or a table with a name", short="name", finish=finish)
+
+
+place = record(
+    Place,
+    (
+        Key("name", label, "what people call the place", example='"…"'),
+        Key("geo", parsed(parse_geo), "where it is on the map: `geo:34.05,-118.24`"),
+        Key("osm", parsed(parse_osm), "its number in OpenStreetMap: `R207359`"),
+        Key("country", parsed(parse_country), "the two letters of its country"),
+        Key("rel", choice(("subject", "creator")), "the content is about it (`subject`), or was made there"),
+    ),
+    "a name or a table with a name",
+    short="name",
+)
+
+
+def _finish_license(table: Table, values: Values) -> Values | None:
+    slug = values.get("slug", "")
+    known = LICENSES.get(slug.lower(), slug)
+    if slug and "url" not in values and known not in LICENSES.values():
+        message = f"{quote(slug)} is left out: only {', '.join(LICENSES.values())} are known without an address"
+        hint = "add url, the address of its text, or write one of these"
+        table.warn("slug", UNKNOWN_LICENSE, Problem(message, hint))
+        return None
+    return {**values, "slug": known}
+
+
+license_ = record(
+    License,
+    (
+        Key("slug", label, f"its name: {', '.join(LICENSES.values())} or your own", example='"CC-BY-4.0"'),
+        Key("url", url, "the address of its text"),
+    ),
+    "a slug or a table with a slug",
+    short="slug",
+    finish=_finish_license,
+)
+
+
+def _finish_txt(table: Table, values: Values) -> Values:
+    content = values.get("value")
+    if content and values.get("purpose") == "ai-content" and content not in {"true", "false"}:
+        problem = Problem(f"{quote(content)} does not say whether AI made it", "write true or false")
+        table.warn("value", NO_DISCLOSURE, problem)
+    return values
+
+
+txt = record(
+    Txt,
+    (
+        Key("purpose", label, "what it is for: `applepodcastsverify` proves to Apple whose show it is"),
+        Key("value", limited(LONG_TEXT), "the text", example='"…"'),
+    ),
+    "a table with purpose and value",
+    short="value",
+    finish=_finish_txt,
+)
+
+
+def _finish_exceptions(_: Table, values: Values) -> Values | None:
+    exceptions = values.get("except")
+    return {"everybody": True, "exceptions": exceptions} if exceptions else None
+
+
+_exceptions = record(
+    Block,
+    (Key("except", _services, "the only services that may list it", example='["apple"]'),),
+    "a table with except",
+    finish=_finish_exceptions,
+)
+
+
+@make_field("true, false, a list of services, or `{except}`")
+def block(value: Value, findings: Findings) -> Block | None:
+    """Read true, false, the slugs of the services that shall not list it, or `{except}`: those that alone may."""
+    if isinstance(value.data, bool) or (isinstance(value.data, Untyped) and value.data.lower() in BOOLEANS):
+        return Block(everybody=boolean(value, findings) or False)
+    if isinstance(value.data, Mapping):
+        return _exceptions(value, findings)
+    return Block(services=_services(value, findings) or ())
+
+
+_feed_keys = (
+    Key(
+        "feed_guid",
+        parsed(parse_feed_guid),
+        "`podcast:guid` of that feed",
+        example='"917393e3-1b1e-5cef-ace4-edaa54e1f810"',
+    ),
+    Key("feed_url", url, "its address"),
+    Key("title", line, "what it is called"),
+)
+remote_feed = record(
+    RemoteFeed,
+    (*_feed_keys, Key("medium", _medium, "what it is, as `medium` says it")),
+    "a table with feed_guid and feed_url",
+)
+
+
+def _finish_publisher(table: Table, values: Values) -> Values:
+    if "feed_guid" in values and not table.find("feed_url"):
+        message = "it has no feed_url, and few apps find a publisher by the feed_guid alone"
+        table.warn("feed_url", NO_PUBLISHER_URL, Problem(message, "add the address of the publisher's feed"))
+    return {**values, "medium": "publisher"}
+
+
+publisher = record(RemoteFeed, _feed_keys, "a table with feed_guid and feed_url", finish=_finish_publisher)
+funding = record(
+    Funding,
+    (
+        Key("url", url, "where listeners give", example='"https://…"'),
+        Key("text", label, "what the link says", example='"Support us"'),
+    ),
+    "a table with url and text",
+)
+
+
+@make_field('"podcast", "audiobook", "course", "music", "video" …')
+def medium(value: Value, findings: Findings) -> str | None:
+    """Read what the show is, by the words of `podcast:medium`."""
+    read = _medium(value, findings)
+    if read and (read not in _MEDIA or read == "publisher"):
+        message = f"{value.name}: apps expect no episodes in a feed that is {quote(read)}"
+        findings.warn(WITHOUT_ITEMS, value.location, message, 'write "podcast", or leave it out')
+    return read
+
+
+def _finish_social(table: Table, values: Values) -> Values:
+    if values.get("protocol") != "disabled":
+        table.require("uri", '"https://…"')
+    elif len(values) > 1:
+        problem = Problem("comments are disabled, so nothing else is said of them", "keep the protocol alone")
+        table.warn("protocol", DISABLED_AND_MORE, problem)
+        return {"protocol": "disabled"}
+    return values
+
+
+social = record(
+    Social,
+    (
+        Key("protocol", choice(PROTOCOLS), "which network it is", example='"activitypub"'),
+        Key("uri", web(_parse_uri), "the address of the post"),
+        Key("account_id", line, "who wrote it"),
+        Key("account_url", url, "their page"),
+        Key("priority", whole(1, 999), "which of several comes first: the lowest"),
+    ),
+    "a table with protocol and uri",
+    finish=_finish_social,
+)
+
+
+def _read_socials(value: Value, findings: Findings) -> tuple[Social, ...]:
+    read = many(social)(value, findings) or ()
+    if len(read) > 1 and any(one.protocol == "disabled" for one in read):
+        message = f"{value.name}: comments are disabled, so no place for them is published"
+        findings.warn(DISABLED_AND_MORE, value.location, message, "keep one of the two")
+        return (Social(protocol="disabled"),)
+    if len(read) == 1 or any(one.priority is not None for one in read):
+        return read
+    return tuple(replace(one, priority=rank) for rank, one in enumerate(read, 1))
+
+
+socials = Field(many(social).wanted, _read_socials, keys=social.keys)
+"""Reads the places where listeners talk; without a priority of their own, the first comes first."""
+
+
+def _add_location(table: Table, values: Values) -> Values:
+    return {**values, "location": table.location}
+
+
+soundbite = record(
+    Soundbite,
+    (
+        Key("start", length, "where it begins", example="75"),
+        Key("duration", _positive_length, "how long it lasts", example="30"),
+        Key("title", label, "what apps show of it"),
+    ),
+    "a table with start and duration",
+    finish=_add_location,
+)
+content_link = record(
+    ContentLink,
+    (
+        Key("href", url, "its address", example="https://…"),
+        Key("text", line, "what the link says", example="Watch the video"),
+    ),
+    "a table with href and text",
+)
+image = record(
+    Image,
+    (
+        Key("file", file_name, "its file", example='"banner.jpg"'),
+        Key("purpose", _purpose, "what it is for"),
+        Key("alt", line, "what it shows, for those who do not see it"),
+    ),
+    "a table with a file",
+    finish=_add_location,
+)
+alternate = record(
+    Alternate,
+    (
+        Key("file", file_name, "its file", example="audio-es.mp3"),
+        Key("title", limited(SHORT_TITLE), "what apps show"),
+        Key("lang", language, "its language, where it is not the show's"),
+    ),
+    "a table with a file",
+    finish=_add_location,
+)

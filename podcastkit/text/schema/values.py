@@ -14,6 +14,7 @@ from podcastkit.text.quoting import quote, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
+    from zoneinfo import ZoneInfo
 
     from podcastkit.text.problem import Problem
 
@@ -28,6 +29,9 @@ SECRET = Number(6)
 INVISIBLE_CHARACTER = Number(7)
 PLAIN_HTTP = Number(8)
 TOO_LONG = Number(120)
+
+MORNING = time(6)
+"""When an episode comes out whose date has no time, unless there is a schedule."""
 
 _SECRET = re.compile(
     r"secret|token|passw|passphrase|credential|(?:access|private|api)[_-]?key|aws[_-]?access", re.IGNORECASE
@@ -62,16 +66,32 @@ class Value:
         """Whether nothing was written after the key: that counts as if the key were absent."""
         return (isinstance(self.data, str) and not self.data.strip()) or self.data == ()
 
+    def find(self, *keys: str) -> Value | None:
+        """Return the value that these keys lead to; None if nothing is written there."""
+        value: Value | None = self
+        for key in keys:
+            value = value.data.get(key) if value and isinstance(value.data, Mapping) else None
+        return None if value is None or value.is_blank else value
+
 
 class Findings:
     """Collects what is wrong with one file.
 
-    The area (S or E) begins each code. `top_level` are the keys that stand outside of any table, and `misplaced`
-    those of them that were found inside one.
+    The area (S or E) begins each code. `timezone` and `time_of_day` complete a date that has none. `top_level` are
+    the keys that stand outside of any table, and `misplaced` those of them that were found inside one.
     """
 
-    def __init__(self, area: str, top_level: AbstractSet[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        area: str,
+        *,
+        timezone: ZoneInfo | None = None,
+        time_of_day: time = MORNING,
+        top_level: AbstractSet[str] = frozenset(),
+    ) -> None:
         self.area = area
+        self.timezone = timezone
+        self.time_of_day = time_of_day
         self.top_level = top_level
         self.misplaced: set[str] = set()
         self._diagnostics: list[Diagnostic] = []

@@ -6,11 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from podcastkit.diagnostics import Location, Severity
+from podcastkit.diagnostics import Location
 from podcastkit.model import EpisodeType
-from podcastkit.text.problem import Problem
 from podcastkit.text.schema.fields import (
-    Table,
     boolean,
     choice,
     email,
@@ -22,16 +20,14 @@ from podcastkit.text.schema.fields import (
     line,
     many,
     moment,
-    record,
     text,
     url,
     whole,
 )
-from podcastkit.text.schema.tables import UNKNOWN_CREDIT
 from podcastkit.text.schema.values import SYNTAX, Findings, Untyped, Value
 
 if TYPE_CHECKING:
-    from podcastkit.text.schema.fields import Field
+    from podcastkit.text.schema.keys import Field
 
 T = TypeVar("T")
 PLACE = Location(file="show.toml", line=3, column=1)
@@ -44,7 +40,7 @@ def make(data: object, name: str = "key") -> Value:
 
 
 def read(field: Field[T], data: object) -> tuple[T | None, list[str]]:
-    findings = Findings("S")
+    findings = Findings("S", timezone=UTC_ZONE)
     result = field(make(data), findings)
     assert all(finding.location == PLACE for finding in findings.diagnostics)
     return result, [f"{finding.code} {finding.message}" for finding in findings.diagnostics]
@@ -69,8 +65,8 @@ def read(field: Field[T], data: object) -> tuple[T | None, list[str]]:
         (email, "a@example.org", "a@example.org"),
         (file_name, "a.jpg", "a.jpg"),
         (url, "https://example.org", "https://example.org"),
-        (moment(UTC_ZONE, time(6)), "2024-09-05", datetime(2024, 9, 5, 6, tzinfo=UTC)),
-        (moment(UTC_ZONE, time(6)), date(2024, 9, 5), datetime(2024, 9, 5, 6, tzinfo=UTC)),
+        (moment(), "2024-09-05", datetime(2024, 9, 5, 6, tzinfo=UTC)),
+        (moment(), date(2024, 9, 5), datetime(2024, 9, 5, 6, tzinfo=UTC)),
         (length, 75, timedelta(seconds=75)),
         (length, 0.5, timedelta(seconds=0.5)),
         (length, "1:15", timedelta(seconds=75)),
@@ -106,8 +102,8 @@ def test_values_are_read_without_findings(field: Field[object], data: object, ex
         (language, "english", 'S004 key: "english" is not the code of a language'),
         (language, 5, "S004 key must be a text, not 5"),
         (url, "words", 'S004 key: "words" is not a web address'),
-        (moment(UTC_ZONE, time(6)), 5, "S004 key must be a date, not 5"),
-        (moment(UTC_ZONE, time(6), SYNTAX), "9/5/2024", 'S001 "9/5/2024" can be read as 5 September or 9 May'),
+        (moment(), 5, "S004 key must be a date, not 5"),
+        (moment(SYNTAX), "9/5/2024", 'S001 "9/5/2024" can be read as 5 September or 9 May'),
         (length, -1, "S004 key must be a length of time, not -1"),
         (length, 360000, "S004 key must be a length of time, not 360000"),
         (length, float("nan"), "S004 key must be a length of time"),
@@ -150,110 +146,7 @@ def test_what_is_wrong_in_a_list_is_left_out() -> None:
     assert found == ["S004 key must be a text, not 5", 'S004 key must be a text, not ""']
 
 
-def test_blank_values_count_as_absent() -> None:
-    findings = Findings("S")
-    table = Table(make({}), {"a": make(" "), "b": make(())}, findings)
-    assert table.read("a", line) is None
-    assert table.read("b", many(line)) is None
-    assert table.read("c", line, "y") == "y"
-    table.close()
-    assert findings.diagnostics == ()
-
-
-def test_missing_keys_are_found_with_an_example() -> None:
-    findings = Findings("E")
-    table = Table(make({}, "people[0]"), {"role": make("", "people[0].role")}, findings)
-    assert table.require("name", line, "Ann") is None
-    assert table.require("role", line, "host") is None
-    table.close()
-    assert [(finding.code, finding.message, finding.hint) for finding in findings.diagnostics] == [
-        ("E003", "people[0] has no name", "add name: Ann"),
-        ("E003", "people[0].role is empty", "add role: host"),
-    ]
-
-
-def test_a_missing_key_that_is_misspelt_is_told_as_that_alone() -> None:
-    findings = Findings("S")
-    table = Table(make({}), {"titel": make("Night Shift", "titel")}, findings)
-    assert table.require("title", line, '"…"') is None
-    table.close()
-    assert [(finding.code, finding.hint) for finding in findings.diagnostics] == [("S002", 'did you mean "title"?')]
-
-
-def close(
-    findings: Findings, known: list[str], unknown: str, *, name: str = "", data: object = 1, row: int = 3
-) -> str:
-    below = Value(name=f"{name}.{unknown}" if name else unknown, data=data, location=Location(file="f", line=row))  # type: ignore[arg-type]  # the tables hold every kind
-    table = Table(make({}, name), {unknown: below}, findings)
-    for key in known:
-        table.read(key, line)
-    table.close()
-    (finding,) = findings.diagnostics
-    assert finding.severity is Severity.ERROR
-    assert finding.location == below.location
-    return f"{finding.code} {finding.message} | {finding.hint}"
-
-
-@pytest.mark.parametrize(
-    ("area", "known", "unknown", "name", "data", "finding"),
-    [
-        ("E", ["title", "date"], "Titel", "", 1, 'E002 there is no key "Titel" | did you mean "title"?'),
-        ("E", ["number", "date"], "episode", "", 1, 'E002 there is no key "episode" | did you mean "number"?'),
-        ("E", ["name", "role"], "zzz", "people[0]", 1, 'E002 people[0] has no key "zzz" | the keys are name, role'),
-        ("S", [f"k{n}" for n in range(13)], "zzz", "", 1, 'S002 there is no key "zzz" | remove it'),
-        ("S", ["publish"], "publsh", "", {}, 'S002 there is no table [publsh] | did you mean "publish"?'),
-        ("E", ["people"], "peple", "", {}, 'E002 there is no key "peple" | did you mean "people"?'),
-        ("E", ["people"], "token", "", "x", 'E002 there is no key "token" | the keys are people'),
-    ],
-)
-def test_unknown_keys_are_found_with_the_nearest_known_one(
-    *, area: str, known: list[str], unknown: str, name: str, data: object, finding: str
-) -> None:
-    assert close(Findings(area), known, unknown, name=name, data=data) == finding
-
-
-def test_a_key_that_belongs_above_the_tables_is_told_so_and_not_missed() -> None:
-    findings = Findings("S", top_level=frozenset({"title"}))
-    assert close(findings, ["to"], "title", name="publish", row=9) == (
-        "S002 title stands inside publish, where it means nothing | move it above the first [table]"
-    )
-    Table(make({}), {}, findings).report_missing({"title": '"…"'})
-    assert len(findings.diagnostics) == 1
-
-
-def test_a_key_in_braces_cannot_be_moved_above_them() -> None:
-    findings = Findings("S", top_level=frozenset({"title"}))
-    assert close(findings, ["name"], "title", name="owner").startswith('S002 owner has no key "title"')
-
-
-def test_a_secret_is_refused_without_being_shown() -> None:
-    shown = close(Findings("S"), ["to"], "secret_access_key", name="publish", data="hush")
-    assert shown.startswith("S006 publish.secret_access_key must never stand in this file | remove it; use the AWS")
-    assert "hush" not in shown
-
-
-def test_a_record_reads_a_table_or_a_text_alone() -> None:
-    field = record(lambda table: table.require("name", line, "Ann"), "a name or a table", short="name")
-    assert read(field, "ann") == ("ann", [])
-    assert read(field, {"name": make("Ann")}) == ("Ann", [])
-    assert read(field, "\x07")[0] is None
-    result, found = read(field, 5)
-    assert (result, found) == (None, ["S004 key must be a name or a table, not 5"])
-
-
 def test_a_text_that_apps_cut_off_is_warned_of_and_kept() -> None:
     assert read(limited(5), "12345") == ("12345", [])
     assert read(limited(5), "1234\n6") == ("1234 6", ["S120 key has 6 characters; apps may cut it off behind 5"])
     assert read(limited(5), 5)[0] is None
-
-
-def test_a_warning_about_a_key_stands_where_it_is_written_or_where_the_table_begins() -> None:
-    findings = Findings("E")
-    role = Value(name="people[0].role", data="x", location=Location(file="f", line=3))
-    table = Table(make({}, "people[0]"), {"role": role}, findings)
-    table.warn("role", UNKNOWN_CREDIT, Problem("no role", "write one"))
-    table.warn("group", UNKNOWN_CREDIT, Problem("no group", "write one"))
-    assert [(found.code, found.message, found.location) for found in findings.diagnostics] == [
-        ("E121", "people[0].role: no role", role.location),
-        ("E121", "people[0]: no group", PLACE),
-    ]

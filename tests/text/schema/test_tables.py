@@ -1,14 +1,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from podcastkit.diagnostics import Location
-from podcastkit.model import Block, ContentLink, Funding, License, Person, Place, RemoteFeed, Social, Soundbite, Txt
-from podcastkit.text.schema.fields import Field, many
-from podcastkit.text.schema.tables import (
+from podcastkit.model import (
     Alternate,
+    Block,
+    ContentLink,
+    Funding,
+    License,
+    Person,
+    Place,
+    RemoteFeed,
+    Social,
+    Soundbite,
+    Txt,
+)
+from podcastkit.text.schema.fields import many
+from podcastkit.text.schema.tables import (
     Image,
     alternate,
     block,
@@ -28,6 +40,9 @@ from podcastkit.text.schema.tables import (
 )
 from podcastkit.text.schema.values import Findings, Untyped, Value
 from podcastkit.text.syntax.toml import read_toml
+
+if TYPE_CHECKING:
+    from podcastkit.text.schema.keys import Field
 
 HERE = Location(file="show.toml", line=1, column=1)
 host = person("host")
