@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import Location, MediaError, Parsed, Severity
 from podcastkit.media.cached_facts import look_at
 from podcastkit.model import Artwork, Picture
-from podcastkit.project.show_context import ShowContext, make_finding, refuse_outside
+from podcastkit.project.show_context import ShowContext, make_finding, refuse_outside, report_several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from podcastkit.diagnostics import Diagnostic
     from podcastkit.project.front_matter import FrontMatter
     from podcastkit.project.show_file import ShowFile
-    from podcastkit.text.schema.tables import Image
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,11 +43,12 @@ def read_pictures(
     """
     files = (folder / settings.artwork,) if settings.artwork else tuple(files)
     artwork, findings = read_artwork_file(context, files, settings.locations.get("artwork"))
-    images = []
+    images: list[Picture] = []
     for image in settings.images:
-        picture, found = _read_image(context, folder / image.file, image, severity)
-        images += [picture] if picture else []
+        looked_at, found = _look_at(context, folder / image.file, "I110", image.location, severity)
         findings += found
+        if looked_at:
+            images.append(Picture(artwork=looked_at, purpose=image.purpose, alt=image.alt, location=image.location))
     pictures = Pictures(
         artwork=artwork,
         images=tuple(images),
@@ -63,26 +62,19 @@ def read_artwork_file(
     context: ShowContext, files: Sequence[Path], named: Location | None
 ) -> Parsed[Artwork | None]:
     """Return what the first of some picture files is; `named` is where the settings name it."""
-    findings: tuple[Diagnostic, ...] = ()
-    if len(files) > 1:
-        names = " and ".join(path.name for path in files)
-        where = context.relative(files[0])
-        findings = (make_finding("I104", f"there are several pictures: {names}", "keep one of them", where),)
     if not files:
         return Parsed(None)
-    path = files[0]
-    try:
-        refuse_outside(context, path)
-        return Parsed(look_at(path, context.cache), findings)
-    except MediaError as error:
-        broken = make_finding("I103", error.message, error.hint, named or context.relative(path))
-        return Parsed(None, (*findings, broken))
+    where = context.relative(files[0])
+    several = report_several(files, "I104", "pictures", where)
+    artwork, findings = _look_at(context, files[0], "I103", named or where)
+    return Parsed(artwork, (*several, *findings))
 
 
-def _read_image(context: ShowContext, path: Path, image: Image, severity: Severity) -> Parsed[Picture | None]:
+def _look_at(
+    context: ShowContext, path: Path, code: str, where: Location | str, severity: Severity = Severity.ERROR
+) -> Parsed[Artwork | None]:
     try:
         refuse_outside(context, path)
-        artwork = look_at(path, context.cache)
+        return Parsed(look_at(path, context.cache))
     except MediaError as error:
-        return Parsed(None, (make_finding("I110", error.message, error.hint, image.location, severity),))
-    return Parsed(Picture(artwork=artwork, purpose=image.purpose, alt=image.alt, location=image.location))
+        return Parsed(None, (make_finding(code, error.message, error.hint, where, severity),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from podcastkit.text.languages import parse_language
 from podcastkit.text.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 SHOW_FILE = "show.toml"
 _MANIFEST = f"{os.sep}{MANIFEST_KEY}"
@@ -55,15 +55,13 @@ class EpisodeFolder:
     """NFC, with a replacement character for each byte that is no Unicode."""
     files: tuple[Path, ...] = ()
     audio: tuple[Path, ...] = ()
-    notes: tuple[Path, ...] = ()
     artwork: tuple[Path, ...] = ()
-    chapters: tuple[Path, ...] = ()
+    notes: Mapping[str | None, tuple[Path, ...]] = field(default_factory=dict)
+    """By the language in their names, as in `notes.es.md`; None: the show's own."""
+    chapters: Mapping[str | None, tuple[Path, ...]] = field(default_factory=dict)
+    """By language, like the notes."""
     transcripts: tuple[tuple[Path, str | None], ...] = ()
     """With the language that the name tells, as in `transcript.es.vtt`."""
-    translations: tuple[tuple[Path, str], ...] = ()
-    """Notes in other languages, each with the language that the name tells."""
-    translated_chapters: tuple[tuple[Path, str], ...] = ()
-    """Chapters in other languages."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -77,7 +75,7 @@ class ShowFolder:
     artwork: tuple[Path, ...]
     episodes: tuple[Path, ...]
     on_the_way: tuple[Path, ...] = ()
-    """Folders that are the destination or hold it."""
+    """Folders that are there for nothing else than to hold the destination."""
 
 
 def find_show(start: Path) -> Path:
@@ -113,8 +111,8 @@ def find_show_file(folder: Path) -> Path | None:
         return None
 
 
-def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFolder:
-    """Tell what lies in a show's folder; `is_destination` knows the folder that the show is published into.
+def scan_show(folder: Path) -> ShowFolder:
+    """Tell what lies in a show's folder.
 
     Raises ProjectError when the folder cannot be read, or it or its show.toml is not there.
     """
@@ -129,16 +127,25 @@ def scan_show(folder: Path, *, is_destination: Callable[[Path], bool]) -> ShowFo
         ) from error
     folders = {entry: None for entry in entries if is_folder(entry)}
     files = tuple(entry for entry in entries if entry not in folders)
-    readable = [entry for entry in folders if entry.name.lower() != "site" and not _has_manifest(entry)]
-    on_the_way = [entry for entry in readable if is_destination(entry)]
-    episodes = [entry for entry in readable if entry not in on_the_way]
+    episodes = [entry for entry in folders if entry.name.lower() != "site" and not _has_manifest(entry)]
     return ShowFolder(
         path=folder,
         show_file=show_file,
         files=files,
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
         episodes=tuple(sorted(episodes, key=lambda path: parse_folder_name(_name(path)).order)),
-        on_the_way=tuple(on_the_way),
+    )
+
+
+def leave_out_destination(show: ShowFolder, destination: Path) -> ShowFolder:
+    """Return what lies in a show's folder without the folder that it is published into, and those around it."""
+    real = {path: Path(os.path.realpath(path)) for path in show.episodes}
+    around = {path for path in real if destination.is_relative_to(real[path]) and not scan_episode(path).files}
+    left_out = {path for path in real if real[path] == destination} | around
+    return replace(
+        show,
+        episodes=tuple(path for path in show.episodes if path not in left_out),
+        on_the_way=tuple(sorted(path for path in left_out if real[path] != destination)),
     )
 
 
@@ -150,17 +157,14 @@ def scan_episode(folder: Path) -> EpisodeFolder:
     except OSError as error:
         return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
     files = tuple(entry for entry in entries if not is_folder(entry))
-    notes, chapters = _by_language(files, _NOTES), _by_language(files, _CHAPTERS)
     return EpisodeFolder(
         path=folder,
         name=name,
         files=files,
         audio=tuple(file for file in files if file.suffix.lower() in AUDIO_ENDINGS),
-        notes=tuple(file for file, language in notes if language is None),
-        translations=tuple((file, language) for file, language in notes if language),
-        translated_chapters=tuple((file, language) for file, language in chapters if language),
+        notes=_by_language(files, _NOTES),
+        chapters=_by_language(files, _CHAPTERS),
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
-        chapters=tuple(file for file, language in chapters if language is None),
         transcripts=tuple(_transcripts(files)),
     )
 
@@ -171,10 +175,12 @@ def _name(folder: Path) -> str:
     return unicodedata.normalize("NFC", _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", name))
 
 
-def find_strays(folder: EpisodeFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
-    """Yield a warning for each file of an episode that nothing is made of."""
-    known = {*folder.audio, *folder.notes, *folder.artwork, *folder.chapters, *used}
-    known |= {path for path, _ in folder.transcripts}
+def find_strays(folder: EpisodeFolder, languages: Collection[str], used: Iterable[Path]) -> Iterator[Diagnostic]:
+    """Yield a warning for each file of an episode that is not used; `languages` are those of translations."""
+    known = {*folder.audio, *folder.artwork, *used, *(path for path, _ in folder.transcripts)}
+    for texts in (folder.notes, folder.chapters):
+        for language in (None, *languages):
+            known.update(texts.get(language, ()))
     names = {path.name.lower() for path in folder.files}
     for file in folder.files:
         if file not in known and not _PASSED_OVER.fullmatch(file.name):
@@ -245,9 +251,14 @@ def _has_manifest(folder: Path) -> bool:
     return os.path.exists(folder / MANIFEST_KEY)  # noqa: PTH110 - as in is_folder
 
 
-def _by_language(files: Iterable[Path], names: re.Pattern[str]) -> list[tuple[Path, str | None]]:
-    """Return the files with such names, each with the language that its name tells."""
-    return [(file, _language(match["language"])) for file in files if (match := names.fullmatch(file.name))]
+def _by_language(files: Iterable[Path], names: re.Pattern[str]) -> dict[str | None, tuple[Path, ...]]:
+    """Return the files with such names, by the language that their names tell."""
+    found: dict[str | None, tuple[Path, ...]] = {}
+    for file in files:
+        if match := names.fullmatch(file.name):
+            language = _language(match["language"])
+            found[language] = (*found.get(language, ()), file)
+    return found
 
 
 def _language(written: str | None) -> str | None:

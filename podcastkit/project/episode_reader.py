@@ -74,7 +74,7 @@ def read_episode(
         },
     )
     findings = [*folder.diagnostics, *text_findings, *sound_findings, *picture_findings, *chapter_findings]
-    findings += find_strays(folder, _used_files(context, folder, pictures))
+    findings += find_strays(folder, context.show_file.translations, pictures.files)
     if origin and not any(finding.code in UNREAD_NOTES for finding in text_findings):
         findings.append(_untitled(title, origin, texts.notes_file or context.relative(folder.path)))
     findings += _guesses(name, front, folder)
@@ -96,12 +96,6 @@ def _choose_chapters(context: ShowContext, texts: EpisodeTexts, audio: Audio | N
     if texts.chapters:
         return Parsed(texts.chapters)
     return read_tagged_chapters(context, audio) if audio else Parsed(Chapters())
-
-
-def _used_files(context: ShowContext, folder: EpisodeFolder, pictures: Pictures) -> frozenset[Path]:
-    translated = (*folder.translations, *folder.translated_chapters)
-    words = (path for path, language in translated if language in context.show_file.translations)
-    return frozenset((*pictures.files, *words))
 
 
 def _locate_files(context: ShowContext, sound: Sound, pictures: Pictures) -> dict[str, Location]:

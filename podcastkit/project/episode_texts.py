@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
 from podcastkit.project.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
-from podcastkit.project.show_context import ShowContext, make_finding, read_small_file
+from podcastkit.project.show_context import ShowContext, make_finding, read_small_file, report_several
 from podcastkit.text.chapters.json import MOST_CHAPTERS, Chapters, too_many_chapters
 from podcastkit.text.chapters.timestamps import (
     explain_timestamps,
@@ -65,8 +65,8 @@ def read_texts(context: ShowContext, folder: EpisodeFolder, language: str | None
 
     A translation has no transcripts by itself: they are the episode's in every language.
     """
-    notes_files = _in_language(folder.notes, folder.translations, language)
-    chapter_files = _in_language(folder.chapters, folder.translated_chapters, language)
+    notes_files = folder.notes.get(language, ())
+    chapter_files = folder.chapters.get(language, ())
     transcript_files = folder.transcripts if language is None else ()
     paths = [*notes_files[:1], *chapter_files[:1], *(path for path, _ in transcript_files)]
     files = {path: read_small_file(context, path) for path in paths}
@@ -104,12 +104,6 @@ def read_tagged_chapters(context: ShowContext, audio: Audio) -> Parsed[Chapters]
     return Parsed(Chapters(listed=audio.chapters, locations=dict.fromkeys(names, where) if audio.chapters else {}))
 
 
-def _in_language(
-    originals: Sequence[Path], translated: Iterable[tuple[Path, str]], language: str | None
-) -> Sequence[Path]:
-    return originals if language is None else [path for path, written in translated if written == language]
-
-
 def _find_all_silences(context: ShowContext, files: Files) -> Iterator[Silence]:
     for path, data in files.items():
         yield from find_silences(data.value or b"", context.relative(path))
@@ -119,10 +113,7 @@ def _read_notes(
     context: ShowContext, paths: Sequence[Path], files: Files, folder: str
 ) -> Parsed[tuple[FrontMatter, Notes]]:
     """Read the first of some files with notes; without one they say nothing."""
-    several: tuple[Diagnostic, ...] = ()
-    if len(paths) > 1:
-        names = " and ".join(path.name for path in paths)
-        several = (make_finding("N008", f"there are several notes: {names}", "keep one of them", folder),)
+    several = report_several(paths, "N008", "notes", folder)
     data, findings = files[paths[0]] if paths else Parsed(None)
     if data is None:
         return Parsed((FrontMatter(), NO_NOTES), (*several, *findings))

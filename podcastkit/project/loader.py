@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from podcastkit.project.discovery import (
     find_show_strays,
     is_file,
     is_folder,
+    leave_out_destination,
     named_folder,
     named_show,
     names_in,
@@ -202,7 +202,7 @@ def changed_sources(show: Show) -> tuple[Path, ...]:
 
 
 def _read_settings(folder: Path) -> _Settings:
-    scan = scan_show(folder, is_destination=lambda _: False)
+    scan = scan_show(folder)
     try:
         data = read_text_file(scan.show_file)
     except MediaError as error:
@@ -212,30 +212,15 @@ def _read_settings(folder: Path) -> _Settings:
     show_file, findings = unread if text is None else read_show_file(text, scan.show_file.name)
     description, description_findings = render_value(show_file.description, show_file.locations.get("description"))
     footer, footer_findings = render_value(show_file.footer, show_file.locations.get("footer"))
+    to = show_file.publish.to or DEFAULT_DESTINATION
     return _Settings(
         file=show_file,
-        scan=_find_destination(scan, show_file.publish.to or DEFAULT_DESTINATION),
+        scan=scan if "://" in to else leave_out_destination(scan, named_folder(folder, to)),
         description=description,
         footer=footer,
         silences=tuple(find_silences(data, scan.show_file.name)),
         findings=(*undecoded, *findings, *description_findings, *footer_findings),
     )
-
-
-def _find_destination(scan: ShowFolder, to: str) -> ShowFolder:
-    """Return what is in a show's folder, without the folder that it is published into."""
-    if "://" in to:
-        return scan
-    destination = named_folder(scan.path, to)
-    scan = scan_show(scan.path, is_destination=partial(_leads_to, destination))
-    around = tuple(path for path in scan.on_the_way if Path(os.path.realpath(path)) != destination)
-    return replace(scan, on_the_way=around)
-
-
-def _leads_to(destination: Path, path: Path) -> bool:
-    """Tell whether a folder is the destination, or is there for nothing else than to hold it."""
-    real = Path(os.path.realpath(path))
-    return real == destination or (destination.is_relative_to(real) and not scan_episode(path).files)
 
 
 def _measure(
@@ -254,8 +239,9 @@ def _measure(
 def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, object]:
     used = [scan.show_file, *_picture_files(scan.files), scan.path / LOCK_NAME]
     for folder in folders:
-        used += [*folder.audio, *folder.notes, *_picture_files(folder.files), *folder.chapters]
-        used += [path for path, _ in (*folder.transcripts, *folder.translations, *folder.translated_chapters)]
+        used += [*folder.audio, *_picture_files(folder.files), *(path for path, _ in folder.transcripts)]
+        for texts in (*folder.notes.values(), *folder.chapters.values()):
+            used += texts
     return {
         path: _state(path) for path in (*used, scan.path, *(folder.path for folder in folders), *scan.on_the_way)
     }

@@ -10,6 +10,7 @@ from podcastkit.diagnostics import Diagnostic, Location, MediaError, Parsed, Sev
 from podcastkit.media.files import open_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from podcastkit.cache import Cache
@@ -49,6 +50,14 @@ def read_small_file(context: ShowContext, path: Path) -> Parsed[bytes | None]:
         message, cure = f"{path.name} is larger than 16 MB", "put the right file in its place"
         return Parsed(None, (make_finding("N010", message, cure, context.relative(path)),))
     return Parsed(data)
+
+
+def report_several(paths: Sequence[Path], code: str, what: str, where: str) -> tuple[Diagnostic, ...]:
+    """Return the error that there are several files where one is read, or nothing."""
+    if len(paths) <= 1:
+        return ()
+    names = " and ".join(path.name for path in paths)
+    return (make_finding(code, f"there are several {what}: {names}", "keep one of them", where),)
 
 
 def refuse_outside(context: ShowContext, path: Path) -> None:

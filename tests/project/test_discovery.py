@@ -14,6 +14,7 @@ from podcastkit.project.discovery import (
     find_show_file,
     find_show_strays,
     find_strays,
+    leave_out_destination,
     named_show,
     names_in,
     scan_episode,
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 needs_permissions = pytest.mark.skipif(os.name == "nt", reason="Windows keeps no permissions of this kind")
-
-
-def nowhere(folder: Path) -> bool:
-    return folder.name == "published elsewhere"
 
 
 def fill(folder: Path, *names: str) -> Path:
@@ -63,7 +60,7 @@ def test_a_show_is_named_by_its_folder_or_its_file(tmp_path: Path) -> None:
 def test_a_folder_without_show_toml_is_no_show(tmp_path: Path, name: str) -> None:
     fill(tmp_path / "empty")
     with pytest.raises(ProjectError, match=name):
-        scan_show(tmp_path / name, is_destination=nowhere)
+        scan_show(tmp_path / name)
 
 
 def test_episodes_come_in_natural_order_and_only_what_may_be_one(tmp_path: Path) -> None:
@@ -71,7 +68,7 @@ def test_episodes_come_in_natural_order_and_only_what_may_be_one(tmp_path: Path)
     for name in ["10-ten", "2-two", "1-one", "_06-draft", ".git", "site", "published elsewhere"]:
         fill(tmp_path / name)
     fill(tmp_path / "public", "podcastkit.json")
-    found = scan_show(tmp_path, is_destination=nowhere)
+    found = leave_out_destination(scan_show(tmp_path), tmp_path / "published elsewhere")
     assert [path.name for path in found.episodes] == ["1-one", "2-two", "10-ten"]
     assert found.show_file.name == "SHOW.TOML"
     assert [path.name for path in found.artwork] == ["Artwork.JPG"]
@@ -85,12 +82,12 @@ def test_an_episodes_files_are_told_by_their_names_in_any_case(tmp_path: Path) -
     )
     found = scan_episode(folder)
     assert [path.name for path in found.audio] == ["Audio.MP3"]
-    assert [path.name for path in found.notes] == ["NOTES.Markdown"]
+    assert [path.name for path in found.notes[None]] == ["NOTES.Markdown"]
     assert [path.name for path in found.artwork] == ["Cover.png"]
-    assert [path.name for path in found.chapters] == ["chapters.TXT"]
+    assert [path.name for path in found.chapters[None]] == ["chapters.TXT"]
     languages = {path.name: language for path, language in found.transcripts}
     assert languages == {"Transcript.vtt": None, "transcript.es.SRT": "es", "transcript.pt-BR.json": "pt-BR"}
-    assert not list(find_strays(found, frozenset()))
+    assert not list(find_strays(found, (), ()))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +191,7 @@ def test_a_transcript_of_no_language_does_not_hide_the_others(tmp_path: Path) ->
 )
 def test_a_stray_file_is_named_with_what_it_should_be_called(tmp_path: Path, name: str, cure: str) -> None:
     folder = scan_episode(fill(tmp_path / "05-x", name, "one.vtt", "transcript.es.vtt"))
-    (finding,) = list(find_strays(folder, frozenset({tmp_path / "05-x" / "one.vtt"})))
+    (finding,) = list(find_strays(folder, (), [tmp_path / "05-x" / "one.vtt"]))
     assert name in finding.message
     assert cure in str(finding.hint)
     assert (finding.severity, finding.episode) == (Severity.WARNING, "05-x")
@@ -211,13 +208,13 @@ def test_a_stray_file_is_named_with_what_it_should_be_called(tmp_path: Path, nam
     ],
 )
 def test_a_stray_file_is_not_given_a_name_that_is_taken(tmp_path: Path, there: str, stray: str, cure: str) -> None:
-    (finding,) = list(find_strays(scan_episode(fill(tmp_path / "05-x", there, stray)), frozenset()))
+    (finding,) = list(find_strays(scan_episode(fill(tmp_path / "05-x", there, stray)), (), ()))
     assert cure in str(finding.hint)
 
 
 def test_a_file_that_the_notes_name_is_no_stray(tmp_path: Path) -> None:
     folder = scan_episode(fill(tmp_path / "05-x", "square.png", "README.txt"))
-    assert not list(find_strays(folder, frozenset({tmp_path / "05-x" / "square.png"})))
+    assert not list(find_strays(folder, (), [tmp_path / "05-x" / "square.png"]))
 
 
 @pytest.mark.parametrize(
@@ -237,7 +234,7 @@ def test_a_file_that_the_notes_name_is_no_stray(tmp_path: Path) -> None:
 )
 def test_what_lies_loose_beside_show_toml_is_named(tmp_path: Path, name: str, code: str, words: str) -> None:
     fill(tmp_path, "show.toml", "podcastkit.lock", "artwork.jpg", "LICENSE", name)
-    (finding,) = find_show_strays(scan_show(tmp_path, is_destination=nowhere), frozenset())
+    (finding,) = find_show_strays(scan_show(tmp_path), frozenset())
     assert finding.code == code
     assert words in str(finding.hint)
     assert finding.episode is None
@@ -312,7 +309,7 @@ def test_a_folder_that_may_not_be_entered_hides_no_other(open_place: Path) -> No
     fill(open_place, "show.toml")
     closed.chmod(0)
     with as_somebody():
-        show = scan_show(open_place, is_destination=nowhere)
+        show = scan_show(open_place)
         found = [scan_episode(path) for path in show.episodes]
     assert [(folder.name, len(folder.diagnostics)) for folder in found] == [("01-closed", 1), ("02-open", 0)]
 
@@ -322,7 +319,7 @@ def test_a_show_that_may_not_be_listed_is_an_error(open_place: Path) -> None:
     show = fill(open_place / "show", "show.toml")
     show.chmod(0o311)
     with as_somebody(), pytest.raises(ProjectError, match="cannot be read"):
-        scan_show(show, is_destination=nowhere)
+        scan_show(show)
 
 
 @needs_permissions
@@ -330,18 +327,18 @@ def test_a_show_that_may_not_be_entered_is_an_error(open_place: Path) -> None:
     show = fill(open_place / "show", "show.toml")
     show.chmod(0)
     with as_somebody(), pytest.raises(ProjectError, match=r"no show\.toml"):
-        scan_show(show, is_destination=nowhere)
+        scan_show(show)
 
 
 def test_a_file_instead_of_a_folder_is_called_one(tmp_path: Path) -> None:
     fill(tmp_path, "feed.xml")
     with pytest.raises(ProjectError, match="is a file"):
-        scan_show(tmp_path / "feed.xml", is_destination=nowhere)
+        scan_show(tmp_path / "feed.xml")
 
 
 def test_a_name_may_be_another_with_a_number_behind_it(tmp_path: Path) -> None:
     fill(tmp_path, "show.toml")
     for name in ("bonus10", "bonus2", "bonus"):
         fill(tmp_path / name)
-    show = scan_show(tmp_path, is_destination=nowhere)
+    show = scan_show(tmp_path)
     assert [folder.name for folder in show.episodes] == ["bonus", "bonus2", "bonus10"]

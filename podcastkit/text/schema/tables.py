@@ -43,6 +43,8 @@ from podcastkit.text.schema.keys import Field, Key, make_field, record
 from podcastkit.text.schema.values import WRONG_VALUE, Number, Untyped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from podcastkit.diagnostics import Location
     from podcastkit.text.schema.keys import Table
     from podcastkit.text.schema.values import Findings, Value
@@ -108,14 +110,6 @@ def parse_geo(written: str) -> str | Problem:
     return Problem(f"{quote(written)} is not a place on the map", hint)
 
 
-def parse_osm(written: str) -> str | Problem:
-    """Read an object of OpenStreetMap, such as `R207359`."""
-    if re.fullmatch(r"[NWR][0-9]{1,20}(?:#[0-9]{1,9})?", written.strip()):
-        return written.strip()
-    hint = 'write N, W or R (node, way, relation) and the number, as in "R207359"'
-    return Problem(f"{quote(written)} is not a number of OpenStreetMap", hint)
-
-
 def parse_country(written: str) -> str | Problem:
     """Read the two letters of a country (ISO 3166-1)."""
     if re.fullmatch(r"[A-Za-z]{2}", written.strip()):
@@ -123,24 +117,31 @@ def parse_country(written: str) -> str | Problem:
     return Problem(f"{quote(written)} is not the code of a country", 'write two letters, as in "US"')
 
 
-def parse_feed_guid(written: str) -> str | Problem:
-    """Read the GUID of a show, a UUID in any case."""
-    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", written.strip(), re.ASCII | re.IGNORECASE):
-        return written.strip()
-    hint = "copy podcast:guid out of that feed; podcastindex.org shows it, too"
-    return Problem(f"{quote(written)} is not the GUID of a show", hint)
+def matching(pattern: str, what: str, hint: str) -> Callable[[str], str | Problem]:
+    """Make a function that reads what a pattern of ASCII characters matches in full."""
+
+    def parse(written: str) -> str | Problem:
+        is_match = re.fullmatch(pattern, written.strip(), re.ASCII)
+        return written.strip() if is_match else Problem(f"{quote(written)} is not {what}", hint)
+
+    return parse
 
 
-def _parse_service(written: str) -> str | Problem:
-    if re.fullmatch(r"[a-z0-9]{1,64}", written.strip()):
-        return written.strip()
-    return Problem(f"{quote(written)} is not the slug of a service", 'write it in small letters, as in "google"')
-
-
-def _parse_uri(written: str) -> str | Problem:
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", written.strip()):
-        return written.strip()
-    return Problem(f"{quote(written)} is not an address", "copy the address of the post, as in https://…")
+parse_osm = matching(
+    "[NWR][0-9]{1,20}(?:#[0-9]{1,9})?",
+    "a number of OpenStreetMap",
+    'write N, W or R (node, way, relation) and the number, as in "R207359"',
+)
+parse_feed_guid = matching(
+    "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+    "the GUID of a show",
+    "copy podcast:guid out of that feed; podcastindex.org shows it, too",
+)
+"""Reads a UUID in any case."""
+_parse_service = matching("[a-z0-9]{1,64}", "the slug of a service", 'write it in small letters, as in "google"')
+_parse_uri = matching(
+    r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", "an address", "copy the address of the post, as in https://…"
+)
 
 
 @make_field("the slug of a service")
