@@ -36,6 +36,7 @@ _FACTS = """
     ) WITHOUT ROWID
 """
 _CONTENTS = "CREATE TABLE IF NOT EXISTS contents (kind TEXT, sha256 TEXT, value BLOB, PRIMARY KEY (kind, sha256))"
+_KEEP_CONTENT = "INSERT OR REPLACE INTO contents VALUES (?,?,?)"
 _FEEDS = "CREATE TABLE IF NOT EXISTS feeds (address TEXT, sha256 TEXT, PRIMARY KEY (address, sha256)) WITHOUT ROWID"
 
 
@@ -85,6 +86,7 @@ class Cache:
         self._connection = _connect(self.folder / "facts.sqlite3", waiting.cache_lock_timeout)
         self._new: dict[tuple[str, bytes], tuple[tuple[int, ...], str]] = {}
         self._new_contents: set[tuple[str, str]] = set()
+        self._unwritten: list[tuple[str, str, bytes]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -100,6 +102,7 @@ class Cache:
         # All in one short transaction: others would wait for a long one, and each of many is a write to the disk.
         with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # what cannot be kept is found out again
             self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)", rows)
+            self._connection.executemany(_KEEP_CONTENT, self._unwritten)
         self._connection.close()
 
     def recall(self, kind: str, path: Path, stamp: Stamp) -> dict[str, object] | None:
@@ -136,14 +139,17 @@ class Cache:
             return None
         return row[0] if row and isinstance(row[0], bytes) else None
 
-    def remember_content(self, sha256: str, facts: Mapping[str, bytes]) -> None:
+    def remember_content(self, sha256: str, facts: Mapping[str, bytes], *, at_once: bool = True) -> None:
         """Remember facts of the bytes with this SHA-256, by their kind.
 
-        At once, unlike what is quickly found out again: whoever stops a long run does not lose what it did.
+        At once, so that a long run that is stopped does not lose what it did; else when the cache is closed.
         """
+        rows = [(kind, sha256, value) for kind, value in facts.items()]
+        if not at_once:
+            self._unwritten += rows
+            return
         with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # what cannot be kept is found out again
-            rows = ((kind, sha256, value) for kind, value in facts.items())
-            self._connection.executemany("INSERT OR REPLACE INTO contents VALUES (?,?,?)", rows)
+            self._connection.executemany(_KEEP_CONTENT, rows)
             self._new_contents.update((kind, sha256) for kind in facts)
 
     def knows_feed(self, address: str, sha256: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
 from podcastkit.project.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
+from podcastkit.project.rendered_notes import render_notes
 from podcastkit.project.show_context import ShowContext, make_finding, read_small_file, report_several
 from podcastkit.text.chapters.json import MOST_CHAPTERS, Chapters, too_many_chapters
 from podcastkit.text.chapters.timestamps import (
@@ -15,8 +16,7 @@ from podcastkit.text.chapters.timestamps import (
     locate_timestamps,
     read_chapters,
 )
-from podcastkit.text.notes.convert import NO_NOTES, Notes, render_html, render_markdown, render_plain_text
-from podcastkit.text.notes.docx import read_word
+from podcastkit.text.notes.convert import NO_NOTES, Notes, render_html, render_markdown
 from podcastkit.text.syntax.ignore_comments import find_silences
 from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.transcripts.reader import format_of, offer, read_transcript
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Audio, Document, Silence, Text
     from podcastkit.project.discovery import EpisodeFolder
-    from podcastkit.project.show_file import ShowFile
     from podcastkit.text.transcripts.reader import Transcript
 
     Files = Mapping[Path, Parsed[bytes | None]]
@@ -119,12 +118,14 @@ def _read_notes(
         return Parsed((FrontMatter(), NO_NOTES), (*several, *findings))
     is_word = paths[0].suffix.lower() == ".docx"
     read = _read_word_notes if is_word else _read_text_notes
-    written, found = read(data, context.relative(paths[0]), context.show_file)
+    written, found = read(context, data, context.relative(paths[0]))
     return Parsed(written, (*several, *found))
 
 
-def _read_word_notes(data: bytes, file: str, show_file: ShowFile) -> Parsed[tuple[FrontMatter, Notes]]:
-    word, unread = read_word(data, file)
+def _read_word_notes(context: ShowContext, data: bytes, file: str) -> Parsed[tuple[FrontMatter, Notes]]:
+    from podcastkit.text.notes.docx import read_word  # noqa: PLC0415 - slow to import
+
+    show_file, (word, unread) = context.show_file, read_word(data, file)
     front, findings = read_front_matter_lines(
         word.front_matter or (), file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
     )
@@ -132,13 +133,12 @@ def _read_word_notes(data: bytes, file: str, show_file: ShowFile) -> Parsed[tupl
     return Parsed((front, notes), (*unread, *findings, *found))
 
 
-def _read_text_notes(data: bytes, file: str, show_file: ShowFile) -> Parsed[tuple[FrontMatter, Notes]]:
-    text, undecoded = decode(data, file)
+def _read_text_notes(context: ShowContext, data: bytes, file: str) -> Parsed[tuple[FrontMatter, Notes]]:
+    show_file, (text, undecoded) = context.show_file, decode(data, file)
     front, findings = read_front_matter(
         text or "", file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
     )
-    render = render_plain_text if file.lower().endswith(".txt") else render_markdown
-    notes, found = render(front.body, file=file, first_line=front.body_line)
+    notes, found = render_notes(context.cache, front.body, file=file, first_line=front.body_line)
     return Parsed((front, notes), (*undecoded, *findings, *found))
 
 

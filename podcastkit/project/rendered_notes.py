@@ -1,0 +1,64 @@
+"""Render the notes of episodes, each text once: the cache remembers the result by the text."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import podcastkit.text
+from podcastkit.diagnostics import Location, Parsed
+from podcastkit.media.files import stamp_of
+from podcastkit.model import Text
+from podcastkit.text.notes.convert import Notes, render_markdown, render_plain_text
+
+if TYPE_CHECKING:
+    from podcastkit.cache import Cache
+
+_KIND = "notes-1"
+_LIBRARIES = ("linkify_it", "markdown_it", "nh3")
+
+
+def render_notes(cache: Cache, text: str, *, file: str, first_line: int) -> Parsed[Notes]:
+    """Render notes by the ending of their file: plain text for `.txt`, else Markdown.
+
+    Notes with findings are rendered each time, because the findings have places in the file.
+    """
+    render = render_plain_text if file.lower().endswith(".txt") else render_markdown
+    identity = f"{_identify_renderer()}\n{render.__name__}\n{text}"
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+    known = cache.recall_content(_KIND, digest)
+    if known is not None:
+        with suppress(ValueError, TypeError, KeyError):  # a damaged value: it is rendered again
+            return Parsed(_read_notes(json.loads(known), file, first_line))
+    rendered = render(text, file=file, first_line=first_line)
+    if not rendered.findings:
+        cache.remember_content(digest, {_KIND: _write_notes(rendered.value, first_line)}, at_once=False)
+    return rendered
+
+
+@functools.cache
+def _identify_renderer() -> str:
+    """Return the state of all code that takes part: another version may render the same text differently."""
+    specs = filter(None, map(find_spec, _LIBRARIES))
+    sources = [str(spec.origin) for spec in specs]
+    sources += sorted(str(path) for path in Path(podcastkit.text.__file__).parent.rglob("*.py"))
+    stamps = [stamp_of(Path(source)) for source in sources]
+    return json.dumps([(stamp.size, stamp.mtime_ns) for stamp in stamps])
+
+
+def _write_notes(notes: Notes, first_line: int) -> bytes:
+    where = notes.heading_location
+    place = (where.line - first_line, where.column) if where and where.line else None
+    text = notes.text
+    return json.dumps([text.html, text.plain, text.simple, notes.heading, place]).encode()
+
+
+def _read_notes(known: Any, file: str, first_line: int) -> Notes:  # noqa: ANN401 - as JSON gives it
+    html, plain, simple, heading, place = known
+    where = Location(file=file, line=first_line + place[0], column=place[1]) if place else None
+    return Notes(text=Text(html=html, plain=plain, simple=simple), heading=heading, heading_location=where)
