@@ -31,19 +31,35 @@ _CHAPTERS = re.compile(r"chapters(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\
 _ARTWORK = re.compile(r"(artwork|cover)\.(jpg|jpeg|png)")
 _TRANSCRIPT = re.compile(r"transcript(?:\.(?P<language>[^.]+))?\.(?:vtt|srt|json|txt|html?)", re.IGNORECASE)
 _SUBTITLES = frozenset({".vtt", ".srt"})
-_OTHER_SUBTITLES = frozenset({".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".stl", ".lrc"})
 _CLIP = re.compile(r"(?<![a-z])(intro|outro)(?![a-z])", re.IGNORECASE)
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
 _OTHER_PICTURES = frozenset({".webp", ".tif", ".tiff", ".gif", ".heic"})
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 
-_EXPORTS = {
+_NAMES = {
+    **dict.fromkeys(PICTURES, ("artwork",)),
+    ".md": ("notes",),
+    ".markdown": ("notes",),
+    ".docx": ("notes",),
+    ".txt": ("notes", "chapters", "transcript"),
+    ".json": ("chapters", "notes", "transcript"),
+}
+"""What files with these endings may be, the likeliest first."""
+_HINTS = {
     **dict.fromkeys(_OTHER_NOTES, "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"),
     **dict.fromkeys(UNREAD_ENDINGS, "if it is the episode, export it as WAV, MP3 or M4A"),
     **dict.fromkeys(_OTHER_PICTURES, "if it is the artwork, export it as JPEG and name it artwork.jpg"),
+    **dict.fromkeys(
+        (".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".stl", ".lrc"),
+        "if it is a transcript, export it as WebVTT and name it transcript.vtt",
+    ),
+    **{
+        ending: f"if it is a transcript, name it transcript{ending} (or transcript.es{ending} for another language)"
+        for ending in (".vtt", ".srt", ".html", ".htm")
+    },
 }
-"""What to do with files of kinds that are not read."""
+"""What to do with files that have these endings and are not used."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,8 +200,7 @@ def find_strays(folder: EpisodeFolder, languages: Collection[str], used: Iterabl
     names = {path.name.lower() for path in folder.files}
     for file in folder.files:
         if file not in known and not _PASSED_OVER.fullmatch(file.name):
-            cure = _cure(file, names)
-            yield _stray(file.name, f"{folder.name}/{file.name}", cure, folder.name)
+            yield _stray(file.name, f"{folder.name}/{file.name}", _suggest_name(file, names), folder.name)
 
 
 def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
@@ -204,7 +219,7 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
         elif file not in known and not _PASSED_OVER.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
             cure = "if it belongs to an episode, move it into its folder; else begin its name with _"
-            yield _stray(file.name, file.name, _probable_name(file, names) if is_picture else cure, None)
+            yield _stray(file.name, file.name, _suggest_name(file, names) if is_picture else cure, None)
 
 
 def named_folder(show: Path, name: str | Path) -> Path:
@@ -331,21 +346,22 @@ def _lock_copy(name: str) -> Diagnostic:
     )
 
 
-def _probable_name(file: Path, taken: Collection[str]) -> str:
-    suffix = file.suffix.lower()
-    if cure := _transcript_name(file):
-        return cure
-    if suffix in _EXPORTS:
-        return _EXPORTS[suffix]
-    if suffix in PICTURES:
-        return _named("artwork", suffix, taken)
-    if suffix in {".md", ".markdown", ".txt", ".docx", ".json"}:
-        stems = {"notes", "chapters", "transcript"} if suffix in {".txt", ".json"} else {"notes"}
-        stem = next(
-            iter(get_close_matches(file.stem.lower(), stems, n=1)), "notes" if suffix != ".json" else "chapters"
-        )
-        return _named(stem, suffix, taken)
-    return "begin its name with _ if it shall stay here unused"
+def _suggest_name(file: Path, taken: Collection[str]) -> str:
+    """Say what a file that is not used probably should be called; `taken` are the names beside it."""
+    ending, stem = file.suffix.lower(), file.stem.lower()
+    if translated := _NOTES.fullmatch(file.name) or _CHAPTERS.fullmatch(file.name):
+        return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"
+    told = _told_language(file.name)
+    if isinstance(told, Problem):
+        return f"{told.message}: {told.hint}, and name it in that way, such as transcript.es{ending}"
+    if stem.startswith("transcript") and ending in _OTHER_NOTES | {".docx"}:
+        return "if it is a transcript, save it as plain text in UTF-8 and name it transcript.txt"
+    if ending in _HINTS:
+        return _HINTS[ending]
+    if ending not in _NAMES:
+        return "begin its name with _ if it shall stay here unused"
+    near = get_close_matches(stem, _NAMES[ending], n=1)
+    return _named((*near, *_NAMES[ending])[0], ending, taken)
 
 
 def _named(stem: str, suffix: str, taken: Collection[str]) -> str:
@@ -356,27 +372,6 @@ def _named(stem: str, suffix: str, taken: Collection[str]) -> str:
     if there:
         return f"{there} is what is read: put the right words into that, and begin this one's name with _"
     return f"if it is the {stem}, name it {stem}{suffix}"
-
-
-def _cure(file: Path, taken: Collection[str]) -> str:
-    translated = _NOTES.fullmatch(file.name) or _CHAPTERS.fullmatch(file.name)
-    if translated is None:
-        return _probable_name(file, taken)
-    return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"
-
-
-def _transcript_name(file: Path) -> str | None:
-    suffix = file.suffix.lower()
-    told = _told_language(file.name)
-    if isinstance(told, Problem):
-        return f"{told.message}: {told.hint}, and name it in that way, such as transcript.es{suffix}"
-    if suffix in _OTHER_NOTES | {".docx"} and file.stem.lower().startswith("transcript"):
-        return "if it is a transcript, save it as plain text in UTF-8 and name it transcript.txt"
-    if suffix in _OTHER_SUBTITLES:
-        return "if it is a transcript, export it as WebVTT and name it transcript.vtt"
-    if suffix in _SUBTITLES | {".html", ".htm"}:
-        return f"if it is a transcript, name it transcript{suffix} (or transcript.es{suffix} for another language)"
-    return None
 
 
 def _folder_for(file: Path) -> str:

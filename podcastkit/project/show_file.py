@@ -257,14 +257,14 @@ TRANSLATION_KEYS = (
     Key("funding", many(funding), "as in the show"),
 )
 _categories = many(parsed(parse_category))
-_owner = record(Owner, OWNER_KEYS, "a table with name and email")
-_schedule = record(Schedule, SCHEDULE_KEYS, "a table: [schedule]", finish=_finish_schedule)
-_publish = record(PublishSettings, PUBLISH_KEYS, "a table: [publish]")
-_audio = record(AudioSettings, AUDIO_KEYS, "a table: [audio]", finish=_finish_audio)
-_check = record(lambda ignore=(): ignore, CHECK_KEYS, "a table: [check]")
+_owner = record(Owner, "a table with name and email", *OWNER_KEYS)
+_schedule = record(Schedule, "a table: [schedule]", *SCHEDULE_KEYS, finish=_finish_schedule)
+_publish = record(PublishSettings, "a table: [publish]", *PUBLISH_KEYS)
+_audio = record(AudioSettings, "a table: [audio]", *AUDIO_KEYS, finish=_finish_audio)
+_check = record(lambda ignore=(): ignore, "a table: [check]", *CHECK_KEYS)
 _translations: Field[dict[str, dict[str, Any]]] = keyed(
     parse_language,
-    record(dict, TRANSLATION_KEYS, "a table: [translations.es]", is_kept_incomplete=True),
+    record(dict, "a table: [translations.es]", *TRANSLATION_KEYS, is_kept_incomplete=True),
     "a table for each language: [translations.es]",
 )
 SHOW_KEYS = (

@@ -64,10 +64,10 @@ class Field(Generic[T_co]):
 
 
 def make_field(
-    wanted: str, *, is_text: bool = False
+    wanted: str, *, is_text: bool = False, keys: tuple[Key, ...] = ()
 ) -> Callable[[Callable[[Value, Findings], T | None]], Field[T]]:
     """Make a field of a function, as its decorator."""
-    return lambda read: Field(wanted, read, is_text=is_text)
+    return lambda read: Field(wanted, read, is_text=is_text, keys=keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +184,8 @@ class Table:
 
 def record(
     make: Callable[..., T],
-    keys: tuple[Key, ...],
     wanted: str,
-    *,
+    *keys: Key,
     short: str | None = None,
     finish: Callable[[Table, dict[str, Any]], dict[str, Any] | None] | None = None,
     is_kept_incomplete: bool = False,

@@ -174,6 +174,7 @@ def _positive_length(value: Value, findings: Findings) -> timedelta | None:
     return duration or None
 
 
+_SOME_GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 _services = many(_service)
 _medium = choice(MEDIUMS)
 
@@ -193,26 +194,27 @@ def person(default_role: str) -> Field[Person]:
             table.warn("role", UNKNOWN_CREDIT, problem)
         return {**values, "role": role}
 
-    keys = (
+    return record(
+        Person,
+        "a name or a table with a name",
         Key("name", label, "who it is", example='"…"'),
         Key("role", line, f"what they do, else `{default_role}`"),
         Key("group", line, "the group of the role"),
         Key("href", url, "their page"),
         Key("img", url, "the address of their picture"),
+        short="name",
+        finish=finish,
     )
-    return record(Person, keys, "a name or a table with a name", short="name", finish=finish)
 
 
 place = record(
     Place,
-    (
-        Key("name", label, "what people call the place", example='"…"'),
-        Key("geo", parsed(parse_geo), "where it is on the map: `geo:34.05,-118.24`"),
-        Key("osm", parsed(parse_osm), "its number in OpenStreetMap: `R207359`"),
-        Key("country", parsed(parse_country), "the two letters of its country"),
-        Key("rel", choice(("subject", "creator")), "the content is about it (`subject`), or was made there"),
-    ),
     "a name or a table with a name",
+    Key("name", label, "what people call the place", example='"…"'),
+    Key("geo", parsed(parse_geo), "where it is on the map: `geo:34.05,-118.24`"),
+    Key("osm", parsed(parse_osm), "its number in OpenStreetMap: `R207359`"),
+    Key("country", parsed(parse_country), "the two letters of its country"),
+    Key("rel", choice(("subject", "creator")), "the content is about it (`subject`), or was made there"),
     short="name",
 )
 
@@ -230,11 +232,9 @@ def _finish_license(table: Table, values: Values) -> Values | None:
 
 license_ = record(
     License,
-    (
-        Key("slug", label, f"its name: {', '.join(LICENSES.values())} or your own", example='"CC-BY-4.0"'),
-        Key("url", url, "the address of its text"),
-    ),
     "a slug or a table with a slug",
+    Key("slug", label, f"its name: {', '.join(LICENSES.values())} or your own", example='"CC-BY-4.0"'),
+    Key("url", url, "the address of its text"),
     short="slug",
     finish=_finish_license,
 )
@@ -250,11 +250,9 @@ def _finish_txt(table: Table, values: Values) -> Values:
 
 txt = record(
     Txt,
-    (
-        Key("purpose", label, "what it is for: `applepodcastsverify` proves to Apple whose show it is"),
-        Key("value", limited(LONG_TEXT), "the text", example='"…"'),
-    ),
     "a table with purpose and value",
+    Key("purpose", label, "what it is for: `applepodcastsverify` proves to Apple whose show it is"),
+    Key("value", limited(LONG_TEXT), "the text", example='"…"'),
     short="value",
     finish=_finish_txt,
 )
@@ -267,8 +265,8 @@ def _finish_exceptions(_: Table, values: Values) -> Values | None:
 
 _exceptions = record(
     Block,
-    (Key("except", _services, "the only services that may list it", example='["apple"]'),),
     "a table with except",
+    Key("except", _services, "the only services that may list it", example='["apple"]'),
     finish=_finish_exceptions,
 )
 
@@ -284,19 +282,15 @@ def block(value: Value, findings: Findings) -> Block | None:
 
 
 _feed_keys = (
-    Key(
-        "feed_guid",
-        parsed(parse_feed_guid),
-        "`podcast:guid` of that feed",
-        example='"917393e3-1b1e-5cef-ace4-edaa54e1f810"',
-    ),
+    Key("feed_guid", parsed(parse_feed_guid), "its `podcast:guid`", example=f'"{_SOME_GUID}"'),
     Key("feed_url", url, "its address"),
     Key("title", line, "what it is called"),
 )
 remote_feed = record(
     RemoteFeed,
-    (*_feed_keys, Key("medium", _medium, "what it is, as `medium` says it")),
     "a table with feed_guid and feed_url",
+    *_feed_keys,
+    Key("medium", _medium, "what it is, as `medium` says it"),
 )
 
 
@@ -307,14 +301,12 @@ def _finish_publisher(table: Table, values: Values) -> Values:
     return {**values, "medium": "publisher"}
 
 
-publisher = record(RemoteFeed, _feed_keys, "a table with feed_guid and feed_url", finish=_finish_publisher)
+publisher = record(RemoteFeed, "a table with feed_guid and feed_url", *_feed_keys, finish=_finish_publisher)
 funding = record(
     Funding,
-    (
-        Key("url", url, "where listeners give", example='"https://…"'),
-        Key("text", label, "what the link says", example='"Support us"'),
-    ),
     "a table with url and text",
+    Key("url", url, "where listeners give", example='"https://…"'),
+    Key("text", label, "what the link says", example='"Support us"'),
 )
 
 
@@ -340,19 +332,19 @@ def _finish_social(table: Table, values: Values) -> Values:
 
 social = record(
     Social,
-    (
-        Key("protocol", choice(PROTOCOLS), "which network it is", example='"activitypub"'),
-        Key("uri", web(_parse_uri), "the address of the post"),
-        Key("account_id", line, "who wrote it"),
-        Key("account_url", url, "their page"),
-        Key("priority", whole(1, 999), "which of several comes first: the lowest"),
-    ),
     "a table with protocol and uri",
+    Key("protocol", choice(PROTOCOLS), "which network it is", example='"activitypub"'),
+    Key("uri", web(_parse_uri), "the address of the post"),
+    Key("account_id", line, "who wrote it"),
+    Key("account_url", url, "their page"),
+    Key("priority", whole(1, 999), "which of several comes first: the lowest"),
     finish=_finish_social,
 )
 
 
-def _read_socials(value: Value, findings: Findings) -> tuple[Social, ...]:
+@make_field(many(social).wanted, keys=social.keys)
+def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
+    """Read the places where listeners talk; without a priority of their own, the first comes first."""
     read = many(social)(value, findings) or ()
     if len(read) > 1 and any(one.protocol == "disabled" for one in read):
         message = f"{value.name}: comments are disabled, so no place for them is published"
@@ -363,49 +355,37 @@ def _read_socials(value: Value, findings: Findings) -> tuple[Social, ...]:
     return tuple(replace(one, priority=rank) for rank, one in enumerate(read, 1))
 
 
-socials = Field(many(social).wanted, _read_socials, keys=social.keys)
-"""Reads the places where listeners talk; without a priority of their own, the first comes first."""
-
-
 def _add_location(table: Table, values: Values) -> Values:
     return {**values, "location": table.location}
 
 
 soundbite = record(
     Soundbite,
-    (
-        Key("start", length, "where it begins", example="75"),
-        Key("duration", _positive_length, "how long it lasts", example="30"),
-        Key("title", label, "what apps show of it"),
-    ),
     "a table with start and duration",
+    Key("start", length, "where it begins", example="75"),
+    Key("duration", _positive_length, "how long it lasts", example="30"),
+    Key("title", label, "what apps show of it"),
     finish=_add_location,
 )
 content_link = record(
     ContentLink,
-    (
-        Key("href", url, "its address", example="https://…"),
-        Key("text", line, "what the link says", example="Watch the video"),
-    ),
     "a table with href and text",
+    Key("href", url, "its address", example="https://…"),
+    Key("text", line, "what the link says", example="Watch the video"),
 )
 image = record(
     Image,
-    (
-        Key("file", file_name, "its file", example='"banner.jpg"'),
-        Key("purpose", _purpose, "what it is for"),
-        Key("alt", line, "what it shows, for those who do not see it"),
-    ),
     "a table with a file",
+    Key("file", file_name, "its file", example='"banner.jpg"'),
+    Key("purpose", _purpose, "what it is for"),
+    Key("alt", line, "what it shows, for those who do not see it"),
     finish=_add_location,
 )
 alternate = record(
     Alternate,
-    (
-        Key("file", file_name, "its file", example="audio-es.mp3"),
-        Key("title", limited(SHORT_TITLE), "what apps show"),
-        Key("lang", language, "its language, where it is not the show's"),
-    ),
     "a table with a file",
+    Key("file", file_name, "its file", example="audio-es.mp3"),
+    Key("title", limited(SHORT_TITLE), "what apps show"),
+    Key("lang", language, "its language, where it is not the show's"),
     finish=_add_location,
 )

@@ -110,7 +110,7 @@ def test_a_secret_is_refused_without_being_shown() -> None:
 
 def test_a_record_reads_a_table_or_a_text_alone() -> None:
     findings = Findings("S")
-    name: Field[dict[str, str]] = record(dict, (NAME,), "a name or a table", short="name")
+    name: Field[dict[str, str]] = record(dict, "a name or a table", NAME, short="name")
     assert name(make("ann"), findings) == {"name": "ann"}
     assert name(make({"name": make("Ann")}), findings) == {"name": "Ann"}
     assert name(make("\x07"), Findings("S")) is None
@@ -119,7 +119,7 @@ def test_a_record_reads_a_table_or_a_text_alone() -> None:
 
 def test_a_record_is_no_number() -> None:
     findings = Findings("S")
-    name: Field[dict[str, str]] = record(dict, (NAME,), "a name or a table", short="name")
+    name: Field[dict[str, str]] = record(dict, "a name or a table", NAME, short="name")
     assert name(make(5), findings) is None
     (found,) = findings.diagnostics
     assert found.message == "key must be a name or a table, not 5"
@@ -128,8 +128,8 @@ def test_a_record_is_no_number() -> None:
 def test_a_record_without_a_required_key_is_left_out_unless_it_is_kept() -> None:
     keys = (NAME, Key("age", whole(0, 9), ""))
     written = make({"age": make(5)})
-    assert record(dict, keys, "a table")(written, Findings("S")) is None
-    assert record(dict, keys, "a table", is_kept_incomplete=True)(written, Findings("S")) == {"age": 5}
+    assert record(dict, "a table", *keys)(written, Findings("S")) is None
+    assert record(dict, "a table", *keys, is_kept_incomplete=True)(written, Findings("S")) == {"age": 5}
 
 
 def test_values_go_into_the_field_of_their_name_or_to_the_model() -> None:
