@@ -109,28 +109,32 @@ def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
     root = read_toml(content, file)
     if isinstance(root, Diagnostic):
         return Parsed(UNREADABLE, (root,))
+    written = [value for value in (root.find("schedule", "timezone"), root.find("timezone")) if value]
+    zones = [zone for value in written if (zone := _parse_timezone(value))]
+    # A zone that cannot be read has its error already; without a stand-in, each date would get one more.
+    stand_in = _UTC if written else None
     top_level = frozenset(key.name for key in SHOW_KEYS)
-    findings = Findings("S", timezone=_find_timezone(root), top_level=top_level)
+    findings = Findings("S", timezone=zones[0] if zones else stand_in, top_level=top_level)
     table = Table(root, SHOW_KEYS, findings)
     values = table.read()
     table.close()
-    if table.is_misplaced("timezone"):  # it has its error already, without one for each date
-        findings.timezone = findings.timezone or _UTC
-    if table.find("timezone") and "timezone" not in values:
+    if len({zone.key for zone in zones}) > 1:
+        problem = Problem(f"the file has another time zone, {zones[1].key}", "keep one of the two")
+        findings.reject(written[0], problem)
+    if stand_in and not zones:
         values.pop("schedule", None)
-    if findings.timezone:
-        values["timezone"] = findings.timezone
+    if zones:
+        values["timezone"] = zones[0]
+    elif table.find("timezone") or table.is_misplaced("timezone"):
+        values["timezone"] = _UTC
     _remove_own_language(root, values, findings)
     show = ShowFile(**sort_values(SHOW_KEYS, values, ShowFile), locations=locate(root))
     return Parsed(show, findings.diagnostics)
 
 
-def _find_timezone(root: Value) -> ZoneInfo | None:
-    """Return the time zone in which the file means its dates; UTC if it is wrong, which is an error of its own."""
-    written = [root.find("timezone"), root.find("schedule", "timezone")]
-    zones = [parse_timezone(value.data) for value in written if value and isinstance(value.data, str)]
-    readable = (zone for zone in zones if isinstance(zone, ZoneInfo))
-    return next(readable, _UTC if any(written) else None)
+def _parse_timezone(value: Value) -> ZoneInfo | None:
+    zone = parse_timezone(value.data) if isinstance(value.data, str) else None
+    return zone if isinstance(zone, ZoneInfo) else None
 
 
 def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings) -> None:
@@ -180,15 +184,6 @@ def _finish_audio(_: Table, values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "loudness": None} if is_left_alone else values
 
 
-@make_field("a time zone")
-def _schedule_timezone(value: Value, findings: Findings) -> ZoneInfo | None:
-    zone = parsed(parse_timezone)(value, findings)
-    if zone and findings.timezone and zone.key != findings.timezone.key:
-        problem = Problem(f"the file has another time zone, {findings.timezone.key}", "keep one of the two")
-        findings.reject(value, problem)
-    return zone
-
-
 @make_field("a day")
 def _day(value: Value, findings: Findings) -> date | None:
     day = parse_day(value.data) if isinstance(value.data, str | date) else None
@@ -198,9 +193,7 @@ def _day(value: Value, findings: Findings) -> date | None:
     return None
 
 
-def _finish_schedule(table: Table, values: dict[str, Any]) -> dict[str, Any] | None:
-    if table.find("timezone") and "timezone" not in values:
-        return None
+def _finish_schedule(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     known = {key: value for key, value in values.items() if key != "timezone"}
     if {"first", "every"} <= known.keys():
         for day in find_idle_skips(Schedule(**known)):
@@ -215,7 +208,7 @@ OWNER_KEYS = (
     Key("email", email, "the address that directories write to"),
 )
 SCHEDULE_KEYS = (
-    Key("timezone", _schedule_timezone, "in place of the key above the tables"),
+    Key("timezone", parsed(parse_timezone), "in place of the key above the tables"),
     Key("first", moment(), "when number 1 comes out, in the show's time zone", example="2024-09-05T06:00:00"),
     Key("every", parsed(parse_every), '`"day"`, `"3 days"`, `"week"`, `"2 weeks"`, `"month"`', example='"week"'),
     Key("skip", many(_day), "on this day none: it and all later ones move by one slot"),

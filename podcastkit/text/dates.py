@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import difflib
+import functools
 import itertools
 import re
 import zoneinfo
@@ -91,6 +92,7 @@ def parse_every(written: str) -> tuple[int, str] | Problem:
     return count, unit
 
 
+@functools.lru_cache(maxsize=16)
 def parse_timezone(written: str) -> ZoneInfo | Problem:
     """Read the name of a time zone as the IANA database spells it."""
     name = written.strip()
