@@ -26,6 +26,7 @@ from podcastkit.text.schema.fields import (
 )
 from podcastkit.text.schema.keys import Key, Table, sort_values
 from podcastkit.text.schema.tables import (
+    PEOPLE_ALIASES,
     alternate,
     block,
     content_link,
@@ -55,18 +56,23 @@ _DISPLAYED = 32
 _DASHES = re.compile("(?:[ \t]*[-\u2010-\u2015\u2212]){1,9}[ \t]*")
 
 FRONT_MATTER_KEYS = (
-    Key("title", line, "the episode's title"),
-    Key("date", moment(_UNREADABLE_DATE), "when it comes out"),
-    Key("number", whole(0, 9999), "0: none, whatever the folder's name says"),
+    Key("title", line, "the episode's title", aliases=("name",)),
+    Key("date", moment(_UNREADABLE_DATE), "when it comes out", aliases=("pubdate", "published")),
+    Key("number", whole(0, 9999), "0: none, whatever the folder's name says", aliases=("episode",)),
     Key("season", whole(1, 9999), "the season that it belongs to"),
     Key("type", choice(EpisodeType), "what it is"),
-    Key("summary", text, "plain text; see [Long texts](#long-texts)"),
+    Key("summary", text, "plain text; see [Long texts](#long-texts)", aliases=("description", "subtitle")),
     Key("guid", identifier, "the GUID that it had at another host"),
     Key("explicit", boolean, "whether listeners should be warned; without it as in the show"),
-    Key("people", many(person("guest")), "its own; they are added to the show's unless `only_people: true`"),
+    Key(
+        "people",
+        many(person("guest")),
+        "its own; they are added to the show's unless `only_people: true`",
+        aliases=PEOPLE_ALIASES,
+    ),
     Key("only_people", boolean, "true: the show's people are not in it"),
-    Key("link", url, "its page"),
-    Key("artwork", file_name, "its picture, in its folder"),
+    Key("link", url, "its page", aliases=("website",)),
+    Key("artwork", file_name, "its picture, in its folder", aliases=("cover", "image")),
     Key("audio", file_name, "its audio, in its folder"),
     Key("intro", clip_name, "what is heard before it: see [Intro, outro and silence](#intro-outro-and-silence)"),
     Key("outro", clip_name, "and behind it"),

@@ -37,6 +37,7 @@ from podcastkit.text.schema.fields import (
 )
 from podcastkit.text.schema.keys import Field, Key, Table, make_field, record, sort_values
 from podcastkit.text.schema.tables import (
+    PEOPLE_ALIASES,
     block,
     funding,
     image,
@@ -236,13 +237,13 @@ AUDIO_KEYS = (
 )
 CHECK_KEYS = (Key("ignore", many(parsed(_parse_code)), "the codes of rules that you do not want to hear of"),)
 TRANSLATION_KEYS = (
-    Key("title", line, "the show's title", example='"The name of the show"'),
+    Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
     Key("description", text, "Markdown", example='"What it is about"'),
     Key("author", line, "as in the show"),
-    Key("link", url, "as in the show"),
+    Key("link", url, "as in the show", aliases=("website",)),
     Key("copyright", line, "as in the show"),
     Key("season_name", label, "as in the show"),
-    Key("artwork", file_name, "as in the show"),
+    Key("artwork", file_name, "as in the show", aliases=("cover", "image")),
     Key("footer", text, "as in the show"),
     Key("guid", identifier, "the show's GUID in that language, where it was published elsewhere before"),
     Key("new_feed_url", url, "where the feed in that language moves to; the show's own moves the original alone"),
@@ -261,11 +262,17 @@ _translations: Field[dict[str, dict[str, Any]]] = keyed(
     "a table for each language: [translations.es]",
 )
 SHOW_KEYS = (
-    Key("title", line, "the show's title", example='"The name of the show"'),
+    Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
     Key("author", line, "who publishes it", example='"Who publishes it"'),
     Key("description", text, "Markdown; [long texts](#long-texts)", example='"What it is about, and for whom"'),
-    Key("language", language, '`"en"`, `"es-MX"`', example='"en"'),
-    Key("categories", _categories, 'Apple\'s names: `"Arts"`, `"Education > Courses"`', example='["Education"]'),
+    Key("language", language, '`"en"`, `"es-MX"`', example='"en"', aliases=("lang",)),
+    Key(
+        "categories",
+        _categories,
+        'Apple\'s names: `"Arts"`, `"Education > Courses"`',
+        example='["Education"]',
+        aliases=("category",),
+    ),
     Key(
         "explicit",
         boolean,
@@ -277,10 +284,15 @@ SHOW_KEYS = (
     Key("season_name", label, "how that season is called"),
     Key("episodes", whole(1, 9999), "how many full episodes the season will have", fills="total_episodes"),
     Key("timezone", parsed(parse_timezone), 'in which dates are meant: `"America/Los_Angeles"`'),
-    Key("artwork", file_name, "the picture; without it `artwork.…` or `cover.…`"),
-    Key("link", url, "the show's website; without it the public address"),
-    Key("people", many(person("host")), "who is heard in it, and who makes it; [the roles](feed.md#credits)"),
-    Key("owner", _owner, "whom Spotify, YouTube and Amazon write to"),
+    Key("artwork", file_name, "the picture; without it `artwork.…` or `cover.…`", aliases=("cover", "image")),
+    Key("link", url, "the show's website; without it the public address", aliases=("website",)),
+    Key(
+        "people",
+        many(person("host")),
+        "who is heard in it, and who makes it; [the roles](feed.md#credits)",
+        aliases=PEOPLE_ALIASES,
+    ),
+    Key("owner", _owner, "whom Spotify, YouTube and Amazon write to", aliases=("email",)),
     Key("footer", text, "Markdown, added to every episode's notes; [long texts](#long-texts)"),
     Key("copyright", line, "who owns it"),
     Key("complete", boolean, "true when no episode, bonus or correction will follow: apps may stop looking"),

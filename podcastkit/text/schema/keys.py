@@ -22,25 +22,6 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _FEW = 12
-# What other tools call these keys.
-_OTHER_NAMES = {
-    "category": "categories",
-    "cover": "artwork",
-    "description": "summary",
-    "email": "owner",
-    "episode": "number",
-    "guest": "people",
-    "guests": "people",
-    "host": "people",
-    "hosts": "people",
-    "image": "artwork",
-    "lang": "language",
-    "name": "title",
-    "pubdate": "date",
-    "published": "date",
-    "subtitle": "summary",
-    "website": "link",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +64,8 @@ class Key:
     _: KW_ONLY
     example: str | None = None
     """The value that a message shows when the key is missing; None: the key is optional."""
+    aliases: tuple[str, ...] = ()
+    """What other tools call it."""
     fills: str | None = None
     """The name of the field of Show or Episode that it fills; None: the key's own name."""
 
@@ -177,9 +160,8 @@ class Table:
     def _guess(self, key: str) -> str | None:
         """Return the key that an unknown one is probably meant for."""
         word = key.lower().replace("-", "_")
-        if (other := _OTHER_NAMES.get(word)) in self._known:
-            return other
-        return next(iter(difflib.get_close_matches(word, self._known, n=1)), None)
+        meant = [key.name for key in self._keys if word in key.aliases]
+        return next(iter(meant or difflib.get_close_matches(word, self._known, n=1)), None)
 
 
 def record(

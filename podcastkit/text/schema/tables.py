@@ -65,6 +65,8 @@ LABEL_LIMIT = 128
 label = limited(LABEL_LIMIT)
 """Reads a short text, of which aggregators keep 128 characters."""
 LONG_TEXT = 4000
+PEOPLE_ALIASES = ("guest", "guests", "host", "hosts")
+"""What other tools call `people`."""
 # socialprotocols.txt
 PROTOCOLS = ("disabled", "activitypub", "twitter", "lightning", "atproto", "hive", "matrix", "nostr")
 # docs/tags/medium.md
@@ -284,7 +286,7 @@ def block(value: Value, findings: Findings) -> Block | None:
 _feed_keys = (
     Key("feed_guid", parsed(parse_feed_guid), "its `podcast:guid`", example=f'"{_SOME_GUID}"'),
     Key("feed_url", url, "its address"),
-    Key("title", line, "what it is called"),
+    Key("title", line, "what it is called", aliases=("name",)),
 )
 remote_feed = record(
     RemoteFeed,
@@ -364,7 +366,7 @@ soundbite = record(
     "a table with start and duration",
     Key("start", length, "where it begins", example="75"),
     Key("duration", _positive_length, "how long it lasts", example="30"),
-    Key("title", label, "what apps show of it"),
+    Key("title", label, "what apps show of it", aliases=("name",)),
     finish=_add_location,
 )
 content_link = record(
@@ -385,7 +387,7 @@ alternate = record(
     Alternate,
     "a table with a file",
     Key("file", file_name, "its file", example="audio-es.mp3"),
-    Key("title", limited(SHORT_TITLE), "what apps show"),
+    Key("title", limited(SHORT_TITLE), "what apps show", aliases=("name",)),
     Key("lang", language, "its language, where it is not the show's"),
     finish=_add_location,
 )

@@ -27,7 +27,8 @@ def make(data: object, name: str = "key") -> Value:
 
 
 def make_keys(*names: str) -> list[Key]:
-    return [Key(name, line, "") for name in names]
+    aliases = {"number": ("episode",)}
+    return [Key(name, line, "", aliases=aliases.get(name, ())) for name in names]
 
 
 def test_blank_values_count_as_absent() -> None:
