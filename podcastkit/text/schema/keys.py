@@ -91,10 +91,10 @@ class Table:
         """Return the values by their keys, without those that are absent, blank or wrong."""
         values = {}
         for key in self._keys:
-            value = self.find(key.name)
-            result = key.field(value, self._findings) if value else None
-            if result is not None:
-                values[key.name] = result
+            if key.name in self._items and (value := self.find(key.name)):
+                result = key.field(value, self._findings)
+                if result is not None:
+                    values[key.name] = result
         return values
 
     def find(self, key: str) -> Value | None:
