@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, Location, ProjectError, Severity
+from podcastkit.diagnostics import Location, ProjectError, make_error, make_warning
 from podcastkit.media.formats import AUDIO_ENDINGS, UNREAD_ENDINGS
 from podcastkit.published_keys import MANIFEST_KEY
 from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
@@ -19,6 +19,8 @@ from podcastkit.text.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from podcastkit.diagnostics import Diagnostic
 
 SHOW_FILE = "show.toml"
 _MANIFEST = f"{os.sep}{MANIFEST_KEY}"
@@ -200,7 +202,7 @@ def find_strays(folder: EpisodeFolder, languages: Collection[str], used: Iterabl
     names = {path.name.lower() for path in folder.files}
     for file in folder.files:
         if file not in known and not _PASSED_OVER.fullmatch(file.name):
-            yield _stray(file.name, f"{folder.name}/{file.name}", _suggest_name(file, names), folder.name)
+            yield _stray("E109", file, f"{folder.name}/{file.name}", _suggest_name(file, names))
 
 
 def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
@@ -215,11 +217,11 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
         elif file in used:
             continue
         elif file.suffix.lower() in AUDIO_ENDINGS | UNREAD_ENDINGS:
-            yield _stray(file.name, file.name, _cure_for_loose(file), None)
+            yield _stray("S109", file, file.name, _cure_for_loose(file))
         elif file not in known and not _PASSED_OVER.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
             cure = "if it belongs to an episode, move it into its folder; else begin its name with _"
-            yield _stray(file.name, file.name, _suggest_name(file, names) if is_picture else cure, None)
+            yield _stray("S109", file, file.name, _suggest_name(file, names) if is_picture else cure)
 
 
 def named_folder(show: Path, name: str | Path) -> Path:
@@ -306,14 +308,9 @@ def _split_language(stem: str) -> tuple[str, str | None]:
 
 
 def _unreadable(name: str, error: OSError) -> Diagnostic:
-    return Diagnostic(
-        code="E108",
-        severity=Severity.ERROR,
-        message=f"the folder cannot be read: {error.strerror or error}",
-        hint="give yourself the right to read it, or begin its name with _ to leave it out",
-        location=Location(file=name),
-        episode=name,
-    )
+    message = f"the folder cannot be read: {error.strerror or error}"
+    cure = "give yourself the right to read it, or begin its name with _ to leave it out"
+    return make_error("E108", message, cure, Location(file=name))
 
 
 def _cure_for_loose(audio: Path) -> str:
@@ -325,25 +322,14 @@ def _cure_for_loose(audio: Path) -> str:
     return f'to have it in every episode, write {key} = "{audio.name}" under [audio]; if it is an episode, {cure}'
 
 
-def _stray(name: str, file: str, cure: str, episode: str | None) -> Diagnostic:
-    return Diagnostic(
-        code="E109" if episode else "S109",
-        severity=Severity.WARNING,
-        message=f"{name} is not used for anything",
-        hint=cure,
-        location=Location(file=file),
-        episode=episode,
-    )
+def _stray(code: str, file: Path, name: str, cure: str) -> Diagnostic:
+    return make_warning(code, f"{file.name} is not used for anything", cure, Location(file=name))
 
 
 def _lock_copy(name: str) -> Diagnostic:
-    return Diagnostic(
-        code="S110",
-        severity=Severity.ERROR,
-        message=f"{name} is a second copy of podcastkit.lock, made when two machines changed it at once",
-        hint="compare the two, keep the one that knows more episodes as podcastkit.lock, and delete the other",
-        location=Location(file=name),
-    )
+    message = f"{name} is a second copy of podcastkit.lock, made when two machines changed it at once"
+    cure = "compare the two, keep the one that knows more episodes as podcastkit.lock, and delete the other"
+    return make_error("S110", message, cure, Location(file=name))
 
 
 def _suggest_name(file: Path, taken: Collection[str]) -> str:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
+from podcastkit.diagnostics import Location, Parsed, make_warning
 from podcastkit.model import EpisodeType
 from podcastkit.text.quoting import quote
 from podcastkit.text.schema.fields import (
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from datetime import time
     from zoneinfo import ZoneInfo
 
+    from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Alternate, Person, Txt
     from podcastkit.text.schema.tables import Image
 
@@ -211,13 +212,9 @@ def _refuse_lookalike(lines: Sequence[str], location: Location, findings: Findin
 
 def _lone_key(words: str, location: Location) -> Diagnostic:
     key = words.partition(":")[0]
-    return Diagnostic(
-        code="E009",
-        severity=Severity.WARNING,
-        message=f"listeners will read {quote(words)}, since it does not stand between lines of three hyphens",
-        hint=f"if it is meant for podcastkit, write a line --- above and below it; else begin it {key.title()}",
-        location=location,
-    )
+    message = f"listeners will read {quote(words)}, since it does not stand between lines of three hyphens"
+    hint = f"if it is meant for podcastkit, write a line --- above and below it; else begin it {key.title()}"
+    return make_warning("E009", message, hint, location)
 
 
 def _is_dashes(words: str) -> bool:

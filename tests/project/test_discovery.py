@@ -194,7 +194,7 @@ def test_a_stray_file_is_named_with_what_it_should_be_called(tmp_path: Path, nam
     (finding,) = list(find_strays(folder, (), [tmp_path / "05-x" / "one.vtt"]))
     assert name in finding.message
     assert cure in str(finding.hint)
-    assert (finding.severity, finding.episode) == (Severity.WARNING, "05-x")
+    assert (finding.code, finding.severity) == ("E109", Severity.WARNING)
     assert str(finding.location) == f"05-x/{name}"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import tree_sitter
 import tree_sitter_toml
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.diagnostics import Diagnostic, Location, make_error
 from podcastkit.text.quoting import shorten
 from podcastkit.text.schema.values import Value, join_name, looks_secret
 from podcastkit.text.syntax.positions import indent_of
@@ -185,4 +185,4 @@ def _reject_number(text: str, file: str) -> Diagnostic:
 
 
 def _unreadable(location: Location, message: str, hint: str) -> Diagnostic:
-    return Diagnostic(code="S001", severity=Severity.ERROR, message=message, hint=hint, location=location)
+    return make_error("S001", message, hint, location)
