@@ -93,7 +93,7 @@ class ShowFolder:
     artwork: tuple[Path, ...]
     episodes: tuple[Path, ...]
     on_the_way: tuple[Path, ...] = ()
-    """Folders that are there for nothing else than to hold the destination."""
+    """Folders that contain only the destination."""
 
 
 def find_show(start: Path) -> Path:
@@ -130,7 +130,7 @@ def find_show_file(folder: Path) -> Path | None:
 
 
 def scan_show(folder: Path) -> ShowFolder:
-    """Tell what lies in a show's folder.
+    """List the files and the episode folders of a show.
 
     Raises ProjectError when the folder cannot be read, or it or its show.toml is not there.
     """
@@ -156,7 +156,7 @@ def scan_show(folder: Path) -> ShowFolder:
 
 
 def leave_out_destination(show: ShowFolder, destination: Path) -> ShowFolder:
-    """Return what lies in a show's folder without the folder that it is published into, and those around it."""
+    """Remove the folder that the show is published into, and folders that contain only that, from the episodes."""
     real = {path: Path(os.path.realpath(path)) for path in show.episodes}
     around = {path for path in real if destination.is_relative_to(real[path]) and not scan_episode(path).files}
     left_out = {path for path in real if real[path] == destination} | around
@@ -217,11 +217,11 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
         elif file in used:
             continue
         elif file.suffix.lower() in AUDIO_ENDINGS | UNREAD_ENDINGS:
-            yield _stray("S109", file, file.name, _cure_for_loose(file))
+            yield _stray("S109", file, file.name, _suggest_folder(file))
         elif file not in known and not _PASSED_OVER.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
-            cure = "if it belongs to an episode, move it into its folder; else begin its name with _"
-            yield _stray("S109", file, file.name, _suggest_name(file, names) if is_picture else cure)
+            hint = "if it belongs to an episode, move it into its folder; else begin its name with _"
+            yield _stray("S109", file, file.name, _suggest_name(file, names) if is_picture else hint)
 
 
 def named_folder(show: Path, name: str | Path) -> Path:
@@ -249,11 +249,11 @@ def is_file(path: Path) -> bool:
 
 
 def _no_show(folder: Path) -> ProjectError:
-    cure = f"a show is a folder that holds {SHOW_FILE} and a folder for each episode"
+    hint = f"a show is a folder that holds {SHOW_FILE} and a folder for each episode"
     if is_file(folder):
-        return ProjectError(f"{folder} is a file, not a show's folder", cure)
+        return ProjectError(f"{folder} is a file, not a show's folder", hint)
     found = f"there is no {SHOW_FILE} in {folder}" if is_folder(folder) else f"there is no folder {folder}"
-    return ProjectError(found, cure)
+    return ProjectError(found, hint)
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -269,7 +269,7 @@ def _has_manifest(folder: Path) -> bool:
 
 
 def _by_language(files: Iterable[Path], names: re.Pattern[str]) -> dict[str | None, tuple[Path, ...]]:
-    """Return the files with such names, by the language that their names tell."""
+    """Return the files with such names, by the language in their names."""
     found: dict[str | None, tuple[Path, ...]] = {}
     for file in files:
         if match := names.fullmatch(file.name):
@@ -287,15 +287,15 @@ def _language(written: str | None) -> str | None:
 def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:
     named = [file for file in files if _TRANSCRIPT.fullmatch(file.name)]
     if named:
-        told = ((file, _told_language(file.name)) for file in named)
-        yield from ((file, language) for file, language in told if not isinstance(language, Problem))
+        languages = ((file, _parse_transcript_language(file.name)) for file in named)
+        yield from ((file, language) for file, language in languages if not isinstance(language, Problem))
         return
     subtitles = [(file, *_split_language(file.stem)) for file in files if file.suffix.lower() in _SUBTITLES]
     if len({stem for _, stem, _ in subtitles}) == 1:
         yield from ((file, language) for file, _, language in subtitles)
 
 
-def _told_language(name: str) -> str | Problem | None:
+def _parse_transcript_language(name: str) -> str | Problem | None:
     match = _TRANSCRIPT.fullmatch(name)
     return parse_language(match["language"]) if match and match["language"] else None
 
@@ -309,27 +309,27 @@ def _split_language(stem: str) -> tuple[str, str | None]:
 
 def _unreadable(name: str, error: OSError) -> Diagnostic:
     message = f"the folder cannot be read: {error.strerror or error}"
-    cure = "give yourself the right to read it, or begin its name with _ to leave it out"
-    return make_error("E108", message, cure, Location(file=name))
+    hint = "give yourself the right to read it, or begin its name with _ to leave it out"
+    return make_error("E108", message, hint, Location(file=name))
 
 
-def _cure_for_loose(audio: Path) -> str:
-    cure = f"move it into a folder of its own, such as {_folder_for(audio)}/{audio.name}"
+def _suggest_folder(audio: Path) -> str:
+    hint = f"move it into a folder of its own, such as {_folder_for(audio)}/{audio.name}"
     clip = _CLIP.search(audio.stem)
     if clip is None:
-        return cure
+        return hint
     key = clip[1].lower()
-    return f'to have it in every episode, write {key} = "{audio.name}" under [audio]; if it is an episode, {cure}'
+    return f'to have it in every episode, write {key} = "{audio.name}" under [audio]; if it is an episode, {hint}'
 
 
-def _stray(code: str, file: Path, name: str, cure: str) -> Diagnostic:
-    return make_warning(code, f"{file.name} is not used for anything", cure, Location(file=name))
+def _stray(code: str, file: Path, name: str, hint: str) -> Diagnostic:
+    return make_warning(code, f"{file.name} is not used for anything", hint, Location(file=name))
 
 
 def _lock_copy(name: str) -> Diagnostic:
     message = f"{name} is a second copy of podcastkit.lock, made when two machines changed it at once"
-    cure = "compare the two, keep the one that knows more episodes as podcastkit.lock, and delete the other"
-    return make_error("S110", message, cure, Location(file=name))
+    hint = "compare the two, keep the one that knows more episodes as podcastkit.lock, and delete the other"
+    return make_error("S110", message, hint, Location(file=name))
 
 
 def _suggest_name(file: Path, taken: Collection[str]) -> str:
@@ -337,9 +337,9 @@ def _suggest_name(file: Path, taken: Collection[str]) -> str:
     ending, stem = file.suffix.lower(), file.stem.lower()
     if translated := _NOTES.fullmatch(file.name) or _CHAPTERS.fullmatch(file.name):
         return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"
-    told = _told_language(file.name)
-    if isinstance(told, Problem):
-        return f"{told.message}: {told.hint}, and name it in that way, such as transcript.es{ending}"
+    language = _parse_transcript_language(file.name)
+    if isinstance(language, Problem):
+        return f"{language.message}: {language.hint}, and name it in that way, such as transcript.es{ending}"
     if stem.startswith("transcript") and ending in _OTHER_NOTES | {".docx"}:
         return "if it is a transcript, save it as plain text in UTF-8 and name it transcript.txt"
     if ending in _HINTS:

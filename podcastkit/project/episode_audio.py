@@ -75,13 +75,13 @@ def read_clip(
     if examined is None:
         near = _nearest_audio(path)
         otherwise = "put it there, write its name as the folder shows it, or remove the line"
-        cure = f'did you mean "{near}"?' if near else otherwise
-        return Parsed(None, (make_finding(code, f"there is no audio file {context.relative(path)}", cure, where),))
+        hint = f'did you mean "{near}"?' if near else otherwise
+        return Parsed(None, (make_finding(code, f"there is no audio file {context.relative(path)}", hint, where),))
     trouble = find_outside_link(context, path)
     if examined.file and examined.audio and not trouble:
         return Parsed(Clip(master=examined.file, audio=examined.audio))
-    message, hint = trouble or examined.trouble or (f"{path.name} is no audio", None)
-    return Parsed(None, (make_finding(code, message, hint, where),))
+    problem = trouble or examined.trouble or (f"{path.name} is no audio", None)
+    return Parsed(None, (make_finding(code, *problem, where),))
 
 
 def _nearest_audio(path: Path) -> str | None:
@@ -118,7 +118,7 @@ def read_sound(
     others = {*(named.file for named in front.alternates), front.intro, front.outro} - {front.audio}
     own = [path for path in folder.audio if path.name not in others]
     path, findings = _choose_audio(folder, own, front)
-    heard, found = _hear(context, path, audio)
+    heard, found = _find_sound(context, path, audio)
     findings += found
     clips = {}
     for key in CLIPS:
@@ -144,20 +144,20 @@ def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatt
         if chosen:
             return Parsed(chosen)
         message = f"there is no audio file {front.audio}"
-        cure = "write the name of an audio file in this folder, or leave the line out"
-        return Parsed(None, (make_finding("A104", message, cure, front.locations["audio"]),))
+        hint = "write the name of an audio file in this folder, or leave the line out"
+        return Parsed(None, (make_finding("A104", message, hint, front.locations["audio"]),))
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
         likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
-        cure = (
+        hint = (
             "keep one of them in the folder, or say which between two lines of --- at the top of the notes, as in "
             f"audio: {likely.name}"
         )
-        return Parsed(None, (make_finding("A105", f"there are several audio files: {names}", cure, folder.name),))
+        return Parsed(None, (make_finding("A105", f"there are several audio files: {names}", hint, folder.name),))
     return Parsed(files[0] if files else None)
 
 
-def _hear(context: ShowContext, path: Path | None, audio: Mapping[Path, Examined]) -> Parsed[Examined | None]:
+def _find_sound(context: ShowContext, path: Path | None, audio: Mapping[Path, Examined]) -> Parsed[Examined | None]:
     """Return what an audio file contains; its audio is None if it cannot be used."""
     examined = audio.get(path) if path else None
     if path is None or examined is None:
@@ -207,12 +207,12 @@ def _read_alternates(
     for alternate in front.alternates:
         if alternate.file in taken:
             message = f"{alternate.file} is named twice"
-            cure = "name each file once: the episode's own under audio, any other under alternates"
-            findings.append(make_finding("A111", message, cure, alternate.location, Severity.WARNING))
+            hint = "name each file once: the episode's own under audio, any other under alternates"
+            findings.append(make_finding("A111", message, hint, alternate.location, Severity.WARNING))
             continue
         taken.add(alternate.file)
         path = next((path for path in folder.audio if path.name == alternate.file), None)
-        heard, found = _hear(context, path, audio)
+        heard, found = _find_sound(context, path, audio)
         findings += found
         if heard is None or heard.audio:
             name = name_alternate(folder.name, alternate)
@@ -228,12 +228,12 @@ def _find_measurement(
         return Parsed(None)
     if heard.trouble is None:
         return Parsed(heard.measurement)
-    # What listeners shall get as it is would go out, and what must be encoded would not.
+    # A file that is published as it is can still be published; a master cannot be encoded.
     severity = Severity.WARNING if version.media else Severity.ERROR
     finding = _report_undecodable(heard.trouble, context.relative(version.audio.path), severity)
     return Parsed(heard.measurement, (finding,))
 
 
 def _report_undecodable(trouble: str, file: str, severity: Severity = Severity.ERROR) -> Diagnostic:
-    cure = "see whether it plays on this computer, and export it again"
-    return make_finding("A201", f"it cannot be decoded: {trouble}", cure, file, severity)
+    hint = "see whether it plays on this computer, and export it again"
+    return make_finding("A201", f"it cannot be decoded: {trouble}", hint, file, severity)

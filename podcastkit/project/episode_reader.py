@@ -140,8 +140,8 @@ def _title(name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | No
 
 def _untitled(title: str, origin: str, file: str) -> Diagnostic:
     message = f'its title "{title}" is taken from {origin}'
-    cure = "begin its notes with a # heading, or write title: … between two lines of --- at their top"
-    return make_finding("E105", message, cure, file, Severity.WARNING)
+    hint = "begin its notes with a # heading, or write title: … between two lines of --- at their top"
+    return make_finding("E105", message, hint, file, Severity.WARNING)
 
 
 def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Iterator[Diagnostic]:

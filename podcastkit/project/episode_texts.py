@@ -62,7 +62,7 @@ class EpisodeTexts:
 def read_texts(context: ShowContext, folder: EpisodeFolder, language: str | None = None) -> Parsed[EpisodeTexts]:
     """Read the text files of an episode's folder in one language; None: in the show's own.
 
-    A translation has no transcripts by itself: they are the episode's in every language.
+    The transcripts are read with the show's own language: every translation has all of them.
     """
     notes_files = folder.notes.get(language, ())
     chapter_files = folder.chapters.get(language, ())
@@ -150,8 +150,8 @@ def _explain_timestamps(front: FrontMatter, notes: Notes, file: str) -> tuple[Di
     places = locate_timestamps([chapter], front.body, file, front.body_line)
     where = places.get("chapters[0]", Location(file=file))
     message = f"several lines of the notes begin with a time, but they are no chapters: {reason}"
-    cure = "if they shall be chapters, begin with 00:00 and let the times ascend; else nothing needs to be done"
-    return (make_finding("C008", message, cure, where, Severity.INFO),)
+    hint = "if they shall be chapters, begin with 00:00 and let the times ascend; else nothing needs to be done"
+    return (make_finding("C008", message, hint, where, Severity.INFO),)
 
 
 def _read_chapters(
@@ -162,8 +162,8 @@ def _read_chapters(
         return Parsed(None)
     several: tuple[Diagnostic, ...] = ()
     if len(paths) > 1:
-        cure = "keep chapters.txt or chapters.json"
-        several = (make_finding("C005", "there are two files with chapters", cure, folder),)
+        hint = "keep chapters.txt or chapters.json"
+        several = (make_finding("C005", "there are two files with chapters", hint, folder),)
     data, findings = files[paths[0]]
     if data is None:
         return Parsed(Chapters(), (*several, *findings))
@@ -184,11 +184,11 @@ def _find_chapters(front: FrontMatter, notes: Notes, file: str) -> Chapters | No
 def _read_transcripts(
     context: ShowContext, paths: Iterable[tuple[Path, str | None]], files: Files
 ) -> Parsed[tuple[Document, ...]]:
-    """Read the transcripts; one in the show's language has none of its own."""
+    """Read the transcripts. The language of a transcript in the show's language is None."""
     findings: list[Diagnostic] = []
     read: dict[tuple[str | None, str], tuple[Path, Transcript | None]] = {}
-    for path, told in paths:
-        language = None if told == context.show_file.language else told
+    for path, written in paths:
+        language = None if written == context.show_file.language else written
         key = (language, format_of(path.name))
         if key in read:
             findings.append(_report_twin(read[key][0], path, context))
@@ -204,5 +204,5 @@ def _read_transcripts(
 
 def _report_twin(first: Path, second: Path, context: ShowContext) -> Diagnostic:
     message = f"{first.name} and {second.name} are transcripts of the same language and format"
-    cure = "keep one of them, or name it after its language, as in transcript.es.vtt"
-    return make_finding("T008", message, cure, context.relative(second))
+    hint = "keep one of them, or name it after its language, as in transcript.es.vtt"
+    return make_finding("T008", message, hint, context.relative(second))

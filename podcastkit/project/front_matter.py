@@ -59,7 +59,7 @@ _DASHES = re.compile("(?:[ \t]*[-\u2010-\u2015\u2212]){1,9}[ \t]*")
 FRONT_MATTER_KEYS = (
     Key("title", line, "the episode's title", aliases=("name",)),
     Key("date", moment(_UNREADABLE_DATE), "when it comes out", aliases=("pubdate", "published")),
-    Key("number", whole(0, 9999), "0: none, whatever the folder's name says", aliases=("episode",)),
+    Key("number", whole(0, 9999), "0: it has no number", aliases=("episode",)),
     Key("season", whole(1, 9999), "the season that it belongs to"),
     Key("type", choice(EpisodeType), "what it is"),
     Key("summary", text, "plain text; see [Long texts](#long-texts)", aliases=("description", "subtitle")),
@@ -71,12 +71,16 @@ FRONT_MATTER_KEYS = (
         "its own; they are added to the show's unless `only_people: true`",
         aliases=PEOPLE_ALIASES,
     ),
-    Key("only_people", boolean, "true: the show's people are not in it"),
+    Key("only_people", boolean, "true: leave out the show's people"),
     Key("link", url, "its page", aliases=("website",)),
     Key("artwork", file_name, "its picture, in its folder", aliases=("cover", "image")),
     Key("audio", file_name, "its audio, in its folder"),
-    Key("intro", clip_name, "what is heard before it: see [Intro, outro and silence](#intro-outro-and-silence)"),
-    Key("outro", clip_name, "and behind it"),
+    Key(
+        "intro",
+        clip_name,
+        "the file that is played before it; see [Intro, outro](#intro-outro-and-silence)",
+    ),
+    Key("outro", clip_name, "the file that is played after it"),
     Key("draft", boolean, "true: it is not published"),
     Key("block", block, "`true`: apps that read `itunes:block` do not show it"),
     Key("soundbites", many(soundbite), "parts of 15 to 120 seconds that are worth sharing"),
@@ -104,7 +108,7 @@ class FrontMatter:
 
     title: str | None = None
     number: int | None = None
-    """0: none, whatever the folder's name says."""
+    """0: it has no number."""
     season: int | None = None
     type: EpisodeType | None = None
     people: tuple[Person, ...] = ()

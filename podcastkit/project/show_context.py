@@ -47,8 +47,8 @@ def read_small_file(context: ShowContext, path: Path) -> Parsed[bytes | None]:
     except MediaError as error:
         return Parsed(None, (make_finding("N009", error.message, error.hint, context.relative(path)),))
     if len(data) > _LARGEST_TEXT:
-        message, cure = f"{path.name} is larger than 16 MB", "put the right file in its place"
-        return Parsed(None, (make_finding("N010", message, cure, context.relative(path)),))
+        message, hint = f"{path.name} is larger than 16 MB", "put the right file in its place"
+        return Parsed(None, (make_finding("N010", message, hint, context.relative(path)),))
     return Parsed(data)
 
 
@@ -68,7 +68,7 @@ def refuse_outside(context: ShowContext, path: Path) -> None:
 
 
 def find_outside_link(context: ShowContext, path: Path) -> tuple[str, str] | None:
-    """Return what is wrong with a link that leads out of the show's folder, and the cure."""
+    """Return what is wrong with a link that leads out of the show's folder, and the hint."""
     # Unlike Path.resolve, realpath does not raise for a link that leads to itself.
     if os.path.realpath(path).startswith(context.root):
         return None

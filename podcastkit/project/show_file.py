@@ -112,7 +112,7 @@ def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
         return Parsed(UNREADABLE, (root,))
     written = [value for value in (root.find("schedule", "timezone"), root.find("timezone")) if value]
     zones = [zone for value in written if (zone := _parse_timezone(value))]
-    # A zone that cannot be read has its error already; without a stand-in, each date would get one more.
+    # A wrong zone is an error of its own; without a stand-in, each date would be another.
     stand_in = _UTC if written else None
     top_level = frozenset(key.name for key in SHOW_KEYS)
     findings = Findings("S", timezone=zones[0] if zones else stand_in, top_level=top_level)
@@ -212,7 +212,7 @@ SCHEDULE_KEYS = (
     Key("timezone", parsed(parse_timezone), "in place of the key above the tables"),
     Key("first", moment(), "when number 1 comes out, in the show's time zone", example="2024-09-05T06:00:00"),
     Key("every", parsed(parse_every), '`"day"`, `"3 days"`, `"week"`, `"2 weeks"`, `"month"`', example='"week"'),
-    Key("skip", many(_day), "on this day none: it and all later ones move by one slot"),
+    Key("skip", many(_day), "days without an episode: it and all later ones move by one slot"),
     Key("text", label, 'what apps show; else "Weekly, 8 episodes", in English or Spanish'),
 )
 PUBLISH_KEYS = (
@@ -230,9 +230,9 @@ AUDIO_KEYS = (
     Key("channels", choice(("keep", "mono", "stereo")), "what masters become"),
     Key("always", boolean, "true: MP3 and M4A are masters, too, and encoded once more"),
     Key("tag", boolean, "true: MP3 and M4A that go out as they are get tags, in a copy"),
-    Key("intro", file_name, 'what is heard before each episode: `"intro.wav"`, in the show\'s folder'),
-    Key("outro", file_name, 'and behind it: `"_sounds/goodbye.wav"`'),
-    Key("crossfade", _crossfade, "for how long a clip and the episode are heard together, at most 30 seconds"),
+    Key("intro", file_name, 'the file that is played before each episode: `"intro.wav"`'),
+    Key("outro", file_name, 'the file that is played after it: `"_sounds/goodbye.wav"`'),
+    Key("crossfade", _crossfade, "how long a clip and the episode overlap, at most 30 seconds"),
     Key("trim", boolean, "true: silence at the beginning and the end of masters is cut off"),
 )
 CHECK_KEYS = (Key("ignore", many(parsed(_parse_code)), "the codes of rules that you do not want to hear of"),)
@@ -289,7 +289,7 @@ SHOW_KEYS = (
     Key(
         "people",
         many(person("host")),
-        "who is heard in it, and who makes it; [the roles](feed.md#credits)",
+        "who speaks in it and who makes it; [the roles](feed.md#credits)",
         aliases=PEOPLE_ALIASES,
     ),
     Key("owner", _owner, "whom Spotify, YouTube and Amazon write to", aliases=("email",)),
@@ -299,15 +299,15 @@ SHOW_KEYS = (
     Key("guid", identifier, "its `podcast:guid` from another host; else made at the first real publish"),
     Key("new_feed_url", url, "where the show moves to; keep it there for four weeks, beside a redirect"),
     Key("locked", boolean, "true forbids other hosts to take the feed over; false while it moves"),
-    Key("block", block, "the directories that shall not list it; `{except}`: the only ones that may"),
+    Key("block", block, "which directories must not list it; `{except}`: the only ones that may"),
     Key("medium", medium, "what it is"),
     Key("license", license_, "under which terms others may use it"),
     Key("location", many(place), "what it is about, and where it is made", fills="places"),
     Key("txt", many(txt), "texts for machines"),
     Key("funding", many(funding), "where listeners support the show"),
     Key("podroll", many(remote_feed), "shows that you recommend"),
-    Key("publisher", publisher, "the feed of whoever publishes several shows"),
-    Key("podping", boolean, "true only when something tells Podping of every change; podcastkit does not"),
+    Key("publisher", publisher, "the feed of a publisher with several shows"),
+    Key("podping", boolean, "true if every change is sent to Podping; podcastkit does not send it"),
     Key("social", socials, 'where listeners talk, the first one first; or `{protocol = "disabled"}`'),
     Key("ai_content", boolean, "whether AI made a material part of it. True must be said in words, too"),
     Key("images", many(image), "[further pictures](#further-pictures-and-versions)"),

@@ -114,19 +114,19 @@ def _with_notes(episode: Episode, texts: EpisodeTexts, footer: Text | None) -> E
 def _find_no_title(texts: EpisodeTexts) -> Iterator[Diagnostic]:
     if not (texts.front.title or texts.notes.heading):
         message = f"{texts.notes_file} has no title, so the feed has that of the original"
-        cure = "write title: … at its top, or begin it with a # heading"
-        yield make_finding("N161", message, cure, texts.notes_file, Severity.WARNING)
+        hint = "write title: … at its top, or begin it with a # heading"
+        yield make_finding("N161", message, hint, texts.notes_file, Severity.WARNING)
 
 
 def _report_untranslated(episode: Episode, language: str) -> Diagnostic:
     message = f"there is no notes.{language}.md: the feed in {language} has the words of the original"
-    cure = f"write notes.{language}.md beside notes.md, with its title at the top"
-    return make_finding("N160", message, cure, episode.folder, Severity.WARNING)
+    hint = f"write notes.{language}.md beside notes.md, with its title at the top"
+    return make_finding("N160", message, hint, episode.folder, Severity.WARNING)
 
 
 def _find_idle_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
     written = {name.partition("[")[0].partition(".")[0] for name in front.locations}
     for key in sorted((written & KEYS) - _TRANSLATED):  # an unknown one is told as that
         message = f"{key} means nothing in {file}: the episode has one for all languages"
-        cure = "write it into the notes of the original, or remove it"
-        yield make_finding("E160", message, cure, front.locations[key], Severity.WARNING)
+        hint = "write it into the notes of the original, or remove it"
+        yield make_finding("E160", message, hint, front.locations[key], Severity.WARNING)

@@ -1,4 +1,4 @@
-"""Fields of show.toml and front matter: from a value to what it means, with every mistake found and none raised."""
+"""Fields of show.toml and front matter: they read a value, and report each mistake instead of raising it."""
 
 from __future__ import annotations
 

@@ -77,8 +77,8 @@ class Value:
 class Findings:
     """Collects what is wrong with one file.
 
-    The area (S or E) begins each code. `timezone` and `time_of_day` complete a date that has none. `top_level` are
-    the keys that stand outside of any table, and `misplaced` those of them that were found inside one.
+    The area (S or E) begins each code. `timezone` and `time_of_day` complete a date without them. `top_level` are
+    the keys outside of any table, and `misplaced` those of them that were found inside one.
     """
 
     def __init__(
