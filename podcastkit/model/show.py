@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from podcastkit.model.metadata import Block, ShowType
+from podcastkit.model.metadata import Block, ShowType, Text
 from podcastkit.model.records import Records
 from podcastkit.model.settings import AudioSettings, PublishSettings
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         Place,
         RemoteFeed,
         Social,
-        Text,
         Txt,
     )
     from podcastkit.model.settings import Schedule, Silence
@@ -41,11 +40,11 @@ class Show:
     at: datetime
     """The moment as of which the show is looked at; it decides what is due."""
     title: str
-    author: str
-    description: Text
-    language: str
+    author: str = ""
+    description: Text = Text(html="", plain="")
+    language: str = ""
     categories: tuple[Category, ...] = ()
-    explicit: bool
+    explicit: bool = False
     type: ShowType = ShowType.SERIAL
     season: int = 1
     total_episodes: int | None = None

@@ -49,11 +49,11 @@ def read_episode(
     pictures, picture_findings = read_pictures(context, folder.path, folder.artwork, front)
     chapters, chapter_findings = _choose_chapters(context, texts, sound.audio)
     title, origin = _title(name, front, texts.notes, sound.audio)
-    notes = add_chapters(texts.notes.text, chapters.listed)
+    notes, footer = add_chapters(texts.notes.text, chapters.listed), context.show_file.footer
     episode = Episode(
         folder=folder.name,
         title=title,
-        notes=join_texts(notes, context.footer) if context.footer else notes,
+        notes=join_texts(notes, footer) if footer else notes,
         **_numbering(name, front, context.show_file),
         **sound.fields,
         people=_credits(front, context.show_file),

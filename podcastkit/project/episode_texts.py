@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
@@ -16,7 +16,7 @@ from podcastkit.text.chapters.timestamps import (
     locate_timestamps,
     read_chapters,
 )
-from podcastkit.text.notes.convert import NO_NOTES, Notes, render_html, render_markdown
+from podcastkit.text.notes.convert import NO_NOTES, Notes, render_html
 from podcastkit.text.syntax.ignore_comments import find_silences
 from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.transcripts.reader import format_of, offer, read_transcript
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from podcastkit.model import Audio, Document, Silence, Text
+    from podcastkit.model import Audio, Document, Silence
     from podcastkit.project.discovery import EpisodeFolder
     from podcastkit.text.transcripts.reader import Transcript
 
@@ -84,14 +84,6 @@ def read_texts(context: ShowContext, folder: EpisodeFolder, language: str | None
         silences=tuple(_find_all_silences(context, files)),
     )
     return Parsed(texts, (*written.findings, *doubt, *chapters.findings, *transcripts.findings))
-
-
-def render_value(markdown: str | None, where: Location | None) -> Parsed[Text | None]:
-    """Return what Markdown in show.toml says; what is wrong in it is found at its key."""
-    if markdown is None or where is None:
-        return Parsed(None)
-    notes, findings = render_markdown(markdown, file=where.file)
-    return Parsed(notes.text, tuple(replace(finding, location=where) for finding in findings))
 
 
 def read_tagged_chapters(context: ShowContext, audio: Audio) -> Parsed[Chapters]:

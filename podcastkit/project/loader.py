@@ -13,7 +13,7 @@ from podcastkit.diagnostics import Diagnostic, Location, MediaError, Parsed, Pro
 from podcastkit.media.cached_facts import examine_all, measure_all
 from podcastkit.media.encoding import is_master
 from podcastkit.media.files import read_text_file, stamp_of
-from podcastkit.model import Records, Show, Text
+from podcastkit.model import Records, Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.artwork import read_pictures
 from podcastkit.project.discovery import (
@@ -33,7 +33,7 @@ from podcastkit.project.discovery import (
 )
 from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip, masters_of, read_clip
 from podcastkit.project.episode_reader import disclose_ai, read_episode
-from podcastkit.project.episode_texts import read_texts, render_value
+from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.show_context import ShowContext
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.translations import translate
@@ -60,8 +60,6 @@ class _Settings:
 
     file: ShowFile
     scan: ShowFolder
-    description: Text | None
-    footer: Text | None
     silences: tuple[Silence, ...]
     findings: tuple[Diagnostic, ...]
 
@@ -89,9 +87,7 @@ def load(
     records = read_lock(folder)
     with Cache(forget=forget) as cache:
         root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - the separator at its end
-        context = ShowContext(
-            folder=folder, root=root, show_file=settings.file, footer=settings.footer, cache=cache
-        )
+        context = ShowContext(folder=folder, root=root, show_file=settings.file, cache=cache)
         texts = [read_texts(context, one) for one in folders]
         clips = _find_clips(context, folders, texts)
         clip_states = {path: _state(path) for path in clips}
@@ -167,10 +163,7 @@ def _make_show(
         folder=context.folder,
         at=at or datetime.now(UTC).replace(microsecond=0),
         title=show_file.title or context.folder.name,
-        author=show_file.author or "",
-        description=settings.description or Text(html="", plain=""),
         language=show_file.language or "",
-        explicit=bool(show_file.explicit),
         artwork=artwork,
         images=pictures.images,
         txt=show_file.txt + disclose_ai(show_file.ai_content),
@@ -210,16 +203,12 @@ def _read_settings(folder: Path) -> _Settings:
     text, undecoded = decode(data, scan.show_file.name)
     unread = Parsed(UNREADABLE)
     show_file, findings = unread if text is None else read_show_file(text, scan.show_file.name)
-    description, description_findings = render_value(show_file.description, show_file.locations.get("description"))
-    footer, footer_findings = render_value(show_file.footer, show_file.locations.get("footer"))
     to = show_file.publish.to or DEFAULT_DESTINATION
     return _Settings(
         file=show_file,
         scan=scan if "://" in to else leave_out_destination(scan, named_folder(folder, to)),
-        description=description,
-        footer=footer,
         silences=tuple(find_silences(data, scan.show_file.name)),
-        findings=(*undecoded, *findings, *description_findings, *footer_findings),
+        findings=(*undecoded, *findings),
     )
 
 

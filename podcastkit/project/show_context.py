@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.cache import Cache
-    from podcastkit.model import Text
     from podcastkit.project.show_file import ShowFile
 
 
@@ -30,7 +29,6 @@ class ShowContext:
     root: str
     """The real path of the folder, with a separator at its end."""
     show_file: ShowFile
-    footer: Text | None
     cache: Cache
 
     def relative(self, path: Path) -> str:

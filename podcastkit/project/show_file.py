@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from podcastkit.text.addresses import parse_destination, parse_prefix, parse_pub
 from podcastkit.text.categories import parse_category
 from podcastkit.text.dates import find_idle_skips, parse_day, parse_every, parse_timezone
 from podcastkit.text.languages import parse_language
+from podcastkit.text.notes.convert import render_markdown
 from podcastkit.text.problem import Problem
 from podcastkit.text.schema.fields import (
     boolean,
@@ -55,7 +56,7 @@ from podcastkit.text.schema.values import MORNING, WRONG_VALUE, Findings, Value,
 from podcastkit.text.syntax.toml import read_toml
 
 if TYPE_CHECKING:
-    from podcastkit.model import Person, Txt
+    from podcastkit.model import Person, Text, Txt
     from podcastkit.text.schema.tables import Image
 
 _UTC = ZoneInfo("UTC")
@@ -69,11 +70,7 @@ class ShowFile:
     """What show.toml says: what the reader of the folder needs by itself, and other fields of the Show."""
 
     title: str | None = None
-    author: str | None = None
-    description: str | None = None
-    """Markdown."""
     language: str | None = None
-    explicit: bool | None = None
     artwork: str | None = None
     season: int = 1
     timezone: ZoneInfo | None = None
@@ -81,8 +78,8 @@ class ShowFile:
     txt: tuple[Txt, ...] = ()
     images: tuple[Image, ...] = ()
     ai_content: bool | None = None
-    footer: str | None = None
-    """Markdown, for the end of every episode's notes."""
+    footer: Text | None = None
+    """The end of every episode's notes."""
     people: tuple[Person, ...] = ()
     """A person without a role is a host."""
     schedule: Schedule | None = None
@@ -148,6 +145,25 @@ def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings
             del translations[language]
             hint = "remove this table, or correct language"
             findings.reject(own, Problem(f"{language} is the language of the show itself", hint))
+
+
+@make_field("a text")
+def _markdown(value: Value, findings: Findings) -> Text | None:
+    """Read Markdown; the findings about it are at its key."""
+    rendered = _rendered(value, findings)
+    for finding in rendered.findings if rendered else ():
+        findings.add(finding)
+    return rendered.value if rendered else None
+
+
+@make_field("a text")
+def _rendered(value: Value, findings: Findings) -> Parsed[Text] | None:
+    """Read Markdown of a translation; the findings about it hold back the translation alone."""
+    written = text(value, findings)
+    if written is None:
+        return None
+    notes, found = render_markdown(written, file=value.location.file)
+    return Parsed(notes.text, tuple(replace(finding, location=value.location) for finding in found))
 
 
 def _parse_code(written: str) -> str | Problem:
@@ -238,13 +254,13 @@ AUDIO_KEYS = (
 CHECK_KEYS = (Key("ignore", many(parsed(_parse_code)), "the codes of rules that you do not want to hear of"),)
 TRANSLATION_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
-    Key("description", text, "Markdown", example='"What it is about"'),
+    Key("description", _rendered, "Markdown", example='"What it is about"'),
     Key("author", line, "as in the show"),
     Key("link", url, "as in the show", aliases=("website",)),
     Key("copyright", line, "as in the show"),
     Key("season_name", label, "as in the show"),
     Key("artwork", file_name, "as in the show", aliases=("cover", "image")),
-    Key("footer", text, "as in the show"),
+    Key("footer", _rendered, "as in the show"),
     Key("guid", identifier, "the show's GUID in that language, where it was published elsewhere before"),
     Key("new_feed_url", url, "where the feed in that language moves to; the show's own moves the original alone"),
     Key("txt", many(txt), "as in the show; Apple gives each feed a code of its own"),
@@ -264,7 +280,7 @@ _translations: Field[dict[str, dict[str, Any]]] = keyed(
 SHOW_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
     Key("author", line, "who publishes it", example='"Who publishes it"'),
-    Key("description", text, "Markdown; [long texts](#long-texts)", example='"What it is about, and for whom"'),
+    Key("description", _markdown, "Markdown", example='"What it is about, and for whom"'),
     Key("language", language, '`"en"`, `"es-MX"`', example='"en"', aliases=("lang",)),
     Key(
         "categories",
@@ -293,7 +309,7 @@ SHOW_KEYS = (
         aliases=PEOPLE_ALIASES,
     ),
     Key("owner", _owner, "whom Spotify, YouTube and Amazon write to", aliases=("email",)),
-    Key("footer", text, "Markdown, added to every episode's notes; [long texts](#long-texts)"),
+    Key("footer", _markdown, "Markdown, added to every episode's notes; [long texts](#long-texts)"),
     Key("copyright", line, "who owns it"),
     Key("complete", boolean, "true when no episode, bonus or correction will follow: apps may stop looking"),
     Key("guid", identifier, "its `podcast:guid` from another host; else made at the first real publish"),

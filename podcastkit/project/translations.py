@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import Location, Parsed, Severity
 from podcastkit.project.artwork import read_artwork_file
 from podcastkit.project.episode_reader import disclose_ai
-from podcastkit.project.episode_texts import read_texts, render_value
+from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.front_matter import KEYS
 from podcastkit.project.show_context import make_finding
 from podcastkit.text.chapters.timestamps import add_chapters
@@ -45,22 +45,23 @@ def translate(
     own = {key[len(place) :]: at for key, at in show.locations.items() if key.casefold().startswith(place)}
     named = (context.folder / words["artwork"],) if "artwork" in words else ()
     artwork, artwork_findings = read_artwork_file(context, named, own.get("artwork"))
-    footer, footer_findings = render_value(words.get("footer"), own.get("footer"))
-    description, description_findings = render_value(words.get("description"), own.get("description"))
+    description = words.get("description", Parsed(show.description))
+    footer = words.get("footer", Parsed(context.show_file.footer))
     texts = [read_texts(context, folders[episode.folder], language) for episode in show.episodes]
     episodes = [
-        _translate_episode(episode, language, read, footer or context.footer)
+        _translate_episode(episode, language, read, footer.value)
         for episode, read in zip(show.episodes, texts, strict=True)
     ]
-    found = (*artwork_findings, *footer_findings, *description_findings)
     same = {key: value for key, value in words.items() if value and key not in _BY_HAND}
+    findings = [*show.diagnostics, *artwork_findings, *description.findings, *footer.findings]
+    findings += (finding for _, found in episodes for finding in found)
     return replace(
         show,
         **{**_OF_ITS_OWN, **same},
         language=language,
         spoken=show.language,
         translation=language,
-        description=description or show.description,
+        description=description.value,
         artwork=artwork or show.artwork,
         # What the producer calls the rhythm is in the words of the original.
         schedule=show.schedule and replace(show.schedule, text=None),
@@ -68,7 +69,7 @@ def translate(
         episodes=tuple(episode for episode, _ in episodes),
         silences=tuple(silence for read in texts for silence in read.value.silences),
         locations={**show.locations, **own},
-        diagnostics=(*show.diagnostics, *found, *(finding for _, findings in episodes for finding in findings)),
+        diagnostics=tuple(findings),
     )
 
 

@@ -24,6 +24,7 @@ from podcastkit.model import (
     Show,
     ShowType,
     Social,
+    Text,
     Txt,
 )
 from podcastkit.project.show_file import SHOW_KEYS, ShowFile, read_show_file
@@ -116,16 +117,13 @@ def test_every_key_is_read() -> None:
     show = read_well(MOST)
     assert show == ShowFile(
         title="Planning Time",
-        author="A Team",
-        description="What it is *about*.\n\nAnd more.",
         language="en-US",
-        explicit=True,
         artwork="art/cover.jpg",
         season=2,
         timezone=LOS_ANGELES,
         txt=(Txt(value="x", purpose="verify"),),
         ai_content=False,
-        footer="Made by *us*.",
+        footer=Text(html="<p>Made by <em>us</em>.</p>", plain="Made by us."),
         people=(
             Person(name="Ann", role="host", group="cast"),
             Person(name="Bob", role="producer", group="creative direction"),
@@ -144,6 +142,11 @@ def test_every_key_is_read() -> None:
         audio=AudioSettings(format="m4a", bitrate=96, channels="mono"),
         locations=show.locations,
         fields={
+            "author": "A Team",
+            "description": Text(
+                html="<p>What it is <em>about</em>.</p>\n<p>And more.</p>", plain="What it is about.\n\nAnd more."
+            ),
+            "explicit": True,
             "categories": (Category(name="Education", sub="Courses"), Category(name="Government")),
             "link": "https://example.org",
             "type": ShowType.EPISODIC,
@@ -174,11 +177,13 @@ def test_what_is_absent_has_its_default() -> None:
     show = read_well(LEAST)
     assert show == ShowFile(
         title="Planning Time",
-        author="A Team",
-        description="What it is about.",
         language="en",
-        explicit=False,
-        fields={"categories": (Category(name="Education"),)},
+        fields={
+            "author": "A Team",
+            "description": Text(html="<p>What it is about.</p>", plain="What it is about."),
+            "categories": (Category(name="Education"),),
+            "explicit": False,
+        },
         locations=show.locations,
     )
     assert (show.season, show.audio.loudness) == (1, -16)
