@@ -95,7 +95,7 @@ def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first
     They go by their names: `chapters[0]` is where the time begins, `chapters[0].title` where the title does.
     """
     origin = Origin(source, file, first_line)
-    lines = remove_forbidden(source, file=file)[0].split("\n")
+    lines = remove_forbidden(source, file=file).value.split("\n")
     stamps: dict[timedelta | None, list[tuple[int, re.Match[str]]]] = {}
     for number, line in enumerate(lines):
         if match := _MARKED_UP.match(line):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
 from podcastkit.text.sizes import format_size
 
@@ -32,50 +32,50 @@ _KNOWN_FORMATS = (
 _CP1252_SIGNS = bytes.fromhex("80 82 84 85 91 92 93 94 95 96 97 99 a1 a2 a3 a9 ab ae b0 b7 bb bf").decode("cp1252")
 
 
-def decode(data: bytes, file: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
+def decode(data: bytes, file: str) -> Parsed[str | None]:
     r"""Read UTF-8 (with or without BOM) or UTF-16 (with BOM), with `\n` as the only line end.
 
     The text is None when there is an error: N001 for bytes that are no such text, N003 for what is no plain text
     at all, N004 for more than `LARGEST` bytes.
     """
-    if len(data) > LARGEST:
-        size = format_size(len(data))
-        return None, (
-            make_error(
-                "N004", f"{file} is too large for a text file ({size})", "keep it under 10 MB", Location(file=file)
-            ),
-        )
-    for start, what, cure in _KNOWN_FORMATS:
-        if data.startswith(start):
-            return None, (make_error("N003", f"{file} {what}, not plain text", cure, Location(file=file)),)
+    error = _find_wrong_format(data, file)
+    if error:
+        return Parsed(None, (error,))
     encoding, body = _split_mark(data)
     try:
         text = body.decode(encoding)
-    except UnicodeDecodeError as error:
-        return None, (_undecodable(body, encoding, error.start, file),)
+    except UnicodeDecodeError as failure:
+        return Parsed(None, (_undecodable(body, encoding, failure.start, file),))
     if "\0" in text:
         line, column = _place(text, text.index("\0"))
         message = f"{file} is not a text file: line {line} has bytes that no text has"
-        return None, (make_error("N003", message, SAVE_AS_UTF8, Location(file=file, line=line, column=column)),)
-    return _with_plain_line_ends(text), ()
+        where = Location(file=file, line=line, column=column)
+        return Parsed(None, (make_error("N003", message, SAVE_AS_UTF8, where),))
+    return Parsed(_with_plain_line_ends(text))
 
 
-def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> tuple[str, tuple[Diagnostic, ...]]:
+def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str]:
     """Take out the characters that a feed cannot carry (warning N103) and normalise to NFC."""
     found = [match.start() for match in FORBIDDEN_IN_XML.finditer(text)]
     clean = clean_text(text)
     if not found:
-        return clean, ()
+        return Parsed(clean)
     line, column = _place(text, found[0])
     line += first_line - 1
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    warning = make_warning(
-        "N103",
-        f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {line}{more} was removed",
-        "feeds cannot carry it; type that place again, it often comes in with copied text",
-        Location(file=file, line=line, column=column),
-    )
-    return clean, (warning,)
+    message = f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {line}{more} was removed"
+    hint = "feeds cannot carry it; type that place again, it often comes in with copied text"
+    return Parsed(clean, (make_warning("N103", message, hint, Location(file=file, line=line, column=column)),))
+
+
+def _find_wrong_format(data: bytes, file: str) -> Diagnostic | None:
+    if len(data) > LARGEST:
+        message = f"{file} is too large for a text file ({format_size(len(data))})"
+        return make_error("N004", message, "keep it under 10 MB", Location(file=file))
+    for start, what, hint in _KNOWN_FORMATS:
+        if data.startswith(start):
+            return make_error("N003", f"{file} {what}, not plain text", hint, Location(file=file))
+    return None
 
 
 def _split_mark(data: bytes) -> tuple[str, bytes]:
