@@ -13,7 +13,7 @@ from podcastkit.media.encoding import AS_GIVEN, describe_media, is_master, name_
 from podcastkit.media.formats import AUDIO_ENDINGS
 from podcastkit.model import Alternate, Clip, Episode
 from podcastkit.project.discovery import is_file, names_in
-from podcastkit.project.show_context import ShowContext, find_outside_link, make_finding
+from podcastkit.project.show_context import ShowContext, make_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,10 +77,9 @@ def read_clip(
         otherwise = "put it there, write its name as the folder shows it, or remove the line"
         hint = f'did you mean "{near}"?' if near else otherwise
         return Parsed(None, (make_finding(code, f"there is no audio file {context.relative(path)}", hint, where),))
-    trouble = find_outside_link(context, path)
-    if examined.file and examined.audio and not trouble:
+    if examined.file and examined.audio:
         return Parsed(Clip(master=examined.file, audio=examined.audio))
-    problem = trouble or examined.trouble or (f"{path.name} is no audio", None)
+    problem = examined.trouble or (f"{path.name} is no audio", None)
     return Parsed(None, (make_finding(code, *problem, where),))
 
 
@@ -160,12 +159,9 @@ def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatt
 def _find_sound(context: ShowContext, path: Path | None, audio: Mapping[Path, Examined]) -> Parsed[Examined | None]:
     """Return what an audio file contains; its audio is None if it cannot be used."""
     examined = audio.get(path) if path else None
-    if path is None or examined is None:
-        return Parsed(None)
-    trouble = find_outside_link(context, path) or examined.trouble
-    if trouble is None:
+    if path is None or examined is None or examined.trouble is None:
         return Parsed(examined)
-    return Parsed(replace(examined, audio=None), (make_finding("A106", *trouble, context.relative(path)),))
+    return Parsed(examined, (make_finding("A106", *examined.trouble, context.relative(path)),))
 
 
 def _choose_clip(

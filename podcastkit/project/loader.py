@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Parsed, ProjectError, Severity
-from podcastkit.media.cached_facts import examine_all, measure_all
+from podcastkit.media.cached_facts import Examined, examine_all, measure_all
 from podcastkit.media.encoding import is_master
 from podcastkit.media.files import read_text_file, stamp_of
 from podcastkit.model import Records, Show
@@ -34,7 +34,7 @@ from podcastkit.project.discovery import (
 from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip, masters_of, read_clip
 from podcastkit.project.episode_reader import disclose_ai, read_episode
 from podcastkit.project.episode_texts import read_texts
-from podcastkit.project.show_context import ShowContext
+from podcastkit.project.show_context import ShowContext, find_outside_link
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.translations import translate
 from podcastkit.state.lock import LOCK_NAME, read_lock
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from podcastkit.media.cached_facts import Examined
     from podcastkit.model import Episode, Silence
     from podcastkit.project.episode_texts import EpisodeTexts
 
@@ -130,10 +129,13 @@ def _examine(
     executor: Executor | None,
     progress: Progress,
 ) -> Mapping[Path, Examined]:
+    """Return what audio files turned out to be. A link that leads out of the show's folder is no audio."""
     files = [path for folder in folders for path in folder.audio]
     audio = examine_all(files, context.cache, executor=executor, progress=progress)
     others = [path for path in clips if path not in audio and is_file(path)]
-    return {**audio, **examine_all(others, context.cache)}
+    audio |= examine_all(others, context.cache)
+    outside = {path: trouble for path in audio if (trouble := find_outside_link(context, path))}
+    return {**audio, **{path: Examined(file=audio[path].file, trouble=outside[path]) for path in outside}}
 
 
 def _make_show(
