@@ -1,24 +1,16 @@
-"""Retry what failed: a destination that is unreachable, a request that another one blocked."""
+"""Retry what failed while a destination is unreachable."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tenacity import (
-    Retrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    stop_after_delay,
-    wait_chain,
-    wait_fixed,
-    wait_random_exponential,
-)
+from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 
 from podcastkit.diagnostics import UnreachableError
 from podcastkit.progress import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from tenacity import RetryCallState
 
@@ -31,10 +23,15 @@ _Result = TypeVar("_Result")
 def retry_unreachable(
     step: Callable[[], _Result], patience: float, waiting: Waiting, progress: Progress
 ) -> _Result:
-    """Take a step again while it raises UnreachableError, until `patience` (in seconds) has passed.
+    """Take a step again while it raises UnreachableError, until `patience` (in seconds) has passed since the first.
 
     The pauses grow, and `progress` hears of each. The step must be one that can be repeated after a failure.
     """
+    failures: list[float] = []
+
+    def has_failed_too_long(state: RetryCallState) -> bool:
+        failures.append(state.outcome_timestamp or 0.0)
+        return failures[-1] - failures[0] >= patience
 
     def report_pause(state: RetryCallState) -> None:
         seconds = round(state.next_action.sleep) if state.next_action else 0
@@ -43,21 +40,8 @@ def retry_unreachable(
     retrying = Retrying(
         retry=retry_if_exception_type(UnreachableError),
         wait=wait_random_exponential(multiplier=waiting.first_pause, max=waiting.longest_pause),
-        stop=stop_after_delay(patience),
+        stop=has_failed_too_long,
         before_sleep=report_pause,
-        reraise=True,
-    )
-    return retrying(step)
-
-
-def retry_after_pauses(
-    step: Callable[[], _Result], failures: tuple[type[Exception], ...], pauses: Sequence[float]
-) -> _Result:
-    """Take a step again after each of the pauses (in seconds) while it raises one of the failures."""
-    retrying = Retrying(
-        retry=retry_if_exception_type(failures),
-        wait=wait_chain(*map(wait_fixed, pauses)),
-        stop=stop_after_attempt(len(pauses) + 1),
         reraise=True,
     )
     return retrying(step)

@@ -34,11 +34,9 @@ class Waiting:
     """The longest pause after the first failure; pauses are random, and this limit doubles with each failure."""
     longest_pause: float = 60.0
     """The longest of all pauses: a store that is back should not wait for us for long."""
-    conflict_pauses: tuple[float, ...] = (0.1, 0.2, 0.4, 0.8)
-    """The pauses before each further try while two conditional writes to one key are in each other's way."""
 
-    bucket_retries: int = 7
-    """How many times botocore retries a request, with its own random pauses of up to 20 s."""
+    bucket_retries: int = 4
+    """How many times botocore retries a request, with random pauses of up to 1, 2, 4 and 8 s."""
     web_retries: int = 1
     """How many times urllib3 retries a request, without a pause: the server may have closed an idle connection."""
 
@@ -84,8 +82,7 @@ class Waiting:
             look_patience=usual.look_patience * factor,
             first_pause=usual.first_pause * pauses,
             longest_pause=usual.longest_pause * pauses,
-            conflict_pauses=tuple(pause * factor for pause in usual.conflict_pauses),
-            bucket_retries=round(usual.bucket_retries * factor),
+            bucket_retries=round(usual.bucket_retries * min(factor, 1.0)),  # each doubles the longest pause
             bucket_connect_timeout=usual.bucket_connect_timeout * longer,
             bucket_read_timeout=usual.bucket_read_timeout * longer,
             shortcut_timeout=usual.shortcut_timeout * longer,

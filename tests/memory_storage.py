@@ -9,9 +9,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import ConflictError, StorageError
-from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix
-from podcastkit.storage.source import CHUNK_SIZE, SentCounter, Source
+from podcastkit.storage.base import (
+    Condition,
+    Storage,
+    Stored,
+    check_condition,
+    check_key,
+    check_prefix,
+    check_readable,
+)
+from podcastkit.storage.source import load_body
 from tests.site import Page, Site
 
 if TYPE_CHECKING:
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class MemoryStorage:
+class MemoryStorage(Storage):
     """Objects that a site serves, as a bucket does: the ETag is the MD5, and `find` knows it.
 
     A site that runs (`tests.site.serving`) is needed only where apps or `publish` fetch the objects.
@@ -44,8 +51,7 @@ class MemoryStorage:
             stored = self._stored.get(check_key(key))
             if stored is None:
                 return None
-            if stored.size > LARGEST_READ:
-                raise StorageError(f"{key} is too large to be read at once", "move it away")
+            check_readable(key, stored.size)
             return self._site.pages[self._path(key)].body, stored.etag
 
     def find(self, key: str) -> Stored | None:
@@ -69,15 +75,12 @@ class MemoryStorage:
         sent: Callable[[int], None] | None = None,
     ) -> Stored:
         check_key(key)
-        with Source(body) as source, SentCounter(sent) as counter:
-            content = _read_all(source, counter)
+        with load_body(body, md5=md5, sent=sent) as content:
             etag = hashlib.md5(content, usedforsecurity=False).hexdigest()
-            if md5 not in {None, etag}:
-                raise source.changed_error()
             stored = Stored(key=key, size=len(content), etag=etag, modified=datetime.now(UTC), md5=etag)
             page = Page(body=content, type=content_type, etag=f'"{etag}"', headers={"Cache-Control": cache_control})
             with self._lock:
-                self._check_condition(key, condition)
+                check_condition(key, self._stored.get(key), condition)
                 self._stored[key] = stored
                 self._site.pages[self._path(key)] = page
         return stored
@@ -90,27 +93,5 @@ class MemoryStorage:
     def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - the lock needs no test
         return True
 
-    def leftovers(self) -> Iterator[Leftover]:
-        return iter(())
-
-    def discard(self, leftover: Leftover) -> None:
-        raise ValueError(f"not a leftover: {leftover.handle!r}")
-
     def _path(self, key: str) -> str:
         return f"/{self._name}/{key}"
-
-    def _check_condition(self, key: str, condition: Condition | None) -> None:
-        if condition is None:
-            return
-        found = self._stored.get(key)
-        if (found and found.etag) != condition.etag:
-            problem = "is there already" if condition.etag is None else "has changed since it was read"
-            raise ConflictError(f"{key} {problem}", "look at it, then publish again")
-
-
-def _read_all(source: Source, counter: SentCounter) -> bytes:
-    chunks: list[bytes] = []
-    while chunk := source.read(CHUNK_SIZE):
-        counter.add(len(chunk))
-        chunks.append(chunk)
-    return b"".join(chunks)

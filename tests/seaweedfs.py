@@ -73,6 +73,7 @@ class SeaweedFS:
         config = Config(
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
+            s3={"payload_signing_enabled": False},
             retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=16,
             connect_timeout=patience,

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
 from podcastkit.diagnostics import Cancelled, StorageError, UnreachableError
 from podcastkit.progress import Event, ignore
-from podcastkit.retry import retry_after_pauses, retry_unreachable
+from podcastkit.retry import retry_unreachable
 from podcastkit.wait_times import Waiting
 
 HASTY = Waiting(first_pause=0.001, longest_pause=0.001)
@@ -56,13 +58,16 @@ def test_progress_that_cancels_ends_the_retries() -> None:
     assert step.calls == 1
 
 
-def test_pauses_limit_the_retries_of_the_named_failures() -> None:
-    assert retry_after_pauses(Step(*[OSError()] * 2), (OSError,), (0, 0)) == 3
-    last = Step(*[OSError(str(number)) for number in range(4)])
-    with pytest.raises(OSError, match="2"):
-        retry_after_pauses(last, (OSError,), (0, 0))
-    assert last.calls == 3
-    other = Step(ValueError("other"))
-    with pytest.raises(ValueError, match="other"):
-        retry_after_pauses(other, (OSError,), (0, 0))
-    assert other.calls == 1
+def test_patience_counts_from_the_first_failure() -> None:
+    now = 0.0
+    durations = [3600, 1, 100]
+
+    def fail_late() -> None:
+        nonlocal now
+        now += durations.pop(0)
+        raise UnreachableError("away")
+
+    clock = mock.Mock(monotonic=lambda: now)
+    with mock.patch("tenacity.time", clock), pytest.raises(UnreachableError):
+        retry_unreachable(fail_late, 60, HASTY, ignore)
+    assert durations == []

@@ -7,7 +7,7 @@ import pytest
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.wait_times import Waiting
 
-SHRINKING = {"step_patience", "look_patience", "first_pause", "longest_pause", "conflict_pauses", "bucket_retries"}
+SHRINKING = {"step_patience", "look_patience", "first_pause", "longest_pause", "bucket_retries"}
 FIXED = {"web_retries", "answer_timeouts"}
 FIELDS = [field.name for field in dataclasses.fields(Waiting)]
 
@@ -31,16 +31,14 @@ def test_variable_unset_or_one_gives_the_defaults(monkeypatch: pytest.MonkeyPatc
 
 def test_variable_two_doubles_patience_pauses_and_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     twice = from_variable(monkeypatch, "2")
-    assert set(changed(twice)) == set(FIELDS) - FIXED
-    assert (twice.step_patience, twice.bucket_retries, twice.verify_deadline) == (1200, 14, 600)
-    assert twice.conflict_pauses == (0.2, 0.4, 0.8, 1.6)
+    assert set(changed(twice)) == set(FIELDS) - FIXED - {"bucket_retries"}
+    assert (twice.step_patience, twice.bucket_retries, twice.verify_deadline) == (1200, 4, 600)
 
 
 def test_variable_zero_stops_retries_and_keeps_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     none = from_variable(monkeypatch, "0")
     assert set(changed(none)) == SHRINKING
     assert (none.step_patience, none.look_patience, none.bucket_retries) == (0, 0, 0)
-    assert set(none.conflict_pauses) == {0}
     assert 0 < none.first_pause < none.longest_pause < 1
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from podcastkit.diagnostics import ConflictError, StorageError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -57,32 +60,41 @@ class Condition:
 class Storage(Protocol):
     """Bytes under keys. Keys are relative, ASCII, with `/` between their parts; see `check_key`.
 
-    Every method raises `StorageError` (message and hint, never a secret) for external failures, and `ValueError`
-    for an invalid key. `read`, `find`, `list` and `write` return the same ETag for an object. All methods may be
-    called from several threads at once.
+    A storage of your own is a subclass with `address`, `public_url`, `read`, `list`, `write` and `delete`; the rest
+    has a default. Every method raises `StorageError` (message and hint, never a secret) for external failures,
+    `UnreachableError` where trying again may help, and `ValueError` for an invalid key. `read`, `find`, `list` and
+    `write` return the same ETag for an object. All methods may be called from several threads at once.
     """
 
     @property
+    @abstractmethod
     def address(self) -> str:
         """The place as people write it: a folder's path, `s3://bucket/prefix`."""
         ...
 
     @property
+    @abstractmethod
     def public_url(self) -> str:
         """The default URL under which the objects can be fetched, without a slash at the end."""
         ...
 
+    @property
+    def is_served(self) -> bool:
+        """Whether the storage itself serves the objects on the web.
+
+        False means that they are files in the folder `address`: somebody else has to serve them at `public_url`.
+        """
+        return True
+
+    @abstractmethod
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a small object's bytes and ETag, or None when it does not exist.
 
-        Raises `StorageError` for more than `LARGEST_READ` bytes.
+        Raises `StorageError` for more than `LARGEST_READ` bytes; see `check_readable`.
         """
         ...
 
-    def find(self, key: str) -> Stored | None:
-        """Return the object under the key, or None."""
-        ...
-
+    @abstractmethod
     def list(self, prefix: str) -> Iterator[Stored]:
         """Yield every object whose key begins with `prefix` (empty: all), in any order.
 
@@ -90,6 +102,7 @@ class Storage(Protocol):
         """
         ...
 
+    @abstractmethod
     def write(
         self,
         key: str,
@@ -103,35 +116,55 @@ class Storage(Protocol):
     ) -> Stored:
         """Store the bytes, whole or not at all, and return the stored object.
 
-        A file is streamed, never held in memory. `md5` (hex) is the expected MD5, checked on arrival.
-        `sent` is called with the number of additional bytes sent (negative after a retry took some back). The sum
-        is the object's size after a successful write, and zero after a failed one. An exception that `sent` raises
-        stops the write.
-        Raises `ConflictError`, and changes nothing, when the condition is false or the bytes do not have the
-        expected `md5` (the file changed meanwhile).
+        A file is streamed, never held in memory; where the place takes only bytes, `source.load_body` reads them.
+        `md5` (hex) is the expected MD5, checked on arrival. `sent` is called with the number of additional bytes
+        sent (negative after a retry took some back). The sum is the object's size after a successful write, and
+        zero after a failed one. An exception that `sent` raises stops the write.
+        Raises `ConflictError`, and changes nothing, when the condition is false (see `check_condition`) or the
+        bytes do not have the expected `md5` (the file changed meanwhile). After a lost response, the condition may
+        be false because of this very write: callers compare what is stored.
         """
         ...
 
+    @abstractmethod
     def delete(self, key: str) -> None:
         """Remove the object under the key, if there is one."""
         ...
 
-    def keeps_conditions(self, key: str, body: bytes) -> bool:
-        """Return whether the place supports conditional writes by itself.
+    def find(self, key: str) -> Stored | None:
+        """Return the object under the key, or None."""
+        check_key(key)
+        return next((stored for stored in self.list(key) if stored.key == key), None)
+
+    def fingerprint(self, keys: Iterable[str]) -> str | None:
+        """Return a text that changes when one of these objects does; None when one does not exist.
+
+        It must be cheap, because a publish that has nothing to do asks for nothing else. A storage may include the
+        state of further objects in it.
+        """
+        etags: list[str] = []
+        for key in keys:
+            stored = self.find(key)
+            if stored is None:
+                return None
+            etags.append(stored.etag)
+        return " ".join(etags)
+
+    def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - for those who have to try it out
+        """Return whether nobody else can write between the check of a condition and the write.
 
         `body` is the object stored under the key: writing it again, on a false condition, cannot change anything.
-        Where conditions are not supported, `write` checks them just before it writes, which leaves others a moment
-        to write in between.
+        Where this is False, the user is told to let only one machine publish at a time.
         """
-        ...
+        return False
 
     def leftovers(self) -> Iterator[Leftover]:
         """Yield the unfinished objects that killed writers left behind."""
-        ...
+        return iter(())
 
     def discard(self, leftover: Leftover) -> None:
         """Remove a leftover, if it is still there."""
-        ...
+        raise ValueError(f"not a leftover: {leftover.handle!r}")
 
 
 def is_key(text: str) -> bool:
@@ -154,3 +187,24 @@ def check_prefix(prefix: str) -> str:
     if prefix:
         check_key(prefix.removesuffix("/"))
     return prefix
+
+
+def check_condition(key: str, stored: Stored | None, condition: Condition | None) -> None:
+    """Raise ConflictError when the condition is false for what is stored under the key (None: nothing)."""
+    if condition and (stored and stored.etag) != condition.etag:
+        raise false_condition_error(key, condition)
+
+
+def false_condition_error(key: str, condition: Condition) -> ConflictError:
+    """Return the error for a write whose condition is false."""
+    problem = "is there already" if condition.etag is None else "has changed since it was read"
+    return ConflictError(f"{key} {problem}", "somebody else may be publishing: look at it, then publish again")
+
+
+def check_readable(name: object, size: int) -> None:
+    """Raise StorageError when an object is too large to be read at once."""
+    if size > LARGEST_READ:
+        raise StorageError(
+            f"{name} is too large to be read at once",
+            "it is not what podcastkit keeps under that name: move it away",
+        )

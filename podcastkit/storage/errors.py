@@ -23,6 +23,9 @@ _SET_REGION = "set the bucket's own region in [publish]"
 _TRY_LATER = "wait some minutes, then publish again: what has arrived is not sent twice"
 _FULL = ("is full", "make room in it or raise its limit, then publish again")
 
+UPLOAD_GONE = ("NoSuchUpload", "InvalidPart", "InvalidPartOrder")
+"""Somebody finished or aborted an upload in parts, or changed its parts: it has to start again."""
+
 _RESPONSES = {
     "NoSuchBucket": ("does not exist", "make the bucket, or correct `to` in [publish]"),
     "InvalidBucketName": ("does not exist", "correct `to` in [publish]"),
@@ -47,10 +50,11 @@ _RESPONSES = {
 _TEMPORARY_RESPONSES = {
     "BadDigest": ("got other bytes than were sent", _TRY_LATER),
     "IncompleteBody": ("got fewer bytes than were sent", _TRY_LATER),
-    "OperationAborted": ("is busy with something that is in the way", _TRY_LATER),
     "RequestTimeout": ("waited too long for what was sent", _TRY_LATER),
     "SlowDown": ("is too busy", _TRY_LATER),
+    **dict.fromkeys(UPLOAD_GONE, ("lost the parts of a file", "wait until nobody else publishes there")),
     "408": ("waited too long for what was sent", _TRY_LATER),
+    "409": ("is busy with something that is in the way", _TRY_LATER),
     "429": ("is too busy", _TRY_LATER),
     "503": ("is too busy", _TRY_LATER),
 }

@@ -7,17 +7,27 @@ import errno
 import hashlib
 import os
 import re
-import secrets
 import stat
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
-from podcastkit.diagnostics import ConflictError, StorageError
-from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
+from podcastkit.diagnostics import StorageError
+from podcastkit.published_keys import HASHED_FOLDERS
+from podcastkit.storage.base import (
+    LARGEST_READ,
+    Condition,
+    Leftover,
+    Storage,
+    Stored,
+    check_condition,
+    check_key,
+    check_prefix,
+    check_readable,
+    false_condition_error,
+    is_key,
+)
 from podcastkit.storage.source import CHUNK_SIZE, SentCounter, Source
 from podcastkit.wait_times import Waiting
 
@@ -30,6 +40,7 @@ _PARTIAL_NAME = re.compile(r"\.podcastkit-[0-9a-f]{16}-(.*)\.part")
 _LONGEST_NAME = 200
 """The part of a file's name that its partial file repeats: file systems allow 255 characters."""
 _TRIES = 20
+_ABSENT = Condition(etag=None)
 _ABANDONED_AFTER = 3600.0
 """Seconds without a new byte, after which a partial file counts as left by a killed writer."""
 
@@ -47,7 +58,7 @@ _REASONS = {
 _DEFAULT_HINT = "check the folder and the disk that it lies on, then publish again"
 
 
-class LocalStorage:
+class LocalStorage(Storage):
     """A folder, created by the first write.
 
     Symbolic links below it, and names that begin with a dot, do not belong to the storage. The ETag consists of the
@@ -69,6 +80,17 @@ class LocalStorage:
         """The URL under which `python -m http.server` serves a folder."""
         return "http://127.0.0.1:8000"
 
+    @property
+    def is_served(self) -> bool:
+        """False: a folder needs a web server."""
+        return False
+
+    def fingerprint(self, keys: Iterable[str]) -> str | None:
+        """Return the ETags of these files, and a digest of the names and sizes of the immutable files."""
+        etags = super().fingerprint(keys)
+        with self._explain_failures():
+            return etags and f"{etags} {_digest_immutable_files(str(self.path))}"
+
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a small file's bytes and ETag, or None when it does not exist."""
         if self.find(key) is None:
@@ -76,11 +98,7 @@ class LocalStorage:
         with self._explain_failures(), (self.path / key).open("rb") as file:
             etag = _etag(os.fstat(file.fileno()))
             body = file.read(LARGEST_READ + 1)
-        if len(body) > LARGEST_READ:
-            raise StorageError(
-                f"{self.path / key} is too large to be read at once",
-                "it is not what podcastkit keeps under that name: move it away",
-            )
+        check_readable(self.path / key, len(body))
         return body, etag
 
     def find(self, key: str) -> Stored | None:
@@ -115,7 +133,7 @@ class LocalStorage:
                 # An unconditional write is one rename; only a condition needs the lock.
                 with self._lock() if condition else contextlib.nullcontext():
                     self._check_condition(key, condition)
-                    status = _rename_partial(partial, path, exclusive=condition == Condition(etag=None))
+                    status = _rename_partial(partial, path, exclusive=condition == _ABSENT)
             _sync_folder(path.parent)
         return _describe(key, status)
 
@@ -183,20 +201,14 @@ class LocalStorage:
     def _check_condition(self, key: str, condition: Condition | None) -> None:
         """Raise `ConflictError` when the condition is false."""
         path = self.path / key
-        if condition is None:
-            return
-        if condition.etag is None and os.path.lexists(path):
-            raise _exists_error(path)
-        found = self.find(key)
-        if (found and found.etag) != condition.etag:
-            raise ConflictError(
-                f"{path} has changed since it was read", "look at what changed there, then publish again"
-            )
+        if condition == _ABSENT and os.path.lexists(path):
+            raise false_condition_error(str(path), _ABSENT)
+        check_condition(str(path), self.find(key), condition)
 
     @contextlib.contextmanager
     def _create_partial(self, path: Path) -> Iterator[Path]:
         """Create an empty file beside the final one, and remove it at the end."""
-        partial = path.with_name(_PARTIAL.format(mark=secrets.token_hex(8), name=path.name[:_LONGEST_NAME]))
+        partial = path.with_name(_PARTIAL.format(mark=os.urandom(8).hex(), name=path.name[:_LONGEST_NAME]))
         for tries_left in reversed(range(_TRIES)):
             self._prepare_folder(path.parent)
             try:
@@ -221,18 +233,23 @@ class LocalStorage:
             self._cleaned.add(folder)
             _remove_old_partials(folder)
 
-    def _lock(self) -> FileLock:
-        return FileLock(self.path / _LOCK, timeout=self._waiting.folder_lock_timeout)
-
     @contextlib.contextmanager
-    def _explain_failures(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout  # noqa: PLC0415 - slow to import, and to look needs no lock
+
         try:
-            yield
+            with FileLock(self.path / _LOCK, timeout=self._waiting.folder_lock_timeout):
+                yield
         except Timeout as error:
             raise StorageError(
                 f"{self.path} is held by another program that publishes there",
                 "wait until it is done, or end it, then publish again",
             ) from error
+
+    @contextlib.contextmanager
+    def _explain_failures(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             reason, hint = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, _DEFAULT_HINT))
             place = Path(error.filename2 or error.filename or self.path)
@@ -252,6 +269,18 @@ def _read_status(path: Path) -> os.stat_result | None:
 def _describe(key: str, status: os.stat_result) -> Stored:
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
     return Stored(key=key, size=status.st_size, etag=_etag(status), modified=modified)
+
+
+def _digest_immutable_files(path: str) -> str:
+    digest = hashlib.sha256()
+    for key in HASHED_FOLDERS:
+        folder = os.path.join(path, key.removesuffix("/"))  # noqa: PTH118 - Path is slow, and there may be thousands
+        if os.path.lexists(folder):
+            with os.scandir(folder) as entries:
+                found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
+            files = sorted((name, status.st_mode, status.st_size) for name, status in found if name[0] != ".")
+            digest.update(repr((key, stat.S_IFMT(os.lstat(folder).st_mode), files)).encode())
+    return digest.hexdigest()
 
 
 def _etag(status: os.stat_result) -> str:
@@ -332,7 +361,7 @@ def _link(partial: Path, path: Path) -> None:
     try:
         path.hardlink_to(partial)
     except FileExistsError as error:
-        raise _exists_error(path) from error
+        raise false_condition_error(str(path), _ABSENT) from error
     except OSError:
         # Some file systems have no hard links. The lock keeps other publishers out. To reserve the name with an
         # empty file would leave that file behind if we were killed here.
@@ -340,10 +369,6 @@ def _link(partial: Path, path: Path) -> None:
     else:
         # Before the status is read: the number of links changes ctime, which is in the ETag.
         partial.unlink()
-
-
-def _exists_error(path: Path) -> ConflictError:
-    return ConflictError(f"{path} is there already", "look at what it is, then publish again")
 
 
 def _sync_folder(folder: Path) -> None:

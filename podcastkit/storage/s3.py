@@ -5,23 +5,24 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from functools import partial
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    IncompleteReadError,
-    InvalidRegionError,
-    ResponseStreamingError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
 
-from podcastkit.diagnostics import StorageError, UnreachableError
-from podcastkit.retry import retry_after_pauses
-from podcastkit.storage.base import LARGEST_READ, Condition, Leftover, Stored, check_key, check_prefix, is_key
+from podcastkit.diagnostics import StorageError
+from podcastkit.storage.base import (
+    Condition,
+    Leftover,
+    Storage,
+    Stored,
+    check_key,
+    check_prefix,
+    check_readable,
+    is_key,
+)
 from podcastkit.storage.errors import explain_error, get_code
 from podcastkit.storage.s3_parts import LARGEST_OBJECT, abort_upload, list_parts, list_unfinished, write_in_parts
 from podcastkit.storage.s3_put import (
@@ -30,8 +31,7 @@ from podcastkit.storage.s3_put import (
     UploadStoppedError,
     Write,
     get_etag,
-    get_md5,
-    register_bodies,
+    send_small_bodies_at_once,
     write_in_one_request,
 )
 from podcastkit.storage.source import SentCounter, Source
@@ -45,11 +45,11 @@ if TYPE_CHECKING:
 
 MULTIPART_THRESHOLD = 100 * 2**20
 PART_SIZE = 16 * 2**20
-_READ_PAUSES = (0.0, 0.0)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CONFIG = Config(
     # Some stores refuse the checksums that botocore adds by itself, others need a connection per object for them.
     # We send Content-MD5, which all of them check. It is signed, so the body need not be read again for that.
+    # The retries of the standard mode stop for all threads after some dozens of failures; those of legacy do not.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     s3={"payload_signing_enabled": False},
@@ -58,7 +58,7 @@ _CONFIG = Config(
 )
 
 
-class S3Storage:
+class S3Storage(Storage):
     """The objects under a prefix of a bucket, through one client that all threads share.
 
     Without a client, one is made at first use from the endpoint, region and profile and from the settings that AWS
@@ -80,16 +80,17 @@ class S3Storage:
         part_size: int = PART_SIZE,
         waiting: Waiting | None = None,
     ) -> None:
-        waiting = waiting or Waiting.from_environment()
         self.bucket = bucket
         self.prefix = prefix.strip("/")
-        self._clients = ClientFactory(
-            client, endpoint_url=endpoint_url, region=region, profile=profile, waiting=waiting
-        )
+        self._client = client and send_small_bodies_at_once(client)
+        self._client_lock = threading.Lock()
         self._endpoint_url = endpoint_url
+        self._region = region
+        self._profile = profile
         self._multipart_threshold = multipart_threshold
         self._part_size = part_size
-        self._conditions = Conditions(waiting.conflict_pauses)
+        self._waiting = waiting or Waiting.from_environment()
+        self._conditions = Conditions()
 
     @classmethod
     def from_url(
@@ -130,23 +131,17 @@ class S3Storage:
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a small object's bytes and ETag, or None when there is none."""
         with self._open(key) as target:
-            # botocore does not retry when the connection breaks in the middle of a response.
-            broken = (ResponseStreamingError, IncompleteReadError)
-            return retry_after_pauses(partial(_fetch, target), broken, _READ_PAUSES)
+            response = target.get()
+            if response is None:
+                return None
+            with contextlib.closing(response["Body"]) as stream:
+                check_readable(target, response["ContentLength"])
+                return stream.read(), get_etag(response)
 
     def find(self, key: str) -> Stored | None:
         """Return what is stored under the key, or None."""
         with self._open(key) as target:
-            found = target.head()
-        if found is None:
-            return None
-        return Stored(
-            key=key,
-            size=found["ContentLength"],
-            etag=get_etag(found),
-            modified=found["LastModified"],
-            md5=get_md5(found),
-        )
+            return target.find(key)
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """Yield every object whose key begins with `prefix`, in the order of their keys."""
@@ -225,18 +220,41 @@ class S3Storage:
 
     @contextlib.contextmanager
     def _lend_client(self) -> Iterator[S3Client]:
-        """Lend the client; explain its failures, and replace it after a temporary one."""
-        client = None
+        """Lend the client; explain its failures."""
         try:
-            client = self._clients.get()
-            yield client
+            yield self._get_client()
         except UploadStoppedError as stopped:
             raise stopped.error from stopped.error.__cause__
         except (ClientError, BotoCoreError) as error:
-            failure = explain_error(error, f'the bucket "{self.bucket}" at {self._clients.endpoint}')
-            if isinstance(failure, UnreachableError):
-                self._clients.discard(client)
-            raise failure from error
+            raise explain_error(error, f'the bucket "{self.bucket}" at {self._endpoint}') from error
+
+    def _get_client(self) -> S3Client:
+        """Return the client, which is made at the first use; raise botocore's errors when it cannot be made."""
+        with self._client_lock:
+            if self._client is None:
+                self._client = self._make_client()
+            return self._client
+
+    def _make_client(self) -> S3Client:
+        config = Config(
+            retries={"mode": "legacy", "total_max_attempts": self._waiting.bucket_retries + 1},
+            connect_timeout=self._waiting.bucket_connect_timeout,
+            read_timeout=self._waiting.bucket_read_timeout,
+        )
+        session = boto3.Session(profile_name=self._profile, region_name=self._region)
+        try:
+            client = session.client("s3", endpoint_url=self._endpoint_url, config=_CONFIG.merge(config))
+        except InvalidRegionError:  # a ValueError too
+            raise
+        except ValueError as error:
+            raise _endpoint_error(self._endpoint_url or "AWS_ENDPOINT_URL") from error
+        return send_small_bodies_at_once(client)
+
+    @property
+    def _endpoint(self) -> str:
+        """The store's name in messages: the endpoint without user name and password."""
+        url = self._endpoint_url or (self._client and self._client.meta.endpoint_url) or "Amazon S3"
+        return url.rpartition("@")[2]
 
     def _list(self, prefix: str) -> Iterator[Stored]:
         start = len(self._name(""))
@@ -246,84 +264,6 @@ class S3Storage:
                     if is_key(key := found["Key"][start:]):
                         etag, modified = get_etag(found), found["LastModified"]
                         yield Stored(key=key, size=found["Size"], etag=etag, modified=modified)
-
-
-class ClientFactory:
-    """Makes the client that all threads share, or lends the caller's own one.
-
-    botocore's standard retries draw on a quota. After some dozens of failures it is used up, and from then on the
-    client gives up at the first failure. `discard` makes room for a new client, which takes some milliseconds.
-    """
-
-    def __init__(
-        self,
-        client: S3Client | None,
-        *,
-        endpoint_url: str | None,
-        region: str | None,
-        profile: str | None,
-        waiting: Waiting,
-    ) -> None:
-        self._is_callers = client is not None
-        self._client = client and register_bodies(client)
-        self._endpoint_url = endpoint_url
-        self._region = region
-        self._profile = profile
-        self._waiting = waiting
-        self._session: boto3.Session | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def endpoint(self) -> str:
-        """The store's name in messages: the endpoint without user name and password."""
-        client = self._client
-        url = self._endpoint_url or (client and client.meta.endpoint_url) or "Amazon S3"
-        return url.rpartition("@")[2]
-
-    def get(self) -> S3Client:
-        """Return the client; raise botocore's errors when it cannot be made."""
-        with self._lock:
-            if self._client is None:
-                self._client = register_bodies(self._make_client())
-            return self._client
-
-    def discard(self, client: S3Client | None) -> None:
-        """Stop using this client, unless it is the caller's or another thread has discarded it already."""
-        with self._lock:
-            if self._client is client and not self._is_callers:
-                self._client = None
-
-    def _make_client(self) -> S3Client:
-        self._session = self._session or boto3.Session(profile_name=self._profile, region_name=self._region)
-        try:
-            return self._session.client("s3", endpoint_url=self._endpoint_url, config=_make_config(self._waiting))
-        except InvalidRegionError:  # a ValueError too
-            raise
-        except ValueError as error:
-            raise _endpoint_error(self._endpoint_url or "AWS_ENDPOINT_URL") from error
-
-
-def _make_config(waiting: Waiting) -> Config:
-    return _CONFIG.merge(
-        Config(
-            retries={"mode": "standard", "total_max_attempts": waiting.bucket_retries + 1},
-            connect_timeout=waiting.bucket_connect_timeout,
-            read_timeout=waiting.bucket_read_timeout,
-        )
-    )
-
-
-def _fetch(target: S3Object) -> tuple[bytes, str] | None:
-    response = target.get()
-    if response is None:
-        return None
-    with contextlib.closing(response["Body"]) as stream:
-        if response["ContentLength"] > LARGEST_READ:
-            raise StorageError(
-                f"{target} is too large to be read at once",
-                "it is not what podcastkit keeps under that name: move it away",
-            )
-        return stream.read(), get_etag(response)
 
 
 def _too_large_error(key: str) -> StorageError:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from podcastkit.diagnostics import StorageError, UnreachableError
-from podcastkit.storage.errors import get_code, is_not_implemented, is_temporary
+from podcastkit.diagnostics import StorageError
+from podcastkit.storage.errors import UPLOAD_GONE, get_code, is_not_implemented, is_temporary
 from podcastkit.storage.s3_put import (
     StreamedBody,
-    check_condition,
+    check_target,
     encode_md5,
-    find_own_etag,
     get_etag,
     is_encrypted,
     remove_damaged,
@@ -24,7 +23,6 @@ from podcastkit.storage.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from types import TracebackType
 
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, MultipartUploadTypeDef
@@ -36,33 +34,26 @@ LARGEST_OBJECT = 5 * 2**40
 MOST_PARTS = 10_000
 
 _MIB = 2**20
-_UPLOADS = 3
-"""How often an upload is started when others abort it."""
-_UPLOAD_GONE = {"NoSuchUpload", "InvalidPart", "InvalidPartOrder"}
 _MD5_OF_PARTS = re.compile(r"[0-9a-f]{32}(-\d+)?")
 
 
 def write_in_parts(write: Write, conditions: Conditions, part_size: int) -> str:
-    """Write in parts and return the ETag. Parts that arrived before a failure are not sent again."""
-    for _ in range(_UPLOADS):
-        if write.condition:
-            check_condition(write.target, write.condition)  # else it would only fail after everything is sent
-        upload = _MultipartUpload(write, part_size)
-        attempt = _Completion(write, upload)
-        try:
-            with upload:
-                upload.send()
-                if write.md5 not in {None, upload.md5}:
-                    raise write.source.changed_error()
-                return conditions.execute(attempt, write.target, write.condition)
-        except _UploadGoneError:
-            # Another publisher of the same file finished or aborted it, or the response to our completion was lost.
-            if upload.is_sent and (etag := attempt.find_own_etag()):
-                return etag
-            write.sent.reset()
-    raise UnreachableError(
-        f"the store lost the parts of {write.target} again and again", "wait until nobody else publishes there"
-    )
+    """Write in parts and return the ETag.
+
+    Parts that arrived before a temporary failure are not sent again by the next call; after any other failure, they
+    are removed.
+    """
+    if write.condition:
+        check_target(write.target, write.condition)  # else it would only fail after everything is sent
+    upload = _Upload(write, part_size)
+    try:
+        upload.send()
+        return conditions.execute(upload.complete, write.target, write.condition)
+    except BaseException as error:
+        if upload.id and not is_temporary(error):
+            with contextlib.suppress(ClientError, BotoCoreError):
+                abort_upload(write.target, upload.id)
+        raise
 
 
 class _Part(NamedTuple):
@@ -70,18 +61,14 @@ class _Part(NamedTuple):
     etag: str
 
 
-class _UploadGoneError(Exception):
-    """Somebody finished or aborted the upload, or changed its parts."""
-
-
-class _MultipartUpload:
+class _Upload:
     """The upload of one file in equal parts, which continues an unfinished upload of the same file.
 
-    Each part is read, hashed and sent from memory, with its MD5 for the store to check. When the block ends with a
-    temporary failure, the upload stays for the next attempt; after any other failure it is aborted.
+    Each part is read, hashed and sent from memory, with its MD5 for the store to check.
     """
 
     def __init__(self, write: Write, part_size: int) -> None:
+        self.id = ""
         self._write = write
         size = write.source.size
         self._part_size = max(part_size, -(-size // MOST_PARTS // _MIB) * _MIB)
@@ -89,48 +76,35 @@ class _MultipartUpload:
         self._whole = hashlib.md5(usedforsecurity=False)
         self._digests: list[bytes] = []
         self._sent: list[CompletedPartTypeDef] = []
-        self._id = ""
         self._arrived: Mapping[int, _Part] = {}
-
-    def __enter__(self) -> Self:
-        self._write.source.seek(0)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        is_lost = error is not None and not is_temporary(error) and not isinstance(error, _UploadGoneError)
-        if is_lost and self._id:
-            with contextlib.suppress(ClientError, BotoCoreError):
-                abort_upload(self._write.target, self._id)
-
-    @property
-    def is_sent(self) -> bool:
-        """Whether all parts are in the store."""
-        return len(self._sent) == self._count
-
-    @property
-    def md5(self) -> str:
-        """The MD5 of all bytes read, in hex."""
-        return self._whole.hexdigest()
-
-    @property
-    def etag(self) -> str:
-        """The ETag that S3 gives to an object sent in these parts."""
-        digest = hashlib.md5(b"".join(self._digests), usedforsecurity=False)
-        return f"{digest.hexdigest()}-{len(self._digests)}"
 
     def send(self) -> None:
         """Send the parts that the store does not have yet."""
         for number in range(1, self._count + 1):
             self._sent.append({"PartNumber": number, "ETag": self._send_part(number)})
+        if self._write.md5 not in {None, self._md5}:
+            raise self._write.source.changed_error()
 
-    def complete(self, precondition: Mapping[str, str]) -> Mapping[str, Any]:
-        """Turn the parts into an object, with botocore's IfMatch or IfNoneMatch."""
-        target, parts = self._write.target, self._sent
-        request = {**target.arguments, **precondition, "UploadId": self._id, "MultipartUpload": {"Parts": parts}}
-        with _detect_gone_upload():
-            return target.client.complete_multipart_upload(**request)
+    def complete(self, precondition: Mapping[str, str]) -> str:
+        """Turn the parts into an object, with botocore's IfMatch or IfNoneMatch, and return its ETag."""
+        target, size = self._write.target, self._write.source.size
+        request = {**target.arguments, **precondition, "UploadId": self.id}
+        response = target.client.complete_multipart_upload(**request, MultipartUpload={"Parts": self._sent})
+        if self._is_different(response):
+            raise remove_damaged(self._write)
+        # Some stores give the finished object another ETag than their response says.
+        found = target.head()
+        if found is None or found["ContentLength"] != size or self._is_different(found):
+            raise StorageError(
+                f"{target} is not what was sent: it was damaged, or somebody else writes there",
+                "look at what it is, then publish again",
+            )
+        return get_etag(found)
+
+    @property
+    def _md5(self) -> str:
+        """The MD5 of all bytes read, in hex."""
+        return self._whole.hexdigest()
 
     def _send_part(self, number: int) -> str:
         """Send a part unless the store has it, and return its ETag. Only this call holds its bytes in memory."""
@@ -139,23 +113,20 @@ class _MultipartUpload:
         self._whole.update(chunk)
         self._digests.append(digest.digest())
         part = _Part(len(chunk), digest.hexdigest())
-        if not self._id:
+        if not self.id:
             self._start(part)
         if self._arrived.get(number) == part:
             self._write.sent.add(len(chunk))
             return part.etag
-        target, body = self._write.target, StreamedBody(Source(chunk), self._write.sent.add)
-        request = {
+        target = self._write.target
+        response = target.client.upload_part(
             **target.arguments,
-            "UploadId": self._id,
-            "PartNumber": number,
-            "Body": body,
-            "ContentLength": part.size,
-            "ContentMD5": encode_md5(part.etag),
-        }
-        with _detect_gone_upload():
-            response = target.client.upload_part(**request)
-        body.finish()
+            UploadId=self.id,
+            PartNumber=number,
+            Body=StreamedBody(Source(chunk), self._write.sent.add),  # type: ignore[arg-type] # read, seek and tell do
+            ContentLength=part.size,
+            ContentMD5=encode_md5(part.etag),
+        )
         return response["ETag"]
 
     def _start(self, first: _Part) -> None:
@@ -163,38 +134,18 @@ class _MultipartUpload:
         target = self._write.target
         # Parts are sent in order, so an upload with another first part is of another file.
         if found := _find_resumable(target, first):
-            self._id, self._arrived = found
+            self.id, self._arrived = found
         else:
             request = {**target.arguments, **self._write.headers}
-            self._id = target.client.create_multipart_upload(**request)["UploadId"]
-
-
-class _Completion:
-    """The request that turns the parts sent into an object."""
-
-    def __init__(self, write: Write, upload: _MultipartUpload) -> None:
-        self._write = write
-        self._upload = upload
-
-    def send(self, precondition: Mapping[str, str]) -> str:
-        if self._is_different(self._upload.complete(precondition)):
-            raise remove_damaged(self._write)
-        # Some stores give the finished object another ETag than their response says.
-        found = self._write.target.head()
-        if found is None or found["ContentLength"] != self._write.source.size or self._is_different(found):
-            raise StorageError(
-                f"{self._write.target} is not what was sent: it was damaged, or somebody else writes there",
-                "look at what it is, then publish again",
-            )
-        return get_etag(found)
-
-    def find_own_etag(self) -> str | None:
-        return find_own_etag(self._write, self._upload.md5, self._upload.etag)
+            self.id = target.client.create_multipart_upload(**request)["UploadId"]
 
     def _is_different(self, response: Mapping[str, Any]) -> bool:
+        """Return whether a response's ETag is a checksum, and another one than that of the bytes sent."""
         etag = get_etag(response)
-        is_checksum = _MD5_OF_PARTS.fullmatch(etag) and not is_encrypted(response)
-        return bool(is_checksum) and etag not in {self._upload.etag, self._upload.md5}
+        if is_encrypted(response) or not _MD5_OF_PARTS.fullmatch(etag):
+            return False
+        digest = hashlib.md5(b"".join(self._digests), usedforsecurity=False)
+        return etag not in {f"{digest.hexdigest()}-{self._count}", self._md5}
 
 
 def list_unfinished(client: S3Client, bucket: str, prefix: str) -> Iterator[MultipartUploadTypeDef]:
@@ -204,7 +155,12 @@ def list_unfinished(client: S3Client, bucket: str, prefix: str) -> Iterator[Mult
         for page in pages:
             yield from page.get("Uploads", ())
     except ClientError as error:
-        if get_code(error) not in {"AccessDenied", "MethodNotAllowed"} and not is_not_implemented(error):
+        is_unlisted = get_code(error) in {
+            "AccessDenied",
+            "MethodNotAllowed",
+            "NoSuchUpload",
+        }  # rclone says the last
+        if not is_unlisted and not is_not_implemented(error):
             raise
 
 
@@ -217,8 +173,11 @@ def list_parts(target: S3Object, upload_id: str) -> dict[int, _Part]:
 
 def abort_upload(target: S3Object, upload_id: str) -> None:
     """Remove an unfinished upload, if it is still there."""
-    with contextlib.suppress(_UploadGoneError), _detect_gone_upload():
+    try:
         target.client.abort_multipart_upload(**target.arguments, UploadId=upload_id)
+    except ClientError as error:
+        if get_code(error) not in UPLOAD_GONE:
+            raise
 
 
 def _find_resumable(target: S3Object, first: _Part) -> tuple[str, dict[int, _Part]] | None:
@@ -235,13 +194,3 @@ def _find_resumable(target: S3Object, first: _Part) -> tuple[str, dict[int, _Par
         if is_temporary(error):
             raise
     return None
-
-
-@contextlib.contextmanager
-def _detect_gone_upload() -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        if get_code(error) in _UPLOAD_GONE:
-            raise _UploadGoneError from error
-        raise

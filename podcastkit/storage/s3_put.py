@@ -11,18 +11,17 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from podcastkit.diagnostics import ConflictError, StorageError
-from podcastkit.retry import retry_after_pauses
-from podcastkit.storage.base import Condition
+from podcastkit.storage.base import Condition, Stored, check_condition, false_condition_error
 from podcastkit.storage.errors import get_code, get_status, is_not_implemented, is_temporary
 from podcastkit.storage.source import CHUNK_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from botocore.awsrequest import AWSRequest
     from mypy_boto3_s3 import S3Client
@@ -72,16 +71,18 @@ class S3Object(NamedTuple):
                 response["Body"].close()
             return response
 
-    def compute_md5(self) -> str | None:
-        """Read the object and return its MD5 in hex; None when it does not exist."""
-        response = self.get()
-        if response is None:
+    def find(self, key: str) -> Stored | None:
+        """Return the object as it is stored, under its key in the storage; None when it does not exist."""
+        found = self.head()
+        if found is None:
             return None
-        digest = hashlib.md5(usedforsecurity=False)
-        with contextlib.closing(response["Body"]) as stream:
-            for chunk in stream.iter_chunks(CHUNK_SIZE):
-                digest.update(chunk)
-        return digest.hexdigest()
+        return Stored(
+            key=key,
+            size=found["ContentLength"],
+            etag=get_etag(found),
+            modified=found["LastModified"],
+            md5=get_md5(found),
+        )
 
 
 def get_etag(response: Mapping[str, Any]) -> str:
@@ -115,48 +116,78 @@ class Write:
 
 def write_in_one_request(write: Write, conditions: Conditions) -> str:
     """Write in one request and return the ETag."""
-    attempt = _Put(write)
-    etag = conditions.execute(attempt, write.target, write.condition)
-    attempt.finish()
-    return etag
+    source = write.source
+    md5 = write.md5 or source.compute_md5()
+    stream = StreamedBody(source, write.sent.add) if source.size > CHUNK_SIZE else None
+    if stream is None:
+        write.sent.add(source.size)
+    request = {
+        **write.target.arguments,
+        **write.headers,
+        "Body": stream or _SmallBody(source.read()),
+        "ContentLength": source.size,
+        "ContentMD5": encode_md5(md5),
+    }
+    return conditions.execute(partial(_put, write, request, md5), write.target, write.condition)
+
+
+def _put(write: Write, request: Mapping[str, Any], md5: str, precondition: Mapping[str, str]) -> str:
+    request["Body"].seek(0)  # botocore rewinds between its own retries only
+    try:
+        response = write.target.client.put_object(**{**request, **precondition})
+    except ClientError as error:
+        if get_code(error) == "BadDigest" and _is_changed(write.source, md5):
+            raise write.source.changed_error() from error
+        raise
+    if get_md5(response) not in {None, md5}:
+        raise remove_damaged(write)
+    return get_etag(response)
+
+
+def _is_changed(source: Source, md5: str) -> bool:
+    source.seek(0)
+    return source.compute_md5() != md5
+
+
+def remove_damaged(write: Write) -> StorageError:
+    """Remove the stored object when nothing was there before it, and return the error for damaged bytes."""
+    if write.condition == Condition(etag=None):
+        write.target.client.delete_object(**write.target.arguments)
+    return StorageError(
+        f"{write.target} did not arrive whole", "check the network and the store, then publish again"
+    )
+
+
+def encode_md5(md5: str) -> str:
+    """Return an MD5 in hex as the Content-MD5 header has it."""
+    return base64.b64encode(bytes.fromhex(md5)).decode()
 
 
 # Conditions
 
 
-class _Attempt(Protocol):
-    """A request that writes and can be repeated."""
-
-    def send(self, precondition: Mapping[str, str]) -> str:
-        """Write, with botocore's IfMatch or IfNoneMatch, and return the ETag."""
-        ...
-
-    def find_own_etag(self) -> str | None:
-        """Return the stored object's ETag when its bytes are the ones to write."""
-        ...
-
-
 class Conditions:
-    """Whether a store supports conditional writes. It is assumed to until a request or `probe` shows otherwise.
+    """Whether a store supports conditional writes. It is assumed to until a request or `probe` shows otherwise."""
 
-    `pauses` (in seconds) precede each further attempt while two conditional writes to one key block each other.
-    """
-
-    def __init__(self, pauses: Sequence[float]) -> None:
-        self._pauses = pauses
+    def __init__(self) -> None:
         self._are_supported: bool | None = None
 
-    def execute(self, attempt: _Attempt, target: S3Object, condition: Condition | None) -> str:
-        """Write on the condition, as well as the store supports it, and return the ETag."""
+    def execute(
+        self, send: Callable[[Mapping[str, str]], str], target: S3Object, condition: Condition | None
+    ) -> str:
+        """Write on the condition, as well as the store supports it, and return the ETag.
+
+        `send` takes botocore's IfMatch or IfNoneMatch, and may be called twice.
+        """
         if condition is None:
-            return attempt.send({})
+            return send({})
         if self._are_supported is not False:
             with contextlib.suppress(_ConditionsNotImplementedError):
-                return self._retry_blocked(attempt, target, condition)
+                return _send_conditionally(send, target, condition)
             self._are_supported = False
         # Backblaze B2 has no conditional writes. A check just before the write is the best that is left.
-        check_condition(target, condition)
-        return attempt.send({})
+        check_target(target, condition)
+        return send({})
 
     def probe(self, target: S3Object, body: bytes) -> bool:
         """Return whether the store supports conditions: write what is stored again, on conditions that are false.
@@ -168,44 +199,26 @@ class Conditions:
             self._are_supported = all(_is_refused(target.client, {**request, **one}) for one in _NEVER_TRUE)
         return self._are_supported
 
-    def _retry_blocked(self, attempt: _Attempt, target: S3Object, condition: Condition) -> str:
-        send = partial(_send_conditionally, attempt, target, condition)
-        try:
-            return retry_after_pauses(send, (_BlockedError,), self._pauses)
-        except _BlockedError as error:
-            raise _conflict_error(target, condition) from error
+
+def check_target(target: S3Object, condition: Condition) -> None:
+    """Raise ConflictError when the condition is false now."""
+    check_condition(str(target), target.find(target.name), condition)
 
 
 class _ConditionsNotImplementedError(Exception):
     """The store does not implement conditional writes."""
 
 
-class _BlockedError(Exception):
-    """Another conditional write to the same key is in progress."""
-
-
-def _send_conditionally(attempt: _Attempt, target: S3Object, condition: Condition) -> str:
+def _send_conditionally(send: Callable[[Mapping[str, str]], str], target: S3Object, condition: Condition) -> str:
     precondition = {"IfNoneMatch": "*"} if condition.etag is None else {"IfMatch": f'"{condition.etag}"'}
     try:
-        return attempt.send(precondition)
+        return send(precondition)
     except ClientError as error:
         if is_not_implemented(error):
             raise _ConditionsNotImplementedError from error
         if _is_false_condition(error):
-            # The stored object may be ours, when only the response to a first try was lost.
-            if error.response["ResponseMetadata"].get("RetryAttempts") and (etag := attempt.find_own_etag()):
-                return etag
-            raise _conflict_error(target, condition) from error
-        if get_status(error) == HTTPStatus.CONFLICT:
-            raise _BlockedError from error
+            raise false_condition_error(str(target), condition) from error
         raise
-
-
-def check_condition(target: S3Object, condition: Condition) -> None:
-    """Raise ConflictError when the condition is false now."""
-    found = target.head()
-    if (found and get_etag(found)) != condition.etag:
-        raise _conflict_error(target, condition)
 
 
 def _is_false_condition(error: ClientError) -> bool:
@@ -235,80 +248,6 @@ def _is_refused(client: S3Client, request: dict[str, Any]) -> bool:
     return False
 
 
-def _conflict_error(target: S3Object, condition: Condition) -> ConflictError:
-    problem = "is there already" if condition.etag is None else "has changed since it was read"
-    return ConflictError(f"{target} {problem}", "somebody else may be publishing: look at it, then publish again")
-
-
-# Writing
-
-
-class _Put:
-    """A write in one request."""
-
-    def __init__(self, write: Write) -> None:
-        self._write = write
-        source = write.source
-        self._md5 = write.md5 or source.compute_md5()
-        self._stream = StreamedBody(source, write.sent.add) if source.size > CHUNK_SIZE else None
-        if self._stream is None:
-            write.sent.add(source.size)
-        self._request: dict[str, Any] = {
-            **write.target.arguments,
-            **write.headers,
-            "Body": self._stream or _SmallBody(source.read()),
-            "ContentLength": source.size,
-            "ContentMD5": encode_md5(self._md5),
-        }
-
-    def send(self, precondition: Mapping[str, str]) -> str:
-        self._request["Body"].seek(0)  # botocore rewinds between its own retries only
-        request = {**self._request, **precondition}
-        try:
-            response = self._write.target.client.put_object(**request)
-        except ClientError as error:
-            if get_code(error) == "BadDigest" and self._is_source_changed():
-                raise self._write.source.changed_error() from error
-            raise
-        if get_md5(response) not in {None, self._md5}:
-            raise remove_damaged(self._write)
-        return get_etag(response)
-
-    def find_own_etag(self) -> str | None:
-        return find_own_etag(self._write, self._md5, self._md5)
-
-    def finish(self) -> None:
-        if self._stream:
-            self._stream.finish()
-
-    def _is_source_changed(self) -> bool:
-        self._write.source.seek(0)
-        return self._write.source.compute_md5() != self._md5
-
-
-def find_own_etag(write: Write, md5: str, etag: str) -> str | None:
-    """Return the stored object's ETag when its bytes are the ones of this write."""
-    found = write.target.head()
-    if found is None or found["ContentLength"] != write.source.size:
-        return None
-    stored = get_etag(found)
-    return stored if stored == etag or write.target.compute_md5() == md5 else None
-
-
-def remove_damaged(write: Write) -> StorageError:
-    """Remove the stored object when nothing was there before it, and return the error for damaged bytes."""
-    if write.condition == Condition(etag=None):
-        write.target.client.delete_object(**write.target.arguments)
-    return StorageError(
-        f"{write.target} did not arrive whole", "check the network and the store, then publish again"
-    )
-
-
-def encode_md5(md5: str) -> str:
-    """Return an MD5 in hex as the Content-MD5 header has it."""
-    return base64.b64encode(bytes.fromhex(md5)).decode()
-
-
 # Bodies of requests
 
 
@@ -321,20 +260,21 @@ class UploadStoppedError(BaseException):
 
 
 class StreamedBody:
-    """A source as the body of a request. It counts the bytes sent, but not those read for the signature."""
+    """A source as the body of a request, which reports how far it has been read."""
 
     def __init__(self, source: Source, sent: Callable[[int], None]) -> None:
         self._source = source
         self._sent = sent
         self._reported = 0
-        self.is_sending = False
 
     def read(self, amount: int | None = None) -> bytes:
-        """Return `amount` bytes, fewer only at the end, and report them while the body is sent."""
+        """Return `amount` bytes, fewer only at the end, and report them."""
         try:
             chunk = self._source.read(amount)
-            if self.is_sending:
-                self._report(self._source.tell())
+            position = self._source.tell()
+            if position != self._reported:
+                self._sent(position - self._reported)
+            self._reported = position
         except Exception as error:
             raise UploadStoppedError(error) from error
         return chunk
@@ -347,37 +287,17 @@ class StreamedBody:
         """Return the current position."""
         return self._source.tell()
 
-    def finish(self) -> None:
-        """Report the bytes that were not read again because the store had them already."""
-        self._report(self._source.size)
-
-    def _report(self, position: int) -> None:
-        if position != self._reported:
-            self._sent(position - self._reported)
-        self._reported = position
-
 
 class _SmallBody(io.BytesIO):
     """The body of a request that is sent without asking first whether the store accepts it."""
 
 
-def register_bodies(client: S3Client) -> S3Client:
-    """Let a client treat our bodies: count what is sent of large ones, send small ones at once."""
-    events = client.meta.events
-    # The signature, for which bodies are read too, is made between these two.
-    events.register_first("request-created.s3", _start_signing, unique_id="podcastkit-sign")
-    events.register_last("request-created.s3", _start_sending, unique_id="podcastkit-go-out")
+def send_small_bodies_at_once(client: S3Client) -> S3Client:
+    """Let a client send small bodies without asking first (Expect: 100-continue), which takes longer."""
+    client.meta.events.register_last("request-created.s3", _drop_expect, unique_id="podcastkit")
     return client
 
 
-def _start_signing(request: AWSRequest, **_: object) -> None:
-    if isinstance(request.data, StreamedBody):
-        request.data.is_sending = False
-
-
-def _start_sending(request: AWSRequest, **_: object) -> None:
-    if isinstance(request.data, StreamedBody):
-        request.data.is_sending = True
-    elif isinstance(request.data, _SmallBody):
-        # Asking for permission (Expect: 100-continue) takes longer than sending them.
+def _drop_expect(request: AWSRequest, **_: object) -> None:
+    if isinstance(request.data, _SmallBody):
         del request.headers["Expect"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from podcastkit.diagnostics import ConflictError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
 CHUNK_SIZE = 2**20
@@ -100,6 +101,22 @@ class SentCounter:
     def reset(self) -> None:
         """Take back all bytes reported so far."""
         self.add(-self._count)
+
+
+@contextlib.contextmanager
+def load_body(
+    body: bytes | Path, *, md5: str | None = None, sent: Callable[[int], None] | None = None
+) -> Iterator[bytes]:
+    """Lend the bytes to store to a storage that takes them at once, checked and counted as `Storage.write` says."""
+    with Source(body) as source, SentCounter(sent) as counter:
+        chunks: list[bytes] = []
+        while chunk := source.read(CHUNK_SIZE):
+            counter.add(len(chunk))
+            chunks.append(chunk)
+        content = b"".join(chunks)
+        if md5 not in {None, hashlib.md5(content, usedforsecurity=False).hexdigest()}:
+            raise source.changed_error()
+        yield content
 
 
 def _open(path: Path) -> BinaryIO:

@@ -102,4 +102,4 @@ def storage_behind(
 
 def close(storage: S3Storage) -> None:
     """Close the connections of a storage's client."""
-    storage._clients.get().close()
+    storage._get_client().close()

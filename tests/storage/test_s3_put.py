@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.diagnostics import ConflictError, StorageError
+from podcastkit.diagnostics import ConflictError, StorageError, UnreachableError
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import S3Storage
 from podcastkit.storage.source import Source
@@ -31,7 +32,7 @@ def is_conditional(request: Request) -> bool:
 
 
 def headers_of(storage: S3Storage, key: str) -> tuple[str, str]:
-    answer = storage._clients.get().head_object(Bucket=storage.bucket, Key=f"{storage.prefix}/{key}")
+    answer = storage._get_client().head_object(Bucket=storage.bucket, Key=f"{storage.prefix}/{key}")
     return answer["ContentType"], answer["CacheControl"]
 
 
@@ -159,23 +160,19 @@ def test_a_store_that_may_not_be_written_to_is_no_store_without_conditions(seawe
 
 
 @pytest.mark.parametrize("body", [b"new", LARGE], ids=["at once", "in parts"])
-def test_two_writers_in_each_others_way_try_again(seaweedfs: SeaweedFS, body: bytes) -> None:
+def test_two_writers_in_each_others_way_may_try_again(seaweedfs: SeaweedFS, body: bytes) -> None:
     refused: list[str] = []
 
-    def refuse(request: Request) -> Answer:
-        if is_conditional(request) and len(refused) < limit:
+    def refuse_once(request: Request) -> Answer:
+        if is_conditional(request) and not refused:
             refused.append(request.path)
             return Answer.refusal(409, "ConditionalRequestConflict")
         return request.forward()
 
-    with storage_behind(seaweedfs, refuse) as storage:
-        limit = 2
+    with storage_behind(seaweedfs, refuse_once) as storage:
+        with pytest.raises(UnreachableError, match="is busy with something that is in the way"):
+            put(storage, "feed.xml", body, ABSENT)
         assert put(storage, "feed.xml", body, ABSENT) == storage.find("feed.xml")
-        assert len(refused) == 2
-        limit = 100
-        with pytest.raises(ConflictError, match=r"other\.xml is there already"):
-            put(storage, "other.xml", body, ABSENT)
-        assert len(refused) == 2 + 5
         assert list(storage.leftovers()) == []
 
 
@@ -192,7 +189,7 @@ def test_a_state_that_amazon_does_not_find_is_a_conflict(seaweedfs: SeaweedFS) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["absent", "known", "plain"])
-def test_a_lost_answer_does_not_make_our_own_write_a_conflict(seaweedfs: SeaweedFS, kind: str) -> None:
+def test_a_lost_answer_leaves_what_was_written(seaweedfs: SeaweedFS, kind: str) -> None:
     lost: list[Answer] = []
 
     def lose_the_first(request: Request) -> Answer | None:
@@ -205,38 +202,20 @@ def test_a_lost_answer_does_not_make_our_own_write_a_conflict(seaweedfs: Seaweed
     told: list[int] = []
     with storage_behind(seaweedfs, lose_the_first) as storage:
         old = put(storage, "feed.xml", b"old") if kind == "known" else None
-        stored = storage.write(
-            "feed.xml",
-            b"new",
-            content_type="text/plain",
-            cache_control="no-cache",
-            condition=None if kind == "plain" else Condition(etag=old.etag if old else None),
-            sent=told.append,
-        )
+        condition = None if kind == "plain" else Condition(etag=old.etag if old else None)
+        # The condition of the second try is false because of the first: callers look at what is stored.
+        with contextlib.nullcontext() if kind == "plain" else pytest.raises(ConflictError):
+            storage.write(
+                "feed.xml",
+                b"new",
+                content_type="text/plain",
+                cache_control="no-cache",
+                condition=condition,
+                sent=told.append,
+            )
         assert [answer.status for answer in lost] == [200]
-        assert storage.read("feed.xml") == (b"new", stored.etag)
-        assert storage.find("feed.xml") == stored
-    assert sum(told) == 3
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("others", [b"other", b"not", b""], ids=["another size", "the same size", "empty"])
-def test_a_write_of_others_is_a_conflict_also_after_a_lost_answer(seaweedfs: SeaweedFS, others: bytes) -> None:
-    tried: list[str] = []
-
-    def let_another_win(request: Request) -> Answer | None:
-        if request.method == "PUT" and not tried:
-            tried.append(request.path)
-            seaweedfs.client().put_object(Bucket="pub", Key=request.path.removeprefix("/pub/"), Body=others)
-            return None
-        return request.forward()
-
-    with storage_behind(seaweedfs, let_another_win) as storage:
-        with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
-            put(storage, "feed.xml", b"new", ABSENT)
-        found = storage.read("feed.xml")
-    assert found
-    assert found[0] == others
+        assert (storage.read("feed.xml") or (b"",))[0] == b"new"
+    assert sum(told) == (3 if kind == "plain" else 0)
 
 
 def without_md5_etags(answer: Answer) -> Answer:
@@ -246,33 +225,12 @@ def without_md5_etags(answer: Answer) -> Answer:
     return Answer(status=answer.status, headers=headers | encryption, body=answer.body)
 
 
-def test_our_own_write_is_known_by_its_bytes_where_the_etag_says_nothing(seaweedfs: SeaweedFS) -> None:
-    lost: list[Answer] = []
-
-    def lose_the_first(request: Request) -> Answer | None:
-        answer = request.forward()
-        if request.method == "PUT" and not lost:
-            lost.append(answer)
-            return None
-        return without_md5_etags(answer) if answer.status == 200 else answer
-
-    with storage_behind(seaweedfs, lose_the_first) as storage:
-        assert put(storage, "feed.xml", b"new", ABSENT).etag == "0" * 32
-        assert put(storage, "other.xml", b"new").etag == "0" * 32
-
-
-def test_what_is_withdrawn_after_a_lost_answer_is_a_conflict(seaweedfs: SeaweedFS) -> None:
-    def lose(request: Request) -> Answer | None:
-        if request.method == "PUT":
-            if "retries" in lost:
-                return Answer.refusal(412, "PreconditionFailed")
-            lost.add("retries")
-            return None
-        return request.forward()
-
-    lost: set[str] = set()
-    with storage_behind(seaweedfs, lose) as storage, pytest.raises(ConflictError, match="is there already"):
-        put(storage, "feed.xml", b"new", ABSENT)
+def test_an_etag_of_encrypted_bytes_is_no_md5(seaweedfs: SeaweedFS) -> None:
+    with storage_behind(seaweedfs, lambda request: without_md5_etags(request.forward())) as storage:
+        assert put(storage, "feed.xml", b"new").etag == "0" * 32
+        found = storage.find("feed.xml")
+    assert found
+    assert found.md5 is None
 
 
 def test_an_answer_about_other_bytes_is_not_believed(seaweedfs: SeaweedFS) -> None:
