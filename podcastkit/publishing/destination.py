@@ -69,7 +69,7 @@ class Destination:
     @property
     def is_served(self) -> bool:
         """Whether what lies there can be fetched: nobody may be serving a folder that has no address of its own."""
-        return not isinstance(self.storage, LocalStorage) or self.url != self.storage.public_url
+        return self.storage.is_served or self.url != self.storage.public_url
 
 
 def resolve_destination(show: Show, target: Target) -> Destination:

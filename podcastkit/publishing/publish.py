@@ -26,7 +26,6 @@ from podcastkit.publishing.prepare import prepare
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.state.lock import write_lock as keep_lock
 from podcastkit.state.records import merge_records
-from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.report import join_reports
 from podcastkit.verification.verify import verify as verify_feed
 from podcastkit.verification.verify import verify_stored
@@ -161,7 +160,7 @@ def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
     if not receipt.committed:
         return receipt
     written = {f"{plan.url}/{key}" for key in receipt.uploaded}
-    if isinstance(plan.storage, LocalStorage):
+    if not plan.storage.is_served:
         reports = [verify_stored(plan.storage, plan.url, key, only=written) for key in plan.feeds]
     else:
         reports = [

@@ -74,14 +74,12 @@ def summarize_plan(plan: Plan) -> Summary:
     """Return the state in which a plan leaves a show."""
     from podcastkit.checks.series import FINALE  # noqa: PLC0415 - slow to import, like those below
     from podcastkit.publishing.plan import ActionKind  # noqa: PLC0415
-    from podcastkit.storage.local import LocalStorage  # noqa: PLC0415
 
-    is_folder = isinstance(plan.storage, LocalStorage)
     return Summary(
         title=plan.show.title,
         address=plan.storage.address,
-        is_folder=is_folder,
-        is_served=not is_folder or plan.url != plan.storage.public_url,
+        is_folder=not plan.storage.is_served,
+        is_served=plan.storage.is_served or plan.url != plan.storage.public_url,
         feeds=_list_feeds(plan),
         episodes=len(plan.published),
         kept=sum(action.kind is ActionKind.KEEP for action in plan.actions),

@@ -131,21 +131,20 @@ def _holds(proof: Any) -> bool:  # noqa: ANN401 - it comes out of JSON
 
 
 def _stands(destination: Any) -> bool:  # noqa: ANN401 - it comes out of JSON
-    """Tell whether the destination is still this folder, or has the feeds of the proof in a bucket."""
+    """Tell whether the destination is still this folder, or has the feeds of the proof on the web."""
     if "folder" in destination:
         return bool(os.path.realpath(destination["named"]) == destination["folder"])
-    feeds: dict[str, list[str]] = destination["feeds"]
-    return all(_etag(destination, key, url) == etag for key, (url, etag) in feeds.items())
+    return _ask_store(destination) == str(destination["fingerprint"])
 
 
-def _etag(destination: Any, key: str, object_url: str) -> str | None:  # noqa: ANN401 - it comes out of JSON
-    """Ask the store for a feed: unsigned where it answers that, which needs no boto3."""
+def _ask_store(destination: Any) -> str | None:  # noqa: ANN401 - it comes out of JSON
+    """Return the fingerprint of the feeds: unsigned where the store answers that, which needs no boto3."""
     from podcastkit.publishing.public_etag import etag_of  # noqa: PLC0415 - http.client is slow to import
 
-    etag = etag_of(object_url, timeout=Waiting.from_environment().shortcut_timeout)
-    if etag is not None:
-        return etag
+    timeout = Waiting.from_environment().shortcut_timeout
+    etags = [etag_of(f"{destination['url']}/{key}", timeout=timeout) or "" for key in destination["keys"]]
+    if all(etags):
+        return " ".join(etags)
     from podcastkit.storage.s3 import S3Storage  # noqa: PLC0415 - boto3 takes 0.4 s to import
 
-    stored = S3Storage.from_url(destination["address"], **destination["settings"]).find(key)
-    return stored.etag if stored else None
+    return S3Storage.from_url(destination["address"], **destination["settings"]).fingerprint(destination["keys"])

@@ -15,7 +15,6 @@ from podcastkit.diagnostics import PodcastkitError
 from podcastkit.model import Stamp
 from podcastkit.project.discovery import DEFAULT_DESTINATION
 from podcastkit.project.loader import changed_sources
-from podcastkit.published_keys import FEED_KEY
 from podcastkit.publishing.summary import summarize_plan
 from podcastkit.publishing.up_to_date import (
     State,
@@ -27,7 +26,6 @@ from podcastkit.publishing.up_to_date import (
     state_of,
 )
 from podcastkit.state.lock import LOCK_NAME
-from podcastkit.storage.local import LocalStorage
 
 if TYPE_CHECKING:
     from podcastkit.model import Show
@@ -103,21 +101,21 @@ def _list_sources(show: Show, root: Path, begun: datetime) -> tuple[list[str], d
 
 def _describe_destination(plan: Plan, root: Path, to: str | Path | None) -> tuple[dict[str, Any], dict[str, State]]:
     """Return what the destination is known by, and the states of its files."""
-    storage = plan.storage
-    if isinstance(storage, LocalStorage):
-        named = to or root / os.path.expanduser(plan.show.publish.to or DEFAULT_DESTINATION)  # noqa: PTH111 - as named_folder does it
-        return {"folder": str(storage.path), "named": str(named)}, _list_written(plan, storage.path)
-    object_url = getattr(storage, "object_url", None)
-    etags = [etag for _, etag in plan.feeds.values()]
-    if object_url is None or "@" in object_url(FEED_KEY) or None in etags:
+    storage, settings = plan.storage, plan.show.publish
+    if not storage.is_served:
+        named = to or root / os.path.expanduser(settings.to or DEFAULT_DESTINATION)  # noqa: PTH111 - as named_folder does it
+        return {"folder": storage.address, "named": str(named)}, _list_written(plan, Path(storage.address))
+    etags = [etag or "" for _, etag in plan.feeds.values()]
+    if "@" in storage.public_url or not all(etags):
         raise _UnprovenError(storage.address)
-    settings = plan.show.publish
-    bucket = {
+    served = {
         "address": storage.address,
-        "feeds": {key: [object_url(key), etag] for key, (_, etag) in plan.feeds.items()},
+        "url": storage.public_url,
+        "keys": list(plan.feeds),
+        "fingerprint": " ".join(etags),  # as Storage.fingerprint returns it
         "settings": {name: getattr(settings, name) for name in ("endpoint_url", "region", "profile")},
     }
-    return bucket, {}
+    return served, {}
 
 
 def _list_written(plan: Plan, folder: Path) -> dict[str, State]:

@@ -7,14 +7,16 @@ import errno
 import hashlib
 import os
 import re
+import secrets
 import stat
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from podcastkit.diagnostics import StorageError
-from podcastkit.published_keys import HASHED_FOLDERS
 from podcastkit.storage.base import (
     LARGEST_READ,
     Condition,
@@ -84,12 +86,6 @@ class LocalStorage(Storage):
     def is_served(self) -> bool:
         """False: a folder needs a web server."""
         return False
-
-    def fingerprint(self, keys: Iterable[str]) -> str | None:
-        """Return the ETags of these files, and a digest of the names and sizes of the immutable files."""
-        etags = super().fingerprint(keys)
-        with self._explain_failures():
-            return etags and f"{etags} {_digest_immutable_files(str(self.path))}"
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a small file's bytes and ETag, or None when it does not exist."""
@@ -208,7 +204,7 @@ class LocalStorage(Storage):
     @contextlib.contextmanager
     def _create_partial(self, path: Path) -> Iterator[Path]:
         """Create an empty file beside the final one, and remove it at the end."""
-        partial = path.with_name(_PARTIAL.format(mark=os.urandom(8).hex(), name=path.name[:_LONGEST_NAME]))
+        partial = path.with_name(_PARTIAL.format(mark=secrets.token_hex(8), name=path.name[:_LONGEST_NAME]))
         for tries_left in reversed(range(_TRIES)):
             self._prepare_folder(path.parent)
             try:
@@ -233,23 +229,18 @@ class LocalStorage(Storage):
             self._cleaned.add(folder)
             _remove_old_partials(folder)
 
-    @contextlib.contextmanager
-    def _lock(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - slow to import, and to look needs no lock
-
-        try:
-            with FileLock(self.path / _LOCK, timeout=self._waiting.folder_lock_timeout):
-                yield
-        except Timeout as error:
-            raise StorageError(
-                f"{self.path} is held by another program that publishes there",
-                "wait until it is done, or end it, then publish again",
-            ) from error
+    def _lock(self) -> FileLock:
+        return FileLock(self.path / _LOCK, timeout=self._waiting.folder_lock_timeout)
 
     @contextlib.contextmanager
     def _explain_failures(self) -> Iterator[None]:
         try:
             yield
+        except Timeout as error:
+            raise StorageError(
+                f"{self.path} is held by another program that publishes there",
+                "wait until it is done, or end it, then publish again",
+            ) from error
         except OSError as error:
             reason, hint = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, _DEFAULT_HINT))
             place = Path(error.filename2 or error.filename or self.path)
@@ -269,18 +260,6 @@ def _read_status(path: Path) -> os.stat_result | None:
 def _describe(key: str, status: os.stat_result) -> Stored:
     modified = datetime.fromtimestamp(status.st_mtime, UTC)
     return Stored(key=key, size=status.st_size, etag=_etag(status), modified=modified)
-
-
-def _digest_immutable_files(path: str) -> str:
-    digest = hashlib.sha256()
-    for key in HASHED_FOLDERS:
-        folder = os.path.join(path, key.removesuffix("/"))  # noqa: PTH118 - Path is slow, and there may be thousands
-        if os.path.lexists(folder):
-            with os.scandir(folder) as entries:
-                found = [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
-            files = sorted((name, status.st_mode, status.st_size) for name, status in found if name[0] != ".")
-            digest.update(repr((key, stat.S_IFMT(os.lstat(folder).st_mode), files)).encode())
-    return digest.hexdigest()
 
 
 def _etag(status: os.stat_result) -> str:

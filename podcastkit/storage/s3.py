@@ -124,10 +124,6 @@ class S3Storage(Storage):
             host, path = _amazon_url(self.bucket, meta.region_name)
         return f"{host}{path}/{self.prefix}".rstrip("/")
 
-    def object_url(self, key: str) -> str:
-        """Return the URL under which the store itself serves the object, if it is public."""
-        return f"{self.public_url}/{check_key(key)}"
-
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a small object's bytes and ETag, or None when there is none."""
         with self._open(key) as target:

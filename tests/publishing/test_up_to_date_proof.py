@@ -9,7 +9,7 @@ import podcastkit
 from podcastkit.publishing import up_to_date, up_to_date_proof
 from podcastkit.publishing.summary import summarize_plan
 from podcastkit.state.lock import LOCK_NAME
-from podcastkit.storage.local import LocalStorage
+from tests.memory_storage import MemoryStorage
 from tests.shows import Workshop, make_mp3, small_show
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.publishing.publish import Receipt
+    from podcastkit.storage.base import Storage
 
 REAL = '[publish]\nto = "public"\nurl = "https://podcast.example.org"\n'
 
@@ -118,32 +119,31 @@ def test_a_source_that_is_gone_already_leaves_no_proof(real: Workshop) -> None:
     assert not noted(podcastkit.publish(show))
 
 
-class Shelf:
-    """A place of somebody's own, which serves what it holds at an address."""
+class Shelf(MemoryStorage):
+    """A place of somebody's own, under an address that nobody answers."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self._inner = LocalStorage(folder)
+    def __init__(self, url: str) -> None:
+        super().__init__()
         self._url = url
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def object_url(self, key: str) -> str:
-        return f"{self._url}/{key}"
+    @property
+    def public_url(self) -> str:
+        return self._url
 
 
-def test_the_address_and_etag_of_a_feed_are_noted(real: Workshop, tmp_path: Path) -> None:
-    receipt = publish_twice(real.folder, to=Shelf(tmp_path / "shelf", "http://127.0.0.1:9"))
-    assert noted(receipt)
+def test_the_address_and_etag_of_a_feed_are_noted(real: Workshop) -> None:
+    assert noted(publish_twice(real.folder, to=Shelf("http://127.0.0.1:9")))
     assert recalled(real.folder) is None, "nothing answers there"
 
 
-def test_an_address_with_a_password_is_not_noted(real: Workshop, tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "shelf", "http://user:hunter2@127.0.0.1:9")
-    assert not noted(publish_twice(real.folder, to=shelf))
+def test_an_address_with_a_password_is_not_noted(real: Workshop) -> None:
+    assert not noted(publish_twice(real.folder, to=Shelf("http://user:hunter2@127.0.0.1:9")))
 
 
-def test_a_place_that_tells_no_address_is_not_noted(real: Workshop, tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "shelf", "")
-    shelf.object_url = None  # type: ignore[assignment, method-assign]  # as a storage without it
-    assert not noted(publish_twice(real.folder, to=shelf))
+def test_a_storage_of_somebodys_own_exits_early_while_its_web_server_has_the_feed(
+    real: Workshop, storage: Storage
+) -> None:
+    assert noted(publish_twice(real.folder, to=storage))
+    assert recalled(real.folder)
+    storage.write("feed.xml", b"other", content_type="text/xml", cache_control="no-cache")
+    assert recalled(real.folder) is None

@@ -1,0 +1,25 @@
+"""The storage that the documentation shows, on a file system in memory."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fsspec.implementations.memory import MemoryFileSystem
+
+if TYPE_CHECKING:
+    from podcastkit.storage.base import Storage
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "publish-to-your-own-storage.md"
+
+
+def make_example_storage() -> Storage:
+    """Return an empty storage of the class on the page."""
+    code = re.search(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert code
+    names: dict[str, Any] = {"__name__": "fsspec_storage"}
+    exec(code[1], names)  # noqa: S102 - the page is ours
+    storage: Storage = names["FsspecStorage"](MemoryFileSystem(), f"/{uuid.uuid4().hex}", "http://127.0.0.1:9")
+    return storage
