@@ -6,7 +6,7 @@ The variable `PODCASTKIT_PATIENCE` multiplies the defaults: 2 doubles them, 0 do
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 from podcastkit.diagnostics import PodcastkitError
@@ -77,23 +77,12 @@ class Waiting:
         """Multiply the defaults. Timeouts only grow: a short one would fail on a slow machine or network."""
         usual = cls()
         pauses, longer = max(factor, _SMALLEST_PAUSES), max(factor, 1.0)
-        return cls(
-            step_patience=usual.step_patience * factor,
-            look_patience=usual.look_patience * factor,
-            first_pause=usual.first_pause * pauses,
-            longest_pause=usual.longest_pause * pauses,
-            bucket_retries=round(usual.bucket_retries * min(factor, 1.0)),  # each doubles the longest pause
-            bucket_connect_timeout=usual.bucket_connect_timeout * longer,
-            bucket_read_timeout=usual.bucket_read_timeout * longer,
-            shortcut_timeout=usual.shortcut_timeout * longer,
-            verify_timeout=usual.verify_timeout * longer,
-            verify_deadline=usual.verify_deadline * longer,
-            feed_timeout=usual.feed_timeout * longer,
-            feed_deadline=usual.feed_deadline * longer,
-            folder_lock_timeout=usual.folder_lock_timeout * longer,
-            cache_lock_timeout=usual.cache_lock_timeout * longer,
-            stop_timeout=usual.stop_timeout * longer,
-        )
+        factors = {"step_patience": factor, "look_patience": factor, "first_pause": pauses, "longest_pause": pauses}
+        timeouts = (field.name for field in fields(cls) if field.name.endswith(("_timeout", "_deadline")))
+        factors |= dict.fromkeys(timeouts, longer)
+        multiplied = {name: getattr(usual, name) * by for name, by in factors.items()}
+        # Each further retry of a bucket's request doubles the longest pause, so there are never more of them.
+        return cls(**multiplied, bucket_retries=round(usual.bucket_retries * min(factor, 1.0)))
 
 
 def _parse_factor(written: str) -> float:
