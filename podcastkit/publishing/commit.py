@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Leftover, Storage, Stored
 
 _UPLOADS_AT_ONCE = 4
+_SMALL_UPLOADS_AT_ONCE = 16
+"""Small files mostly wait for responses. Of large ones, few are sent at once: a broken line loses all of them."""
+_SMALL = 2**20
+"""Bytes of an average file."""
 
 _Result = TypeVar("_Result")
 
@@ -131,7 +135,9 @@ class _Commit:
                 del left[action.asset.key]
 
         send = partial(_send_counted, self._storage, tally=tally, stop=stop)
-        work_through(send, list(left.values()), finished, threads=_UPLOADS_AT_ONCE, stop=stop.set)
+        are_small = sum(action.asset.size for action in left.values()) <= len(left) * _SMALL
+        threads = _SMALL_UPLOADS_AT_ONCE if are_small else _UPLOADS_AT_ONCE
+        work_through(send, list(left.values()), finished, threads=threads, stop=stop.set)
         if troubles:
             raise troubles[-1]
 

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage
     from podcastkit.verification.report import Report
 
-_UPLOADS_AT_ONCE = 4
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
