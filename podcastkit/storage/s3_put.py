@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from podcastkit.storage.source import SentCounter, Source
 
-_NEVER_TRUE = ({"IfMatch": f'"{"0" * 32}"'}, {"IfNoneMatch": "*"})
+_NEVER_TRUE = (Condition(etag="0" * 32), Condition(etag=None))
 """Conditions that are false for every object that exists."""
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
@@ -195,8 +195,8 @@ class Conditions:
         A store that ignores conditions does write, so the request repeats the stored bytes and headers.
         """
         if self._are_supported is None:
-            request = _repeat_request(target, body)
-            self._are_supported = all(_is_refused(target.client, {**request, **one}) for one in _NEVER_TRUE)
+            send = partial(_send, target.client, _repeat_request(target, body))
+            self._are_supported = all(_is_refused(send, target, condition) for condition in _NEVER_TRUE)
         return self._are_supported
 
 
@@ -236,15 +236,17 @@ def _repeat_request(target: S3Object, body: bytes) -> dict[str, Any]:
     return {**target.arguments, **headers, "Body": body, "ContentMD5": encode_md5(md5)}
 
 
-def _is_refused(client: S3Client, request: dict[str, Any]) -> bool:
+def _send(client: S3Client, request: Mapping[str, Any], precondition: Mapping[str, str]) -> str:
+    return get_etag(client.put_object(**{**request, **precondition}))
+
+
+def _is_refused(send: Callable[[Mapping[str, str]], str], target: S3Object, condition: Condition) -> bool:
     try:
-        client.put_object(**request)
-    except ClientError as error:
-        if is_not_implemented(error):
-            return False
-        if _is_false_condition(error) or get_status(error) == HTTPStatus.CONFLICT:
-            return True
-        raise
+        _send_conditionally(send, target, condition)
+    except ConflictError:
+        return True
+    except _ConditionsNotImplementedError:
+        return False
     return False
 
 
