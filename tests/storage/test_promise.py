@@ -62,6 +62,7 @@ def md5_of(body: bytes) -> str:
 def test_it_is_a_storage(storage: Storage) -> None:
     assert isinstance(storage, Storage)
     assert storage.address
+    assert storage.is_served is not isinstance(storage, LocalStorage)
     assert storage.public_url.startswith("http")
     assert not storage.public_url.endswith("/")
 
