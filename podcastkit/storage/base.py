@@ -137,10 +137,9 @@ class Storage(Protocol):
         return next((stored for stored in self.list(key) if stored.key == key), None)
 
     def fingerprint(self, keys: Iterable[str]) -> str | None:
-        """Return a text that changes when one of these objects does; None when one does not exist.
+        """Return the ETags of these objects as one text; None when one does not exist.
 
-        It must be cheap, because a publish that has nothing to do asks for nothing else. A storage may include the
-        state of further objects in it.
+        A publish that has nothing to do asks for nothing else.
         """
         etags: list[str] = []
         for key in keys:
