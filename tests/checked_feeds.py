@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.checks.feed import check_document
-from podcastkit.feed.xml_document import read_document
+from podcastkit.feed.xml_parser import read_document
 
 if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED
 from podcastkit.cli.app import commands
+from podcastkit.feed.item_tags import ITEM_TAGS
+from podcastkit.feed.show_tags import SHOW_TAGS
 from podcastkit.model import AudioSettings, Episode, PublishSettings, Schedule, Show
 from podcastkit.project.front_matter import FRONT_MATTER_KEYS, FrontMatter
 from podcastkit.project.show_file import (
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from podcastkit.checks.rule import Rule
+    from podcastkit.feed.tags import Tag
     from podcastkit.text.schema.keys import Field, Key
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
@@ -186,6 +189,21 @@ def describe_rules() -> str:
     return "\n".join(parts)
 
 
+def describe_feed() -> str:
+    """Return the page as it is, with its tables of tags from the program."""
+    page = (REFERENCE / "feed.md").read_text(encoding="utf-8")
+    for title, tags in (("The show", SHOW_TAGS), ("An episode", ITEM_TAGS)):
+        before, heading, after = page.partition(f"## {title}\n\n")
+        _, gap, rest = after.partition("\n\n")
+        page = f"{before}{heading}{_tag_table(tags)}{gap}{rest}"
+    return page
+
+
+def _tag_table(tags: Sequence[Tag]) -> str:
+    head = "| tag | comes from | limit | source | who reads it |\n|---|---|---|---|---|"
+    return "\n".join([head, *(f"| `{tag.name}` | {tag.reference} |" for tag in tags)])
+
+
 def _family(letter: str) -> Iterator[Rule]:
     return (CATALOGUE[code] for code in sorted(CATALOGUE) if code.startswith(letter))
 
@@ -276,7 +294,12 @@ def _kind_of(field: Field[object]) -> str:
     return f"`{{{names}}}`{alone}{several}"
 
 
-PAGES = {"commands.md": describe_commands, "rules.md": describe_rules, "show-folder.md": describe_show_folder}
+PAGES = {
+    "commands.md": describe_commands,
+    "feed.md": describe_feed,
+    "rules.md": describe_rules,
+    "show-folder.md": describe_show_folder,
+}
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from podcastkit.feed.tag_table import FILE_FIELDS
 from podcastkit.model import EpisodeType
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def compare_feeds(
     return _mark_replaced_audio(changes, published=len(order_after))
 
 
-_NAMES_FILES = frozenset({"artwork", "images", "link", "chapters", "transcripts"})
+_NAMES_FILES = FILE_FIELDS - {"audio"} | {"link"}
 """The fields that hold addresses below the show's own, besides the audio."""
 
 

@@ -1,135 +1,29 @@
-"""The tags that feedgen lacks or gets wrong: all of `podcast:` and `psc:`, and some of `itunes:` and RSS."""
+"""The tags that take more than values of the model: how they are written, and how they are read."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
 from math import gcd
-from typing import TYPE_CHECKING, NamedTuple
-
-from lxml import etree
+from typing import TYPE_CHECKING
 
 from podcastkit.feed.dates import write_date
 from podcastkit.feed.enclosures import enclosure_url
-from podcastkit.feed.namespaces import NAMESPACES
-from podcastkit.feed.safe_xml import forbidden_character, parse_xml, qualified
+from podcastkit.feed.safe_xml import parse_xml
+from podcastkit.feed.tags import Markup
 from podcastkit.model import EpisodeType, Item
 from podcastkit.text.timecodes import format_timestamp, round_to_millisecond
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import timedelta
 
-    from podcastkit.model import (
-        Block,
-        Category,
-        Chapter,
-        Edition,
-        Episode,
-        Frequency,
-        Funding,
-        License,
-        LiveItem,
-        Media,
-        Person,
-        Place,
-        PublicPicture,
-        RemoteFeed,
-        Show,
-        Social,
-        Soundbite,
-        Txt,
-    )
+    from podcastkit.feed.xml_document import Element
+    from podcastkit.model import Block, Chapter, Edition, LiveItem, Media, PublicPicture
 
 # Apple shows the first; audits of 2024 and later accept a second (podcasters.apple.com/support/823).
 _MAIN_CATEGORIES = 2
-
-
-class Tag(NamedTuple):
-    """An element to write: its prefixed name, text, attributes and children."""
-
-    name: str
-    text: str | None
-    attributes: dict[str, str]
-    children: tuple[Tag, ...] = ()
-
-
-class ItemTags:
-    """A feedgen extension that writes its tags at the end of an `<item>`, once `fill` has said which."""
-
-    def __init__(self) -> None:
-        self._tags: Iterable[Tag] = ()
-        self._owner = ""
-
-    def fill(self, tags: Iterable[Tag], *, owner: str) -> None:
-        """Take the tags to write; `owner` is whose they are, for messages."""
-        self._tags, self._owner = tags, owner
-
-    def extend_ns(self) -> dict[str, str]:
-        """Return what the root shall declare."""
-        return {prefix: NAMESPACES[prefix] for prefix in ("podcast", "psc")}
-
-    def extend_rss(self, parent: etree._Element) -> etree._Element:
-        """Append the tags and return the parent; raise `FeedError` when XML cannot carry one of their texts."""
-        for tag in self._tags:
-            _append(parent, tag, self._owner)
-        return parent
-
-
-class ShowTags(ItemTags):
-    """The same for `<channel>`."""
-
-    def extend_rss(self, parent: etree._Element) -> etree._Element:
-        """Append the tags to the channel of the `<rss>` that feedgen hands over here, and return that."""
-        super().extend_rss(parent[0])
-        return parent
-
-
-def show_tags(edition: Edition) -> Iterator[Tag]:
-    """Yield what stands in the channel beside what feedgen writes."""
-    show = edition.show
-    # Behind the owner, whom feedparser and what builds on it would show as the author otherwise.
-    yield _tag("itunes:author", show.author)
-    for language, key in edition.others:
-        yield _tag(
-            "atom:link", rel="alternate", hreflang=language, type="application/rss+xml", href=f"{edition.url}/{key}"
-        )
-    yield from _updated(edition)
-    yield from map(_category, *_grouped(show.categories))
-    yield _explicit(show.explicit)
-    if edition.artwork:
-        yield _tag("itunes:image", href=f"{edition.url}/{edition.artwork.key}")
-    yield from _images(edition.images, edition)
-    if show.complete and edition.frequency and edition.frequency.complete:
-        yield _tag("itunes:complete", "Yes")
-    yield from _apple_block(show.block)
-    yield _tag("podcast:guid", edition.guid)
-    yield _tag("podcast:locked", "yes" if show.locked else "no", owner=show.owner.email if show.owner else None)
-    yield _tag("podcast:medium", show.medium)
-    if edition.frequency:
-        yield _frequency(edition.frequency)
-    yield from _trailers(edition)
-    yield from _show_extras(show)
-
-
-def item_tags(item: Item, edition: Edition) -> Iterator[Tag]:
-    """Yield what stands in an item beside what feedgen writes."""
-    episode, show, media = item.episode, edition.show, item.media
-    # feedgen takes more time for these two than for everything else of an item.
-    yield _tag("link", episode.link or website_of(edition))
-    address = enclosure_url(edition.url, media.key, item.prefix)
-    yield _tag("enclosure", url=address, length=str(media.size), type=media.content_type)
-    yield _tag("pubDate", write_date(item.published))
-    yield _explicit(show.explicit if episode.explicit is None else episode.explicit)
-    if item.artwork:
-        yield _tag("itunes:image", href=f"{edition.url}/{item.artwork.key}")
-    yield from _images(item.images, edition)
-    yield from _apple_block(episode.block)
-    yield from _numbers(episode, show)
-    yield from _documents(item, edition)
-    yield from _alternates(item, edition)
-    yield from _episode_extras(item)
 
 
 def website_of(edition: Edition) -> str:
@@ -137,64 +31,85 @@ def website_of(edition: Edition) -> str:
     return edition.show.link or f"{edition.url}/"
 
 
-def _tag(name: str, text: str | None = None, /, *children: Tag, **attributes: str | None) -> Tag:
-    given = {key: value for key, value in attributes.items() if value is not None}
-    return Tag(name, text, given, children)
+# --- The channel
 
 
-def _append(parent: etree._Element, tag: Tag, owner: str) -> None:
-    try:
-        element = etree.SubElement(parent, qualified(tag.name), tag.attributes)
-        element.text = tag.text
-    except ValueError as error:
-        texts = (tag.text or "", *tag.attributes.values())
-        raise forbidden_character(((f"<{tag.name}>", text) for text in texts), owner=owner) from error
-    for child in tag.children:
-        _append(element, child, owner)
+def write_translations(edition: Edition) -> Iterator[Markup]:
+    """Yield the links to the same show in other languages."""
+    for language, key in edition.others:
+        yield _tag(
+            "atom:link", rel="alternate", hreflang=language, type="application/rss+xml", href=f"{edition.url}/{key}"
+        )
 
 
-def _updated(edition: Edition) -> Iterator[Tag]:
+def write_build_date(edition: Edition) -> Iterator[Markup]:
+    """Yield the date of the newest item."""
     moments = [item.published for item in edition.items if item.published]
     if moments:
         yield _tag("lastBuildDate", write_date(max(moments)))
 
 
-def _grouped(categories: Iterable[Category]) -> tuple[tuple[str, ...], tuple[list[str], ...]]:
+def write_categories(edition: Edition) -> Iterator[Markup]:
+    """Yield the main categories, each with its subcategories."""
     groups: dict[str, list[str]] = {}
-    for category in categories:
+    for category in edition.show.categories:
         subs = groups.setdefault(category.name, [])
         if category.sub and category.sub not in subs:
             subs.append(category.sub)
-    kept = dict(islice(groups.items(), _MAIN_CATEGORIES))
-    return tuple(kept), tuple(kept.values())
+    for name, subs in islice(groups.items(), _MAIN_CATEGORIES):
+        yield _tag("itunes:category", None, *(_tag("itunes:category", text=sub) for sub in subs), text=name)
 
 
-def _category(name: str, subs: Iterable[str]) -> Tag:
-    return _tag("itunes:category", None, *(_tag("itunes:category", text=sub) for sub in subs), text=name)
+def read_categories(elements: Sequence[Element]) -> str:
+    """Return a line for each category, as in `Science > Earth Sciences`."""
+    lines = []
+    for element in elements:
+        name, subs = element.get("text"), [child.get("text") for child in element.all("itunes:category")]
+        lines += [f"{name} > {sub}" for sub in subs] or [name]
+    return "\n".join(lines)
 
 
-@cache
-def _explicit(value: bool) -> Tag:  # noqa: FBT001 - the only argument is the value itself
-    return _tag("itunes:explicit", "true" if value else "false")
+def write_artwork(edition: Edition) -> Iterator[Markup]:
+    """Yield the artwork of the show."""
+    if edition.artwork:
+        yield _tag("itunes:image", href=f"{edition.url}/{edition.artwork.key}")
 
 
-def _apple_block(block: Block) -> Iterator[Tag]:
-    # Only the affirmative has a meaning, for this tag as for itunes:complete. Apple does not read podcast:block.
-    if block.everybody and "apple" not in block.exceptions:
-        yield _tag("itunes:block", "Yes")
+def write_complete(edition: Edition) -> Iterator[Markup]:
+    """Yield `Yes` once the last episode is out: only the affirmative has a meaning."""
+    if edition.show.complete and edition.frequency and edition.frequency.complete:
+        yield _tag("itunes:complete", "Yes")
 
 
-def _frequency(frequency: Frequency) -> Tag:
-    return _tag(
-        "podcast:updateFrequency",
-        frequency.text,
-        complete="true" if frequency.complete else None,
-        dtstart=frequency.start.isoformat() if frequency.start else None,
-        rrule=frequency.rule,
-    )
+def write_locked(edition: Edition) -> Iterator[Markup]:
+    """Yield whether other hosts may import the feed, and whom they ask."""
+    show = edition.show
+    yield _tag("podcast:locked", "yes" if show.locked else "no", owner=show.owner.email if show.owner else None)
 
 
-def _trailers(edition: Edition) -> Iterator[Tag]:
+def write_podping(edition: Edition) -> Iterator[Markup]:
+    """Yield that changes of the feed are announced, if they are."""
+    if edition.show.podping:
+        yield _tag("podcast:podping", usesPodping="true")
+
+
+def read_frequency(elements: Sequence[Element]) -> str:
+    """Return the words of an update frequency, followed by what apps calculate with."""
+    element = elements[0]
+    if element.get("complete").lower() == "true":
+        details = "complete"
+    else:
+        details = ", ".join(filter(None, map(element.get, ("rrule", "dtstart"))))
+    return f"{element.text} ({details})" if details else element.text
+
+
+def read_trailers(elements: Sequence[Element]) -> str:
+    """Return a line for each trailer. Changes of its audio or date are those of its item."""
+    seasons = [(element.text, element.get("season")) for element in elements]
+    return "\n".join(f"{text} (season {season})" if season else text for text, season in seasons)
+
+
+def write_trailers(edition: Edition) -> Iterator[Markup]:
     """Yield the trailers of the show and of seasons; apps play the newest of them as the show's preview.
 
     A trailer with a number is a teaser of that episode, which Apple replaces by the episode, and no such preview.
@@ -218,62 +133,9 @@ def _enclosure(item: Item | LiveItem, edition: Edition) -> dict[str, str | None]
     return {name: None if enclosure is None else enclosure.get(name) for name in ("url", "length", "type")}
 
 
-def _show_extras(show: Show) -> Iterator[Tag]:
-    yield from map(_txt, show.txt)
-    yield from map(_funding, show.funding)
-    yield from map(_person, show.people)
-    yield from _places_and_license(show.places, show.license)
-    if show.podroll:
-        yield _tag("podcast:podroll", None, *map(_remote, show.podroll))
-    if show.publisher:
-        yield _tag("podcast:publisher", None, _remote(show.publisher))
-    if show.podping:
-        yield _tag("podcast:podping", usesPodping="true")
-    yield from _block(show.block)
-    yield from map(_social, show.social)
-
-
-def _funding(funding: Funding) -> Tag:
-    return _tag("podcast:funding", funding.text, url=funding.url)
-
-
-def _txt(txt: Txt) -> Tag:
-    return _tag("podcast:txt", txt.value, purpose=txt.purpose)
-
-
-@lru_cache
-def _person(person: Person) -> Tag:
-    return _tag(
-        "podcast:person",
-        person.name,
-        role=person.role,
-        group=person.group,
-        img=person.img,
-        href=person.href,
-    )
-
-
-def _places_and_license(places: Iterable[Place], license_: License | None) -> Iterator[Tag]:
-    for place in places:
-        yield _tag(
-            "podcast:location", place.name, rel=place.rel, geo=place.geo, osm=place.osm, country=place.country
-        )
-    if license_:
-        yield _tag("podcast:license", license_.slug, url=license_.url)
-
-
-def _remote(feed: RemoteFeed) -> Tag:
-    return _tag(
-        "podcast:remoteItem",
-        medium=feed.medium,
-        feedGuid=feed.feed_guid,
-        feedUrl=feed.feed_url,
-        title=feed.title,
-    )
-
-
-def _block(block: Block) -> Iterator[Tag]:
+def write_block(edition: Edition) -> Iterator[Markup]:
     """Yield the services before everybody, the order in which a service decides (podcast-namespace, tags/block)."""
+    block = edition.show.block
     for service in block.exceptions:
         yield _tag("podcast:block", "no", id=service)
     for service in block.services:
@@ -282,48 +144,17 @@ def _block(block: Block) -> Iterator[Tag]:
         yield _tag("podcast:block", "yes")
 
 
-def _social(social: Social) -> Tag:
-    return _tag(
-        "podcast:socialInteract",
-        protocol=social.protocol,
-        uri=social.uri,
-        accountId=social.account_id,
-        accountUrl=social.account_url,
-        priority=None if social.priority is None else str(social.priority),
-    )
+# --- The channel and items
 
 
-def _numbers(episode: Episode, show: Show) -> Iterator[Tag]:
-    if episode.season is not None:
-        name = show.season_name if episode.season == show.season else None
-        yield _tag("podcast:season", str(episode.season), name=name)
-    if episode.number is not None:
-        yield _tag("podcast:episode", str(episode.number), display=episode.number_display)
+def write_apple_block(block: Block) -> Iterator[Markup]:
+    """Yield `Yes` if Apple shall not list it: only the affirmative has a meaning. Apple ignores podcast:block."""
+    if block.everybody and "apple" not in block.exceptions:
+        yield _tag("itunes:block", "Yes")
 
 
-def _documents(item: Item, edition: Edition) -> Iterator[Tag]:
-    for file in item.transcripts:
-        yield _tag(
-            "podcast:transcript",
-            url=f"{edition.url}/{file.key}",
-            type=file.content_type,
-            language=file.language or edition.show.spoken or edition.show.language,
-        )
-    if item.chapters:
-        url = f"{edition.url}/{item.chapters.key}"
-        yield _tag("podcast:chapters", url=url, type=item.chapters.content_type)
-    listed = [chapter for chapter in item.episode.chapters if chapter.title and not chapter.hidden]
-    if listed:
-        # Spotify reads these: https://podlove.org/simple-chapters, version 1.2.
-        yield _tag("psc:chapters", None, *map(_simple_chapter, listed), version="1.2")
-
-
-def _simple_chapter(chapter: Chapter) -> Tag:
-    start = format_timestamp(round_to_millisecond(chapter.start))  # normal play time (RFC 2326, section 3.6)
-    return _tag("psc:chapter", start=start, title=chapter.title, href=chapter.url, image=chapter.img)
-
-
-def _images(images: Iterable[PublicPicture], edition: Edition) -> Iterator[Tag]:
+def write_images(images: Iterable[PublicPicture], edition: Edition) -> Iterator[Markup]:
+    """Yield further images, with the facts of the published copies."""
     for image in images:
         divisor = gcd(image.width, image.height)
         yield _tag(
@@ -338,7 +169,91 @@ def _images(images: Iterable[PublicPicture], edition: Edition) -> Iterator[Tag]:
         )
 
 
-def _alternates(item: Item, edition: Edition) -> Iterator[Tag]:
+# --- Items; feedgen takes more time for a link and a date than for all else of an item
+
+
+def write_link(item: Item, edition: Edition) -> Iterator[Markup]:
+    """Yield the page of an episode."""
+    yield _tag("link", item.episode.link or website_of(edition))
+
+
+def write_enclosure(item: Item, edition: Edition) -> Iterator[Markup]:
+    """Yield the audio."""
+    yield _tag("enclosure", **_enclosure(item, edition))
+
+
+def read_enclosures(elements: Sequence[Element]) -> str:
+    """Return the address and length of the audio."""
+    return "\n".join(f"{element.get('url')} {element.get('length')}".strip() for element in elements)
+
+
+def write_publication_date(item: Item, _: Edition) -> Iterator[Markup]:
+    """Yield when an episode came out."""
+    yield _tag("pubDate", write_date(item.published))
+
+
+@cache
+def _explicit(value: bool) -> Markup:  # noqa: FBT001 - the only argument is the value itself
+    return _tag("itunes:explicit", "true" if value else "false")
+
+
+def write_explicit(item: Item, edition: Edition) -> Iterator[Markup]:
+    """Yield whether an episode is explicit: as it says itself, else as the show is."""
+    own = item.episode.explicit
+    yield _explicit(edition.show.explicit if own is None else own)
+
+
+def write_item_artwork(item: Item, edition: Edition) -> Iterator[Markup]:
+    """Yield the artwork that an episode has of its own."""
+    if item.artwork:
+        yield _tag("itunes:image", href=f"{edition.url}/{item.artwork.key}")
+
+
+def write_season(item: Item, edition: Edition) -> Iterator[Markup]:
+    """Yield the season, with its name where it is the show's own."""
+    season, show = item.episode.season, edition.show
+    if season is not None:
+        yield _tag("podcast:season", str(season), name=show.season_name if season == show.season else None)
+
+
+def write_number(item: Item, _: Edition) -> Iterator[Markup]:
+    """Yield the number of an episode."""
+    episode = item.episode
+    if episode.number is not None:
+        yield _tag("podcast:episode", str(episode.number), display=episode.number_display)
+
+
+def write_transcripts(item: Item, edition: Edition) -> Iterator[Markup]:
+    """Yield the transcripts; one without a language is in that of the audio."""
+    for file in item.transcripts:
+        yield _tag(
+            "podcast:transcript",
+            url=f"{edition.url}/{file.key}",
+            type=file.content_type,
+            language=file.language or edition.show.spoken or edition.show.language,
+        )
+
+
+def write_chapters(item: Item, edition: Edition) -> Iterator[Markup]:
+    """Yield the file of chapters."""
+    if item.chapters:
+        url = f"{edition.url}/{item.chapters.key}"
+        yield _tag("podcast:chapters", url=url, type=item.chapters.content_type)
+
+
+def write_simple_chapters(item: Item, _: Edition) -> Iterator[Markup]:
+    """Yield the chapters that listeners see, for Spotify: https://podlove.org/simple-chapters, version 1.2."""
+    listed = [chapter for chapter in item.episode.chapters if chapter.title and not chapter.hidden]
+    if listed:
+        yield _tag("psc:chapters", None, *map(_simple_chapter, listed), version="1.2")
+
+
+def _simple_chapter(chapter: Chapter) -> Markup:
+    start = format_timestamp(round_to_millisecond(chapter.start))  # normal play time (RFC 2326, section 3.6)
+    return _tag("psc:chapter", start=start, title=chapter.title, href=chapter.url, image=chapter.img)
+
+
+def write_alternates(item: Item, edition: Edition) -> Iterator[Markup]:
     """Yield the other versions of the audio; the enclosure is no alternative to itself, so it is not repeated.
 
     `rel` keeps what is spoken in another language apart from what only differs in its encoding: an app may choose
@@ -370,22 +285,21 @@ def _codecs(media: Media) -> str | None:
     return "mp4a.40.2" if media.recipe.startswith("m4a ") else None
 
 
-def _episode_extras(item: Item) -> Iterator[Tag]:
-    episode = item.episode
-    yield from map(_person, episode.people)
-    # Players that jump to a part behind the end play nothing; a finding has told of it.
-    yield from (_soundbite(bite) for bite in episode.soundbites if bite.end <= item.media.duration)
-    yield from _places_and_license(episode.places, episode.license)
-    yield from map(_txt, episode.txt)
-    yield from map(_funding, episode.funding)
-    yield from map(_social, episode.social)
-    for link in episode.content_links:
-        yield _tag("podcast:contentLink", link.text, href=link.href)
-
-
-def _soundbite(bite: Soundbite) -> Tag:
-    return _tag("podcast:soundbite", bite.title, startTime=_seconds(bite.start), duration=_seconds(bite.duration))
+def write_soundbites(item: Item, _: Edition) -> Iterator[Markup]:
+    """Yield the soundbites. Players that jump to a part after the end play nothing; a finding has told of it."""
+    for bite in item.episode.soundbites:
+        if bite.end <= item.media.duration:
+            start, duration = _seconds(bite.start), _seconds(bite.duration)
+            yield _tag("podcast:soundbite", bite.title, startTime=start, duration=duration)
 
 
 def _seconds(length: timedelta) -> str:
     return f"{length.total_seconds():.3f}".rstrip("0").rstrip(".")
+
+
+# --- Markup
+
+
+def _tag(name: str, text: str | None = None, /, *children: Markup, **attributes: str | None) -> Markup:
+    given = {key: value for key, value in attributes.items() if value is not None}
+    return Markup(name, text, given, children)

@@ -12,7 +12,8 @@ from feedgen.ext.podcast_entry import PodcastEntryExtension
 from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.rss_tags import ItemTags, ShowTags, item_tags, show_tags, website_of
+from podcastkit.feed.extension import ItemTags, ShowTags, item_tags, show_tags
+from podcastkit.feed.rss_tags import website_of
 from podcastkit.feed.safe_xml import forbidden_character, legal_text, parse_xml, verbatim
 from podcastkit.model import LiveItem
 from podcastkit.text.notes.truncation import describe_notes
@@ -86,6 +87,12 @@ def _kept_item(item: LiveItem) -> etree._Element:
     element = parse_xml(item.xml.encode(), name)
     if element.tag != "item":
         raise FeedError(f"{name} is not an <item> but <{element.tag!s}>", "Read it again from the published feed.")
+    # The indentation is that of the feed that the item comes from; without it the item gets that of this feed.
+    if not (element.text or "").strip():
+        element.text = None
+    for child in element:
+        if not (child.tail or "").strip():
+            child.tail = None
     return element
 
 

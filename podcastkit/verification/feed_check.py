@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed import check_document, gather
 from podcastkit.diagnostics import FeedError, MediaError
-from podcastkit.feed.xml_document import LARGEST, read_document
+from podcastkit.feed.xml_parser import LARGEST, read_document
 from podcastkit.media.files import open_file
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem

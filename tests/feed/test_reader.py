@@ -202,8 +202,8 @@ def test_no_value_of_an_item_makes_reading_fail(text: str) -> None:
 @pytest.mark.parametrize(
     ("data", "found"),
     [
-        pytest.param(b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "XML that begins with <feed>", id="Atom"),
-        pytest.param(b"<rss/>", "XML that begins with <rss>", id="no channel"),
+        pytest.param(b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "an Atom feed", id="Atom"),
+        pytest.param(b"<rss/>", "an <rss> without a <channel>", id="no channel"),
         pytest.param(b"<opml/>", "XML that begins with <opml>", id="OPML"),
         pytest.param(b"<!DOCTYPE html><p>Hello<br>", "a web page", id="HTML"),
         pytest.param(b"\n<HTML lang=en>", "a web page", id="old HTML"),

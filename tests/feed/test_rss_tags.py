@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
+from podcastkit.feed.extension import ItemTags, ShowTags, item_tags, show_tags
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.reader import read_feed
-from podcastkit.feed.rss_tags import ItemTags, ShowTags, Tag, item_tags, show_tags
+from podcastkit.feed.tags import Markup
 from podcastkit.feed.writer import write_feed
 from podcastkit.model import (
     Block,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def named(tags: Iterable[Tag], name: str) -> list[tuple[str | None, dict[str, str]]]:
+def named(tags: Iterable[Markup], name: str) -> list[tuple[str | None, dict[str, str]]]:
     return [(tag.text, dict(tag.attributes)) for tag in tags if tag.name == name]
 
 
@@ -276,7 +277,7 @@ def test_without_chapters_to_see_nothing_is_written(edition: Edition, chapters: 
 
 
 def test_item_tags_go_into_the_item_and_show_tags_into_the_channel() -> None:
-    tag = Tag(name="podcast:person", text="Me", attributes={}, children=())
+    tag = Markup(name="podcast:person", text="Me", attributes={}, children=())
     item, rss = etree.Element("item"), etree.fromstring("<rss><channel/></rss>")
     for tags, parent in ((ItemTags(), item), (ShowTags(), rss)):
         tags.fill([tag], owner="show.toml")

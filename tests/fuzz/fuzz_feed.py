@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.checks.feed import check_document, gather
-from podcastkit.feed.xml_document import read_document
+from podcastkit.feed.xml_parser import read_document
 from tests.checked_feeds import AT
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import FeedError, Severity
-from podcastkit.feed import xml_document
+from podcastkit.feed import xml_parser
 from podcastkit.verification import feed_check
 from podcastkit.verification.feed_check import FeedCheck, check_feed
 from tests.site import Page, Site, serving, unused_address
@@ -64,7 +64,7 @@ class TestAFile:
     def test_of_any_size_is_read_up_to_the_limit_alone(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        for module in (xml_document, feed_check):
+        for module in (xml_parser, feed_check):
             monkeypatch.setattr(module, "LARGEST", 1000)
         (tmp_path / "feed.xml").write_bytes(CLEAN)
         assert [finding.code for finding in check_feed(tmp_path / "feed.xml").findings] == ["F003"]
@@ -112,7 +112,7 @@ class TestAnAddress:
         assert [finding.code for finding in check_feed(f"{site.url}/").findings] == ["F004"]
 
     def test_is_read_up_to_the_limit_alone(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (xml_document, feed_check):
+        for module in (xml_parser, feed_check):
             monkeypatch.setattr(module, "LARGEST", 1000)
         site.pages["/feed.xml"] = Page(body=gzip.compress(b" " * 10**7), headers={"Content-Encoding": "gzip"})
         assert [finding.code for finding in check_feed(f"{site.url}/feed.xml").findings] == ["F003"]

@@ -187,10 +187,10 @@ class TestTheFeed:
         ("body", "words"),
         [
             (b"<!doctype html><html></html>", "a web page"),
-            (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "<feed>"),
+            (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "an Atom feed"),
             (b"<rss><channel>", "cannot be read as XML"),
             (b"", "cannot be read as XML"),
-            (b'<!DOCTYPE a [<!ENTITY b "c">]><rss><channel/></rss>', "entities"),
+            (b'<!DOCTYPE a [<!ENTITY b "c">]><rss><channel/></rss>', "an XML entity"),
         ],
         ids=["web page", "atom", "cut off", "nothing", "entities"],
     )

@@ -11,6 +11,7 @@ from podcastkit.checks.rule import Found, feed_rule
 from podcastkit.checks.show import CATEGORIES_READ
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import read_date
+from podcastkit.feed.tag_table import ADDRESSES
 from podcastkit.text.addresses import parse_email
 from podcastkit.text.categories import parse_category
 from podcastkit.text.languages import parse_language
@@ -23,42 +24,7 @@ if TYPE_CHECKING:
 
     from podcastkit.feed.xml_document import Element, Feed
 
-_NEEDED_BY_ALL: Final = {
-    "title": ("directories refuse a show without a name", "<title> with the show's name"),
-    "description": ("directories refuse a show without one", "<description> with a few sentences"),
-    "itunes:image": ("directories refuse a show without a cover", '<itunes:image href="https://…/cover.jpg"/>'),
-}
-_NEEDED: Final = {
-    "language": ("directories cannot tell who understands the show", "<language>en</language>"),
-    "itunes:category": ("directories cannot list the show", '<itunes:category text="Education"/>'),
-    "itunes:explicit": (
-        "directories refuse a show that does not say it",
-        "<itunes:explicit>false</itunes:explicit>",
-    ),
-}
-_ADDRESSES: Final = {"link": ("apps cannot lead listeners to the show's website", "<link>https://…</link>")}
-_AUTHOR: Final = {
-    "itunes:author": ("Spotify refuses a show without one", "<itunes:author> with who makes the show")
-}
-_APPLE_AUTHOR: Final = {"itunes:author": ("apps show no name below the title", _AUTHOR["itunes:author"][1])}
-_RECOMMENDED: Final = {
-    "podcast:guid": (
-        "apps cannot recognise the show when it moves",
-        "<podcast:guid>, the UUID that podcastindex.org shows for it",
-    ),
-    "podcast:locked": (
-        "any host may take the show over without asking",
-        "<podcast:locked>yes</podcast:locked>, and no before the show moves",
-    ),
-}
 _OLD_WORDS: Final = {"yes": "true", "explicit": "true", "no": "false", "clean": "false"}
-_LINKS: Final = {
-    "link": None,
-    "itunes:new-feed-url": None,
-    "itunes:image": "href",
-    "atom:link": "href",
-    "url": None,
-}
 _YOUTUBE_CHARACTERS: Final = 5000
 _MANY: Final = 20
 """How many categories are looked at; directories read two."""
@@ -76,7 +42,7 @@ def channel_says_what_everybody_needs(feed: Feed) -> Iterator[Found]:
 
     Source: RSS 2.0, required channel elements; Apple, RSS requirements (support page 823); PSP-1, channel.
     """
-    yield from find_missing(feed.channel, _NEEDED_BY_ALL)
+    yield from find_missing(feed.channel, "F101")
 
 
 @feed_rule("F124", Severity.ERROR, "apple", "psp1")
@@ -89,7 +55,7 @@ def channel_says_what_apple_needs(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); PSP-1, channel.
     """
-    yield from find_missing(feed.channel, _NEEDED)
+    yield from find_missing(feed.channel, "F124")
 
 
 @feed_rule("F102", Severity.ERROR, "psp1")
@@ -104,7 +70,7 @@ def channel_says_where_it_lies(feed: Feed) -> Iterator[Found]:
 
     Source: PSP-1, channel: both are required.
     """
-    yield from find_missing(feed.channel, _ADDRESSES)
+    yield from find_missing(feed.channel, "F102")
     if not _own_links(feed):
         yield Found(
             message='there is no <atom:link rel="self">: apps that get the feed by other ways cannot find it again',
@@ -123,7 +89,7 @@ def author_is_named(feed: Feed) -> Iterator[Found]:
 
     Source: Spotify, delivery of podcasts (content-ops.atspotify.com).
     """
-    yield from find_missing(feed.channel, _AUTHOR)
+    yield from find_missing(feed.channel, "F103")
 
 
 @feed_rule("F104", Severity.WARNING, "apple", "psp1")
@@ -136,7 +102,7 @@ def author_is_shown(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); PSP-1, channel: recommended.
     """
-    yield from find_missing(feed.channel, _APPLE_AUTHOR)
+    yield from find_missing(feed.channel, "F104")
 
 
 @feed_rule("F105", Severity.WARNING, "psp1")
@@ -149,7 +115,7 @@ def show_can_move_safely(feed: Feed) -> Iterator[Found]:
 
     Source: PSP-1, channel: recommended; podcast namespace, `guid` and `locked`.
     """
-    yield from find_missing(feed.channel, _RECOMMENDED)
+    yield from find_missing(feed.channel, "F105")
 
 
 @feed_rule("F106", Severity.WARNING, "spotify", "youtube", "amazon")
@@ -426,14 +392,12 @@ def addresses_lead_somewhere(feed: Feed) -> Iterator[Found]:
     Source: RSS 2.0, on links; Apple, RSS requirements (support page 823): addresses are ASCII.
     """
     for parent, item in (*_parents(feed), *((image, None) for image in feed.channel.all("image"))):
-        for name, attribute in _LINKS.items():
+        for name, attribute in ADDRESSES:
             for element in parent.all(name):
                 url = element.get(attribute) if attribute else element.text
-                problem = find_url_problem(url) if url else None
-                if problem:
-                    yield Found(
-                        message=f"<{name}>: {problem.message}", hint=problem.hint, element=element, item=item
-                    )
+                if url and (problem := find_url_problem(url)):
+                    message = f"<{name}>: {problem.message}"
+                    yield Found(message=message, hint=problem.hint, element=element, item=item)
 
 
 @feed_rule("F120", Severity.WARNING, "apple", "spotify")

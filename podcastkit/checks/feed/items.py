@@ -27,29 +27,6 @@ if TYPE_CHECKING:
 
     from podcastkit.feed.xml_document import Element, Feed
 
-_TITLE: Final = {"title": ("apps list an empty line", "<title> with the episode's name")}
-_ENCLOSURE: Final = {
-    "enclosure": (
-        "there is nothing to play, and apps leave it out",
-        '<enclosure url="https://…/05.mp3" length="24000000" type="audio/mpeg"/>',
-    )
-}
-_GUID: Final = {
-    "guid": (
-        "apps take the episode for a new one whenever anything about it changes",
-        '<guid isPermaLink="false"> with a text that never changes',
-    )
-}
-_DATE: Final = {"pubDate": ("apps cannot sort the episode", "<pubDate>Thu, 05 Sep 2024 06:00:00 +0000</pubDate>")}
-_RECOMMENDED: Final = {
-    "description": ("listeners choose by it, and search engines find the episode by it", "a few sentences"),
-    "itunes:duration": ("apps cannot say how long the episode is", "<itunes:duration> in seconds"),
-}
-_OPTIONAL: Final = {
-    "link": ("apps cannot lead to the episode's page", "<link>https://…</link>"),
-    "itunes:explicit": ("what the show says counts", "<itunes:explicit>false</itunes:explicit>"),
-    "itunes:image": ("apps show the show's artwork", '<itunes:image href="https://…"/>, if it has its own'),
-}
 _DATE_FORM: Final = re.compile(
     rf"(?:(?P<day>{'|'.join(DAYS)}), *)?[0-9]{{1,2}} +(?:{'|'.join(MONTHS)}) +(?P<year>[0-9]{{2,4}}) +"
     r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})? +(?P<zone>[+-][0-9]{4}|UT|GMT|Z|[ECMP][SD]T)"
@@ -74,7 +51,7 @@ def item_has_a_title(item: Element, feed: Feed) -> Iterator[Found]:
     Source: Apple, RSS requirements (support page 823); PSP-1, item.
     """
     del feed
-    yield from find_missing(item, _TITLE)
+    yield from find_missing(item, "F201")
 
 
 @item_rule("F202", Severity.ERROR)
@@ -88,7 +65,7 @@ def item_has_an_enclosure(item: Element, feed: Feed) -> Iterator[Found]:
     Source: Apple, RSS requirements (support page 823); PSP-1, item; Spotify, delivery of podcasts, 5.17.
     """
     del feed
-    yield from find_missing(item, _ENCLOSURE)
+    yield from find_missing(item, "F202")
 
 
 @item_rule("F203", Severity.ERROR, "apple", "spotify", "psp1")
@@ -102,7 +79,7 @@ def item_has_a_guid(item: Element, feed: Feed) -> Iterator[Found]:
     Source: Apple, Episode GUIDs (support page 4115); PSP-1, item.
     """
     del feed
-    yield from find_missing(item, _GUID)
+    yield from find_missing(item, "F203")
 
 
 @feed_rule("F204", Severity.ERROR, "apple", "spotify", "psp1")
@@ -158,7 +135,7 @@ def item_has_a_date(item: Element, feed: Feed) -> Iterator[Found]:
     Source: Spotify, delivery of podcasts (content-ops.atspotify.com).
     """
     del feed
-    yield from find_missing(item, _DATE)
+    yield from find_missing(item, "F206")
 
 
 @item_rule("F207", Severity.WARNING, "apple", "psp1")
@@ -172,8 +149,7 @@ def item_says_what_listeners_want(item: Element, feed: Feed) -> Iterator[Found]:
     Source: Apple, RSS requirements (support page 823) and A Podcaster's Guide to RSS; PSP-1, item: recommended.
     """
     del feed
-    yield from find_missing(item, _DATE)
-    yield from find_missing(item, _RECOMMENDED)
+    yield from find_missing(item, "F207")
 
 
 @item_rule("F208", Severity.INFO, "apple", "psp1")
@@ -187,7 +163,7 @@ def item_says_what_some_apps_show(item: Element, feed: Feed) -> Iterator[Found]:
     Source: Apple, A Podcaster's Guide to RSS and Transcripts (support page 5316); PSP-1, item: recommended.
     """
     del feed
-    yield from find_missing(item, _OPTIONAL)
+    yield from find_missing(item, "F208")
     if not item.all("podcast:transcript"):
         yield Found(
             message="there is no <podcast:transcript>: who cannot hear the episode cannot read it either",

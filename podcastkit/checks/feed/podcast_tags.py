@@ -4,151 +4,30 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.values import find_url_problem, read_duration
-from podcastkit.checks.feed.vocabulary import PODCAST_TAGS
 from podcastkit.checks.podcast_tags import LONGEST_BITE, SHORTEST_BITE
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.dates import read_date
+from podcastkit.feed.tag_table import TAGS, find_parents
 from podcastkit.text.addresses import is_plain_http
 from podcastkit.text.credits import find_credit_problem
-from podcastkit.text.languages import parse_language
-from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote, shorten
-from podcastkit.text.schema.tables import (
-    LABEL_LIMIT,
-    LICENSES,
-    LONG_TEXT,
-    MEDIUMS,
-    PROTOCOLS,
-    PURPOSES,
-    SERVICES,
-    SHORT_TITLE,
-    parse_country,
-    parse_feed_guid,
-    parse_geo,
-    parse_osm,
-)
+from podcastkit.text.schema.tables import LICENSES, PURPOSES, SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
+    from podcastkit.feed.tag_values import Value
     from podcastkit.feed.xml_document import Element, Feed, Spot
 
 _LONGEST_VALUE: Final = 1000
 """Characters; what is longer is no number, date or word of any list."""
 
 
-def _one_of(*words: str) -> Callable[[str], bool]:
-    known = {word.lower() for word in words}
-    return lambda value: value.lower() in known
-
-
-def _type_of(*types: str) -> Callable[[str], bool]:
-    return lambda value: value.partition(";")[0].strip().lower() in types
-
-
-def _like(pattern: str) -> Callable[[str], bool]:
-    return lambda value: re.fullmatch(pattern, value) is not None
-
-
-def _reads(parse: Callable[[str], str | Problem]) -> Callable[[str], bool]:
-    return lambda value: not isinstance(parse(value), Problem)
-
-
-def _is_iso(value: str) -> bool:
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-_BOOLEAN: Final = (_one_of("true", "false"), "true or false")
-_WHOLE: Final = (_like("[0-9]{1,18}"), "a whole number")
-_DECIMAL: Final = (_like(r"[0-9]{1,18}(\.[0-9]{1,18})?"), "a number")
-_YES_NO: Final = (_one_of("yes", "no"), "yes or no")
-_GUID: Final = (_reads(parse_feed_guid), "the UUID of a show")
-_LANGUAGE: Final = (_reads(parse_language), "the code of a language")
-_DATE: Final = (lambda value: read_date(value) is not None, "a date as in Thu, 05 Sep 2024 06:00:00 +0000")
-_TRANSCRIPTS: Final = ("text/plain", "text/html", "text/vtt", "application/json", "application/x-subrip")
-# Apple reads it, too (support page 5316).
-_ALSO_TRANSCRIPTS: Final = ("application/srt", "text/srt")
-_FORMS: Final = {
-    ("podcast:guid", ""): _GUID,
-    ("podcast:locked", ""): _YES_NO,
-    ("podcast:block", ""): _YES_NO,
-    ("podcast:medium", ""): (_one_of(*MEDIUMS), f"one of {', '.join(MEDIUMS)}"),
-    ("podcast:season", ""): _WHOLE,
-    ("podcast:episode", ""): _DECIMAL,
-    ("podcast:transcript", "type"): (
-        _type_of(*_TRANSCRIPTS, *_ALSO_TRANSCRIPTS),
-        f"one of {', '.join(_TRANSCRIPTS)}",
-    ),
-    ("podcast:transcript", "language"): _LANGUAGE,
-    ("podcast:transcript", "rel"): (_one_of("captions"), "captions"),
-    ("podcast:chapters", "type"): (_type_of("application/json+chapters"), "application/json+chapters"),
-    ("podcast:trailer", "pubdate"): _DATE,
-    ("podcast:trailer", "length"): _WHOLE,
-    ("podcast:trailer", "season"): _WHOLE,
-    ("podcast:updateFrequency", "complete"): _BOOLEAN,
-    ("podcast:updateFrequency", "dtstart"): (_is_iso, "a date as in 2024-09-05T06:00:00Z"),
-    ("podcast:podping", "usesPodping"): _BOOLEAN,
-    ("podcast:location", "rel"): (_one_of("subject", "creator"), "subject or creator"),
-    ("podcast:location", "geo"): (_reads(parse_geo), "a place as in geo:34.05,-118.24"),
-    ("podcast:location", "osm"): (_reads(parse_osm), "a number of OpenStreetMap as in R207359"),
-    ("podcast:location", "country"): (_reads(parse_country), "the two letters of a country"),
-    ("podcast:soundbite", "startTime"): _DECIMAL,
-    ("podcast:soundbite", "duration"): _DECIMAL,
-    ("podcast:alternateEnclosure", "length"): _WHOLE,
-    ("podcast:alternateEnclosure", "bitrate"): _DECIMAL,
-    ("podcast:alternateEnclosure", "height"): _WHOLE,
-    ("podcast:alternateEnclosure", "lang"): _LANGUAGE,
-    ("podcast:alternateEnclosure", "default"): _BOOLEAN,
-    ("podcast:integrity", "type"): (_one_of("sri", "pgp-signature"), "sri or pgp-signature"),
-    ("podcast:image", "width"): _WHOLE,
-    ("podcast:image", "height"): _WHOLE,
-    ("podcast:image", "aspect-ratio"): (
-        _like(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}"),
-        "a ratio as in 16/9",
-    ),
-    ("podcast:remoteItem", "feedGuid"): _GUID,
-    ("podcast:remoteItem", "medium"): (_one_of(*MEDIUMS), f"one of {', '.join(MEDIUMS)}"),
-    ("podcast:socialInteract", "protocol"): (_one_of(*PROTOCOLS), f"one of {', '.join(PROTOCOLS)}"),
-    ("podcast:socialInteract", "priority"): _WHOLE,
-}
-_LIMITS: Final = {
-    ("podcast:person", ""): LABEL_LIMIT,
-    ("podcast:season", "name"): LABEL_LIMIT,
-    ("podcast:episode", "display"): SHORT_TITLE,
-    ("podcast:trailer", ""): LABEL_LIMIT,
-    ("podcast:updateFrequency", ""): LABEL_LIMIT,
-    ("podcast:txt", ""): LONG_TEXT,
-    ("podcast:txt", "purpose"): LABEL_LIMIT,
-    ("podcast:funding", ""): LABEL_LIMIT,
-    ("podcast:location", ""): LABEL_LIMIT,
-    ("podcast:license", ""): LABEL_LIMIT,
-    ("podcast:soundbite", ""): LABEL_LIMIT,
-    ("podcast:image", "purpose"): LABEL_LIMIT,
-    ("podcast:alternateEnclosure", "title"): SHORT_TITLE,
-    ("podcast:alternateEnclosure", "rel"): SHORT_TITLE,
-}
-_ADDRESSES: Final = {
-    "podcast:transcript": ("url",),
-    "podcast:chapters": ("url",),
-    "podcast:trailer": ("url",),
-    "podcast:funding": ("url",),
-    "podcast:license": ("url",),
-    "podcast:person": ("href", "img"),
-    "podcast:image": ("href",),
-    "podcast:contentLink": ("href",),
-    "podcast:remoteItem": ("feedUrl",),
-    "podcast:socialInteract": ("accountUrl",),
-}
+_NAMES: Final = frozenset(name for name in TAGS if name.startswith("podcast:"))
 _WEB: Final = ("https://", "http://")
 
 
@@ -163,8 +42,8 @@ def tags_have_their_attributes(feed: Feed) -> Iterator[Found]:
     Source: Podcast namespace, docs/tags.
     """
     for element, _, item in _tags(feed):
-        known = PODCAST_TAGS.get(element.name)
-        required = list(known.required.split()) if known else []
+        known = TAGS.get(element.name)
+        required = [name for name, value in known.attributes.items() if value.is_needed] if known else []
         if element.name == "podcast:socialInteract" and element.get("protocol").lower() != "disabled":
             required.append("uri")
         for attribute in required:
@@ -187,11 +66,10 @@ def values_have_their_form(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for (name, attribute), (is_right, wanted) in _FORMS.items():
-        for spot in feed.podcast.get(name, ()):
-            value = _value(spot.element, attribute)
-            if value and not (len(value) < _LONGEST_VALUE and is_right(value)):
-                yield _about(spot, attribute, f"says {quote(value)}", f"write {wanted}")
+    for spot, attribute, form in _values(feed):
+        value = _value(spot.element, attribute)
+        if value and form.is_right and not (len(value) < _LONGEST_VALUE and form.is_right(value)):
+            yield _about(spot, attribute, f"says {quote(value)}", f"write {form.wanted}")
 
 
 @feed_rule("F403", Severity.WARNING, "podcasting20")
@@ -204,11 +82,10 @@ def texts_fit(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for (name, attribute), limit in _LIMITS.items():
-        for spot in feed.podcast.get(name, ()):
-            value = _value(spot.element, attribute)
-            if len(value) > limit:
-                yield _about(spot, attribute, f"has {len(value):,} characters; apps keep {limit:,}", "shorten it")
+    for spot, attribute, form in _values(feed):
+        length = len(_value(spot.element, attribute))
+        if form.limit and length > form.limit:
+            yield _about(spot, attribute, f"has {length:,} characters; apps keep {form.limit:,}", "shorten it")
 
 
 @feed_rule("F404", Severity.ERROR, "podcasting20")
@@ -222,8 +99,8 @@ def tags_say_something(feed: Feed) -> Iterator[Found]:
     Source: Podcast namespace, docs/tags.
     """
     for element, _, item in _tags(feed):
-        known = PODCAST_TAGS.get(element.name)
-        if known and known.needs_text and not element.text:
+        known = TAGS.get(element.name)
+        if known and known.text and known.text.is_needed and not element.text:
             yield Found(
                 message=f"<{element.name}> is empty",
                 hint="write what it should say, or remove it",
@@ -242,11 +119,10 @@ def addresses_are_encrypted(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, README: hypertext resources must be https.
     """
-    for name, attributes in _ADDRESSES.items():
-        for spot in feed.podcast.get(name, ()):
-            for attribute in attributes:
-                if url := spot.element.get(attribute):
-                    yield from _address_findings(spot, attribute, url)
+    for spot, attribute, form in _values(feed):
+        url = _value(spot.element, attribute)
+        if url and form.is_address:
+            yield from _address_findings(spot, attribute, url)
     for spot in feed.podcast.get("podcast:source", ()):
         # It may lie elsewhere than on the web: ipfs://, a torrent.
         if spot.element.get("uri").lower().startswith(_WEB):
@@ -264,17 +140,18 @@ def tags_stand_where_apps_look(feed: Feed) -> Iterator[Found]:
     Source: Podcast namespace, docs/tags.
     """
     for element, parent, item in _tags(feed):
-        known = PODCAST_TAGS.get(element.name)
+        known = TAGS.get(element.name)
         if known is None:
             continue
-        if parent.name not in known.parents.split():
+        parents = find_parents(element.name)
+        if parent.name not in parents:
             yield Found(
                 message=f"<{element.name}> stands in <{shorten(parent.name)}>, where no app looks for it",
-                hint=f"move it to {' or '.join(f'<{name}>' for name in known.parents.split())}",
+                hint=f"move it to {' or '.join(f'<{name}>' for name in parents)}",
                 element=element,
                 item=item,
             )
-        elif known.is_single and parent.all(element.name)[1:2] == (element,):
+        elif not known.is_repeated and element in parent.all(element.name)[1:2]:
             yield Found(
                 message=f"<{element.name}> stands more than once, and apps take one",
                 hint="keep one of them",
@@ -442,9 +319,9 @@ def tags_are_in_the_namespace(feed: Feed) -> Iterator[Found]:
     """
     for element, _, item in _tags(feed):
         is_old = element.name == "podcast:images"
-        if element.name not in PODCAST_TAGS or is_old:
+        if element.name not in TAGS or is_old:
             name = element.name if is_old else quote(element.name)
-            hint = "write a <podcast:image> for each picture" if is_old else _suggest(element.name, PODCAST_TAGS)
+            hint = "write a <podcast:image> for each picture" if is_old else _suggest(element.name, _NAMES)
             message = f"{name} is {'no longer ' if is_old else 'not '}in the podcast namespace"
             yield Found(message=message, hint=hint, element=element, item=item)
 
@@ -467,6 +344,15 @@ def disclosure_says_true_or_false(feed: Feed) -> Iterator[Found]:
 
 def _tags(feed: Feed) -> Iterator[Spot]:
     return chain.from_iterable(feed.podcast.values())
+
+
+def _values(feed: Feed) -> Iterator[tuple[Spot, str, Value]]:
+    """Yield every text and attribute that the table describes; a text is the attribute without a name."""
+    for spot in _tags(feed):
+        if tag := TAGS.get(spot.element.name):
+            yield from ((spot, name, form) for name, form in tag.attributes.items())
+            if tag.text:
+                yield spot, "", tag.text
 
 
 def _value(element: Element, attribute: str) -> str:

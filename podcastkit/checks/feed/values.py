@@ -8,41 +8,38 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.rule import Found
+from podcastkit.feed.tag_table import MAIN_ATTRIBUTES, find_asked_for
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.timecodes import parse_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from podcastkit.diagnostics import Severity
     from podcastkit.feed.xml_document import Element
 
 HTML_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]*>")
 """A tag in a text that may hold HTML."""
 
-_VALUES: Final = {"itunes:image": "href", "itunes:category": "text", "enclosure": "url"}
 _LONGEST_URL = 4096
 
 
 def value_of(element: Element) -> str:
     """Return what an element says, be it its text or, for some tags, an attribute."""
-    attribute = _VALUES.get(element.name)
+    attribute = MAIN_ATTRIBUTES.get(element.name)
     return element.get(attribute) if attribute else element.text
 
 
-def find_missing(
-    parent: Element, wanted: Mapping[str, tuple[str, str]], severity: Severity | None = None
-) -> Iterator[Found]:
-    """Yield a finding for each tag that says nothing; `wanted` tells what happens without it, and an example."""
-    for name, (harm, example) in wanted.items():
-        there = parent.all(name)
+def find_missing(parent: Element, code: str) -> Iterator[Found]:
+    """Yield a finding for each tag that a rule asks for, and that says nothing in the channel or in an item."""
+    for tag in find_asked_for(parent.name, code):
+        there = parent.all(tag.name)
         if not any(map(value_of, there)):
+            begin = f"<{tag.name}> is empty" if there else f"there is no <{tag.name}>"
             yield Found(
-                message=f"<{name}> is empty: {harm}" if there else f"there is no <{name}>: {harm}",
-                hint=f"add {example}",
+                message=f"{begin}: {tag.missing[code]}",
+                hint=f"add {tag.example}",
                 element=there[0] if there else None,
-                severity=severity,
             )
 
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.checks.feed.vocabulary import KNOWN_TAGS, SINGLE_IN_CHANNEL, SINGLE_IN_ITEM
 from podcastkit.checks.rule import Found, feed_rule
-from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.feed.namespaces import NAMESPACES, prefix_of
+from podcastkit.feed.tag_table import KNOWN_NAMES, TAGS, find_single
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from podcastkit.feed.xml_document import Element, Feed
 
-_BY_LOWER: Final = {name.lower(): name for name in KNOWN_TAGS}
-_SHORT_VALUES: Final = ("title", "copyright", "itunes:title", "itunes:author", "itunes:name", "itunes:email")
-_LONG_TEXTS: Final = frozenset({"description", "content:encoded", "itunes:summary", "itunes:subtitle"})
+_BY_LOWER: Final = {name.lower(): name for name in KNOWN_NAMES}
+_LONG_TEXTS: Final = frozenset(name for name, tag in TAGS.items() if tag.text and tag.text.is_html)
+_LIMITS: Final = {
+    name: tag.text.limit
+    for name, tag in TAGS.items()
+    if tag.text and tag.text.limit and not name.startswith("podcast:")
+}
+_SINGLE_IN_CHANNEL: Final = find_single("channel")
+_SINGLE_IN_ITEM: Final = find_single("item")
 
 
 @feed_rule("F005", Severity.WARNING, "apple")
@@ -133,7 +138,7 @@ def tags_are_spelled_right(feed: Feed) -> Iterator[Found]:
     """
     for element, item in _everything(feed):
         known = _BY_LOWER.get(element.name.lower())
-        if known and known != element.name and element.name not in KNOWN_TAGS:
+        if known and known != element.name and element.name not in KNOWN_NAMES:
             yield Found(
                 message=f"no app knows <{element.name}>", hint=f"write <{known}>", element=element, item=item
             )
@@ -150,7 +155,7 @@ def values_have_no_margin(feed: Feed) -> Iterator[Found]:
     Source: PSP-1, General: no leading or trailing spaces.
     """
     for element, item in _everything(feed):
-        if element.name in KNOWN_TAGS and element.name not in _LONG_TEXTS and element.text != element.raw:
+        if element.name in KNOWN_NAMES and element.name not in _LONG_TEXTS and element.text != element.raw:
             if not element.text:
                 continue
             yield Found(
@@ -172,9 +177,10 @@ def values_are_short(feed: Feed) -> Iterator[Found]:
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
     for element, item in _everything(feed):
-        if element.name in _SHORT_VALUES and len(element.text) > MAX_VALUE:
+        limit = _LIMITS.get(element.name)
+        if limit and len(element.text) > limit:
             yield Found(
-                message=f"<{element.name}> has {len(element.text):,} characters; at most {MAX_VALUE} are allowed",
+                message=f"<{element.name}> has {len(element.text):,} characters; at most {limit} are allowed",
                 hint="shorten it; what does not fit belongs into the description",
                 element=element,
                 item=item,
@@ -192,8 +198,8 @@ def tags_stand_once(feed: Feed) -> Iterator[Found]:
     Source: RSS 2.0; Apple, A Podcaster's Guide to RSS; W3C Feed Validation Service, DuplicateElement.
     """
     for parent, single, item in (
-        (feed.channel, SINGLE_IN_CHANNEL, None),
-        *((item, SINGLE_IN_ITEM, item) for item in feed.items),
+        (feed.channel, _SINGLE_IN_CHANNEL, None),
+        *((item, _SINGLE_IN_ITEM, item) for item in feed.items),
     ):
         for name, same in parent.children.items():
             if len(same) > 1 and name in single:

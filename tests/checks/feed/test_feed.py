@@ -12,7 +12,7 @@ from podcastkit.checks import feed as feed_rules
 from podcastkit.checks.feed import check_document, gather
 from podcastkit.checks.rule import CATALOGUE, RANK
 from podcastkit.diagnostics import Diagnostic, Location, Severity
-from podcastkit.feed.xml_document import read_document
+from podcastkit.feed.xml_parser import read_document
 from tests.checked_feeds import AT, FEEDS, describe, find
 
 if TYPE_CHECKING:

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from podcastkit.feed import xml_document
+from podcastkit.feed import xml_parser
 from podcastkit.feed.namespaces import NAMESPACES
-from podcastkit.feed.xml_document import Document, Element, read_document
+from podcastkit.feed.xml_parser import read_document
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from podcastkit.feed.xml_document import Document, Element
 
 DECLARED = " ".join(f'xmlns:{prefix}="{address}"' for prefix, address in NAMESPACES.items())
 # Characters of one, two, three and four bytes, and what XML has a meaning for.
@@ -170,7 +172,7 @@ class TestSizes:
     def test_have_an_end(
         self, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, inner: str, words: str
     ) -> None:
-        monkeypatch.setattr(xml_document, limit, value)
+        monkeypatch.setattr(xml_parser, limit, value)
         (finding,) = read(inner).diagnostics
         assert finding.code == "F003"
         assert words in finding.message

@@ -1,0 +1,96 @@
+"""What the tables of tags say together: which tags there are, where they are found, and what is read from them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from podcastkit.feed.item_tags import ITEM_TAGS, OTHER_TAGS
+from podcastkit.feed.show_tags import SHOW_TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from podcastkit.feed.tags import Tag
+    from podcastkit.feed.xml_document import Element
+
+_ALSO_KNOWN: Final = (
+    "category docs managingEditor webMaster ttl cloud rating textInput skipHours skipDays comments source author"
+    " width height itunes:keywords itunes:order"
+)
+
+
+class Field(NamedTuple):
+    """What subscribers see of a show or an item, and how it is read."""
+
+    name: str
+    tags: tuple[str, ...]
+    """The first that says something counts."""
+    read: Callable[[Sequence[Element]], str]
+
+
+def _places() -> Iterator[tuple[str, Tag]]:
+    """Yield every tag with each of the tags that it may be in."""
+    for parent, table in (("channel", SHOW_TAGS), ("item", ITEM_TAGS), ("", OTHER_TAGS)):
+        for tag in table:
+            yield from ((place, tag) for place in tag.parents or (parent,))
+            if parent == "item" and not tag.parents and tag.name.startswith("podcast:"):
+                yield "podcast:liveItem", tag
+
+
+def _fields(parent: str) -> Iterator[Field]:
+    for place, tag in _PLACES:
+        if place != parent:
+            continue
+        if tag.compared_as:
+            yield Field(tag.compared_as, (tag.name, *tag.also), tag.read)
+        for attribute, value in tag.attributes.items():
+            if value.compared_as:
+                yield Field(value.compared_as, (tag.name,), _attribute_reader(attribute))
+
+
+def _attribute_reader(attribute: str) -> Callable[[Sequence[Element]], str]:
+    return lambda elements: "\n".join(filter(None, (element.get(attribute) for element in elements)))
+
+
+_PLACES: Final = tuple(_places())
+TAGS: Final[Mapping[str, Tag]] = {tag.name: tag for _, tag in reversed(_PLACES)}
+"""A row for each tag that podcastkit writes or knows, by its name."""
+KNOWN_NAMES: Final = TAGS.keys() | _ALSO_KNOWN.split()
+"""All tags that apps read."""
+SHOW_FIELDS: Final = tuple(_fields("channel"))
+ITEM_FIELDS: Final = tuple(_fields("item"))
+FILES: Final[Mapping[str, Tag]] = {name: tag for name, tag in TAGS.items() if tag.file}
+"""The tags that send apps to a file."""
+FILE_FIELDS: Final = frozenset(tag.compared_as for tag in FILES.values() if tag.compared_as)
+
+
+MAIN_ATTRIBUTES: Final[Mapping[str, str]] = {
+    name: next(iter(tag.attributes)) for name, tag in TAGS.items() if tag.attributes and not tag.text
+}
+"""Which attribute says what a tag is about, where its text does not."""
+ADDRESSES: Final = tuple(
+    (name, attribute)
+    for name, tag in TAGS.items()
+    for attribute, value in (("", tag.text), *tag.attributes.items())
+    if value and value.is_address and not name.startswith("podcast:")
+)
+"""The texts and attributes of other tags than `podcast:` that are web addresses; a text has no attribute's name."""
+
+
+@cache
+def find_parents(name: str) -> tuple[str, ...]:
+    """Return the tags in which apps look for a tag."""
+    return tuple(dict.fromkeys(place for place, tag in _PLACES if tag.name == name))
+
+
+def find_single(parent: str) -> frozenset[str]:
+    """Return the tags that may be only once in a channel or an item, except those of the podcast namespace."""
+    single = (tag.name for place, tag in _PLACES if place == parent and not tag.is_repeated)
+    return frozenset(name for name in single if not name.startswith("podcast:"))
+
+
+@cache
+def find_asked_for(parent: str, code: str) -> Iterable[Tag]:
+    """Return the tags of a channel or an item that a rule asks for."""
+    return [tag for place, tag in _PLACES if place == parent and code in tag.missing]

@@ -1,0 +1,118 @@
+"""What the texts and attributes of tags may be: forms, limits and lists of words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from podcastkit.feed.dates import read_date
+from podcastkit.text.languages import parse_language
+from podcastkit.text.problem import Problem
+from podcastkit.text.schema.tables import (
+    LABEL_LIMIT,
+    LONG_TEXT,
+    MEDIUMS,
+    PROTOCOLS,
+    SHORT_TITLE,
+    parse_country,
+    parse_feed_guid,
+    parse_geo,
+    parse_osm,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Value:
+    """What the text or an attribute of a tag may be."""
+
+    of: str | None = None
+    """The field of the model's value that it is written from; None: it has the attribute's own name."""
+    is_needed: bool = False
+    limit: int | None = None
+    """Characters."""
+    is_right: Callable[[str], bool] | None = None
+    wanted: str = ""
+    """What is right, as an instruction can name it."""
+    is_address: bool = False
+    is_html: bool = False
+    compared_as: str | None = None
+    """How changes between feeds call it, where they do not call it by its tag."""
+
+
+def needed(value: Value) -> Value:
+    """Return the same for a value that a tag must have."""
+    return replace(value, is_needed=True)
+
+
+def text(limit: int, of: str | None = None) -> Value:
+    """Return what a text of so many characters is."""
+    return Value(of=of, limit=limit)
+
+
+def _one_of(*words: str, wanted: str | None = None) -> Value:
+    known = {word.lower() for word in words}
+    return Value(is_right=lambda value: value.lower() in known, wanted=wanted or f"one of {', '.join(words)}")
+
+
+def _type_of(*types: str, also: tuple[str, ...] = ()) -> Value:
+    wanted = types[0] if len(types) == 1 else f"one of {', '.join(types)}"
+    return Value(
+        is_right=lambda value: value.partition(";")[0].strip().lower() in {*types, *also},
+        wanted=wanted,
+        is_needed=True,
+    )
+
+
+def _like(pattern: str, wanted: str) -> Value:
+    return Value(is_right=lambda value: re.fullmatch(pattern, value) is not None, wanted=wanted)
+
+
+def _parsed(parse: Callable[[str], str | Problem], wanted: str, of: str | None = None) -> Value:
+    return Value(is_right=lambda value: not isinstance(parse(value), Problem), wanted=wanted, of=of)
+
+
+def _is_iso(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+ANYTHING: Final = Value()
+HTML: Final = Value(is_html=True)
+NAME: Final = Value(limit=255)
+"""A text as PSP-1 limits it, where nothing else is said."""
+LABEL: Final = Value(limit=LABEL_LIMIT)
+SHORT: Final = Value(limit=SHORT_TITLE)
+LONG: Final = Value(limit=LONG_TEXT)
+URL: Final = Value(is_address=True)
+WHOLE: Final = _like("[0-9]{1,18}", "a whole number")
+DECIMAL: Final = _like(r"[0-9]{1,18}(\.[0-9]{1,18})?", "a number")
+RATIO: Final = _like(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}", "a ratio as in 16/9")
+BOOLEAN: Final = _one_of("true", "false", wanted="true or false")
+YES_NO: Final = _one_of("yes", "no", wanted="yes or no")
+GUID: Final = _parsed(parse_feed_guid, "the UUID of a show")
+LANGUAGE: Final = _parsed(parse_language, "the code of a language")
+GEO: Final = _parsed(parse_geo, "a place as in geo:34.05,-118.24")
+OSM: Final = _parsed(parse_osm, "a number of OpenStreetMap as in R207359")
+COUNTRY: Final = _parsed(parse_country, "the two letters of a country")
+DATE: Final = Value(
+    is_right=lambda value: read_date(value) is not None, wanted="a date as in Thu, 05 Sep 2024 06:00:00 +0000"
+)
+ISO_DATE: Final = Value(is_right=_is_iso, wanted="a date as in 2024-09-05T06:00:00Z")
+MEDIUM: Final = _one_of(*MEDIUMS)
+PROTOCOL: Final = _one_of(*PROTOCOLS)
+RELATION: Final = _one_of("subject", "creator", wanted="subject or creator")
+CAPTIONS: Final = _one_of("captions", wanted="captions")
+INTEGRITY: Final = _one_of("sri", "pgp-signature", wanted="sri or pgp-signature")
+CHAPTERS_TYPE: Final = _type_of("application/json+chapters")
+TRANSCRIPT_TYPE: Final = _type_of(
+    *("text/plain", "text/html", "text/vtt", "application/json", "application/x-subrip"),
+    also=("application/srt", "text/srt"),  # Apple reads it, too (support page 5316)
+)

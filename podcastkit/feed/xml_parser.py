@@ -1,0 +1,405 @@
+"""A feed's XML → its elements, each with its line and column; whatever the bytes are, the answer is a value."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+from xml.parsers import expat
+
+from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.feed.namespaces import short_name
+from podcastkit.feed.xml_document import Document, Element
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOT_WELL_FORMED = "F001"
+ENTITIES = "F002"
+TOO_LARGE = "F003"
+NOT_RSS = "F004"
+
+LARGEST = 64 * 2**20
+"""How many bytes a feed may have; twice what ten thousand episodes with long notes have."""
+
+_DEEPEST = 64
+_MOST_ELEMENTS = 600_000
+_MOST_ATTRIBUTES = 1_500_000
+_MOST_ITEMS = 30_000
+_LONGEST_TEXT = 2**20
+"""Characters of one value."""
+_CHUNK = 2**20
+_LONGEST_TAG = 2 * _CHUNK
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_WEB_PAGE = re.compile(rb"\s*<(!doctype\s+)?html\b", re.IGNORECASE)
+_MARGIN = b" \t\r\n"
+_DECLARED = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_SHOWN = 40
+_AROUND_ITEMS = ("rss", "channel")
+_CHANNEL_DEPTH = 1 + len(_AROUND_ITEMS)
+# What feeds are written in, as Python calls it; other codecs are no encodings of texts.
+_ENCODINGS = re.compile(
+    r"utf-(8|16|16-le|16-be|32|8-sig)|ascii|iso8859-\d+|cp\d{3,4}|koi8-[rut]|mac-roman"
+    r"|shift_jis|euc_(jp|kr)|iso2022_jp|gb2312|gbk|gb18030|big5|tis-620"
+)
+_MARKS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+NO_XML = "the feed is not well-formed XML, so that apps cannot read it"
+_SAVE_AGAIN = "save or export the feed again as UTF-8"
+_SHORTEN = "leave the oldest episodes out of the feed, or shorten what is long"
+_ESCAPE = "write &amp; for & and &lt; for <, or put the text into <![CDATA[ … ]]>"
+_COMPLETE = "export the feed again, or ask its host: every tag that was opened must be closed"
+_ENDS = "it ends before every tag is closed"
+# What expat says, in words for people, and the cure.
+_WORDS: Final = {
+    expat.errors.codes[words]: (meaning, cure)
+    for words, meaning, cure in (
+        (
+            expat.errors.XML_ERROR_INVALID_TOKEN,
+            "here stands a sign that XML does not allow, such as & or <",
+            _ESCAPE,
+        ),
+        (
+            expat.errors.XML_ERROR_UNDEFINED_ENTITY,
+            "XML does not know this name for a character",
+            "write the character itself, or its number, as in &#160; for &nbsp;",
+        ),
+        (
+            expat.errors.XML_ERROR_TAG_MISMATCH,
+            "this closing tag does not belong to the tag that was opened last",
+            "close the tags in the opposite order in which they were opened",
+        ),
+        (
+            expat.errors.XML_ERROR_UNBOUND_PREFIX,
+            "the prefix of this tag is not declared",
+            'declare it in <rss>, as in xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"',
+        ),
+        (expat.errors.XML_ERROR_NO_ELEMENTS, _ENDS, _COMPLETE),
+        (expat.errors.XML_ERROR_UNCLOSED_TOKEN, _ENDS, _COMPLETE),
+        (expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION, _ENDS, _COMPLETE),
+        (expat.errors.XML_ERROR_PARTIAL_CHAR, _ENDS, _COMPLETE),
+        (
+            expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
+            "something stands behind its end",
+            "remove what stands behind </rss>",
+        ),
+        (
+            expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE,
+            "the tag has the same attribute twice",
+            "keep one of the two",
+        ),
+        (
+            expat.errors.XML_ERROR_BAD_CHAR_REF,
+            "XML cannot carry this character",
+            "delete it",
+        ),
+    )
+}
+_OTHERWISE = "open the feed in a browser, which shows the place, and correct it there or ask the host"
+_ONLY_FEEDS = "give the address of the show's RSS feed, the one that podcast apps subscribe to"
+_CHILDLESS: Final[Mapping[str, list[Element]]] = MappingProxyType({})
+
+
+def read_document(data: bytes, name: str) -> Document:
+    """Read a feed; `name` is what its findings call it. Nothing is fetched, no entity is resolved."""
+    if len(data) > LARGEST:
+        message = f"the feed is larger than {LARGEST // 2**20} MB: apps give up on it"
+        finding = _finding(TOO_LARGE, Location(file=name, line=1, column=1), message, _SHORTEN)
+        return Document(name=name, diagnostics=(finding,))
+    encoding = _encoding(data)
+    try:
+        xml = data if encoding == "utf-8" else _decode(data, encoding).encode()
+    except (UnicodeError, LookupError) as error:
+        return Document(name=name, encoding=encoding, diagnostics=(_undecodable(error, encoding, name),))
+    return _Reading(xml, name, encoding).document()
+
+
+def is_web_page(data: bytes) -> bool:
+    """Tell whether what should be a feed is HTML."""
+    return _WEB_PAGE.match(data) is not None
+
+
+class _Place(NamedTuple):
+    line: int
+    column: int
+
+
+class _StopError(Exception):
+    """The reading ends here, with this finding."""
+
+    def __init__(self, finding: Diagnostic) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+class _Reading:
+    """One pass of expat over a feed."""
+
+    def __init__(self, xml: bytes, name: str, encoding: str) -> None:
+        self._xml = xml.removeprefix(codecs.BOM_UTF8)
+        self._body = self._xml.lstrip(_MARGIN)
+        self._name = name
+        self._encoding = encoding
+        self._names: dict[str, str] = {}
+        self._open = [Element("", _NOTHING, 1, 1, 0, _CHILDLESS)]
+        self._texts: list[list[str] | None] = [None]
+        self._lengths = [0]
+        self._elements = 0
+        self._attributes = 0
+        self._namespaces: dict[str, Location] = {}
+        self._declared: dict[str, str] = {}
+        self._prefixes: dict[str, str] = {}
+        self._is_declared = False
+        self._diagnostics: list[Diagnostic] = []
+        margin = self._xml[: len(self._xml) - len(self._body)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        self._lines_before = margin.count(b"\n")
+        self._columns_before = len(margin) - margin.rfind(b"\n") - 1
+        self._parser = self._new_parser()
+
+    def document(self) -> Document:
+        channel = self._channel()
+        root = next(iter(self._open[0].children.values()), [None])[0]
+        return Document(
+            name=self._name,
+            channel=channel,
+            diagnostics=tuple(self._diagnostics),
+            encoding=self._encoding,
+            is_declared=self._is_declared,
+            has_margin=len(self._body) < len(self._xml),
+            root=Location(file=self._name, line=root.line, column=root.column) if root else None,
+            namespaces=self._namespaces,
+            prefixes=self._prefixes,
+            source=self._body,
+        )
+
+    def _new_parser(self) -> expat.XMLParserType:
+        # The bytes are UTF-8 by now, whatever they declare.
+        parser = expat.ParserCreate("utf-8", " ")
+        parser.buffer_text = True
+        # A document type may give every tag an attribute of any length.
+        parser.specified_attributes = True
+        parser.buffer_size = _CHUNK // 16
+        parser.XmlDeclHandler = self._declaration
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.EntityDeclHandler = self._entity
+        parser.StartNamespaceDeclHandler = self._namespace
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        return parser
+
+    def _channel(self) -> Element | None:
+        try:
+            self._parse()
+        except _StopError as stop:
+            self._diagnostics = [stop.finding]
+            return None
+        except expat.ExpatError as error:
+            self._diagnostics.append(self._explained(error))
+            return None
+        root = next(child for same in self._open[0].children.values() for child in same)
+        channel = root.first("channel") if root.name == "rss" else None
+        if channel is not None and len(channel.all("item")) > _MOST_ITEMS:
+            self._diagnostics = [self._too_large(f"it has more than {_MOST_ITEMS:,} items").finding]
+            return None
+        if channel is None or not (root.get("version") or "2.0").startswith("2"):
+            self._diagnostics.append(self._no_rss(root))
+            return None
+        return channel
+
+    def _parse(self) -> None:
+        """Feed the parser piece by piece: so that a tag without end is noticed before it takes all memory."""
+        for start in range(0, len(self._body), _CHUNK):
+            end = start + _CHUNK
+            self._parser.Parse(self._body[start:end], False)
+            if min(end, len(self._body)) - self._parser.CurrentByteIndex > _LONGEST_TAG:
+                raise self._too_large("a tag or comment has more than a million characters")
+        self._parser.Parse(b"", True)
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        del version, encoding, standalone
+        self._is_declared = True
+
+    def _doctype(self, name: str, system: str | None, public: str | None, has_subset: int) -> None:
+        del name, system, public, has_subset
+        message = "the feed has a <!DOCTYPE …>, which some apps refuse for safety's sake"
+        self._diagnostics.append(
+            self._told(ENTITIES, self._place(), message, "remove the line: RSS 2.0 has none", Severity.WARNING)
+        )
+
+    def _entity(self, name: str, *_: object) -> None:
+        message = f"the feed declares an XML entity of its own, {name[:_SHOWN]!a}, which podcast apps refuse"
+        hint = "remove the <!DOCTYPE …> from its beginning, or ask its host for a plain RSS feed"
+        raise _StopError(self._told(ENTITIES, self._place(), message, hint))
+
+    def _namespace(self, prefix: str | None, address: str | None) -> None:
+        if address and address not in self._namespaces:
+            place = self._place()
+            self._namespaces[address] = Location(file=self._name, line=place.line, column=place.column)
+        if prefix and address:
+            self._declared[prefix] = address
+        if max(len(self._namespaces), len(self._declared), len(self._prefixes)) > _DEEPEST + 1:
+            raise self._too_large(f"it declares more than {_DEEPEST} namespaces")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._elements += 1
+        self._attributes += len(attributes)
+        if self._elements > _MOST_ELEMENTS or self._attributes > _MOST_ATTRIBUTES:
+            raise self._too_large(f"it has more than {_MOST_ELEMENTS:,} tags, or {_MOST_ATTRIBUTES:,} attributes")
+        if len(self._open) > _DEEPEST:
+            raise self._too_large(f"tags stand inside of each other more than {_DEEPEST} levels deep")
+        line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
+        if line == 1 or self._lines_before:
+            line, column = self._place()
+        start = self._parser.CurrentByteIndex
+        short = self._names.get(name) or self._short(name)
+        if self._declared:
+            if short in _AROUND_ITEMS and len(self._open) <= len(_AROUND_ITEMS):
+                self._prefixes |= self._declared
+            self._declared = {}
+        self._open.append(Element(short, self._shortened(attributes), line, column, start, _CHILDLESS))
+        self._texts.append(None)
+        self._lengths.append(0)
+
+    def _end(self, name: str) -> None:
+        del name
+        element = self._open.pop()
+        self._lengths.pop()
+        if more := self._texts.pop():
+            element.raw += "".join(more)
+        if len(self._open) <= _CHANNEL_DEPTH:
+            element.end = self._end_of(element)
+        parent = self._open[-1]
+        children = parent.children if isinstance(parent.children, dict) else {}
+        children.setdefault(element.name, []).append(element)
+        parent.children = children
+
+    def _end_of(self, element: Element) -> int:
+        """Return where an element ends; of <item/> expat tells that itself, of others where </item> begins."""
+        end = self._parser.CurrentByteIndex
+        is_empty_tag = not element.raw and element.children is _CHILDLESS and self._body[end - 2 : end] == b"/>"
+        return end if is_empty_tag else self._body.index(b">", end) + 1
+
+    def _characters(self, text: str) -> None:
+        element = self._open[-1]
+        self._lengths[-1] += len(text)
+        if self._lengths[-1] > _LONGEST_TEXT:
+            raise self._too_large(f"a value, <{_shown(element.name)}>, has more than a million characters")
+        more = self._texts[-1]
+        if more is not None:
+            more.append(text)
+        elif element.raw:
+            self._texts[-1] = [text]
+        else:  # most elements have a single text, which needs no list
+            element.raw = text
+
+    def _short(self, name: str) -> str:
+        namespace, _, local = name.rpartition(" ")
+        short = short_name(namespace or None, local)
+        if len(self._names) < _MOST_ELEMENTS // 100:
+            self._names[name] = short
+        return short
+
+    def _shortened(self, attributes: dict[str, str]) -> Mapping[str, str]:
+        if not attributes:
+            return _NOTHING
+        if " " in "".join(attributes):
+            return {self._short(name): value for name, value in attributes.items()}
+        return attributes
+
+    def _place(self) -> _Place:
+        return self._shifted(self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber)
+
+    def _shifted(self, line: int, column: int) -> _Place:
+        """Count what stands before the XML, too; expat's columns begin with 0."""
+        return _Place(line + self._lines_before, column + 1 + (self._columns_before if line == 1 else 0))
+
+    def _told(
+        self, code: str, place: _Place, message: str, hint: str, severity: Severity = Severity.ERROR
+    ) -> Diagnostic:
+        location = Location(file=self._name, line=place.line, column=place.column)
+        return _finding(code, location, message, hint, severity)
+
+    def _too_large(self, what: str) -> _StopError:
+        message = f"the feed is larger than any app expects: {what}"
+        return _StopError(self._told(TOO_LARGE, self._place(), message, _SHORTEN))
+
+    def _no_rss(self, root: Element) -> Diagnostic:
+        kind = {"atom:feed": "an Atom feed", "html": "a web page"}.get(root.name)
+        if root.name == "rss":
+            kind = (
+                f"RSS {root.get('version')[:_SHOWN]!a}" if root.first("channel") else "an <rss> without a <channel>"
+            )
+        found = kind or f"XML that begins with <{_shown(root.name)}>"
+        message = f"the feed is not RSS 2.0 but {found}, and podcast directories refuse it"
+        return self._told(NOT_RSS, _Place(root.line, root.column), message, _ONLY_FEEDS)
+
+    def _explained(self, error: expat.ExpatError) -> Diagnostic:
+        place = self._shifted(error.lineno, error.offset)
+        if is_web_page(self._body):
+            self._diagnostics.clear()
+            message = "the feed is not RSS 2.0 but a web page, and apps cannot read it"
+            return self._told(NOT_RSS, _Place(1 + self._lines_before, 1), message, _ONLY_FEEDS)
+        if (byte := self._bad_byte()) is not None:
+            message = f"the byte {byte:02X} is no character in UTF-8, so that apps cannot read the feed"
+            return self._told(NOT_WELL_FORMED, place, message, _SAVE_AGAIN)
+        meaning, cure = _WORDS.get(error.code, (expat.ErrorString(error.code), _OTHERWISE))
+        if not self._body:
+            meaning, cure = "it is empty", _COMPLETE
+        message = f"{NO_XML}: {meaning}"
+        return self._told(NOT_WELL_FORMED, place, message, cure)
+
+    def _bad_byte(self) -> int | None:
+        """Return the byte at which the parser stopped, if it is that which cannot be decoded."""
+        start = max(self._parser.ErrorByteIndex, 0)
+        sequence = self._body[start : start + 4]
+        try:
+            sequence.decode()
+        except UnicodeDecodeError as error:
+            return sequence[0] if error.start == 0 and error.reason != "unexpected end of data" else None
+        return None
+
+
+def _shown(name: str) -> str:
+    """Return the name of a tag as a message can hold it."""
+    return ascii(name[:_SHOWN])[1:-1]
+
+
+def _encoding(data: bytes) -> str:
+    """Return the encoding by its mark or its declaration, as Python calls it; UTF-8 where none is told."""
+    mark = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
+    declared = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8).lstrip(_MARGIN))
+    if mark or declared is None or data.startswith(codecs.BOM_UTF8):
+        return mark or "utf-8"
+    written = declared[1].decode()
+    try:
+        name = codecs.lookup(written).name
+    except LookupError:
+        return written.lower()
+    # Apps read what calls itself ASCII, or UTF-16 without being it, as UTF-8.
+    return "utf-8" if name in {"ascii", "utf-8-sig"} or name.startswith(("utf-16", "utf-32")) else name
+
+
+def _decode(data: bytes, encoding: str) -> str:
+    if not _ENCODINGS.fullmatch(encoding):
+        raise LookupError(encoding)
+    return data.decode(encoding)
+
+
+def _undecodable(error: Exception, encoding: str, name: str) -> Diagnostic:
+    line, column = 1, 1
+    message = f"no app knows the encoding {encoding!a} of the feed"
+    if isinstance(error, UnicodeDecodeError):
+        before = error.object[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        message = f"the feed says that it is written in {encoding}, and this byte is no character there"
+    location = Location(file=name, line=line, column=column)
+    return _finding(NOT_WELL_FORMED, location, message, _SAVE_AGAIN)
+
+
+def _finding(
+    code: str, location: Location, message: str, hint: str, severity: Severity = Severity.ERROR
+) -> Diagnostic:
+    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)
