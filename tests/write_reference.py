@@ -27,7 +27,7 @@ from podcastkit.project.show_file import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from podcastkit.checks.rule import Rule
     from podcastkit.feed.tags import Tag
@@ -199,9 +199,9 @@ def describe_feed() -> str:
     return page
 
 
-def _tag_table(tags: Sequence[Tag]) -> str:
+def _tag_table(tags: Mapping[str, Tag]) -> str:
     head = "| tag | comes from | limit | source | who reads it |\n|---|---|---|---|---|"
-    return "\n".join([head, *(f"| `{tag.name}` | {tag.reference} |" for tag in tags)])
+    return "\n".join([head, *(f"| `{name}` | {tag.reference} |" for name, tag in tags.items())])
 
 
 def _family(letter: str) -> Iterator[Rule]:

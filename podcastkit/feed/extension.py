@@ -1,4 +1,4 @@
-"""Extensions of feedgen: the tags that it lacks or gets wrong, as the table of tags has them."""
+"""The tags that feedgen lacks or gets wrong, as the table of tags has them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from podcastkit.feed.item_tags import ITEM_TAGS
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.safe_xml import forbidden_character, qualified
 from podcastkit.feed.show_tags import SHOW_TAGS
-from podcastkit.feed.tags import make_writer
+from podcastkit.feed.tags import find_writers, mark_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from podcastkit.feed.tags import Markup
     from podcastkit.model import Edition, Item
 
-_WRITERS_OF_SHOW = tuple(make_writer(tag) for tag in SHOW_TAGS if tag.write or tag.model)
-_WRITERS_OF_ITEM = tuple(make_writer(tag) for tag in ITEM_TAGS if tag.write or tag.model)
+_OF_SHOW = find_writers(SHOW_TAGS)
+_OF_ITEM = find_writers(ITEM_TAGS)
 
 
-class ItemTags:
-    """A feedgen extension that writes its tags at the end of an `<item>`, once `fill` has said which."""
+class ShowTags:
+    """A feedgen extension that writes its tags at the end of the channel, once `fill` has said which."""
 
     def __init__(self) -> None:
         self._tags: Iterable[Markup] = ()
@@ -38,43 +38,30 @@ class ItemTags:
         return {prefix: NAMESPACES[prefix] for prefix in ("podcast", "psc")}
 
     def extend_rss(self, parent: etree._Element) -> etree._Element:
-        """Append the tags and return the parent; raise `FeedError` when XML cannot carry one of their texts."""
-        for tag in self._tags:
-            _append(parent, tag, self._owner)
-        return parent
-
-
-class ShowTags(ItemTags):
-    """The same for `<channel>`."""
-
-    def extend_rss(self, parent: etree._Element) -> etree._Element:
         """Append the tags to the channel of the `<rss>` that feedgen hands over here, and return that."""
-        super().extend_rss(parent[0])
+        append_tags(parent[0], self._tags, owner=self._owner)
         return parent
 
 
 def show_tags(edition: Edition) -> list[Markup]:
     """Return what stands in the channel beside what feedgen writes."""
-    tags: list[Markup] = []
-    for write in _WRITERS_OF_SHOW:
-        tags += write(edition)
-    return tags
+    return mark_up(_OF_SHOW, edition)
 
 
 def item_tags(item: Item, edition: Edition) -> list[Markup]:
     """Return what stands in an item beside what feedgen writes."""
-    tags: list[Markup] = []
-    for write in _WRITERS_OF_ITEM:
-        tags += write(item, edition)
-    return tags
+    return mark_up(_OF_ITEM, item, edition)
 
 
-def _append(parent: etree._Element, tag: Markup, owner: str) -> None:
-    try:
-        element = etree.SubElement(parent, qualified(tag.name), tag.attributes)
-        element.text = tag.text
-    except ValueError as error:
-        texts = (tag.text or "", *tag.attributes.values())
-        raise forbidden_character(((f"<{tag.name}>", text) for text in texts), owner=owner) from error
-    for child in tag.children:
-        _append(element, child, owner)
+def append_tags(parent: etree._Element, tags: Iterable[Markup], *, owner: str) -> None:
+    """Append tags to an element; raise `FeedError` when XML cannot carry one of their texts."""
+    for tag in tags:
+        try:
+            element = etree.SubElement(parent, qualified(tag.name), tag.attributes)
+            if tag.text:
+                element.text = tag.text
+        except ValueError as error:
+            texts = (tag.text or "", *tag.attributes.values())
+            raise forbidden_character(((f"<{tag.name}>", text) for text in texts), owner=owner) from error
+        if tag.children:
+            append_tags(element, tag.children, owner=owner)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import cache
 from itertools import islice
 from math import gcd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from podcastkit.feed.dates import write_date
 from podcastkit.feed.enclosures import enclosure_url
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from podcastkit.feed.xml_document import Element
-    from podcastkit.model import Block, Chapter, Edition, LiveItem, Media, PublicPicture
+    from podcastkit.model import Block, Chapter, Edition, LiveItem, Media, PublicFile, PublicPicture
 
+Attributes: TypeAlias = "dict[str, str | None]"
 # Apple shows the first; audits of 2024 and later accept a second (podcasters.apple.com/support/823).
 _MAIN_CATEGORIES = 2
 
@@ -34,19 +34,13 @@ def website_of(edition: Edition) -> str:
 # --- The channel
 
 
-def write_translations(edition: Edition) -> Iterator[Markup]:
-    """Yield the links to the same show in other languages."""
-    for language, key in edition.others:
-        yield _tag(
-            "atom:link", rel="alternate", hreflang=language, type="application/rss+xml", href=f"{edition.url}/{key}"
-        )
-
-
-def write_build_date(edition: Edition) -> Iterator[Markup]:
-    """Yield the date of the newest item."""
-    moments = [item.published for item in edition.items if item.published]
-    if moments:
-        yield _tag("lastBuildDate", write_date(max(moments)))
+def link_translations(edition: Edition) -> list[Attributes]:
+    """Return the links to the same show in other languages."""
+    rss = "application/rss+xml"
+    return [
+        {"rel": "alternate", "hreflang": language, "type": rss, "href": f"{edition.url}/{key}"}
+        for language, key in edition.others
+    ]
 
 
 def write_categories(edition: Edition) -> Iterator[Markup]:
@@ -69,28 +63,16 @@ def read_categories(elements: Sequence[Element]) -> str:
     return "\n".join(lines)
 
 
-def write_artwork(edition: Edition) -> Iterator[Markup]:
-    """Yield the artwork of the show."""
-    if edition.artwork:
-        yield _tag("itunes:image", href=f"{edition.url}/{edition.artwork.key}")
-
-
-def write_complete(edition: Edition) -> Iterator[Markup]:
-    """Yield `Yes` once the last episode is out: only the affirmative has a meaning."""
-    if edition.show.complete and edition.frequency and edition.frequency.complete:
-        yield _tag("itunes:complete", "Yes")
+def say_complete(edition: Edition) -> str | None:
+    """Return `Yes` once the last episode is out: only the affirmative has a meaning."""
+    is_complete = edition.show.complete and edition.frequency and edition.frequency.complete
+    return "Yes" if is_complete else None
 
 
 def write_locked(edition: Edition) -> Iterator[Markup]:
     """Yield whether other hosts may import the feed, and whom they ask."""
     show = edition.show
     yield _tag("podcast:locked", "yes" if show.locked else "no", owner=show.owner.email if show.owner else None)
-
-
-def write_podping(edition: Edition) -> Iterator[Markup]:
-    """Yield that changes of the feed are announced, if they are."""
-    if edition.show.podping:
-        yield _tag("podcast:podping", usesPodping="true")
 
 
 def read_frequency(elements: Sequence[Element]) -> str:
@@ -118,14 +100,15 @@ def write_trailers(edition: Edition) -> Iterator[Markup]:
         trailer = item.episode if isinstance(item, Item) else item
         if trailer.type is not EpisodeType.TRAILER or trailer.number is not None or item.published is None:
             continue
-        audio = _enclosure(item, edition)
+        audio = find_enclosure(item, edition)
         if audio["url"]:
             season = None if trailer.season is None else str(trailer.season)
             pubdate = write_date(item.published)
             yield _tag("podcast:trailer", trailer.title, **audio, pubdate=pubdate, season=season)
 
 
-def _enclosure(item: Item | LiveItem, edition: Edition) -> dict[str, str | None]:
+def find_enclosure(item: Item | LiveItem, edition: Edition) -> Attributes:
+    """Return the address, length and type of an item's audio."""
     if isinstance(item, Item):
         url = enclosure_url(edition.url, item.media.key, item.prefix)
         return {"url": url, "length": str(item.media.size), "type": item.media.content_type}
@@ -147,39 +130,30 @@ def write_block(edition: Edition) -> Iterator[Markup]:
 # --- The channel and items
 
 
-def write_apple_block(block: Block) -> Iterator[Markup]:
-    """Yield `Yes` if Apple shall not list it: only the affirmative has a meaning. Apple ignores podcast:block."""
-    if block.everybody and "apple" not in block.exceptions:
-        yield _tag("itunes:block", "Yes")
+def say_block(block: Block) -> str | None:
+    """Return `Yes` if Apple must not list it: only the affirmative has a meaning. Apple ignores podcast:block."""
+    return "Yes" if block.everybody and "apple" not in block.exceptions else None
 
 
-def write_images(images: Iterable[PublicPicture], edition: Edition) -> Iterator[Markup]:
-    """Yield further images, with the facts of the published copies."""
-    for image in images:
-        divisor = gcd(image.width, image.height)
-        yield _tag(
-            "podcast:image",
-            href=f"{edition.url}/{image.file.key}",
-            alt=image.alt,
-            **{"aspect-ratio": f"{image.width // divisor}/{image.height // divisor}"},
-            width=str(image.width),
-            height=str(image.height),
-            type=image.file.content_type,
-            purpose=image.purpose,
-        )
+def describe_images(images: Iterable[PublicPicture], edition: Edition) -> list[Attributes]:
+    """Return further images, with the facts of the published copies."""
+    return [_describe_image(image, f"{edition.url}/{image.file.key}") for image in images]
+
+
+def _describe_image(image: PublicPicture, address: str) -> Attributes:
+    divisor = gcd(image.width, image.height)
+    return {
+        "href": address,
+        "alt": image.alt,
+        "aspect-ratio": f"{image.width // divisor}/{image.height // divisor}",
+        "width": str(image.width),
+        "height": str(image.height),
+        "type": image.file.content_type,
+        "purpose": image.purpose,
+    }
 
 
 # --- Items; feedgen takes more time for a link and a date than for all else of an item
-
-
-def write_link(item: Item, edition: Edition) -> Iterator[Markup]:
-    """Yield the page of an episode."""
-    yield _tag("link", item.episode.link or website_of(edition))
-
-
-def write_enclosure(item: Item, edition: Edition) -> Iterator[Markup]:
-    """Yield the audio."""
-    yield _tag("enclosure", **_enclosure(item, edition))
 
 
 def read_enclosures(elements: Sequence[Element]) -> str:
@@ -187,58 +161,35 @@ def read_enclosures(elements: Sequence[Element]) -> str:
     return "\n".join(f"{element.get('url')} {element.get('length')}".strip() for element in elements)
 
 
-def write_publication_date(item: Item, _: Edition) -> Iterator[Markup]:
-    """Yield when an episode came out."""
-    yield _tag("pubDate", write_date(item.published))
-
-
-@cache
-def _explicit(value: bool) -> Markup:  # noqa: FBT001 - the only argument is the value itself
-    return _tag("itunes:explicit", "true" if value else "false")
-
-
-def write_explicit(item: Item, edition: Edition) -> Iterator[Markup]:
-    """Yield whether an episode is explicit: as it says itself, else as the show is."""
+def find_explicit(item: Item, edition: Edition) -> bool:
+    """Return whether an episode is explicit: as it says itself, else as the show is."""
     own = item.episode.explicit
-    yield _explicit(edition.show.explicit if own is None else own)
-
-
-def write_item_artwork(item: Item, edition: Edition) -> Iterator[Markup]:
-    """Yield the artwork that an episode has of its own."""
-    if item.artwork:
-        yield _tag("itunes:image", href=f"{edition.url}/{item.artwork.key}")
+    return edition.show.explicit if own is None else own
 
 
 def write_season(item: Item, edition: Edition) -> Iterator[Markup]:
     """Yield the season, with its name where it is the show's own."""
     season, show = item.episode.season, edition.show
-    if season is not None:
-        yield _tag("podcast:season", str(season), name=show.season_name if season == show.season else None)
+    yield _tag("podcast:season", str(season), name=show.season_name if season == show.season else None)
 
 
 def write_number(item: Item, _: Edition) -> Iterator[Markup]:
     """Yield the number of an episode."""
-    episode = item.episode
-    if episode.number is not None:
-        yield _tag("podcast:episode", str(episode.number), display=episode.number_display)
+    yield _tag("podcast:episode", str(item.episode.number), display=item.episode.number_display)
 
 
-def write_transcripts(item: Item, edition: Edition) -> Iterator[Markup]:
-    """Yield the transcripts; one without a language is in that of the audio."""
-    for file in item.transcripts:
-        yield _tag(
-            "podcast:transcript",
-            url=f"{edition.url}/{file.key}",
-            type=file.content_type,
-            language=file.language or edition.show.spoken or edition.show.language,
-        )
+def describe_file(file: PublicFile, edition: Edition) -> Attributes:
+    """Return the address and type of a file."""
+    return {"url": f"{edition.url}/{file.key}", "type": file.content_type}
 
 
-def write_chapters(item: Item, edition: Edition) -> Iterator[Markup]:
-    """Yield the file of chapters."""
-    if item.chapters:
-        url = f"{edition.url}/{item.chapters.key}"
-        yield _tag("podcast:chapters", url=url, type=item.chapters.content_type)
+def describe_transcripts(item: Item, edition: Edition) -> list[Attributes]:
+    """Return the transcripts; one without a language is in that of the audio."""
+    language = edition.show.spoken or edition.show.language
+    return [
+        {"url": f"{edition.url}/{file.key}", "type": file.content_type, "language": file.language or language}
+        for file in item.transcripts
+    ]
 
 
 def write_simple_chapters(item: Item, _: Edition) -> Iterator[Markup]:

@@ -9,7 +9,7 @@ from podcastkit.feed.item_tags import ITEM_TAGS, OTHER_TAGS
 from podcastkit.feed.show_tags import SHOW_TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from podcastkit.feed.tags import Tag
     from podcastkit.feed.xml_document import Element
@@ -29,24 +29,24 @@ class Field(NamedTuple):
     read: Callable[[Sequence[Element]], str]
 
 
-def _places() -> Iterator[tuple[str, Tag]]:
-    """Yield every tag with each of the tags that it may be in."""
+def _places() -> Iterator[tuple[str, str, Tag]]:
+    """Yield every tag, by its name, with each of the tags that it may be in."""
     for parent, table in (("channel", SHOW_TAGS), ("item", ITEM_TAGS), ("", OTHER_TAGS)):
-        for tag in table:
-            yield from ((place, tag) for place in tag.parents or (parent,))
-            if parent == "item" and not tag.parents and tag.name.startswith("podcast:"):
-                yield "podcast:liveItem", tag
+        for name, tag in table.items():
+            yield from ((place, name, tag) for place in tag.parents or (parent,))
+            if parent == "item" and not tag.parents and name.startswith("podcast:"):
+                yield "podcast:liveItem", name, tag
 
 
 def _fields(parent: str) -> Iterator[Field]:
-    for place, tag in _PLACES:
+    for place, name, tag in _PLACES:
         if place != parent:
             continue
         if tag.compared_as:
-            yield Field(tag.compared_as, (tag.name, *tag.also), tag.read)
+            yield Field(tag.compared_as, (name, *tag.also), tag.read)
         for attribute, value in tag.attributes.items():
             if value.compared_as:
-                yield Field(value.compared_as, (tag.name,), _attribute_reader(attribute))
+                yield Field(value.compared_as, (name,), _attribute_reader(attribute))
 
 
 def _attribute_reader(attribute: str) -> Callable[[Sequence[Element]], str]:
@@ -54,7 +54,7 @@ def _attribute_reader(attribute: str) -> Callable[[Sequence[Element]], str]:
 
 
 _PLACES: Final = tuple(_places())
-TAGS: Final[Mapping[str, Tag]] = {tag.name: tag for _, tag in reversed(_PLACES)}
+TAGS: Final[Mapping[str, Tag]] = {**OTHER_TAGS, **ITEM_TAGS, **SHOW_TAGS}
 """A row for each tag that podcastkit writes or knows, by its name."""
 KNOWN_NAMES: Final = TAGS.keys() | _ALSO_KNOWN.split()
 """All tags that apps read."""
@@ -81,16 +81,16 @@ ADDRESSES: Final = tuple(
 @cache
 def find_parents(name: str) -> tuple[str, ...]:
     """Return the tags in which apps look for a tag."""
-    return tuple(dict.fromkeys(place for place, tag in _PLACES if tag.name == name))
+    return tuple(dict.fromkeys(place for place, found, _ in _PLACES if found == name))
 
 
 def find_single(parent: str) -> frozenset[str]:
     """Return the tags that may be only once in a channel or an item, except those of the podcast namespace."""
-    single = (tag.name for place, tag in _PLACES if place == parent and not tag.is_repeated)
+    single = (name for place, name, tag in _PLACES if place == parent and not tag.is_repeated)
     return frozenset(name for name in single if not name.startswith("podcast:"))
 
 
 @cache
-def find_asked_for(parent: str, code: str) -> Iterable[Tag]:
-    """Return the tags of a channel or an item that a rule asks for."""
-    return [tag for place, tag in _PLACES if place == parent and code in tag.missing]
+def find_asked_for(parent: str, code: str) -> Mapping[str, Tag]:
+    """Return the tags of a channel or an item that a rule asks for, by their names."""
+    return {name: tag for place, name, tag in _PLACES if place == parent and code in tag.missing}

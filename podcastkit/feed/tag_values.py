@@ -49,6 +49,11 @@ def needed(value: Value) -> Value:
     return replace(value, is_needed=True)
 
 
+def require(*attributes: str) -> dict[str, Value]:
+    """Return attributes that a tag must have, and that may say anything."""
+    return dict.fromkeys(attributes, Value(is_needed=True))
+
+
 def text(limit: int, of: str | None = None) -> Value:
     """Return what a text of so many characters is."""
     return Value(of=of, limit=limit)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
-from types import MappingProxyType
+from types import GeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
+
+from podcastkit.feed.dates import write_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,9 +42,8 @@ def _words(element: Element) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tag:
-    """A tag where it is found: in the channel, in an item, or within another tag."""
+    """What is said of a tag in the channel, in an item, or within another tag."""
 
-    name: str
     reference: str = ""
     """Its row of the reference: where it comes from, its limits, their source, and who reads it."""
     text: Value | None = None
@@ -50,11 +51,10 @@ class Tag:
     """In the order in which they are written."""
     parents: tuple[str, ...] = ()
     """Where it is found; empty: in the channel or in an item, by its part of the table."""
-    is_repeated: bool = False
     model: str | None = None
-    """Where the edition, or the item, holds the values that the tag is written from."""
-    write: Callable[..., Iterable[Markup]] | None = None
-    """Writes the tag where the model alone does not tell it; gets the edition, or an item and its edition."""
+    """Where the edition, or the item, holds what the tag is written from; None: feedgen writes it, or nobody."""
+    write: Callable[..., object] | None = None
+    """Makes values, attributes or markup of that, if there is any; gets the edition, or an item and its edition."""
     compared_as: str | None = None
     """How changes between feeds call it."""
     also: tuple[str, ...] = ()
@@ -62,43 +62,81 @@ class Tag:
     read: Callable[[Sequence[Element]], str] = read_words
     file: str | None = None
     """The kind of the file to which its first attribute, or its `url` within it, sends apps."""
+    is_repeated: bool = False
     missing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What happens without it, by the rules that ask for it."""
     example: str = ""
 
+    def again(self, reference: str, *, model: str | None = None, write: Callable[..., object] | None = None) -> Tag:
+        """Return the row of an item for a tag that the channel has, too."""
+        return replace(self, reference=reference, model=model, write=write)
 
-def make_writer(tag: Tag) -> Callable[..., Iterable[Markup]]:
-    """Return what writes a tag for an edition, or for an item and its edition."""
-    if tag.write or not tag.model:
-        return tag.write or (lambda *_: ())
-    find_values = attrgetter(tag.model)
 
-    def write(of: object, *_: object) -> Iterable[Markup]:
-        values = find_values(of)
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeated(Tag):
+    """A tag that may be found several times in the same place."""
+
+    is_repeated: bool = True
+
+
+class Writer(NamedTuple):
+    """A tag, with what finds its values in the model, and what makes markup of them."""
+
+    name: str
+    tag: Tag
+    get: Callable[[object], object]
+    write: Callable[..., object] | None
+
+
+def find_writers(table: Mapping[str, Tag]) -> tuple[Writer, ...]:
+    """Return what writes the tags of a table; some of them feedgen writes."""
+    written = {name: tag for name, tag in table.items() if tag.model}
+    return tuple(Writer(name, tag, attrgetter(tag.model or ""), tag.write) for name, tag in written.items())
+
+
+def mark_up(writers: Iterable[Writer], of: object, *more: object) -> list[Markup]:
+    """Return the tags of an edition, or of an item and its edition."""
+    tags: list[Markup] = []
+    for name, tag, get, write in writers:
+        values = get(of)
         if values is None or values == ():
-            return ()
-        return [make_markup(tag, value) for value in (values if isinstance(values, tuple) else (values,))]
+            continue
+        if write:
+            values = write(of, *more)
+        if isinstance(values, GeneratorType):
+            tags += values
+        elif isinstance(values, tuple | list):
+            tags += [_mark_up(name, tag, value) for value in values]
+        elif values is not None:
+            tags.append(_mark_up(name, tag, values))
+    return tags
 
-    return write
+
+def _mark_up(name: str, tag: Tag, value: object) -> Markup:
+    if isinstance(value, str):
+        return Markup(name, value, {})
+    if isinstance(value, dict):
+        return Markup(name, None, {key: text for key, text in value.items() if text is not None})
+    if isinstance(value, datetime):
+        return Markup(name, write_date(value), {})
+    return make_markup(name, tag, value)
 
 
 @lru_cache(maxsize=256)
-def make_markup(tag: Tag, value: object) -> Markup:
-    """Return a tag whose text is the value, or whose text and attributes are the value's fields."""
-    if isinstance(value, str | bool):
-        return Markup(tag.name, value if isinstance(value, str) else str(value).lower(), {})
-    attributes = {name: _written(getattr(value, spec.of or name)) for name, spec in tag.attributes.items()}
+def make_markup(name: str, tag: Tag, value: object) -> Markup:
+    """Return a tag whose text and attributes are the fields of the model's value, or a flag."""
+    if isinstance(value, bool):
+        return Markup(name, str(value).lower(), {})
+    attributes = {key: getattr(value, spec.of or key) for key, spec in tag.attributes.items()}
     return Markup(
-        tag.name,
+        name,
         getattr(value, tag.text.of or "text") if tag.text else None,
-        {name: text for name, text in attributes.items() if text is not None},
+        # a flag that is not set is left out
+        {key: _written(given) for key, given in attributes.items() if given is not None and given is not False},
     )
 
 
-def _written(value: object) -> str | None:
-    """Return a value of the model as an attribute; a flag that is not set is left out."""
-    if value is None or value is False:
-        return None
+def _written(value: object) -> str:
     if value is True:
         return "true"
     return value.isoformat() if isinstance(value, datetime) else str(value)

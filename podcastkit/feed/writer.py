@@ -12,7 +12,7 @@ from feedgen.ext.podcast_entry import PodcastEntryExtension
 from feedgen.feed import FeedGenerator
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.extension import ItemTags, ShowTags, item_tags, show_tags
+from podcastkit.feed.extension import ShowTags, append_tags, item_tags, show_tags
 from podcastkit.feed.rss_tags import website_of
 from podcastkit.feed.safe_xml import forbidden_character, legal_text, parse_xml, verbatim
 from podcastkit.model import LiveItem
@@ -40,7 +40,7 @@ def write_feed(edition: Edition, *, describe: Callable[[Text], str] = describe_n
     """
     feed = FeedGenerator()
     feed.load_extension("podcast", atom=False)
-    feed.register_extension("extras", ShowTags, ItemTags, atom=False)
+    feed.register_extension("extras", ShowTags, atom=False)
     _fill_channel(feed, edition, describe)
     write = partial(_write_item, edition=edition, describe=describe)
     feed.entry([_LateEntry(item, write) for item in edition.items])
@@ -73,12 +73,12 @@ def _write_item(item: Item | LiveItem, edition: Edition, describe: Callable[[Tex
         return _kept_item(item)
     entry = FeedEntry()
     entry.register_extension("podcast", PodcastEntryExtension)
-    entry.register_extension("extras", ItemTags)
-    _fill_entry(entry, item, edition, describe)
+    _fill_entry(entry, item, describe)
     try:
         element: etree._Element = entry.rss_entry()
     except ValueError as error:
         raise forbidden_character(_texts(item), owner=item.episode.folder) from error
+    append_tags(element, item_tags(item, edition), owner=item.episode.folder)
     return element
 
 
@@ -152,14 +152,13 @@ def _fill_apple_channel(feed: FeedGenerator, show: Show) -> None:
         feed.podcast.itunes_owner(name=legal(name, "owner's name"), email=legal(email, "owner's email"))
 
 
-def _fill_entry(entry: FeedEntry, item: Item, edition: Edition, describe: Callable[[Text], str]) -> None:
+def _fill_entry(entry: FeedEntry, item: Item, describe: Callable[[Text], str]) -> None:
     episode = item.episode
     entry.title(_required(episode.title, "title", owner=episode.folder))
     entry.guid(item.guid, permalink=False)
     _fill_notes(entry, episode.notes, describe, owner=episode.folder)
     _refuse_without_length(item)
     _fill_apple_item(entry, item)
-    entry.extras.fill(item_tags(item, edition), owner=episode.folder)
 
 
 def _fill_notes(entry: FeedEntry, notes: Text, describe: Callable[[Text], str], *, owner: str) -> None:

@@ -32,10 +32,10 @@ def value_of(element: Element) -> str:
 
 def find_missing(parent: Element, code: str) -> Iterator[Found]:
     """Yield a finding for each tag that a rule asks for, and that says nothing in the channel or in an item."""
-    for tag in find_asked_for(parent.name, code):
-        there = parent.all(tag.name)
+    for name, tag in find_asked_for(parent.name, code).items():
+        there = parent.all(name)
         if not any(map(value_of, there)):
-            begin = f"<{tag.name}> is empty" if there else f"there is no <{tag.name}>"
+            begin = f"<{name}> is empty" if there else f"there is no <{name}>"
             yield Found(
                 message=f"{begin}: {tag.missing[code]}",
                 hint=f"add {tag.example}",
