@@ -219,8 +219,13 @@ def _table(letter: str, rules: Sequence[Rule]) -> str:
 
 def _section(rule: Rule, first: str) -> str:
     """Return the section of a rule; `first` is the code of the first rule with the same page."""
-    page = rule.page if first == rule.code else f"The same as [{first}](#{first.lower()}), of an episode."
+    page = rule.page if first == rule.code else _refer_to(first, rule)
     return f"## {rule.code}\n\n{rule.severity.capitalize()} · {_whose(rule)}\n\n{page}\n"
+
+
+def _refer_to(first: str, rule: Rule) -> str:
+    words = ", of an episode" if rule.code.startswith("E") else ""
+    return f"The same as [{first}](#{first.lower()}){words}."
 
 
 def _whose(rule: Rule) -> str:

@@ -67,7 +67,7 @@ def check(
     from podcastkit.checks import judge
     from podcastkit.cli.check_target import check_target
 
-    result = check_target(target, audio=not no_audio).narrow(destinations)
+    result = check_target(target, destinations, audio=not no_audio).narrow(destinations)
     verdicts = {name: verdict for name, verdict in judge(result.findings).items() if name in destinations}
     _print_result(result, verdicts, style)
     has_warnings = any(finding.severity is Severity.WARNING for finding in result.findings)

@@ -77,7 +77,7 @@ class CheckResult:
         return gather(self.findings) if self.is_feed else self.findings
 
 
-def check_target(target: str | None, *, audio: bool) -> CheckResult:
+def check_target(target: str | None, destinations: Collection[str], *, audio: bool) -> CheckResult:
     """Check a show or a feed; `audio` measures that of a show.
 
     Raises what loading a show and fetching a feed raise.
@@ -86,7 +86,7 @@ def check_target(target: str | None, *, audio: bool) -> CheckResult:
         return _check_folder(None if target is None else Path(target), audio=audio)
     if not audio:
         raise click.UsageError("--no-audio is for a show: the audio of a feed is not fetched")
-    return _check_feed(target)
+    return _check_feed(target, destinations)
 
 
 def is_feed(target: str) -> bool:
@@ -139,10 +139,10 @@ def _foresee_publishing(checked: CheckedShow) -> str | None:
     return f"Publishing would hold back {join_words(held_back)}." if held_back else None
 
 
-def _check_feed(feed: str) -> CheckResult:
+def _check_feed(feed: str, destinations: Collection[str]) -> CheckResult:
     from podcastkit.verification.feed_check import check_feed
 
-    checked = check_feed(feed)
+    checked = check_feed(feed, destinations=destinations)
     return CheckResult(
         about=checked.title or feed,
         episodes=checked.episodes,

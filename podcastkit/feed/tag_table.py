@@ -77,6 +77,9 @@ ADDRESSES: Final = tuple(
 )
 """The texts and attributes of other tags than `podcast:` that are web addresses; a text has no attribute's name."""
 
+ASKING_RULES: Final = frozenset(code for _, _, tag in _PLACES for code in tag.missing)
+"""The rules that ask for tags."""
+
 
 @cache
 def find_parents(name: str) -> tuple[str, ...]:

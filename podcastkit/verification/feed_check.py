@@ -19,6 +19,8 @@ from podcastkit.text.quoting import shorten
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from podcastkit.diagnostics import Diagnostic
 
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -43,11 +45,12 @@ class FeedCheck:
         return gather(self.findings)
 
 
-def check_feed(source: str | Path, *, at: datetime | None = None) -> FeedCheck:
+def check_feed(source: str | Path, *, at: datetime | None = None, destinations: Collection[str] = ()) -> FeedCheck:
     """Judge a feed at an address (http or https) or in a file by the rules of every directory.
 
-    `at` (aware; now, when absent) decides what lies in the future. Of the feed's own files nothing is fetched: that
-    is what `verify` is for.
+    `at` (aware; now, when absent) decides what lies in the future. `destinations`, such as `apple` and `psp1`,
+    limits the rules to theirs and everybody's. Of the feed's own files nothing is fetched: that is what `verify`
+    is for.
 
     Raises FeedError when there is nothing to read: the file is not there, the address does not answer.
     """
@@ -63,7 +66,7 @@ def check_feed(source: str | Path, *, at: datetime | None = None) -> FeedCheck:
         feed=name,
         title=(channel.text_of("title") or None) if channel else None,
         episodes=len(channel.all("item")) if channel else 0,
-        findings=check_document(document, at=at or datetime.now(UTC), address=address),
+        findings=check_document(document, at=at or datetime.now(UTC), address=address, destinations=destinations),
     )
 
 

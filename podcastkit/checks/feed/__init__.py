@@ -16,10 +16,11 @@ import podcastkit.checks.feed.numbers
 import podcastkit.checks.feed.podcast_tags
 import podcastkit.checks.feed.xml  # noqa: F401 - importing them enters their rules
 from podcastkit.checks.rule import CATALOGUE, RANK, find_in_feed
+from podcastkit.feed.tag_table import ASKING_RULES
 from podcastkit.feed.xml_document import as_feed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from podcastkit.diagnostics import Diagnostic
@@ -32,18 +33,33 @@ _MOST = 10_000
 _VALUES = re.compile(r'"[^"]*"|[0-9][0-9.,]*')
 
 
-def check_document(document: Document, *, at: datetime, address: str | None = None) -> tuple[Diagnostic, ...]:
+def check_document(
+    document: Document, *, at: datetime, address: str | None = None, destinations: Collection[str] = ()
+) -> tuple[Diagnostic, ...]:
     """Return every finding about a feed: the channel's first, then by item, the worst first.
 
-    `at` decides what lies in the future; `address` is where the feed was fetched, None when it is a file.
+    `at` decides what lies in the future; `address` is where the feed was fetched, None when it is a file. Without
+    `destinations` those of all matter. A missing tag that several rules ask for is found once, by the harshest.
     """
     feed = as_feed(document, at=at, address=address)
     found = [_with_destinations(finding) for finding in document.diagnostics]
     if feed:
         for rule in CATALOGUE.values():
             found += islice(find_in_feed(rule, feed), _MOST)
+    if destinations:
+        found = [one for one in found if not one.destinations or not set(destinations).isdisjoint(one.destinations)]
     starts = [(item.line, item.column) for item in (feed.items if feed else ())]
-    return tuple(sorted(set(found), key=lambda finding: _order(finding, starts)))
+    return _without_repeats(sorted(set(found), key=lambda finding: _order(finding, starts)))
+
+
+def _without_repeats(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Leave out a missing tag where a harsher rule tells of it."""
+    kept: dict[object, Diagnostic] = {}
+    for finding in findings:
+        is_missing = finding.code in ASKING_RULES
+        tag = (finding.location, finding.message.partition(": ")[0]) if is_missing else finding
+        kept.setdefault(tag, finding)
+    return tuple(kept.values())
 
 
 def gather(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

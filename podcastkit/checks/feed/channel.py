@@ -6,8 +6,8 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.checks.feed.values import find_missing, find_url_problem, plain_text, value_of
-from podcastkit.checks.rule import Found, feed_rule
+from podcastkit.checks.feed.values import find_missing, find_url_problem, plain_text, shared_rule, value_of
+from podcastkit.checks.rule import Found, Scope, feed_rule
 from podcastkit.checks.show import CATEGORIES_READ
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import read_date
@@ -78,31 +78,20 @@ def channel_says_where_it_lies(feed: Feed) -> Iterator[Found]:
         )
 
 
-@feed_rule("F103", Severity.ERROR, "spotify")
-def author_is_named(feed: Feed) -> Iterator[Found]:
+@shared_rule("F104", Severity.WARNING, "apple", "psp1", scope=Scope.FEED)
+@shared_rule("F103", Severity.ERROR, "spotify", scope=Scope.FEED)
+def author_is_named(feed: Feed, code: str) -> Iterator[Found]:
     """The channel has no `itunes:author`.
 
-    Spotify lists no show without one.
-
-    **Solution**: `<itunes:author>` with who makes the show. F104 is the same for directories that only recommend
-    it.
-
-    Source: Spotify, delivery of podcasts (content-ops.atspotify.com).
-    """
-    yield from find_missing(feed.channel, "F103")
-
-
-@feed_rule("F104", Severity.WARNING, "apple", "psp1")
-def author_is_shown(feed: Feed) -> Iterator[Found]:
-    """The channel has no `itunes:author`.
-
-    Apps show it below the title, and listeners search by it.
+    Spotify lists no show without one (F103). Other apps show it below the title, and listeners search by it (F104).
+    It is told once: where Spotify is of no interest, as a warning.
 
     **Solution**: `<itunes:author>` with who makes the show.
 
-    Source: Apple, RSS requirements (support page 823); PSP-1, channel: recommended.
+    Source: Spotify, delivery of podcasts (content-ops.atspotify.com); Apple, RSS requirements (support page 823);
+    PSP-1, channel: recommended.
     """
-    yield from find_missing(feed.channel, "F104")
+    yield from find_missing(feed.channel, code)
 
 
 @feed_rule("F105", Severity.WARNING, "psp1")

@@ -41,7 +41,7 @@ _NEEDED: Final = {
 
 
 @item_rule("F301", Severity.ERROR, "apple", "spotify", "psp1")
-def enclosure_is_whole(item: Element, feed: Feed) -> Iterator[Found]:
+def enclosure_is_whole(item: Element) -> Iterator[Found]:
     """An enclosure has no `length` or no `type`.
 
     Spotify takes no such episode, and apps cannot play or download it as they should.
@@ -50,7 +50,6 @@ def enclosure_is_whole(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: RSS 2.0, `enclosure`: all three are required; PSP-1, item; Spotify, delivery of podcasts, 5.17.
     """
-    del feed
     for enclosure in item.all("enclosure"):
         for attribute, harm in _NEEDED.items():
             if not enclosure.get(attribute):
@@ -62,7 +61,7 @@ def enclosure_is_whole(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F302", Severity.ERROR, "apple")
-def there_is_one_enclosure(item: Element, feed: Feed) -> Iterator[Found]:
+def there_is_one_enclosure(item: Element) -> Iterator[Found]:
     """An item has more than one enclosure.
 
     Apps play the first or the last of them; the others are lost.
@@ -71,7 +70,6 @@ def there_is_one_enclosure(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); RSS Best Practices Profile, `enclosure`.
     """
-    del feed
     enclosures = item.all("enclosure")
     if len(enclosures) > 1:
         yield Found(
@@ -102,7 +100,7 @@ def enclosures_are_unique(feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F304", Severity.ERROR, "apple", "psp1")
-def enclosure_type_is_played(item: Element, feed: Feed) -> Iterator[Found]:
+def enclosure_type_is_played(item: Element) -> Iterator[Found]:
     """The type of an enclosure is none that Apple plays.
 
     Apps that go by the type do not play it. Names such as `audio/mp3` and `audio/mp4`, which most apps understand,
@@ -112,7 +110,6 @@ def enclosure_type_is_played(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `enclosure`; PSP-1, item `enclosure`.
     """
-    del feed
     for enclosure in item.all("enclosure"):
         given = _type(enclosure)
         if given and given not in _TYPES:
@@ -126,7 +123,7 @@ def enclosure_type_is_played(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F305", Severity.ERROR, "apple")
-def enclosure_ends_in_its_format(item: Element, feed: Feed) -> Iterator[Found]:
+def enclosure_ends_in_its_format(item: Element) -> Iterator[Found]:
     """The address of an enclosure does not end in `.mp3`, `.m4a` or another format that Apple plays.
 
     Apple goes by the ending. An address without any ending may be played nevertheless, and is only warned of.
@@ -135,7 +132,6 @@ def enclosure_ends_in_its_format(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `enclosure`.
     """
-    del feed
     for enclosure in item.all("enclosure"):
         ending = _ending(enclosure)
         if enclosure.get("url") and ending not in _ENDINGS:
@@ -150,7 +146,7 @@ def enclosure_ends_in_its_format(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F306", Severity.WARNING, "apple")
-def type_and_ending_agree(item: Element, feed: Feed) -> Iterator[Found]:
+def type_and_ending_agree(item: Element) -> Iterator[Found]:
     """The type of an enclosure says one format, and the ending of its address another.
 
     Some apps go by the one, some by the other; one of them fails.
@@ -159,7 +155,6 @@ def type_and_ending_agree(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `enclosure`.
     """
-    del feed
     for enclosure in item.all("enclosure"):
         given, ending = _type(enclosure), _ending(enclosure)
         wanted = _TYPES.get(_ALIASES.get(given, given))
@@ -172,7 +167,7 @@ def type_and_ending_agree(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F307", Severity.ERROR, "apple", "psp1")
-def enclosure_is_an_address(item: Element, feed: Feed) -> Iterator[Found]:
+def enclosure_is_an_address(item: Element) -> Iterator[Found]:
     """The address of an enclosure is none that every app can fetch.
 
     Blanks, accented letters and the like must be encoded; apps differ in what they make of them.
@@ -181,7 +176,6 @@ def enclosure_is_an_address(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823): ASCII file names and addresses; RFC 3986.
     """
-    del feed
     for enclosure in item.all("enclosure"):
         problem = find_url_problem(enclosure.get("url")) if enclosure.get("url") else None
         if problem:
@@ -189,7 +183,7 @@ def enclosure_is_an_address(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F308", Severity.WARNING)
-def enclosure_is_encrypted(item: Element, feed: Feed) -> Iterator[Found]:
+def enclosure_is_encrypted(item: Element) -> Iterator[Found]:
     """The address of an enclosure begins with `http://`.
 
     Web players on encrypted pages and newer phones refuse to play it.
@@ -198,7 +192,6 @@ def enclosure_is_encrypted(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: W3C, Mixed Content; Apple, App Transport Security.
     """
-    del feed
     for enclosure in item.all("enclosure"):
         url = enclosure.get("url")
         if url and not find_url_problem(url) and is_plain_http(url):
@@ -210,7 +203,7 @@ def enclosure_is_encrypted(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F309", Severity.ERROR, "spotify", "psp1")
-def length_is_in_bytes(item: Element, feed: Feed) -> Iterator[Found]:
+def length_is_in_bytes(item: Element) -> Iterator[Found]:
     """The `length` of an enclosure is no number of bytes, or 0.
 
     Spotify takes no such episode, and downloads show no progress. That 0 stands there, as some hosts write when
@@ -220,7 +213,6 @@ def length_is_in_bytes(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: RSS 2.0, `enclosure`; Spotify, delivery of podcasts, 5.17.
     """
-    del feed
     for enclosure in item.all("enclosure"):
         length = enclosure.get("length")
         if length and not read_whole(length):
@@ -233,7 +225,7 @@ def length_is_in_bytes(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F310", Severity.INFO)
-def nothing_follows_the_ending(item: Element, feed: Feed) -> Iterator[Found]:
+def nothing_follows_the_ending(item: Element) -> Iterator[Found]:
     """The address of an enclosure goes on behind its ending.
 
     A few old apps do not recognise the format then. Many hosts write it so to count downloads.
@@ -242,7 +234,6 @@ def nothing_follows_the_ending(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: W3C Feed Validation Service, MissingTypeExtension.
     """
-    del feed
     for enclosure in item.all("enclosure"):
         if re.search("[?#]", enclosure.get("url")) and _ending(enclosure) in _ENDINGS:
             yield Found(

@@ -13,10 +13,12 @@ from podcastkit.checks.feed.values import (
     read_duration,
     read_whole,
     repeated,
+    shared_rule,
 )
-from podcastkit.checks.rule import Found, feed_rule, item_rule
+from podcastkit.checks.rule import Found, Scope, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import DAYS, MONTHS, read_date
+from podcastkit.feed.xml_parser import LARGEST
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT
 from podcastkit.text.quoting import quote
@@ -35,13 +37,14 @@ _CLEAR_ZONES: Final = frozenset({"UT", "GMT", "Z"})
 _AHEAD: Final = timedelta(minutes=10)
 """How much clocks may differ."""
 _LONGEST: Final = timedelta(hours=24)
-_APPLE_DESCRIPTION: Final = 10_000
+_SIZES: Final = {"F213": (DESCRIPTION_LIMIT, 10_000), "F214": (10_000, LARGEST)}
+"""The bytes of a description that a rule is about: more than the one, up to the other."""
 _USEFUL_TAGS: Final = frozenset(["p", "br", "ol", "ul", "li", "a", "b", "i", "strong", "em", "h1", "h2", "h3"])
 _KINDS: Final = ("full", "trailer", "bonus")
 
 
 @item_rule("F201", Severity.ERROR)
-def item_has_a_title(item: Element, feed: Feed) -> Iterator[Found]:
+def item_has_a_title(item: Element) -> Iterator[Found]:
     """An item has no title.
 
     Apps list an empty line, or leave the episode out.
@@ -50,12 +53,11 @@ def item_has_a_title(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); PSP-1, item.
     """
-    del feed
     yield from find_missing(item, "F201")
 
 
 @item_rule("F202", Severity.ERROR)
-def item_has_an_enclosure(item: Element, feed: Feed) -> Iterator[Found]:
+def item_has_an_enclosure(item: Element) -> Iterator[Found]:
     """An item has no enclosure.
 
     There is nothing to play: apps leave it out. Feeds of websites often mix posts without audio among the episodes.
@@ -64,12 +66,11 @@ def item_has_an_enclosure(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); PSP-1, item; Spotify, delivery of podcasts, 5.17.
     """
-    del feed
     yield from find_missing(item, "F202")
 
 
 @item_rule("F203", Severity.ERROR, "apple", "spotify", "psp1")
-def item_has_a_guid(item: Element, feed: Feed) -> Iterator[Found]:
+def item_has_a_guid(item: Element) -> Iterator[Found]:
     """An item has no GUID.
 
     Apps then know it by its address or title: when these change, listeners get the episode once more.
@@ -78,7 +79,6 @@ def item_has_a_guid(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, Episode GUIDs (support page 4115); PSP-1, item.
     """
-    del feed
     yield from find_missing(item, "F203")
 
 
@@ -104,7 +104,7 @@ def guids_are_unique(feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F205", Severity.WARNING)
-def guid_is_an_address_if_it_says_so(item: Element, feed: Feed) -> Iterator[Found]:
+def guid_is_an_address_if_it_says_so(item: Element) -> Iterator[Found]:
     """A GUID is no web address, and does not say so.
 
     Without `isPermaLink="false"` apps may offer it as the episode's page, which leads nowhere.
@@ -113,7 +113,6 @@ def guid_is_an_address_if_it_says_so(item: Element, feed: Feed) -> Iterator[Foun
 
     Source: RSS 2.0, `guid`; W3C Feed Validation Service, InvalidPermalink.
     """
-    del feed
     for guid in item.all("guid"):
         is_address = guid.get("isPermaLink").lower() in {"", "true"}
         if guid.text and is_address and find_url_problem(guid.text):
@@ -125,7 +124,7 @@ def guid_is_an_address_if_it_says_so(item: Element, feed: Feed) -> Iterator[Foun
 
 
 @item_rule("F206", Severity.ERROR, "spotify")
-def item_has_a_date(item: Element, feed: Feed) -> Iterator[Found]:
+def item_has_a_date(item: Element) -> Iterator[Found]:
     """An item has no `pubDate`.
 
     Spotify takes no episode without one, and apps cannot sort it.
@@ -134,12 +133,11 @@ def item_has_a_date(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Spotify, delivery of podcasts (content-ops.atspotify.com).
     """
-    del feed
     yield from find_missing(item, "F206")
 
 
 @item_rule("F207", Severity.WARNING, "apple", "psp1")
-def item_says_what_listeners_want(item: Element, feed: Feed) -> Iterator[Found]:
+def item_says_what_listeners_want(item: Element) -> Iterator[Found]:
     """An item has no date, description or length.
 
     Listeners see when an episode came out, what it is about and how long it takes before they choose it.
@@ -148,12 +146,11 @@ def item_says_what_listeners_want(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823) and A Podcaster's Guide to RSS; PSP-1, item: recommended.
     """
-    del feed
     yield from find_missing(item, "F207")
 
 
 @item_rule("F208", Severity.INFO, "apple", "psp1")
-def item_says_what_some_apps_show(item: Element, feed: Feed) -> Iterator[Found]:
+def item_says_what_some_apps_show(item: Element) -> Iterator[Found]:
     """An item has no link, artwork, transcript, or does not say whether it is explicit.
 
     What the show says counts then, so that nothing breaks. Without a transcript who cannot hear learns nothing.
@@ -162,7 +159,6 @@ def item_says_what_some_apps_show(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS and Transcripts (support page 5316); PSP-1, item: recommended.
     """
-    del feed
     yield from find_missing(item, "F208")
     if not item.all("podcast:transcript"):
         yield Found(
@@ -172,7 +168,7 @@ def item_says_what_some_apps_show(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F210", Severity.ERROR, "apple", "psp1")
-def date_can_be_read(item: Element, feed: Feed) -> Iterator[Found]:
+def date_can_be_read(item: Element) -> Iterator[Found]:
     """A `pubDate` is not written as RFC 2822 has it.
 
     Apps cannot sort the episode, or take it for one of 1970. What most of them can read nevertheless, such as a
@@ -182,7 +178,6 @@ def date_can_be_read(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `pubDate`; RFC 2822, sections 3.3 and 4.3.
     """
-    del feed
     for element in item.all("pubDate"):
         problem = _date_problem(element.text) if element.text else None
         if problem:
@@ -216,7 +211,7 @@ def date_has_come(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F212", Severity.WARNING, "apple", "psp1")
-def duration_can_be_read(item: Element, feed: Feed) -> Iterator[Found]:
+def duration_can_be_read(item: Element) -> Iterator[Found]:
     """An `itunes:duration` is no length of time, is 0, or is longer than a day.
 
     Apps show a wrong length, and reckon progress by it. `h:mm:ss` instead of seconds is only noted.
@@ -225,7 +220,6 @@ def duration_can_be_read(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:duration`; PSP-1, item.
     """
-    del feed
     for element in item.all("itunes:duration"):
         if element.text and (problem := _duration_problem(element.text)):
             message, severity = problem
@@ -237,36 +231,31 @@ def duration_can_be_read(item: Element, feed: Feed) -> Iterator[Found]:
             )
 
 
-@item_rule("F213", Severity.WARNING, "apple", "psp1")
-def description_is_short(item: Element, feed: Feed) -> Iterator[Found]:
-    """An item's description has more than 4,000 bytes.
+@shared_rule("F214", Severity.ERROR, "apple", scope=Scope.ITEM)
+@shared_rule("F213", Severity.WARNING, "apple", "psp1", scope=Scope.ITEM)
+def description_is_short(item: Element, code: str) -> Iterator[Found]:
+    """An item's description is too long.
 
-    Apps cut it off, some in the middle of a link.
-
-    **Solution**: shorten it; the whole notes may stand in `<content:encoded>`.
-
-    Source: PSP-1, item `description`; Apple, A Podcaster's Guide to RSS.
-    """
-    del feed
-    yield from _too_long(item, DESCRIPTION_LIMIT, _APPLE_DESCRIPTION)
-
-
-@item_rule("F214", Severity.ERROR, "apple")
-def description_is_not_refused(item: Element, feed: Feed) -> Iterator[Found]:
-    """An item's description has more than 10,000 bytes.
-
-    Apple takes no more.
+    Apps cut off what is longer than 4,000 bytes (F213), some in the middle of a link. Apple takes no more than
+    10,000 (F214).
 
     **Solution**: shorten it; the whole notes may stand in `<content:encoded>`.
 
-    Source: Apple, A Podcaster's Guide to RSS, `description` (newer text).
+    Source: PSP-1, item `description`; Apple, A Podcaster's Guide to RSS, `description`.
     """
-    del feed
-    yield from _too_long(item, _APPLE_DESCRIPTION, None)
+    least, most = _SIZES[code]
+    for element in item.all("description"):
+        size = len(element.text.encode())
+        if least < size <= most:
+            yield Found(
+                message=f"the description has {size:,} bytes; at most {least:,} are allowed",
+                hint="shorten it; the whole notes may stand in <content:encoded>",
+                element=element,
+            )
 
 
 @item_rule("F216", Severity.INFO, "apple", "psp1", "spotify")
-def description_has_useful_tags(item: Element, feed: Feed) -> Iterator[Found]:
+def description_has_useful_tags(item: Element) -> Iterator[Found]:
     """A description holds HTML tags that apps leave out.
 
     Apps show paragraphs, lists, links and emphasis; of pictures, tables and scripts nothing is seen, or their text
@@ -276,7 +265,6 @@ def description_has_useful_tags(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `description`; PSP-1, item; Spotify, delivery of podcasts.
     """
-    del feed
     for element in item.all("description"):
         others = sorted({tag.lower() for tag in HTML_TAG.findall(element.text)} - _USEFUL_TAGS)
         if others:
@@ -288,7 +276,7 @@ def description_has_useful_tags(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F217", Severity.WARNING)
-def short_description_comes_first(item: Element, feed: Feed) -> Iterator[Found]:
+def short_description_comes_first(item: Element) -> Iterator[Found]:
     """An item has `content:encoded` without a `description`, or before it.
 
     Apple and others read `description` alone. Some readers take whichever comes last; the order is only noted.
@@ -297,7 +285,6 @@ def short_description_comes_first(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: RSS Best Practices Profile, `content:encoded`; W3C Feed Validation Service.
     """
-    del feed
     content, description = item.first("content:encoded"), item.first("description")
     if content and not description:
         yield Found(
@@ -315,7 +302,7 @@ def short_description_comes_first(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F218", Severity.WARNING, "apple", "psp1")
-def title_carries_no_number(item: Element, feed: Feed) -> Iterator[Found]:
+def title_carries_no_number(item: Element) -> Iterator[Found]:
     """A title carries the number of the episode or season.
 
     Apps show the number beside the title, so that listeners read it twice, and car radios show nothing else.
@@ -324,7 +311,6 @@ def title_carries_no_number(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: PSP-1, item `title`; Apple, A Podcaster's Guide to RSS, `itunes:title`.
     """
-    del feed
     number = read_whole(item.text_of("itunes:episode", "podcast:episode"))
     for element in item.all("title", "itunes:title"):
         title = element.text[:300]
@@ -338,7 +324,7 @@ def title_carries_no_number(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F219", Severity.ERROR, "apple")
-def episode_type_is_known(item: Element, feed: Feed) -> Iterator[Found]:
+def episode_type_is_known(item: Element) -> Iterator[Found]:
     """`itunes:episodeType` is neither `full`, `trailer` nor `bonus`.
 
     Apple takes the item for a full episode. A word in other letters is only warned of.
@@ -347,7 +333,6 @@ def episode_type_is_known(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`.
     """
-    del feed
     for element in item.all("itunes:episodeType"):
         if element.text and element.text not in _KINDS:
             yield Found(
@@ -384,14 +369,3 @@ def _duration_problem(text: str) -> tuple[str, Severity | None] | None:
     if read_whole(text) is None:
         return f"says {quote(text)}; seconds are recommended", Severity.INFO
     return None
-
-
-def _too_long(item: Element, least: int, most: int | None) -> Iterator[Found]:
-    for element in item.all("description"):
-        size = len(element.text.encode())
-        if size > least and (most is None or size <= most):
-            yield Found(
-                message=f"the description has {size:,} bytes; at most {least:,} are allowed",
-                hint="shorten it; the whole notes may stand in <content:encoded>",
-                element=element,
-            )

@@ -33,7 +33,7 @@ def serial_has_numbers(item: Element, feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F231", Severity.ERROR, "apple", "psp1")
-def numbers_are_whole(item: Element, feed: Feed) -> Iterator[Found]:
+def numbers_are_whole(item: Element) -> Iterator[Found]:
     """`itunes:episode` or `itunes:season` is no whole number from 1 on.
 
     Apps sort the episode anywhere, or show no number.
@@ -42,7 +42,6 @@ def numbers_are_whole(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode` and `itunes:season`; PSP-1, item.
     """
-    del feed
     for element in item.all("itunes:episode", "itunes:season"):
         if element.text and not read_whole(element.text):
             yield Found(
@@ -97,7 +96,7 @@ def serial_has_seasons(feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F235", Severity.WARNING)
-def both_numbers_agree(item: Element, feed: Feed) -> Iterator[Found]:
+def both_numbers_agree(item: Element) -> Iterator[Found]:
     """`podcast:episode` or `podcast:season` says another number than the `itunes:` tag.
 
     Apps differ in which they show, so that listeners talk of different episodes.
@@ -106,7 +105,6 @@ def both_numbers_agree(item: Element, feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `episode` and `season`.
     """
-    del feed
     for name in ("season", "episode"):
         ours, apples = item.text_of(f"podcast:{name}"), item.text_of(f"itunes:{name}")
         if ours and apples and read_whole(ours) != read_whole(apples) and ours != apples:

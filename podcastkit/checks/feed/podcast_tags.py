@@ -218,7 +218,7 @@ def services_are_known(feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F410", Severity.WARNING, "podcasting20")
-def soundbites_have_the_right_length(item: Element, feed: Feed) -> Iterator[Found]:
+def soundbites_have_the_right_length(item: Element) -> Iterator[Found]:
     """A soundbite is shorter than 15 or longer than 120 seconds, or ends behind the audio.
 
     Apps play soundbites as previews and make clips of them: these lengths are made for that.
@@ -227,7 +227,6 @@ def soundbites_have_the_right_length(item: Element, feed: Feed) -> Iterator[Foun
 
     Source: Podcast namespace, `soundbite`.
     """
-    del feed
     whole = read_duration(item.text_of("itunes:duration"))
     for element in item.all("podcast:soundbite"):
         start, duration = (read_duration(element.get(name)) for name in ("startTime", "duration"))

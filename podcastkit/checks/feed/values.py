@@ -5,23 +5,32 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from podcastkit.checks.rule import Found
+from podcastkit.checks.rule import Found, Rule, enter_function
 from podcastkit.feed.tag_table import MAIN_ATTRIBUTES, find_asked_for
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.timecodes import parse_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from podcastkit.checks.rule import Scope
+    from podcastkit.diagnostics import Severity
     from podcastkit.feed.xml_document import Element
 
 HTML_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]*>")
 """A tag in a text that may hold HTML."""
 
 _LONGEST_URL = 4096
+_Shared = TypeVar("_Shared", bound="Callable[[Any, str], Iterator[Found]]")
+
+
+def shared_rule(code: str, severity: Severity, *destinations: str, scope: Scope) -> Callable[[_Shared], _Shared]:
+    """Enter a function that several rules share; its second parameter gets the code of the rule."""
+    rule = Rule(code=code, severity=severity, destinations=destinations, scope=scope)
+    return enter_function(rule, lambda judge: lambda part, _: judge(part, code))
 
 
 def value_of(element: Element) -> str:

@@ -47,7 +47,22 @@ def test_what_is_found_is_as_reviewed(path: Path) -> None:
 
 
 def test_every_rule_is_broken_by_some_feed() -> None:
-    assert {finding.code for path in FEEDS for finding in find(path)} == {rule.code for rule in FEED_RULES}
+    found = {finding.code for path in FEEDS for finding in find(path)}
+    # F104 finds what F103 finds, for those who do not ask for Spotify.
+    assert found | {"F104"} == {rule.code for rule in FEED_RULES}
+
+
+def test_a_missing_tag_is_found_once_by_the_harshest_rule_that_matters() -> None:
+    document = read_document(b"<rss version='2.0'><channel><item/></channel></rss>", "f")
+    for destinations, expected in (
+        ((), ["F103", "F206"]),
+        (("spotify", "apple"), ["F103", "F206"]),
+        (("apple",), ["F104", "F207"]),
+        (("youtube",), []),
+    ):
+        found = check_document(document, at=AT, destinations=destinations)
+        missing = ("there is no <itunes:author>", "there is no <pubDate>")
+        assert [one.code for one in found if one.message.startswith(missing)] == expected
 
 
 def test_the_clean_feed_breaks_none() -> None:
