@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from podcastkit.feed.dates import write_date
 from podcastkit.feed.enclosures import enclosure_url
-from podcastkit.feed.safe_xml import parse_xml
+from podcastkit.feed.safe_xml import parse_item
 from podcastkit.feed.tags import Markup
 from podcastkit.model import EpisodeType, Item
 from podcastkit.text.timecodes import format_timestamp, round_to_millisecond
@@ -112,7 +112,7 @@ def find_enclosure(item: Item | LiveItem, edition: Edition) -> Attributes:
     if isinstance(item, Item):
         url = enclosure_url(edition.url, item.media.key, item.prefix)
         return {"url": url, "length": str(item.media.size), "type": item.media.content_type}
-    enclosure = parse_xml(item.xml.encode(), f"The published item {item.title!r}").find("enclosure")
+    enclosure = parse_item(item).find("enclosure")
     return {name: None if enclosure is None else enclosure.get(name) for name in ("url", "length", "type")}
 
 

@@ -1,4 +1,4 @@
-"""XML as feeds need it: parsing that hostile bytes cannot hurt, and the texts that it can carry."""
+"""XML as feeds need it: items that are written again, and the texts that it can carry."""
 
 from __future__ import annotations
 
@@ -15,26 +15,21 @@ from podcastkit.text.cleaning import FORBIDDEN_IN_XML
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from podcastkit.model import LiveItem
+
 _LINE_END = re.compile(r"\r\n?")
 
 
-def parse_xml(data: bytes, name: str) -> etree._Element:
-    """Return the root of an XML document; no entity is resolved, nothing fetched, and depth and size have limits.
-
-    `name` is what messages call the document. Raises `FeedError` when it is not well-formed or declares entities.
-    """
-    parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, strip_cdata=False
-    )
+def parse_item(item: LiveItem) -> etree._Element:
+    """Return a published item as an element; raise `FeedError` when it is not well-formed."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False)
     try:
-        root = etree.fromstring(data, parser)
+        return etree.fromstring(item.xml.encode(), parser)
     except etree.XMLSyntaxError as error:
         raise FeedError(
-            f"{name} cannot be read as XML: {error.msg}",
-            "Open it in a browser: it must show XML that begins with <rss, and be complete.",
+            f"The published item {item.title!r} cannot be read as XML: {error.msg}",
+            "Read it again from the published feed.",
         ) from error
-    _refuse_entities(root, name)
-    return root
 
 
 @cache
@@ -74,12 +69,3 @@ def verbatim(text: str, field: str, *, owner: str) -> etree.CDATA:
         return etree.CDATA(lines)
     except ValueError as error:
         raise forbidden_character([(field, lines)], owner=owner) from error
-
-
-def _refuse_entities(root: etree._Element, name: str) -> None:
-    dtd = root.getroottree().docinfo.internalDTD
-    if dtd is not None and any(True for _ in dtd.iterentities()):
-        raise FeedError(
-            f"{name} declares XML entities of its own, which podcast apps refuse",
-            "Remove the <!DOCTYPE …> from its beginning, or ask its host for a plain RSS feed.",
-        )

@@ -14,7 +14,7 @@ from feedgen.feed import FeedGenerator
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.extension import ShowTags, append_tags, item_tags, show_tags
 from podcastkit.feed.rss_tags import website_of
-from podcastkit.feed.safe_xml import forbidden_character, legal_text, parse_xml, verbatim
+from podcastkit.feed.safe_xml import forbidden_character, legal_text, parse_item, verbatim
 from podcastkit.model import LiveItem
 from podcastkit.text.notes.truncation import describe_notes
 
@@ -83,10 +83,7 @@ def _write_item(item: Item | LiveItem, edition: Edition, describe: Callable[[Tex
 
 
 def _kept_item(item: LiveItem) -> etree._Element:
-    name = f"The published item {item.title!r}"
-    element = parse_xml(item.xml.encode(), name)
-    if element.tag != "item":
-        raise FeedError(f"{name} is not an <item> but <{element.tag!s}>", "Read it again from the published feed.")
+    element = parse_item(item)
     # The indentation is that of the feed that the item comes from; without it the item gets that of this feed.
     if not (element.text or "").strip():
         element.text = None

@@ -120,7 +120,7 @@ class Document:
         declared = ""
         for prefix, address in self.prefixes.items():
             is_used = (prefix_of(address) or address) in used
-            if is_used and not (own and f" xmlns:{prefix}" in own[0]):
+            if is_used and not (own and re.search(rf"\sxmlns:{re.escape(prefix)}\s*=", own[0])):
                 declared += f" xmlns:{prefix}={quoteattr(address)}"
         return f"{_ITEM}{declared}{xml.removeprefix(_ITEM)}"
 

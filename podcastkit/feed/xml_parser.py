@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
 from podcastkit.diagnostics import Diagnostic, Location, Severity
@@ -54,48 +54,29 @@ _COMPLETE = "export the feed again, or ask its host: every tag that was opened m
 _ENDS = "it ends before every tag is closed"
 # What expat says, in words for people, and the cure.
 _WORDS: Final = {
-    expat.errors.codes[words]: (meaning, cure)
-    for words, meaning, cure in (
-        (
-            expat.errors.XML_ERROR_INVALID_TOKEN,
-            "here stands a sign that XML does not allow, such as & or <",
-            _ESCAPE,
-        ),
-        (
-            expat.errors.XML_ERROR_UNDEFINED_ENTITY,
-            "XML does not know this name for a character",
-            "write the character itself, or its number, as in &#160; for &nbsp;",
-        ),
-        (
-            expat.errors.XML_ERROR_TAG_MISMATCH,
-            "this closing tag does not belong to the tag that was opened last",
-            "close the tags in the opposite order in which they were opened",
-        ),
-        (
-            expat.errors.XML_ERROR_UNBOUND_PREFIX,
-            "the prefix of this tag is not declared",
-            'declare it in <rss>, as in xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"',
-        ),
-        (expat.errors.XML_ERROR_NO_ELEMENTS, _ENDS, _COMPLETE),
-        (expat.errors.XML_ERROR_UNCLOSED_TOKEN, _ENDS, _COMPLETE),
-        (expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION, _ENDS, _COMPLETE),
-        (expat.errors.XML_ERROR_PARTIAL_CHAR, _ENDS, _COMPLETE),
-        (
-            expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
-            "something stands behind its end",
-            "remove what stands behind </rss>",
-        ),
-        (
-            expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE,
-            "the tag has the same attribute twice",
-            "keep one of the two",
-        ),
-        (
-            expat.errors.XML_ERROR_BAD_CHAR_REF,
-            "XML cannot carry this character",
-            "delete it",
-        ),
-    )
+    expat.errors.XML_ERROR_INVALID_TOKEN: ("here stands a sign that XML does not allow, such as & or <", _ESCAPE),
+    expat.errors.XML_ERROR_UNDEFINED_ENTITY: (
+        "XML does not know this name for a character",
+        "write the character itself, or its number, as in &#160; for &nbsp;",
+    ),
+    expat.errors.XML_ERROR_TAG_MISMATCH: (
+        "this closing tag does not belong to the tag that was opened last",
+        "close the tags in the opposite order in which they were opened",
+    ),
+    expat.errors.XML_ERROR_UNBOUND_PREFIX: (
+        "the prefix of this tag is not declared",
+        'declare it in <rss>, as in xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"',
+    ),
+    expat.errors.XML_ERROR_NO_ELEMENTS: (_ENDS, _COMPLETE),
+    expat.errors.XML_ERROR_UNCLOSED_TOKEN: (_ENDS, _COMPLETE),
+    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION: (_ENDS, _COMPLETE),
+    expat.errors.XML_ERROR_PARTIAL_CHAR: (_ENDS, _COMPLETE),
+    expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: (
+        "something stands behind its end",
+        "remove what stands behind </rss>",
+    ),
+    expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE: ("the tag has the same attribute twice", "keep one of the two"),
+    expat.errors.XML_ERROR_BAD_CHAR_REF: ("XML cannot carry this character", "delete it"),
 }
 _OTHERWISE = "open the feed in a browser, which shows the place, and correct it there or ask the host"
 _ONLY_FEEDS = "give the address of the show's RSS feed, the one that podcast apps subscribe to"
@@ -119,11 +100,6 @@ def read_document(data: bytes, name: str) -> Document:
 def is_web_page(data: bytes) -> bool:
     """Tell whether what should be a feed is HTML."""
     return _WEB_PAGE.match(data) is not None
-
-
-class _Place(NamedTuple):
-    line: int
-    column: int
 
 
 class _StopError(Exception):
@@ -225,19 +201,17 @@ class _Reading:
     def _doctype(self, name: str, system: str | None, public: str | None, has_subset: int) -> None:
         del name, system, public, has_subset
         message = "the feed has a <!DOCTYPE …>, which some apps refuse for safety's sake"
-        self._diagnostics.append(
-            self._told(ENTITIES, self._place(), message, "remove the line: RSS 2.0 has none", Severity.WARNING)
-        )
+        hint = "remove the line: RSS 2.0 has none"
+        self._diagnostics.append(_finding(ENTITIES, self._place(), message, hint, Severity.WARNING))
 
     def _entity(self, name: str, *_: object) -> None:
         message = f"the feed declares an XML entity of its own, {name[:_SHOWN]!a}, which podcast apps refuse"
         hint = "remove the <!DOCTYPE …> from its beginning, or ask its host for a plain RSS feed"
-        raise _StopError(self._told(ENTITIES, self._place(), message, hint))
+        raise _StopError(_finding(ENTITIES, self._place(), message, hint))
 
     def _namespace(self, prefix: str | None, address: str | None) -> None:
         if address and address not in self._namespaces:
-            place = self._place()
-            self._namespaces[address] = Location(file=self._name, line=place.line, column=place.column)
+            self._namespaces[address] = self._place()
         if prefix and address:
             self._declared[prefix] = address
         if max(len(self._namespaces), len(self._declared), len(self._prefixes)) > _DEEPEST + 1:
@@ -252,7 +226,7 @@ class _Reading:
             raise self._too_large(f"tags stand inside of each other more than {_DEEPEST} levels deep")
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
         if line == 1 or self._lines_before:
-            line, column = self._place()
+            line, column = self._shifted(line, column)
         start = self._parser.CurrentByteIndex
         short = self._names.get(name) or self._short(name)
         if self._declared:
@@ -309,22 +283,20 @@ class _Reading:
             return {self._short(name): value for name, value in attributes.items()}
         return attributes
 
-    def _place(self) -> _Place:
-        return self._shifted(self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber)
+    def _place(self) -> Location:
+        return self._located(self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1)
 
-    def _shifted(self, line: int, column: int) -> _Place:
-        """Count what stands before the XML, too; expat's columns begin with 0."""
-        return _Place(line + self._lines_before, column + 1 + (self._columns_before if line == 1 else 0))
+    def _located(self, line: int, column: int) -> Location:
+        line, column = self._shifted(line, column)
+        return Location(file=self._name, line=line, column=column)
 
-    def _told(
-        self, code: str, place: _Place, message: str, hint: str, severity: Severity = Severity.ERROR
-    ) -> Diagnostic:
-        location = Location(file=self._name, line=place.line, column=place.column)
-        return _finding(code, location, message, hint, severity)
+    def _shifted(self, line: int, column: int) -> tuple[int, int]:
+        """Count what stands before the XML, too."""
+        return line + self._lines_before, column + (self._columns_before if line == 1 else 0)
 
     def _too_large(self, what: str) -> _StopError:
         message = f"the feed is larger than any app expects: {what}"
-        return _StopError(self._told(TOO_LARGE, self._place(), message, _SHORTEN))
+        return _StopError(_finding(TOO_LARGE, self._place(), message, _SHORTEN))
 
     def _no_rss(self, root: Element) -> Diagnostic:
         kind = {"atom:feed": "an Atom feed", "html": "a web page"}.get(root.name)
@@ -334,22 +306,22 @@ class _Reading:
             )
         found = kind or f"XML that begins with <{_shown(root.name)}>"
         message = f"the feed is not RSS 2.0 but {found}, and podcast directories refuse it"
-        return self._told(NOT_RSS, _Place(root.line, root.column), message, _ONLY_FEEDS)
+        place = Location(file=self._name, line=root.line, column=root.column)
+        return _finding(NOT_RSS, place, message, _ONLY_FEEDS)
 
     def _explained(self, error: expat.ExpatError) -> Diagnostic:
-        place = self._shifted(error.lineno, error.offset)
+        place = self._located(error.lineno, error.offset + 1)
         if is_web_page(self._body):
             self._diagnostics.clear()
             message = "the feed is not RSS 2.0 but a web page, and apps cannot read it"
-            return self._told(NOT_RSS, _Place(1 + self._lines_before, 1), message, _ONLY_FEEDS)
+            place = Location(file=self._name, line=1 + self._lines_before, column=1)
+            return _finding(NOT_RSS, place, message, _ONLY_FEEDS)
         if (byte := self._bad_byte()) is not None:
             message = f"the byte {byte:02X} is no character in UTF-8, so that apps cannot read the feed"
-            return self._told(NOT_WELL_FORMED, place, message, _SAVE_AGAIN)
-        meaning, cure = _WORDS.get(error.code, (expat.ErrorString(error.code), _OTHERWISE))
-        if not self._body:
-            meaning, cure = "it is empty", _COMPLETE
-        message = f"{NO_XML}: {meaning}"
-        return self._told(NOT_WELL_FORMED, place, message, cure)
+            return _finding(NOT_WELL_FORMED, place, message, _SAVE_AGAIN)
+        words = expat.ErrorString(error.code)
+        meaning, cure = _WORDS.get(words, (words, _OTHERWISE)) if self._body else ("it is empty", _COMPLETE)
+        return _finding(NOT_WELL_FORMED, place, f"{NO_XML}: {meaning}", cure)
 
     def _bad_byte(self) -> int | None:
         """Return the byte at which the parser stopped, if it is that which cannot be decoded."""

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# A hundred million laughs: each entity is ten of the one before it.
+LAUGHS = "".join(
+    f'<!ENTITY {name} "{f"&{previous};" * 10}">' for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+BILLION_LAUGHS = f'<!DOCTYPE rss [<!ENTITY a "lol">{LAUGHS}]>'
 INTEGRITY = "sha256-PyqcBNG3AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 
@@ -222,6 +227,55 @@ def test_what_is_not_rss_is_named(data: bytes, found: str) -> None:
 )
 def test_a_byte_order_mark_is_no_obstacle(data: bytes) -> None:
     assert read_feed(data) == LiveFeed(guid=None, fields={}, items=())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(f"{BILLION_LAUGHS}<rss>&i;</rss>".encode(), id="billion laughs"),
+        pytest.param(f'{BILLION_LAUGHS}<rss title="&i;"/>'.encode(), id="billion laughs in an attribute"),
+        pytest.param(b'<!DOCTYPE rss [<!ENTITY name "me">]><rss>&name;</rss>', id="an entity of its own"),
+        pytest.param(b'<!DOCTYPE rss [<!ENTITY % all "me">]><rss/>', id="a parameter entity"),
+        pytest.param(b"<rss>&nbsp;</rss>", id="an unknown entity"),
+        pytest.param(b"<a>" * (50 * 2**20 // 3), id="50 MB of nesting"),
+        pytest.param(b"<rss>" + b"x" * (11 * 2**20) + b"</rss>", id="an endless text"),
+        pytest.param(b'<?xml version="1.0" encoding="utf-8"?><rss>\xe9</rss>', id="wrong encoding"),
+        pytest.param(b'<?xml version="1.0" encoding="x-none"?><rss/>', id="unknown encoding"),
+        pytest.param(b"<rss>\x00</rss>", id="a null byte"),
+        pytest.param(b"<rss><channel>", id="truncated"),
+        pytest.param(b"{}", id="JSON"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_hostile_or_broken_xml_is_refused(data: bytes) -> None:
+    with pytest.raises(FeedError, match=r"^The feed cannot be read as XML: ") as caught:
+        read_feed(data)
+    assert caught.value.hint
+
+
+def test_an_external_entity_is_neither_read_nor_let_through(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    data = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{secret.as_uri()}">]><rss>&x;</rss>'.encode()
+    with pytest.raises(FeedError, match="declares an XML entity") as caught:
+        read_feed(data)
+    assert "secret" not in caught.value.message
+
+
+def test_an_external_dtd_is_not_read(tmp_path: Path) -> None:
+    dtd = tmp_path / "rss.dtd"
+    dtd.write_text('<!ATTLIST rss version CDATA "0.91">')
+    data = f'<!DOCTYPE rss SYSTEM "{dtd.as_uri()}"><rss><channel><title>Tides</title></channel></rss>'
+    assert read_feed(data.encode()).fields == {"title": "Tides"}
+
+
+@given(st.binary() | st.text().map(lambda text: f"<rss>{text}</rss>".encode(errors="surrogatepass")))
+def test_any_bytes_are_a_feed_or_a_feed_error(data: bytes) -> None:
+    try:
+        live = read_feed(data)
+    except FeedError:
+        return
+    assert live.items == ()
 
 
 def test_a_truncated_feed_is_refused(feeds: Path) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,66 +11,9 @@ from lxml import etree
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.dates import write_date
-from podcastkit.feed.safe_xml import legal_text, parse_xml, qualified, verbatim
+from podcastkit.feed.safe_xml import legal_text, qualified, verbatim
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-# A hundred million laughs: each entity is ten of the one before it.
-LAUGHS = "".join(
-    f'<!ENTITY {name} "{f"&{previous};" * 10}">' for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
-)
 OFFSETS = st.integers(min_value=-1439, max_value=1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-BILLION_LAUGHS = f'<!DOCTYPE rss [<!ENTITY a "lol">{LAUGHS}]>'
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(f"{BILLION_LAUGHS}<rss>&i;</rss>".encode(), id="billion laughs"),
-        pytest.param(f'{BILLION_LAUGHS}<rss title="&i;"/>'.encode(), id="billion laughs in an attribute"),
-        pytest.param(b'<!DOCTYPE rss [<!ENTITY name "me">]><rss>&name;</rss>', id="an entity of its own"),
-        pytest.param(b'<!DOCTYPE rss [<!ENTITY % all "me">]><rss/>', id="a parameter entity"),
-        pytest.param(b"<rss>&nbsp;</rss>", id="an unknown entity"),
-        pytest.param(b"<a>" * (50 * 2**20 // 3), id="50 MB of nesting"),
-        pytest.param(b"<rss>" + b"x" * (11 * 2**20) + b"</rss>", id="an endless text"),
-        pytest.param(b'<?xml version="1.0" encoding="utf-8"?><rss>\xe9</rss>', id="wrong encoding"),
-        pytest.param(b'<?xml version="1.0" encoding="x-none"?><rss/>', id="unknown encoding"),
-        pytest.param(b"<rss>\x00</rss>", id="a null byte"),
-        pytest.param(b"<rss><channel>", id="truncated"),
-        pytest.param(b"{}", id="JSON"),
-        pytest.param(b"", id="nothing"),
-    ],
-)
-def test_hostile_or_broken_xml_is_refused(data: bytes) -> None:
-    with pytest.raises(FeedError, match=r"^The feed (cannot be read as XML|declares XML entities)") as caught:
-        parse_xml(data, "The feed")
-    assert caught.value.hint
-
-
-def test_an_external_entity_is_neither_read_nor_let_through(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("secret")
-    data = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{secret.as_uri()}">]><rss>&x;</rss>'.encode()
-    with pytest.raises(FeedError, match="declares XML entities") as caught:
-        parse_xml(data, "The feed")
-    assert "secret" not in caught.value.message
-
-
-def test_an_external_dtd_is_not_read(tmp_path: Path) -> None:
-    dtd = tmp_path / "rss.dtd"
-    dtd.write_text('<!ATTLIST rss version CDATA "0.91">')
-    root = parse_xml(f'<!DOCTYPE rss SYSTEM "{dtd.as_uri()}"><rss/>'.encode(), "The feed")
-    assert dict(root.attrib) == {}
-
-
-@given(st.binary() | st.text().map(lambda text: f"<rss>{text}</rss>".encode(errors="surrogatepass")))
-def test_any_bytes_are_xml_or_a_feed_error(data: bytes) -> None:
-    try:
-        root = parse_xml(data, "The feed")
-    except FeedError:
-        return
-    assert isinstance(root.tag, str)
 
 
 @given(st.datetimes(timezones=OFFSETS))
@@ -134,6 +76,6 @@ def test_verbatim_text_survives_being_read_and_written_again(text: str) -> None:
     element = etree.Element("notes")
     element.text = verbatim(text, "notes", owner="05-planning-time")
     written = etree.tostring(element)
-    read = parse_xml(written, "The notes")
+    read = etree.fromstring(written, etree.XMLParser(strip_cdata=False))
     assert read.text == text.replace("\r\n", "\n").replace("\r", "\n")
     assert etree.tostring(read) == written

@@ -320,17 +320,9 @@ class TestKeptItems:
         channel = channel_of(write_feed(edition, describe=DESCRIBE))
         assert texts(channel, "lastBuildDate") == ["Tue, 01 Jan 2030 00:00:00 +0000"]
 
-    @pytest.mark.parametrize(
-        ("xml", "message"),
-        [
-            ("<rss/>", "is not an <item> but <rss>"),
-            ("<item/><item/>", "cannot be read as XML"),
-            ("<item>", "cannot be read as XML"),
-            ('<!DOCTYPE item [<!ENTITY a "b">]><item>&a;</item>', "declares XML entities"),
-        ],
-    )
-    def test_what_is_not_one_item_is_refused(self, bare_edition: Edition, xml: str, message: str) -> None:
-        with pytest.raises(FeedError, match=f"The published item 'Kept' {message}"):
+    @pytest.mark.parametrize("xml", ["<item/><item/>", "<item>"])
+    def test_what_is_not_one_item_is_refused(self, bare_edition: Edition, xml: str) -> None:
+        with pytest.raises(FeedError, match="The published item 'Kept' cannot be read as XML"):
             write_feed(replace(bare_edition, items=(live_item(xml),)), describe=DESCRIBE)
 
 
