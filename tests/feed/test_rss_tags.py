@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.extension import ShowTags, append_tags, item_tags, show_tags
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.tags import Markup
-from podcastkit.feed.writer import write_feed
+from podcastkit.feed.writer import ShowTags, append_tags, item_tags, show_tags, write_feed
 from podcastkit.model import (
     Block,
     Category,
