@@ -13,11 +13,14 @@ from podcastkit.feed.tag_values import (
     CAPTIONS,
     CHAPTERS_TYPE,
     DECIMAL,
+    EPISODE_TYPE,
     HTML,
     INTEGRITY,
     LABEL,
     LANGUAGE,
     NAME,
+    NUMBER,
+    RSS_DATE,
     SHORT,
     TRANSCRIPT_TYPE,
     URL,
@@ -69,18 +72,21 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
     ),
     "itunes:season": Tag(
         "`season`, else the show's; none for the show's trailer | a whole number from 1 | Apple | everybody",
+        text=NUMBER,
         compared_as="season",
         also=("podcast:season",),
     ),
     "itunes:episode": Tag(
         "`number`, else the folder's name | a whole number from 1; needed in a serial (E101) | Apple, "
         "PSP-1 | everybody",
+        text=NUMBER,
         compared_as="number",
         also=("podcast:episode",),
     ),
     "itunes:title": Tag("as `title` | 255 characters (E107) | Apple | Apple", text=NAME),
     "itunes:episodeType": Tag(
         "`type`, else the folder's name | `full`, `trailer` or `bonus` | Apple | everybody",
+        text=EPISODE_TYPE,
         compared_as="type",
     ),
     "itunes:summary": Tag("`summary` | | PSP-1 | some apps; not Spotify", text=HTML, compared_as="summary"),
@@ -108,6 +114,7 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
     "pubDate": Tag(
         "`date`, else the lock, else `[schedule]`, else now | RFC 2822, numeric zone, never ahead; in the "
         "order of the numbers (E112) | RSS, Apple | everybody",
+        text=RSS_DATE,
         model="published",
         compared_as="date",
         missing={"F206": "apps cannot sort the episode", "F207": "apps cannot sort the episode"},
@@ -261,7 +268,7 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
 _BOTH: Final = ("channel", "item", "podcast:liveItem")
 _VALUES: Final = ("podcast:value", "podcast:valueTimeSplit")
 OTHER_TAGS: Final[Mapping[str, Tag]] = {
-    "pubDate": Tag(parents=("channel",)),
+    "pubDate": Tag(parents=("channel",), text=RSS_DATE),
     "itunes:title": Tag(parents=("channel",)),
     "itunes:applepodcastsverify": Tag(parents=("channel",)),
     "itunes:author": Tag(parents=("item",), text=NAME, compared_as="author", also=("author",)),

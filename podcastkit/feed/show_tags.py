@@ -22,6 +22,8 @@ from podcastkit.feed.tag_values import (
     PROTOCOL,
     RATIO,
     RELATION,
+    RSS_DATE,
+    SHOW_TYPE,
     URL,
     WHOLE,
     YES_NO,
@@ -86,7 +88,9 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         missing={"F124": "directories cannot tell who understands the show"},
         example="<language>en</language>",
     ),
-    "itunes:type": Tag("`type` | `serial` or `episodic` | Apple | Apple and most apps", compared_as="type"),
+    "itunes:type": Tag(
+        "`type` | `serial` or `episodic` | Apple | Apple and most apps", text=SHOW_TYPE, compared_as="type"
+    ),
     "itunes:new-feed-url": Tag(
         "`new_feed_url`; a translation's own | kept four weeks beside a redirect; never with `locked` "
         "(S132) | Apple, page 837 | Apple and others that follow a move",
@@ -126,6 +130,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     ),
     "lastBuildDate": Tag(
         "the newest episode's date | RFC 2822, numeric zone | RSS | aggregators",
+        text=RSS_DATE,
         model="items",
         write=lambda edition: max((item.published for item in edition.items if item.published), default=None),
     ),

@@ -100,6 +100,7 @@ URL: Final = Value(is_address=True)
 WHOLE: Final = _like("[0-9]{1,18}", "a whole number")
 DECIMAL: Final = _like(r"[0-9]{1,18}(\.[0-9]{1,18})?", "a number")
 RATIO: Final = _like(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}", "a ratio as in 16/9")
+NUMBER: Final = _like(r"(?=[0-9]{1,18}\Z)0*[1-9][0-9]*", "digits alone, or remove the tag")
 BOOLEAN: Final = _one_of("true", "false", wanted="true or false")
 YES_NO: Final = _one_of("yes", "no", wanted="yes or no")
 GUID: Final = _parsed(parse_feed_guid, "the UUID of a show")
@@ -110,7 +111,12 @@ COUNTRY: Final = _parsed(parse_country, "the two letters of a country")
 DATE: Final = Value(
     is_right=lambda value: read_date(value) is not None, wanted="a date as in Thu, 05 Sep 2024 06:00:00 +0000"
 )
+RSS_DATE: Final = replace(DATE, wanted="it as in Thu, 05 Sep 2024 06:00:00 +0000")
 ISO_DATE: Final = Value(is_right=_is_iso, wanted="a date as in 2024-09-05T06:00:00Z")
+SHOW_TYPE: Final = _one_of("episodic", "serial", wanted="serial for a series that is heard in order, else episodic")
+EPISODE_TYPE: Final = Value(
+    is_right=lambda value: value in {"full", "trailer", "bonus"}, wanted="full, trailer or bonus"
+)
 MEDIUM: Final = _one_of(*MEDIUMS)
 PROTOCOL: Final = _one_of(*PROTOCOLS)
 RELATION: Final = _one_of("subject", "creator", wanted="subject or creator")

@@ -6,11 +6,17 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.checks.feed.values import find_missing, find_url_problem, plain_text, shared_rule, value_of
+from podcastkit.checks.feed.values import (
+    find_missing,
+    find_url_problem,
+    find_wrong,
+    plain_text,
+    shared_rule,
+    value_of,
+)
 from podcastkit.checks.rule import Found, Scope, feed_rule
 from podcastkit.checks.show import CATEGORIES_READ
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.dates import read_date
 from podcastkit.feed.tag_table import ADDRESSES
 from podcastkit.text.addresses import parse_email
 from podcastkit.text.categories import parse_category
@@ -239,13 +245,7 @@ def type_is_known(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:type`.
     """
-    for element in feed.channel.all("itunes:type"):
-        if element.text and element.text.lower() not in {"episodic", "serial"}:
-            yield Found(
-                message=f"<itunes:type> says {quote(element.text)}",
-                hint="write serial for a series that is heard in order, else episodic",
-                element=element,
-            )
+    yield from find_wrong(feed.channel, "itunes:type")
 
 
 @feed_rule("F113", Severity.WARNING, "apple", "psp1")
@@ -421,13 +421,8 @@ def channel_dates_can_be_read(feed: Feed) -> Iterator[Found]:
 
     Source: RSS 2.0, `lastBuildDate`: RFC 822, as RFC 2822 has it today.
     """
-    for element in feed.channel.all("pubDate", "lastBuildDate"):
-        if element.text and read_date(element.text) is None:
-            yield Found(
-                message=f"<{element.name}> says {quote(element.text)}, which is no date",
-                hint="write it as in Thu, 05 Sep 2024 06:00:00 +0000",
-                element=element,
-            )
+    for name in ("pubDate", "lastBuildDate"):
+        yield from find_wrong(feed.channel, name, ", which is no date")
 
 
 @feed_rule("F122", Severity.WARNING, "youtube")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from podcastkit.checks.feed.values import (
     HTML_TAG,
     find_missing,
     find_url_problem,
+    find_wrong,
     read_duration,
     read_whole,
     repeated,
@@ -333,14 +335,9 @@ def episode_type_is_known(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`.
     """
-    for element in item.all("itunes:episodeType"):
-        if element.text and element.text not in _KINDS:
-            yield Found(
-                message=f"<itunes:episodeType> says {quote(element.text)}",
-                hint=f"write {', '.join(_KINDS[:-1])} or {_KINDS[-1]}",
-                element=element,
-                severity=Severity.WARNING if element.text.lower() in _KINDS else None,
-            )
+    for found in find_wrong(item, "itunes:episodeType"):
+        word = found.element.text.lower() if found.element else ""
+        yield replace(found, severity=Severity.WARNING if word in _KINDS else None)
 
 
 def _date_problem(text: str) -> tuple[str, Severity | None] | None:

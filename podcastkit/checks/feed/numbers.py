@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.feed.values import read_whole, repeated
+from podcastkit.checks.feed.values import find_wrong, read_whole, repeated
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.quoting import quote
@@ -42,13 +42,8 @@ def numbers_are_whole(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode` and `itunes:season`; PSP-1, item.
     """
-    for element in item.all("itunes:episode", "itunes:season"):
-        if element.text and not read_whole(element.text):
-            yield Found(
-                message=f"<{element.name}> says {quote(element.text)}, which is no whole number from 1 on",
-                hint="write digits alone, or remove the tag",
-                element=element,
-            )
+    for name in ("itunes:episode", "itunes:season"):
+        yield from find_wrong(item, name, ", which is no whole number from 1 on")
 
 
 @feed_rule("F233", Severity.ERROR, "apple", "psp1")

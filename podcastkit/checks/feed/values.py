@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from podcastkit.checks.rule import Found, Rule, enter_function
-from podcastkit.feed.tag_table import MAIN_ATTRIBUTES, find_asked_for
+from podcastkit.feed.tag_table import MAIN_ATTRIBUTES, TAGS, find_asked_for
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote
 from podcastkit.text.timecodes import parse_length
 
 if TYPE_CHECKING:
@@ -50,6 +51,15 @@ def find_missing(parent: Element, code: str) -> Iterator[Found]:
                 hint=f"add {tag.example}",
                 element=there[0] if there else None,
             )
+
+
+def find_wrong(parent: Element, name: str, but: str = "") -> Iterator[Found]:
+    """Yield a finding for each tag of this name whose text has not the form that the table gives to it."""
+    form = TAGS[name].text
+    for element in parent.all(name):
+        if form and form.is_right and element.text and not form.is_right(element.text):
+            message = f"<{name}> says {quote(element.text)}{but}"
+            yield Found(message=message, hint=f"write {form.wanted}", element=element)
 
 
 def read_whole(text: str) -> int | None:

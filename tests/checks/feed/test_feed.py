@@ -94,6 +94,11 @@ def test_the_feeds_that_we_write_pass(path: Path) -> None:
     assert bad == ALLOWED.get(path.name, set())
 
 
+@pytest.mark.parametrize("name", ["pubDate", "lastBuildDate"])
+def test_a_date_of_the_channel_that_cannot_be_read_is_found(name: str) -> None:
+    assert "F121" in check(clean(("<itunes:owner>", f"<{name}>soon</{name}><itunes:owner>")))
+
+
 @pytest.mark.parametrize(("date", "codes"), [("12:10:00", []), ("12:10:01", ["F211"])])
 def test_clocks_may_differ_by_ten_minutes(date: str, codes: list[str]) -> None:
     assert check(clean(("Thu, 05 Sep 2024 06:00:00 -0700", f"Fri, 01 Nov 2024 {date} +0000"))) == codes
