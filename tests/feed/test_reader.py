@@ -169,6 +169,42 @@ class TestOtherHosts:
         assert "<!-- a comment -->" in xml
 
 
+@pytest.mark.parametrize(
+    ("item", "declared"),
+    [
+        pytest.param("<item><title>\r\n&#x41; &amp; <![CDATA[<b>]]></title>\t</item>", "", id="as it was written"),
+        pytest.param("<item><a:x/></item>", ' xmlns:a="urn:root"', id="inherited from the root"),
+        pytest.param("<item><x><b:y/></x></item>", ' xmlns:b="urn:&amp;b"', id="inherited from the channel"),
+        pytest.param("<item><x\n a:c='1'/></item>", ' xmlns:a="urn:root"', id="of an attribute"),
+        pytest.param("<item\n xmlns:a = 'urn:own' ><a:x/></item >", "", id="its own"),
+        pytest.param("<item q='>'>p:x a:b c:d</item>", "", id="no names"),
+        pytest.param("<item />", "", id="empty"),
+        pytest.param("<item q='/'></item>", "", id="nothing in it"),
+        pytest.param("<item><title/></item>", "", id="an empty tag in it"),
+        pytest.param("<item><!-- </item> --></item>", "", id="a comment"),
+    ],
+)
+def test_an_item_is_kept_word_for_word_with_the_namespaces_that_it_needs(item: str, declared: str) -> None:
+    before = "<c:z xmlns:c='urn:sibling'/>"
+    feed = f"\n<rss xmlns:a='urn:root'><channel xmlns:b='urn:&amp;b'>{before}é{item}{item}</channel></rss>"
+    first, second = read_feed(feed.encode()).items
+    assert first.xml == second.xml == f"<item{declared}{item.removeprefix('<item')}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16"])
+@pytest.mark.parametrize("start", ["", "\n  "])
+def test_a_feed_without_an_item_keeps_everything_else(encoding: str, start: str) -> None:
+    def feed(items: str) -> bytes:
+        return (
+            f"<?xml version='1.0' encoding='{encoding}'?>\r\n<rss ><channel>\n é &#233;{items}\n</channel></rss>\n"
+        ).encode(encoding)
+
+    one, two = f"{start}<item>\n<guid>1</guid></item>", f"{start}<item><guid>é</guid></item>"
+    assert without_item(feed(one + two), "é") == feed(one)
+    assert without_item(feed(one + two), "1") == feed(two)
+    assert without_item(feed(one + two), "2") == feed(one + two)
+
+
 def test_stray_words_behind_an_item_are_not_its_own() -> None:
     data = b"<rss><channel><item><title>One</title></item> stray <item/>\n</channel></rss>"
     assert [item.xml for item in read_feed(data).items] == ["<item><title>One</title></item>", "<item/>"]
