@@ -89,7 +89,7 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
         text=EPISODE_TYPE,
         compared_as="type",
     ),
-    "itunes:summary": Tag("`summary` | | PSP-1 | some apps; not Spotify", text=HTML, compared_as="summary"),
+    "itunes:summary": Repeated("`summary` | | PSP-1 | some apps; not Spotify", text=HTML, compared_as="summary"),
     "link": Tag(
         "`link`, else the show's | a web address of 255 characters at most (E107) | RSS, Apple | everybody",
         text=URL,

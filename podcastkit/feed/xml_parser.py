@@ -44,7 +44,12 @@ _ENCODINGS = re.compile(
     r"utf-(8|16|16-le|16-be|32|8-sig)|ascii|iso8859-\d+|cp\d{3,4}|koi8-[rut]|mac-roman"
     r"|shift_jis|euc_(jp|kr)|iso2022_jp|gb2312|gbk|gb18030|big5|tis-620"
 )
-_MARKS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_MARKS: Final = {
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    "<".encode("utf-16-le"): "utf-16-le",
+    "<".encode("utf-16-be"): "utf-16-be",
+}
 
 NO_XML = "the feed is not well-formed XML, so that apps cannot read it"
 _SAVE_AGAIN = "save or export the feed again as UTF-8"

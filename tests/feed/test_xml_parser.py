@@ -221,6 +221,12 @@ class TestEncodings:
         assert channel is not None
         assert channel.text_of("title") == "é🎙"
 
+    @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+    def test_of_two_bytes_need_no_mark(self, encoding: str) -> None:
+        read = read_document('<rss version="2.0"><channel><title>é🎙</title></channel></rss>'.encode(encoding), "f")
+        assert read.channel is not None
+        assert (read.channel.text_of("title"), read.encoding) == ("é🎙", encoding)
+
     @pytest.mark.parametrize("name", ["zlib", "unicode_escape", "punycode", "rot13", "nobody-knows", "idna"])
     def test_are_none_but_those_of_texts(self, name: str) -> None:
         xml = f'<?xml version="1.0" encoding="{name}"?><rss version="2.0"><channel/></rss>'
