@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from podcastkit.feed.dates import write_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from podcastkit.feed.tag_values import Value
     from podcastkit.feed.xml_document import Element
@@ -79,37 +79,28 @@ class Repeated(Tag):
     is_repeated: bool = True
 
 
-class Writer(NamedTuple):
-    """A tag, with what finds its values in the model, and what makes markup of them."""
+class Writer:
+    """Writes those tags of a table that feedgen does not write."""
 
-    name: str
-    tag: Tag
-    get: Callable[[object], object]
-    write: Callable[..., object] | None
+    def __init__(self, table: Mapping[str, Tag]) -> None:
+        paths = {name: tag.model for name, tag in table.items() if tag.model}
+        self._tags = [(name, table[name], table[name].write) for name in paths]
+        self._find_values = attrgetter(*paths.values())
 
-
-def find_writers(table: Mapping[str, Tag]) -> tuple[Writer, ...]:
-    """Return what writes the tags of a table; some of them feedgen writes."""
-    written = {name: tag for name, tag in table.items() if tag.model}
-    return tuple(Writer(name, tag, attrgetter(tag.model or ""), tag.write) for name, tag in written.items())
-
-
-def mark_up(writers: Iterable[Writer], of: object, *more: object) -> list[Markup]:
-    """Return the tags of an edition, or of an item and its edition."""
-    tags: list[Markup] = []
-    for name, tag, get, write in writers:
-        values = get(of)
-        if values is None or values == ():
-            continue
-        if write:
-            values = write(of, *more)
-        if isinstance(values, GeneratorType):
-            tags += values
-        elif isinstance(values, tuple | list):
-            tags += [_mark_up(name, tag, value) for value in values]
-        elif values is not None:
-            tags.append(_mark_up(name, tag, values))
-    return tags
+    def mark_up(self, of: object, *more: object) -> list[Markup]:
+        """Return the tags of an edition, or of an item and its edition."""
+        tags: list[Markup] = []
+        for (name, tag, write), found in zip(self._tags, self._find_values(of), strict=True):
+            if found is None or (isinstance(found, tuple) and not found):
+                continue
+            values = write(of, *more) if write else found
+            if isinstance(values, GeneratorType):
+                tags += values
+            elif isinstance(values, tuple | list):
+                tags += [_mark_up(name, tag, value) for value in values]
+            elif values is not None:
+                tags.append(_mark_up(name, tag, values))
+        return tags
 
 
 def _mark_up(name: str, tag: Tag, value: object) -> Markup:

@@ -18,7 +18,7 @@ from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.rss_tags import website_of
 from podcastkit.feed.safe_xml import forbidden_character, legal_text, parse_item, qualified, verbatim
 from podcastkit.feed.show_tags import SHOW_TAGS
-from podcastkit.feed.tags import find_writers, mark_up
+from podcastkit.feed.tags import Writer
 from podcastkit.model import LiveItem
 from podcastkit.text.notes.truncation import describe_notes
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from podcastkit.feed.tags import Markup
     from podcastkit.model import Edition, Item, Show, Text
 
-_OF_SHOW = find_writers(SHOW_TAGS)
-_OF_ITEM = find_writers(ITEM_TAGS)
+_SHOW_WRITER = Writer(SHOW_TAGS)
+_ITEM_WRITER = Writer(ITEM_TAGS)
 _SHOW_FILE = "show.toml"
 _COPYRIGHT_SIGN = re.compile(r"\A\s*(?:(?:copyright\b|©|\(c\))[\s:,.-]*)+", re.IGNORECASE)
 _ONE_PARAGRAPH = re.compile(r"<p>([^<&]*)</p>")
@@ -55,12 +55,12 @@ def write_feed(edition: Edition, *, describe: Callable[[Text], str] = describe_n
 
 def show_tags(edition: Edition) -> list[Markup]:
     """Return what stands in the channel beside what feedgen writes."""
-    return mark_up(_OF_SHOW, edition)
+    return _SHOW_WRITER.mark_up(edition)
 
 
 def item_tags(item: Item, edition: Edition) -> list[Markup]:
     """Return what stands in an item beside what feedgen writes."""
-    return mark_up(_OF_ITEM, item, edition)
+    return _ITEM_WRITER.mark_up(item, edition)
 
 
 class ShowTags:
