@@ -63,8 +63,6 @@ ITEM_FIELDS: Final = tuple(_fields("item"))
 FILES: Final[Mapping[str, Tag]] = {name: tag for name, tag in TAGS.items() if tag.file}
 """The tags that send apps to a file."""
 FILE_FIELDS: Final = frozenset(tag.compared_as for tag in FILES.values() if tag.compared_as)
-
-
 MAIN_ATTRIBUTES: Final[Mapping[str, str]] = {
     name: next(iter(tag.attributes)) for name, tag in TAGS.items() if tag.attributes and not tag.text
 }
@@ -76,7 +74,6 @@ ADDRESSES: Final = tuple(
     if value and value.is_address and not name.startswith("podcast:")
 )
 """The texts and attributes of other tags than `podcast:` that are web addresses; a text has no attribute's name."""
-
 ASKING_RULES: Final = frozenset(code for _, _, tag in _PLACES for code in tag.missing)
 """The rules that ask for tags."""
 

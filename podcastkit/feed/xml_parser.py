@@ -88,8 +88,11 @@ _ONLY_FEEDS = "give the address of the show's RSS feed, the one that podcast app
 _CHILDLESS: Final[Mapping[str, list[Element]]] = MappingProxyType({})
 
 
-def read_document(data: bytes, name: str) -> Document:
-    """Read a feed; `name` is what its findings call it. Nothing is fetched, no entity is resolved."""
+def read_document(data: bytes, name: str, *, longest_text: int | None = None) -> Document:
+    """Read a feed; `name` is what its findings call it. Nothing is fetched, no entity is resolved.
+
+    `longest_text` is how many characters a value may have, instead of as many as apps may be expected to take.
+    """
     if len(data) > LARGEST:
         message = f"the feed is larger than {LARGEST // 2**20} MB: apps give up on it"
         finding = _finding(TOO_LARGE, Location(file=name, line=1, column=1), message, _SHORTEN)
@@ -99,12 +102,7 @@ def read_document(data: bytes, name: str) -> Document:
         xml = data if encoding == "utf-8" else _decode(data, encoding).encode()
     except (UnicodeError, LookupError) as error:
         return Document(name=name, encoding=encoding, diagnostics=(_undecodable(error, encoding, name),))
-    return _Reading(xml, name, encoding).document()
-
-
-def is_web_page(data: bytes) -> bool:
-    """Tell whether what should be a feed is HTML."""
-    return _WEB_PAGE.match(data) is not None
+    return _Reading(xml, name, encoding, longest_text or _LONGEST_TEXT).document()
 
 
 class _StopError(Exception):
@@ -118,11 +116,12 @@ class _StopError(Exception):
 class _Reading:
     """One pass of expat over a feed."""
 
-    def __init__(self, xml: bytes, name: str, encoding: str) -> None:
+    def __init__(self, xml: bytes, name: str, encoding: str, longest_text: int) -> None:
         self._xml = xml.removeprefix(codecs.BOM_UTF8)
         self._body = self._xml.lstrip(_MARGIN)
         self._name = name
         self._encoding = encoding
+        self._longest_text = longest_text
         self._names: dict[str, str] = {}
         self._open = [Element("", _NOTHING, 1, 1, 0, _CHILDLESS)]
         self._texts: list[list[str] | None] = [None]
@@ -264,7 +263,7 @@ class _Reading:
     def _characters(self, text: str) -> None:
         element = self._open[-1]
         self._lengths[-1] += len(text)
-        if self._lengths[-1] > _LONGEST_TEXT:
+        if self._lengths[-1] > self._longest_text:
             raise self._too_large(f"a value, <{_shown(element.name)}>, has more than a million characters")
         more = self._texts[-1]
         if more is not None:
@@ -316,7 +315,7 @@ class _Reading:
 
     def _explained(self, error: expat.ExpatError) -> Diagnostic:
         place = self._located(error.lineno, error.offset + 1)
-        if is_web_page(self._body):
+        if _WEB_PAGE.match(self._body):
             self._diagnostics.clear()
             message = "the feed is not RSS 2.0 but a web page, and apps cannot read it"
             place = Location(file=self._name, line=1 + self._lines_before, column=1)
