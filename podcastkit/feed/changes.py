@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from podcastkit.feed.tag_table import FILE_FIELDS
@@ -33,16 +33,7 @@ class Change:
 
     def to_dict(self) -> dict[str, object]:
         """Return the change as it stands in `plan --json`."""
-        return {
-            "kind": self.kind,
-            "guid": self.guid,
-            "episode": self.episode,
-            "field": self.field,
-            "old": self.old,
-            "new": self.new,
-            "destructive": self.destructive,
-            "language": self.language,
-        }
+        return asdict(self)
 
 
 def compare_feeds(

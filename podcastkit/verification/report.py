@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.diagnostics import FeedError
@@ -41,13 +41,7 @@ class Check:
 
     def to_dict(self) -> dict[str, object]:
         """Return the check as it stands in `verify --json`."""
-        return {
-            "url": self.url,
-            "check": self.check,
-            "ok": self.ok,
-            "status": self.status,
-            "message": self.message,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
