@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from podcastkit.feed.tag_values import Value
+    from podcastkit.feed.tags import Tag
     from podcastkit.feed.xml_document import Element, Feed, Spot
 
 _LONGEST_VALUE: Final = 1000
 """Characters; what is longer is no number, date or word of any list."""
-
-
 _NAMES: Final = frozenset(name for name in TAGS if name.startswith("podcast:"))
 _WEB: Final = ("https://", "http://")
 
@@ -41,9 +40,8 @@ def tags_have_their_attributes(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for element, _, item in _tags(feed):
-        known = TAGS.get(element.name)
-        required = [name for name, value in known.attributes.items() if value.is_needed] if known else []
+    for (element, _, item), tag in _known_tags(feed):
+        required = [name for name, value in tag.attributes.items() if value.is_needed]
         if element.name == "podcast:socialInteract" and element.get("protocol").lower() != "disabled":
             required.append("uri")
         for attribute in required:
@@ -66,9 +64,8 @@ def values_have_their_form(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for spot, attribute, form in _values(feed):
-        value = _value(spot.element, attribute)
-        if value and form.is_right and not (len(value) < _LONGEST_VALUE and form.is_right(value)):
+    for spot, attribute, form, value in _values(feed):
+        if form.is_right and not (len(value) < _LONGEST_VALUE and form.is_right(value)):
             yield _about(spot, attribute, f"says {quote(value)}", f"write {form.wanted}")
 
 
@@ -82,10 +79,10 @@ def texts_fit(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for spot, attribute, form in _values(feed):
-        length = len(_value(spot.element, attribute))
-        if form.limit and length > form.limit:
-            yield _about(spot, attribute, f"has {length:,} characters; apps keep {form.limit:,}", "shorten it")
+    for spot, attribute, form, value in _values(feed):
+        if form.limit and len(value) > form.limit:
+            message = f"has {len(value):,} characters; apps keep {form.limit:,}"
+            yield _about(spot, attribute, message, "shorten it")
 
 
 @feed_rule("F404", Severity.ERROR, "podcasting20")
@@ -98,9 +95,8 @@ def tags_say_something(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for element, _, item in _tags(feed):
-        known = TAGS.get(element.name)
-        if known and known.text and known.text.is_needed and not element.text:
+    for (element, _, item), tag in _known_tags(feed):
+        if tag.text and tag.text.is_needed and not element.text:
             yield Found(
                 message=f"<{element.name}> is empty",
                 hint="write what it should say, or remove it",
@@ -119,10 +115,9 @@ def addresses_are_encrypted(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, README: hypertext resources must be https.
     """
-    for spot, attribute, form in _values(feed):
-        url = _value(spot.element, attribute)
-        if url and form.is_address:
-            yield from _address_findings(spot, attribute, url)
+    for spot, attribute, form, value in _values(feed):
+        if form.is_address:
+            yield from _address_findings(spot, attribute, value)
     for spot in feed.podcast.get("podcast:source", ()):
         # It may lie elsewhere than on the web: ipfs://, a torrent.
         if spot.element.get("uri").lower().startswith(_WEB):
@@ -139,10 +134,7 @@ def tags_stand_where_apps_look(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for element, parent, item in _tags(feed):
-        known = TAGS.get(element.name)
-        if known is None:
-            continue
+    for (element, parent, item), tag in _known_tags(feed):
         parents = find_parents(element.name)
         if parent.name not in parents:
             yield Found(
@@ -151,7 +143,7 @@ def tags_stand_where_apps_look(feed: Feed) -> Iterator[Found]:
                 element=element,
                 item=item,
             )
-        elif not known.is_repeated and element in parent.all(element.name)[1:2]:
+        elif not tag.is_repeated and element in parent.all(element.name)[1:2]:
             yield Found(
                 message=f"<{element.name}> stands more than once, and apps take one",
                 hint="keep one of them",
@@ -345,17 +337,18 @@ def _tags(feed: Feed) -> Iterator[Spot]:
     return chain.from_iterable(feed.podcast.values())
 
 
-def _values(feed: Feed) -> Iterator[tuple[Spot, str, Value]]:
-    """Yield every text and attribute that the table describes; a text is the attribute without a name."""
-    for spot in _tags(feed):
-        if tag := TAGS.get(spot.element.name):
-            yield from ((spot, name, form) for name, form in tag.attributes.items())
-            if tag.text:
-                yield spot, "", tag.text
+def _known_tags(feed: Feed) -> Iterator[tuple[Spot, Tag]]:
+    return ((spot, TAGS[spot.element.name]) for spot in _tags(feed) if spot.element.name in TAGS)
 
 
-def _value(element: Element, attribute: str) -> str:
-    return element.get(attribute) if attribute else element.text
+def _values(feed: Feed) -> Iterator[tuple[Spot, str, Value, str]]:
+    """Yield every text and attribute that says something; a text is the attribute without a name."""
+    for spot, tag in _known_tags(feed):
+        for name, form in tag.attributes.items():
+            if value := spot.element.get(name):
+                yield spot, name, form, value
+        if tag.text and spot.element.text:
+            yield spot, "", tag.text, spot.element.text
 
 
 def _about(spot: Spot, attribute: str, message: str, hint: str) -> Found:
