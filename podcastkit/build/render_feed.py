@@ -39,7 +39,7 @@ def render_feed(
     url = parse_address(url)
     feed_url = f"{url}/{FEED_KEY}"
     identified = identify(show, Records(), feed_url=feed_url, real=False)
-    checked, identities = check_show(identified.show), identified.feeds
+    checked, identities = check_show(identified.show, errors_only=True), identified.feeds
     sorted_out = sort_out(checked)
     contents = contents_of(checked, identities, sorted_out, PublishedState(), url)
     if language not in contents:

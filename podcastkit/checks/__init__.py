@@ -39,16 +39,18 @@ _MOST_ALIKE = 3
 _LEAST_LIKENESS = 0.5
 
 
-def check_show(show: Show) -> CheckedShow:
+def check_show(show: Show, *, errors_only: bool = False) -> CheckedShow:
     """Apply all rules to a show and its translations, and add what was found while reading.
 
-    Findings that the producer ignores are left out, except errors.
+    Findings that the producer ignores are left out, except errors. `errors_only` skips the rules that only warn:
+    a finding may be milder than its rule, never harsher.
     """
     silenced = Silenced(show)
+    rules = [rule for rule in CATALOGUE.values() if not errors_only or rule.severity is Severity.ERROR]
     found: set[Diagnostic] = set()
     errors = {}
     for one in (show, *show.translations):
-        of_feed = set(_find(one))
+        of_feed = set(_find(one, rules))
         errors[one.translation] = _in_order(show, (f for f in of_feed if f.severity is Severity.ERROR))
         found |= of_feed
     findings = _in_order(show, (finding for finding in found if finding not in silenced))
@@ -89,11 +91,11 @@ def _nearest(wanted: str) -> list[str]:
     return sorted(alike, key=distance)[:_MOST_ALIKE]
 
 
-def _find(show: Show) -> Iterator[Diagnostic]:
+def _find(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
     for seen in show.diagnostics:
         entry = CATALOGUE.get(seen.code)
         yield replace(seen, destinations=entry.destinations) if entry and entry.destinations else seen
-    for rule in CATALOGUE.values():
+    for rule in rules:
         yield from find_in_show(rule, show)
 
 
