@@ -99,7 +99,7 @@ CATALOGUE: dict[str, Rule] = {}
 """Every rule, by its code."""
 
 RETIRED: Final[Mapping[str, str]] = MappingProxyType({"S005": "a setting was checked, and brought nothing about"})
-"""What codes once told that no rule has any more; none of them ever gets another meaning."""
+"""Retired codes and what they meant. A code is never used again."""
 
 _Judge = TypeVar("_Judge", bound="Callable[..., Iterator[Found]]")
 _OfShow = TypeVar("_OfShow", bound="Callable[[Show], Iterator[Found]] | Callable[[Show, Show], Iterator[Found]]")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.checks import check_show
 from podcastkit.model import Show
 from podcastkit.progress import Progress, ignore
-from podcastkit.project.loader import load
+from podcastkit.project.loader import at_moment, load
 from podcastkit.state.matching import match_show
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def check(
     """
     if not isinstance(show, Show):
         show = load(show, at=at, measure=audio, executor=executor, progress=progress)
-    return check_with_lock(replace(show, at=at) if at else show).findings
+    return check_with_lock(at_moment(show, at) if at else show).findings
 
 
 def check_with_lock(show: Show) -> CheckedShow:

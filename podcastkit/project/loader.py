@@ -271,5 +271,11 @@ def as_show(
     # In UTC, so that the same moment is written in the same way, in whichever zone it was said.
     moment = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     if isinstance(show, Show):
-        return replace(show, at=moment)
+        return at_moment(show, moment)
     return load(show, at=moment, executor=executor, progress=progress)
+
+
+def at_moment(show: Show, moment: datetime) -> Show:
+    """Return a show, with its translations, as of another moment."""
+    translations = tuple(replace(one, at=moment) for one in show.translations)
+    return replace(show, at=moment, translations=translations)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from podcastkit.checks import check_show
+from podcastkit.project.check import check
 from podcastkit.project.loader import changed_sources, load
 from tests.shows import NOW, Workshop, small_show
 from tests.word import word_document
@@ -238,3 +240,12 @@ def test_notes_of_a_translation_are_among_what_was_read(show: Workshop) -> None:
     loaded = load(show.folder, at=NOW)
     path.write_text("# Otro título\n", encoding="utf-8")
     assert changed_sources(loaded) == (path,)
+
+
+def test_a_loaded_show_is_checked_as_of_another_moment_in_every_language(show: Workshop) -> None:
+    write(show, "---\ntitle: Primera parte\n---\n\nLo que pasa.\n")
+    later = NOW + timedelta(days=4000)
+    (show.folder / "01-part" / "notes.md").write_text(f"---\ntitle: Part\ndate: {later:%Y-%m-%d}\n---\n\nWhat.\n")
+    assert {finding.code for finding in check(load(show.folder, at=NOW))} & {"E111"}
+    after = later + timedelta(days=2)
+    assert check(load(show.folder, at=NOW), at=after) == check(show.folder, at=after, audio=False)
