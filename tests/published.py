@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import LiveFeed
+    from podcastkit.publishing.plan import Plan
     from podcastkit.storage.base import Storage
 
 URL = "https://podcast.example.org"
@@ -39,6 +41,11 @@ def stored(storage: Storage) -> dict[str, int]:
 
 def titles(storage: Storage, key: str = FEED_KEY) -> list[str]:
     return [item.title for item in live(storage, key).items]
+
+
+def overtaken(plan: Plan) -> Plan:
+    """Return a plan that another publisher overtook: it knows nothing of the live feeds."""
+    return replace(plan, feeds={key: replace(switch, before=None) for key, switch in plan.feeds.items()})
 
 
 def assert_whole(storage: Storage, key: str = FEED_KEY) -> None:

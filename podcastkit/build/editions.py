@@ -10,7 +10,6 @@ from podcastkit.build.due import first_errors, hold_back
 from podcastkit.feed.enclosures import move_item
 from podcastkit.model import AlternateRecord, EpisodeRecord, Item, Records
 from podcastkit.published_keys import feed_key
-from podcastkit.state.published import PublishedFeed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -71,7 +70,7 @@ def contents_of(
         errors = first_errors(checked, language) if language else {}
         ready = [episode for episode in show.episodes if episode.folder in due]
         own_broken = [episode for episode in ready if episode.folder in errors]
-        live = state.feeds.get(language, PublishedFeed()).live
+        live = state.live(language)
         kept_folders = broken | {episode.folder for episode in own_broken}
         contents[language] = Content(
             show=show,

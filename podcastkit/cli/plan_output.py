@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from podcastkit.cli.output import print_diagnostics, print_failed_checks, say
-from podcastkit.published_keys import HISTORY, MANIFEST_KEY
+from podcastkit.published_keys import FEED_KEY, HISTORY, MANIFEST_KEY
 from podcastkit.publishing.plan import ActionKind
 from podcastkit.state.lock import LOCK_NAME
 from podcastkit.text.dates import say_moment
@@ -157,4 +157,4 @@ def print_steps_after_premiere(receipt: Receipt) -> None:
 
 def _is_first_feed(plan: Plan) -> bool:
     """Return whether the show had no feed at this address before."""
-    return plan.live_etag is None or any(change.field == "address" for change in plan.changes)
+    return plan.feeds[FEED_KEY].before is None or any(change.field == "address" for change in plan.changes)

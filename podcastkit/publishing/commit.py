@@ -150,7 +150,7 @@ class _Commit:
         for key, sent in self._sent.items():
             if (found := held.get(key)) is None or (found.size, found.etag) != (sent.size, sent.etag):
                 raise _lost(self._storage, key)
-        for key, length in _named_by_feed(self._plan):
+        for key, length in _list_promised_files(self._plan):
             if key not in held or length not in {None, held[key].size}:
                 raise _lost(self._storage, key)
 
@@ -169,7 +169,7 @@ class _Commit:
 
     def _etag_before(self, key: str) -> str | None:
         """Return the ETag of the feed that the plan replaces."""
-        return self._plan.feeds[key][1]
+        return self._plan.feeds[key].etag_before
 
 
 def _write(
@@ -224,10 +224,10 @@ def _accept_equal(storage: Storage, asset: Asset, error: ConflictError) -> Store
     return stored
 
 
-def _named_by_feed(plan: Plan) -> Iterator[tuple[str, int | None]]:
+def _list_promised_files(plan: Plan) -> Iterator[tuple[str, int | None]]:
     """Yield the key and promised length of each file that the plan's feeds name at the show's own address."""
     place = plan.url.partition("://")[2] + "/"
-    for file in {file for body, _ in plan.feeds.values() for file in linked_files(body)}:
+    for file in {file for switch in plan.feeds.values() for file in linked_files(switch.body)}:
         _, found, key = file.url.partition(place)
         if found and is_key(key) and key.startswith(HASHED_FOLDERS):
             yield key, file.length

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +30,9 @@ from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from podcastkit.model import Show
-    from podcastkit.state.manifest import FeedHistory
     from podcastkit.storage.base import Storage
 
 
@@ -100,51 +98,55 @@ def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt
     """
     storage = destination.storage
     manifest_body = (storage.read(MANIFEST_KEY) or (None,))[0]
-    feed, etag = storage.read(FEED_KEY) or (None, None)
-    manifest = _manifest_of(feed, manifest_body, storage)
+    found: dict[str | None, tuple[bytes, str] | None] = {None: storage.read(FEED_KEY)}
+    manifest = _read_manifest(manifest_body, found[None], storage)
     if manifest and destination.trial and not manifest.trial:
         raise ConflictError(
             f"{storage.address} holds the real show, and this would be a trial",
             "try it elsewhere (--to), or publish with the to and url of show.toml",
         )
-    is_trials = manifest is not None and manifest.trial and not destination.trial
-    others = sorted({*languages, *(manifest.translations if manifest else ())})
-    found = {language: storage.read(feed_key(language)) or (None, None) for language in others}
-    for language, (body, _) in found.items():
-        manifest = manifest and _with_line(manifest, language, body, storage)
-    lines = manifest.lines if manifest else {}
-    look = partial(_look, lines=lines, storage=storage, adopt=adopt, forget=is_trials)
-    feeds: dict[str | None, PublishedFeed] = {None: look(None, feed, etag)}
-    feeds.update({language: look(language, *there) for language, there in found.items()})
+    for language in sorted({*languages, *(manifest.feeds if manifest else ())} - {None}, key=str):
+        found[language] = storage.read(feed_key(language))
+        manifest = manifest and _catch_up(manifest, language, found[language], storage)
+    feeds = {
+        language: _examine_feed(language, *feed, manifest, destination, adopt=adopt)
+        for language, feed in found.items()
+        if feed
+    }
+    known = None if _is_forgotten(manifest, destination) else manifest
     return PublishedState(
-        manifest=None if is_trials else manifest,
+        manifest=known,
         manifest_body=manifest_body,
         feeds=feeds,
-        records=Records() if manifest is None or is_trials else manifest.records,
+        records=known.records if known else Records(),
         stored={stored.key: stored.size for folder in _LISTED for stored in storage.list(folder)},
     )
 
 
-def _look(
+def _is_forgotten(manifest: Manifest | None, destination: Destination) -> bool:
+    """Return whether a trial is there, and the show becomes real now."""
+    return manifest is not None and manifest.trial and not destination.trial
+
+
+def _examine_feed(
     language: str | None,
-    body: bytes | None,
-    etag: str | None,
+    body: bytes,
+    etag: str,
+    manifest: Manifest | None,
+    destination: Destination,
     *,
-    lines: Mapping[str | None, FeedHistory],
-    storage: Storage,
     adopt: bool,
-    forget: bool,
 ) -> PublishedFeed:
-    """Return what stands under a feed's name; `forget` says that a trial stands there, which shall become real."""
-    if body is None:
-        return PublishedFeed()
-    line, key = lines.get(language), feed_key(language)
-    is_foreign = not _is_known(body, line, storage)
-    if is_foreign and not adopt:
+    """Return a live feed as values; raise ConflictError when it is not known and not adopted."""
+    storage, key = destination.storage, feed_key(language)
+    is_current = _is_of(manifest, language, body)
+    is_known = is_current or _was_published(body, storage)
+    if not is_known and not adopt:
         raise _unknown_feed(storage, key)
-    is_forgotten = forget and line is not None and line.feed_sha256 == feed_digest(body)
-    live = None if is_forgotten else _read_live(body, storage, key, adopt=adopt)
-    adopted = _adopted(body, live, storage, key) if is_foreign else None
+    live = None
+    if not (is_current and _is_forgotten(manifest, destination)):
+        live = _read_live(body, storage, key, adopt=adopt)
+    adopted = None if is_known else _describe_adopted(body, live, storage, key)
     return PublishedFeed(body=body, etag=etag, live=live, adopted=adopted)
 
 
@@ -178,50 +180,44 @@ def _outside(show: Show, folder: Path) -> Path:
     return folder
 
 
-def _manifest_of(feed: bytes | None, body: bytes | None, storage: Storage) -> Manifest | None:
+def _read_manifest(body: bytes | None, feed: tuple[bytes, str] | None, storage: Storage) -> Manifest | None:
     """Return the manifest that goes with the live feed.
 
     That is the one in the feed's journal where podcastkit.json is lost, damaged or older: its publisher was killed.
     """
     try:
         manifest = Manifest.from_bytes(body) if body is not None else None
-    except NewerSchemaError as error:
-        raise _unusable_manifest(storage, error) from error
     except ValueError as error:
-        kept = _journal(feed, storage)
-        if kept is None:
+        journal = None if isinstance(error, NewerSchemaError) else _read_journal(None, feed, storage)
+        if journal is None:
             raise _unusable_manifest(storage, error) from error
-        return kept
-    if feed is None or _is_of(manifest, feed):
-        return manifest
-    kept = _journal(feed, storage)
-    if kept is None or manifest is None:
-        return kept or manifest
-    return _together(kept, manifest)
+        return journal
+    return _catch_up(manifest, None, feed, storage)
 
 
-def _with_line(manifest: Manifest, language: str, feed: bytes | None, storage: Storage) -> Manifest:
-    """Return the manifest with what the journal of a translation's live feed knows, where that is another feed.
+def _catch_up(
+    manifest: Manifest | None, language: str | None, feed: tuple[bytes, str] | None, storage: Storage
+) -> Manifest | None:
+    """Return the manifest with what the journal of a live feed adds, where the manifest names another feed.
 
-    Its publisher was killed, before or after that feed was switched, or somebody else published at the same time.
+    The publisher of that feed was killed, an older feed was put back, or somebody else published at the same time.
+    The original's journal replaces the manifest, except for records; that of a translation adds its own feed. The
+    real show remembers nothing of a trial, and a trial's feed makes it none.
     """
-    if feed is None or _is_of(manifest, feed, language):
+    journal = None if feed and _is_of(manifest, language, feed[0]) else _read_journal(language, feed, storage)
+    if journal is None:
         return manifest
-    kept = _journal(feed, storage, language)
-    if kept is None or kept.trial != manifest.trial:
-        return manifest
-    lines = {**manifest.translations, language: kept.translations[language]}
-    return replace(manifest, records=merge_records(manifest.records, kept.records), translations=lines)
-
-
-def _together(journal: Manifest, manifest: Manifest) -> Manifest:
-    """Return the live feed's journal with all that the manifest remembers: an older feed may have been put back.
-
-    The real show remembers nothing of a trial, and a trial's feed makes it none.
-    """
+    if manifest is None:
+        return journal
     if journal.trial != manifest.trial:
-        return manifest if journal.trial else journal
-    return replace(journal, records=merge_records(journal.records, manifest.records))
+        return journal if language is None and manifest.trial else manifest
+    if language is None:
+        return replace(journal, records=merge_records(journal.records, manifest.records))
+    return replace(
+        manifest,
+        feeds={**manifest.feeds, language: journal.feeds[language]},
+        records=merge_records(manifest.records, journal.records),
+    )
 
 
 def _unusable_manifest(storage: Storage, error: ValueError) -> ConflictError:
@@ -231,32 +227,33 @@ def _unusable_manifest(storage: Storage, error: ValueError) -> ConflictError:
     )
 
 
-def _journal(feed: bytes | None, storage: Storage, language: str | None = None) -> Manifest | None:
-    found = storage.read(journal_key(feed_digest(feed))) if feed is not None else None
-    if found is None:
+def _read_journal(language: str | None, feed: tuple[bytes, str] | None, storage: Storage) -> Manifest | None:
+    """Return the manifest in the journal of a live feed, where there is one."""
+    found = storage.read(journal_key(feed_digest(feed[0]))) if feed else None
+    if feed is None or found is None:
         return None
     try:
-        manifest = Manifest.from_bytes(found[0])
+        journal = Manifest.from_bytes(found[0])
     except NewerSchemaError as error:
         raise _unusable_manifest(storage, error) from error
     except ValueError:  # a damaged journal proves nothing
         return None
-    return manifest if feed is not None and _is_of(manifest, feed, language) else None
+    return journal if _is_of(journal, language, feed[0]) else None
 
 
-def _is_known(feed: bytes, line: FeedHistory | None, storage: Storage) -> bool:
-    """Tell whether a live feed is ours: the manifest's, one in the history, or one that went out from here."""
+def _is_of(manifest: Manifest | None, language: str | None, feed: bytes) -> bool:
+    """Return whether the manifest was written for this very feed."""
+    known = manifest.feeds.get(language) if manifest else None
+    return known is not None and known.feed_sha256 == feed_digest(feed)
+
+
+def _was_published(feed: bytes, storage: Storage) -> bool:
+    """Return whether the history contains the feed, or it was published from this machine."""
     digest = feed_digest(feed)
-    if (line is not None and line.feed_sha256 == digest) or storage.find(history_key(digest)) is not None:
+    if storage.find(history_key(digest)) is not None:
         return True
     with Cache() as cache:
         return cache.knows_feed(storage.address, digest)
-
-
-def _is_of(manifest: Manifest | None, feed: bytes, language: str | None = None) -> bool:
-    """Tell whether the manifest was written for this very feed."""
-    line = manifest.lines.get(language) if manifest else None
-    return line is not None and line.feed_sha256 == feed_digest(feed)
 
 
 def _unknown_feed(storage: Storage, key: str) -> ConflictError:
@@ -277,7 +274,7 @@ def _read_live(feed: bytes, storage: Storage, key: str, *, adopt: bool) -> LiveF
         ) from error
 
 
-def _adopted(feed: bytes, live: LiveFeed | None, storage: Storage, key: str) -> Release:
+def _describe_adopted(feed: bytes, live: LiveFeed | None, storage: Storage, key: str) -> Release:
     found = storage.find(key)
     return Release(
         feed_sha256=feed_digest(feed),

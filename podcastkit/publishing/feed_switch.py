@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from podcastkit.build.assets import REVALIDATE, Asset
+from podcastkit.feed.changes import Change, compare_feeds
 from podcastkit.feed.reader import read_feed
-from podcastkit.published_keys import feed_key, history_key, journal_key
-from podcastkit.publishing.plan import Plan, Switch, plan_removal, plan_switch
+from podcastkit.published_keys import MANIFEST_KEY, feed_digest, feed_key, history_key, journal_key
+from podcastkit.publishing.plan import Action, ActionKind, Plan, Switch, plan_removal, plan_rewrite
 from podcastkit.publishing.withdrawn_files import find_traces
 from podcastkit.state.manifest import FeedHistory, Manifest, Release
-from podcastkit.state.published import PublishedFeed
 from podcastkit.state.records import finish_withdrawals
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Records, Show
     from podcastkit.publishing.destination import Destination
-    from podcastkit.publishing.plan import Action
     from podcastkit.state.published import PublishedState
 
+_FEED_TYPE = "application/rss+xml; charset=utf-8"
 
-def succeed(
+
+def plan_switch(
     show: Show,
     destination: Destination,
     state: PublishedState,
@@ -31,106 +33,160 @@ def succeed(
     records: Records,
     files: Iterable[Action] = (),
     removals: Iterable[Action] = (),
-    without: Collection[str] = (),
+    dropped: Collection[str] = (),
+    agreed: Collection[str] = (),
     is_withdrawal: bool = False,
 ) -> Plan:
-    """Return the plan that makes feeds follow the live ones, and finishes withdrawals that were killed.
+    """Return the plan that replaces live feeds, and finishes withdrawals that were killed.
 
-    `feeds` are by language, the original's under None; those of other languages that stand there stay. `records` is
-    what must be remembered of all of them, `without` names feeds by their SHA-256 that leave the history. What
-    subscribers see of it, and what is held back, the caller adds.
+    `feeds` are by language, the original's under None; the others stay as they are. `records` is what must be
+    remembered of all of them. `dropped` are the SHA-256 of feeds that leave the history. `agreed` are the GUIDs of
+    episodes that were withdrawn before, with consent.
     """
-    switches = dict(_switches(feeds, state))
+    switches = dict(_list_switches(feeds, state))
     bodies = [switch.body for switch in switches.values()]
     traces = find_traces(records, feeds=bodies, state=state, storage=destination.storage)
     left = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
     files = tuple(files)
     removals = (*removals, *plan_removal(left, state.stored, "its episode is withdrawn"))
-    lines = {language: _line(state, language, switches[language], show, {*without, *left}) for language in switches}
-    begun = _begun(destination, state, lines, records=traces.records, sent=_sizes(files, switches))
-    done = _without(begun, {action.asset.key for action in removals} | left.keys())
+    leaving = left.keys() | {history_key(digest) for digest in dropped}
+    sizes = {action.asset.key: action.asset.size for action in files}
+    sizes |= {feed_key(language): len(switch.body) for language, switch in switches.items()}
+    begun = Manifest(
+        trial=destination.trial,
+        url=destination.url,
+        feeds={
+            language: _continue_history(state, language, switch, show, leaving)
+            for language, switch in switches.items()
+        },
+        records=traces.records,
+        files={**(state.manifest.files if state.manifest else {}), **sizes},
+    )
+    done = _finish_removals(begun, left.keys() | {action.asset.key for action in removals})
+    mended = (_plan_journal(key, journal.to_bytes()) for key, journal in traces.journals.items())
     return Plan(
         show=show,
         storage=destination.storage,
         url=destination.url,
         trial=destination.trial,
         at=show.at,
-        actions=plan_switch(
-            files,
-            feeds=switches,
-            begun=begun,
-            done=done,
-            written=state.manifest_body,
-            removals=removals,
-            mended=traces.journals,
+        actions=_order_actions(
+            switches, files, (*removals, *mended), begun=begun, done=done, written=state.manifest_body
         ),
-        feed=switches[None].body,
-        live_etag=switches[None].live_etag,
+        changes=tuple(_list_changes(feeds, state, destination, agreed)),
+        feeds={feed_key(language): switch for language, switch in switches.items()},
         records=done.records,
         withdrawals_first=traces.records if is_withdrawal else None,
-        translations={language: switch for language, switch in switches.items() if language is not None},
     )
 
 
-def _switches(feeds: Mapping[str | None, bytes], state: PublishedState) -> Iterator[tuple[str | None, Switch]]:
-    """Yield what takes the place of what, the original's feed first; what is not to change takes its own place."""
+def _list_switches(feeds: Mapping[str | None, bytes], state: PublishedState) -> Iterator[tuple[str | None, Switch]]:
+    """Yield the feeds that follow the live ones, by language, the original's first."""
     for language in (None, *sorted({*feeds, *state.feeds} - {None}, key=str)):
-        live = state.feeds.get(language, PublishedFeed())
-        body = feeds.get(language, live.body)
+        before = state.feeds.get(language)
+        body = feeds.get(language, before.body if before else None)
         if body is not None:
-            yield (
-                language,
-                Switch(body=body, live=live.body, live_etag=live.etag, is_foreign=live.adopted is not None),
-            )
+            yield language, Switch(body=body, before=before)
 
 
-def _line(
+def _continue_history(
     state: PublishedState, language: str | None, switch: Switch, show: Show, leaving: Collection[str]
 ) -> FeedHistory:
-    """Return the feeds that were live and stay, and the one that follows; `leaving` are digests and keys."""
-    line = state.manifest.lines.get(language) if state.manifest else None
-    adopted = state.feeds[language].adopted if language in state.feeds else None
-    history = [*(line.history if line else ()), *([adopted] if adopted else [])]
+    """Return the feeds that were live, and the one that follows, without those whose keys are leaving."""
+    known = state.manifest.feeds.get(language) if state.manifest else None
+    history = list(known.history) if known else []
+    if switch.before and switch.before.adopted:
+        history.append(switch.before.adopted)
     if not history or history[-1].feed_sha256 != switch.digest:
         episodes = len(read_feed(switch.body).items)
         history.append(Release(feed_sha256=switch.digest, at=show.at, size=len(switch.body), episodes=episodes))
-    return FeedHistory(
-        feed_sha256=switch.digest,
-        history=tuple(release for release in history if not _names(release.feed_sha256) & set(leaving)),
-    )
+    kept = [
+        release
+        for release in history
+        if history_key(release.feed_sha256) not in leaving and journal_key(release.feed_sha256) not in leaving
+    ]
+    return FeedHistory(feed_sha256=switch.digest, history=tuple(kept))
 
 
-def _names(digest: str) -> set[str]:
-    """Return all by which a feed may be called that leaves."""
-    return {digest, history_key(digest), journal_key(digest)}
-
-
-def _sizes(files: Iterable[Action], switches: Mapping[str | None, Switch]) -> dict[str, int]:
-    sizes = {action.asset.key: action.asset.size for action in files}
-    return sizes | {feed_key(language): len(switch.body) for language, switch in switches.items()}
-
-
-def _begun(
-    destination: Destination,
-    state: PublishedState,
-    lines: Mapping[str | None, FeedHistory],
-    *,
-    records: Records,
-    sent: Mapping[str, int],
-) -> Manifest:
-    """Return what is true as soon as the feeds are switched; `sent` are sizes by key."""
-    return Manifest(
-        trial=destination.trial,
-        url=destination.url,
-        feed_sha256=lines[None].feed_sha256,
-        records=records,
-        files={**(state.manifest.files if state.manifest else {}), **sent},
-        history=lines[None].history,
-        translations={language: line for language, line in lines.items() if language is not None},
-    )
-
-
-def _without(begun: Manifest, gone: Collection[str]) -> Manifest:
+def _finish_removals(begun: Manifest, gone: Collection[str]) -> Manifest:
     """Return what is true when the removals are done, too."""
     files = {key: size for key, size in begun.files.items() if key not in gone}
     return replace(begun, records=finish_withdrawals(begun.records), files=files)
+
+
+def _list_changes(
+    feeds: Mapping[str | None, bytes],
+    state: PublishedState,
+    destination: Destination,
+    agreed: Collection[str],
+) -> Iterator[Change]:
+    """Yield what subscribers will see; the loss of an episode that was withdrawn before needs no consent again."""
+    moved = None
+    if state.manifest and state.manifest.url != destination.url:
+        moved = (state.manifest.url, destination.url)
+    for language, feed in feeds.items():
+        live = state.live(language)
+        if moved and (live or language is None):
+            before, after = (f"{url}/{feed_key(language)}" for url in moved)
+            yield Change(kind="show", field="address", old=before, new=after, destructive=True, language=language)
+        for change in compare_feeds(live, read_feed(feed), moved=moved):
+            is_destructive = change.destructive and change.guid not in agreed
+            yield replace(change, destructive=is_destructive, language=language)
+
+
+def _order_actions(
+    switches: Mapping[str | None, Switch],
+    files: Iterable[Action],
+    removals: Iterable[Action],
+    *,
+    begun: Manifest,
+    done: Manifest,
+    written: bytes | None,
+) -> tuple[Action, ...]:
+    """Return everything that brings feeds out, in the order that is safe to be killed in at any moment.
+
+    The journals say what is begun; then come the files, copies for the history, the feeds, the removals, and last
+    the manifest. The original's feed is the first: who is overtaken by somebody else fails on that. `written` is
+    the manifest that is there. `begun` is true from the switch on, `done` when the removals are done, too.
+    """
+    rewrites = {language: _plan_feed(language, switch) for language, switch in switches.items()}
+    changed = [switches[language] for language, action in rewrites.items() if action.kind is not ActionKind.KEEP]
+    body = done.to_bytes()
+    manifest = plan_rewrite(_json_asset(MANIFEST_KEY, body, "the record of what is published"), written)
+    is_recorded = not changed and manifest.kind is ActionKind.KEEP
+    journals = [] if is_recorded else [journal_key(switch.digest) for switch in switches.values()]
+    first = body if begun == done else begun.to_bytes()
+    return (
+        *(_plan_journal(key, first) for key in journals),
+        *files,
+        *(_plan_copy(switch.before.body) for switch in changed if switch.before and switch.before.adopted),
+        *(_plan_copy(switch.body) for switch in changed),
+        *rewrites.values(),
+        *removals,
+        *(_plan_journal(key, body) for key in journals if done != begun),
+        manifest,
+    )
+
+
+def _plan_feed(language: str | None, switch: Switch) -> Action:
+    about = "the feed" if language is None else f"the feed in {language}"
+    asset = _feed_asset(feed_key(language), switch.body, about)
+    return plan_rewrite(asset, switch.before.body if switch.before else None)
+
+
+def _plan_copy(feed: bytes) -> Action:
+    asset = _feed_asset(history_key(feed_digest(feed)), feed, "a copy of the feed")
+    return Action(kind=ActionKind.UPLOAD, asset=asset, reason="so that one can go back to this feed")
+
+
+def _plan_journal(key: str, body: bytes) -> Action:
+    asset = _json_asset(key, body, "the journal")
+    return Action(kind=ActionKind.UPDATE, asset=asset, reason="so that a publish that is killed can be finished")
+
+
+def _feed_asset(key: str, feed: bytes, about: str) -> Asset:
+    return Asset.of_bytes(key, feed, content_type=_FEED_TYPE, cache_control=REVALIDATE, about=about)
+
+
+def _json_asset(key: str, body: bytes, about: str) -> Asset:
+    return Asset.of_bytes(key, body, content_type="application/json", cache_control=REVALIDATE, about=about)

@@ -9,18 +9,10 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from podcastkit.build.assets import REVALIDATE, Asset
+from podcastkit.build.assets import Asset
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.model import Records
-from podcastkit.published_keys import (
-    FEED_KEY,
-    HISTORY,
-    MANIFEST_KEY,
-    feed_digest,
-    feed_key,
-    history_key,
-    journal_key,
-)
+from podcastkit.published_keys import FEED_KEY, HISTORY, feed_digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -30,11 +22,8 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.feed.changes import Change
     from podcastkit.model import Show
-    from podcastkit.state.manifest import Manifest
+    from podcastkit.state.published import PublishedFeed
     from podcastkit.storage.base import Leftover, Storage
-
-
-_FEED_TYPE = "application/rss+xml; charset=utf-8"
 
 
 class ActionKind(enum.StrEnum):
@@ -77,11 +66,13 @@ class Switch:
     """A feed that takes the place of the one under its name."""
 
     body: bytes = field(repr=False)
-    live: bytes | None = field(default=None, repr=False)
+    before: PublishedFeed | None = field(default=None, repr=False)
     """The one that gives way; None where there is none."""
-    live_etag: str | None = None
-    is_foreign: bool = False
-    """Whether something else made the one that gives way, so that the history has no copy of it."""
+
+    @property
+    def etag_before(self) -> str | None:
+        """The ETag of the feed that gives way."""
+        return self.before.etag if self.before else None
 
     @property
     def digest(self) -> str:
@@ -106,18 +97,14 @@ class Plan:
     findings: tuple[Diagnostic, ...] = ()
     published: tuple[str, ...] = ()
     """The folders of the episodes that the feed will hold."""
-    next_due: datetime | None = None
-    feed: bytes = field(repr=False)
-    live_etag: str | None
-    """The ETag of the feed that this plan replaces; None when there is none."""
+    feeds: Mapping[str, Switch] = field(repr=False)
+    """By their keys, the original's first."""
     records: Records = field(default_factory=Records)
     """What the lock must remember afterwards."""
     leftovers: tuple[Leftover, ...] = ()
     """What killed writers left at the destination, to be cleared away."""
     withdrawals_first: Records | None = None
     """What the lock must remember before anything else is done, so that a kill cannot undo a withdrawal."""
-    translations: Mapping[str, Switch] = field(default_factory=dict, repr=False)
-    """The feeds in other languages, by language."""
 
     @property
     def feed_url(self) -> str:
@@ -125,10 +112,14 @@ class Plan:
         return f"{self.url}/{FEED_KEY}"
 
     @property
-    def feeds(self) -> dict[str, tuple[bytes, str | None]]:
-        """Every feed by its key, each with the ETag of the one that it replaces."""
-        others = {feed_key(language): (s.body, s.live_etag) for language, s in self.translations.items()}
-        return {FEED_KEY: (self.feed, self.live_etag), **others}
+    def feed(self) -> bytes:
+        """The feed that listeners subscribe to."""
+        return self.feeds[FEED_KEY].body
+
+    @property
+    def next_due(self) -> datetime | None:
+        """The moment when the next episode comes out that only its date holds back."""
+        return min((held.due for held in self.held_back if held.due), default=None)
 
     @property
     def destructive(self) -> tuple[Change, ...]:
@@ -191,66 +182,6 @@ def plan_removal(keys: Iterable[str], stored: Mapping[str, int], reason: str) ->
         if key in stored:
             asset = Asset(key=key, body=None, size=stored[key], md5=None, content_type="")
             yield Action(kind=ActionKind.REMOVE, asset=asset, reason=reason)
-
-
-def plan_switch(
-    files: Iterable[Action],
-    *,
-    feeds: Mapping[str | None, Switch],
-    begun: Manifest,
-    done: Manifest,
-    written: bytes | None,
-    removals: Iterable[Action] = (),
-    mended: Mapping[str, Manifest] | None = None,
-) -> tuple[Action, ...]:
-    """Return everything that brings feeds out, in the order that is safe to be killed in at any moment.
-
-    The journals say what is begun; then come the files, copies for the history, the feeds, the removals, and last
-    the manifest. `feeds` are by language, the original's under None and first: who is overtaken by somebody else
-    fails on that. `written` is the manifest that stands there. `begun` is true from the switch on, `done` when the
-    removals are done, too; `mended` are then the journals of other feeds, by key.
-    """
-    switches = [plan_rewrite(_feed_asset(language, s.body), s.live) for language, s in feeds.items()]
-    changed = [s for s, action in zip(feeds.values(), switches, strict=True) if action.kind is not ActionKind.KEEP]
-    body = done.to_bytes()
-    manifest = plan_rewrite(_json_asset(MANIFEST_KEY, body, "the record of what is published"), written)
-    journals = (
-        [journal_key(s.digest) for s in feeds.values()] if changed or manifest.kind is not ActionKind.KEEP else []
-    )
-    first = body if begun == done else begun.to_bytes()
-    return (
-        *(_journal(key, first) for key in journals),
-        *files,
-        *(_copy(s.live) for s in changed if s.is_foreign and s.live is not None),
-        *(_copy(s.body) for s in changed),
-        *switches,
-        *removals,
-        *(_journal(key, other.to_bytes()) for key, other in (mended or {}).items()),
-        *(_journal(key, body) for key in journals if done != begun),
-        manifest,
-    )
-
-
-def _journal(key: str, body: bytes) -> Action:
-    asset = _json_asset(key, body, "the journal")
-    return Action(kind=ActionKind.UPDATE, asset=asset, reason="so that a publish that is killed can be finished")
-
-
-def _copy(feed: bytes) -> Action:
-    asset = _rss_asset(history_key(feed_digest(feed)), feed, "a copy of the feed")
-    return Action(kind=ActionKind.UPLOAD, asset=asset, reason="so that one can go back to this feed")
-
-
-def _feed_asset(language: str | None, feed: bytes) -> Asset:
-    return _rss_asset(feed_key(language), feed, "the feed" if language is None else f"the feed in {language}")
-
-
-def _rss_asset(key: str, feed: bytes, about: str) -> Asset:
-    return Asset.of_bytes(key, feed, content_type=_FEED_TYPE, cache_control=REVALIDATE, about=about)
-
-
-def _json_asset(key: str, body: bytes, about: str) -> Asset:
-    return Asset.of_bytes(key, body, content_type="application/json", cache_control=REVALIDATE, about=about)
 
 
 def plan_rewrite(asset: Asset, live: bytes | None) -> Action:

@@ -12,14 +12,11 @@ from podcastkit.build.editions import build_editions, contents_of, records_of
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import CheckFailed, StorageError
-from podcastkit.feed.changes import Change, compare_feeds
-from podcastkit.feed.reader import read_feed
 from podcastkit.feed.writer import write_feed
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import as_show
-from podcastkit.published_keys import feed_key
 from podcastkit.publishing.destination import Target, read_state, resolve_destination
-from podcastkit.publishing.feed_switch import succeed
+from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.plan import plan_files
 from podcastkit.retry import retry_unreachable
 from podcastkit.state.identity import identify
@@ -28,7 +25,7 @@ from podcastkit.state.records import merge_records
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from concurrent.futures import Executor
     from datetime import datetime
     from pathlib import Path
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
     from podcastkit.build.assets import Asset
     from podcastkit.build.due import SortedOut
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import Edition, LiveFeed, Records, Show
+    from podcastkit.model import Edition, LiveFeed, Show
     from podcastkit.publishing.destination import Destination
     from podcastkit.publishing.plan import Plan
     from podcastkit.state.manifest import Manifest
@@ -73,7 +70,7 @@ def prepare(
         state.records,
         feed_url=destination.feed_url,
         real=not destination.trial,
-        live=state.original.live,
+        live=state.live(None),
     )
     checked = check_show(identified.show)
     refuse_broken_show(show.folder, checked.findings)
@@ -104,7 +101,6 @@ def prepare(
         held_back=held_back,
         findings=findings,
         published=tuple(episode.folder for episode in sorted_out.due),
-        next_due=min((held.due for held in held_back if held.due), default=None),
     )
 
 
@@ -116,17 +112,8 @@ class Published:
     destination: Destination
     state: PublishedState
     manifest: Manifest
-    feeds: Mapping[str | None, bytes]
-    """By language, the original's under None."""
     live: LiveFeed
-
-    def changes(self, feeds: Mapping[str | None, bytes]) -> tuple[Change, ...]:
-        """Return what subscribers see when these feeds, by language, take the place of those that stand there."""
-        return tuple(
-            replace(change, language=language)
-            for language, body in feeds.items()
-            for change in compare_feeds(self.state.feeds[language].live, read_feed(body))
-        )
+    """What subscribers of the original's feed have."""
 
 
 def find_published(show: Show | str | Path, target: Target) -> Published:
@@ -139,8 +126,8 @@ def find_published(show: Show | str | Path, target: Target) -> Published:
     refuse_broken_show(show.folder, show.diagnostics)
     destination = resolve_destination(show, target)
     state = _look_at(destination, ignore)
-    there = state.original
-    if there.body is None or there.live is None or state.manifest is None:
+    live = state.live(None)
+    if live is None or state.manifest is None:
         raise StorageError(
             f"nothing of this show is published to {destination.storage.address}",
             "look at [publish] in show.toml, or say where it is (--to)",
@@ -150,8 +137,7 @@ def find_published(show: Show | str | Path, target: Target) -> Published:
         destination=replace(destination, url=state.manifest.url),
         state=state,
         manifest=state.manifest,
-        feeds={language: line.body for language, line in state.feeds.items() if line.body is not None},
-        live=there.live,
+        live=live,
     )
 
 
@@ -176,26 +162,8 @@ def _plan(
     records = merge_records(records_of(editions, remembered), remembered)
     ours = state.manifest.files if state.manifest else ()
     files = plan_files(assets, state.stored, ours=ours)
-    plan = succeed(show, destination, state, feeds, records=records, files=files)
-    return replace(plan, changes=tuple(_changes(feeds, state, destination, records)))
-
-
-def _changes(
-    feeds: Mapping[str | None, bytes], state: PublishedState, destination: Destination, records: Records
-) -> Iterator[Change]:
-    """Tell what subscribers will see; that an episode was withdrawn was agreed to when it was."""
-    moved = None
-    if state.manifest and state.manifest.url != destination.url:
-        moved = (state.manifest.url, destination.url)
     withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
-    for language, feed in feeds.items():
-        live = state.feeds[language].live
-        if moved and (live or language is None):
-            before, after = (f"{url}/{feed_key(language)}" for url in moved)
-            yield Change(kind="show", field="address", old=before, new=after, destructive=True, language=language)
-        for change in compare_feeds(live, read_feed(feed), moved=moved):
-            is_destructive = change.destructive and change.guid not in withdrawn
-            yield replace(change, destructive=is_destructive, language=language)
+    return plan_switch(show, destination, state, feeds, records=records, files=files, agreed=withdrawn)
 
 
 def _refuse_empty(
@@ -203,7 +171,7 @@ def _refuse_empty(
 ) -> None:
     """A feed without an episode is refused by every directory; what was live there may have been withdrawn."""
     withdrawn = merge_records(show.records, state.records).withdrawn
-    live = {item.guid for item in there.items} if (there := state.original.live) else set()
+    live = {item.guid for item in there.items} if (there := state.live(None)) else set()
     if any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
         return
     reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])

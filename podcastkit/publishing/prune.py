@@ -18,7 +18,7 @@ from podcastkit.published_keys import (
     journal_key,
 )
 from podcastkit.publishing.destination import Target
-from podcastkit.publishing.feed_switch import succeed
+from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.plan import plan_removal
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply
@@ -63,15 +63,15 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     """
     published = find_published(show, target)
     show, destination, state = published.show, published.destination, published.state
-    storage, lines = destination.storage, published.manifest.lines.values()
+    storage = destination.storage
     limit = show.at - timedelta(days=keep_days)
     stored = {found.key: found for folder in (*HASHED_FOLDERS, HISTORY) for found in storage.list(folder)}
     settled = min(limit, show.at - _UNDER_WAY)
     old = {key for key, found in stored.items() if found.modified and found.modified < settled}
-    sorted_out = [_sort_out(line.history, limit) for line in lines]
+    sorted_out = [_sort_out(feed.history, limit) for feed in published.manifest.feeds.values()]
     kept = [release for releases, _ in sorted_out for release in releases]
     dropped = [release for _, releases in sorted_out for release in releases]
-    bodies = (*published.feeds.values(), *_copies(kept, storage))
+    bodies = (*(feed.body for feed in state.feeds.values()), *_copies(kept, storage))
     named = {key for body in bodies for key in find_hashed_keys(body)}
     ours = set(published.manifest.files) | set(_begun(stored, storage))
     unnamed = [key for key in sorted(ours & old) if is_hashed(key) and key.encode() not in named]
@@ -80,14 +80,14 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
         *plan_removal(unnamed, sizes, f"no feed of the last {keep_days} days names it"),
         *plan_removal(_unneeded(stored, old, kept, dropped), sizes, f"its feed gave way over {keep_days} days ago"),
     ]
-    plan = succeed(
+    plan = plan_switch(
         show,
         destination,
         state,
-        published.feeds,
+        {},
         records=state.records,
         removals=removals,
-        without={release.feed_sha256 for release in dropped},
+        dropped={release.feed_sha256 for release in dropped},
     )
     return replace(
         plan,

@@ -19,7 +19,7 @@ from podcastkit.diagnostics import (
 from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import changed_sources
-from podcastkit.published_keys import feed_digest, is_feed
+from podcastkit.published_keys import is_feed
 from podcastkit.publishing.commit import carry_out
 from podcastkit.publishing.plan import ActionKind, DestructiveChange, Plan
 from podcastkit.publishing.prepare import prepare
@@ -162,8 +162,8 @@ def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
         reports = [verify_stored(plan.storage, plan.url, key, only=written) for key in plan.feeds]
     else:
         reports = [
-            verify_feed(f"{plan.url}/{key}", only=written, expected=feed, progress=progress)
-            for key, (feed, _) in plan.feeds.items()
+            verify_feed(f"{plan.url}/{key}", only=written, expected=switch.body, progress=progress)
+            for key, switch in plan.feeds.items()
         ]
     report = join_reports(reports)
     outcome = receipt.outcome if report.ok else "published-unverified"
@@ -204,8 +204,8 @@ def _with_bars(records: Records, locked: Records) -> Records:
 
 def _remember_feed(plan: Plan) -> None:
     with Cache() as cache:
-        for feed, _ in plan.feeds.values():
-            cache.remember_feed(plan.storage.address, feed_digest(feed))
+        for switch in plan.feeds.values():
+            cache.remember_feed(plan.storage.address, switch.digest)
 
 
 def _unguarded(plan: Plan) -> Diagnostic:

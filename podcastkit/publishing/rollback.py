@@ -11,7 +11,7 @@ from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.published_keys import feed_digest, history_key, journal_key
 from podcastkit.publishing.destination import Target
-from podcastkit.publishing.feed_switch import succeed
+from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
 from podcastkit.state.manifest import Manifest
@@ -43,7 +43,7 @@ def history(
     Raises ProjectError when the show was never published in that language.
     """
     published = find_published(show, Target(to=to, url=url))
-    return _line(published, _other_than(published.show, language)).history
+    return _find_history(published, _other_than(published.show, language)).history
 
 
 def rollback(
@@ -90,8 +90,8 @@ def prepare_rollback(
     records = merge_records(kept, known) if language is None else merge_records(known, kept)
     _refuse_withdrawn(earlier, records)
     _refuse_holes(body, state, destination)
-    plan = succeed(show, destination, state, {language: body}, records=records)
-    return replace(plan, changes=published.changes({language: body}), published=_folders(earlier, records))
+    plan = plan_switch(show, destination, state, {language: body}, records=records)
+    return replace(plan, published=_folders(earlier, records))
 
 
 def _other_than(show: Show, language: str | None) -> str | None:
@@ -99,10 +99,10 @@ def _other_than(show: Show, language: str | None) -> str | None:
     return None if language == show.language else language
 
 
-def _line(published: Published, language: str | None) -> FeedHistory:
-    line = published.manifest.lines.get(language)
+def _find_history(published: Published, language: str | None) -> FeedHistory:
+    line = published.manifest.feeds.get(language)
     if line is None:
-        names = ", ".join(sorted(published.manifest.translations)) or "none"
+        names = ", ".join(sorted(filter(None, published.manifest.feeds))) or "none"
         raise ProjectError(
             f"the show was never published in {language}", f"the languages that it is translated into: {names}"
         )
@@ -110,9 +110,10 @@ def _line(published: Published, language: str | None) -> FeedHistory:
 
 
 def _choose(published: Published, wanted: str | None, language: str | None) -> Release:
-    line = _line(published, language)
-    live = feed_digest(published.feeds.get(language, b""))
-    others = [release for release in reversed(line.history) if release.feed_sha256 != live]
+    releases = _find_history(published, language).history
+    feed = published.state.feeds.get(language)
+    live = feed_digest(feed.body) if feed else ""
+    others = [release for release in reversed(releases) if release.feed_sha256 != live]
     if wanted is None:
         if not others:
             raise ProjectError("there is no earlier feed to go back to", "podcastkit history lists what there is")

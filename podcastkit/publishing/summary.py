@@ -96,8 +96,9 @@ def summarize_plan(plan: Plan) -> Summary:
 def _list_feeds(plan: Plan) -> dict[str, str]:
     feeds = {"": plan.feed_url}
     for translation in plan.show.translations:
-        if (language := translation.translation) and language in plan.translations:
-            feeds[language] = f"{plan.url}/{feed_key(language)}"
+        key = feed_key(translation.translation)
+        if key in plan.feeds:
+            feeds[translation.translation or ""] = f"{plan.url}/{key}"
     return feeds
 
 

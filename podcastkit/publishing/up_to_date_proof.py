@@ -105,7 +105,7 @@ def _describe_destination(plan: Plan, root: Path, to: str | Path | None) -> tupl
     if not storage.is_served:
         named = to or root / os.path.expanduser(settings.to or DEFAULT_DESTINATION)  # noqa: PTH111 - as named_folder does it
         return {"folder": storage.address, "named": str(named)}, _list_written(plan, Path(storage.address))
-    etags = [etag or "" for _, etag in plan.feeds.values()]
+    etags = [switch.etag_before or "" for switch in plan.feeds.values()]
     if "@" in storage.public_url or not all(etags):
         raise _UnprovenError(storage.address)
     served = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from podcastkit.feed.reader import without_item
 from podcastkit.model import EpisodeType, Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.publishing.destination import Target
-from podcastkit.publishing.feed_switch import succeed
+from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
 from podcastkit.state.matching import folder_digest, withdrawal_of
@@ -61,9 +60,8 @@ def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) ->
     withdrawn = [
         guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)
     ]  # also one that was killed
-    feeds = {language: _without(body, withdrawn) for language, body in published.feeds.items()}
-    plan = succeed(show, destination, state, feeds, records=records, is_withdrawal=True)
-    return replace(plan, changes=published.changes(feeds))
+    feeds = {language: _without(feed.body, withdrawn) for language, feed in state.feeds.items()}
+    return plan_switch(show, destination, state, feeds, records=records, is_withdrawal=True)
 
 
 def _without(feed: bytes, guids: Iterable[str]) -> bytes:

@@ -41,7 +41,7 @@ class Traces:
 
 def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> Traces:
     """Look for what is left of the withdrawn episodes, where anything is; `feeds` are those that follow."""
-    known = {item.guid for line in state.feeds.values() for item in (line.live.items if line.live else ())}
+    known = {item.guid for feed in state.feeds.values() for item in (feed.live.items if feed.live else ())}
     known |= {record.guid for record in state.records.episodes}
     if not any(withdrawal.files or withdrawal.guids & known for withdrawal in records.withdrawn):
         return Traces(records=records)
@@ -73,8 +73,8 @@ class _Search:
         self._new = {feed_digest(feed) for feed in feeds}
         self._state = state
         self._files = state.manifest.files if state.manifest else {}
-        lines = state.manifest.lines.values() if state.manifest else ()
-        self._live = {release.feed_sha256 for line in lines for release in line.history}
+        feeds_known = state.manifest.feeds.values() if state.manifest else ()
+        self._live = {release.feed_sha256 for known in feeds_known for release in known.history}
         self._ours = {*self._files, *(key for journal in self._journals.values() for key in journal.files)}
 
     def keys(self, withdrawal: Withdrawal) -> set[str]:
@@ -130,8 +130,8 @@ class _Search:
         gone, nobody could tell whose it was. A feed that never was live may be that of a slow publisher.
         """
         today = {key for record in self._state.records.episodes if record.guid not in guids for key in record.keys}
-        for line in self._state.feeds.values():
-            yield from (key_in_url(file.url) for file in _linked(line.body or b"") if file.guid in guids)
+        for feed in self._state.feeds.values():
+            yield from (key_in_url(file.url) for file in _linked(feed.body) if file.guid in guids)
         for key in (key for key in leaving if key.endswith(".xml")):
             was_live = history_digest(key) in self._live
             for file in _linked(self._copies[key]):
@@ -161,7 +161,7 @@ def _journals(copies: Mapping[str, bytes]) -> Iterator[tuple[str, Manifest]]:
 
 def _is_its(key: str, journal: Manifest) -> bool:
     """Tell whether a journal stands where it belongs: under one of the feeds that it tells of."""
-    return history_digest(key) in {line.feed_sha256 for line in journal.lines.values()}
+    return history_digest(key) in {feed.feed_sha256 for feed in journal.feeds.values()}
 
 
 def _linked(feed: bytes) -> tuple[LinkedFile, ...]:

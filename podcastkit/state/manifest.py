@@ -8,10 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.published_keys import (
-    feed_key,
-    feed_language,
-)
+from podcastkit.published_keys import feed_key, feed_language
 from podcastkit.state.records import records_from_json, records_to_json, write_json
 
 if TYPE_CHECKING:
@@ -51,7 +48,7 @@ class FeedHistory:
     """The feeds that were live and are kept, the present one last."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return the line as it stands in the manifest."""
+        """Return the entry of the manifest."""
         return {
             "feed": {"sha256": self.feed_sha256},
             "history": [release.to_dict() for release in self.history],
@@ -64,62 +61,51 @@ class Manifest:
 
     trial: bool
     url: str
-    feed_sha256: str
+    feeds: Mapping[str | None, FeedHistory]
+    """What was and is live under the name of each feed, by language; the original's is under None."""
     records: Records
     files: Mapping[str, int] = field(default_factory=dict)
     """Every public key that podcastkit ever put there, with its size; the manifest itself goes without saying."""
-    history: tuple[Release, ...] = ()
-    """The feeds that were live and are kept, the present one last."""
-    translations: Mapping[str, FeedHistory] = field(default_factory=dict)
-    """The same of the feeds in other languages, by language."""
-
-    @property
-    def lines(self) -> dict[str | None, FeedHistory]:
-        """The feed's line, under None, and those of its translations."""
-        lines: dict[str | None, FeedHistory] = {
-            None: FeedHistory(feed_sha256=self.feed_sha256, history=self.history)
-        }
-        lines.update(self.translations.items())
-        return lines
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON that a person can read; the same manifest gives the same bytes."""
+        languages = sorted(language for language in self.feeds if language is not None)
+        original = self.feeds[None].to_dict()
         data = {
             "schema": 1,
             "trial": self.trial,
             "url": self.url,
-            "feed": {"sha256": self.feed_sha256},
+            "feed": original["feed"],
             **records_to_json(self.records),
             "files": dict(sorted(self.files.items())),
-            "history": [release.to_dict() for release in self.history],
+            "history": original["history"],
         }
-        lines = {language: line.to_dict() for language, line in sorted(self.translations.items())}
-        return write_json(data | ({"translations": lines} if lines else {}))
+        if languages:
+            data["translations"] = {language: self.feeds[language].to_dict() for language in languages}
+        return write_json(data)
 
     @classmethod
     def from_bytes(cls, body: bytes) -> Manifest:
         """Read what `to_bytes` wrote; raise ValueError when it is something else."""
         try:
             data = json.loads(body)
-            records, line = records_from_json(data), _line_from_json(data)
+            records = records_from_json(data)
+            feeds: dict[str | None, FeedHistory] = {None: _history_from_json(data)}
+            for language, entry in data.get("translations", {}).items():
+                feeds[feed_language(feed_key(str(language)))] = _history_from_json(entry)
             "".join((str(data["url"]), *data["files"])).encode()
             return cls(
                 trial=bool(data["trial"]),
                 url=str(data["url"]),
-                feed_sha256=line.feed_sha256,
+                feeds=feeds,
                 records=records,
                 files={str(key): int(size) for key, size in data["files"].items()},
-                history=line.history,
-                translations={
-                    feed_language(feed_key(str(language))): _line_from_json(entry)
-                    for language, entry in data.get("translations", {}).items()
-                },
             )
         except (KeyError, TypeError, AttributeError, UnicodeError, RecursionError, OverflowError) as error:
             raise ValueError(f"not a manifest of podcastkit: {error!r}") from error
 
 
-def _line_from_json(entry: Any) -> FeedHistory:  # noqa: ANN401 - it comes out of a JSON file
+def _history_from_json(entry: Any) -> FeedHistory:  # noqa: ANN401 - it comes out of a JSON file
     digest = str(entry["feed"]["sha256"])
     if not _SHA256.fullmatch(digest):
         raise ValueError(f"not the SHA-256 of a feed: {digest!r}")

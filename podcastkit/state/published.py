@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class PublishedFeed:
     """What stands under one feed's name now."""
 
-    body: bytes | None = None
-    etag: str | None = None
+    body: bytes
+    etag: str
     live: LiveFeed | None = None
     """What subscribers have; None also where it is a trial's, which is forgotten."""
     adopted: Release | None = None
@@ -31,13 +31,13 @@ class PublishedState:
 
     manifest: Manifest | None = None
     manifest_body: bytes | None = None
-    feeds: Mapping[str | None, PublishedFeed] = field(default_factory=lambda: {None: PublishedFeed()})
-    """By language; the original's is under None, and first."""
+    feeds: Mapping[str | None, PublishedFeed] = field(default_factory=dict)
+    """Those that are there, by language; the original's is under None, and first."""
     records: Records = field(default_factory=Records)
     stored: Mapping[str, int] = field(default_factory=dict)
     """Size by key of the files whose names carry a content's hash, those of the history among them."""
 
-    @property
-    def original(self) -> PublishedFeed:
-        """What stands under the name of the feed that is no translation."""
-        return self.feeds[None]
+    def live(self, language: str | None) -> LiveFeed | None:
+        """Return what the subscribers of a feed have; None where there is none, or only that of a trial."""
+        feed = self.feeds.get(language)
+        return feed.live if feed else None

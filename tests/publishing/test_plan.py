@@ -12,7 +12,7 @@ from podcastkit.build.due import HeldBack
 from podcastkit.feed.changes import Change, compare_feeds
 from podcastkit.model import EpisodeType, LiveFeed, LiveItem, Records
 from podcastkit.publishing.plan import Action, ActionKind, plan_files, plan_rewrite
-from podcastkit.state.manifest import Manifest
+from podcastkit.state.manifest import FeedHistory, Manifest
 from tests.values import a_record
 
 
@@ -161,7 +161,8 @@ def test_a_file_that_keeps_its_name_is_rewritten_when_its_bytes_differ() -> None
 
 def a_manifest() -> Manifest:
     records = Records(guid="show", episodes=(a_record(),))
-    return Manifest(trial=False, url="https://a", feed_sha256="f" * 64, records=records, files={"b": 2, "a": 1})
+    feeds: dict[str | None, FeedHistory] = {None: FeedHistory(feed_sha256="f" * 64)}
+    return Manifest(trial=False, url="https://a", feeds=feeds, records=records, files={"b": 2, "a": 1})
 
 
 def test_a_manifest_comes_back_and_its_bytes_do_not_depend_on_order() -> None:

@@ -42,7 +42,18 @@ from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
-from tests.published import ON_FOLDER_AND_BUCKET, URL, assert_whole, kind_of, live, manifest_of, put, stored, titles
+from tests.published import (
+    ON_FOLDER_AND_BUCKET,
+    URL,
+    assert_whole,
+    kind_of,
+    live,
+    manifest_of,
+    overtaken,
+    put,
+    stored,
+    titles,
+)
 from tests.shows import NOW, SAMPLE, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -949,8 +960,8 @@ def test_a_feed_of_somebody_else_is_taken_over_only_when_that_is_asked_for(
     assert (storage.read(kept) or (b"",))[0] == FOREIGN
     assert [change.episode for change in receipt.plan.changes if change.kind == "removed"] == ["Theirs"]
     manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"",))[0])
-    assert [release.episodes for release in manifest.history] == [1, 3]
-    assert abs(manifest.history[0].at - datetime.now(UTC)) < timedelta(hours=1)
+    assert [release.episodes for release in manifest.feeds[None].history] == [1, 3]
+    assert abs(manifest.feeds[None].history[0].at - datetime.now(UTC)) < timedelta(hours=1)
 
 
 def test_what_is_no_feed_at_all_can_be_taken_over(workshop: Workshop, storage: Storage) -> None:
@@ -1036,7 +1047,7 @@ def test_a_feed_is_known_by_its_copy_too(
     forget_here(monkeypatch, tmp_path)
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert not receipt.committed
-    assert [release.feed_sha256 for release in manifest_of(storage).history] == [digest]
+    assert [release.feed_sha256 for release in manifest_of(storage).feeds[None].history] == [digest]
 
 
 def test_a_feed_is_known_by_the_manifest_alone(
@@ -1147,7 +1158,7 @@ def test_a_slow_publisher_does_not_unbar_what_was_withdrawn_meanwhile(real: Work
         if not begun:
             begun.append(True)
             with pytest.raises(ConflictError):
-                apply(replace(withdrawal, live_etag="overtaken"))
+                apply(overtaken(withdrawal))
 
     begun: list[bool] = []
     apply(slow, progress=overtake)
@@ -1177,11 +1188,11 @@ def test_the_history_tells_each_feed_that_was_live_and_when(workshop: Workshop, 
     second = publish(workshop.folder, to=storage, at=NOW + timedelta(days=2))
     publish(workshop.folder, to=storage, at=NOW + timedelta(days=3))
     manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"",))[0])
-    assert [(release.at, release.episodes) for release in manifest.history] == [
+    assert [(release.at, release.episodes) for release in manifest.feeds[None].history] == [
         (NOW, 3),
         (NOW + timedelta(days=2), 4),
     ]
-    for release, plan in zip(manifest.history, (first.plan, second.plan), strict=True):
+    for release, plan in zip(manifest.feeds[None].history, (first.plan, second.plan), strict=True):
         body = (storage.read(f"history/{release.feed_sha256}.xml") or (b"",))[0]
         assert (body, len(body)) == (plan.feed, release.size)
 

@@ -111,7 +111,7 @@ def test_a_feed_whose_files_are_gone_does_not_come_back(workshop: Workshop, stor
 @pytest.mark.parametrize("damage", ["copy", "journal", "lost"])
 def test_a_copy_that_is_damaged_does_not_come_back(workshop: Workshop, storage: Storage, damage: str) -> None:
     publish_twice(workshop, storage)
-    digest = manifest_of(storage).history[0].feed_sha256
+    digest = manifest_of(storage).feeds[None].history[0].feed_sha256
     if damage == "lost":
         storage.delete(f"history/{digest}.xml")
     else:
@@ -147,7 +147,7 @@ def test_a_feed_that_was_taken_over_can_be_given_back(workshop: Workshop, storag
 
 def test_a_withdrawn_episode_comes_back_with_no_feed(workshop: Workshop, storage: Storage) -> None:
     first, _ = publish_twice(workshop, storage)
-    digest = manifest_of(storage).history[0].feed_sha256
+    digest = manifest_of(storage).feeds[None].history[0].feed_sha256
     journal = (storage.read(f"history/{digest}.json") or (b"",))[0]
     withdraw(workshop.folder, "01-part", to=storage, at=MUCH_LATER)
     with pytest.raises(ProjectError, match="no earlier feed"):

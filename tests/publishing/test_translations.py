@@ -360,7 +360,7 @@ def test_the_feed_of_a_translation_that_left_show_toml_stays(both: Workshop, sto
     (both.folder / "show.toml").write_text(text.replace(TABLE, ""), encoding="utf-8")
     publish(both.folder, to=storage, at=LATER)
     assert body(storage, SPANISH) == before
-    assert manifest_of(storage).translations.keys() == {"es"}
+    assert manifest_of(storage).feeds.keys() == {None, "es"}
     prune(both.folder, to=storage, keep_days=0, at=LATER + timedelta(days=9))
     assert body(storage, SPANISH) == before
     assert_whole(storage, SPANISH)

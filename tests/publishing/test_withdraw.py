@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,18 @@ from podcastkit.publishing.rollback import history, rollback
 from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
-from tests.published import ON_FOLDER_AND_BUCKET, URL, Killed, assert_whole, live, manifest_of, put, stored, titles
+from tests.published import (
+    ON_FOLDER_AND_BUCKET,
+    URL,
+    Killed,
+    assert_whole,
+    live,
+    manifest_of,
+    overtaken,
+    put,
+    stored,
+    titles,
+)
 from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -108,7 +118,7 @@ def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage
     (rich.folder / "02-jane-doe" / "transcript.vtt").write_text(f"{VTT}\n")
     plan = prepare(rich.folder, to=storage, at=NOW)
     with pytest.raises(ConflictError):
-        apply(replace(plan, live_etag="overtaken"))
+        apply(overtaken(plan))
     if killed == "before the copy":
         storage.delete(f"history/{hashlib.sha256(plan.feed).hexdigest()}.xml")
     assert len([key for key in stored(storage) if key.startswith("media/02")]) == 3
@@ -288,7 +298,7 @@ def test_a_withdrawal_that_broke_off_is_finished_by_the_next_command(
 def test_a_withdrawal_that_was_killed_after_the_lock_is_finished_by_the_next_publish(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     plan = prepare_withdrawal(real.folder, "02-part", Target(at=LATER))
-    blocked = replace(plan, live_etag="overtaken")
+    blocked = overtaken(plan)
     with pytest.raises(ConflictError):
         apply(blocked)
     assert [withdrawal.files != () for withdrawal in read_lock(real.folder).withdrawn] == [True]
