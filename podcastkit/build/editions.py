@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         Edition,
         Episode,
         EpisodeAudio,
-        LiveFeed,
         LiveItem,
         Show,
     )
@@ -70,13 +69,12 @@ def contents_of(
         errors = first_errors(checked, language) if language else {}
         ready = [episode for episode in show.episodes if episode.folder in due]
         own_broken = [episode for episode in ready if episode.folder in errors]
-        live = state.live(language)
         kept_folders = broken | {episode.folder for episode in own_broken}
         contents[language] = Content(
             show=show,
             identity=identities[language],
             due=tuple(episode for episode in ready if episode.folder not in errors),
-            kept=tuple(_keep_items(identities[language], kept_folders, live, state, url)),
+            kept=tuple(_keep_items(identities[language], kept_folders, state, language, url)),
             held_back=tuple(replace(hold_back(e, errors[e.folder]), language=language) for e in own_broken),
         )
     return contents
@@ -112,15 +110,15 @@ def build_editions(
 
 
 def _keep_items(
-    identity: Identity, broken: Collection[str], live: LiveFeed | None, state: PublishedState, url: str
+    identity: Identity, broken: Collection[str], state: PublishedState, language: str | None, url: str
 ) -> Iterator[LiveItem]:
     """Yield the live items of public episodes that are broken today, also where their GUID is in question."""
     guids = {guid for folder, guid in identity.episodes.items() if folder in broken}
     for record in state.records.episodes:
         if record.folder in broken:
             guids |= {record.guid, *(guid for _, guid in record.translated)}
-    old = state.manifest.url if state.manifest else url
-    for item in live.items if live else ():
+    old = state.url or url
+    for item in state.items(language):
         if item.guid in guids:
             yield item if old == url else move_item(item, old, url)
 

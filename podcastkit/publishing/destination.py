@@ -70,6 +70,15 @@ class Destination:
         return self.storage.is_served or self.url != self.storage.public_url
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publication:
+    """A show with its destination and what is published there."""
+
+    show: Show
+    destination: Destination
+    state: PublishedState
+
+
 def resolve_destination(show: Show, target: Target) -> Destination:
     """Find out where a show goes: where it is told, else where its show.toml says, else into `public/`.
 
@@ -115,10 +124,12 @@ def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt
     }
     known = None if _is_forgotten(manifest, destination) else manifest
     return PublishedState(
-        manifest=known,
+        url=known.url if known else None,
         manifest_body=manifest_body,
         feeds=feeds,
+        histories=known.feeds if known else {},
         records=known.records if known else Records(),
+        files=known.files if known else {},
         stored={stored.key: stored.size for folder in _LISTED for stored in storage.list(folder)},
     )
 

@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from podcastkit.model import Records, Show
-    from podcastkit.publishing.destination import Destination
+    from podcastkit.publishing.destination import Destination, Publication
     from podcastkit.state.published import PublishedState
 
 _FEED_TYPE = "application/rss+xml; charset=utf-8"
 
 
 def plan_switch(
-    show: Show,
-    destination: Destination,
-    state: PublishedState,
+    publication: Publication,
     feeds: Mapping[str | None, bytes],
     *,
     records: Records,
@@ -43,6 +41,7 @@ def plan_switch(
     remembered of all of them. `dropped` are the SHA-256 of feeds that leave the history. `agreed` are the GUIDs of
     episodes that were withdrawn before, with consent.
     """
+    show, destination, state = publication.show, publication.destination, publication.state
     switches = dict(_list_switches(feeds, state))
     bodies = [switch.body for switch in switches.values()]
     traces = find_traces(records, feeds=bodies, state=state, storage=destination.storage)
@@ -60,7 +59,7 @@ def plan_switch(
             for language, switch in switches.items()
         },
         records=traces.records,
-        files={**(state.manifest.files if state.manifest else {}), **sizes},
+        files={**state.files, **sizes},
     )
     done = _finish_removals(begun, left.keys() | {action.asset.key for action in removals})
     mended = (_plan_journal(key, journal.to_bytes()) for key, journal in traces.journals.items())
@@ -93,7 +92,7 @@ def _continue_history(
     state: PublishedState, language: str | None, switch: Switch, show: Show, leaving: Collection[str]
 ) -> FeedHistory:
     """Return the feeds that were live, and the one that follows, without those whose keys are leaving."""
-    known = state.manifest.feeds.get(language) if state.manifest else None
+    known = state.histories.get(language)
     history = list(known.history) if known else []
     if switch.before and switch.before.adopted:
         history.append(switch.before.adopted)
@@ -121,9 +120,7 @@ def _list_changes(
     agreed: Collection[str],
 ) -> Iterator[Change]:
     """Yield what subscribers will see; the loss of an episode that was withdrawn before needs no consent again."""
-    moved = None
-    if state.manifest and state.manifest.url != destination.url:
-        moved = (state.manifest.url, destination.url)
+    moved = None if state.url in {None, destination.url} else (state.url, destination.url)
     for language, feed in feeds.items():
         live = state.live(language)
         if moved and (live or language is None):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from podcastkit.diagnostics import CheckFailed, StorageError
 from podcastkit.feed.writer import write_feed
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import as_show
-from podcastkit.publishing.destination import Target, read_state, resolve_destination
+from podcastkit.publishing.destination import Publication, Target, read_state, resolve_destination
 from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.plan import plan_files
 from podcastkit.retry import retry_unreachable
@@ -33,10 +33,8 @@ if TYPE_CHECKING:
     from podcastkit.build.assets import Asset
     from podcastkit.build.due import SortedOut
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import Edition, LiveFeed, Show
-    from podcastkit.publishing.destination import Destination
+    from podcastkit.model import Edition, Show
     from podcastkit.publishing.plan import Plan
-    from podcastkit.state.manifest import Manifest
     from podcastkit.state.published import PublishedState
     from podcastkit.storage.base import Storage
 
@@ -62,15 +60,15 @@ def prepare(
     ProjectError, StorageError when the show or the destination cannot be read, UnknownEpisodeError.
     """
     show = as_show(show, at=at, executor=executor, progress=progress)
-    refuse_broken_show(show.folder, show.diagnostics)
-    destination = resolve_destination(show, Target(to=to, url=url))
-    state = _look_at(destination, progress, languages=[one.language for one in show.translations], adopt=adopt)
+    languages = [one.language for one in show.translations]
+    publication = _open(show, Target(to=to, url=url), progress, languages=languages, adopt=adopt)
+    destination, state = publication.destination, publication.state
     identified = identify(
         show,
         state.records,
         feed_url=destination.feed_url,
         real=not destination.trial,
-        live=state.live(None),
+        live=state.items(None),
     )
     checked = check_show(identified.show)
     refuse_broken_show(show.folder, checked.findings)
@@ -94,7 +92,7 @@ def prepare(
         if not (sorted_out.due or contents[None].kept):
             _refuse_empty(show, sorted_out, state, findings)
         editions, assets = build_editions(contents, made.audio, moments, destination.url, cache)
-    plan = _plan(checked.show, destination, state, editions, assets)
+    plan = _plan(replace(publication, show=checked.show), editions, assets)
     held_back = (*sorted_out.held_back, *(held for content in contents.values() for held in content.held_back))
     return replace(
         plan,
@@ -104,66 +102,47 @@ def prepare(
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Published:
-    """A show with where it is published and what stands there."""
-
-    show: Show
-    destination: Destination
-    state: PublishedState
-    manifest: Manifest
-    live: LiveFeed
-    """What subscribers of the original's feed have."""
-
-
-def find_published(show: Show | str | Path, target: Target) -> Published:
+def find_published(show: Show | str | Path, target: Target) -> Publication:
     """Return what is published of a show, at the address at which it was published.
 
     Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
     show is published there.
     """
-    show = as_show(show, at=target.at)
-    refuse_broken_show(show.folder, show.diagnostics)
-    destination = resolve_destination(show, target)
-    state = _look_at(destination, ignore)
-    live = state.live(None)
-    if live is None or state.manifest is None:
+    found = _open(as_show(show, at=target.at), target)
+    url = found.state.url
+    if url is None or found.state.live(None) is None:
         raise StorageError(
-            f"nothing of this show is published to {destination.storage.address}",
+            f"nothing of this show is published to {found.destination.storage.address}",
             "look at [publish] in show.toml, or say where it is (--to)",
         )
-    return Published(
-        show=show,
-        destination=replace(destination, url=state.manifest.url),
-        state=state,
-        manifest=state.manifest,
-        live=live,
-    )
+    return replace(found, destination=replace(found.destination, url=url))
 
 
-def _look_at(
-    destination: Destination, progress: Progress, *, languages: Iterable[str] = (), adopt: bool = False
-) -> PublishedState:
-    """Return what is published at the destination; try again while it is unreachable."""
-    waiting = Waiting.from_environment()
-    look = partial(read_state, destination, languages=languages, adopt=adopt)
-    return retry_unreachable(look, waiting.look_patience, waiting, progress)
-
-
-def _plan(
+def _open(
     show: Show,
-    destination: Destination,
-    state: PublishedState,
-    editions: Mapping[str | None, Edition],
-    assets: Iterable[Asset],
-) -> Plan:
+    target: Target,
+    progress: Progress = ignore,
+    *,
+    languages: Iterable[str] = (),
+    adopt: bool = False,
+) -> Publication:
+    """Return a show with what is published at its destination; try again while that is unreachable."""
+    refuse_broken_show(show.folder, show.diagnostics)
+    destination = resolve_destination(show, target)
+    waiting = Waiting.from_environment()
+    read = partial(read_state, destination, languages=languages, adopt=adopt)
+    state = retry_unreachable(read, waiting.look_patience, waiting, progress)
+    return Publication(show=show, destination=destination, state=state)
+
+
+def _plan(publication: Publication, editions: Mapping[str | None, Edition], assets: Iterable[Asset]) -> Plan:
+    state = publication.state
     feeds = {language: write_feed(edition) for language, edition in editions.items()}
-    remembered = merge_records(show.records, state.records)
+    remembered = merge_records(publication.show.records, state.records)
     records = merge_records(records_of(editions, remembered), remembered)
-    ours = state.manifest.files if state.manifest else ()
-    files = plan_files(assets, state.stored, ours=ours)
+    files = plan_files(assets, state.stored, ours=state.files)
     withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
-    return plan_switch(show, destination, state, feeds, records=records, files=files, agreed=withdrawn)
+    return plan_switch(publication, feeds, records=records, files=files, agreed=withdrawn)
 
 
 def _refuse_empty(
@@ -171,7 +150,7 @@ def _refuse_empty(
 ) -> None:
     """A feed without an episode is refused by every directory; what was live there may have been withdrawn."""
     withdrawn = merge_records(show.records, state.records).withdrawn
-    live = {item.guid for item in there.items} if (there := state.live(None)) else set()
+    live = {item.guid for item in state.items(None)}
     if any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
         return
     reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])

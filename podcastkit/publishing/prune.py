@@ -62,18 +62,17 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     too. Nothing younger is touched, nor anything of the last day: somebody may be publishing it.
     """
     published = find_published(show, target)
-    show, destination, state = published.show, published.destination, published.state
-    storage = destination.storage
+    show, state, storage = published.show, published.state, published.destination.storage
     limit = show.at - timedelta(days=keep_days)
     stored = {found.key: found for folder in (*HASHED_FOLDERS, HISTORY) for found in storage.list(folder)}
     settled = min(limit, show.at - _UNDER_WAY)
     old = {key for key, found in stored.items() if found.modified and found.modified < settled}
-    sorted_out = [_sort_out(feed.history, limit) for feed in published.manifest.feeds.values()]
+    sorted_out = [_sort_out(feed.history, limit) for feed in state.histories.values()]
     kept = [release for releases, _ in sorted_out for release in releases]
     dropped = [release for _, releases in sorted_out for release in releases]
     bodies = (*(feed.body for feed in state.feeds.values()), *_copies(kept, storage))
     named = {key for body in bodies for key in find_hashed_keys(body)}
-    ours = set(published.manifest.files) | set(_begun(stored, storage))
+    ours = set(state.files) | set(_begun(stored, storage))
     unnamed = [key for key in sorted(ours & old) if is_hashed(key) and key.encode() not in named]
     sizes = {key: found.size for key, found in stored.items()}
     removals = [
@@ -81,9 +80,7 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
         *plan_removal(_unneeded(stored, old, kept, dropped), sizes, f"its feed gave way over {keep_days} days ago"),
     ]
     plan = plan_switch(
-        show,
-        destination,
-        state,
+        published,
         {},
         records=state.records,
         removals=removals,

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.model import LiveFeed, Show
-    from podcastkit.publishing.destination import Destination
+    from podcastkit.publishing.destination import Destination, Publication
     from podcastkit.publishing.plan import Plan
-    from podcastkit.publishing.prepare import Published
     from podcastkit.state.manifest import FeedHistory, Release
     from podcastkit.state.published import PublishedState
     from podcastkit.storage.base import Storage
@@ -90,7 +89,7 @@ def prepare_rollback(
     records = merge_records(kept, known) if language is None else merge_records(known, kept)
     _refuse_withdrawn(earlier, records)
     _refuse_holes(body, state, destination)
-    plan = plan_switch(show, destination, state, {language: body}, records=records)
+    plan = plan_switch(published, {language: body}, records=records)
     return replace(plan, published=_folders(earlier, records))
 
 
@@ -99,17 +98,17 @@ def _other_than(show: Show, language: str | None) -> str | None:
     return None if language == show.language else language
 
 
-def _find_history(published: Published, language: str | None) -> FeedHistory:
-    line = published.manifest.feeds.get(language)
+def _find_history(published: Publication, language: str | None) -> FeedHistory:
+    line = published.state.histories.get(language)
     if line is None:
-        names = ", ".join(sorted(filter(None, published.manifest.feeds))) or "none"
+        names = ", ".join(sorted(filter(None, published.state.histories))) or "none"
         raise ProjectError(
             f"the show was never published in {language}", f"the languages that it is translated into: {names}"
         )
     return line
 
 
-def _choose(published: Published, wanted: str | None, language: str | None) -> Release:
+def _choose(published: Publication, wanted: str | None, language: str | None) -> Release:
     releases = _find_history(published, language).history
     feed = published.state.feeds.get(language)
     live = feed_digest(feed.body) if feed else ""

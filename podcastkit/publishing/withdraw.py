@@ -18,11 +18,11 @@ from podcastkit.state.matching import folder_digest, withdrawal_of
 from podcastkit.state.records import merge_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from podcastkit.model import LiveFeed, Show, Withdrawal
+    from podcastkit.model import LiveItem, Show, Withdrawal
     from podcastkit.publishing.plan import Plan
     from podcastkit.storage.base import Storage
 
@@ -53,15 +53,15 @@ def withdraw(
 def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) -> Plan:
     """Return what taking an episode back would do. Raises ProjectError when no such episode was published."""
     published = find_published(show, target)
-    show, destination, state = published.show, published.destination, published.state
+    show, state = published.show, published.state
     remembered = merge_records(state.records, show.records)
-    guid = _find_guid(episode, published.live, remembered)
+    guid = _find_guid(episode, state.items(None), remembered)
     records = merge_records(Records(withdrawn=(_withdrawal(guid, remembered, show.at),)), remembered)
     withdrawn = [
         guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)
     ]  # also one that was killed
     feeds = {language: _without(feed.body, withdrawn) for language, feed in state.feeds.items()}
-    return plan_switch(show, destination, state, feeds, records=records, is_withdrawal=True)
+    return plan_switch(published, feeds, records=records, is_withdrawal=True)
 
 
 def _without(feed: bytes, guids: Iterable[str]) -> bytes:
@@ -70,10 +70,10 @@ def _without(feed: bytes, guids: Iterable[str]) -> bytes:
     return feed
 
 
-def _find_guid(episode: str, live: LiveFeed, remembered: Records) -> str:
+def _find_guid(episode: str, live: Sequence[LiveItem], remembered: Records) -> str:
     """Find a published episode by its folder's name, its number or its GUID."""
     names = {record.folder: record.guid for record in remembered.episodes} | _numbers(live)
-    guids = {item.guid for item in live.items} | {record.guid for record in remembered.episodes}
+    guids = {item.guid for item in live} | {record.guid for record in remembered.episodes}
     name = episode.rstrip("/").rpartition("/")[2]
     found = names.get(name) or (episode if episode in guids else _find_begun(episode, name, live, remembered))
     if found is None:
@@ -84,16 +84,16 @@ def _find_guid(episode: str, live: LiveFeed, remembered: Records) -> str:
     return found
 
 
-def _find_begun(guid: str, folder: str, live: LiveFeed, remembered: Records) -> str | None:
+def _find_begun(guid: str, folder: str, live: Sequence[LiveItem], remembered: Records) -> str | None:
     """Find a withdrawal that was killed: its folder's name is remembered as a hash only."""
-    public = {item.guid for item in live.items}
+    public = {item.guid for item in live}
     begun = [withdrawal for withdrawal in remembered.withdrawn if withdrawal.files or withdrawal.guid in public]
     return next((w.guid for w in begun if w.guid == guid or w.folder_sha256 == folder_digest(folder)), None)
 
 
-def _numbers(live: LiveFeed) -> dict[str, str]:
+def _numbers(live: Sequence[LiveItem]) -> dict[str, str]:
     """Return the GUIDs of the full episodes by their numbers; one that two seasons share names none of them."""
-    numbered = [item for item in live.items if item.number and item.type is EpisodeType.FULL]
+    numbered = [item for item in live if item.number and item.type is EpisodeType.FULL]
     counts = Counter(item.number for item in numbered)
     return {str(item.number): item.guid for item in numbered if counts[item.number] == 1}
 

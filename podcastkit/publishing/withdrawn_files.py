@@ -41,7 +41,7 @@ class Traces:
 
 def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> Traces:
     """Look for what is left of the withdrawn episodes, where anything is; `feeds` are those that follow."""
-    known = {item.guid for feed in state.feeds.values() for item in (feed.live.items if feed.live else ())}
+    known = {item.guid for language in state.feeds for item in state.items(language)}
     known |= {record.guid for record in state.records.episodes}
     if not any(withdrawal.files or withdrawal.guids & known for withdrawal in records.withdrawn):
         return Traces(records=records)
@@ -72,9 +72,8 @@ class _Search:
         self._feeds = feeds
         self._new = {feed_digest(feed) for feed in feeds}
         self._state = state
-        self._files = state.manifest.files if state.manifest else {}
-        feeds_known = state.manifest.feeds.values() if state.manifest else ()
-        self._live = {release.feed_sha256 for known in feeds_known for release in known.history}
+        self._files = state.files
+        self._live = {release.feed_sha256 for known in state.histories.values() for release in known.history}
         self._ours = {*self._files, *(key for journal in self._journals.values() for key in journal.files)}
 
     def keys(self, withdrawal: Withdrawal) -> set[str]:

@@ -16,10 +16,10 @@ from podcastkit.state.matching import match_episodes, with_matched
 from podcastkit.state.records import merge_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from podcastkit.model import LiveFeed, Show
+    from podcastkit.model import LiveItem, Show
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,18 +41,18 @@ class IdentifiedShow:
 
 
 def identify(
-    show: Show, remembered: Records, *, feed_url: str, real: bool, live: LiveFeed | None = None
+    show: Show, remembered: Records, *, feed_url: str, real: bool, live: Iterable[LiveItem] = ()
 ) -> IdentifiedShow:
     """Match a show to its records, and give it the GUIDs that a feed at `feed_url` must have.
 
-    `remembered` is what the destination's manifest knows beside the lock. `live` is the feed that is published
-    there: it knows the dates of episodes whose records were lost. In a real publish, sources that disagree are
-    errors that name both.
+    `remembered` is what the destination's manifest knows beside the lock. `live` are the episodes of the feed
+    there, with the dates of those whose records were lost. In a real publish, sources that disagree are errors that
+    name both.
     """
     guid = show.guid or show.records.guid or remembered.guid or show_guid(feed_url)
     episodes = match_episodes(show.episodes, show.records, remembered)
     guids = _assign_guids(episodes, guid, _guids_of(show.records) | _guids_of(remembered))
-    dates = {item.guid: item.published for item in live.items} if live else {}
+    dates = {item.guid: item.published for item in live}
     episodes = tuple(_with_live_date(episode, dates.get(guids[episode.folder])) for episode in episodes)
     findings = [
         *_contested(show, episodes, guids, fixed=show.records.episodes + (remembered.episodes if real else ()))

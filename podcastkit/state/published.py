@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from podcastkit.model import LiveFeed, Records
+from podcastkit.model import LiveFeed, LiveItem, Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from podcastkit.state.manifest import Manifest, Release
+    from podcastkit.state.manifest import FeedHistory, Release
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,11 +29,16 @@ class PublishedFeed:
 class PublishedState:
     """What stands at the destination now. What a trial left there is forgotten when this is for real."""
 
-    manifest: Manifest | None = None
+    url: str | None = None
+    """The public address; None where nothing is published yet."""
     manifest_body: bytes | None = None
     feeds: Mapping[str | None, PublishedFeed] = field(default_factory=dict)
     """Those that are there, by language; the original's is under None, and first."""
+    histories: Mapping[str | None, FeedHistory] = field(default_factory=dict)
+    """What was and is live under the name of each feed."""
     records: Records = field(default_factory=Records)
+    files: Mapping[str, int] = field(default_factory=dict)
+    """Size by key of the files that podcastkit put there."""
     stored: Mapping[str, int] = field(default_factory=dict)
     """Size by key of the files whose names carry a content's hash, those of the history among them."""
 
@@ -41,3 +46,8 @@ class PublishedState:
         """Return what the subscribers of a feed have; None where there is none, or only that of a trial."""
         feed = self.feeds.get(language)
         return feed.live if feed else None
+
+    def items(self, language: str | None) -> tuple[LiveItem, ...]:
+        """Return the episodes that the subscribers of a feed have."""
+        live = self.live(language)
+        return live.items if live else ()

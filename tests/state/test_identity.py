@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from podcastkit.model import Episode, EpisodeType, LiveFeed, LiveItem, Records, Show
+from podcastkit.model import Episode, EpisodeType, LiveItem, Records, Show
 from podcastkit.state.identity import identify
 from podcastkit.state.matching import match_episodes, withdrawal_of
 from tests.values import a_file, a_record, a_show, an_episode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from podcastkit.diagnostics import Diagnostic
 
 FEED_URL = "https://podcast.example.org/feed.xml"
@@ -27,7 +29,7 @@ class Identified(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def identified(show: Show, remembered: Records, *, real: bool, live: LiveFeed | None = None) -> Identified:
+def identified(show: Show, remembered: Records, *, real: bool, live: Iterable[LiveItem] = ()) -> Identified:
     """Return what is known of the original's feed."""
     found = identify(show, remembered, feed_url=FEED_URL, real=real, live=live)
     own = found.feeds[None]
@@ -92,8 +94,7 @@ def test_a_date_that_only_the_live_feed_remembers_is_kept() -> None:
         fields={},
         xml="<item/>",
     )
-    live = LiveFeed(guid=GUID, fields={}, items=(item,))
-    show = identified(a_show(an_episode(), guid=GUID), Records(), real=True, live=live)
+    show = identified(a_show(an_episode(), guid=GUID), Records(), real=True, live=[item])
     assert show.episodes[0].date == published
 
 
