@@ -32,24 +32,22 @@ if TYPE_CHECKING:
     from podcastkit.build.due import SortedOut
     from podcastkit.cache import Cache
     from podcastkit.media.cached_facts import Measured
-    from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, Show, SourceFile
-    from podcastkit.state.published import PublishedState
+    from podcastkit.model import Audio, Clip, Measurement, Media, Show, SourceFile
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Task:
-    """A version of an episode's audio that is to be made; `published` is the moment that its tags shall tell."""
+    """A version of an episode's audio that is to be made."""
 
+    show: Show
     episode: Episode
     version: Episode | Alternate
     guid: str
     published: datetime
+    """The moment that its tags contain."""
+    feed_url: str | None
+    """The address in its tags; None: they contain none."""
     again: bool = False
-
-    @property
-    def file(self) -> str:
-        """What tells the versions of an episode apart: the file, or nothing for the episode's own."""
-        return self.version.file if isinstance(self.version, Alternate) else ""
 
     @property
     def name(self) -> str:
@@ -62,6 +60,20 @@ class Task:
         """Where the settings name the file, else where the episode's own audio lies."""
         own = self.episode.locations.get("audio") or Location(file=self.episode.folder)
         return (isinstance(self.version, Alternate) and self.version.location) or own
+
+    @property
+    def clips(self) -> tuple[Clip | None, Clip | None]:
+        """The intro and the outro that are joined to it."""
+        version = self.version
+        return (version.intro, version.outro) if isinstance(version, Episode) else (None, None)
+
+    @property
+    def sounds(self) -> list[tuple[SourceFile, Audio]]:
+        """What must be measured before it can be made."""
+        version = self.version
+        if version.master is None or version.audio is None or version.recipe == AS_TAGGED:
+            return []
+        return [(version.master, version.audio), *((clip.master, clip.audio) for clip in self.clips if clip)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,24 +110,22 @@ def refuse_to_remake(show: Show, sorted_out: SortedOut, again: Collection[str]) 
 
 def make_due(
     tasks: Sequence[Task],
-    show: Show,
-    state: PublishedState,
+    stored: Mapping[str, int],
     cache: Cache,
     *,
     executor: Executor | None,
     progress: Progress,
-    feed_url: str | None,
 ) -> MadeAudio:
-    """Make the audio that does not exist yet, or that is made again.
+    """Make the audio that neither this machine nor the destination has, or that is made again.
 
-    `feed_url` is the address that goes into the files' tags; None: they get none.
+    `stored` are the sizes of the files at the destination, by key.
     """
-    wanted = [task for task in tasks if task.again or not _has_media(task.version, state.stored)]
-    made, failed = make_all(wanted, show, cache, executor, progress, feed_url=feed_url)
+    wanted = [task for task in tasks if task.again or not _has_media(task.version, stored)]
+    made, failed = make_all(wanted, cache, executor, progress)
     media = {task: deliverable.media for task, deliverable in made.items()}
     # In the order of the show, whichever was done first.
     troubles = [trouble_of(task, failed[task]) for task in wanted if task in failed]
-    remarks = [remark_on(task, made[task], show.audio) for task in wanted if task in made]
+    remarks = [remark_on(task, made[task]) for task in wanted if task in made]
     return MadeAudio(
         audio=gather_audio(tasks, media),
         troubles=tuple(troubles),
@@ -125,18 +135,22 @@ def make_due(
 
 def tasks_of(
     episodes: Iterable[Episode],
+    show: Show,
     moments: Mapping[str, datetime],
     guids: Mapping[str, str],
     *,
+    feed_url: str | None,
     again: Collection[str] = (),
 ) -> list[Task]:
     """Return a task for each version of the episodes' audio; `moments` and `guids` are by folder."""
     return [
         Task(
+            show=show,
             episode=episode,
             version=version,
             guid=guids[episode.folder],
             published=moments[episode.folder],
+            feed_url=feed_url,
             again=episode.folder in again and version.recipe not in {None, AS_GIVEN},
         )
         for episode in episodes
@@ -164,26 +178,20 @@ def gather_audio(tasks: Iterable[Task], made: Mapping[Task, Media]) -> dict[str,
     return audio
 
 
-def find_made(tasks: Iterable[Task], show: Show, cache: Cache, *, feed_url: str | None) -> dict[Task, Media]:
+def find_made(tasks: Iterable[Task], cache: Cache) -> dict[Task, Media]:
     """Return what was made before, without making or measuring anything."""
     found: dict[Task, Media] = {}
     for task in tasks:
-        known = {file.sha256: recall_measured(file.sha256, cache) for file, _ in _sounds_of(task)}
+        known = {file.sha256: recall_measured(file.sha256, cache) for file, _ in task.sounds}
         measured = {sha256: heard for sha256, heard in known.items() if heard}
         with suppress(MediaError):  # what must be known for it was never found out, so nothing was made of it
-            media = find_deliverable(_order(task, show, measured, cache, feed_url=feed_url))
+            media = find_deliverable(_order(task, measured, cache))
             found |= {task: media} if media else {}
     return found
 
 
 def make_all(
-    tasks: Sequence[Task],
-    show: Show,
-    cache: Cache,
-    executor: Executor | None,
-    progress: Progress,
-    *,
-    feed_url: str | None,
+    tasks: Sequence[Task], cache: Cache, executor: Executor | None, progress: Progress
 ) -> tuple[dict[Task, Made], dict[Task, MediaError]]:
     """Measure, master and tag; return what was made, and the reasons for what cannot be made."""
     if not tasks:
@@ -191,11 +199,11 @@ def make_all(
     made: dict[Task, Made] = {}
     failed: dict[Task, MediaError] = {}
     orders: dict[Order, Task] = {}
-    sounds = [sound for task in tasks for sound in _sounds_of(task)]
+    sounds = [sound for task in tasks for sound in task.sounds]
     measured, is_missing = _measure(sounds, cache, executor, progress)
     for task in tasks:
         try:
-            orders[_order(task, show, measured, cache, feed_url=feed_url)] = task
+            orders[_order(task, measured, cache)] = task
         except MediaError as error:
             failed[task] = is_missing or error
     meters = _meters_of(orders, progress)
@@ -219,9 +227,9 @@ def make_all(
     return made, failed
 
 
-def remark_on(task: Task, made: Made, settings: AudioSettings) -> Diagnostic | None:
+def remark_on(task: Task, made: Made) -> Diagnostic | None:
     """Return in what a deliverable fell short of the settings, with its place."""
-    figures, wanted = made.figures, settings.loudness
+    figures, wanted = made.figures, task.show.audio.loudness
     if figures is None or figures.loudness is None or wanted is None:
         return None
     fell_short = []
@@ -280,35 +288,15 @@ def _measure(
         return {}, error
 
 
-def _is_mastered(task: Task) -> bool:
-    return task.version.recipe != AS_TAGGED
-
-
-def _clips_of(task: Task) -> tuple[Clip | None, Clip | None]:
-    version = task.version
-    return (version.intro, version.outro) if isinstance(version, Episode) else (None, None)
-
-
-def _sounds_of(task: Task) -> list[tuple[SourceFile, Audio]]:
-    """Return what must be measured before a task can be carried out."""
-    version = task.version
-    if version.master is None or version.audio is None or not _is_mastered(task):
-        return []
-    clips = [(clip.master, clip.audio) for clip in _clips_of(task) if clip]
-    return [(version.master, version.audio), *clips]
-
-
-def _order(
-    task: Task, show: Show, measured: Mapping[str, Measured], cache: Cache, *, feed_url: str | None
-) -> Order:
+def _order(task: Task, measured: Mapping[str, Measured], cache: Cache) -> Order:
     """Return what is to be made; raises MediaError when its sound is not there or cannot be decoded."""
-    version, (intro, outro) = task.version, _clips_of(task)
+    version, show, (intro, outro) = task.version, task.show, task.clips
     if version.master is None or version.audio is None or version.recipe is None:
         raise MediaError(
             f"the audio of {task.name} is neither on this machine nor at the destination",
             "put the audio file back into its folder",
         )
-    measurements = {file.sha256: _measurement(audio, measured.get(file.sha256)) for file, audio in _sounds_of(task)}
+    measurements = {file.sha256: _measurement(audio, measured.get(file.sha256)) for file, audio in task.sounds}
     own = measurements.get(version.master.sha256)
     if own and own.cancels_out and version.audio.channels > delivered_channels(version.audio, show.audio) == 1:
         raise MediaError(
@@ -316,7 +304,9 @@ def _order(
             "invert the polarity (phase) of one side in your audio editor, and export it again",
         )
     offset = offset_of(version.audio, own, intro, show.audio) if own else timedelta()
-    tags = describe_tags(show, version, task.episode, published=task.published, guid=task.guid, feed_url=feed_url)
+    tags = describe_tags(
+        show, version, task.episode, published=task.published, guid=task.guid, feed_url=task.feed_url
+    )
     return Order(
         episode=task.episode.folder,
         name=task.name,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from podcastkit.build.audio_cache import Figures, Made
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.model import AudioSettings, Episode, Measurement, Media
+    from podcastkit.model import Episode, Measurement, Media
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,11 +104,11 @@ def master(
     awaited = {episode.folder for episode in show.episodes if _is_awaited(episode, show)}
     errors = {folder: error for folder, error in first_errors(checked).items() if folder not in awaited}
     episodes = [episode for episode in show.episodes if not (episode.stays_in or episode.folder in errors)]
-    tasks = tasks_of(episodes, moments_of(episodes, show), identified.feeds[None].episodes)
+    tasks = tasks_of(episodes, show, moments_of(episodes, show), identified.feeds[None].episodes, feed_url=address)
     wanted = [task for task in tasks if _is_wanted(task, copied=to is not None)]
     with Cache() as cache:
-        made, failed = make_all(wanted, show, cache, executor, progress, feed_url=address)
-        deliveries = [_delivery(task, made, failed, cache, show.audio) for task in tasks]
+        made, failed = make_all(wanted, cache, executor, progress)
+        deliveries = [_delivery(task, made, failed, cache) for task in tasks]
     broken = [episode for episode in show.episodes if not episode.stays_in and episode.folder in errors]
     deliveries += [_broken(episode, errors[episode.folder]) for episode in broken]
     if to is not None:
@@ -143,7 +143,6 @@ def _delivery(
     made: Mapping[Task, Made],
     failed: Mapping[Task, MediaError],
     cache: Cache,
-    settings: AudioSettings,
 ) -> Delivery:
     version, error, new = task.version, failed.get(task), made.get(task)
     before = None
@@ -158,7 +157,7 @@ def _delivery(
         is_new=new is not None and new.is_new,
         is_published=new is None and version.media is not None and version.recipe != AS_GIVEN,
         trouble=trouble_of(task, error) if error else None,
-        remark=remark_on(task, new, settings) if new else None,
+        remark=remark_on(task, new) if new else None,
     )
 
 

@@ -47,17 +47,17 @@ def render_feed(
             f"the show is not translated into {language}", f"add [translations.{language}] to show.toml"
         )
     moments = moments_of(sorted_out.due, show)
-    tasks = tasks_of(sorted_out.due, moments, identities[None].episodes)
+    tasks = tasks_of(sorted_out.due, show, moments, identities[None].episodes, feed_url=feed_url)
     with Cache() as cache:
-        audio = _find_audio(tasks, show, cache, feed_url)
+        audio = _find_audio(tasks, cache)
         editions, _ = build_editions(contents, audio, moments, url, cache)
     return write_feed(editions[language])
 
 
-def _find_audio(tasks: Sequence[Task], show: Show, cache: Cache, feed_url: str) -> dict[str, EpisodeAudio]:
+def _find_audio(tasks: Sequence[Task], cache: Cache) -> dict[str, EpisodeAudio]:
     """Return the audio that was made or published before; raise NotBuiltError when some is missing."""
     missing = [task for task in tasks if task.version.media is None]
-    audio = gather_audio(tasks, find_made(missing, show, cache, feed_url=feed_url))
+    audio = gather_audio(tasks, find_made(missing, cache))
     not_built = tuple(dict.fromkeys(task.episode.folder for task in tasks if task.episode.folder not in audio))
     if not_built:
         names = ", ".join(not_built)

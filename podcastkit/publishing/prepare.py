@@ -76,16 +76,11 @@ def prepare(
     again = {find_episode(checked.show, name).folder for name in remake}
     refuse_to_remake(show, sorted_out, again)
     moments = moments_of(sorted_out.due, show)
+    feed_url = None if destination.trial else destination.feed_url
+    guids = identified.feeds[None].episodes
+    tasks = tasks_of(sorted_out.due, show, moments, guids, feed_url=feed_url, again=again)
     with Cache() as cache:
-        made = make_due(
-            tasks_of(sorted_out.due, moments, identified.feeds[None].episodes, again=again),
-            show,
-            state,
-            cache,
-            executor=executor,
-            progress=progress,
-            feed_url=None if destination.trial else destination.feed_url,
-        )
+        made = make_due(tasks, state.stored, cache, executor=executor, progress=progress)
         findings = (*checked.findings, *made.remarks, *made.troubles)
         sorted_out = sorted_out.hold_back(made.troubles)
         contents = contents_of(checked, identified.feeds, sorted_out, state, destination.url)

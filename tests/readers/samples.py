@@ -124,6 +124,7 @@ def edition_of(folder: Path, at: datetime, url: str, language: str | None = None
     public = [episode for episode in original.episodes if not episode.stays_in]
     due = [episode for episode in public if episode.date and episode.date <= at]
     moments = moments_of(due, original)
+    tasks = tasks_of(due, original, moments, identified.feeds[None].episodes, feed_url=None)
     every = {one.translation: one for one in (original, *original.translations)}
     show = every.pop(language)
     with Cache() as cache:
@@ -132,7 +133,7 @@ def edition_of(folder: Path, at: datetime, url: str, language: str | None = None
             identity=identified.feeds[language],
             url=url,
             published=moments,
-            audio=gather_audio(tasks_of(due, moments, identified.feeds[None].episodes), {}),
+            audio=gather_audio(tasks, {}),
             others={one.language: feed_key(one.translation) for one in every.values()},
             cache=cache,
         )
