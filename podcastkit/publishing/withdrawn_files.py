@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -45,17 +46,17 @@ def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedSta
     known |= {record.guid for record in state.records.episodes}
     if not any(withdrawal.files or withdrawal.guids & known for withdrawal in records.withdrawn):
         return Traces(records=records)
-    found = ((stored.key, storage.read(stored.key)) for stored in storage.list(HISTORY) if is_history(stored.key))
-    search = _Search({key: body[0] for key, body in found if body}, feeds, state)
+    search = _Search(feeds, state, storage)
     withdrawn = tuple(
-        replace(withdrawal, files=tuple(sorted(search.keys(withdrawal), key=_in_turn)))
+        replace(withdrawal, files=tuple(sorted(search.find_keys(withdrawal), key=_in_turn)))
         if withdrawal.files or withdrawal.guids & known
         else withdrawal
         for withdrawal in records.withdrawn
     )
     gone = {key for withdrawal in withdrawn for key in withdrawal.files}
     guids = {withdrawal.guid for withdrawal in withdrawn}
-    return Traces(records=replace(records, withdrawn=withdrawn), journals=dict(search.mended(guids, gone)))
+    journals = dict(search.mend_journals(guids, gone))
+    return Traces(records=replace(records, withdrawn=withdrawn), journals=journals)
 
 
 def _in_turn(key: str) -> tuple[bool, str]:
@@ -64,65 +65,63 @@ def _in_turn(key: str) -> tuple[bool, str]:
 
 
 class _Search:
-    """All that the history keeps, before feeds that follow the live ones."""
+    """All that the history keeps, by the digests of its feeds, before feeds that follow the live ones."""
 
-    def __init__(self, copies: Mapping[str, bytes], feeds: Sequence[bytes], state: PublishedState) -> None:
-        self._copies = copies
-        self._journals = dict(_journals(copies))
+    def __init__(self, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> None:
         self._feeds = feeds
-        self._new = {feed_digest(feed) for feed in feeds}
         self._state = state
-        self._files = state.files
+        self._copies: dict[str, bytes] = {}
+        self._journals: dict[str, Manifest] = {}
+        for key in filter(is_history, state.stored):
+            if (found := storage.read(key)) is None:
+                continue
+            if key.endswith(".xml"):
+                self._copies[history_digest(key)] = found[0]
+            else:
+                with suppress(ValueError):  # a damaged journal proves nothing
+                    self._journals[history_digest(key)] = Manifest.from_bytes(found[0])
+        self._new = {feed_digest(feed) for feed in feeds}
         self._live = {release.feed_sha256 for known in state.histories.values() for release in known.history}
-        self._ours = {*self._files, *(key for journal in self._journals.values() for key in journal.files)}
+        self._ours = {*state.files, *(key for journal in self._journals.values() for key in journal.files)}
 
-    def keys(self, withdrawal: Withdrawal) -> set[str]:
-        """Return the keys of all that is left of an episode, and of what was left of it before."""
-        leaving = {*self._naming(withdrawal.guids)}
-        kept = [body for key, body in self._copies.items() if key.endswith(".xml") and key not in leaving]
-        files = {key for key in self._named(withdrawal.guids, leaving) if key in self._ours}
-        files |= {*self._unfinished(withdrawal.guid), *withdrawal.files}
+    def find_keys(self, withdrawal: Withdrawal) -> set[str]:
+        """Return the keys of all that is left of an episode, and of what was left of it before.
+
+        The journal of a feed that never was live stays: it tells what else its publisher sent.
+        """
+        leaving = self._find_feeds(withdrawal.guids)
+        history = {*map(history_key, leaving), *map(journal_key, leaving & self._live)}
+        kept = [body for digest, body in self._copies.items() if digest not in leaving]
+        files = {key for key in self._list_named(withdrawal.guids, leaving) if key in self._ours}
+        files |= {*self._list_unfinished(withdrawal.guid), *withdrawal.files}
         named = b"\n".join([*self._feeds, *kept])
         own = {key(digest) for digest in self._new for key in (history_key, journal_key)}
-        return leaving | {
+        return (history & self._state.stored.keys()) | {
             key for key in files - own if is_history(key) or (is_hashed(key) and key.encode() not in named)
         }
 
-    def mended(self, guids: set[str], gone: set[str]) -> Iterator[tuple[str, Manifest]]:
+    def mend_journals(self, guids: set[str], gone: set[str]) -> Iterator[tuple[str, Manifest]]:
         """Yield the journals that stay and name what is gone, by key, without it; new ones are written anyway."""
-        for key, journal in self._journals.items():
+        for digest, journal in self._journals.items():
+            key = journal_key(digest)
+            if key in gone or digest in self._new or not _is_its(digest, journal):
+                continue
             files = {name: size for name, size in journal.files.items() if name not in gone}
             episodes = tuple(record for record in journal.records.episodes if record.guid not in guids)
             records = replace(finish_withdrawals(journal.records), episodes=episodes)
             mended = replace(journal, records=records, files=files)
-            if (
-                key not in gone
-                and mended != journal
-                and history_digest(key) not in self._new
-                and _is_its(key, journal)
-            ):
+            if mended != journal:
                 yield key, mended
 
-    def _naming(self, guids: frozenset[str]) -> Iterator[str]:
-        """Yield the keys of the history that name the episode: a feed with its journal, never a new feed's.
+    def _find_feeds(self, guids: frozenset[str]) -> set[str]:
+        """Return the feeds that name the episode, or whose journals do; never a new one."""
+        feeds = {digest for digest, body in self._copies.items() if _names(body, guids)}
+        for digest, journal in self._journals.items():
+            if any(record.guid in guids for record in journal.records.episodes):
+                feeds.add(digest)
+        return feeds - self._new
 
-        The journal of a feed that never was live stays: it tells what else its publisher sent.
-        """
-        digests = {history_digest(key) for key in self._copies if self._names(guids, key)}
-        for digest in digests - self._new:
-            keys = {history_key(digest), journal_key(digest)} if digest in self._live else {history_key(digest)}
-            yield from keys & self._copies.keys()
-
-    def _names(self, guids: frozenset[str], key: str) -> bool:
-        body = self._copies[key]
-        if key in self._journals:
-            return any(record.guid in guids for record in self._journals[key].records.episodes)
-        try:
-            return key.endswith(".xml") and any(item.guid in guids for item in read_feed(body).items)
-        except FeedError:  # what cannot be read is better gone than kept
-            return any(guid.encode() in body for guid in guids)
-
-    def _named(self, guids: frozenset[str], leaving: set[str]) -> Iterator[str]:
+    def _list_named(self, guids: frozenset[str], leaving: set[str]) -> Iterator[str]:
         """Yield the keys that the episode's items and records ever named.
 
         And what else the feeds name that were live and leave, save what episodes have today: once these feeds are
@@ -131,36 +130,33 @@ class _Search:
         today = {key for record in self._state.records.episodes if record.guid not in guids for key in record.keys}
         for feed in self._state.feeds.values():
             yield from (key_in_url(file.url) for file in _linked(feed.body) if file.guid in guids)
-        for key in (key for key in leaving if key.endswith(".xml")):
-            was_live = history_digest(key) in self._live
-            for file in _linked(self._copies[key]):
-                if file.guid in guids or (was_live and key_in_url(file.url) not in today):
+        for digest in leaving & self._copies.keys():
+            for file in _linked(self._copies[digest]):
+                if file.guid in guids or (digest in self._live and key_in_url(file.url) not in today):
                     yield key_in_url(file.url)
         for records in (self._state.records, *(journal.records for journal in self._journals.values())):
             yield from (key for record in records.episodes if record.guid in guids for key in record.keys)
 
-    def _unfinished(self, guid: str) -> Iterator[str]:
+    def _list_unfinished(self, guid: str) -> Iterator[str]:
         """Yield what a publisher that was killed sent of the episode: no feed names it, and only its name tells."""
         for journal in self._journals.values():
             for folder in (record.folder for record in journal.records.episodes if record.guid == guid):
                 name = f"{slug_of(folder)}-"
                 for key, size in journal.files.items():
-                    if key not in self._files and name in key and self._state.stored.get(key) == size:
+                    if key not in self._state.files and name in key and self._state.stored.get(key) == size:
                         yield key
 
 
-def _journals(copies: Mapping[str, bytes]) -> Iterator[tuple[str, Manifest]]:
-    for key, body in copies.items():
-        if key.endswith(".json"):
-            try:
-                yield key, Manifest.from_bytes(body)
-            except ValueError:  # a damaged journal proves nothing
-                continue
+def _names(feed: bytes, guids: frozenset[str]) -> bool:
+    try:
+        return any(item.guid in guids for item in read_feed(feed).items)
+    except FeedError:  # what cannot be read is better gone than kept
+        return any(guid.encode() in feed for guid in guids)
 
 
-def _is_its(key: str, journal: Manifest) -> bool:
-    """Tell whether a journal stands where it belongs: under one of the feeds that it tells of."""
-    return history_digest(key) in {feed.feed_sha256 for feed in journal.feeds.values()}
+def _is_its(digest: str, journal: Manifest) -> bool:
+    """Return whether a journal is under the name of one of the feeds that it describes."""
+    return digest in {feed.feed_sha256 for feed in journal.feeds.values()}
 
 
 def _linked(feed: bytes) -> tuple[LinkedFile, ...]:
