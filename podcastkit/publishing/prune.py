@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from podcastkit.progress import Progress, ignore
@@ -12,10 +12,10 @@ from podcastkit.published_keys import (
     HASHED_FOLDERS,
     HISTORY,
     find_hashed_keys,
+    history_digest,
     history_key,
     is_hashed,
     is_history,
-    journal_key,
 )
 from podcastkit.publishing.destination import Target
 from podcastkit.publishing.feed_switch import plan_switch
@@ -67,25 +67,24 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     stored = {found.key: found for folder in (*HASHED_FOLDERS, HISTORY) for found in storage.list(folder)}
     settled = min(limit, show.at - _UNDER_WAY)
     old = {key for key, found in stored.items() if found.modified and found.modified < settled}
-    sorted_out = [_sort_out(feed.history, limit) for feed in state.histories.values()]
-    kept = [release for releases, _ in sorted_out for release in releases]
-    dropped = [release for _, releases in sorted_out for release in releases]
-    bodies = (*(feed.body for feed in state.feeds.values()), *_copies(kept, storage))
+    recent = {digest for feed in state.histories.values() for digest in _list_recent(feed.history, limit)}
+    dropped = {release.feed_sha256 for feed in state.histories.values() for release in feed.history} - recent
+    copies = (storage.read(history_key(digest)) for digest in recent)
+    bodies = [*(feed.body for feed in state.feeds.values()), *(copy[0] for copy in copies if copy)]
     named = {key for body in bodies for key in find_hashed_keys(body)}
-    ours = set(state.files) | set(_begun(stored, storage))
+    ours = {*state.files, *_list_sent(stored, storage)}
     unnamed = [key for key in sorted(ours & old) if is_hashed(key) and key.encode() not in named]
+    unneeded = [
+        key
+        for key in stored
+        if is_history(key) and history_digest(key) not in recent and (history_digest(key) in dropped or key in old)
+    ]
     sizes = {key: found.size for key, found in stored.items()}
     removals = [
         *plan_removal(unnamed, sizes, f"no feed of the last {keep_days} days names it"),
-        *plan_removal(_unneeded(stored, old, kept, dropped), sizes, f"its feed gave way over {keep_days} days ago"),
+        *plan_removal(unneeded, sizes, f"its feed gave way over {keep_days} days ago"),
     ]
-    plan = plan_switch(
-        published,
-        {},
-        records=state.records,
-        removals=removals,
-        dropped={release.feed_sha256 for release in dropped},
-    )
+    plan = plan_switch(published, {}, records=state.records, removals=removals, dropped=dropped)
     return replace(
         plan,
         leftovers=tuple(leftover for leftover in storage.leftovers() if leftover.begun < settled),
@@ -93,23 +92,14 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     )
 
 
-def _sort_out(history: Sequence[Release], limit: datetime) -> tuple[list[Release], list[Release]]:
-    """Part the feeds that were live after the limit from those that had given way by then."""
-    gone_by = [later.at for _, later in pairwise(history)]
-    pairs = list(zip(history, [*gone_by, None], strict=True))
-    kept = [release for release, until in pairs if until is None or until >= limit]
-    digests = {release.feed_sha256 for release in kept}
-    return kept, [release for release, _ in pairs if release.feed_sha256 not in digests]
+def _list_recent(history: Sequence[Release], limit: datetime) -> Iterator[str]:
+    """Yield the digests of the feeds that were live after the limit."""
+    for release, later in zip_longest(history, history[1:]):
+        if later is None or later.at >= limit:
+            yield release.feed_sha256
 
 
-def _copies(kept: Sequence[Release], storage: Storage) -> Iterator[bytes]:
-    for digest in {release.feed_sha256 for release in kept}:
-        copy = storage.read(history_key(digest))
-        if copy is not None:
-            yield copy[0]
-
-
-def _begun(stored: Mapping[str, Stored], storage: Storage) -> Iterator[str]:
+def _list_sent(stored: Mapping[str, Stored], storage: Storage) -> Iterator[str]:
     """Yield the keys that journals name: also what was sent by a publisher that was killed is ours."""
     for key in stored:
         body = storage.read(key) if is_history(key) and key.endswith(".json") else None
@@ -124,12 +114,3 @@ def _files(body: bytes) -> Mapping[str, int]:
         return Manifest.from_bytes(body).files
     except ValueError:  # a damaged journal makes nothing ours
         return {}
-
-
-def _unneeded(
-    stored: Mapping[str, Stored], old: set[str], kept: Sequence[Release], dropped: Sequence[Release]
-) -> list[str]:
-    """Return what the history keeps of dropped feeds, and, when old, of feeds that never were live."""
-    needed = {key(release.feed_sha256) for release in kept for key in (history_key, journal_key)}
-    leaving = {key(release.feed_sha256) for release in dropped for key in (history_key, journal_key)}
-    return [key for key in stored if is_history(key) and key not in needed and (key in leaving or key in old)]
