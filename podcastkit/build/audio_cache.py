@@ -98,8 +98,8 @@ def make_deliverable(order: Order, told: Callable[[timedelta], None] = lambda _:
     """
     before = order.published
     if before and not order.again and (file := _find_published(order, before)):
-        return Made(media=_as_published(order, file, before), figures=_figures(file.path.parent))
-    made = _tagged(order) if order.recipe == AS_TAGGED else _mastered(order, told)
+        return _describe_published(order, file, before)
+    made = _make(order, told)
     keeps_name = before is not None and (not order.again or before.sha256 == made.media.sha256)
     return replace(made, media=replace(made.media, key=before.key)) if before and keeps_name else made
 
@@ -107,10 +107,10 @@ def make_deliverable(order: Order, told: Callable[[timedelta], None] = lambda _:
 def find_deliverable(order: Order) -> Media | None:
     """Return what was made for an order: as it is published, else with its tags, else the latest; or None."""
     if order.published and (file := _find_published(order, order.published)):
-        return _as_published(order, file, order.published)
+        return _describe_published(order, file, order.published).media
     home = _home(order)
     found = _find_tagged(order, home) or _find_any(home)
-    return _described(order, found) if found else None
+    return _describe(order, found, _read_figures(home)).media if found else None
 
 
 def _find_published(order: Order, published: Media) -> SourceFile | None:
@@ -119,37 +119,33 @@ def _find_published(order: Order, published: Media) -> SourceFile | None:
     return next((file for file in files if file and file.sha256 == published.sha256), None)
 
 
-def _as_published(order: Order, file: SourceFile, published: Media) -> Media:
-    found = _described(order, file)
-    return replace(found, key=published.key, offset=published.offset, encoder=published.encoder)
+def _describe_published(order: Order, file: SourceFile, published: Media) -> Made:
+    made = _describe(order, file, _read_figures(file.path.parent))
+    media = replace(made.media, key=published.key, offset=published.offset, encoder=published.encoder)
+    return replace(made, media=media)
 
 
-def _tagged(order: Order) -> Made:
-    """Return a copy of the master with tags of ours."""
-    home = _home(order)
-    file = _find_tagged(order, home)
-    if file is None:
-        with _bench(order) as bench:
-            file = _tag(order, _copy(order, order.master.path, bench), home)
-    return Made(media=_described(order, file))
-
-
-def _mastered(order: Order, told: Callable[[timedelta], None]) -> Made:
-    home = _home(order)
-    figures = _figures(home)
-    if figures and (file := _find_tagged(order, home)):
-        return Made(media=_described(order, file), figures=figures)
-    with _bench(order) as bench:
-        if figures and (same_sound := _find_any(home)):
-            file = _tag(order, _copy(order, same_sound.path, bench), home)
-            return Made(media=_described(order, file), figures=figures)
-        figures, encoded = _encode(order, bench, told)
+def _make(order: Order, told: Callable[[timedelta], None]) -> Made:
+    """Return the deliverable with the order's tags: found, else a copy of the same sound, else encoded."""
+    home, is_encoded = _home(order), order.recipe != AS_TAGGED
+    figures = _read_figures(home)
+    if (figures or not is_encoded) and (file := _find_tagged(order, home)):
+        return _describe(order, file, figures)
+    same_sound: SourceFile | None = order.master
+    if is_encoded:
+        same_sound = _find_any(home) if figures else None
+    with _open_workplace(order) as folder:
+        if same_sound:
+            copy = folder / f"copy{suffix_of(order.audio, order.settings)}"
+            file = _tag(order, shutil.copyfile(same_sound.path, copy), home)
+            return _describe(order, file, figures)
+        figures, encoded = _encode(order, folder, told)
         file = _tag(order, encoded, home)
         write_cache_file(home / _FACTS, json.dumps(asdict(figures)).encode())
-    return Made(media=_described(order, file), figures=figures, is_new=True)
+    return replace(_describe(order, file, figures), is_new=True)
 
 
-def _encode(order: Order, bench: Path, told: Callable[[timedelta], None]) -> tuple[Figures, Path]:
+def _encode(order: Order, folder: Path, told: Callable[[timedelta], None]) -> tuple[Figures, Path]:
     joined = join(
         order.master,
         order.audio,
@@ -157,9 +153,9 @@ def _encode(order: Order, bench: Path, told: Callable[[timedelta], None]) -> tup
         outro=order.outro,
         settings=order.settings,
         measurements=order.measurements,
-        workplace=bench,
+        workplace=folder,
     )
-    target = bench / f"encoded.{order.settings.format}"
+    target = folder / f"encoded.{order.settings.format}"
     measured = order.measurements.get(order.master.sha256)
     made = master(joined.programme, order.settings, target, measured=measured, told=told)
     figures = Figures(
@@ -169,10 +165,6 @@ def _encode(order: Order, bench: Path, told: Callable[[timedelta], None]) -> tup
         true_peak=made.true_peak,
     )
     return figures, target
-
-
-def _copy(order: Order, sound: Path, bench: Path) -> Path:
-    return shutil.copyfile(sound, bench / f"copy{suffix_of(order.audio, order.settings)}")
 
 
 def _tag(order: Order, copy: Path, home: Path) -> SourceFile:
@@ -251,17 +243,17 @@ def _read(path: Path) -> SourceFile | None:
         return None
 
 
-def _figures(home: Path) -> Figures | None:
+def _read_figures(home: Path) -> Figures | None:
     with suppress(OSError, ValueError, TypeError):
         return Figures(**json.loads((home / _FACTS).read_bytes()))
     return None
 
 
-def _described(order: Order, file: SourceFile) -> Media:
-    figures = _figures(file.path.parent)
-    made = describe_media(order.name, file, probe(file.path), order.recipe)
-    return replace(made, offset=order.offset, encoder=figures.encoder if figures else None)
+def _describe(order: Order, file: SourceFile, figures: Figures | None) -> Made:
+    media = describe_media(order.name, file, probe(file.path), order.recipe)
+    encoder = figures.encoder if figures else None
+    return Made(media=replace(media, offset=order.offset, encoder=encoder), figures=figures)
 
 
-def _bench(order: Order) -> AbstractContextManager[Path]:
+def _open_workplace(order: Order) -> AbstractContextManager[Path]:
     return workplace(order.folder, f"what is made of {display_name(order.audio.path)}")
