@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from podcastkit.build.assets import REVALIDATE, Asset
 from podcastkit.feed.changes import Change, compare_feeds
 from podcastkit.feed.reader import read_feed
-from podcastkit.published_keys import MANIFEST_KEY, feed_digest, feed_key, history_key, journal_key
+from podcastkit.published_keys import (
+    MANIFEST_KEY,
+    feed_digest,
+    feed_key,
+    history_digest,
+    history_key,
+    is_history,
+    journal_key,
+)
 from podcastkit.publishing.plan import Action, ActionKind, Plan, Switch, plan_removal, plan_rewrite
 from podcastkit.publishing.withdrawn_files import find_traces
 from podcastkit.state.manifest import FeedHistory, Manifest, Release
@@ -16,8 +24,9 @@ from podcastkit.state.records import finish_withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+    from datetime import datetime
 
-    from podcastkit.model import Records, Show
+    from podcastkit.model import Records
     from podcastkit.publishing.destination import Destination, Publication
     from podcastkit.state.published import PublishedState
 
@@ -48,16 +57,13 @@ def plan_switch(
     left = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
     files = tuple(files)
     removals = (*removals, *plan_removal(left, state.stored, "its episode is withdrawn"))
-    leaving = left.keys() | {history_key(digest) for digest in dropped}
+    dropped = {*dropped, *map(history_digest, filter(is_history, left))}
     sizes = {action.asset.key: action.asset.size for action in files}
     sizes |= {feed_key(language): len(switch.body) for language, switch in switches.items()}
     begun = Manifest(
         trial=destination.trial,
         url=destination.url,
-        feeds={
-            language: _continue_history(state, language, switch, show, leaving)
-            for language, switch in switches.items()
-        },
+        feeds=dict(_continue_histories(switches, state, show.at, dropped)),
         records=traces.records,
         files={**state.files, **sizes},
     )
@@ -88,23 +94,20 @@ def _list_switches(feeds: Mapping[str | None, bytes], state: PublishedState) -> 
             yield language, Switch(body=body, before=before)
 
 
-def _continue_history(
-    state: PublishedState, language: str | None, switch: Switch, show: Show, leaving: Collection[str]
-) -> FeedHistory:
-    """Return the feeds that were live, and the one that follows, without those whose keys are leaving."""
-    known = state.histories.get(language)
-    history = list(known.history) if known else []
-    if switch.before and switch.before.adopted:
-        history.append(switch.before.adopted)
-    if not history or history[-1].feed_sha256 != switch.digest:
-        episodes = len(read_feed(switch.body).items)
-        history.append(Release(feed_sha256=switch.digest, at=show.at, size=len(switch.body), episodes=episodes))
-    kept = [
-        release
-        for release in history
-        if history_key(release.feed_sha256) not in leaving and journal_key(release.feed_sha256) not in leaving
-    ]
-    return FeedHistory(feed_sha256=switch.digest, history=tuple(kept))
+def _continue_histories(
+    switches: Mapping[str | None, Switch], state: PublishedState, at: datetime, dropped: Collection[str]
+) -> Iterator[tuple[str | None, FeedHistory]]:
+    """Yield the feeds that were live and the one that follows, by language, without those that are dropped."""
+    for language, switch in switches.items():
+        known = state.histories.get(language)
+        history = list(known.history) if known else []
+        if switch.before and switch.before.adopted:
+            history.append(switch.before.adopted)
+        if not history or history[-1].feed_sha256 != switch.digest:
+            episodes = len(read_feed(switch.body).items)
+            history.append(Release(feed_sha256=switch.digest, at=at, size=len(switch.body), episodes=episodes))
+        kept = tuple(release for release in history if release.feed_sha256 not in dropped)
+        yield language, FeedHistory(feed_sha256=switch.digest, history=kept)
 
 
 def _finish_removals(begun: Manifest, gone: Collection[str]) -> Manifest:

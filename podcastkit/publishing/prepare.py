@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from podcastkit.build.assets import Asset
     from podcastkit.build.due import SortedOut
+    from podcastkit.build.editions import Content
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Edition, Show
     from podcastkit.publishing.plan import Plan
@@ -63,20 +64,15 @@ def prepare(
     languages = [one.language for one in show.translations]
     publication = _open(show, Target(to=to, url=url), progress, languages=languages, adopt=adopt)
     destination, state = publication.destination, publication.state
-    identified = identify(
-        show,
-        state.records,
-        feed_url=destination.feed_url,
-        real=not destination.trial,
-        live=state.items(None),
-    )
+    real, live = not destination.trial, state.items(None)
+    identified = identify(show, state.records, feed_url=destination.feed_url, real=real, live=live)
     checked = check_show(identified.show)
     refuse_broken_show(show.folder, checked.findings)
     sorted_out = sort_out(checked)
     again = {find_episode(checked.show, name).folder for name in remake}
     refuse_to_remake(show, sorted_out, again)
     moments = moments_of(sorted_out.due, show)
-    feed_url = None if destination.trial else destination.feed_url
+    feed_url = destination.feed_url if real else None
     guids = identified.feeds[None].episodes
     tasks = tasks_of(sorted_out.due, show, moments, guids, feed_url=feed_url, again=again)
     with Cache() as cache:
@@ -84,8 +80,7 @@ def prepare(
         findings = (*checked.findings, *made.remarks, *made.troubles)
         sorted_out = sorted_out.hold_back(made.troubles)
         contents = contents_of(checked, identified.feeds, sorted_out, state, destination.url)
-        if not (sorted_out.due or contents[None].kept):
-            _refuse_empty(show, sorted_out, state, findings)
+        _refuse_empty(contents[None], sorted_out, state, findings)
         editions, assets = build_editions(contents, made.audio, moments, destination.url, cache)
     plan = _plan(replace(publication, show=checked.show), editions, assets)
     held_back = (*sorted_out.held_back, *(held for content in contents.values() for held in content.held_back))
@@ -141,9 +136,12 @@ def _plan(publication: Publication, editions: Mapping[str | None, Edition], asse
 
 
 def _refuse_empty(
-    show: Show, sorted_out: SortedOut, state: PublishedState, findings: tuple[Diagnostic, ...]
+    content: Content, sorted_out: SortedOut, state: PublishedState, findings: tuple[Diagnostic, ...]
 ) -> None:
     """A feed without an episode is refused by every directory; what was live there may have been withdrawn."""
+    if content.due or content.kept:
+        return
+    show = content.show
     withdrawn = merge_records(show.records, state.records).withdrawn
     live = {item.guid for item in state.items(None)}
     if any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
