@@ -15,7 +15,7 @@ from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, Unrea
 from podcastkit.feed.reader import linked_files
 from podcastkit.parallel import work_through
 from podcastkit.progress import Progress, Tally
-from podcastkit.published_keys import HASHED_FOLDERS, HISTORY, is_feed
+from podcastkit.published_keys import HASHED_FOLDERS, HISTORY, history_key, is_feed
 from podcastkit.publishing.plan import ActionKind
 from podcastkit.retry import retry_unreachable
 from podcastkit.storage.base import Condition, is_key
@@ -100,14 +100,13 @@ class _Commit:
 
     def switch(self, action: Action) -> bool:
         """Write a feed over the feed that the plan knew, and over no other."""
+        feed = self._plan.feeds[action.asset.key]
         if action.kind is ActionKind.KEEP:
             self.demand(action)
             return True
-        body = action.asset.body
-        assert isinstance(body, bytes)  # noqa: S101 - a feed is made in memory
-        copy = next(a.asset for a in self._plan.actions if a.asset.key.startswith(HISTORY) and a.asset.body == body)
-        keeps_conditions = self._retry(partial(self._storage.keeps_conditions, copy.key, body))
-        self._retry(partial(self._write_feed, action.asset, body))
+        probe = partial(self._storage.keeps_conditions, history_key(feed.digest), feed.body)
+        keeps_conditions = self._retry(probe)
+        self._retry(partial(self._write_feed, action.asset))
         return keeps_conditions
 
     def remove(self, assets: Sequence[Asset], leftovers: Sequence[Leftover]) -> None:
@@ -156,20 +155,17 @@ class _Commit:
 
     def _demand_feed(self, key: str) -> None:
         stored = self._storage.find(key)
-        if (stored and stored.etag) != self._etag_before(key):
+        if (stored and stored.etag) != self._plan.feeds[key].etag_before:
             raise _overtaken(self._plan)
 
-    def _write_feed(self, asset: Asset, body: bytes) -> None:
+    def _write_feed(self, asset: Asset) -> None:
+        feed = self._plan.feeds[asset.key]
         try:
-            _write(self._storage, asset, Condition(etag=self._etag_before(asset.key)))
+            _write(self._storage, asset, Condition(etag=feed.etag_before))
         except ConflictError as error:
             # It may be our own: a try whose answer was lost.
-            if (self._storage.read(asset.key) or (None,))[0] != body:
+            if (self._storage.read(asset.key) or (None,))[0] != feed.body:
                 raise _overtaken(self._plan) from error
-
-    def _etag_before(self, key: str) -> str | None:
-        """Return the ETag of the feed that the plan replaces."""
-        return self._plan.feeds[key].etag_before
 
 
 def _write(
