@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from podcastkit.build.assets import describe_tags
@@ -121,13 +122,12 @@ def make_due(
     `stored` are the sizes of the files at the destination, by key.
     """
     wanted = [task for task in tasks if task.again or not _has_media(task.version, stored)]
-    made, failed = make_all(wanted, cache, executor, progress)
-    media = {task: deliverable.media for task, deliverable in made.items()}
-    # In the order of the show, whichever was done first.
-    troubles = [trouble_of(task, failed[task]) for task in wanted if task in failed]
-    remarks = [remark_on(task, made[task]) for task in wanted if task in made]
+    results = make_all(wanted, cache, executor, progress)
+    made = {task: result for task, result in results.items() if isinstance(result, Made)}
+    troubles = [trouble_of(task, error) for task, error in results.items() if isinstance(error, MediaError)]
+    remarks = [remark_on(task, deliverable) for task, deliverable in made.items()]
     return MadeAudio(
-        audio=gather_audio(tasks, media),
+        audio=gather_audio(tasks, {task: deliverable.media for task, deliverable in made.items()}),
         troubles=tuple(troubles),
         remarks=tuple(remark for remark in remarks if remark),
     )
@@ -163,11 +163,9 @@ def gather_audio(tasks: Iterable[Task], made: Mapping[Task, Media]) -> dict[str,
 
     An episode of which a version is missing is left out.
     """
-    by_folder: dict[str, list[Task]] = {}
-    for task in tasks:
-        by_folder.setdefault(task.episode.folder, []).append(task)
     audio = {}
-    for folder, versions in by_folder.items():
+    for folder, group in groupby(tasks, key=lambda task: task.episode.folder):
+        versions = list(group)
         media = [file for task in versions if (file := made.get(task, task.version.media))]
         if len(media) == len(versions):
             alternates = zip(versions[0].episode.alternates, media[1:], strict=True)
@@ -192,12 +190,11 @@ def find_made(tasks: Iterable[Task], cache: Cache) -> dict[Task, Media]:
 
 def make_all(
     tasks: Sequence[Task], cache: Cache, executor: Executor | None, progress: Progress
-) -> tuple[dict[Task, Made], dict[Task, MediaError]]:
-    """Measure, master and tag; return what was made, and the reasons for what cannot be made."""
+) -> dict[Task, Made | MediaError]:
+    """Measure, master and tag; return what was made, or why it cannot be, in the order of the tasks."""
     if not tasks:
-        return {}, {}
-    made: dict[Task, Made] = {}
-    failed: dict[Task, MediaError] = {}
+        return {}
+    results: dict[Task, Made | MediaError] = {}
     orders: dict[Order, Task] = {}
     sounds = [sound for task in tasks for sound in task.sounds]
     measured, is_missing = _measure(sounds, cache, executor, progress)
@@ -205,14 +202,14 @@ def make_all(
         try:
             orders[_order(task, measured, cache)] = task
         except MediaError as error:
-            failed[task] = is_missing or error
+            results[task] = is_missing or error
     meters = _meters_of(orders, progress)
 
     def finished(order: Order, future: Future[Made]) -> None:
         try:
-            made[orders[order]] = future.result()
+            results[orders[order]] = future.result()
         except MediaError as error:
-            failed[orders[order]] = error
+            results[orders[order]] = error
         else:
             meters[order].finish()
 
@@ -224,7 +221,7 @@ def make_all(
         work_through(
             partial(lease.work, make), orders, finished, executor=executor, threads=threads, stop=lease.end
         )
-    return made, failed
+    return {task: results[task] for task in tasks}
 
 
 def remark_on(task: Task, made: Made) -> Diagnostic | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.build.audio import Task, make_all, remark_on, tasks_of, trouble_of
+from podcastkit.build.audio_cache import Made
 from podcastkit.build.due import first_errors, moments_of, refuse_broken_show
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
@@ -23,10 +24,9 @@ from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.identity import identify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from concurrent.futures import Executor
 
-    from podcastkit.build.audio_cache import Figures, Made
+    from podcastkit.build.audio_cache import Figures
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Episode, Measurement, Media
 
@@ -107,8 +107,8 @@ def master(
     tasks = tasks_of(episodes, show, moments_of(episodes, show), identified.feeds[None].episodes, feed_url=address)
     wanted = [task for task in tasks if _is_wanted(task, copied=to is not None)]
     with Cache() as cache:
-        made, failed = make_all(wanted, cache, executor, progress)
-        deliveries = [_delivery(task, made, failed, cache) for task in tasks]
+        results = make_all(wanted, cache, executor, progress)
+        deliveries = [_describe(task, results.get(task), cache) for task in tasks]
     broken = [episode for episode in show.episodes if not episode.stays_in and episode.folder in errors]
     deliveries += [_broken(episode, errors[episode.folder]) for episode in broken]
     if to is not None:
@@ -138,13 +138,9 @@ def _is_wanted(task: Task, *, copied: bool) -> bool:
     return task.version.master is not None and (media is None or (copied and media.path is None))
 
 
-def _delivery(
-    task: Task,
-    made: Mapping[Task, Made],
-    failed: Mapping[Task, MediaError],
-    cache: Cache,
-) -> Delivery:
-    version, error, new = task.version, failed.get(task), made.get(task)
+def _describe(task: Task, result: Made | MediaError | None, cache: Cache) -> Delivery:
+    version = task.version
+    new = result if isinstance(result, Made) else None
     before = None
     if version.master and version.recipe != AS_GIVEN and (heard := recall_measured(version.master.sha256, cache)):
         before = heard.measurement
@@ -156,7 +152,7 @@ def _delivery(
         figures=new.figures if new else None,
         is_new=new is not None and new.is_new,
         is_published=new is None and version.media is not None and version.recipe != AS_GIVEN,
-        trouble=trouble_of(task, error) if error else None,
+        trouble=trouble_of(task, result) if isinstance(result, MediaError) else None,
         remark=remark_on(task, new) if new else None,
     )
 

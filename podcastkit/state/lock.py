@@ -49,15 +49,10 @@ def read_lock(folder: Path) -> Records:
 
 def write_lock(folder: Path, records: Records) -> bool:
     """Make the lock say this, unless it does already; tell whether it was written. It is never half written."""
-    body = _lock_body(records)
+    body = write_json({"note": _LOCK_NOTE, "schema": 1, **records_to_json(records)})
     storage = LocalStorage(folder)
     stored = storage.read(LOCK_NAME)
     if stored and stored[0] == body:
         return False
     storage.write(LOCK_NAME, body, content_type="application/json", cache_control="")
     return True
-
-
-def _lock_body(records: Records) -> bytes:
-    data = {"note": _LOCK_NOTE, "schema": 1, **records_to_json(records)}
-    return write_json(data)
