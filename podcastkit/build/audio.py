@@ -124,8 +124,8 @@ def make_due(
     wanted = [task for task in tasks if task.again or not _has_media(task.version, stored)]
     results = make_all(wanted, cache, executor, progress)
     made = {task: result for task, result in results.items() if isinstance(result, Made)}
-    troubles = [trouble_of(task, error) for task, error in results.items() if isinstance(error, MediaError)]
-    remarks = [remark_on(task, deliverable) for task, deliverable in made.items()]
+    troubles = [describe_trouble(task, error) for task, error in results.items() if isinstance(error, MediaError)]
+    remarks = [describe_shortfall(task, deliverable) for task, deliverable in made.items()]
     return MadeAudio(
         audio=gather_audio(tasks, {task: deliverable.media for task, deliverable in made.items()}),
         troubles=tuple(troubles),
@@ -133,7 +133,7 @@ def make_due(
     )
 
 
-def tasks_of(
+def list_tasks(
     episodes: Iterable[Episode],
     show: Show,
     moments: Mapping[str, datetime],
@@ -183,7 +183,7 @@ def find_made(tasks: Iterable[Task], cache: Cache) -> dict[Task, Media]:
         known = {file.sha256: recall_measured(file.sha256, cache) for file, _ in task.sounds}
         measured = {sha256: heard for sha256, heard in known.items() if heard}
         with suppress(MediaError):  # what must be known for it was never found out, so nothing was made of it
-            media = find_deliverable(_order(task, measured, cache))
+            media = find_deliverable(_make_order(task, measured, cache))
             found |= {task: media} if media else {}
     return found
 
@@ -200,10 +200,10 @@ def make_all(
     measured, is_missing = _measure(sounds, cache, executor, progress)
     for task in tasks:
         try:
-            orders[_order(task, measured, cache)] = task
+            orders[_make_order(task, measured, cache)] = task
         except MediaError as error:
             results[task] = is_missing or error
-    meters = _meters_of(orders, progress)
+    meters = _make_meters(orders, progress)
 
     def finished(order: Order, future: Future[Made]) -> None:
         try:
@@ -224,7 +224,7 @@ def make_all(
     return {task: results[task] for task in tasks}
 
 
-def remark_on(task: Task, made: Made) -> Diagnostic | None:
+def describe_shortfall(task: Task, made: Made) -> Diagnostic | None:
     """Return in what a deliverable fell short of the settings, with its place."""
     figures, wanted = made.figures, task.show.audio.loudness
     if figures is None or figures.loudness is None or wanted is None:
@@ -246,7 +246,7 @@ def remark_on(task: Task, made: Made) -> Diagnostic | None:
     )
 
 
-def trouble_of(task: Task, error: MediaError) -> Diagnostic:
+def describe_trouble(task: Task, error: MediaError) -> Diagnostic:
     """Return why a version of an episode's audio could not be made, with its place."""
     return Diagnostic(
         code="A103",
@@ -258,7 +258,7 @@ def trouble_of(task: Task, error: MediaError) -> Diagnostic:
     )
 
 
-def _meters_of(orders: Iterable[Order], progress: Progress) -> dict[Order, Meter]:
+def _make_meters(orders: Iterable[Order], progress: Progress) -> dict[Order, Meter]:
     """Return what counts the seconds of each order: all versions of an episode together."""
     totals: Counter[str] = Counter()
     for order in orders:
@@ -285,7 +285,7 @@ def _measure(
         return {}, error
 
 
-def _order(task: Task, measured: Mapping[str, Measured], cache: Cache) -> Order:
+def _make_order(task: Task, measured: Mapping[str, Measured], cache: Cache) -> Order:
     """Return what is to be made; raises MediaError when its sound is not there or cannot be decoded."""
     version, show, (intro, outro) = task.version, task.show, task.clips
     if version.master is None or version.audio is None or version.recipe is None:
@@ -293,7 +293,9 @@ def _order(task: Task, measured: Mapping[str, Measured], cache: Cache) -> Order:
             f"the audio of {task.name} is neither on this machine nor at the destination",
             "put the audio file back into its folder",
         )
-    measurements = {file.sha256: _measurement(audio, measured.get(file.sha256)) for file, audio in task.sounds}
+    measurements = {
+        file.sha256: _require_measurement(audio, measured.get(file.sha256)) for file, audio in task.sounds
+    }
     own = measurements.get(version.master.sha256)
     if own and own.cancels_out and version.audio.channels > delivered_channels(version.audio, show.audio) == 1:
         raise MediaError(
@@ -322,7 +324,7 @@ def _order(task: Task, measured: Mapping[str, Measured], cache: Cache) -> Order:
     )
 
 
-def _measurement(audio: Audio, heard: Measured | None) -> Measurement:
+def _require_measurement(audio: Audio, heard: Measured | None) -> Measurement:
     if heard and heard.measurement:
         return heard.measurement
     trouble = (heard and heard.trouble) or "it was not measured"

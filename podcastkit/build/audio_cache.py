@@ -108,7 +108,7 @@ def find_deliverable(order: Order) -> Media | None:
     """Return what was made for an order: as it is published, else with its tags, else the latest; or None."""
     if order.published and (file := _find_published(order, order.published)):
         return _describe_published(order, file, order.published).media
-    home = _home(order)
+    home = _find_home(order)
     found = _find_tagged(order, home) or _find_any(home)
     return _describe(order, found, _read_figures(home)).media if found else None
 
@@ -127,7 +127,7 @@ def _describe_published(order: Order, file: SourceFile, published: Media) -> Mad
 
 def _make(order: Order, told: Callable[[timedelta], None]) -> Made:
     """Return the deliverable with the order's tags: found, else a copy of the same sound, else encoded."""
-    home, is_encoded = _home(order), order.recipe != AS_TAGGED
+    home, is_encoded = _find_home(order), order.recipe != AS_TAGGED
     figures = _read_figures(home)
     if (figures or not is_encoded) and (file := _find_tagged(order, home)):
         return _describe(order, file, figures)
@@ -175,7 +175,7 @@ def _tag(order: Order, copy: Path, home: Path) -> SourceFile:
     _refuse_changed(order)
     file = hash_file(copy)
     home.mkdir(parents=True, exist_ok=True)
-    path = home / f"{_digest_of_tags(order)}-{file.sha256[:_DIGITS]}{copy.suffix}"
+    path = home / f"{_digest_tags(order)}-{file.sha256[:_DIGITS]}{copy.suffix}"
     if not has_same_bytes(copy, path):
         copy.replace(path)  # a file that others made meanwhile, and are reading, stays
     return replace(file, path=path)
@@ -190,7 +190,7 @@ def _refuse_changed(order: Order) -> None:
             raise changed_meanwhile(file.path)
 
 
-def _home(order: Order) -> Path:
+def _find_home(order: Order) -> Path:
     """Return the folder of a master, a recipe and an encoder; raises MediaError when there is no ffmpeg.
 
     What another encoder made is as good where there is none, unless it shall be made again.
@@ -212,7 +212,7 @@ def _short_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 
-def _digest_of_tags(order: Order) -> str:
+def _digest_tags(order: Order) -> str:
     tags = order.tags
     cover = tags.cover.file.sha256 if tags.cover else None
     told = repr((replace(tags, cover=None), cover, order.offset))
@@ -220,17 +220,17 @@ def _digest_of_tags(order: Order) -> str:
 
 
 def _find_tagged(order: Order, home: Path) -> SourceFile | None:
-    return next(_intact(home.glob(f"{_digest_of_tags(order)}-*")), None)
+    return next(_list_intact(home.glob(f"{_digest_tags(order)}-*")), None)
 
 
 def _find_any(home: Path) -> SourceFile | None:
     with suppress(OSError):
         paths = sorted(home.glob("*-*.*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        return next(_intact(paths), None)
+        return next(_list_intact(paths), None)
     return None
 
 
-def _intact(paths: Iterable[Path]) -> Iterator[SourceFile]:
+def _list_intact(paths: Iterable[Path]) -> Iterator[SourceFile]:
     """Yield the files whose content is what their names say."""
     files = (_read(path) for path in paths)
     return (file for file in files if file and file.sha256.startswith(file.path.stem.rpartition("-")[2]))

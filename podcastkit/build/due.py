@@ -61,7 +61,7 @@ def sort_out(checked: CheckedShow) -> SortedOut:
     return SortedOut(due=tuple(due), held_back=tuple(held))
 
 
-def moments_of(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
+def assign_moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
     dateless = [episode for episode in in_series(due, show) if episode.date is None]
     ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}

@@ -49,7 +49,7 @@ class Content:
         return self.show.translation is None or bool(self.due or self.kept)
 
 
-def contents_of(
+def decide_contents(
     checked: CheckedShow,
     identities: Mapping[str | None, Identity],
     sorted_out: SortedOut,
@@ -123,7 +123,7 @@ def _keep_items(
             yield item if old == url else move_item(item, old, url)
 
 
-def records_of(editions: Mapping[str | None, Edition], remembered: Records) -> Records:
+def list_records(editions: Mapping[str | None, Edition], remembered: Records) -> Records:
     """Return what must be remembered of every episode in the feeds; those kept as they are keep their record."""
     known = {record.guid: record for record in remembered.episodes}
     original = editions[None]
@@ -137,7 +137,7 @@ def records_of(editions: Mapping[str | None, Edition], remembered: Records) -> R
     for item in original.items:
         if isinstance(item, Item):
             guids = translated.get(item.episode.folder, {})
-            episodes.append(replace(_record(item), translated=tuple(sorted(guids.items()))))
+            episodes.append(replace(_make_record(item), translated=tuple(sorted(guids.items()))))
         elif item.guid in known:
             episodes.append(known[item.guid])
     return Records(
@@ -147,7 +147,7 @@ def records_of(editions: Mapping[str | None, Edition], remembered: Records) -> R
     )
 
 
-def _record(item: Item) -> EpisodeRecord:
+def _make_record(item: Item) -> EpisodeRecord:
     episode = item.episode
     master = episode.master.sha256 if episode.master else episode.record and episode.record.master_sha256
     return EpisodeRecord(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcastkit.build.audio import Task, make_all, remark_on, tasks_of, trouble_of
+from podcastkit.build.audio import Task, describe_shortfall, describe_trouble, list_tasks, make_all
 from podcastkit.build.audio_cache import Made
-from podcastkit.build.due import first_errors, moments_of, refuse_broken_show
+from podcastkit.build.due import assign_moments, first_errors, refuse_broken_show
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import MediaError
@@ -104,15 +104,17 @@ def master(
     awaited = {episode.folder for episode in show.episodes if _is_awaited(episode, show)}
     errors = {folder: error for folder, error in first_errors(checked).items() if folder not in awaited}
     episodes = [episode for episode in show.episodes if not (episode.stays_in or episode.folder in errors)]
-    tasks = tasks_of(episodes, show, moments_of(episodes, show), identified.feeds[None].episodes, feed_url=address)
+    tasks = list_tasks(
+        episodes, show, assign_moments(episodes, show), identified.feeds[None].episodes, feed_url=address
+    )
     wanted = [task for task in tasks if _is_wanted(task, copied=to is not None)]
     with Cache() as cache:
         results = make_all(wanted, cache, executor, progress)
         deliveries = [_describe(task, results.get(task), cache) for task in tasks]
     broken = [episode for episode in show.episodes if not episode.stays_in and episode.folder in errors]
-    deliveries += [_broken(episode, errors[episode.folder]) for episode in broken]
+    deliveries += [_describe_broken(episode, errors[episode.folder]) for episode in broken]
     if to is not None:
-        deliveries = [_copied(delivery, Path(to)) for delivery in deliveries]
+        deliveries = [_copy_delivery(delivery, Path(to)) for delivery in deliveries]
     return tuple(deliveries)
 
 
@@ -152,12 +154,12 @@ def _describe(task: Task, result: Made | MediaError | None, cache: Cache) -> Del
         figures=new.figures if new else None,
         is_new=new is not None and new.is_new,
         is_published=new is None and version.media is not None and version.recipe != AS_GIVEN,
-        trouble=trouble_of(task, result) if isinstance(result, MediaError) else None,
-        remark=remark_on(task, new) if new else None,
+        trouble=describe_trouble(task, result) if isinstance(result, MediaError) else None,
+        remark=describe_shortfall(task, new) if new else None,
     )
 
 
-def _broken(episode: Episode, error: Diagnostic) -> Delivery:
+def _describe_broken(episode: Episode, error: Diagnostic) -> Delivery:
     return Delivery(episode=episode.folder, file=_file_of(episode), trouble=error)
 
 
@@ -167,7 +169,7 @@ def _file_of(version: Episode | Alternate) -> str | None:
     return version.file if isinstance(version, Alternate) else None
 
 
-def _copied(delivery: Delivery, folder: Path) -> Delivery:
+def _copy_delivery(delivery: Delivery, folder: Path) -> Delivery:
     """Put a copy into a folder, whole or not at all; its name tells its content, so that nothing is overwritten."""
     media = delivery.media
     if media is None or media.path is None:

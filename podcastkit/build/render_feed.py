@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcastkit.build.audio import find_made, gather_audio, tasks_of
-from podcastkit.build.due import moments_of, sort_out
-from podcastkit.build.editions import build_editions, contents_of
+from podcastkit.build.audio import find_made, gather_audio, list_tasks
+from podcastkit.build.due import assign_moments, sort_out
+from podcastkit.build.editions import build_editions, decide_contents
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import NotBuiltError, ProjectError
@@ -41,13 +41,13 @@ def render_feed(
     identified = identify(show, Records(), feed_url=feed_url, real=False)
     checked, identities = check_show(identified.show, errors_only=True), identified.feeds
     sorted_out = sort_out(checked)
-    contents = contents_of(checked, identities, sorted_out, PublishedState(), url)
+    contents = decide_contents(checked, identities, sorted_out, PublishedState(), url)
     if language not in contents:
         raise ProjectError(
             f"the show is not translated into {language}", f"add [translations.{language}] to show.toml"
         )
-    moments = moments_of(sorted_out.due, show)
-    tasks = tasks_of(sorted_out.due, show, moments, identities[None].episodes, feed_url=feed_url)
+    moments = assign_moments(sorted_out.due, show)
+    tasks = list_tasks(sorted_out.due, show, moments, identities[None].episodes, feed_url=feed_url)
     with Cache() as cache:
         audio = _find_audio(tasks, cache)
         editions, _ = build_editions(contents, audio, moments, url, cache)

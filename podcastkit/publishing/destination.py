@@ -86,8 +86,8 @@ def resolve_destination(show: Show, target: Target) -> Destination:
     relative to the show. Raises StorageError for an address that means nothing or lies around the show itself.
     """
     to, url = target.to, target.url
-    own = _storage(show, show.publish.to or DEFAULT_DESTINATION)
-    storage = own if to is None else _storage(show, to)
+    own = _resolve_storage(show, show.publish.to or DEFAULT_DESTINATION)
+    storage = own if to is None else _resolve_storage(show, to)
     address = parse_address(url) if url is not None else show.publish.url if to is None else None
     real = (
         address is not None
@@ -161,15 +161,15 @@ def _examine_feed(
     return PublishedFeed(body=body, etag=etag, live=live, adopted=adopted)
 
 
-def _storage(show: Show, to: str | Path | Storage) -> Storage:
+def _resolve_storage(show: Show, to: str | Path | Storage) -> Storage:
     if not isinstance(to, str | Path):
         return to
     if isinstance(to, str) and "://" in to:
-        return _bucket(show, to)
-    return LocalStorage(_outside(show, named_folder(show.folder, to)))
+        return _open_bucket(show, to)
+    return LocalStorage(_refuse_around_show(show, named_folder(show.folder, to)))
 
 
-def _bucket(show: Show, to: str) -> Storage:
+def _open_bucket(show: Show, to: str) -> Storage:
     if not to.startswith("s3://"):
         raise StorageError(
             f"podcastkit cannot publish to {to}", "use a folder, or s3://bucket/prefix for an S3-compatible bucket"
@@ -182,7 +182,7 @@ def _bucket(show: Show, to: str) -> Storage:
     )
 
 
-def _outside(show: Show, folder: Path) -> Path:
+def _refuse_around_show(show: Show, folder: Path) -> Path:
     if Path(os.path.realpath(show.folder)).is_relative_to(folder):
         raise StorageError(
             f"the show cannot be published into its own folder or one around it: {folder}",

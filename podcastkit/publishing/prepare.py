@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.build.audio import make_due, refuse_to_remake, tasks_of
-from podcastkit.build.due import moments_of, refuse_broken_show, sort_out
-from podcastkit.build.editions import build_editions, contents_of, records_of
+from podcastkit.build.audio import list_tasks, make_due, refuse_to_remake
+from podcastkit.build.due import assign_moments, refuse_broken_show, sort_out
+from podcastkit.build.editions import build_editions, decide_contents, list_records
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import CheckFailed, StorageError
@@ -71,15 +71,15 @@ def prepare(
     sorted_out = sort_out(checked)
     again = {find_episode(checked.show, name).folder for name in remake}
     refuse_to_remake(show, sorted_out, again)
-    moments = moments_of(sorted_out.due, show)
+    moments = assign_moments(sorted_out.due, show)
     feed_url = destination.feed_url if real else None
     guids = identified.feeds[None].episodes
-    tasks = tasks_of(sorted_out.due, show, moments, guids, feed_url=feed_url, again=again)
+    tasks = list_tasks(sorted_out.due, show, moments, guids, feed_url=feed_url, again=again)
     with Cache() as cache:
         made = make_due(tasks, state.stored, cache, executor=executor, progress=progress)
         findings = (*checked.findings, *made.remarks, *made.troubles)
         sorted_out = sorted_out.hold_back(made.troubles)
-        contents = contents_of(checked, identified.feeds, sorted_out, state, destination.url)
+        contents = decide_contents(checked, identified.feeds, sorted_out, state, destination.url)
         _refuse_empty(contents[None], sorted_out, state, findings)
         editions, assets = build_editions(contents, made.audio, moments, destination.url, cache)
     plan = _plan(replace(publication, show=checked.show), editions, assets)
@@ -129,7 +129,7 @@ def _plan(publication: Publication, editions: Mapping[str | None, Edition], asse
     state = publication.state
     feeds = {language: write_feed(edition) for language, edition in editions.items()}
     remembered = merge_records(publication.show.records, state.records)
-    records = merge_records(records_of(editions, remembered), remembered)
+    records = merge_records(list_records(editions, remembered), remembered)
     files = plan_files(assets, state.stored, ours=state.files)
     withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
     return plan_switch(publication, feeds, records=records, files=files, agreed=withdrawn)

@@ -105,11 +105,11 @@ def _list_sent(stored: Mapping[str, Stored], storage: Storage) -> Iterator[str]:
         body = storage.read(key) if is_history(key) and key.endswith(".json") else None
         if body is not None:  # what has another size was there before, and stopped that publisher
             yield from (
-                name for name, size in _files(body[0]).items() if name in stored and stored[name].size == size
+                name for name, size in _read_files(body[0]).items() if name in stored and stored[name].size == size
             )
 
 
-def _files(body: bytes) -> Mapping[str, int]:
+def _read_files(body: bytes) -> Mapping[str, int]:
     try:
         return Manifest.from_bytes(body).files
     except ValueError:  # a damaged journal makes nothing ours

@@ -141,11 +141,11 @@ def apply(
     if write_lock and plan.withdrawals_first and not plan.trial:
         keep_lock(plan.show.folder, plan.withdrawals_first)
     keeps_conditions = carry_out(plan, progress=progress, patience=patience)
-    troubles: tuple[Diagnostic, ...] = () if keeps_conditions else (_unguarded(plan),)
+    troubles: tuple[Diagnostic, ...] = () if keeps_conditions else (_report_unguarded(plan),)
     _remember_feed(plan)
     if write_lock and not plan.trial:
-        troubles += _remember(plan)
-    return _receipt(plan, troubles)
+        troubles += _record_lock(plan)
+    return _make_receipt(plan, troubles)
 
 
 def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
@@ -179,10 +179,10 @@ def _refuse_changed(show: Show) -> None:
         )
 
 
-def _remember(plan: Plan) -> tuple[Diagnostic, ...]:
+def _record_lock(plan: Plan) -> tuple[Diagnostic, ...]:
     """Write the lock. Where it cannot be kept, the show is published all the same, and the manifest remembers."""
     try:
-        keep_lock(plan.show.folder, _with_bars(plan.records, read_lock(plan.show.folder)))
+        keep_lock(plan.show.folder, _add_withdrawals(plan.records, read_lock(plan.show.folder)))
     except (StorageError, ProjectError) as error:
         trouble = Diagnostic(
             code="S111",
@@ -195,7 +195,7 @@ def _remember(plan: Plan) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def _with_bars(records: Records, locked: Records) -> Records:
+def _add_withdrawals(records: Records, locked: Records) -> Records:
     """Return the records with what somebody else began to withdraw after the plan was made."""
     known = {withdrawal.guid for withdrawal in records.withdrawn}
     begun = tuple(withdrawal for withdrawal in locked.withdrawn if withdrawal.guid not in known)
@@ -208,7 +208,7 @@ def _remember_feed(plan: Plan) -> None:
             cache.remember_feed(plan.storage.address, switch.digest)
 
 
-def _unguarded(plan: Plan) -> Diagnostic:
+def _report_unguarded(plan: Plan) -> Diagnostic:
     return Diagnostic(
         code="S112",
         severity=Severity.WARNING,
@@ -217,7 +217,7 @@ def _unguarded(plan: Plan) -> Diagnostic:
     )
 
 
-def _receipt(plan: Plan, troubles: tuple[Diagnostic, ...]) -> Receipt:
+def _make_receipt(plan: Plan, troubles: tuple[Diagnostic, ...]) -> Receipt:
     broken = any(held.is_broken for held in plan.held_back)
     kinds = [action.kind for action in plan.actions]
     writes = [action.asset for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]

@@ -42,7 +42,7 @@ def history(
     Raises ProjectError when the show was never published in that language.
     """
     published = find_published(show, Target(to=to, url=url))
-    return _find_history(published, _other_than(published.show, language)).history
+    return _find_history(published, _find_translation(published.show, language)).history
 
 
 def rollback(
@@ -80,9 +80,9 @@ def prepare_rollback(
     """
     published = find_published(show, target)
     show, destination, state = published.show, published.destination, published.state
-    language = _other_than(show, language)
-    release = _choose(published, feed, language)
-    body, kept = _kept(release, destination)
+    language = _find_translation(show, language)
+    release = _choose_release(published, feed, language)
+    body, kept = _read_copy(release, destination)
     earlier = read_feed(body)
     known = merge_records(show.records, state.records)
     # What goes back in another language is the words alone: of the audio and dates, the original's feed decides.
@@ -90,10 +90,10 @@ def prepare_rollback(
     _refuse_withdrawn(earlier, records)
     _refuse_holes(body, state, destination)
     plan = plan_switch(published, {language: body}, records=records)
-    return replace(plan, published=_folders(earlier, records))
+    return replace(plan, published=_list_folders(earlier, records))
 
 
-def _other_than(show: Show, language: str | None) -> str | None:
+def _find_translation(show: Show, language: str | None) -> str | None:
     """Return the language of a translation, None for the show's own."""
     return None if language == show.language else language
 
@@ -108,7 +108,7 @@ def _find_history(published: Publication, language: str | None) -> FeedHistory:
     return line
 
 
-def _choose(published: Publication, wanted: str | None, language: str | None) -> Release:
+def _choose_release(published: Publication, wanted: str | None, language: str | None) -> Release:
     releases = _find_history(published, language).history
     feed = published.state.feeds.get(language)
     live = feed_digest(feed.body) if feed else ""
@@ -126,7 +126,7 @@ def _choose(published: Publication, wanted: str | None, language: str | None) ->
     return next(iter(found.values()))
 
 
-def _kept(release: Release, destination: Destination) -> tuple[bytes, Records]:
+def _read_copy(release: Release, destination: Destination) -> tuple[bytes, Records]:
     """Return the kept copy of a feed and what was remembered with it."""
     storage, digest = destination.storage, release.feed_sha256
     copy, journal = storage.read(history_key(digest)), storage.read(journal_key(digest))
@@ -177,7 +177,7 @@ def _refuse_holes(body: bytes, state: PublishedState, destination: Destination) 
         )
 
 
-def _folders(earlier: LiveFeed, records: Records) -> tuple[str, ...]:
+def _list_folders(earlier: LiveFeed, records: Records) -> tuple[str, ...]:
     folders = {
         guid: record.folder
         for record in records.episodes

@@ -56,15 +56,15 @@ def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) ->
     show, state = published.show, published.state
     remembered = merge_records(state.records, show.records)
     guid = _find_guid(episode, state.items(None), remembered)
-    records = merge_records(Records(withdrawn=(_withdrawal(guid, remembered, show.at),)), remembered)
+    records = merge_records(Records(withdrawn=(_begin_withdrawal(guid, remembered, show.at),)), remembered)
     withdrawn = [
         guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)
     ]  # also one that was killed
-    feeds = {language: _without(feed.body, withdrawn) for language, feed in state.feeds.items()}
+    feeds = {language: _remove_items(feed.body, withdrawn) for language, feed in state.feeds.items()}
     return plan_switch(published, feeds, records=records, is_withdrawal=True)
 
 
-def _without(feed: bytes, guids: Iterable[str]) -> bytes:
+def _remove_items(feed: bytes, guids: Iterable[str]) -> bytes:
     for guid in guids:
         feed = without_item(feed, guid)
     return feed
@@ -72,7 +72,7 @@ def _without(feed: bytes, guids: Iterable[str]) -> bytes:
 
 def _find_guid(episode: str, live: Sequence[LiveItem], remembered: Records) -> str:
     """Find a published episode by its folder's name, its number or its GUID."""
-    names = {record.folder: record.guid for record in remembered.episodes} | _numbers(live)
+    names = {record.folder: record.guid for record in remembered.episodes} | _list_numbers(live)
     guids = {item.guid for item in live} | {record.guid for record in remembered.episodes}
     name = episode.rstrip("/").rpartition("/")[2]
     found = names.get(name) or (episode if episode in guids else _find_begun(episode, name, live, remembered))
@@ -91,14 +91,14 @@ def _find_begun(guid: str, folder: str, live: Sequence[LiveItem], remembered: Re
     return next((w.guid for w in begun if w.guid == guid or w.folder_sha256 == folder_digest(folder)), None)
 
 
-def _numbers(live: Sequence[LiveItem]) -> dict[str, str]:
+def _list_numbers(live: Sequence[LiveItem]) -> dict[str, str]:
     """Return the GUIDs of the full episodes by their numbers; one that two seasons share names none of them."""
     numbered = [item for item in live if item.number and item.type is EpisodeType.FULL]
     counts = Counter(item.number for item in numbered)
     return {str(item.number): item.guid for item in numbered if counts[item.number] == 1}
 
 
-def _withdrawal(guid: str, remembered: Records, at: datetime) -> Withdrawal:
+def _begin_withdrawal(guid: str, remembered: Records, at: datetime) -> Withdrawal:
     """Return the withdrawal, going on with one that was killed."""
     begun = next((withdrawal for withdrawal in remembered.withdrawn if withdrawal.guid == guid), None)
     if begun:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from podcastkit.build.assets import build
-from podcastkit.build.audio import gather_audio, tasks_of
-from podcastkit.build.due import moments_of
+from podcastkit.build.audio import gather_audio, list_tasks
+from podcastkit.build.due import assign_moments
 from podcastkit.cache import Cache
 from podcastkit.model import (
     Chapter,
@@ -123,8 +123,8 @@ def edition_of(folder: Path, at: datetime, url: str, language: str | None = None
     original = identified.show
     public = [episode for episode in original.episodes if not episode.stays_in]
     due = [episode for episode in public if episode.date and episode.date <= at]
-    moments = moments_of(due, original)
-    tasks = tasks_of(due, original, moments, identified.feeds[None].episodes, feed_url=None)
+    moments = assign_moments(due, original)
+    tasks = list_tasks(due, original, moments, identified.feeds[None].episodes, feed_url=None)
     every = {one.translation: one for one in (original, *original.translations)}
     show = every.pop(language)
     with Cache() as cache:
