@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.build.assets import Asset, build
+from podcastkit.build.assets import Asset
+from podcastkit.build.editions import Content, build_editions
 from podcastkit.checks import check_show
 from podcastkit.model import (
     AlternateAudio,
@@ -134,7 +135,10 @@ def build_edition(show: Show, *, url: str, published: Mapping[str, datetime], ca
         guid=show.guid or "s",
         episodes={episode.folder: episode.guid or episode.folder for episode in show.episodes},
     )
-    return build(show, identity=identity, url=url, published=published, audio=audio, cache=cache)
+    due = tuple(episode for episode in show.episodes if episode.folder in published)
+    content = Content(show=show, identity=identity, due=due)
+    editions, assets = build_editions({None: content}, audio, published, url, cache)
+    return editions[None], assets
 
 
 def messages(show: Show, code: str) -> list[str]:

@@ -1,10 +1,9 @@
-"""Turn a checked show into its Edition and the files to publish."""
+"""Turn an episode or a show into the files to publish, and the values that name them in a feed."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ from podcastkit.cache import write_cache_file
 from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
 from podcastkit.model import (
     Alternate,
-    Edition,
     Episode,
     EpisodeType,
     Item,
@@ -21,21 +19,18 @@ from podcastkit.model import (
     Picture,
     PublicFile,
     PublicPicture,
-    ShowType,
 )
-from podcastkit.published_keys import ARTWORK, CHAPTERS, TRANSCRIPTS, feed_key, hashed_key
+from podcastkit.published_keys import ARTWORK, CHAPTERS, TRANSCRIPTS, hashed_key
 from podcastkit.text.chapters.json import write_chapters
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, shorten
-from podcastkit.text.update_frequency import describe_frequency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
     from podcastkit.cache import Cache
-    from podcastkit.model import Artwork, Document, EpisodeAudio, LiveItem, Media, Show
-    from podcastkit.state.identity import Identity
+    from podcastkit.model import Artwork, Document, EpisodeAudio, Media, Show
 
 
 _COMMENT_LIMIT = 1000
@@ -80,62 +75,17 @@ def describe_tags(
     )
 
 
-def build(
-    show: Show,
-    *,
-    identity: Identity,
-    url: str,
-    published: Mapping[str, datetime],
-    audio: Mapping[str, EpisodeAudio],
-    kept: Sequence[LiveItem] = (),
-    others: Mapping[str, str] | None = None,
-    cache: Cache,
-) -> tuple[Edition, tuple[Asset, ...]]:
-    """Return the show's feed at `url` as values, and every file that it names there.
-
-    `published` contains the moments of the episodes in the feed, and `audio` what listeners fetch of them, both by
-    folder. `kept` are items of the live feed that stay as they are; their files are at the destination already.
-    `others` are the keys of the same show's feeds in other languages, by language.
-    """
-    assets: list[Asset] = []
-    cover = _picture(show.artwork, "artwork", "the artwork", cache) if show.artwork else None
-    images = _images(show, cover, "show", "the show", cache)
-    items = []
-    for episode in show.episodes:
-        folder = episode.folder
-        if folder in published:
-            guid, moment = identity.episodes[folder], published[folder]
-            item, files = _item(episode, audio[folder], show, guid=guid, published=moment, cache=cache)
-            items.append(item)
-            assets += files
-    edition = Edition(
-        show=show,
-        guid=identity.guid,
-        url=url,
-        frequency=describe_frequency(show, [*(item.episode for item in items), *kept]),
-        items=tuple(_in_order([*items, *kept], show, identity)),
-        artwork=_public(cover) if cover else None,
-        feed=feed_key(show.translation),
-        others=tuple((others or {}).items()),
-        images=tuple(image for image, _ in images),
-    )
-    every = [*assets, *([cover] if cover else []), *(asset for _, asset in images)]
-    return edition, tuple({asset.key: asset for asset in every}.values())
-
-
-def in_series(episodes: Sequence[Episode], show: Show) -> list[Episode]:
-    """Return the episodes in the order of listening; those that nothing else tells apart stay as they were."""
-    return sorted(episodes, key=lambda episode: _rank(episode, episode, show)[:-1])
-
-
-def _item(
+def build_item(
     episode: Episode, audio: EpisodeAudio, show: Show, *, guid: str, published: datetime, cache: Cache
 ) -> tuple[Item, list[Asset]]:
+    """Return an episode of a feed, and the files that it names."""
     episode = shifted(episode, audio.media)
     picture = (
-        _picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache) if episode.artwork else None
+        build_picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache)
+        if episode.artwork
+        else None
     )
-    images = _images(episode, picture, episode.folder, episode.name, cache)
+    images = build_images(episode, picture, episode.folder, episode.name, cache)
     listed = episode.chapters_file or (write_chapters(episode.chapters) if episode.chapters else None)
     chapters = _document(CHAPTERS, episode, listed) if listed else None
     transcripts = [_document(TRANSCRIPTS, episode, document) for document in episode.transcripts]
@@ -146,11 +96,11 @@ def _item(
         media=audio.media,
         alternates=audio.alternates,
         prefix=episode.record.prefix if episode.record else show.publish.prefix,
-        artwork=_public(picture) if picture else None,
+        artwork=describe_file(picture) if picture else None,
         images=tuple(image for image, _ in images),
-        chapters=_public(chapters) if chapters else None,
+        chapters=describe_file(chapters) if chapters else None,
         transcripts=tuple(
-            replace(_public(asset), content_type=document.content_type, language=document.language)
+            replace(describe_file(asset), content_type=document.content_type, language=document.language)
             for asset, document in zip(transcripts, episode.transcripts, strict=True)
         ),
     )
@@ -194,7 +144,7 @@ def _document(folder: str, episode: Episode, document: Document) -> Asset:
     )
 
 
-def _images(
+def build_images(
     owner: Show | Episode, cover: Asset | None, name: str, whose: str, cache: Cache
 ) -> list[tuple[PublicPicture, Asset]]:
     """Return the further pictures of a show or episode, with its artwork first among them.
@@ -209,7 +159,7 @@ def _images(
         else:
             purpose = (image.purpose or "image").partition(" ")[0]
             about = f"{image.artwork.file.path.name} of {whose}"
-            asset = _picture(image.artwork, f"{name}-{purpose}", about, cache, keeps_alpha=True)
+            asset = build_picture(image.artwork, f"{name}-{purpose}", about, cache, keeps_alpha=True)
         images.append((_public_picture(asset, image), asset))
     if cover and artwork and images and cover not in (asset for _, asset in images):
         images.insert(0, (_public_picture(cover, Picture(artwork=artwork, purpose="artwork")), cover))
@@ -219,10 +169,13 @@ def _images(
 def _public_picture(asset: Asset, picture: Picture) -> PublicPicture:
     size = (picture.artwork.width, picture.artwork.height)
     width, height = measure_copy(asset.body) if isinstance(asset.body, bytes) else size
-    return PublicPicture(file=_public(asset), width=width, height=height, purpose=picture.purpose, alt=picture.alt)
+    return PublicPicture(
+        file=describe_file(asset), width=width, height=height, purpose=picture.purpose, alt=picture.alt
+    )
 
 
-def _picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keeps_alpha: bool = False) -> Asset:
+def build_picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keeps_alpha: bool = False) -> Asset:
+    """Return the file for a picture: the producer's own, or a copy that apps can show."""
     file = artwork.file
     if not is_publishable(artwork, keeps_alpha=keeps_alpha):
         body, suffix = _converted(artwork, cache, keeps_alpha=keeps_alpha)
@@ -252,32 +205,9 @@ def _converted(artwork: Artwork, cache: Cache, *, keeps_alpha: bool) -> tuple[by
     return body, suffix
 
 
-def _public(asset: Asset) -> PublicFile:
+def describe_file(asset: Asset) -> PublicFile:
+    """Return a file as feeds name it."""
     return PublicFile(key=asset.key, size=asset.size, content_type=asset.content_type)
-
-
-def _in_order(items: list[Item | LiveItem], show: Show, identity: Identity) -> list[Item | LiveItem]:
-    """Put a serial in the order of listening, trailers before what they announce; an episodic show newest first."""
-    by_guid = {identity.episodes[episode.folder]: episode for episode in show.episodes}
-
-    def place(item: Item | LiveItem) -> tuple[float, float, int, str]:
-        if isinstance(item, Item):
-            return _rank(item.episode, item.episode, show)
-        return _rank(item, by_guid.get(item.guid), show)
-
-    in_series = sorted(items, key=place)
-    if show.type is ShowType.SERIAL:
-        return in_series
-    return sorted(in_series, key=lambda item: item.published.timestamp() if item.published else 0, reverse=True)
-
-
-def _rank(of: Episode | LiveItem, folder: Episode | None, show: Show) -> tuple[float, float, int, str]:
-    """Sort by season, then number; a bonus without a number stands where its folder does."""
-    name = folder.folder if folder else of.title
-    if of.type is EpisodeType.TRAILER:
-        return (of.season or 0, of.number or 0, 0, name)
-    number = of.number or (folder.folder_number if folder else None) or math.inf
-    return (of.season or show.season, number, 1 if of.type is EpisodeType.FULL else 2, name)
 
 
 IMMUTABLE = "public, max-age=31536000, immutable"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from podcastkit.build.assets import in_series
+from podcastkit.build.episode_order import sort_in_series
 from podcastkit.diagnostics import (
     CheckFailed,
     Diagnostic,
@@ -63,7 +63,7 @@ def sort_out(checked: CheckedShow) -> SortedOut:
 
 def assign_moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
-    dateless = [episode for episode in in_series(due, show) if episode.date is None]
+    dateless = [episode for episode in sort_in_series(due, show) if episode.date is None]
     ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}
     return {episode.folder: episode.date or show.at - ages[episode.folder] * _MINUTE for episode in due}
 

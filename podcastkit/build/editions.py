@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from podcastkit.build.assets import build
+from podcastkit.build.assets import build_images, build_item, build_picture, describe_file
 from podcastkit.build.due import first_errors, hold_back
+from podcastkit.build.episode_order import sort_items
 from podcastkit.feed.enclosures import move_item
-from podcastkit.model import AlternateRecord, EpisodeRecord, Item, Records
+from podcastkit.model import AlternateRecord, Edition, EpisodeRecord, Item, Records
 from podcastkit.published_keys import feed_key
+from podcastkit.text.update_frequency import describe_frequency
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from podcastkit.model import (
         AlternateAudio,
         CheckedShow,
-        Edition,
         Episode,
         EpisodeAudio,
         LiveItem,
@@ -38,7 +39,7 @@ class Content:
     show: Show
     identity: Identity
     due: tuple[Episode, ...]
-    kept: tuple[LiveItem, ...]
+    kept: tuple[LiveItem, ...] = ()
     """Items of the live feed that stay exactly as they are."""
     held_back: tuple[HeldBack, ...] = ()
     """The episodes that only this feed has to do without."""
@@ -94,19 +95,45 @@ def build_editions(
     for language, content in contents.items():
         if not content.is_feed:
             continue
-        edition, files = build(
-            content.show,
-            identity=content.identity,
-            url=url,
-            published={episode.folder: moments[episode.folder] for episode in content.due},
-            audio=audio,
-            kept=content.kept,
-            others={spoken: key for spoken, key in names.items() if spoken != content.show.language},
-            cache=cache,
-        )
+        others = {spoken: key for spoken, key in names.items() if spoken != content.show.language}
+        edition, files = _build_edition(content, audio, moments, others, url=url, cache=cache)
         editions[language] = edition
         assets.update((asset.key, asset) for asset in files)
     return editions, tuple(assets.values())
+
+
+def _build_edition(
+    content: Content,
+    audio: Mapping[str, EpisodeAudio],
+    moments: Mapping[str, datetime],
+    others: Mapping[str, str],
+    *,
+    url: str,
+    cache: Cache,
+) -> tuple[Edition, list[Asset]]:
+    """Return a feed, and the files that it names, except those of items that stay as they are."""
+    show, identity = content.show, content.identity
+    assets: list[Asset] = []
+    items = []
+    for episode in content.due:
+        guid, moment = identity.episodes[episode.folder], moments[episode.folder]
+        item, files = build_item(episode, audio[episode.folder], show, guid=guid, published=moment, cache=cache)
+        items.append(item)
+        assets += files
+    cover = build_picture(show.artwork, "artwork", "the artwork", cache) if show.artwork else None
+    images = build_images(show, cover, "show", "the show", cache)
+    edition = Edition(
+        show=show,
+        guid=identity.guid,
+        url=url,
+        frequency=describe_frequency(show, [*(item.episode for item in items), *content.kept]),
+        items=tuple(sort_items([*items, *content.kept], show, identity)),
+        artwork=describe_file(cover) if cover else None,
+        feed=feed_key(show.translation),
+        others=tuple(others.items()),
+        images=tuple(image for image, _ in images),
+    )
+    return edition, [*assets, *([cover] if cover else []), *(asset for _, asset in images)]
 
 
 def _keep_items(

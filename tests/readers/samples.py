@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from podcastkit.build.assets import build
 from podcastkit.build.audio import gather_audio, list_tasks
 from podcastkit.build.due import assign_moments
+from podcastkit.build.editions import Content, build_editions
 from podcastkit.cache import Cache
 from podcastkit.model import (
     Chapter,
@@ -28,7 +28,6 @@ from podcastkit.model import (
     Txt,
 )
 from podcastkit.project.loader import load
-from podcastkit.published_keys import feed_key
 from podcastkit.state.identity import identify
 from podcastkit.text.notes.truncation import fit_description
 
@@ -121,23 +120,17 @@ def edition_of(folder: Path, at: datetime, url: str, language: str | None = None
     """
     identified = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
     original = identified.show
-    public = [episode for episode in original.episodes if not episode.stays_in]
-    due = [episode for episode in public if episode.date and episode.date <= at]
+    due = [one for one in original.episodes if not one.stays_in and one.date and one.date <= at]
     moments = assign_moments(due, original)
     tasks = list_tasks(due, original, moments, identified.feeds[None].episodes, feed_url=None)
-    every = {one.translation: one for one in (original, *original.translations)}
-    show = every.pop(language)
+    contents: dict[str | None, Content] = {}
+    for show in (original, *original.translations):
+        public = tuple(episode for episode in show.episodes if episode.folder in moments)
+        identity = identified.feeds[show.translation]
+        contents[show.translation] = Content(show=show, identity=identity, due=public)
     with Cache() as cache:
-        edition, _ = build(
-            show,
-            identity=identified.feeds[language],
-            url=url,
-            published=moments,
-            audio=gather_audio(tasks, {}),
-            others={one.language: feed_key(one.translation) for one in every.values()},
-            cache=cache,
-        )
-    return edition
+        editions, _ = build_editions(contents, gather_audio(tasks, {}), moments, url, cache)
+    return editions[language]
 
 
 def describe(text: Text) -> str:
