@@ -149,9 +149,10 @@ class _Commit:
         for key, sent in self._sent.items():
             if (found := held.get(key)) is None or (found.size, found.etag) != (sent.size, sent.etag):
                 raise _lost(self._storage, key)
-        for key, length in _list_promised_files(self._plan):
-            if key not in held or length not in {None, held[key].size}:
-                raise _lost(self._storage, key)
+        for feed in self._plan.feeds.values():
+            for key, length in list_own_files(feed.body, self._plan.url):
+                if key.startswith(HASHED_FOLDERS) and (key not in held or length not in {None, held[key].size}):
+                    raise _lost(self._storage, key)
 
     def _demand_feed(self, key: str) -> None:
         stored = self._storage.find(key)
@@ -220,12 +221,12 @@ def _accept_equal(storage: Storage, asset: Asset, error: ConflictError) -> Store
     return stored
 
 
-def _list_promised_files(plan: Plan) -> Iterator[tuple[str, int | None]]:
-    """Yield the key and promised length of each file that the plan's feeds name at the show's own address."""
-    place = plan.url.partition("://")[2] + "/"
-    for file in {file for switch in plan.feeds.values() for file in linked_files(switch.body)}:
+def list_own_files(feed: bytes, url: str) -> Iterator[tuple[str, int | None]]:
+    """Yield the key and promised length of each file that a feed names at the show's own address `url`."""
+    place = url.partition("://")[2] + "/"
+    for file in linked_files(feed):
         _, found, key = file.url.partition(place)
-        if found and is_key(key) and key.startswith(HASHED_FOLDERS):
+        if found and is_key(key):
             yield key, file.length
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import ConflictError, FeedError, StorageError
 from podcastkit.feed.reader import read_feed
-from podcastkit.model import LiveFeed, Records
 from podcastkit.project.discovery import DEFAULT_DESTINATION, named_folder
 from podcastkit.published_keys import (
     FEED_KEY,
@@ -32,7 +31,7 @@ from podcastkit.text.addresses import parse_address
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from podcastkit.model import Show
+    from podcastkit.model import LiveFeed, Show
     from podcastkit.storage.base import Storage
 
 
@@ -122,15 +121,16 @@ def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt
         for language, feed in found.items()
         if feed
     }
-    known = None if _is_forgotten(manifest, destination) else manifest
-    return PublishedState(
-        url=known.url if known else None,
-        manifest_body=manifest_body,
-        feeds=feeds,
-        histories=known.feeds if known else {},
-        records=known.records if known else Records(),
-        files=known.files if known else {},
-        stored={stored.key: stored.size for folder in _LISTED for stored in storage.list(folder)},
+    stored = {stored.key: stored.size for folder in _LISTED for stored in storage.list(folder)}
+    state = PublishedState(manifest_body=manifest_body, feeds=feeds, stored=stored)
+    if manifest is None or _is_forgotten(manifest, destination):
+        return state
+    return replace(
+        state,
+        url=manifest.url,
+        histories=manifest.feeds,
+        records=manifest.records,
+        files=manifest.files,
     )
 
 

@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
-from podcastkit.feed.reader import linked_files, read_feed
+from podcastkit.feed.reader import read_feed
 from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.published_keys import feed_digest, history_key, journal_key
+from podcastkit.publishing.commit import list_own_files
 from podcastkit.publishing.destination import Target
 from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
 from podcastkit.state.manifest import Manifest
 from podcastkit.state.records import merge_records
-from podcastkit.storage.base import is_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -166,9 +166,8 @@ def _refuse_withdrawn(earlier: LiveFeed, records: Records) -> None:
 
 
 def _refuse_holes(body: bytes, state: PublishedState, destination: Destination) -> None:
-    place = destination.url.partition("://")[2] + "/"
-    keys = {file.url.partition(place)[2] for file in linked_files(body)} - state.stored.keys()
-    missing = sorted(key for key in keys if is_key(key) and destination.storage.find(key) is None)
+    keys = {key for key, _ in list_own_files(body, destination.url)} - state.stored.keys()
+    missing = sorted(key for key in keys if destination.storage.find(key) is None)
     if missing:
         raise StorageError(
             f"the feed cannot come back: {', '.join(missing[:3])} that it names is gone from "

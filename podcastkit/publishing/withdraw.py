@@ -57,9 +57,8 @@ def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) ->
     remembered = merge_records(state.records, show.records)
     guid = _find_guid(episode, state.items(None), remembered)
     records = merge_records(Records(withdrawn=(_begin_withdrawal(guid, remembered, show.at),)), remembered)
-    withdrawn = [
-        guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)
-    ]  # also one that was killed
+    # Those that were killed, too.
+    withdrawn = [guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)]
     feeds = {language: _remove_items(feed.body, withdrawn) for language, feed in state.feeds.items()}
     return plan_switch(published, feeds, records=records, is_withdrawal=True)
 
