@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ _WEB = ("https://", "http://")
 _VERSIONS = "podcast:alternateEnclosure"
 
 
+@lru_cache(maxsize=2)  # a publish reads the new feed and the live one more than once
 def read_feed(data: bytes) -> LiveFeed:
     """Return a podcast's RSS feed as values, its items in the order of the feed.
 

@@ -105,7 +105,9 @@ def _continue_histories(
             history.append(switch.before.adopted)
         if not history or history[-1].feed_sha256 != switch.digest:
             episodes = len(read_feed(switch.body).items)
-            history.append(Release(feed_sha256=switch.digest, at=at, size=len(switch.body), episodes=episodes))
+            # A show may be published as of an earlier moment; the feed before it was still live until now.
+            moment = max([at, *(release.at for release in history)])
+            history.append(Release(feed_sha256=switch.digest, at=moment, size=len(switch.body), episodes=episodes))
         kept = tuple(release for release in history if release.feed_sha256 not in dropped)
         yield language, FeedHistory(feed_sha256=switch.digest, history=kept)
 

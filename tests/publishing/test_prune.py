@@ -41,6 +41,16 @@ def media(storage: Storage) -> set[str]:
     return {key for key in stored(storage) if key.startswith("media/02")}
 
 
+def test_a_publish_as_of_an_earlier_moment_keeps_what_was_live_until_now(
+    workshop: Workshop, storage: Storage
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(-60))
+    assert [release.at for release in history(workshop.folder, to=storage)] == [NOW, NOW]
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(29))).removals
+
+
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 def test_files_go_when_no_feed_of_the_last_days_names_them(workshop: Workshop, storage: Storage) -> None:
