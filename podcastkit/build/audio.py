@@ -182,7 +182,7 @@ def find_made(tasks: Iterable[Task], cache: Cache) -> dict[Task, Media]:
     for task in tasks:
         known = {file.sha256: recall_measured(file.sha256, cache) for file, _ in task.sounds}
         measured = {sha256: heard for sha256, heard in known.items() if heard}
-        with suppress(MediaError):  # what must be known for it was never found out, so nothing was made of it
+        with suppress(MediaError):  # it was never measured, so nothing was made of it
             media = find_deliverable(_make_order(task, measured, cache))
             found |= {task: media} if media else {}
     return found

@@ -43,7 +43,7 @@ _METHOD = "1"
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Order:
-    """What shall be made of which master; picklable, and the same wherever the same files are seen."""
+    """An encoding job: picklable, and equal on every machine that sees the same files."""
 
     episode: str
     """The episode's folder."""

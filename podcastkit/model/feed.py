@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Frequency:
-    """How often episodes come out (`podcast:updateFrequency`); see `text.frequency`."""
+    """How often episodes come out (`podcast:updateFrequency`); see `text.update_frequency`."""
 
     text: str
     complete: bool = False

@@ -148,7 +148,7 @@ def _order_actions(
     """Return everything that brings feeds out, in the order that is safe to be killed in at any moment.
 
     The journals say what is begun; then come the files, copies for the history, the feeds, the removals, and last
-    the manifest. The original's feed is the first: who is overtaken by somebody else fails on that. `written` is
+    the manifest. The original's feed is the first: a publisher that was overtaken fails there. `written` is
     the manifest that is there. `begun` is true from the switch on, `done` when the removals are done, too.
     """
     rewrites = {language: _plan_feed(language, switch) for language, switch in switches.items()}

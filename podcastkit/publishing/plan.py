@@ -82,10 +82,10 @@ class Switch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """Everything that a publish will do, and on which state of the destination that rests."""
+    """All changes of a publish, and the state of the destination that they were computed from."""
 
     show: Show = field(repr=False)
-    """With its episodes matched to their records."""
+    """Of a publish: with its episodes matched to their records."""
     storage: Storage
     url: str
     trial: bool
@@ -96,7 +96,7 @@ class Plan:
     held_back: tuple[HeldBack, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     published: tuple[str, ...] = ()
-    """The folders of the episodes that the feed will hold."""
+    """The folders of the episodes that are written into the feed; those that stay as they are do not count."""
     feeds: Mapping[str, Switch] = field(repr=False)
     """By their keys, the original's first."""
     records: Records = field(default_factory=Records)

@@ -1,4 +1,4 @@
-"""A show and a destination become a Plan: check → identify → sort out → make → write the feed → compare."""
+"""Turn a show and a destination into a Plan: identify → check → sort out → build → write the feeds → compare."""
 
 from __future__ import annotations
 

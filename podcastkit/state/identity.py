@@ -201,7 +201,7 @@ def _contested(
 def _claims_by_what_they_are(
     episodes: tuple[Episode, ...], records: frozenset[EpisodeRecord]
 ) -> Iterator[tuple[str, Episode]]:
-    """Find published episodes whose GUID another folder took by its notes, as a copy of them does."""
+    """Find published episodes whose GUID is also in the notes of another folder, such as a copy."""
     others = [episode for episode in episodes if episode.record is None]
     by_folder = {episode.folder: episode for episode in others}
     by_master = {episode.master.sha256: episode for episode in others if episode.master}

@@ -20,7 +20,7 @@ class PublishedFeed:
     body: bytes
     etag: str
     live: LiveFeed | None = None
-    """What subscribers have; None also where it is a trial's, which is forgotten."""
+    """What subscribers have; None also if a trial wrote the feed and this publish is real."""
     adopted: Release | None = None
     """Somebody else's feed that is taken over, as it shall stand in the history."""
 
