@@ -41,6 +41,10 @@ class Source:
         """Return the place of a value, or else of what should contain it."""
         return self._positions.locate(find_value(self.text, *keys, start=start))
 
+    def locate_position(self, position: int | None) -> Location:
+        """Return the place of a character, or the file alone."""
+        return Location(file=self.file) if position is None else self._positions.locate(position)
+
     def locate_members(self, start: int) -> dict[str, Location]:
         """Return the place of each value of the object that begins at a position, by its key."""
         members = member_positions(self.text, start)
@@ -53,7 +57,7 @@ def read_list(source: Source, form: ListFormat) -> Parsed[Sequence[Entry] | None
     try:
         value = parse_json(source.text)
     except NoJsonError as error:
-        where = Location(file=file, line=error.line, column=error.column)
+        where = source.locate_position(error.position)
         return Parsed(None, (make_error(form.code, f"{file} is not JSON: {error}", form.instead, where),))
     entries = value.get(form.key) if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(entries, list):

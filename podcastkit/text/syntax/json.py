@@ -26,12 +26,11 @@ _DECODER = json.JSONDecoder()
 
 
 class NoJsonError(ValueError):
-    """The text is not JSON; line and column (from 1) tell where, when that is known."""
+    """The text is not JSON; `position` (from 0) is where, when that is known."""
 
-    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(self, reason: str, position: int | None = None) -> None:
         super().__init__(reason)
-        self.line = line
-        self.column = column
+        self.position = position
 
 
 def parse_json(text: str) -> object:
@@ -39,9 +38,7 @@ def parse_json(text: str) -> object:
     try:
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        reason, position = _explain(error, text)
-        line = text.count("\n", 0, position) + 1
-        raise NoJsonError(reason, line, position - text.rfind("\n", 0, position)) from error
+        raise NoJsonError(*_explain(error, text)) from error
     except (ValueError, RecursionError) as error:
         raise NoJsonError(str(error)) from error
     return value

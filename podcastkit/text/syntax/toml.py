@@ -12,7 +12,7 @@ import tree_sitter_toml
 from podcastkit.diagnostics import Diagnostic, Location, make_error
 from podcastkit.text.quoting import shorten
 from podcastkit.text.schema.values import Value, join_name, looks_secret
-from podcastkit.text.syntax.positions import indent_of
+from podcastkit.text.syntax.positions import Positions, indent_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,19 +77,19 @@ def _build(data: object, path: Path, name: str, places: dict[Path, tuple[int, in
 
 
 def _find_places(text: str) -> dict[Path, tuple[int, int]]:
-    source = text.encode("utf-8", "replace")
+    # The parser counts bytes: with one byte for each character it counts characters, and the structure is the same.
+    source = text.encode("ascii", "replace")
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
-    return _Places(source).walk(parser.parse(source).root_node)
+    return _Places(text).walk(parser.parse(source).root_node)
 
 
 class _Places:
     """Line and column of every key and item, by its path; gathered while walking the syntax tree."""
 
-    def __init__(self, source: bytes) -> None:
-        self._lines = source.split(b"\n")
+    def __init__(self, text: str) -> None:
+        self._text = text
         self._places: dict[Path, tuple[int, int]] = {}
         self._items: dict[Path, int] = {}
-        self._last = (0, 0, 0)
 
     def walk(self, document: tree_sitter.Node) -> dict[Path, tuple[int, int]]:
         for node in document.named_children:
@@ -107,7 +107,7 @@ class _Places:
         if table.type == "table_array_element":
             self._items[path] = self._items.get(path, -1) + 1
             path = self._within_last_item(path)
-            self._places[path] = self._point(header)
+            self._places[path] = _point(header)
         for pair in pairs:
             self._add_pair(pair, self._within_last_item(path))
 
@@ -124,8 +124,10 @@ class _Places:
             self._add_value(value, path)
 
     def _add_key(self, path: Path, key: tree_sitter.Node) -> Path:
-        path = (*path, _name(key))
-        self._places.setdefault(path, self._point(key))
+        written = self._text[key.start_byte : key.end_byte]
+        is_quoted = key.type == "quoted_key"
+        path = (*path, next(iter(tomllib.loads(f"{written} = 0"))) if is_quoted else written)
+        self._places.setdefault(path, _point(key))
         return path
 
     def _add_value(self, value: tree_sitter.Node, path: Path) -> None:
@@ -135,18 +137,13 @@ class _Places:
         elif value.type == "array":
             items = [item for item in value.named_children if item.type != "comment"]
             for index, item in enumerate(items):
-                self._places[*path, index] = self._point(item)
+                self._places[*path, index] = _point(item)
                 self._add_value(item, (*path, index))
 
-    def _point(self, node: tree_sitter.Node) -> tuple[int, int]:
-        """Count characters on from the place before: from the line's start, a long line of items takes forever."""
-        row, column = node.start_point
-        last_row, last_column, characters = self._last
-        if row != last_row or column < last_column:
-            last_column, characters = 0, 0
-        characters += len(self._lines[row][last_column:column].decode())
-        self._last = (row, column, characters)
-        return row + 1, characters + 1
+
+def _point(node: tree_sitter.Node) -> tuple[int, int]:
+    row, column = node.start_point
+    return row + 1, column + 1
 
 
 def _segments(key: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
@@ -155,11 +152,6 @@ def _segments(key: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
         return
     for part in key.named_children:
         yield from _segments(part)
-
-
-def _name(key: tree_sitter.Node) -> str:
-    written = (key.text or b"").decode()
-    return next(iter(tomllib.loads(f"{written} = 0"))) if key.type == "quoted_key" else written
 
 
 def _explain(trouble: str, text: str, file: str) -> Diagnostic:
@@ -179,8 +171,7 @@ def _explain(trouble: str, text: str, file: str) -> Diagnostic:
 
 def _reject_number(text: str, file: str) -> Diagnostic:
     match = _HUGE.search(text)
-    before = text[: match.start()] if match else ""
-    location = Location(file=file, line=before.count("\n") + 1, column=len(before.rpartition("\n")[2]) + 1)
+    location = Positions(text, file).locate(match.start() if match else 0)
     return _unreadable(location, "this number has far too many digits", "write a smaller number")
 
 

@@ -135,9 +135,10 @@ def test_deep_nesting_is_refused(text: str) -> None:
     assert fail(text).message == "tables and lists are nested too deeply"
 
 
-def test_keys_without_a_place_stand_where_their_table_stands() -> None:
-    # A lone surrogate cannot be told from a question mark in the bytes that the places are found in.
-    assert locate(read('[t]\n"\ud800" = 1'))["t.\\ud800"].line == 1
+def test_a_key_after_other_letters_has_its_column_in_characters() -> None:
+    places = locate(read('[t]\nlist = ["é", "\U0001f399", 3]\n"\ud800" = { "ü" = 1, x = 2 }'))
+    assert (places["t.list[2]"].line, places["t.list[2]"].column) == (2, 19)
+    assert (places["t.\\ud800"].line, places["t.\\ud800.x"].column) == (3, 18)
 
 
 @given(st.text())
