@@ -6,6 +6,7 @@ Everything here can be deleted at any time; it is made again. `PODCASTKIT_CACHE`
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import sqlite3
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
     from podcastkit.model import Stamp
@@ -28,16 +29,10 @@ WORK_PREFIX = ".podcastkit-"
 """The beginning of the names of all files and folders that exist only while something is made."""
 
 _MEMORY = Path(":memory:")
-_COLUMNS = "kind, path, device, inode, size, mtime_ns, ctime_ns, value"
-_FACTS = """
-    CREATE TABLE IF NOT EXISTS facts (
-        kind TEXT, path BLOB, device INTEGER, inode INTEGER, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
-        value TEXT, PRIMARY KEY (kind, path)
-    ) WITHOUT ROWID
-"""
 _CONTENTS = "CREATE TABLE IF NOT EXISTS contents (kind TEXT, sha256 TEXT, value BLOB, PRIMARY KEY (kind, sha256))"
-_KEEP_CONTENT = "INSERT OR REPLACE INTO contents VALUES (?,?,?)"
-_FEEDS = "CREATE TABLE IF NOT EXISTS feeds (address TEXT, sha256 TEXT, PRIMARY KEY (address, sha256)) WITHOUT ROWID"
+_READ_ANY = "SELECT kind, sha256, value FROM contents LIMIT 1"
+_READ = "SELECT value FROM contents WHERE kind=? AND sha256=?"
+_WRITE = "INSERT OR REPLACE INTO contents VALUES (?,?,?)"
 
 
 def cache_folder() -> Path:
@@ -84,9 +79,8 @@ class Cache:
         self.folder = folder if folder is not None else cache_folder()
         self._clock = clock
         self._connection = _connect(self.folder / "facts.sqlite3", waiting.cache_lock_timeout)
-        self._new: dict[tuple[str, bytes], tuple[tuple[int, ...], str]] = {}
-        self._new_contents: set[tuple[str, str]] = set()
-        self._unwritten: list[tuple[str, str, bytes]] = []
+        self._new: set[tuple[str, str]] = set()
+        self._unwritten: dict[tuple[str, str], bytes] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -98,86 +92,73 @@ class Cache:
 
     def close(self) -> None:
         """Write down what was remembered and let go of the file."""
-        rows = [(*key, *numbers, value) for key, (numbers, value) in self._new.items()]
         # All in one short transaction: others would wait for a long one, and each of many is a write to the disk.
-        with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # what cannot be kept is found out again
-            self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?,?,?,?,?,?,?,?)", rows)
-            self._connection.executemany(_KEEP_CONTENT, self._unwritten)
+        self._write([(*key, value) for key, value in self._unwritten.items()])
         self._connection.close()
 
     def recall(self, kind: str, path: Path, stamp: Stamp) -> dict[str, object] | None:
         """Return what was remembered of the file in this very state, or None."""
-        known = self._new.get((kind, os.fsencode(path)))
-        if known is not None:
-            return json.loads(known[1]) if known[0] == _numbers(stamp) else None
-        if self._forgets:
-            return None
-        query = (
-            "SELECT value FROM facts WHERE kind=? AND path=? AND device=? AND inode=? AND size=?"
-            " AND mtime_ns=? AND ctime_ns=?"
-        )
         try:
-            row = self._connection.execute(query, (kind, os.fsencode(path), *_numbers(stamp))).fetchone()
-        except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
+            known = json.loads(self.recall_content(kind, _digest_path(path)) or "{}")
+        except ValueError:  # damaged: it will be found out again
             return None
-        return _parsed(row[0]) if row else None
+        if not isinstance(known, dict) or known.get("stamp") != _numbers(stamp):
+            return None
+        fact = known.get("fact")
+        return fact if isinstance(fact, dict) else None
 
     def remember(self, kind: str, path: Path, stamp: Stamp, value: dict[str, object]) -> None:
         """Remember a fact of the file, unless the file changed so recently that its stamp proves nothing."""
         if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - RACY_NS:
             return
-        self._new[kind, os.fsencode(path)] = (_numbers(stamp), json.dumps(value))
+        known = json.dumps({"stamp": _numbers(stamp), "fact": value}).encode()
+        self.remember_content(_digest_path(path), {kind: known}, at_once=False)
 
     def recall_content(self, kind: str, sha256: str) -> bytes | None:
         """Return what was remembered of the bytes with this SHA-256, wherever they lie, or None."""
-        if self._forgets and (kind, sha256) not in self._new_contents:
+        if self._forgets and (kind, sha256) not in self._new:
             return None
-        query = "SELECT value FROM contents WHERE kind=? AND sha256=?"
-        try:
-            row = self._connection.execute(query, (kind, sha256)).fetchone()
-        except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
-            return None
-        return row[0] if row and isinstance(row[0], bytes) else None
+        return self._read(kind, sha256)
 
     def remember_content(self, sha256: str, facts: Mapping[str, bytes], *, at_once: bool = True) -> None:
         """Remember facts of the bytes with this SHA-256, by their kind.
 
         At once, so that a long run that is stopped does not lose what it did; else when the cache is closed.
         """
-        rows = [(kind, sha256, value) for kind, value in facts.items()]
-        if not at_once:
-            self._unwritten += rows
-            return
-        with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # what cannot be kept is found out again
-            self._connection.executemany(_KEEP_CONTENT, rows)
-            self._new_contents.update((kind, sha256) for kind in facts)
+        self._new.update((kind, sha256) for kind in facts)
+        if at_once:
+            self._write([(kind, sha256, value) for kind, value in facts.items()])
+        else:
+            self._unwritten |= {(kind, sha256): value for kind, value in facts.items()}
 
     def knows_feed(self, address: str, sha256: str) -> bool:
         """Tell whether the feed with this SHA-256 was published to the address from here."""
-        query = "SELECT 1 FROM feeds WHERE address=? AND sha256=?"
-        try:
-            return self._connection.execute(query, (address, sha256)).fetchone() is not None
-        except sqlite3.DatabaseError:  # damaged or locked: others remember it, too
-            return False
+        return self._read(f"feed {address}", sha256) is not None
 
     def remember_feed(self, address: str, sha256: str) -> None:
         """Remember that the feed with this SHA-256 is published to the address from here."""
-        with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # others remember it, too
-            self._connection.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?)", (address, sha256))
+        self._write([(f"feed {address}", sha256, b"")])
+
+    def _read(self, kind: str, sha256: str) -> bytes | None:
+        if (kind, sha256) in self._unwritten:
+            return self._unwritten[kind, sha256]
+        try:
+            row = self._connection.execute(_READ, (kind, sha256)).fetchone()
+        except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
+            return None
+        return row[0] if row and isinstance(row[0], bytes) else None
+
+    def _write(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # what cannot be kept is found out again
+            self._connection.executemany(_WRITE, rows)
 
 
-def _parsed(value: object) -> dict[str, object] | None:
-    try:
-        known = json.loads(value) if isinstance(value, str) else None
-    except ValueError:  # damaged: it will be found out again
-        return None
-    return known if isinstance(known, dict) else None
+def _digest_path(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()
 
 
-def _numbers(stamp: Stamp) -> tuple[int, ...]:
-    # SQLite's integers are signed, device and inode numbers need not be.
-    device, inode = (number - (1 << 64) if number >= 1 << 63 else number for number in (stamp.device, stamp.inode))
-    return (device, inode, stamp.size, stamp.mtime_ns, stamp.ctime_ns)
+def _numbers(stamp: Stamp) -> list[int]:
+    return [stamp.device, stamp.inode, stamp.size, stamp.mtime_ns, stamp.ctime_ns]
 
 
 def _connect(path: Path, timeout: float) -> sqlite3.Connection:
@@ -204,10 +185,8 @@ def _open_anew(path: Path, timeout: float) -> sqlite3.Connection:
 def _open(path: Path, timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=timeout)
     try:
-        connection.execute(_FACTS)
-        connection.execute(_FEEDS)
         connection.execute(_CONTENTS)
-        connection.execute(f"SELECT {_COLUMNS} FROM facts LIMIT 1")  # noqa: S608 - fails for another version's table
+        connection.execute(_READ_ANY)  # fails for another version's table
     except sqlite3.DatabaseError:
         connection.close()
         raise

@@ -85,7 +85,7 @@ def test_a_folder_where_the_file_should_be_is_survived(tmp_path: Path, audio: Pa
 
 def test_the_table_of_another_version_is_replaced(tmp_path: Path, audio: Path) -> None:
     other = sqlite3.connect(tmp_path / "facts.sqlite3")
-    other.execute("CREATE TABLE facts (something INTEGER)")
+    other.execute("CREATE TABLE contents (something INTEGER)")
     other.close()
     with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
         cache.remember("probe", audio, stamp_of(audio), FACT)
@@ -175,7 +175,6 @@ def test_a_value_that_was_damaged_is_found_out_again(tmp_path: Path, audio: Path
         cache.remember("probe", audio, stamp_of(audio), FACT)
         cache.remember_content("ab", {"measurement": b"1"})
     with sqlite3.connect(tmp_path / "facts.sqlite3") as connection:
-        connection.execute("UPDATE facts SET value=?", (value,))
         connection.execute("UPDATE contents SET value=?", (value,))
     connection.close()
     with Cache(tmp_path) as cache:

@@ -180,8 +180,11 @@ def test_what_is_remembered_and_makes_no_sense_is_found_out_again(tmp_path: Path
         examine_all([path], cache)
         seen = look_at(picture, cache)
     with sqlite3.connect(tmp_path / "cache" / "facts.sqlite3") as connection:
-        connection.execute("UPDATE contents SET value=?", (value,))
-        connection.execute("UPDATE facts SET value=?", (value.decode(),))
+        connection.execute("UPDATE contents SET value=? WHERE kind LIKE 'measurement-%'", (value,))
+        connection.execute(
+            "UPDATE contents SET value=CAST(json_set(CAST(value AS TEXT), '$.fact.file', 'odd') AS BLOB)"
+            " WHERE kind NOT LIKE 'measurement-%'"
+        )
     connection.close()
     with lasting_cache(tmp_path / "cache") as cache:
         assert measure_all([master], cache) == {examined.file.sha256: first}
