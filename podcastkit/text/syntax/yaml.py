@@ -112,28 +112,6 @@ class _Sheet:
         self.findings.error(SYNTAX, where, message, hint)
 
 
-class _Grid:
-    """The lines as PyYAML reads them, without invisible characters, and where its marks stand on the sheet."""
-
-    def __init__(self, sheet: _Sheet, rest: Sequence[str]) -> None:
-        self.sheet = sheet
-        self.lines = [_without_invisible(sheet, index, line) for index, line in enumerate(rest)]
-        self._starts = line_starts(self.lines)
-
-    def place(self, mark: _Mark | None) -> Location:
-        index = self.line_of(mark)
-        # A mark's column leaves out byte order marks.
-        column = min(mark.index - self._starts[index], len(self.lines[index])) if mark else 0
-        for match in _UNREADABLE.finditer(self.sheet.lines[index]):
-            if match.start() > column:
-                break
-            column += 1
-        return self.sheet.place(index, column)
-
-    def line_of(self, mark: _Mark | None) -> int:
-        return min(mark.line, len(self.lines) - 1) if mark else 0
-
-
 def _take_texts(
     sheet: _Sheet, structured: AbstractSet[str], known: AbstractSet[str]
 ) -> tuple[list[Value], list[str]]:
@@ -196,15 +174,16 @@ def _refuse_twin(name: str, location: Location, first: Location, findings: Findi
 
 
 def _read_structured(sheet: _Sheet, rest: Sequence[str]) -> list[Value]:
-    grid = _Grid(sheet, rest)
-    if (simple := _read_simple(sheet, grid.lines)) is not None:
+    lines = [_without_invisible(sheet, index, line) for index, line in enumerate(rest)]
+    if (simple := _read_simple(sheet, lines)) is not None:
         return simple
+    tree = _Tree(sheet, lines)
     try:
-        return _Tree(grid).read()
+        return tree.read()
     except _UnreadableError as error:
-        sheet.refuse(grid.place(error.mark), error.message, error.hint)
+        sheet.refuse(tree.place(error.mark), error.message, error.hint)
     except yaml.MarkedYAMLError as error:
-        _explain(grid, error)
+        sheet.refuse(*tree.explain(error))
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # PyYAML lets impossible escapes ("\U99999999") and version numbers through to chr() and int().
         message = f"the front matter cannot be read: {shorten(str(error))}"
@@ -231,21 +210,17 @@ def _without_invisible(sheet: _Sheet, index: int, text: str) -> str:
     return _UNREADABLE.sub("", text)
 
 
-def _explain(grid: _Grid, error: yaml.MarkedYAMLError) -> None:
-    within_brackets = "flow" in (error.context or "")
-    mark = (error.context_mark if within_brackets else None) or error.problem_mark
-    problem = error.problem or "unreadable"
-    cure = next(hint for sign, hint in _CURES if sign in problem)
-    shown = shorten(grid.sheet.lines[grid.line_of(mark)].strip())
-    grid.sheet.refuse(grid.place(mark), f"this line cannot be read: {shown} ({shorten(problem)})", cure)
-
-
 class _Tree:
-    """YAML's events as values. Not by its composer, which would follow aliases and recurse without end."""
+    """YAML's events as values. Not by its composer, which would follow aliases and recurse without end.
 
-    def __init__(self, grid: _Grid) -> None:
-        self._events: Iterator[yaml.Event] = iter(yaml.parse("\n".join(grid.lines), Loader=yaml.SafeLoader))
-        self._grid = grid
+    The lines are as PyYAML reads them, without invisible characters; its marks are places on the sheet.
+    """
+
+    def __init__(self, sheet: _Sheet, lines: Sequence[str]) -> None:
+        self._events: Iterator[yaml.Event] = iter(yaml.parse("\n".join(lines), Loader=yaml.SafeLoader))
+        self._sheet = sheet
+        self._lines = lines
+        self._starts = line_starts(lines)
 
     def read(self) -> list[Value]:
         next(self._events)  # the beginning of the stream
@@ -253,8 +228,10 @@ class _Tree:
         if isinstance(start, yaml.StreamEndEvent):
             return []
         event = next(self._events)
-        if not isinstance(event, yaml.MappingStartEvent) or self._grid.place(event.start_mark).column != 1:
-            raise _UnreadableError(event, *self._stray_line(event))
+        if not isinstance(event, yaml.MappingStartEvent) or self.place(event.start_mark).column != 1:
+            message = f"this is not a line of front matter: {self._show_line(event.start_mark)}"
+            hint = "begin each line at the left with its key, as in title: Planning Time"
+            raise _UnreadableError(event, message, hint)
         root = self._build(event, "", 0)
         next(self._events)  # the end of the document
         after = next(self._events)
@@ -262,14 +239,35 @@ class _Tree:
             raise _UnreadableError(after, "a second document begins here", "remove this line")
         return list(root.data.values()) if isinstance(root.data, dict) else []
 
-    def _stray_line(self, event: yaml.Event) -> tuple[str, str]:
-        shown = shorten(self._grid.sheet.lines[self._grid.line_of(event.start_mark)].strip())
-        hint = "begin each line at the left with its key, as in title: Planning Time"
-        return f"this is not a line of front matter: {shown}", hint
+    def place(self, mark: _Mark | None) -> Location:
+        """Return where a mark is in the file."""
+        index = self._line_of(mark)
+        # A mark's column leaves out byte order marks.
+        column = min(mark.index - self._starts[index], len(self._lines[index])) if mark else 0
+        for match in _UNREADABLE.finditer(self._sheet.lines[index]):
+            if match.start() > column:
+                break
+            column += 1
+        return self._sheet.place(index, column)
+
+    def explain(self, error: yaml.MarkedYAMLError) -> tuple[Location, str, str]:
+        """Return where an error of PyYAML is, what is wrong there, and the hint."""
+        within_brackets = "flow" in (error.context or "")
+        mark = (error.context_mark if within_brackets else None) or error.problem_mark
+        problem = error.problem or "unreadable"
+        hint = next(hint for sign, hint in _CURES if sign in problem)
+        message = f"this line cannot be read: {self._show_line(mark)} ({shorten(problem)})"
+        return self.place(mark), message, hint
+
+    def _line_of(self, mark: _Mark | None) -> int:
+        return min(mark.line, len(self._lines) - 1) if mark else 0
+
+    def _show_line(self, mark: _Mark | None) -> str:
+        return shorten(self._sheet.lines[self._line_of(mark)].strip())
 
     def _build(self, event: yaml.Event, name: str, depth: int, location: Location | None = None) -> Value:
         _refuse_tricks(event, depth)
-        location = location or self._grid.place(event.start_mark)
+        location = location or self.place(event.start_mark)
         match event:
             case yaml.SequenceStartEvent():
                 return Value(name=name, data=self._build_items(name, depth + 1), location=location)
@@ -295,10 +293,10 @@ class _Tree:
                 raise _UnreadableError(
                     event, "a key must be a plain word", "remove the brackets or signs around it"
                 )
-            location = self._grid.place(event.start_mark)
+            location = self.place(event.start_mark)
             below = self._build(next(self._events), join_name(name, event.value), depth, location)
             if event.value in table:
-                _refuse_twin(below.name, location, table[event.value].location, self._grid.sheet.findings)
+                _refuse_twin(below.name, location, table[event.value].location, self._sheet.findings)
             table.setdefault(event.value, below)
         return table
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.schema.values import Findings, Untyped, Value, locate
-from podcastkit.text.syntax.yaml import Line, _Grid, _read_simple, _Sheet, _Tree, read_yaml, unquote
+from podcastkit.text.syntax.yaml import Line, _read_simple, _Sheet, _Tree, read_yaml, unquote
 
 STRUCTURED = frozenset({"people", "number", "place"})
 KNOWN = STRUCTURED | {"title", "summary"}
@@ -186,7 +186,7 @@ def test_simple_lines_say_what_yaml_says(pairs: list[tuple[str, str]]) -> None:
     sheet = _Sheet([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
     simple = _read_simple(sheet, lines)
     if simple is not None:
-        assert simple == _Tree(_Grid(sheet, lines)).read()
+        assert simple == _Tree(sheet, lines).read()
 
 
 def test_most_front_matter_is_simple() -> None:
