@@ -16,7 +16,7 @@ from podcastkit.project.discovery import is_file, names_in
 from podcastkit.project.show_context import ShowContext, make_finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from podcastkit.media.cached_facts import Examined, Measured
     from podcastkit.model import Audio, Measurement, SourceFile
@@ -44,15 +44,14 @@ class Sound:
     """The fields of Episode that its own audio, its clips and its other versions fill."""
 
 
-def masters_of(episodes: Iterable[Episode]) -> Iterator[tuple[SourceFile, Audio]]:
-    """Yield every audio file that can be listened to: each episode's own, and its other versions."""
-    for episode in episodes:
-        for version in episode.versions:
-            if version.master and version.audio:
-                yield version.master, version.audio
-        for clip in (episode.intro, episode.outro):
-            if clip:
-                yield clip.master, clip.audio
+def masters_of(episode: Episode) -> Iterator[tuple[SourceFile, Audio, bool]]:
+    """Yield each audio file of an episode that can be decoded, and whether it is published as it is."""
+    for version in episode.versions:
+        if version.master and version.audio:
+            yield version.master, version.audio, version.media is not None
+    for clip in (episode.intro, episode.outro):
+        if clip:
+            yield clip.master, clip.audio, False
 
 
 def find_clip(context: ShowContext, folder: EpisodeFolder, front: FrontMatter, key: str) -> Path | None:
@@ -91,23 +90,21 @@ def _nearest_audio(path: Path) -> str | None:
 
 
 def add_measurements(context: ShowContext, episode: Episode, measured: Mapping[str, Measured]) -> Parsed[Episode]:
-    """Return the episode with what decoding its audio told, and what cannot be decoded.
+    """Return the episode with its measurements, and a finding for each audio file that cannot be decoded.
 
     `measured` is by the SHA-256 of the audio files.
     """
-    own, findings = _find_measurement(context, episode, measured)
-    alternates = []
-    for alternate in episode.alternates:
-        measurement, found = _find_measurement(context, alternate, measured)
-        alternates.append(replace(alternate, measurement=measurement))
-        findings += found
-    findings += tuple(
-        _report_undecodable(trouble, context.relative(clip.audio.path))
-        for clip in (episode.intro, episode.outro)
-        if clip and (trouble := measured[clip.master.sha256].trouble)
-    )
-    known = replace(episode, measurement=own, alternates=tuple(alternates))
-    return Parsed(known, tuple(replace(one, episode=episode.folder) for one in findings))
+    alternates = (replace(one, measurement=_find_measurement(one, measured)) for one in episode.alternates)
+    known = replace(episode, measurement=_find_measurement(episode, measured), alternates=tuple(alternates))
+    findings = []
+    for master, audio, is_published in masters_of(episode):
+        if trouble := measured[master.sha256].trouble:
+            hint = "see whether it plays on this computer, and export it again"
+            # A file that is published as it is can still be published; a master cannot be encoded.
+            severity = Severity.WARNING if is_published else Severity.ERROR
+            where = context.relative(audio.path)
+            findings.append(make_finding("A201", f"it cannot be decoded: {trouble}", hint, where, severity))
+    return Parsed(known, tuple(findings))
 
 
 def read_sound(
@@ -216,20 +213,5 @@ def _read_alternates(
     return Parsed(tuple(alternates), tuple(findings))
 
 
-def _find_measurement(
-    context: ShowContext, version: Episode | Alternate, measured: Mapping[str, Measured]
-) -> Parsed[Measurement | None]:
-    heard = measured.get(version.master.sha256) if version.master else None
-    if heard is None or version.audio is None:
-        return Parsed(None)
-    if heard.trouble is None:
-        return Parsed(heard.measurement)
-    # A file that is published as it is can still be published; a master cannot be encoded.
-    severity = Severity.WARNING if version.media else Severity.ERROR
-    finding = _report_undecodable(heard.trouble, context.relative(version.audio.path), severity)
-    return Parsed(heard.measurement, (finding,))
-
-
-def _report_undecodable(trouble: str, file: str, severity: Severity = Severity.ERROR) -> Diagnostic:
-    hint = "see whether it plays on this computer, and export it again"
-    return make_finding("A201", f"it cannot be decoded: {trouble}", hint, file, severity)
+def _find_measurement(version: Episode | Alternate, measured: Mapping[str, Measured]) -> Measurement | None:
+    return measured[version.master.sha256].measurement if version.master and version.audio else None

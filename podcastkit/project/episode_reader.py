@@ -20,7 +20,7 @@ from podcastkit.text.notes.convert import join_texts
 from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from podcastkit.media.cached_facts import Examined
@@ -78,17 +78,19 @@ def read_episode(
     if origin and not any(finding.code in UNREAD_NOTES for finding in text_findings):
         findings.append(_untitled(title, origin, texts.notes_file or context.relative(folder.path)))
     findings += _guesses(name, front, folder)
-    return Parsed(_with_schedule(episode, context.show_file), _of_episode(folder.name, findings))
+    return Parsed(_with_schedule(episode, context.show_file), tuple(findings))
+
+
+def name_episode(read: Parsed[Episode]) -> tuple[Diagnostic, ...]:
+    """Return the findings of an episode with its folder's name, which is also where those without a place are."""
+    folder = read.value.folder
+    where = Location(file=folder)
+    return tuple(replace(one, episode=folder, location=one.location or where) for one in read.findings)
 
 
 def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
     """Say whether AI made some of the content, by `podcast:txt` with the purpose that its page gives for that."""
     return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
-
-
-def _of_episode(folder: str, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    where = Location(file=folder)
-    return tuple(replace(finding, episode=folder, location=finding.location or where) for finding in findings)
 
 
 def _choose_chapters(context: ShowContext, texts: EpisodeTexts, audio: Audio | None) -> Parsed[Chapters]:

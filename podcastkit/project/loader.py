@@ -32,7 +32,7 @@ from podcastkit.project.discovery import (
     scan_show,
 )
 from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip, masters_of, read_clip
-from podcastkit.project.episode_reader import disclose_ai, read_episode
+from podcastkit.project.episode_reader import disclose_ai, name_episode, read_episode
 from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.show_context import ShowContext, find_outside_link
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
@@ -158,7 +158,7 @@ def _make_show(
     findings = [*settings.findings, *_find_broken_clips(context, [one.value for one in episodes], audio)]
     findings += [*picture_findings, *find_show_strays(settings.scan, used)]
     for one in episodes:
-        findings += one.findings
+        findings += name_episode(one)
     artwork = pictures.artwork
     places = {"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}
     return Show(
@@ -218,7 +218,7 @@ def _measure(
     context: ShowContext, read: Sequence[Parsed[Episode]], executor: Executor | None, progress: Progress
 ) -> list[Parsed[Episode]]:
     """Add what decoding the audio tells to each episode and its findings."""
-    masters = masters_of(episode for episode, _ in read)
+    masters = [(file, audio) for episode, _ in read for file, audio, _ in masters_of(episode)]
     heard = measure_all(masters, context.cache, executor=executor, progress=progress)
     measured = []
     for episode, findings in read:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Location, Parsed, Severity
 from podcastkit.project.artwork import read_artwork_file
-from podcastkit.project.episode_reader import disclose_ai
+from podcastkit.project.episode_reader import disclose_ai, name_episode
 from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.front_matter import KEYS
 from podcastkit.project.show_context import make_finding
@@ -54,7 +54,8 @@ def translate(
     ]
     same = {key: value for key, value in words.items() if value and key not in _BY_HAND}
     findings = [*show.diagnostics, *artwork_findings, *description.findings, *footer.findings]
-    findings += (finding for _, found in episodes for finding in found)
+    for one in episodes:
+        findings += name_episode(one)
     return replace(
         show,
         **{**_OF_ITS_OWN, **same},
@@ -66,7 +67,7 @@ def translate(
         # What the producer calls the rhythm is in the words of the original.
         schedule=show.schedule and replace(show.schedule, text=None),
         txt=(*words["txt"], *disclose_ai(context.show_file.ai_content)) if words.get("txt") else show.txt,
-        episodes=tuple(episode for episode, _ in episodes),
+        episodes=tuple(one.value for one in episodes),
         silences=tuple(silence for read in texts for silence in read.value.silences),
         locations={**show.locations, **own},
         diagnostics=tuple(findings),
@@ -91,7 +92,7 @@ def _translate_episode(
     else:
         findings = (*findings, *_find_idle_keys(texts.front, texts.notes_file), *_find_no_title(texts))
         translated = _with_notes(translated, texts, footer)
-    return Parsed(translated, tuple(replace(finding, episode=episode.folder) for finding in findings))
+    return Parsed(translated, findings)
 
 
 def _without_chapters(locations: Mapping[str, Location]) -> dict[str, Location]:
