@@ -24,7 +24,7 @@ from podcastkit.text.schema.fields import (
     url,
     whole,
 )
-from podcastkit.text.schema.keys import Key, Table, sort_values
+from podcastkit.text.schema.keys import Key, read_table, sort_values
 from podcastkit.text.schema.tables import (
     PEOPLE_ALIASES,
     alternate,
@@ -228,9 +228,7 @@ def _is_dashes(words: str) -> bool:
 def _read(lines: Sequence[Line], file: str, findings: Findings) -> FrontMatter:
     spaced = [Line(words.number, _tidy_key(words.text), words.text) for words in lines]
     root = read_yaml(spaced, file, findings, structured=_STRUCTURED, known=KEYS)
-    table = Table(root, FRONT_MATTER_KEYS, findings)
-    values = table.read()
-    table.close()
+    values = read_table(root, FRONT_MATTER_KEYS, findings)
     return FrontMatter(**sort_values(FRONT_MATTER_KEYS, values, FrontMatter), locations=locate(root))
 
 

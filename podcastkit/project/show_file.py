@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -36,7 +35,7 @@ from podcastkit.text.schema.fields import (
     web,
     whole,
 )
-from podcastkit.text.schema.keys import Field, Key, Table, make_field, record, sort_values
+from podcastkit.text.schema.keys import Field, Key, make_field, read_table, record, sort_values
 from podcastkit.text.schema.tables import (
     PEOPLE_ALIASES,
     block,
@@ -56,6 +55,8 @@ from podcastkit.text.schema.values import MORNING, WRONG_VALUE, Findings, Value,
 from podcastkit.text.syntax.toml import read_toml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from podcastkit.model import Person, Text, Txt
     from podcastkit.text.schema.tables import Image
 
@@ -113,9 +114,7 @@ def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
     stand_in = _UTC if written else None
     top_level = frozenset(key.name for key in SHOW_KEYS)
     findings = Findings("S", timezone=zones[0] if zones else stand_in, top_level=top_level)
-    table = Table(root, SHOW_KEYS, findings)
-    values = table.read()
-    table.close()
+    values = read_table(root, SHOW_KEYS, findings)
     if len({zone.key for zone in zones}) > 1:
         problem = Problem(f"the file has another time zone, {zones[1].key}", "keep one of the two")
         findings.reject(written[0], problem)
@@ -123,7 +122,7 @@ def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
         values.pop("schedule", None)
     if zones:
         values["timezone"] = zones[0]
-    elif table.find("timezone") or table.is_misplaced("timezone"):
+    elif root.find("timezone") or "timezone" in findings.misplaced:
         values["timezone"] = _UTC
     _remove_own_language(root, values, findings)
     show = ShowFile(**sort_values(SHOW_KEYS, values, ShowFile), locations=locate(root))
@@ -139,8 +138,7 @@ def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings
     """Refuse a translation into the language of the show itself."""
     language, translations = values.get("language"), values.get("translations", {})
     written = root.find("translations")
-    tables = written.data if written and isinstance(written.data, Mapping) else {}
-    for key, own in tables.items():
+    for key, own in written.items.items() if written else ():
         if language in translations and parse_language(key) == language:
             del translations[language]
             hint = "remove this table, or correct language"
@@ -196,7 +194,7 @@ def _crossfade(value: Value, findings: Findings) -> timedelta | None:
     return None
 
 
-def _finish_audio(_: Table, values: dict[str, Any]) -> dict[str, Any]:
+def _finish_audio(values: dict[str, Any], *_: object) -> dict[str, Any]:
     is_left_alone = values.get("loudness") is False
     return {**values, "loudness": None} if is_left_alone else values
 
@@ -210,13 +208,13 @@ def _day(value: Value, findings: Findings) -> date | None:
     return None
 
 
-def _finish_schedule(table: Table, values: dict[str, Any]) -> dict[str, Any]:
+def _finish_schedule(values: dict[str, Any], table: Value, findings: Findings) -> dict[str, Any]:
     known = {key: value for key, value in values.items() if key != "timezone"}
     if {"first", "every"} <= known.keys():
         for day in find_idle_skips(Schedule(**known)):
             message = f"no episode would come out on {day.isoformat()} anyway"
             problem = Problem(message, "write the day on which one would, or remove it")
-            table.warn("skip", WRONG_VALUE, problem)
+            findings.doubt(WRONG_VALUE, table.items.get("skip", table), problem)
     return known
 
 

@@ -36,7 +36,7 @@ Word = TypeVar("Word", bound=str)
 
 _FEW = 12
 _LONGEST_SOUND = timedelta(hours=100)
-BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 @make_field("a text", is_text=True)
@@ -88,13 +88,19 @@ def identifier(value: Value, findings: Findings) -> str | None:
 @make_field("true or false")
 def boolean(value: Value, findings: Findings) -> bool | None:
     """Read true or false; front matter may say yes or no."""
-    if isinstance(value.data, bool):
-        return value.data
-    if isinstance(value.data, Untyped) and value.data.lower() in BOOLEANS:
-        return BOOLEANS[value.data.lower()]
+    found = find_boolean(value)
+    if found is not None:
+        return found
     hint = f"write {findings.example(value.key, 'true')} or {findings.example(value.key, 'false')}"
     findings.wrong(value, boolean.wanted, hint)
     return None
+
+
+def find_boolean(value: Value) -> bool | None:
+    """Return what a value says if it is true or false, as front matter may write them, too."""
+    if isinstance(value.data, bool):
+        return value.data
+    return _BOOLEANS.get(value.data.lower()) if isinstance(value.data, Untyped) else None
 
 
 def whole(lowest: int, highest: int) -> Field[int]:
@@ -150,8 +156,7 @@ file_name = parsed(parse_file_name, "the name of a file")
 @make_field("the name of a file, or false", is_text=True)
 def clip_name(value: Value, findings: Findings) -> str | Literal[False] | None:
     """Read the name of an audio file, or false where there shall be none."""
-    is_false = isinstance(value.data, str) and BOOLEANS.get(value.data.strip().lower()) is False
-    return False if is_false else file_name(value, findings)
+    return False if find_boolean(value) is False else file_name(value, findings)
 
 
 def web(parse: Callable[[str], str | Problem]) -> Field[str]:

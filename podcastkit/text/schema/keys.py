@@ -14,9 +14,6 @@ from podcastkit.text.schema.values import MISSING_KEY, SECRET, UNKNOWN_KEY, Find
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from podcastkit.diagnostics import Location
-    from podcastkit.text.problem import Problem
-    from podcastkit.text.schema.values import Number
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -70,98 +67,74 @@ class Key:
     """The name of the field of Show or Episode that it fills; None: the key's own name."""
 
 
-class Table:
-    """A table that is read by its keys. Any other key in it is unknown."""
+def read_table(table: Value, keys: Sequence[Key], findings: Findings) -> dict[str, Any]:
+    """Return the values of a table by their keys, without those that are absent, blank or wrong.
 
-    def __init__(self, value: Value, keys: Sequence[Key], findings: Findings) -> None:
-        self._value = value
-        self._items = value.data if isinstance(value.data, Mapping) else {}
-        self._keys = keys
-        self._findings = findings
-        self._known = [key.name for key in keys]
-        self._missing = {key.name: key.example for key in keys if key.example}
-        self._name = value.name or value.location.file
+    A finding is added for each key that is missing, and for each that is unknown.
+    """
+    items, values = table.items, {}
+    for key in keys:
+        if key.name in items and (written := table.find(key.name)):
+            result = key.field(written, findings)
+            if result is not None:
+                values[key.name] = result
+    for key in keys:
+        if key.example:
+            report_missing(table, key, keys, findings)
+    known = {key.name for key in keys}
+    for name in items:
+        if name not in known:
+            _report_unknown(table, name, keys, findings)
+    return values
 
-    @property
-    def location(self) -> Location:
-        """Where the table begins."""
-        return self._value.location
 
-    def read(self) -> dict[str, Any]:
-        """Return the values by their keys, without those that are absent, blank or wrong."""
-        values = {}
-        for key in self._keys:
-            if key.name in self._items and (value := self.find(key.name)):
-                result = key.field(value, self._findings)
-                if result is not None:
-                    values[key.name] = result
-        return values
+def report_missing(table: Value, key: Key, keys: Sequence[Key], findings: Findings) -> None:
+    """Add an error if nothing is written under the key.
 
-    def find(self, key: str) -> Value | None:
-        """Return what is written under the key, right or wrong."""
-        return self._value.find(key)
+    A missing key that is misspelt, or written in a place where it means nothing, gets that error alone.
+    """
+    if table.find(key.name) or key.name in findings.misplaced:
+        return
+    known = {one.name for one in keys}
+    if any(_guess(name, keys) == key.name for name in table.items if name not in known):
+        return
+    blank = table.items.get(key.name)
+    message = f"{blank.name} is empty" if blank else f"{table.name or table.location.file} has no {key.name}"
+    hint = f"add {findings.example(key.name, key.example or '…')}"
+    findings.error(MISSING_KEY, (blank or table).location, message, hint)
 
-    def require(self, key: str, example: str) -> None:
-        """Add an error, on closing, if nothing is written under the key; the error shows the example."""
-        self._missing[key] = example
 
-    def is_misplaced(self, key: str) -> bool:
-        """Tell whether the key was found inside a table that was read before, where it means nothing."""
-        return key in self._findings.misplaced
+def _report_unknown(table: Value, name: str, keys: Sequence[Key], findings: Findings) -> None:
+    value = table.items[name]
+    if findings.area == "S" and looks_secret(name):
+        hint = 'remove it; use the AWS variables (AWS_ACCESS_KEY_ID …) or a profile: profile = "…"'
+        findings.error(SECRET, value.location, f"{value.name} must never stand in this file", hint)
+    elif name in findings.top_level and (value.location.line or 0) > (table.location.line or 0):
+        findings.misplaced.add(name)
+        message = f"{shorten(name)} stands inside {table.name}, where it means nothing"
+        findings.error(UNKNOWN_KEY, value.location, message, "move it above the first [table]")
+    else:
+        message = _describe_unknown(table, name, is_table=findings.area == "S" and isinstance(value.data, Mapping))
+        findings.error(UNKNOWN_KEY, value.location, message, _suggest(name, keys))
 
-    def warn(self, key: str, number: Number, problem: Problem) -> None:
-        """Add a warning about the key's value, or about the whole table where nothing is written under the key."""
-        value = self._items.get(key, self._value)
-        self._findings.warn(number, value.location, f"{value.name}: {problem.message}", problem.hint)
 
-    def close(self) -> None:
-        """Add an error for each key that is missing, and for each that is unknown.
+def _describe_unknown(table: Value, name: str, *, is_table: bool) -> str:
+    if table.name:
+        return f"{table.name} has no key {quote(name)}"
+    return f"there is no table [{shorten(name)}]" if is_table else f"there is no key {quote(name)}"
 
-        A missing key that is misspelt, or written in a place where it means nothing, gets that error alone.
-        """
-        unknown = {key: value for key, value in self._items.items() if key not in self._known}
-        meant = {self._guess(key) for key in unknown}
-        for key, example in self._missing.items():
-            if not (self.find(key) or key in meant or self.is_misplaced(key)):
-                self._report_missing(key, example)
-        for key, value in unknown.items():
-            self._report_unknown(key, value)
 
-    def _report_missing(self, key: str, example: str) -> None:
-        blank = self._items.get(key)
-        message = f"{blank.name} is empty" if blank else f"{self._name} has no {key}"
-        location = (blank or self._value).location
-        self._findings.error(MISSING_KEY, location, message, f"add {self._findings.example(key, example)}")
+def _suggest(name: str, keys: Sequence[Key]) -> str:
+    if meant := _guess(name, keys):
+        return f'did you mean "{meant}"?'
+    return f"the keys are {', '.join(key.name for key in keys)}" if len(keys) <= _FEW else "remove it"
 
-    def _report_unknown(self, key: str, value: Value) -> None:
-        if self._findings.area == "S" and looks_secret(key):
-            hint = 'remove it; use the AWS variables (AWS_ACCESS_KEY_ID …) or a profile: profile = "…"'
-            self._findings.error(SECRET, value.location, f"{value.name} must never stand in this file", hint)
-        elif key in self._findings.top_level and (value.location.line or 0) > (self._value.location.line or 0):
-            self._findings.misplaced.add(key)
-            message = f"{shorten(key)} stands inside {self._value.name}, where it means nothing"
-            self._findings.error(UNKNOWN_KEY, value.location, message, "move it above the first [table]")
-        else:
-            self._findings.error(
-                UNKNOWN_KEY, value.location, self._describe_unknown(key, value), self._suggest(key)
-            )
 
-    def _describe_unknown(self, key: str, value: Value) -> str:
-        if self._value.name:
-            return f"{self._value.name} has no key {quote(key)}"
-        is_table = self._findings.area == "S" and isinstance(value.data, Mapping)
-        return f"there is no table [{shorten(key)}]" if is_table else f"there is no key {quote(key)}"
-
-    def _suggest(self, key: str) -> str:
-        if meant := self._guess(key):
-            return f'did you mean "{meant}"?'
-        return f"the keys are {', '.join(self._known)}" if len(self._known) <= _FEW else "remove it"
-
-    def _guess(self, key: str) -> str | None:
-        """Return the key that an unknown one is probably meant for."""
-        word = key.lower().replace("-", "_")
-        meant = [key.name for key in self._keys if word in key.aliases]
-        return next(iter(meant or difflib.get_close_matches(word, self._known, n=1)), None)
+def _guess(name: str, keys: Sequence[Key]) -> str | None:
+    """Return the key that an unknown one is probably meant for."""
+    word = name.lower().replace("-", "_")
+    meant = [key.name for key in keys if word in key.aliases]
+    return next(iter(meant or difflib.get_close_matches(word, [key.name for key in keys], n=1)), None)
 
 
 def record(
@@ -169,13 +142,13 @@ def record(
     wanted: str,
     *keys: Key,
     short: str | None = None,
-    finish: Callable[[Table, dict[str, Any]], dict[str, Any] | None] | None = None,
+    finish: Callable[[dict[str, Any], Value, Findings], dict[str, Any] | None] | None = None,
     is_kept_incomplete: bool = False,
 ) -> Field[T]:
     """Make a field for a table with these keys; without a required one it is left out, unless it is kept.
 
-    `short` is the key that a text alone is meant for. `finish` returns the values as `make` takes them, or None
-    after it has added a finding; it sees those of incomplete tables, too.
+    `short` is the key that a text alone is meant for. `finish` gets the values and the table; it returns the values
+    as `make` takes them, or None after it has added a finding. It sees those of incomplete tables, too.
     """
 
     def read(value: Value, findings: Findings) -> T | None:
@@ -184,10 +157,8 @@ def record(
         if not isinstance(value.data, Mapping):
             findings.wrong(value, wanted, f"write it in braces: {{{findings.example('key', '…')}, …}}")
             return None
-        table = Table(value, keys, findings)
-        values = table.read()
-        finished = finish(table, values) if finish else values
-        table.close()
+        values = read_table(value, keys, findings)
+        finished = finish(values, value, findings) if finish else values
         is_complete = is_kept_incomplete or all(key.name in values for key in keys if key.example)
         return make(**finished) if is_complete and finished is not None else None
 

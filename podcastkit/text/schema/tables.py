@@ -25,10 +25,9 @@ from podcastkit.text.credits import find_credit_problem, find_group
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote, suggest
 from podcastkit.text.schema.fields import (
-    BOOLEANS,
-    boolean,
     choice,
     file_name,
+    find_boolean,
     language,
     length,
     limited,
@@ -39,14 +38,13 @@ from podcastkit.text.schema.fields import (
     web,
     whole,
 )
-from podcastkit.text.schema.keys import Field, Key, make_field, record
-from podcastkit.text.schema.values import WRONG_VALUE, Number, Untyped
+from podcastkit.text.schema.keys import Field, Key, make_field, record, report_missing
+from podcastkit.text.schema.values import WRONG_VALUE, Number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from podcastkit.diagnostics import Location
-    from podcastkit.text.schema.keys import Table
     from podcastkit.text.schema.values import Findings, Value
 
     Values = dict[str, Any]
@@ -151,8 +149,7 @@ def _service(value: Value, findings: Findings) -> str | None:
     slug = parsed(_parse_service)(value, findings)
     if slug and slug not in SERVICES:
         hint = suggest(slug, SERVICES, "look it up in the list of the podcast namespace")
-        message = f"{value.name}: {quote(slug)} is not among the slugs of services"
-        findings.warn(UNKNOWN_SERVICE, value.location, message, hint)
+        findings.doubt(UNKNOWN_SERVICE, value, Problem(f"{quote(slug)} is not among the slugs of services", hint))
     return slug
 
 
@@ -164,7 +161,7 @@ def _purpose(value: Value, findings: Findings) -> str | None:
     for word in words:
         if word not in PURPOSES and "/" not in word:
             hint = suggest(word, PURPOSES, f"apps know {', '.join(PURPOSES)}")
-            findings.warn(WRONG_VALUE, value.location, f"{value.name}: no app knows {quote(word)}", hint)
+            findings.doubt(WRONG_VALUE, value, Problem(f"no app knows {quote(word)}", hint))
     return " ".join(words) or None
 
 
@@ -187,13 +184,13 @@ def person(default_role: str) -> Field[Person]:
     Their case does not count (podcast namespace, `person`), and who compares it nevertheless knows `host` so.
     """
 
-    def finish(table: Table, values: Values) -> Values:
+    def finish(values: Values, table: Value, findings: Findings) -> Values:
         role, group = values.get("role", default_role), values.get("group")
         problem = find_credit_problem(role, group)
         if problem is None:
             return {**values, "role": role.lower(), "group": group.lower() if group else find_group(role)}
         if "name" in values:
-            table.warn("role", UNKNOWN_CREDIT, problem)
+            findings.doubt(UNKNOWN_CREDIT, table.items.get("role", table), problem)
         return {**values, "role": role}
 
     return record(
@@ -221,13 +218,13 @@ place = record(
 )
 
 
-def _finish_license(table: Table, values: Values) -> Values | None:
+def _finish_license(values: Values, table: Value, findings: Findings) -> Values | None:
     slug = values.get("slug", "")
     known = LICENSES.get(slug.lower(), slug)
     if slug and "url" not in values and known not in LICENSES.values():
         message = f"{quote(slug)} is left out: only {', '.join(LICENSES.values())} are known without an address"
         hint = "add url, the address of its text, or write one of these"
-        table.warn("slug", UNKNOWN_LICENSE, Problem(message, hint))
+        findings.doubt(UNKNOWN_LICENSE, table.items.get("slug", table), Problem(message, hint))
         return None
     return {**values, "slug": known}
 
@@ -242,11 +239,11 @@ license_ = record(
 )
 
 
-def _finish_txt(table: Table, values: Values) -> Values:
+def _finish_txt(values: Values, table: Value, findings: Findings) -> Values:
     content = values.get("value")
     if content and values.get("purpose") == "ai-content" and content not in {"true", "false"}:
         problem = Problem(f"{quote(content)} does not say whether AI made it", "write true or false")
-        table.warn("value", NO_DISCLOSURE, problem)
+        findings.doubt(NO_DISCLOSURE, table.items.get("value", table), problem)
     return values
 
 
@@ -260,26 +257,22 @@ txt = record(
 )
 
 
-def _finish_exceptions(_: Table, values: Values) -> Values | None:
-    exceptions = values.get("except")
-    return {"everybody": True, "exceptions": exceptions} if exceptions else None
-
-
-_exceptions = record(
-    Block,
+_exceptions: Field[dict[str, Any]] = record(
+    dict,
     "a table with except",
     Key("except", _services, "the only services that may list it", example='["apple"]'),
-    finish=_finish_exceptions,
 )
 
 
 @make_field("true, false, a list of services, or `{except}`")
 def block(value: Value, findings: Findings) -> Block | None:
     """Read true, false, the slugs of the services that shall not list it, or `{except}`: those that alone may."""
-    if isinstance(value.data, bool) or (isinstance(value.data, Untyped) and value.data.lower() in BOOLEANS):
-        return Block(everybody=boolean(value, findings) or False)
+    everybody = find_boolean(value)
+    if everybody is not None:
+        return Block(everybody=everybody)
     if isinstance(value.data, Mapping):
-        return _exceptions(value, findings)
+        exceptions = (_exceptions(value, findings) or {}).get("except")
+        return Block(everybody=True, exceptions=exceptions) if exceptions else None
     return Block(services=_services(value, findings) or ())
 
 
@@ -296,10 +289,11 @@ remote_feed = record(
 )
 
 
-def _finish_publisher(table: Table, values: Values) -> Values:
+def _finish_publisher(values: Values, table: Value, findings: Findings) -> Values:
     if "feed_guid" in values and not table.find("feed_url"):
         message = "it has no feed_url, and few apps find a publisher by the feed_guid alone"
-        table.warn("feed_url", NO_PUBLISHER_URL, Problem(message, "add the address of the publisher's feed"))
+        problem = Problem(message, "add the address of the publisher's feed")
+        findings.doubt(NO_PUBLISHER_URL, table.items.get("feed_url", table), problem)
     return {**values, "medium": "publisher"}
 
 
@@ -317,31 +311,33 @@ def medium(value: Value, findings: Findings) -> str | None:
     """Read what the show is, by the words of `podcast:medium`."""
     read = _medium(value, findings)
     if read and (read not in _MEDIA or read == "publisher"):
-        message = f"{value.name}: apps expect no episodes in a feed that is {quote(read)}"
-        findings.warn(WITHOUT_ITEMS, value.location, message, 'write "podcast", or leave it out')
+        problem = Problem(
+            f"apps expect no episodes in a feed that is {quote(read)}", 'write "podcast", or leave it out'
+        )
+        findings.doubt(WITHOUT_ITEMS, value, problem)
     return read
 
 
-def _finish_social(table: Table, values: Values) -> Values:
-    if values.get("protocol") != "disabled":
-        table.require("uri", '"https://…"')
-    elif len(values) > 1:
-        problem = Problem("comments are disabled, so nothing else is said of them", "keep the protocol alone")
-        table.warn("protocol", DISABLED_AND_MORE, problem)
-        return {"protocol": "disabled"}
-    return values
-
-
-social = record(
-    Social,
-    "a table with protocol and uri",
+_social_keys = (
     Key("protocol", choice(PROTOCOLS), "which network it is", example='"activitypub"'),
     Key("uri", web(_parse_uri), "the address of the post"),
     Key("account_id", line, "who wrote it"),
     Key("account_url", url, "their page"),
     Key("priority", whole(1, 999), "which of several comes first: the lowest"),
-    finish=_finish_social,
 )
+
+
+def _finish_social(values: Values, table: Value, findings: Findings) -> Values:
+    if values.get("protocol") != "disabled":
+        report_missing(table, replace(_social_keys[1], example='"https://…"'), _social_keys, findings)
+    elif len(values) > 1:
+        problem = Problem("comments are disabled, so nothing else is said of them", "keep the protocol alone")
+        findings.doubt(DISABLED_AND_MORE, table.items["protocol"], problem)
+        return {"protocol": "disabled"}
+    return values
+
+
+social = record(Social, "a table with protocol and uri", *_social_keys, finish=_finish_social)
 
 
 @make_field(many(social).wanted, keys=social.keys)
@@ -349,15 +345,15 @@ def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
     """Read the places where listeners talk; without a priority of their own, the first comes first."""
     read = many(social)(value, findings) or ()
     if len(read) > 1 and any(one.protocol == "disabled" for one in read):
-        message = f"{value.name}: comments are disabled, so no place for them is published"
-        findings.warn(DISABLED_AND_MORE, value.location, message, "keep one of the two")
+        problem = Problem("comments are disabled, so no place for them is published", "keep one of the two")
+        findings.doubt(DISABLED_AND_MORE, value, problem)
         return (Social(protocol="disabled"),)
     if len(read) == 1 or any(one.priority is not None for one in read):
         return read
     return tuple(replace(one, priority=rank) for rank, one in enumerate(read, 1))
 
 
-def _add_location(table: Table, values: Values) -> Values:
+def _add_location(values: Values, table: Value, _: Findings) -> Values:
     return {**values, "location": table.location}
 
 

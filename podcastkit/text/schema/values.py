@@ -66,11 +66,16 @@ class Value:
         """Whether nothing was written after the key: that counts as if the key were absent."""
         return (isinstance(self.data, str) and not self.data.strip()) or self.data == ()
 
+    @property
+    def items(self) -> Mapping[str, Value]:
+        """The values of a table by their keys; a value that is no table has none."""
+        return self.data if isinstance(self.data, Mapping) else {}
+
     def find(self, *keys: str) -> Value | None:
         """Return the value that these keys lead to; None if nothing is written there."""
         value: Value | None = self
         for key in keys:
-            value = value.data.get(key) if value and isinstance(value.data, Mapping) else None
+            value = value.items.get(key) if value else None
         return None if value is None or value.is_blank else value
 
 
@@ -112,6 +117,10 @@ class Findings:
     def warn(self, number: Number, location: Location, message: str, hint: str) -> None:
         """Add a warning."""
         self._add(Severity.WARNING, number, location, message, hint)
+
+    def doubt(self, number: Number, value: Value, problem: Problem) -> None:
+        """Add a warning about the value."""
+        self.warn(number, value.location, f"{value.name}: {problem.message}", problem.hint)
 
     def wrong(self, value: Value, wanted: str, hint: str) -> None:
         """Add the error that the value is not what its key wants."""

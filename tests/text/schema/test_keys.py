@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.text.problem import Problem
 from podcastkit.text.schema.fields import line, many, whole
-from podcastkit.text.schema.keys import Key, Table, record, sort_values
-from podcastkit.text.schema.tables import UNKNOWN_CREDIT
+from podcastkit.text.schema.keys import Key, read_table, record, sort_values
 from podcastkit.text.schema.values import Findings, Value
 
 if TYPE_CHECKING:
@@ -34,17 +32,15 @@ def make_keys(*names: str) -> list[Key]:
 def test_blank_values_count_as_absent() -> None:
     findings = Findings("S")
     keys = [Key("a", line, ""), Key("b", many(line), ""), Key("c", line, ""), Key("d", line, "")]
-    table = Table(make({"a": make(" "), "b": make(()), "d": make("x")}), keys, findings)
-    assert table.read() == {"d": "x"}
-    table.close()
+    table = make({"a": make(" "), "b": make(()), "d": make("x")})
+    assert read_table(table, keys, findings) == {"d": "x"}
     assert findings.diagnostics == ()
 
 
 def test_missing_keys_are_found_with_an_example() -> None:
     findings = Findings("E")
-    table = Table(make({"role": make("", "people[0].role")}, "people[0]"), [NAME, ROLE], findings)
-    assert table.read() == {}
-    table.close()
+    table = make({"role": make("", "people[0].role")}, "people[0]")
+    assert read_table(table, [NAME, ROLE], findings) == {}
     assert [(finding.code, finding.message, finding.hint) for finding in findings.diagnostics] == [
         ("E003", "people[0] has no name", "add name: Ann"),
         ("E003", "people[0].role is empty", "add role: host"),
@@ -53,9 +49,8 @@ def test_missing_keys_are_found_with_an_example() -> None:
 
 def test_a_missing_key_that_is_misspelt_is_told_as_that_alone() -> None:
     findings = Findings("S")
-    table = Table(make({"titel": make("Night Shift", "titel")}), [Key("title", line, "", example='"…"')], findings)
-    assert table.read() == {}
-    table.close()
+    table = make({"titel": make("Night Shift", "titel")})
+    assert read_table(table, [Key("title", line, "", example='"…"')], findings) == {}
     assert [(finding.code, finding.hint) for finding in findings.diagnostics] == [("S002", 'did you mean "title"?')]
 
 
@@ -63,8 +58,7 @@ def close(
     findings: Findings, known: list[str], unknown: str, *, name: str = "", data: object = 1, row: int = 3
 ) -> str:
     below = Value(name=f"{name}.{unknown}" if name else unknown, data=data, location=Location(file="f", line=row))  # type: ignore[arg-type]  # the tables hold every kind
-    table = Table(make({unknown: below}, name), make_keys(*known), findings)
-    table.close()
+    read_table(make({unknown: below}, name), make_keys(*known), findings)
     (finding,) = findings.diagnostics
     assert finding.severity is Severity.ERROR
     assert finding.location == below.location
@@ -94,7 +88,7 @@ def test_a_key_that_belongs_above_the_tables_is_told_so_and_not_missed() -> None
     assert close(findings, ["to"], "title", name="publish", row=9) == (
         "S002 title stands inside publish, where it means nothing | move it above the first [table]"
     )
-    Table(make({}), [Key("title", line, "", example='"…"')], findings).close()
+    read_table(make({}), [Key("title", line, "", example='"…"')], findings)
     assert len(findings.diagnostics) == 1
 
 
@@ -143,15 +137,3 @@ def test_values_go_into_the_field_of_their_name_or_to_the_model() -> None:
     values = {"name": "Ann", "place": "Here", "link": "https://a.org"}
     fields = {"places": "Here", "link": "https://a.org"}
     assert File(**sort_values(keys, values, File)) == File(name="Ann", fields=fields)
-
-
-def test_a_warning_about_a_key_stands_where_it_is_written_or_where_the_table_begins() -> None:
-    findings = Findings("E")
-    role = Value(name="people[0].role", data="x", location=Location(file="f", line=3))
-    table = Table(make({"role": role}, "people[0]"), make_keys("role"), findings)
-    table.warn("role", UNKNOWN_CREDIT, Problem("no role", "write one"))
-    table.warn("group", UNKNOWN_CREDIT, Problem("no group", "write one"))
-    assert [(found.code, found.message, found.location) for found in findings.diagnostics] == [
-        ("E121", "people[0].role: no role", role.location),
-        ("E121", "people[0]: no group", PLACE),
-    ]
