@@ -67,14 +67,19 @@ class Diagnostic:
         }
 
 
-def make_error(code: str, message: str, hint: str, location: Location) -> Diagnostic:
-    """Return a finding of a reader that holds back what it is about."""
-    return Diagnostic(code=code, severity=Severity.ERROR, message=message, hint=hint, location=location)
+def make_error(code: str, message: str, hint: str | None, where: Location | str | None) -> Diagnostic:
+    """Return a finding of a reader that holds back what it is about; `where` is a place or the name of a file."""
+    return _make_finding(Severity.ERROR, code, message, hint, where)
 
 
-def make_warning(code: str, message: str, hint: str, location: Location) -> Diagnostic:
+def make_warning(code: str, message: str, hint: str | None, where: Location | str | None) -> Diagnostic:
     """Return a finding of a reader that holds nothing back."""
-    return Diagnostic(code=code, severity=Severity.WARNING, message=message, hint=hint, location=location)
+    return _make_finding(Severity.WARNING, code, message, hint, where)
+
+
+def make_info(code: str, message: str, hint: str | None, where: Location | str | None) -> Diagnostic:
+    """Return a finding of a reader about what it guessed."""
+    return _make_finding(Severity.INFO, code, message, hint, where)
 
 
 class Parsed(NamedTuple, Generic[T]):
@@ -82,6 +87,13 @@ class Parsed(NamedTuple, Generic[T]):
 
     value: T
     findings: tuple[Diagnostic, ...] = ()
+
+
+def _make_finding(
+    severity: Severity, code: str, message: str, hint: str | None, where: Location | str | None
+) -> Diagnostic:
+    location = Location(file=where) if isinstance(where, str) else where
+    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)
 
 
 def has_errors(findings: Iterable[Diagnostic]) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Location, MediaError, Parsed, Severity
+from podcastkit.diagnostics import Location, MediaError, Parsed, Severity, make_error
 from podcastkit.media.cached_facts import look_at
 from podcastkit.model import Artwork, Picture
-from podcastkit.project.show_context import ShowContext, make_finding, refuse_outside, report_several
+from podcastkit.project.show_context import ShowContext, refuse_outside, report_several
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +45,8 @@ def read_pictures(
     artwork, findings = read_artwork_file(context, files, settings.locations.get("artwork"))
     images: list[Picture] = []
     for image in settings.images:
-        looked_at, found = _look_at(context, folder / image.file, "I110", image.location, severity)
-        findings += found
+        looked_at, found = _look_at(context, folder / image.file, "I110", image.location)
+        findings += tuple(replace(one, severity=severity) for one in found)
         if looked_at:
             images.append(Picture(artwork=looked_at, purpose=image.purpose, alt=image.alt, location=image.location))
     pictures = Pictures(
@@ -70,11 +70,9 @@ def read_artwork_file(
     return Parsed(artwork, (*several, *findings))
 
 
-def _look_at(
-    context: ShowContext, path: Path, code: str, where: Location | str, severity: Severity = Severity.ERROR
-) -> Parsed[Artwork | None]:
+def _look_at(context: ShowContext, path: Path, code: str, where: Location | str) -> Parsed[Artwork | None]:
     try:
         refuse_outside(context, path)
         return Parsed(look_at(path, context.cache))
     except MediaError as error:
-        return Parsed(None, (make_finding(code, error.message, error.hint, where, severity),))
+        return Parsed(None, (make_error(code, error.message, error.hint, where),))

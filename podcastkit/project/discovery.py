@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Location, ProjectError, make_error, make_warning
+from podcastkit.diagnostics import ProjectError, make_error, make_warning
 from podcastkit.media.formats import AUDIO_ENDINGS, UNREAD_ENDINGS
 from podcastkit.published_keys import MANIFEST_KEY
 from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
@@ -310,7 +310,7 @@ def _split_language(stem: str) -> tuple[str, str | None]:
 def _unreadable(name: str, error: OSError) -> Diagnostic:
     message = f"the folder cannot be read: {error.strerror or error}"
     hint = "give yourself the right to read it, or begin its name with _ to leave it out"
-    return make_error("E108", message, hint, Location(file=name))
+    return make_error("E108", message, hint, name)
 
 
 def _suggest_folder(audio: Path) -> str:
@@ -323,13 +323,13 @@ def _suggest_folder(audio: Path) -> str:
 
 
 def _stray(code: str, file: Path, name: str, hint: str) -> Diagnostic:
-    return make_warning(code, f"{file.name} is not used for anything", hint, Location(file=name))
+    return make_warning(code, f"{file.name} is not used for anything", hint, name)
 
 
 def _lock_copy(name: str) -> Diagnostic:
     message = f"{name} is a second copy of podcastkit.lock, made when two machines changed it at once"
     hint = "compare the two, keep the one that knows more episodes as podcastkit.lock, and delete the other"
-    return make_error("S110", message, hint, Location(file=name))
+    return make_error("S110", message, hint, name)
 
 
 def _suggest_name(file: Path, taken: Collection[str]) -> str:

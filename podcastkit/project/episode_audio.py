@@ -8,12 +8,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.media.encoding import AS_GIVEN, describe_media, is_master, name_alternate, recipe_of
 from podcastkit.media.formats import AUDIO_ENDINGS
 from podcastkit.model import Alternate, Clip, Episode
 from podcastkit.project.discovery import is_file, names_in
-from podcastkit.project.show_context import ShowContext, make_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Audio, Measurement, SourceFile
     from podcastkit.project.discovery import EpisodeFolder
     from podcastkit.project.front_matter import FrontMatter
+    from podcastkit.project.show_context import ShowContext
 
 
 CLIPS = ("intro", "outro")
@@ -75,11 +75,11 @@ def read_clip(
         near = _nearest_audio(path)
         otherwise = "put it there, write its name as the folder shows it, or remove the line"
         hint = f'did you mean "{near}"?' if near else otherwise
-        return Parsed(None, (make_finding(code, f"there is no audio file {context.relative(path)}", hint, where),))
+        return Parsed(None, (make_error(code, f"there is no audio file {context.relative(path)}", hint, where),))
     if examined.file and examined.audio:
         return Parsed(Clip(master=examined.file, audio=examined.audio))
     problem = examined.trouble or (f"{path.name} is no audio", None)
-    return Parsed(None, (make_finding(code, *problem, where),))
+    return Parsed(None, (make_error(code, *problem, where),))
 
 
 def _nearest_audio(path: Path) -> str | None:
@@ -101,9 +101,8 @@ def add_measurements(context: ShowContext, episode: Episode, measured: Mapping[s
         if trouble := measured[master.sha256].trouble:
             hint = "see whether it plays on this computer, and export it again"
             # A file that is published as it is can still be published; a master cannot be encoded.
-            severity = Severity.WARNING if is_published else Severity.ERROR
-            where = context.relative(audio.path)
-            findings.append(make_finding("A201", f"it cannot be decoded: {trouble}", hint, where, severity))
+            make = make_warning if is_published else make_error
+            findings.append(make("A201", f"it cannot be decoded: {trouble}", hint, context.relative(audio.path)))
     return Parsed(known, tuple(findings))
 
 
@@ -141,7 +140,7 @@ def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatt
             return Parsed(chosen)
         message = f"there is no audio file {front.audio}"
         hint = "write the name of an audio file in this folder, or leave the line out"
-        return Parsed(None, (make_finding("A104", message, hint, front.locations["audio"]),))
+        return Parsed(None, (make_error("A104", message, hint, front.locations["audio"]),))
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
         likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
@@ -149,7 +148,7 @@ def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatt
             "keep one of them in the folder, or say which between two lines of --- at the top of the notes, as in "
             f"audio: {likely.name}"
         )
-        return Parsed(None, (make_finding("A105", f"there are several audio files: {names}", hint, folder.name),))
+        return Parsed(None, (make_error("A105", f"there are several audio files: {names}", hint, folder.name),))
     return Parsed(files[0] if files else None)
 
 
@@ -158,7 +157,7 @@ def _find_sound(context: ShowContext, path: Path | None, audio: Mapping[Path, Ex
     examined = audio.get(path) if path else None
     if path is None or examined is None or examined.trouble is None:
         return Parsed(examined)
-    return Parsed(examined, (make_finding("A106", *examined.trouble, context.relative(path)),))
+    return Parsed(examined, (make_error("A106", *examined.trouble, context.relative(path)),))
 
 
 def _choose_clip(
@@ -201,7 +200,7 @@ def _read_alternates(
         if alternate.file in taken:
             message = f"{alternate.file} is named twice"
             hint = "name each file once: the episode's own under audio, any other under alternates"
-            findings.append(make_finding("A111", message, hint, alternate.location, Severity.WARNING))
+            findings.append(make_warning("A111", message, hint, alternate.location))
             continue
         taken.add(alternate.file)
         path = next((path for path in folder.audio if path.name == alternate.file), None)

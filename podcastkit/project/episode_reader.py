@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_info, make_warning
 from podcastkit.model import Episode, EpisodeType, Txt
 from podcastkit.project.artwork import read_pictures
 from podcastkit.project.discovery import find_strays
 from podcastkit.project.episode_audio import read_sound
-from podcastkit.project.episode_texts import read_tagged_chapters
-from podcastkit.project.show_context import ShowContext, make_finding
-from podcastkit.text.chapters.json import Chapters
+from podcastkit.project.episode_texts import choose_chapters
 from podcastkit.text.chapters.timestamps import add_chapters
 from podcastkit.text.dates import scheduled
 from podcastkit.text.folder_name import clean_title, parse_folder_name
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from podcastkit.project.episode_audio import Sound
     from podcastkit.project.episode_texts import EpisodeTexts
     from podcastkit.project.front_matter import FrontMatter
+    from podcastkit.project.show_context import ShowContext
     from podcastkit.project.show_file import ShowFile
     from podcastkit.text.folder_name import FolderName
     from podcastkit.text.notes.convert import Notes
@@ -47,7 +46,7 @@ def read_episode(
     name = parse_folder_name(folder.name)
     sound, sound_findings = read_sound(context, folder, front, audio)
     pictures, picture_findings = read_pictures(context, folder.path, folder.artwork, front)
-    chapters, chapter_findings = _choose_chapters(context, texts, sound.audio)
+    chapters, chapter_findings = choose_chapters(context, texts, sound.audio)
     title, origin = _title(name, front, texts.notes, sound.audio)
     notes, footer = add_chapters(texts.notes.text, chapters.listed), context.show_file.footer
     episode = Episode(
@@ -93,13 +92,6 @@ def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a
     return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
 
 
-def _choose_chapters(context: ShowContext, texts: EpisodeTexts, audio: Audio | None) -> Parsed[Chapters]:
-    """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
-    if texts.chapters:
-        return Parsed(texts.chapters)
-    return read_tagged_chapters(context, audio) if audio else Parsed(Chapters())
-
-
 def _locate_files(context: ShowContext, sound: Sound, pictures: Pictures) -> dict[str, Location]:
     """Return where that stands which front matter need not name."""
     files = {"audio": sound.path, "artwork": pictures.artwork_file}
@@ -143,7 +135,7 @@ def _title(name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | No
 def _untitled(title: str, origin: str, file: str) -> Diagnostic:
     message = f'its title "{title}" is taken from {origin}'
     hint = "begin its notes with a # heading, or write title: … between two lines of --- at their top"
-    return make_finding("E105", message, hint, file, Severity.WARNING)
+    return make_warning("E105", message, hint, file)
 
 
 def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Iterator[Diagnostic]:
@@ -157,13 +149,8 @@ def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Ite
         guessed.append(f"type {name.type}")
     if guessed:
         message = f"{' and '.join(guessed)} by the folder's name"
-        yield make_finding(
-            "E110",
-            message,
-            "if it is wrong, write it between two lines of --- at the top of the notes",
-            folder.name,
-            Severity.INFO,
-        )
+        hint = "if it is wrong, write it between two lines of --- at the top of the notes"
+        yield make_info("E110", message, hint, folder.name)
 
 
 def _with_schedule(episode: Episode, show_file: ShowFile) -> Episode:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, Location, Parsed, Severity
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_info
 from podcastkit.project.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
 from podcastkit.project.rendered_notes import render_notes
-from podcastkit.project.show_context import ShowContext, make_finding, read_small_file, report_several
+from podcastkit.project.show_context import ShowContext, read_small_file, report_several
 from podcastkit.text.chapters.json import MOST_CHAPTERS, Chapters, too_many_chapters
 from podcastkit.text.chapters.timestamps import (
     explain_timestamps,
@@ -86,8 +86,10 @@ def read_texts(context: ShowContext, folder: EpisodeFolder, language: str | None
     return Parsed(texts, (*written.findings, *doubt, *chapters.findings, *transcripts.findings))
 
 
-def read_tagged_chapters(context: ShowContext, audio: Audio) -> Parsed[Chapters]:
-    """Return the chapters in an audio file's tags."""
+def choose_chapters(context: ShowContext, texts: EpisodeTexts, audio: Audio | None) -> Parsed[Chapters]:
+    """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
+    if texts.chapters or audio is None:
+        return Parsed(texts.chapters or Chapters())
     where = Location(file=context.relative(audio.path))
     if len(audio.chapters) > MOST_CHAPTERS:
         return Parsed(Chapters(), (too_many_chapters(where),))
@@ -143,7 +145,7 @@ def _explain_timestamps(front: FrontMatter, notes: Notes, file: str) -> tuple[Di
     where = places.get("chapters[0]", Location(file=file))
     message = f"several lines of the notes begin with a time, but they are no chapters: {reason}"
     hint = "if they shall be chapters, begin with 00:00 and let the times ascend; else nothing needs to be done"
-    return (make_finding("C008", message, hint, where, Severity.INFO),)
+    return (make_info("C008", message, hint, where),)
 
 
 def _read_chapters(
@@ -155,7 +157,7 @@ def _read_chapters(
     several: tuple[Diagnostic, ...] = ()
     if len(paths) > 1:
         hint = "keep chapters.txt or chapters.json"
-        several = (make_finding("C005", "there are two files with chapters", hint, folder),)
+        several = (make_error("C005", "there are two files with chapters", hint, folder),)
     data, findings = files[paths[0]]
     if data is None:
         return Parsed(Chapters(), (*several, *findings))
@@ -197,4 +199,4 @@ def _read_transcripts(
 def _report_twin(first: Path, second: Path, context: ShowContext) -> Diagnostic:
     message = f"{first.name} and {second.name} are transcripts of the same language and format"
     hint = "keep one of them, or name it after its language, as in transcript.es.vtt"
-    return make_finding("T008", message, hint, context.relative(second))
+    return make_error("T008", message, hint, context.relative(second))

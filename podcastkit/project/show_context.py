@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import Diagnostic, Location, MediaError, Parsed, Severity
+from podcastkit.diagnostics import Diagnostic, MediaError, Parsed, make_error
 from podcastkit.media.files import open_file
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def read_small_file(context: ShowContext, path: Path) -> Parsed[bytes | None]:
         with open_file(path) as file:
             data = file.read(_LARGEST_TEXT + 1)
     except MediaError as error:
-        return Parsed(None, (make_finding("N009", error.message, error.hint, context.relative(path)),))
+        return Parsed(None, (make_error("N009", error.message, error.hint, context.relative(path)),))
     if len(data) > _LARGEST_TEXT:
         message, hint = f"{path.name} is larger than 16 MB", "put the right file in its place"
-        return Parsed(None, (make_finding("N010", message, hint, context.relative(path)),))
+        return Parsed(None, (make_error("N010", message, hint, context.relative(path)),))
     return Parsed(data)
 
 
@@ -55,7 +55,7 @@ def report_several(paths: Sequence[Path], code: str, what: str, where: str) -> t
     if len(paths) <= 1:
         return ()
     names = " and ".join(path.name for path in paths)
-    return (make_finding(code, f"there are several {what}: {names}", "keep one of them", where),)
+    return (make_error(code, f"there are several {what}: {names}", "keep one of them", where),)
 
 
 def refuse_outside(context: ShowContext, path: Path) -> None:
@@ -71,11 +71,3 @@ def find_outside_link(context: ShowContext, path: Path) -> tuple[str, str] | Non
     if os.path.realpath(path).startswith(context.root):
         return None
     return f"{path.name} is a link that leads out of the show's folder", "put the file itself in its place"
-
-
-def make_finding(
-    code: str, message: str, hint: str | None, where: Location | str | None, severity: Severity = Severity.ERROR
-) -> Diagnostic:
-    """Return a finding at a location, or in a file."""
-    location = Location(file=where) if isinstance(where, str) else where
-    return Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location)

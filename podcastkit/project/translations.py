@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.diagnostics import Location, Parsed, Severity
+from podcastkit.diagnostics import Location, Parsed, make_warning
 from podcastkit.project.artwork import read_artwork_file
 from podcastkit.project.episode_reader import disclose_ai, name_episode
 from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.front_matter import KEYS
-from podcastkit.project.show_context import make_finding
 from podcastkit.text.chapters.timestamps import add_chapters
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes.convert import join_texts
@@ -117,13 +116,13 @@ def _find_no_title(texts: EpisodeTexts) -> Iterator[Diagnostic]:
     if not (texts.front.title or texts.notes.heading):
         message = f"{texts.notes_file} has no title, so the feed has that of the original"
         hint = "write title: … at its top, or begin it with a # heading"
-        yield make_finding("N161", message, hint, texts.notes_file, Severity.WARNING)
+        yield make_warning("N161", message, hint, texts.notes_file)
 
 
 def _report_untranslated(episode: Episode, language: str) -> Diagnostic:
     message = f"there is no notes.{language}.md: the feed in {language} has the words of the original"
     hint = f"write notes.{language}.md beside notes.md, with its title at the top"
-    return make_finding("N160", message, hint, episode.folder, Severity.WARNING)
+    return make_warning("N160", message, hint, episode.folder)
 
 
 def _find_idle_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
@@ -131,4 +130,4 @@ def _find_idle_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
     for key in sorted((written & KEYS) - _TRANSLATED):  # an unknown one is told as that
         message = f"{key} means nothing in {file}: the episode has one for all languages"
         hint = "write it into the notes of the original, or remove it"
-        yield make_finding("E160", message, hint, front.locations[key], Severity.WARNING)
+        yield make_warning("E160", message, hint, front.locations[key])
