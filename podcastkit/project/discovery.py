@@ -314,7 +314,8 @@ def _unreadable(name: str, error: OSError) -> Diagnostic:
 
 
 def _suggest_folder(audio: Path) -> str:
-    hint = f"move it into a folder of its own, such as {_folder_for(audio)}/{audio.name}"
+    folder = re.sub(r"[^\w]+", "-", audio.stem).strip("-").lower() or "01-episode"
+    hint = f"move it into a folder of its own, such as {folder}/{audio.name}"
     clip = _CLIP.search(audio.stem)
     if clip is None:
         return hint
@@ -358,7 +359,3 @@ def _named(stem: str, suffix: str, taken: Collection[str]) -> str:
     if there:
         return f"{there} is what is read: put the right words into that, and begin this one's name with _"
     return f"if it is the {stem}, name it {stem}{suffix}"
-
-
-def _folder_for(file: Path) -> str:
-    return re.sub(r"[^\w]+", "-", file.stem).strip("-").lower() or "01-episode"

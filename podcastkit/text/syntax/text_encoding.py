@@ -47,9 +47,8 @@ def decode(data: bytes, file: str) -> Parsed[str | None]:
     except UnicodeDecodeError as failure:
         return Parsed(None, (_undecodable(body, encoding, failure.start, file),))
     if "\0" in text:
-        line, column = _place(text, text.index("\0"))
-        message = f"{file} is not a text file: line {line} has bytes that no text has"
-        where = Location(file=file, line=line, column=column)
+        where = _locate(text, text.index("\0"), file)
+        message = f"{file} is not a text file: line {where.line} has bytes that no text has"
         return Parsed(None, (make_error("N003", message, SAVE_AS_UTF8, where),))
     return Parsed(_with_plain_line_ends(text))
 
@@ -60,21 +59,20 @@ def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str
     clean = clean_text(text)
     if not found:
         return Parsed(clean)
-    line, column = _place(text, found[0])
-    line += first_line - 1
+    where = _locate(text, found[0], file, first_line)
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    message = f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {line}{more} was removed"
+    message = f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {where.line}{more} was removed"
     hint = "feeds cannot carry it; type that place again, it often comes in with copied text"
-    return Parsed(clean, (make_warning("N103", message, hint, Location(file=file, line=line, column=column)),))
+    return Parsed(clean, (make_warning("N103", message, hint, where),))
 
 
 def _find_wrong_format(data: bytes, file: str) -> Diagnostic | None:
     if len(data) > LARGEST:
         message = f"{file} is too large for a text file ({format_size(len(data))})"
-        return make_error("N004", message, "keep it under 10 MB", Location(file=file))
+        return make_error("N004", message, "keep it under 10 MB", file)
     for start, what, hint in _KNOWN_FORMATS:
         if data.startswith(start):
-            return make_error("N003", f"{file} {what}, not plain text", hint, Location(file=file))
+            return make_error("N003", f"{file} {what}, not plain text", hint, file)
     return None
 
 
@@ -86,22 +84,17 @@ def _split_mark(data: bytes) -> tuple[str, bytes]:
 
 
 def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnostic:
-    before = _with_plain_line_ends(body[:start].decode(encoding))
-    line, column = _place(before, len(before))
+    before = body[:start].decode(encoding)
+    where = _locate(before, len(before), file)
     word = _word_in_cp1252(body, start) if encoding == "utf-8" else None
     likely = f"; it is probably “{word}”" if word else ""
-    return make_error(
-        "N001",
-        f"{file} is not saved as UTF-8: line {line}, column {column} cannot be read{likely}",
-        SAVE_AS_UTF8,
-        Location(file=file, line=line, column=column),
-    )
+    place = f"line {where.line}, column {where.column}"
+    return make_error("N001", f"{file} is not saved as UTF-8: {place} cannot be read{likely}", SAVE_AS_UTF8, where)
 
 
-def _place(text: str, position: int) -> tuple[int, int]:
-    """Return line and column, from 1."""
+def _locate(text: str, position: int, file: str, first_line: int = 1) -> Location:
     before = _with_plain_line_ends(text[:position])
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+    return Location(file=file, line=before.count("\n") + first_line, column=len(before) - before.rfind("\n"))
 
 
 def _with_plain_line_ends(text: str) -> str:
