@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from podcastkit.model import Stamp
@@ -30,6 +30,7 @@ WORK_PREFIX = ".podcastkit-"
 
 _MEMORY = Path(":memory:")
 _CONTENTS = "CREATE TABLE IF NOT EXISTS contents (kind TEXT, sha256 TEXT, value BLOB, PRIMARY KEY (kind, sha256))"
+"""`sha256` is that of some bytes, or of a file's path: then the value has the file's stamp, too."""
 _READ_ANY = "SELECT kind, sha256, value FROM contents LIMIT 1"
 _READ = "SELECT value FROM contents WHERE kind=? AND sha256=?"
 _WRITE = "INSERT OR REPLACE INTO contents VALUES (?,?,?)"
@@ -79,7 +80,7 @@ class Cache:
         self.folder = folder if folder is not None else cache_folder()
         self._clock = clock
         self._connection = _connect(self.folder / "facts.sqlite3", waiting.cache_lock_timeout)
-        self._new: set[tuple[str, str]] = set()
+        self._written: set[tuple[str, str]] = set()
         self._unwritten: dict[tuple[str, str], bytes] = {}
 
     def __enter__(self) -> Self:
@@ -88,10 +89,6 @@ class Cache:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Write down what was remembered and let go of the file."""
         # All in one short transaction: others would wait for a long one, and each of many is a write to the disk.
         self._write([(*key, value) for key, value in self._unwritten.items()])
         self._connection.close()
@@ -116,16 +113,16 @@ class Cache:
 
     def recall_content(self, kind: str, sha256: str) -> bytes | None:
         """Return what was remembered of the bytes with this SHA-256, wherever they lie, or None."""
-        if self._forgets and (kind, sha256) not in self._new:
-            return None
-        return self._read(kind, sha256)
+        key = kind, sha256
+        if key in self._unwritten:
+            return self._unwritten[key]
+        return None if self._forgets and key not in self._written else self._read(kind, sha256)
 
     def remember_content(self, sha256: str, facts: Mapping[str, bytes], *, at_once: bool = True) -> None:
         """Remember facts of the bytes with this SHA-256, by their kind.
 
         At once, so that a long run that is stopped does not lose what it did; else when the cache is closed.
         """
-        self._new.update((kind, sha256) for kind in facts)
         if at_once:
             self._write([(kind, sha256, value) for kind, value in facts.items()])
         else:
@@ -140,17 +137,16 @@ class Cache:
         self._write([(f"feed {address}", sha256, b"")])
 
     def _read(self, kind: str, sha256: str) -> bytes | None:
-        if (kind, sha256) in self._unwritten:
-            return self._unwritten[kind, sha256]
         try:
             row = self._connection.execute(_READ, (kind, sha256)).fetchone()
         except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
             return None
         return row[0] if row and isinstance(row[0], bytes) else None
 
-    def _write(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+    def _write(self, rows: Sequence[tuple[str, str, bytes]]) -> None:
         with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # what cannot be kept is found out again
             self._connection.executemany(_WRITE, rows)
+            self._written.update((kind, sha256) for kind, sha256, _ in rows)
 
 
 def _digest_path(path: Path) -> str:
