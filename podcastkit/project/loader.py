@@ -95,9 +95,8 @@ def load(
         if measure:
             episodes = _measure(context, episodes, executor, progress)
         show = _make_show(context, settings, episodes, audio, clips, at=at, records=records)
-        by_name = {one.name: one for one in folders}
         translations = [
-            translate(context, show, language, words, by_name)
+            translate(context, show, language, words, folders)
             for language, words in sorted(settings.file.translations.items())
         ]
     silences = [*settings.silences, *(one for read in texts for one in read.value.silences)]

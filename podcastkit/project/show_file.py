@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,13 +18,13 @@ from podcastkit.text.dates import find_idle_skips, parse_day, parse_every, parse
 from podcastkit.text.languages import parse_language
 from podcastkit.text.notes.convert import render_markdown
 from podcastkit.text.problem import Problem
+from podcastkit.text.quoting import quote
 from podcastkit.text.schema.fields import (
     boolean,
     choice,
     email,
     file_name,
     identifier,
-    keyed,
     language,
     length,
     line,
@@ -55,8 +56,6 @@ from podcastkit.text.schema.values import MORNING, WRONG_VALUE, Findings, Value,
 from podcastkit.text.syntax.toml import read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from podcastkit.model import Person, Text, Txt
     from podcastkit.text.schema.tables import Image
 
@@ -270,11 +269,31 @@ _schedule = record(Schedule, "a table: [schedule]", *SCHEDULE_KEYS, finish=_fini
 _publish = record(PublishSettings, "a table: [publish]", *PUBLISH_KEYS)
 _audio = record(AudioSettings, "a table: [audio]", *AUDIO_KEYS, finish=_finish_audio)
 _check = record(lambda ignore=(): ignore, "a table: [check]", *CHECK_KEYS)
-_translations: Field[dict[str, dict[str, Any]]] = keyed(
-    parse_language,
-    record(dict, "a table: [translations.es]", *TRANSLATION_KEYS, is_kept_incomplete=True),
-    "a table for each language: [translations.es]",
+_translation: Field[dict[str, Any]] = record(
+    dict, "a table: [translations.es]", *TRANSLATION_KEYS, is_kept_incomplete=True
 )
+
+
+@make_field("a table for each language: [translations.es]", keys=TRANSLATION_KEYS)
+def _translations(value: Value, findings: Findings) -> dict[str, dict[str, Any]] | None:
+    """Read the tables of languages; what is wrong in them is left out."""
+    if not isinstance(value.data, Mapping):
+        findings.wrong(value, _translations.wanted, "write it as a table of its own")
+        return None
+    found: dict[str, dict[str, Any]] = {}
+    for key, table in value.data.items():
+        name = parse_language(key)
+        if isinstance(name, Problem):
+            findings.reject(table, name)
+        elif key != key.strip():  # what is in the table is called by its key
+            findings.reject(table, Problem(f"{quote(key)} has blanks around it", f'write "{name}"'))
+        elif name in found:
+            findings.reject(table, Problem(f"{name} is there already", "keep one of the two"))
+        elif (words := _translation(table, findings)) is not None:
+            found[name] = words
+    return found
+
+
 SHOW_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
     Key("author", line, "who publishes it", example='"Who publishes it"'),

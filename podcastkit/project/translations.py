@@ -15,7 +15,7 @@ from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes.convert import join_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Episode, Show, Text
@@ -33,12 +33,12 @@ _TRANSLATED = frozenset({"title", "summary", "link", "guid", "number_display"})
 
 
 def translate(
-    context: ShowContext, show: Show, language: str, words: Mapping[str, Any], folders: Mapping[str, EpisodeFolder]
+    context: ShowContext, show: Show, language: str, words: Mapping[str, Any], folders: Sequence[EpisodeFolder]
 ) -> Show:
     """Return the show in another language. What is not translated stays in the words of the original.
 
     Its findings hold those of the original, since what is wrong there is wrong here too. `words` are the values of
-    its table in show.toml by key, `folders` the episodes' by name.
+    its table in show.toml by key, `folders` those of the episodes.
     """
     place = f"translations.{language}.".casefold()
     own = {key[len(place) :]: at for key, at in show.locations.items() if key.casefold().startswith(place)}
@@ -46,7 +46,7 @@ def translate(
     artwork, artwork_findings = read_artwork_file(context, named, own.get("artwork"))
     description = words.get("description", Parsed(show.description))
     footer = words.get("footer", Parsed(context.show_file.footer))
-    texts = [read_texts(context, folders[episode.folder], language) for episode in show.episodes]
+    texts = [read_texts(context, folder, language) for folder in folders]
     episodes = [
         _translate_episode(episode, language, read, footer.value)
         for episode, read in zip(show.episodes, texts, strict=True)

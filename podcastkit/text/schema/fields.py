@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -26,7 +25,7 @@ from podcastkit.text.schema.values import (
 from podcastkit.text.timecodes import parse_length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from podcastkit.text.schema.values import Number
@@ -206,29 +205,6 @@ def length(value: Value, findings: Findings) -> timedelta | None:
             return parsed(parse_length)(value, findings)
     findings.wrong(value, "a length of time", 'write seconds, as in 75, or mm:ss, as in "1:15"')
     return None
-
-
-def keyed(parse: Callable[[str], str | Problem], field: Field[T], wanted: str) -> Field[dict[str, T]]:
-    """Make a field for a table whose keys are what the function reads; what is wrong in it is left out."""
-
-    def read(value: Value, findings: Findings) -> dict[str, T] | None:
-        if not isinstance(value.data, Mapping):
-            findings.wrong(value, wanted, "write it as a table of its own")
-            return None
-        found: dict[str, T] = {}
-        for key, entry in value.data.items():
-            name = parse(key)
-            if isinstance(name, Problem):
-                findings.reject(entry, name)
-            elif key != key.strip():  # what is in the table is called by its key
-                findings.reject(entry, Problem(f"{quote(key)} has blanks around it", f'write "{name}"'))
-            elif name in found:
-                findings.reject(entry, Problem(f"{name} is there already", "keep one of the two"))
-            elif (content := field(entry, findings)) is not None:
-                found[name] = content
-        return found
-
-    return Field(wanted, read, keys=field.keys)
 
 
 def many(field: Field[T]) -> Field[tuple[T, ...]]:
