@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, time
 from typing import TYPE_CHECKING, NewType
 
@@ -79,27 +79,22 @@ class Value:
         return None if value is None or value.is_blank else value
 
 
+@dataclass(slots=True)
 class Findings:
-    """Collects what is wrong with one file.
+    """Collects what is wrong with one file."""
 
-    The area (S or E) begins each code. `timezone` and `time_of_day` complete a date without them. `top_level` are
-    the keys outside of any table, and `misplaced` those of them that were found inside one.
-    """
-
-    def __init__(
-        self,
-        area: str,
-        *,
-        timezone: ZoneInfo | None = None,
-        time_of_day: time = MORNING,
-        top_level: AbstractSet[str] = frozenset(),
-    ) -> None:
-        self.area = area
-        self.timezone = timezone
-        self.time_of_day = time_of_day
-        self.top_level = top_level
-        self.misplaced: set[str] = set()
-        self._diagnostics: list[Diagnostic] = []
+    area: str
+    """S or E, which begins each code."""
+    _: KW_ONLY
+    timezone: ZoneInfo | None = None
+    """Completes a date without one."""
+    time_of_day: time = MORNING
+    """Completes a date without one."""
+    top_level: AbstractSet[str] = frozenset()
+    """The keys outside of any table."""
+    misplaced: set[str] = field(default_factory=set)
+    """Those of them that were found inside a table."""
+    _diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
