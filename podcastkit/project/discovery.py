@@ -138,7 +138,7 @@ def scan_show(folder: Path) -> ShowFolder:
     if show_file is None:
         raise _no_show(folder)
     try:
-        entries = _entries(folder)
+        entries = [folder / name for name in _names(folder)]
     except OSError as error:
         raise ProjectError(
             f"{folder} cannot be read: {error.strerror or error}", "give yourself the right to"
@@ -171,7 +171,7 @@ def scan_episode(folder: Path) -> EpisodeFolder:
     """Tell what lies in an episode's folder. One that cannot be read has a finding instead of files."""
     name = _name(folder)
     try:
-        entries = _entries(folder)
+        entries = [folder / name for name in _names(folder)]
     except OSError as error:
         return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
     files = tuple(entry for entry in entries if not is_folder(entry))
@@ -254,10 +254,6 @@ def _no_show(folder: Path) -> ProjectError:
         return ProjectError(f"{folder} is a file, not a show's folder", hint)
     found = f"there is no {SHOW_FILE} in {folder}" if is_folder(folder) else f"there is no folder {folder}"
     return ProjectError(found, hint)
-
-
-def _entries(folder: Path) -> list[Path]:
-    return [folder / name for name in _names(folder)]
 
 
 def _names(folder: Path) -> list[str]:

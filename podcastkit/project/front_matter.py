@@ -202,12 +202,13 @@ def _split(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, in
 
 def _refuse_lookalike(lines: Sequence[str], location: Location, findings: Findings) -> None:
     """Find front matter whose fence is missing or misspelled: else `draft: true` would be published as notes."""
-    opened = _is_dashes(lines[0])
+    opened = _DASHES.fullmatch(lines[0])
     keys = list(itertools.takewhile(_KEY_LINE.match, lines[1:] if opened else lines))
+    after = lines[len(keys)] if len(keys) < len(lines) else ""
     if opened and keys:
         message = f"this looks like the beginning of front matter, but is {quote(lines[0])}"
         findings.error(SYNTAX, location, message, "write exactly three hyphens at the left: ---")
-    elif len(keys) > 1 or (keys and _is_dashes(lines[len(keys)] if len(keys) < len(lines) else "")):
+    elif len(keys) > 1 or (keys and _DASHES.fullmatch(after)):
         message = "this looks like front matter, but there is no line of three hyphens above it"
         findings.error(SYNTAX, location, message, "write a line --- above it and another below its last key")
     elif keys:
@@ -219,10 +220,6 @@ def _lone_key(words: str, location: Location) -> Diagnostic:
     message = f"listeners will read {quote(words)}, since it does not stand between lines of three hyphens"
     hint = f"if it is meant for podcastkit, write a line --- above and below it; else begin it {key.title()}"
     return make_warning("E009", message, hint, location)
-
-
-def _is_dashes(words: str) -> bool:
-    return bool(_DASHES.fullmatch(words))
 
 
 def _read(lines: Sequence[Line], file: str, findings: Findings) -> FrontMatter:

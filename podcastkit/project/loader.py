@@ -34,7 +34,7 @@ from podcastkit.project.discovery import (
 from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip, masters_of, read_clip
 from podcastkit.project.episode_reader import disclose_ai, name_episode, read_episode
 from podcastkit.project.episode_texts import read_texts
-from podcastkit.project.show_context import ShowContext, find_outside_link
+from podcastkit.project.show_context import ShowContext, refuse_outside
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.translations import translate
 from podcastkit.state.lock import LOCK_NAME, read_lock
@@ -133,8 +133,12 @@ def _examine(
     audio = examine_all(files, context.cache, executor=executor, progress=progress)
     others = [path for path in clips if path not in audio and is_file(path)]
     audio |= examine_all(others, context.cache)
-    outside = {path: trouble for path in audio if (trouble := find_outside_link(context, path))}
-    return {**audio, **{path: Examined(file=audio[path].file, trouble=outside[path]) for path in outside}}
+    for path, examined in audio.items():
+        try:
+            refuse_outside(context, path)
+        except MediaError as error:
+            audio[path] = Examined(file=examined.file, trouble=(error.message, error.hint))
+    return audio
 
 
 def _make_show(

@@ -60,14 +60,7 @@ def report_several(paths: Sequence[Path], code: str, what: str, where: str) -> t
 
 def refuse_outside(context: ShowContext, path: Path) -> None:
     """Raise MediaError for a link that leads out of the show's folder."""
-    trouble = find_outside_link(context, path)
-    if trouble:
-        raise MediaError(*trouble)
-
-
-def find_outside_link(context: ShowContext, path: Path) -> tuple[str, str] | None:
-    """Return what is wrong with a link that leads out of the show's folder, and the hint."""
     # Unlike Path.resolve, realpath does not raise for a link that leads to itself.
-    if os.path.realpath(path).startswith(context.root):
-        return None
-    return f"{path.name} is a link that leads out of the show's folder", "put the file itself in its place"
+    if not os.path.realpath(path).startswith(context.root):
+        message = f"{path.name} is a link that leads out of the show's folder"
+        raise MediaError(message, "put the file itself in its place")

@@ -56,7 +56,8 @@ def read_toml(text: str, file: str) -> Value | Diagnostic:
         return _reject_number(text, file)
     except RecursionError:
         location = Location(file=file, line=1, column=1)
-        return _unreadable(location, "tables and lists are nested too deeply", "write fewer brackets in each other")
+        hint = "write fewer brackets in each other"
+        return make_error("S001", "tables and lists are nested too deeply", hint, location)
 
 
 def _build(data: object, path: Path, name: str, places: dict[Path, tuple[int, int]], parent: Location) -> Value:
@@ -166,14 +167,10 @@ def _explain(trouble: str, text: str, file: str) -> Diagnostic:
     location = Location(file=file, line=number, column=column)
     cure = next(hint for pattern, hint in _CURES if re.search(pattern, f"{message}|{line}", re.DOTALL))
     shown = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line
-    return _unreadable(location, f"this line cannot be read: {shorten(shown)} ({shorten(message)})", cure)
+    return make_error("S001", f"this line cannot be read: {shorten(shown)} ({shorten(message)})", cure, location)
 
 
 def _reject_number(text: str, file: str) -> Diagnostic:
     match = _HUGE.search(text)
     location = Positions(text, file).locate(match.start() if match else 0)
-    return _unreadable(location, "this number has far too many digits", "write a smaller number")
-
-
-def _unreadable(location: Location, message: str, hint: str) -> Diagnostic:
-    return make_error("S001", message, hint, location)
+    return make_error("S001", "this number has far too many digits", "write a smaller number", location)
