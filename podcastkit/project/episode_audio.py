@@ -44,7 +44,7 @@ class Sound:
     """The fields of Episode that its own audio, its clips and its other versions fill."""
 
 
-def masters_of(episode: Episode) -> Iterator[tuple[SourceFile, Audio, bool]]:
+def find_masters(episode: Episode) -> Iterator[tuple[SourceFile, Audio, bool]]:
     """Yield each audio file of an episode that can be decoded, and whether it is published as it is."""
     for version in episode.versions:
         if version.master and version.audio:
@@ -97,7 +97,7 @@ def add_measurements(context: ShowContext, episode: Episode, measured: Mapping[s
     alternates = (replace(one, measurement=_find_measurement(one, measured)) for one in episode.alternates)
     known = replace(episode, measurement=_find_measurement(episode, measured), alternates=tuple(alternates))
     findings = []
-    for master, audio, is_published in masters_of(episode):
+    for master, audio, is_published in find_masters(episode):
         if trouble := measured[master.sha256].trouble:
             hint = "see whether it plays on this computer, and export it again"
             # A file that is published as it is can still be published; a master cannot be encoded.

@@ -81,7 +81,7 @@ def read_episode(
 
 
 def name_episode(read: Parsed[Episode]) -> tuple[Diagnostic, ...]:
-    """Return the findings of an episode with its folder's name, which is also where those without a place are."""
+    """Return the findings of an episode with its folder as their episode, and as the place of those without one."""
     folder = read.value.folder
     where = Location(file=folder)
     return tuple(replace(one, episode=folder, location=one.location or where) for one in read.findings)

@@ -31,7 +31,7 @@ from podcastkit.project.discovery import (
     scan_episode,
     scan_show,
 )
-from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip, masters_of, read_clip
+from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip, find_masters, read_clip
 from podcastkit.project.episode_reader import disclose_ai, name_episode, read_episode
 from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.show_context import ShowContext, refuse_outside
@@ -221,7 +221,7 @@ def _measure(
     context: ShowContext, read: Sequence[Parsed[Episode]], executor: Executor | None, progress: Progress
 ) -> list[Parsed[Episode]]:
     """Add what decoding the audio tells to each episode and its findings."""
-    masters = [(file, audio) for episode, _ in read for file, audio, _ in masters_of(episode)]
+    masters = [(file, audio) for episode, _ in read for file, audio, _ in find_masters(episode)]
     heard = measure_all(masters, context.cache, executor=executor, progress=progress)
     measured = []
     for episode, findings in read:

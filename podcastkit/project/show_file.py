@@ -213,7 +213,7 @@ def _finish_schedule(values: dict[str, Any], table: Value, findings: Findings) -
         for day in find_idle_skips(Schedule(**known)):
             message = f"no episode would come out on {day.isoformat()} anyway"
             problem = Problem(message, "write the day on which one would, or remove it")
-            findings.doubt(WRONG_VALUE, table.items.get("skip", table), problem)
+            findings.warn_about(WRONG_VALUE, table.items.get("skip", table), problem)
     return known
 
 

@@ -84,7 +84,6 @@ SERVICES = frozenset(
 )
 # https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/image.md
 PURPOSES = ("artwork", "social", "canvas", "banner", "publisher", "circular", "poster")
-_LONGEST_PURPOSE = 128
 # https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/alternate-enclosure.md
 SHORT_TITLE = 32
 
@@ -149,19 +148,21 @@ def _service(value: Value, findings: Findings) -> str | None:
     slug = parsed(_parse_service)(value, findings)
     if slug and slug not in SERVICES:
         hint = suggest(slug, SERVICES, "look it up in the list of the podcast namespace")
-        findings.doubt(UNKNOWN_SERVICE, value, Problem(f"{quote(slug)} is not among the slugs of services", hint))
+        findings.warn_about(
+            UNKNOWN_SERVICE, value, Problem(f"{quote(slug)} is not among the slugs of services", hint)
+        )
     return slug
 
 
 @make_field("words between blanks")
 def _purpose(value: Value, findings: Findings) -> str | None:
     """Read what a picture is for: words in small letters. An app's own ones hold a slash, as in `app/hero`."""
-    written = limited(_LONGEST_PURPOSE)(value, findings) or ""
+    written = label(value, findings) or ""
     words = tuple(dict.fromkeys(re.findall(r"[^\s,]+", written.lower())))
     for word in words:
         if word not in PURPOSES and "/" not in word:
             hint = suggest(word, PURPOSES, f"apps know {', '.join(PURPOSES)}")
-            findings.doubt(WRONG_VALUE, value, Problem(f"no app knows {quote(word)}", hint))
+            findings.warn_about(WRONG_VALUE, value, Problem(f"no app knows {quote(word)}", hint))
     return " ".join(words) or None
 
 
@@ -190,7 +191,7 @@ def person(default_role: str) -> Field[Person]:
         if problem is None:
             return {**values, "role": role.lower(), "group": group.lower() if group else find_group(role)}
         if "name" in values:
-            findings.doubt(UNKNOWN_CREDIT, table.items.get("role", table), problem)
+            findings.warn_about(UNKNOWN_CREDIT, table.items.get("role", table), problem)
         return {**values, "role": role}
 
     return record(
@@ -224,7 +225,7 @@ def _finish_license(values: Values, table: Value, findings: Findings) -> Values 
     if slug and "url" not in values and known not in LICENSES.values():
         message = f"{quote(slug)} is left out: only {', '.join(LICENSES.values())} are known without an address"
         hint = "add url, the address of its text, or write one of these"
-        findings.doubt(UNKNOWN_LICENSE, table.items.get("slug", table), Problem(message, hint))
+        findings.warn_about(UNKNOWN_LICENSE, table.items.get("slug", table), Problem(message, hint))
         return None
     return {**values, "slug": known}
 
@@ -243,7 +244,7 @@ def _finish_txt(values: Values, table: Value, findings: Findings) -> Values:
     content = values.get("value")
     if content and values.get("purpose") == "ai-content" and content not in {"true", "false"}:
         problem = Problem(f"{quote(content)} does not say whether AI made it", "write true or false")
-        findings.doubt(NO_DISCLOSURE, table.items.get("value", table), problem)
+        findings.warn_about(NO_DISCLOSURE, table.items.get("value", table), problem)
     return values
 
 
@@ -293,7 +294,7 @@ def _finish_publisher(values: Values, table: Value, findings: Findings) -> Value
     if "feed_guid" in values and not table.find("feed_url"):
         message = "it has no feed_url, and few apps find a publisher by the feed_guid alone"
         problem = Problem(message, "add the address of the publisher's feed")
-        findings.doubt(NO_PUBLISHER_URL, table.items.get("feed_url", table), problem)
+        findings.warn_about(NO_PUBLISHER_URL, table.items.get("feed_url", table), problem)
     return {**values, "medium": "publisher"}
 
 
@@ -314,7 +315,7 @@ def medium(value: Value, findings: Findings) -> str | None:
         problem = Problem(
             f"apps expect no episodes in a feed that is {quote(read)}", 'write "podcast", or leave it out'
         )
-        findings.doubt(WITHOUT_ITEMS, value, problem)
+        findings.warn_about(WITHOUT_ITEMS, value, problem)
     return read
 
 
@@ -332,7 +333,7 @@ def _finish_social(values: Values, table: Value, findings: Findings) -> Values:
         report_missing(table, replace(_social_keys[1], example='"https://…"'), _social_keys, findings)
     elif len(values) > 1:
         problem = Problem("comments are disabled, so nothing else is said of them", "keep the protocol alone")
-        findings.doubt(DISABLED_AND_MORE, table.items["protocol"], problem)
+        findings.warn_about(DISABLED_AND_MORE, table.items["protocol"], problem)
         return {"protocol": "disabled"}
     return values
 
@@ -346,7 +347,7 @@ def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
     read = many(social)(value, findings) or ()
     if len(read) > 1 and any(one.protocol == "disabled" for one in read):
         problem = Problem("comments are disabled, so no place for them is published", "keep one of the two")
-        findings.doubt(DISABLED_AND_MORE, value, problem)
+        findings.warn_about(DISABLED_AND_MORE, value, problem)
         return (Social(protocol="disabled"),)
     if len(read) == 1 or any(one.priority is not None for one in read):
         return read

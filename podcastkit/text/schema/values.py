@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, time
 from typing import TYPE_CHECKING, NewType
 
-from podcastkit.diagnostics import Diagnostic, Location, Severity
+from podcastkit.diagnostics import Diagnostic, Location, make_error, make_warning
 from podcastkit.text.quoting import quote, shorten
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ class Findings:
 
     def error(self, number: Number, location: Location, message: str, hint: str) -> None:
         """Add an error."""
-        self._add(Severity.ERROR, number, location, message, hint)
+        self.add(make_error(self._make_code(number), message, hint, location))
 
     def warn(self, number: Number, location: Location, message: str, hint: str) -> None:
         """Add a warning."""
-        self._add(Severity.WARNING, number, location, message, hint)
+        self.add(make_warning(self._make_code(number), message, hint, location))
 
-    def doubt(self, number: Number, value: Value, problem: Problem) -> None:
+    def warn_about(self, number: Number, value: Value, problem: Problem) -> None:
         """Add a warning about the value."""
         self.warn(number, value.location, f"{value.name}: {problem.message}", problem.hint)
 
@@ -129,9 +129,8 @@ class Findings:
         """Show how a line is written in this file."""
         return f"{key} = {value}" if self.area == "S" else f"{key}: {value}"
 
-    def _add(self, severity: Severity, number: Number, location: Location, message: str, hint: str) -> None:
-        code = f"{self.area}{number:03}"
-        self.add(Diagnostic(code=code, severity=severity, message=message, hint=hint, location=location))
+    def _make_code(self, number: Number) -> str:
+        return f"{self.area}{number:03}"
 
 
 def locate(value: Value) -> dict[str, Location]:

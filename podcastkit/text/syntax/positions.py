@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -19,31 +20,31 @@ if TYPE_CHECKING:
 _PART = re.compile(r"[\t\x20-\x7e]?[^\t\x20-\x7e]*")
 
 
+@dataclass(frozen=True)
 class Positions:
     """A file's text, with line feeds, whose positions are asked for."""
 
-    def __init__(self, text: str, file: str) -> None:
-        self._text = text
-        self._file = file
+    text: str
+    file: str
 
     def locate(self, position: int) -> Location:
         """Return where the character at a position (from 0) stands."""
         line = bisect_right(self._starts, position)
-        return Location(file=self._file, line=line, column=position - self._starts[line - 1] + 1)
+        return Location(file=self.file, line=line, column=position - self._starts[line - 1] + 1)
 
     @cached_property
     def _starts(self) -> list[int]:
-        return line_starts(self._text.split("\n"))
+        return line_starts(self.text.split("\n"))
 
 
+@dataclass(frozen=True)
 class Origin:
     """A text as its file has it, which is asked for places in what `remove_forbidden` made of it."""
 
-    def __init__(self, text: str, file: str, first_line: int = 1) -> None:
-        self._text = text
-        self._file = file
-        self._first_line = first_line
-        self._parts: dict[int, tuple[list[int], list[int]]] = {}
+    text: str
+    file: str
+    first_line: int = 1
+    _parts: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
 
     def locate(self, line: int, column: int) -> Location:
         """Return where the character in this line and column of the clean text (both from 0) stands in the file."""
@@ -53,11 +54,11 @@ class Origin:
         part = bisect_right(clean, column, hi=len(written)) - 1
         ends = [*written[part + 1 : part + 2], len(self._lines[line])]
         place = min(written[part] + column - clean[part], max(ends[0] - 1, written[part]))
-        return Location(file=self._file, line=self._first_line + line, column=place + 1)
+        return Location(file=self.file, line=self.first_line + line, column=place + 1)
 
     @cached_property
     def _lines(self) -> list[str]:
-        return self._text.split("\n")
+        return self.text.split("\n")
 
 
 def line_starts(lines: Sequence[str]) -> list[int]:
