@@ -35,20 +35,16 @@ class Source:
     def __init__(self, text: str, file: str) -> None:
         self.file = file
         self.text = text
-        self._positions = Positions(text, file)
+        self.positions = Positions(text, file)
 
     def locate(self, *keys: str, start: int = 0) -> Location:
         """Return the place of a value, or else of what should contain it."""
-        return self._positions.locate(find_value(self.text, *keys, start=start))
-
-    def locate_position(self, position: int | None) -> Location:
-        """Return the place of a character, or the file alone."""
-        return Location(file=self.file) if position is None else self._positions.locate(position)
+        return self.positions.locate(find_value(self.text, *keys, start=start))
 
     def locate_members(self, start: int) -> dict[str, Location]:
         """Return the place of each value of the object that begins at a position, by its key."""
         members = member_positions(self.text, start)
-        return {key: self._positions.locate(position) for key, position in members.items()}
+        return {key: self.positions.locate(position) for key, position in members.items()}
 
 
 def read_list(source: Source, form: ListFormat) -> Parsed[Sequence[Entry] | None]:
@@ -57,7 +53,7 @@ def read_list(source: Source, form: ListFormat) -> Parsed[Sequence[Entry] | None
     try:
         value = parse_json(source.text)
     except NoJsonError as error:
-        where = source.locate_position(error.position)
+        where = Location(file=file) if error.position is None else source.positions.locate(error.position)
         return Parsed(None, (make_error(form.code, f"{file} is not JSON: {error}", form.instead, where),))
     entries = value.get(form.key) if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(entries, list):
