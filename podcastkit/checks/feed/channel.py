@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.values import (
     find_missing,
     find_url_problem,
     find_wrong,
+    parents,
     plain_text,
     shared_rule,
+    tag_rule,
     value_of,
 )
 from podcastkit.checks.rule import Found, Scope, feed_rule
@@ -135,8 +136,8 @@ def owner_can_be_reached(feed: Feed) -> Iterator[Found]:
             yield Found(message=problem.message, hint=problem.hint, element=email)
 
 
-@feed_rule("F107", Severity.ERROR, "apple", "psp1")
-def language_is_a_code(feed: Feed) -> Iterator[Found]:
+@tag_rule("F107", Severity.ERROR, "apple", "psp1", tags="language", within="channel")
+def language_is_a_code(element: Element) -> Iterator[Found]:
     """The language is not the code of one.
 
     Apple refuses the feed, and directories list the show in the wrong country.
@@ -145,9 +146,8 @@ def language_is_a_code(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); RSS 2.0, `language`.
     """
-    for element in feed.channel.all("language"):
-        if element.text and isinstance(problem := parse_language(element.text[:100]), Problem):
-            yield Found(message=problem.message, hint=problem.hint, element=element)
+    if element.text and isinstance(problem := parse_language(element.text[:100]), Problem):
+        yield Found(message=problem.message, hint=problem.hint)
 
 
 @feed_rule("F108", Severity.ERROR, "apple", "psp1")
@@ -190,8 +190,8 @@ def categories_are_read(feed: Feed) -> Iterator[Found]:
         )
 
 
-@feed_rule("F110", Severity.ERROR, "apple", "psp1")
-def explicit_is_true_or_false(feed: Feed) -> Iterator[Found]:
+@tag_rule("F110", Severity.ERROR, "apple", "psp1", tags="itunes:explicit")
+def explicit_is_true_or_false(element: Element) -> Iterator[Found]:
     """`itunes:explicit` says neither `true` nor `false`.
 
     Apps that filter for children rely on it. The old words `yes`, `no`, `clean` and `explicit` are still understood
@@ -201,21 +201,17 @@ def explicit_is_true_or_false(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); PSP-1, `itunes:explicit`.
     """
-    for parent, item in _parents(feed):
-        for element in parent.all("itunes:explicit"):
-            word = element.text.lower()
-            if word and word not in {"true", "false"}:
-                yield Found(
-                    message=f"<itunes:explicit> says {quote(element.text)} instead of true or false",
-                    hint=f"write {_OLD_WORDS.get(word, 'true or false')}",
-                    element=element,
-                    item=item,
-                    severity=Severity.WARNING if word in _OLD_WORDS else None,
-                )
+    word = element.text.lower()
+    if word and word not in {"true", "false"}:
+        yield Found(
+            message=f"<itunes:explicit> says {quote(element.text)} instead of true or false",
+            hint=f"write {_OLD_WORDS.get(word, 'true or false')}",
+            severity=Severity.WARNING if word in _OLD_WORDS else None,
+        )
 
 
-@feed_rule("F111", Severity.ERROR, "apple", "psp1")
-def description_fits(feed: Feed) -> Iterator[Found]:
+@tag_rule("F111", Severity.ERROR, "apple", "psp1", tags="description", within="channel")
+def description_fits(element: Element) -> Iterator[Found]:
     """The show's description is longer than 4,000 bytes.
 
     Apple and PSP-1 allow no more, tags and addresses included; an accented letter or a sign of another script
@@ -225,18 +221,16 @@ def description_fits(feed: Feed) -> Iterator[Found]:
 
     Source: PSP-1, channel `description`; Apple, RSS requirements (support page 823).
     """
-    for element in feed.channel.all("description"):
-        size = len(element.text.encode())
-        if size > DESCRIPTION_LIMIT:
-            yield Found(
-                message=f"the description has {size:,} bytes; at most {DESCRIPTION_LIMIT:,} are allowed",
-                hint="shorten it; a few paragraphs are enough",
-                element=element,
-            )
+    size = len(element.text.encode())
+    if size > DESCRIPTION_LIMIT:
+        yield Found(
+            message=f"the description has {size:,} bytes; at most {DESCRIPTION_LIMIT:,} are allowed",
+            hint="shorten it; a few paragraphs are enough",
+        )
 
 
-@feed_rule("F112", Severity.ERROR, "apple")
-def type_is_known(feed: Feed) -> Iterator[Found]:
+@tag_rule("F112", Severity.ERROR, "apple", tags="itunes:type", within="channel")
+def type_is_known(element: Element) -> Iterator[Found]:
     """`itunes:type` is neither `episodic` nor `serial`.
 
     Apple then plays the newest episode first, also of a series that is meant to be heard in order.
@@ -245,11 +239,11 @@ def type_is_known(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:type`.
     """
-    yield from find_wrong(feed.channel, "itunes:type")
+    yield from find_wrong(element)
 
 
-@feed_rule("F113", Severity.WARNING, "apple", "psp1")
-def only_yes_has_a_meaning(feed: Feed) -> Iterator[Found]:
+@tag_rule("F113", Severity.WARNING, "apple", "psp1", tags="itunes:block itunes:complete")
+def only_yes_has_a_meaning(element: Element) -> Iterator[Found]:
     """`itunes:block` or `itunes:complete` says something else than `Yes`.
 
     Only `Yes` has a meaning: who writes `true` blocks nothing. That `No` says nothing is only noted.
@@ -258,21 +252,17 @@ def only_yes_has_a_meaning(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:block` and `itunes:complete`; PSP-1.
     """
-    for parent, item in _parents(feed):
-        for element in parent.all("itunes:block", "itunes:complete"):
-            word = element.text.lower()
-            if word != "yes":
-                yield Found(
-                    message=f"<{element.name}> says {quote(element.text)}, and only Yes has a meaning",
-                    hint="write Yes, or remove the tag",
-                    element=element,
-                    item=item,
-                    severity=Severity.INFO if word in {"", "no", "false"} else None,
-                )
+    word = element.text.lower()
+    if word != "yes":
+        yield Found(
+            message=f"<{element.name}> says {quote(element.text)}, and only Yes has a meaning",
+            hint="write Yes, or remove the tag",
+            severity=Severity.INFO if word in {"", "no", "false"} else None,
+        )
 
 
-@feed_rule("F114", Severity.INFO, "psp1")
-def copyright_is_said_once(feed: Feed) -> Iterator[Found]:
+@tag_rule("F114", Severity.INFO, "psp1", tags="copyright", within="channel")
+def copyright_is_said_once(element: Element) -> Iterator[Found]:
     """The copyright begins with the word or sign itself.
 
     Apps write © before it, so that listeners read it twice.
@@ -281,13 +271,11 @@ def copyright_is_said_once(feed: Feed) -> Iterator[Found]:
 
     Source: PSP-1, `copyright`.
     """
-    for element in feed.channel.all("copyright"):
-        if _COPYRIGHT.search(element.text[:1000]):
-            yield Found(
-                message="the copyright says the word or the sign itself, which apps add",
-                hint="keep the year and the name alone",
-                element=element,
-            )
+    if _COPYRIGHT.search(element.text[:1000]):
+        yield Found(
+            message="the copyright says the word or the sign itself, which apps add",
+            hint="keep the year and the name alone",
+        )
 
 
 @feed_rule("F115", Severity.WARNING, "podcasting20")
@@ -325,8 +313,8 @@ def there_is_an_episode(feed: Feed) -> Iterator[Found]:
         yield Found(message="the feed has no <item>: there is nothing to hear", hint="publish a trailer first")
 
 
-@feed_rule("F117", Severity.INFO)
-def image_belongs_to_the_channel(feed: Feed) -> Iterator[Found]:
+@tag_rule("F117", Severity.INFO, tags="image", within="channel")
+def image_belongs_to_the_channel(image: Element, channel: Element) -> Iterator[Found]:
     """The `<image>` has another title or link than the channel, or no address.
 
     Readers of news that show it lead to another place than the show's title does. Podcast apps take `itunes:image`.
@@ -335,17 +323,16 @@ def image_belongs_to_the_channel(feed: Feed) -> Iterator[Found]:
 
     Source: RSS 2.0, `image`; W3C Feed Validation Service, ImageTitleDoesntMatch and ImageLinkDoesntMatch.
     """
-    for image in feed.channel.all("image"):
-        if not image.text_of("url"):
-            yield Found(message="<image> has no <url>", hint="add the address of the cover", element=image)
-        for name in ("title", "link"):
-            own, theirs = image.text_of(name), feed.channel.text_of(name)
-            if theirs and own.rstrip("/") != theirs.rstrip("/"):
-                yield Found(
-                    message=f"the <{name}> of <image> is {quote(own)}, and the channel's is {quote(theirs)}",
-                    hint="write the same in both",
-                    element=image.first(name) or image,
-                )
+    if not image.text_of("url"):
+        yield Found(message="<image> has no <url>", hint="add the address of the cover")
+    for name in ("title", "link"):
+        own, theirs = image.text_of(name), channel.text_of(name)
+        if theirs and own.rstrip("/") != theirs.rstrip("/"):
+            yield Found(
+                message=f"the <{name}> of <image> is {quote(own)}, and the channel's is {quote(theirs)}",
+                hint="write the same in both",
+                element=image.first(name),
+            )
 
 
 @feed_rule("F118", Severity.WARNING)
@@ -380,7 +367,7 @@ def addresses_lead_somewhere(feed: Feed) -> Iterator[Found]:
 
     Source: RSS 2.0, on links; Apple, RSS requirements (support page 823): addresses are ASCII.
     """
-    for parent, item in (*_parents(feed), *((image, None) for image in feed.channel.all("image"))):
+    for parent, item in (*parents(feed), *((image, None) for image in feed.channel.all("image"))):
         for name, attribute in ADDRESSES:
             for element in parent.all(name):
                 url = element.get(attribute) if attribute else element.text
@@ -389,8 +376,8 @@ def addresses_lead_somewhere(feed: Feed) -> Iterator[Found]:
                     yield Found(message=message, hint=problem.hint, element=element, item=item)
 
 
-@feed_rule("F120", Severity.WARNING, "apple", "spotify")
-def artwork_is_a_picture_that_apps_show(feed: Feed) -> Iterator[Found]:
+@tag_rule("F120", Severity.WARNING, "apple", "spotify", tags="itunes:image")
+def artwork_is_a_picture_that_apps_show(element: Element) -> Iterator[Found]:
     """The address of the artwork ends as no JPEG or PNG does.
 
     Apple takes JPEG and PNG alone.
@@ -399,20 +386,16 @@ def artwork_is_a_picture_that_apps_show(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, Podcast artwork requirements (support page 896).
     """
-    for parent, item in _parents(feed):
-        for element in parent.all("itunes:image"):
-            path = re.split("[?#]", element.get("href"), maxsplit=1)[0]
-            if match := _NOT_PICTURES.search(path[-20:]):
-                yield Found(
-                    message=f"the artwork's address ends in {match.group()}, and Apple takes JPEG and PNG alone",
-                    hint="export the picture as .jpg or .png",
-                    element=element,
-                    item=item,
-                )
+    path = re.split("[?#]", element.get("href"), maxsplit=1)[0]
+    if match := _NOT_PICTURES.search(path[-20:]):
+        yield Found(
+            message=f"the artwork's address ends in {match.group()}, and Apple takes JPEG and PNG alone",
+            hint="export the picture as .jpg or .png",
+        )
 
 
-@feed_rule("F121", Severity.WARNING)
-def channel_dates_can_be_read(feed: Feed) -> Iterator[Found]:
+@tag_rule("F121", Severity.WARNING, tags="pubDate lastBuildDate", within="channel")
+def channel_dates_can_be_read(element: Element) -> Iterator[Found]:
     """The channel's `pubDate` or `lastBuildDate` cannot be read.
 
     Apps that go by it do not notice that something is new.
@@ -421,8 +404,7 @@ def channel_dates_can_be_read(feed: Feed) -> Iterator[Found]:
 
     Source: RSS 2.0, `lastBuildDate`: RFC 822, as RFC 2822 has it today.
     """
-    for name in ("pubDate", "lastBuildDate"):
-        yield from find_wrong(feed.channel, name, ", which is no date")
+    yield from find_wrong(element, ", which is no date")
 
 
 @feed_rule("F122", Severity.WARNING, "youtube")
@@ -435,7 +417,7 @@ def titles_hold_no_angle_brackets(feed: Feed) -> Iterator[Found]:
 
     Source: YouTube Help, Deliver podcasts using an RSS feed.
     """
-    for parent, item in _parents(feed):
+    for parent, item in parents(feed):
         for element in parent.all("title", "itunes:title")[:1]:
             if re.search("[<>]", element.text):
                 yield Found(
@@ -456,7 +438,7 @@ def descriptions_suit_youtube(feed: Feed) -> Iterator[Found]:
 
     Source: YouTube Help, Deliver podcasts using an RSS feed.
     """
-    for parent, item in _parents(feed):
+    for parent, item in parents(feed):
         for element in parent.all("description")[:1]:
             told = plain_text(element.text) if len(element.text) > _YOUTUBE_CHARACTERS else ""
             if len(told) > _YOUTUBE_CHARACTERS:
@@ -470,11 +452,6 @@ def descriptions_suit_youtube(feed: Feed) -> Iterator[Found]:
 
 def _own_links(feed: Feed) -> list[Element]:
     return [link for link in feed.channel.all("atom:link") if link.get("rel") == "self" and link.get("href")]
-
-
-def _parents(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
-    """Yield the channel, and each item as what a finding in it is about."""
-    return chain([(feed.channel, None)], ((item, item) for item in feed.items))
 
 
 def _categories(main: Element) -> Iterator[tuple[Element, str]]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from podcastkit.checks.feed.values import find_url_problem, read_whole, repeated
+from podcastkit.checks.feed.values import find_url_problem, read_whole, repeated, tag_rule
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.addresses import is_plain_http
@@ -40,8 +40,8 @@ _NEEDED: Final = {
 }
 
 
-@item_rule("F301", Severity.ERROR, "apple", "spotify", "psp1")
-def enclosure_is_whole(item: Element) -> Iterator[Found]:
+@tag_rule("F301", Severity.ERROR, "apple", "spotify", "psp1", tags="enclosure", within="item")
+def enclosure_is_whole(enclosure: Element) -> Iterator[Found]:
     """An enclosure has no `length` or no `type`.
 
     Spotify takes no such episode, and apps cannot play or download it as they should.
@@ -50,14 +50,12 @@ def enclosure_is_whole(item: Element) -> Iterator[Found]:
 
     Source: RSS 2.0, `enclosure`: all three are required; PSP-1, item; Spotify, delivery of podcasts, 5.17.
     """
-    for enclosure in item.all("enclosure"):
-        for attribute, harm in _NEEDED.items():
-            if not enclosure.get(attribute):
-                yield Found(
-                    message=f"<enclosure> has no {attribute}: {harm}",
-                    hint='write length in bytes and the type, as in length="24000000" type="audio/mpeg"',
-                    element=enclosure,
-                )
+    for attribute, harm in _NEEDED.items():
+        if not enclosure.get(attribute):
+            yield Found(
+                message=f"<enclosure> has no {attribute}: {harm}",
+                hint='write length in bytes and the type, as in length="24000000" type="audio/mpeg"',
+            )
 
 
 @item_rule("F302", Severity.ERROR, "apple")
@@ -99,8 +97,8 @@ def enclosures_are_unique(feed: Feed) -> Iterator[Found]:
         )
 
 
-@item_rule("F304", Severity.ERROR, "apple", "psp1")
-def enclosure_type_is_played(item: Element) -> Iterator[Found]:
+@tag_rule("F304", Severity.ERROR, "apple", "psp1", tags="enclosure", within="item")
+def enclosure_type_is_played(enclosure: Element) -> Iterator[Found]:
     """The type of an enclosure is none that Apple plays.
 
     Apps that go by the type do not play it. Names such as `audio/mp3` and `audio/mp4`, which most apps understand,
@@ -110,20 +108,18 @@ def enclosure_type_is_played(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `enclosure`; PSP-1, item `enclosure`.
     """
-    for enclosure in item.all("enclosure"):
-        given = _type(enclosure)
-        if given and given not in _TYPES:
-            right = _ALIASES.get(given)
-            yield Found(
-                message=f"the type {quote(enclosure.get('type'))} is none that Apple knows",
-                hint=f"write {right}" if right else f"offer the episode as one of {', '.join(_TYPES)}",
-                element=enclosure,
-                severity=Severity.WARNING if right else None,
-            )
+    given = _type(enclosure)
+    if given and given not in _TYPES:
+        right = _ALIASES.get(given)
+        yield Found(
+            message=f"the type {quote(enclosure.get('type'))} is none that Apple knows",
+            hint=f"write {right}" if right else f"offer the episode as one of {', '.join(_TYPES)}",
+            severity=Severity.WARNING if right else None,
+        )
 
 
-@item_rule("F305", Severity.ERROR, "apple")
-def enclosure_ends_in_its_format(item: Element) -> Iterator[Found]:
+@tag_rule("F305", Severity.ERROR, "apple", tags="enclosure", within="item")
+def enclosure_ends_in_its_format(enclosure: Element) -> Iterator[Found]:
     """The address of an enclosure does not end in `.mp3`, `.m4a` or another format that Apple plays.
 
     Apple goes by the ending. An address without any ending may be played nevertheless, and is only warned of.
@@ -132,21 +128,19 @@ def enclosure_ends_in_its_format(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `enclosure`.
     """
-    for enclosure in item.all("enclosure"):
-        ending = _ending(enclosure)
-        if enclosure.get("url") and ending not in _ENDINGS:
-            yield Found(
-                message=f"the address ends in .{ending}, which Apple does not play"
-                if ending
-                else f"the address ends in no format: {quote(enclosure.get('url'))}",
-                hint=f"let it end in one of {', '.join(f'.{name}' for name in sorted(_ENDINGS))}",
-                element=enclosure,
-                severity=None if ending else Severity.WARNING,
-            )
+    ending = _ending(enclosure)
+    if enclosure.get("url") and ending not in _ENDINGS:
+        yield Found(
+            message=f"the address ends in .{ending}, which Apple does not play"
+            if ending
+            else f"the address ends in no format: {quote(enclosure.get('url'))}",
+            hint=f"let it end in one of {', '.join(f'.{name}' for name in sorted(_ENDINGS))}",
+            severity=None if ending else Severity.WARNING,
+        )
 
 
-@item_rule("F306", Severity.WARNING, "apple")
-def type_and_ending_agree(item: Element) -> Iterator[Found]:
+@tag_rule("F306", Severity.WARNING, "apple", tags="enclosure", within="item")
+def type_and_ending_agree(enclosure: Element) -> Iterator[Found]:
     """The type of an enclosure says one format, and the ending of its address another.
 
     Some apps go by the one, some by the other; one of them fails.
@@ -155,19 +149,17 @@ def type_and_ending_agree(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `enclosure`.
     """
-    for enclosure in item.all("enclosure"):
-        given, ending = _type(enclosure), _ending(enclosure)
-        wanted = _TYPES.get(_ALIASES.get(given, given))
-        if wanted and ending in _ENDINGS and ending not in wanted:
-            yield Found(
-                message=f"the type is {given}, but the address ends in .{ending}",
-                hint="correct the one that is wrong",
-                element=enclosure,
-            )
+    given, ending = _type(enclosure), _ending(enclosure)
+    wanted = _TYPES.get(_ALIASES.get(given, given))
+    if wanted and ending in _ENDINGS and ending not in wanted:
+        yield Found(
+            message=f"the type is {given}, but the address ends in .{ending}",
+            hint="correct the one that is wrong",
+        )
 
 
-@item_rule("F307", Severity.ERROR, "apple", "psp1")
-def enclosure_is_an_address(item: Element) -> Iterator[Found]:
+@tag_rule("F307", Severity.ERROR, "apple", "psp1", tags="enclosure", within="item")
+def enclosure_is_an_address(enclosure: Element) -> Iterator[Found]:
     """The address of an enclosure is none that every app can fetch.
 
     Blanks, accented letters and the like must be encoded; apps differ in what they make of them.
@@ -176,14 +168,13 @@ def enclosure_is_an_address(item: Element) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823): ASCII file names and addresses; RFC 3986.
     """
-    for enclosure in item.all("enclosure"):
-        problem = find_url_problem(enclosure.get("url")) if enclosure.get("url") else None
-        if problem:
-            yield Found(message=problem.message, hint=problem.hint, element=enclosure)
+    problem = find_url_problem(enclosure.get("url")) if enclosure.get("url") else None
+    if problem:
+        yield Found(message=problem.message, hint=problem.hint)
 
 
-@item_rule("F308", Severity.WARNING)
-def enclosure_is_encrypted(item: Element) -> Iterator[Found]:
+@tag_rule("F308", Severity.WARNING, tags="enclosure", within="item")
+def enclosure_is_encrypted(enclosure: Element) -> Iterator[Found]:
     """The address of an enclosure begins with `http://`.
 
     Web players on encrypted pages and newer phones refuse to play it.
@@ -192,18 +183,16 @@ def enclosure_is_encrypted(item: Element) -> Iterator[Found]:
 
     Source: W3C, Mixed Content; Apple, App Transport Security.
     """
-    for enclosure in item.all("enclosure"):
-        url = enclosure.get("url")
-        if url and not find_url_problem(url) and is_plain_http(url):
-            yield Found(
-                message=f"the audio is not encrypted: {quote(url)}",
-                hint="write https:// instead of http://, if it can be reached there",
-                element=enclosure,
-            )
+    url = enclosure.get("url")
+    if url and not find_url_problem(url) and is_plain_http(url):
+        yield Found(
+            message=f"the audio is not encrypted: {quote(url)}",
+            hint="write https:// instead of http://, if it can be reached there",
+        )
 
 
-@item_rule("F309", Severity.ERROR, "spotify", "psp1")
-def length_is_in_bytes(item: Element) -> Iterator[Found]:
+@tag_rule("F309", Severity.ERROR, "spotify", "psp1", tags="enclosure", within="item")
+def length_is_in_bytes(enclosure: Element) -> Iterator[Found]:
     """The `length` of an enclosure is no number of bytes, or 0.
 
     Spotify takes no such episode, and downloads show no progress. That 0 stands there, as some hosts write when
@@ -213,19 +202,17 @@ def length_is_in_bytes(item: Element) -> Iterator[Found]:
 
     Source: RSS 2.0, `enclosure`; Spotify, delivery of podcasts, 5.17.
     """
-    for enclosure in item.all("enclosure"):
-        length = enclosure.get("length")
-        if length and not read_whole(length):
-            yield Found(
-                message=f"the length of the audio is {quote(length)}",
-                hint="write the size of the file in bytes, in digits alone",
-                element=enclosure,
-                severity=Severity.WARNING if read_whole(length) == 0 else None,
-            )
+    length = enclosure.get("length")
+    if length and not read_whole(length):
+        yield Found(
+            message=f"the length of the audio is {quote(length)}",
+            hint="write the size of the file in bytes, in digits alone",
+            severity=Severity.WARNING if read_whole(length) == 0 else None,
+        )
 
 
-@item_rule("F310", Severity.INFO)
-def nothing_follows_the_ending(item: Element) -> Iterator[Found]:
+@tag_rule("F310", Severity.INFO, tags="enclosure", within="item")
+def nothing_follows_the_ending(enclosure: Element) -> Iterator[Found]:
     """The address of an enclosure goes on behind its ending.
 
     A few old apps do not recognise the format then. Many hosts write it so to count downloads.
@@ -234,13 +221,11 @@ def nothing_follows_the_ending(item: Element) -> Iterator[Found]:
 
     Source: W3C Feed Validation Service, MissingTypeExtension.
     """
-    for enclosure in item.all("enclosure"):
-        if re.search("[?#]", enclosure.get("url")) and _ending(enclosure) in _ENDINGS:
-            yield Found(
-                message="the address goes on behind its ending, which a few old apps do not understand",
-                hint="nothing needs to be done unless listeners complain",
-                element=enclosure,
-            )
+    if re.search("[?#]", enclosure.get("url")) and _ending(enclosure) in _ENDINGS:
+        yield Found(
+            message="the address goes on behind its ending, which a few old apps do not understand",
+            hint="nothing needs to be done unless listeners complain",
+        )
 
 
 def _type(enclosure: Element) -> str:

@@ -16,6 +16,7 @@ from podcastkit.checks.feed.values import (
     read_whole,
     repeated,
     shared_rule,
+    tag_rule,
 )
 from podcastkit.checks.rule import Found, Scope, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
@@ -105,8 +106,8 @@ def guids_are_unique(feed: Feed) -> Iterator[Found]:
         )
 
 
-@item_rule("F205", Severity.WARNING)
-def guid_is_an_address_if_it_says_so(item: Element) -> Iterator[Found]:
+@tag_rule("F205", Severity.WARNING, tags="guid", within="item")
+def guid_is_an_address_if_it_says_so(guid: Element) -> Iterator[Found]:
     """A GUID is no web address, and does not say so.
 
     Without `isPermaLink="false"` apps may offer it as the episode's page, which leads nowhere.
@@ -115,14 +116,12 @@ def guid_is_an_address_if_it_says_so(item: Element) -> Iterator[Found]:
 
     Source: RSS 2.0, `guid`; W3C Feed Validation Service, InvalidPermalink.
     """
-    for guid in item.all("guid"):
-        is_address = guid.get("isPermaLink").lower() in {"", "true"}
-        if guid.text and is_address and find_url_problem(guid.text):
-            yield Found(
-                message=f"the GUID {quote(guid.text)} is no web address, and does not say so",
-                hint='add isPermaLink="false"; leave the GUID itself as it is',
-                element=guid,
-            )
+    is_address = guid.get("isPermaLink").lower() in {"", "true"}
+    if guid.text and is_address and find_url_problem(guid.text):
+        yield Found(
+            message=f"the GUID {quote(guid.text)} is no web address, and does not say so",
+            hint='add isPermaLink="false"; leave the GUID itself as it is',
+        )
 
 
 @item_rule("F206", Severity.ERROR, "spotify")
@@ -169,8 +168,8 @@ def item_says_what_some_apps_show(item: Element) -> Iterator[Found]:
         )
 
 
-@item_rule("F210", Severity.ERROR, "apple", "psp1")
-def date_can_be_read(item: Element) -> Iterator[Found]:
+@tag_rule("F210", Severity.ERROR, "apple", "psp1", tags="pubDate", within="item")
+def date_can_be_read(element: Element) -> Iterator[Found]:
     """A `pubDate` is not written as RFC 2822 has it.
 
     Apps cannot sort the episode, or take it for one of 1970. What most of them can read nevertheless, such as a
@@ -180,16 +179,13 @@ def date_can_be_read(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `pubDate`; RFC 2822, sections 3.3 and 4.3.
     """
-    for element in item.all("pubDate"):
-        problem = _date_problem(element.text) if element.text else None
-        if problem:
-            message, severity = problem
-            yield Found(
-                message=f"<pubDate> says {quote(element.text)}: {message}",
-                hint="write it as in Thu, 05 Sep 2024 06:00:00 +0000",
-                element=element,
-                severity=severity,
-            )
+    if element.text and (problem := _date_problem(element.text)):
+        message, severity = problem
+        yield Found(
+            message=f"<pubDate> says {quote(element.text)}: {message}",
+            hint="write it as in Thu, 05 Sep 2024 06:00:00 +0000",
+            severity=severity,
+        )
 
 
 @item_rule("F211", Severity.WARNING)
@@ -212,8 +208,8 @@ def date_has_come(item: Element, feed: Feed) -> Iterator[Found]:
             )
 
 
-@item_rule("F212", Severity.WARNING, "apple", "psp1")
-def duration_can_be_read(item: Element) -> Iterator[Found]:
+@tag_rule("F212", Severity.WARNING, "apple", "psp1", tags="itunes:duration", within="item")
+def duration_can_be_read(element: Element) -> Iterator[Found]:
     """An `itunes:duration` is no length of time, is 0, or is longer than a day.
 
     Apps show a wrong length, and reckon progress by it. `h:mm:ss` instead of seconds is only noted.
@@ -222,15 +218,11 @@ def duration_can_be_read(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:duration`; PSP-1, item.
     """
-    for element in item.all("itunes:duration"):
-        if element.text and (problem := _duration_problem(element.text)):
-            message, severity = problem
-            yield Found(
-                message=f"<itunes:duration> {message}",
-                hint="write whole seconds, as in 1530",
-                element=element,
-                severity=severity,
-            )
+    if element.text and (problem := _duration_problem(element.text)):
+        message, severity = problem
+        yield Found(
+            message=f"<itunes:duration> {message}", hint="write whole seconds, as in 1530", severity=severity
+        )
 
 
 @shared_rule("F214", Severity.ERROR, "apple", scope=Scope.ITEM)
@@ -256,8 +248,8 @@ def description_is_short(item: Element, code: str) -> Iterator[Found]:
             )
 
 
-@item_rule("F216", Severity.INFO, "apple", "psp1", "spotify")
-def description_has_useful_tags(item: Element) -> Iterator[Found]:
+@tag_rule("F216", Severity.INFO, "apple", "psp1", "spotify", tags="description", within="item")
+def description_has_useful_tags(element: Element) -> Iterator[Found]:
     """A description holds HTML tags that apps leave out.
 
     Apps show paragraphs, lists, links and emphasis; of pictures, tables and scripts nothing is seen, or their text
@@ -267,14 +259,12 @@ def description_has_useful_tags(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `description`; PSP-1, item; Spotify, delivery of podcasts.
     """
-    for element in item.all("description"):
-        others = sorted({tag.lower() for tag in HTML_TAG.findall(element.text)} - _USEFUL_TAGS)
-        if others:
-            yield Found(
-                message=f"the description holds tags that apps leave out: {', '.join(others[:5])}",
-                hint="keep to paragraphs, lists, links and emphasis",
-                element=element,
-            )
+    others = sorted({tag.lower() for tag in HTML_TAG.findall(element.text)} - _USEFUL_TAGS)
+    if others:
+        yield Found(
+            message=f"the description holds tags that apps leave out: {', '.join(others[:5])}",
+            hint="keep to paragraphs, lists, links and emphasis",
+        )
 
 
 @item_rule("F217", Severity.WARNING)
@@ -325,8 +315,8 @@ def title_carries_no_number(item: Element) -> Iterator[Found]:
             return
 
 
-@item_rule("F219", Severity.ERROR, "apple")
-def episode_type_is_known(item: Element) -> Iterator[Found]:
+@tag_rule("F219", Severity.ERROR, "apple", tags="itunes:episodeType", within="item")
+def episode_type_is_known(element: Element) -> Iterator[Found]:
     """`itunes:episodeType` is neither `full`, `trailer` nor `bonus`.
 
     Apple takes the item for a full episode. A word in other letters is only warned of.
@@ -335,9 +325,8 @@ def episode_type_is_known(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`.
     """
-    for found in find_wrong(item, "itunes:episodeType"):
-        word = found.element.text.lower() if found.element else ""
-        yield replace(found, severity=Severity.WARNING if word in _KINDS else None)
+    severity = Severity.WARNING if element.text.lower() in _KINDS else None
+    yield from (replace(found, severity=severity) for found in find_wrong(element))
 
 
 def _date_problem(text: str) -> tuple[str, Severity | None] | None:

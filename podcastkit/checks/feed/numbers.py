@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.feed.values import find_wrong, read_whole, repeated
+from podcastkit.checks.feed.values import find_wrong, read_whole, repeated, tag_rule
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.quoting import quote
@@ -32,8 +32,8 @@ def serial_has_numbers(item: Element, feed: Feed) -> Iterator[Found]:
         )
 
 
-@item_rule("F231", Severity.ERROR, "apple", "psp1")
-def numbers_are_whole(item: Element) -> Iterator[Found]:
+@tag_rule("F231", Severity.ERROR, "apple", "psp1", tags="itunes:episode itunes:season", within="item")
+def numbers_are_whole(element: Element) -> Iterator[Found]:
     """`itunes:episode` or `itunes:season` is no whole number from 1 on.
 
     Apps sort the episode anywhere, or show no number.
@@ -42,8 +42,7 @@ def numbers_are_whole(item: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode` and `itunes:season`; PSP-1, item.
     """
-    for name in ("itunes:episode", "itunes:season"):
-        yield from find_wrong(item, name, ", which is no whole number from 1 on")
+    yield from find_wrong(element, ", which is no whole number from 1 on")
 
 
 @feed_rule("F233", Severity.ERROR, "apple", "psp1")

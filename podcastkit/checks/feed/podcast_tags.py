@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.checks.feed.values import find_url_problem, read_duration
+from podcastkit.checks.feed.values import find_url_problem, podcast_rule, read_duration, tag_rule
 from podcastkit.checks.podcast_tags import LONGEST_BITE, SHORTEST_BITE
-from podcastkit.checks.rule import Found, feed_rule, item_rule
+from podcastkit.checks.rule import Found, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.tag_table import TAGS, find_parents
 from podcastkit.text.addresses import is_plain_http
@@ -18,11 +17,10 @@ from podcastkit.text.quoting import quote, shorten
 from podcastkit.text.schema.tables import LICENSES, PURPOSES, SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from podcastkit.feed.tag_values import Value
-    from podcastkit.feed.tags import Tag
-    from podcastkit.feed.xml_document import Element, Feed, Spot
+    from podcastkit.feed.xml_document import Element
 
 _LONGEST_VALUE: Final = 1000
 """Characters; what is longer is no number, date or word of any list."""
@@ -30,8 +28,8 @@ _NAMES: Final = frozenset(name for name in TAGS if name.startswith("podcast:"))
 _WEB: Final = ("https://", "http://")
 
 
-@feed_rule("F401", Severity.ERROR, "podcasting20")
-def tags_have_their_attributes(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F401", Severity.ERROR)
+def tags_have_their_attributes(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace lacks an attribute that it must have.
 
     Apps overlook the tag.
@@ -40,22 +38,19 @@ def tags_have_their_attributes(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for (element, _, item), tag in _known_tags(feed):
-        required = [name for name, value in tag.attributes.items() if value.is_needed]
-        if element.name == "podcast:socialInteract" and element.get("protocol").lower() != "disabled":
-            required.append("uri")
-        for attribute in required:
-            if not element.get(attribute):
-                yield Found(
-                    message=f"<{element.name}> has no {attribute}, and apps overlook it",
-                    hint=f'add {attribute}="…", or remove the tag',
-                    element=element,
-                    item=item,
-                )
+    required = [name for name, value in _attributes(element).items() if value.is_needed]
+    if element.name == "podcast:socialInteract" and element.get("protocol").lower() != "disabled":
+        required.append("uri")
+    for attribute in required:
+        if not element.get(attribute):
+            yield Found(
+                message=f"<{element.name}> has no {attribute}, and apps overlook it",
+                hint=f'add {attribute}="…", or remove the tag',
+            )
 
 
-@feed_rule("F402", Severity.ERROR, "podcasting20")
-def values_have_their_form(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F402", Severity.ERROR)
+def values_have_their_form(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace says what no app understands.
 
     A date, a number, a code or a word of a list is not written as the namespace has it; apps overlook the tag.
@@ -64,13 +59,13 @@ def values_have_their_form(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for spot, attribute, form, value in _values(feed):
+    for subject, form, value in _values(element):
         if form.is_right and not (len(value) < _LONGEST_VALUE and form.is_right(value)):
-            yield _about(spot, attribute, f"says {quote(value)}", f"write {form.wanted}")
+            yield Found(message=f"{subject} says {quote(value)}", hint=f"write {form.wanted}")
 
 
-@feed_rule("F403", Severity.WARNING, "podcasting20")
-def texts_fit(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F403", Severity.WARNING)
+def texts_fit(element: Element) -> Iterator[Found]:
     """A text of the podcast namespace is longer than apps keep.
 
     Apps and directories cut it off.
@@ -79,14 +74,14 @@ def texts_fit(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for spot, attribute, form, value in _values(feed):
+    for subject, form, value in _values(element):
         if form.limit and len(value) > form.limit:
-            message = f"has {len(value):,} characters; apps keep {form.limit:,}"
-            yield _about(spot, attribute, message, "shorten it")
+            message = f"{subject} has {len(value):,} characters; apps keep {form.limit:,}"
+            yield Found(message=message, hint="shorten it")
 
 
-@feed_rule("F404", Severity.ERROR, "podcasting20")
-def tags_say_something(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F404", Severity.ERROR)
+def tags_say_something(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace is empty.
 
     Apps overlook it, or show an empty line.
@@ -95,18 +90,13 @@ def tags_say_something(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for (element, _, item), tag in _known_tags(feed):
-        if tag.text and tag.text.is_needed and not element.text:
-            yield Found(
-                message=f"<{element.name}> is empty",
-                hint="write what it should say, or remove it",
-                element=element,
-                item=item,
-            )
+    tag = TAGS.get(element.name)
+    if tag and tag.text and tag.text.is_needed and not element.text:
+        yield Found(message=f"<{element.name}> is empty", hint="write what it should say, or remove it")
 
 
-@feed_rule("F405", Severity.ERROR, "podcasting20")
-def addresses_are_encrypted(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F405", Severity.ERROR)
+def addresses_are_encrypted(element: Element) -> Iterator[Found]:
     """What a tag of the podcast namespace links to is no web address, or not encrypted.
 
     Apps show no transcript, no chapters, no picture. `http://` is only warned of: web players refuse it.
@@ -115,17 +105,23 @@ def addresses_are_encrypted(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, README: hypertext resources must be https.
     """
-    for spot, attribute, form, value in _values(feed):
-        if form.is_address:
-            yield from _address_findings(spot, attribute, value)
-    for spot in feed.podcast.get("podcast:source", ()):
-        # It may lie elsewhere than on the web: ipfs://, a torrent.
-        if spot.element.get("uri").lower().startswith(_WEB):
-            yield from _address_findings(spot, "uri", spot.element.get("uri"))
+    for subject, form, url in _values(element):
+        # A source may lie elsewhere than on the web: ipfs://, a torrent.
+        is_source = element.name == "podcast:source" and url.lower().startswith(_WEB)
+        if not (form.is_address or is_source):
+            continue
+        if problem := find_url_problem(url):
+            yield Found(message=f"{subject}: {problem.message}", hint=problem.hint)
+        elif is_plain_http(url):
+            yield Found(
+                message=f"{subject}: {quote(url)} is not encrypted",
+                hint="write https:// instead of http://, if it can be reached there",
+                severity=Severity.WARNING,
+            )
 
 
-@feed_rule("F406", Severity.WARNING, "podcasting20")
-def tags_stand_where_apps_look(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F406", Severity.WARNING)
+def tags_stand_where_apps_look(element: Element, parent: Element) -> Iterator[Found]:
     """A tag of the podcast namespace stands in the wrong place, or more often than once.
 
     Apps overlook it, or take one of several.
@@ -134,26 +130,20 @@ def tags_stand_where_apps_look(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    for (element, parent, item), tag in _known_tags(feed):
-        parents = find_parents(element.name)
-        if parent.name not in parents:
-            yield Found(
-                message=f"<{element.name}> stands in <{shorten(parent.name)}>, where no app looks for it",
-                hint=f"move it to {' or '.join(f'<{name}>' for name in parents)}",
-                element=element,
-                item=item,
-            )
-        elif not tag.is_repeated and element in parent.all(element.name)[1:2]:
-            yield Found(
-                message=f"<{element.name}> stands more than once, and apps take one",
-                hint="keep one of them",
-                element=element,
-                item=item,
-            )
+    tag, places = TAGS.get(element.name), find_parents(element.name)
+    if not tag:
+        return
+    if parent.name not in places:
+        yield Found(
+            message=f"<{element.name}> stands in <{shorten(parent.name)}>, where no app looks for it",
+            hint=f"move it to {' or '.join(f'<{name}>' for name in places)}",
+        )
+    elif not tag.is_repeated and element in parent.all(element.name)[1:2]:
+        yield Found(message=f"<{element.name}> stands more than once, and apps take one", hint="keep one of them")
 
 
-@feed_rule("F407", Severity.WARNING, "podcasting20")
-def credits_are_known(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F407", Severity.WARNING, "podcast:person")
+def credits_are_known(element: Element) -> Iterator[Found]:
     """A person's role or group is not in the Podcast Taxonomy.
 
     Apps that show people by their roles leave it out.
@@ -162,18 +152,14 @@ def credits_are_known(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `person`; podcasttaxonomy.com.
     """
-    for spot in feed.podcast.get("podcast:person", ()):
-        role, group = spot.element.get("role"), spot.element.get("group")
-        # Without a group the namespace means the cast, and without a role its host.
-        problem = (
-            find_credit_problem(role[:_LONGEST_VALUE] or "host", group[:_LONGEST_VALUE] or None) if role else None
-        )
-        if problem:
-            yield Found(message=problem.message, hint=problem.hint, element=spot.element, item=spot.item)
+    role, group = element.get("role")[:_LONGEST_VALUE], element.get("group")[:_LONGEST_VALUE]
+    # Without a group the namespace means the cast, and without a role its host.
+    if role and (problem := find_credit_problem(role, group or None)):
+        yield Found(message=problem.message, hint=problem.hint)
 
 
-@feed_rule("F408", Severity.WARNING, "podcasting20")
-def license_is_known(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F408", Severity.WARNING, "podcast:license")
+def license_is_known(element: Element) -> Iterator[Found]:
     """A licence is none of the listed ones, and has no address.
 
     Nobody can find out what it allows.
@@ -182,15 +168,16 @@ def license_is_known(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `license`.
     """
-    for spot in feed.podcast.get("podcast:license", ()):
-        slug = spot.element.text
-        if slug and slug.lower() not in LICENSES and not spot.element.get("url"):
-            hint = f'add url="https://…", or write one of {", ".join(LICENSES.values())}'
-            yield _about(spot, "", f"says {quote(slug)}, and has no url that explains it", hint)
+    slug = element.text
+    if slug and slug.lower() not in LICENSES and not element.get("url"):
+        yield Found(
+            message=f"<podcast:license> says {quote(slug)}, and has no url that explains it",
+            hint=f'add url="https://…", or write one of {", ".join(LICENSES.values())}',
+        )
 
 
-@feed_rule("F409", Severity.WARNING, "podcasting20")
-def services_are_known(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F409", Severity.WARNING, "podcast:block", "podcast:image")
+def services_are_known(element: Element) -> Iterator[Found]:
     """`podcast:block` names a service that is not in the list, or a picture has a purpose that no app knows.
 
     The service does not recognise itself, and lists the show nevertheless.
@@ -199,14 +186,15 @@ def services_are_known(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, serviceslugs.txt and `image`.
     """
-    for spot in feed.podcast.get("podcast:block", ()):
-        slug = spot.element.get("id")
-        if slug and slug not in SERVICES:
-            yield _about(spot, "id", f"names {quote(slug)}, which is no known service", _suggest(slug, SERVICES))
-    for spot in feed.podcast.get("podcast:image", ()):
-        for word in re.findall(r"[^\s,]+", spot.element.get("purpose").lower()[:_LONGEST_VALUE]):
-            if word not in PURPOSES and "/" not in word:
-                yield _about(spot, "purpose", f"says {quote(word)}, which no app knows", _suggest(word, PURPOSES))
+    slug = element.get("id")
+    if element.name == "podcast:block" and slug and slug not in SERVICES:
+        message = f"id of <podcast:block> names {quote(slug)}, which is no known service"
+        yield Found(message=message, hint=_suggest(slug, SERVICES))
+    purpose = element.get("purpose") if element.name == "podcast:image" else ""
+    for word in re.findall(r"[^\s,]+", purpose.lower()[:_LONGEST_VALUE]):
+        if word not in PURPOSES and "/" not in word:
+            message = f"purpose of <podcast:image> says {quote(word)}, which no app knows"
+            yield Found(message=message, hint=_suggest(word, PURPOSES))
 
 
 @item_rule("F410", Severity.WARNING, "podcasting20")
@@ -238,8 +226,8 @@ def soundbites_have_the_right_length(item: Element) -> Iterator[Found]:
             )
 
 
-@feed_rule("F411", Severity.ERROR, "podcasting20")
-def tags_have_their_children(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F411", Severity.ERROR, "podcast:alternateEnclosure", "podcast:podroll", "podcast:publisher")
+def tags_have_their_children(element: Element) -> Iterator[Found]:
     """A tag lacks what must stand in it, or holds too much of it.
 
     An `alternateEnclosure` needs a `source` to play; `podroll` lists `remoteItem`s; `publisher` names exactly one,
@@ -249,25 +237,24 @@ def tags_have_their_children(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `alternateEnclosure`, `podroll` and `publisher`.
     """
-    for element, _, item in _tags(feed):
-        feeds = element.all("podcast:remoteItem")
-        if element.name == "podcast:alternateEnclosure" and not element.all("podcast:source"):
-            message, hint = (
-                "has no <podcast:source>: there is nothing to play",
-                'add <podcast:source uri="https://…"/>',
-            )
-        elif element.name == "podcast:podroll" and not feeds:
-            message, hint = "recommends no show", 'add <podcast:remoteItem feedGuid="…"/>, or remove it'
-        elif element.name == "podcast:publisher" and [feed.get("medium") for feed in feeds] != ["publisher"]:
-            message = "must hold exactly one <podcast:remoteItem> with the medium publisher"
-            hint = 'write <podcast:remoteItem medium="publisher" feedGuid="…" feedUrl="https://…"/>'
-        else:
-            continue
-        yield Found(message=f"<{element.name}> {message}", hint=hint, element=element, item=item)
+    feeds = element.all("podcast:remoteItem")
+    if element.name == "podcast:alternateEnclosure" and not element.all("podcast:source"):
+        message, hint = (
+            "has no <podcast:source>: there is nothing to play",
+            'add <podcast:source uri="https://…"/>',
+        )
+    elif element.name == "podcast:podroll" and not feeds:
+        message, hint = "recommends no show", 'add <podcast:remoteItem feedGuid="…"/>, or remove it'
+    elif element.name == "podcast:publisher" and [feed.get("medium") for feed in feeds] != ["publisher"]:
+        message = "must hold exactly one <podcast:remoteItem> with the medium publisher"
+        hint = 'write <podcast:remoteItem medium="publisher" feedGuid="…" feedUrl="https://…"/>'
+    else:
+        return
+    yield Found(message=f"<{element.name}> {message}", hint=hint)
 
 
-@feed_rule("F412", Severity.WARNING, "podcasting20")
-def recurrence_can_be_reckoned(feed: Feed) -> Iterator[Found]:
+@tag_rule("F412", Severity.WARNING, "podcasting20", tags="podcast:updateFrequency", within="channel")
+def recurrence_can_be_reckoned(element: Element) -> Iterator[Found]:
     """The rule in `podcast:updateFrequency` cannot be reckoned with.
 
     A rule that counts (`COUNT`) needs a `dtstart` to count from; `UNTIL` must be written as RFC 5545 has it. Apps
@@ -277,29 +264,24 @@ def recurrence_can_be_reckoned(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `updateFrequency`; RFC 5545, section 3.3.10.
     """
-    for element in feed.channel.all("podcast:updateFrequency"):
-        rule = element.get("rrule").upper()[:_LONGEST_VALUE]
-        until = re.search(r"\bUNTIL=([^;]*)", rule)
-        if rule and not re.match(r"(?:.*;)?FREQ=[A-Z]+(?:;|\Z)", rule):
-            yield Found(
-                message=f"the rrule {quote(rule)} has no FREQ", hint="begin it with FREQ=WEEKLY", element=element
-            )
-        if "COUNT=" in rule and not element.get("dtstart"):
-            yield Found(
-                message="the rrule counts (COUNT), and there is no dtstart to count from",
-                hint='add dtstart="2024-09-05T06:00:00Z", the moment of the first episode',
-                element=element,
-            )
-        if until and not re.fullmatch(r"[0-9]{8}(T[0-9]{6}Z?)?", until[1]):
-            yield Found(
-                message=f"the rrule says UNTIL={until[1][:40]}, which is not written as RFC 5545 has it",
-                hint="write UNTIL=20241231T000000Z",
-                element=element,
-            )
+    rule = element.get("rrule").upper()[:_LONGEST_VALUE]
+    until = re.search(r"\bUNTIL=([^;]*)", rule)
+    if rule and not re.match(r"(?:.*;)?FREQ=[A-Z]+(?:;|\Z)", rule):
+        yield Found(message=f"the rrule {quote(rule)} has no FREQ", hint="begin it with FREQ=WEEKLY")
+    if "COUNT=" in rule and not element.get("dtstart"):
+        yield Found(
+            message="the rrule counts (COUNT), and there is no dtstart to count from",
+            hint='add dtstart="2024-09-05T06:00:00Z", the moment of the first episode',
+        )
+    if until and not re.fullmatch(r"[0-9]{8}(T[0-9]{6}Z?)?", until[1]):
+        yield Found(
+            message=f"the rrule says UNTIL={until[1][:40]}, which is not written as RFC 5545 has it",
+            hint="write UNTIL=20241231T000000Z",
+        )
 
 
-@feed_rule("F413", Severity.INFO, "podcasting20")
-def tags_are_in_the_namespace(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F413", Severity.INFO)
+def tags_are_in_the_namespace(element: Element) -> Iterator[Found]:
     """A tag is not in the podcast namespace, or not any more.
 
     Apps overlook it. `podcast:images` was replaced by `podcast:image`, a tag for each picture.
@@ -308,17 +290,18 @@ def tags_are_in_the_namespace(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/1.0.md.
     """
-    for element, _, item in _tags(feed):
-        is_old = element.name == "podcast:images"
-        if element.name not in TAGS or is_old:
-            name = element.name if is_old else quote(element.name)
-            hint = "write a <podcast:image> for each picture" if is_old else _suggest(element.name, _NAMES)
-            message = f"{name} is {'no longer ' if is_old else 'not '}in the podcast namespace"
-            yield Found(message=message, hint=hint, element=element, item=item)
+    if element.name == "podcast:images":
+        yield Found(
+            message="podcast:images is no longer in the podcast namespace",
+            hint="write a <podcast:image> for each picture",
+        )
+    elif element.name not in TAGS:
+        message = f"{quote(element.name)} is not in the podcast namespace"
+        yield Found(message=message, hint=_suggest(element.name, _NAMES))
 
 
-@feed_rule("F414", Severity.WARNING, "podcasting20")
-def disclosure_says_true_or_false(feed: Feed) -> Iterator[Found]:
+@podcast_rule("F414", Severity.WARNING, "podcast:txt")
+def disclosure_says_true_or_false(element: Element) -> Iterator[Found]:
     """`podcast:txt` with the purpose `ai-content` says neither `true` nor `false`.
 
     Programs that read it learn nothing.
@@ -327,46 +310,24 @@ def disclosure_says_true_or_false(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `txt`.
     """
-    for spot in feed.podcast.get("podcast:txt", ()):
-        is_disclosure = spot.element.get("purpose").lower() == "ai-content"
-        if is_disclosure and spot.element.text.lower() not in {"", "true", "false"}:
-            yield _about(spot, "", f"says {quote(spot.element.text)} of ai-content", "write true or false")
+    is_disclosure = element.get("purpose").lower() == "ai-content"
+    if is_disclosure and element.text.lower() not in {"", "true", "false"}:
+        message = f"<podcast:txt> says {quote(element.text)} of ai-content"
+        yield Found(message=message, hint="write true or false")
 
 
-def _tags(feed: Feed) -> Iterator[Spot]:
-    return chain.from_iterable(feed.podcast.values())
+def _attributes(element: Element) -> Mapping[str, Value]:
+    return TAGS[element.name].attributes if element.name in TAGS else {}
 
 
-def _known_tags(feed: Feed) -> Iterator[tuple[Spot, Tag]]:
-    return ((spot, TAGS[spot.element.name]) for spot in _tags(feed) if spot.element.name in TAGS)
-
-
-def _values(feed: Feed) -> Iterator[tuple[Spot, str, Value, str]]:
-    """Yield every text and attribute that says something; a text is the attribute without a name."""
-    for spot, tag in _known_tags(feed):
-        for name, form in tag.attributes.items():
-            if value := spot.element.get(name):
-                yield spot, name, form, value
-        if tag.text and spot.element.text:
-            yield spot, "", tag.text, spot.element.text
-
-
-def _about(spot: Spot, attribute: str, message: str, hint: str) -> Found:
-    subject = f"{attribute} of <{spot.element.name}>" if attribute else f"<{spot.element.name}>"
-    return Found(message=f"{subject} {message}", hint=hint, element=spot.element, item=spot.item)
-
-
-def _address_findings(spot: Spot, attribute: str, url: str) -> Iterator[Found]:
-    problem = find_url_problem(url)
-    if problem or is_plain_http(url):
-        yield Found(
-            message=f"{attribute} of <{spot.element.name}>: "
-            + (problem.message if problem else f"{quote(url)} is not encrypted"),
-            hint=problem.hint if problem else "write https:// instead of http://, if it can be reached there",
-            element=spot.element,
-            item=spot.item,
-            severity=None if problem else Severity.WARNING,
-        )
+def _values(element: Element) -> Iterator[tuple[str, Value, str]]:
+    """Yield every attribute and text that says something, with what messages call it."""
+    for name, form in _attributes(element).items():
+        if value := element.get(name):
+            yield f"{name} of <{element.name}>", form, value
+    tag = TAGS.get(element.name)
+    if tag and tag.text and element.text:
+        yield f"<{element.name}>", tag.text, element.text
 
 
 def _suggest(word: str, known: Iterable[str]) -> str:

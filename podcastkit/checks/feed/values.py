@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from podcastkit.checks.rule import Found, Rule, enter_function
+from podcastkit.checks.rule import Found, Rule, Scope, accept_whole, enter_function
 from podcastkit.feed.tag_table import MAIN_ATTRIBUTES, TAGS, find_asked_for
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
@@ -17,21 +18,75 @@ from podcastkit.text.timecodes import parse_length
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from podcastkit.checks.rule import Scope
     from podcastkit.diagnostics import Severity
-    from podcastkit.feed.xml_document import Element
+    from podcastkit.feed.xml_document import Element, Feed
 
 HTML_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]*>")
 """A tag in a text that may hold HTML."""
 
 _LONGEST_URL = 4096
 _Shared = TypeVar("_Shared", bound="Callable[[Any, str], Iterator[Found]]")
+_Place: TypeAlias = "tuple[Element, Element, Element | None]"
+"""A tag, what it stands in, and the item that it belongs to, if it does to one."""
+_OfTag = TypeVar(
+    "_OfTag", bound="Callable[[Element], Iterator[Found]] | Callable[[Element, Element], Iterator[Found]]"
+)
 
 
 def shared_rule(code: str, severity: Severity, *destinations: str, scope: Scope) -> Callable[[_Shared], _Shared]:
     """Enter a function that several rules share; its second parameter gets the code of the rule."""
     rule = Rule(code=code, severity=severity, destinations=destinations, scope=scope)
     return enter_function(rule, lambda judge: lambda part, _: judge(part, code))
+
+
+def tag_rule(
+    code: str, severity: Severity, *destinations: str, tags: str, within: str = "channel item"
+) -> Callable[[_OfTag], _OfTag]:
+    """Enter a function that judges a tag: each with one of these names in the channel or in an item."""
+    names, places = tags.split(), within.split()
+
+    def find(feed: Feed) -> Iterator[_Place]:
+        for parent, item in parents(feed):
+            if parent.name in places:
+                for element in parent.all(*names):
+                    yield element, parent, item
+
+    return _enter_for_each(find, Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED))
+
+
+def podcast_rule(code: str, severity: Severity, *tags: str) -> Callable[[_OfTag], _OfTag]:
+    """Enter a function that judges a tag of the podcast namespace, at any depth; without names all of them.
+
+    A second parameter gets what the tag stands in.
+    """
+
+    def find(feed: Feed) -> Iterator[_Place]:
+        for tag in tags or feed.podcast:
+            yield from feed.podcast.get(tag, ())
+
+    return _enter_for_each(
+        find, Rule(code=code, severity=severity, destinations=("podcasting20",), scope=Scope.FEED)
+    )
+
+
+def _enter_for_each(find: Callable[[Feed], Iterator[_Place]], rule: Rule) -> Callable[[_OfTag], _OfTag]:
+    def adapt(judge: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
+        judge_tag = accept_whole(judge)
+
+        def judge_all(feed: Feed, _: Feed) -> Iterator[Found]:
+            for element, parent, item in find(feed):
+                for found in judge_tag(element, parent):
+                    yield replace(found, element=found.element or element, item=item)
+
+        return judge_all
+
+    return enter_function(rule, adapt)
+
+
+def parents(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
+    """Yield the channel, and each item as what a finding in it is about."""
+    yield feed.channel, None
+    yield from ((item, item) for item in feed.items)
 
 
 def value_of(element: Element) -> str:
@@ -53,13 +108,11 @@ def find_missing(parent: Element, code: str) -> Iterator[Found]:
             )
 
 
-def find_wrong(parent: Element, name: str, but: str = "") -> Iterator[Found]:
-    """Yield a finding for each tag of this name whose text has not the form that the table gives to it."""
-    form = TAGS[name].text
-    for element in parent.all(name):
-        if form and form.is_right and element.text and not form.is_right(element.text):
-            message = f"<{name}> says {quote(element.text)}{but}"
-            yield Found(message=message, hint=f"write {form.wanted}", element=element)
+def find_wrong(element: Element, but: str = "") -> Iterator[Found]:
+    """Yield a finding for a text that has not the form that the table gives to its tag."""
+    form = TAGS[element.name].text
+    if form and form.is_right and element.text and not form.is_right(element.text):
+        yield Found(message=f"<{element.name}> says {quote(element.text)}{but}", hint=f"write {form.wanted}")
 
 
 def read_whole(text: str) -> int | None:
