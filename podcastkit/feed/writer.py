@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.podcast_entry import PodcastEntryExtension
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from podcastkit.feed.tags import Markup
     from podcastkit.model import Edition, Item, Show, Text
 
-_SHOW_WRITER = Writer(SHOW_TAGS)
-_ITEM_WRITER = Writer(ITEM_TAGS)
 _SHOW_FILE = "show.toml"
 _COPYRIGHT_SIGN = re.compile(r"\A\s*(?:(?:copyright\b|©|\(c\))[\s:,.-]*)+", re.IGNORECASE)
 _ONE_PARAGRAPH = re.compile(r"<p>([^<&]*)</p>")
@@ -45,63 +44,39 @@ def write_feed(edition: Edition, *, describe: Callable[[Text], str] = describe_n
     """
     feed = FeedGenerator()
     feed.load_extension("podcast", atom=False)
-    feed.register_extension("extras", ShowTags, atom=False)
+    feed.register_extension("rest", partial(_Rest, edition, describe), atom=False)
     _fill_channel(feed, edition, describe)
-    write = partial(_write_item, edition=edition, describe=describe)
-    feed.entry([_LateEntry(item, write) for item in edition.items])
     xml: bytes = feed.rss_str(pretty=True)
     return xml
 
 
-def show_tags(edition: Edition) -> list[Markup]:
-    """Return what stands in the channel beside what feedgen writes."""
-    return _SHOW_WRITER.mark_up(edition)
+show_tags: Final = Writer(SHOW_TAGS).mark_up
+"""Return the tags of an edition's channel that feedgen does not write."""
+item_tags: Final = Writer(ITEM_TAGS).mark_up
+"""Return the tags of an item, which comes with its edition, that feedgen does not write."""
 
 
-def item_tags(item: Item, edition: Edition) -> list[Markup]:
-    """Return what stands in an item beside what feedgen writes."""
-    return _ITEM_WRITER.mark_up(item, edition)
+@dataclass(frozen=True)
+class _Rest:
+    """A feedgen extension that completes the channel: with its other tags, and with the items.
 
+    An entry of feedgen's takes more memory than what it writes, so that there is one at a time.
+    """
 
-class ShowTags:
-    """A feedgen extension that writes its tags at the end of the channel, once `fill` has said which."""
-
-    def __init__(self) -> None:
-        self._tags: Iterable[Markup] = ()
-        self._owner = ""
-
-    def fill(self, tags: Iterable[Markup], *, owner: str) -> None:
-        """Take the tags to write; `owner` is whose they are, for messages."""
-        self._tags, self._owner = tags, owner
+    edition: Edition
+    describe: Callable[[Text], str]
 
     def extend_ns(self) -> dict[str, str]:
         """Return what the root shall declare."""
         return {prefix: NAMESPACES[prefix] for prefix in ("podcast", "psc")}
 
-    def extend_rss(self, parent: etree._Element) -> etree._Element:
-        """Append the tags to the channel of the `<rss>` that feedgen hands over here, and return that."""
-        append_tags(parent[0], self._tags, owner=self._owner)
-        return parent
-
-
-class _LateEntry(FeedEntry):  # type: ignore[misc] # feedgen ships no types
-    """An item that is made into feedgen's entry, and that into XML, when the feed is written.
-
-    An entry of feedgen's takes more memory than what it writes, so that there is one at a time.
-    """
-
-    __slots__ = ("_item", "_write")
-
-    def __init__(self, item: Item | LiveItem, write: Callable[[Item | LiveItem], etree._Element]) -> None:
-        self._item = item
-        self._write = write
-
-    def register_extension(self, *_: object) -> None:
-        """Leave the extensions to the entry that is made later."""
-
-    def rss_entry(self, extensions: bool = True) -> etree._Element:  # noqa: ARG002, FBT001, FBT002 - feedgen's signature
-        """Return the `<item>`."""
-        return self._write(self._item)
+    def extend_rss(self, root: etree._Element) -> etree._Element:
+        """Complete the channel of the `<rss>` that feedgen hands over here, and return that."""
+        channel = root[0]
+        append_tags(channel, show_tags(self.edition), owner=_SHOW_FILE)
+        for item in self.edition.items:
+            channel.append(_write_item(item, self.edition, self.describe))
+        return root
 
 
 def _write_item(item: Item | LiveItem, edition: Edition, describe: Callable[[Text], str]) -> etree._Element:
@@ -147,7 +122,7 @@ def _fill_channel(feed: FeedGenerator, edition: Edition, describe: Callable[[Tex
     show = edition.show
     legal = partial(legal_text, owner=_SHOW_FILE)
     # feedgen would write the moment of this call, and switch the locale of the whole process to do so. No public
-    # method takes the value away; ShowTags writes the date of the newest item instead.
+    # method takes the value away; the table of tags writes the date of the newest item instead.
     feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001 - see above
     feed.docs("")
     feed.generator("podcastkit")
@@ -157,7 +132,6 @@ def _fill_channel(feed: FeedGenerator, edition: Edition, describe: Callable[[Tex
     feed.copyright(_COPYRIGHT_SIGN.sub("", legal(show.copyright or "", "copyright")))
     _fill_links(feed, edition)
     _fill_apple_channel(feed, show)
-    feed.extras.fill(show_tags(edition), owner=_SHOW_FILE)
 
 
 def _required(text: str, field: str, *, owner: str) -> str:
@@ -190,7 +164,7 @@ def _fill_links(feed: FeedGenerator, edition: Edition) -> None:
 
 def _fill_apple_channel(feed: FeedGenerator, show: Show) -> None:
     legal = partial(legal_text, owner=_SHOW_FILE)
-    _required(legal(show.author, "author"), "author", owner=_SHOW_FILE)  # ShowTags write it, behind the owner
+    _required(legal(show.author, "author"), "author", owner=_SHOW_FILE)  # the table writes it, behind the owner
     feed.podcast.itunes_type(show.type.value)
     if show.new_feed_url:
         feed.podcast.itunes_new_feed_url(legal(show.new_feed_url, "new_feed_url"))

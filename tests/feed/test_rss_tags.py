@@ -13,8 +13,7 @@ from lxml import etree
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.reader import read_feed
-from podcastkit.feed.tags import Markup
-from podcastkit.feed.writer import ShowTags, append_tags, item_tags, show_tags, write_feed
+from podcastkit.feed.writer import append_tags, item_tags, show_tags, write_feed
 from podcastkit.model import (
     Block,
     Category,
@@ -31,6 +30,8 @@ from podcastkit.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from podcastkit.feed.tags import Markup
 
 
 def named(tags: Iterable[Markup], name: str) -> list[tuple[str | None, dict[str, str]]]:
@@ -277,14 +278,6 @@ def test_without_chapters_to_see_nothing_is_written(edition: Edition, chapters: 
     assert of_episode(edition, "psc:chapters") == [(None, {"version": "1.2"})]
 
 
-def test_show_tags_go_into_the_channel() -> None:
-    rss, tags = etree.fromstring("<rss><channel/></rss>"), ShowTags()
-    tags.fill([Markup(name="podcast:person", text="Me", attributes={}, children=())], owner="show.toml")
-    assert tags.extend_rss(rss) is rss
-    assert [child.text for child in rss[0]] == ["Me"]
-    assert tags.extend_ns() == {prefix: NAMESPACES[prefix] for prefix in ("podcast", "psc")}
-
-
 @pytest.mark.parametrize(
     "person",
     [Person(name="M\x08e"), Person(name="Me", role="ho\x08st"), Person(name="Me", href="https://\x08")],
@@ -293,17 +286,11 @@ def test_show_tags_go_into_the_channel() -> None:
 def test_a_forbidden_character_in_a_tag_is_named(bare_edition: Edition, person: Person) -> None:
     edition = replace(bare_edition, show=replace(bare_edition.show, people=(person,)))
     with pytest.raises(FeedError, match=r"^show\.toml: the <podcast:person> holds the character U\+0008"):
-        write_tags(edition)
+        write_feed(edition)
 
 
 def test_a_forbidden_character_in_a_tag_within_a_tag_is_named(bare_edition: Edition) -> None:
     category = Category(name="Arts", sub="Fo\x08od")
     edition = replace(bare_edition, show=replace(bare_edition.show, categories=(category,)))
     with pytest.raises(FeedError, match="<itunes:category> holds"):
-        write_tags(edition)
-
-
-def write_tags(edition: Edition) -> None:
-    tags = ShowTags()
-    tags.fill(show_tags(edition), owner="show.toml")
-    tags.extend_rss(etree.fromstring("<rss><channel/></rss>"))
+        write_feed(edition)
