@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.feed import rss_tags as tags
@@ -10,12 +9,10 @@ from podcastkit.feed.show_tags import SHOW_TAGS
 from podcastkit.feed.tag_values import (
     ANYTHING,
     BOOLEAN,
-    CAPTIONS,
     CHAPTERS_TYPE,
     DECIMAL,
     EPISODE_TYPE,
     HTML,
-    INTEGRITY,
     LABEL,
     LANGUAGE,
     NAME,
@@ -26,6 +23,7 @@ from podcastkit.feed.tag_values import (
     URL,
     WHOLE,
     needed,
+    one_of,
     require,
 )
 from podcastkit.feed.tags import Repeated, Tag
@@ -156,22 +154,26 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:season": Tag(
         "as `itunes:season`; `name` from `season_name` | `name` 128 characters (S120) | PN | 16 apps, 21 hosts",
         text=needed(WHOLE),
-        attributes={"name": replace(LABEL, compared_as="season_name")},
+        attributes={"name": LABEL},
         model="episode.season",
         write=tags.write_season,
+        compared_as="season_name",
+        read=tags.read_attribute("name"),
     ),
     "podcast:episode": Tag(
         "as `itunes:episode`; `display` from `number_display` | `display` 32 characters (E120), with a "
         "number (E144) | PN | 23 apps, 21 hosts",
         text=needed(DECIMAL),
-        attributes={"display": replace(SHORT, compared_as="number_display")},
+        attributes={"display": SHORT},
         model="episode.number",
         write=tags.write_number,
+        compared_as="number_display",
+        read=tags.read_attribute("display"),
     ),
     "podcast:transcript": Repeated(
         "the files `transcript.…`: `url`, `type`, `language` | there is one (T103), with times (T104), in "
         "short lines (T105) | PN; Apple, page 5316 | 43 apps, 38 hosts; Apple",
-        attributes={"url": needed(URL), "type": TRANSCRIPT_TYPE, "language": LANGUAGE, "rel": CAPTIONS},
+        attributes={"url": needed(URL), "type": TRANSCRIPT_TYPE, "language": LANGUAGE, "rel": one_of("captions")},
         model="transcripts",
         write=tags.describe_transcripts,
         compared_as="transcripts",
@@ -220,7 +222,7 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
     ),
     "podcast:integrity": Tag(
         "the SHA-256 of its bytes: `type`, `value` | | PN; Subresource Integrity | 11 apps",
-        attributes={"type": needed(INTEGRITY), "value": needed(ANYTHING)},
+        attributes={"type": needed(one_of("sri", "pgp-signature")), "value": needed(ANYTHING)},
         parents=("podcast:alternateEnclosure",),
     ),
     "podcast:person": SHOW_TAGS["podcast:person"].again(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError, Severity
 from podcastkit.feed.dates import read_date
-from podcastkit.feed.tag_table import FILES, ITEM_FIELDS, SHOW_FIELDS
+from podcastkit.feed.tag_table import COMPARED_IN_CHANNEL, COMPARED_IN_ITEM, FILES
 from podcastkit.feed.xml_parser import LARGEST, NO_XML, NOT_RSS, read_document
 from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
-    from podcastkit.feed.tag_table import Field
+    from podcastkit.feed.tags import Tag
     from podcastkit.feed.xml_document import Document, Element
 
 _WEB = ("https://", "http://")
@@ -32,7 +32,7 @@ def read_feed(data: bytes) -> LiveFeed:
     document, channel = _read(data)
     return LiveFeed(
         guid=channel.text_of("podcast:guid") or None,
-        fields=_fields(channel, SHOW_FIELDS),
+        fields=_fields(channel, COMPARED_IN_CHANNEL),
         items=tuple(_live_item(item, document) for item in channel.all("item")),
     )
 
@@ -77,13 +77,13 @@ def _read(data: bytes) -> tuple[Document, Element]:
     raise FeedError(f"{message[:1].upper()}{message[1:]}", f"{hint[:1].upper()}{hint[1:]}.")
 
 
-def _fields(parent: Element, fields: Iterable[Field]) -> dict[str, str]:
+def _fields(parent: Element, compared: Mapping[str, Tag]) -> dict[str, str]:
     found = {}
-    for field in fields:
-        for name in field.tags:
-            elements = parent.children.get(name)
-            if elements and (text := field.read(elements)):
-                found[field.name] = text
+    for name, tag in compared.items():
+        for alias in (name, *tag.also):
+            elements = parent.children.get(alias)
+            if elements and (text := tag.read(elements)):
+                found[tag.compared_as] = text
                 break
     return found
 
@@ -97,7 +97,7 @@ def _live_item(item: Element, document: Document) -> LiveItem:
         season=_whole(item.text_of("itunes:season", "podcast:season")),
         number=_whole(item.text_of("itunes:episode", "podcast:episode")),
         enclosure_url=_enclosure_url(item),
-        fields=_fields(item, ITEM_FIELDS),
+        fields=_fields(item, COMPARED_IN_ITEM),
         xml=document.xml_of_item(item),
     )
 

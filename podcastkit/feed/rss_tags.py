@@ -15,7 +15,7 @@ from podcastkit.model import EpisodeType, Item
 from podcastkit.text.timecodes import format_timestamp, round_to_millisecond
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import timedelta
 
     from podcastkit.feed.xml_document import Element
@@ -154,6 +154,11 @@ def _describe_image(image: PublicPicture, address: str) -> Attributes:
 
 
 # --- Items; feedgen takes more time for a link and a date than for all else of an item
+
+
+def read_attribute(name: str) -> Callable[[Sequence[Element]], str]:
+    """Return a function that returns a line for each element that has an attribute."""
+    return lambda elements: "\n".join(filter(None, (element.get(name) for element in elements)))
 
 
 def read_enclosures(elements: Sequence[Element]) -> str:

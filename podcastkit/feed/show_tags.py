@@ -16,23 +16,20 @@ from podcastkit.feed.tag_values import (
     HTML,
     ISO_DATE,
     LABEL,
-    MEDIUM,
+    LONG,
     NAME,
     OSM,
-    PROTOCOL,
     RATIO,
-    RELATION,
     RSS_DATE,
-    SHOW_TYPE,
     URL,
     WHOLE,
     YES_NO,
     Value,
     needed,
-    text,
+    one_of,
 )
 from podcastkit.feed.tags import Markup, Repeated, Tag, make_markup
-from podcastkit.text.schema.tables import LABEL_LIMIT, LONG_TEXT
+from podcastkit.text.schema.tables import MEDIUMS, PROTOCOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,7 +86,9 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         example="<language>en</language>",
     ),
     "itunes:type": Tag(
-        "`type` | `serial` or `episodic` | Apple | Apple and most apps", text=SHOW_TYPE, compared_as="type"
+        "`type` | `serial` or `episodic` | Apple | Apple and most apps",
+        text=one_of("episodic", "serial", wanted="serial for a series that is heard in order, else episodic"),
+        compared_as="type",
     ),
     "itunes:new-feed-url": Tag(
         "`new_feed_url`; a translation's own | kept four weeks beside a redirect; never with `locked` "
@@ -206,7 +205,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     ),
     "podcast:medium": Tag(
         "`medium` | the words of the namespace; no list (S125) | PN | 15 apps",
-        text=needed(MEDIUM),
+        text=needed(one_of(*MEDIUMS)),
         model="show.medium",
         compared_as="medium",
     ),
@@ -234,7 +233,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:txt": Repeated(
         "`txt`: `purpose`; and `ai_content` | 4,000 characters, `purpose` 128 (S120); ai-content true or "
         "false (S124) | PN; Apple for `applepodcastsverify` | 6 apps, 16 hosts; Apple when it verifies",
-        text=needed(text(LONG_TEXT, of="value")),
+        text=needed(replace(LONG, of="value")),
         attributes={"purpose": LABEL},
         model="show.txt",
         compared_as="txt",
@@ -249,7 +248,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:person": Repeated(
         "`people`: `role`, `group`, `href`, `img` | name 128 characters (S120), of one person (S135); the "
         "taxonomy (S121) | PN | 20 apps, 22 hosts",
-        text=needed(text(LABEL_LIMIT, of="name")),
+        text=needed(replace(LABEL, of="name")),
         attributes={"role": ANYTHING, "group": ANYTHING, "img": URL, "href": URL},
         model="show.people",
         compared_as="people",
@@ -257,14 +256,14 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:location": Repeated(
         "`location`: `rel`, `geo`, `osm`, `country` | name 128 characters (S120); RFC 5870, OpenStreetMap, "
         "ISO 3166 (S004) | PN | 10 apps",
-        text=needed(text(LABEL_LIMIT, of="name")),
-        attributes={"rel": RELATION, "geo": GEO, "osm": OSM, "country": COUNTRY},
+        text=needed(replace(LABEL, of="name")),
+        attributes={"rel": one_of("subject", "creator"), "geo": GEO, "osm": OSM, "country": COUNTRY},
         model="show.places",
         compared_as="location",
     ),
     "podcast:license": Tag(
         "`license`: `url` | 128 characters (S120); an address unless it is listed (S122) | PN | 5 apps",
-        text=needed(text(LABEL_LIMIT, of="slug")),
+        text=needed(replace(LABEL, of="slug")),
         attributes={"url": URL},
         model="show.license",
         compared_as="license",
@@ -285,7 +284,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         "each show of `podroll`, and the publisher: `feedGuid`, `feedUrl`, `medium`, `title` | a UUID "
         "(S004) | PN | 14 apps",
         attributes={
-            "medium": MEDIUM,
+            "medium": one_of(*MEDIUMS),
             "feedGuid": needed(replace(GUID, of="feed_guid")),
             "feedUrl": replace(URL, of="feed_url"),
             "title": ANYTHING,
@@ -311,7 +310,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         "`social`: `protocol`, `uri`, `accountId`, `accountUrl`, `priority` | protocols of the namespace "
         "(S004); `disabled` alone (S126) | PN | 6 apps",
         attributes={
-            "protocol": needed(PROTOCOL),
+            "protocol": needed(one_of(*PROTOCOLS)),
             "uri": ANYTHING,
             "accountId": Value(of="account_id"),
             "accountUrl": replace(URL, of="account_url"),

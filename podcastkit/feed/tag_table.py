@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from podcastkit.feed.item_tags import ITEM_TAGS, OTHER_TAGS
 from podcastkit.feed.show_tags import SHOW_TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from podcastkit.feed.tags import Tag
-    from podcastkit.feed.xml_document import Element
 
 _ALSO_KNOWN: Final = (
     "category docs managingEditor webMaster ttl cloud rating textInput skipHours skipDays comments source author"
     " width height itunes:keywords itunes:order"
 )
-
-
-class Field(NamedTuple):
-    """What subscribers see of a show or an item, and how it is read."""
-
-    name: str
-    tags: tuple[str, ...]
-    """The first that says something counts."""
-    read: Callable[[Sequence[Element]], str]
 
 
 def _places() -> Iterator[tuple[str, str, Tag]]:
@@ -38,19 +28,8 @@ def _places() -> Iterator[tuple[str, str, Tag]]:
                 yield "podcast:liveItem", name, tag
 
 
-def _fields(parent: str) -> Iterator[Field]:
-    for place, name, tag in _PLACES:
-        if place != parent:
-            continue
-        if tag.compared_as:
-            yield Field(tag.compared_as, (name, *tag.also), tag.read)
-        for attribute, value in tag.attributes.items():
-            if value.compared_as:
-                yield Field(value.compared_as, (name,), _attribute_reader(attribute))
-
-
-def _attribute_reader(attribute: str) -> Callable[[Sequence[Element]], str]:
-    return lambda elements: "\n".join(filter(None, (element.get(attribute) for element in elements)))
+def _find_compared(parent: str) -> Mapping[str, Tag]:
+    return {name: tag for place, name, tag in _PLACES if place == parent and tag.compared_as}
 
 
 _PLACES: Final = tuple(_places())
@@ -58,8 +37,8 @@ TAGS: Final[Mapping[str, Tag]] = {**OTHER_TAGS, **ITEM_TAGS, **SHOW_TAGS}
 """A row for each tag that podcastkit writes or knows, by its name."""
 KNOWN_NAMES: Final = TAGS.keys() | _ALSO_KNOWN.split()
 """All tags that apps read."""
-SHOW_FIELDS: Final = tuple(_fields("channel"))
-ITEM_FIELDS: Final = tuple(_fields("item"))
+COMPARED_IN_CHANNEL: Final = _find_compared("channel")
+COMPARED_IN_ITEM: Final = _find_compared("item")
 FILES: Final[Mapping[str, Tag]] = {name: tag for name, tag in TAGS.items() if tag.file}
 """The tags that send apps to a file."""
 FILE_FIELDS: Final = frozenset(tag.compared_as for tag in FILES.values() if tag.compared_as)

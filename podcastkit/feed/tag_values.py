@@ -13,8 +13,6 @@ from podcastkit.text.problem import Problem
 from podcastkit.text.schema.tables import (
     LABEL_LIMIT,
     LONG_TEXT,
-    MEDIUMS,
-    PROTOCOLS,
     SHORT_TITLE,
     parse_country,
     parse_feed_guid,
@@ -40,8 +38,6 @@ class Value:
     """What is right, as an instruction can name it."""
     is_address: bool = False
     is_html: bool = False
-    compared_as: str | None = None
-    """How changes between feeds call it, where they do not call it by its tag."""
 
 
 def needed(value: Value) -> Value:
@@ -54,12 +50,8 @@ def require(*attributes: str) -> dict[str, Value]:
     return dict.fromkeys(attributes, Value(is_needed=True))
 
 
-def text(limit: int, of: str | None = None) -> Value:
-    """Return what a text of so many characters is."""
-    return Value(of=of, limit=limit)
-
-
-def _one_of(*words: str, wanted: str | None = None) -> Value:
+def one_of(*words: str, wanted: str | None = None) -> Value:
+    """Return what one of these words is, whatever its letters' case."""
     known = {word.lower() for word in words}
     return Value(is_right=lambda value: value.lower() in known, wanted=wanted or f"one of {', '.join(words)}")
 
@@ -101,8 +93,8 @@ WHOLE: Final = _like("[0-9]{1,18}", "a whole number")
 DECIMAL: Final = _like(r"[0-9]{1,18}(\.[0-9]{1,18})?", "a number")
 RATIO: Final = _like(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}", "a ratio as in 16/9")
 NUMBER: Final = _like(r"(?=[0-9]{1,18}\Z)0*[1-9][0-9]*", "digits alone, or remove the tag")
-BOOLEAN: Final = _one_of("true", "false", wanted="true or false")
-YES_NO: Final = _one_of("yes", "no", wanted="yes or no")
+BOOLEAN: Final = one_of("true", "false", wanted="true or false")
+YES_NO: Final = one_of("yes", "no", wanted="yes or no")
 GUID: Final = _parsed(parse_feed_guid, "the UUID of a show")
 LANGUAGE: Final = _parsed(parse_language, "the code of a language")
 GEO: Final = _parsed(parse_geo, "a place as in geo:34.05,-118.24")
@@ -113,15 +105,9 @@ DATE: Final = Value(
 )
 RSS_DATE: Final = replace(DATE, wanted="it as in Thu, 05 Sep 2024 06:00:00 +0000")
 ISO_DATE: Final = Value(is_right=_is_iso, wanted="a date as in 2024-09-05T06:00:00Z")
-SHOW_TYPE: Final = _one_of("episodic", "serial", wanted="serial for a series that is heard in order, else episodic")
 EPISODE_TYPE: Final = Value(
     is_right=lambda value: value in {"full", "trailer", "bonus"}, wanted="full, trailer or bonus"
 )
-MEDIUM: Final = _one_of(*MEDIUMS)
-PROTOCOL: Final = _one_of(*PROTOCOLS)
-RELATION: Final = _one_of("subject", "creator", wanted="subject or creator")
-CAPTIONS: Final = _one_of("captions", wanted="captions")
-INTEGRITY: Final = _one_of("sri", "pgp-signature", wanted="sri or pgp-signature")
 CHAPTERS_TYPE: Final = _type_of("application/json+chapters")
 TRANSCRIPT_TYPE: Final = _type_of(
     *("text/plain", "text/html", "text/vtt", "application/json", "application/x-subrip"),

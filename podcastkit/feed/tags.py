@@ -55,8 +55,8 @@ class Tag:
     """Where the edition, or the item, holds what the tag is written from; None: feedgen writes it, or nobody."""
     write: Callable[..., object] | None = None
     """Makes values, attributes or markup of that, if there is any; gets the edition, or an item and its edition."""
-    compared_as: str | None = None
-    """How changes between feeds call it."""
+    compared_as: str = ""
+    """How changes between feeds call it; empty: they do not look at it."""
     also: tuple[str, ...] = ()
     """Tags that say the same, and are read where this one says nothing."""
     read: Callable[[Sequence[Element]], str] = read_words
