@@ -21,7 +21,7 @@ from podcastkit.text.schema.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,14 +53,17 @@ def require(*attributes: str) -> dict[str, Value]:
 def one_of(*words: str, wanted: str | None = None) -> Value:
     """Return what one of these words is, whatever its letters' case."""
     known = {word.lower() for word in words}
-    return Value(is_right=lambda value: value.lower() in known, wanted=wanted or f"one of {', '.join(words)}")
+    return Value(is_right=lambda value: value.lower() in known, wanted=wanted or _name_any(words))
+
+
+def _name_any(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
 
 
 def _type_of(*types: str, also: tuple[str, ...] = ()) -> Value:
-    wanted = types[0] if len(types) == 1 else f"one of {', '.join(types)}"
     return Value(
         is_right=lambda value: value.partition(";")[0].strip().lower() in {*types, *also},
-        wanted=wanted,
+        wanted=_name_any(types),
         is_needed=True,
     )
 

@@ -101,7 +101,7 @@ class Document:
     prefixes: Mapping[str, str] = field(default_factory=dict)
     """The namespaces that items inherit, by their prefixes."""
     source: bytes = b""
-    """The document in UTF-8, without what precedes the XML."""
+    """The document in UTF-8, without a byte order mark."""
 
     def cut(self, elements: Iterable[Element]) -> bytes:
         """Return the document without these elements and the blanks before them, in its own encoding."""
@@ -110,7 +110,7 @@ class Document:
         for element in sorted(elements, key=lambda element: element.start):
             kept.append(self.source[begin : element.start].rstrip())
             begin = element.end
-        return b"".join([*kept, self.source[begin:]]).decode().encode(self.encoding)
+        return b"".join([*kept, self.source[begin:]]).lstrip().decode().encode(self.encoding)
 
     def xml_of_item(self, item: Element) -> str:
         """Return an item word for word; it declares the namespaces that it takes from the elements around it."""

@@ -36,6 +36,10 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _WEB_PAGE = re.compile(rb"\s*<(!doctype\s+)?html\b", re.IGNORECASE)
 _MARGIN = b" \t\r\n"
 _DECLARED = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_DECLARATION = re.compile(
+    rb"""\A[ \t\r\n]*<\?xml\s+version\s*=\s*["']1\.[0-9]+["'](\s+encoding\s*=\s*["'][A-Za-z][\w.-]*["'])?"""
+    rb"""(\s+standalone\s*=\s*["'](yes|no)["'])?\s*\?>"""
+)
 _SHOWN = 40
 _AROUND_ITEMS = ("rss", "channel")
 _CHANNEL_DEPTH = 1 + len(_AROUND_ITEMS)
@@ -118,7 +122,7 @@ class _Reading:
 
     def __init__(self, xml: bytes, name: str, encoding: str, longest_text: int) -> None:
         self._xml = xml.removeprefix(codecs.BOM_UTF8)
-        self._body = self._xml.lstrip(_MARGIN)
+        self._margin = self._xml[: len(self._xml) - len(self._xml.lstrip(_MARGIN))]
         self._name = name
         self._encoding = encoding
         self._longest_text = longest_text
@@ -131,11 +135,7 @@ class _Reading:
         self._namespaces: dict[str, Location] = {}
         self._declared: dict[str, str] = {}
         self._prefixes: dict[str, str] = {}
-        self._is_declared = False
         self._diagnostics: list[Diagnostic] = []
-        margin = self._xml[: len(self._xml) - len(self._body)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        self._lines_before = margin.count(b"\n")
-        self._columns_before = len(margin) - margin.rfind(b"\n") - 1
         self._parser = self._new_parser()
 
     def document(self) -> Document:
@@ -146,12 +146,12 @@ class _Reading:
             channel=channel,
             diagnostics=tuple(self._diagnostics),
             encoding=self._encoding,
-            is_declared=self._is_declared,
-            has_margin=len(self._body) < len(self._xml),
+            is_declared=_DECLARATION.match(self._xml) is not None,
+            has_margin=bool(self._margin),
             root=Location(file=self._name, line=root.line, column=root.column) if root else None,
             namespaces=self._namespaces,
             prefixes=self._prefixes,
-            source=self._body,
+            source=self._xml,
         )
 
     def _new_parser(self) -> expat.XMLParserType:
@@ -161,7 +161,6 @@ class _Reading:
         # A document type may give every tag an attribute of any length.
         parser.specified_attributes = True
         parser.buffer_size = _CHUNK // 16
-        parser.XmlDeclHandler = self._declaration
         parser.StartDoctypeDeclHandler = self._doctype
         parser.EntityDeclHandler = self._entity
         parser.StartNamespaceDeclHandler = self._namespace
@@ -191,16 +190,13 @@ class _Reading:
 
     def _parse(self) -> None:
         """Feed the parser piece by piece: so that a tag without end is noticed before it takes all memory."""
-        for start in range(0, len(self._body), _CHUNK):
+        xml = _DECLARATION.sub(_blank, self._xml, count=1) if self._margin else self._xml
+        for start in range(0, len(xml), _CHUNK):
             end = start + _CHUNK
-            self._parser.Parse(self._body[start:end], False)
-            if min(end, len(self._body)) - self._parser.CurrentByteIndex > _LONGEST_TAG:
+            self._parser.Parse(xml[start:end], False)
+            if min(end, len(xml)) - self._parser.CurrentByteIndex > _LONGEST_TAG:
                 raise self._too_large("a tag or comment has more than a million characters")
         self._parser.Parse(b"", True)
-
-    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
-        del version, encoding, standalone
-        self._is_declared = True
 
     def _doctype(self, name: str, system: str | None, public: str | None, has_subset: int) -> None:
         del name, system, public, has_subset
@@ -229,8 +225,6 @@ class _Reading:
         if len(self._open) > _DEEPEST:
             raise self._too_large(f"tags stand inside of each other more than {_DEEPEST} levels deep")
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
-        if line == 1 or self._lines_before:
-            line, column = self._shifted(line, column)
         start = self._parser.CurrentByteIndex
         short = self._names.get(name) or self._short(name)
         if self._declared:
@@ -257,8 +251,8 @@ class _Reading:
     def _end_of(self, element: Element) -> int:
         """Return where an element ends; of <item/> expat tells that itself, of others where </item> begins."""
         end = self._parser.CurrentByteIndex
-        is_empty_tag = not element.raw and element.children is _CHILDLESS and self._body[end - 2 : end] == b"/>"
-        return end if is_empty_tag else self._body.index(b">", end) + 1
+        is_empty_tag = not element.raw and element.children is _CHILDLESS and self._xml[end - 2 : end] == b"/>"
+        return end if is_empty_tag else self._xml.index(b">", end) + 1
 
     def _characters(self, text: str) -> None:
         element = self._open[-1]
@@ -288,15 +282,8 @@ class _Reading:
         return attributes
 
     def _place(self) -> Location:
-        return self._located(self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1)
-
-    def _located(self, line: int, column: int) -> Location:
-        line, column = self._shifted(line, column)
+        line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
         return Location(file=self._name, line=line, column=column)
-
-    def _shifted(self, line: int, column: int) -> tuple[int, int]:
-        """Count what stands before the XML, too."""
-        return line + self._lines_before, column + (self._columns_before if line == 1 else 0)
 
     def _too_large(self, what: str) -> _StopError:
         message = f"the feed is larger than any app expects: {what}"
@@ -314,28 +301,35 @@ class _Reading:
         return _finding(NOT_RSS, place, message, _ONLY_FEEDS)
 
     def _explained(self, error: expat.ExpatError) -> Diagnostic:
-        place = self._located(error.lineno, error.offset + 1)
-        if _WEB_PAGE.match(self._body):
+        place = Location(file=self._name, line=error.lineno, column=error.offset + 1)
+        if _WEB_PAGE.match(self._xml):
             self._diagnostics.clear()
             message = "the feed is not RSS 2.0 but a web page, and apps cannot read it"
-            place = Location(file=self._name, line=1 + self._lines_before, column=1)
+            place = Location(file=self._name, line=len((self._margin + b"<").splitlines()), column=1)
             return _finding(NOT_RSS, place, message, _ONLY_FEEDS)
         if (byte := self._bad_byte()) is not None:
             message = f"the byte {byte:02X} is no character in UTF-8, so that apps cannot read the feed"
             return _finding(NOT_WELL_FORMED, place, message, _SAVE_AGAIN)
         words = expat.ErrorString(error.code)
-        meaning, cure = _WORDS.get(words, (words, _OTHERWISE)) if self._body else ("it is empty", _COMPLETE)
+        meaning, cure = (
+            _WORDS.get(words, (words, _OTHERWISE)) if self._xml.strip(_MARGIN) else ("it is empty", _COMPLETE)
+        )
         return _finding(NOT_WELL_FORMED, place, f"{NO_XML}: {meaning}", cure)
 
     def _bad_byte(self) -> int | None:
         """Return the byte at which the parser stopped, if it is that which cannot be decoded."""
         start = max(self._parser.ErrorByteIndex, 0)
-        sequence = self._body[start : start + 4]
+        sequence = self._xml[start : start + 4]
         try:
             sequence.decode()
         except UnicodeDecodeError as error:
             return sequence[0] if error.start == 0 and error.reason != "unexpected end of data" else None
         return None
+
+
+def _blank(declaration: re.Match[bytes]) -> bytes:
+    """Return as many blanks: what stands before a declaration is forbidden, and allowed where there is none."""
+    return re.sub(rb"[^\r\n]", b" ", declaration[0])
 
 
 def _shown(name: str) -> str:
