@@ -63,6 +63,7 @@ def find_parents(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place for place, found, _ in _PLACES if found == name))
 
 
+@cache
 def find_single(parent: str) -> frozenset[str]:
     """Return the tags that may be only once in a channel or an item, except those of the podcast namespace."""
     single = (name for place, name, tag in _PLACES if place == parent and not tag.is_repeated)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
-from types import GeneratorType, MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from types import GeneratorType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from podcastkit.feed.dates import write_date
 
@@ -47,7 +47,7 @@ class Tag:
     reference: str = ""
     """Its row of the reference: where it comes from, its limits, their source, and who reads it."""
     text: Value | None = None
-    attributes: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    attributes: Mapping[str, Value] = field(default_factory=dict)
     """In the order in which they are written."""
     parents: tuple[str, ...] = ()
     """Where it is found; empty: in the channel or in an item, by its part of the table."""
@@ -63,7 +63,7 @@ class Tag:
     file: str | None = None
     """The kind of the file to which its first attribute, or its `url` within it, sends apps."""
     is_repeated: bool = False
-    missing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    missing: Mapping[str, str] = field(default_factory=dict)
     """What happens without it, by the rules that ask for it."""
     example: str = ""
 
@@ -72,11 +72,8 @@ class Tag:
         return replace(self, reference=reference, model=model, write=write)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Repeated(Tag):
-    """A tag that may be found several times in the same place."""
-
-    is_repeated: bool = True
+Repeated: Final = partial(Tag, is_repeated=True)
+"""A tag that may be found several times in the same place."""
 
 
 class Writer:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from podcastkit.checks.feed.values import parents
 from podcastkit.checks.rule import Found, feed_rule
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.feed.namespaces import NAMESPACES, prefix_of
@@ -22,8 +22,6 @@ _LIMITS: Final = {
     for name, tag in TAGS.items()
     if tag.text and tag.text.limit and not name.startswith("podcast:")
 }
-_SINGLE_IN_CHANNEL: Final = find_single("channel")
-_SINGLE_IN_ITEM: Final = find_single("item")
 
 
 @feed_rule("F005", Severity.WARNING, "apple")
@@ -197,12 +195,9 @@ def tags_stand_once(feed: Feed) -> Iterator[Found]:
 
     Source: RSS 2.0; Apple, A Podcaster's Guide to RSS; W3C Feed Validation Service, DuplicateElement.
     """
-    for parent, single, item in (
-        (feed.channel, _SINGLE_IN_CHANNEL, None),
-        *((item, _SINGLE_IN_ITEM, item) for item in feed.items),
-    ):
+    for parent, item in parents(feed):
         for name, same in parent.children.items():
-            if len(same) > 1 and name in single:
+            if len(same) > 1 and name in find_single(parent.name):
                 yield Found(
                     message=f"<{name}> stands {len(same)} times, and apps differ in which one they take",
                     hint="keep one of them",
@@ -223,5 +218,6 @@ def _undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
 
 
 def _everything(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
-    yield from ((element, None) for element, _ in feed.channel.below())
-    yield from chain.from_iterable(((element, item) for element, _ in item.below()) for item in feed.items)
+    for parent, item in parents(feed):
+        for element, _ in parent.below():
+            yield element, item
