@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 from xml.sax.saxutils import quoteattr
 
 from podcastkit.feed.namespaces import prefix_of
@@ -134,12 +134,8 @@ def _names_in(element: Element) -> Iterator[str]:
                 yield from _names_in(child)
 
 
-class Spot(NamedTuple):
-    """An element with what it stands in, and the item that it belongs to, if it does to one."""
-
-    element: Element
-    parent: Element
-    item: Element | None
+Place: TypeAlias = tuple[Element, Element, Element | None]
+"""An element, what it stands in, and the item that it belongs to, if it does to one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,7 +145,7 @@ class Feed:
     document: Document
     channel: Element
     items: Sequence[Element]
-    podcast: Mapping[str, tuple[Spot, ...]]
+    podcast: Mapping[str, Sequence[Place]]
     """The tags of the podcast namespace, at any depth, by their names."""
     at: datetime
     address: str | None = None
@@ -161,10 +157,9 @@ def as_feed(document: Document, *, at: datetime, address: str | None = None) -> 
     if document.channel is None:
         return None
     items = document.channel.all("item")
-    spots: dict[str, list[Spot]] = {}
+    podcast: dict[str, list[Place]] = {}
     for holder, item in ((document.channel, None), *((item, item) for item in items)):
         for element, parent in holder.below():
             if element.name.startswith("podcast:"):
-                spots.setdefault(element.name, []).append(Spot(element, parent, item))
-    podcast = {name: tuple(same) for name, same in spots.items()}
+                podcast.setdefault(element.name, []).append((element, parent, item))
     return Feed(document=document, channel=document.channel, items=items, podcast=podcast, at=at, address=address)

@@ -17,18 +17,18 @@ from podcastkit.text.quoting import quote, shorten
 from podcastkit.text.schema.tables import LICENSES, PURPOSES, SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from podcastkit.feed.tag_values import Value
     from podcastkit.feed.xml_document import Element
 
 _LONGEST_VALUE: Final = 1000
 """Characters; what is longer is no number, date or word of any list."""
-_NAMES: Final = frozenset(name for name in TAGS if name.startswith("podcast:"))
+_NAMES: Final = sorted(name for name in TAGS if name.startswith("podcast:"))
 _WEB: Final = ("https://", "http://")
 
 
-@podcast_rule("F401", Severity.ERROR)
+@podcast_rule("F401", Severity.ERROR, *_NAMES)
 def tags_have_their_attributes(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace lacks an attribute that it must have.
 
@@ -38,7 +38,7 @@ def tags_have_their_attributes(element: Element) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    required = [name for name, value in _attributes(element).items() if value.is_needed]
+    required = [name for name, value in TAGS[element.name].attributes.items() if value.is_needed]
     if element.name == "podcast:socialInteract" and element.get("protocol").lower() != "disabled":
         required.append("uri")
     for attribute in required:
@@ -49,7 +49,7 @@ def tags_have_their_attributes(element: Element) -> Iterator[Found]:
             )
 
 
-@podcast_rule("F402", Severity.ERROR)
+@podcast_rule("F402", Severity.ERROR, *_NAMES)
 def values_have_their_form(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace says what no app understands.
 
@@ -64,7 +64,7 @@ def values_have_their_form(element: Element) -> Iterator[Found]:
             yield Found(message=f"{subject} says {quote(value)}", hint=f"write {form.wanted}")
 
 
-@podcast_rule("F403", Severity.WARNING)
+@podcast_rule("F403", Severity.WARNING, *_NAMES)
 def texts_fit(element: Element) -> Iterator[Found]:
     """A text of the podcast namespace is longer than apps keep.
 
@@ -80,7 +80,7 @@ def texts_fit(element: Element) -> Iterator[Found]:
             yield Found(message=message, hint="shorten it")
 
 
-@podcast_rule("F404", Severity.ERROR)
+@podcast_rule("F404", Severity.ERROR, *_NAMES)
 def tags_say_something(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace is empty.
 
@@ -90,12 +90,12 @@ def tags_say_something(element: Element) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    tag = TAGS.get(element.name)
-    if tag and tag.text and tag.text.is_needed and not element.text:
+    text = TAGS[element.name].text
+    if text and text.is_needed and not element.text:
         yield Found(message=f"<{element.name}> is empty", hint="write what it should say, or remove it")
 
 
-@podcast_rule("F405", Severity.ERROR)
+@podcast_rule("F405", Severity.ERROR, *_NAMES)
 def addresses_are_encrypted(element: Element) -> Iterator[Found]:
     """What a tag of the podcast namespace links to is no web address, or not encrypted.
 
@@ -120,7 +120,7 @@ def addresses_are_encrypted(element: Element) -> Iterator[Found]:
             )
 
 
-@podcast_rule("F406", Severity.WARNING)
+@podcast_rule("F406", Severity.WARNING, *_NAMES)
 def tags_stand_where_apps_look(element: Element, parent: Element) -> Iterator[Found]:
     """A tag of the podcast namespace stands in the wrong place, or more often than once.
 
@@ -130,15 +130,13 @@ def tags_stand_where_apps_look(element: Element, parent: Element) -> Iterator[Fo
 
     Source: Podcast namespace, docs/tags.
     """
-    tag, places = TAGS.get(element.name), find_parents(element.name)
-    if not tag:
-        return
+    places = find_parents(element.name)
     if parent.name not in places:
         yield Found(
             message=f"<{element.name}> stands in <{shorten(parent.name)}>, where no app looks for it",
             hint=f"move it to {' or '.join(f'<{name}>' for name in places)}",
         )
-    elif not tag.is_repeated and element in parent.all(element.name)[1:2]:
+    elif not TAGS[element.name].is_repeated and element in parent.all(element.name)[1:2]:
         yield Found(message=f"<{element.name}> stands more than once, and apps take one", hint="keep one of them")
 
 
@@ -316,17 +314,13 @@ def disclosure_says_true_or_false(element: Element) -> Iterator[Found]:
         yield Found(message=message, hint="write true or false")
 
 
-def _attributes(element: Element) -> Mapping[str, Value]:
-    return TAGS[element.name].attributes if element.name in TAGS else {}
-
-
 def _values(element: Element) -> Iterator[tuple[str, Value, str]]:
     """Yield every attribute and text that says something, with what messages call it."""
-    for name, form in _attributes(element).items():
+    tag = TAGS[element.name]
+    for name, form in tag.attributes.items():
         if value := element.get(name):
             yield f"{name} of <{element.name}>", form, value
-    tag = TAGS.get(element.name)
-    if tag and tag.text and element.text:
+    if tag.text and element.text:
         yield f"<{element.name}>", tag.text, element.text
 
 

@@ -6,7 +6,7 @@ import html
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from podcastkit.checks.rule import Found, Rule, Scope, accept_whole, enter_function
 from podcastkit.feed.tag_table import MAIN_ATTRIBUTES, TAGS, find_asked_for
@@ -19,15 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from podcastkit.diagnostics import Severity
-    from podcastkit.feed.xml_document import Element, Feed
+    from podcastkit.feed.xml_document import Element, Feed, Place
 
 HTML_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]*>")
 """A tag in a text that may hold HTML."""
 
 _LONGEST_URL = 4096
 _Shared = TypeVar("_Shared", bound="Callable[[Any, str], Iterator[Found]]")
-_Place: TypeAlias = "tuple[Element, Element, Element | None]"
-"""A tag, what it stands in, and the item that it belongs to, if it does to one."""
 _OfTag = TypeVar(
     "_OfTag", bound="Callable[[Element], Iterator[Found]] | Callable[[Element, Element], Iterator[Found]]"
 )
@@ -45,7 +43,7 @@ def tag_rule(
     """Enter a function that judges a tag: each with one of these names in the channel or in an item."""
     names, places = tags.split(), within.split()
 
-    def find(feed: Feed) -> Iterator[_Place]:
+    def find(feed: Feed) -> Iterator[Place]:
         for parent, item in parents(feed):
             if parent.name in places:
                 for element in parent.all(*names):
@@ -60,7 +58,7 @@ def podcast_rule(code: str, severity: Severity, *tags: str) -> Callable[[_OfTag]
     A second parameter gets what the tag stands in.
     """
 
-    def find(feed: Feed) -> Iterator[_Place]:
+    def find(feed: Feed) -> Iterator[Place]:
         for tag in tags or feed.podcast:
             yield from feed.podcast.get(tag, ())
 
@@ -69,7 +67,7 @@ def podcast_rule(code: str, severity: Severity, *tags: str) -> Callable[[_OfTag]
     )
 
 
-def _enter_for_each(find: Callable[[Feed], Iterator[_Place]], rule: Rule) -> Callable[[_OfTag], _OfTag]:
+def _enter_for_each(find: Callable[[Feed], Iterator[Place]], rule: Rule) -> Callable[[_OfTag], _OfTag]:
     def adapt(judge: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
         judge_tag = accept_whole(judge)
 
