@@ -76,7 +76,7 @@ def _at_new_address(feed: LiveFeed, old: str, new: str) -> LiveFeed:
     return replace(feed, fields=moved(feed.fields), items=items)
 
 
-_KINDS = {"title": "title", "notes": "notes", "date": "date", "audio": "audio"}
+_KINDS = {"title", "notes", "date", "audio"}
 
 
 def _new(item: LiveItem) -> Change:
@@ -91,7 +91,7 @@ def _item_changes(old: LiveItem, new: LiveItem) -> Iterator[Change]:
     for name, before, after in _differences(old.fields, new.fields):
         if name in {"audio", "alternates"} and _file_names(before) == _file_names(after):
             continue  # the same file at another address: the show's change of address says it
-        kind = _KINDS.get(name, "details")
+        kind = name if name in _KINDS else "details"
         yield Change(
             kind=kind,
             guid=new.guid,

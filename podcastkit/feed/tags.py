@@ -80,17 +80,16 @@ class Writer:
     """Writes those tags of a table that feedgen does not write."""
 
     def __init__(self, table: Mapping[str, Tag]) -> None:
-        paths = {name: tag.model for name, tag in table.items() if tag.model}
-        self._tags = [(name, table[name], table[name].write) for name in paths]
-        self._find_values = attrgetter(*paths.values())
+        self._rows = [(name, tag) for name, tag in table.items() if tag.model]
+        self._find_values = attrgetter(*(tag.model for _, tag in self._rows if tag.model))
 
     def mark_up(self, of: object, *more: object) -> list[Markup]:
         """Return the tags of an edition, or of an item and its edition."""
         tags: list[Markup] = []
-        for (name, tag, write), found in zip(self._tags, self._find_values(of), strict=True):
+        for (name, tag), found in zip(self._rows, self._find_values(of), strict=True):
             if found is None or (isinstance(found, tuple) and not found):
                 continue
-            values = write(of, *more) if write else found
+            values = tag.write(of, *more) if tag.write else found
             if isinstance(values, GeneratorType):
                 tags += values
             elif isinstance(values, tuple | list):

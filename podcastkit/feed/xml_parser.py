@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
@@ -27,6 +28,8 @@ _DEEPEST = 64
 _MOST_ELEMENTS = 600_000
 _MOST_ATTRIBUTES = 1_500_000
 _MOST_ITEMS = 30_000
+_MOST_NAMES = 6_000
+"""Names of tags and attributes that are remembered."""
 _LONGEST_TEXT = 2**20
 """Characters of one value."""
 _CHUNK = 2**20
@@ -126,7 +129,7 @@ class _Reading:
         self._name = name
         self._encoding = encoding
         self._longest_text = longest_text
-        self._names: dict[str, str] = {}
+        self._short = lru_cache(_MOST_NAMES)(_short)
         self._open = [Element("", _NOTHING, 1, 1, 0, _CHILDLESS)]
         self._texts: list[list[str] | None] = [None]
         self._lengths = [0]
@@ -226,7 +229,7 @@ class _Reading:
             raise self._too_large(f"tags stand inside of each other more than {_DEEPEST} levels deep")
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
         start = self._parser.CurrentByteIndex
-        short = self._names.get(name) or self._short(name)
+        short = self._short(name)
         if self._declared:
             if short in _AROUND_ITEMS and len(self._open) <= len(_AROUND_ITEMS):
                 self._prefixes |= self._declared
@@ -266,13 +269,6 @@ class _Reading:
             self._texts[-1] = [text]
         else:  # most elements have a single text, which needs no list
             element.raw = text
-
-    def _short(self, name: str) -> str:
-        namespace, _, local = name.rpartition(" ")
-        short = short_name(namespace or None, local)
-        if len(self._names) < _MOST_ELEMENTS // 100:
-            self._names[name] = short
-        return short
 
     def _shortened(self, attributes: dict[str, str]) -> Mapping[str, str]:
         if not attributes:
@@ -330,6 +326,11 @@ class _Reading:
 def _blank(declaration: re.Match[bytes]) -> bytes:
     """Return as many blanks: what stands before a declaration is forbidden, and allowed where there is none."""
     return re.sub(rb"[^\r\n]", b" ", declaration[0])
+
+
+def _short(name: str) -> str:
+    namespace, _, local = name.rpartition(" ")
+    return short_name(namespace or None, local)
 
 
 def _shown(name: str) -> str:

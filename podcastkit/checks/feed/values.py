@@ -1,4 +1,4 @@
-"""What the rules about feeds read from an element: its value, a number, a length of time, an address."""
+"""What the rules about feeds share: rules about single tags, and what they read from an element."""
 
 from __future__ import annotations
 
@@ -40,14 +40,16 @@ def shared_rule(code: str, severity: Severity, *destinations: str, scope: Scope)
 def tag_rule(
     code: str, severity: Severity, *destinations: str, tags: str, within: str = "channel item"
 ) -> Callable[[_OfTag], _OfTag]:
-    """Enter a function that judges a tag: each with one of these names in the channel or in an item."""
-    names, places = tags.split(), within.split()
+    """Enter a function that judges a tag: each with one of these names in the channel or in an item.
+
+    A second parameter gets the channel or the item.
+    """
+    names = tags.split()
 
     def find(feed: Feed) -> Iterator[Place]:
-        for parent, item in parents(feed):
-            if parent.name in places:
-                for element in parent.all(*names):
-                    yield element, parent, item
+        for parent, item in parents(feed, within):
+            for element in parent.all(*names):
+                yield element, parent, item
 
     return _enter_for_each(find, Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED))
 
@@ -81,10 +83,12 @@ def _enter_for_each(find: Callable[[Feed], Iterator[Place]], rule: Rule) -> Call
     return enter_function(rule, adapt)
 
 
-def parents(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
+def parents(feed: Feed, within: str = "channel item") -> Iterator[tuple[Element, Element | None]]:
     """Yield the channel, and each item as what a finding in it is about."""
-    yield feed.channel, None
-    yield from ((item, item) for item in feed.items)
+    if "channel" in within:
+        yield feed.channel, None
+    for item in feed.items if "item" in within else ():
+        yield item, item
 
 
 def value_of(element: Element) -> str:
