@@ -57,7 +57,8 @@ def one_of(*words: str, wanted: str | None = None) -> Value:
 
 
 def _name_any(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
+    few = 2
+    return " or ".join(words) if len(words) <= few else f"one of {', '.join(words)}"
 
 
 def _type_of(*types: str, also: tuple[str, ...] = ()) -> Value:
@@ -96,8 +97,8 @@ WHOLE: Final = _like("[0-9]{1,18}", "a whole number")
 DECIMAL: Final = _like(r"[0-9]{1,18}(\.[0-9]{1,18})?", "a number")
 RATIO: Final = _like(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}", "a ratio as in 16/9")
 NUMBER: Final = _like(r"(?=[0-9]{1,18}\Z)0*[1-9][0-9]*", "digits alone, or remove the tag")
-BOOLEAN: Final = one_of("true", "false", wanted="true or false")
-YES_NO: Final = one_of("yes", "no", wanted="yes or no")
+BOOLEAN: Final = one_of("true", "false")
+YES_NO: Final = one_of("yes", "no")
 GUID: Final = _parsed(parse_feed_guid, "the UUID of a show")
 LANGUAGE: Final = _parsed(parse_language, "the code of a language")
 GEO: Final = _parsed(parse_geo, "a place as in geo:34.05,-118.24")

@@ -39,8 +39,9 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _WEB_PAGE = re.compile(rb"\s*<(!doctype\s+)?html\b", re.IGNORECASE)
 _MARGIN = b" \t\r\n"
 _DECLARED = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_DECLARED_AT_ALL = re.compile(rb"<\?xml\s")
 _DECLARATION = re.compile(
-    rb"""\A[ \t\r\n]*<\?xml\s+version\s*=\s*["']1\.[0-9]+["'](\s+encoding\s*=\s*["'][A-Za-z][\w.-]*["'])?"""
+    rb"""\A[ \t\r\n]*<\?xml\s+version\s*=\s*["'][\w.:-]+["'](\s+encoding\s*=\s*["'][A-Za-z][\w.-]*["'])?"""
     rb"""(\s+standalone\s*=\s*["'](yes|no)["'])?\s*\?>"""
 )
 _SHOWN = 40
@@ -149,7 +150,7 @@ class _Reading:
             channel=channel,
             diagnostics=tuple(self._diagnostics),
             encoding=self._encoding,
-            is_declared=_DECLARATION.match(self._xml) is not None,
+            is_declared=_DECLARED_AT_ALL.match(self._xml, len(self._margin)) is not None,
             has_margin=bool(self._margin),
             root=Location(file=self._name, line=root.line, column=root.column) if root else None,
             namespaces=self._namespaces,

@@ -8,6 +8,7 @@ from podcastkit.checks.rule import CATALOGUE
 from podcastkit.feed.item_tags import ITEM_TAGS, OTHER_TAGS
 from podcastkit.feed.show_tags import SHOW_TAGS
 from podcastkit.feed.tag_table import ASKING_RULES, FILES, KNOWN_NAMES, find_parents, find_single
+from podcastkit.feed.tag_values import one_of
 from podcastkit.verification.report import WITHOUT
 
 EVERY_TAG = [*SHOW_TAGS.items(), *ITEM_TAGS.items(), *OTHER_TAGS.items()]
@@ -48,3 +49,10 @@ def test_only_tags_that_are_not_repeated_are_single() -> None:
     assert {"item", "enclosure", "atom:link", "itunes:category", "itunes:summary", "podcast:guid"}.isdisjoint(
         find_single("channel") | find_single("item")
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "one of a, b, c")]
+)
+def test_a_list_of_words_is_named_as_an_instruction_has_it(words: list[str], wanted: str) -> None:
+    assert one_of(*words).wanted == wanted

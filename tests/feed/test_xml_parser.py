@@ -244,3 +244,19 @@ class TestEncodings:
 def test_whatever_the_bytes_are_the_answer_is_a_document(data: bytes) -> None:
     read = read_document(data, "feed.xml")
     assert (read.channel is None) == any(finding.severity == "error" for finding in read.diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("begin", "is_declared"),
+    [
+        ("<?xml version='1.0'?>", True),
+        ("\n <?xml version='1.0' encoding='utf-8' standalone='yes' ?>", True),
+        ("<?xml version='1.beta'?>", True),
+        ("<?xml-stylesheet href='a.xsl'?>", False),
+        ("", False),
+    ],
+)
+def test_a_declaration_is_noticed(begin: str, is_declared: bool) -> None:
+    document = read_document(f"{begin}<rss version='2.0'><channel/></rss>".encode(), "feed.xml")
+    assert document.channel
+    assert document.is_declared is is_declared
