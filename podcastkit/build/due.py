@@ -119,8 +119,7 @@ class HeldBack:
 
 def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
     """An error in show.toml stops everything: it would reach every episode."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]
-    if errors:
+    if errors := list_show_errors(findings):
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
         raise CheckFailed(
             f"the show itself has {count}, so nothing can be made or published",
@@ -128,3 +127,8 @@ def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
             diagnostics=findings,
             folder=folder,
         )
+
+
+def list_show_errors(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return the errors that are about the show itself."""
+    return [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]

@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from podcastkit.build.audio import list_tasks, make_due, refuse_to_remake
-from podcastkit.build.due import assign_moments, refuse_broken_show, sort_out
+from podcastkit.build.due import assign_moments, list_show_errors, refuse_broken_show, sort_out
 from podcastkit.build.editions import build_editions, decide_contents, list_records
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import CheckFailed, StorageError
 from podcastkit.feed.writer import write_feed
 from podcastkit.progress import Progress, ignore
+from podcastkit.project.check import check_with_lock
 from podcastkit.project.loader import as_show
 from podcastkit.publishing.destination import Publication, Target, read_state, resolve_destination
 from podcastkit.publishing.feed_switch import plan_switch
@@ -117,7 +118,8 @@ def _open(
     adopt: bool = False,
 ) -> Publication:
     """Return a show with what is published at its destination; try again while that is unreachable."""
-    refuse_broken_show(show.folder, show.diagnostics)
+    if list_show_errors(show.diagnostics):  # it does not say where to publish: report all errors at once
+        refuse_broken_show(show.folder, check_with_lock(show).findings)
     destination = resolve_destination(show, target)
     waiting = Waiting.from_environment()
     read = partial(read_state, destination, languages=languages, adopt=adopt)

@@ -40,6 +40,16 @@ def test_long_notes_are_cut_in_the_description_alone_and_that_is_told(tmp_path: 
     assert "“en el puerto & nobody slept. …”" in found.message
 
 
+def test_prepare_with_errors_in_show_toml_reports_all_that_check_finds(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "show").show(text='title = "T"\nauthor = "A"\nlanguage = "English"\n')
+    workshop.episode("01-part", "Notes.")
+    (workshop.folder / "artwork.jpg").unlink()
+    with pytest.raises(podcastkit.CheckFailed) as failed:
+        podcastkit.prepare(workshop.folder, to=tmp_path / "out", at=NOW)
+    assert failed.value.diagnostics == podcastkit.check(workshop.folder, at=NOW, audio=False)
+    assert {"S004", "S101"} <= {finding.code for finding in failed.value.diagnostics}
+
+
 def test_a_long_summary_is_cut_and_that_is_told(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show()
     workshop.episode("01-part", f"---\ntitle: Part\nsummary: {'We plan. ' * 500}\n---\n\nNotes.")
