@@ -9,7 +9,7 @@ import pytest
 from podcastkit.diagnostics import Location
 from podcastkit.model import EpisodeRecord, Records
 from podcastkit.state.identity import identify
-from podcastkit.state.matching import match_episodes
+from podcastkit.state.matching import match_episodes, match_show, withdrawal_of
 from tests.values import a_file, a_record, a_show, an_episode, some_media
 
 FEED_URL = "https://podcast.example.org/feed.xml"
@@ -159,3 +159,15 @@ def test_the_manifest_adds_media_that_the_lock_does_not_know_yet() -> None:
     assert known.record == MINE
     assert known.date == MINE.published
     assert known.media == newer.media
+
+
+def test_match_show_with_a_translation_shares_date_record_and_audio() -> None:
+    withdrawn = withdrawal_of("gone", a_record("06", "gone", sha256="6" * 64), at=MINE.published, files=())
+    lock = Records(guid=GUID, episodes=(MINE,), withdrawn=(withdrawn,))
+    episodes = [an_episode(media=None), an_episode("06", number=6, master=a_file(sha256="6" * 64))]
+    show = a_show(*episodes, records=lock, translations=(a_show(*episodes, translation="es"),))
+    (translated,) = match_show(show).translations
+    first, second = translated.episodes
+    assert (first.date, first.record, first.media) == (MINE.published, MINE, MINE.media)
+    assert second.withdrawn == MINE.published
+    assert first.guid is None, "each language has a GUID of its own"
