@@ -197,6 +197,12 @@ INPUTS: Final = (
             "open tags": (lambda n: "<time" * n, 200_000),
             "comments": (lambda n: "<!--" * n, 300_000),
             "scripts": (lambda n: "<script>" * n, 200_000),
+            "attributes": (lambda n: "<p" + " a" * n, 300_000),
+            "spaces in a tag": (lambda n: "<p" + " " * n, 500_000),
+            "open quotes": (lambda n: "<p a='" * n, 200_000),
+            "values": (lambda n: "<p" + " a=b" * n + ">x", 200_000),
+            "handlers": (lambda n: "<p" + " onx=y" * n + ">x", 200_000),
+            "styles": (lambda n: "<style>" * n, 200_000),
         },
     ),
     *_table(

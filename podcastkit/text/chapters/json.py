@@ -32,6 +32,7 @@ _FORMAT = ListFormat(
 )
 _LONGEST = timedelta(hours=1000)
 _SECOND = timedelta(seconds=1)
+_ADDRESSES = ("url", "img")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +48,8 @@ class Chapters:
 
 def read_json_chapters(data: bytes, text: str, file: str) -> Parsed[Chapters]:
     """Read a file that holds JSON chapters; `text` is what its bytes say. It is published as it is.
+
+    Only addresses that lead nowhere are left out.
 
     There are no chapters when there are errors: C001 JSON that holds no chapters, C006 too many of them. Warnings:
     C004 an empty list, C007 a field that apps cannot use, which the value lacks.
@@ -75,6 +78,7 @@ def read_json_chapters(data: bytes, text: str, file: str) -> Parsed[Chapters]:
         return Parsed(Chapters(), tuple(findings))
     # JSON for the web is UTF-8 without a mark at its beginning (RFC 8259 §8.1).
     document = _make_document(data if data.lstrip().startswith(b"{") else text.encode())
+    document = _drop_broken_addresses(document, text)
     return Parsed(Chapters(listed=tuple(listed), document=document, locations=locations), tuple(findings))
 
 
@@ -125,6 +129,22 @@ def too_many_chapters(where: Location) -> Diagnostic:
 
 def _make_document(body: bytes) -> Document:
     return Document(body=body, suffix=".json", content_type=_CONTENT_TYPE)
+
+
+def _drop_broken_addresses(document: Document, text: str) -> Document:
+    """Return a file without the addresses that lead to no place on the web: players would run `javascript:`."""
+    value: Any = parse_json(text)
+    kept = [
+        {key: part for key, part in entry.items() if not (key in _ADDRESSES and _is_broken(part))}
+        for entry in value["chapters"]
+    ]
+    if kept == value["chapters"]:
+        return document
+    return _make_document(json.dumps(value | {"chapters": kept}, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def _is_broken(address: object) -> bool:
+    return isinstance(_parse_address(address), Problem)
 
 
 def _shift_each(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> list[Chapter | None]:
@@ -229,9 +249,9 @@ def _find_unusable(entry: Mapping[str, Any], chapter: Chapter) -> Iterator[tuple
     for key in ("title", "url", "img"):
         if not isinstance(entry.get(key, ""), str | None):
             yield key, "is no text", "write it in quotes"
-    for key in ("url", "img"):
+    for key in _ADDRESSES:
         if isinstance(address := _parse_address(entry.get(key)), Problem):
-            yield key, f"is of no use to apps: {address.message}", address.hint
+            yield key, f"is of no use to apps: {address.message}; it is left out", address.hint
     if entry.get("endTime") is not None and chapter.end is None:
         hint = "write a number of seconds that is greater than startTime, or leave it out"
         yield "endTime", "is no moment after its beginning", hint

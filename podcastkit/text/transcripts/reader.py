@@ -14,6 +14,7 @@ from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, length_of
 from podcastkit.text.transcripts.html import has_words, read_monologues, shift_monologues
+from podcastkit.text.transcripts.html_page import clean_page
 from podcastkit.text.transcripts.json import find_time, read_segments, shift_segments
 from podcastkit.text.transcripts.vtt_srt import read_srt, read_vtt, shift_srt, shift_vtt
 from podcastkit.text.transcripts.writer import write_srt, write_vtt
@@ -67,6 +68,8 @@ class Transcript:
 def read_transcript(data: bytes, file: str, language: str | None = None) -> Parsed[Transcript | None]:
     """Read a `.vtt`, `.srt`, `.json`, `.html` or `.txt` transcript, which is published as it is.
 
+    Of HTML, what a browser would run is left out (T110, a warning).
+
     It is None when there is an error: its bytes are no text (N001, N003, N004), T001 it is not what its name says,
     T002 an unreadable time, T003 an end before its beginning, T004 a broken segment of JSON, T013 too many cues.
     Without a word in it there is a warning (T007) and nothing is published, either. T005, T006, T009 to T012 are
@@ -80,16 +83,17 @@ def read_transcript(data: bytes, file: str, language: str | None = None) -> Pars
         refusal = make_error("T013", message, "put the right file in its place", Location(file=file))
         return Parsed(None, (*findings, refusal))
     suffix = format_of(file)
+    page, dangers = clean_page(text, file) if suffix == ".html" else (text, ())
     read = _FORMATS[suffix].read
     cues, found = read(text, file) if read else Parsed(())
     locate = _locator(text, suffix, file)
-    findings = (*findings, *_capped((*found, *check_cues(cues, locate))))
+    findings = (*findings, *dangers, *_capped((*found, *check_cues(cues, locate))))
     if has_errors(findings):
         return Parsed(None, findings)
     if not (cues or _has_words(text, suffix)):
         return Parsed(None, (*findings, _empty(file)))
     document = Document(
-        body=_as_utf8(data, text, suffix),
+        body=_as_utf8(data, text, suffix) if page == text else page.encode(),
         suffix=suffix,
         content_type=_FORMATS[suffix].content_type,
         language=language,

@@ -133,6 +133,22 @@ def test_a_file_is_published_as_it_is() -> None:
     assert file.value.document.content_type == "application/json+chapters"
 
 
+@pytest.mark.parametrize("key", ["url", "img"])
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//example.org/a.jpg", "a.jpg"])
+def test_an_address_that_leads_to_no_place_on_the_web_is_not_published(key: str, address: str) -> None:
+    good = {"startTime": 9, "title": "B", "url": "https://example.org/", "img": "", "x": "kept"}
+    listed = [{"startTime": 0, "title": "A", key: address}, good]
+    chapters, (finding,) = read(json.dumps({"version": "1.2.0", "author": "Ann", "chapters": listed}))
+    assert finding.code == "C007"
+    assert chapters.document
+    published = json.loads(chapters.document.body)
+    assert published == {
+        "version": "1.2.0",
+        "author": "Ann",
+        "chapters": [{"startTime": 0, "title": "A"}, good],
+    }
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_file_of_another_encoding_is_published_as_utf8(encoding: str) -> None:
     text = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "é"}]}'
