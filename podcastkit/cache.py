@@ -1,6 +1,8 @@
 """What is known of a file by its stamp or by its bytes, and made files, kept outside the show between runs.
 
-Everything here can be deleted at any time; it is made again. `PODCASTKIT_CACHE` names another folder for it.
+Everything here can be deleted at any time; it is made again. `PODCASTKIT_CACHE` names another folder for it. Each
+value and file has a digest, of its content and its name, and one that does not match is as good as missing: disks
+fail, programs are killed, and caches are copied between machines.
 """
 
 from __future__ import annotations
@@ -9,12 +11,14 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from podcastkit.disk import open_regular, remove_file, replace_file, sync_file
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
@@ -29,11 +33,14 @@ WORK_PREFIX = ".podcastkit-"
 """The beginning of the names of all files and folders that exist only while something is made."""
 
 _MEMORY = Path(":memory:")
-_CONTENTS = "CREATE TABLE IF NOT EXISTS contents (kind TEXT, sha256 TEXT, value BLOB, PRIMARY KEY (kind, sha256))"
+_CONTENTS = "contents (kind TEXT, sha256 TEXT, value BLOB, PRIMARY KEY (kind, sha256))"
 """`sha256` is that of some bytes, or of a file's path: then the value has the file's stamp, too."""
-_READ_ANY = "SELECT kind, sha256, value FROM contents LIMIT 1"
-_READ = "SELECT value FROM contents WHERE kind=? AND sha256=?"
+_READ_TABLES = "SELECT sql FROM sqlite_master WHERE sql NOT NULL"
+_READ = "SELECT value FROM contents WHERE kind=? AND sha256=? AND length(value) <= ?"
 _WRITE = "INSERT OR REPLACE INTO contents VALUES (?,?,?)"
+_SEAL = hashlib.sha256().digest_size
+_LARGEST = 256 * 2**20
+"""Bytes; no picture and no note is larger."""
 
 
 def cache_folder() -> Path:
@@ -49,14 +56,45 @@ def cache_folder() -> Path:
 def write_cache_file(path: Path, body: bytes, *, is_private: bool = False) -> None:
     """Write a file of the cache whole or not at all; a private one only its owner can read.
 
-    Its folder must exist. Unlike `LocalStorage`, which publishes, this does not wait until the bytes are on the
-    disk, takes no lock and never refuses to replace a file: what the cache loses is made again.
+    Unlike `LocalStorage`, which publishes, this takes no lock and never refuses to replace a file: what the cache
+    loses is made again.
     """
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=WORK_PREFIX) as folder:
+    make_cache_folder(path.parent)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=WORK_PREFIX, ignore_cleanup_errors=True) as folder:
         unfinished = Path(folder) / path.name
         unfinished.touch(0o600 if is_private else 0o666)
-        unfinished.write_bytes(body)
-        unfinished.replace(path)
+        with unfinished.open("r+b") as file:
+            file.write(_seal(f"{path.parent.name}/{path.name}", body))
+            sync_file(file)
+        move_into_cache(unfinished, path)
+
+
+def read_cache_file(path: Path) -> bytes | None:
+    """Return what `write_cache_file` wrote, or None: it is missing, damaged, or not what was written there."""
+    with contextlib.suppress(OSError), open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size <= _LARGEST:
+            return _unseal(f"{path.parent.name}/{path.name}", file.read(_LARGEST))
+    return None
+
+
+def make_cache_folder(folder: Path) -> None:
+    """Make a folder inside the cache; a file or a dead link in its place makes way."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        folder.unlink()
+        folder.mkdir()
+
+
+def move_into_cache(unfinished: Path, path: Path) -> None:
+    """Give a finished file its place in the cache; a folder there makes way."""
+    try:
+        replace_file(unfinished, path)
+    except OSError:
+        if path.is_symlink() or not path.is_dir():
+            raise
+        shutil.rmtree(path)
+        replace_file(unfinished, path)
 
 
 class Cache:
@@ -76,12 +114,17 @@ class Cache:
         waiting: Waiting | None = None,
     ) -> None:
         waiting = waiting or Waiting.from_environment()
-        self._forgets = forget
+        self.forgets = forget
         self.folder = folder if folder is not None else cache_folder()
         self._clock = clock
-        self._connection = _connect(self.folder / "facts.sqlite3", waiting.cache_lock_timeout)
+        self._lock_timeout = waiting.cache_lock_timeout
+        self._connection = _connect(self._file, self._lock_timeout)
         self._written: set[tuple[str, str]] = set()
         self._unwritten: dict[tuple[str, str], bytes] = {}
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "facts.sqlite3"
 
     def __enter__(self) -> Self:
         return self
@@ -116,7 +159,7 @@ class Cache:
         key = kind, sha256
         if key in self._unwritten:
             return self._unwritten[key]
-        return None if self._forgets and key not in self._written else self._read(kind, sha256)
+        return None if self.forgets and key not in self._written else self._read(kind, sha256)
 
     def remember_content(self, sha256: str, facts: Mapping[str, bytes], *, at_once: bool = True) -> None:
         """Remember facts of the bytes with this SHA-256, by their kind.
@@ -130,7 +173,7 @@ class Cache:
 
     def knows_feed(self, address: str, sha256: str) -> bool:
         """Tell whether the feed with this SHA-256 was published to the address from here."""
-        return self._read(f"feed {address}", sha256) is not None
+        return self.recall_content(f"feed {address}", sha256) is not None
 
     def remember_feed(self, address: str, sha256: str) -> None:
         """Remember that the feed with this SHA-256 is published to the address from here."""
@@ -138,15 +181,36 @@ class Cache:
 
     def _read(self, kind: str, sha256: str) -> bytes | None:
         try:
-            row = self._connection.execute(_READ, (kind, sha256)).fetchone()
-        except sqlite3.DatabaseError:  # damaged or locked: it will be found out again
+            row = self._connection.execute(_READ, (kind, sha256, _LARGEST)).fetchone()
+        except sqlite3.DatabaseError as error:  # damaged or locked: it will be found out again
+            self._replace_damaged(error)
             return None
-        return row[0] if row and isinstance(row[0], bytes) else None
+        return _unseal(f"{kind}/{sha256}", row[0]) if row and isinstance(row[0], bytes) else None
 
     def _write(self, rows: Sequence[tuple[str, str, bytes]]) -> None:
-        with contextlib.suppress(sqlite3.DatabaseError), self._connection:  # what cannot be kept is found out again
-            self._connection.executemany(_WRITE, rows)
+        sealed = [(kind, sha256, _seal(f"{kind}/{sha256}", value)) for kind, sha256, value in rows]
+        try:
+            with self._connection:
+                self._connection.executemany(_WRITE, sealed)
+        except sqlite3.DatabaseError as error:  # what cannot be kept is found out again
+            self._replace_damaged(error)
+        else:
             self._written.update((kind, sha256) for kind, sha256, _ in rows)
+
+    def _replace_damaged(self, error: sqlite3.DatabaseError) -> None:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            self._connection.close()
+            self._connection = _open_anew(self._file, self._lock_timeout)
+
+
+def _seal(name: str, body: bytes) -> bytes:
+    """Return the bytes with a digest before them, which is also that of their name: files get mixed up, too."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass") + b"\0" + body).digest() + body
+
+
+def _unseal(name: str, sealed: bytes) -> bytes | None:
+    body = sealed[_SEAL:]
+    return body if _seal(name, body) == sealed else None
 
 
 def _digest_path(path: Path) -> str:
@@ -172,7 +236,10 @@ def _connect(path: Path, timeout: float) -> sqlite3.Connection:
 def _open_anew(path: Path, timeout: float) -> sqlite3.Connection:
     """Replace a damaged file; where that is impossible, remember in memory only."""
     try:
-        path.unlink(missing_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            remove_file(path)
         return _open(path, timeout)
     except (OSError, sqlite3.DatabaseError):
         return _open(_MEMORY, timeout)
@@ -181,8 +248,9 @@ def _open_anew(path: Path, timeout: float) -> sqlite3.Connection:
 def _open(path: Path, timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=timeout)
     try:
-        connection.execute(_CONTENTS)
-        connection.execute(_READ_ANY)  # fails for another version's table
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {_CONTENTS}")
+        if connection.execute(_READ_TABLES).fetchall() != [(f"CREATE TABLE {_CONTENTS}",)]:
+            raise sqlite3.DatabaseError("the tables of another version")  # noqa: TRY301 - as SQLite would
     except sqlite3.DatabaseError:
         connection.close()
         raise

@@ -1,10 +1,16 @@
-"""Retry what failed while a destination is unreachable."""
+"""Retry what failed while a destination is unreachable, or a file is held open by another program."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    retry_if_exception_type,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from podcastkit.diagnostics import UnreachableError
 from podcastkit.progress import Event
@@ -42,6 +48,19 @@ def retry_unreachable(
         wait=wait_random_exponential(multiplier=waiting.first_pause, max=waiting.longest_pause),
         stop=has_failed_too_long,
         before_sleep=report_pause,
+        reraise=True,
+    )
+    return retrying(step)
+
+
+def retry_while(
+    has_cause: Callable[[BaseException], bool], step: Callable[[], _Result], waiting: Waiting
+) -> _Result:
+    """Take a step again for `held_patience` while what it raises has this cause; the pauses are short."""
+    retrying = Retrying(
+        retry=retry_if_exception(has_cause),
+        wait=wait_random_exponential(multiplier=waiting.first_pause / 10, max=waiting.first_pause),
+        stop=stop_after_delay(waiting.held_patience),
         reraise=True,
     )
     return retrying(step)

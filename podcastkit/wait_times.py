@@ -30,6 +30,8 @@ class Waiting:
     """For how long each step of a publish is retried: most outages of a store end within minutes."""
     look_patience: float = 15.0
     """For how long the first look at a destination is retried: its address may be wrong, and the user waits."""
+    held_patience: float = 5.0
+    """For how long replacing a file that another program has open (a virus scanner) is retried on Windows."""
     first_pause: float = 1.0
     """The longest pause after the first failure; pauses are random, and this limit doubles with each failure."""
     longest_pause: float = 60.0
@@ -77,7 +79,8 @@ class Waiting:
         """Multiply the defaults. Timeouts only grow: a short one would fail on a slow machine or network."""
         usual = cls()
         pauses, longer = max(factor, _SMALLEST_PAUSES), max(factor, 1.0)
-        factors = {"step_patience": factor, "look_patience": factor, "first_pause": pauses, "longest_pause": pauses}
+        factors = dict.fromkeys(("step_patience", "look_patience", "held_patience"), factor)
+        factors |= {"first_pause": pauses, "longest_pause": pauses}
         timeouts = (field.name for field in fields(cls) if field.name.endswith(("_timeout", "_deadline")))
         factors |= dict.fromkeys(timeouts, longer)
         multiplied = {name: getattr(usual, name) * by for name, by in factors.items()}

@@ -3,13 +3,17 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.cache import Cache, cache_folder, write_cache_file
+from podcastkit.cache import Cache, cache_folder, read_cache_file, write_cache_file
 from podcastkit.media.files import stamp_of
 from podcastkit.model import Stamp
 from podcastkit.wait_times import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FACT: dict[str, object] = {"length": 12.5, "title": "Über"}
 
@@ -179,7 +183,7 @@ def test_a_value_that_was_damaged_is_found_out_again(tmp_path: Path, audio: Path
     connection.close()
     with Cache(tmp_path) as cache:
         assert cache.recall("probe", audio, stamp_of(audio)) is None
-        assert cache.recall_content("measurement", "ab") in {None, b"\xff"}
+        assert cache.recall_content("measurement", "ab") is None
 
 
 def test_what_another_run_has_locked_is_left_alone(tmp_path: Path) -> None:
@@ -196,11 +200,100 @@ def test_what_another_run_has_locked_is_left_alone(tmp_path: Path) -> None:
         assert cache.recall_content("measurement", "ab") == b"1"
 
 
+def test_value_under_another_key_is_found_out_again(tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        cache.remember_content("ab", {"measurement": b"1"})
+        cache.remember_content("cd", {"measurement": b"2"})
+    with sqlite3.connect(tmp_path / "facts.sqlite3") as connection:
+        connection.execute("UPDATE contents SET value=(SELECT value FROM contents WHERE sha256='cd')")
+    connection.close()
+    with Cache(tmp_path) as cache:
+        assert cache.recall_content("measurement", "ab") is None
+        assert cache.recall_content("measurement", "cd") == b"2"
+
+
+def test_value_larger_than_any_other_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Cache(tmp_path) as cache:
+        cache.remember_content("ab", {"measurement": b"12345"})
+        monkeypatch.setattr("podcastkit.cache._LARGEST", 36)
+        assert cache.recall_content("measurement", "ab") is None
+
+
+def test_what_is_forgotten_is_not_even_a_published_feed(tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        cache.remember_feed("s3://bucket", "ab")
+        assert cache.knows_feed("s3://bucket", "ab")
+    with Cache(tmp_path, forget=True) as cache:
+        assert not cache.knows_feed("s3://bucket", "ab")
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _exchange_byte(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"body", b"bodv"))
+
+
+def _put_other_file(path: Path) -> None:
+    write_cache_file(path.with_name("other"), b"body")
+    path.with_name("other").replace(path)
+
+
+def _put_folder(path: Path) -> None:
+    path.unlink()
+    (path / "inside").mkdir(parents=True)
+
+
+def _put_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _put_device(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def _inflate(path: Path) -> None:
+    os.truncate(path, 2**40)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+@pytest.mark.parametrize(
+    "damage",
+    [_cut, _empty, _exchange_byte, _put_other_file, _put_folder, _put_pipe, _put_device, _inflate, Path.unlink],
+    ids=lambda damage: damage.__name__.strip("_"),
+)
+def test_damaged_cache_file_is_as_good_as_missing(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+    path = tmp_path / "pictures" / "a.jpg"
+    write_cache_file(path, b"body")
+    damage(path)
+    assert read_cache_file(path) is None
+    write_cache_file(path, b"made again")
+    assert read_cache_file(path) == b"made again"
+
+
+@pytest.mark.parametrize("target", [None, "nowhere"], ids=["file", "dead link"])
+def test_what_is_in_place_of_a_cache_folder_makes_way(tmp_path: Path, target: str | None) -> None:
+    obstacle = tmp_path / "pictures"
+    if target is None:
+        obstacle.write_bytes(b"")
+    else:
+        obstacle.symlink_to(target)
+    write_cache_file(obstacle / "a.jpg", b"body")
+    assert read_cache_file(obstacle / "a.jpg") == b"body"
+
+
 def test_a_cache_file_is_replaced_whole_and_leaves_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "mastered.json"
     for body in (b"first", b"2"):
         write_cache_file(path, body)
-        assert path.read_bytes() == body
+        assert read_cache_file(path) == body
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -213,10 +306,10 @@ def test_a_cache_file_that_cannot_be_written_keeps_its_content(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", fail)
+    monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(OSError, match="No space"):
         write_cache_file(path, b"second")
-    assert path.read_bytes() == b"first"
+    assert read_cache_file(path) == b"first"
     assert list(tmp_path.iterdir()) == [path]
 
 

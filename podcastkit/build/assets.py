@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.build.time_shift import shifted
-from podcastkit.cache import write_cache_file
+from podcastkit.cache import read_cache_file, write_cache_file
 from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
 from podcastkit.model import (
     Alternate,
@@ -196,11 +196,10 @@ def _converted(artwork: Artwork, cache: Cache, *, keeps_alpha: bool) -> tuple[by
     """Return the published copy of a picture and its ending, made once where the cache can keep it."""
     suffix = suffix_of_copy(artwork, keeps_alpha=keeps_alpha)
     made = cache.folder / "artwork" / f"{artwork.file.sha256}{suffix}"
-    with contextlib.suppress(OSError):
-        return made.read_bytes(), suffix
+    if not cache.forgets and (known := read_cache_file(made)) is not None:
+        return known, suffix
     body, _ = convert_artwork(artwork, keeps_alpha=keeps_alpha)
     with contextlib.suppress(OSError):
-        made.parent.mkdir(parents=True, exist_ok=True)
         write_cache_file(made, body)
     return body, suffix
 

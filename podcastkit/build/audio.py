@@ -321,6 +321,7 @@ def _make_order(task: Task, measured: Mapping[str, Measured], cache: Cache) -> O
         measurements=measurements,
         published=version.media,
         again=task.again,
+        forget=cache.forgets,
     )
 
 

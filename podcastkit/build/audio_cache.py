@@ -14,8 +14,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from podcastkit.cache import write_cache_file
+from podcastkit.cache import make_cache_folder, move_into_cache, read_cache_file, write_cache_file
 from podcastkit.diagnostics import MediaError
+from podcastkit.disk import sync_file
 from podcastkit.media.encoding import AS_TAGGED, describe_media, suffix_of
 from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg
 from podcastkit.media.files import changed_meanwhile, has_same_bytes, hash_file, is_unchanged, workplace
@@ -27,7 +28,7 @@ from podcastkit.text.chapters.json import shift_chapters
 from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -66,6 +67,8 @@ class Order:
     """What is published of this very master and recipe: its bytes are the best answer, and its name stays."""
     again: bool = False
     """Whether to forget what is published: the name changes then with the bytes, and the tags are today's."""
+    forget: bool = False
+    """Whether to ignore what the folder has."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,8 +100,8 @@ def make_deliverable(order: Order, told: Callable[[timedelta], None] = lambda _:
     raises.
     """
     before = order.published
-    if before and not order.again and (file := _find_published(order, before)):
-        return _describe_published(order, file, before)
+    if before and not order.again and (found := _recall(order, before)):
+        return found
     made = _make(order, told)
     keeps_name = before is not None and (not order.again or before.sha256 == made.media.sha256)
     return replace(made, media=replace(made.media, key=before.key)) if before and keeps_name else made
@@ -106,34 +109,33 @@ def make_deliverable(order: Order, told: Callable[[timedelta], None] = lambda _:
 
 def find_deliverable(order: Order) -> Media | None:
     """Return what was made for an order: as it is published, else with its tags, else the latest; or None."""
-    if order.published and (file := _find_published(order, order.published)):
-        return _describe_published(order, file, order.published).media
+    if order.published and (made := _recall(order, order.published)):
+        return made.media
     home = _find_home(order)
-    found = _find_tagged(order, home) or _find_any(home)
-    return _describe(order, found, _read_figures(home)).media if found else None
+    found = _find_tagged(order, home) or _find_any(order, home)
+    return _describe(order, found, _read_figures(order, home)).media if found else None
 
 
-def _find_published(order: Order, published: Media) -> SourceFile | None:
-    names = order.folder.glob(f"{order.master.sha256[:_ONE_MASTER]}-*/*-{published.sha256[:_DIGITS]}.*")
-    files = (_read(path) for path in sorted(names))
-    return next((file for file in files if file and file.sha256 == published.sha256), None)
-
-
-def _describe_published(order: Order, file: SourceFile, published: Media) -> Made:
-    made = _describe(order, file, _read_figures(file.path.parent))
-    media = replace(made.media, key=published.key, offset=published.offset, encoder=published.encoder)
-    return replace(made, media=media)
+def _recall(order: Order, published: Media) -> Made | None:
+    """Return what is published, if its very bytes are in the cache."""
+    pattern = f"{order.master.sha256[:_ONE_MASTER]}-*/*-{published.sha256[:_DIGITS]}.*"
+    for file in _list_intact(order, order.folder, pattern):
+        if file.sha256 == published.sha256:
+            made = _describe(order, file, _read_figures(order, file.path.parent))
+            media = replace(made.media, key=published.key, offset=published.offset, encoder=published.encoder)
+            return replace(made, media=media)
+    return None
 
 
 def _make(order: Order, told: Callable[[timedelta], None]) -> Made:
     """Return the deliverable with the order's tags: found, else a copy of the same sound, else encoded."""
     home, is_encoded = _find_home(order), order.recipe != AS_TAGGED
-    figures = _read_figures(home)
+    figures = _read_figures(order, home)
     if (figures or not is_encoded) and (file := _find_tagged(order, home)):
         return _describe(order, file, figures)
     same_sound: SourceFile | None = order.master
     if is_encoded:
-        same_sound = _find_any(home) if figures else None
+        same_sound = _find_any(order, home) if figures else None
     with _open_workplace(order) as folder:
         if same_sound:
             copy = folder / f"copy{suffix_of(order.audio, order.settings)}"
@@ -141,7 +143,8 @@ def _make(order: Order, told: Callable[[timedelta], None]) -> Made:
             return _describe(order, file, figures)
         figures, encoded = _encode(order, folder, told)
         file = _tag(order, encoded, home)
-        write_cache_file(home / _FACTS, json.dumps(asdict(figures)).encode())
+        with suppress(OSError):
+            write_cache_file(home / _FACTS, json.dumps(asdict(figures)).encode())
     return replace(_describe(order, file, figures), is_new=True)
 
 
@@ -174,10 +177,12 @@ def _tag(order: Order, copy: Path, home: Path) -> SourceFile:
     write_tags(copy, replace(order.tags, chapters=chapters), length)
     _refuse_changed(order)
     file = hash_file(copy)
-    home.mkdir(parents=True, exist_ok=True)
+    make_cache_folder(home)
     path = home / f"{_digest_tags(order)}-{file.sha256[:_DIGITS]}{copy.suffix}"
-    if not has_same_bytes(copy, path):
-        copy.replace(path)  # a file that others made meanwhile, and are reading, stays
+    if not has_same_bytes(copy, path):  # a file that others made meanwhile, and are reading, stays
+        with copy.open("r+b") as written:
+            sync_file(written)
+        move_into_cache(copy, path)
     return replace(file, path=path)
 
 
@@ -201,10 +206,10 @@ def _find_home(order: Order) -> Path:
     try:
         encoder = f"{_METHOD} {find_ffmpeg()} {encoder_name(order.settings.format)}"
     except MediaError:
-        made = sorted(path.parent for path in order.folder.glob(f"{name}-*/{_FACTS}"))
+        made = _list_paths(order, order.folder, f"{name}-*/{_FACTS}")
         if order.again or not made:
             raise
-        return made[0]
+        return made[0].parent
     return order.folder / f"{name}-{_short_digest(encoder)}"
 
 
@@ -220,32 +225,34 @@ def _digest_tags(order: Order) -> str:
 
 
 def _find_tagged(order: Order, home: Path) -> SourceFile | None:
-    return next(_list_intact(home.glob(f"{_digest_tags(order)}-*")), None)
+    return next(_list_intact(order, home, f"{_digest_tags(order)}-*"), None)
 
 
-def _find_any(home: Path) -> SourceFile | None:
+def _find_any(order: Order, home: Path) -> SourceFile | None:
+    return next(_list_intact(order, home, "*-*.*"), None)
+
+
+def _list_intact(order: Order, folder: Path, pattern: str) -> Iterator[SourceFile]:
+    """Yield the files in the cache whose content is what their names say, the latest first."""
+    for path in _list_paths(order, folder, pattern):
+        with suppress(MediaError):  # somebody clears the cache: it is made again
+            file = hash_file(path)
+            if file.sha256.startswith(path.stem.rpartition("-")[2]):
+                yield file
+
+
+def _list_paths(order: Order, folder: Path, pattern: str) -> list[Path]:
+    """Return paths in the cache, the latest first; none where it is ignored, or cannot be read."""
     with suppress(OSError):
-        paths = sorted(home.glob("*-*.*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        return next(_list_intact(paths), None)
-    return None
+        paths = [] if order.forget else folder.glob(pattern)
+        return sorted(paths, key=lambda path: path.lstat().st_mtime_ns, reverse=True)
+    return []
 
 
-def _list_intact(paths: Iterable[Path]) -> Iterator[SourceFile]:
-    """Yield the files whose content is what their names say."""
-    files = (_read(path) for path in paths)
-    return (file for file in files if file and file.sha256.startswith(file.path.stem.rpartition("-")[2]))
-
-
-def _read(path: Path) -> SourceFile | None:
-    try:
-        return hash_file(path)
-    except MediaError:  # somebody clears the cache: it is made again
-        return None
-
-
-def _read_figures(home: Path) -> Figures | None:
-    with suppress(OSError, ValueError, TypeError):
-        return Figures(**json.loads((home / _FACTS).read_bytes()))
+def _read_figures(order: Order, home: Path) -> Figures | None:
+    with suppress(ValueError, TypeError):
+        known = None if order.forget else read_cache_file(home / _FACTS)
+        return Figures(**json.loads(known)) if known else None
     return None
 
 
@@ -256,4 +263,6 @@ def _describe(order: Order, file: SourceFile, figures: Figures | None) -> Made:
 
 
 def _open_workplace(order: Order) -> AbstractContextManager[Path]:
+    with suppress(OSError):  # the workplace reports it
+        make_cache_folder(order.folder)
     return workplace(order.folder, f"what is made of {display_name(order.audio.path)}")

@@ -62,7 +62,7 @@ def _parse_language(_context: click.Context, _option: click.Parameter, value: st
 show_argument = click.argument("show", required=False, type=click.Path(path_type=Path))
 at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00).")
 json_option = click.option("--json", "as_json", is_flag=True, callback=note_json, help="Print JSON.")
-no_cache_option = click.option("--no-cache", is_flag=True, help="Look at everything again.")
+no_cache_option = click.option("--no-cache", is_flag=True, help="Ignore the cache: look at everything again.")
 no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
 language_option = click.option(
     "--language", metavar="CODE", callback=_parse_language, help="The feed of a translation, such as es."

@@ -88,7 +88,16 @@ def prepare_plan(
     moment = _parse_moment(at, loaded) if at is not None else None
     try:
         with show_progress() as progress:
-            return prepare(loaded, to=to, url=url, at=moment, adopt=adopt, remake=remake, progress=progress)
+            return prepare(
+                loaded,
+                to=to,
+                url=url,
+                at=moment,
+                adopt=adopt,
+                remake=remake,
+                progress=progress,
+                forget=no_cache,
+            )
     except UnknownEpisodeError as error:
         raise click.UsageError(f"{error.message} ({error.hint})") from error
 

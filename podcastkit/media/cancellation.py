@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from podcastkit.cache import WORK_PREFIX
+from podcastkit.cache import WORK_PREFIX, make_cache_folder
 from podcastkit.diagnostics import Cancelled, MediaError
+from podcastkit.disk import remove_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,11 +48,11 @@ class Lease:
 
     def end(self) -> None:
         """Let all that is done under it end, within moments."""
-        self.path.unlink(missing_ok=True)
+        remove_file(self.path)
 
     def is_over(self) -> bool:
         """Tell whether nobody waits for the work any more."""
-        return not self.path.exists()
+        return not os.path.exists(self.path)  # noqa: PTH110 - Path.exists raises for a file that Windows is deleting
 
     def _renew(self) -> None:
         try:
@@ -101,19 +102,30 @@ def ended_with_lease(end: Callable[[], object]) -> Iterator[None]:
 
 def _written(folder: Path) -> Lease:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_cache_folder(folder)
         handle, name = tempfile.mkstemp(dir=folder, prefix=WORK_PREFIX)
     except OSError:
-        handle, name = tempfile.mkstemp(prefix=WORK_PREFIX)
+        handle, name = _create_elsewhere(folder)
     os.close(handle)
     return Lease(Path(name))
 
 
+def _create_elsewhere(folder: Path) -> tuple[int, str]:
+    try:
+        return tempfile.mkstemp(prefix=WORK_PREFIX)
+    except OSError as error:
+        raise MediaError(
+            f"neither {folder} nor a folder for temporary files can be written to: {error.strerror}",
+            "make room on the disk, or let PODCASTKIT_CACHE name a folder that can be written to",
+        ) from error
+
+
 def _remove_leftovers(folder: Path, lease: Lease) -> None:
     """Remove what nobody has written to for a day, by the clock of the disk, which the lease has just told."""
-    latest = lease.path.stat().st_mtime - _DAY
-    for path in folder.glob(f"{WORK_PREFIX}*"):
-        _remove_old(path, latest)
+    with suppress(OSError):  # it may not be ours to look into
+        latest = lease.path.stat().st_mtime - _DAY
+        for path in folder.glob(f"{WORK_PREFIX}*"):
+            _remove_old(path, latest)
 
 
 def _remove_old(path: Path, latest: float) -> None:

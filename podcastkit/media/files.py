@@ -6,7 +6,6 @@ import errno
 import filecmp
 import hashlib
 import os
-import stat
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from podcastkit.cache import WORK_PREFIX
 from podcastkit.diagnostics import MediaError
+from podcastkit.disk import NotRegularError, open_regular
 from podcastkit.model import SourceFile, Stamp
 from podcastkit.text.quoting import display_name
 
@@ -62,18 +62,21 @@ def is_unchanged(file: SourceFile) -> bool:
 
 def has_same_bytes(path: Path, other: Path) -> bool:
     """Return whether the other file exists and has the same bytes."""
-    return other.is_file() and filecmp.cmp(path, other, shallow=False)
+    try:
+        return other.is_file() and filecmp.cmp(path, other, shallow=False)
+    except OSError:  # what cannot be read is replaced
+        return False
 
 
 @contextmanager
 def open_file(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file for reading; raises `MediaError` for anything else, and when reading fails inside."""
     with _told(path):
-        # Opening a FIFO would wait for its writer for ever, were it not for O_NONBLOCK.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise MediaError(f"{display_name(path)} is not a file", "put the file itself in its place")
+        try:
+            file = open_regular(path)
+        except NotRegularError as error:
+            raise MediaError(f"{display_name(path)} is not a file", "put the file itself in its place") from error
+        with file:
             yield file
 
 

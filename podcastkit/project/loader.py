@@ -269,13 +269,14 @@ def as_show(
     at: datetime | None = None,
     executor: Executor | None = None,
     progress: Progress = ignore,
+    forget: bool = False,
 ) -> Show:
     """Return a show as of a moment (now, when absent), which is read when a path is given."""
     # In UTC, so that the same moment is written in the same way, in whichever zone it was said.
     moment = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     if isinstance(show, Show):
         return at_moment(show, moment)
-    return load(show, at=moment, executor=executor, progress=progress)
+    return load(show, at=moment, executor=executor, progress=progress, forget=forget)
 
 
 def at_moment(show: Show, moment: datetime) -> Show:

@@ -97,12 +97,14 @@ def resolve_destination(show: Show, target: Target) -> Destination:
     return Destination(storage=storage, url=address or storage.public_url, trial=not real)
 
 
-def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt: bool = False) -> PublishedState:
+def read_state(
+    destination: Destination, *, languages: Iterable[str] = (), adopt: bool = False, forget: bool = False
+) -> PublishedState:
     """Find out what stands at the destination, also in these languages and in those that it tells itself.
 
-    A feed is known when its bytes are those that the manifest, the history or this machine remembers. `adopt`
-    takes over one that is not. Raises ConflictError for it otherwise, for a manifest that is not podcastkit's, and
-    where a trial would replace the real show.
+    A feed is known when its bytes are those that the manifest, the history or (unless `forget`) this machine
+    remembers. `adopt` takes over one that is not. Raises ConflictError for it otherwise, for a manifest that is not
+    podcastkit's, and where a trial would replace the real show.
     """
     storage = destination.storage
     manifest_body = (storage.read(MANIFEST_KEY) or (None,))[0]
@@ -117,7 +119,7 @@ def read_state(destination: Destination, *, languages: Iterable[str] = (), adopt
         found[language] = storage.read(feed_key(language))
         manifest = manifest and _catch_up(manifest, language, found[language], storage)
     feeds = {
-        language: _examine_feed(language, *feed, manifest, destination, adopt=adopt)
+        language: _examine_feed(language, *feed, manifest, destination, adopt=adopt, forget=forget)
         for language, feed in found.items()
         if feed
     }
@@ -147,11 +149,12 @@ def _examine_feed(
     destination: Destination,
     *,
     adopt: bool,
+    forget: bool,
 ) -> PublishedFeed:
     """Return a live feed as values; raise ConflictError when it is not known and not adopted."""
     storage, key = destination.storage, feed_key(language)
     is_current = _is_of(manifest, language, body)
-    is_known = is_current or _was_published(body, storage)
+    is_known = is_current or _was_published(body, storage, forget=forget)
     if not is_known and not adopt:
         raise _unknown_feed(storage, key)
     live = None
@@ -258,12 +261,12 @@ def _is_of(manifest: Manifest | None, language: str | None, feed: bytes) -> bool
     return known is not None and known.feed_sha256 == feed_digest(feed)
 
 
-def _was_published(feed: bytes, storage: Storage) -> bool:
+def _was_published(feed: bytes, storage: Storage, *, forget: bool) -> bool:
     """Return whether the history contains the feed, or it was published from this machine."""
     digest = feed_digest(feed)
     if storage.find(history_key(digest)) is not None:
         return True
-    with Cache() as cache:
+    with Cache(forget=forget) as cache:
         return cache.knows_feed(storage.address, digest)
 
 

@@ -51,19 +51,21 @@ def prepare(
     remake: Iterable[str] = (),
     executor: Executor | None = None,
     progress: Progress = ignore,
+    forget: bool = False,
 ) -> Plan:
     """Return what a publish would do, having changed nothing but the cache.
 
     Masters that listeners cannot fetch as they are get encoded here. `at` (aware; now, when absent) decides which
     episodes are due. `adopt` takes over a feed that something else made. `remake` names episodes (as `find_episode`
     finds them) whose master is encoded again. `executor` does the reading and encoding; it is not shut down.
+    `forget` makes what the destination lacks as if nothing were in the cache.
 
     Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
     ProjectError, StorageError when the show or the destination cannot be read, UnknownEpisodeError.
     """
-    show = as_show(show, at=at, executor=executor, progress=progress)
+    show = as_show(show, at=at, executor=executor, progress=progress, forget=forget)
     languages = [one.language for one in show.translations]
-    publication = _open(show, Target(to=to, url=url), progress, languages=languages, adopt=adopt)
+    publication = _open(show, Target(to=to, url=url), progress, languages=languages, adopt=adopt, forget=forget)
     destination, state = publication.destination, publication.state
     real, live = not destination.trial, state.items(None)
     identified = identify(show, state.records, feed_url=destination.feed_url, real=real, live=live)
@@ -76,7 +78,7 @@ def prepare(
     feed_url = destination.feed_url if real else None
     guids = identified.feeds[None].episodes
     tasks = list_tasks(sorted_out.due, show, moments, guids, feed_url=feed_url, again=again)
-    with Cache() as cache:
+    with Cache(forget=forget) as cache:
         made = make_due(tasks, state.stored, cache, executor=executor, progress=progress)
         findings = (*checked.findings, *made.remarks, *made.troubles)
         sorted_out = sorted_out.hold_back(made.troubles)
@@ -116,13 +118,14 @@ def _open(
     *,
     languages: Iterable[str] = (),
     adopt: bool = False,
+    forget: bool = False,
 ) -> Publication:
     """Return a show with what is published at its destination; try again while that is unreachable."""
     if list_show_errors(show.diagnostics):  # it does not say where to publish: report all errors at once
         refuse_broken_show(show.folder, check_with_lock(show).findings)
     destination = resolve_destination(show, target)
     waiting = Waiting.from_environment()
-    read = partial(read_state, destination, languages=languages, adopt=adopt)
+    read = partial(read_state, destination, languages=languages, adopt=adopt, forget=forget)
     state = retry_unreachable(read, waiting.look_patience, waiting, progress)
     return Publication(show=show, destination=destination, state=state)
 

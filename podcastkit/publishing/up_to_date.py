@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.cache import cache_folder
+from podcastkit.cache import cache_folder, read_cache_file
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.publishing.summary import Summary
 from podcastkit.version import __version__
@@ -49,8 +49,8 @@ def recall(folder: Path, *, to: str | Path | None, url: str | None) -> Facts | N
     `to` and `url` are what was asked for: `to` is None, an absolute path or the address of a bucket.
     """
     try:
-        proof = json.loads(_undamaged(proof_file(folder, to, url).read_bytes()))
-        if not _holds(proof):
+        proof = json.loads(read_cache_file(proof_file(folder, to, url)) or b"null")
+        if proof is None or not _holds(proof):
             return None
         receipt = proof["receipt"]
         plan = {name: receipt[name] for name in proof["in_plan"]}
@@ -71,11 +71,6 @@ def proof_file(folder: Path, to: str | Path | None, url: str | None) -> Path:
     """
     asked = json.dumps([os.path.realpath(folder), to and str(to), url, __version__])
     return cache_folder() / "standing" / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
-
-
-def sealed(body: bytes) -> bytes:
-    """Return the bytes with their digest before them, by which damage is noticed."""
-    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
 def environment() -> str:
@@ -108,13 +103,6 @@ def digest_content(path: str) -> str | None:
             return hashlib.sha256(file.read()).hexdigest()
     except FileNotFoundError:
         return None
-
-
-def _undamaged(body: bytes) -> bytes:
-    content = body.partition(b"\n")[2]
-    if sealed(content) != body:
-        raise ValueError("damaged")
-    return content
 
 
 def _holds(proof: Any) -> bool:  # noqa: ANN401 - it comes out of JSON

@@ -22,7 +22,6 @@ from podcastkit.publishing.up_to_date import (
     environment,
     list_names,
     proof_file,
-    sealed,
     state_of,
 )
 from podcastkit.state.lock import LOCK_NAME
@@ -49,9 +48,7 @@ def note(receipt: Receipt, *, begun: datetime, to: str | Path | None, url: str |
     }
     try:
         body = json.dumps(_prove(plan, begun, to) | facts).encode()
-        file = proof_file(plan.show.folder, to, url)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_cache_file(file, sealed(body), is_private=True)
+        write_cache_file(proof_file(plan.show.folder, to, url), body, is_private=True)
     except (_UnprovenError, OSError, ValueError, PodcastkitError):
         return False
     return True

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from podcastkit.build.assets import describe_tags
-from podcastkit.cache import Cache
+from podcastkit.cache import Cache, write_cache_file
 from podcastkit.media.artwork import read_artwork
-from podcastkit.model import Alternate, Chapter, Document, EpisodeType, Item
+from podcastkit.model import Alternate, Chapter, Document, EpisodeType, Item, Picture
 from podcastkit.text.chapters.json import write_chapters
 from tests.shows import NOW, make_mp3, write_artwork
 from tests.values import a_show, an_episode, build_edition, some_media
@@ -20,6 +20,8 @@ from tests.values import a_show, an_episode, build_edition, some_media
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from podcastkit.model import Show
 
 DIGEST = hashlib.sha256(b"x").hexdigest()
 
@@ -141,14 +143,36 @@ def test_artwork_is_published_as_it_is_or_as_a_copy_made_once(
     assert first == again
 
 
+def build_artwork(show: Show, cache: Cache) -> bytes | Path | None:
+    _, (asset,) = build_edition(show, url="https://a.example", published={}, cache=cache)
+    return asset.body
+
+
 def test_a_copy_that_the_cache_holds_is_not_made_again(tmp_path: Path, cache: Cache) -> None:
     Image.new("RGBA", (1400, 1400)).save(tmp_path / "a.png")
     show = a_show(artwork=read_artwork(tmp_path / "a.png"), guid="s")
-    build_edition(show, url="https://a.example", published={}, cache=cache)
+    made = build_artwork(show, cache)
     (kept,) = (cache.folder / "artwork").glob("*.jpg")
-    kept.write_bytes(b"the copy of before")
-    _, (asset,) = build_edition(show, url="https://a.example", published={}, cache=cache)
-    assert asset.body == b"the copy of before"
+    write_cache_file(kept, b"the copy of before")
+    assert build_artwork(show, cache) == b"the copy of before"
+    with Cache(cache.folder, forget=True) as forgetful:
+        assert build_artwork(show, forgetful) == made
+    assert build_artwork(show, cache) == made
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", None], ids=["empty", "beginning", "half"])
+def test_a_damaged_copy_is_made_again(tmp_path: Path, cache: Cache, content: bytes | None) -> None:
+    Image.new("RGBA", (1400, 1400)).save(tmp_path / "a.png")
+    artwork = read_artwork(tmp_path / "a.png")
+    Image.new("CMYK", (300, 100)).save(tmp_path / "banner.jpg")
+    images = (Picture(artwork=read_artwork(tmp_path / "banner.jpg"), purpose="banner"),)
+    show = a_show(artwork=artwork, images=images, guid="s")
+    made = build_edition(show, url="https://a.example", published={}, cache=cache)
+    kept = sorted((cache.folder / "artwork").iterdir())
+    assert len(kept) == 2
+    for path in kept:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if content is None else content)
+    assert build_edition(show, url="https://a.example", published={}, cache=cache) == made
 
 
 def test_chapters_without_a_file_of_their_own_are_written_as_json(cache: Cache) -> None:

@@ -245,3 +245,32 @@ def test_a_cache_that_cannot_be_written_is_named(order: Order, tmp_path: Path) -
     (tmp_path / "file").touch()
     with pytest.raises(MediaError, match=r"take\.wav cannot be written"):
         make_deliverable(replace(order, folder=tmp_path / "file" / "media"))
+
+
+def test_what_the_cache_has_is_ignored_on_request(order: Order) -> None:
+    made = make_deliverable(order)
+    again = make_deliverable(replace(order, forget=True))
+    assert again == made
+    assert again.is_new
+    published = replace(made.media, path=None)
+    assert make_deliverable(replace(order, forget=True, published=published)).is_new
+
+
+@pytest.mark.parametrize("part", ["file", "figures", "home", "folder"])
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_whatever_is_in_the_way_makes_way(order: Order, part: str, kind: str) -> None:
+    made = make_deliverable(order)
+    assert made.media.path
+    home = made.media.path.parent
+    path = {"file": made.media.path, "figures": home / "mastered.json", "home": home, "folder": order.folder}[part]
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    if kind == "folder":
+        (path / "inside").mkdir(parents=True)
+    else:
+        path.write_bytes(b"{}")
+    again = make_deliverable(order)
+    assert again.media == made.media
+    assert make_deliverable(order) == replace(again, is_new=False), "it was kept"

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from tests.fuzz.damage import Damage
 
-_NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
+NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
 _TIME_LIMIT = 10
 _MEMORY = 4 * 2**30
 """Bytes; a file without end must not take all that the machine has."""
@@ -132,7 +132,7 @@ def main(cases: int, seed: int, only: int | None, *, keep: bool) -> None:
     os.environ["PODCASTKIT_CACHE"] = str(place / "cache")
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     signal.signal(signal.SIGPROF, _stop)
-    fresh, published = _build_shows(place)
+    fresh, published = build_shows(place)
     outcomes: Counter[str] = Counter()
     broken = 0
     for index in range(cases) if only is None else [only]:
@@ -158,7 +158,7 @@ def _stop(_: int, __: FrameType | None) -> None:
     raise _TooSlowError
 
 
-def _build_shows(place: Path) -> tuple[Path, Path]:
+def build_shows(place: Path) -> tuple[Path, Path]:
     """Write a show with every kind of file, once as it is and once published."""
     fresh = place / "fresh" / "show"
     workshop = small_show(fresh, _PUBLISH, episodes=1)
@@ -190,7 +190,7 @@ def _build_shows(place: Path) -> tuple[Path, Path]:
     _tag_chapters(trailer / "trailer.mp3")
     published = place / "published" / "show"
     shutil.copytree(fresh, published)
-    receipt = podcastkit.publish(published, at=_NOW)
+    receipt = podcastkit.publish(published, at=NOW)
     assert receipt.outcome == "published", receipt.held_back
     return fresh, published
 
@@ -277,7 +277,7 @@ def _check(folder: Path) -> None:
 
 def _publish(folder: Path) -> str:
     try:
-        return podcastkit.publish(folder, at=_NOW, yes=True).outcome
+        return podcastkit.publish(folder, at=NOW, yes=True).outcome
     except podcastkit.PodcastkitError as error:
         return type(error).__name__
 
@@ -291,7 +291,7 @@ def _find_lies(folder: Path, feed: bytes | None) -> str | None:
     """Return what a feed says that is not so."""
     if feed is None:
         return "there is no feed after it was published"
-    if faults := find_faults(feed, at=_NOW):
+    if faults := find_faults(feed, at=NOW):
         return f"the feed has faults: {faults}"
     root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False))
     audio = [(enclosure.get("url", ""), enclosure.get("length")) for enclosure in root.iter("enclosure")]

@@ -21,6 +21,11 @@ def test_a_share_of_damaged_shows_keeps_every_promise() -> None:
     assert "published" in run("fuzz_show", 50)
 
 
+@pytest.mark.ffmpeg
+def test_a_share_of_damaged_caches_changes_nothing() -> None:
+    assert "the same: 25" in run("fuzz_cache", 25)
+
+
 def test_a_share_of_damaged_feeds_ends_in_findings() -> None:
     outcomes = run("fuzz_feed", 150)
     assert "judged" in outcomes

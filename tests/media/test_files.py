@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.files import hash_file, open_file, stamp_of
+from podcastkit.media.files import has_same_bytes, hash_file, open_file, stamp_of
 
 
 def test_a_file_is_known_by_its_digests_and_its_stamp(tmp_path: Path) -> None:
@@ -99,3 +100,15 @@ def test_a_failure_while_reading_is_told_with_the_name(tmp_path: Path) -> None:
     path.write_bytes(b"sound")
     with pytest.raises(MediaError, match=r"audio\.mp3 cannot be read: Input/output error"), open_file(path):
         raise OSError(5, "Input/output error")
+
+
+def test_file_that_may_not_be_read_has_other_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"same")
+    assert has_same_bytes(tmp_path / "a", tmp_path / "b")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(filecmp, "cmp", refuse)
+    assert not has_same_bytes(tmp_path / "a", tmp_path / "b")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import feedparser
 import pytest
+from PIL import Image
 
 import podcastkit
+from podcastkit.cache import cache_folder, write_cache_file
+from podcastkit.cli.app import run
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.media.ffmpeg import run_ffmpeg
 from tests.published import URL
-from tests.shows import NOW, Workshop, write_wav
+from tests.shows import NOW, Workshop, small_show, write_wav
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,3 +112,20 @@ def test_what_only_decoding_finds_is_an_error_where_publishing_would_fail(
     if severity is Severity.ERROR:
         with pytest.raises(podcastkit.CheckFailed, match="cannot be decoded"):
             podcastkit.publish(tmp_path, at=NOW)
+
+
+@pytest.mark.parametrize("command", ["plan", "publish", "publish --dry-run"])
+def test_no_cache_uses_nothing_of_a_cache_that_somebody_forged(
+    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def list_artwork(*arguments: str) -> set[str]:
+        assert run([*arguments, str(workshop.folder), "--to", str(tmp_path / "out"), "--json"]) == 0
+        return set(re.findall(r"artwork/[\w.-]+", capsys.readouterr().out))
+
+    workshop = small_show(tmp_path / "show", episodes=1)
+    Image.new("CMYK", (1400, 1400)).save(workshop.folder / "artwork.jpg")
+    expected = list_artwork("plan")
+    (picture,) = (cache_folder() / "artwork").iterdir()
+    write_cache_file(picture, b"forged, with the digest that belongs to it")
+    assert list_artwork("plan") != expected
+    assert list_artwork(*command.split(), "--no-cache") == expected

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.cache import cache_folder
+from podcastkit.cache import cache_folder, write_cache_file
 from podcastkit.cli.app import run
 from podcastkit.publishing import up_to_date, up_to_date_proof
 from podcastkit.state.lock import LOCK_NAME
@@ -405,7 +405,7 @@ def test_a_damaged_note_leads_the_long_way(
 def test_a_note_of_another_shape_leads_the_long_way(real: Workshop, proof: str) -> None:
     publish(real.folder)
     (path,) = notes_in_cache()
-    path.write_bytes(up_to_date.sealed(proof.encode()))
+    write_cache_file(path, proof.encode())
     assert not is_proven(real.folder)
 
 
