@@ -11,12 +11,15 @@ import secrets
 import stat
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from podcastkit.diagnostics import StorageError
+from podcastkit.disk import is_held, remove_file, replace_file, sync_file, sync_folder
+from podcastkit.published_keys import is_hashed, is_history
 from podcastkit.storage.base import (
     LARGEST_READ,
     Condition,
@@ -42,6 +45,10 @@ _PARTIAL_NAME = re.compile(r"\.podcastkit-[0-9a-f]{16}-(.*)\.part")
 _LONGEST_NAME = 200
 """The part of a file's name that its partial file repeats: file systems allow 255 characters."""
 _TRIES = 20
+_JUNCTION = 0xA0000003
+"""IO_REPARSE_TAG_MOUNT_POINT."""
+_COARSEST_TIME = 2
+"""Seconds between two times of FAT."""
 _ABSENT = Condition(etag=None)
 _ABANDONED_AFTER = 3600.0
 """Seconds without a new byte, after which a partial file counts as left by a killed writer."""
@@ -57,20 +64,29 @@ _REASONS = {
     errno.EEXIST: ("a file stands where a folder is needed", "move the file away, or publish to another folder"),
     errno.EISDIR: ("a folder stands where a file is needed", "move the folder away, or publish to another one"),
 }
+_HELD = (
+    "another program has it open, or permission was refused",
+    "close the program that has it open (a player, an editor, a virus scanner), then publish again",
+)
+_TOO_LONG = ("its path is too long for this computer", "publish to a folder with a shorter path")
+_LONGEST_WINDOWS_PATH = 260
 _DEFAULT_HINT = "check the folder and the disk that it lies on, then publish again"
 
 
 class LocalStorage(Storage):
     """A folder, created by the first write.
 
-    Symbolic links below it, and names that begin with a dot, do not belong to the storage. The ETag consists of the
-    file's inode, size and times, so that no file is read for it.
+    Symbolic links below it, and names that begin with a dot, do not belong to the storage. The ETag is the MD5 of a
+    file: on exFAT, network disks and FUSE, its inode and times change while its bytes do not. A file that is named
+    by its content is read for it only if it was written here and seems to have changed since.
     """
 
     def __init__(self, path: Path | str, *, waiting: Waiting | None = None) -> None:
         self.path = Path(path)
         self._waiting = waiting or Waiting.from_environment()
         self._cleaned: set[Path] = set()
+        self._written: dict[str, tuple[tuple[int, ...], str]] = {}
+        """The state and MD5 of the files that were written here."""
 
     @property
     def address(self) -> str:
@@ -91,18 +107,20 @@ class LocalStorage(Storage):
         """Return a small file's bytes and ETag, or None when it does not exist."""
         if self.find(key) is None:
             return None
-        with self._explain_failures(), (self.path / key).open("rb") as file:
-            etag = _etag(os.fstat(file.fileno()))
-            body = file.read(LARGEST_READ + 1)
+        with self._explain_failures():
+            try:
+                with (self.path / key).open("rb") as file:
+                    status, body = os.fstat(file.fileno()), file.read(LARGEST_READ + 1)
+            except FileNotFoundError:  # somebody deleted it meanwhile
+                return None
         check_readable(self.path / key, len(body))
-        return body, etag
+        return body, self._choose_etag(key, status, hashlib.md5(body, usedforsecurity=False).hexdigest())
 
     def find(self, key: str) -> Stored | None:
         """Return the file under the key, or None."""
         path = self.path / check_key(key)
         with self._explain_failures():
-            status = _read_status(path) if self._is_inside(path.parent) else None
-        return status and _describe(key, status)
+            return self._look_up(path, key) if self._is_inside(path.parent) else None
 
     def list(self, prefix: str) -> Iterator[Stored]:
         """Yield every file whose key begins with `prefix`, in any order."""
@@ -124,14 +142,16 @@ class LocalStorage(Storage):
         with self._explain_failures(), Source(body) as source, SentCounter(sent) as counter:
             self._check_condition(key, condition)
             with self._create_partial(path) as partial:
-                if md5 not in {None, _copy_to(source, partial, counter.add)}:
+                digest = _copy_to(source, partial, counter.add)
+                if md5 not in {None, digest}:
                     raise source.changed_error()
                 # An unconditional write is one rename; only a condition needs the lock.
                 with self._lock() if condition else contextlib.nullcontext():
                     self._check_condition(key, condition)
                     status = _rename_partial(partial, path, exclusive=condition == _ABSENT)
-            _sync_folder(path.parent)
-        return _describe(key, status)
+            sync_folder(path.parent)
+        self._written[key] = _state(status), digest
+        return _describe(key, status, self._choose_etag(key, status, digest))
 
     def delete(self, key: str) -> None:
         """Remove the file, if there is one, and the folders that it leaves empty."""
@@ -139,8 +159,8 @@ class LocalStorage(Storage):
             return
         path = self.path / key
         with self._explain_failures(), self._lock():
-            path.unlink(missing_ok=True)
-            _sync_folder(_remove_empty(path.parent, self.path))
+            remove_file(path)
+            sync_folder(_remove_empty(path.parent, self.path))
 
     def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - a folder needs no test
         """Return True: every conditional write holds the folder's lock."""
@@ -153,7 +173,9 @@ class LocalStorage(Storage):
                 return
         for folder, _, names in os.walk(self.path):
             for name in names:
-                if found := _describe_leftover(self.path, Path(folder, name)):
+                with self._explain_failures():
+                    found = _describe_leftover(self.path, Path(folder, name))
+                if found:
                     yield found
 
     def discard(self, leftover: Leftover) -> None:
@@ -162,7 +184,7 @@ class LocalStorage(Storage):
         if not _PARTIAL_NAME.fullmatch(path.name) or not self._is_inside(path.parent):
             raise ValueError(f"not a leftover: {leftover.handle!r}")
         with self._explain_failures():
-            path.unlink(missing_ok=True)
+            remove_file(path)
             _remove_empty(path.parent, self.path)
 
     def _walk(self, prefix: str) -> Iterator[Stored]:
@@ -173,8 +195,11 @@ class LocalStorage(Storage):
                     continue
                 if is_folder:
                     folders.append(f"{key}/")
-                elif status := _read_status(self.path / key):
-                    yield _describe(key, status)
+                    continue
+                with self._explain_failures():
+                    stored = self._look_up(self.path / key, key)
+                if stored:
+                    yield stored
 
     def _scan(self, folder: str) -> Iterable[tuple[str, bool]]:
         with self._explain_failures():
@@ -187,12 +212,37 @@ class LocalStorage(Storage):
                 return []
         return [(key, is_folder) for key, is_folder in entries if is_key(key)]
 
+    def _look_up(self, path: Path, key: str) -> Stored | None:
+        """Return the file at a path; None when there is none, or somebody deletes it meanwhile."""
+        status = _read_status(path)
+        if status is None:
+            return None
+        try:
+            return _describe(key, status, self._find_etag(path, key, status))
+        except FileNotFoundError:
+            return None
+        except PermissionError:  # what may not be read is not ours, but it is there
+            return _describe(key, status, _stamp(status))
+
+    def _find_etag(self, path: Path, key: str, status: os.stat_result) -> str:
+        etag, written = _weak_etag(key, status), self._written.get(key)
+        if etag and (written is None or written[0] == _state(status)):
+            return etag
+        # Somebody wrote to what was written here, or the disk numbers its files anew.
+        return self._choose_etag(key, status, _digest_file(path))
+
+    def _choose_etag(self, key: str, status: os.stat_result, digest: str) -> str:
+        etag, written = _weak_etag(key, status), self._written.get(key)
+        return digest if etag is None or (written and digest != written[1]) else etag
+
     def _is_inside(self, folder: Path) -> bool:
         """Return whether no symbolic link is on the way from the storage to a folder."""
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.path))
-        real = Path(os.path.realpath(self.path), folder.relative_to(self.path))
-        return os.path.realpath(folder) == str(real)
+        parts = folder.relative_to(self.path).parts
+        # Not by comparing real paths: many disks find a folder by another spelling of its name.
+        below = (self.path.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1))
+        return ".." not in parts and not any(map(_is_link, below))
 
     def _check_condition(self, key: str, condition: Condition | None) -> None:
         """Raise `ConflictError` when the condition is false."""
@@ -216,7 +266,7 @@ class LocalStorage(Storage):
         try:
             yield partial
         finally:
-            partial.unlink(missing_ok=True)
+            remove_file(partial)
 
     def _prepare_folder(self, folder: Path) -> None:
         if not self._is_inside(folder):
@@ -242,11 +292,23 @@ class LocalStorage(Storage):
                 "wait until it is done, or end it, then publish again",
             ) from error
         except OSError as error:
-            reason, hint = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, _DEFAULT_HINT))
             place = Path(error.filename2 or error.filename or self.path)
+            reason, hint = _explain(error, place)
             if place.name.startswith(".podcastkit"):
                 place = place.parent
             raise StorageError(f"{place} cannot be used: {reason}", hint) from error
+
+
+def _explain(error: OSError, place: Path) -> tuple[str, str]:
+    """Return what was wrong with a place, and what to do about it."""
+    if is_held(error):
+        return _HELD
+    # Windows says of a long path that it cannot be found.
+    if error.errno == errno.ENAMETOOLONG or (
+        hasattr(error, "winerror") and len(str(place)) >= _LONGEST_WINDOWS_PATH
+    ):
+        return _TOO_LONG
+    return _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, _DEFAULT_HINT))
 
 
 def _read_status(path: Path) -> os.stat_result | None:
@@ -257,14 +319,45 @@ def _read_status(path: Path) -> os.stat_result | None:
     return status if stat.S_ISREG(status.st_mode) else None
 
 
-def _describe(key: str, status: os.stat_result) -> Stored:
-    modified = datetime.fromtimestamp(status.st_mtime, UTC)
-    return Stored(key=key, size=status.st_size, etag=_etag(status), modified=modified)
+def _is_link(folder: Path) -> bool:
+    """Return whether a symbolic link, or on Windows a junction, leads away from the storage."""
+    try:
+        status = folder.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
 
 
-def _etag(status: os.stat_result) -> str:
-    # ctime reveals a rewrite in place whose mtime was set back (rsync --inplace --times).
-    return f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}-{status.st_ctime_ns:x}"
+def _describe(key: str, status: os.stat_result, etag: str) -> Stored:
+    return Stored(key=key, size=status.st_size, etag=etag, modified=_read_time(status))
+
+
+def _weak_etag(key: str, status: os.stat_result) -> str | None:
+    """Return the ETag of a file that is named by its content, or that is too large for `read`; None: its digest."""
+    if is_hashed(key):
+        return f"{status.st_size:x}"
+    return _stamp(status) if is_history(key) or status.st_size > LARGEST_READ else None
+
+
+def _stamp(status: os.stat_result) -> str:
+    return f"{status.st_size:x}-{int(status.st_mtime) // _COARSEST_TIME:x}"
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _digest_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest()
+
+
+def _read_time(status: os.stat_result) -> datetime | None:
+    """Return when a file was written; None for a time that no calendar has, as damaged disks tell."""
+    try:
+        return datetime.fromtimestamp(status.st_mtime, UTC)
+    except (OSError, OverflowError, ValueError):
+        return None
 
 
 def _make_folder(folder: Path) -> None:
@@ -275,7 +368,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(exist_ok=True)
     except FileNotFoundError:  # another publisher removed the empty parent
         return
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _remove_empty(folder: Path, root: Path) -> Path:
@@ -301,7 +394,7 @@ def _describe_leftover(root: Path, path: Path) -> Leftover | None:
     return Leftover(
         key=path.with_name(name[1]).relative_to(root).as_posix(),
         size=status.st_size,
-        begun=datetime.fromtimestamp(status.st_mtime, UTC),
+        begun=_read_time(status) or datetime.fromtimestamp(0, UTC),
         handle=path.relative_to(root).as_posix(),
     )
 
@@ -311,7 +404,8 @@ def _remove_old_partials(folder: Path) -> None:
     for path in folder.glob(_PARTIAL.format(mark="*", name="*")):
         status = _read_status(path)
         if status and time.time() - status.st_mtime > _ABANDONED_AFTER:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it may be another user's
+                path.unlink()
 
 
 def _copy_to(source: Source, path: Path, sent: Callable[[int], None]) -> str:
@@ -322,8 +416,7 @@ def _copy_to(source: Source, path: Path, sent: Callable[[int], None]) -> str:
             file.write(chunk)
             digest.update(chunk)
             sent(len(chunk))
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
     return digest.hexdigest()
 
 
@@ -332,7 +425,7 @@ def _rename_partial(partial: Path, path: Path, *, exclusive: bool) -> os.stat_re
     if exclusive:
         _link(partial, path)
     else:
-        partial.replace(path)
+        replace_file(partial, path)
     return path.lstat()
 
 
@@ -344,24 +437,6 @@ def _link(partial: Path, path: Path) -> None:
     except OSError:
         # Some file systems have no hard links. The lock keeps other publishers out. To reserve the name with an
         # empty file would leave that file behind if we were killed here.
-        partial.replace(path)
+        replace_file(partial, path)
     else:
-        # Before the status is read: the number of links changes ctime, which is in the ETag.
-        partial.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows opens no folders
-        return
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:  # another publisher deleted it meanwhile
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some file systems cannot flush a folder; then there is nothing to do.
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
-            raise
-    finally:
-        os.close(descriptor)
+        remove_file(partial)

@@ -1,21 +1,27 @@
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 
 from podcastkit.diagnostics import ConflictError, StorageError
-from podcastkit.storage import local
+from podcastkit.disk import sync_folder
 from podcastkit.storage.base import Condition, Leftover, Stored
 from podcastkit.storage.local import LocalStorage
 from podcastkit.wait_times import Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ABSENT = Condition(etag=None)
 ROOT = Path(__file__).parents[2]
@@ -148,6 +154,139 @@ def test_the_etag_changes_even_when_size_and_time_do_not(
     assert after.etag != before.etag
     with pytest.raises(ConflictError, match="has changed"):
         put(storage, "feed.xml", b"three", Condition(etag=before.etag))
+
+
+def test_the_etag_stays_when_only_inode_and_times_change(storage: LocalStorage, folder: Path) -> None:
+    before = put(storage, "feed.xml", b"one")
+    path = folder / "feed.xml"
+    shutil.copyfile(path, folder / "copy").replace(path)  # as exFAT and FUSE number files anew
+    os.utime(path, (10, 10))
+    after = storage.find("feed.xml")
+    assert after
+    assert after.etag == before.etag
+    assert storage.read("feed.xml") == (b"one", before.etag)
+    assert [stored.etag for stored in storage.list("feed")] == [before.etag]
+    put(storage, "feed.xml", b"two", Condition(etag=before.etag))
+
+
+@pytest.mark.parametrize("key", ["media/a-0123456789ab.mp3", f"history/{'0' * 64}.json"])
+def test_files_named_by_their_content_are_not_read_for_their_etag(
+    storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    stored = put(storage, key, b"x")
+    shutil.copyfile(folder / key, folder / "copy").replace(folder / key)
+    assert storage.find(key) == stored
+    monkeypatch.setattr(hashlib, "file_digest", lambda *_: pytest.fail("it was read"))
+    another = LocalStorage(folder)
+    assert [found.etag for found in another.list(key)] == [stored.etag]
+    assert another.read(key) == (b"x", stored.etag)
+
+
+def test_file_named_by_its_content_has_another_etag_when_it_is_garbled(storage: LocalStorage, folder: Path) -> None:
+    stored = put(storage, "media/a-0123456789ab.mp3", b"one")
+    (folder / stored.key).write_bytes(b"two")
+    for found in (storage.find(stored.key), *storage.list("media/")):
+        assert found
+        assert found.etag != stored.etag
+        assert storage.read(stored.key) == (b"two", found.etag)
+
+
+@pytest.mark.parametrize("moment", [2**40, 2**55, -(2**40)], ids=str)
+def test_time_that_no_calendar_has_is_no_trouble(
+    storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    put(storage, "feed.xml", b"one")
+    (folder / ".podcastkit-0123456789abcdef-a.mp3.part").write_bytes(b"")
+    works = Path.lstat
+
+    def lstat(path: Path) -> os.stat_result:
+        parts = [*works(path)]
+        return os.stat_result([*parts[:8], moment, *parts[9:]]) if path.is_file() else works(path)
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    (found,) = storage.list("")
+    assert found.modified is None
+    (leftover,) = storage.leftovers()
+    assert leftover.begun.year == 1970
+
+
+@pytest.mark.parametrize("moment", ["open", "digest"])
+def test_file_that_vanishes_meanwhile_is_missing(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    put(storage, "feed.xml", b"one")
+    put(storage, "other.xml", b"one")
+    works: Callable[..., object] = Path.open
+
+    def vanish(path: Path, *arguments: str) -> object:
+        if path.name == "feed.xml":
+            path.unlink(missing_ok=True)
+        return works(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", vanish)
+    if moment == "open":
+        assert storage.read("feed.xml") is None
+    else:
+        assert [found.key for found in storage.list("")] == ["other.xml"]
+    assert storage.find("feed.xml") is None
+
+
+def test_file_that_may_not_be_read_is_listed(
+    storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(storage, "feed.xml", b"one")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(hashlib, "file_digest", refuse)
+    assert [(found.key, found.size) for found in storage.list("")] == [("feed.xml", 3)]
+    monkeypatch.setattr(Path, "lstat", refuse)
+    with pytest.raises(StorageError, match="permission was refused"):
+        list(storage.list(""))
+    with pytest.raises(StorageError, match="permission was refused"):
+        storage.find("feed.xml")
+    assert folder.is_dir()
+
+
+def test_file_that_another_program_holds_open_is_named(
+    storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(storage, "feed.xml", b"one")
+
+    def refuse(*_: object) -> None:
+        error = PermissionError(13, "Permission denied", str(folder / "feed.xml"))
+        error.winerror = 32  # type: ignore[attr-defined] # only Windows has it
+        raise error
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(StorageError, match=r"feed\.xml cannot be used: another program has it open") as caught:
+        put(storage, "feed.xml", b"two")
+    assert "then publish again" in (caught.value.hint or "")
+    assert names(folder) == {"feed.xml"}
+
+
+@pytest.mark.parametrize(("number", "windows"), [(36, None), (2, 3)], ids=["Linux", "Windows"])
+def test_path_that_is_too_long_is_named(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, number: int, windows: int | None
+) -> None:
+    def refuse(source: object, target: object) -> None:
+        error = OSError(number, "as the system says it", str(source), None, f"{target}{'x' * 260}")
+        if windows:
+            error.winerror = windows  # type: ignore[attr-defined] # only Windows has it
+        raise error
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(StorageError, match="its path is too long for this computer"):
+        put(storage, "feed.xml", b"two")
+
+
+def test_a_junction_is_a_link(storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(storage, "media/a.mp3", b"x")
+    monkeypatch.setattr("podcastkit.storage.local._JUNCTION", 0)  # what Linux tells of every folder: nothing
+    assert storage.find("media/a.mp3") is None
+    assert list(storage.list("media/")) == []
+    assert folder.is_dir()
 
 
 KILLED = """
@@ -420,4 +559,4 @@ def test_a_file_system_that_flushes_no_folders_is_no_trouble() -> None:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    local._sync_folder(Path("/proc"))
+    sync_folder(Path("/proc"))
