@@ -52,6 +52,8 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy podcastkit tests
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 podcastkit
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin podcastkit
 	$(BIN)/lint-imports
 
 # The pure packages, with the branches that their own tests cover. The floor is 95 %.

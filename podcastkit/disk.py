@@ -6,11 +6,13 @@ import errno
 import os
 import stat
 import sys
+import unicodedata
+from contextlib import suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _HELD = {5, 32, 33}
 """Windows' codes for access denied (also for a file that is open), sharing violation and lock violation."""
@@ -75,9 +77,31 @@ def remove_file(path: Path) -> None:
     _retry_held(lambda: path.unlink(missing_ok=True))
 
 
+def is_same_place(first: Path, second: Path) -> bool:
+    """Return whether two real paths name the same file or folder.
+
+    Most disks of Macs and Windows take names in upper and lower case, composed or not, for the same.
+    """
+    if first == second:
+        return True
+    with suppress(OSError):
+        return _fold(first) == _fold(second) and os.path.samefile(first, second)  # noqa: PTH121 - tests replace it
+    return False
+
+
+def is_within(path: Path, folder: Path) -> bool:
+    """Return whether a real path leads to a folder or into it; see `is_same_place`."""
+    depth = len(folder.parts)
+    return len(path.parts) >= depth and is_same_place(Path(*path.parts[:depth]), folder)
+
+
 def is_held(error: OSError) -> bool:
     """Return whether Windows refused because another program has the file open (or permission is missing)."""
     return getattr(error, "winerror", None) in _HELD
+
+
+def _fold(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path)).casefold()
 
 
 def _retry_held(step: Callable[[], object]) -> None:

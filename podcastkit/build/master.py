@@ -14,6 +14,7 @@ from podcastkit.build.due import assign_moments, first_errors, refuse_broken_sho
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import MediaError
+from podcastkit.disk import is_within, replace_file
 from podcastkit.media.cached_facts import recall_measured
 from podcastkit.media.encoding import AS_GIVEN
 from podcastkit.media.files import has_same_bytes, workplace
@@ -122,7 +123,8 @@ def _refuse_within(show: Path, folder: Path) -> None:
     """What lies in the show's folder is the producer's: copies would be read as episodes, or as their audio."""
     # Path.resolve raises for a link that leads to itself.
     own, named = (Path(os.path.realpath(path)) for path in (show, folder))
-    if named.is_relative_to(own) and not named.relative_to(own).as_posix().startswith("_"):
+    below = named.parts[len(own.parts) :]
+    if is_within(named, own) and not (below and below[0].startswith("_")):
         raise MediaError(
             f"{folder} is within the show's folder, where copies would be taken for episodes",
             f"name a folder outside of {show}, or one in it whose name begins with _",
@@ -178,5 +180,5 @@ def _copy_delivery(delivery: Delivery, folder: Path) -> Delivery:
     with workplace(folder, target.name) as inside:
         # What was published and lost is made anew under its old name.
         if not has_same_bytes(media.path, target):
-            shutil.copyfile(media.path, inside / target.name).replace(target)
+            replace_file(shutil.copyfile(media.path, inside / target.name), target)
     return replace(delivery, media=replace(media, path=target))

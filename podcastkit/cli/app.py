@@ -34,8 +34,8 @@ _MODULES = {
 }
 """The module of each command, in which it has its own name."""
 
-_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""Ctrl-C, the signal of `kill`, and a closed terminal."""
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+"""Ctrl-C, the signal of `kill`, and a closed terminal; on Windows, Ctrl-Break and a closed window."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

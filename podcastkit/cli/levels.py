@@ -11,6 +11,7 @@ import click
 from podcastkit.cli import options
 from podcastkit.cli.progress import show_progress
 from podcastkit.diagnostics import MediaError
+from podcastkit.disk import is_same_place, is_within
 
 if TYPE_CHECKING:
     from podcastkit.model import Show
@@ -51,7 +52,7 @@ def levels(show: Path | None, output: Path | None) -> int:
 def _choose_place(folder: Path) -> Path:
     """Return the current folder, or the one beside the show when the current one is within it."""
     show, here = folder.resolve(), Path.cwd().resolve()
-    return show.parent / _NAME if here.is_relative_to(show) else Path(_NAME)
+    return show.parent / _NAME if is_within(here, show) else Path(_NAME)
 
 
 def _write_levels(folder: Path, target: Path) -> None:
@@ -72,6 +73,6 @@ def _write_levels(folder: Path, target: Path) -> None:
 
 def _refuse_source(show: Show, target: Path) -> None:
     """Raise MediaError for a file that the show is made of: a producer's files are never modified."""
-    wanted = os.path.realpath(target)
-    if any(wanted == os.path.realpath(source) for source in show.sources):
+    wanted = Path(os.path.realpath(target))
+    if any(is_same_place(wanted, Path(os.path.realpath(source))) for source in show.sources):
         raise MediaError(f"{target} belongs to the show, and would be overwritten", "name another file with -o")

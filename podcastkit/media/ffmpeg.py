@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections import deque
 from contextlib import contextmanager
@@ -31,6 +32,10 @@ _ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
 _PROGRESS = re.compile(rb"out_time_us=(\d{1,15})\s")
 _VERSION = re.compile(r"ffmpeg version (\S+)")
 _LONGEST_LINE = 4096
+_OWN_GROUP = 0
+"""Windows has no sessions, and would open a window where the command runs without one."""
+if sys.platform == "win32":
+    _OWN_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 _LAST_ERRORS = 20
 
 
@@ -40,18 +45,30 @@ def find_ffmpeg() -> str:
     Raises `MediaError` when there is none.
     """
     if wanted := os.environ.get(VARIABLE):
-        if found := shutil.which(wanted):
+        if found := _find_program(wanted):
             return found
         raise MediaError(
             f"{VARIABLE} names {wanted}, which is not a program that can be run",
             f"set {VARIABLE} to the path of an ffmpeg, or unset it to use the bundled one",
         )
     try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError as error:
+        found = _find_program(str(imageio_ffmpeg.get_ffmpeg_exe()))
+    except RuntimeError:
+        found = None
+    if found is None:
         raise MediaError(
             "there is no ffmpeg on this computer", f"install ffmpeg, or set {VARIABLE} to the path of one"
-        ) from error
+        )
+    return found
+
+
+def _find_program(named: str) -> str | None:
+    """Return the path of a program. Windows also looks in the current folder, where a show may bring its own."""
+    if os.path.dirname(named):  # noqa: PTH120 - `./ffmpeg` has a folder, which Path takes away
+        return shutil.which(named)
+    name = named if sys.platform != "win32" or named.lower().endswith(".exe") else f"{named}.exe"
+    paths = (os.path.join(folder, name) for folder in os.get_exec_path() if os.path.isabs(folder))  # noqa: PTH117, PTH118 - strings from PATH
+    return next(filter(None, map(shutil.which, paths)), None)
 
 
 def input_of(audio: Audio) -> tuple[str, ...]:
@@ -152,6 +169,7 @@ def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Po
             stderr=subprocess.PIPE,
             # Ctrl-C is for us, since half of a file would look like one that is cut short.
             start_new_session=True,
+            creationflags=_OWN_GROUP,
         )
     except OSError as error:
         cure = f"set {VARIABLE} to the path of an ffmpeg that works"

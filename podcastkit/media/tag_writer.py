@@ -42,6 +42,7 @@ from mutagen.id3._tags import save_frame
 from mutagen.mp4 import MP4, MP4Cover
 
 from podcastkit.diagnostics import MediaError
+from podcastkit.disk import replace_file
 from podcastkit.media.artwork import cover_of
 from podcastkit.media.containers.mp3 import skip_id3
 from podcastkit.media.ffmpeg import input_of, run_ffmpeg
@@ -88,7 +89,7 @@ def write_tags(path: Path, tags: MediaTags, duration: timedelta) -> None:
             _write_m4a(audio, unfinished, tags, marks, cover)
         else:
             raise ValueError(f"{path} is {audio.format}, which listeners never get")
-        unfinished.replace(path)
+        replace_file(unfinished, path)
 
 
 def _marks(chapters: Iterable[Chapter], duration: timedelta) -> list[Chapter]:

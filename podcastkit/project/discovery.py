@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ProjectError, make_error, make_warning
+from podcastkit.disk import is_same_place, is_within
 from podcastkit.media.formats import AUDIO_ENDINGS, UNREAD_ENDINGS
 from podcastkit.published_keys import MANIFEST_KEY
 from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
@@ -158,12 +159,12 @@ def scan_show(folder: Path) -> ShowFolder:
 def leave_out_destination(show: ShowFolder, destination: Path) -> ShowFolder:
     """Remove the folder that the show is published into, and folders that contain only that, from the episodes."""
     real = {path: Path(os.path.realpath(path)) for path in show.episodes}
-    around = {path for path in real if destination.is_relative_to(real[path]) and not scan_episode(path).files}
-    left_out = {path for path in real if real[path] == destination} | around
+    around = {path for path in real if is_within(destination, real[path]) and not scan_episode(path).files}
+    left_out = {path for path in real if is_same_place(real[path], destination)} | around
     return replace(
         show,
         episodes=tuple(path for path in show.episodes if path not in left_out),
-        on_the_way=tuple(sorted(path for path in left_out if real[path] != destination)),
+        on_the_way=tuple(sorted(path for path in left_out if not is_same_place(real[path], destination))),
     )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, MediaError, Parsed, make_error
+from podcastkit.disk import is_within
 from podcastkit.media.files import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from podcastkit.cache import Cache
     from podcastkit.project.show_file import ShowFile
@@ -61,6 +62,7 @@ def report_several(paths: Sequence[Path], code: str, what: str, where: str) -> t
 def refuse_outside(context: ShowContext, path: Path) -> None:
     """Raise MediaError for a link that leads out of the show's folder."""
     # Unlike Path.resolve, realpath does not raise for a link that leads to itself.
-    if not os.path.realpath(path).startswith(context.root):
+    real = os.path.realpath(path)
+    if not (real.startswith(context.root) or is_within(Path(real), Path(context.root))):
         message = f"{path.name} is a link that leads out of the show's folder"
         raise MediaError(message, "put the file itself in its place")

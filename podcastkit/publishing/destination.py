@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import ConflictError, FeedError, StorageError
+from podcastkit.disk import is_within
 from podcastkit.feed.reader import read_feed
 from podcastkit.project.discovery import DEFAULT_DESTINATION, named_folder
 from podcastkit.published_keys import (
@@ -186,7 +187,7 @@ def _open_bucket(show: Show, to: str) -> Storage:
 
 
 def _refuse_around_show(show: Show, folder: Path) -> Path:
-    if Path(os.path.realpath(show.folder)).is_relative_to(folder):
+    if is_within(Path(os.path.realpath(show.folder)), folder):
         raise StorageError(
             f"the show cannot be published into its own folder or one around it: {folder}",
             f'choose a folder of its own, such as to = "{DEFAULT_DESTINATION}"',

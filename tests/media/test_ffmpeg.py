@@ -192,3 +192,32 @@ def test_what_tells_no_version_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
     with pytest.raises(MediaError, match="does not tell its version"):
         encoder_name()
+
+
+def test_program_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "ffmpeg")
+    for path in ("", ".", f".{os.pathsep}bin"):
+        monkeypatch.setenv("PATH", path)
+        with pytest.raises(MediaError, match="not a program that can be run"):
+            find_ffmpeg()
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "./ffmpeg")
+    assert find_ffmpeg() == "./ffmpeg"
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "ffmpeg")
+    monkeypatch.setenv("PATH", f".{os.pathsep}{tmp_path}")
+    assert find_ffmpeg() == str(program)
+
+
+def test_windows_finds_a_program_by_its_name_without_exe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "ffmpeg.exe"
+    program.write_bytes(b"")
+    program.chmod(0o755)
+    monkeypatch.setattr("podcastkit.media.ffmpeg.sys.platform", "win32")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("podcastkit.media.ffmpeg.shutil.which", lambda path: path if path == str(program) else None)
+    for name in ("ffmpeg", "ffmpeg.exe"):
+        monkeypatch.setenv("PODCASTKIT_FFMPEG", name)
+        assert find_ffmpeg() == str(program)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import re
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -287,7 +288,7 @@ def _one_of(values: bytes) -> bytes:
 
 def _let_go(data: bytes | mmap.mmap, end: int) -> None:
     """Let the system have back the pages that were walked, which would add up to the length of the file."""
-    if isinstance(data, mmap.mmap) and hasattr(data, "madvise"):
+    if sys.platform != "win32" and isinstance(data, mmap.mmap):
         data.madvise(mmap.MADV_DONTNEED, 0, end - end % mmap.PAGESIZE)
 
 
