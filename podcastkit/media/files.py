@@ -97,7 +97,8 @@ def workplace(folder: Path, what: str) -> Iterator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=WORK_PREFIX) as inside:
+        # A virus scanner may hold a file open on Windows; what is left is removed a day later.
+        with tempfile.TemporaryDirectory(dir=folder, prefix=WORK_PREFIX, ignore_cleanup_errors=True) as inside:
             yield Path(inside)
     except OSError as error:
         raise MediaError(
