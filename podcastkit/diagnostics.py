@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import timedelta
     from pathlib import Path
 
 T = TypeVar("T")
@@ -147,7 +148,9 @@ class NotBuiltError(PodcastkitError):
 
 
 class MediaError(PodcastkitError):
-    """An audio or image file cannot be read or made."""
+    """An audio or image file cannot be read or made; `declared` is the length that broken audio promises."""
+
+    declared: timedelta | None = None
 
 
 class FeedError(PodcastkitError):

@@ -32,6 +32,8 @@ _CLIPPED = 10
 _LONGEST_EDGE = timedelta(seconds=3)
 _LONGEST_HOLE = timedelta(seconds=10)
 _LENGTH_TOLERANCE = timedelta(seconds=1)
+_LEAST = 0.9
+"""The part of what a file promises that must be heard, as `media.probing` asks for, too."""
 
 
 @measured_rule("A202", Severity.WARNING)
@@ -50,11 +52,12 @@ def audio_is_whole(heard: Measurement, version: Version) -> Iterator[Found]:
         )
 
 
-@measured_rule("A203", Severity.WARNING, "apple", "psp1")
+@measured_rule("A203", Severity.ERROR, "apple", "psp1")
 def length_is_what_it_says(heard: Measurement, version: Version) -> Iterator[Found]:
     """The audio is longer or shorter than its own header says, by more than a second.
 
-    Apps show a wrong length, and jump to wrong places; when it is shorter, a part is missing or damaged.
+    Apps show a wrong length, and jump to wrong places; when it is shorter, a part is missing or damaged. It is an
+    error if more than a tenth is missing, and otherwise a warning.
 
     **Solution**: export it again. A file that was cut or joined without an editor is made whole by exporting it.
 
@@ -66,6 +69,7 @@ def length_is_what_it_says(heard: Measurement, version: Version) -> Iterator[Fou
             message=f"it says that it is {format_clock(stated)} long, "
             f"and {format_clock(heard.duration)} can be heard",
             hint="export or copy it again" + (": a part is missing or damaged" if heard.duration < stated else ""),
+            severity=None if heard.duration < _LEAST * stated else Severity.WARNING,
         )
 
 

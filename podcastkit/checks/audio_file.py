@@ -73,6 +73,7 @@ def audio_is_playable_everywhere(version: Version) -> Iterator[Found]:
     audio = version.audio
     if not is_deliverable(audio) and audio.codec not in LOSSLESS_CODECS:
         inside = f" with {audio.codec} inside" if format_named(audio.format).names_codec else ""
+        inside = " behind an ID3 tag" if audio.extent else inside
         yield Found(
             message=f"Apple refuses {audio.format}{inside}, so it is encoded again as {version.settings.format}",
             hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",

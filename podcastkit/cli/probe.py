@@ -50,7 +50,9 @@ class ProbedFile:
     def to_dict(self) -> dict[str, object]:
         """Return the object of `probe --json`."""
         if self.audio is None:
-            return {"path": str(self.path), "error": self.error.message if self.error else None}
+            error: dict[str, object] = {"path": str(self.path), "error": self.error.message if self.error else None}
+            declared = self.error.declared if self.error else None
+            return error | ({"declared": round(declared.total_seconds(), 3)} if declared else {})
         measured = self.measurement.to_dict() if self.measurement else {}
         return self.audio.to_dict() | measured
 
@@ -83,7 +85,9 @@ def _join_facts(path: Path, examined: Examined, measured: dict[str, Measured]) -
     from podcastkit.text.quoting import display_name
 
     if examined.trouble or not examined.file:
-        return ProbedFile(path=path, error=MediaError(*(examined.trouble or ("it cannot be read", None))))
+        error = MediaError(*(examined.trouble or ("it cannot be read", None)))
+        error.declared = examined.declared
+        return ProbedFile(path=path, error=error)
     result = measured[examined.file.sha256]
     if result.measurement is None:
         message = f"{display_name(path)} cannot be decoded: {result.trouble}"

@@ -20,7 +20,7 @@ from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.files import hash_file, is_unchanged, stamp_of
 from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
-from podcastkit.model import Artwork, Audio, Chapter, Measurement, SourceFile
+from podcastkit.model import Artwork, Audio, Chapter, Extent, Measurement, SourceFile
 from podcastkit.parallel import work_through
 from podcastkit.progress import Meter, Progress, Tally, ignore, whole_seconds
 from podcastkit.text.quoting import display_name
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from podcastkit.cache import Cache
 
-_AUDIO = "audio-4"
+_AUDIO = "audio-5"
 _ARTWORK = "artwork-2"
 _MEASUREMENT = "measurement-2"
 _CURVE = "curve-2"
@@ -50,6 +50,8 @@ class Examined:
     audio: Audio | None = None
     trouble: tuple[str, str | None] | None = None
     """Message and hint."""
+    declared: timedelta | None = None
+    """The length that broken audio promises."""
 
 
 def examine(path: Path) -> Examined:
@@ -59,7 +61,7 @@ def examine(path: Path) -> Examined:
         file = hash_file(path)
         return Examined(file=file, audio=probe(path))
     except MediaError as error:
-        return Examined(file=file, trouble=(error.message, error.hint))
+        return Examined(file=file, trouble=(error.message, error.hint), declared=error.declared)
 
 
 def examine_all(
@@ -102,7 +104,7 @@ def measure_one(file: SourceFile, audio: Audio, told: Callable[[timedelta], None
     try:
         heard = listen(audio, told)
     except FfmpegFailed as error:
-        trouble = error.words.removeprefix(f"file:{audio.path}: ")
+        trouble = error.name_cause(audio.path)
         measured = Measured(trouble=trouble, is_lasting=error.is_about_file)
     else:
         measured = Measured(measurement=heard.measurement, curve=heard.curve)
@@ -209,6 +211,7 @@ def _recall_audio(path: Path, cache: Cache) -> Examined | None:
             file=SourceFile(path=path, stamp=stamp, **facts["file"]),
             audio=_audio_from(facts["audio"], path) if facts["audio"] else None,
             trouble=facts["trouble"],
+            declared=facts["declared"],
         )
     return None
 
@@ -222,7 +225,8 @@ def _remember_audio(examined: Examined, cache: Cache) -> Examined:
 
 def _audio_from(facts: dict[str, Any], path: Path) -> Audio:
     chapters = tuple(Chapter(**chapter) for chapter in facts["chapters"])
-    return Audio(**facts | {"path": path, "chapters": chapters})
+    extent = Extent(**facts["extent"]) if facts["extent"] else None
+    return Audio(**facts | {"path": path, "chapters": chapters, "extent": extent})
 
 
 def _to_json(value: Any) -> Any:  # noqa: ANN401 - any field of the model

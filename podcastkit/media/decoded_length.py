@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.ffmpeg import named_input, stream_ffmpeg
@@ -15,6 +15,8 @@ from podcastkit.text.quoting import display_name
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from podcastkit.model import Extent
+
 _STREAM = re.compile(r"\[info\] {2,4}Stream #0:\d+\S*: (Audio|Video): (\w+)(.*)")
 _PROMISE = re.compile(r"\[info\] {2,4}Duration: (\d+):(\d\d):(\d\d\.\d+),")
 _GUESS = "Estimating duration from bitrate"
@@ -23,6 +25,7 @@ _OUTPUT = "[info] Output #0"
 _BLOCK = 2**20
 _AU_HEAD = 24
 """Bytes: mark, offset, size, encoding, sample rate and channels, four each."""
+_STEREO = 2
 _LONGEST = 24 * 3600
 """Seconds; nothing is decoded for longer, since a small file may claim to unfold to years."""
 _CURE = "see whether it plays on this computer, and export it again as MP3, M4A or WAV"
@@ -30,55 +33,72 @@ _CURE = "see whether it plays on this computer, and export it again as MP3, M4A 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decoded:
-    """What came out of a file. Sample rate in Hz; `promised` is the length that its header tells, if any."""
+    """What came out of a file. Sample rate in Hz; `promised` is the length that its header tells, if any.
+
+    `is_twice_the_same`: it has two channels that do not differ.
+    """
 
     duration: timedelta
     sample_rate: int
     channels: int
     codec: str
     promised: timedelta | None
+    is_twice_the_same: bool
 
 
-def decode(form: str, path: Path) -> Decoded:
+def decode(form: str, path: Path, extent: Extent | None = None, *, has_pictures: bool = False) -> Decoded:
     """Decode a file of a known format and count what comes out; it is never in memory as a whole.
 
-    Raises `MediaError` for a video, for what cannot be decoded, and when there is no ffmpeg that works.
+    `has_pictures`: what looks like a video are pictures, as is known already. Raises `MediaError` for a video, for
+    what cannot be decoded, and when there is no ffmpeg that works.
     """
     log = _Log()
     # Of 8 bits, because only their number matters; AU, because its header tells rate and channels and no size.
-    arguments = ("-map", "0:a:0", "-vn", "-c:a", "pcm_s8", "-f", "au", "pipe:1")
+    # What is damaged to two thirds is counted, too, rather than given up at its end.
+    arguments = ("-map", "0:a:0", "-vn", "-c:a", "pcm_s8", "-max_error_rate", "1", "-f", "au", "pipe:1")
     try:
-        with stream_ffmpeg([*named_input(form, path), *arguments], log.hear) as sound:
-            rate, channels, count = _count(sound, path)
+        with stream_ffmpeg([*named_input(form, path, extent), *arguments], log.hear) as sound:
+            counted = _count(sound, path)
     except FfmpegFailed as error:
         words = (
-            "is a video" if log.has_video else f"cannot be decoded: {error.words.removeprefix(f'file:{path}: ')}"
+            "is a video" if log.has_video and not has_pictures else f"cannot be decoded: {error.name_cause(path)}"
         )
         raise MediaError(f"{display_name(path)} {words}", _CURE) from error
-    if log.has_video:
+    if log.has_video and not has_pictures:
         raise MediaError(f"{display_name(path)} is a video", "export only its sound, as MP3, M4A or WAV")
-    if not count:
+    if not counted.samples:
         raise MediaError(f"{display_name(path)} holds no sound that can be decoded", _CURE)
     return Decoded(
-        duration=timedelta(seconds=count / rate),
-        sample_rate=rate,
-        channels=channels,
+        duration=timedelta(seconds=counted.samples / counted.rate),
+        sample_rate=counted.rate,
+        channels=counted.channels,
         codec=log.codec,
         promised=log.promised,
+        is_twice_the_same=counted.channels == _STEREO and not counted.differ,
     )
 
 
-def _count(sound: IO[bytes], path: Path) -> tuple[int, int, int]:
-    """Read all of an AU stream; return sample rate, channels, and the number of samples in each."""
+class _Counted(NamedTuple):
+    rate: int
+    channels: int
+    samples: int
+    """In each channel."""
+    differ: bool
+    """Whether the first two channels do."""
+
+
+def _count(sound: IO[bytes], path: Path) -> _Counted:
+    """Read all of an AU stream."""
     head = sound.read(_AU_HEAD)
     offset, rate, channels = (int.from_bytes(head[at : at + 4], "big") for at in (4, 16, 20))
     sound.read(max(offset - _AU_HEAD, 0))
-    count = 0
+    count, differ = 0, False
     while block := sound.read(_BLOCK):
         count += len(block)
+        differ = differ or (channels == _STEREO and block[::2] != block[1::2])
         if count > _LONGEST * rate * channels:
             raise MediaError(f"{display_name(path)} goes on for more than 24 hours", _CURE)
-    return rate, channels, count // channels if channels else 0
+    return _Counted(rate, channels, count // channels if channels else 0, differ)
 
 
 class _Log:

@@ -21,9 +21,12 @@ _DELIVERED_RATES = frozenset((44_100, 48_000))
 
 
 def is_deliverable(audio: Audio) -> bool:
-    """Tell whether listeners may get the file as it is: every app plays MP3, and M4A with AAC inside."""
+    """Tell whether listeners may get the file as it is: every app plays MP3, and M4A with AAC inside.
+
+    Few apps look for an M4A behind something else.
+    """
     delivery = format_named(audio.format).delivery
-    return delivery is not None and audio.codec == delivery.codec
+    return delivery is not None and audio.codec == delivery.codec and audio.extent is None
 
 
 def is_master(audio: Audio, settings: AudioSettings) -> bool:

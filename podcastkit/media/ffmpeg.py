@@ -26,7 +26,7 @@ from podcastkit.media.formats import delivery_of, format_named
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from podcastkit.model import Audio, Stamp
+    from podcastkit.model import Audio, Extent, Stamp
 
 _ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
 _PROGRESS = re.compile(rb"out_time_us=(\d{1,15})\s")
@@ -73,15 +73,23 @@ def _find_program(named: str) -> str | None:
 
 def input_of(audio: Audio) -> tuple[str, ...]:
     """Return the arguments by which ffmpeg reads the file as what it is, and as nothing else."""
-    return named_input(audio.format, audio.path)
+    extent = audio.extent
+    if extent and extent.raw:
+        form = ("-f", extent.raw, "-ar", str(audio.sample_rate), "-ac", str(audio.channels))
+        return (*form, "-i", _locate(audio.path, extent))
+    return named_input(audio.format, audio.path, extent)
 
 
-def named_input(form: str, path: Path) -> tuple[str, ...]:
-    """Return the arguments by which ffmpeg reads a file as one of this format, and as nothing else.
+def named_input(form: str, path: Path, extent: Extent | None = None) -> tuple[str, ...]:
+    """Return the arguments by which ffmpeg reads a file, or a part of it, as one of this format.
 
     The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
     """
-    return ("-f", format_named(form).demuxer or form, "-i", f"file:{path}")
+    return ("-f", format_named(form).demuxer or form, "-i", _locate(path, extent))
+
+
+def _locate(path: Path, extent: Extent | None) -> str:
+    return f"subfile,,start,{extent.start},end,{extent.end},,:file:{path}" if extent else f"file:{path}"
 
 
 def run_ffmpeg(arguments: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from podcastkit.text.cleaning import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 VARIABLE = "PODCASTKIT_FFMPEG"
 _SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
@@ -24,6 +25,7 @@ _NO_ROOM = re.compile(r".*\b(No space left on device|Disk quota exceeded|File to
 _NO_MEMORY = re.compile(r".*\bCannot allocate memory\b")
 _NO_NUMBERS = re.compile(r"Input contains \(near\) NaN|Error encoding a frame: Cannot allocate memory")
 """What AAC's encoder says of samples that are no numbers or infinite, and what becomes of LAME's answer to them."""
+_GIVEN_UP = re.compile(r"Decode error rate .* exceeds maximum")
 _STOPPED = 255
 """What ffmpeg ends with when it was asked to stop."""
 _SHELL = 128
@@ -48,6 +50,10 @@ class FfmpegFailed(MediaError):  # noqa: N818 - it is what happened
         super().__init__(f"ffmpeg failed: {words}" if hint is None else words, hint or _EXPORT_AGAIN)
         self.words = words
 
+    def name_cause(self, path: Path) -> str:
+        """Return the words without the name of the file that they are about."""
+        return re.sub(rf"^(subfile,\S*,,:)?file:{re.escape(str(path))}: ", "", self.words)
+
     def __reduce__(self) -> tuple[type[FfmpegFailed], tuple[str, str | None]]:
         """Let it come from other processes."""
         return type(self), (self.words, None if self.is_about_file else self.hint)
@@ -65,6 +71,8 @@ def failure_of(program: str, log: Iterable[str], code: int) -> FfmpegFailed:
         return FfmpegFailed("there are samples in it that are no numbers, which nothing can encode")
     if said := _first(lines, _NO_MEMORY):
         return FfmpegFailed(f"there is too little memory for ffmpeg: {said}", _FREE_MEMORY)
+    if _first(lines, _GIVEN_UP):
+        return FfmpegFailed("most of its data are damaged, or of another kind than it says")
     return _death(program, code) or FfmpegFailed(_last_words(lines, code))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-import mmap
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from mutagen.flac import FLAC
@@ -17,16 +18,21 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.containers import chunks, flac, mp3, mp4, ogg, pcm
-from podcastkit.media.decoded_length import decode
-from podcastkit.media.files import open_file
+from podcastkit.media.containers import adts, chunks, flac, mp3, mp4, ogg, pcm
+from podcastkit.media.containers.file_bytes import FileBytes, read_from
+from podcastkit.media.decoded_length import Decoded, decode
+from podcastkit.media.files import changed_meanwhile, open_file
 from podcastkit.media.formats import AudioFormat, recognise_format
 from podcastkit.media.tag_reader import Tags, mp4_tags, read_id3, vorbis_tags
-from podcastkit.model import Audio
+from podcastkit.model import Audio, Extent
 from podcastkit.text.quoting import display_name
+from podcastkit.text.timecodes import format_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from podcastkit.media.containers.aac import AacConfig
+    from podcastkit.media.containers.mp4_samples import Samples
 
 _LONGEST = timedelta(hours=24)
 _EXPORT = "export it again as MP3, M4A or WAV"
@@ -43,7 +49,12 @@ _STRANGERS = {
 """Files in which MP3 frames may be found that no podcast app would look for."""
 _OPUS_RATE = 48_000
 """Whatever was recorded (RFC 7845 section 5.1)."""
-_CLOSE = timedelta(milliseconds=20)
+_CLOSE = timedelta(milliseconds=50)
+"""What is missing at the end is not heard, as where the size in a header is a little too large."""
+_NEARLY_ALL = 0.98
+"""The part of an excerpt that is decoded of any good file."""
+_ENOUGH = 0.9
+"""The part of what is promised that must be there of sound that is damaged."""
 _SLACK = timedelta(seconds=0.5)
 """By how much less may come out than a header promises that counts what encoders add, or does not."""
 _OGG_VIDEOS = (b"\x80theora", b"BBCD\0", b"\x01video\0")
@@ -76,41 +87,87 @@ def probe(path: str | Path) -> Audio:
     """Read what an audio file is, whatever its name says.
 
     Its length is counted: that of MP3 by its frames, that of Ogg by its pages, that of WAV, AIFF, FLAC and M4A by
-    what their headers say once that agrees with what is there. What is doubtful, compressed WAV, fragmented M4A and
-    what only ffmpeg reads is decoded, which takes seconds for an hour. Raises `MediaError`, with the cure, for a
-    file that is not audio or is a video, or that is empty, damaged or cut short.
+    what their headers say once that agrees with what is there. Of M4A some seconds are decoded, too. What is
+    doubtful, compressed WAV, fragmented M4A and what only ffmpeg reads is decoded as a whole, which takes seconds
+    for an hour. Raises `MediaError`, with the cure, for a file that is not audio or is a video, or that is empty,
+    damaged or cut short; `declared` is then the length that it promises.
     """
     path = Path(path)
     with open_file(path) as file:
         size = file.seek(0, io.SEEK_END)
         if not size:
             raise MediaError(f"{display_name(path)} is empty", _CUT_SHORT)
-        # Not closed by hand: an interrupted search still holds its bytes, and then closing it would raise.
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        source = _Source(path=path, file=file, size=size, data=data)
+        source = _open_source(path, file, size)
         try:
-            return _plausible(source, _read(source))
-        except (MediaError, OSError):
+            audio = _plausible(source, _read(source))
+        except OSError:
             raise
         except Exception as error:
+            if file.seek(0, io.SEEK_END) != size:
+                raise changed_meanwhile(path) from error
+            if isinstance(error, MediaError):
+                raise
             # Damaged files make mutagen raise IndexError, struct.error, MemoryError and more beside its own errors.
             raise source.refused(f"is damaged ({str(error) or type(error).__name__})", _EXPORT) from error
+        if file.seek(0, io.SEEK_END) != size:
+            raise changed_meanwhile(path)
+        return audio
+
+
+def _open_source(path: Path, file: BinaryIO, size: int) -> _Source:
+    """Return what is probed: a file of a format with a signature, or that format behind ID3 tags."""
+    data = FileBytes(file, size)
+    tagged = mp3.skip_id3(data)
+    form = recognise_format(data[tagged : tagged + 12])
+    start = tagged if form else 0
+    behind = read_from(file, start) if start else file
+    return _Source(path=path, file=behind, start=start, size=size - start, form=form)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Source:
-    """The open file that is being probed."""
+    """The open file that is being probed, without the `start` bytes in front of its format's signature."""
 
     path: Path
     file: BinaryIO
+    start: int
     size: int
-    data: mmap.mmap
+    form: AudioFormat | None
+
+    @property
+    def data(self) -> FileBytes:
+        return FileBytes(self.file, self.size)
+
+    @property
+    def extent(self) -> Extent | None:
+        return Extent(start=self.start, end=self.start + self.size) if self.start else None
 
     def refused(self, what: str, cure: str) -> MediaError:
         return MediaError(f"{display_name(self.path)} {what}", cure)
 
-    def cut_short(self, why: str = "its header promises more sound than there is") -> MediaError:
-        return self.refused(f"is cut short: {why}", _CUT_SHORT)
+    def cut_short(
+        self, present: timedelta | None = None, declared: timedelta | None = None, *, why: str | None = None
+    ) -> MediaError:
+        """Return the error that tells how much is there of what was promised."""
+        if why is None and present is not None and declared is not None:
+            there = f"only {format_seconds(present)} are" if present else "nothing is"
+            why = f"{there} there of the {format_seconds(declared)} that its header promises"
+        error = self.refused(f"is cut short: {why}", _CUT_SHORT)
+        error.declared = declared
+        return error
+
+    def refuse_missing(self, present: timedelta, declared: timedelta, slack: timedelta = _CLOSE) -> None:
+        """Raise `MediaError` if more is missing than nobody hears."""
+        if declared - present > slack:
+            raise self.cut_short(present, declared)
+
+    def refuse_damaged(self, present: timedelta, declared: timedelta) -> None:
+        """Raise `MediaError` if too little of the sound can be decoded."""
+        if present < _ENOUGH * declared:
+            what = f"is damaged: only {format_seconds(present)} of its {format_seconds(declared)} can be decoded"
+            error = self.refused(what, "see whether it plays on this computer, and export or copy it again")
+            error.declared = declared
+            raise error
 
     def rewound(self) -> BinaryIO:
         self.file.seek(0)
@@ -128,6 +185,7 @@ class _Source:
         bitrate: int | None = None,
         shown: timedelta | None = None,
         gaps: tuple[timedelta, ...] = (),
+        extent: Extent | None = None,
     ) -> Audio:
         return Audio(
             path=self.path,
@@ -137,44 +195,47 @@ class _Source:
             bitrate=bitrate or (round(self.size * 8 / seconds) if seconds > 0 else None),
             sample_rate=sample_rate,
             channels=channels,
-            size=self.size,
+            size=self.start + self.size,
             exact=True,
             shown=shown,
             gaps=gaps,
+            extent=extent or self.extent,
             **tags._asdict(),
         )
 
 
 def _read(source: _Source) -> Audio:
+    if source.form:
+        reader = _READERS.get(source.form.name)
+        return reader(source) if reader else _read_decoded(source, source.form)
     data = source.data
     start = mp3.skip_id3(data)
-    head = data[start : start + 12]
-    form = recognise_format(head)
-    # Of formats with a signature, only FLAC is known to come after ID3 tags.
-    if form and (start == 0 or form.name == "flac"):
-        reader = _READERS.get(form.name)
-        return reader(source) if reader else _read_decoded(source, form)
     for magic, what in _STRANGERS.items():
-        if head.startswith(magic):
+        if data[start : start + 12].startswith(magic):
             raise source.refused(what, _EXPORT)
     return _read_frames(source)
 
 
 def _read_frames(source: _Source) -> Audio:
     """Read what has no header for the whole: MP3 and MP2, else raw AAC and AC-3."""
-    if walk := mp3.walk_frames(source.data):
+    data = source.data
+    if walk := mp3.walk_frames(data):
         return _read_mp3(source, walk)
-    start = mp3.skip_id3(source.data)
-    head = source.data[start : start + 2]
+    start = mp3.skip_id3(data)
+    head = data[start : start + 2]
     form = next((form for form, mark in _FRAMES.items() if re.match(mark, head)), None)
     if form is None:
         raise source.refused("holds no sound that can be read", f"if it plays on your computer, {_EXPORT}")
-    return _decoded(source, form, read_id3(source.file))
+    audio = _decoded(source, form, read_id3(source.file))
+    if form == "aac" and (share := adts.measure_frames(data, start)):
+        source.refuse_damaged(audio.duration, audio.duration / share)
+    return audio
 
 
 def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     if walk.truncated:
-        raise source.cut_short()
+        raise source.cut_short(walk.duration, walk.declared)
+    source.refuse_damaged(walk.duration, walk.declared)
     form = "mp3" if walk.layer == 3 else "mp2"  # noqa: PLR2004 - there are but two
     return source.audio(
         form,
@@ -196,9 +257,14 @@ def _read_wav(source: _Source) -> Audio:
     return _read_pcm(source, "wav", layout)
 
 
+def _read_wave64(source: _Source) -> Audio:
+    layout = pcm.read_wave64(source.file, source.size)
+    if layout is None:
+        raise source.refused("is a Wave64 file without sound", _CUT_SHORT)
+    return _read_pcm(source, "w64", layout)
+
+
 def _read_aiff(source: _Source) -> Audio:
-    if chunks.is_cut_short(source.file, source.size, chunks.AIFF):
-        raise source.cut_short()
     layout = pcm.read_aiff(source.file, source.size)
     if layout is None:
         raise source.refused("is an AIFF file without sound", _CUT_SHORT)
@@ -210,19 +276,24 @@ def _read_aiff(source: _Source) -> Audio:
 
 def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
     """Read sound that is not compressed, whose length follows from its size; else decode it."""
-    if layout.truncated:
-        raise source.cut_short()
     tags = _chunk_tags(source, layout.id3)
-    if layout.frames is None:
-        return _decoded(source, form, tags, promised=_promise(layout.promised, layout.sample_rate))
+    if layout.frames is None or not layout.sample_rate:
+        promised = timedelta(seconds=(layout.promised or 0) / layout.sample_rate) if layout.sample_rate else None
+        return _decoded(source, form, tags, promised=promised, share=layout.share)
+    if not layout.frames:
+        raise source.refused(f"is {form.upper()} without sound: its data are empty", _CUT_SHORT)
+    present = timedelta(seconds=layout.frames / layout.sample_rate)
+    source.refuse_missing(present, timedelta(seconds=(layout.promised or 0) / layout.sample_rate))
+    place = Extent(start=source.start + layout.start, end=source.start + layout.end, raw=layout.raw)
     return source.audio(
         form,
         "pcm",
         tags,
-        seconds=layout.frames / layout.sample_rate if layout.sample_rate else 0,
+        seconds=present.total_seconds(),
         bitrate=layout.block_size * layout.sample_rate * 8,
         sample_rate=layout.sample_rate,
         channels=layout.channels,
+        extent=place if layout.raw else None,
     )
 
 
@@ -233,42 +304,72 @@ def _chunk_tags(source: _Source, chunk: chunks.Chunk | None) -> Tags:
     return read_id3(io.BytesIO(source.file.read(min(chunk.size, source.size - chunk.start))))
 
 
-def _promise(samples: int | None, rate: int) -> timedelta | None:
-    """Return what a header promises at least, by the samples that it tells."""
-    return timedelta(seconds=samples / rate) - _CLOSE if samples and rate else None
-
-
 def _read_mp4(source: _Source) -> Audio:
     layout = mp4.read_layout(source.file, source.size)
-    if layout.truncated or not layout.indexed:
-        missing = "it says that it is longer" if layout.indexed else "its table of contents (moov) is missing"
-        raise source.cut_short(missing)
+    if not layout.indexed:
+        raise source.cut_short(why="its table of contents (moov) is missing")
     if not any(handler == "soun" for handler, _ in layout.tracks):
         raise source.refused("holds no sound", _EXPORT)
     if any(handler == "vide" and codec not in _STILL_PICTURES for handler, codec in layout.tracks):
         raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
+    samples = layout.samples
+    if samples and not layout.fragmented:
+        slack = max(_CLOSE, layout.duration / samples.total)
+        source.refuse_missing(samples.share * layout.duration, layout.duration, slack)
     file = _open_mp4(source.rewound())
     tags = mp4_tags(file.tags, mp4.read_chapters(source.file, source.size))
-    if layout.fragmented:
-        counted = _decoded(source, "m4a", tags)
-        return replace(counted, shown=None if layout.tells_length else timedelta(0))
+    if layout.fragmented or samples is None:
+        keeps = layout.tells_length
+        counted = _decoded(source, "m4a", tags, promised=layout.duration, keeps_promise=keeps, has_pictures=True)
+        return replace(counted, shown=timedelta(0) if layout.fragmented and not layout.tells_length else None)
+    heard = _listen(source, layout.duration, samples)
+    rate, channels = _judge_form(layout.config, heard)
     return source.audio(
         "m4a",
-        "aac" if file.info.codec.startswith("mp4a.40") else file.info.codec,
+        heard.codec,
         tags,
         seconds=layout.duration.total_seconds(),
         bitrate=file.info.bitrate,
-        sample_rate=file.info.sample_rate,
-        channels=file.info.channels,
+        sample_rate=rate,
+        channels=channels,
     )
 
 
+def _listen(source: _Source, declared: timedelta, samples: Samples) -> Decoded:
+    """Decode some of an M4A, or all of it where that is not right."""
+    excerpt = samples.make_excerpt()
+    with TemporaryDirectory() as folder, suppress(MediaError, OSError):
+        path = Path(folder) / "excerpt.m4a"
+        path.write_bytes(excerpt.data)
+        heard = decode("m4a", path)
+        if heard.duration.total_seconds() > _NEARLY_ALL * excerpt.seconds:
+            return heard
+    try:
+        heard = decode("m4a", source.path, source.extent, has_pictures=True)
+    except MediaError as error:
+        error.declared = declared
+        raise
+    source.refuse_damaged(heard.duration, declared)
+    return heard
+
+
+def _judge_form(config: AacConfig | None, heard: Decoded) -> tuple[int, int]:
+    """Return sample rate and channels: those that the configuration of AAC tells, or leaves to the decoder."""
+    if config is None:
+        return heard.sample_rate, heard.channels
+    rate, channels = config.sample_rate or heard.sample_rate, config.channels or heard.channels
+    if config.is_rate_open and heard.sample_rate == 2 * rate:
+        # The decoder makes two channels of one, in case that a sample tells how they differ.
+        return heard.sample_rate, 1 if channels == 1 and heard.is_twice_the_same else heard.channels
+    return rate, channels
+
+
 def _read_flac(source: _Source) -> Audio:
-    layout = flac.read_layout(source.data, mp3.skip_id3(source.data))
+    layout = flac.read_layout(source.data, 0)
     file = _FLAC.open(source.rewound())
     if layout.counted is not None and layout.counted == (layout.promised or layout.counted):
         return _headed(source, _FLAC, file, layout.counted / file.info.sample_rate)
-    promised = _promise(layout.promised, file.info.sample_rate)
+    promised = timedelta(seconds=(layout.promised or 0) / file.info.sample_rate)
     return _decoded(source, "flac", vorbis_tags(file.tags), promised=promised)
 
 
@@ -279,7 +380,7 @@ def _read_ogg(source: _Source) -> Audio:
     if any(head.startswith(_OGG_VIDEOS) for head in walk.heads):
         raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
     if walk.truncated:
-        raise source.cut_short("its sound does not come to its end")
+        raise source.cut_short(why="its sound does not come to its end")
     known = [(head, kind) for head in walk.heads if (kind := _ogg_kind(head))]
     if not known:
         return _decoded(source, "ogg", Tags())
@@ -299,26 +400,51 @@ def _ogg_kind(head: bytes) -> _CommentedKind | None:
     return next((kind for mark, kind in _OGG_KINDS.items() if head.startswith(mark)), None)
 
 
-_READERS = {"wav": _read_wav, "m4a": _read_mp4, "aiff": _read_aiff, "flac": _read_flac, "ogg": _read_ogg}
+_READERS = {
+    "wav": _read_wav,
+    "w64": _read_wave64,
+    "m4a": _read_mp4,
+    "aiff": _read_aiff,
+    "flac": _read_flac,
+    "ogg": _read_ogg,
+}
 """The readers that count the length themselves; ffmpeg decodes the other formats with a signature."""
 
 
 def _read_decoded(source: _Source, form: AudioFormat) -> Audio:
     """Read a format that only ffmpeg reads."""
-    if form.chunks and chunks.is_cut_short(source.file, source.size, form.chunks):
-        raise source.cut_short()
-    return _decoded(source, form.name, Tags(), keeps_promise=form.chunks is None)
+    if form.chunks is None:
+        return _decoded(source, form.name, Tags(), keeps_promise=True)
+    missing = chunks.count_missing(source.file, source.size, form.chunks)
+    return _decoded(source, form.name, Tags(), share=source.size / (source.size + missing))
 
 
 def _decoded(
-    source: _Source, form: str, tags: Tags, *, promised: timedelta | None = None, keeps_promise: bool = False
+    source: _Source,
+    form: str,
+    tags: Tags,
+    *,
+    promised: timedelta | None = None,
+    share: float = 1.0,
+    keeps_promise: bool = False,
+    has_pictures: bool = False,
 ) -> Audio:
-    """Count what comes out of a file; less than was promised, by us or (`keeps_promise`) by ffmpeg, is a cut."""
-    heard = decode(form, source.path)
+    """Count what comes out of a file; less than was promised, by us or (`keeps_promise`) by ffmpeg, is a cut.
+
+    `share` is how much of its bytes is there.
+    """
+    try:
+        heard = decode(form, source.path, source.extent, has_pictures=has_pictures)
+    except MediaError as error:
+        if share < 1:
+            raise source.cut_short(declared=promised, why="its sound does not come to its end") from error
+        error.declared = promised
+        raise
+    source.refuse_missing(heard.duration, heard.duration / share)
     if keeps_promise and heard.promised:
-        promised = heard.promised - _SLACK
-    if promised and heard.duration < promised:
-        raise source.cut_short()
+        source.refuse_missing(heard.duration, heard.promised, _SLACK)
+    if promised:
+        source.refuse_missing(heard.duration, promised)
     return source.audio(
         form,
         heard.codec,

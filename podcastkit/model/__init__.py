@@ -7,6 +7,7 @@ value is None. Moments are aware datetimes, durations timedeltas, sizes bytes.
 from podcastkit.model.audio import Audio as Audio
 from podcastkit.model.audio import Chapter as Chapter
 from podcastkit.model.audio import Clip as Clip
+from podcastkit.model.audio import Extent as Extent
 from podcastkit.model.audio import Measurement as Measurement
 from podcastkit.model.audio import Media as Media
 from podcastkit.model.audio import MediaTags as MediaTags

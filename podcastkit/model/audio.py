@@ -36,6 +36,16 @@ class Chapter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Extent:
+    """The bytes of a file that are its sound's, where something before them is in the way of decoders."""
+
+    start: int
+    end: int
+    raw: str | None = None
+    """ffmpeg's name of their encoding; None: they are a whole file of the format."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Audio:
     """What an audio file is. Bitrate in bit/s, sample rate in Hz, size in bytes.
 
@@ -62,6 +72,8 @@ class Audio:
     """The length that players show who believe the file's header, or its first frame, when it is wrong."""
     gaps: tuple[timedelta, ...] = ()
     """Where the sound stops at bytes that are none, and goes on behind them."""
+    extent: Extent | None = None
+    """What decoders are given of the file; None: all of it."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the facts as the JSON object of `probe --json`: seconds, bit/s, Hz, bytes."""

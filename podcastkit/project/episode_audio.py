@@ -44,14 +44,14 @@ class Sound:
     """The fields of Episode that its own audio, its clips and its other versions fill."""
 
 
-def find_masters(episode: Episode) -> Iterator[tuple[SourceFile, Audio, bool]]:
-    """Yield each audio file of an episode that can be decoded, and whether it is published as it is."""
+def find_masters(episode: Episode) -> Iterator[tuple[SourceFile, Audio]]:
+    """Yield each audio file of an episode that can be read."""
     for version in episode.versions:
         if version.master and version.audio:
-            yield version.master, version.audio, version.media is not None
+            yield version.master, version.audio
     for clip in (episode.intro, episode.outro):
         if clip:
-            yield clip.master, clip.audio, False
+            yield clip.master, clip.audio
 
 
 def find_clip(context: ShowContext, folder: EpisodeFolder, front: FrontMatter, key: str) -> Path | None:
@@ -97,12 +97,11 @@ def add_measurements(context: ShowContext, episode: Episode, measured: Mapping[s
     alternates = (replace(one, measurement=_find_measurement(one, measured)) for one in episode.alternates)
     known = replace(episode, measurement=_find_measurement(episode, measured), alternates=tuple(alternates))
     findings = []
-    for master, audio, is_published in find_masters(episode):
+    for master, audio in find_masters(episode):
         if trouble := measured[master.sha256].trouble:
             hint = "see whether it plays on this computer, and export it again"
-            # A file that is published as it is can still be published; a master cannot be encoded.
-            make = make_warning if is_published else make_error
-            findings.append(make("A201", f"it cannot be decoded: {trouble}", hint, context.relative(audio.path)))
+            where = context.relative(audio.path)
+            findings.append(make_error("A201", f"it cannot be decoded: {trouble}", hint, where))
     return Parsed(known, tuple(findings))
 
 

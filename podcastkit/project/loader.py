@@ -221,7 +221,7 @@ def _measure(
     context: ShowContext, read: Sequence[Parsed[Episode]], executor: Executor | None, progress: Progress
 ) -> list[Parsed[Episode]]:
     """Add what decoding the audio tells to each episode and its findings."""
-    masters = [(file, audio) for episode, _ in read for file, audio, _ in find_masters(episode)]
+    masters = [master for episode, _ in read for master in find_masters(episode)]
     heard = measure_all(masters, context.cache, executor=executor, progress=progress)
     measured = []
     for episode, findings in read:

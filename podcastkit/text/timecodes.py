@@ -75,6 +75,11 @@ def format_timestamp(moment: timedelta, *, mark: str = ".", digits: int = 2) -> 
     return f"{format_hours(moment, digits=digits)}{mark}{moment.microseconds // 1000:03}"
 
 
+def format_seconds(length: timedelta) -> str:
+    """Write a length as `4.5 s`, or from a minute on as `4:05`."""
+    return f"{length.total_seconds():.1f} s" if length < timedelta(minutes=1) else format_clock(length)
+
+
 def round_to_millisecond(length: timedelta) -> timedelta:
     """Return the length in whole milliseconds."""
     return timedelta(milliseconds=round(length.total_seconds() * 1000))

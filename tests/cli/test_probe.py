@@ -48,6 +48,18 @@ def test_probe_prints_facts_and_failures(
     assert run(["probe", str(bad), str(good)]) == 1
 
 
+@pytest.mark.parametrize("options", [(), ("--loudness",)], ids=["facts", "loudness"])
+def test_probe_prints_the_length_that_a_short_file_promises(
+    options: tuple[str, ...], tone: Path, read_json: Callable[[], Any]
+) -> None:
+    tone.write_bytes(tone.read_bytes()[:-88_200])
+    for _ in range(2):  # read, and from the cache
+        assert run(["probe", *options, "--json", str(tone)]) == 1
+        (found,) = read_json()
+        assert found["error"] == "tone.wav is cut short: only 3.0 s are there of the 4.0 s that its header promises"
+        assert found["declared"] == 4.0
+
+
 def test_probe_measures_on_request(tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     silent = tmp_path / "silent.mp3"
     silent.write_bytes(make_mp3(2))

@@ -24,6 +24,7 @@ from podcastkit.media.mastering.joining import join
 from podcastkit.media.measuring import measure
 from podcastkit.media.probing import probe
 from podcastkit.project.loader import changed_sources, load
+from tests.media.damage import hollow_flac
 from tests.shows import NOW, Workshop, make_mp3, write_wav
 from tests.values import build_edition, some_media
 
@@ -178,17 +179,15 @@ def test_a_changed_clip_is_noticed(workshop: Workshop) -> None:
 @pytest.mark.ffmpeg
 def test_a_clip_that_cannot_be_decoded_is_told_where_the_audio_is_measured(workshop: Workshop) -> None:
     add_master(workshop)
-    clip = workshop.folder / "intro.m4a"
-    run("-f", "lavfi", "-i", "sine=duration=20", "-c:a", "alac", f"file:{clip}")
+    clip = workshop.folder / "intro.flac"
+    run("-f", "lavfi", "-i", "anoisesrc=duration=20:seed=7", f"file:{clip}")
     workshop.show(AUDIO.replace("intro.wav", clip.name))
     (workshop.folder / "intro.wav").unlink()
     assert read_with(load(workshop.folder, at=NOW, measure=True)) == []
-    sound = clip.read_bytes()
-    start, end = sound.index(b"mdat") + 4, sound.index(b"moov") - 4
-    clip.write_bytes(sound[:start] + b"\x01" * (end - start) + sound[end:])
+    clip.write_bytes(hollow_flac(clip.read_bytes()))
     assert read_with(load(workshop.folder, at=NOW)) == []
     (found,) = read_with(load(workshop.folder, at=NOW, measure=True))
-    assert (found.code, found.severity, str(found.location)) == ("A201", Severity.ERROR, "intro.m4a")
+    assert (found.code, found.severity, str(found.location)) == ("A201", Severity.ERROR, "intro.flac")
 
 
 def run(*arguments: str) -> bytes:

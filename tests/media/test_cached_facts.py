@@ -238,10 +238,10 @@ def test_an_executor_of_the_callers_may_be_of_processes(tmp_path: Path) -> None:
 
 
 def undecodable(folder: Path) -> tuple[SourceFile, Audio]:
-    """Return audio that looks right from outside: an M4A file with ones in place of its sound."""
+    """Return audio that looks right from outside: lossless M4A with ones in place of its sound."""
     folder.mkdir(exist_ok=True)
     write_wav(folder / "a.wav", 3)
-    run_ffmpeg(["-v", "error", "-i", f"file:{folder / 'a.wav'}", f"file:{folder / 'a.m4a'}"])
+    run_ffmpeg(["-v", "error", "-i", f"file:{folder / 'a.wav'}", "-c:a", "alac", f"file:{folder / 'a.m4a'}"])
     data = (folder / "a.m4a").read_bytes()
     start, end = data.index(b"mdat") + 4, data.rindex(b"moov") - 4
     (folder / "a.m4a").write_bytes(data[:start] + b"\xff" * (end - start) + data[end:])

@@ -45,7 +45,15 @@ def _refusal(path: Path) -> MediaError:
         ("mpeg2.mp3", "mp3", "mp3", (22_050, 2, None)),
         ("plain.m4a", "m4a", "aac", (44_100, 2, None)),
         ("fast.m4a", "m4a", "aac", (44_100, 2, None)),
+        ("mono.m4a", "m4a", "aac", (44_100, 1, None)),
+        ("quicktime.mov", "m4a", "aac", (44_100, 1, None)),
+        ("eight.m4a", "m4a", "aac", (44_100, 8, None)),
+        ("elements.m4a", "m4a", "aac", (44_100, 3, None)),
+        ("96k.m4a", "m4a", "aac", (96_000, 2, None)),
         ("lossless.m4a", "m4a", "alac", (44_100, 2, None)),
+        ("lossless-mono.m4a", "m4a", "alac", (44_100, 1, None)),
+        ("pcm.mov", "m4a", "pcm", (44_100, 8, None)),
+        ("mp3.mp4", "m4a", "mp3", (44_100, 1, None)),
         ("stereo.wav", "wav", "pcm", (44_100, 2, 1_411_200)),
         ("mono.wav", "wav", "pcm", (22_050, 1, 352_800)),
         ("six.wav", "wav", "pcm", (48_000, 6, 4_608_000)),
@@ -150,6 +158,43 @@ def test_pictures_of_chapters_make_no_video(tmp_path: Path, sound: Sound) -> Non
     path.write_bytes(sound("film.mp4").read_bytes().replace(b"mp4v", b"jpeg"))
 
     assert probe(path).codec == "aac"
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize(
+    ("config", "facts"),
+    [
+        pytest.param("2a088800", (88_200, 1), id="HE-AAC"),
+        pytest.param("ea088800", (88_200, 2), id="HE-AACv2"),
+        pytest.param("120856e588", (88_200, 1), id="HE-AAC, said at the end"),
+    ],
+)
+def test_configuration_of_he_aac_is_believed(
+    config: str, facts: tuple[int, int], tmp_path: Path, sound: Sound
+) -> None:
+    path = tmp_path / "high.m4a"
+    whole = sound("mono.m4a").read_bytes()
+    at = whole.index(b"\x05\x80\x80\x80", whole.index(b"esds")) + 4
+    assert whole[at] == 5
+    path.write_bytes(whole[: at + 1] + bytes.fromhex(config).ljust(5, b"\0") + whole[at + 6 :])
+    audio = probe(path)
+
+    assert (audio.codec, audio.sample_rate, audio.channels) == ("aac", *facts)
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize(("kind", "is_video"), [(0x6C, False), (0x6D, False), (0x20, True)])
+def test_pictures_that_pose_as_video_make_no_video(kind: int, is_video: bool, tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / "enhanced.m4a"
+    whole = bytearray(sound("film.mp4").read_bytes())
+    at = whole.index(b"\x04\x80\x80\x80", whole.index(b"esds", whole.index(b"mp4v"))) + 5
+    assert whole[at] == 0x20
+    whole[at] = kind
+    path.write_bytes(whole)
+    if is_video:
+        assert "is a video" in _refusal(path).message
+    else:
+        assert probe(path).codec == "aac"
 
 
 def test_impossible_lengths_are_refused(tmp_path: Path, sound: Sound) -> None:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST_CHUNKS = 10_000
-_OPEN_SIZES = frozenset((0, 0x7FFFF000))
-"""What programs write as the size of sound through a pipe, beside all ones; the second is SoX's."""
+_PAIR = 2
+"""Chunks that begin at even positions are those of RIFF and AIFF, which some programs do not care about."""
+_NEAR = 2**16
+"""How far the sizes that programs write through a pipe are from a power of two, less what is before the sound."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,17 +38,29 @@ class Shape:
 
 RIFF = Shape(first=12, name=4, size=4, order="little", multiple=2, sound=b"data")
 AIFF = Shape(first=12, name=4, size=4, order="big", multiple=2, sound=b"SSND")
-CAF = Shape(first=8, name=4, size=8, order="big")
-WAVE64 = Shape(first=40, name=16, size=8, order="little", counts_head=True, multiple=8)
+CAF = Shape(first=8, name=4, size=8, order="big", sound=b"data")
+WAVE64 = Shape(
+    first=40,
+    name=16,
+    size=8,
+    order="little",
+    counts_head=True,
+    multiple=8,
+    sound=bytes.fromhex("64617461f3acd3118cd100c04f8edb8a"),
+)
 ASF = Shape(first=0, name=16, size=8, order="little", counts_head=True)
 
 
 class Chunk(NamedTuple):
-    """The name of a chunk, the position of its content, and its size by its head."""
+    """The name of a chunk, the position of its content, and its size by its head.
+
+    `is_odd`: strict readers do not find it, because it or one before it has no byte of padding, or one too many.
+    """
 
     name: bytes
     start: int
     size: int
+    is_odd: bool = False
 
     @property
     def end(self) -> int:
@@ -59,23 +73,70 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | Non
 
     A chunk whose size was left open has `open_size` bytes, or reaches to the end of the file.
     """
-    position, head = shape.first, shape.name + shape.size
+    position, is_odd = shape.first, False
     for _ in range(_MOST_CHUNKS):
-        start = position + head
-        if start > size:
+        chunk = _read_chunk(file, position, size, shape)
+        if chunk is None:
             return
-        file.seek(position)
-        name, written = file.read(shape.name), file.read(shape.size)
-        length = int.from_bytes(written, shape.order) - (head if shape.counts_head else 0)
-        if written == b"\xff" * shape.size or (name == shape.sound and length in _OPEN_SIZES):
-            length = open_size or size - start
-        if length < 0:
+        if _is_left_open(file, chunk, size, shape):
+            chunk = chunk._replace(size=open_size or size - chunk.start)
+        if chunk.size < 0:
             return
-        chunk = Chunk(name, start, length)
-        yield chunk
-        position = chunk.end + -chunk.size % shape.multiple
+        yield chunk._replace(is_odd=is_odd)
+        padded = chunk.end + -chunk.size % shape.multiple
+        position = _find_next(file, chunk, padded, size, shape)
+        is_odd = is_odd or position != padded
 
 
-def is_cut_short(file: BinaryIO, size: int, shape: Shape) -> bool:
-    """Return whether a chunk promises more bytes than the file has."""
-    return any(chunk.end > size for chunk in read_chunks(file, size, shape))
+def count_missing(file: BinaryIO, size: int, shape: Shape) -> int:
+    """Return how many bytes a chunk promises beyond those that the file has."""
+    return max((chunk.end - size for chunk in read_chunks(file, size, shape)), default=0)
+
+
+def is_open_size(length: int) -> bool:
+    """Tell whether a size stands for one that was not known when it was written."""
+    return any(-_NEAR < length - (1 << bits) <= 1 for bits in (31, 32, 63, 64))
+
+
+def _read_chunk(file: BinaryIO, position: int, size: int, shape: Shape) -> Chunk | None:
+    head = shape.name + shape.size
+    if position + head > size:
+        return None
+    file.seek(position)
+    name, written = file.read(shape.name), file.read(shape.size)
+    length = int.from_bytes(written, shape.order) - (head if shape.counts_head else 0)
+    return Chunk(name, position + head, max(length, 0) if name == shape.sound else length)
+
+
+def _is_left_open(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool:
+    if chunk.name != shape.sound:
+        return chunk.size == (1 << 8 * shape.size) - 1
+    if chunk.size > 0:
+        return chunk.end > size and is_open_size(chunk.size)
+    return not _is_followed_by_chunks(file, chunk, size, shape)
+
+
+def _is_followed_by_chunks(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool:
+    """Tell whether a chunk without content is just that: what follows are chunks up to the end of the file."""
+    position = chunk.end
+    for _ in range(_MOST_CHUNKS):
+        following = _read_chunk(file, position, size, shape)
+        if following is None or following.end > size or not _is_name(following.name):
+            break
+        position = following.end + -following.size % shape.multiple
+    return position >= size
+
+
+def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shape) -> int:
+    """Return where the next chunk begins: after the padding, without it, or after a byte that is not counted."""
+    if shape.multiple != _PAIR:
+        return padded
+    for position in (padded, chunk.end, padded + 1):
+        following = _read_chunk(file, position, size, shape)
+        if following and _is_name(following.name) and (following.end <= size or following.name == shape.sound):
+            return position
+    return padded
+
+
+def _is_name(name: bytes) -> bool:
+    return all(0x20 <= byte < 0x7F for byte in name[:4])  # noqa: PLR2004 - visible ASCII

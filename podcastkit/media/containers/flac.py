@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mmap import mmap
+    from podcastkit.media.containers.file_bytes import Bytes
 
 _STREAMINFO = 34
 """Bytes of the one block that every file has (section 8.2)."""
@@ -32,7 +32,7 @@ class FlacLayout:
     counted: int | None
 
 
-def read_layout(data: bytes | mmap, start: int) -> FlacLayout:
+def read_layout(data: Bytes, start: int) -> FlacLayout:
     """Read the header of the FLAC data that begins at `start`, and its last frame."""
     info = data[start + 8 : start + 8 + _STREAMINFO]
     promised = int.from_bytes(info[13:18], "big") & 0xF_FFFF_FFFF
@@ -43,7 +43,7 @@ def read_layout(data: bytes | mmap, start: int) -> FlacLayout:
     return FlacLayout(promised=promised or None, counted=counted)
 
 
-def _sound_start(data: bytes | mmap, position: int) -> int:
+def _sound_start(data: Bytes, position: int) -> int:
     """Return where the frames begin: behind the blocks of metadata (section 8.1)."""
     for _ in range(_MOST_BLOCKS):
         head = data[position : position + 4]
@@ -53,21 +53,22 @@ def _sound_start(data: bytes | mmap, position: int) -> int:
     return position
 
 
-def _sound_end(data: bytes | mmap) -> int:
+def _sound_end(data: Bytes) -> int:
     end = len(data)
     return end - _ID3V1 if data[max(end - _ID3V1, 0) :][:3] == b"TAG" else end
 
 
-def _last_frame(data: bytes | mmap, begin: int, end: int, mark: bytes) -> bytes | None:
+def _last_frame(data: Bytes, begin: int, end: int, mark: bytes) -> bytes | None:
     """Return the frame that reaches exactly to the end; all frames of a file begin with the same two bytes."""
     if mark not in {b"\xff\xf8", b"\xff\xf9"}:
         return None
-    position = end
+    tail = data[begin:end]
+    position = len(tail)
     for _ in range(_MOST_CANDIDATES):
-        position = data.rfind(mark, begin, position + 1)
+        position = tail.rfind(mark, 0, position + 1)
         if position < 0:
             return None
-        frame = data[position:end]
+        frame = tail[position:]
         if not _crc16(frame):
             return frame
     return None

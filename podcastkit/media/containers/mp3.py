@@ -6,9 +6,7 @@ Layer III, and Layer II, which is MP2; the info frame is Xing's, as LAME extende
 
 from __future__ import annotations
 
-import mmap
 import re
-import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -18,12 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from podcastkit.media.containers.file_bytes import Bytes
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrameWalk:
     """What walking all frames told. Bitrate in bit/s (to the nearest hundred), sample rate in Hz.
 
-    `truncated`: the header promises more frames than there are. `shown` is the length that players show who believe
+    `declared` is the length that the file promises: by its header or, without one, by its bytes. `truncated`: it
+    ends before the last frame that the header promises. `shown` is the length that players show who believe
     the header or, when there is none, take the first frame's bitrate for that of all; None when it is right. It is
     too short when files were appended to one another. `gaps` are the moments at which the frames stop and go on
     behind strange bytes.
@@ -32,6 +33,7 @@ class FrameWalk:
     layer: int
     frames: int
     duration: timedelta
+    declared: timedelta
     bitrate: int
     sample_rate: int
     channels: int
@@ -40,7 +42,7 @@ class FrameWalk:
     gaps: tuple[timedelta, ...]
 
 
-def walk_frames(data: bytes | mmap.mmap) -> FrameWalk | None:
+def walk_frames(data: Bytes) -> FrameWalk | None:
     """Count the audio frames of a whole MP3 file; return None when there are none."""
     runs = list(_runs(data))
     infos = [info for run in runs for info in run.infos]
@@ -50,24 +52,27 @@ def walk_frames(data: bytes | mmap.mmap) -> FrameWalk | None:
     seconds = sum((run.frames - len(run.infos)) * run.kind.seconds for run in runs)
     size = sum(run.end - run.start for run in runs) - sum(info.size for info in infos)
     kind = runs[0].kind
-    missing = sum(info.promised or 0 for info in infos) - frames - sum(run.gap for run in runs[1:]) * frames / size
-    truncated = missing * kind.seconds > _SLACK
+    promised = sum(info.promised or 0 for info in infos)
+    gaps = sum(run.gap for run in runs[1:])
+    truncated = (promised - frames - gaps * frames / size) * kind.seconds > _SLACK
+    strange = gaps + _count_garbage(data, runs[-1].end, more_than=size)
     return FrameWalk(
         layer=kind.layer,
         frames=frames,
         duration=timedelta(seconds=seconds - _silence(infos, seconds, kind, truncated=truncated)),
+        declared=timedelta(seconds=promised * kind.seconds if promised else seconds * (size + strange) / size),
         bitrate=round(size * 8 / seconds / 100) * 100,
         sample_rate=kind.sample_rate,
-        channels=_channels(data, runs[0].start),
+        channels=_channels(data[runs[0].start : runs[0].start + 4]),
         truncated=truncated,
         shown=_shown(data, runs[0], infos, size, seconds),
         gaps=tuple(_gaps(runs)),
     )
 
 
-def skip_id3(data: bytes | mmap.mmap, position: int = 0) -> int:
+def skip_id3(data: Bytes, position: int = 0) -> int:
     """Return the first position after the ID3v2 tags that begin at `position`."""
-    while tag := _ID3.match(data, position):
+    while tag := _ID3.match(data[position : position + 10]):
         flags, *sizes = tag[1]
         size = sum(part << shift for part, shift in zip(sizes, (21, 14, 7, 0), strict=True))
         end = position + 10 + size + (10 if flags & 0x10 else 0)
@@ -140,8 +145,10 @@ _ENOUGH = 4
 """So many consecutive headers are never chance."""
 _STRETCH = 128
 """Frames that are walked at once."""
-_WINDOW = 4 * 2**20
-"""Bytes that are walked before memory is let go."""
+_WINDOW = 2**21
+"""Bytes that are in memory at once."""
+_LONGEST_STRETCH = _STRETCH * 1729 + 64
+"""Bytes of so many of the largest frames, with the mark of one more."""
 _MOST_JUNK = 1 << 24
 """Bytes; a file whose sound begins later, or goes on after a longer gap, is no MP3 for any player."""
 _SLACK = 0.5
@@ -167,7 +174,7 @@ def _kinds() -> dict[bytes, _Kind]:
 _KINDS = _kinds()
 
 
-def _runs(data: bytes | mmap.mmap) -> Iterator[_Run]:
+def _runs(data: Bytes) -> Iterator[_Run]:
     begin = skip_id3(data)
     start = begin if _is_short_stream(data, begin) else _sync(data, begin)
     while start is not None:
@@ -177,31 +184,44 @@ def _runs(data: bytes | mmap.mmap) -> Iterator[_Run]:
         start = _sync(data, begin)
 
 
-def _skip_tail(data: bytes | mmap.mmap, position: int) -> int:
+def _skip_tail(data: Bytes, position: int) -> int:
     """Return the first position behind an APE and an ID3v1 tag, which stand at the end of a file, or once did."""
-    if tag := _APE.match(data, position):
+    if tag := _APE.match(data[position : position + 32]):
         position += 32 + int.from_bytes(tag[1], "little")
     if data[position : position + 3] == b"TAG":
         position += _ID3V1
     return min(position, len(data))
 
 
-def _sync(data: bytes | mmap.mmap, begin: int) -> int | None:
-    for header in _HEADER.finditer(data, begin, begin + _MOST_JUNK):
-        if _chain(data, header.start())[0] == _ENOUGH:
-            return header.start()
+def _count_garbage(data: Bytes, position: int, *, more_than: int) -> int:
+    """Return how many bytes at the end are neither sound, tag nor zero; few may be a tag that nobody knows."""
+    begin = skip_id3(data, _skip_tail(data, position))
+    if len(data) - begin <= more_than:
+        return 0
+    blocks = (data[start : start + _WINDOW] for start in range(begin, len(data), _WINDOW))
+    count = sum(len(block) - block.count(0) for block in blocks)
+    return count if count > more_than else 0
+
+
+def _sync(data: Bytes, begin: int) -> int | None:
+    for start in range(begin, min(begin + _MOST_JUNK, len(data)), _WINDOW):
+        for header in _HEADER.finditer(data[start : start + _WINDOW + 3]):
+            position = start + header.start()
+            if _chain(data, position)[0] == _ENOUGH:
+                return position
     return None
 
 
-def _is_short_stream(data: bytes | mmap.mmap, begin: int) -> bool:
+def _is_short_stream(data: Bytes, begin: int) -> bool:
     """Tell whether a file of too few frames to be sure of begins here: nothing but a tag may follow them."""
-    if not _HEADER.match(data, begin):
+    if not _HEADER.match(data[begin : begin + 4]):
         return False
     count, end = _chain(data, begin)
-    return end == len(data) or _TAIL.match(data, end) is not None or (count > 1 and end > len(data))
+    is_followed_by_tag = _TAIL.match(data[end : end + 16]) is not None
+    return end == len(data) or is_followed_by_tag or (count > 1 and end > len(data))
 
 
-def _chain(data: bytes | mmap.mmap, position: int) -> tuple[int, int]:
+def _chain(data: Bytes, position: int) -> tuple[int, int]:
     kind = _KINDS.get(data[position : position + 3])
     count = 0
     while kind and count < _ENOUGH and (size := kind.sizes.get(data[position : position + 3])):
@@ -210,32 +230,22 @@ def _chain(data: bytes | mmap.mmap, position: int) -> tuple[int, int]:
     return count, position
 
 
-def _follow(data: bytes | mmap.mmap, begin: int, start: int) -> _Run:
-    kind = _KINDS[data[start : start + 3]]
-    size_of, mark = kind.sizes.get, _mark_offset(data, start)
-    likely = bytes((0xFF, data[start + 1] | 1, data[start + 2] & 0xFC))
-    marked = [start] if data[start + 36 : start + 40] == b"VBRI" else []
+def _follow(data: Bytes, begin: int, start: int) -> _Run:
+    head = data[start : start + 40]
+    kind, mark = _KINDS[head[:3]], _mark_offset(head)
+    walk = _Walk(kind, head, mark)
+    marked = [start] if head[36:40] == b"VBRI" else []
     position = last = start
     frames = 0
-    stop = position + _WINDOW
-    size: int | None = 1
-    while size:
-        for _ in range(_STRETCH):
-            size = size_of(data[position : position + 3])
-            if not size:
-                break
-            if data[position + mark : position + mark + 4] in _INFO_MARKS:
-                marked.append(position)
-            last = position
-            position += size
-            frames += 1
-        # Nearly all of a file: 200 000 frames for 90 minutes.
-        while size and (many := _stretch(likely, mark).match(data, position)):
-            position = many.end()
-            frames += _STRETCH
-            if position >= stop:
-                _let_go(data, position)
-                stop = position + _WINDOW
+    goes_on = True
+    while goes_on:
+        window = data[position : position + _WINDOW]
+        is_last = len(window) < _WINDOW
+        end, some, latest, marks, goes_on = walk.follow(window, is_last=is_last)
+        marked += (position + at for at in marks)
+        last = position + latest
+        position += end
+        frames += some
     if position > len(data):
         position = last
         frames -= 1
@@ -245,12 +255,48 @@ def _follow(data: bytes | mmap.mmap, begin: int, start: int) -> _Run:
     return _Run(kind, start - begin, start, position, frames, infos)
 
 
-def _shown(data: bytes | mmap.mmap, first: _Run, infos: list[_Info], size: int, seconds: float) -> timedelta | None:
+class _Walk(NamedTuple):
+    """How frames like one with this head are walked; `mark` is where an info frame has its mark."""
+
+    kind: _Kind
+    head: bytes
+    mark: int
+
+    def follow(self, window: bytes, *, is_last: bool) -> tuple[int, int, int, list[int], bool]:
+        """Walk the frames at the beginning of some bytes.
+
+        Return the position after the last, how many there are, the position of the last but those that were walked
+        at once, those that have a mark, and whether there may be more behind the window.
+        """
+        size_of, mark = self.kind.sizes.get, self.mark
+        likely = _stretch(bytes((0xFF, self.head[1] | 1, self.head[2] & 0xFC)), mark)
+        limit = len(window) + 1 if is_last else len(window) - _LONGEST_STRETCH
+        position = last = frames = 0
+        marked: list[int] = []
+        size: int | None = 1
+        while size and position < limit:
+            for _ in range(_STRETCH):
+                size = size_of(window[position : position + 3])
+                if not size:
+                    break
+                if window[position + mark : position + mark + 4] in _INFO_MARKS:
+                    marked.append(position)
+                last = position
+                position += size
+                frames += 1
+            # Nearly all of a file: 200 000 frames for 90 minutes.
+            while size and position < limit and (many := likely.match(window, position)):
+                position = many.end()
+                frames += _STRETCH
+        return position, frames, last, marked, bool(size) and not is_last
+
+
+def _shown(data: Bytes, first: _Run, infos: list[_Info], size: int, seconds: float) -> timedelta | None:
     promised = infos[0].promised if infos else None
     if promised:
         shown, slack = promised * first.kind.seconds, _SLACK
     else:
-        bitrate = first.kind.bitrates[(data[first.start + 2] >> 4) - 1]
+        bitrate = first.kind.bitrates[(data[first.start + 2 : first.start + 3][0] >> 4) - 1]
         shown, slack = size / (bitrate * 125), max(_SLACK, seconds * _UNNOTICED)
     return timedelta(seconds=shown) if abs(shown - seconds) > slack else None
 
@@ -286,26 +332,20 @@ def _one_of(values: bytes) -> bytes:
     return b"[%b]" % b"".join(b"\\x%02x" % value for value in values)
 
 
-def _let_go(data: bytes | mmap.mmap, end: int) -> None:
-    """Let the system have back the pages that were walked, which would add up to the length of the file."""
-    if sys.platform != "win32" and isinstance(data, mmap.mmap):
-        data.madvise(mmap.MADV_DONTNEED, 0, end - end % mmap.PAGESIZE)
-
-
-def _mark_offset(data: bytes | mmap.mmap, start: int) -> int:
+def _mark_offset(head: bytes) -> int:
     """Return where an info frame has its mark: after the side information."""
-    mpeg1 = data[start + 1] & 0x08
-    mono = _channels(data, start) == 1
+    mpeg1 = head[1] & 0x08
+    mono = _channels(head) == 1
     if mpeg1:
         return 21 if mono else 36
     return 13 if mono else 21
 
 
-def _channels(data: bytes | mmap.mmap, start: int) -> int:
-    return 1 if data[start + 3] >= 0xC0 else 2  # noqa: PLR2004 - the two highest bits
+def _channels(head: bytes) -> int:
+    return 1 if head[3] >= 0xC0 else 2  # noqa: PLR2004 - the two highest bits
 
 
-def _read_info(data: bytes | mmap.mmap, start: int, mark: int, kind: _Kind) -> _Info:
+def _read_info(data: Bytes, start: int, mark: int, kind: _Kind) -> _Info:
     size = kind.sizes[data[start : start + 3]]
     frame = data[start : start + size]
     if frame[mark : mark + 4] not in _INFO_MARKS:

@@ -9,7 +9,10 @@ from datetime import timedelta
 from itertools import accumulate, chain, islice, repeat
 from typing import TYPE_CHECKING, BinaryIO
 
+from podcastkit.media.containers.aac import AacConfig, read_aac_config, read_object_type
 from podcastkit.media.containers.atoms import Atom, read_numbers, read_rows, read_timescale
+from podcastkit.media.containers.mp4_fragments import count_ticks
+from podcastkit.media.containers.mp4_samples import Samples, find_samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 _TOP_LEVEL = frozenset(
     b"ftyp styp moov mdat moof mfra sidx ssix meta udta uuid free skip wide pnot".split(),
 )
+_PICTURE_TYPES = {0x6C: "jpeg", 0x6D: "png ", 0x6E: "mjp2"}
+"""Pictures that pose as MPEG-4 video, by their object type (14496-1, table 5)."""
 _MOST_CHAPTERS = 2000
 _NO_MEDIA = 0xFFFF_FFFF
 """Where an edit begins that shows nothing: -1."""
@@ -26,16 +31,18 @@ _NO_MEDIA = 0xFFFF_FFFF
 class Mp4Layout:
     """The parts of a file; `tracks` has handler and codec of each track, such as `("soun", "mp4a")`.
 
-    `duration` is that of the sound that its index lists, without what encoders added to it. A fragmented file has
-    most of its sound elsewhere; `tells_length`: it says how long that is as a whole.
+    `duration` is that of the sound that the file promises, without what encoders added to it. A fragmented file has
+    most of its sound elsewhere than its index; `tells_length`: it says how long that is as a whole. `samples` are
+    those of the sound that the index lists, None if it does not say where they are. `config` is that of AAC.
     """
 
-    truncated: bool
     indexed: bool
     fragmented: bool
     tells_length: bool
     duration: timedelta
     tracks: tuple[tuple[str, str], ...]
+    samples: Samples | None
+    config: AacConfig | None
 
 
 def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
@@ -44,13 +51,17 @@ def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
     kinds = {atom.kind for atom in atoms}
     index = next((atom for atom in atoms if atom.kind == b"moov"), None)
     tracks = list(index.find(b"trak")) if index else []
+    sound = next((track for track in tracks if _handler(track) == b"soun"), None)
+    fragments = [atom for atom in atoms if atom.kind == b"moof"]
+    media = (atom for atom in atoms if atom.kind == b"mdat")
     return Mp4Layout(
-        truncated=any(atom.end > size for atom in atoms),
         indexed=index is not None,
-        fragmented=b"moof" in kinds,
+        fragmented=bool(fragments),
         tells_length=b"sidx" in kinds or (index is not None and any(index.content(b"mvex", b"mehd"))),
-        duration=timedelta(seconds=_sound_seconds(index, tracks) if index else 0),
+        duration=timedelta(seconds=_sound_seconds(index, sound, fragments) if index and sound else 0),
         tracks=tuple((_handler(track).decode("latin-1"), _codec(track)) for track in tracks),
+        samples=find_samples(index, sound, media, size) if index and sound else None,
+        config=read_aac_config(sound.table(b"stsd")) if sound else None,
     )
 
 
@@ -76,15 +87,16 @@ def _handler(track: Atom) -> bytes:
 
 
 def _codec(track: Atom) -> str:
-    return track.table(b"stsd")[12:16].decode("latin-1")
+    """Return the codec of a track; that of MPEG-4 video may be a picture."""
+    entry = track.table(b"stsd")
+    codec = entry[12:16].decode("latin-1")
+    return _PICTURE_TYPES.get(read_object_type(entry) or 0, codec) if codec == "mp4v" else codec
 
 
-def _sound_seconds(index: Atom, tracks: list[Atom]) -> float:
-    track = next((track for track in tracks if _handler(track) == b"soun"), None)
-    if track is None:
-        return 0.0
+def _sound_seconds(index: Atom, track: Atom, fragments: list[Atom]) -> float:
     scale = read_timescale(track.content(b"mdia", b"mdhd"))
     total = sum(count * length for count, length in read_rows(track.table(b"stts"), 2))
+    total += count_ticks(fragments, index, _track_number(track))
     movie_scale = read_timescale(index.content(b"mvhd"))
     return _edited_seconds(track.content(b"edts", b"elst"), movie_scale, total / scale, scale)
 

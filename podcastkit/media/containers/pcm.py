@@ -1,6 +1,6 @@
 """Read the layout of WAV and AIFF files: the length of uncompressed sound follows from the size of its chunk.
 
-RIFF; RF64 and BW64 (EBU Tech 3306), in which the true size is in a chunk named ds64; AIFF and AIFF-C.
+RIFF; RF64 and BW64 (EBU Tech 3306), in which the true size is in a chunk named ds64; Wave64; AIFF and AIFF-C.
 """
 
 from __future__ import annotations
@@ -9,14 +9,19 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from podcastkit.media.containers.chunks import AIFF, RIFF, read_chunks
+from podcastkit.media.containers.chunks import AIFF, RIFF, WAVE64, is_open_size, read_chunks
 
 if TYPE_CHECKING:
     from podcastkit.media.containers.chunks import Chunk
 
 _WAV_FORMAT = struct.Struct("<HHIIHH")
-_UNCOMPRESSED = frozenset((1, 3, 6, 7))
-"""Integers, floats, A-law, mu-law: as many bytes for each moment of sound."""
+_UNCOMPRESSED = {
+    1: {1: "u8", 2: "s16le", 3: "s24le", 4: "s32le"},
+    3: {4: "f32le", 8: "f64le"},
+    6: {1: "alaw"},
+    7: {1: "mulaw"},
+}
+"""By encoding and bytes of a sample, ffmpeg's name of it; as many bytes for each moment of sound."""
 _EXTENSIBLE = 0xFFFE
 _AIFF_FORMAT = struct.Struct(">HIHHQ")
 _EXPONENT_OF_ONE = 16383 + 63
@@ -25,13 +30,24 @@ _SOUND_HEAD = 8
 """Bytes of an AIFF file's sound chunk before the first sample: offset and block size."""
 
 
+_AIFF_INTEGERS = {1: "s8", 2: "s16be", 3: "s24be", 4: "s32be"}
+_AIFF_FLOATS = {4: "f32be", 8: "f64be"}
+_AIFF_UNCOMPRESSED = {
+    **dict.fromkeys((b"", b"NONE", b"twos", b"in24", b"in32"), _AIFF_INTEGERS),
+    **dict.fromkeys((b"fl32", b"FL32", b"fl64", b"FL64"), _AIFF_FLOATS),
+    b"sowt": {1: "s8", 2: "s16le", 3: "s24le", 4: "s32le"},
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PcmLayout:
     """The format of a file, and its sound as it is promised and as it is there.
 
     `frames` counts the samples of each channel; it is None when only decoding tells their number, because the sound
-    is compressed or the header contradicts itself. `promised` is the number in an AIFF header, which is 0 when a
-    program wrote through a pipe. `id3` is the chunk with the tags.
+    is compressed. `promised` is how many the header tells; 0 in an AIFF file that a program wrote through a pipe,
+    None where it tells nothing. `share` is how much of the promised bytes is there. The sound is from `start` to
+    `end` of the file; `raw` is ffmpeg's name of its encoding where ffmpeg would not find it. `id3` is the chunk
+    with the tags.
     """
 
     channels: int
@@ -40,13 +56,36 @@ class PcmLayout:
     """Bytes of one sample in all channels."""
     frames: int | None
     promised: int | None
-    truncated: bool
+    share: float
+    start: int
+    end: int
+    raw: str | None
     id3: Chunk | None
 
 
 def read_wav(file: BinaryIO, size: int) -> PcmLayout | None:
     """Read a WAV file of `size` bytes; return None when its format or its sound is missing."""
-    chunks = _read_named(file, size)
+    file.seek(0)
+    head = file.read(36)
+    long_size = int.from_bytes(head[28:], "little") if head[12:16] == b"ds64" else None
+    # ffmpeg trusts a ds64, also one that was never filled in.
+    is_unknown = long_size is not None and (long_size == 0 or (long_size > size and is_open_size(long_size)))
+    found = read_chunks(file, size, RIFF, open_size=None if is_unknown else long_size)
+    return _read_riff(file, size, {chunk.name.lower(): chunk for chunk in found}, is_strange=is_unknown)
+
+
+def read_wave64(file: BinaryIO, size: int) -> PcmLayout | None:
+    """Read a Wave64 file of `size` bytes; return None when its format or its sound is missing."""
+    chunks = {chunk.name[:4]: chunk for chunk in read_chunks(file, size, WAVE64)}
+    sound = chunks.get(b"data")
+    if sound is None:
+        return None
+    file.seek(sound.start - WAVE64.size)
+    written = int.from_bytes(file.read(WAVE64.size), "little")
+    return _read_riff(file, size, chunks, is_strange=written != sound.size + WAVE64.name + WAVE64.size)
+
+
+def _read_riff(file: BinaryIO, size: int, chunks: dict[bytes, Chunk], *, is_strange: bool) -> PcmLayout | None:
     form, sound = chunks.get(b"fmt "), chunks.get(b"data")
     if form is None or sound is None or form.start + _WAV_FORMAT.size > size:
         return None
@@ -55,14 +94,19 @@ def read_wav(file: BinaryIO, size: int) -> PcmLayout | None:
     code, channels, sample_rate, _, block_size, _ = _WAV_FORMAT.unpack_from(content)
     if code == _EXTENSIBLE:
         code = int.from_bytes(content[24:26], "little")
+    present = min(sound.size, size - sound.start)
     is_counted = code in _UNCOMPRESSED and block_size > 0 and sample_rate > 0
+    raw = _UNCOMPRESSED.get(code, {}).get(block_size // (channels or 1))
     return PcmLayout(
         channels=channels,
         sample_rate=sample_rate,
         block_size=block_size,
-        frames=min(sound.size, size - sound.start) // block_size if is_counted else None,
-        promised=None,
-        truncated=sound.end > size,
+        frames=present // block_size if is_counted else None,
+        promised=sound.size // block_size if is_counted else None,
+        share=present / sound.size if sound.size else 1.0,
+        start=sound.start,
+        end=sound.start + present,
+        raw=raw if is_strange or sound.is_odd or form.is_odd else None,
         id3=chunks.get(b"id3 "),
     )
 
@@ -73,23 +117,26 @@ def read_aiff(file: BinaryIO, size: int) -> PcmLayout | None:
     form, sound = chunks.get(b"comm"), chunks.get(b"ssnd")
     if form is None or sound is None or form.start + _AIFF_FORMAT.size > size:
         return None
+    file.seek(sound.start - AIFF.size)
+    is_strange = sound.is_odd or form.is_odd or int.from_bytes(file.read(AIFF.size), "big") != sound.size
     file.seek(form.start)
     channels, promised, bits, exponent, mantissa = _AIFF_FORMAT.unpack(file.read(_AIFF_FORMAT.size))
-    block_size = channels * (-(-bits // 8))
+    kind = file.read(4) if form.size > _AIFF_FORMAT.size else b""
+    width = -(-bits // 8)
+    block_size = channels * width
+    start = sound.start + _SOUND_HEAD
+    whole, present = max(sound.size - _SOUND_HEAD, 0), max(min(sound.end, size) - start, 0)
+    raw = _AIFF_UNCOMPRESSED.get(kind, {}).get(width)
+    is_counted = raw is not None and block_size > 0
     return PcmLayout(
         channels=channels,
         sample_rate=mantissa >> _EXPONENT_OF_ONE - exponent if exponent <= _EXPONENT_OF_ONE else 0,
         block_size=block_size,
-        frames=promised if promised * block_size == sound.size - _SOUND_HEAD else None,
+        frames=present // block_size if is_counted else None,
         promised=promised,
-        truncated=sound.end > size,
+        share=present / whole if whole else 1.0,
+        start=start,
+        end=start + present,
+        raw=raw if is_strange else None,
         id3=chunks.get(b"id3 "),
     )
-
-
-def _read_named(file: BinaryIO, size: int) -> dict[bytes, Chunk]:
-    """Return the chunks of a WAV file by their names in lower case."""
-    file.seek(RIFF.first)
-    head = file.read(24)
-    long_size = int.from_bytes(head[16:], "little") if head.startswith(b"ds64") else None
-    return {chunk.name.lower(): chunk for chunk in read_chunks(file, size, RIFF, open_size=long_size)}

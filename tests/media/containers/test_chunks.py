@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.media.containers.chunks import AIFF, ASF, CAF, RIFF, WAVE64, Chunk, Shape, is_cut_short, read_chunks
+from podcastkit.media.containers.chunks import (
+    AIFF,
+    ASF,
+    CAF,
+    RIFF,
+    WAVE64,
+    Chunk,
+    Shape,
+    count_missing,
+    read_chunks,
+)
 from podcastkit.media.containers.pcm import read_aiff, read_wav
 from tests.media.damage import damaged
 
@@ -58,8 +68,8 @@ def test_chunks_follow_one_another(shape: Shape, data: bytes) -> None:
 
     assert (first.name.strip(), data[first.start : first.start + first.size]) == (b"COMM", b"abc")
     assert (second.name.strip(), data[second.start : second.start + second.size]) == (b"SSND", b"xy")
-    assert not is_cut_short(io.BytesIO(data), len(data), shape)
-    assert is_cut_short(io.BytesIO(data[:-1]), len(data) - 1, shape)
+    assert count_missing(io.BytesIO(data), len(data), shape) == 0
+    assert count_missing(io.BytesIO(data[:-1]), len(data) - 1, shape) == 1
 
 
 def test_a_chunk_without_a_size_reaches_to_the_end() -> None:
@@ -69,14 +79,37 @@ def test_a_chunk_without_a_size_reaches_to_the_end() -> None:
 
 
 @pytest.mark.parametrize(("shape", "name"), [(RIFF, b"data"), (AIFF, b"SSND")], ids=["RIFF", "AIFF"])
-@pytest.mark.parametrize("size", [b"\0\0\0\0", b"\xff\xff\xff\xff"], ids=["none", "the largest"])
+@pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF - 36, 0x7FFFF000], ids=hex)
 def test_sound_through_a_pipe_reaches_to_the_end_or_has_the_size_told_elsewhere(
-    shape: Shape, name: bytes, size: bytes
+    shape: Shape, name: bytes, size: int
 ) -> None:
-    data = bytes(12) + name + size + b"sound" + bytes(9)
+    data = bytes(12) + name + size.to_bytes(4, shape.order) + b"sound" + bytes(9)
 
     assert _chunks(data, shape) == [Chunk(name, 20, 14)]
     assert next(read_chunks(io.BytesIO(data), len(data), shape, open_size=5)) == Chunk(name, 20, 5)
+
+
+@pytest.mark.parametrize("tail", [b"", b"LIST\4\0\0\0INFO", b"LIST\5\0\0\0INFO:\0"], ids=["", "even", "odd"])
+def test_sound_of_no_size_before_other_chunks_is_empty(tail: bytes) -> None:
+    chunk, *_ = _chunks(bytes(12) + b"data\0\0\0\0" + tail, RIFF)
+
+    assert (chunk.name, chunk.size) == (b"data", 0)
+
+
+@pytest.mark.parametrize(
+    ("padding", "is_odd"), [(b"", True), (b"\0", False), (b"\0\0", True)], ids=["none", "one byte", "two"]
+)
+@pytest.mark.parametrize("shape", [RIFF, AIFF], ids=["RIFF", "AIFF"])
+def test_chunks_are_found_whatever_their_padding(padding: bytes, is_odd: bool, shape: Shape) -> None:
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return name + len(content).to_bytes(4, shape.order) + content
+
+    sound = shape.sound or b""
+    data = bytes(12) + chunk(b"NAME", b"odd") + padding + chunk(sound, b"sample")
+    first, second = _chunks(data, shape)
+
+    assert first == Chunk(b"NAME", 20, 3, is_odd=False)
+    assert second == Chunk(sound, 31 + len(padding), 6, is_odd=is_odd)
 
 
 def test_chunks_that_do_not_move_on_are_left_unread() -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import struct
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +31,7 @@ def _layout(data: bytes) -> Mp4Layout:
     [
         ("plain.m4a", (("soun", "mp4a"),), False, 6),
         ("lossless.m4a", (("soun", "alac"),), False, 6),
-        ("fragmented.m4a", (("soun", "mp4a"),), True, 0),
+        ("fragmented.m4a", (("soun", "mp4a"),), True, 6),
         ("film.mp4", (("vide", "mp4v"), ("soun", "mp4a")), False, 4),
         ("video.mp4", (("vide", "mp4v"),), False, 0),
     ],
@@ -42,14 +41,11 @@ def test_the_tracks_are_named_and_the_sound_has_its_length(
 ) -> None:
     layout = _layout(sound(name).read_bytes())
 
-    assert layout == Mp4Layout(
-        truncated=False,
-        indexed=True,
-        fragmented=fragmented,
-        tells_length=False,
-        duration=timedelta(seconds=seconds),
-        tracks=tracks,
-    )
+    assert (layout.indexed, layout.tells_length) == (True, False)
+    assert (layout.tracks, layout.fragmented) == (tracks, fragmented)
+    assert layout.duration.total_seconds() == pytest.approx(seconds, abs=0.03)
+    if layout.samples:
+        assert layout.samples.share == 1
 
 
 def _track(edits: bytes) -> bytes:
@@ -96,7 +92,8 @@ def test_a_file_that_ends_too_early_is_truncated(name: str, indexed: bool, part:
     whole = sound(name).read_bytes()
     layout = _layout(whole[: int(len(whole) * part)])
 
-    assert (layout.truncated, layout.indexed) == (True, indexed)
+    assert layout.indexed is indexed
+    assert layout.samples is None or layout.samples.share == pytest.approx(part, abs=0.05)
 
 
 def test_sizes_can_be_long_or_left_open() -> None:
@@ -104,14 +101,7 @@ def test_sizes_can_be_long_or_left_open() -> None:
     data = wide + _atom(b"moov") + struct.pack(">I4s", 0, b"free") + bytes(50)
 
     layout = _layout(data)
-    assert (layout.truncated, layout.indexed, layout.fragmented, layout.tracks) == (False, True, False, ())
-
-
-@pytest.mark.parametrize("tail", [b"\0\0\0", b"TAG" + bytes(125), b"\xff\xff\xff\xffjunk", b"\0\0\0\4junk" * 5])
-def test_junk_behind_the_last_atom_is_no_cut(tail: bytes, sound: Sound) -> None:
-    whole = sound("plain.m4a").read_bytes()
-
-    assert not _layout(whole + tail).truncated
+    assert (layout.indexed, layout.fragmented, layout.tracks) == (True, False, ())
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.media.containers.chunks import Chunk
-from podcastkit.media.containers.pcm import PcmLayout, read_aiff, read_wav
+from podcastkit.media.containers.pcm import PcmLayout, read_aiff, read_wav, read_wave64
 
 _PCM = struct.pack("<HHIIHH", 1, 2, 44_100, 176_400, 4, 16)
 _SECOND = bytes(176_400)
@@ -31,24 +31,52 @@ def _read_wav(data: bytes) -> PcmLayout:
 
 
 def test_wav_length_follows_from_the_size_of_the_sound() -> None:
-    layout = _read_wav(_wav(_chunk(b"fmt ", _PCM), _chunk(b"junk", b"odd"), _chunk(b"data", _SECOND * 3)))
+    data = _wav(_chunk(b"fmt ", _PCM), _chunk(b"junk", b"odd"), _chunk(b"data", _SECOND * 3))
 
-    assert layout == PcmLayout(
+    assert _read_wav(data) == PcmLayout(
         channels=2,
         sample_rate=44_100,
         block_size=4,
         frames=3 * 44_100,
-        promised=None,
-        truncated=False,
+        promised=3 * 44_100,
+        share=1.0,
+        start=len(data) - 3 * len(_SECOND),
+        end=len(data),
+        raw=None,
         id3=None,
     )
 
 
-@pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFF000])
+@pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0xFFFFFFFF - 36, 0x80000000, 0x7FFFFFFF, 0x7FFFF000], ids=hex)
 def test_wav_sound_of_unknown_size_goes_on_to_the_end(size: int) -> None:
     layout = _read_wav(_wav(_chunk(b"fmt ", _PCM), _chunk(b"data", _SECOND, size)))
 
-    assert (layout.frames, layout.truncated) == (44_100, False)
+    assert (layout.frames, layout.promised) == (44_100, 44_100)
+
+
+@pytest.mark.parametrize("size", [0, 2**64 - 1, 2**63 - 1, 2**64 - 73], ids=hex)
+def test_rf64_size_that_was_never_filled_in_is_not_believed(size: int) -> None:
+    sizes = struct.pack("<QQQI", 0, size, 0, 0)
+    sound = _chunk(b"data", _SECOND, 0xFFFFFFFF)
+    layout = _read_wav(_wav(_chunk(b"ds64", sizes), _chunk(b"fmt ", _PCM), sound, kind=b"RF64"))
+
+    assert (layout.frames, layout.promised, layout.raw) == (44_100, 44_100, "s16le")
+
+
+@pytest.mark.parametrize(
+    ("size", "raw"),
+    [(len(_SECOND) + 24, None), (0, "s16le"), (24, "s16le"), (2**64 - 1, "s16le"), (2**63 - 1, "s16le")],
+)
+def test_wave64_sound_may_have_no_size(size: int, raw: str | None) -> None:
+    def chunk(name: str, content: bytes, size: int) -> bytes:
+        return bytes.fromhex(name) + struct.pack("<Q", size) + content
+
+    form = chunk("666d7420f3acd3118cd100c04f8edb8a", _PCM, 24 + len(_PCM))
+    data = bytes(40) + form + chunk("64617461f3acd3118cd100c04f8edb8a", _SECOND, size)
+    layout = read_wave64(io.BytesIO(data), len(data))
+
+    assert layout is not None
+    assert (layout.frames, layout.promised, layout.raw) == (44_100, 44_100, raw)
 
 
 def test_rf64_size_is_read_from_ds64() -> None:
@@ -64,16 +92,16 @@ def test_rf64_size_is_read_from_ds64() -> None:
 
     assert layout.frames == 44_100
     assert layout.id3 == Chunk(b"id3 ", len(data) - 4, 3)
-    assert _read_wav(data[:-100]).truncated
+    assert _read_wav(data[:-100]).share < 1
 
 
-@pytest.mark.parametrize(("missing", "truncated"), [(0, False), (1, True), (100_000, True)])
-def test_wav_sound_that_is_missing_at_the_end_is_noticed(missing: int, truncated: bool) -> None:
+@pytest.mark.parametrize("missing", [0, 1, 100_000])
+def test_wav_sound_that_is_missing_at_the_end_is_noticed(missing: int) -> None:
     data = _wav(_chunk(b"fmt ", _PCM), _chunk(b"data", _SECOND))
     layout = _read_wav(data[: len(data) - missing])
 
-    assert layout.truncated is truncated
-    assert layout.frames == (len(_SECOND) - missing) // 4
+    assert layout.share == pytest.approx(1 - missing / len(_SECOND))
+    assert (layout.frames, layout.promised) == ((len(_SECOND) - missing) // 4, 44_100)
 
 
 def test_wav_extensible_encoding_is_read() -> None:
@@ -136,9 +164,9 @@ def _read_aiff(chunks: bytes) -> PcmLayout | None:
         pytest.param(_sound(400) + _common(100), 100, id="sound first"),
         pytest.param(_common(100, kind=b"sowt") + _sound(400), 100, id="little-endian"),
         pytest.param(_common(100, kind=b"ima4") + _sound(68), None, id="compressed"),
-        pytest.param(_common(100) + _sound(300), None, id="less than is promised"),
-        pytest.param(_common(100) + _sound(500), None, id="more than is promised"),
-        pytest.param(_common(0) + b"SSND\0\0\0\0" + b"\x7f" * 400, None, id="piped"),
+        pytest.param(_common(100) + _sound(300), 75, id="less than is promised"),
+        pytest.param(_common(100) + _sound(500), 125, id="more than is promised"),
+        pytest.param(_common(0) + b"SSND\0\0\0\0" + b"\x7f" * 400, 98, id="piped"),
         pytest.param(_common(98) + b"SSND\0\0\0\0" + b"\x7f" * 400, 98, id="piped, with a length"),
     ],
 )
@@ -146,7 +174,7 @@ def test_aiff_header_is_compared_with_the_sound(chunks: bytes, frames: int | Non
     layout = _read_aiff(chunks)
 
     assert layout is not None
-    assert (layout.frames, layout.truncated) == (frames, False)
+    assert (layout.frames, layout.share) == (frames, 1)
     assert (layout.channels, layout.sample_rate) == (2, 44_100)
 
 
@@ -160,7 +188,7 @@ def test_aiff_sound_that_ends_too_early_is_truncated(missing: int) -> None:
     layout = _read_aiff((_common(100) + _sound(400))[:-missing])
 
     assert layout is not None
-    assert layout.truncated
+    assert layout.share == pytest.approx(1 - missing / 400)
 
 
 @pytest.mark.parametrize(
@@ -184,4 +212,4 @@ def test_aiff_sample_rate_is_read(rate: bytes, hertz: int) -> None:
 def test_aiff_of_any_bytes_is_read_without_harm(data: bytes) -> None:
     layout = _read_aiff(_common(100) + data)
 
-    assert layout is None or layout.frames in {100, None}
+    assert layout is None or (layout.frames or 0) <= len(data)

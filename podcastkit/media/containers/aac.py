@@ -1,0 +1,146 @@
+"""Read the configuration of AAC in MP4: its true channels and sample rate.
+
+The fields of a sample entry say "stereo" and half the rate for much that is neither. What counts is the
+AudioSpecificConfig within its descriptor `esds` (ISO/IEC 14496-3, section 1.6.2, and 14496-1, section 7.2.6).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
+_EXPLICIT_RATE = 15
+_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
+"""By the channel configuration; 0 leaves it to a list of elements, or to the sound itself."""
+_AAC = (b"\x40", b"\x66", b"\x67", b"\x68")
+"""MPEG-4 audio, and the three profiles of MPEG-2 AAC, among the kinds of media."""
+_ES, _DECODER, _SPECIFIC = 3, 4, 5
+"""Tags of descriptors."""
+_ESCAPE, _LOW_COMPLEXITY, _SBR, _PS, _SCALABLE = 31, 2, 5, 29, (6, 20)
+"""Object types; spectral band replication has twice the rate, and parametric stereo makes two channels of one."""
+_GENERAL = frozenset((1, 2, 3, 4, 6, 7, 17, 19, 20, 21, 22, 23))
+"""The object types whose configuration goes on as a GASpecificConfig."""
+_SBR_FOLLOWS, _PS_FOLLOWS, _SHORTEST_EXTENSION = 0x2B7, 0x548, 16
+
+
+class AacConfig(NamedTuple):
+    """What players make of the sound: Hz, and channels (None: only the sound tells).
+
+    `is_rate_open`: it leaves open whether the sound has twice this rate, and two channels instead of one.
+    """
+
+    sample_rate: int | None
+    channels: int | None
+    is_rate_open: bool
+
+
+def read_object_type(entry: bytes) -> int | None:
+    """Return the kind of media, by its number, that the descriptor in a sample entry names (14496-1, table 5)."""
+    decoder = _find_decoder(entry)
+    return decoder[0] if decoder else None
+
+
+def read_aac_config(entry: bytes) -> AacConfig | None:
+    """Read the configuration in a sample entry of either ISO's or QuickTime's form; None: there is none."""
+    decoder = _find_decoder(entry)
+    config = dict(_list_descriptors(decoder[13:])).get(_SPECIFIC) if decoder[:1] in _AAC else None
+    return _read_config(_Bits(config)) if config else None
+
+
+def _find_decoder(entry: bytes) -> bytes:
+    """Return the descriptor of the decoder, wherever its atom is in the entry."""
+    at = entry.find(b"esds")
+    stream = dict(_list_descriptors(entry[at + 8 :])).get(_ES, b"") if at >= 0 else b""
+    flags = stream[2] if len(stream) > 2 else 0  # noqa: PLR2004 - after a number of two bytes
+    start = 3 + 2 * bool(flags & 0x80)
+    if flags & 0x40:
+        start += 1 + stream[start]
+    start += 2 * bool(flags & 0x20)
+    return dict(_list_descriptors(stream[start:])).get(_DECODER, b"")
+
+
+def _list_descriptors(data: bytes) -> list[tuple[int, bytes]]:
+    """Return tag and content of each descriptor; a size has seven bits in each byte but the last."""
+    found = []
+    position = 0
+    while position < len(data):
+        tag, size = data[position], 0
+        position += 1
+        for byte in data[position : position + 4]:
+            size = size << 7 | byte & 0x7F
+            position += 1
+            if byte < 0x80:  # noqa: PLR2004 - the last
+                break
+        found.append((tag, data[position : position + size]))
+        position += size
+    return found
+
+
+class _Bits:
+    """Takes numbers of any width from the beginning of some bytes; what is missing is 0."""
+
+    def __init__(self, data: bytes) -> None:
+        self._number = int.from_bytes(data, "big")
+        self.left = len(data) * 8
+
+    def take(self, width: int) -> int:
+        self.left -= width
+        shifted = self._number >> self.left if self.left >= 0 else self._number << -self.left
+        return shifted & ((1 << width) - 1)
+
+
+def _read_config(bits: _Bits) -> AacConfig:
+    kind = _take_kind(bits)
+    rate, layout = _take_rate(bits), bits.take(4)
+    is_stereo, is_open = kind == _PS, kind == _LOW_COMPLEXITY
+    if kind in {_SBR, _PS}:
+        rate, kind = _take_rate(bits), _take_kind(bits)
+    channels = _CHANNELS.get(layout)
+    if kind in _GENERAL:
+        channels = _take_general(bits, kind, layout) or channels
+    if is_open and bits.left >= _SHORTEST_EXTENSION and bits.take(11) == _SBR_FOLLOWS and _take_kind(bits) == _SBR:
+        is_open = False
+        if bits.take(1):
+            rate = _take_rate(bits)
+            is_stereo = bits.left >= _SHORTEST_EXTENSION - 4 and bits.take(11) == _PS_FOLLOWS and bits.take(1) == 1
+    return AacConfig(rate, 2 if is_stereo and channels == 1 else channels, is_open)
+
+
+def _take_kind(bits: _Bits) -> int:
+    kind = bits.take(5)
+    return 32 + bits.take(6) if kind == _ESCAPE else kind
+
+
+def _take_rate(bits: _Bits) -> int | None:
+    index = bits.take(4)
+    if index == _EXPLICIT_RATE:
+        return bits.take(24) or None
+    return _RATES[index] if index < len(_RATES) else None
+
+
+def _take_general(bits: _Bits, kind: int, layout: int) -> int | None:
+    """Take a GASpecificConfig (4.4.1), and return the number of channels when it lists their elements."""
+    bits.take(1)
+    if bits.take(1):
+        bits.take(14)
+    is_extended = bits.take(1)
+    channels = None if layout else _take_elements(bits)
+    if kind in _SCALABLE:
+        bits.take(3)
+    if is_extended:
+        bits.take({22: 16, 17: 3, 19: 3, 20: 3, 23: 3}.get(kind, 0) + 1)
+    return channels
+
+
+def _take_elements(bits: _Bits) -> int | None:
+    """Take a program_config_element (4.5.1.1); return the number of its channels."""
+    bits.take(10)
+    front, side, back, low, others, coupled = (bits.take(width) for width in (4, 4, 4, 2, 3, 4))
+    for width in (4, 4, 3):  # what is mixed down
+        if bits.take(1):
+            bits.take(width)
+    pairs = sum(bits.take(5) >> 4 for _ in range(front + side + back))
+    bits.take(4 * low + 4 * others + 5 * coupled)
+    bits.take(bits.left % 8)
+    bits.take(8 * bits.take(8))  # a comment
+    return front + side + back + pairs + low or None

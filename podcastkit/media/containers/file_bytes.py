@@ -1,0 +1,81 @@
+"""Read the bytes of a file by their positions, with only a window of it in memory.
+
+Producers' files are never mapped: one that becomes shorter while it is mapped ends the whole process (SIGBUS).
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_WINDOW = 2**16
+
+
+class Bytes(Protocol):
+    """What `bytes` and `FileBytes` have in common."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, where: slice, /) -> bytes: ...
+
+
+class FileBytes:
+    """The bytes of an open file; slices are as those of `bytes`, and shorter when the file is by now."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._size = size
+        self._start = 0
+        self._window = b""
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, where: slice, /) -> bytes:
+        start, stop, _ = where.indices(self._size)
+        at = start - self._start
+        if at < 0 or stop - self._start > len(self._window):
+            if stop - start > _WINDOW:
+                return self._read(start, stop)
+            self._start, self._window = start, self._read(start, min(start + _WINDOW, self._size))
+            at = 0
+        return self._window[at : at + max(stop - start, 0)]
+
+    def _read(self, start: int, stop: int) -> bytes:
+        self._file.seek(start)
+        return self._file.read(max(stop - start, 0))
+
+
+class _Rest(io.RawIOBase):
+    """A file from some position on, which is its position 0."""
+
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        self._file = file
+        self._start = start
+        self._file.seek(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return self._file.seek(offset + self._start * (whence == io.SEEK_SET), whence) - self._start
+
+    def tell(self) -> int:
+        return self._file.tell() - self._start
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self._file.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+def read_from(file: BinaryIO, start: int) -> BinaryIO:
+    """Return a file that begins at some position of another one."""
+    return io.BufferedReader(_Rest(file, start))

@@ -1,0 +1,56 @@
+"""Add up what the fragments of an MP4 file promise (ISO/IEC 14496-12, section 8.8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from podcastkit.media.containers.atoms import read_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from podcastkit.media.containers.atoms import Atom
+
+_FIELDS_OF_HEAD = ((0x1, 8), (0x2, 4))
+"""Flags and sizes of what comes before the usual length of a sample."""
+_HAS_LENGTH = 0x8
+_FIELDS_OF_RUN = ((0x1, 4), (0x4, 4))
+"""Flags and sizes of what comes before the samples of a run."""
+_FIELDS_OF_SAMPLE = (0x100, 0x200, 0x400, 0x800)
+"""Flags of what each sample has, its length first: four bytes each."""
+
+
+def count_ticks(fragments: Iterable[Atom], index: Atom, number: int) -> int:
+    """Return the length of all fragments (`moof`) of the track with this number, in its ticks."""
+    usual = {}
+    for row in index.find(b"mvex", b"trex"):
+        _, track, _, length, *_ = (*read_numbers(row.read()), 0, 0, 0, 0)
+        usual[track] = length
+    return sum(
+        _count_fragment(part, usual.get(number, 0))
+        for fragment in fragments
+        for part in fragment.find(b"traf")
+        if int.from_bytes(part.content(b"tfhd")[4:8], "big") == number
+    )
+
+
+def _count_fragment(part: Atom, usual: int) -> int:
+    head = part.content(b"tfhd")
+    flags = int.from_bytes(head[1:4], "big")
+    at = 8 + _sum_sizes(flags, _FIELDS_OF_HEAD)
+    length = int.from_bytes(head[at : at + 4], "big") if flags & _HAS_LENGTH else usual
+    return sum(ticks for run in part.find(b"trun") for ticks in _list_lengths(run.read(), length))
+
+
+def _list_lengths(run: bytes, usual: int) -> Iterator[int]:
+    flags, count = int.from_bytes(run[1:4], "big"), int.from_bytes(run[4:8], "big")
+    if not flags & _FIELDS_OF_SAMPLE[0]:
+        yield count * usual
+        return
+    fields = sum(bool(flags & flag) for flag in _FIELDS_OF_SAMPLE)
+    numbers = read_numbers(run[8 + _sum_sizes(flags, _FIELDS_OF_RUN) :])
+    yield from numbers[: count * fields : fields]
+
+
+def _sum_sizes(flags: int, fields: Iterable[tuple[int, int]]) -> int:
+    return sum(size for flag, size in fields if flags & flag)

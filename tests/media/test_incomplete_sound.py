@@ -1,0 +1,142 @@
+"""Files whose headers are right and whose sound is missing, elsewhere or damaged: they are refused."""
+
+from __future__ import annotations
+
+import random
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.diagnostics import MediaError
+from podcastkit.media.probing import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Sound = Callable[[str], Path]
+    Surgery = Callable[[bytes], bytes]
+
+pytestmark = pytest.mark.ffmpeg
+
+_NOISE = random.Random(12).randbytes(4_000_000)  # noqa: S311 - the same in each run
+
+
+def _cut_mdat(part: float) -> Surgery:
+    """Leave so much of the sound, and an `mdat` that has the size of what is left."""
+
+    def cut(whole: bytes) -> bytes:
+        start = whole.index(b"mdat") - 4
+        size = int((len(whole) - start) * part)
+        return whole[:start] + (struct.pack(">I4s", size, b"mdat") + whole[start + 8 : start + size]) * (part > 0)
+
+    return cut
+
+
+def _fill(filling: bytes, part: float = 1.0, mark: bytes = b"mdat") -> Surgery:
+    """Put something else in the place of so much of the sound."""
+
+    def fill(whole: bytes) -> bytes:
+        start = whole.rindex(mark) + len(mark) + 8
+        size = int((len(whole) - start) * part)
+        return whole[:start] + (filling * (size // len(filling) + 1))[:size] + whole[start + size :]
+
+    return fill
+
+
+def _move_chunks(change: Callable[[int], int]) -> Surgery:
+    def move(whole: bytes) -> bytes:
+        at = whole.index(b"stco")
+        (count,) = struct.unpack_from(">I", whole, at + 8)
+        places = map(change, struct.unpack_from(f">{count}I", whole, at + 12))
+        return whole[: at + 12] + struct.pack(f">{count}I", *places) + whole[at + 12 + 4 * count :]
+
+    return move
+
+
+def _enlarge_samples(whole: bytes) -> bytes:
+    at = whole.index(b"stsz") + 12
+    (count,) = struct.unpack_from(">I", whole, at)
+    sizes = (size * 4 for size in struct.unpack_from(f">{count}I", whole, at + 4))
+    return whole[: at + 4] + struct.pack(f">{count}I", *sizes) + whole[at + 4 + 4 * count :]
+
+
+def _promise_frames(whole: bytes) -> bytes:
+    at = whole.index(b"Xing") + 8
+    return whole[:at] + struct.pack(">I", 5000) + whole[at + 4 :]
+
+
+def _break_frames(whole: bytes) -> bytes:
+    return whole[:4000] + _NOISE[: len(whole) - 4000]
+
+
+def _break_middle(whole: bytes) -> bytes:
+    return whole[:100_000] + _NOISE[:300_000] + whole[400_000:]
+
+
+def _without(kind: bytes) -> Surgery:
+    """Leave out all atoms of a kind."""
+
+    def leave_out(whole: bytes) -> bytes:
+        kept, position = b"", 0
+        while position < len(whole):
+            size, name = struct.unpack_from(">I4s", whole, position)
+            kept += whole[position : position + size] * (name != kind)
+            position += size
+        return kept
+
+    return leave_out
+
+
+def _move_fragments(whole: bytes) -> bytes:
+    """Let each run of samples begin behind the end of the file."""
+    parts = whole.split(b"trun")
+    return b"trun".join([parts[0], *(part[:8] + struct.pack(">I", 2**30) + part[12:] for part in parts[1:])])
+
+
+_SILENT = [
+    pytest.param("long-fast.m4a", _cut_mdat(0), "nothing is there", id="no mdat"),
+    pytest.param("long-fast.m4a", _cut_mdat(0.33), "only 9", id="a third of mdat"),
+    pytest.param("long-fast.m4a", _cut_mdat(0.97), "only 29", id="nearly all of mdat"),
+    pytest.param("long-fast.m4a", _fill(b"\0"), "can be decoded", id="zeros"),
+    pytest.param("long-fast.m4a", _fill(b"\xff"), "can be decoded", id="ones"),
+    pytest.param("long-fast.m4a", _fill(_NOISE), "can be decoded", id="noise"),
+    pytest.param("long-fast.m4a", _fill(_NOISE, 0.2), "is damaged: only 2", id="a fifth is noise"),
+    pytest.param("long-fast.m4a", _move_chunks(lambda place: place + 2**28), "nothing is", id="behind the end"),
+    pytest.param("long-fast.m4a", _move_chunks(lambda place: place % 2000), "nothing is", id="in the index"),
+    pytest.param("long-fast.m4a", _enlarge_samples, "of the 30.0 s", id="samples that are too large"),
+    pytest.param("long.m4a", _fill(b"\0", 0.9), "", id="zeros, index last"),
+    pytest.param("long-fragmented.m4a", _without(b"mdat"), "", id="fragments without sound"),
+    pytest.param("long-fragmented.m4a", _without(b"moof"), "", id="sound without fragments"),
+    pytest.param("long-fragmented.m4a", _move_fragments, "", id="fragments behind the end"),
+    pytest.param("long-dash.m4a", _without(b"moof"), "", id="DASH without fragments"),
+    pytest.param("long-vbr.mp3", _promise_frames, "only 30.0 s are there of the 2:1", id="MP3, too few frames"),
+    pytest.param("long-cbr.mp3", _break_frames, "only 0.", id="MP3, noise behind the first frames"),
+    pytest.param("long-cbr-bare.mp3", _break_frames, "is damaged: only 0.", id="MP3 without tag, noise"),
+    pytest.param("long-cbr.mp3", _break_middle, "is damaged: only 1", id="MP3, noise in the middle"),
+    pytest.param("long.ogg", lambda whole: whole[: whole.index(b"OggS", 5000)], "is cut short", id="Ogg, heads"),
+    pytest.param("long.opus", _fill(_NOISE, mark=b"OpusTags"), "", id="Opus, noise"),
+    pytest.param("long.flac", lambda whole: whole[:9000], "no sound", id="FLAC, its head"),
+    pytest.param("long-plain.wav", lambda whole: whole[:44], "", id="WAV, its head"),
+    pytest.param("long.aac", _break_frames, "is damaged: only ", id="ADTS, noise"),
+    pytest.param("long.aac", _break_middle, "is damaged: only ", id="ADTS, noise in the middle"),
+    pytest.param("long.caf", lambda whole: whole[:5000], "is cut short: only 0.0 s", id="CAF, its head"),
+    pytest.param("long.w64", lambda whole: whole[:5000], "of the 30.0 s", id="Wave64, its head"),
+    pytest.param("long.mka", lambda whole: whole[:9000], "is cut short", id="Matroska, its head"),
+    pytest.param("long.aiff", lambda whole: whole[:5000], "of the 30.0 s", id="AIFF, its head"),
+]
+
+
+@pytest.mark.parametrize(("name", "surgery", "message"), _SILENT)
+def test_sound_that_is_not_there_is_refused(
+    name: str, surgery: Surgery, message: str, tmp_path: Path, sound: Sound
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(surgery(sound(name).read_bytes()))
+    with pytest.raises(MediaError) as error:
+        probe(path)
+
+    assert error.value.message.startswith(name)
+    assert message in error.value.message
+    assert error.value.hint
