@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _AUDIO = "audio-5"
 _ARTWORK = "artwork-2"
-_MEASUREMENT = "measurement-2"
+_MEASUREMENT = "measurement-3"
 _CURVE = "curve-2"
 _MAKES_NO_SENSE = (ValueError, TypeError, KeyError, OverflowError)
 """What comes of a remembered value that was damaged: it is found out again."""

@@ -23,9 +23,21 @@ _LACKS = re.compile(
 )
 _NO_ROOM = re.compile(r".*\b(No space left on device|Disk quota exceeded|File too large)\b")
 _NO_MEMORY = re.compile(r".*\bCannot allocate memory\b")
-_NO_NUMBERS = re.compile(r"Input contains \(near\) NaN|Error encoding a frame: Cannot allocate memory")
-"""What AAC's encoder says of samples that are no numbers or infinite, and what becomes of LAME's answer to them."""
-_GIVEN_UP = re.compile(r"Decode error rate .* exceeds maximum")
+_FAULTS_OF_FILES = (
+    # What AAC's encoder says of samples that are infinite or no numbers, and what becomes of LAME's answer to them.
+    (
+        re.compile(r"Input contains \(near\) NaN|Error encoding a frame: Cannot allocate memory"),
+        "there are samples in it that are no numbers, which nothing can encode",
+    ),
+    (
+        re.compile(r"Decode error rate .* exceeds maximum"),
+        "most of its data are damaged, or of another kind than it says",
+    ),
+    (
+        re.compile(r"Rematrix is needed|Input channel layout .* is not supported|Cannot select channel layout"),
+        "the arrangement of its channels is not known: export it in mono or stereo",
+    ),
+)
 _STOPPED = 255
 """What ffmpeg ends with when it was asked to stop."""
 _SHELL = 128
@@ -67,12 +79,10 @@ def failure_of(program: str, log: Iterable[str], code: int) -> FfmpegFailed:
         return FfmpegFailed(f"{_described(program)} {trouble}: {said}", _name_another())
     if said := _first(lines, _NO_ROOM):
         return FfmpegFailed(f"there is no room for what ffmpeg makes: {said}", _MAKE_ROOM)
-    if _first(lines, _NO_NUMBERS):
-        return FfmpegFailed("there are samples in it that are no numbers, which nothing can encode")
+    if words := next((words for pattern, words in _FAULTS_OF_FILES if _first(lines, pattern)), None):
+        return FfmpegFailed(words)
     if said := _first(lines, _NO_MEMORY):
         return FfmpegFailed(f"there is too little memory for ffmpeg: {said}", _FREE_MEMORY)
-    if _first(lines, _GIVEN_UP):
-        return FfmpegFailed("most of its data are damaged, or of another kind than it says")
     return _death(program, code) or FfmpegFailed(_last_words(lines, code))
 
 

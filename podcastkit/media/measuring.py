@@ -23,6 +23,7 @@ from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
+from podcastkit.media.channels import mix_evenly
 from podcastkit.media.ebur128 import Summary, heard_loudness, read_figure
 from podcastkit.media.ffmpeg import input_of, stream_ffmpeg
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
@@ -122,8 +123,9 @@ def listen(audio: Audio, told: Callable[[timedelta], None] = lambda _: None) -> 
     """
     log = _Log()
     sample_format = "s16le" if sys.byteorder == "little" else "s16be"
-    rough = ("-map", "0:a:0", "-vn", "-af", _ROUGH, "-ac", "1", "-f", sample_format, "pipe:1")
-    fine = ("-map", "0:a:0", "-vn", "-af", _FINE, "-c:a", "pcm_f64le", "-f", "null", "-")
+    rough_filters, fine_filters = (",".join([*mix_evenly(audio.channels, 2), chain]) for chain in (_ROUGH, _FINE))
+    rough = ("-map", "0:a:0", "-vn", "-af", rough_filters, "-ac", "1", "-f", sample_format, "pipe:1")
+    fine = ("-map", "0:a:0", "-vn", "-af", fine_filters, "-c:a", "pcm_f64le", "-f", "null", "-")
     with stream_ffmpeg([*input_of(audio), *rough, *fine], log.hear) as pcm:
         peaks, highest, duration = _trace(pcm, told)
     if not peaks:

@@ -108,7 +108,8 @@ def probe(path: str | Path) -> Audio:
             if isinstance(error, MediaError):
                 raise
             # Damaged files make mutagen raise IndexError, struct.error, MemoryError and more beside its own errors.
-            raise source.refused(f"is damaged ({str(error) or type(error).__name__})", _EXPORT) from error
+            what = f"is damaged ({error})" if str(error) else "is damaged: its header or its tags make no sense"
+            raise source.refused(what, _EXPORT) from error
         if file.seek(0, io.SEEK_END) != size:
             raise changed_meanwhile(path)
         return audio

@@ -10,6 +10,7 @@ from podcastkit.cli.app import run
 from podcastkit.cli.probe import ProbedFile, print_probed
 from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.model import Chapter
+from tests.media.damage import hollow_flac
 from tests.shows import Workshop, make_mp3
 from tests.values import some_audio
 
@@ -93,22 +94,20 @@ def test_what_was_measured_is_not_measured_again(
 
 
 def test_trouble_is_an_entry_of_its_own(tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    broken, text = tmp_path / "broken.m4a", tmp_path / "text.mp3"
-    run_ffmpeg(["-i", f"file:{tone}", "-c:a", "alac", f"file:{broken}"])
-    data = broken.read_bytes()
-    start, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
-    broken.write_bytes(data[:start] + b"\x01" * (end - start) + data[end:])
+    broken, text = tmp_path / "broken.flac", tmp_path / "text.mp3"
+    run_ffmpeg(["-f", "lavfi", "-i", "anoisesrc=duration=4:seed=7", f"file:{broken}"])
+    broken.write_bytes(hollow_flac(broken.read_bytes()))
     text.write_text("no audio")
     files = [str(path) for path in (broken, text, tmp_path / "gone.mp3", tone)]
     assert run(["probe", "--loudness", "--json", *files]) == 1
     *failed, good = json.loads(capsys.readouterr().out)
     assert [set(one) for one in failed] == [{"path", "error"}] * 3
-    assert "broken.m4a cannot be decoded: " in failed[0]["error"]
+    assert "broken.flac cannot be decoded: " in failed[0]["error"]
     assert "gone.mp3" in failed[2]["error"]
     assert good["loudness"] == -20.0
     assert run(["probe", "--loudness", *files]) == 1
     shown = capsys.readouterr()
-    assert "broken.m4a cannot be decoded" in shown.err
+    assert "broken.flac cannot be decoded" in shown.err
     assert "-20.0 LUFS" in shown.out
 
 

@@ -155,6 +155,20 @@ def test_samples_that_are_no_numbers_are_the_files_own_fault(
     assert "no numbers" in trouble.words
 
 
+def test_channels_that_cannot_be_mixed_are_the_files_own_fault() -> None:
+    noise = ("-f", "lavfi", "-i", "anoisesrc=duration=1,pan=ambisonic 1|c0=c0|c1=c0|c2=c0|c3=c0")
+    trouble = failure(*noise, "-ac", "1", "-f", "null", "-")
+
+    assert trouble.is_about_file
+    assert "export it in mono or stereo" in trouble.words
+
+
+def test_most_of_a_file_that_is_damaged_is_its_own_fault() -> None:
+    trouble = failure_of("ffmpeg", ["[error] Decode error rate 1 exceeds maximum 0.666667"], 69)
+
+    assert trouble.words == "most of its data are damaged, or of another kind than it says"
+
+
 def test_what_is_no_audio_is_the_files_own_fault(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"RIFF, but no more")
     trouble = failure("-loglevel", "error", "-f", "wav", "-i", f"file:{tmp_path / 'a.wav'}", "-f", "null", "-")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from podcastkit.media.channels import mix_evenly
 from podcastkit.media.ffmpeg import input_of
 
 if TYPE_CHECKING:
@@ -105,5 +106,7 @@ def _mix(given: int, wanted: int) -> list[str]:
         return []
     if given == 1:
         return [_ON_BOTH_SIDES]
+    if even := mix_evenly(given, wanted):
+        return even
     filters = [_TO_STEREO] if given > 2 else []  # noqa: PLR2004 - more than stereo
     return [*filters, _TO_MONO] if wanted == 1 else filters

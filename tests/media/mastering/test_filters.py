@@ -11,6 +11,7 @@ import pytest
 
 from podcastkit.media.ffmpeg import find_ffmpeg
 from podcastkit.media.mastering.filters import OUTPUT, Part, Programme, graph_of, inputs_of
+from podcastkit.media.measuring import measure
 from podcastkit.media.probing import probe
 from tests.sounds import convert, level_of, write
 
@@ -85,6 +86,20 @@ def test_surround_is_mixed_by_the_rule(channel: int, left: float, right: float, 
     whole = 1 + 2 * 0.7071
     assert heard == pytest.approx(_stack(_sine() * left / whole, _sine() * right / whole), abs=1e-3)
     assert _run(_programme(Part(audio=audio), channels=1))[:, 0] == pytest.approx(heard.mean(axis=1), abs=1e-4)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("given", [9, 16, 32])
+def test_more_channels_than_are_known_are_mixed_evenly(given: int, channels: int, tmp_path: Path) -> None:
+    tracks = np.zeros((_RATE, given))
+    tracks[:, given - 1] = _sine()
+    audio = probe(write(tmp_path / "tracks.wav", tracks, _RATE))
+    heard = _run(_programme(Part(audio=audio), channels=channels))
+
+    assert audio.channels == given
+    for channel in range(channels):
+        assert heard[:, channel] == pytest.approx(_sine() / given, abs=1e-4)
+    assert measure(audio.path).duration.total_seconds() == pytest.approx(1, abs=0.01)
 
 
 def test_full_scale_in_all_of_six_channels_is_not_cut_off(tmp_path: Path) -> None:
