@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+_REPORTED = 2**26
+"""Bytes that are reported at once: they take a quarter of a second to read."""
+
 Progress = Callable[["Event"], None]
 
 
@@ -73,6 +76,31 @@ class Meter:
     def finish(self) -> None:
         """Count the rest: a stage need not reach the end of a file, or work through it at all."""
         self.reach(timedelta(seconds=self._length))
+
+
+class ByteMeter:
+    """Counts the bytes of one file into the tally of its stage while a thread reads it."""
+
+    def __init__(self, tally: Tally, size: int, episode: str) -> None:
+        self._tally = tally
+        self._left = size
+        self._episode = episode
+        self._uncounted = 0
+
+    def add(self, count: int) -> None:
+        """Count so many bytes more, once they are worth a report."""
+        self._uncounted += count
+        if self._uncounted >= _REPORTED and self._left > self._uncounted:
+            self._report(self._uncounted)
+
+    def finish(self) -> None:
+        """Count the rest: a file need not be read to its end."""
+        self._report(self._left)
+
+    def _report(self, count: int) -> None:
+        self._left -= count
+        self._uncounted = 0
+        self._tally.add(count, self._episode)
 
 
 def whole_seconds(length: timedelta) -> int:

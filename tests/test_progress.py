@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from podcastkit.diagnostics import Cancelled
-from podcastkit.progress import Event, Meter, Tally, ignore, whole_seconds
+from podcastkit.progress import ByteMeter, Event, Meter, Tally, ignore, whole_seconds
 
 
 def test_a_tally_counts_what_came_and_what_was_taken_back() -> None:
@@ -40,6 +40,16 @@ def test_meters_count_each_second_once_into_their_tally() -> None:
     first.finish()
     second.finish()
     assert [(event.episode, event.done) for event in events] == [("01-ebb", 2), ("01-ebb", 5), ("02-flow", 6)]
+
+
+def test_bytes_are_reported_in_large_parts() -> None:
+    events: list[Event] = []
+    part = 2**25
+    meter = ByteMeter(Tally(events.append, "reading", total=10 * part, unit="bytes"), 10 * part, "01-ebb")
+    for _ in range(7):
+        meter.add(part)
+    meter.finish()
+    assert [event.done // part for event in events] == [2, 4, 6, 10]
 
 
 def test_an_exception_of_the_callback_comes_out_of_the_meter() -> None:

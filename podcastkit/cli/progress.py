@@ -23,13 +23,20 @@ _VERBS = {
     "uploading": "Publishing",
     "verifying": "Verifying",
 }
+_NAMED = frozenset(("reading", "measuring"))
+"""Stages whose bar names the episode that was worked on last."""
+_LONG = {"bytes": 1_000_000_000, "seconds": 3 * 3600}
+"""From how much on these stages take minutes."""
 
 
 @contextmanager
 def show_progress() -> Iterator[Progress]:
-    """Yield a callback that draws progress on stderr during the block; without a terminal, it prints waits only."""
+    """Yield a callback that draws progress on stderr during the block.
+
+    Without a terminal, it prints what is waited for, and names what takes minutes.
+    """
     if not sys.stderr.isatty():
-        yield _print_wait
+        yield _Printer().take
         return
     with _make_bars() as bars:
         tasks: dict[tuple[str, str | None], TaskID] = {}
@@ -44,7 +51,14 @@ def show_progress() -> Iterator[Progress]:
             if key not in tasks:
                 tasks[key] = bars.add_task(_describe_stage(event.stage, own), total=event.total)
             is_over = own is not None and event.done == event.total
-            bars.update(tasks[key], completed=event.done, total=event.total, visible=not is_over)
+            name = event.episode if event.stage in _NAMED else own
+            bars.update(
+                tasks[key],
+                description=_describe_stage(event.stage, name),
+                completed=event.done,
+                total=event.total,
+                visible=not is_over,
+            )
 
         yield draw
 
@@ -52,13 +66,31 @@ def show_progress() -> Iterator[Progress]:
 def _describe_stage(stage: str, episode: str | None) -> str:
     from rich.markup import escape
 
+    return escape(_clean_stage(stage, episode))
+
+
+def _clean_stage(stage: str, episode: str | None) -> str:
     shown = "".join(character if character.isprintable() else "?" for character in episode or "")
-    return escape(f"{_VERBS[stage]} {shown}".rstrip())
+    return f"{_VERBS[stage]} {shown}".rstrip()
 
 
-def _print_wait(event: Event) -> None:
-    if event.stage == "waiting":
-        click.echo(_describe_wait(event), err=True)
+class _Printer:
+    """Prints waits, and each episode of a stage that takes minutes when its first part is done."""
+
+    def __init__(self) -> None:
+        self._named: set[tuple[str, str | None]] = set()
+
+    def take(self, event: Event) -> None:
+        """Print a line where an event is worth one."""
+        if event.stage == "waiting":
+            click.echo(_describe_wait(event), err=True)
+            return
+        key = (event.stage, event.episode)
+        is_long = event.stage in _NAMED and event.total >= _LONG[event.unit] and event.done < event.total
+        if is_long and key not in self._named:
+            self._named.add(key)
+            words = _clean_stage(event.stage, event.episode)
+            click.echo(f"{words}: {event.done * 100 // event.total} % of all audio is done", err=True)
 
 
 def _describe_wait(event: Event) -> str:

@@ -22,7 +22,7 @@ from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
 from podcastkit.model import Artwork, Audio, Chapter, Extent, Measurement, SourceFile
 from podcastkit.parallel import work_through
-from podcastkit.progress import Meter, Progress, Tally, ignore, whole_seconds
+from podcastkit.progress import ByteMeter, Meter, Progress, Tally, ignore, whole_seconds
 from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
@@ -54,11 +54,14 @@ class Examined:
     """The length that broken audio promises."""
 
 
-def examine(path: Path) -> Examined:
-    """Read an audio file once for its digests and once for its facts. Picklable, repeatable, raises nothing."""
+def examine(path: Path, told: Callable[[int], None] = lambda _: None) -> Examined:
+    """Read an audio file once for its digests and once for its facts. Picklable, repeatable.
+
+    `told` gets the bytes of each part that was read; nothing is raised but what it raises.
+    """
     file = None
     try:
-        file = hash_file(path)
+        file = hash_file(path, told)
         return Examined(file=file, audio=probe(path))
     except MediaError as error:
         return Examined(file=file, trouble=(error.message, error.hint), declared=error.declared)
@@ -77,13 +80,17 @@ def examine_all(
     """
     found = {path: _recall_audio(path, cache) for path in paths}
     unknown = [path for path, examined in found.items() if examined is None]
-    tally = Tally(progress, "reading", total=len(unknown), unit="files")
+    sizes = {path: _size_of(path) for path in unknown}
+    tally = Tally(progress, "reading", total=sum(sizes.values()), unit="bytes")
+    meters = {path: ByteMeter(tally, size, path.parent.name) for path, size in sizes.items()}
 
     def finished(path: Path, future: Future[Examined]) -> None:
         found[path] = _remember_audio(future.result(), cache)
-        tally.add(1, path.parent.name)
+        meters[path].finish()
 
-    work_through(examine, unknown, finished, executor=executor)
+    # The caller's executor may be of other processes, from where nothing can be told meanwhile.
+    work = examine if executor else partial(_examine_telling, meters=meters)
+    work_through(work, unknown, finished, executor=executor)
     return {path: examined for path, examined in found.items() if examined is not None}
 
 
@@ -179,6 +186,18 @@ def look_at(path: Path, cache: Cache) -> Artwork:
     artwork = read_artwork(path)
     cache.remember(_ARTWORK, path, artwork.file.stamp, _to_json(artwork))
     return artwork
+
+
+def _examine_telling(path: Path, meters: Mapping[Path, ByteMeter]) -> Examined:
+    return examine(path, meters[path].add)
+
+
+def _size_of(path: Path) -> int:
+    """Return the bytes of progress that a file counts for, at least one."""
+    try:
+        return max(stamp_of(path).size, 1)
+    except MediaError:
+        return 1
 
 
 def _measure_master(master: tuple[SourceFile, Audio], meters: Mapping[str, Meter] | None = None) -> Measured:

@@ -18,17 +18,17 @@ from podcastkit.model import SourceFile, Stamp
 from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _BLOCK = 1 << 20
 _LARGEST_TEXT = 16 * 2**20
 """Bytes; what is larger was not written by people, whatever its name."""
 
 
-def hash_file(path: Path) -> SourceFile:
-    """Read the file once and return its digests and its state.
+def hash_file(path: Path, told: Callable[[int], None] = lambda _: None) -> SourceFile:
+    """Read the file once and return its digests and its state; `told` gets the bytes of each part that was read.
 
-    Raises `MediaError` when it cannot be read, or when it changed meanwhile.
+    Raises `MediaError` when it cannot be read, or when it changed meanwhile, and what `told` raises.
     """
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     with open_file(path) as file:
@@ -36,6 +36,7 @@ def hash_file(path: Path) -> SourceFile:
         while block := file.read(_BLOCK):
             sha256.update(block)
             md5.update(block)
+            told(len(block))
         after = _stamp(os.fstat(file.fileno()))
     if before != after:
         raise changed_meanwhile(path)

@@ -43,6 +43,37 @@ def test_without_a_terminal_progress_is_silent(monkeypatch: pytest.MonkeyPatch) 
     assert screen.getvalue() == ""
 
 
+@pytest.mark.parametrize(
+    ("stage", "unit", "total", "shown"),
+    [
+        ("measuring", "seconds", 36_000, "Measuring audio 01-crane: 20 % of all audio is done\n"),
+        ("reading", "bytes", 6_000_000_000, "Reading audio 01-crane: 20 % of all audio is done\n"),
+        ("measuring", "seconds", 600, ""),
+        ("reading", "bytes", 6_000_000, ""),
+        ("uploading", "bytes", 6_000_000_000, ""),
+    ],
+)
+def test_without_a_terminal_only_what_takes_minutes_is_named(
+    stage: str, unit: str, total: int, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with show_progress() as progress:
+        for share in (20, 60, 100):
+            progress(Event(stage=stage, episode="01-crane", done=total * share // 100, total=total, unit=unit))
+    assert screen.getvalue() == shown
+
+
+def test_bar_of_a_stage_names_the_episode(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", "120")
+    with show_progress() as progress:
+        for episode in ("01-crane", "02-tide"):
+            progress(Event(stage="measuring", episode=episode, done=10, total=600, unit="seconds"))
+    assert "Measuring audio 02-tide" in screen.getvalue()
+
+
 def test_each_episode_has_a_bar_of_its_own_while_it_is_mastered(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
