@@ -7,7 +7,6 @@ iTunes' own PCST, WFED and TGID); in M4A iTunes' atoms, and chapters both in Ner
 from __future__ import annotations
 
 import io
-import mmap
 import re
 from bisect import bisect_right
 from datetime import timedelta
@@ -44,6 +43,7 @@ from mutagen.mp4 import MP4, MP4Cover
 from podcastkit.diagnostics import MediaError
 from podcastkit.disk import replace_file
 from podcastkit.media.artwork import cover_of
+from podcastkit.media.containers.file_bytes import FileBytes
 from podcastkit.media.containers.mp3 import skip_id3
 from podcastkit.media.ffmpeg import input_of, run_ffmpeg
 from podcastkit.media.files import workplace
@@ -150,14 +150,14 @@ def _write_mp3(given: Path, target: Path, tag: bytes) -> None:
 
 def _sound_of(file: BinaryIO) -> tuple[int, int]:
     """Return where an MP3 begins and ends without the tags at both ends of it."""
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        start, end = skip_id3(data), len(data)
-        while (size := _tag_before(data, end)) and start <= end - size:
-            end -= size
-        return start, end
+    data = FileBytes(file, file.seek(0, io.SEEK_END))
+    start, end = skip_id3(data), len(data)
+    while (size := _tag_before(data, end)) and start <= end - size:
+        end -= size
+    return start, end
 
 
-def _tag_before(data: mmap.mmap, end: int) -> int:
+def _tag_before(data: FileBytes, end: int) -> int:
     """Return how many bytes the tag has that ends there; 0: there is none.
 
     ID3v1, Lyrics3 v2.00 (https://id3.org/Lyrics3v2), APEv2 (https://wiki.hydrogenaud.io/index.php?title=APEv2_specification),
