@@ -269,7 +269,7 @@ def _read_aiff(source: _Source) -> Audio:
     layout = pcm.read_aiff(source.file, source.size)
     if layout is None:
         raise source.refused("is an AIFF file without sound", _CUT_SHORT)
-    if layout.promised == 0:
+    if layout.promised == 0 and layout.frames is None:
         cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
         raise source.refused("does not tell how long it is", cure)
     return _read_pcm(source, "aiff", layout)

@@ -11,6 +11,7 @@ import pytest
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.ffmpeg import find_ffmpeg
+from podcastkit.media.measuring import measure
 from podcastkit.media.probing import probe
 
 if TYPE_CHECKING:
@@ -233,13 +234,23 @@ def test_a_chain_of_different_kinds_is_refused(one: str, other: str, tmp_path: P
     assert "several recordings of different kinds" in _refusal(path)
 
 
-def test_a_piped_aiff_is_refused_as_ffmpeg_cannot_read_it_either(tmp_path: Path) -> None:
-    noise = ["-f", "lavfi", "-i", "anoisesrc=duration=1", "-f", "aiff", "pipe:1"]
-    command = [find_ffmpeg(), "-nostdin", "-loglevel", "error", *noise]
-    path = tmp_path / "piped.aiff"
-    path.write_bytes(subprocess.run(command, check=True, capture_output=True).stdout)
+@pytest.mark.parametrize(("codec", "form"), [("pcm_s16be", "aiff"), ("pcm_f32be", "aifc")])
+def test_a_piped_aiff_goes_on_to_the_end(codec: str, form: str, tmp_path: Path) -> None:
+    path = _pipe_aiff(tmp_path / f"piped.{form}", codec)
 
-    assert "does not tell how long it is" in _refusal(path)
+    assert probe(path).duration.total_seconds() == pytest.approx(1)
+    assert measure(path).duration.total_seconds() == pytest.approx(1, abs=0.01)
+
+
+def test_a_piped_aiff_that_is_compressed_is_refused_as_ffmpeg_cannot_read_it_either(tmp_path: Path) -> None:
+    assert "does not tell how long it is" in _refusal(_pipe_aiff(tmp_path / "piped.aifc", "pcm_mulaw"))
+
+
+def _pipe_aiff(path: Path, codec: str) -> Path:
+    noise = ["-f", "lavfi", "-i", "anoisesrc=duration=1", "-c:a", codec, "-f", "aiff", "pipe:1"]
+    command = [find_ffmpeg(), "-nostdin", "-loglevel", "error", *noise]
+    path.write_bytes(subprocess.run(command, check=True, capture_output=True).stdout)
+    return path
 
 
 @pytest.mark.parametrize(

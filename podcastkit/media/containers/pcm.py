@@ -137,6 +137,6 @@ def read_aiff(file: BinaryIO, size: int) -> PcmLayout | None:
         share=present / whole if whole else 1.0,
         start=start,
         end=start + present,
-        raw=raw if is_strange else None,
+        raw=raw if is_strange or promised == 0 else None,
         id3=chunks.get(b"id3 "),
     )
