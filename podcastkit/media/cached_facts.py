@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.cancellation import leased
-from podcastkit.media.ffmpeg_errors import FfmpegFailed
+from podcastkit.media.ffmpeg_errors import FfmpegFailed, FfmpegMissing
 from podcastkit.media.files import hash_file, is_unchanged, stamp_of
 from podcastkit.media.measuring import listen
 from podcastkit.media.probing import probe
@@ -52,6 +52,8 @@ class Examined:
     """Message and hint."""
     declared: timedelta | None = None
     """The length that broken audio promises."""
+    is_lasting: bool = True
+    """Whether the trouble is the file's and not the moment's."""
 
 
 def examine(path: Path, told: Callable[[int], None] = lambda _: None) -> Examined:
@@ -64,7 +66,12 @@ def examine(path: Path, told: Callable[[int], None] = lambda _: None) -> Examine
         file = hash_file(path, told)
         return Examined(file=file, audio=probe(path))
     except MediaError as error:
-        return Examined(file=file, trouble=(error.message, error.hint), declared=error.declared)
+        return Examined(
+            file=file,
+            trouble=(error.message, error.hint),
+            declared=error.declared,
+            is_lasting=not isinstance(error, FfmpegFailed | FfmpegMissing),
+        )
 
 
 def examine_all(
@@ -237,7 +244,7 @@ def _recall_audio(path: Path, cache: Cache) -> Examined | None:
 
 def _remember_audio(examined: Examined, cache: Cache) -> Examined:
     file = examined.file
-    if file is not None:
+    if file is not None and examined.is_lasting:
         cache.remember(_AUDIO, file.path, file.stamp, _to_json(examined))
     return examined
 

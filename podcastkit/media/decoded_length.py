@@ -60,6 +60,8 @@ def decode(form: str, path: Path, extent: Extent | None = None, *, has_pictures:
         with stream_ffmpeg([*named_input(form, path, extent), *arguments], log.hear) as sound:
             counted = _count(sound, path)
     except FfmpegFailed as error:
+        if not error.is_about_file:
+            raise
         words = (
             "is a video" if log.has_video and not has_pictures else f"cannot be decoded: {error.name_cause(path)}"
         )

@@ -17,9 +17,8 @@ from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg
 
-from podcastkit.diagnostics import MediaError
 from podcastkit.media.cancellation import ended_with_lease
-from podcastkit.media.ffmpeg_errors import VARIABLE, failure_of
+from podcastkit.media.ffmpeg_errors import VARIABLE, FfmpegMissing, failure_of
 from podcastkit.media.files import stamp_of
 from podcastkit.media.formats import delivery_of, format_named
 
@@ -47,7 +46,7 @@ def find_ffmpeg() -> str:
     if wanted := os.environ.get(VARIABLE):
         if found := _find_program(wanted):
             return found
-        raise MediaError(
+        raise FfmpegMissing(
             f"{VARIABLE} names {wanted}, which is not a program that can be run",
             f"set {VARIABLE} to the path of an ffmpeg, or unset it to use the bundled one",
         )
@@ -56,7 +55,7 @@ def find_ffmpeg() -> str:
     except RuntimeError:
         found = None
     if found is None:
-        raise MediaError(
+        raise FfmpegMissing(
             "there is no ffmpeg on this computer", f"install ffmpeg, or set {VARIABLE} to the path of one"
         )
     return found
@@ -160,7 +159,7 @@ def _version_of(program: str, _stamp: Stamp) -> str:
         words = process.communicate()[0].decode("utf-8", "replace")
     found = _VERSION.match(words)
     if not found:
-        raise MediaError(
+        raise FfmpegMissing(
             f"{program} does not tell its version", f"set {VARIABLE} to the path of an ffmpeg that works"
         )
     return found[1]
@@ -181,7 +180,7 @@ def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Po
         )
     except OSError as error:
         cure = f"set {VARIABLE} to the path of an ffmpeg that works"
-        raise MediaError(f"{program} cannot be run: {error.strerror}", cure) from error
+        raise FfmpegMissing(f"{program} cannot be run: {error.strerror}", cure) from error
     with process:
         try:
             with ended_with_lease(process.kill):

@@ -51,6 +51,10 @@ _FREE_MEMORY = "close other programs and run the command again: what is finished
 _GO_ON = "run the command again: what is finished is kept"
 
 
+class FfmpegMissing(MediaError):  # noqa: N818 - it is what is wrong
+    """There is no ffmpeg, or none that can be run."""
+
+
 class FfmpegFailed(MediaError):  # noqa: N818 - it is what happened
     """ffmpeg ran, and gave up; `words` are its own, or ours for what it does not say itself.
 

@@ -69,6 +69,24 @@ def test_what_is_known_is_not_examined_again(tmp_path: Path) -> None:
     assert first[gone].trouble
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.skipif(sys.platform == "win32", reason="a script stands for ffmpeg")
+@pytest.mark.parametrize("is_there", [False, True], ids=["no ffmpeg", "killed"])
+def test_trouble_of_the_computer_is_not_remembered(
+    is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, program = tmp_path / "a.m4a", tmp_path / "ffmpeg"
+    run_ffmpeg(["-v", "error", "-f", "lavfi", "-i", "sine=duration=2", f"file:{path}"])
+    if is_there:
+        program.write_text("#!/bin/sh\nkill -9 $$\n")
+        program.chmod(0o755)
+    with monkeypatch.context() as patched, lasting_cache(tmp_path / "cache") as cache:
+        patched.setenv("PODCASTKIT_FFMPEG", str(program))
+        assert examine_all([path], cache)[path].trouble
+    with lasting_cache(tmp_path / "cache") as cache:
+        assert examine_all([path], cache)[path].audio
+
+
 def test_chapters_are_remembered_with_all_that_tags_say(tmp_path: Path) -> None:
     link = WXXX(encoding=3, desc="", url="https://example.org/")
     tags = ID3()
@@ -183,8 +201,8 @@ def test_what_is_remembered_and_makes_no_sense_is_found_out_again(tmp_path: Path
         examine_all([path], cache)
         seen = look_at(picture, cache)
         # As another version of podcastkit might have written it.
-        cache.remember_content(examined.file.sha256, {"measurement-2": value})
-        for kind, file in (("audio-4", examined.file), ("artwork-2", seen.file)):
+        cache.remember_content(examined.file.sha256, {"measurement-3": value})
+        for kind, file in (("audio-5", examined.file), ("artwork-2", seen.file)):
             known = cache.recall(kind, file.path, file.stamp)
             assert known
             cache.remember(kind, file.path, file.stamp, known | {"file": "odd"})
