@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
 
 _KIND = "notes-1"
-_LIBRARIES = ("linkify_it", "markdown_it", "nh3")
+_LIBRARIES = ("markdown_it", "nh3")
 
 
 def render_notes(cache: Cache, text: str, *, file: str, first_line: int) -> Parsed[Notes]:

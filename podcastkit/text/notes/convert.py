@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from linkify_it import LinkifyIt  # type: ignore[import-untyped]  # the package ships no types
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import autolink, html_inline, image, link
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.model import Text
+from podcastkit.text.links import find_links
+from podcastkit.text.notes.autolinks import link_addresses
 from podcastkit.text.notes.html_tree import (
     BLOCK_TAGS,
     INLINE_TAGS,
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
     from podcastkit.text.notes.html_tree import Node
 
-# Fuzzy links end in one of these alone: "notes.md" and "in time.It was" would be addresses in Moldova and Italy.
-_BARE_DOMAINS = ("com", "org", "net", "edu", "gov", "info")
 _MOST_TAGS = 20_000
 _PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
 _TIMESTAMP = re.compile(r"[(\[]?\d{1,3}:\d\d")
@@ -100,8 +99,7 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[No
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     heading = _PLAIN_HEADING.fullmatch(lines[first].strip())
     body = "\n".join(lines[first + 1 :] if heading else lines)
-    linkifier = _workplace.parser.linkify
-    blocks = arrange(_paragraph(part, linkifier) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
+    blocks = arrange(_paragraph(part) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
     if heading is None:
         return Parsed(Notes(text=text_of(blocks)), findings)
     where = Origin(text, file, first_line).locate(first, indent_of(lines[first]))
@@ -149,12 +147,8 @@ class _Markdown(MarkdownIt):
     """A parser that remembers the positions of links and images, and lets all links pass, which we check."""
 
     def __init__(self) -> None:
-        super().__init__("commonmark", {"html": True, "linkify": True, "maxNesting": 100})
-        self.linkify = LinkifyIt()
-        self.linkify.tlds(list(_BARE_DOMAINS))
-        for scheme in ("ftp:", "//"):
-            self.linkify.add(scheme, None)
-        self.enable("linkify")
+        super().__init__("commonmark", {"html": True, "maxNesting": 100})
+        link_addresses(self)
         for name, rule in (("link", link), ("image", image), ("autolink", autolink), ("html_inline", html_inline)):
             self.inline.ruler.at(name, _remembering(rule))
 
@@ -163,7 +157,7 @@ class _Markdown(MarkdownIt):
 
 
 class _Workplace(threading.local):
-    """The parser of a thread: it takes a millisecond to make, and its linkifier keeps state."""
+    """The parser of a thread: it takes a millisecond to make."""
 
     @cached_property
     def parser(self) -> _Markdown:
@@ -326,17 +320,17 @@ def _too_many_tags(file: str) -> Diagnostic:
     )
 
 
-def _paragraph(text: str, linkifier: LinkifyIt) -> Element:
+def _paragraph(text: str) -> Element:
     children: list[Node] = []
     for line in text.split("\n"):
-        children += [*_linked(line, linkifier), Element("br")]
+        children += [*_linked(line), Element("br")]
     return Element("p", tuple(children))
 
 
-def _linked(line: str, linkifier: LinkifyIt) -> Iterator[Node]:
+def _linked(line: str) -> Iterator[Node]:
     end = 0
-    for match in linkifier.match(line) or []:
-        yield line[end : match.index]
-        yield Element("a", (match.text,), href=kept_address(match.url))
-        end = match.last_index
+    for found in find_links(line):
+        yield line[end : found.start]
+        yield Element("a", (line[found.start : found.end],), href=kept_address(found.url))
+        end = found.end
     yield line[end:]

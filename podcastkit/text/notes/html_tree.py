@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeGuard
 
 import nh3
+from markdown_it.common.normalize_url import normalizeLink
 
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
 
@@ -220,9 +221,14 @@ def _element(tag: str, attributes: dict[str, str], content: Sequence[Node]) -> E
     return Element(
         tag,
         tuple(content),
-        href=attributes.get("href"),
+        href=_encode(attributes.get("href")),
         start=int(start) if start and _START.fullmatch(start) else 1,
     )
+
+
+def _encode(address: str | None) -> str | None:
+    """Return an address in ASCII, whoever wrote it: the host by IDNA, the rest in percent signs."""
+    return address and normalizeLink(address)
 
 
 def _clean(text: str) -> str:

@@ -67,7 +67,9 @@ def test_what_is_nested_without_end_is_read_nevertheless() -> None:
     ("address", "kept"),
     [
         ("https://a.b/?x=1&y=2", "https://a.b/?x=1&y=2"),
-        ('https://a.b/">', 'https://a.b/">'),
+        ('https://a.b/">', "https://a.b/%22%3E"),
+        ("https://größe.de/ä b?q=ü#ö", "https://xn--gre-6ka8i.de/%C3%A4%20b?q=%C3%BC#%C3%B6"),
+        ("https://a.b/%C3%A4", "https://a.b/%C3%A4"),
         ("mailto:a@b.org", "mailto:a@b.org"),
         ("javascript:alert(1)", None),
         ("notes.md", None),

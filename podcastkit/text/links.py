@@ -1,0 +1,133 @@
+"""Find web and e-mail addresses in a text, as people write them between words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# An address without a scheme ends in one of these: "notes.md" and "in time.It" would be in Moldova and Italy.
+_BARE_DOMAINS = frozenset({"com", "org", "net", "edu", "gov", "info"})
+_START = re.compile(
+    r"""
+    (?<![a-z0-9])https?://
+    # Letters of scripts without spaces may precede an address; others make it a part of a word.
+    | (?<![^\W\u2e80-\u9fff\uac00-\ud7af]) (?<![/@.]) (?P<mailto>mailto:)?
+      (?P<bare>(?:(?!https?://)[a-z0-9._%+-])+(?:@[a-z0-9.-]+)?)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_HOST = re.compile(
+    r"(?:[\w.~%+-]+(?::[\w.~%+-]*)?@)?(?:\[[0-9a-f:.]{2,45}\]|[\w.-]*[^\W_])(?::[0-9]{1,5}(?![0-9]))?",
+    re.IGNORECASE,
+)
+_MIXED_ENDING = re.compile(r"(?P<domain>\.[a-z]{2,})(?=[^\x00-\x7f])[^.:]*(?::[0-9]+)?\Z", re.IGNORECASE)
+"""A top-level domain that letters of another script follow, as in `example.com是`."""
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+_PARTS = re.compile(
+    '[^\\s<>"`\\\\()\\[\\]{}'
+    "\u00a0\u00ab\u00bb\u00ad\u2000-\u200b\u200e\u200f\u2014\u2015\u2018-\u201f\u2026\u2028-\u202f\u2039\u203a"
+    "\u205f-\u2064\ufeff"  # quotes, dashes, and characters that nobody sees
+    "\u0589\u060c\u061b\u061f\u06d4\u0964\u0965"  # full stops and commas of Armenian, Arabic and Devanagari
+    "\u3000-\u3003\u3008-\u3020\u3030\ufe10-\ufe19\ufe30-\ufe6b\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+    "]+|[()\\[\\]{}]"
+)
+"""What an address consists of: anything up to a bracket, and brackets."""
+_DEEPEST = 3
+"""Brackets inside each other. A text is searched in linear time because no more are waited for."""
+_TRAILING = ".,;:!?'*_~"
+"""Marks that belong to the sentence when they end an address."""
+
+
+class Link(NamedTuple):
+    """An address in a text, from `start` to `end`."""
+
+    start: int
+    end: int
+    url: str
+    """With its scheme; not yet percent-encoded."""
+
+
+def find_links(text: str) -> Iterator[Link]:
+    """Yield the addresses in a text: with http://, with www., of common domains, and of mailboxes.
+
+    An address ends before a quotation mark, the punctuation of other scripts, and a bracket that it does not open.
+    Marks at its end belong to the sentence.
+    """
+    position = 0
+    while match := _START.search(text, position):
+        position = match.end()
+        if match["bare"] is None:
+            link, position = find_web_link(text, match.start())
+        elif "@" in match["bare"]:
+            link = _read_mailbox(match)
+        else:
+            link, position = _read_bare_domain(text, match)
+        if link:
+            yield link
+
+
+def find_web_link(text: str, start: int) -> tuple[Link | None, int]:
+    """Return the address whose `http://` or `https://` begins at a position, and where to look for the next."""
+    host_start = text.index("://", start) + 3
+    host_end = _find_host_end(text, host_start)
+    if host_end == host_start:
+        return None, host_start
+    end, position = _find_end(text, host_end)
+    return Link(start, end, text[start:end]), position
+
+
+def _read_mailbox(match: re.Match[str]) -> Link | None:
+    mailbox = match["bare"].rstrip(".-")
+    name, _, domain = mailbox.partition("@")
+    if not name.strip(".%+-") or not _is_common(domain):
+        return None
+    start = match.start("bare")
+    return Link(match.start(), start + len(mailbox), f"mailto:{mailbox}")
+
+
+def _read_bare_domain(text: str, match: re.Match[str]) -> tuple[Link | None, int]:
+    written, start = match["bare"], match.start()
+    is_www = written[:4].lower() == "www."
+    domain = text[start : _find_host_end(text, start)] if is_www else written.rstrip("._%+-")
+    host_end = start + len(domain)
+    if match["mailto"] or not (_is_common(domain) or (is_www and "." in domain[4:])):
+        return None, max(match.end(), host_end)
+    end, position = _find_end(text, _find_host_end(text, start))
+    return Link(start, end, f"http://{text[start:end]}"), max(position, match.end())
+
+
+def _is_common(domain: str) -> bool:
+    labels = domain.lower().split(".")
+    is_domain = all(re.fullmatch("[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", label) for label in labels)
+    return len(labels) > 1 and labels[-1] in _BARE_DOMAINS and is_domain
+
+
+def _find_host_end(text: str, start: int) -> int:
+    """Return where the name of a server and its port end."""
+    host = _HOST.match(text, start)
+    if host is None:
+        return start
+    mixed = _MIXED_ENDING.search(host[0])
+    return start + mixed.end("domain") if mixed else host.end()
+
+
+def _find_end(text: str, start: int) -> tuple[int, int]:
+    """Return where the path of an address ends, and up to where it was searched."""
+    if text[start : start + 1] not in {"/", "?", "#"}:
+        return start, start
+    opened: list[tuple[str, int]] = []
+    position = start
+    while part := _PARTS.match(text, position):
+        if part[0] in _BRACKETS:
+            if not opened or opened.pop()[0] != _BRACKETS[part[0]]:
+                break
+        elif part[0] in _BRACKETS.values():
+            opened.append((part[0], position))
+            if len(opened) > _DEEPEST:
+                break
+        position = part.end()
+    end = opened[0][1] if opened else position
+    return start + len(text[start:end].rstrip(_TRAILING)), position

@@ -1,0 +1,83 @@
+"""Rules for the Markdown parser that make links of addresses in a text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markdown_it.token import Token
+
+from podcastkit.text.links import find_links, find_web_link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.rules_inline import StateInline
+
+_SCHEMES = ("https", "http")
+
+
+def link_addresses(parser: MarkdownIt) -> None:
+    """Let a parser make links of addresses."""
+    # An address is read before the rules for emphasis, which would part it at its signs.
+    parser.inline.ruler.at("linkify", _read_web_link)
+    parser.core.ruler.at("linkify", _link_texts)
+    parser.enable("linkify")
+
+
+def _read_web_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
+    """Read an address at the `:` behind its `http` or `https`."""
+    scheme = next((name for name in _SCHEMES if state.pending[-len(name) :].lower() == name), None)
+    if state.linkLevel or scheme is None or not state.src.startswith("://", state.pos):
+        return False
+    if (before := state.pending[: -len(scheme)][-1:]).isascii() and before.isalnum():
+        return False
+    start = state.pos - len(scheme)
+    link, _ = find_web_link(state.src[: state.posMax], start)
+    if link is None:
+        return False
+    if not silent:
+        state.pending = state.pending[: -len(scheme)]
+        for token in _make_link(state.src[start : link.end], link.url):
+            state.push(token.type, token.tag, token.nesting).attrs = token.attrs
+            state.tokens[-1].content = token.content
+    state.pos = link.end
+    return True
+
+
+def _link_texts(state: StateCore) -> None:
+    """Make links of what is left in the texts: addresses without a scheme, and those of mailboxes."""
+    for block in state.tokens:
+        depth = 0
+        tokens: list[Token] = []
+        for token in block.children or ():
+            depth += _opens_link(token)
+            tokens += _split_at_links(token) if token.type == "text" and not depth else [token]
+        if block.children:
+            block.children = tokens
+
+
+def _opens_link(token: Token) -> int:
+    """Return 1 for the beginning of a link and -1 for its end."""
+    if token.type == "html_inline":
+        tag = token.content.lower()
+        return tag.startswith(("<a>", "<a ", "<a\n")) - tag.startswith("</a")
+    return {"link_open": 1, "link_close": -1}.get(token.type, 0)
+
+
+def _split_at_links(token: Token) -> Iterator[Token]:
+    text, position = token.content, 0
+    for link in find_links(text):
+        yield _make_text(text[position : link.start])
+        yield from _make_link(text[link.start : link.end], link.url)
+        position = link.end
+    yield _make_text(text[position:])
+
+
+def _make_link(words: str, url: str) -> tuple[Token, Token, Token]:
+    return Token("link_open", "a", 1, attrs={"href": url}), _make_text(words), Token("link_close", "a", -1)
+
+
+def _make_text(text: str) -> Token:
+    return Token("text", "", 0, content=text)
