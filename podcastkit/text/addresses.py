@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import PurePosixPath
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
@@ -32,7 +33,7 @@ def parse_url(written: str) -> str | Problem:
         return Problem(f"{quote(url)} is not a web address", _suggest_https(url))
     if "@" in re.split("[/?#]", url)[2]:
         return Problem("a web address must not hold a user name or password", "remove what stands before the @")
-    encoded = _encode(url)
+    encoded = encode_url(url)
     if encoded is None:
         return Problem(f"{quote(url)} names no host that can be reached", "write it as https://example.org/…")
     if encoded != url:
@@ -113,17 +114,17 @@ def parse_destination(written: str) -> str | Problem:
 
 def _suggest_https(url: str) -> str:
     is_host = "." in url.partition("/")[0] and ":" not in url and not _FILE_NAME.search(url)
-    encoded = _encode(f"https://{url}") if is_host else None
+    encoded = encode_url(f"https://{url}") if is_host else None
     return f"write {encoded}" if encoded else "write it as https://example.org/…"
 
 
-def _encode(url: str) -> str | None:
+def encode_url(url: str) -> str | None:
     """Return the address in ASCII: the host by IDNA, the rest in percent signs; None when it names no host."""
     try:
         parts = urlsplit(url)
         if not parts.netloc.isascii() and re.search(r"[\[\]]", parts.netloc):
             return None
-        host = (parts.hostname or "").encode("ascii" if parts.netloc.isascii() else "idna").decode()
+        host = _encode_host(parts.hostname or "")
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:
         return None
@@ -133,6 +134,12 @@ def _encode(url: str) -> str | None:
     rest = percent_encode(url[start + len(parts.netloc) :], safe=_ALLOWED_IN_URLS)
     netloc = parts.netloc if parts.netloc.isascii() else host + port
     return url[:start] + netloc + _BROKEN_PERCENT.sub("%25", rest)
+
+
+def _encode_host(host: str) -> str:
+    """Return a host in ASCII as browsers write it (UTS #46), where ß is a letter of its own."""
+    labels = unicodedata.normalize("NFKC", host.lower()).split(".")
+    return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
 
 
 def parse_address(url: str) -> str:

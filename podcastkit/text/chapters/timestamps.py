@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-import re
 from datetime import timedelta
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error
 from podcastkit.model import Chapter, Text
+from podcastkit.text.chapter_lines import TIMED_LINE, ChapterLine, read_time, read_times_first, read_times_last
+from podcastkit.text.chapters.exports import read_export
 from podcastkit.text.chapters.json import (
     MOST_CHAPTERS,
     Chapters,
@@ -21,7 +22,7 @@ from podcastkit.text.notes.convert import join_texts, text_of
 from podcastkit.text.notes.html_tree import Element, arrange
 from podcastkit.text.syntax.positions import Origin, indent_of
 from podcastkit.text.syntax.text_encoding import decode, remove_forbidden
-from podcastkit.text.timecodes import format_hours, format_minutes, parse_clock
+from podcastkit.text.timecodes import format_hours, format_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,17 +32,6 @@ FEWEST_CHAPTERS = 3
 
 _SECOND = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)
-_TIME = r"(?:(?P<hours>[0-9]{1,3}):(?=[0-9]{1,2}:))?(?P<minutes>[0-9]{1,3}):(?P<seconds>[0-9]{2})"
-_LINE = re.compile(
-    rf"""
-    [(\[]? {_TIME} (?:[.,](?P<fraction>[0-9]{{1,3}}))? [)\]]?
-    (?: \s\(https?://\S+\)(?=\s) )?  # where the time itself was a link
-    (?: [-\u2013\u2014|:]\s* | \s+(?:[-\u2013\u2014|:]\s+)? ) (?P<title>\S.*)
-    """,
-    re.VERBOSE,
-)
-_MARKED_UP = re.compile(rf"[^\w:]*{_TIME}(?![0-9:])")
-"""The beginning of a line of notes before they are rendered: `- **00:00** Welcome`."""
 
 
 def read_chapters(data: bytes, file: str) -> Parsed[Chapters]:
@@ -62,8 +52,10 @@ def find_chapters(notes: str) -> tuple[Chapter, ...]:
     """Find chapters in the plain text of notes: three or more lines `0:00 Title`, ascending from 0:00; else none.
 
     These are Spotify's rules for timestamps in descriptions. Times above the last 0:00 do not belong to the list.
+    Where no such list is, one with its times behind the titles is read.
     """
-    return _choose_chapters(_timestamps(notes))
+    lines = notes.split("\n")
+    return _choose_chapters(_timestamps(notes)) or _choose_chapters(_make_chapters(read_times_last(lines)))
 
 
 def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
@@ -82,9 +74,9 @@ def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
     return f"“{misplaced.title}” begins no later than the one above it", misplaced
 
 
-def _choose_chapters(found: tuple[Chapter, ...]) -> tuple[Chapter, ...]:
+def _choose_chapters(found: Sequence[Chapter]) -> tuple[Chapter, ...]:
     first = max((index for index, chapter in enumerate(found) if not chapter.start), default=len(found))
-    chapters = found[first:]
+    chapters = tuple(found[first:])
     is_made_by_hand = len(chapters) >= FEWEST_CHAPTERS and len(found) <= MOST_CHAPTERS
     return chapters if is_made_by_hand and _find_misplaced(chapters) is None else ()
 
@@ -96,19 +88,20 @@ def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first
     """
     origin = Origin(source, file, first_line)
     lines = remove_forbidden(source, file=file).value.split("\n")
-    stamps: dict[timedelta | None, list[tuple[int, re.Match[str]]]] = {}
+    stamps: dict[timedelta | None, list[tuple[int, int, str]]] = {}
+    last = read_times_last(lines)
     for number, line in enumerate(lines):
-        if match := _MARKED_UP.match(line):
-            stamps.setdefault(parse_clock(*match.group("hours", "minutes", "seconds")), []).append((number, match))
+        match = TIMED_LINE.match(line)
+        if match:
+            stamps.setdefault(read_time(match["start"]), []).append((number, match.start("start"), line))
+        elif read := last[number]:
+            stamps.setdefault(read.start, []).append((number, read.title_at, line))
     located: dict[str, Location] = {}
     for index, chapter in enumerate(chapters):
         word = (chapter.title or "").split(" ")[0]
-        places = [
-            (match.string.find(word, match.end()), number, match) for number, match in stamps.get(chapter.start, [])
-        ]
+        places = [(line.find(word, at), number, at) for number, at, line in stamps.get(chapter.start, [])]
         if places:
-            title, number, match = max(places, key=lambda place: (place[0] >= 0, place[1]))
-            time = match.start("minutes" if match["hours"] is None else "hours")
+            title, number, time = max(places, key=lambda place: (place[0] >= 0, place[1]))
             located[f"chapters[{index}]"] = origin.locate(number, time)
             located[f"chapters[{index}].title"] = origin.locate(number, title if title >= 0 else time)
     return located
@@ -120,14 +113,13 @@ def add_chapters(notes: Text, chapters: Iterable[Chapter]) -> Text:
     Notes that say nothing stay so.
     """
     listed = list_chapters(chapters)
-    has_times = len(_timestamps(notes.plain)) >= FEWEST_CHAPTERS
-    return notes if listed is None or has_times or not notes.plain else join_texts(notes, listed)
+    return notes if listed is None or _lists_times(notes.plain) or not notes.plain else join_texts(notes, listed)
 
 
 def has_timestamps(notes: Text) -> bool:
     """Tell whether notes list times themselves, beside what `add_chapters` and the footer add."""
     ending = notes.ending.plain if notes.ending else ""
-    return len(_timestamps(notes.plain.removesuffix(ending))) >= FEWEST_CHAPTERS
+    return _lists_times(notes.plain.removesuffix(ending))
 
 
 def list_again(notes: Text, before: Iterable[Chapter], after: Iterable[Chapter]) -> Text:
@@ -167,40 +159,57 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
 
 def _read_lines(text: str, file: str) -> Parsed[Chapters]:
     clean, warnings = remove_forbidden(text, file=file)
-    lines = [(number, line) for number, line in enumerate(clean.split("\n")) if _says_something(line)]
-    if len(lines) > MOST_CHAPTERS:
+    written = clean.split("\n")
+    exported = read_export(written)
+    lines = [(number, line) for number, line in enumerate(written) if _says_something(line)]
+    if len(lines if exported is None else exported) > MOST_CHAPTERS:
         return Parsed(Chapters(), (*warnings, too_many_chapters(Location(file=file))))
-    if not lines:
+    if not lines or exported == []:
         return Parsed(Chapters(), (*warnings, no_chapters(Location(file=file))))
     origin = Origin(text, file)
-    listed: list[Chapter] = []
-    locations: dict[str, Location] = {}
-    unreadable: list[Diagnostic] = []
-    for index, (number, line) in enumerate(lines):
-        where = origin.locate(number, indent_of(line))
-        locations.setdefault("chapters", where)
-        locations[f"chapters[{index}]"] = where
-        if match := _LINE.fullmatch(line.strip()):
-            locations[f"chapters[{index}].title"] = origin.locate(number, indent_of(line) + match.start("title"))
-        if chapter := _read_line(line):
-            listed.append(chapter)
-        else:
-            unreadable.append(_unreadable_line(line, where))
+    read = _read_each(lines) if exported is None else exported
+    unreadable = [
+        _unreadable_line(written[number], origin.locate(number, indent_of(written[number])))
+        for number, line in read
+        if line is None
+    ]
     if unreadable:
         return Parsed(Chapters(), (*warnings, *unreadable))
-    return Parsed(Chapters(listed=tuple(listed), locations=locations), warnings)
+    locations: dict[str, Location] = {}
+    for index, (number, line) in enumerate(read):
+        where = origin.locate(number, indent_of(written[number]))
+        locations.setdefault("chapters", where)
+        locations[f"chapters[{index}]"] = where
+        locations[f"chapters[{index}].title"] = origin.locate(number, line.title_at) if line else where
+    listed = _make_chapters([line for _, line in read])
+    return Parsed(Chapters(listed=listed, locations=locations), warnings)
+
+
+def _read_each(lines: Sequence[tuple[int, str]]) -> Sequence[tuple[int, ChapterLine | None]]:
+    """Read lines with their times first, or else all of them with their times last."""
+    numbers, written = zip(*lines, strict=True)
+    read = read_times_first(written)
+    if not any(read) and all(last := read_times_last(written)):
+        read = last
+    return list(zip(numbers, read, strict=True))
 
 
 def _says_something(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
-def _read_line(line: str) -> Chapter | None:
-    match = _LINE.fullmatch(line.strip())
-    start = parse_clock(*match.group("hours", "minutes", "seconds", "fraction")) if match else None
-    if match is None or start is None:
-        return None
-    return Chapter(start=start, title=" ".join(match["title"].split()))
+def _make_chapters(lines: Iterable[ChapterLine | None]) -> tuple[Chapter, ...]:
+    """Return the chapters of lines, one more at most than a list may have; none ends after the next has begun."""
+    read = list(islice(filter(None, lines), MOST_CHAPTERS + 1))
+    followers = [line.start for line in read[1:]]
+    ends = [
+        line.end if line.end and line.end <= start else None for line, start in zip(read, followers, strict=False)
+    ]
+    ends += [line.end for line in read[-1:]]
+    return tuple(
+        Chapter(start=line.start, title=line.title or None, url=line.url, end=end)
+        for line, end in zip(read, ends, strict=True)
+    )
 
 
 def _unreadable_line(line: str, where: Location) -> Diagnostic:
@@ -214,8 +223,11 @@ def _unreadable_line(line: str, where: Location) -> Diagnostic:
 
 def _timestamps(notes: str) -> tuple[Chapter, ...]:
     """Return the lines that begin with a time, one more at most than a list of chapters may have."""
-    lines = (line.lstrip("•* -") for line in notes.split("\n"))
-    return tuple(islice((chapter for line in lines if (chapter := _read_line(line))), MOST_CHAPTERS + 1))
+    return _make_chapters(read_times_first(notes.split("\n")))
+
+
+def _lists_times(notes: str) -> bool:
+    return len(_timestamps(notes)) >= FEWEST_CHAPTERS or bool(find_chapters(notes))
 
 
 def _find_misplaced(chapters: Sequence[Chapter]) -> Chapter | None:

@@ -14,6 +14,7 @@ from markdown_it.rules_inline import autolink, html_inline, image, link
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.model import Text
+from podcastkit.text.chapter_lines import TIMED_LINE, read_times_last
 from podcastkit.text.links import find_links
 from podcastkit.text.notes.autolinks import link_addresses
 from podcastkit.text.notes.html_tree import (
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 
 _MOST_TAGS = 20_000
 _PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
-_TIMESTAMP = re.compile(r"[(\[]?\d{1,3}:\d\d")
+_FEWEST_TIMES = 3
+"""Lines with their times behind the words that are a list; one or two are sentences."""
 _RAW_TAG = re.compile(r"<!--(?s:-?>|.*?(?:--!?>|\Z))|<([A-Za-z][^\s/<>]*)([^<>]*)>?")
 """A comment, or a tag in its two groups."""
 _HREF = re.compile(r"""(?i)\bhref\s*=\s*["']?\s*([^"'\s]*)""")
@@ -155,6 +157,9 @@ class _Markdown(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - the library's name
         return True
 
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - the library's name
+        return url  # all addresses are encoded in one place, after they are sanitised
+
 
 class _Workplace(threading.local):
     """The parser of a thread: it takes a millisecond to make."""
@@ -181,8 +186,9 @@ def _take_heading(tokens: list[Token], parser: MarkdownIt) -> tuple[str | None, 
 def _keep_timestamps_apart(tokens: Sequence[Token]) -> None:
     for token in tokens:
         words = ""
+        has_times_last = sum(map(bool, read_times_last(token.content.split("\n")))) >= _FEWEST_TIMES
         for child in reversed(token.children or []):
-            if child.type == "softbreak" and _TIMESTAMP.match(words):
+            if child.type == "softbreak" and (has_times_last or TIMED_LINE.match(words)):
                 child.type, child.tag = "hardbreak", "br"
             # What opens emphasis or a link has no words of its own.
             words = "" if child.type == "softbreak" else child.content or words

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeGuard
 import nh3
 from markdown_it.common.normalize_url import normalizeLink
 
+from podcastkit.text.addresses import encode_url
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
 
 if TYPE_CHECKING:
@@ -228,7 +229,10 @@ def _element(tag: str, attributes: dict[str, str], content: Sequence[Node]) -> E
 
 def _encode(address: str | None) -> str | None:
     """Return an address in ASCII, whoever wrote it: the host by IDNA, the rest in percent signs."""
-    return address and normalizeLink(address)
+    if address is None:
+        return None
+    is_web = address.lower().startswith(("http://", "https://"))
+    return (encode_url(address) if is_web else None) or normalizeLink(address)
 
 
 def _clean(text: str) -> str:

@@ -41,6 +41,37 @@ LINES = [
     ("00:10 2:1 for teachers", 10, "2:1 for teachers"),
 ]
 
+URL = "https://example.org/docks"
+SURROUNDED = [
+    *("- 00:10 Docks", "• 00:10 Docks", "1. 00:10 Docks", "1) 00:10 Docks", "🎙️ 00:10 Docks", "▶️ 00:10 Docks"),
+    *("(00:10)Docks", "【00:10】Docks", "**00:10** Docks", "**00:10 Docks**", "00:10 **Docks**", "`00:10` Docks"),
+    *("00:10 | Docks", "00:10 → Docks", "00:10 -> Docks", "00:10 · Docks", "00:10. Docks", "00:10 / Docks"),
+    *("00:00:10.000000000 Docks", "00:00:10:12 Docks", "0m10s Docks", "0h00m10s Docks", "0h 0m 10s - Docks"),
+    *("[00:10](https://example.org/?t=10) Docks", "00:10\uff5eDocks", "\u300000:10\u3000Docks"),
+]
+WITH_LINK = [
+    *(f"00:10 Docks {URL}", f"00:10 Docks <{URL}>", f"00:10 Docks ({URL})", f"00:10 Docks [{URL}]"),
+    *(f"00:10 Docks - {URL}.", f"00:10 Docks: {URL}", f"00:10 [Docks]({URL})", f'00:10 [Docks]({URL} "D")'),
+    *(f"00:10 [Docks](<{URL}>)", f"00:10 - **[Docks]({URL})**", f"00:10 <{URL}> Docks", f"00:10 ![Docks]({URL})"),
+]
+WHOLE = [
+    *("Flight 93", "9/11", "1999 – 2001: The strike", "1999 - 2001", "3:10 to Yuma", "24/7", "-5 degrees"),
+    *("Why https://example.org is down", "Why booking.com failed", "[Music]", "“Quoted”", "Docks (live)", "#5"),
+    *("*Alien* and *Aliens*", "Q&A: why?", "https://example.org", "Docks (01:30)", "ana@example.org", "90s music"),
+    *("[Mail](mailto:ana@example.org)", "Docks <https://a:b@example.org>"),
+]
+RANGES = [
+    (["00:00 - 01:30 A", "01:30 – 04:00 B", "04:00 - 09:59 C"], [90, 240, 599], "ABC"),
+    (["00:00-01:30 A", "01:30-04:00: B", "04:00 C"], [90, 240, None], "ABC"),
+    (["(00:00 to 01:29) A", "(01:30 to 03:59) B"], [89, 239], "AB"),
+    (["00:00:00,000 --> 00:01:30,000 A", "00:01:30,000 --> 00:04:00,000 B"], [90, 240], "AB"),
+    (["00:00\t01:30\tA", "01:30\t02:00\tB"], [90, 120], "AB"),
+    (["00:00 - 01:30 A", "01:30 B", "02:00 - 04:00 C", "04:00 D"], [90, None, 240, None], "ABCD"),
+    (["A 00:00 - 01:30", "B (01:30 - 04:00)"], [90, 240], "AB"),
+    (["00:00 - 09:00 A", "01:30 - 01:00 B"], [None, None], "AB"),
+]
+TIMES_LAST = ["Welcome 00:00", "1. 9/11 (01:30)", "• The docks ... 2:00", "“Ebb” - **[03:00]**", "Talk – 1:00:00"]
+
 UNREADABLE = [
     "Welcome",
     "00:00",
@@ -71,6 +102,68 @@ def test_a_line_is_a_chapter(line: str, start: float, title: str) -> None:
     assert str(file.value.locations["chapters[0]"]) == f"05/chapters.txt:1:{3 if line.startswith(' ') else 1}"
     words = str(file.value.locations["chapters[0].title"])
     assert line[int(words.rpartition(":")[2]) - 1 :].startswith(title)
+
+
+@pytest.mark.parametrize("line", SURROUNDED)
+def test_what_surrounds_a_chapter_is_no_part_of_its_title(line: str) -> None:
+    assert read_chapters(line.encode(), "c.txt").value.listed == (chapter(10, "Docks"),)
+
+
+@pytest.mark.parametrize("line", WITH_LINK)
+def test_the_link_of_a_chapter_is_kept_beside_its_title(line: str) -> None:
+    assert read_chapters(line.encode(), "c.txt").value.listed == (chapter(10, "Docks", url=URL),)
+
+
+@pytest.mark.parametrize("title", WHOLE)
+def test_a_title_that_looks_like_a_time_or_a_link_stays_whole(title: str) -> None:
+    for lines in (f"00:10 {title}", f"00:10 - {title}\n05:00 A\n06:00 - {title}"):
+        listed = read_chapters(lines.encode(), "c.txt").value.listed
+        assert listed[0] == chapter(10, title)
+        assert len(listed) == lines.count("\n") + 1
+
+
+@pytest.mark.parametrize(("lines", "ends", "titles"), RANGES, ids=[rows[0][0] for rows in RANGES])
+def test_a_second_time_is_where_a_chapter_ends(lines: list[str], ends: list[float | None], titles: str) -> None:
+    listed = read_chapters("\n".join(lines).encode(), "c.txt").value.listed
+    assert [each.title for each in listed] == [*titles]
+    assert [each.end and each.end.total_seconds() for each in listed] == ends
+
+
+def test_one_link_of_several_is_kept() -> None:
+    line = "0:10 With [Ana](https://größe.de/ü) and [Ben](https://b.org) on cranes"
+    kept = chapter(10, "With Ana and Ben on cranes", url="https://xn--gre-6ka8i.de/%C3%BC")
+    assert read_chapters(line.encode(), "c.txt").value.listed == (kept,)
+
+
+def test_times_may_stand_behind_the_titles() -> None:
+    for listed in (
+        read_chapters("\n".join(TIMES_LAST).encode(), "c.txt").value.listed,
+        find_chapters("What we talk about, until 12:30\n" + "\n".join(TIMES_LAST)),
+        find_chapters(render_markdown("Until 12:30\n" + "\n".join(TIMES_LAST), file="n.md").value.text.plain),
+    ):
+        assert [each.start.total_seconds() for each in listed] == [0, 90, 120, 180, 3600]
+        assert [each.title for each in listed][2:] == ["The docks", "“Ebb”", "Talk"]
+
+
+def test_dates_of_a_tour_are_no_chapters() -> None:
+    notes = "Berlin, 20:00\nHamburg, 19:30\nBremen, 20:30"
+    assert find_chapters(notes) == ()
+    assert explain_timestamps(notes) is None
+
+
+def test_numbers_of_a_list_are_no_part_of_titles_behind_times() -> None:
+    listed = read_chapters(b"1. A 0:00\n2. B 1:00", "c.txt").value.listed
+    assert listed == (chapter(0, "A"), chapter(60, "B"))
+
+
+def test_chapters_in_notes_have_what_those_in_a_file_have() -> None:
+    text = f"1. 00:00 - 01:30 [A]({URL})\n2. **01:30 - 02:00** B\n3. 02:00 - 02:10 C <{URL}>"
+    listed = find_chapters(render_markdown(text, file="n.md").value.text.plain)
+    assert listed == (
+        chapter(0, "A", url=URL, end=timedelta(seconds=90)),
+        chapter(90, "B", end=timedelta(minutes=2)),
+        chapter(120, "C", url=URL, end=timedelta(seconds=130)),
+    )
 
 
 @pytest.mark.parametrize("line", UNREADABLE)
@@ -165,7 +258,7 @@ def test_other_times_in_notes_are_no_chapters_and_the_reason_is_told(notes: str,
 
 
 def test_timestamps_are_located_in_the_source_whatever_marks_stand_around_them() -> None:
-    source = "# T\n\n00:00 A\n- 01:00 B\n* **(02:00)** C\n> 1:02:03 D\nat 03:00\n99:99 E\n04:00:1 F\n1:2:3:4"
+    source = "# T\n\n00:00 A\n- 01:00 B\n* **(02:00)** C\n> 1:02:03 D\nat 03:00 sharp\n99:99 E\n04:00:1 F\n1:2:3:4"
     starts = [(0, "A"), (60, "B"), (120, "C"), (3723, "D"), (180, "03:00")]
     places = locate_timestamps([chapter(*each) for each in starts], source, "n.md", 5)
     assert {name: str(where) for name, where in places.items()} == {

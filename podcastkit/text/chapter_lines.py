@@ -1,0 +1,184 @@
+"""Read lines of chapters as people and programs write them: a time, a title, and what surrounds the two."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from podcastkit.text.addresses import encode_url, parse_url
+from podcastkit.text.links import find_links
+from podcastkit.text.problem import Problem
+from podcastkit.text.timecodes import parse_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from podcastkit.text.links import Link
+
+_SECOND = timedelta(seconds=1)
+# The last two digits of four are the frames of a video.
+_CLOCK = r"(?:[0-9]{1,3}:(?=[0-9]{1,2}:))?[0-9]{1,3}:[0-9]{2}(?![0-9])(?:[.,][0-9]{1,9}|:[0-9]{2}(?![0-9:]))?"
+# A length of one unit alone would be "90s music".
+_MINUTES, _SECONDS = r"[0-9]{1,3}\s?m(?:in)?", r"[0-9]{1,2}\s?s"
+_UNITS = rf"(?:[0-9]{{1,3}}\s?h\s?(?:{_MINUTES}\s?)?(?:{_SECONDS})?|{_MINUTES}\s?{_SECONDS}|0s)\b"
+_TIME = rf"(?:{_CLOCK}|{_UNITS})"
+_READ_CLOCK = re.compile(r"(?:([0-9]+):(?=[0-9]+:))?([0-9]+):([0-9]+)(?:[.,]([0-9]{1,6})|:)?[0-9]*")
+_READ_UNITS = re.compile(r"(?:([0-9]+)\s?h)?\s?(?:([0-9]+)\s?m(?:in)?)?\s?(?:([0-9]+)\s?s)?")
+_LEAD = r"[\W_]*(?:[0-9]{1,3}[.)](?=\s)[\W_]*)?"
+"""A bullet, the number in a list, or a bracket."""
+_CLOSING = r"[)\]}>*_`）】」]*"  # noqa: RUF001 - full-width brackets
+_SIGN = r"(?:-+>|=+>|[-\u2010-\u2015\u2212|:·•→»/=~\u301c\uff5e])"
+_UNTIL = rf"""
+    (?P<between> \s*(?:-+>|[-\u2010-\u2015\u2212→~\u301c\uff5e])\s* | \s+(?:to|bis|until)\s+ | \s+ )
+    (?P<until>{_TIME})
+    """
+_TIME_FIRST = rf"""
+    {_LEAD} (?P<start>{_TIME}) %s {_CLOSING}
+    (?: \s?\(https?://\S+\)(?=\s) )?  # where the time itself was a link
+    (?: [.,;](?=\s)\s* | {_SIGN}\s* | \s+(?:{_SIGN}\s+)? | (?<=[)\]）】」]) ) (?P<title>\S.*)
+    """  # noqa: RUF001 - full-width brackets
+_TIME_LAST = rf"""
+    [^\w"'“‘«„¿¡(\[<]* (?P<title>[\w"'“‘«„¿¡(\[<].*) (?<![\w:.,]) (?P<start>{_TIME}) %s [)\]*_]*
+    """  # noqa: RUF001 - quotation marks
+_SIGNS_AT_END = " \t\u00a0\u3000-\u2010\u2011\u2012\u2013\u2014\u2015\u2212|:·•→»/=~\u301c\uff5e>.,;([*_"
+_LIST_NUMBER = re.compile(r"[0-9]{1,3}[.)]\s+")
+_LABEL = re.compile(r"!?\[([^\[\]]*)\]\(<?\Z")
+_LABEL_END = re.compile(r">?(?:\s+\"[^\"]*\")?\)")
+_AROUND = {"(": ")", "<": ">", "[": "]"}
+_MARKS = ("**", "__", "*", "_", "`")
+
+TIMED_LINE = re.compile(rf"{_LEAD}(?P<start>{_TIME})(?![0-9:])")
+"""The beginning of a line with its time first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChapterLine:
+    """What a line says of a chapter."""
+
+    start: timedelta
+    title: str
+    title_at: int = 0
+    """The position in the line where the title begins."""
+    end: timedelta | None = None
+    url: str | None = None
+
+
+def read_times_first(lines: Sequence[str]) -> list[ChapterLine | None]:
+    """Read lines that begin with a time, `00:00 Welcome`; None for each line that does not."""
+    return _read_lines(lines, _TIMES_FIRST)
+
+
+def read_times_last(lines: Sequence[str]) -> list[ChapterLine | None]:
+    """Read lines that end with a time, `Welcome 00:00`; None for each line that does not."""
+    read = _read_lines(lines, _TIMES_LAST)
+    numbers = [_LIST_NUMBER.match(line.title) for line in read if line]
+    if not all(numbers):
+        return read
+    return [line and replace(line, title=_LIST_NUMBER.sub("", line.title, count=1)) for line in read]
+
+
+def read_time(written: str) -> timedelta | None:
+    """Return the moment that a time in a line means."""
+    if match := _READ_CLOCK.fullmatch(written):
+        return parse_clock(*match.groups())
+    match = _READ_UNITS.fullmatch(written)
+    return parse_clock(match[1], match[2] or "0", match[3] or "0") if match else None
+
+
+def clean_title(written: str) -> tuple[str, str | None]:
+    """Return a title without markup and without the address of its link, and that address."""
+    parts: list[str] = []
+    position, searched, address = 0, 0, None
+    for link in find_links(written):
+        surrounded = _find_surroundings(written, searched, link)
+        searched = link.end
+        url = encode_url(link.url)
+        if surrounded and url and not isinstance(parse_url(url), Problem):
+            start, words, end = surrounded
+            parts += (written[position:start], words)
+            position, searched, address = end, end, address or url
+    title = _strip_marks(" ".join("".join((*parts, written[position:])).split()))
+    return (title, address) if title else (" ".join(written.split()), None)
+
+
+class _Patterns:
+    """Patterns of a line with one time, and of one with two."""
+
+    def __init__(self, pattern: str) -> None:
+        self.one_time = re.compile(pattern % "", re.VERBOSE)
+        self.two_times = re.compile(pattern % _UNTIL, re.VERBOSE)
+
+
+_TIMES_FIRST, _TIMES_LAST = _Patterns(_TIME_FIRST), _Patterns(_TIME_LAST)
+
+
+def _read_lines(lines: Sequence[str], patterns: _Patterns) -> list[ChapterLine | None]:
+    stripped = [line.strip() for line in lines]
+    read = [_read_line(patterns.one_time.fullmatch(line)) for line in stripped]
+    found = [index for index, line in enumerate(read) if line]
+    ranges = [patterns.two_times.fullmatch(stripped[index]) for index in found]
+    starts = [line.start for line in read if line]
+    for index, end, match in zip(found, _find_ends(ranges, starts), ranges, strict=True):
+        line = _read_line(match)
+        if line and end is not None:
+            read[index] = replace(line, end=end if end > line.start else None)
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    return [
+        line and replace(line, title_at=line.title_at + indent) for line, indent in zip(read, indents, strict=True)
+    ]
+
+
+def _find_ends(ranges: Sequence[re.Match[str] | None], starts: Sequence[timedelta]) -> list[timedelta | None]:
+    """Return the ends of chapters; None where a second time is a part of the title, as in `00:00 - 3:10 to Yuma`.
+
+    It is an end when the next chapter begins there, or when all lines have two times.
+    """
+    ends = [read_time(match["until"]) if match else None for match in ranges]
+    has_signs = all(match and match["between"].strip() for match in ranges)
+    if None not in ends and (has_signs or len(ends) > 1):
+        return ends
+    are_joined = [
+        end is not None and abs(start - end) <= _SECOND for end, start in zip(ends, starts[1:], strict=False)
+    ]
+    are_joined.append(bool(are_joined) and all(are_joined))
+    return [end if is_joined else None for end, is_joined in zip(ends, are_joined, strict=True)]
+
+
+def _read_line(match: re.Match[str] | None) -> ChapterLine | None:
+    start = read_time(match["start"]) if match else None
+    if match is None or start is None:
+        return None
+    is_before = match.end("title") <= match.start("start")
+    title, url = clean_title(match["title"].rstrip(_SIGNS_AT_END) if is_before else match["title"])
+    return ChapterLine(start=start, title=title, title_at=match.start("title"), url=url) if title else None
+
+
+def _find_surroundings(text: str, position: int, link: Link) -> tuple[int, str, int] | None:
+    """Return what to replace of a title because of an address in it: from where, by which words, up to where.
+
+    An address between the words, as in "Why https://example.org is down", is one of them.
+    """
+    start, end = link.start, link.end
+    label, label_end = _LABEL.search(text, position, start), _LABEL_END.match(text, end)
+    if label and label_end:
+        return label.start(), label[1], label_end.end()
+    before = text[start - 1 : start] if start > position else ""
+    if before in _AROUND and text[end : end + 1] == _AROUND[before]:
+        start, end = start - 1, end + 1
+    elif text[end:].strip(_SIGNS_AT_END):
+        return None
+    if not text[end:].strip(_SIGNS_AT_END):
+        end = len(text)
+        start = position + len(text[position:start].rstrip(_SIGNS_AT_END))
+    return start, "", end
+
+
+def _strip_marks(title: str) -> str:
+    """Remove the emphasis of a whole title; half of it may surround the time."""
+    for mark in _MARKS:
+        inner = title.removesuffix(mark).removeprefix(mark)
+        if mark not in inner and title.endswith(mark):
+            return inner.strip()
+    return title

@@ -1,0 +1,117 @@
+"""Read chapters as other programs export them, with more than a line for each or without clock times."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from podcastkit.text.chapter_lines import ChapterLine, clean_title, read_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    Numbered = tuple[int, ChapterLine]
+
+_LABEL = re.compile(
+    r"(?P<start>[0-9]{1,6}[.,][0-9]{1,9})[\t ]+(?P<end>[0-9]{1,6}[.,][0-9]{1,9})[\t ]*(?P<title>.*)"
+)
+_NAMED = re.compile(r"CHAPTER(?P<number>[0-9]{1,4})(?P<name>NAME)?\s*=\s*(?P<value>.*)", re.IGNORECASE)
+_TIMING = re.compile(r"(?P<start>[0-9:.,]{4,20})\s*-->\s*(?P<end>[0-9:.,]{4,20})(?:\s+\S+:\S+)*")
+_FIELD = re.compile(r"(?P<key>\w+)=(?P<value>.*)")
+_TIME_BASE = re.compile(r"([0-9]{1,9})/([1-9][0-9]{0,9})")
+_WHOLE = re.compile(r"[0-9]{1,18}")
+_LONGEST = timedelta(hours=1000)
+
+
+def read_export(lines: Sequence[str]) -> list[Numbered] | None:
+    """Return the chapters of an export, each with the index of its line; None when the lines are no export."""
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if first.startswith(";FFMETADATA"):
+        return list(_read_ffmetadata(lines))
+    if _NAMED.fullmatch(first):
+        return _read_named(lines)
+    if _LABEL.fullmatch(first):
+        return _read_labels(lines)
+    if any(_TIMING.fullmatch(line.strip()) for line in lines):
+        return list(_read_cues(lines))
+    return None
+
+
+def _read_labels(lines: Sequence[str]) -> list[Numbered] | None:
+    """Read the labels of Audacity: start and end in seconds, title. A line of frequencies follows some of them."""
+    labels = [
+        (index, _LABEL.fullmatch(line.strip()))
+        for index, line in enumerate(lines)
+        if line.strip() and not line.startswith("\\")
+    ]
+    read = [
+        _make_line(index, _seconds(label["start"]), _seconds(label["end"]), label["title"])
+        for index, label in labels
+        if label
+    ]
+    return read if len(read) == len(labels) else None
+
+
+def _read_named(lines: Sequence[str]) -> list[Numbered] | None:
+    """Read the format of OGM tools and mkvextract: `CHAPTER01=00:00:00.000` and `CHAPTER01NAME=Welcome`."""
+    starts: dict[str, tuple[int, timedelta]] = {}
+    titles: dict[str, str] = {}
+    for index, line in enumerate(lines):
+        match = _NAMED.fullmatch(line.strip())
+        start = read_time(match["value"]) if match else None
+        if match and match["name"]:
+            titles[match["number"]] = match["value"]
+        elif match and start is not None:
+            starts[match["number"]] = (index, start)
+        elif line.strip():
+            return None
+    return [_make_line(index, start, None, titles.get(number, "")) for number, (index, start) in starts.items()]
+
+
+def _read_cues(lines: Sequence[str]) -> Iterator[Numbered]:
+    """Read WebVTT or SRT whose cues are chapters; a number or a name above the times is none of the title."""
+    timings = [(index, match) for index, line in enumerate(lines) if (match := _TIMING.fullmatch(line.strip()))]
+    for index, match in timings:
+        words = []
+        for line in lines[index + 1 :]:
+            if not line.strip():
+                break
+            words.append(line.strip())
+        start, end = read_time(match["start"]), read_time(match["end"])
+        if start is not None:
+            yield _make_line(index, start, end, " ".join(words))
+
+
+def _read_ffmetadata(lines: Sequence[str]) -> Iterator[Numbered]:
+    """Read the metadata file of ffmpeg (https://ffmpeg.org/ffmpeg-formats.html#Metadata-2)."""
+    fields: dict[str, str] = {}
+    begun: int | None = None
+    for index, line in enumerate([*lines, "["]):
+        if line.startswith("["):
+            if begun is not None and (chapter := _read_section(begun, fields)):
+                yield chapter
+            begun, fields = (index if line.strip() == "[CHAPTER]" else None), {}
+        elif match := _FIELD.fullmatch(line.strip()):
+            fields[match["key"].lower()] = re.sub(r"\\(.)", r"\1", match["value"])
+
+
+def _read_section(index: int, fields: dict[str, str]) -> Numbered | None:
+    base = _TIME_BASE.fullmatch(fields.get("timebase", "1/1000000000"))
+    start, end = (_WHOLE.fullmatch(fields.get(key, "")) for key in ("start", "end"))
+    if base is None or start is None:
+        return None
+    unit = int(base[1]) / int(base[2])
+    moments = [
+        timedelta(seconds=min(int(whole[0]) * unit, _LONGEST.total_seconds())) for whole in (start, end) if whole
+    ]
+    return _make_line(index, moments[0], moments[1] if end else None, fields.get("title", ""))
+
+
+def _make_line(index: int, start: timedelta, end: timedelta | None, written: str) -> Numbered:
+    title, url = clean_title(written)
+    return index, ChapterLine(start=start, end=end if end and end > start else None, title=title, url=url)
+
+
+def _seconds(written: str) -> timedelta:
+    return timedelta(seconds=float(written.replace(",", ".")))
