@@ -191,6 +191,9 @@ TRANSCRIPTS = {
     "T010": transcript("<p>é</p>\n <p>⟦<time>soon</time> Hi</p>", ".html"),
     "T011": transcript(f"WEBVTT\n\n00:01.000 --> ⟦00:09.000\nHi\n\n{LONG_LINES}\n"),
     "T012": transcript("WEBVTT\n\n00:01.000 --> ⟦00:01.000\nHi\n"),
+    "T014": transcript(
+        "WEBVTT\n\n ⟦00:00.000 --> 00:01.000\na\n\n00:01.000 --> 00:02.000\na\nb\n\n00:02.000 --> 00:03.000\nb\nc\n"
+    ),
     "T101": transcript("WEBVTT\n\n00:00.000 --> ⟦09:00.000\nHi\n\n00:01.000 --> 00:02.000\nHo\n"),
     "T101 in JSON": segments(
         '{"startTime": 0, "body": "we",\n"endTime": 1}', '{"startTime": 1, "body": "go", "endTime": ⟦99}'

@@ -95,6 +95,7 @@ _FINDINGS: Final[Mapping[str, tuple[Severity, *tuple[str, ...]]]] = {
     "T011": (Severity.WARNING,),
     "T012": (Severity.WARNING,),
     "T013": (Severity.ERROR,),
+    "T014": (Severity.WARNING,),
     "T110": (Severity.WARNING,),
 }
 """The severity and the destinations by the name of the page; `S001-E001.md` is the page of both codes."""

@@ -21,6 +21,7 @@ from podcastkit.diagnostics import Location, Parsed, make_error, make_warning
 from podcastkit.text.syntax.positions import indent_of, line_starts
 from podcastkit.text.timecodes import format_timestamp, parse_clock
 from podcastkit.text.transcripts.cues import LONGEST, Cue, clean
+from podcastkit.text.transcripts.rolling import find_news
 from podcastkit.text.transcripts.speakers import find_speakers, split_speakers
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
 _SETTING_APART = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?")
 _VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>")
 _VTT_MARKUP = re.compile(r"</?(?:c|i|b|u|ruby|rt|lang|v)(?:[.\s][^<>]*)?>|<[0-9:.]+>")
-_SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]*)?>|\{\\[^{}]*\}", re.IGNORECASE)
+_SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|c|font)(?:[.\s][^<>]*)?>|<[0-9:.,]+>|\{\\[^{}]*\}", re.IGNORECASE)
 _SHOWN = 60
 
 Said = tuple[str | None, str]
@@ -68,6 +69,8 @@ class _Format:
 
     timing: re.Pattern[str]
     time: re.Pattern[str]
+    strict: re.Pattern[str]
+    """A timing line with as many digits as all apps want."""
     cure: str
     is_blank: Callable[[str], bool]
     is_identifier: Callable[[Sequence[str], int], bool]
@@ -83,7 +86,7 @@ def read_vtt(text: str, file: str) -> Reading:
     cues, findings = _read(lines, _VTT, file)
     if findings and not any(map(_is_timing, lines)):
         return Parsed((), (_report_no_times(file, "WebVTT", findings[0].location),))
-    return Parsed(cues, findings)
+    return Parsed(cues, (*findings, *_find_oddities(lines, _VTT, file)))
 
 
 def read_srt(text: str, file: str) -> Reading:
@@ -98,7 +101,7 @@ def read_srt(text: str, file: str) -> Reading:
     if text.strip() and not any(map(_is_timing, lines)):
         return Parsed((), (_report_no_times(file, "SRT", None),))
     cues, findings = _read(lines, _SRT, file)
-    return Parsed(cues, (*findings, *_oddities(lines, file)))
+    return Parsed(cues, (*findings, *_find_oddities(lines, _SRT, file)))
 
 
 def shift_vtt(text: str, offset: timedelta) -> str:
@@ -188,6 +191,9 @@ def _read(lines: Sequence[str], form: _Format, file: str) -> Reading:
             where = Location(file=file, line=block.timing + 1, column=_wrong_time(timing, form) + 1)
             findings.append(make_error("T002", message, form.cure, where))
         findings += (_report_untimed(part, file) for part in paragraphs if part[0] > block.timing + 1)
+    if (unrolled := _unroll(read)) is not None:
+        findings.append(_report_rolling(file, blocks[0].timing, lines[blocks[0].timing]))
+        read = unrolled
     if not any(speaker for _, said in read for speaker, _ in said):
         read = _with_named_speakers(read)
     return Parsed(tuple(part for cue, said in read for part in _parts(cue, said)), tuple(findings))
@@ -260,6 +266,29 @@ def _moment(parts: Sequence[str | None]) -> timedelta | None:
     return moment if moment is not None and moment < LONGEST else None
 
 
+def _unroll(read: Sequence[tuple[Cue, list[Said]]]) -> list[tuple[Cue, list[Said]]] | None:
+    """Leave out what the cue before shows already; None when the captions do not roll."""
+    heard = [(cue, said) for cue, said in read if said]
+    texts = [replace(cue, text="\n".join(text for _, text in said)) for cue, said in heard]
+    news = find_news(texts)
+    if news is None:
+        return None
+    unrolled: list[tuple[Cue, list[Said]]] = []
+    for (cue, said), text in zip(heard, news, strict=True):
+        if text:
+            unrolled.append((cue, [(said[0][0], text)]))
+        else:
+            shown, words = unrolled[-1]
+            unrolled[-1] = (replace(shown, end=cue.end), words)
+    return unrolled
+
+
+def _report_rolling(file: str, timing: int, line: str) -> Diagnostic:
+    message = f"{file} repeats its lines from cue to cue, as rolling captions do, so apps show them twice"
+    cure = "export captions that do not roll; the formats that podcastkit makes of it have each line once"
+    return make_warning("T014", message, cure, _at_line(file, timing + 1, line))
+
+
 def _with_named_speakers(read: list[tuple[Cue, list[Said]]]) -> list[tuple[Cue, list[Said]]]:
     names = find_speakers([said[0][1] for _, said in read if said])
     if not names:
@@ -312,19 +341,27 @@ def _is_number(lines: Sequence[str], index: int) -> bool:
     return lines[index].strip().isdecimal()
 
 
-def _oddities(lines: Sequence[str], file: str) -> Iterator[Diagnostic]:
+def _find_oddities(lines: Sequence[str], form: _Format, file: str) -> Iterator[Diagnostic]:
     """Yield what players forgive and some apps do not (T009)."""
-    timings = [index for index, line in enumerate(lines) if _SRT_TIMING.fullmatch(line)]
+    timings = [index for index, line in enumerate(lines) if form.timing.fullmatch(line)]
     dotted = [index for index in timings if "." in lines[index].partition(_ARROW)[0]]
     unnumbered = [index for index in timings if not (index and _is_number(lines, index - 1))]
-    for odd, what, cure in (
-        (dotted, "has a dot before the milliseconds", "write a comma there, as in 00:00:01,500"),
-        (unnumbered, "has no number above it", "number what is said, each number on a line of its own"),
+    short = [index for index in timings if form.strict.search(lines[index]) is None]
+    kind = "WebVTT" if form.is_vtt else "SRT"
+    for odd, what, cure, is_forbidden in (
+        (dotted, "has a dot before the milliseconds", "write a comma there, as in 00:00:01,500", not form.is_vtt),
+        (
+            unnumbered,
+            "has no number above it",
+            "number what is said, each number on a line of its own",
+            not form.is_vtt,
+        ),
+        (short, "has too few digits", form.cure, True),
     ):
-        if odd:
+        if odd and is_forbidden:
             message = f"the time {what}{_more(len(odd))}; some apps refuse that"
             where = _at_line(file, odd[0] + 1, lines[odd[0]])
-            yield make_warning("T009", message, f"{cure}, or export it again as SRT", where)
+            yield make_warning("T009", message, f"{cure}, or export it again as {kind}", where)
 
 
 def _more(count: int) -> str:
@@ -335,6 +372,7 @@ def _more(count: int) -> str:
 _VTT = _Format(
     timing=_VTT_TIMING,
     time=re.compile(_VTT_TIME),
+    strict=re.compile(r"^\s*(?:[0-9]{2,}:)?[0-9]{2}:[0-9]{2}\.[0-9]{3}\s*-->\s*(?:[0-9]{2,}:)?[0-9]{2}:"),
     cure="write it as 00:01:02.345 --> 00:01:05.678, with two digits each and a dot before the milliseconds",
     is_blank=lambda line: not line,
     is_identifier=_is_vtt_identifier,
@@ -344,6 +382,9 @@ _VTT = _Format(
 _SRT = _Format(
     timing=_SRT_TIMING,
     time=re.compile(_SRT_TIME),
+    strict=re.compile(
+        r"^\s*[0-9]{2,}:[0-9]{2}:[0-9]{2}[,.][0-9]{3}\s*-->\s*[0-9]{2,}:[0-9]{2}:[0-9]{2}[,.][0-9]{3}"
+    ),
     cure="write it as 00:01:02,345 --> 00:01:05,678",
     is_blank=lambda line: not line.strip(),
     is_identifier=_is_number,

@@ -24,7 +24,7 @@ def said(cues: tuple[Cue, ...]) -> list[tuple[float, float, str | None, str]]:
 VTT_CUES = {
     "short times": ("00:01.000 --> 00:02.500\nHi", [(1, 2.5, None, "Hi")]),
     "long times": ("01:02:03.004 --> 01:02:04.000\nHi", [(3723.004, 3724, None, "Hi")]),
-    "one digit of hours": ("1:00:00.000 --> 1:00:01.000\nHi", [(3600, 3601, None, "Hi")]),
+    "three digits of hours": ("001:00:00.000 --> 001:00:01.000\nHi", [(3600, 3601, None, "Hi")]),
     "no spaces around the arrow": ("00:01.000-->00:02.000\nHi", [(1, 2, None, "Hi")]),
     "settings": ("00:01.000 --> 00:02.000 align:start position:10%\nHi", [(1, 2, None, "Hi")]),
     "an identifier": ("intro\n00:01.000 --> 00:02.000\nHi", [(1, 2, None, "Hi")]),
@@ -86,8 +86,24 @@ SRT_CUES = {
     "markup": (f'{FIRST}{{\\an8}}<i>Hi</i> <font color="red">a</font>', ["Hi a"]),
     "a number that is said": (f"{FIRST}1984\n\n{SECOND}Ho", ["1984", "Ho"]),
     "a place on the screen": ("1\n00:00:01,000 --> 00:00:02,500 X1:1 X2:2\nHi", ["Hi"]),
-    "short parts": ("1\n0:0:1,5 --> 0:0:2,5\nHi", ["Hi"]),
 }
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.srt", "1\n0:0:1,5 --> 0:0:2,5\nHi"),
+        ("t.srt", "1\n0:00:01,500 --> 00:00:02,500\nHi"),
+        ("t.srt", "1\n00:00:01,500 --> 0:00:02,500\nHi"),
+        ("t.srt", "1\n00:00:01,5 --> 00:00:02,500\nHi"),
+        ("t.vtt", "WEBVTT\n\n0:00:01.500 --> 00:00:02.500\nHi"),
+        ("t.vtt", "WEBVTT\n\n00:00:01.500 --> 0:00:02.500\nHi"),
+    ],
+)
+def test_times_with_too_few_digits_are_read_with_a_warning(name: str, text: str) -> None:
+    cues, findings = read_srt(text, name) if name.endswith("srt") else read_vtt(text, name)
+    assert [(cue.start.total_seconds(), cue.end and cue.end.total_seconds()) for cue in cues] == [(1.5, 2.5)]
+    assert [(found.code, found.severity) for found in findings] == [("T009", Severity.WARNING)]
 
 
 @pytest.mark.parametrize("case", SRT_CUES)
