@@ -44,9 +44,9 @@ def parse_json(text: str) -> object:
     return value
 
 
-def entry_positions(text: str, key: str) -> list[int]:
-    """Return where each entry of a list begins, in JSON that is known to hold it under the key."""
-    return [position for _, position in _values(text, find_value(text, key))]
+def entry_positions(text: str, *keys: str) -> list[int]:
+    """Return where each entry of a list begins, in JSON that is known to hold it where these keys lead to."""
+    return [position for _, position in _values(text, find_value(text, *keys))]
 
 
 def find_value(text: str, *keys: str, start: int = 0) -> int:

@@ -17,6 +17,7 @@ from podcastkit.text.json_list import ListFormat, Source, read_list
 from podcastkit.text.syntax.json import find_value
 from podcastkit.text.terminal import count_columns
 from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean
+from podcastkit.text.transcripts.whisper import read_whisper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,16 +41,38 @@ _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*\Z")  # noq
 
 
 def read_segments(text: str, file: str) -> Reading:
-    """Read a JSON transcript; words with a time each become phrases.
+    """Read a JSON transcript, also Whisper's; words with a time each become phrases.
 
     Errors: T001 it is not in this format, T004 a segment is broken.
     """
+    if whisper := read_whisper(text, file):
+        return Parsed(tuple(_join_phrases(whisper.value)), whisper.findings)
     source = Source(text, file)
     segments, findings = read_list(source, _FORMAT)
     broken = tuple(_check_segments(segments or (), source))
     if segments is None or findings or broken:
         return Parsed((), (*findings, *broken))
     return Parsed(tuple(_join_phrases(_make_cue(segment, at) for segment, at in segments)))
+
+
+def write_segments(cues: Iterable[Cue]) -> bytes:
+    """Write cues as a JSON transcript of the podcast namespace."""
+    segments = [
+        {
+            **({"speaker": cue.speaker} if cue.speaker else {}),
+            "startTime": cue.start.total_seconds(),
+            **({"endTime": cue.end.total_seconds()} if cue.end else {}),
+            "body": cue.text,
+        }
+        for cue in cues
+    ]
+    body = json.dumps({"version": _FORMAT.version, "segments": segments}, ensure_ascii=False, indent=1)
+    return body.encode() + b"\n"
+
+
+def is_published(text: str) -> bool:
+    """Tell whether a JSON transcript that was read is in the podcast namespace's format."""
+    return '"body"' in text and '"startTime"' in text
 
 
 def shift_segments(text: str, offset: timedelta) -> str:

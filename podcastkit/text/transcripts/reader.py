@@ -15,7 +15,7 @@ from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, length_of
 from podcastkit.text.transcripts.html import has_words, read_monologues, shift_monologues
 from podcastkit.text.transcripts.html_page import clean_page
-from podcastkit.text.transcripts.json import find_time, read_segments, shift_segments
+from podcastkit.text.transcripts.json import find_time, is_published, read_segments, shift_segments, write_segments
 from podcastkit.text.transcripts.vtt_srt import read_srt, read_vtt, shift_srt, shift_vtt
 from podcastkit.text.transcripts.writer import write_srt, write_vtt
 
@@ -66,7 +66,7 @@ class Transcript:
 
 
 def read_transcript(data: bytes, file: str, language: str | None = None) -> Parsed[Transcript | None]:
-    """Read a `.vtt`, `.srt`, `.json`, `.html` or `.txt` transcript, which is published as it is.
+    """Read a `.vtt`, `.srt`, `.json`, `.html` or `.txt` transcript; all but Whisper's JSON is published as it is.
 
     Of HTML, what a browser would run is left out (T110, a warning).
 
@@ -79,21 +79,24 @@ def read_transcript(data: bytes, file: str, language: str | None = None) -> Pars
     if text is None:
         return Parsed(None, findings)
     if max(text.count(mark) for mark in _MARKS) > _MOST_CUES:
-        message = f"{file} has more than {_MOST_CUES:,} lines with times"
-        refusal = make_error("T013", message, "put the right file in its place", Location(file=file))
-        return Parsed(None, (*findings, refusal))
+        return Parsed(None, (*findings, _too_many_cues(file)))
     suffix = format_of(file)
     page, dangers = clean_page(text, file) if suffix == ".html" else (text, ())
     read = _FORMATS[suffix].read
     cues, found = read(text, file) if read else Parsed(())
+    if len(cues) > _MOST_CUES:  # of Whisper, whose words have times too
+        return Parsed(None, (*findings, _too_many_cues(file)))
     locate = _locator(text, suffix, file)
     findings = (*findings, *dangers, *_capped((*found, *check_cues(cues, locate))))
     if has_errors(findings):
         return Parsed(None, findings)
     if not (cues or _has_words(text, suffix)):
         return Parsed(None, (*findings, _empty(file)))
+    body = _as_utf8(data, text, suffix) if page == text else page.encode()
+    if suffix == ".json" and not is_published(text):
+        body = write_segments(cues)
     document = Document(
-        body=_as_utf8(data, text, suffix) if page == text else page.encode(),
+        body=body,
         suffix=suffix,
         content_type=_FORMATS[suffix].content_type,
         language=language,
@@ -193,6 +196,11 @@ def _capped(findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
             yield replace(finding, message=f"{finding.message} (and {more:,} more like this)")
         elif seen[finding.code] <= _MOST:
             yield finding
+
+
+def _too_many_cues(file: str) -> Diagnostic:
+    message = f"{file} has more than {_MOST_CUES:,} lines with times"
+    return make_error("T013", message, "put the right file in its place", Location(file=file))
 
 
 def _empty(file: str) -> Diagnostic:

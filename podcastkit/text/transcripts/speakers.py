@@ -1,31 +1,83 @@
-"""Who speaks, where a file only says it in its words: `Sarah: Welcome`."""
+"""Who speaks, where a file only says it in its words: `Sarah: Welcome`, `[Sarah] Welcome`, `>> SARAH: Welcome`."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_BEGINNING = re.compile(r"[ \t]*([^\s:：][^\n:：]{0,39}?)[ \t]*(?::(?:[ \t]+|$)|：[ \t]*)")  # noqa: RUF001 - the colon of CJK
+_BEGINNING = r"[ \t]*(?:>>+|[-\u2013\u2014•])?[ \t]*"
+_COLON = r"[ \t\u00a0\u202f]*(?::(?:[ \t]+|$)|：[ \t]*)"  # noqa: RUF001 - the colon of CJK
+_NAMED = re.compile(
+    rf"{_BEGINNING}(?P<sound>[\[(][^\[\]()\n:]{{1,40}}[\])][ \t]+)?"
+    r"(?:[\[(](?P<framed>[^\[\]()\n:：]{1,40})[\])]|(?P<name>[^\s:：\[(>][^\n:：]{0,59}?))"  # noqa: RUF001
+    rf"{_COLON}"
+)
+_FRAMED = re.compile(rf"{_BEGINNING}\[(?P<framed>[^\[\]()\n:：]{{1,40}})\][ \t]+(?=\S)")  # noqa: RUF001
+_ADDITION = re.compile(r"[ \t]*[(\[][^()\[\]]*[)\]]\Z")
+"""Pronouns, a role or a place behind a name."""
 _MOST_WORDS = 4
-_SIGNS = frozenset(".'’ʼ-_()&")
+_SIGNS = frozenset(".'’ʼ-_()&/")
+_NO_NAMES = frozenset(
+    word
+    for line in (
+        "note notes question questions answer answers warning caution attention example update correction spoiler",
+        "reminder remember hint tip fact chapter part episode section step number source translation listen look",
+        "today tomorrow yesterday first second third finally anyway result conclusion summary problem point",
+        "so well and but or yes no ok okay also then thus plus now here there",
+        "hinweis achtung frage antwort beispiel kapitel teil folge schritt nummer fazit",
+        "nota pregunta respuesta ejemplo capítulo parte atención remarque réponse exemple chapitre partie",
+        "domanda risposta esempio pergunta resposta vraag",
+    )
+    for word in line.split()
+)
+"""Words before a colon that are nobody's name."""
+_FIRST_TEXTS = 3
+_MARKED_SHARE = 0.25
+"""The share of texts with a name, from which on the speakers are marked wherever they change."""
+_EVERYWHERE = 0.9
+"""The share from which on every text has a name, so that whatever is before a colon is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What a text begins with, if that may be a name."""
+
+    name: str
+    is_strong: bool
+    """Written as names are."""
+    is_framed: bool = False
+    """In brackets and without a colon, as sounds are: `[Music]`."""
 
 
 def find_speakers(texts: Sequence[str]) -> frozenset[str]:
-    """Return the names that texts begin with, as in `Sarah: Welcome`.
+    """Return the names that texts begin with, as in `Sarah: Welcome`: all, or none when they are not marked.
 
-    A name is short and capitalised, where its script has capitals, and begins two texts or more: "Note: …" is said
-    once. Where the first text begins with such a name the speakers are marked, and names that come once count too.
+    They are marked when a name comes twice or more, and names come early or often. A name is short and capitalised,
+    where its script has capitals. Where every text has one, other names count too, also in small letters.
     """
-    openings = [_name(text.split("\n", 1)[0]) for text in texts]
-    counted = Counter(name for name in openings if name)
-    if openings and openings[0] and counted[openings[0]] > 1:
-        return frozenset(counted)
-    return frozenset(name for name, times in counted.items() if times > 1)
+    openings = [line for text in texts for line in _find_openings(text)]
+    labels = [_read_label(line) for line in openings]
+    if any(label is None and line.startswith(">>") for label, line in zip(labels, openings, strict=True)):
+        return frozenset()  # somebody without a name
+    written = {label.name for label in labels if label and not label.is_framed}
+    named = [label for label in labels if label and (not label.is_framed or label.name in written)]
+    if _are_all_framed(labels):
+        named = [label for label in labels if label]
+    counted = Counter(label.name for label in named)
+    is_everywhere = len(counted) > 1 and len(named) >= _EVERYWHERE * len(openings)
+    known = Counter(label.name for label in named if label.is_strong or is_everywhere)
+    is_early = any(label in named and label.name in known for label in labels[:_FIRST_TEXTS] if label)
+    is_marked = is_early or sum(known.values()) >= _MARKED_SHARE * len(openings)
+    if not is_marked or max(known.values(), default=0) < 2:  # noqa: PLR2004 - what comes once may be a word
+        return frozenset()
+    often = {name for name, count in counted.items() if count > 1 and " " not in name}
+    return frozenset(known) | often
 
 
 def split_speakers(text: str, names: frozenset[str]) -> Iterator[tuple[str | None, str]]:
@@ -33,13 +85,29 @@ def split_speakers(text: str, names: frozenset[str]) -> Iterator[tuple[str | Non
     speaker: str | None = None
     said: list[str] = []
     for line in text.split("\n"):
-        match = _BEGINNING.match(line)
-        if match and match[1] in names:
+        if found := _find_name(line, names):
             yield from _said(speaker, said)
-            speaker, said = match[1], [line[match.end() :]]
+            speaker, words = found
+            said = [words]
         else:
             said.append(line)
     yield from _said(speaker, said)
+
+
+def _find_openings(text: str) -> list[str]:
+    """Return the lines that somebody may begin to speak with: the first, and those with a mark for it."""
+    first, *others = text.split("\n")
+    return [first, *(line for line in others if line.lstrip().startswith((">>", "-", "\u2013", "\u2014")))]
+
+
+def _find_name(line: str, names: frozenset[str]) -> tuple[str, str] | None:
+    """Return the name that a line begins with, and the words after it."""
+    for pattern in (_NAMED, _FRAMED):
+        match = pattern.match(line)
+        name = _name_of(match) if match else None
+        if match and name in names:
+            return name, (match.groupdict().get("sound") or "") + line[match.end() :]
+    return None
 
 
 def _said(speaker: str | None, lines: Iterable[str]) -> Iterator[tuple[str | None, str]]:
@@ -48,12 +116,34 @@ def _said(speaker: str | None, lines: Iterable[str]) -> Iterator[tuple[str | Non
         yield speaker, text
 
 
-def _name(line: str) -> str | None:
-    match = _BEGINNING.match(line)
-    words = match[1].split() if match else []
-    is_name = 0 < len(words) <= _MOST_WORDS and all(map(_is_word, words)) and _is_capital(words[0][0])
-    last = words[-1].lstrip("(") if words else ""
-    return match[1] if match and is_name and (_is_capital(last[:1]) or last.isdecimal()) else None
+def _are_all_framed(labels: Sequence[_Label | None]) -> bool:
+    """Tell whether names are in brackets: half of the texts have some that come again, or they are numbered."""
+    framed = Counter(label.name for label in labels if label and label.is_framed and label.is_strong)
+    is_numbered = bool(framed) and all(name[-1].isdecimal() for name in framed)
+    return is_numbered or (2 * sum(framed.values()) >= len(labels) and 1 < len(framed) < sum(framed.values()))
+
+
+def _read_label(line: str) -> _Label | None:
+    if match := _NAMED.match(line):
+        label = _judge(_name_of(match), is_framed=False)
+        if label:
+            return label
+    match = _FRAMED.match(line)
+    return _judge(_name_of(match), is_framed=True) if match else None
+
+
+def _name_of(match: re.Match[str]) -> str:
+    groups = match.groupdict()
+    return (groups["framed"] or groups["name"]).strip()
+
+
+def _judge(name: str, *, is_framed: bool) -> _Label | None:
+    words = _ADDITION.sub("", name).split()
+    has_signs = all(map(_is_word, words)) and any(sign.isalpha() for sign in name)
+    if not words or not has_signs or words[0].lower().rstrip(".") in _NO_NAMES:
+        return None
+    ends_well = _is_capital(words[-1].lstrip("(")[:1]) or words[-1].isdecimal()
+    return _Label(name, len(words) <= _MOST_WORDS and _is_capital(words[0][0]) and ends_well, is_framed)
 
 
 def _is_word(word: str) -> bool:

@@ -26,6 +26,55 @@ def test_what_no_name_looks_like_is_no_speaker(words: str) -> None:
     assert not find_speakers([f"{words}: Hi", f"{words}: Ho"])
 
 
+FORMS = {
+    "pronouns": (["Ana Ruiz (she/her): a", "Ben: b", "Ana Ruiz (she/her): c"], ["Ana Ruiz (she/her)", "Ben"]),
+    "numbers": (["Speaker 1: a", "Speaker 2: b", "Speaker 1: c"], ["Speaker 1", "Speaker 2"]),
+    "slashes": (["Ana/Host: a", "Ben/Guest: b", "Ana/Host: c"], ["Ana/Host", "Ben/Guest"]),
+    "small letters": (["ana: a", "ben: b", "eva: c", "ana: d"], ["ana", "ben", "eva"]),
+    "small letters among capitals": (["Ana: a", "Ben: b", "eva: c", "Ana: d"], ["Ana", "Ben", "eva"]),
+    "brackets and colons": (["[Ana]: a", "[Ben]: b", "[Ana]: c"], ["Ana", "Ben"]),
+    "brackets": (["[Ana] a", "[Ben] b", "[Music]", "[Ana] c"], ["Ana", "Ben"]),
+    "brackets and names": (["[Ana] a", "Ben: b", "Ana: c"], ["Ana", "Ben"]),
+    "numbers in brackets": (["[S_00] a", "[S_01] b", "c", "d", "e", "[S_00] f"], ["S_00", "S_01"]),
+    "numbers in brackets with colons": (["[S_00]: a", "[S_01]: b", "[S_00]: c"], ["S_00", "S_01"]),
+    "arrows": ([">> ANA: a", ">> BEN: b", ">>ANA: c"], ["ANA", "BEN"]),
+    "dashes": (["- Ana: a\n- Ben: b", "- Ana: c"], ["Ana", "Ben"]),
+    "a sound before a name": (["(laughs) Ana: a", "Ben: b", "[Music] Ana: c"], ["Ana", "Ben"]),
+    "a role": (["Ana [Host]: a", "Ben [Guest]: b", "Ana [Host]: c"], ["Ana [Host]", "Ben [Guest]"]),
+    "many words": (["Dr. Ana Maria de la Cruz: a", "Ben: b", "Ben: c"], ["Dr. Ana Maria de la Cruz", "Ben"]),
+    "a late beginning": (["[Music]", "Ana: a", "Ben: b", "Ana: c", "d"], ["Ana", "Ben"]),
+    "a guest who speaks once": (["a", "b", "Ana: a", "Ana: b", "Ben: c", "d"], ["Ana", "Ben"]),
+    "a blank before the colon": (["Ana\u00a0: a", "Ben\u202f: b", "Ana : c"], ["Ana", "Ben"]),
+}
+UNMARKED = {
+    "words of the language": ["Note: a", "Question: why", "Note: b", "Question: who"],
+    "times": ["12:30: a", "12:30: b"],
+    "sounds": ["[Music]", "[Laughter] a", "b", "[Music] c", "d", "e", "f"],
+    "somebody without a name": [">> ANA: a", ">> b", ">> ANA: c"],
+    "one who is named once": ["Ana: a", "Ben: b"],
+    "far in between": [*"abcdefgh", "Berlin: i", *"jklm", "Berlin: n", *"opq"],
+}
+
+
+@pytest.mark.parametrize(("texts", "names"), FORMS.values(), ids=FORMS)
+def test_all_speakers_of_a_file_are_found(texts: list[str], names: list[str]) -> None:
+    found = find_speakers(texts)
+    assert found == {*names}
+    said = [part for text in texts for part in split_speakers(text, found)]
+    assert {speaker for speaker, _ in said} - {None} == {*names}
+    assert not any(":" in words or words.strip() in names for _, words in said)
+
+
+@pytest.mark.parametrize("texts", UNMARKED.values(), ids=UNMARKED)
+def test_no_speakers_are_found_where_none_are_marked(texts: list[str]) -> None:
+    assert find_speakers(texts) == frozenset()
+
+
+def test_a_question_belongs_to_the_one_who_asks() -> None:
+    names = find_speakers(["Ana: a", "Question: why", "Ben: b", "So: what", "Ana: c", "so: d", "so: e"])
+    assert names == {"Ana", "Ben"}
+
+
 def test_what_comes_once_is_no_speaker() -> None:
     assert not find_speakers(["Note: this was made by a machine", "Welcome", "Warning: loud"])
     assert find_speakers(["Welcome", "Ana: Hi", "Note: loud", "Ana: Ho"]) == {"Ana"}
