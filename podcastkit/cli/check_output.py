@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -33,6 +34,8 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 _FIGURES_WIDTH = 52
 """Columns of the table of audio beside the names."""
 _MIN_NAME_WIDTH = 12
+_MANY_EPISODES = 10
+"""Episodes with the same finding that are listed one by one."""
 
 
 def print_check(result: CheckResult, verdicts: Mapping[str, str]) -> None:
@@ -49,9 +52,12 @@ def print_check(result: CheckResult, verdicts: Mapping[str, str]) -> None:
 
 
 def _print_groups(result: CheckResult) -> None:
+    found_in = {(one.code, one.message, one.episode) for one in result.gathered if one.episode}
+    spread = Counter((code, message) for code, message, _ in found_in)
     groups: dict[str | None, list[Diagnostic]] = {}
     for finding in result.gathered:
-        groups.setdefault(finding.episode, []).append(finding)
+        is_common = spread[finding.code, finding.message] > _MANY_EPISODES
+        groups.setdefault("Many episodes" if is_common else finding.episode, []).append(finding)
     was_remark = False
     for episode, group in sorted(groups.items(), key=lambda entry: min(RANK[one.severity] for one in entry[1])):
         is_remark = _is_remark(group)

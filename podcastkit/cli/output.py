@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from podcastkit.diagnostics import CheckFailed, Severity
 from podcastkit.text.quoting import escape_invisible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.verification.report import Check
@@ -27,8 +28,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     "yellow": {"fg": "yellow"},
 }
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
-_MAX_ALIKE = 3
-"""Files that are named of those that share a failure."""
+MAX_ALIKE = 3
+"""Findings, files or episodes that are named of those that are alike."""
 
 
 class Declined(CheckFailed):
@@ -66,13 +67,57 @@ def get_width() -> int:
 
 
 def print_diagnostics(findings: Iterable[Diagnostic], folder: Path, *, err: bool = False) -> None:
-    """Print each finding with its place, and its hint in a second line."""
-    for finding in findings:
+    """Print each finding with its place, and its hint in a second line; of many alike, the first and a count."""
+    for finding, others in _fold_alike(findings):
         where = _format_place(finding, folder)
         severity = (finding.severity.value, SEVERITY_STYLES[finding.severity])
-        say(f"{where}{finding.code} ", severity, f": {finding.message}", err=err)
+        more = (_format_others(finding, others), "dim")
+        say(f"{where}{finding.code} ", severity, f": {finding.message}", more, err=err)
         if finding.hint and finding.severity is not Severity.INFO:
             say(("  " + finding.hint, "dim"), err=err)
+
+
+def _fold_alike(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, list[Diagnostic]]]:
+    """Return the findings to print, each with those that it stands for: of a code in a file, or of a message."""
+    listed = list(findings)
+    spread = Counter((one.code, one.severity, one.message) for one in listed)
+    groups: dict[object, list[Diagnostic]] = {}
+    for one in listed:
+        message = (one.code, one.severity, one.message)
+        file = (one.code, one.severity, one.episode, one.location and one.location.file)
+        groups.setdefault(message if spread[message] > MAX_ALIKE else file, []).append(one)
+    folded: list[tuple[Diagnostic, list[Diagnostic]]] = []
+    for group in groups.values():
+        is_flood = len(group) > MAX_ALIKE
+        shown = (
+            list({one.message: one for one in reversed(group)}.values())[::-1][:MAX_ALIKE] if is_flood else group
+        )
+        are_shown = {id(one) for one in shown}
+        hidden = [one for one in group if id(one) not in are_shown]
+        folded += [(one, hidden if one is shown[-1] else []) for one in shown]
+    order = {id(one): index for index, one in enumerate(listed)}
+    return sorted(folded, key=lambda entry: order[id(entry[0])])
+
+
+def _format_others(finding: Diagnostic, others: Sequence[Diagnostic]) -> str:
+    """Return how many findings are like one, and the first places where they are."""
+    if not others:
+        return ""
+    alike = (finding, *others)
+    if all(one.episode for one in alike) and len({one.episode for one in alike}) == len(alike):
+        return format_more(len(others), "episode", [one.episode or "" for one in others])
+    files = {one.location.file if one.location else one.episode for one in alike}
+    if len(files) > 1:
+        return format_more(len(others), "place", [one.location.file if one.location else "" for one in others])
+    lines = [str(one.location.line) for one in others if one.location and one.location.line]
+    return format_more(len(others), "line" if len({*lines}) == len(others) else "place", lines)
+
+
+def format_more(count: int, kind: str, names: Iterable[str]) -> str:
+    """Return how many more there are of a kind, with the first names: ` (and 497 more lines: 5, 7, 9 …)`."""
+    first = [name for name in dict.fromkeys(names) if name][:MAX_ALIKE]
+    shown = f": {', '.join(first)}{' …' if count > len(first) else ''}" if first else ""
+    return f" (and {pluralize(count, f'more {kind}')}{shown})"
 
 
 def _format_place(finding: Diagnostic, folder: Path) -> str:
@@ -100,10 +145,10 @@ def print_failed_checks(checks: Iterable[Check], *, err: bool = False) -> None:
         found.setdefault((check.check, check.message), []).append(check)
     for (name, message), alike in found.items():
         say("  ", format_verdict(alike[0]), f" {name:<13}{message}", err=err)
-        for check in alike[:_MAX_ALIKE]:
+        for check in alike[:MAX_ALIKE]:
             say(" " * 22, (check.url, "dim"), err=err)
-        if len(alike) > _MAX_ALIKE:
-            say(" " * 22, (f"and {len(alike) - _MAX_ALIKE} more", "dim"), err=err)
+        if len(alike) > MAX_ALIKE:
+            say(" " * 22, (f"and {len(alike) - MAX_ALIKE} more", "dim"), err=err)
 
 
 def format_verdict(check: Check) -> tuple[str, str]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from podcastkit.cli.output import pluralize, say
+from podcastkit.cli.output import MAX_ALIKE, format_more, pluralize, say
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from podcastkit.publishing.plan import Plan
     from podcastkit.publishing.publish import Receipt
-    from podcastkit.publishing.summary import Summary
+    from podcastkit.publishing.summary import Held, Summary
 
 
 def print_plan(summary: Summary, plan: Plan | None = None, *, everything: bool = False, err: bool = False) -> None:
@@ -62,10 +64,20 @@ def print_receipt(summary: Summary, receipt: Receipt | None = None) -> None:
 
 
 def _print_held_back(summary: Summary, *, err: bool = False) -> None:
-    """Print each episode that is held back, why, and what to do."""
+    """Print each episode that is held back, why, and what to do; of many alike, the first and a count."""
+    alike: dict[tuple[object, ...], list[Held]] = {}
     for held in summary.held_back:
+        alike.setdefault((held.reason, held.cure, held.is_broken), []).append(held)
+    for first, *others in alike.values():
+        _print_held(first, others, err=err)
+
+
+def _print_held(first: Held, others: Sequence[Held], *, err: bool) -> None:
+    is_flood = len(others) >= MAX_ALIKE
+    more = format_more(len(others), "episode", [held.episode for held in others]) if is_flood else ""
+    for held in [first] if is_flood else [first, *others]:
         style = "bold red" if held.is_broken else "yellow"
-        say("  ", (f"{'held back':<10}", style), f"{held.episode}: {held.reason}", err=err)
+        say("  ", (f"{'held back':<10}", style), f"{held.episode}: {held.reason}{more}", err=err)
         if held.cure:
             say(" " * 12, (held.cure, "dim"), err=err)
 
@@ -84,7 +96,8 @@ def _print_outlook(summary: Summary, *, err: bool = False) -> None:
     for remark in summary.remarks:
         say((f"{remark[0].upper()}{remark[1:]}.", "bold"), err=err)
     if summary.warnings:
-        say(f"podcastkit check has {pluralize(summary.warnings, 'finding')} to look at.", err=err)
+        found = pluralize(summary.warnings, "finding")
+        say(f"{found} to look at: podcastkit check lists them, and listens to the audio.", err=err)
     if summary.is_trial:
         meaning = "" if summary.is_real_elsewhere else " Dates and identities are made anew when it is for real."
         say(("This is a trial: nothing is fixed yet.", "yellow"), meaning, err=err)
