@@ -81,6 +81,7 @@ fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz.fuzz_cache --cases 1000 --seed $${SEED:-1}
 	$(BIN)/python -m tests.fuzz.fuzz_feed --cases 10000 --seed $${SEED:-1}
 	$(BIN)/python -m tests.fuzz.large_inputs
+	$(BIN)/python -m tests.fuzz.repeated_units
 	$(BIN)/python -m tests.fuzz.hostile
 
 bench: $(READY)

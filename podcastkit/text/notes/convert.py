@@ -6,7 +6,8 @@ import re
 import threading
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
     from podcastkit.text.notes.html_tree import Node
 
 _MOST_TAGS = 20_000
+_DEEPEST_TAGS = 1_000
+"""Tags that are open at once; the time of the sanitiser grows as the square of their number."""
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_UNCLOSED_TAGS = names("br hr img p li td th tr dt dd wbr col input meta link base source track")
 _PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
 _FEWEST_TIMES = 3
 """Lines with their times behind the words that are a list; one or two are sentences."""
@@ -78,7 +83,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
     its own, so that apps find chapters in the notes.
     """
     clean, findings = remove_forbidden(text, file=file, first_line=first_line)
-    if clean.count("<") > _MOST_TAGS:
+    if _has_too_many_tags(clean):
         return Parsed(NO_NOTES, (*findings, _too_many_tags(file)))
     parser = _workplace.parser
     tokens = parser.parse(clean)
@@ -110,7 +115,7 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[No
 
 def render_html(html: str, *, file: str) -> Parsed[Notes]:
     """Render HTML that was made out of another format; the first `h1` that stands by itself is taken out."""
-    if html.count("<") > _MOST_TAGS:
+    if _has_too_many_tags(html):
         return Parsed(NO_NOTES, (_too_many_tags(file),))
     blocks = list(read_html(html))
     first = next((number for number, block in enumerate(blocks) if block.tag == "h1"), None)
@@ -196,15 +201,23 @@ def _keep_timestamps_apart(tokens: Sequence[Token]) -> None:
 
 def _remembering(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
     """Let a rule of the parser's remember in its tokens at which position of their block they begin."""
+    is_bracketed = rule in (link, image)
 
     def read(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
         start, before = state.pos, len(state.tokens)
+        if is_bracketed and _find_last_bracket(state.src) < start:
+            return False  # the rule would look for the bracket from each of the others
         is_read = rule(state, silent)
         for token in state.tokens[before:]:
             token.meta.setdefault(_POSITION, start)
         return is_read
 
     return read
+
+
+@lru_cache(maxsize=2)
+def _find_last_bracket(block: str) -> int:
+    return block.rfind("]")
 
 
 def _find_losses(tokens: Sequence[Token], lines: Sequence[str], origin: Origin) -> Iterator[Diagnostic]:
@@ -317,10 +330,17 @@ def _leave_image_out(alt: str, position: int) -> _Loss:
     return _Loss(position, "N102", f"an image was left out{stays}", cure)
 
 
+def _has_too_many_tags(html: str) -> bool:
+    if html.count("<") > _MOST_TAGS:
+        return True
+    steps = (-1 if end else 1 for end, name in _TAG.findall(html) if name.lower() not in _UNCLOSED_TAGS)
+    return max(accumulate(steps, lambda depth, step: max(depth + step, 0)), default=0) > _DEEPEST_TAGS
+
+
 def _too_many_tags(file: str) -> Diagnostic:
     return make_error(
         "N005",
-        f"{file} has more than {_MOST_TAGS} tags, which are no show notes",
+        f"{file} has more than {_MOST_TAGS:,} tags, or {_DEEPEST_TAGS:,} in each other, which are no show notes",
         "keep the notes to what listeners read in an app; Apple shows 4,000 bytes",
         Location(file=file),
     )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _DEEPEST = 16
 _LONGEST_LINE = 200
+_LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
+"""A dotted key of so many parts that no table is meant; tomllib's time grows as the square of their number."""
 _TROUBLE = re.compile(
     r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
@@ -47,6 +49,8 @@ _CURES = (
 def read_toml(text: str, file: str) -> Value | Diagnostic:
     """Return the file's values as one table, or the first thing that makes it unreadable (S001)."""
     text = text.removeprefix("\ufeff")
+    if key := _LONG_KEY.search(text):
+        return _reject_nesting(Positions(text, file).locate(key.start()))
     try:
         data = tomllib.loads(text)
         return _build(data, (), "", _find_places(text), Location(file=file, line=1, column=1))
@@ -55,9 +59,7 @@ def read_toml(text: str, file: str) -> Value | Diagnostic:
     except ValueError:
         return _reject_number(text, file)
     except RecursionError:
-        location = Location(file=file, line=1, column=1)
-        hint = "write fewer brackets in each other"
-        return make_error("S001", "tables and lists are nested too deeply", hint, location)
+        return _reject_nesting(Location(file=file, line=1, column=1))
 
 
 def _build(data: object, path: Path, name: str, places: dict[Path, tuple[int, int]], parent: Location) -> Value:
@@ -168,6 +170,11 @@ def _explain(trouble: str, text: str, file: str) -> Diagnostic:
     cure = next(hint for pattern, hint in _CURES if re.search(pattern, f"{message}|{line}", re.DOTALL))
     shown = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line
     return make_error("S001", f"this line cannot be read: {shorten(shown)} ({shorten(message)})", cure, location)
+
+
+def _reject_nesting(where: Location) -> Diagnostic:
+    hint = "write fewer brackets in each other, and fewer dots in a key"
+    return make_error("S001", "tables and lists are nested too deeply", hint, where)
 
 
 def _reject_number(text: str, file: str) -> Diagnostic:

@@ -535,3 +535,16 @@ def test_the_simple_form_is_made_with_the_rich_one_and_only_where_it_differs() -
     assert join_texts(plain, rich).simple == "<p><em>a</em></p>\n<p><strong>a</strong></p>"
     assert join_texts(plain, plain).simple is not None
     assert join_texts(plain, Text(html="<p>b</p>", plain="b")).simple is None
+
+
+def test_tags_in_each_other_are_refused_when_they_are_very_many() -> None:
+    for render in (render_markdown, render_html):
+        for deep in ("<div>" * 1001, "<div>" * 900 + "<b></b>" + "<i>" * 900):
+            assert [found.code for found in render(deep, file="n.md").findings] == ["N005"]
+        for flat in ("<div></div>" * 1001, "<p>a" * 1001, "<br>" * 1001, "<div>" * 1000):
+            assert render(flat, file="n.md").findings == ()
+
+
+def test_brackets_without_an_end_are_text() -> None:
+    text = render_markdown("[a](https://a.org) ![b](c.png) [[ ![ [d", file="n.md").value.text.plain
+    assert text == "a (https://a.org) b [[ ![ [d"

@@ -168,3 +168,20 @@ def test_keys_stand_in_the_lines_where_they_were_written(table: dict[str, int], 
         expected[key] = len(lines)
     places = locate(read("\n".join(lines)))
     assert {key: place.line for key, place in places.items()} == expected
+
+
+LONG_KEYS = ["a." * 50 + "b = 1", "x = 1\n[" + "'a b' . " * 60 + "b]", "x = {" + '"a".' * 50 + "b = 1}"]
+
+
+@pytest.mark.parametrize("text", LONG_KEYS)
+def test_a_key_of_very_many_parts_is_an_error_with_its_place(text: str) -> None:
+    found = read_toml(text, "show.toml")
+    assert isinstance(found, Diagnostic)
+    assert found.code == "S001"
+    assert "nested too deeply" in found.message
+    assert found.location
+    assert text.split("\n")[(found.location.line or 0) - 1][(found.location.column or 0) - 1] in "a'\""
+
+
+def test_a_long_text_with_dots_is_no_key() -> None:
+    assert not isinstance(read_toml("title = '" + "a" * 99 + "." * 99 + "'", "show.toml"), Diagnostic)
