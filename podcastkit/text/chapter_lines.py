@@ -31,7 +31,7 @@ _LEAD = r"[\W_]*(?:[0-9]{1,3}[.)](?=\s)[\W_]*)?"
 _CLOSING = r"[)\]}>*_`）】」]*"  # noqa: RUF001 - full-width brackets
 _SIGN = r"(?:-+>|=+>|[-\u2010-\u2015\u2212|:·•→»/=~\u301c\uff5e])"
 _UNTIL = rf"""
-    (?P<between> \s*(?:-+>|[-\u2010-\u2015\u2212→~\u301c\uff5e])\s* | \s+(?:to|bis|until)\s+ | \s+ )
+    (?P<between> \s*(?:-+>|[-|\u2010-\u2015\u2212→~\u301c\uff5e])\s* | \s+(?:to|bis|until)\s+ | \s+ )
     (?P<until>{_TIME})
     """
 _TIME_FIRST = rf"""
@@ -151,7 +151,9 @@ def _read_line(match: re.Match[str] | None) -> ChapterLine | None:
     if match is None or start is None:
         return None
     is_before = match.end("title") <= match.start("start")
-    title, url = clean_title(match["title"].rstrip(_SIGNS_AT_END) if is_before else match["title"])
+    is_row = match.string.startswith("|")  # of a table, whose last bar is no part of the title
+    signs = _SIGNS_AT_END if is_before else " \t|" if is_row else " "
+    title, url = clean_title(match["title"].rstrip(signs))
     return ChapterLine(start=start, title=title, title_at=match.start("title"), url=url) if title else None
 
 

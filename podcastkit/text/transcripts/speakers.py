@@ -23,6 +23,8 @@ _ADDITION = re.compile(r"[ \t]*[(\[][^()\[\]]*[)\]]\Z")
 """Pronouns, a role or a place behind a name."""
 _MOST_WORDS = 4
 _SIGNS = frozenset(".'’ʼ-_()&/")
+_MORE_SIGNS = frozenset(',@+#"“”|')
+"""Signs that are in a name only where every text has one: `Ruiz, Ana`."""
 _NO_NAMES = frozenset(
     word
     for line in (
@@ -139,15 +141,16 @@ def _name_of(match: re.Match[str]) -> str:
 
 def _judge(name: str, *, is_framed: bool) -> _Label | None:
     words = _ADDITION.sub("", name).split()
-    has_signs = all(map(_is_word, words)) and any(sign.isalpha() for sign in name)
+    has_signs = all(_is_word(word, _SIGNS | _MORE_SIGNS) for word in words) and any(map(str.isalpha, name))
     if not words or not has_signs or words[0].lower().rstrip(".") in _NO_NAMES:
         return None
     ends_well = _is_capital(words[-1].lstrip("(")[:1]) or words[-1].isdecimal()
-    return _Label(name, len(words) <= _MOST_WORDS and _is_capital(words[0][0]) and ends_well, is_framed)
+    is_plain = len(words) <= _MOST_WORDS and all(_is_word(word, _SIGNS) for word in words)
+    return _Label(name, is_plain and _is_capital(words[0][0]) and ends_well, is_framed)
 
 
-def _is_word(word: str) -> bool:
-    return all(sign in _SIGNS or unicodedata.category(sign)[0] in "LMN" for sign in word)
+def _is_word(word: str, signs: frozenset[str]) -> bool:
+    return all(sign in signs or unicodedata.category(sign)[0] in "LMN" for sign in word)
 
 
 def _is_capital(sign: str) -> bool:

@@ -42,6 +42,7 @@ FORMS = {
     "a sound before a name": (["(laughs) Ana: a", "Ben: b", "[Music] Ana: c"], ["Ana", "Ben"]),
     "a role": (["Ana [Host]: a", "Ben [Guest]: b", "Ana [Host]: c"], ["Ana [Host]", "Ben [Guest]"]),
     "many words": (["Dr. Ana Maria de la Cruz: a", "Ben: b", "Ben: c"], ["Dr. Ana Maria de la Cruz", "Ben"]),
+    "last names first": (["Ruiz, Ana (she/her): a", "Ben: b", "Ben: c"], ["Ruiz, Ana (she/her)", "Ben"]),
     "a late beginning": (["[Music]", "Ana: a", "Ben: b", "Ana: c", "d"], ["Ana", "Ben"]),
     "a guest who speaks once": (["a", "b", "Ana: a", "Ana: b", "Ben: c", "d"], ["Ana", "Ben"]),
     "a blank before the colon": (["Ana\u00a0: a", "Ben\u202f: b", "Ana : c"], ["Ana", "Ben"]),
