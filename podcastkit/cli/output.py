@@ -78,7 +78,7 @@ def print_diagnostics(findings: Iterable[Diagnostic], folder: Path, *, err: bool
 
 
 def _fold_alike(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, list[Diagnostic]]]:
-    """Return the findings to print, each with those that it stands for: of a code in a file, or of a message."""
+    """Return the findings to print, each with the others of its message, or of its code in its file."""
     listed = list(findings)
     spread = Counter((one.code, one.severity, one.message) for one in listed)
     groups: dict[object, list[Diagnostic]] = {}

@@ -101,7 +101,7 @@ def test_a_flood_of_tags_is_one_line_of_check_and_all_of_them_in_json(
     assert sum(finding["code"] == "N104" for finding in read_json()["findings"]) == 500
 
 
-def test_what_many_episodes_have_in_common_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_many_episodes_have_in_common_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
     common = [found(1, episode=f"{number:02}", file=f"{number:02}/notes.md") for number in range(20)]
     few = [found(1, "seldom", episode=f"{number:02}", file=f"{number:02}/notes.md") for number in range(10)]
     result = CheckResult(about="Show", episodes=20, folder=Path("/show"), findings=(*common, *few))

@@ -15,7 +15,7 @@ ENDINGS = [
 
 LINES = {
     "of other scripts before it": ("网址https://example.org。", ["https://example.org"]),
-    "letters of another script behind its domain": (
+    "letters of another script after its domain": (
         "在example.org和https://a.org是",
         ["example.org", "https://a.org"],
     ),
@@ -36,7 +36,7 @@ LINES = {
         ["http://localhost:8000/a", "http://[::1]:80", "a.org:8080/x"],
     ),
     "a mailbox": ("mail@a.org; mailto:b@a.org, c.d+e@a-b.com.", ["mail@a.org", "mailto:b@a.org", "c.d+e@a-b.com"]),
-    "one behind another": (
+    "one after another": (
         "https://a.org,https://b.org)https://c.org",
         ["https://a.org", "https://b.org", "https://c.org"],
     ),

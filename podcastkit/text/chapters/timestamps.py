@@ -52,7 +52,7 @@ def find_chapters(notes: str) -> tuple[Chapter, ...]:
     """Find chapters in the plain text of notes: three or more lines `0:00 Title`, ascending from 0:00; else none.
 
     These are Spotify's rules for timestamps in descriptions. Times above the last 0:00 do not belong to the list.
-    Where no such list is, one with its times behind the titles is read.
+    If there is none, a list with the times after the titles is read.
     """
     lines = notes.split("\n")
     return _choose_chapters(_timestamps(notes)) or _choose_chapters(_make_chapters(read_times_last(lines)))

@@ -27,7 +27,7 @@ def link_addresses(parser: MarkdownIt) -> None:
 
 
 def _read_web_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
-    """Read an address at the `:` behind its `http` or `https`."""
+    """Read an address at the `:` after its `http` or `https`."""
     scheme = next((name for name in _SCHEMES if state.pending[-len(name) :].lower() == name), None)
     if state.linkLevel or scheme is None or not state.src.startswith("://", state.pos):
         return False

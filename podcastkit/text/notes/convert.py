@@ -50,7 +50,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _UNCLOSED_TAGS = names("br hr img p li td th tr dt dd wbr col input meta link base source track")
 _PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
 _FEWEST_TIMES = 3
-"""Lines with their times behind the words that are a list; one or two are sentences."""
+"""Lines that end with a time and are a list; one or two are sentences."""
 _RAW_TAG = re.compile(r"<!--(?s:-?>|.*?(?:--!?>|\Z))|<([A-Za-z][^\s/<>]*)([^<>]*)>?")
 """A comment, or a tag in its two groups."""
 _HREF = re.compile(r"""(?i)\bhref\s*=\s*["']?\s*([^"'\s]*)""")

@@ -228,7 +228,7 @@ def _element(tag: str, attributes: dict[str, str], content: Sequence[Node]) -> E
 
 
 def _encode(address: str | None) -> str | None:
-    """Return an address in ASCII, whoever wrote it: the host by IDNA, the rest in percent signs."""
+    """Return an address in ASCII: the host by IDNA, the rest in percent signs."""
     if address is None:
         return None
     is_web = address.lower().startswith(("http://", "https://"))

@@ -71,7 +71,7 @@ def write_segments(cues: Iterable[Cue]) -> bytes:
 
 
 def is_published(text: str) -> bool:
-    """Tell whether a JSON transcript that was read is in the podcast namespace's format."""
+    """Return whether a readable JSON transcript is in the podcast namespace's format."""
     return '"body"' in text and '"startTime"' in text
 
 

@@ -20,7 +20,7 @@ _NAMED = re.compile(
 )
 _FRAMED = re.compile(rf"{_BEGINNING}\[(?P<framed>[^\[\]()\n:：]{{1,40}})\][ \t]+(?=\S)")  # noqa: RUF001
 _ADDITION = re.compile(r"[ \t]*[(\[][^()\[\]]*[)\]]\Z")
-"""Pronouns, a role or a place behind a name."""
+"""Pronouns, a role or a place after a name."""
 _MOST_WORDS = 4
 _SIGNS = frozenset(".'’ʼ-_()&/")
 _MORE_SIGNS = frozenset(',@+#"“”|')
@@ -38,7 +38,7 @@ _NO_NAMES = frozenset(
     )
     for word in line.split()
 )
-"""Words before a colon that are nobody's name."""
+"""Words before a colon that are not names."""
 _FIRST_TEXTS = 3
 _MARKED_SHARE = 0.25
 """The share of texts with a name, from which on the speakers are marked wherever they change."""
@@ -119,7 +119,7 @@ def _said(speaker: str | None, lines: Iterable[str]) -> Iterator[tuple[str | Non
 
 
 def _are_all_framed(labels: Sequence[_Label | None]) -> bool:
-    """Tell whether names are in brackets: half of the texts have some that come again, or they are numbered."""
+    """Return whether names are in brackets: half of the texts have some that come again, or they are numbered."""
     framed = Counter(label.name for label in labels if label and label.is_framed and label.is_strong)
     is_numbered = bool(framed) and all(name[-1].isdecimal() for name in framed)
     return is_numbered or (2 * sum(framed.values()) >= len(labels) and 1 < len(framed) < sum(framed.values()))
@@ -127,11 +127,11 @@ def _are_all_framed(labels: Sequence[_Label | None]) -> bool:
 
 def _read_label(line: str) -> _Label | None:
     if match := _NAMED.match(line):
-        label = _judge(_name_of(match), is_framed=False)
+        label = _make_label(_name_of(match), is_framed=False)
         if label:
             return label
     match = _FRAMED.match(line)
-    return _judge(_name_of(match), is_framed=True) if match else None
+    return _make_label(_name_of(match), is_framed=True) if match else None
 
 
 def _name_of(match: re.Match[str]) -> str:
@@ -139,7 +139,7 @@ def _name_of(match: re.Match[str]) -> str:
     return (groups["framed"] or groups["name"]).strip()
 
 
-def _judge(name: str, *, is_framed: bool) -> _Label | None:
+def _make_label(name: str, *, is_framed: bool) -> _Label | None:
     words = _ADDITION.sub("", name).split()
     has_signs = all(_is_word(word, _SIGNS | _MORE_SIGNS) for word in words) and any(map(str.isalpha, name))
     if not words or not has_signs or words[0].lower().rstrip(".") in _NO_NAMES:

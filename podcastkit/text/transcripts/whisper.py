@@ -1,6 +1,6 @@
 """The JSON of Whisper → cues, as openai-whisper, whisper.cpp, faster-whisper, WhisperX and transformers write it.
 
-It is not the podcast namespace's format, so what is published is written anew (`json.write_segments`).
+It is not the podcast namespace's format, so the published file is converted (`json.write_segments`).
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ def test_one_link_of_several_is_kept() -> None:
     assert read_chapters(line.encode(), "c.txt").value.listed == (kept,)
 
 
-def test_times_may_stand_behind_the_titles() -> None:
+def test_times_may_follow_the_titles() -> None:
     for listed in (
         read_chapters("\n".join(TIMES_LAST).encode(), "c.txt").value.listed,
         find_chapters("What we talk about, until 12:30\n" + "\n".join(TIMES_LAST)),
@@ -152,7 +152,7 @@ def test_dates_of_a_tour_are_no_chapters() -> None:
     assert explain_timestamps(notes) is None
 
 
-def test_numbers_of_a_list_are_no_part_of_titles_behind_times() -> None:
+def test_numbers_of_a_list_are_no_part_of_titles_before_times() -> None:
     listed = read_chapters(b"1. A 0:00\n2. B 1:00", "c.txt").value.listed
     assert listed == (chapter(0, "A"), chapter(60, "B"))
 
