@@ -84,7 +84,7 @@ def test_loading_a_counted_copy_leaves_the_modules_as_they_were() -> None:
     importlib.import_module(name)
     before = sys.modules.copy()
     copy = load_counted(name)
-    assert isinstance(vars(copy)["_BEGINNING"], CountedPattern)
+    assert isinstance(vars(copy)["_NAMED"], CountedPattern)
     assert copy is not sys.modules[name]
     assert {name: sys.modules.get(name) for name in before} == before
     assert {name for name in sys.modules if name.startswith("podcastkit")} <= before.keys()

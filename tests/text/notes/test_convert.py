@@ -548,3 +548,9 @@ def test_tags_in_each_other_are_refused_when_they_are_very_many() -> None:
 def test_brackets_without_an_end_are_text() -> None:
     text = render_markdown("[a](https://a.org) ![b](c.png) [[ ![ [d", file="n.md").value.text.plain
     assert text == "a (https://a.org) b [[ ![ [d"
+
+
+@pytest.mark.parametrize("text", ["xhttps://a.org", "http:// b", "[a https://b.org](https://a.org)", r"https\://a"])
+def test_what_only_looks_like_an_address_is_no_link(text: str) -> None:
+    html = render_markdown(text, file="n.md").value.text.html
+    assert html.count("<a ") == text.count("](")
