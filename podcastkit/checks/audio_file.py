@@ -100,7 +100,8 @@ def alternates_are_there(episode: Episode) -> Iterator[Found]:
         elif alternate.master is None:
             yield Found(
                 message=f"there is no audio file {alternate.file}",
-                hint="put it into the episode's folder, write its name as the folder shows it, or remove the line",
+                hint=alternate.hint
+                or "put it into the episode's folder, write its name as the folder shows it, or remove the line",
                 location=alternate.location,
             )
 

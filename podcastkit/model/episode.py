@@ -36,6 +36,8 @@ class Alternate:
     """What is remembered of it; None: it was never published."""
     location: Location | None = None
     """Where the settings name it."""
+    hint: str | None = None
+    """Which file is probably meant, if there is no file of this name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

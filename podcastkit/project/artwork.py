@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import Location, MediaError, Parsed, Severity, make_error
 from podcastkit.media.cached_facts import look_at
 from podcastkit.model import Artwork, Picture
+from podcastkit.project.discovery import PICTURES, is_file
+from podcastkit.project.named_files import find_named_file, suggest_file
 from podcastkit.project.show_context import ShowContext, refuse_outside, report_several
 
 if TYPE_CHECKING:
@@ -41,11 +43,12 @@ def read_pictures(
 
     `severity` is that of the finding that a further picture cannot be read.
     """
-    files = (folder / settings.artwork,) if settings.artwork else tuple(files)
+    files = (find_named_file(folder, settings.artwork),) if settings.artwork else tuple(files)
     artwork, findings = read_artwork_file(context, files, settings.locations.get("artwork"))
     images: list[Picture] = []
-    for image in settings.images:
-        looked_at, found = _look_at(context, folder / image.file, "I110", image.location)
+    named = [find_named_file(folder, image.file) for image in settings.images]
+    for path, image in zip(named, settings.images, strict=True):
+        looked_at, found = _look_at(context, path, "I110", image.location)
         findings += tuple(replace(one, severity=severity) for one in found)
         if looked_at:
             images.append(Picture(artwork=looked_at, purpose=image.purpose, alt=image.alt, location=image.location))
@@ -53,7 +56,7 @@ def read_pictures(
         artwork=artwork,
         images=tuple(images),
         artwork_file=files[0] if files else None,
-        files=(*files, *(folder / image.file for image in settings.images)),
+        files=(*files, *named),
     )
     return Parsed(pictures, findings)
 
@@ -75,4 +78,5 @@ def _look_at(context: ShowContext, path: Path, code: str, where: Location | str)
         refuse_outside(context, path)
         return Parsed(look_at(path, context.cache))
     except MediaError as error:
-        return Parsed(None, (make_error(code, error.message, error.hint, where),))
+        near = None if is_file(path) else suggest_file(path, PICTURES)
+        return Parsed(None, (make_error(code, error.message, near or error.hint, where),))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import ProjectError, make_error, make_warning
 from podcastkit.disk import is_same_place, is_within
 from podcastkit.media.formats import AUDIO_ENDINGS, UNREAD_ENDINGS
+from podcastkit.project.named_files import find_named_file
 from podcastkit.published_keys import MANIFEST_KEY
 from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
 from podcastkit.text.languages import parse_language
@@ -228,7 +229,7 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
 def named_folder(show: Path, name: str | Path) -> Path:
     """Return the folder that a show names: relative to its own, and `~` is the home of whoever publishes."""
     # Path.expanduser raises for an unknown user, Path.resolve for a link that leads to itself.
-    return Path(os.path.realpath(show / os.path.expanduser(name)))  # noqa: PTH111
+    return Path(os.path.realpath(find_named_file(show, os.path.expanduser(name))))  # noqa: PTH111
 
 
 def names_in(folder: Path) -> tuple[str, ...]:
@@ -287,7 +288,8 @@ def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:
         languages = ((file, _parse_transcript_language(file.name)) for file in named)
         yield from ((file, language) for file, language in languages if not isinstance(language, Problem))
         return
-    subtitles = [(file, *_split_language(file.stem)) for file in files if file.suffix.lower() in _SUBTITLES]
+    stems = [(file, unicodedata.normalize("NFC", file.stem)) for file in files if file.suffix.lower() in _SUBTITLES]
+    subtitles = [(file, *_split_language(stem)) for file, stem in stems]
     if len({stem for _, stem, _ in subtitles}) == 1:
         yield from ((file, language) for file, _, language in subtitles)
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.media.encoding import AS_GIVEN, describe_media, is_master, name_alternate, recipe_of
 from podcastkit.media.formats import AUDIO_ENDINGS
 from podcastkit.model import Alternate, Clip, Episode
-from podcastkit.project.discovery import is_file, names_in
+from podcastkit.project.discovery import is_file
+from podcastkit.project.named_files import find_named_file, suggest_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from podcastkit.media.cached_facts import Examined, Measured
     from podcastkit.model import Audio, Measurement, SourceFile
@@ -59,11 +60,13 @@ def find_clip(context: ShowContext, folder: EpisodeFolder, front: FrontMatter, k
     own: str | Literal[False] | None = getattr(front, key)
     of_show: str | None = getattr(context.show_file.audio, key)
     if own is None:
-        return context.folder / of_show if of_show else None
+        return find_named_file(context.folder, of_show) if of_show else None
     if own is False:
         return None
-    beside = folder.path / own
-    return beside if is_file(beside) else context.folder / own
+    places = [find_named_file(base, own) for base in (folder.path, context.folder)]
+    there = (path for path in places if is_file(path))
+    similar = (path for path in places if suggest_file(path, AUDIO_ENDINGS))
+    return next(itertools.chain(there, similar), places[-1])
 
 
 def read_clip(
@@ -72,21 +75,13 @@ def read_clip(
     """Return the audio of an intro or outro; what is wrong with it is found where the settings name it."""
     examined = audio.get(path)
     if examined is None:
-        near = _nearest_audio(path)
         otherwise = "put it there, write its name as the folder shows it, or remove the line"
-        hint = f'did you mean "{near}"?' if near else otherwise
+        hint = suggest_file(path, AUDIO_ENDINGS) or otherwise
         return Parsed(None, (make_error(code, f"there is no audio file {context.relative(path)}", hint, where),))
     if examined.file and examined.audio:
         return Parsed(Clip(master=examined.file, audio=examined.audio))
     problem = examined.trouble or (f"{path.name} is no audio", None)
     return Parsed(None, (make_error(code, *problem, where),))
-
-
-def _nearest_audio(path: Path) -> str | None:
-    """Return the audio file beside a missing one whose name is most like it."""
-    names = [name for name in names_in(path.parent) if Path(name).suffix.lower() in AUDIO_ENDINGS]
-    same = [name for name in names if name.casefold() == path.name.casefold()]
-    return next(iter(same or get_close_matches(path.name, names, n=1)), None)
 
 
 def add_measurements(context: ShowContext, episode: Episode, measured: Mapping[str, Measured]) -> Parsed[Episode]:
@@ -109,8 +104,9 @@ def read_sound(
     context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined]
 ) -> Parsed[Sound]:
     """Return an episode's audio, its clips and its other versions; `audio` is what the files turned out to be."""
-    others = {*(named.file for named in front.alternates), front.intro, front.outro} - {front.audio}
-    own = [path for path in folder.audio if path.name not in others]
+    named = (*(alternate.file for alternate in front.alternates), front.intro, front.outro)
+    others = {find_named_file(folder.path, name) for name in named if name and name != front.audio}
+    own = [path for path in folder.audio if path not in others]
     path, findings = _choose_audio(folder, own, front)
     heard, found = _find_sound(context, path, audio)
     findings += found
@@ -134,11 +130,12 @@ def read_sound(
 def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatter) -> Parsed[Path | None]:
     """Return the audio file of an episode: the one that front matter names, else the only one."""
     if front.audio:
-        chosen = next((path for path in files if path.name == front.audio), None)
-        if chosen:
+        chosen = find_named_file(folder.path, front.audio)
+        if chosen in files:
             return Parsed(chosen)
         message = f"there is no audio file {front.audio}"
-        hint = "write the name of an audio file in this folder, or leave the line out"
+        otherwise = "write the name of an audio file in this folder, or leave the line out"
+        hint = suggest_file(chosen, AUDIO_ENDINGS) or otherwise
         return Parsed(None, (make_error("A104", message, hint, front.locations["audio"]),))
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
@@ -202,12 +199,13 @@ def _read_alternates(
             findings.append(make_warning("A111", message, hint, alternate.location))
             continue
         taken.add(alternate.file)
-        path = next((path for path in folder.audio if path.name == alternate.file), None)
-        heard, found = _find_sound(context, path, audio)
+        path = find_named_file(folder.path, alternate.file)
+        heard, found = _find_sound(context, path if path in folder.audio else None, audio)
         findings += found
         if heard is None or heard.audio:
             name = name_alternate(folder.name, alternate)
-            alternates.append(replace(alternate, **_describe_sound(name, heard, context)))
+            near = suggest_file(path, AUDIO_ENDINGS) if heard is None else None
+            alternates.append(replace(alternate, hint=near, **_describe_sound(name, heard, context)))
     return Parsed(tuple(alternates), tuple(findings))
 
 

@@ -34,6 +34,7 @@ from podcastkit.project.discovery import (
 from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip, find_masters, read_clip
 from podcastkit.project.episode_reader import disclose_ai, name_episode, read_episode
 from podcastkit.project.episode_texts import read_texts
+from podcastkit.project.named_files import find_named_file
 from podcastkit.project.show_context import ShowContext, refuse_outside
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.translations import translate
@@ -114,7 +115,7 @@ def _find_clips(
 ) -> frozenset[Path]:
     """Return the files that settings name as an intro or outro, also those that are not there."""
     of_show = (getattr(context.show_file.audio, key) for key in CLIPS)
-    clips = [context.folder / name for name in of_show if name]
+    clips = [find_named_file(context.folder, name) for name in of_show if name]
     for folder, read in zip(folders, texts, strict=True):
         named = (find_clip(context, folder, read.value.front, key) for key in CLIPS)
         clips += (path for path in named if path)
@@ -157,7 +158,7 @@ def _make_show(
         context, context.folder, settings.scan.artwork, show_file, Severity.WARNING
     )
     translated = [words["artwork"] for words in show_file.translations.values() if "artwork" in words]
-    used = frozenset((*pictures.files, *clips, *(context.folder / name for name in translated)))
+    used = frozenset((*pictures.files, *clips, *(find_named_file(context.folder, name) for name in translated)))
     findings = [*settings.findings, *_find_broken_clips(context, [one.value for one in episodes], audio)]
     findings += [*picture_findings, *find_show_strays(settings.scan, used)]
     for one in episodes:
@@ -190,7 +191,8 @@ def _find_broken_clips(
     severity = Severity.ERROR if is_needed else Severity.WARNING
     for key in CLIPS:
         if name := getattr(show_file.audio, key):
-            clip = read_clip(context, context.folder / name, audio, "S141", show_file.locations[f"audio.{key}"])
+            path = find_named_file(context.folder, name)
+            clip = read_clip(context, path, audio, "S141", show_file.locations[f"audio.{key}"])
             yield from (replace(finding, severity=severity) for finding in clip.findings)
 
 

@@ -10,6 +10,7 @@ from podcastkit.project.artwork import read_artwork_file
 from podcastkit.project.episode_reader import disclose_ai, name_episode
 from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.front_matter import KEYS
+from podcastkit.project.named_files import find_named_file
 from podcastkit.text.chapters.timestamps import add_chapters
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes.convert import join_texts
@@ -42,7 +43,7 @@ def translate(
     """
     place = f"translations.{language}.".casefold()
     own = {key[len(place) :]: at for key, at in show.locations.items() if key.casefold().startswith(place)}
-    named = (context.folder / words["artwork"],) if "artwork" in words else ()
+    named = (find_named_file(context.folder, words["artwork"]),) if "artwork" in words else ()
     artwork, artwork_findings = read_artwork_file(context, named, own.get("artwork"))
     description = words.get("description", Parsed(show.description))
     footer = words.get("footer", Parsed(context.show_file.footer))

@@ -15,6 +15,7 @@ from podcastkit.diagnostics import PodcastkitError
 from podcastkit.model import Stamp
 from podcastkit.project.discovery import DEFAULT_DESTINATION
 from podcastkit.project.loader import changed_sources
+from podcastkit.project.named_files import find_named_file
 from podcastkit.publishing.summary import summarize_plan
 from podcastkit.publishing.up_to_date import (
     State,
@@ -100,7 +101,8 @@ def _describe_destination(plan: Plan, root: Path, to: str | Path | None) -> tupl
     """Return what the destination is known by, and the states of its files."""
     storage, settings = plan.storage, plan.show.publish
     if not storage.is_served:
-        named = to or root / os.path.expanduser(settings.to or DEFAULT_DESTINATION)  # noqa: PTH111 - as named_folder does it
+        # As named_folder does it, before links are resolved.
+        named = to or find_named_file(root, os.path.expanduser(settings.to or DEFAULT_DESTINATION))  # noqa: PTH111
         return {"folder": storage.address, "named": str(named)}, _list_written(plan, Path(storage.address))
     etags = [switch.etag_before or "" for switch in plan.feeds.values()]
     if "@" in storage.public_url or not all(etags):

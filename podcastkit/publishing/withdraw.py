@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def _find_guid(episode: str, live: Sequence[LiveItem], remembered: Records) -> s
     """Find a published episode by its folder's name, its number or its GUID."""
     names = {record.folder: record.guid for record in remembered.episodes} | _list_numbers(live)
     guids = {item.guid for item in live} | {record.guid for record in remembered.episodes}
-    name = episode.rstrip("/").rpartition("/")[2]
+    name = unicodedata.normalize("NFC", episode.rstrip("/").rpartition("/")[2])
     found = names.get(name) or (episode if episode in guids else _find_begun(episode, name, live, remembered))
     if found is None:
         close = get_close_matches(name, names, n=3, cutoff=0.4) or sorted(names)[:3]

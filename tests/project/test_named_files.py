@@ -1,0 +1,111 @@
+"""How settings name files whose letters the disk spells in another form of Unicode, or in another case."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from podcastkit.checks import check_show
+from podcastkit.project.discovery import named_folder, scan_episode
+from podcastkit.project.loader import load
+from podcastkit.project.named_files import find_named_file
+from tests.shows import NOW, SHOW_TOML, VTT, Workshop, make_mp3, write_artwork, write_wav
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Form = Literal["NFC", "NFD"]
+
+SETTINGS = f"""artwork = "hülle.png"
+images = [{{ file = "_bilder-ü/bänner.png" }}]
+{SHOW_TOML}
+[audio]
+intro = "äußeres.mp3"
+[translations.es]
+title = "Grúa"
+description = "El puerto."
+artwork = "póster.png"
+"""
+NOTES = """---
+title: The crane
+audio: größe.wav
+outro: schlußö.mp3
+artwork: küche.png
+images: {file: brücke.png}
+alternates: {file: españolñ.mp3, lang: es}
+---
+Notes.
+"""
+
+
+def make_show(folder: Path, settings: Form, disk: Form, *, spell: str = "") -> Path:
+    """Write a show whose settings and file names are in these forms, with `spell` before the endings of names."""
+    workshop = Workshop(folder).show(text=unicodedata.normalize(settings, SETTINGS))
+    (folder / "artwork.jpg").unlink()
+    episode = workshop.episode("01-crane", unicodedata.normalize(settings, NOTES))
+    (episode / "audio.mp3").unlink()
+    sounds = ["äußeres.mp3", "01-crane/schlußö.mp3", "01-crane/españolñ.mp3"]
+    for mark, name in enumerate(sounds):
+        path = folder / unicodedata.normalize(disk, name.replace(".", f"{spell}."))
+        path.write_bytes(make_mp3(20, mark=mark))
+    write_wav(episode / unicodedata.normalize(disk, f"größe{spell}.wav"), 30)
+    pictures = ["hülle.png", "_bilder-ü/bänner.png", "póster.png", "01-crane/küche.png", "01-crane/brücke.png"]
+    for name in pictures:
+        write_artwork(folder / unicodedata.normalize(disk, name.replace(".", f"{spell}.")))
+    return folder
+
+
+@pytest.mark.parametrize(("settings", "disk"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")])
+def test_files_named_in_another_form_of_unicode_are_found(tmp_path: Path, settings: Form, disk: Form) -> None:
+    show = load(make_show(tmp_path, settings, disk), at=NOW)
+    (episode,) = show.episodes
+    assert episode.audio
+    assert episode.intro
+    assert episode.outro
+    assert [alternate.audio is not None for alternate in episode.alternates] == [True]
+    assert show.artwork
+    assert episode.artwork
+    assert (len(show.images), len(episode.images)) == (1, 1)
+    assert show.translations[0].artwork != show.artwork
+    named = {"A104", "A105", "A110", "E109", "I103", "I110", "S109", "S141"}
+    assert not [found for found in check_show(show).findings if found.code in named]
+
+
+def test_missing_files_are_suggested_by_the_nearest_name_in_their_folder(tmp_path: Path) -> None:
+    show = load(make_show(tmp_path, "NFC", "NFD", spell="X"), at=NOW)
+    hints = {found.hint for found in check_show(show).findings if "did you mean" in str(found.hint)}
+    names = ["äußeresX.mp3", "größeX.wav", "schlußöX.mp3", "españolñX.mp3", "hülleX.png"]
+    names += ["bännerX.png", "pósterX.png", "kücheX.png", "brückeX.png"]
+    assert hints == {f'did you mean "{name}"?' for name in names}
+
+
+def test_a_file_named_in_another_case_is_suggested(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path).show()
+    folder = workshop.episode("01-a", "---\ntitle: A\naudio: GRÖSSE.mp3\n---\nn")
+    (folder / "audio.mp3").rename(folder / unicodedata.normalize("NFD", "Größe.MP3"))
+    (found,) = (found for found in load(tmp_path).diagnostics if found.code == "A104")
+    assert found.hint == 'did you mean "Größe.MP3"?'
+
+
+def test_the_exact_name_wins_over_another_form_of_it(tmp_path: Path) -> None:
+    exact, other = "ö.mp3", unicodedata.normalize("NFD", "ö.mp3")
+    for name in (exact, other):
+        (tmp_path / name).touch()
+    assert find_named_file(tmp_path, exact).name == exact
+    assert find_named_file(tmp_path, other).name == other
+
+
+def test_the_folder_to_publish_into_is_found_in_another_form_of_unicode(tmp_path: Path) -> None:
+    inner = tmp_path / unicodedata.normalize("NFD", "für-alle") / "feed"
+    inner.mkdir(parents=True)
+    assert named_folder(tmp_path, "für-alle/feed") == inner
+    assert named_folder(tmp_path, "für-alle/new").name == "new"
+    assert named_folder(tmp_path, str(inner)) == inner
+
+
+def test_subtitles_of_one_name_in_two_forms_of_unicode_are_the_same_transcript(tmp_path: Path) -> None:
+    for name in ("größe.vtt", unicodedata.normalize("NFD", "größe.es.vtt")):
+        (tmp_path / name).write_text(VTT, encoding="utf-8")
+    assert [language for _, language in scan_episode(tmp_path).transcripts] == ["es", None]
