@@ -11,7 +11,8 @@ cannot show to a reviewer is told by a files.toml in it, a line for each file, a
     "01-ebb/audio.mp3" = { title = "Ebb" }              a silent MP3, if none of these is said; also mark, chapters
     "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   whatever its name says; the first bytes of it alone, or
                                                         with damage = [from, until]
-    "02-flow/notes.docx" = { paragraphs = ["…"] }       a Word document; also images
+    "02-flow/notes.docx" = { paragraphs = ["…"] }       a Word document; also images, or body,
+                                                        the XML of its body
     "03-neap/notes.txt" = { text = "…", encoding = "cp1252", times = 1 }, or { hex = "00ff" }
     "03-neap/notes.md" = { link = "../notes.md" }
     "04-spring/audio.mp3" = false                       nothing
@@ -50,6 +51,7 @@ from podcastkit.text.quoting import escape_invisible
 from tests.everything import TEXTS as EVERYTHING
 from tests.everything import make_chapter, make_everything, make_id3, make_title
 from tests.shows import make_mp3
+from tests.word import word_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -186,6 +188,8 @@ def _tags(recipe: Recipe) -> bytes:
 
 
 def _word(recipe: Recipe) -> bytes:
+    if "body" in recipe:
+        return word_document(recipe["body"])
     document, file = docx.Document(), io.BytesIO()
     for text in recipe["paragraphs"]:
         document.add_paragraph(text)

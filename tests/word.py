@@ -18,7 +18,18 @@ _RELATIONS = (
     'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
     'Target="word/document.xml"/></Relationships>'
 )
-_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_NAMESPACES = {
+    "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "w14": "http://schemas.microsoft.com/office/word/2010/wordml",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "m": "http://schemas.openxmlformats.org/officeDocument/2006/math",
+    "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
+    "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
+    "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
+    "wps": "http://schemas.microsoft.com/office/word/2010/wordprocessingShape",
+    "v": "urn:schemas-microsoft-com:vml",
+}
+_DECLARED = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in _NAMESPACES.items())
 
 
 def word_of(*paragraphs: str) -> bytes:
@@ -28,7 +39,12 @@ def word_of(*paragraphs: str) -> bytes:
 
 def word_document(body: str, parts: Mapping[str, str | bytes] | None = None) -> bytes:
     """Return a document with this body in Word's XML."""
-    return write_word(f'<w:document xmlns:w="{_WORD}"><w:body>{body}</w:body></w:document>', parts)
+    return write_word(write_part("document", f"<w:body>{body}</w:body>"), parts)
+
+
+def write_part(name: str, content: str) -> str:
+    """Return a part of a document by the name of its root, such as `styles` or `numbering`."""
+    return f"<w:{name} {_DECLARED}>{content}</w:{name}>"
 
 
 def write_word(document: str | bytes, parts: Mapping[str, str | bytes] | None = None) -> bytes:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
+_SIMILAR = 0.8
+"""How much of two names is the same if one of them is a slip; `audio` and `audio-es` are two files."""
+
+
 def find_named_file(folder: Path, name: str | Path) -> Path:
     """Return the path of a file or folder that a setting names; the path of a missing one ends with its name.
 
@@ -30,10 +34,14 @@ def find_named_file(folder: Path, name: str | Path) -> Path:
 def suggest_file(path: Path, endings: Collection[str]) -> str | None:
     """Return the hint for a missing file: the one beside it with such an ending and the most similar name."""
     wanted = _normalize(path.name)
-    names = {_normalize(name): None for name in _list_names(path.parent) if Path(name).suffix.lower() in endings}
-    same = [name for name in names if name.casefold() == wanted.casefold()]
-    near = next(iter(same or get_close_matches(wanted, names, n=1)), None)
-    return f'did you mean "{near}"?' if near and near != wanted else None
+    names = [_normalize(name) for name in _list_names(path.parent) if Path(name).suffix.lower() in endings]
+    stems = {_fold_stem(name): name for name in names}
+    near = get_close_matches(_fold_stem(wanted), stems, n=1, cutoff=_SIMILAR)
+    return f'did you mean "{stems[near[0]]}"?' if near and stems[near[0]] != wanted else None
+
+
+def _fold_stem(name: str) -> str:
+    return Path(name).stem.casefold()
 
 
 def _list_names(folder: Path) -> list[str]:

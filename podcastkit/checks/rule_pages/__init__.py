@@ -55,6 +55,8 @@ _FINDINGS: Final[Mapping[str, tuple[Severity, *tuple[str, ...]]]] = {
     "N008": (Severity.ERROR,),
     "N009": (Severity.ERROR,),
     "N010": (Severity.ERROR,),
+    "N011": (Severity.WARNING,),
+    "N012": (Severity.INFO,),
     "N101": (Severity.WARNING,),
     "N102": (Severity.WARNING,),
     "N103": (Severity.WARNING,),

@@ -11,11 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
-from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
+from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_info, make_warning
 from podcastkit.text.notes.html_tree import parse_tree, words
+from podcastkit.text.notes.word_content import HIDDEN, IMAGE, rewrite_parts
+from podcastkit.text.notes.word_lists import number_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
 
 LARGEST = 5 * 1024 * 1024
 """How many bytes of XML a document may unpack to; a hundred pages have less."""
@@ -28,8 +31,15 @@ p[style-name='Subtitle'] => p:fresh
 u => u
 """
 _NOTE_RETURN = re.compile(r'\s*<a href="#(?:foot|end)note-ref-[^"]*">[^<]*</a>')
+_MARKER = re.compile(
+    r"v:|office-word:|\{urn:schemas-microsoft-com"
+    r"|w:(?:perm|customXml|moveFrom|moveTo)\w*(?:Start|End)|w:(?:tblPrEx|separator|continuationSeparator)"
+)
+"""The names of elements that hold no content: they mark a place, or say how a drawing looks."""
 _INNER_LINK = re.compile(r'<a href="#[^"]*"')
-_PARAGRAPH = re.compile(r"<(p|h[1-6])>(.*?)</\1>|<([uo]l)>((?:<li>(?:(?!<[uo]l>).)*?</li>)*)</\3>", re.DOTALL)
+_PARAGRAPH = re.compile(
+    r"<(p|h[1-6])>(.*?)</\1>|<([uo]l)[^>]*>((?:<li>(?:(?!<[uo]l[ >]).)*?</li>)*)</\3>", re.DOTALL
+)
 _BREAK = "<br />"
 _ITEM = re.compile(r"<li>(.*?)</li>", re.DOTALL)
 # Word makes one long dash of "--" and "---" while they are typed.
@@ -52,57 +62,72 @@ def read_word(data: bytes, file: str) -> Parsed[Word]:
 
     Errors: N002 for what is no readable .docx or is built to do harm, N006 for front matter that never ends, N007
     for what looks like front matter without `---` around it (else `draft: true` would be published as notes).
-    Warning: N102 for images.
+    Warnings: N102 for images, N011 for other content that notes cannot have. Info: N012 for hidden text.
     """
     try:
-        html, images = _convert(_checked(data))
+        html, left_out = _convert(_checked(data))
     except _RefusedError as error:
         return Parsed(Word(), (_unreadable(file, str(error)),))
     except Exception:  # noqa: BLE001 - zipfile, minidom and mammoth raise whatever a broken file makes them stumble over
         return Parsed(Word(), (_unreadable(file, "is not a Word document (.docx), or it is damaged"),))
     word, findings = _split_front_matter(_INNER_LINK.sub("<a", _NOTE_RETURN.sub("", html)), file)
-    return Parsed(word, (*findings, _images_left_out(images, file)) if images else findings)
+    return Parsed(word, (*findings, *_report_left_out(left_out, file)))
 
 
 class _RefusedError(Exception):
     """The document is not read; the message goes on where the file's name ends."""
 
 
-def _convert(document: io.BytesIO) -> tuple[str, int]:
-    """Return the HTML and how many images were in it."""
+def _convert(parts: Mapping[str, bytes]) -> tuple[str, Counter[str]]:
+    """Return the HTML, and how much of what was left out."""
     import mammoth  # noqa: PLC0415 - it takes 30 ms to import, and few notes are Word documents
 
-    images: list[object] = []
+    rewritten, left_out = rewrite_parts(parts)
 
-    def leave_out(image: object) -> list[object]:
-        images.append(image)
+    def leave_out(_: object) -> list[object]:
+        left_out[IMAGE] += 1
         return []
 
     result = mammoth.convert_to_html(
-        document,
+        _pack(rewritten),
         style_map=_STYLES,
         include_embedded_style_map=False,
         ignore_empty_paragraphs=False,
         convert_image=leave_out,
     )
-    return str(result.value), len(images)
+    left_out.update(filter(None, (_find_loss(message.message) for message in result.messages)))
+    return number_lists(str(result.value)), left_out
 
 
-def _checked(data: bytes) -> io.BytesIO:
-    """Return a document with the XML parts alone: none hides a bomb or declares entities."""
+def _find_loss(message: str) -> str | None:
+    """Return what mammoth says that it left out, if that is content."""
+    if "a:blip" in message or "v:imagedata" in message:
+        return IMAGE
+    what, _, name = message.partition(" was ignored: ")
+    if "w:sym" in what:
+        return f"symbol ({name})"
+    return f"element {name}" if name and not _MARKER.match(name) else None
+
+
+def _pack(parts: Mapping[str, bytes]) -> io.BytesIO:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return packed
+
+
+def _checked(data: bytes) -> dict[str, bytes]:
+    """Return the XML parts of a document: none hides a bomb or declares entities."""
     if data.startswith(_OLD_FORMAT):
         is_protected = _PROTECTED in data
         raise _RefusedError("is protected by a password" if is_protected else "has the old Word format (.doc)")
-    checked = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(checked, "w") as copy:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {part.filename: part for part in archive.infolist() if part.filename.endswith((".xml", ".rels"))}
         if sum(part.file_size for part in parts.values()) > LARGEST:
             raise _RefusedError("unpacks to far more than show notes can be")
-        for name, part in parts.items():
-            content = archive.read(part)
-            if _is_plain_xml(content):
-                copy.writestr(zipfile.ZipInfo(name), content)
-    return checked
+        contents = {name: archive.read(part) for name, part in parts.items()}
+    return {name: content for name, content in contents.items() if _is_plain_xml(content)}
 
 
 def _is_plain_xml(content: bytes) -> bool:
@@ -202,10 +227,19 @@ def _unfenced(file: str) -> Diagnostic:
     )
 
 
-def _images_left_out(count: int, file: str) -> Diagnostic:
-    return make_warning(
-        "N102",
-        f"{count} {'image was' if count == 1 else 'images were'} left out of {file}",
-        "show notes hold no images: put them on a web page and link to it, or make one artwork.jpg",
-        Location(file=file),
-    )
+def _report_left_out(left_out: Counter[str], file: str) -> Iterator[Diagnostic]:
+    images, hidden = left_out.pop(IMAGE, 0), left_out.pop(HIDDEN, 0)
+    where = Location(file=file)
+    if images:
+        yield make_warning(
+            "N102",
+            f"{images} {'image was' if images == 1 else 'images were'} left out of {file}",
+            "show notes hold no images: put them on a web page and link to it, or make one artwork.jpg",
+            where,
+        )
+    if hidden:
+        hint = "if listeners should read it, select it in Word and switch off Format > Font > Hidden"
+        yield make_info("N012", f"hidden text of {file} was left out", hint, where)
+    if lost := [f"{count} × {what}" for what, count in sorted(left_out.items()) if count]:
+        message = f"show notes cannot contain all of {file}; left out: {', '.join(lost)}"
+        yield make_warning("N011", message, "write it as text, or put it on a web page and link to it", where)

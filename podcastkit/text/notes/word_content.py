@@ -1,0 +1,257 @@
+"""Rewrite the parts of a Word document so that mammoth finds in them what Word shows, and nothing else."""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+from collections import Counter
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from podcastkit.text.notes.word_fields import CHECKED, UNCHECKED, rewrite_fields
+from podcastkit.text.notes.word_lists import NUMBERING, Numbering
+from podcastkit.text.notes.word_xml import (
+    PARAGRAPH,
+    RUN,
+    TEXT,
+    WORD,
+    WRAPPER,
+    Styles,
+    find_inner,
+    find_switch,
+    find_value,
+    make_element,
+    make_run,
+    parse_part,
+    remove_children,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+HIDDEN, FORMULA, IMAGE = "hidden text", "formula", "image"
+"""What may be left out."""
+
+_BODIES = {f"{WORD}{name}" for name in ("document", "footnotes", "endnotes")}
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_RELATION = (
+    "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}",
+    "{http://purl.oclc.org/ooxml/officeDocument/relationships}",
+)
+_CHECK_BOX = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+_MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_SHAPES = "{urn:schemas-microsoft-com:vml}"
+_GRAPHIC = "}graphicData"
+_NAMED_ANEW = {
+    **{f"{WORD}{name}": WRAPPER for name in ("dir", "bdo", "ruby", "rubyBase", "subDoc")},
+    **{f"{_SHAPES}{name}": f"{_SHAPES}rect" for name in ("oval", "line", "arc", "curve", "polyline", "image")},
+    f"{WORD}cr": f"{WORD}br",
+    f"{WORD}ptab": f"{WORD}tab",
+}
+"""Elements that mammoth passes over, and those that it reads in their place."""
+_KEPT_IN_HIDDEN = {f"{WORD}{name}" for name in ("rPr", "fldChar", "instrText")}
+_PRIVATE = range(0xE000, 0xF900)
+_SYMBOL_FONTS = {"Symbol", "Webdings", "Wingdings", "Wingdings 2", "Wingdings 3"}
+
+
+def rewrite_parts(parts: Mapping[str, bytes]) -> tuple[dict[str, bytes], Counter[str]]:
+    """Return the parts of a document in a form that mammoth reads in full, and how much of what was left out."""
+    trees = {name: parse_part(content) for name, content in parts.items()}
+    styles = Styles(_find_root(trees.values(), "styles"))
+    numbering = Numbering(_find_root(trees.values(), "numbering"), styles)
+    left_out: Counter[str] = Counter()
+    rewritten = dict(parts)
+    for name, root in trees.items():
+        if root.tag in _BODIES:
+            _drop_broken_relations(root, trees.get(_find_relations(name)))
+            left_out += _rewrite_content(root, styles)
+            numbering.rewrite_lists(root)
+            rewritten[name] = ET.tostring(root)
+        elif root.tag == f"{WORD}numbering":
+            rewritten[name] = NUMBERING
+    return rewritten, left_out
+
+
+def _find_root(roots: Iterable[ET.Element], name: str) -> ET.Element | None:
+    return next((root for root in roots if root.tag == f"{WORD}{name}"), None)
+
+
+def _find_relations(part: str) -> str:
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def _drop_broken_relations(root: ET.Element, relations: ET.Element | None) -> None:
+    """Remove links to what the document does not name, at which mammoth would stop."""
+    known = set() if relations is None else {relation.get("Id") for relation in relations}
+    for element in root.iter():
+        for name in [name for name in element.attrib if name.startswith(_RELATION)]:
+            if element.get(name) not in known:
+                del element.attrib[name]
+
+
+def _rewrite_content(root: ET.Element, styles: Styles) -> Counter[str]:
+    left_out = Counter({FORMULA: _remove(root, f"{_MATHS}oMathPara") + _remove(root, f"{_MATHS}oMath")})
+    _choose_alternates(root)
+    left_out[IMAGE] = sum(map(_open_drawing, list(root.iter(f"{WORD}drawing"))))
+    rewrite_fields(root)
+    for element in list(root.iter()):
+        if element.tag == f"{WORD}sdt":
+            _write_check_box(element)
+        elif element.tag == f"{WORD}sym":
+            _write_symbol(element)
+        elif element.tag == f"{WORD}ruby":
+            _write_ruby(element)
+        element.tag = _NAMED_ANEW.get(element.tag, element.tag)
+    for run in root.iter(RUN):
+        _write_letters(run)
+    left_out[HIDDEN] = _hide(root, styles)
+    _keep_last_paragraphs(root)
+    return left_out
+
+
+def _remove(root: ET.Element, tag: str) -> int:
+    return sum(remove_children(element, tag) for element in root.iter())
+
+
+def _choose_alternates(root: ET.Element) -> None:
+    """Keep of each alternative content the fallback, as mammoth does, unless only the others say something."""
+    for element in list(root.iter(f"{_COMPATIBILITY}AlternateContent")):
+        fallback = element.find(f"{_COMPATIBILITY}Fallback")
+        choices = element.findall(f"{_COMPATIBILITY}Choice")
+        offered = [*([] if fallback is None else [fallback]), *choices]
+        chosen = next((one for one in offered if _has_content(one)), None)
+        element.tag = WRAPPER
+        element[:] = [] if chosen is None else list(chosen)
+
+
+def _has_content(element: ET.Element) -> bool:
+    return any(
+        (inner.tag == TEXT and inner.text) or inner.tag.endswith(("}blip", "}imagedata", _GRAPHIC))
+        for inner in element.iter()
+    )
+
+
+def _open_drawing(drawing: ET.Element) -> int:
+    """Keep the text boxes of a drawing; return how many images are in it that mammoth does not find."""
+    graphic = next((inner for inner in drawing.iter() if inner.tag.endswith(_GRAPHIC)), None)
+    is_picture = graphic is not None and any(inner.tag.endswith("}pic") for inner in graphic)
+    is_chart = graphic is not None and graphic.get("uri", "").rpartition("/")[2] in {"chart", "chartex", "diagram"}
+    images = 0 if is_picture else sum(inner.tag.endswith("}blip") for inner in drawing.iter())
+    if boxes := list(drawing.iter(f"{WORD}txbxContent")):
+        drawing.tag = f"{WORD}pict"
+        drawing[:] = boxes
+    return images + is_chart
+
+
+def _write_check_box(control: ET.Element) -> None:
+    """Keep what a check box shows as text, which is left out with the input element that mammoth makes of it."""
+    properties, content = find_inner(control, "sdtPr"), find_inner(control, "sdtContent")
+    box = None if properties is None else properties.find(f"{_CHECK_BOX}checkbox")
+    if properties is None or content is None or box is None:
+        return
+    properties.remove(box)
+    texts = list(content.iter(TEXT))
+    if any(text.text and text.text.strip() and ord(text.text.strip()[0]) not in _PRIVATE for text in texts):
+        return
+    state = box.find(f"{_CHECK_BOX}checked")
+    is_checked = state is not None and state.get(f"{_CHECK_BOX}val") in {"1", "true", "on"}
+    paragraph = find_inner(content, "p")
+    place = content if paragraph is None else paragraph
+    for run in place.findall(RUN):
+        place.remove(run)
+    place.append(make_run(make_element("t", CHECKED if is_checked else UNCHECKED)))
+
+
+def _write_symbol(symbol: ET.Element) -> None:
+    """Write a symbol as the character that it shows, if that is known."""
+    try:
+        code = int(symbol.get(f"{WORD}char", ""), 16)
+    except ValueError:
+        code = 0
+    font = symbol.get(f"{WORD}font", "")
+    if (found := _find_symbol(font, code)) or not code:
+        symbol.clear()
+        symbol.tag, symbol.text = TEXT, found
+
+
+def _find_symbol(font: str, code: int) -> str | None:
+    from mammoth.docx.dingbats import dingbats  # noqa: PLC0415 - as in docx.py
+
+    mapped = dingbats.get((font, code & 0xFF)) if code < 0x100 or 0xF000 <= code < 0xF100 else None  # noqa: PLR2004
+    if mapped:
+        return chr(mapped)
+    is_character = 0x20 <= code < 0x110000 and code not in _PRIVATE and not 0xD800 <= code < 0xE000  # noqa: PLR2004
+    return chr(code) if is_character and font not in _SYMBOL_FONTS else None
+
+
+def _write_letters(run: ET.Element) -> None:
+    """Write letters in a font of symbols as what they show."""
+    fonts = find_inner(run, "rPr/rFonts")
+    font = None if fonts is None else fonts.get(f"{WORD}ascii")
+    if font in _SYMBOL_FONTS:
+        for text in run.findall(TEXT):
+            text.text = "".join(_find_symbol(font, ord(letter)) or letter for letter in text.text or "")
+
+
+def _write_ruby(ruby: ET.Element) -> None:
+    """Write how a word is pronounced in brackets after it."""
+    for reading in ruby.findall(f"{WORD}rt"):
+        ruby.remove(reading)
+        reading.tag = WRAPPER
+        ruby.extend((make_run(make_element("t", "(")), reading, make_run(make_element("t", ")"))))
+
+
+def _hide(root: ET.Element, styles: Styles) -> int:
+    """Remove hidden text; return in how many places there was some."""
+    hidden = 0
+    for row in root.iter(f"{WORD}tr"):
+        if find_switch(row, "trPr/hidden"):
+            hidden += 1
+            row[:] = []
+    for paragraph in root.iter(PARAGRAPH):
+        by_style = styles.is_hidden(find_value(paragraph, "pPr/pStyle"), "paragraph")
+        for run in _list_runs(paragraph):
+            if _is_hidden(run, styles, by_style=by_style):
+                hidden += bool("".join(text.text or "" for text in run.iter(TEXT)).strip())
+                run[:] = [child for child in run if child.tag in _KEPT_IN_HIDDEN]
+        is_hidden = find_switch(paragraph, "pPr/rPr/vanish")
+        if by_style if is_hidden is None else is_hidden:
+            _delete_mark(paragraph)
+    return hidden
+
+
+def _list_runs(paragraph: ET.Element) -> Iterator[ET.Element]:
+    """Yield the runs of a paragraph, but not those of paragraphs inside it, as in a text box."""
+    for child in paragraph:
+        if child.tag == RUN:
+            yield child
+        if child.tag != PARAGRAPH:
+            yield from _list_runs(child)
+
+
+def _is_hidden(run: ET.Element, styles: Styles, *, by_style: bool) -> bool:
+    own = find_switch(run, "rPr/vanish")
+    if own is not None:
+        return own
+    style = find_value(run, "rPr/rStyle")
+    # The styles of a paragraph and of its words cancel each other out (ECMA-376, part 1, section 17.7.3).
+    return by_style != (style is not None and styles.is_hidden(style, "character"))
+
+
+def _delete_mark(paragraph: ET.Element) -> None:
+    """Let a paragraph go on in the next one, as one whose end was deleted."""
+    for path, name in (("", "pPr"), ("pPr", "rPr"), ("pPr/rPr", "del")):
+        parent = find_inner(paragraph, path) if path else paragraph
+        if parent is not None and find_inner(parent, name) is None:
+            parent.insert(0, make_element(name))
+
+
+def _keep_last_paragraphs(root: ET.Element) -> None:
+    """Keep the end of a paragraph that no other one follows, without which mammoth loses what is in it."""
+    for parent in root.iter():
+        children = list(parent)
+        for child, following in itertools.zip_longest(children, children[1:]):
+            mark = find_inner(child, "pPr/rPr") if child.tag == PARAGRAPH else None
+            if mark is not None and (following is None or following.tag != PARAGRAPH):
+                remove_children(mark, f"{WORD}del")

@@ -1,0 +1,220 @@
+"""Lists of Word, with the numbers that Word shows."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from podcastkit.text.notes.word_xml import (
+    PARAGRAPH,
+    WORD,
+    find_inner,
+    find_value,
+    make_element,
+    make_run,
+    remove_children,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree import ElementTree as ET
+
+    from podcastkit.text.notes.word_xml import Styles
+
+_DEEPEST = 4
+"""The level of the innermost lists that mammoth makes; the outermost is 0."""
+_LEVELS_OF_A_LIST = 9
+_ORDERED, _BULLETS, _NONE = "1", "2", "0"
+_LEVELS = "".join(
+    f'<w:abstractNum w:abstractNumId="{number}">'
+    + "".join(f'<w:lvl w:ilvl="{level}"><w:numFmt w:val="{form}"/></w:lvl>' for level in range(_DEEPEST + 1))
+    + "</w:abstractNum>"
+    for number, form in ((_ORDERED, "decimal"), (_BULLETS, "bullet"))
+)
+NUMBERING = (
+    f'<w:numbering xmlns:w="{WORD[1:-1]}">{_LEVELS}'
+    + "".join(
+        f'<w:num w:numId="{number}"><w:abstractNumId w:val="{number}"/></w:num>' for number in (_ORDERED, _BULLETS)
+    )
+    + "</w:numbering>"
+).encode()
+"""The part `numbering.xml` that rewritten lists refer to."""
+_PLACEHOLDER = re.compile("%([1-9])")
+_BOXES = "☐☑☒✓✔✗✘"
+_ANCHOR = "podcastkit-number-"
+_LIST_TAG = re.compile(rf'<(?P<end>/?)(?P<tag>[uo]l)>|(?P<item><li>)(?:<a id="{_ANCHOR}(?P<number>\d+)"></a>)?')
+_STRAY_ANCHOR = re.compile(rf'<a id="{_ANCHOR}\d+"></a>')
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Level:
+    """A level of a list."""
+
+    form: str = "decimal"
+    label: str = ""
+    """What stands before an item, with `%1` for the number of the first level."""
+    start: int = 1
+    style: str | None = None
+    """The style of paragraphs that are in this level."""
+
+
+class _List(NamedTuple):
+    """A list: which counter it shares, its levels, and at what numbers it begins anew."""
+
+    counter: str
+    levels: dict[int, _Level]
+    restarts: dict[int, int]
+
+
+class Numbering:
+    """The lists of a document, and how far each has been counted."""
+
+    def __init__(self, root: ET.Element | None, styles: Styles) -> None:
+        """Read the part `numbering.xml`; None: the document has no lists."""
+        self._styles = styles
+        abstract = [] if root is None else root.findall(f"{WORD}abstractNum")
+        self._abstract = {one.get(f"{WORD}abstractNumId"): one for one in abstract}
+        self._nums = {} if root is None else {one.get(f"{WORD}numId"): one for one in root.findall(f"{WORD}num")}
+        self._lists: dict[str, _List | None] = {}
+        self._counts: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        self._begun: set[tuple[str, int]] = set()
+
+    def rewrite_lists(self, root: ET.Element) -> None:
+        """Let each item of a list refer to `NUMBERING`, with its number in a bookmark at its beginning."""
+        outer: list[int] = []
+        for paragraph in root.iter(PARAGRAPH):
+            properties = find_inner(paragraph, "pPr")
+            if properties is None:
+                outer = []
+            elif find_inner(properties, "rPr/del") is None:
+                outer = self._rewrite(paragraph, properties, outer)
+
+    def _rewrite(self, paragraph: ET.Element, properties: ET.Element, outer: list[int]) -> list[int]:
+        """Rewrite a paragraph that follows an item in lists of these levels; return the levels of its own."""
+        number, level = self._find_place(properties)
+        found = self._find_list(number) if number else None
+        kind = found.levels.get(level) if found else None
+        remove_children(properties, f"{WORD}numPr")
+        marks: list[ET.Element] = []
+        reference = _NONE
+        if found and kind and number:
+            reference, marks = self._count(found, kind, number, level)
+        # Without an item of the level above, mammoth would make an empty one.
+        outer = [one for one in outer if one < level]
+        own = make_element("numPr")
+        own.extend((make_element("ilvl", val=str(min(len(outer), _DEEPEST))), make_element("numId", val=reference)))
+        properties.append(own)
+        place = list(paragraph).index(properties) + 1
+        for mark in reversed(marks):
+            paragraph.insert(place, mark)
+        return [*outer, level] if reference != _NONE else []
+
+    def _find_place(self, properties: ET.Element) -> tuple[str | None, int]:
+        """Return the list that a paragraph is in, by itself or by its style, and the level."""
+        style = find_value(properties, "pStyle")
+        number, level = find_value(properties, "numPr/numId"), find_value(properties, "numPr/ilvl")
+        for one in self._styles.find_chain(style, "paragraph"):
+            if number is None and (number := find_value(one, "pPr/numPr/numId")):
+                name = one.get(f"{WORD}styleId")
+                levels = (found.levels if (found := self._find_list(number)) else {}).items()
+                linked = next((index for index, kind in levels if kind.style == name), None)
+                level = level or find_value(one, "pPr/numPr/ilvl") or (None if linked is None else str(linked))
+        return number, int(level) if level and level.isdecimal() else 0
+
+    def _find_list(self, number: str) -> _List | None:
+        if number not in self._lists:
+            self._lists[number] = None  # while it is looked for: styles may lead in a circle
+            self._lists[number] = self._read_list(number)
+        return self._lists[number]
+
+    def _read_list(self, number: str) -> _List | None:
+        num = self._nums.get(number)
+        counter = find_value(num, "abstractNumId")
+        abstract = self._abstract.get(counter)
+        if num is None or counter is None or abstract is None:
+            return None
+        if style := find_value(abstract, "numStyleLink"):
+            chain = self._styles.find_chain(style, "numbering")
+            linked = next((found for one in chain if (found := find_value(one, "pPr/numPr/numId"))), None)
+            base = self._find_list(linked) if linked else None
+            if base is None:
+                return None
+            counter, levels = base.counter, dict(base.levels)
+        else:
+            levels = dict(_read_levels(abstract))
+        restarts: dict[int, int] = {}
+        for override in num.findall(f"{WORD}lvlOverride"):
+            index = _read_number(override.get(f"{WORD}ilvl"), 0)
+            own = dict(_read_levels(override))
+            levels |= own
+            start = find_value(override, "startOverride")
+            if start is not None or own:
+                restarts[index] = _read_number(start, levels[index].start if index in levels else 1)
+        return _List(counter, levels, restarts)
+
+    def _count(self, found: _List, kind: _Level, number: str, level: int) -> tuple[str, list[ET.Element]]:
+        """Return the list of `NUMBERING` for an item, and what is put before its words."""
+        counts = self._counts[found.counter]
+        is_new = (number, level) not in self._begun
+        self._begun.add((number, level))
+        if is_new and level in found.restarts:
+            counts[level] = found.restarts[level]
+        else:
+            counts[level] = counts[level] + 1 if level in counts else kind.start
+        for deeper in [one for one in counts if one > level]:
+            del counts[deeper]
+        shown = _PLACEHOLDER.sub(lambda match: str(counts.get(int(match[1]) - 1, 1)), kind.label).strip()
+        words = [make_run(make_element("t", f"{shown} "))]
+        if kind.form == "bullet":
+            return _BULLETS, words if shown and shown in _BOXES else []
+        if kind.form == "none" or re.search(r"[^\W\d_]", _PLACEHOLDER.sub("", kind.label)):
+            return _NONE, words if shown else []
+        anchor = make_element("bookmarkStart", name=f"{_ANCHOR}{counts[level]}", id="0")
+        return _ORDERED, [anchor]
+
+
+def _read_levels(element: ET.Element) -> Iterator[tuple[int, _Level]]:
+    for level in element.findall(f"{WORD}lvl")[:_LEVELS_OF_A_LIST]:
+        yield (
+            _read_number(level.get(f"{WORD}ilvl"), 0),
+            _Level(
+                form=find_value(level, "numFmt") or "decimal",
+                label=find_value(level, "lvlText") or "",
+                start=_read_number(find_value(level, "start"), 1),
+                style=find_value(level, "pStyle"),
+            ),
+        )
+
+
+def _read_number(written: str | None, otherwise: int) -> int:
+    return int(written) if written and written.isdecimal() else otherwise
+
+
+def number_lists(html: str) -> str:
+    """Let lists begin at the number of their first item, and part them where the numbers do not go on."""
+    written: list[str] = []
+    opened: list[list[int]] = []  # of each open list, where its tag was written, and the next number, or -1
+    end = 0
+    for match in _LIST_TAG.finditer(html):
+        written.append(html[end : match.start()])
+        end = match.end()
+        if match["item"] and opened and match["number"]:
+            number = int(match["number"])
+            place, following = opened[-1]
+            if following < 0:
+                written[place] = _write_list(number)
+            elif number != following:
+                written.append(f"</ol>{_write_list(number)}")
+            opened[-1][1] = number + 1
+        elif match["end"]:
+            del opened[-1:]
+        elif match["tag"]:
+            opened.append([len(written), -1])
+        written.append(match["item"] or match.group())
+    return _STRAY_ANCHOR.sub("", "".join([*written, html[end:]]))
+
+
+def _write_list(start: int) -> str:
+    return "<ol>" if start == 1 else f'<ol start="{start}">'

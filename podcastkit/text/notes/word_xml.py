@@ -1,0 +1,109 @@
+"""The XML of a Word document: names of elements, properties that styles inherit, and small changes of a tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_DEEPEST = 300
+_LONGEST_CHAIN = 20
+"""Styles; Word permits eleven."""
+_STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
+TEXT, RUN, PARAGRAPH, VALUE = f"{WORD}t", f"{WORD}r", f"{WORD}p", f"{WORD}val"
+WRAPPER = f"{WORD}smartTag"
+"""An element of which mammoth reads nothing but the content, in paragraphs and between them."""
+
+
+def parse_part(content: bytes) -> ET.Element:
+    """Parse a part of a document; names of the strict format become those of the usual one.
+
+    Raises ValueError for what is nested too deep for mammoth.
+    """
+    root = ET.fromstring(content)  # noqa: S314 - the caller refuses parts that declare entities
+    level = [root]
+    for _ in range(_DEEPEST):
+        level = [child for element in level for child in element]
+    if level:
+        raise ValueError("no document is that deep")
+    for element in root.iter():
+        element.tag = element.tag.replace(_STRICT, WORD)
+        for name in [name for name in element.attrib if name.startswith(_STRICT)]:
+            element.set(name.replace(_STRICT, WORD), element.attrib.pop(name))
+    return root
+
+
+def make_element(tag: str, /, text: str | None = None, **attributes: str) -> ET.Element:
+    """Make an element in Word's namespace with attributes in it."""
+    element = ET.Element(f"{WORD}{tag}", {f"{WORD}{key}": value for key, value in attributes.items()})
+    element.text = text
+    return element
+
+
+def make_run(*children: ET.Element) -> ET.Element:
+    """Make a run with these elements."""
+    run = make_element("r")
+    run.extend(children)
+    return run
+
+
+def find_value(element: ET.Element | None, path: str) -> str | None:
+    """Return the value of an inner element, such as `numPr/numId`."""
+    inner = find_inner(element, path)
+    return None if inner is None else inner.get(VALUE)
+
+
+def find_inner(element: ET.Element | None, path: str) -> ET.Element | None:
+    """Return an inner element of Word's namespace by the names that lead to it."""
+    return None if element is None else element.find("/".join(f"{WORD}{name}" for name in path.split("/")))
+
+
+def find_switch(element: ET.Element | None, path: str) -> bool | None:
+    """Return whether an inner element switches something on; None: it is not there."""
+    inner = find_inner(element, path)
+    return None if inner is None else inner.get(VALUE) not in {"0", "false", "off"}
+
+
+def list_parents(root: ET.Element) -> dict[ET.Element, ET.Element]:
+    """Return the parent of each element below the root."""
+    return {child: parent for parent in root.iter() for child in parent}
+
+
+def remove_children(element: ET.Element, tag: str) -> int:
+    """Remove the children with this tag; return how many there were."""
+    kept = [child for child in element if child.tag != tag]
+    removed = len(element) - len(kept)
+    if removed:
+        element[:] = kept
+    return removed
+
+
+class Styles:
+    """The styles of a document, each with those that it is based on."""
+
+    def __init__(self, root: ET.Element | None) -> None:
+        """Read the part `styles.xml`; None: the document has none."""
+        styles = [] if root is None else root.findall(f"{WORD}style")
+        self._by_id = {style.get(f"{WORD}styleId"): style for style in styles}
+        self._defaults = {
+            style.get(f"{WORD}type"): style.get(f"{WORD}styleId")
+            for style in styles
+            if style.get(f"{WORD}default") in {"1", "true", "on"}
+        }
+
+    def find_chain(self, style: str | None, kind: str) -> Iterator[ET.Element]:
+        """Yield a style (None: the default one of this kind), the one that it is based on, and so on."""
+        name = style or self._defaults.get(kind)
+        seen: set[str | None] = set()
+        while name in self._by_id and name not in seen and len(seen) < _LONGEST_CHAIN:
+            seen.add(name)
+            yield self._by_id[name]
+            name = find_value(self._by_id[name], "basedOn")
+
+    def is_hidden(self, style: str | None, kind: str) -> bool:
+        """Return whether a style hides text."""
+        found = (find_switch(one, "rPr/vanish") for one in self.find_chain(style, kind))
+        return next((switch for switch in found if switch is not None), False)
