@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType
+from podcastkit.text.quoting import quote
 from podcastkit.text.title_numbers import find_number
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ _LONGEST = 150
 _SEASON = re.compile(
     r"\b(?:season|temporada)\s+(?:\#?\d{1,2}|one|two|three|four|five|uno|dos|tres)\b|\(s\d{1,2}\)", re.IGNORECASE
 )
+
+_ENTITY = re.compile(r"&(?:\#\d{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 
 
 @show_rule("S114", Severity.WARNING, "apple", "psp1", at="title")
@@ -85,3 +89,40 @@ def title_is_shown_whole(subject: Show | Episode, show: Show) -> Iterator[Found]
             message=f"the title has {len(subject.title)} characters; Apple Podcasts Connect takes {_LONGEST}",
             hint=f"shorten it; what the {kind} is about belongs into the {place}",
         )
+
+
+@show_rule("S146", Severity.WARNING)
+@episode_rule("E146", Severity.WARNING)
+def plain_values_hold_no_html_entity(subject: Show | Episode, show: Show) -> Iterator[Found]:
+    """A title, a name or another plain text of {{the show|an episode}} has an HTML entity such as `&amp;`.
+
+    These values are plain text, and podcastkit encodes them for the feed. Apps show an entity as it is written,
+    `Tom &amp; Jerry`. It often comes from text that was copied out of a feed or the source of a web page.
+
+    **Solution**: write the character itself: `Tom & Jerry`.
+
+    Source: RSS Advisory Board, RSS Best Practices Profile, Character Data.
+    """
+    for key, text in _list_plain_values(subject, show):
+        found = next((one for one in _ENTITY.finditer(text) if html.unescape(one[0]) != one[0]), None)
+        if found:
+            message = f"apps show {found[0]} in {quote(text)} as it is written"
+            yield Found(message=message, hint=f"write {quote(_decode_entities(text))}", at=key)
+
+
+def _list_plain_values(subject: Show | Episode, show: Show) -> Iterator[tuple[str, str]]:
+    """Yield the texts that apps show as they are, with the keys under which they are found."""
+    yield "title", subject.title
+    people = subject.people if subject is show else set(subject.people) - set(show.people)
+    yield from (("people", person.name) for person in people)
+    for key in ("author", "season_name", "summary"):
+        yield key, getattr(subject, key, None) or ""
+    for index, chapter in enumerate(getattr(subject, "chapters", ())):
+        yield f"chapters[{index}].title", chapter.title or ""
+
+
+def _decode_entities(text: str) -> str:
+    """Return the text with characters for all entities, also those that were encoded twice."""
+    while (decoded := html.unescape(text)) != text:
+        text = decoded
+    return text.replace("\xa0", " ")

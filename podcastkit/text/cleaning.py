@@ -8,21 +8,31 @@ import unicodedata
 FORBIDDEN_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """A character that XML 1.0 (section 2.2) forbids, so that no feed can contain it."""
 
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
-"""Characters that no tag of an audio file and no file name in a message can contain, line breaks included.
+_SEPARATORS = "\x85\u2028\u2029"
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    chr(plane | end) for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF)
+)
+_NO_TEXT = rf"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_NONCHARACTERS}"
 
-More than `FORBIDDEN_IN_XML`, because XML permits tabs, line breaks and U+007F to U+009F.
+INVISIBLE = re.compile(f"[{_NO_TEXT}]")
+"""A character that is no text: all that XML forbids, the other control characters, line separators, noncharacters.
+
+Readers disagree about them: some refuse the feed, some begin a line, some show a box.
 """
+CONTROL_CHARACTERS = re.compile(rf"[\t\n\r{_NO_TEXT}]+")
+"""The same and line breaks: what no tag of an audio file and no file name in a message can contain."""
+
+# Spaces that keep words together are not those at which lines break.
+_SPACES = re.compile("(?:(?![\u00a0\u2007\u202f])\\s)+")
+_KEEPING_SPACES = re.compile("[\u00a0\u2007\u202f]{2,}")
 
 
 def clean_text(text: str) -> str:
-    """Return a text of one or more lines in NFC, without the characters that XML forbids."""
-    return unicodedata.normalize("NFC", FORBIDDEN_IN_XML.sub("", text))
+    """Return a text of one or more lines in NFC, without invisible characters; line separators become spaces."""
+    return unicodedata.normalize("NFC", INVISIBLE.sub(lambda found: " " if found[0] in _SEPARATORS else "", text))
 
 
 def clean_line(text: str) -> str | None:
-    """Return a text from inside an audio file on one line, without control characters; None if nothing is left.
-
-    Unlike `clean_text`, it keeps the spelling of letters: tags are published as the producer wrote them.
-    """
-    return " ".join(CONTROL_CHARACTERS.sub(" ", text).split()) or None
+    """Return a text on one line in NFC, with single spaces for invisible characters; None if nothing is left."""
+    words = _SPACES.sub(" ", CONTROL_CHARACTERS.sub(" ", text))
+    return unicodedata.normalize("NFC", _KEEPING_SPACES.sub("\u00a0", words)).strip() or None

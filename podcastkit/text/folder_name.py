@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from podcastkit.model import EpisodeType
+from podcastkit.text.cleaning import clean_line
 
 _NUMBER = re.compile(
     r"""
@@ -141,7 +142,7 @@ def _type(rest: str, *, is_whole_name: bool) -> EpisodeType:
 
 def _title(rest: str, name: str) -> str:
     words = rest if " " in name else re.sub("[-_]+", " ", rest)
-    title = words.strip() or name
+    title = clean_line(words) or clean_line(name) or name
     return title[:1].upper() + title[1:]
 
 

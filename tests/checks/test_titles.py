@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from podcastkit.model import EpisodeType, ShowType
+from podcastkit.checks import check_show
+from podcastkit.model import Chapter, EpisodeType, Person, ShowType
 from podcastkit.text.folder_name import clean_title
 from tests.values import a_show, an_episode, messages
 
@@ -107,3 +110,30 @@ def test_titles_are_long_for_apple_until_they_are_too_long_for_everybody(length:
     show = a_show(an_episode(title="x" * length, number=1), title="x" * length)
     assert [bool(messages(show, code)) for code in ("S118", "E115")] == [found, found]
     assert bool(messages(show, "E107")) is (length > 255)
+
+
+@pytest.mark.parametrize(
+    ("title", "right"),
+    [
+        ("Tom &amp; Jerry", "Tom & Jerry"),
+        ("Tom &amp;amp;amp; Jerry", "Tom & Jerry"),
+        ("It&#8217;s &#x41;", "It’s A"),
+        ("Caf&eacute;&nbsp;&hearts;", "Café ♥"),
+    ],
+)
+def test_html_entities_in_a_title_are_shown_decoded(title: str, right: str) -> None:
+    (found,) = (one for one in check_show(a_show(an_episode(title=title))).findings if one.code == "E146")
+    assert found.hint == f'write "{right}"'
+
+
+@pytest.mark.parametrize("title", ["Tom & Jerry; AT&T;", "a&b;", "&unknown; &#0", "R&D"])
+def test_a_title_with_an_ampersand_has_no_entity(title: str) -> None:
+    assert "E146" not in [one.code for one in check_show(a_show(an_episode(title=title))).findings]
+
+
+def test_entities_are_found_in_names_and_chapters() -> None:
+    host, guest = Person(name="A &lt; B"), Person(name="C &gt; D")
+    chapters = (Chapter(start=timedelta(), title="E &quot;"),)
+    show = a_show(an_episode(people=(host, guest), chapters=chapters, summary="F&apos;s"), people=(host,))
+    found = [one.code for one in check_show(show).findings if one.code in {"E146", "S146"}]
+    assert sorted(found) == ["E146", "E146", "E146", "S146"]

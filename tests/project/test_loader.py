@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -577,7 +578,7 @@ def test_a_date_without_a_zone_anywhere_shows_how_to_write_one(tmp_path: Path) -
 def test_strange_titles_are_read(workshop: Workshop, title: str) -> None:
     workshop.episode("01-a", f"---\ntitle: {title}\n---\nn")
     show = load(workshop.folder)
-    assert only(show).title == title.replace("\x0b", "")
+    assert only(show).title == title.replace("\x0b", " ")
     severities = {found.severity for found in check_show(show).findings if "title" in found.message}
     assert severities <= {Severity.ERROR, Severity.WARNING}
     assert bool(severities) == (title[0] in "afx")  # all save the emoji; YouTube refuses >
@@ -773,3 +774,24 @@ def test_measuring_that_is_stopped_keeps_what_it_has(tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         load(workshop.folder, measure=True, progress=stop)
+
+
+@pytest.mark.parametrize("character", "\x80\x85\u2028\ufdd0")
+def test_invisible_characters_become_spaces_wherever_a_line_is_read(tmp_path: Path, character: str) -> None:
+    name = f"Tom{character}Jerry"
+    workshop = Workshop(tmp_path).show(text=SHOW_TOML.replace("Night Shift", f"Tom\\u{ord(character):04x}Jerry"))
+    folder = workshop.episode("01-a", f"---\npeople: {name}\n---\n# {name}\n\nNotes.\n")
+    (folder / "chapters.txt").write_text(f"0:00 {name}\n", encoding="utf-8")
+    workshop.episode("02-b", f"---\ntitle: {name}\n---\nNotes.\n")
+    chapters = {"version": "1.2.0", "chapters": [{"startTime": 0, "title": name}]}
+    (tmp_path / "02-b" / "chapters.json").write_text(json.dumps(chapters))
+    (workshop.episode(f"03 {name}", "Notes.") / "notes.md").unlink()
+    tags = ID3()
+    tags.add(TIT2(encoding=3, text=name))
+    tags.save(workshop.episode("04-d", "Notes.") / "audio.mp3")
+    show = load(tmp_path)
+    titles = [episode.title for episode in show.episodes]
+    chapter_titles = [chapter.title for episode in show.episodes for chapter in episode.chapters]
+    people = [person.name for episode in show.episodes for person in episode.people]
+    assert {show.title, *titles, *chapter_titles, *people} == {"Tom Jerry"}
+    assert (len(titles), len(chapter_titles), len(people)) == (4, 2, 1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, has_errors, make_error, make_warning
 from podcastkit.model import Chapter, Document, Place
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.cleaning import clean_text
+from podcastkit.text.cleaning import clean_line
 from podcastkit.text.json_list import ListFormat, Source, read_list
 from podcastkit.text.problem import Problem
 from podcastkit.text.syntax.json import parse_json
@@ -269,4 +269,4 @@ def _parse_moment(value: object) -> timedelta | None:
 
 
 def _clean_line(value: object) -> str | None:
-    return " ".join(clean_text(value).split()) or None if isinstance(value, str) else None
+    return clean_line(value) if isinstance(value, str) else None

@@ -18,6 +18,7 @@ from podcastkit.text.chapters.json import (
     read_json_chapters,
     too_many_chapters,
 )
+from podcastkit.text.cleaning import clean_line
 from podcastkit.text.notes.convert import join_texts, text_of
 from podcastkit.text.notes.html_tree import Element, arrange
 from podcastkit.text.syntax.positions import Origin, indent_of
@@ -158,8 +159,9 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
 
 
 def _read_lines(text: str, file: str) -> Parsed[Chapters]:
-    clean, warnings = remove_forbidden(text, file=file)
-    written = clean.split("\n")
+    _, warnings = remove_forbidden(text, file=file)
+    written = text.split("
+")
     exported = read_export(written)
     lines = [(number, line) for number, line in enumerate(written) if _says_something(line)]
     if len(lines if exported is None else exported) > MOST_CHAPTERS:
@@ -207,7 +209,7 @@ def _make_chapters(lines: Iterable[ChapterLine | None]) -> tuple[Chapter, ...]:
     ]
     ends += [line.end for line in read[-1:]]
     return tuple(
-        Chapter(start=line.start, title=line.title or None, url=line.url, end=end)
+        Chapter(start=line.start, title=clean_line(line.title), url=line.url, end=end)
         for line, end in zip(read, ends, strict=True)
     )
 

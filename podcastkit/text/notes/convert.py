@@ -16,6 +16,7 @@ from markdown_it.rules_inline import autolink, html_inline, image, link
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.model import Text
 from podcastkit.text.chapter_lines import TIMED_LINE, read_times_last
+from podcastkit.text.cleaning import clean_line
 from podcastkit.text.links import find_links
 from podcastkit.text.notes.autolinks import link_addresses
 from podcastkit.text.notes.html_tree import (
@@ -92,7 +93,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
     blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
     lines, origin = clean.split("\n"), Origin(text, file, first_line)
     where = None if line is None else origin.locate(line, indent_of(lines[line]))
-    notes = Notes(text=text_of(blocks), heading=heading, heading_location=where)
+    notes = Notes(text=text_of(blocks), heading=clean_line(heading or ""), heading_location=where)
     return Parsed(notes, (*findings, *_find_losses(tokens, lines, origin)))
 
 
@@ -110,7 +111,7 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[No
     if heading is None:
         return Parsed(Notes(text=text_of(blocks)), findings)
     where = Origin(text, file, first_line).locate(first, indent_of(lines[first]))
-    return Parsed(Notes(text=text_of(blocks), heading=heading[1], heading_location=where), findings)
+    return Parsed(Notes(text=text_of(blocks), heading=clean_line(heading[1]), heading_location=where), findings)
 
 
 def render_html(html: str, *, file: str) -> Parsed[Notes]:
@@ -119,7 +120,7 @@ def render_html(html: str, *, file: str) -> Parsed[Notes]:
         return Parsed(NO_NOTES, (_too_many_tags(file),))
     blocks = list(read_html(html))
     first = next((number for number, block in enumerate(blocks) if block.tag == "h1"), None)
-    heading = None if first is None else inline_text(blocks.pop(first).children)
+    heading = None if first is None else clean_line(inline_text(blocks.pop(first).children))
     where = Location(file=file)
     notes = Notes(text=text_of(blocks), heading=heading, heading_location=None if first is None else where)
     return Parsed(notes, tuple(finding.locate(where) for finding in _find_in_html(html)))

@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from podcastkit.text.addresses import is_plain_http, parse_email, parse_file_name, parse_url
-from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
+from podcastkit.text.cleaning import INVISIBLE, clean_line, clean_text
 from podcastkit.text.dates import parse_moment
 from podcastkit.text.languages import parse_language
 from podcastkit.text.problem import Problem
@@ -40,23 +40,26 @@ _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
 @make_field("a text", is_text=True)
 def text(value: Value, findings: Findings) -> str | None:
-    """Read a text: trimmed, in NFC, and without the characters that XML forbids."""
+    """Read a text: trimmed, in NFC, and without invisible characters."""
+    return _read_clean(value, findings, lambda written: clean_text(written).strip())
+
+
+@make_field("a text", is_text=True)
+def line(value: Value, findings: Findings) -> str | None:
+    """Read a text of one line; breaks and invisible characters become spaces."""
+    return _read_clean(value, findings, clean_line)
+
+
+def _read_clean(value: Value, findings: Findings, clean: Callable[[str], str | None]) -> str | None:
     written = _take_text(value, findings)
-    cleaned = clean_text(written or "").strip()
-    if removed := sorted(set(FORBIDDEN_IN_XML.findall(written or ""))):
+    cleaned = clean(written or "")
+    if removed := sorted(set(INVISIBLE.findall(written or ""))):
         names = ", ".join(f"U+{ord(character):04X}" for character in removed[:_FEW])
         message = f"{value.name} holds invisible characters, which were left out: {names}"
         findings.warn(INVISIBLE_CHARACTER, value.location, message, "delete them, or type the text anew")
     if written is not None and not cleaned:
         findings.wrong(value, "a text", "type it anew")
     return cleaned or None
-
-
-@make_field("a text", is_text=True)
-def line(value: Value, findings: Findings) -> str | None:
-    """Read a text of one line; breaks become spaces."""
-    written = text(value, findings)
-    return re.sub(r"\s*[\r\n]\s*", " ", written) if written else None
 
 
 def limited(most: int) -> Field[str]:
@@ -78,7 +81,7 @@ def identifier(value: Value, findings: Findings) -> str | None:
     written = _take_text(value, findings)
     if written is None:
         return None
-    if FORBIDDEN_IN_XML.search(written) or len(written.split("\n")) > 1:
+    if INVISIBLE.search(written) or len(written.split("\n")) > 1:
         findings.wrong(value, "a text of one line without invisible characters", "remove them")
         return None
     return written.strip()

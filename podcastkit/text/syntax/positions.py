@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location
-from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
+from podcastkit.text.cleaning import INVISIBLE, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def indent_of(line: str) -> int:
 
 def _parts(line: str) -> tuple[list[int], list[int]]:
     """Return where the parts of a line begin, in what is clean and as they are written."""
-    if unicodedata.is_normalized("NFC", line) and not FORBIDDEN_IN_XML.search(line):
+    if unicodedata.is_normalized("NFC", line) and not INVISIBLE.search(line):
         return [0], [0]
     parts = [part[0] for part in _PART.finditer(line) if part[0]]
     clean = (len(clean_text(part)) for part in parts)

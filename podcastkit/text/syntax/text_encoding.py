@@ -6,7 +6,7 @@ import codecs
 import re
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
-from podcastkit.text.cleaning import FORBIDDEN_IN_XML, clean_text
+from podcastkit.text.cleaning import INVISIBLE, clean_text
 from podcastkit.text.sizes import format_size
 
 LARGEST = 10 * 1024 * 1024
@@ -27,6 +27,7 @@ _KNOWN_FORMATS = (
     (b"\xd0\xcf\x11\xe0", "is an old Word document", "save it as Word Document (.docx), with that ending"),
     (b"%PDF-", "is a PDF", "save the text itself as notes.md, notes.txt or notes.docx"),
 )
+_HEADING = re.compile(r"^ {0,3}# .*", re.MULTILINE)
 
 # The euro sign, curly quotes, dashes, bullet, ellipsis and the like: what words are written with beside letters.
 _CP1252_SIGNS = bytes.fromhex("80 82 84 85 91 92 93 94 95 96 97 99 a1 a2 a3 a9 ab ae b0 b7 bb bf").decode("cp1252")
@@ -54,9 +55,9 @@ def decode(data: bytes, file: str) -> Parsed[str | None]:
 
 
 def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str]:
-    """Take out the characters that a feed cannot carry (warning N103) and normalise to NFC."""
-    found = [match.start() for match in FORBIDDEN_IN_XML.finditer(text)]
-    clean = clean_text(text)
+    """Take out invisible characters (warning N103), which become spaces in a `# heading`, and normalise to NFC."""
+    found = [match.start() for match in INVISIBLE.finditer(text)]
+    clean = clean_text(_HEADING.sub(lambda heading: INVISIBLE.sub(" ", heading[0]), text))
     if not found:
         return Parsed(clean)
     where = _locate(text, found[0], file, first_line)

@@ -207,13 +207,13 @@ def _without_invisible(sheet: _Sheet, index: int, text: str) -> str:
     for match in _UNREADABLE.finditer(text):
         message = f"the invisible character U+{ord(match[0]):04X} was left out"
         sheet.findings.warn(INVISIBLE_CHARACTER, sheet.place(index, match.start()), message, "delete it")
-    return _UNREADABLE.sub("", text)
+    return _UNREADABLE.sub(" ", text)
 
 
 class _Tree:
     """YAML's events as values. Not by its composer, which would follow aliases and recurse without end.
 
-    The lines are as PyYAML reads them, without invisible characters; its marks are places on the sheet.
+    The lines are as PyYAML reads them, with spaces for invisible characters; its marks are places on the sheet.
     """
 
     def __init__(self, sheet: _Sheet, lines: Sequence[str]) -> None:
@@ -244,10 +244,6 @@ class _Tree:
         index = self._line_of(mark)
         # A mark's column leaves out byte order marks.
         column = min(mark.index - self._starts[index], len(self._lines[index])) if mark else 0
-        for match in _UNREADABLE.finditer(self._sheet.lines[index]):
-            if match.start() > column:
-                break
-            column += 1
         return self._sheet.place(index, column)
 
     def explain(self, error: yaml.MarkedYAMLError) -> tuple[Location, str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
-from podcastkit.text.cleaning import FORBIDDEN_IN_XML
+from podcastkit.text.cleaning import clean_line
 from podcastkit.text.timecodes import format_timestamp
 
 if TYPE_CHECKING:
@@ -23,10 +21,6 @@ LONGEST = timedelta(hours=100)
 
 _FIRST_FREE = 3
 _READ_PER_SECOND = 15
-# Spaces that keep words together are none that lines may be broken at.
-_SPACES = re.compile("(?:(?![\u00a0\u2007\u202f])\\s)+")
-_KEEPING_SPACES = re.compile("[\u00a0\u2007\u202f]{2,}")
-_CONTROLS = re.compile("[\x7f-\x84\x86-\x9f]")  # U+0085 begins a line, and counts as a space
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,9 +51,8 @@ Locate = Callable[[Cue, Part], Location]
 
 
 def clean(text: str) -> str:
-    r"""Normalise to NFC, in one line with single spaces and nothing that is no text."""
-    words = _SPACES.sub(" ", _CONTROLS.sub("", FORBIDDEN_IN_XML.sub("", text)))
-    return unicodedata.normalize("NFC", _KEEPING_SPACES.sub("\u00a0", words)).strip()
+    """Return the text of a cue, or the name of its speaker, on one line; it may be empty."""
+    return clean_line(text) or ""
 
 
 def check_cues(cues: Sequence[Cue], locate: Locate) -> Iterator[Diagnostic]:

@@ -203,7 +203,7 @@ def test_more_chapters_than_any_app_lists_are_refused_at_once() -> None:
 
 def test_control_characters_are_removed_with_a_warning() -> None:
     file = read_chapters(b"0:00 A\x0bB\n", "c.txt")
-    assert file.value.listed == (chapter(0, "AB"),)
+    assert file.value.listed == (chapter(0, "A B"),)
     assert [finding.code for finding in file.findings] == ["N103"]
 
 

@@ -121,11 +121,11 @@ def test_wrong_values_are_found_with_key_and_what_was_wanted(
     assert found[0].startswith(finding)
 
 
-def test_characters_that_xml_forbids_are_removed_with_a_warning() -> None:
-    assert read(line, "a\x07b") == (
-        "ab",
-        ["S007 key holds invisible characters, which were left out: U+0007"],
-    )
+@pytest.mark.parametrize(("field", "clean"), [(line, "a b"), (text, "ab")], ids=["line", "text"])
+@pytest.mark.parametrize("character", "\x07\x7f\x9b\ufdd0\ufffe\ud800")
+def test_invisible_characters_are_removed_with_a_warning(field: Field[str], clean: str, character: str) -> None:
+    found = [f"S007 key holds invisible characters, which were left out: U+{ord(character):04X}"]
+    assert read(field, f"a{character}b") == (clean, found)
 
 
 def test_a_text_of_nothing_but_invisible_characters_is_no_text() -> None:
