@@ -64,8 +64,9 @@ def sort_out(checked: CheckedShow) -> SortedOut:
 def assign_moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
     dateless = [episode for episode in sort_in_series(due, show) if episode.date is None]
+    now = show.at.astimezone(show.timezone) if show.timezone else show.at
     ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}
-    return {episode.folder: episode.date or show.at - ages[episode.folder] * _MINUTE for episode in due}
+    return {episode.folder: episode.date or now - ages[episode.folder] * _MINUTE for episode in due}
 
 
 def first_errors(checked: CheckedShow, language: str | None = None) -> dict[str, Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count, pairwise
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from podcastkit.model import Episode, Show
+
+_DECADES = timedelta(days=20 * 365)
 
 
 @episode_rule("E101", Severity.ERROR, "apple", "psp1", at="number")
@@ -215,6 +218,24 @@ def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(
             message=f"it comes out {say_moment(episode.date, show.timezone, show.at)}",
             hint="publish again then",
+        )
+
+
+@episode_rule("E148", Severity.WARNING, at="date")
+def date_is_of_our_time(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's date is more than twenty years away.
+
+    One digit may be wrong. Apps sort an episode from the distant past behind all others, and one that is due in
+    decades is not published.
+
+    **Solution**: correct the year, or ignore this for recordings that were first broadcast then.
+    """
+    if episode.date and not episode.stays_in and abs(episode.date - show.at) > _DECADES:
+        direction = "in the future" if episode.date > show.at else "ago"
+        years = round(abs(episode.date - show.at).days / 365.25)
+        yield Found(
+            message=f"its date {episode.date.date().isoformat()} is {years} years {direction}",
+            hint="correct the year, if that is not meant",
         )
 
 

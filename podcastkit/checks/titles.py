@@ -72,6 +72,22 @@ def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(message=message, hint=cure)
 
 
+@episode_rule("E145", Severity.ERROR, at="title")
+def episode_has_title(episode: Episode) -> Iterator[Found]:
+    """An episode has no title.
+
+    Neither its notes nor its audio has one, and its folder's name consists of invisible characters. Apps cannot
+    list an episode without a title, so it is held back.
+
+    **Solution**: begin its notes with a `# heading`, or write `title: …` between two lines of `---` at their top.
+
+    Source: RSS 2.0, item `title`; Apple, RSS requirements (support page 823).
+    """
+    if not episode.title:
+        hint = "begin its notes with a # heading, or write title: … between two lines of --- at their top"
+        yield Found(message="it has no title, and its folder has no visible name", hint=hint)
+
+
 @show_rule("S118", Severity.WARNING, "apple", at="title")
 @episode_rule("E115", Severity.WARNING, "apple", at="title")
 def title_is_shown_whole(subject: Show | Episode, show: Show) -> Iterator[Found]:

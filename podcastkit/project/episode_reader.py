@@ -74,7 +74,7 @@ def read_episode(
     )
     findings = [*folder.diagnostics, *text_findings, *sound_findings, *picture_findings, *chapter_findings]
     findings += find_strays(folder, context.show_file.translations, pictures.files)
-    if origin and not any(finding.code in UNREAD_NOTES for finding in text_findings):
+    if title and origin and not any(finding.code in UNREAD_NOTES for finding in text_findings):
         findings.append(_untitled(title, origin, texts.notes_file or context.relative(folder.path)))
     findings += _guesses(name, front, folder)
     return Parsed(_with_schedule(episode, context.show_file), tuple(findings))

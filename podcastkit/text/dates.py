@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from podcastkit.model import Schedule
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
-_DATE_FORMS = "write the date as 2024-09-05, or with a time 2024-09-05 06:00"
+# With seconds, without which TOML has no time.
+_DATE_FORMS = "write the date as 2024-09-05, or with a time 2024-09-05 06:00:00"
 _ZONE_FORMS = "America/Los_Angeles, America/New_York, Europe/London"
 _WRITTEN = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
@@ -72,6 +73,22 @@ def parse_moment(written: str | date, timezone: ZoneInfo | None, time_of_day: ti
     if moment.tzinfo is None and timezone is None:
         return Problem(f"{shown} has no time zone", _show_zones(moment))
     return _settle(moment, timezone)
+
+
+def find_clock_change(written: str | date, timezone: ZoneInfo | None, time_of_day: time) -> Problem | None:
+    """Explain which moment `parse_moment` takes for a time that daylight saving skips, or that comes twice."""
+    moment = _read(written, time_of_day) if isinstance(written, str) else _complete(written, time_of_day)
+    if isinstance(moment, Problem) or moment.tzinfo or timezone is None:
+        return None
+    first, second = (moment.replace(tzinfo=timezone, fold=fold) for fold in (0, 1))
+    before, after = first.utcoffset(), second.utcoffset()
+    if before is None or after is None or before == after:
+        return None
+    if before < after:
+        message = f"clocks skip {moment:%Y-%m-%d %H:%M} in {timezone}; {_settle(first, timezone):%H:%M} is taken"
+        return Problem(message, "write the time that is meant")
+    message = f"{moment:%Y-%m-%d %H:%M} comes twice in {timezone}, when clocks are set back; the first is taken"
+    return Problem(message, f"write the zone, too: {first.isoformat()} or {second.isoformat()}")
 
 
 def parse_day(written: str | date) -> date | Problem:
@@ -148,27 +165,40 @@ def _read(written: str, time_of_day: time) -> datetime | Problem:
 
 def _explain(text: str) -> Problem:
     match = _SLASHED.fullmatch(text)
-    year = int(match[4]) + (2000 if len(match[4]) == 2 else 0) if match else 0  # noqa: PLR2004 - two digits
-    readings = _find_days(year, int(match[1]), int(match[3])) if match else []
+    readings = _find_days(match[1], match[3], match[4]) if match else []
     hint = " or ".join(day.isoformat() for day in readings)
     if len(readings) > 1:
-        meanings = " or ".join(f"{day.day} {_MONTHS[day.month - 1]}" for day in readings)
-        return Problem(f"{quote(text)} can be read as {meanings}", f"write the date as {hint}")
+        is_one_year = len({day.year for day in readings}) == 1
+        meanings = [
+            f"{day.day} {_MONTHS[day.month - 1]}{'' if is_one_year else f' {day.year}'}" for day in readings
+        ]
+        return Problem(f"{quote(text)} can be read as {' or '.join(meanings)}", f"write the date as {hint}")
     if readings:
         return Problem(f"{quote(text)} is not how a date is written here", f"write the date as {hint}")
     return Problem(f"{quote(text)} is not a date", _DATE_FORMS)
 
 
-def _find_days(year: int, first: int, second: int) -> list[date]:
+def _find_days(first: str, second: str, third: str) -> list[date]:
+    """Return the days that three numbers can mean; a year of two digits may come first, too."""
+    orders = [(third, first, second), (third, second, first)]
+    if len(first) == len(third) == 2:  # noqa: PLR2004 - two digits
+        orders.insert(0, (first, second, third))
     days: list[date] = []
-    for month, day in ((first, second), (second, first)):
+    for year, month, day in orders:
         try:
-            reading = date(year, month, day)
+            reading = date(_complete_year(year), int(month), int(day))
         except ValueError:
             continue
-        if reading not in days:
+        if reading not in days and _FIRST_YEAR <= reading.year <= _LAST_YEAR:
             days.append(reading)
     return days
+
+
+def _complete_year(written: str) -> int:
+    year = int(written)
+    if len(written) > 2:  # noqa: PLR2004 - two digits
+        return year
+    return year + (1900 if year >= _FIRST_YEAR % 100 else 2000)
 
 
 def _complete(written: date, time_of_day: time) -> datetime:

@@ -142,7 +142,7 @@ def _type(rest: str, *, is_whole_name: bool) -> EpisodeType:
 
 def _title(rest: str, name: str) -> str:
     words = rest if " " in name else re.sub("[-_]+", " ", rest)
-    title = clean_line(words) or clean_line(name) or name
+    title = clean_line(words) or clean_line(name) or ""
     return title[:1].upper() + title[1:]
 
 

@@ -795,3 +795,17 @@ def test_invisible_characters_become_spaces_wherever_a_line_is_read(tmp_path: Pa
     people = [person.name for episode in show.episodes for person in episode.people]
     assert {show.title, *titles, *chapter_titles, *people} == {"Tom Jerry"}
     assert (len(titles), len(chapter_titles), len(people)) == (4, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_held_back"), [("\x07", True), ("03 \x07", False), ("\udcff", False)], ids=ascii
+)
+def test_a_folder_without_a_visible_name_holds_back_no_other(
+    tmp_path: Path, name: str, *, is_held_back: bool
+) -> None:
+    workshop = small_show(tmp_path / "show", episodes=2)
+    workshop.show(text='type = "episodic"\n' + SHOW_TOML)
+    (workshop.episode(name, "x", mark=3) / "notes.md").unlink()
+    receipt = publish(workshop.folder, to=tmp_path / "public", at=NOW)
+    assert len(receipt.published) == (2 if is_held_back else 3)
+    assert len(receipt.held_back) == int(is_held_back)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from podcastkit.model import Schedule
 from podcastkit.text.dates import (
+    find_clock_change,
     find_idle_skips,
     parse_day,
     parse_every,
@@ -69,6 +70,10 @@ def test_without_any_zone_a_date_is_refused_with_the_way_to_write_one(written: s
         ("13/5/2024", "is not how a date is written here", "write the date as 2024-05-13"),
         ("5/13/2024", "is not how a date is written here", "write the date as 2024-05-13"),
         ("5-5-2024", "is not how a date is written here", "write the date as 2024-05-05"),
+        ("26-11-02", "can be read as 2 November 2026 or 26 November 2002", "2026-11-02 or 2002-11-26"),
+        ("26.11.02", "can be read as 2 November 2026 or 26 November 2002", "2026-11-02 or 2002-11-26"),
+        ("05/09/24", "9 May 2024 or 5 September 2024", "2005-09-24 or 2024-05-09 or 2024-09-05"),
+        ("5-31-99", "is not how a date is written here", "write the date as 1999-05-31"),
         ("32/5/2024", "is not a date", "2024-09-05 06:00"),
         ("next week", "is not a date", "2024-09-05 06:00"),
         ("2024-9-5", "is not a date", "2024-09-05 06:00"),
@@ -86,6 +91,33 @@ def test_what_is_no_moment_is_explained(written: str | date, message: str, hint:
     assert isinstance(problem, Problem)
     assert message in problem.message
     assert hint in (problem.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "hint"),
+    [
+        ("2024-03-10 02:30", "clocks skip 2024-03-10 02:30 in America/Los_Angeles; 03:30 is taken", "is meant"),
+        (
+            "2024-11-03 01:30",
+            "2024-11-03 01:30 comes twice",
+            "2024-11-03T01:30:00-07:00 or 2024-11-03T01:30:00-08:00",
+        ),
+        (datetime(2024, 11, 3, 1, 30), "comes twice", "-07:00"),  # noqa: DTZ001 - as in TOML
+    ],
+)
+def test_a_time_at_a_change_of_clocks_is_explained(written: str | date, message: str, hint: str) -> None:
+    problem = find_clock_change(written, LOS_ANGELES, SIX)
+    assert problem
+    assert message in problem.message
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    "written", ["2024-03-10 01:59", "2024-03-10 03:00", "2024-11-03 02:00", "2024-11-03T01:30:00-08:00", "x"]
+)
+def test_any_other_time_comes_once(written: str) -> None:
+    assert find_clock_change(written, LOS_ANGELES, SIX) is None
+    assert find_clock_change(written, None, SIX) is None
 
 
 def test_a_time_that_daylight_saving_skips_is_moved_on() -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from podcastkit.text.addresses import is_plain_http, parse_email, parse_file_name, parse_url
 from podcastkit.text.cleaning import INVISIBLE, clean_line, clean_text
-from podcastkit.text.dates import parse_moment
+from podcastkit.text.dates import find_clock_change, parse_moment
 from podcastkit.text.languages import parse_language
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote, suggest
 from podcastkit.text.schema.keys import Field, make_field
 from podcastkit.text.schema.values import (
+    CLOCK_CHANGE,
     INVISIBLE_CHARACTER,
     PLAIN_HTTP,
     TOO_LONG,
@@ -189,6 +190,8 @@ def moment(number: Number = WRONG_VALUE) -> Field[datetime]:
         if isinstance(result, Problem):
             findings.error(number, value.location, result.message, result.hint)
             return None
+        if change := find_clock_change(value.data, findings.timezone, findings.time_of_day):
+            findings.warn(CLOCK_CHANGE, value.location, change.message, change.hint)
         return result
 
     return Field("a date", read)

@@ -29,6 +29,7 @@ SECRET = Number(6)
 INVISIBLE_CHARACTER = Number(7)
 PLAIN_HTTP = Number(8)
 TOO_LONG = Number(120)
+CLOCK_CHANGE = Number(147)
 
 MORNING = time(6)
 """When an episode comes out whose date has no time, unless there is a schedule."""

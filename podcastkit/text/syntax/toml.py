@@ -39,6 +39,10 @@ _CURES = (
     (r"^Invalid value.*\|.*=\s*(?i:true|false|yes|no)\b", "write true or false, in small letters"),
     (r"^Invalid value", 'put texts between straight quotes: title = "…"'),
     (r"^Expected newline.*\|.*\"", 'write one value in a line; a quote inside a text is written \\"'),
+    (
+        r"^Expected newline.*\|[^=]*=\s*\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?!:)",
+        "write the time with its seconds, as in 2024-09-05 06:00:00",
+    ),
     (r"^Expected newline.*\|[^=]*=\s*[+-]?0[0-9]", "write the number without the 0 before it"),
     (r"^(?:Unterminated|Illegal character '\\n')", 'end the text with a quote; several lines stand between """'),
     (r"^Unclosed", "end the list with ] or the table with }, and put a comma between the parts"),
