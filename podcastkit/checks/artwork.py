@@ -57,8 +57,9 @@ def artwork_has_right_size(subject: Show | Episode) -> Iterator[Found]:
 def artwork_goes_out_as_it_is(subject: Show | Episode) -> Iterator[Found]:
     """{{The show's|An episode's}} artwork is published as a copy, since directories do not take it as it is.
 
-    Apple wants RGB without transparency, at most 3000 × 3000 pixels, as JPEG or PNG. In the copy everything
-    transparent has become white, and colours that are made for print may look a little different.
+    Apple wants RGB without transparency, at most 3000 × 3000 pixels, as JPEG or PNG. More than 2 MB load slowly. In
+    the copy everything transparent has become white, an animation is a still, and colours that are made for
+    print may look a little different.
 
     **Solution**: nothing. Or export it so yourself, and decide how it looks.
 
@@ -143,6 +144,10 @@ def _reasons_for_a_copy(artwork: Artwork) -> list[str]:
         reasons.append("is transparent in places")
     elif artwork.mode != "RGB":
         reasons.append(f"is {_COLOURS.get(artwork.mode, artwork.mode)}")
+    if artwork.is_animated:
+        reasons.append("is animated")
+    if artwork.is_heavy:
+        reasons.append(f"has {format_size(artwork.file.size)}")
     if max(artwork.width, artwork.height) > LARGEST:
         reasons.append(f"has {artwork.width} × {artwork.height} pixels")
     return reasons

@@ -5,18 +5,19 @@ from __future__ import annotations
 import io
 import sys
 import warnings
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.files import hash_file, open_file
-from podcastkit.model import Artwork
+from podcastkit.media.side_data import strip_side_data
+from podcastkit.model import HEAVY_ARTWORK, Artwork
 from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
@@ -25,7 +26,10 @@ _MOST_PIXELS = 100_000_000
 _LARGEST_SIDE = 3000
 """Pixels; Apple's limit (https://podcasters.apple.com/support/896-artwork-requirements)."""
 _ORIENTATION = 0x0112
-_QUALITY = 90
+_QUALITIES = (90, 80, 65, 50)
+"""Of copies, tried until one is small enough."""
+_LEFT_OUT = "side data left out"
+"""In the `info` of an image that could be read only without its side data."""
 _COVERS = ((1400, 90), (1400, 80), (1400, 65), (1000, 80), (1000, 60), (600, 70))
 """Pixels and qualities of covers in audio files, tried until one is small enough."""
 _LARGEST_COVER = 300_000
@@ -40,7 +44,6 @@ def read_artwork(path: Path) -> Artwork:
     """
     file = hash_file(path)
     with _opened(path) as image:
-        image.load()
         turned = _orientation(image) > 4  # noqa: PLR2004 - 5 to 8 lie on their side (Exif 2.32, tag 0x0112)
         width, height = reversed(image.size) if turned else image.size
         return Artwork(
@@ -50,40 +53,46 @@ def read_artwork(path: Path) -> Artwork:
             width=width,
             height=height,
             has_alpha=image.has_transparency_data,
+            is_animated=getattr(image, "is_animated", False),
         )
 
 
 def is_publishable(artwork: Artwork, *, keeps_alpha: bool = False) -> bool:
-    """Tell whether the image may go out as it is: an upright RGB JPEG or PNG of at most 3000 pixels.
+    """Tell whether the image may go out as it is: an upright RGB JPEG or PNG of at most 3000 pixels and 2 MB.
 
-    A transparent PNG may with `keeps_alpha`. One that tells where it was taken, as phones write into it, may not.
+    A transparent PNG may with `keeps_alpha`. An animated one may not, nor one that tells where it was taken, as
+    phones write into it, nor one with data beside the picture that cannot be read.
     """
     fits = max(artwork.width, artwork.height) <= _LARGEST_SIDE
     is_plain = artwork.mode == "RGB" and not artwork.has_alpha
     is_transparent = artwork.mode == "RGBA" and keeps_alpha
-    if artwork.format not in {"JPEG", "PNG"} or not (is_plain or is_transparent) or not fits:
+    is_still = artwork.format in {"JPEG", "PNG"} and not artwork.is_animated
+    if not (is_plain or is_transparent) or not fits or not is_still or (artwork.is_heavy and not is_transparent):
         return False
-    with _opened(artwork.file.path) as image:
-        return _orientation(image) == 1 and ExifTags.Base.GPSInfo not in image.getexif()
+    with _opened(artwork.file.path, decodes=False) as image:
+        tells_place = ExifTags.Base.GPSInfo in _read_exif(image)
+        return _orientation(image) == 1 and not tells_place and _LEFT_OUT not in image.info
 
 
 def convert_artwork(artwork: Artwork, *, keeps_alpha: bool = False) -> tuple[bytes, str]:
     """Return the bytes of a copy that directories accept, and its ending.
 
-    A JPEG: upright, sRGB, transparency on white, at most 3000 pixels, no metadata. With `keeps_alpha` what is
-    transparent becomes a PNG instead. Equal images give equal bytes.
+    A JPEG: upright, sRGB, transparency on white, at most 3000 pixels and 2 MB, no metadata. With `keeps_alpha` what
+    is transparent becomes a PNG instead. Equal images give equal bytes.
     """
     with _opened(artwork.file.path) as image:
         suffix = suffix_of_copy(artwork, keeps_alpha=keeps_alpha)
         if suffix == ".png":
-            layer = ImageOps.exif_transpose(image).convert("RGBA")
+            layer = _set_upright(image).convert("RGBA")
             copy = _to_srgb(layer.convert("RGB"), image.info.get("icc_profile"))
             copy.putalpha(layer.getchannel("A"))
         else:
             copy = _opaque(image)
         copy.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), Image.Resampling.LANCZOS)
         copy.info.clear()
-        return _saved(copy, suffix), suffix
+        bodies = (_saved(copy, suffix, quality) for quality in _QUALITIES)
+        body = next((body for body in bodies if suffix == ".png" or len(body) <= HEAVY_ARTWORK), None)
+        return body or _saved(copy, suffix, _QUALITIES[-1]), suffix
 
 
 def cover_of(artwork: Artwork) -> bytes:
@@ -114,7 +123,7 @@ def measure_copy(body: bytes) -> tuple[int, int]:
         return image.size
 
 
-def _saved(image: Image.Image, suffix: str, quality: int = _QUALITY) -> bytes:
+def _saved(image: Image.Image, suffix: str, quality: int = _QUALITIES[0]) -> bytes:
     body = io.BytesIO()
     if suffix == ".png":
         image.save(body, "PNG", optimize=True)
@@ -124,13 +133,11 @@ def _saved(image: Image.Image, suffix: str, quality: int = _QUALITY) -> bytes:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(path: Path, *, decodes: bool = True) -> Iterator[Image.Image]:
     with open_file(path) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = Image.open(file, formats=_FORMATS)
-            _check_size(path, image.width * image.height)
-            yield image
+            yield _open_image(path, file, decodes=decodes)
         except MediaError:
             raise
         except UnidentifiedImageError as error:
@@ -143,6 +150,35 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             raise MediaError(f"{display_name(path)} is damaged or cut short ({reason})", _EXPORT) from error
 
 
+def _open_image(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
+    """Open an image, without its side data (colour profiles, texts, Exif) if they are in the way."""
+    try:
+        return _decode(path, file, decodes=decodes)
+    except (MediaError, Image.DecompressionBombError):
+        raise
+    except Exception as error:
+        file.seek(0)
+        stripped = strip_side_data(file.read())
+        if stripped is None:
+            raise
+        try:
+            image = _decode(path, io.BytesIO(stripped), decodes=decodes)
+        except (MediaError, Image.DecompressionBombError):
+            raise
+        except Exception:  # noqa: BLE001 - then the picture itself is damaged
+            raise error from None
+        image.info[_LEFT_OUT] = True
+        return image
+
+
+def _decode(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
+    image = Image.open(file, formats=_FORMATS)
+    _check_size(path, image.width * image.height)
+    if decodes:
+        image.load()
+    return image
+
+
 def _check_size(path: Path, pixels: int) -> None:
     if pixels > _MOST_PIXELS:
         cure = f"make it {_LARGEST_SIDE} pixels wide and high"
@@ -150,12 +186,24 @@ def _check_size(path: Path, pixels: int) -> None:
 
 
 def _orientation(image: Image.Image) -> int:
-    return int(image.getexif().get(_ORIENTATION, 1))
+    value = _read_exif(image).get(_ORIENTATION, 1)
+    return value if isinstance(value, int) else 1
+
+
+def _set_upright(image: Image.Image) -> Image.Image:
+    return image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
+
+
+def _read_exif(image: Image.Image) -> Mapping[int, object]:
+    """Return what a camera wrote into the image; nothing if that cannot be read."""
+    with suppress(Exception):
+        return image.getexif()
+    return {}
 
 
 def _opaque(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
-    return _to_srgb(_flattened(ImageOps.exif_transpose(image)), profile)
+    return _to_srgb(_flattened(_set_upright(image)), profile)
 
 
 def _flattened(image: Image.Image) -> Image.Image:

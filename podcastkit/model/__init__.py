@@ -23,6 +23,7 @@ from podcastkit.model.feed import LiveFeed as LiveFeed
 from podcastkit.model.feed import LiveItem as LiveItem
 from podcastkit.model.feed import PublicFile as PublicFile
 from podcastkit.model.feed import PublicPicture as PublicPicture
+from podcastkit.model.files import HEAVY_ARTWORK as HEAVY_ARTWORK
 from podcastkit.model.files import Artwork as Artwork
 from podcastkit.model.files import Document as Document
 from podcastkit.model.files import Picture as Picture

@@ -34,6 +34,10 @@ class SourceFile:
     stamp: Stamp
 
 
+HEAVY_ARTWORK = 2_000_000
+"""Bytes."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Artwork:
     """What an image file is. Width and height in pixels as displayed; `format` is Pillow's name (JPEG, PNG)."""
@@ -44,6 +48,12 @@ class Artwork:
     width: int
     height: int
     has_alpha: bool
+    is_animated: bool = False
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether the file has more than 2 MB, which apps load slowly in every list."""
+        return self.file.size > HEAVY_ARTWORK
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

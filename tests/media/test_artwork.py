@@ -21,6 +21,7 @@ from podcastkit.media.artwork import (
     read_artwork,
     suffix_of_copy,
 )
+from podcastkit.model import HEAVY_ARTWORK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -353,3 +354,91 @@ def test_a_cover_that_can_no_longer_be_read_is_named(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(MediaError, match=r"a\.png is not there"):
         cover_of(artwork)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+MUCH = zlib.compress(bytes(3 << 20))
+TEXTS = 80 * _chunk(b"zTXt", b"key\0\0" + zlib.compress(b"x" * (1 << 20)))
+EXIF = b"MM\0*\0\0\0\x08\xff\xff" + bytes(60_000)
+PNG_SIDE_DATA = {
+    "large profile": _chunk(b"iCCP", b"profile\0\0" + MUCH),
+    "broken profile": _chunk(b"iCCP", b"profile\0\0no profile"),
+    "profile without a name": _chunk(b"iCCP", b"x"),
+    "large text": _chunk(b"zTXt", b"key\0\0" + MUCH),
+    "large international text": _chunk(b"iTXt", b"key\0\x01\0\0\0" + MUCH),
+    "many texts": TEXTS,
+    "broken Exif": _chunk(b"eXIf", EXIF),
+    "no Exif": _chunk(b"eXIf", b"no Exif"),
+    "broken resolution": _chunk(b"pHYs", b"x"),
+    "wrong checksum": _chunk(b"iCCP", b"profile\0\0x")[:-1] + b"?",
+}
+
+
+@pytest.mark.parametrize("is_before", [True, False], ids=["before the picture", "after it"])
+@pytest.mark.parametrize("side_data", PNG_SIDE_DATA.values(), ids=PNG_SIDE_DATA)
+def test_a_png_is_read_without_side_data_that_is_in_the_way(
+    tmp_path: Path, side_data: bytes, *, is_before: bool
+) -> None:
+    png = _saved(tmp_path / "a.png", _plain()).read_bytes()
+    place = 33 if is_before else len(png) - 12
+    path = tmp_path / "b.png"
+    path.write_bytes(png[:place] + side_data + png[place:])
+    artwork = read_artwork(path)
+    assert (artwork.format, artwork.width, artwork.height) == ("PNG", 60, 40)
+    assert is_publishable(artwork) in {True, False}
+    assert _colour(_converted(path), (0, 0)) == _colour(_converted(tmp_path / "a.png"), (0, 0))
+
+
+JPEG_SIDE_DATA = {
+    "broken profile": b"\xff\xe2\x00\x20ICC_PROFILE\0\x01\x01" + bytes(16),
+    "half a profile": b"\xff\xe2\x00\x20ICC_PROFILE\0\x01\x02" + bytes(16),
+    "profile without a number": b"\xff\xe2\x00\x0eICC_PROFILE\0",
+    "broken Exif": b"\xff\xe1" + struct.pack(">H", 8 + len(EXIF)) + b"Exif\0\0" + EXIF,
+    "no Exif": b"\xff\xe1\x00\x0cExif\0\0\0\0\0\0",
+    "broken Photoshop data": b"\xff\xed\x00\x18Photoshop 3.0\x008BIM\xff\xff\xff\xff",
+    "broken list of pictures": b"\xff\xe2\x00\x0cMPF\0\0\0\0\0\0\0",
+}
+
+
+@pytest.mark.parametrize("side_data", JPEG_SIDE_DATA.values(), ids=JPEG_SIDE_DATA)
+def test_a_jpeg_is_read_without_side_data_that_is_in_the_way(tmp_path: Path, side_data: bytes) -> None:
+    jpeg = _saved(tmp_path / "a.jpg", _plain()).read_bytes()
+    path = tmp_path / "b.jpg"
+    path.write_bytes(jpeg[:20] + side_data + jpeg[20:])
+    artwork = read_artwork(path)
+    assert (artwork.width, artwork.height) == (60, 40)
+    assert is_publishable(artwork) in {True, False}
+    assert _converted(path).size == (60, 40)
+
+
+def test_a_picture_with_too_many_pixels_is_refused_whatever_is_beside_it(tmp_path: Path) -> None:
+    png = _png_of(20_000, 20_000)
+    (tmp_path / "a.png").write_bytes(png[:33] + PNG_SIDE_DATA["large profile"] + png[33:])
+    with pytest.raises(MediaError, match="million pixels"):
+        read_artwork(tmp_path / "a.png")
+
+
+def test_an_animated_png_goes_out_as_a_still(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue")]
+    frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:])
+    artwork = read_artwork(tmp_path / "a.png")
+    assert artwork.is_animated
+    assert not is_publishable(artwork)
+    still = _converted(tmp_path / "a.png")
+    assert still.format == "JPEG"
+    assert _colour(still, (0, 0))[0] > 200
+
+
+@pytest.mark.parametrize(("format", "spread"), [("PNG", 100), ("JPEG", 255)])
+@pytest.mark.slow
+def test_artwork_of_more_than_two_megabytes_goes_out_smaller(tmp_path: Path, format: str, spread: int) -> None:  # noqa: A002 - as Pillow calls it
+    path = tmp_path / "a"
+    Image.effect_noise((2000, 2000), spread).convert("RGB").save(path, format, quality=98)
+    artwork = read_artwork(path)
+    assert artwork.is_heavy
+    assert not is_publishable(artwork)
+    body, suffix = convert_artwork(artwork)
+    assert (len(body) <= HEAVY_ARTWORK, suffix) == (True, ".jpg")
