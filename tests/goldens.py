@@ -3,7 +3,8 @@
 A golden is a show's folder under tests/data/shows as a producer would have it, as far as that is text. What git
 cannot show to a reviewer is told by a files.toml in it, a line for each file, and made in a copy:
 
-    "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode
+    "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode,
+                                                        padding (bytes after it)
     "01-ebb/take.opus" = { seconds = 90 }               a tone; also channels, rate (Hz), bitrate (kbit/s),
                                                         level (LUFS), silences = [[from, until]], times, codec,
                                                         swapped (one side), claps (how many dB it is louder for a
@@ -154,7 +155,7 @@ def _write(path: Path, recipe: Recipe, *, mark: int) -> None:
     if "damage" in recipe:
         start, end = recipe["damage"][0], min(recipe["damage"][1], len(body))
         body = body[:start] + bytes(range(251)) * ((end - start) // 251) + body[end:]
-    path.write_bytes(body[: recipe.get("keep")])
+    path.write_bytes(body[: recipe.get("keep")] + bytes(recipe.get("padding", 0)))
 
 
 def _body(suffix: str, recipe: Recipe, mark: int) -> bytes:

@@ -55,7 +55,7 @@ def publish(
         if as_json:
             print_json(facts.receipt)
         else:
-            print_receipt(facts.summary)
+            print_receipt(facts.summary, show=show)
         return 0
     begun = datetime.now(UTC)
     from podcastkit.publishing.publish import refuse
@@ -71,5 +71,5 @@ def publish(
     if as_json:
         print_json(receipt.to_dict())
     else:
-        print_receipt(summarize_plan(receipt.plan), receipt)
+        print_receipt(summarize_plan(receipt.plan), receipt, show=show)
     return exit_code(receipt)

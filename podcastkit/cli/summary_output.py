@@ -13,6 +13,7 @@ from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from podcastkit.publishing.plan import Plan
     from podcastkit.publishing.publish import Receipt
@@ -38,10 +39,10 @@ def print_plan(summary: Summary, plan: Plan | None = None, *, everything: bool =
     _print_next_due(summary, err=err)
 
 
-def print_receipt(summary: Summary, receipt: Receipt | None = None) -> None:
+def print_receipt(summary: Summary, receipt: Receipt | None = None, *, show: Path | None = None) -> None:
     """Print what was published, where the feed is, and what to do next; what is held back goes to stderr.
 
-    Without a receipt, nothing has changed.
+    Without a receipt, nothing has changed. `show` is the argument that names the show, if there was one.
     """
     if receipt:
         from podcastkit.cli.plan_output import print_changes, print_steps_after_premiere, print_troubles
@@ -57,7 +58,7 @@ def print_receipt(summary: Summary, receipt: Receipt | None = None) -> None:
             say("Apps can fetch it, and all that was written.")
     _print_outlook(summary)
     if summary.is_trial:
-        _print_steps_after_trial(summary)
+        _print_steps_after_trial(summary, show)
     elif receipt:
         print_steps_after_premiere(receipt)
     _print_next_due(summary)
@@ -108,7 +109,8 @@ def _print_next_due(summary: Summary, *, err: bool = False) -> None:
         say((f"{summary.next_due}: publish again then.", "bold"), err=err)
 
 
-def _print_steps_after_trial(summary: Summary) -> None:
+def _print_steps_after_trial(summary: Summary, show: Path | None) -> None:
+    named = f" {shlex.quote(str(show))}" if show else ""
     say("\nWhat to do next")
     if summary.is_served:
         say("  Listen:            subscribe to the feed above in a podcast app")
@@ -116,9 +118,9 @@ def _print_steps_after_trial(summary: Summary) -> None:
         folder = shlex.quote(summary.address)
         say("  Listen:            run this, and subscribe to the feed above in an app on this computer")
         say(f"                     python -m http.server 8000 --bind 127.0.0.1 --directory {folder}")
-    say("  Look for mistakes: podcastkit check")
+    say(f"  Look for mistakes: podcastkit check{named}")
     if summary.has_url:
-        say("  Publish for real:  podcastkit publish, without --to and --url")
+        say(f"  Publish for real:  podcastkit publish{named}, without --to and --url")
         return
     say("  Publish for real:  say where, under [publish] in show.toml, and publish again:")
     say('                     to = "s3://your-bucket/your-show"    or a folder that a web server serves')

@@ -106,6 +106,8 @@ def find_show(start: Path) -> Path:
     places = [start, *start.absolute().parents, start / "episodes"]
     found = next((place for place in places if find_show_file(place) is not None), None)
     if found is None:
+        if misnamed := _find_misnamed(start):
+            raise _misnamed_show(misnamed)
         raise ProjectError(
             f"there is no show here: no {SHOW_FILE} in {start.absolute()}, in a folder around it, or in episodes/",
             f"go to the show's folder, or name it (podcastkit check FOLDER): it is the one that holds {SHOW_FILE}; "
@@ -201,16 +203,14 @@ def find_strays(folder: EpisodeFolder, languages: Collection[str], used: Iterabl
     for texts in (folder.notes, folder.chapters):
         for language in (None, *languages):
             known.update(texts.get(language, ()))
-    names = {path.name.lower() for path in folder.files}
     for file in folder.files:
         if file not in known and not _PASSED_OVER.fullmatch(file.name):
-            yield _stray("E109", file, f"{folder.name}/{file.name}", _suggest_name(file, names))
+            yield _stray("E109", file, f"{folder.name}/{file.name}", _suggest_name(file, folder.files, known))
 
 
 def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
     """Yield a finding for each file beside show.toml that nothing is made of, and for copies of the lock."""
     known = {folder.show_file, *folder.artwork, *used}
-    names = {path.name.lower() for path in folder.files}
     for file in folder.files:
         lower = file.name.lower()
         if lower.startswith("podcastkit") and ".lock" in lower:
@@ -223,7 +223,7 @@ def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diag
         elif file not in known and not _PASSED_OVER.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
             hint = "if it belongs to an episode, move it into its folder; else begin its name with _"
-            yield _stray("S109", file, file.name, _suggest_name(file, names) if is_picture else hint)
+            yield _stray("S109", file, file.name, _suggest_name(file, folder.files, known) if is_picture else hint)
 
 
 def named_folder(show: Path, name: str | Path) -> Path:
@@ -254,8 +254,25 @@ def _no_show(folder: Path) -> ProjectError:
     hint = f"a show is a folder that holds {SHOW_FILE} and a folder for each episode"
     if is_file(folder):
         return ProjectError(f"{folder} is a file, not a show's folder", hint)
+    if misnamed := _find_misnamed(folder):
+        return _misnamed_show(misnamed)
     found = f"there is no {SHOW_FILE} in {folder}" if is_folder(folder) else f"there is no folder {folder}"
     return ProjectError(found, hint)
+
+
+def _find_misnamed(folder: Path) -> Path | None:
+    """Return the file that probably is meant as show.toml, such as show.toml.txt."""
+    near = get_close_matches(SHOW_FILE, {name.lower(): name for name in names_in(folder)}, n=1, cutoff=0.8)
+    return next(
+        (folder / name for name in names_in(folder) if near == [name.lower()] and is_file(folder / name)), None
+    )
+
+
+def _misnamed_show(file: Path) -> ProjectError:
+    hint = f"rename {file.name} to {SHOW_FILE}"
+    if file.suffix.lower() == ".txt":
+        hint += "; to see the ending .txt, show file name extensions in Explorer or Finder"
+    return ProjectError(f"there is no {SHOW_FILE} in {file.parent}, but {file.name}", hint)
 
 
 def _names(folder: Path) -> list[str]:
@@ -332,8 +349,8 @@ def _lock_copy(name: str) -> Diagnostic:
     return make_error("S110", message, hint, name)
 
 
-def _suggest_name(file: Path, taken: Collection[str]) -> str:
-    """Say what a file that is not used probably should be called; `taken` are the names beside it."""
+def _suggest_name(file: Path, files: Iterable[Path], used: Collection[Path]) -> str:
+    """Say what a file that is not used probably should be called, among the files beside it."""
     ending, stem = file.suffix.lower(), file.stem.lower()
     if translated := _NOTES.fullmatch(file.name) or _CHAPTERS.fullmatch(file.name):
         return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"
@@ -342,19 +359,27 @@ def _suggest_name(file: Path, taken: Collection[str]) -> str:
         return f"{language.message}: {language.hint}, and name it in that way, such as transcript.es{ending}"
     if stem.startswith("transcript") and ending in _OTHER_NOTES | {".docx"}:
         return "if it is a transcript, save it as plain text in UTF-8 and name it transcript.txt"
-    if ending in _HINTS:
+    taken = [path.name.lower() for path in files if path in used]
+    has_notes = ending in _OTHER_NOTES and _find_stem("notes", taken) is not None
+    if ending in _HINTS and not has_notes:
         return _HINTS[ending]
-    if ending not in _NAMES:
+    if ending not in _NAMES and not has_notes:
         return "begin its name with _ if it shall stay here unused"
-    near = get_close_matches(stem, _NAMES[ending], n=1)
-    return _named((*near, *_NAMES[ending])[0], ending, taken)
+    likely = _NAMES.get(ending, ("notes",))
+    stem = (*get_close_matches(stem, likely, n=1), *likely)[0]
+    rival = _find_stem(stem, [path.name.lower() for path in files if path not in used and path != file])
+    also = f", and begin the name of {rival} with _" if rival and not _find_stem(stem, taken) else ""
+    return _named(stem, ending, taken) + also
 
 
 def _named(stem: str, suffix: str, taken: Collection[str]) -> str:
     """Say what to call a file that may be the notes or the like, unless another has that name already."""
     # Of transcripts there may be several, in other formats and languages.
-    same = stem + suffix if stem == "transcript" else stem
-    there = next((name for name in sorted(taken) if same in {name, name.partition(".")[0]}), None)
-    if there:
+    if there := _find_stem(stem + suffix if stem == "transcript" else stem, taken):
         return f"{there} is what is read: put the right words into that, and begin this one's name with _"
     return f"if it is the {stem}, name it {stem}{suffix}"
+
+
+def _find_stem(stem: str, names: Iterable[str]) -> str | None:
+    """Return the first file of this name, with or without its ending."""
+    return next((name for name in sorted(names) if stem in {name, name.partition(".")[0]}), None)

@@ -342,3 +342,27 @@ def test_a_name_may_be_another_with_a_number_behind_it(tmp_path: Path) -> None:
         fill(tmp_path / name)
     show = scan_show(tmp_path)
     assert [folder.name for folder in show.episodes] == ["bonus", "bonus2", "bonus10"]
+
+
+def test_two_files_that_may_be_the_notes_get_hints_that_fit_together(tmp_path: Path) -> None:
+    folder = scan_episode(fill(tmp_path, "notes.doc", "Show notes FINAL.txt"))
+    hints = {str(found.location): found.hint for found in find_strays(folder, (), ())}
+    assert list(hints.values()) == [
+        "if it is the notes, name it notes.txt, and begin the name of notes.doc with _",
+        "if it is the notes, save it as notes.docx (Word Document) or as notes.txt",
+    ]
+
+
+@pytest.mark.parametrize("other", ["notes.doc", "notes.rtf", "Notes.pages"])
+def test_notes_in_another_format_beside_notes_that_are_read_get_another_name(tmp_path: Path, other: str) -> None:
+    (found,) = find_strays(scan_episode(fill(tmp_path, "notes.md", other)), (), ())
+    assert str(found.hint).startswith("notes.md is what is read")
+
+
+@pytest.mark.parametrize("name", ["show.toml.txt", "Show.tml", "shows.toml"])
+def test_a_misspelled_show_file_is_named(tmp_path: Path, name: str) -> None:
+    fill(tmp_path, name)
+    for look in (scan_show, find_show):
+        with pytest.raises(ProjectError, match=f"but {name}") as failure:
+            look(tmp_path)
+        assert str(failure.value.hint).startswith(f"rename {name} to show.toml")

@@ -160,8 +160,7 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
 
 def _read_lines(text: str, file: str) -> Parsed[Chapters]:
     _, warnings = remove_forbidden(text, file=file)
-    written = text.split("
-")
+    written = text.split("\n")
     exported = read_export(written)
     lines = [(number, line) for number, line in enumerate(written) if _says_something(line)]
     if len(lines if exported is None else exported) > MOST_CHAPTERS:
