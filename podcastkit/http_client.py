@@ -13,9 +13,9 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, partialmethod
 from http.client import HTTPResponse
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -47,6 +47,8 @@ from podcastkit.wait_times import Waiting
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from urllib3.connection import HTTPConnection
+
 USER_AGENT: Final = f"podcastkit/{__version__} (looks whether a podcast can be fetched; not a listener)"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -56,6 +58,22 @@ _SILENCES_OF_A_DEAD_HOST = 3
 """How many requests in a row may fail before a host is asked no more."""
 _CHUNK = 2**16
 
+_INSIDE_NAMES = frozenset({"localhost", "local", "internal", "lan"})
+"""The last parts of names that only a machine or its own network knows."""
+_GLOBAL_UNICAST = ip_network("2000::/3")
+"""The only part of IPv6 in which the internet has its addresses (RFC 4291, section 2.4)."""
+_NAT64 = ip_network("64:ff9b::/96")
+_RESERVED = tuple(
+    ip_network(written)
+    for written in (
+        "192.0.0.0/24",  # IETF protocols; early Pythons know only parts of it
+        "192.88.99.0/24",  # relays of 6to4
+        "168.63.129.16/32",  # the platform of Azure, as its machines see it
+        "3fff::/20",  # documentation
+    )
+)
+
+_UNREACHABLE = "is an address that listeners cannot reach"
 _NO_HEADERS: Final[dict[str, str]] = {}
 
 # The codes of https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
@@ -103,9 +121,11 @@ class Web:
     """Asks addresses, over shared connections and from several threads at once.
 
     `timeout` is how many seconds a server may be silent; `deadline` seconds from now nothing more is asked. `home`
-    is the address that somebody chose: only when it is a private one itself may others lead to private ones.
+    is the address that somebody chose: only when it is a private one itself may others lead to private ones. Each
+    host is resolved once for a connection, and the connection goes to the address that was checked.
 
-    The proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`) are used, as the buckets' client uses them.
+    The proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`) are used, as the buckets' client uses them. A proxy
+    resolves names itself, so it has to refuse private addresses itself.
     Certificates are believed that this system or Mozilla's list believes, as apps on phones and computers do.
     """
 
@@ -150,9 +170,7 @@ class Web:
 
     def _refuse_private(self, url: str) -> None:
         if _is_private(url) and not self._may_be_private:
-            raise NoAnswer(
-                "connection", f"{safe_line(urlsplit(url).netloc)} is an address that listeners cannot reach"
-            )
+            raise NoAnswer("connection", f"{safe_line(urlsplit(url).netloc)} {_UNREACHABLE}")
 
     def _exchange(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
         host = urlsplit(url).netloc
@@ -212,9 +230,12 @@ class Web:
             secret = make_headers(proxy_basic_auth=place.auth) if place.auth else None
             manager = urllib3.ProxyManager(place.url, proxy_headers=secret, **options)
         pools = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
-        manager.pool_classes_by_scheme = {
-            scheme: _limit_answers(pool, self._longest_answer) for scheme, pool in pools.items()
+        settings: dict[str, Any] = {
+            "response_class": staticmethod(partial(_TimedResponse, seconds=self._longest_answer))
         }
+        if proxy is None:
+            settings["_new_conn"] = partialmethod(_connect, may_be_private=self._may_be_private)
+        manager.pool_classes_by_scheme = {scheme: _adapt_pool(pool, settings) for scheme, pool in pools.items()}
         return manager
 
     def _explained(self, error: HTTPError, host: str) -> NoAnswer:
@@ -226,6 +247,7 @@ class Web:
         words = {
             ProxyError: f"the proxy of this network does not lead to {host}",
             ProxySchemeUnknown: f"the proxy of this network does not lead to {host}",
+            _PrivateAddressError: f"{host} {_UNREACHABLE}",
             NameResolutionError: f"no host with the name {host} was found",
             NewConnectionError: f"nothing answers at {host}",
             ConnectTimeoutError: f"{host} was silent for {self._timeout / 2:g} s",
@@ -253,14 +275,26 @@ def _trust() -> ssl.SSLContext:
 def _is_private(url: str) -> bool:
     """Tell whether an address names this machine or its own network, as far as the address itself tells."""
     host = (urlsplit(url).hostname or "").rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     try:
         # The system's resolver also understands short, octal and hexadecimal numbers, such as 0x7f.1.
-        number = ip_address(host if ":" in host else socket.inet_aton(host))
+        return not _is_public(ip_address(host if ":" in host else socket.inet_aton(host)))
     except (OSError, ValueError):
-        return False
-    return not number.is_global
+        domain, _, last = host.rpartition(".")
+        return not domain or last in _INSIDE_NAMES
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Return whether an IP address is one of the internet, also where it carries another one."""
+    if isinstance(address, IPv6Address):
+        carried = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            carried = IPv4Address(int(address) & 0xFFFFFFFF)
+        if carried:
+            return _is_public(carried)
+        if address not in _GLOBAL_UNICAST:
+            return False
+    is_reserved = any(address in network for network in _RESERVED)
+    return address.is_global and not address.is_multicast and not is_reserved
 
 
 def _next(hops: tuple[Answer, ...]) -> str:
@@ -350,8 +384,47 @@ class _TimedFile(io.RawIOBase):
         super().close()
 
 
-def _limit_answers(pool: type[HTTPConnectionPool], seconds: float) -> type[HTTPConnectionPool]:
-    """Return a kind of pool whose connections wait so many seconds for each answer."""
-    response = staticmethod(partial(_TimedResponse, seconds=seconds))
-    connection = type("Connection", (pool.ConnectionCls,), {"response_class": response})
+class _PrivateAddressError(HTTPError):
+    """A host has only addresses that listeners cannot reach."""
+
+
+def _connect(connection: HTTPConnection, *, may_be_private: bool) -> socket.socket:
+    """Connect to an address of the connection's host, which is looked up once.
+
+    Replaces `HTTPConnection._new_conn`, which leaves no room between looking up and connecting.
+    """
+    host, port = connection._dns_host, connection.port  # noqa: SLF001 - with its final dot
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise NameResolutionError(host, connection, socket.gaierror(str(error))) from error
+    usable = [one for one in found if may_be_private or _is_public(ip_address(one[4][0]))]
+    if not usable:
+        raise _PrivateAddressError(host)
+    failure: OSError | None = None
+    for family, kind, protocol, _, address in usable:
+        try:
+            return _open_socket(connection, socket.socket(family, kind, protocol), address)
+        except OSError as error:
+            failure = error
+    if isinstance(failure, TimeoutError):
+        raise ConnectTimeoutError(connection, host) from failure
+    raise NewConnectionError(connection, host) from failure
+
+
+def _open_socket(connection: HTTPConnection, sock: socket.socket, address: Any) -> socket.socket:  # noqa: ANN401 - as getaddrinfo returns it
+    try:
+        for option in connection.socket_options or ():
+            sock.setsockopt(*option)
+        sock.settimeout(connection.timeout)
+        sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _adapt_pool(pool: type[HTTPConnectionPool], settings: dict[str, Any]) -> type[HTTPConnectionPool]:
+    """Return a kind of pool whose connections have these attributes."""
+    connection = type("Connection", (pool.ConnectionCls,), settings)
     return type("Pool", (pool,), {"ConnectionCls": connection})

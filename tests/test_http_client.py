@@ -2,25 +2,25 @@ from __future__ import annotations
 
 import gzip
 import os
+import socket
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcastkit import __version__
+from podcastkit import __version__, http_client
 from podcastkit.http_client import Answer, NoAnswer, Web
 from podcastkit.wait_times import Waiting
 from tests.certificates import expired, self_signed, server_context
 from tests.site import Page, Site, raw, serving, unused_address
 
 if TYPE_CHECKING:
-    import socket
     import ssl
-    from collections.abc import Iterator
     from pathlib import Path
 
 HERE = "http://127.0.0.1/"
@@ -166,6 +166,170 @@ def test_a_public_address_leads_to_no_private_one(url: str) -> None:
     check, message = failure(url, home="https://podcast.example.org/feed.xml")
     assert check == "connection"
     assert message.endswith(" is an address that listeners cannot reach")
+
+
+Resolve = Callable[..., None]
+
+
+@pytest.fixture
+def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolve:
+    """Let names have addresses, those of each look-up in turn; all other names stay as they are."""
+    known: dict[str, Iterator[list[str]]] = {}
+    ask_system = socket.getaddrinfo
+
+    def getaddrinfo(host: str, port: int, *how: Any, **more: Any) -> list[Any]:
+        if host not in known:
+            return ask_system(host, port, *how, **more)
+        return [found for address in next(known[host]) for found in ask_system(address, port, *how, **more)]
+
+    def teach(host: str, *answers: list[str]) -> None:
+        known[host] = iter(answers)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return teach
+
+
+INSIDE = {
+    "this machine": "127.0.0.1",
+    "this network": "0.0.0.0",  # noqa: S104 - nothing listens there
+    "this network, any": "0.1.2.3",
+    "private 10": "10.1.2.3",
+    "private 172": "172.31.255.254",
+    "private 192": "192.168.1.1",
+    "carrier": "100.64.0.1",
+    "metadata": "169.254.169.254",
+    "metadata of Azure": "168.63.129.16",
+    "protocols": "192.0.0.192",
+    "benchmarks": "198.18.0.1",
+    "documentation": "192.0.2.1",
+    "multicast": "224.0.0.1",
+    "reserved": "240.0.0.1",
+    "broadcast": "255.255.255.255",
+    "this machine, IPv6": "::1",
+    "unspecified": "::",
+    "link-local": "fe80::1",
+    "site-local": "fec0::1",
+    "unique local": "fd00:ec2::254",
+    "multicast, IPv6": "ff02::1",
+    "global multicast": "ff0e::1",
+    "mapped": "::ffff:127.0.0.1",
+    "compatible": "::127.0.0.1",
+    "translated": "::ffff:0:127.0.0.1",
+    "NAT64": "64:ff9b::10.0.0.1",
+    "NAT64 of a network": "64:ff9b:1::1",
+    "6to4": "2002:7f00:1::",
+    "6to4 of a 6to4": "2002:c0a8:101::1",
+    "Teredo": "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+    "documentation, IPv6": "2001:db8::1",
+    "new documentation": "3fff::1",
+    "discard": "100::1",
+}
+
+
+class TestANameThatLeadsInside:
+    @pytest.mark.parametrize("address", INSIDE.values(), ids=INSIDE.keys())
+    def test_is_refused(self, resolve: Resolve, address: str) -> None:
+        resolve("podcast.example.org", [address])
+        assert failure("http://podcast.example.org:9/", home="http://podcast.example.org:9/") == (
+            "connection",
+            "podcast.example.org:9 is an address that listeners cannot reach",
+        )
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_is_not_connected_to(self, resolve: Resolve, scheme: str) -> None:
+        connected = threading.Event()
+        with raw(lambda _: connected.set()) as url:
+            port = url.rpartition(":")[2]
+            resolve("podcast.example.org", ["127.0.0.1", "::1"])
+            failure(f"{scheme}://podcast.example.org:{port}/", home="https://podcast.example.org/")
+            with socket.create_connection(("127.0.0.1", int(port))):  # the first that arrives
+                assert connected.wait(30)
+
+    @pytest.mark.parametrize("name", ["podcast.example.org.", "PODCAST.example.org"])
+    def test_is_refused_in_any_spelling(self, resolve: Resolve, name: str) -> None:
+        resolve(name.lower(), ["127.0.0.1"])
+        assert failure(f"http://{name}/", home="https://example.org")[1].endswith(" that listeners cannot reach")
+
+    def test_is_refused_at_every_redirect(
+        self, site: Site, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        port = site.url.rpartition(":")[2]
+        monkeypatch.setattr(http_client, "_is_public", lambda address: str(address) == "127.0.0.1")
+        resolve("podcast.example.org", ["127.0.0.1"])
+        resolve("cdn.example.org", ["127.0.0.2"])
+        site.pages["/a"] = Page(status=302, headers={"Location": f"http://cdn.example.org:{port}/b"})
+        check, message = failure(f"http://podcast.example.org:{port}/a", home="http://podcast.example.org/")
+        assert (check, message) == (
+            "connection",
+            f"cdn.example.org:{port} is an address that listeners cannot reach",
+        )
+        assert site.paths("GET") == ["/a"]
+
+    @pytest.mark.parametrize("host", ["studio", "studio.local", "studio.lan", "db.internal", "localhost"])
+    def test_is_refused_without_a_look_up_where_the_name_tells_it(self, resolve: Resolve, host: str) -> None:
+        resolve(host)  # a look-up would raise StopIteration
+        assert failure(f"http://{host}/", home="https://example.org")[1].endswith(" that listeners cannot reach")
+
+    def test_may_lead_there_when_somebody_chose_an_inside_address(self, site: Site, resolve: Resolve) -> None:
+        port = site.url.rpartition(":")[2]
+        site.pages["/a"] = Page(body=b"words")
+        resolve("studio.local", ["127.0.0.1"])
+        home = f"http://studio.local:{port}/a"
+        assert ask(home, home=home).body == b"words"
+
+
+class TestAName:
+    def test_is_looked_up_once(self, site: Site, resolve: Resolve) -> None:
+        port = site.url.rpartition(":")[2]
+        site.pages["/a"] = Page(body=b"words")
+        resolve("podcast.example.org", ["127.0.0.1"])  # a second look-up would raise StopIteration
+        assert ask(f"http://podcast.example.org:{port}/a").body == b"words"
+        assert site.requests[0].headers["Host"] == f"podcast.example.org:{port}"
+
+    def test_is_what_the_certificate_is_for(
+        self, authority: trustme.CA, resolve: Resolve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        trust(authority, monkeypatch, tmp_path)
+        asked: list[str | None] = []
+        tls = server_context(authority.issue_cert("podcast.example.org"))
+        tls.sni_callback = lambda _, name, __: asked.append(name)
+        with serving(tls=tls) as safe:
+            port = safe.url.rpartition(":")[2]
+            safe.pages["/a"] = Page(body=b"words")
+            resolve("podcast.example.org", ["127.0.0.1"])
+            assert ask(f"https://podcast.example.org:{port}/a").body == b"words"
+        assert asked == ["podcast.example.org"]
+        assert safe.requests[0].headers["Host"] == f"podcast.example.org:{port}"
+
+    def test_is_reached_at_any_of_its_addresses(self, site: Site, resolve: Resolve) -> None:
+        port = site.url.rpartition(":")[2]
+        site.pages["/a"] = Page(body=b"words")
+        resolve("podcast.example.org", ["127.0.0.2", "127.0.0.1"])  # the site listens at one of them
+        assert ask(f"http://podcast.example.org:{port}/a").body == b"words"
+
+    def test_is_reached_at_its_public_addresses_alone(
+        self, site: Site, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        port = site.url.rpartition(":")[2]
+        site.pages["/a"] = Page(body=b"words")
+        monkeypatch.setattr(http_client, "_is_public", lambda address: str(address) == "127.0.0.1")
+        resolve("podcast.example.org", ["::1", "10.0.0.1", "127.0.0.1"])
+        assert ask(f"http://podcast.example.org:{port}/a", home="https://example.org").body == b"words"
+
+    @pytest.mark.parametrize(
+        "address", ["192.88.98.1", "8.8.8.8", "2606:4700::1111", "64:ff9b::8.8.8.8", "2002:808:808::1"]
+    )
+    def test_of_the_internet_is_public(self, address: str) -> None:
+        host = f"[{address}]" if ":" in address else address
+        assert not http_client._is_private(f"http://{host}/")
+
+    def test_behind_a_proxy_is_left_to_the_proxy(
+        self, site: Site, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("http_proxy", site.url)
+        resolve("podcast.example.org")  # a look-up would raise StopIteration
+        site.pages["http://podcast.example.org/a"] = Page(body=b"words")
+        assert ask("http://podcast.example.org/a", home="http://podcast.example.org/a").body == b"words"
 
 
 class TestNoAnswer:
