@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial, partialmethod
 from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -55,7 +55,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _MOST_REDIRECTS = 10
 _SILENCES_OF_A_DEAD_HOST = 3
-"""How many requests in a row may fail before a host is asked no more."""
+"""How many requests with one method may fail in a row before a host is asked no more with it."""
 _CHUNK = 2**16
 
 _INSIDE_NAMES = frozenset({"localhost", "local", "internal", "lan"})
@@ -90,12 +90,16 @@ _CERTIFICATES: Final = {
 
 
 class NoAnswer(Exception):  # noqa: N818 - an outcome as good as others: it is told in a report
-    """An address gave no answer that an app could use; `check` is `tls`, `redirects` or `connection`."""
+    """An address gave no answer that an app could use; `check` is `tls`, `redirects` or `connection`.
 
-    def __init__(self, check: str, message: str) -> None:
+    `was_reached` tells that a server took the request: another one may be answered.
+    """
+
+    def __init__(self, check: str, message: str, *, was_reached: bool = False) -> None:
         super().__init__(message)
         self.check = check
         self.message = message
+        self.was_reached = was_reached
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +124,8 @@ class Answer:
 class Web:
     """Asks addresses, over shared connections and from several threads at once.
 
-    `timeout` is how many seconds a server may be silent; `deadline` seconds from now nothing more is asked. `home`
+    `timeout` is how many seconds a server may be silent, and `longest_answer` how many a whole answer may take (by
+    default a few timeouts); `deadline` seconds from now nothing more is asked. `home`
     is the address that somebody chose: only when it is a private one itself may others lead to private ones. Each
     host is resolved once for a connection, and the connection goes to the address that was checked.
 
@@ -130,7 +135,14 @@ class Web:
     """
 
     def __init__(
-        self, *, home: str, timeout: float, deadline: float, threads: int, waiting: Waiting | None = None
+        self,
+        *,
+        home: str,
+        timeout: float,
+        deadline: float,
+        threads: int,
+        longest_answer: float | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
         waiting = waiting or Waiting.from_environment()
         self._may_be_private = _is_private(home)
@@ -138,9 +150,9 @@ class Web:
         self._end = time.monotonic() + deadline
         self._threads = threads
         self._managers: dict[str | None, urllib3.PoolManager] = {}
-        self._silences: dict[str, int] = defaultdict(int)
+        self._silences: dict[tuple[str, str], list[NoAnswer]] = defaultdict(list)
         self._lock = threading.Lock()
-        self._longest_answer = timeout * waiting.answer_timeouts
+        self._longest_answer = longest_answer or timeout * waiting.answer_timeouts
         self._retries = _retries(waiting.web_retries)
 
     def __enter__(self) -> Self:
@@ -154,15 +166,24 @@ class Web:
         """Ask nothing any more."""
         self._end = 0.0
 
-    def ask(self, method: str, url: str, headers: Mapping[str, str] = _NO_HEADERS, *, limit: int = 0) -> Answer:
+    def ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        *,
+        limit: int = 0,
+        into: BinaryIO | None = None,
+    ) -> Answer:
         """Return the answer at the end of the redirects, with at most `limit` bytes of its body.
 
-        Raises NoAnswer.
+        With `into`, the body is written there, in place of what was there before.
+        Raises NoAnswer, and OSError where `into` cannot be written.
         """
         hops: tuple[Answer, ...] = ()
         while True:
             self._refuse_private(url)
-            answer = self._exchange(method, url, headers, limit)
+            answer = self._exchange(method, url, headers, limit, into)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return replace(answer, hops=hops)
             hops = (*hops, answer)
@@ -172,41 +193,50 @@ class Web:
         if _is_private(url) and not self._may_be_private:
             raise NoAnswer("connection", f"{safe_line(urlsplit(url).netloc)} {_UNREACHABLE}")
 
-    def _exchange(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
+    ) -> Answer:
         host = urlsplit(url).netloc
-        self._refuse_silent(host)
+        self._refuse_silent(method, host)
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
         try:
-            answer = self._answer(method, url, headers, limit)
+            answer = self._answer(method, url, headers, limit, into)
         except HTTPError as error:
+            explained = self._explained(error, host)
             with self._lock:
-                self._silences[host] += 1
-            raise self._explained(error, host) from error
+                self._silences[method, host].append(explained)
+            raise explained from error
         with self._lock:
-            self._silences[host] = 0
+            self._silences[method, host].clear()
         return answer
 
-    def _refuse_silent(self, host: str) -> None:
+    def _refuse_silent(self, method: str, host: str) -> None:
         if time.monotonic() > self._end:
             raise NoAnswer("connection", "it was not asked, because time had run out")
         with self._lock:
-            is_dead = self._silences[host] >= _SILENCES_OF_A_DEAD_HOST
-        if is_dead:
+            silences = tuple(self._silences[method, host])
+        if len(silences) >= _SILENCES_OF_A_DEAD_HOST:
             times = f"{_SILENCES_OF_A_DEAD_HOST} requests in a row"
-            raise NoAnswer("connection", f"{safe_line(host)} was not asked again after {times} had failed")
+            message = f"{safe_line(host)} was not asked again after {times} had failed"
+            raise NoAnswer("connection", message, was_reached=silences[-1].was_reached)
 
-    def _answer(self, method: str, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+    def _answer(
+        self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
+    ) -> Answer:
+        body = io.BytesIO()
         response = self._manager(url).request(
             method, url, headers=headers, redirect=False, retries=self._retries, preload_content=False
         )
         try:
-            body, is_whole = _read(response, limit)
+            is_whole = _read(response, limit, into or body)
         except BaseException:
             response.close()
             raise
         finally:
             response.release_conn()
-        return Answer(url=url, status=response.status, headers=response.headers, body=body, is_whole=is_whole)
+        return Answer(
+            url=url, status=response.status, headers=response.headers, body=body.getvalue(), is_whole=is_whole
+        )
 
     def _manager(self, url: str) -> urllib3.PoolManager:
         parts = urlsplit(url)
@@ -256,7 +286,22 @@ class Web:
             DecodeError: f"{host} compresses its answer in a way that cannot be undone",
         }
         likely = f"{host} broke off in the middle of an answer"
-        return NoAnswer("connection", next((words[kind] for kind in words if isinstance(reason, kind)), likely))
+        message = next((words[kind] for kind in words if isinstance(reason, kind)), likely)
+        return NoAnswer("connection", message, was_reached=not isinstance(reason, _NOT_REACHED))
+
+
+class _PrivateAddressError(HTTPError):
+    """A host has only addresses that listeners cannot reach."""
+
+
+_NOT_REACHED = (
+    ProxyError,
+    ProxySchemeUnknown,
+    _PrivateAddressError,
+    NameResolutionError,
+    NewConnectionError,
+    ConnectTimeoutError,
+)
 
 
 def _retries(broken: int) -> Retry:
@@ -327,16 +372,20 @@ def _explain_tls(error: SSLError) -> str:
     return "it does not speak TLS as apps do"
 
 
-def _read(response: urllib3.BaseHTTPResponse, limit: int) -> tuple[bytes, bool]:
-    """Return at most so many bytes, and whether that was all."""
-    body = bytearray()
-    while len(body) <= limit:
-        chunk = response.read1(min(_CHUNK, limit + 1 - len(body)))
+def _read(response: urllib3.BaseHTTPResponse, limit: int, into: BinaryIO) -> bool:
+    """Write at most so many bytes of the body, in place of what was there, and return whether that was all."""
+    into.seek(0)
+    into.truncate()
+    left = limit + 1
+    while left:
+        chunk = response.read1(min(_CHUNK, left))
         if not chunk:
-            return bytes(body), True
-        body += chunk
+            return True
+        into.write(chunk)
+        left -= len(chunk)
     response.close()
-    return bytes(body[:limit]), False
+    into.truncate(limit)
+    return False
 
 
 class _DrippingError(HTTPError):
@@ -382,10 +431,6 @@ class _TimedFile(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
-
-
-class _PrivateAddressError(HTTPError):
-    """A host has only addresses that listeners cannot reach."""
 
 
 def _connect(connection: HTTPConnection, *, may_be_private: bool) -> socket.socket:

@@ -26,7 +26,9 @@ class Page:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     head_status: int | None = None
-    """What HEAD gets, where that differs."""
+    """What HEAD gets, where that differs; 0: the connection breaks."""
+    head_length: int | None = None
+    """What HEAD is told, where that differs."""
     etag: str | None = None
     has_ranges: bool = True
     keeps_validators: bool = True
@@ -130,7 +132,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         page = self._page()
-        self._send(page.but(status=page.head_status or page.status))
+        if page.head_status == 0:
+            self.close_connection = True
+            return
+        lie = {} if page.head_length is None else {"Content-Length": str(page.head_length)}
+        self._send(page.but(status=page.head_status or page.status, headers={**page.headers, **lie}))
 
     def do_GET(self) -> None:
         page = self._page()

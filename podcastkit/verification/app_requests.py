@@ -63,7 +63,8 @@ _NO_RANGES: Final = {
     "image": "apps may not show it",
     "trailer": "players cannot seek",
 }
-_NO_HEAD = frozenset({HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+_ASKED_FOR_HEAD = frozenset({"enclosure", "artwork"})
+_THERE = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
@@ -176,22 +177,43 @@ def _ask_for_file(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Ite
         message = f"{safe_line(address.message)}: {WITHOUT[file.kind]}"
         yield failed(safe_line(file.url), "head", None, message)
         return
-    head = web.ask("HEAD", address)
-    yield from _encryption(address, is_feed_encrypted=is_feed_encrypted)
-    yield from _redirects(address, head)
-    yield _head(file, head)
-    if head.status != HTTPStatus.OK and head.status not in _NO_HEAD:
-        return
+    head = _ask_for_head(web, address)
     is_document = file.kind in {"chapters", "transcript"}
     origin = {"Origin": _WEB_PLAYER} if is_document else {}
     start = web.ask("GET", address, {"Range": "bytes=0-0", **origin}, limit=1)
-    told = head if head.status == HTTPStatus.OK else start
-    size = _size(told) or _size(start)
+    told = head if head and head.status == HTTPStatus.OK else start
+    yield from _encryption(address, is_feed_encrypted=is_feed_encrypted)
+    yield from _redirects(address, told)
+    if told is start and start.status not in _THERE:
+        yield failed(file.url, "head", start.status, _say_absence(file, start.status))
+        return
+    size = _find_size(web, address, head, start)
+    yield _head(file, head, size)
     yield from _length(file, told, size)
     yield _type(file, told)
     yield _range(web, address, file, start, size)
     if is_document:
         yield _cors(file, start)
+
+
+def _ask_for_head(web: Web, address: str) -> Answer | None:
+    """Return the answer to HEAD; None where a server breaks off, as some do that know only GET."""
+    try:
+        return web.ask("HEAD", address)
+    except NoAnswer as error:
+        if not error.was_reached:
+            raise
+        return None
+
+
+def _find_size(web: Web, address: str, head: Answer | None, start: Answer) -> int | None:
+    """Return the size of the file; where the answers differ, that of the whole file as players fetch it."""
+    promised = _size(head) if head and head.status == HTTPStatus.OK else None
+    size = _size(start) if start.status in _THERE else None
+    if promised is None or size is None or promised == size:
+        return promised if size is None else size
+    whole = web.ask("GET", address)
+    return _size(whole) if whole.status == HTTPStatus.OK else size
 
 
 def _encryption(url: str, *, is_feed_encrypted: bool) -> Iterator[Check]:
@@ -221,20 +243,30 @@ def _redirects(url: str, answer: Answer, *, is_feed: bool = False) -> Iterator[C
     yield passed(url, "redirects", answer.hops[0].status, message)
 
 
-def _head(file: LinkedFile, answer: Answer) -> Check:
-    """Apple asks for the head of each file before it takes an episode: support/823."""
-    status = answer.status
-    if status == HTTPStatus.OK:
-        return passed(file.url, "head", status, "it is there")
-    if status in _NO_HEAD:
-        message = f"the server refuses HEAD requests ({status}): Apple Podcasts refuses such files"
-    elif status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-        message = f"it is not there ({status}): {WITHOUT[file.kind]}"
-    elif status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        message = f"it is not there, or not open to everybody ({status}): {WITHOUT[file.kind]}"
+def _say_absence(file: LinkedFile, status: int) -> str:
+    """Say what it means that a server sends no file."""
+    if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        return f"it is not there ({status}): {WITHOUT[file.kind]}"
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return f"it is not there, or not open to everybody ({status}): {WITHOUT[file.kind]}"
+    return f"the server answers {status} instead of 200: {WITHOUT[file.kind]}"
+
+
+def _head(file: LinkedFile, answer: Answer | None, size: int | None) -> Check:
+    """Apple asks for the head of audio and artwork before it takes an episode: support/823. Others do with GET."""
+    if answer is None:
+        problem = "the server breaks off HEAD requests"
+    elif answer.status != HTTPStatus.OK:
+        problem = f"the server refuses HEAD requests ({answer.status})"
+    elif (promised := _size(answer)) not in {None, size}:
+        problem = f"the server tells HEAD requests that there are {promised:,} bytes"
     else:
-        message = f"the server answers {status} instead of 200: {WITHOUT[file.kind]}"
-    return failed(file.url, "head", status, message)
+        return passed(file.url, "head", answer.status, "it is there")
+    status = answer.status if answer else None
+    if file.kind in _ASKED_FOR_HEAD:
+        message = f"{problem}: most apps do without, but Apple Podcasts refuses such files"
+        return failed(file.url, "head", status, message)
+    return passed(file.url, "head", status, f"{problem}, which no app asks for here; it is there")
 
 
 def _length(file: LinkedFile, answer: Answer, size: int | None) -> Iterator[Check]:

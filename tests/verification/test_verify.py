@@ -338,6 +338,39 @@ class TestFiles:
         site.pages["/a.mp3"] = AUDIO.but(head_status=405, body=bytes(250), has_ranges=False)
         assert failures(look(site)) == [("a.mp3", "head", 405), ("a.mp3", "range", 200)]
 
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 429, 500, 501, 503, 0])
+    def test_of_a_server_that_refuses_only_head_are_asked_for_as_players_do(self, site: Site, status: int) -> None:
+        site.pages["/a.mp3"] = AUDIO.but(head_status=status)
+        report = look(site)
+        assert failures(report) == [("a.mp3", "head", status or None)]
+        assert report.failures[0].message.endswith("most apps do without, but Apple Podcasts refuses such files")
+        assert [the(report, check, "a.mp3").ok for check in ("length", "type", "range")] == [True] * 3
+
+    @pytest.mark.parametrize("status", [403, 405, 0])
+    def test_that_no_app_asks_for_with_head_may_refuse_it(self, site: Site, status: int) -> None:
+        site.pages["/t.vtt"] = TEXT.but(head_status=status)
+        site.pages["/c.json"] = CHAPTERS.but(head_status=status)
+        assert look(site).ok
+
+    def test_are_tried_with_get_where_every_head_of_a_host_breaks(self, site: Site) -> None:
+        numbers = range(20)
+        site.pages |= {f"/{number}.mp3": AUDIO.but(head_status=0) for number in numbers}
+        item = '<item><enclosure url="{{0}}/{}.mp3" length="250" type="audio/mpeg"/></item>'
+        site.pages["/feed.xml"] = feed_page(site.url, "".join(item.format(number) for number in numbers))
+        report = look(site)
+        assert {check.check for check in report.failures} == {"head"}
+        assert all(the(report, "range", f"{number}.mp3").ok for number in numbers)
+
+    @pytest.mark.parametrize("has_ranges", [True, False])
+    @pytest.mark.parametrize("promised", [0, 249, 251])
+    def test_whose_head_lies_about_the_length_are_told(self, site: Site, promised: int, has_ranges: bool) -> None:
+        site.pages["/a.mp3"] = AUDIO.but(head_length=promised, has_ranges=has_ranges)
+        report = look(site)
+        assert failures(report)[0] == ("a.mp3", "head", 200)
+        assert f"that there are {promised} bytes" in report.failures[0].message
+        assert the(report, "length", "a.mp3").message == "250 bytes"
+        assert the(report, "range", "a.mp3").ok is has_ranges
+
     @pytest.mark.parametrize(
         ("told", "body", "words"),
         [
