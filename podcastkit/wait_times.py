@@ -55,6 +55,10 @@ class Waiting:
     """For the next byte from a server that `verify` asks."""
     verify_deadline: float = 300.0
     """For all requests of `verify`."""
+    download_timeout: float = 1800.0
+    """For one file that `verify --deep` downloads."""
+    download_deadline: float = 3600.0
+    """For all requests of `verify --deep`."""
     feed_timeout: float = 15.0
     """For the next byte of a feed that `check` reads; a server may build it on request."""
     feed_deadline: float = 60.0

@@ -111,8 +111,10 @@ Buckets also read the variables of AWS tools, such as `AWS_ACCESS_KEY_ID`, `AWS_
   "error", "hint", "findings"}`, and `changes` when they want a `--yes`
 - `verify --json`: `{"feed", "ok", "checks": [{"url", "check", "ok", "status", "message"}]}`. The check is
   `feed` (it is there, and can be read), `revalidation` (304 when nothing changed), `head`, `range`,
-  `length`, `type`, `tls`, `redirects`, `cors` (transcripts and chapters, for web players), or `file`
-  (it lies in the folder); the status is HTTP's, null without an answer
+  `length`, `type`, `tls`, `redirects`, `cors` (transcripts and chapters, for web players), `file`
+  (it lies in the folder), or with `--deep` `content` and `duration` (what is in the file, and how long
+  it plays); the status is HTTP's, null without an answer. `--deep` adds `"downloaded"`, in bytes; it is
+  absent for a folder
 - `probe --json`: a list of `{"path", "duration", "format", "bitrate", "sample_rate", "channels",
   "size", "title", "artist", "album", "track", "chapters": [{"start", "title"}], "exact"}`, or
   `{"path", "error"}`, and `declared` (the length that it promises) for a file that has less sound than

@@ -55,7 +55,9 @@ def print_receipt(summary: Summary, receipt: Receipt | None = None, *, show: Pat
     if receipt:
         print_troubles(receipt)
         if receipt.verification and receipt.verification.ok and not summary.is_folder:
-            say("Apps can fetch it, and all that was written.")
+            size = receipt.verification.downloaded
+            looked = "" if size is None else f" ({format_size(size)} downloaded to look at it)"
+            say(f"Apps can fetch it, and all that was written{looked}.")
     _print_outlook(summary)
     if summary.is_trial:
         _print_steps_after_trial(summary, show)

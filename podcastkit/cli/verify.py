@@ -10,6 +10,7 @@ import click
 from podcastkit.cli import options
 from podcastkit.cli.output import format_verdict, pluralize, print_failed_checks, print_json, say
 from podcastkit.cli.progress import show_progress
+from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
     from podcastkit.verification.report import Report
@@ -17,18 +18,26 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("show", required=False, metavar="[SHOW or FEED-URL]")
+@click.option("--deep", is_flag=True, help="Download each file and look at its content, too.")
 @options.destination_options
 @options.json_option
-def verify(show: str | None, to: str | Path | None, url: str | None, as_json: bool) -> int:
+def verify(show: str | None, deep: bool, to: str | Path | None, url: str | None, as_json: bool) -> int:
     """Fetch the live feed and its files as apps do.
 
     It says what they would meet: what is missing, or served in a way that some of them do not take. A show in a
     folder without a url is looked at on disk, since nothing may be serving it.
+
+    With --deep, all files are downloaded, as large as they are together (at most 1 GB each): is the audio of the
+    promised type and length, has the artwork the right size, can transcripts and chapters be read? Hosts may count
+    each download.
     """
     is_address = show is not None and "://" in show
     if is_address and (to or url):
         raise click.UsageError("a feed's address stands alone: --to and --url are for a show")
-    report = _verify_address(show) if show and is_address else _verify_show(_to_path(show), to, url)
+    if show and is_address:
+        report = _verify_address(show, deep=deep)
+    else:
+        report = _verify_show(_to_path(show), to, url, deep=deep)
     if not is_address and not report.ok:
         from podcastkit.publishing.up_to_date import forget
 
@@ -44,7 +53,7 @@ def _to_path(show: str | None) -> Path | None:
     return Path(show) if show else None
 
 
-def _verify_address(text: str) -> Report:
+def _verify_address(text: str, *, deep: bool) -> Report:
     from podcastkit.text.addresses import parse_url
     from podcastkit.text.problem import Problem
     from podcastkit.verification.verify import verify as verify_feed
@@ -53,10 +62,10 @@ def _verify_address(text: str) -> Report:
     if isinstance(address, Problem):
         raise click.BadParameter(f"{address.message} ({address.hint})", param_hint="FEED-URL")
     with show_progress() as progress:
-        return verify_feed(address, progress=progress)
+        return verify_feed(address, deep=deep, progress=progress)
 
 
-def _verify_show(show: Path | None, to: str | Path | None, url: str | None) -> Report:
+def _verify_show(show: Path | None, to: str | Path | None, url: str | None, *, deep: bool) -> Report:
     """Verify the feeds of all languages: as they are served, or in a folder that nothing serves."""
     from podcastkit.published_keys import feed_key
     from podcastkit.publishing.destination import Target, resolve_destination
@@ -68,9 +77,10 @@ def _verify_show(show: Path | None, to: str | Path | None, url: str | None) -> R
     destination = resolve_destination(loaded, Target(to=to, url=url))
     keys = [feed_key(one.translation) for one in (loaded, *loaded.translations)]
     if not destination.is_served:
-        return join_reports([verify_stored(destination.storage, destination.url, key) for key in keys])
+        return join_reports([verify_stored(destination.storage, destination.url, key, deep=deep) for key in keys])
     with show_progress() as progress:
-        return join_reports([verify_feed(f"{destination.url}/{key}", progress=progress) for key in keys])
+        urls = [f"{destination.url}/{key}" for key in keys]
+        return join_reports([verify_feed(one, deep=deep, progress=progress) for one in urls])
 
 
 def _print_report(report: Report, *, is_own: bool) -> None:
@@ -104,3 +114,5 @@ def _print_files(report: Report, feeds: dict[str, None]) -> None:
         say((f"{failed} of {pluralize(count, 'file')} failed", "bold red"))
     elif count:
         say((f"{pluralize(count, 'file')} in order", "green"))
+    if report.downloaded is not None:
+        say(f"{format_size(report.downloaded)} downloaded")

@@ -138,6 +138,7 @@ def _links(parent: Element, guid: str | None) -> Iterator[LinkedFile]:
                 guid=guid,
                 length=_whole(child.get("length")),
                 content_type=child.attributes.get("type"),
+                duration=parent.text_of("itunes:duration") if child.name == "enclosure" else "",
             )
 
 

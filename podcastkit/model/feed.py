@@ -102,6 +102,8 @@ class LinkedFile:
     """Of the item that links to it; None: the show."""
     length: int | None = None
     content_type: str | None = None
+    duration: str = ""
+    """How long the audio of an enclosure plays, as the feed writes it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -151,18 +151,23 @@ def apply(
 def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
     """Return the receipt with what apps meet: the feed, and the files that this publish wrote.
 
-    Those in a folder are looked for there, since nothing may be serving them yet. When the feed was not switched,
-    there is nothing to look at.
+    After a real publish, their content is looked at, too, for which they are downloaded. Those in a folder are
+    looked for there, since nothing may be serving them yet. When the feed was not switched, there is nothing to
+    look at.
     """
     plan = receipt.plan
     if not receipt.committed:
         return receipt
     written = {f"{plan.url}/{key}" for key in receipt.uploaded}
     if not plan.storage.is_served:
-        reports = [verify_stored(plan.storage, plan.url, key, only=written) for key in plan.feeds]
+        reports = [
+            verify_stored(plan.storage, plan.url, key, only=written, deep=not plan.trial) for key in plan.feeds
+        ]
     else:
         reports = [
-            verify_feed(f"{plan.url}/{key}", only=written, expected=switch.body, progress=progress)
+            verify_feed(
+                f"{plan.url}/{key}", only=written, expected=switch.body, deep=not plan.trial, progress=progress
+            )
             for key, switch in plan.feeds.items()
         ]
     report = join_reports(reports)

@@ -164,6 +164,11 @@ def check_file(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> tuple[
     return tuple(_until_silence(web, file, is_feed_encrypted=is_feed_encrypted))
 
 
+def was_found(checks: Iterable[Check]) -> bool:
+    """Return whether a file was at its address: only then its type is looked at."""
+    return any(check.check == "type" for check in checks)
+
+
 def _until_silence(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
     try:
         yield from _ask_for_file(web, file, is_feed_encrypted=is_feed_encrypted)

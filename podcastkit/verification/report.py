@@ -28,9 +28,9 @@ WITHOUT: Final = {
 class Check:
     """One question that an app asks, and how it was answered.
 
-    `check` is `feed`, `revalidation`, `head`, `range`, `length`, `type`, `tls`, `redirects` or `cors`, and `file`
-    for what was looked up in the storage itself. `status` is the HTTP status, None without an answer. The message
-    of a failure says what apps do about it.
+    `check` is `feed`, `revalidation`, `head`, `range`, `length`, `type`, `tls`, `redirects` or `cors`; `file` for
+    what was looked up in the storage itself; `content` and `duration` for what is in a file. `status` is the HTTP
+    status, None without an answer. The message of a failure says what apps do about it.
     """
 
     url: str
@@ -50,6 +50,8 @@ class Report:
 
     feed: str
     checks: tuple[Check, ...]
+    downloaded: int | None = None
+    """How many bytes were downloaded to look into files; None when nobody looked."""
 
     @property
     def ok(self) -> bool:
@@ -63,13 +65,15 @@ class Report:
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON object of `verify --json`."""
-        return {"feed": self.feed, "ok": self.ok, "checks": [check.to_dict() for check in self.checks]}
+        described = {"feed": self.feed, "ok": self.ok, "checks": [check.to_dict() for check in self.checks]}
+        return described if self.downloaded is None else described | {"downloaded": self.downloaded}
 
 
 def join_reports(reports: Sequence[Report]) -> Report:
     """Return several reports as one, which bears the name of the first; what several asked for is told once."""
     checks = dict.fromkeys(check for report in reports for check in report.checks)
-    return Report(feed=reports[0].feed, checks=tuple(checks))
+    downloaded = [report.downloaded for report in reports if report.downloaded is not None]
+    return Report(feed=reports[0].feed, checks=tuple(checks), downloaded=sum(downloaded) if downloaded else None)
 
 
 def passed(url: str, check: str, status: int | None, message: str) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _STRICT = {"enclosure", "artwork"}
 """Kinds of files that directories ask more of than of others."""
 _THREADS = 8
+_DOWNLOADS = 4
+"""How many files are downloaded at once."""
 
 
 def verify(
@@ -34,6 +37,7 @@ def verify(
     *,
     only: Collection[str] | None = None,
     expected: bytes | None = None,
+    deep: bool = False,
     timeout: float | None = None,
     deadline: float | None = None,
     progress: Progress = ignore,
@@ -43,42 +47,65 @@ def verify(
     `only` limits the files to these addresses, also where a service that counts downloads stands before them in
     the feed (`https://op3.dev/e/podcast.example.org/…`). `expected` is the feed that should be there: its files
     are looked at, and while a CDN still serves the one before it within its max-age, that is told and no failure.
+    `deep` downloads each file (audio up to 1 GB, others up to 50 MB) and looks at its content, too.
     A server that is silent for `timeout` seconds (by default 10) counts as dead; after `deadline` seconds (by
-    default 300) nothing more is asked.
+    default 300, with `deep` 3600) nothing more is asked.
 
-    Raises FeedError when the address or the expected feed is none, and Cancelled when `progress` raised it.
+    Raises FeedError when the address or the expected feed is none or a download cannot be stored, and Cancelled
+    when `progress` raised it.
     """
     address = parse_url(feed_url)
     if isinstance(address, Problem):
         raise FeedError(address.message, address.hint)
     # urllib3 takes 0.1 s to import, which who only looks into a folder need not pay.
     from podcastkit.http_client import Web  # noqa: PLC0415
-    from podcastkit.verification.app_requests import check_feed, check_file  # noqa: PLC0415
+    from podcastkit.verification.app_requests import check_feed, check_file, was_found  # noqa: PLC0415
 
     waiting = Waiting.from_environment()
     timeout = waiting.verify_timeout if timeout is None else timeout
-    deadline = waiting.verify_deadline if deadline is None else deadline
-    with Web(home=address, timeout=timeout, deadline=deadline, threads=_THREADS, waiting=waiting) as web:
+    if deadline is None:
+        deadline = waiting.download_deadline if deep else waiting.verify_deadline
+    one_web = partial(Web, home=address, timeout=timeout, deadline=deadline, waiting=waiting)
+    with (
+        one_web(threads=_THREADS) as web,
+        one_web(threads=_DOWNLOADS, longest_answer=waiting.download_timeout) as downloads,
+    ):
         checks, served = check_feed(web, address, expected)
         files = _files(expected if expected is not None else served, only)
         tally = Tally(progress, "verifying", total=len(files), unit="files")
         found: dict[str, tuple[Check, ...]] = {}
+        sizes: list[int] = []
 
-        def finished(file: LinkedFile, future: Future[tuple[Check, ...]]) -> None:
-            found[file.url] = future.result()
+        def look(file: LinkedFile) -> tuple[tuple[Check, ...], int]:
+            asked = check_file(web, file, is_feed_encrypted=address.lower().startswith("https:"))
+            if not (deep and was_found(asked)):
+                return asked, 0
+            from podcastkit.verification.content import download_and_check  # noqa: PLC0415 - loads readers of audio
+
+            seen, size = download_and_check(downloads, file)
+            return (*asked, *seen), size
+
+        def finished(file: LinkedFile, future: Future[tuple[tuple[Check, ...], int]]) -> None:
+            found[file.url], size = future.result()
+            sizes.append(size)
             tally.add(1)
 
-        check = partial(check_file, web, is_feed_encrypted=address.lower().startswith("https:"))
-        work_through(check, files, finished, threads=_THREADS, stop=web.stop)
-    return Report(feed=address, checks=(*checks, *(check for file in files for check in found[file.url])))
+        def stop() -> None:
+            web.stop()
+            downloads.stop()
+
+        work_through(look, files, finished, threads=_DOWNLOADS if deep else _THREADS, stop=stop)
+    listed = (*checks, *(check for file in files for check in found[file.url]))
+    return Report(feed=address, checks=listed, downloaded=sum(sizes) if deep else None)
 
 
 def verify_stored(
-    storage: Storage, url: str, key: str = FEED_KEY, *, only: Collection[str] | None = None
+    storage: Storage, url: str, key: str = FEED_KEY, *, only: Collection[str] | None = None, deep: bool = False
 ) -> Report:
     """Look in the storage itself for the feed `key` and for each file that it names below the address `url`.
 
-    For a folder that nothing may be serving yet. Raises StorageError when the storage cannot be read.
+    For a folder that nothing may be serving yet. `deep` looks at the content of each file, too.
+    Raises StorageError when the storage cannot be read.
     """
     name = f"{storage.address}/{key}"
     body = (storage.read(key) or (None,))[0]
@@ -86,7 +113,7 @@ def verify_stored(
         return Report(feed=name, checks=(failed(name, "feed", None, "the feed is not there: publish first"),))
     checks = [check_readable(name, None, body)]
     for file in _files(body, only) if checks[0].ok else ():
-        checks += _look_up(storage, url, file)
+        checks += _look_up(storage, url, file, deep=deep)
     return Report(feed=name, checks=tuple(checks))
 
 
@@ -114,7 +141,7 @@ def _without_scheme(url: str) -> str:
     return url.partition("://")[2]
 
 
-def _look_up(storage: Storage, url: str, file: LinkedFile) -> Iterator[Check]:
+def _look_up(storage: Storage, url: str, file: LinkedFile, *, deep: bool) -> Iterator[Check]:
     # A service that counts downloads stands before the address, without its scheme: https://op3.dev/e/host/path.
     key = file.url.partition(f"{_without_scheme(url)}/")[2]
     if not is_key(key):
@@ -127,3 +154,7 @@ def _look_up(storage: Storage, url: str, file: LinkedFile) -> Iterator[Check]:
     yield passed(file.url, "file", None, f"{key} lies in {storage.address}")
     if file.length is not None:
         yield check_length(file.url, None, file.length, stored.size)
+    if deep:
+        from podcastkit.verification.content import Downloaded, check_content  # noqa: PLC0415 - loads readers of audio
+
+        yield from check_content(file, Downloaded(Path(storage.address, key)))

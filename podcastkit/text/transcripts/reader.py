@@ -46,6 +46,7 @@ _FORMATS = {
     ".txt": _Format(content_type="text/plain"),
 }
 """In the order in which apps are offered them: Apple prefers WebVTT (https://podcasters.apple.com/support/5316)."""
+_OTHER_TYPES = {"application/srt": ".srt", "text/srt": ".srt"}
 _ORDER = tuple(_FORMATS)
 _SOURCES = (".vtt", ".json", ".srt", ".html")
 """What subtitles are made of, the most precise first."""
@@ -126,6 +127,13 @@ def format_of(file: str) -> str:
     """Return the ending that stands for a file's format: `.html` for `.HTM`."""
     suffix = "." + file.lower().rpartition(".")[2]
     return ".html" if suffix == ".htm" else suffix
+
+
+def find_suffix(content_type: str, file: str) -> str | None:
+    """Return the ending of a format by its type, or else by the name of a file; None when it is not one of ours."""
+    by_type = {form.content_type: suffix for suffix, form in _FORMATS.items()} | _OTHER_TYPES
+    suffix = format_of(file)
+    return by_type.get(content_type) or (suffix if suffix in _FORMATS else None)
 
 
 def offer(transcripts: Iterable[Transcript]) -> tuple[Document, ...]:
