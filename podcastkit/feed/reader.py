@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from podcastkit.diagnostics import FeedError, Severity
 from podcastkit.feed.dates import read_date
 from podcastkit.feed.tag_table import COMPARED_IN_CHANNEL, COMPARED_IN_ITEM, FILES
-from podcastkit.feed.xml_parser import LARGEST, NO_XML, NOT_RSS, read_document
+from podcastkit.feed.xml_errors import NO_XML
+from podcastkit.feed.xml_parser import LARGEST, NOT_RSS, read_document
 from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ALSO_KNOWN: Final = (
     "category docs managingEditor webMaster ttl cloud rating textInput skipHours skipDays comments source author"
-    " width height itunes:keywords itunes:order"
+    " width height itunes:keywords itunes:order itunes:isClosedCaptioned"
 )
 
 

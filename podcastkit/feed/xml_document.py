@@ -93,9 +93,11 @@ class Document:
     is_declared: bool = False
     """Whether it begins with an XML declaration."""
     has_margin: bool = False
-    """Whether there are blanks before that."""
+    """Whether there are blanks, or a second byte order mark, before that."""
     root: Location | None = None
     """Where its outermost element stands."""
+    version: str = ""
+    """The version that its outermost element has; empty when it has none."""
     namespaces: Mapping[str, Location] = field(default_factory=dict)
     """The addresses of those that it declares, and where each stands first."""
     prefixes: Mapping[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from xml.parsers import expat
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.feed.namespaces import short_name
 from podcastkit.feed.xml_document import Document, Element
+from podcastkit.feed.xml_errors import NO_XML, explain_xml_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,11 +39,12 @@ _LONGEST_TAG = 2 * _CHUNK
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _WEB_PAGE = re.compile(rb"\s*<(!doctype\s+)?html\b", re.IGNORECASE)
 _MARGIN = b" \t\r\n"
+_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*")
 _DECLARED = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARED_AT_ALL = re.compile(rb"<\?xml\s")
 _DECLARATION = re.compile(
-    rb"""\A[ \t\r\n]*<\?xml\s+version\s*=\s*["'][\w.:-]+["'](\s+encoding\s*=\s*["'][A-Za-z][\w.-]*["'])?"""
-    rb"""(\s+standalone\s*=\s*["'](yes|no)["'])?\s*\?>"""
+    rb"""\A(?:\xef\xbb\xbf)?[ \t\r\n]*<\?xml\s+version\s*=\s*["'][\w.:-]+["']"""
+    rb"""(\s+encoding\s*=\s*["'][A-Za-z][\w.-]*["'])?(\s+standalone\s*=\s*["'](yes|no)["'])?\s*\?>"""
 )
 _SHOWN = 40
 _AROUND_ITEMS = ("rss", "channel")
@@ -59,39 +61,9 @@ _MARKS: Final = {
     "<".encode("utf-16-be"): "utf-16-be",
 }
 
-NO_XML = "the feed is not well-formed XML, so that apps cannot read it"
 _SAVE_AGAIN = "save or export the feed again as UTF-8"
 _SHORTEN = "leave the oldest episodes out of the feed, or shorten what is long"
-_ESCAPE = "write &amp; for & and &lt; for <, or put the text into <![CDATA[ … ]]>"
 _COMPLETE = "export the feed again, or ask its host: every tag that was opened must be closed"
-_ENDS = "it ends before every tag is closed"
-# What expat says, in words for people, and the cure.
-_WORDS: Final = {
-    expat.errors.XML_ERROR_INVALID_TOKEN: ("here stands a sign that XML does not allow, such as & or <", _ESCAPE),
-    expat.errors.XML_ERROR_UNDEFINED_ENTITY: (
-        "XML does not know this name for a character",
-        "write the character itself, or its number, as in &#160; for &nbsp;",
-    ),
-    expat.errors.XML_ERROR_TAG_MISMATCH: (
-        "this closing tag does not belong to the tag that was opened last",
-        "close the tags in the opposite order in which they were opened",
-    ),
-    expat.errors.XML_ERROR_UNBOUND_PREFIX: (
-        "the prefix of this tag is not declared",
-        'declare it in <rss>, as in xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"',
-    ),
-    expat.errors.XML_ERROR_NO_ELEMENTS: (_ENDS, _COMPLETE),
-    expat.errors.XML_ERROR_UNCLOSED_TOKEN: (_ENDS, _COMPLETE),
-    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION: (_ENDS, _COMPLETE),
-    expat.errors.XML_ERROR_PARTIAL_CHAR: (_ENDS, _COMPLETE),
-    expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: (
-        "something stands behind its end",
-        "remove what stands behind </rss>",
-    ),
-    expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE: ("the tag has the same attribute twice", "keep one of the two"),
-    expat.errors.XML_ERROR_BAD_CHAR_REF: ("XML cannot carry this character", "delete it"),
-}
-_OTHERWISE = "open the feed in a browser, which shows the place, and correct it there or ask the host"
 _ONLY_FEEDS = "give the address of the show's RSS feed, the one that podcast apps subscribe to"
 _CHILDLESS: Final[Mapping[str, list[Element]]] = MappingProxyType({})
 
@@ -126,7 +98,7 @@ class _Reading:
 
     def __init__(self, xml: bytes, name: str, encoding: str, longest_text: int) -> None:
         self._xml = xml.removeprefix(codecs.BOM_UTF8)
-        self._margin = self._xml[: len(self._xml) - len(self._xml.lstrip(_MARGIN))]
+        self._margin = _BEGINNING.match(self._xml)[0]  # type: ignore[index] # it matches anything
         self._name = name
         self._encoding = encoding
         self._longest_text = longest_text
@@ -153,6 +125,7 @@ class _Reading:
             is_declared=_DECLARED_AT_ALL.match(self._xml, len(self._margin)) is not None,
             has_margin=bool(self._margin),
             root=Location(file=self._name, line=root.line, column=root.column) if root else None,
+            version=root.get("version") if root else "",
             namespaces=self._namespaces,
             prefixes=self._prefixes,
             source=self._xml,
@@ -307,11 +280,11 @@ class _Reading:
         if (byte := self._bad_byte()) is not None:
             message = f"the byte {byte:02X} is no character in UTF-8, so that apps cannot read the feed"
             return _finding(NOT_WELL_FORMED, place, message, _SAVE_AGAIN)
-        words = expat.ErrorString(error.code)
-        meaning, cure = (
-            _WORDS.get(words, (words, _OTHERWISE)) if self._xml.strip(_MARGIN) else ("it is empty", _COMPLETE)
-        )
-        return _finding(NOT_WELL_FORMED, place, f"{NO_XML}: {meaning}", cure)
+        if not self._xml.strip(_MARGIN):
+            return _finding(NOT_WELL_FORMED, place, f"{NO_XML}: it is empty", _COMPLETE)
+        found = explain_xml_error(error, self._xml, max(self._parser.ErrorByteIndex, 0))
+        place = Location(file=self._name, line=error.lineno, column=error.offset + 1 + found.shift)
+        return _finding(NOT_WELL_FORMED, place, f"{NO_XML}: {found.meaning}", found.solution)
 
     def _bad_byte(self) -> int | None:
         """Return the byte at which the parser stopped, if it is that which cannot be decoded."""

@@ -111,12 +111,18 @@ class TestWhatIsNoFeed:
             pytest.param(b" \n ", "F001", "feed.xml:2:2", "it is empty", id="blanks"),
             pytest.param(b"<rss", "F001", "feed.xml:1:1", "ends before", id="cut off in a tag"),
             pytest.param(b"<rss>\n<a></b>", "F001", "feed.xml:2:6", "does not belong", id="wrong end"),
-            pytest.param(b"<rss>\n a & b</rss>", "F001", "feed.xml:2:5", "such as & or <", id="bare ampersand"),
+            pytest.param(
+                b"<rss>\n a & b</rss>", "F001", "feed.xml:2:4", "character &, U+0026", id="bare ampersand"
+            ),
             pytest.param(b"<rss/>\n\n\nx", "F001", "feed.xml:4:1", "behind its end", id="more behind it"),
             pytest.param(b"<itunes:a/>", "F001", "feed.xml:1:1", "not declared", id="undeclared prefix"),
             pytest.param(b'<a b="" b=""/>', "F001", "feed.xml:1:9", "same attribute", id="attribute twice"),
-            pytest.param(b"<a>&#0;</a>", "F001", "feed.xml:1:4", "cannot carry", id="forbidden character"),
-            pytest.param(b"<a>\x00</a>", "F001", "feed.xml:1:4", "does not allow", id="null byte"),
+            pytest.param(
+                b"<a>&#0;</a>", "F001", "feed.xml:1:4", "cannot carry the character &#0;, U+0000", id="forbidden"
+            ),
+            pytest.param(
+                b"<a>\x00</a>", "F001", "feed.xml:1:4", "does not allow the character U+0000 (NULL)", id="null"
+            ),
             pytest.param(b"<a>caf\xe9 </a>", "F001", "feed.xml:1:7", "byte E9", id="not UTF-8"),
             pytest.param(b"<a>\xe2\x82", "F001", "feed.xml:1:4", "ends before", id="cut off in a character"),
             pytest.param(b"<?xml?><a/>", "F001", "feed.xml:1:6", "XML declaration", id="declaration"),

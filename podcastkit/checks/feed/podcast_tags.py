@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.checks.feed.values import find_url_problem, podcast_rule, read_duration, tag_rule
+from podcastkit.checks.feed.values import find_similar_tag, find_url_problem, podcast_rule, read_duration, tag_rule
 from podcastkit.checks.podcast_tags import LONGEST_BITE, SHORTEST_BITE
 from podcastkit.checks.rule import Found, item_rule
 from podcastkit.diagnostics import Severity
@@ -278,7 +278,7 @@ def recurrence_can_be_reckoned(element: Element) -> Iterator[Found]:
         )
 
 
-@podcast_rule("F413", Severity.INFO)
+@podcast_rule("F413", Severity.WARNING)
 def tags_are_in_the_namespace(element: Element) -> Iterator[Found]:
     """A tag is not in the podcast namespace, or not any more.
 
@@ -292,10 +292,15 @@ def tags_are_in_the_namespace(element: Element) -> Iterator[Found]:
         yield Found(
             message="podcast:images is no longer in the podcast namespace",
             hint="write a <podcast:image> for each picture",
+            severity=Severity.INFO,
         )
     elif element.name not in TAGS:
-        message = f"{quote(element.name)} is not in the podcast namespace"
-        yield Found(message=message, hint=_suggest(element.name, _NAMES))
+        similar = find_similar_tag(element.name)
+        yield Found(
+            message=f"{quote(element.name)} is not in the podcast namespace",
+            hint=similar or "look it up in the podcast namespace, or leave it as it is",
+            severity=None if similar else Severity.INFO,
+        )
 
 
 @podcast_rule("F414", Severity.WARNING, "podcast:txt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import html
 import re
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from podcastkit.checks.rule import Found, Rule, Scope, accept_whole, enter_function
-from podcastkit.feed.tag_table import MAIN_ATTRIBUTES, TAGS, find_asked_for
+from podcastkit.feed.tag_table import KNOWN_NAMES, MAIN_ATTRIBUTES, TAGS, find_asked_for
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote
@@ -25,6 +26,7 @@ HTML_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]*>")
 """A tag in a text that may hold HTML."""
 
 _LONGEST_URL = 4096
+_LONGEST_NAME = 60
 _Shared = TypeVar("_Shared", bound="Callable[[Any, str], Iterator[Found]]")
 _OfTag = TypeVar(
     "_OfTag", bound="Callable[[Element], Iterator[Found]] | Callable[[Element, Element], Iterator[Found]]"
@@ -137,6 +139,16 @@ def find_url_problem(url: str) -> Problem | None:
         return Problem(f"the address has {len(url):,} characters", f"keep it under {_LONGEST_URL:,}")
     parsed = parse_url(url)
     return parsed if isinstance(parsed, Problem) else None
+
+
+def find_similar_tag(name: str) -> str | None:
+    """Return the hint for an unknown tag that is like a known one of its namespace, or named as one of another."""
+    prefix, _, local = name.rpartition(":")
+    own = {known.rpartition(":")[2]: known for known in KNOWN_NAMES if known.startswith(f"{prefix}:")}
+    others = {known.rpartition(":")[2].lower(): known for known in sorted(KNOWN_NAMES) if known[:4] != "psc:"}
+    nearest = difflib.get_close_matches(local[:_LONGEST_NAME], sorted(own), n=1)
+    found = others.get(local.lower()) or (own[nearest[0]] if nearest else None)
+    return f"did you mean <{found}>?" if found else None
 
 
 def plain_text(text: str) -> str:

@@ -239,3 +239,45 @@ class TestTheAddress:
     def test_before_a_redirect_is_as_good_as_behind_it(self) -> None:
         document = read_document(clean().encode(), "https://podcast.example.org/feed.xml")
         assert check_document(document, at=AT, address="https://cdn.example.org/f") == ()
+
+
+class TestTheBeginning:
+    @pytest.mark.parametrize(
+        "before", ["\n", " ", "\t\r\n\n", "\ufeff\n", "\ufeff \n", "\ufeff\ufeff", "\ufeff\ufeff\n"]
+    )
+    def test_with_blanks_before_the_declaration_is_an_error(self, before: str) -> None:
+        findings = check_document(read_document((before + clean()).encode(), "feed.xml"), at=AT)
+        assert [(one.code, one.severity) for one in findings] == [("F007", Severity.ERROR)]
+
+    @pytest.mark.parametrize("before", ["", "\n", "\ufeff", "<!-- a -->\n"])
+    def test_without_a_declaration_may_have_any(self, before: str) -> None:
+        assert check(before + clean().partition("?>\n")[2]) == ["F005"]
+
+    @pytest.mark.parametrize("version", ["", ' version=""', ' version="2"', ' version="2.0.1"', ' version="2.1"'])
+    def test_needs_the_version_of_rss(self, version: str) -> None:
+        assert check(clean((' version="2.0"', version))) == ["F015"]
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [
+        ("itunes:catagory", "itunes:category"),
+        ("itunes:epsiode", "itunes:episode"),
+        ("itunes:description", "description"),
+        ("itunes:pubdate", "pubDate"),
+        ("itunes:transcript", "podcast:transcript"),
+        ("podcast:transcripts", "podcast:transcript"),
+        ("podcast:chapter", "podcast:chapters"),
+        ("podcast:summary", "itunes:summary"),
+        ("itunes:mood", None),
+        ("podcast:weather", None),
+    ],
+)
+@pytest.mark.parametrize("place", ["channel", "item"])
+def test_an_unknown_tag_is_found_with_the_one_that_was_meant(name: str, suggested: str | None, place: str) -> None:
+    text = clean((f"</{place}>", f"<{name}>x</{name}></{place}>"))
+    [finding, *_] = check_document(read_document(text.encode(), "feed.xml"), at=AT)
+    assert finding.code == ("F016" if name.startswith("itunes:") else "F413")
+    assert finding.severity is (Severity.INFO if name == "podcast:weather" else Severity.WARNING)
+    is_suggestion = (finding.hint or "").startswith("did you mean <")
+    assert (finding.hint == f"did you mean <{suggested}>?") if suggested else not is_suggestion

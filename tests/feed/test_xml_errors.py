@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from podcastkit.feed.xml_errors import describe_character
+from podcastkit.feed.xml_parser import read_document
+
+
+def explain(xml: str) -> tuple[str, str, str]:
+    """Return the line and column, the message and the hint for what is not well-formed."""
+    [finding] = read_document(xml.encode("utf-8", "surrogatepass"), "f").diagnostics
+    assert finding.code == "F001"
+    assert finding.location
+    place = f"{finding.location.line}:{finding.location.column}"
+    return place, finding.message, finding.hint or ""
+
+
+@pytest.mark.parametrize("point", [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF])
+@pytest.mark.parametrize("around", ["<a>x{}</a>", '<a b="x{}"/>', "<a><![CDATA[x{}]]></a>", "<a><!--x{}--></a>"])
+def test_a_character_that_xml_forbids_is_named(point: int, around: str) -> None:
+    place, message, hint = explain(around.format(chr(point)))
+    assert place == f"1:{around.index('{') + 1}"
+    assert f"does not allow the character U+{point:04X} (" in message
+    assert hint.startswith("delete it; it is invisible")
+
+
+def test_control_characters_have_the_names_of_unicode() -> None:
+    for point in range(0x20):
+        name = describe_character(chr(point)).partition("(")[2].rstrip(")")
+        assert unicodedata.lookup(name) == chr(point)
+    assert describe_character("&") == "U+0026 (AMPERSAND)"
+    assert describe_character("\ufeff") == "U+FEFF (ZERO WIDTH NO-BREAK SPACE)"
+
+
+@pytest.mark.parametrize(
+    ("xml", "place", "message", "hint"),
+    [
+        ("<a>Tide & Time</a>", "1:9", "the character &, U+0026 (AMPERSAND)", "write &amp; for &"),
+        ("<a>Tide &</a>", "1:9", "the character &, U+0026 (AMPERSAND)", "write &amp; for &"),
+        ("<a>\nü AT&T rocks</a>", "2:5", "the character &, U+0026 (AMPERSAND)", "write &amp; for &"),
+        ('<a b="?a=1&b=2"/>', "1:11", "the character &, U+0026 (AMPERSAND)", "?a=1&amp;b=2"),
+        ('<a b="x & y"/>', "1:9", "the character &, U+0026 (AMPERSAND)", "write &amp; for &"),
+        ("<a>1 < 2</a>", "1:6", "the character <, U+003C (LESS-THAN SIGN), where it begins no tag", "&lt; for <"),
+        ("<a>I <3 it's</a>", "1:6", "the character <, U+003C (LESS-THAN SIGN)", "&lt; for <"),
+        ("<a>Ann <ann@example.org></a>", "1:8", "the character <, U+003C (LESS-THAN SIGN)", "&lt; for <"),
+        ('<a b="x < y"/>', "1:9", "U+003C (LESS-THAN SIGN) in the value of an attribute, b", "write &lt; for <"),
+        ('<a c="1" b="2><d>x</d></a>', "1:15", "in the value of an attribute, b", "add the quotation mark"),
+        ("<a b=c>x</a>", "1:6", "value of the attribute b is not in quotation marks", 'write b="…"'),
+        (
+            "<a>\n<x y='1'\n  b=12 /></a>",
+            "3:5",
+            "value of the attribute b is not in quotation marks",
+            'write b="…"',
+        ),
+        ("<a b=“c”/>", "1:6", "but behind U+201C (LEFT DOUBLE QUOTATION MARK)", "straight quotation marks"),
+        ("<a b=„c“/>", "1:6", "but behind U+201E (DOUBLE LOW-9 QUOTATION MARK)", "straight quotation marks"),
+        ("<a b=«c»/>", "1:6", "but behind U+00AB (LEFT-POINTING DOUBLE ANGLE", "straight quotation marks"),
+        ("<input disabled>", "1:16", "the attribute disabled has no value", "or remove it"),
+        ("<a b/>", "1:5", "the attribute b has no value", 'write b="…"'),
+        ('<a b="1" b="2"/>', "1:10", "the same attribute twice, b", "keep one"),
+        ('<a xmlns:x="u" xmlns:y="u" x:b="" y:b=""/>', "1:1", "the same attribute twice", "keep one"),
+        ('<a b="1"c="2"/>', "1:9", "followed by something else without a blank", "put a blank"),
+        ('<a b="say "hi" now"/>', "1:12", "followed by something else without a blank", "&quot;"),
+        ('<a>x</a b="1">', "1:9", "a closing tag holds more than its name", "remove"),
+        ("<a>x ]]> y</a>", "1:6", "]]> outside of a CDATA section", "]]&gt;"),
+        ("<a><!-- x -- y --></a>", "1:11", "-- within a comment", "one hyphen"),
+        ("<a>&nbsp;</a>", "1:4", "the name &nbsp; for a character", "&#160;"),
+        ('<a b="x &eacute;"/>', "1:9", "the name &eacute; for a character", "&#233;"),
+        ("<a>Q&A; more</a>", "1:5", "the name &A; for a character", "write &amp; for &"),
+        ("<a>&#11;</a>", "1:4", "the character &#11;, U+000B (LINE TABULATION)", "delete it"),
+        ('<a b="&#x0;"/>', "1:7", "the character &#x0;, U+0000 (NULL)", "delete it"),
+        ("<a>&#x110000;</a>", "1:4", "the character &#x110000;, which does not exist", "delete it"),
+        ("<!-- by a plugin -->\n<?xml version='1.0'?><a/>", "2:1", "only be at the very beginning", "comment"),
+        ("<a>\n<?xml version='1.0'?></a>", "2:1", "only be at the very beginning", "a second one"),
+        ("<?xml version='1.0' encoding=utf-8?><a/>", "1:30", "not written as it must be", "<?xml version"),
+        ("Warning: x in y.php\n<?xml version='1.0'?><a/>", "1:1", "there is text before its first tag", "remove"),
+        ("\xa0<?xml version='1.0'?><a/>", "1:1", "begins with the character U+00A0 (NO-BREAK SPACE)", "remove"),
+        ("\u200b<a/>", "1:1", "begins with the character U+200B (ZERO WIDTH SPACE)", "remove"),
+        ("\n\ufeff<?xml version='1.0'?><a/>", "2:1", "begins with the character U+FEFF (ZERO WIDTH", "remove"),
+        ("\x0b<a/>", "1:1", "begins with the character U+000B (LINE TABULATION)", "remove"),
+        (f"<a>{'é' * 5000} & </a>", "1:5005", "the character &, U+0026 (AMPERSAND)", "write &amp;"),
+    ],
+)
+def test_an_error_is_explained_with_its_place_and_the_solution(
+    xml: str, place: str, message: str, hint: str
+) -> None:
+    found = explain(xml)
+    assert found[0] == place
+    assert message in found[1]
+    assert hint in found[2]
