@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import sys
-from io import TextIOWrapper
 
+from podcastkit.cli.streams import OutputError, prepare_streams
 from podcastkit.version import __version__
 
 
 def main() -> None:
     """Run the command and leave with its exit code."""
+    prepare_streams()
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except OutputError as error:
+        if error.reason:
+            sys.stderr.write(f"Error: the output cannot be written: {error.reason}\n")
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def _run() -> int:
     if sys.argv[1:] == ["--version"]:  # what scripts ask again and again needs no click
         sys.stdout.write(f"podcastkit {__version__}\n")
-        return
-    if isinstance(sys.stdout, TextIOWrapper):  # a log in an old code page cannot hold every title
-        sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
-    except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(run())
+        return 0
+    from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
+
+    return run()
 
 
 if __name__ == "__main__":

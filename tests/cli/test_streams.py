@@ -1,0 +1,130 @@
+"""A command whose standard streams are full, closed or broken ends with its exit code and without a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from podcastkit.cli.app import commands
+from tests.processes import PODCASTKIT
+from tests.shows import small_show
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs sh and /dev/full")
+
+FULL = "Error: the output cannot be written: No space left on device\n"
+CLOSED = "Error: the output cannot be written: stdout is closed\n"
+STDOUT = {"> /dev/full": FULL, ">&-": CLOSED, "| true": ""}
+"""How stdout is broken, and what is said on stderr."""
+
+
+def run_in_shell(folder: Path, arguments: Sequence[str], redirection: str) -> tuple[int, str]:
+    """Return the exit code and what was written to stderr."""
+    command = " ".join([*PODCASTKIT, *arguments])
+    script = (
+        f"{{ {command}; echo $? >&3; }} {redirection}"
+        if "|" in redirection
+        else f"{command} {redirection}; echo $? >&3"
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"exec 3>{folder}/code; {script}"],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PODCASTKIT_CACHE": str(folder / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return int((folder / "code").read_text()), done.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a show that is published."""
+    folder = tmp_path_factory.mktemp("streams")
+    small_show(folder / "episodes", episodes=1)
+    assert run_in_shell(folder, ["publish"], "> /dev/null") == (0, "")
+    return folder
+
+
+@pytest.mark.parametrize("redirection", STDOUT)
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["plan"], ["plan", "--json"]],
+    ids=" ".join,
+)
+def test_output_that_cannot_be_written_exits_1(folder: Path, arguments: list[str], redirection: str) -> None:
+    assert run_in_shell(folder, arguments, redirection) == (1, STDOUT[redirection])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("redirection", STDOUT)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        *([name, "--help"] for name in sorted(commands.commands)),
+        ["check", "--no-audio", "--format", "json"],
+        ["check", "--no-audio"],
+        ["check", "--no-audio", "--format", "github"],
+        ["check", "--explain", "F001"],
+        ["probe", "episodes/01-part/audio.mp3"],
+        ["probe", "--json", "episodes/01-part/audio.mp3"],
+        ["publish"],
+        ["publish", "--json"],
+        ["publish", "--no-cache", "--json"],
+        ["master"],
+        ["master", "--json"],
+        ["history"],
+        ["history", "--json"],
+        ["prune"],
+        ["prune", "--json"],
+        ["verify"],
+        ["verify", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_output_of_every_command_that_cannot_be_written_exits_1(
+    folder: Path, arguments: list[str], redirection: str
+) -> None:
+    code, said = run_in_shell(folder, arguments, redirection)
+    assert code == 1
+    assert said.endswith(STDOUT[redirection])
+    assert "Traceback" not in said
+    assert "Exception" not in said
+
+
+@pytest.mark.parametrize("redirection", ["2> /dev/full", "<&- 2>&-"], ids=lambda text: text)
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [(["publish", "--no-cache"], 0), (["verify"], 0), (["history", "nowhere"], 1), (["publsh"], 2)],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_messages_that_cannot_be_written_change_no_exit_code(
+    folder: Path, arguments: list[str], expected: int, redirection: str
+) -> None:
+    code, said = run_in_shell(folder, arguments, redirection)
+    assert code == expected
+    assert "Traceback" not in said
+
+
+def test_without_any_stream_a_command_has_its_exit_code(folder: Path) -> None:
+    assert run_in_shell(folder, ["plan"], "<&- >&- 2>&-") == (1, "")
+    assert run_in_shell(folder, ["plan"], "<&- > /dev/null 2>&-") == (0, "")
+
+
+def test_no_other_file_takes_the_place_of_a_closed_stream(folder: Path) -> None:
+    program = (
+        "from podcastkit.cli.streams import prepare_streams\nprepare_streams()\n"
+        "print(open('episodes/show.toml').fileno() > 2, flush=True)"
+    )
+    command = ["bash", "-c", f'"{sys.executable}" -c "$0" <&- 2>&-', program]
+    done = subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True)
+    assert done.stdout == b"True\n"
