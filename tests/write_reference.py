@@ -107,8 +107,9 @@ Buckets also read the variables of AWS tools, such as `AWS_ACCESS_KEY_ID`, `AWS_
   to tell. `encoded` says that it was made just now
 - `history --json`: `{"schema": 1, "feeds": [{"feed", "at", "episodes", "size"}]}`, the present one first
 - `prune --json`: the plan's object and `{"removed"}`, whether it was done
-- a failure of any of these: `{"schema", "outcome": "refused", "conflict", "unreachable" or "stopped",
-  "error", "hint", "findings"}`, and `changes` when they want a `--yes`
+- a failure of any of these: `{"schema", "outcome": "refused", "conflict", "credentials", "unreachable" or
+  "stopped", "error", "hint", "findings"}`, and `changes` when they want a `--yes`; `credentials` means
+  that the keys are missing, expired or refused
 - `verify --json`: `{"feed", "ok", "checks": [{"url", "check", "ok", "status", "message"}]}`. The check is
   `feed` (it is there, and can be read), `revalidation` (304 when nothing changed), `head`, `range`,
   `length`, `type`, `tls`, `redirects`, `cors` (transcripts and chapters, for web players), `file`

@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from podcastkit.cli.output import print_diagnostics, say
-from podcastkit.diagnostics import CheckFailed, ConflictError, PodcastkitError, Severity, StorageError
+from podcastkit.diagnostics import (
+    CheckFailed,
+    ConflictError,
+    CredentialsError,
+    PodcastkitError,
+    Severity,
+    StorageError,
+)
 
 STOPPED = {
     "schema": 1,
@@ -49,4 +56,6 @@ def name_outcome(error: PodcastkitError) -> str:
     """Return the outcome that JSON has for an error."""
     if isinstance(error, ConflictError):
         return "conflict"
+    if isinstance(error, CredentialsError):
+        return "credentials"
     return "unreachable" if isinstance(error, StorageError) else "refused"

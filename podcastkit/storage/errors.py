@@ -9,7 +9,7 @@ from http import HTTPStatus
 from botocore import exceptions as botocore_errors
 from botocore.exceptions import BotoCoreError, ClientError
 
-from podcastkit.diagnostics import StorageError, UnreachableError
+from podcastkit.diagnostics import CredentialsError, StorageError, UnreachableError
 
 _CODE = re.compile(r"(?:[A-Z][A-Za-z]{2,}|\d{3})(?<!.{50})")
 _CHECK_SETTINGS = "check [publish] in show.toml and the store's own pages, then publish again"
@@ -25,6 +25,13 @@ _FULL = ("is full", "make room in it or raise its limit, then publish again")
 
 UPLOAD_GONE = ("NoSuchUpload", "InvalidPart", "InvalidPartOrder")
 """Somebody finished or aborted an upload in parts, or changed its parts: it has to start again."""
+
+
+class NotAStoreError(BotoCoreError):
+    """Something answers that is not an S3 store; `problem` says what is wrong with its answer."""
+
+    fmt = "{problem}"
+
 
 _RESPONSES = {
     "NoSuchBucket": ("does not exist", "make the bucket, or correct `to` in [publish]"),
@@ -61,6 +68,16 @@ _TEMPORARY_RESPONSES = {
 """Temporary errors in the store's response. Every other 5xx status is temporary too."""
 
 _FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
+    (
+        NotAStoreError,
+        "is not an S3 store: {problem}",
+        "check endpoint_url in [publish]; on a network with a login page, log in first",
+    ),
+    (
+        botocore_errors.PaginationError,
+        "is not an S3 store: it sends the same page of a list again and again",
+        "check endpoint_url in [publish]",
+    ),
     (
         botocore_errors.NoCredentialsError,
         "cannot be used: no keys were found",
@@ -99,6 +116,16 @@ _FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
 
 _TEMPORARY_FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     (
+        NotAStoreError,
+        "is not an S3 store: {problem}",
+        "check endpoint_url in [publish]; on a network with a login page, log in first",
+    ),
+    (
+        botocore_errors.PaginationError,
+        "is not an S3 store: it sends the same page of a list again and again",
+        "check endpoint_url in [publish]",
+    ),
+    (
         botocore_errors.ProxyConnectionError,
         "cannot be reached: the proxy does not answer",
         "check HTTPS_PROXY and HTTP_PROXY",
@@ -111,10 +138,35 @@ _TEMPORARY_FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
 )
 
 
+_REFUSED_KEYS = frozenset(
+    {
+        *("InvalidAccessKeyId", "SignatureDoesNotMatch", "Unauthorized", "401"),
+        *("ExpiredToken", "TokenRefreshRequired", "InvalidToken"),
+    }
+)
+"""Errors in the store's response to keys, by code or HTTP status."""
+_MISSING_KEYS = (
+    botocore_errors.NoCredentialsError,
+    botocore_errors.PartialCredentialsError,
+    botocore_errors.CredentialRetrievalError,
+    botocore_errors.TokenRetrievalError,
+    botocore_errors.SSOError,
+    botocore_errors.ProfileNotFound,
+)
+
+
 def explain_error(error: ClientError | BotoCoreError, place: str) -> StorageError:
     """Return the error to raise about a place: UnreachableError when the cause is temporary."""
     reason, hint, temporary = _classify(error)
-    return (UnreachableError if temporary else StorageError)(f"{place} {reason}", hint)
+    if temporary:
+        return UnreachableError(f"{place} {reason}", hint)
+    return (CredentialsError if _is_about_keys(error) else StorageError)(f"{place} {reason}", hint)
+
+
+def _is_about_keys(error: ClientError | BotoCoreError) -> bool:
+    if isinstance(error, ClientError):
+        return not _REFUSED_KEYS.isdisjoint({get_code(error), str(get_status(error))})
+    return isinstance(error, _MISSING_KEYS)
 
 
 def is_temporary(error: BaseException | None) -> bool:
@@ -129,8 +181,8 @@ def get_code(error: ClientError) -> str:
 
     A code that does not look like one may repeat parts of the request.
     """
-    code = error.response["Error"]["Code"]
-    return code if _CODE.fullmatch(code) else str(get_status(error))
+    code = error.response.get("Error", {}).get("Code")
+    return code if code and _CODE.fullmatch(code) else str(get_status(error))
 
 
 def get_status(error: ClientError) -> int:

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError, InvalidRegionError
 
 from podcastkit.diagnostics import StorageError
 from podcastkit.storage.base import (
+    LARGEST_READ,
     Condition,
     Leftover,
     Storage,
@@ -24,6 +25,7 @@ from podcastkit.storage.base import (
     is_key,
 )
 from podcastkit.storage.errors import explain_error, get_code
+from podcastkit.storage.s3_answers import check_answers
 from podcastkit.storage.s3_parts import LARGEST_OBJECT, abort_upload, list_parts, list_unfinished, write_in_parts
 from podcastkit.storage.s3_put import (
     Conditions,
@@ -83,7 +85,7 @@ class S3Storage(Storage):
     ) -> None:
         self.bucket = bucket
         self.prefix = prefix.strip("/")
-        self._client = client and send_small_bodies_at_once(client)
+        self._client = client and check_answers(send_small_bodies_at_once(client))
         self._client_lock = threading.Lock()
         self._endpoint_url = endpoint_url
         self._region = region
@@ -132,8 +134,12 @@ class S3Storage(Storage):
             if response is None:
                 return None
             with contextlib.closing(response["Body"]) as stream:
-                check_readable(target, response["ContentLength"])
-                return stream.read(), get_etag(response)
+                length: int | None = response.get("ContentLength")  # a proxy may leave it out
+                check_readable(target, length or 0)
+                # Without a limit, botocore checks that all of it arrives.
+                body = stream.read(LARGEST_READ + 1 if length is None else None)
+                check_readable(target, len(body))
+                return body, get_etag(response)
 
     def find(self, key: str) -> Stored | None:
         """Return what is stored under the key, or None."""
@@ -245,7 +251,7 @@ class S3Storage(Storage):
             raise
         except ValueError as error:
             raise _endpoint_error(self._endpoint_url or "AWS_ENDPOINT_URL") from error
-        return send_small_bodies_at_once(client)
+        return check_answers(send_small_bodies_at_once(client))
 
     @property
     def _endpoint(self) -> str:

@@ -1,0 +1,103 @@
+"""Refuse what no S3 store answers: pages of a login, redirects to one, and answers that lack what they must say."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from botocore.parsers import ResponseParserError
+
+from podcastkit.storage.errors import NotAStoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3 import S3Client
+
+_WEB_PAGE: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
+_NEVER_SENT: Final = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED})
+"""Statuses that lead to a login page."""
+_UNREADABLE: Final = (ResponseParserError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
+"""What botocore raises for dates, numbers and XML that are none."""
+
+
+class _Required(NamedTuple):
+    """What an answer must say."""
+
+    fields: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    """At least one of these."""
+    entries: str = ""
+    """The name of a list."""
+    of_entry: tuple[str, ...] = ()
+    """What each of its entries must say."""
+
+
+_REQUIRED: Final = {
+    "GetObject": _Required(("ETag", "LastModified")),
+    "HeadObject": _Required(("ETag", "LastModified", "ContentLength")),
+    "PutObject": _Required(("ETag",)),
+    "UploadPart": _Required(("ETag",)),
+    "CreateMultipartUpload": _Required(("UploadId",)),
+    "CompleteMultipartUpload": _Required(("ETag",)),
+    "ListObjectsV2": _Required(
+        any_of=("Name", "IsTruncated", "KeyCount", "MaxKeys"),
+        entries="Contents",
+        of_entry=("Key", "Size", "ETag", "LastModified"),
+    ),
+    "ListMultipartUploads": _Required(entries="Uploads", of_entry=("Key", "UploadId", "Initiated")),
+    "ListParts": _Required(entries="Parts", of_entry=("PartNumber", "Size", "ETag")),
+}
+
+
+def check_answers(client: S3Client) -> S3Client:
+    """Let a client raise NotAStoreError for answers that no S3 store gives."""
+    # botocore's own handler of before-parse takes a web page with status 200 for a temporary failure of the store;
+    # a handler with a wildcard in front comes before it.
+    client.meta.events.register_first("*.s3.*", _refuse_other_answer, unique_id="podcastkit-answers")
+    call: Any = client._make_api_call  # type: ignore[attr-defined] # noqa: SLF001 - botocore has no hook for errors of its parsers
+    if not hasattr(call, "checks_answers"):
+
+        def checked_call(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+            try:
+                answer: dict[str, Any] = call(operation, parameters)
+            except _UNREADABLE as error:
+                raise NotAStoreError(problem=f"its answer to {operation} cannot be read") from error
+            _check_answer(operation, answer)
+            return answer
+
+        checked_call.checks_answers = True  # type: ignore[attr-defined] # a client is checked once
+        client._make_api_call = checked_call  # type: ignore[attr-defined] # noqa: SLF001 - as above
+    return client
+
+
+def _refuse_other_answer(event_name: str, response_dict: Mapping[str, Any] | None = None, **_: object) -> None:
+    if response_dict is None or not event_name.startswith("before-parse."):
+        return
+    status, body = response_dict["status_code"], response_dict["body"]
+    text = body.lstrip() if isinstance(body, bytes) else b""  # the body of an object is a stream
+    if status in _NEVER_SENT:
+        raise NotAStoreError(problem=f"it leads to another page ({status})")
+    if _WEB_PAGE.match(text) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise NotAStoreError(problem=f"it answers with a web page ({status})")
+    if text and not text.startswith((b"<", b"\xef\xbb\xbf<")) and status < HTTPStatus.MULTIPLE_CHOICES:
+        raise NotAStoreError(problem=f"it answers with something else than XML ({status})")
+
+
+def _check_answer(operation: str, answer: Mapping[str, Any]) -> None:
+    required = _REQUIRED.get(operation, _Required())
+    entries = answer.get(required.entries, ())
+    lacking = next(
+        (name for one, names in ((answer, required.fields), *((one, required.of_entry) for one in entries))
+         for name in names if not one.get(name) and one.get(name) != 0),
+        None,
+    )  # fmt: skip
+    if lacking is None and required.any_of and not any(name in answer for name in required.any_of):
+        lacking = required.any_of[0]
+    if lacking:
+        raise NotAStoreError(problem=f"its answer to {operation} has no {lacking}")
+    if answer.get("ContentLength", 0) < 0:
+        raise NotAStoreError(problem=f"its answer to {operation} has a negative length")
