@@ -13,6 +13,7 @@ import click
 from podcastkit.cli.errors import STOPPED, describe_error, print_error
 from podcastkit.cli.output import Declined, print_json
 from podcastkit.diagnostics import PodcastkitError
+from podcastkit.text.quoting import hide_secrets
 from podcastkit.version import __version__
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
                 commands.main(args=arguments, prog_name="podcastkit", standalone_mode=False, obj=shared) or 0
             )
         except click.ClickException as error:
+            error.message = hide_secrets(error.message)  # type: ignore[misc] # an invalid value is repeated there
             error.show()
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):

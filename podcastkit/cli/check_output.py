@@ -19,7 +19,7 @@ from podcastkit.cli.output import (
 )
 from podcastkit.diagnostics import Severity
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
-from podcastkit.text.quoting import escape_invisible
+from podcastkit.text.quoting import escape_invisible, hide_secrets
 from podcastkit.text.terminal import count_columns, cut_columns
 from podcastkit.text.timecodes import format_clock
 
@@ -153,9 +153,11 @@ def _format_annotation(finding: Diagnostic, folder: Path) -> str:
     places = {"file": format_path(folder, where.file), "line": where.line, "col": where.column} if where else {}
     properties = {**places, "title": " ".join(filter(None, (finding.code, finding.episode)))}
     written = ",".join(
-        f"{name}={_escape(str(value), ',:')}" for name, value in properties.items() if value is not None
+        f"{name}={_escape(hide_secrets(str(value)), ',:')}"
+        for name, value in properties.items()
+        if value is not None
     )
-    text = "\n".join(filter(None, (finding.message, finding.hint)))
+    text = hide_secrets("\n".join(filter(None, (finding.message, finding.hint))))
     return f"::{_LEVELS[finding.severity]} {written}::{_escape(text)}"
 
 

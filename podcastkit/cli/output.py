@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from podcastkit.diagnostics import CheckFailed, Severity
-from podcastkit.text.quoting import escape_invisible
+from podcastkit.text.quoting import escape_invisible, hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +38,7 @@ class Declined(CheckFailed):
 
 
 def say(*parts: str | tuple[str, str], err: bool = False) -> None:
-    """Print one line of plain and styled parts, with control characters escaped.
+    """Print one line of plain and styled parts, with control characters escaped and without the secrets of URLs.
 
     A line feed at the beginning prints an empty line first; any other, as in a folder's name, is escaped too.
     """
@@ -47,7 +48,7 @@ def say(*parts: str | tuple[str, str], err: bool = False) -> None:
         if text.startswith("\n") and not line:
             text = text.removeprefix("\n")
             click.echo(err=err)
-        shown = escape_invisible(text)
+        shown = escape_invisible(hide_secrets(text))
         line += click.style(shown, **_STYLES[style]) if shown and style else shown
     click.echo(line, err=err, color=_choose_colors())
 
@@ -171,8 +172,17 @@ def print_json(data: object) -> None:
     """Print a value as JSON."""
     import json
 
-    text = json.dumps(data, indent=2, ensure_ascii=False)
+    text = json.dumps(_hide_secrets(data), indent=2, ensure_ascii=False)
     click.echo(text.encode(errors="replace").decode())  # names of files need not be Unicode
+
+
+def _hide_secrets(data: object) -> object:
+    """Return a value for JSON whose texts have no secrets in URLs."""
+    if isinstance(data, str):
+        return hide_secrets(data)
+    if isinstance(data, Mapping):
+        return {key: _hide_secrets(value) for key, value in data.items()}
+    return [_hide_secrets(value) for value in data] if isinstance(data, list | tuple) else data
 
 
 def confirm(question: str) -> None:

@@ -164,8 +164,10 @@ class _Commit:
         try:
             _write(self._storage, asset, Condition(etag=feed.etag_before))
         except ConflictError as error:
-            # It may be our own: a try whose answer was lost.
-            if (self._storage.read(asset.key) or (None,))[0] != feed.body:
+            found = self._storage.read(asset.key)
+            if found is None:  # what is there is no file of the storage, such as a folder: the error says so
+                raise
+            if found[0] != feed.body:  # it may be our own: a try whose answer was lost
                 raise _overtaken(self._plan) from error
 
 

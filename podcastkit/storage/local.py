@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from podcastkit.diagnostics import StorageError
+from podcastkit.diagnostics import ConflictError, StorageError
 from podcastkit.disk import is_held, remove_file, replace_file, sync_file, sync_folder
 from podcastkit.published_keys import is_hashed, is_history
 from podcastkit.storage.base import (
@@ -62,6 +62,7 @@ _REASONS = {
     errno.EPERM: ("permission was refused", "change the permissions of the folder, or publish to another one"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "move the file away, or publish to another folder"),
     errno.EEXIST: ("a file stands where a folder is needed", "move the file away, or publish to another folder"),
+    errno.ELOOP: ("it is a symbolic link", "remove the link, or publish to another folder"),
     errno.EISDIR: ("a folder stands where a file is needed", "move the folder away, or publish to another one"),
 }
 _HELD = (
@@ -247,6 +248,12 @@ class LocalStorage(Storage):
     def _check_condition(self, key: str, condition: Condition | None) -> None:
         """Raise `ConflictError` when the condition is false."""
         path = self.path / key
+        if condition == _ABSENT and os.path.lexists(path) and _read_status(path) is None:
+            what = "symbolic link" if path.is_symlink() else "folder" if path.is_dir() else "device or pipe"
+            raise ConflictError(
+                f"{path} is there already: it is a {what}, and a file is needed",
+                f"move the {what} away, or publish to another folder",
+            )
         if condition == _ABSENT and os.path.lexists(path):
             raise false_condition_error(str(path), _ABSENT)
         check_condition(str(path), self.find(key), condition)
@@ -294,7 +301,7 @@ class LocalStorage(Storage):
         except OSError as error:
             place = Path(error.filename2 or error.filename or self.path)
             reason, hint = _explain(error, place)
-            if place.name.startswith(".podcastkit"):
+            if place.name.startswith(".podcastkit") and error.errno != errno.ELOOP:
                 place = place.parent
             raise StorageError(f"{place} cannot be used: {reason}", hint) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 from podcastkit.text.cleaning import CONTROL_CHARACTERS
@@ -13,11 +14,36 @@ if TYPE_CHECKING:
 
 _LONGEST_QUOTE = 60
 _LONGEST_ANSWER = 200
+_URL = re.compile(
+    r"""
+    (?P<scheme> [a-z][a-z0-9+.-]*:// ) (?P<login> [^\s/?\#"'<>]* @ )?
+    (?P<place> [^\s?\#"'<>]* ) (?: \? (?P<query> [^\s\#"'<>]* ) )? (?: \# (?P<fragment> [^\s"'<>]* ) )?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_VALUE = re.compile(r"=[^&;]*?(?=[&;]|[:,.)]*\Z)")
 
 
 def quote(text: str) -> str:
     """Return the shortened text in straight quotes."""
-    return f'"{shorten(text)}"'
+    return f'"{shorten(hide_secrets(text))}"'
+
+
+def hide_secrets(text: str) -> str:
+    """Return a text whose URLs have no user name and password, and no values in the query and the fragment.
+
+    The feed of a paying listener has a token there: `https://example.org/feed.xml?token=…`.
+    """
+    return _URL.sub(_hide_in_url, text) if "://" in text else text
+
+
+def _hide_in_url(url: re.Match[str]) -> str:
+    shown = url["scheme"] + ("…@" if url["login"] else "") + url["place"]
+    for mark, part in (("?", url["query"]), ("#", url["fragment"])):
+        if part:
+            is_plain = mark == "#" and "=" not in part
+            shown += mark + (part if is_plain else _VALUE.sub("=…", part) if "=" in part else "…")
+    return shown
 
 
 def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
@@ -45,7 +71,8 @@ def safe_line(text: str) -> str:
 
     Longer than `shorten` allows, for URLs. Invisible characters become `�`, since the producer cannot correct them.
     """
-    return _cut("".join(character if character.isprintable() else "�" for character in text), _LONGEST_ANSWER)
+    shown = "".join(character if character.isprintable() else "�" for character in text)
+    return _cut(hide_secrets(shown), _LONGEST_ANSWER)
 
 
 def display_name(path: Path) -> str:

@@ -15,7 +15,7 @@ from podcastkit.feed.xml_parser import LARGEST, read_document
 from podcastkit.media.files import open_file
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
-from podcastkit.text.quoting import shorten
+from podcastkit.text.quoting import hide_secrets, shorten
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def _fetch(written: str) -> tuple[bytes, str]:
         try:
             answer = web.ask("GET", address, AS_AN_APP, limit=LARGEST + 1)
         except NoAnswer as error:
-            message = f"the feed {shorten(address)} cannot be fetched: {error.message}"
+            message = f"the feed {shorten(hide_secrets(address))} cannot be fetched: {error.message}"
             raise FeedError(message, _CURE) from error
     if answer.status != HTTPStatus.OK:
-        raise FeedError(f"the feed {shorten(address)} {say_refusal(answer.status)}", _CURE)
+        raise FeedError(f"the feed {shorten(hide_secrets(address))} {say_refusal(answer.status)}", _CURE)
     return answer.body, answer.url

@@ -464,6 +464,38 @@ def test_a_folder_in_the_files_place_is_named(folder: Path, storage: LocalStorag
 
 
 @pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda path: path.mkdir(), "folder"),
+        (lambda path: path.symlink_to("elsewhere"), "symbolic link"),
+        (lambda path: path.symlink_to("/etc/passwd"), "symbolic link"),
+        pytest.param(os.mkfifo, "device or pipe", marks=pytest.mark.skipif(os.name == "nt", reason="Unix")),
+    ],
+    ids=["folder", "broken link", "link", "pipe"],
+)
+def test_what_is_no_file_in_the_feeds_place_is_called_what_it_is(
+    folder: Path, storage: LocalStorage, make: Callable[[Path], object], what: str
+) -> None:
+    folder.mkdir()
+    make(folder / "feed.xml")
+    with pytest.raises(ConflictError, match=rf"feed\.xml is there already: it is a {what}, and a file") as caught:
+        put(storage, "feed.xml", b"x", ABSENT)
+    assert caught.value.hint == f"move the {what} away, or publish to another folder"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_in_the_place_of_the_lock_is_not_followed(
+    folder: Path, storage: LocalStorage, tmp_path: Path
+) -> None:
+    (tmp_path / "victim").write_text("keep")
+    folder.mkdir()
+    (folder / ".podcastkit.write-lock").symlink_to(tmp_path / "victim")
+    with pytest.raises(StorageError, match=r"write-lock cannot be used: it is a symbolic link"):
+        put(storage, "feed.xml", b"x", ABSENT)
+    assert (tmp_path / "victim").read_text() == "keep"
+
+
+@pytest.mark.parametrize(
     ("place", "reason"),
     [("/sys/podcast", "permission was refused"), ("/proc/podcast", "")],
 )

@@ -72,7 +72,7 @@ def test_a_page_of_a_login_is_not_a_store(how: str) -> None:
         ask(how, 200, {"Content-Type": "text/html"}, PAGE)
 
 
-@pytest.mark.parametrize("how", ["find", "list"])
+@pytest.mark.parametrize("how", ["read", "list"])
 @pytest.mark.parametrize(
     ("status", "headers", "body", "words"),
     [
