@@ -6,7 +6,7 @@ import pytest
 from botocore import exceptions as botocore_errors
 from botocore.exceptions import BotoCoreError, ClientError
 
-from podcastkit.diagnostics import Cancelled, StorageError, UnreachableError
+from podcastkit.diagnostics import Cancelled, CredentialsError, StorageError, UnreachableError
 from podcastkit.storage.errors import explain_error, is_temporary
 
 
@@ -63,19 +63,14 @@ def test_temporary_errors_are_unreachable_errors(
     "error",
     [
         response(403, "AccessDenied"),
-        response(403, "InvalidAccessKeyId"),
-        response(403, "SignatureDoesNotMatch"),
         response(403, "RequestTimeTooSkewed"),
         response(403, "QuotaExceeded"),
         response(503, "QuotaExceeded"),
         response(507, "InsufficientStorage"),
         response(404, "NoSuchBucket"),
-        response(400, "ExpiredToken"),
         response(301, "PermanentRedirect"),
         response(501, "NotImplemented"),
         response(418, "Tea"),
-        botocore_errors.NoCredentialsError(),
-        botocore_errors.ProfileNotFound(profile="radio"),
         botocore_errors.InvalidRegionError(region_name="a b"),
         botocore_errors.ParamValidationError(report="testtest"),
         broken_tls(ssl.SSLCertVerificationError(1, "certificate verify failed")),
@@ -89,6 +84,25 @@ def test_permanent_errors_are_storage_errors(
     assert not is_temporary(error)
     said = explain_error(error, "the bucket")
     assert type(said) is StorageError
+    assert said.hint
+    assert "testtest" not in said.message + said.hint
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        response(403, "InvalidAccessKeyId"),
+        response(403, "SignatureDoesNotMatch"),
+        response(400, "ExpiredToken"),
+        botocore_errors.NoCredentialsError(),
+        botocore_errors.ProfileNotFound(profile="radio"),
+    ],
+    ids=str,
+)
+def test_missing_and_refused_keys_are_credentials_errors(error: ClientError | BotoCoreError) -> None:
+    assert not is_temporary(error)
+    said = explain_error(error, "the bucket")
+    assert type(said) is CredentialsError
     assert said.hint
     assert "testtest" not in said.message + said.hint
 
