@@ -1,0 +1,193 @@
+"""Decode the texts of tags, whose encoding is often not the one that the tag names.
+
+A text that makes no sense in the named encoding is decoded in another one that fits, or left out: a title of
+accidental Chinese characters is worse than none.
+"""
+
+from __future__ import annotations
+
+import codecs
+import enum
+import re
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from podcastkit.text.cleaning import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Encoding(enum.IntEnum):
+    """The encoding that a tag names, by the numbers of ID3v2.4 (structure, section 4)."""
+
+    LATIN1 = 0
+    UTF16 = 1
+    UTF16_BE = 2
+    UTF8 = 3
+
+
+class TagText(NamedTuple):
+    """The text of a tag on one line, None when it is empty; `unreadable`: it makes no sense in any encoding."""
+
+    text: str | None
+    unreadable: bool = False
+
+
+_ORDERS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_OTHER_ORDER: Final = {"utf-16-le": "utf-16-be", "utf-16-be": "utf-16-le"}
+_CLEARLY = 3
+"""By how much stranger a text must be than its other byte order, before that one is taken."""
+_NATURAL, _STRANGE = 1.25, 1.5
+"""The strangeness of each character, on average, of a text of people at most, and of one that makes no sense."""
+_FEWEST_BYTES: Final = {Encoding.UTF16: 4, Encoding.UTF16_BE: 8}
+"""The shortest text in bytes that proves that it is not UTF-16: without a byte order mark UTF-16 is less likely."""
+_WORDS = re.compile(r"[A-Za-z0-9 .,:;!?'’()&/-]")
+_MOSTLY = 0.8
+_FEWEST_CHARACTERS, _MOST_ACCENTS = 4, 0.7
+"""Text with more accents than that was written in another alphabet, such as cp1251."""
+_EAST = re.compile(r"[\u2e80-\u33ff\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
+_HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+_ANYWHERE = re.compile(r"[\xa0-\u024f\u0300-\u036f\u1e00-\u1eff\u2000-\u27bf\ufe00-\ufe0f\U0001f000-\U0001faff]")
+"""Characters that stand beside those of any script."""
+
+
+def decode_text(data: bytes, encoding: int) -> TagText:
+    """Return the text of a tag, with commas between several strings."""
+    texts = list(_decode_strings(data.rstrip(b"\0"), data, encoding))
+    if any(text is None for text in texts):
+        return TagText(None, unreadable=True)
+    return TagText(", ".join(line for text in texts if text and (line := clean_line(text))) or None)
+
+
+def _decode_strings(trimmed: bytes, data: bytes, encoding: int) -> Iterator[str | None]:
+    order = _find_order(trimmed, data, encoding)
+    if order is None:
+        yield from (_decode_bytes(part) for part in trimmed.split(b"\0"))
+        return
+    is_marked = data[:2] in _ORDERS
+    text = _decode_pairs(data[2:] if is_marked else data, order)
+    if not is_marked and _is_strange(text):
+        yield None
+        return
+    for part in text.split("\0"):
+        # Later strings may have a mark of their own, of another order than the first.
+        is_swapped = part.startswith("\ufffe")
+        mended = _decode_pairs(part.encode(order, "surrogatepass"), _OTHER_ORDER[order]) if is_swapped else part
+        yield _mend_mojibake(mended.removeprefix("\ufeff"))
+
+
+def _decode_pairs(data: bytes, order: str) -> str:
+    return data[: len(data) & ~1].decode(order, "surrogatepass")
+
+
+def _find_order(trimmed: bytes, data: bytes, encoding: int) -> str | None:
+    """Return the byte order of a text in UTF-16; None: it is in an encoding of single bytes."""
+    if len(data) < 2:  # noqa: PLR2004 - a character in UTF-16
+        return None
+    if marked := _ORDERS.get(data[:2]):
+        return _OTHER_ORDER[marked] if _is_marked_wrongly(data[2:], marked) else marked
+    if encoding in _FEWEST_BYTES:
+        if len(trimmed) >= _FEWEST_BYTES[Encoding(encoding)] and _is_words(trimmed):
+            return None
+        named = "utf-16-be" if encoding == Encoding.UTF16_BE else "utf-16-le"
+        return _OTHER_ORDER[named] if _is_other_order(data, named) else named
+    # Every second byte of most alphabets in UTF-16 is one that text in single bytes does not have.
+    even, odd = (sum(byte < 0x20 for byte in trimmed[start::2]) for start in (0, 1))  # noqa: PLR2004 - a space
+    if max(even, odd) > len(trimmed) / 4:
+        return "utf-16-be" if even > odd else "utf-16-le"
+    return None
+
+
+def _is_other_order(data: bytes, named: str) -> bool:
+    """Return whether a text in UTF-16 is clearly less strange in the other byte order."""
+    text, other = (_decode_pairs(data, order) for order in (named, _OTHER_ORDER[named]))
+    return _measure_strangeness(text) >= _measure_strangeness(other) + _CLEARLY
+
+
+def _is_marked_wrongly(data: bytes, marked: str) -> bool:
+    """Return whether a text makes no sense in the byte order of its mark, and is natural in the other one."""
+    text, other = (_decode_pairs(data, order) for order in (marked, _OTHER_ORDER[marked]))
+    is_long = len(set(text)) >= _FEWEST_CHARACTERS
+    is_natural = _measure_strangeness(other) <= _NATURAL * len(other)
+    return is_natural and ((is_long and _is_strange(text)) or _differs_in_high_bytes(text))
+
+
+def _is_words(data: bytes) -> bool:
+    """Return whether bytes are plain words, which happen to be a text in UTF-16, too."""
+    text = _decode_bytes(data)
+    if text is None or b"\0" in data:
+        return False
+    is_utf8 = not data.isascii() and text.encode() == data
+    return is_utf8 or len(_WORDS.findall(text)) >= len(text) * _MOSTLY
+
+
+def _decode_bytes(data: bytes) -> str | None:
+    """Decode UTF-8, or else cp1252; None: it is in some other encoding of single bytes.
+
+    Text in Latin-1 is never UTF-8 by chance; a tag of fixed length may cut the last character.
+    """
+    for end in range(len(data), max(len(data) - 4, -1), -1):
+        try:
+            text = data[:end].decode("utf-8-sig")
+        except UnicodeDecodeError:
+            continue
+        if end == len(data) or not text.isascii():
+            return _mend_mojibake(text)
+    text = _decode_cp1252(data)
+    visible = [character for character in text if not character.isspace()]
+    accents = sum(not character.isascii() for character in visible)
+    is_foreign = len(visible) >= _FEWEST_CHARACTERS and accents > len(visible) * _MOST_ACCENTS
+    return None if is_foreign or _is_strange(text) else text
+
+
+def _decode_cp1252(data: bytes) -> str:
+    """Decode cp1252, with the control characters of Latin-1 where it has no character."""
+    return "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in data)
+
+
+def _mend_mojibake(text: str) -> str:
+    r"""Undo that UTF-8 was taken for cp1252 and encoded again: `GrÃ¶Ã\x9fe`."""
+    if text.isascii():
+        return text
+    try:
+        data = b"".join(character.encode("cp1252", "ignore") or character.encode("latin-1") for character in text)
+        return data.decode()
+    except UnicodeError:
+        return text
+
+
+def _is_strange(text: str) -> bool:
+    return _measure_strangeness(text) > _STRANGE * len(text)
+
+
+def _measure_strangeness(text: str) -> int:
+    """Return how unlikely a text is: ASCII and the zeros between strings are not, what is no character is most."""
+    total = len(text) if _differs_in_high_bytes(text) else 0
+    script = None
+    for character in text:
+        if (character.isascii() and character.isprintable()) or character in "\0\t\r\n":
+            continue
+        if _ANYWHERE.match(character):
+            total += 1
+        elif unicodedata.category(character) in {"Cc", "Cn", "Co", "Cs"} or character == "\ufffd":
+            total += 4
+        else:
+            current = _name_script(character)
+            total += 1 if script in {None, current} else 2
+            script = current
+    return total
+
+
+def _differs_in_high_bytes(text: str) -> bool:
+    """Return whether most characters share their low byte, as those of an alphabet do in the wrong byte order."""
+    lows = Counter(ord(character) & 0xFF for character in set(text) - {"\0"} if not character.isascii())
+    return max(lows.values(), default=0) > max(lows.total() / 2, _FEWEST_CHARACTERS - 2)
+
+
+def _name_script(character: str) -> str | int:
+    """Return what the characters of one script have in common, roughly."""
+    if _EAST.match(character):
+        return "Chinese or Japanese"
+    return "Korean" if _HANGUL.match(character) else ord(character) >> 8
