@@ -9,7 +9,8 @@ cannot show to a reviewer is told by a files.toml in it, a line for each file, a
                                                         level (LUFS), silences = [[from, until]], times, codec,
                                                         swapped (one side), claps (how many dB it is louder for a
                                                         moment, every ten seconds)
-    "01-ebb/audio.mp3" = { title = "Ebb" }              a silent MP3, if none of these is said; also mark, chapters
+    "01-ebb/audio.mp3" = { title = "Ebb" }              a silent MP3, if none of these is said; also mark, chapters,
+                                                        tag (the bytes of a whole one, in hexadecimal)
     "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   whatever its name says; the first bytes of it alone, or
                                                         with damage = [from, until]
     "02-flow/notes.docx" = { paragraphs = ["…"] }       a Word document; also images, or body,
@@ -181,7 +182,9 @@ def _body(suffix: str, recipe: Recipe, mark: int) -> bytes:
 
 
 def _tags(recipe: Recipe) -> bytes:
-    """Return an ID3 tag with a title and chapters, whose times are seconds."""
+    """Return an ID3 tag with a title and chapters, whose times are seconds, or the bytes of any."""
+    if "tag" in recipe:
+        return bytes.fromhex(recipe["tag"])
     frames = [make_title(recipe["title"])] if "title" in recipe else []
     for number, (start, end, title) in enumerate(recipe.get("chapters", [])):
         frames.append(make_chapter(f"c{number}".encode(), round(start * 1000), round(end * 1000), title))

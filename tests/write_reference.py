@@ -117,11 +117,11 @@ Buckets also read the variables of AWS tools, such as `AWS_ACCESS_KEY_ID`, `AWS_
   it plays); the status is HTTP's, null without an answer. `--deep` adds `"downloaded"`, in bytes; it is
   absent for a folder
 - `probe --json`: a list of `{"path", "duration", "format", "bitrate", "sample_rate", "channels",
-  "size", "title", "artist", "album", "track", "chapters": [{"start", "title"}], "exact"}`, or
+  "size", "title", "artist", "album", "track", "chapters": [{"start", "title"}], "exact", "warnings"}`, or
   `{"path", "error"}`, and `declared` (the length that it promises) for a file that has less sound than
-  that. Seconds, bit/s, Hz, bytes; `exact` says that the length was counted, not
-  estimated. With `--loudness` also `"loudness"`, `"loudness_range"` and `"true_peak"`: LUFS, LU, dBTP,
-  null for what is silent
+  that. Seconds, bit/s, Hz, bytes; `exact` says that the length was counted, not estimated; `warnings`
+  says what is wrong with the tags. With `--loudness` also `"loudness"`, `"loudness_range"` and
+  `"true_peak"`: LUFS, LU, dBTP, null for what is silent
 """
 
 

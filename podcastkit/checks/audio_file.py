@@ -264,6 +264,42 @@ def sound_has_no_gaps(version: Version) -> Iterator[Found]:
         )
 
 
+@version_rule("A130", Severity.WARNING)
+def tags_are_whole(version: Version) -> Iterator[Found]:
+    """A tag inside an audio file is damaged: its title, chapters or picture.
+
+    podcastkit leaves out what cannot be read of the tag, and publishes the sound as usual. Some apps show no title
+    for such a file, or do not play it.
+
+    **Solution**: write the title and the chapters into the notes. To repair the file, export it again, or save its
+    tags again in a tag editor such as Mp3tag or Kid3.
+
+    Source: ID3v2.3 and 2.4 (id3.org); QuickTime File Format; Vorbis comment; FLAC (RFC 9639, section 8).
+    """
+    for damage in version.audio.damaged_tags:
+        yield Found(
+            message=damage,
+            hint="the sound is fine; write the title and chapters into the notes, or export the file again",
+        )
+
+
+@version_rule("A131", Severity.WARNING)
+def tags_have_readable_texts(version: Version) -> Iterator[Found]:
+    """A text inside an audio file is in another encoding than its tag says, and makes no sense in any.
+
+    podcastkit decodes what it can guess, and leaves the rest out: listeners would see characters of other alphabets
+    in place of the title.
+
+    **Solution**: write the title into the notes, or type it again in the program that exported the file.
+
+    Source: ID3v2.4, structure (id3.org), section 4: the encodings of a text.
+    """
+    for text in version.audio.unread_texts:
+        yield Found(
+            message=text, hint="write it into the notes, or type it again in the program that exported the file"
+        )
+
+
 @show_rule("S119", Severity.WARNING, "apple", "spotify", at="audio.bitrate")
 def encoding_has_the_right_bitrate(show: Show) -> Iterator[Found]:
     """`[audio] bitrate` lies outside what Apple asks for, so that all that is encoded will.

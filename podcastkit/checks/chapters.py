@@ -197,6 +197,28 @@ def times_in_the_notes_are_those_of_the_audio(episode: Episode, show: Show) -> I
         )
 
 
+@episode_rule("C111", Severity.WARNING, at="audio")
+def chapters_of_the_audio_are_readable(episode: Episode) -> Iterator[Found]:
+    """The chapters inside an audio file are damaged, or contradict one another.
+
+    podcastkit publishes those that it can read. Apps may show others, or none.
+
+    **Solution**: compare the chapters with those that you wrote. If some are missing, export the file again, or
+    write the chapters into `chapters.txt`: then those of the file do not matter.
+
+    Source: ID3v2 Chapter Frame Addendum 1.0 (id3.org); QuickTime File Format, "Chapter lists"; Xiph, Chapter
+    Extension.
+    """
+    chosen = episode.locations.get("chapters")
+    if episode.audio is None or (chosen and chosen != episode.locations.get("audio")):
+        return
+    for trouble in episode.audio.unread_chapters:
+        yield Found(
+            message=trouble,
+            hint="compare the chapters with yours; if some are missing, write them into chapters.txt",
+        )
+
+
 def _listed(episode: Episode) -> list[tuple[int, Chapter]]:
     """Return the chapters that listeners see, each with its place among all."""
     return [(index, chapter) for index, chapter in enumerate(episode.chapters) if not chapter.hidden]

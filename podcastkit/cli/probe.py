@@ -121,6 +121,8 @@ def _print_audio(audio: Audio, measured: Measurement | None) -> None:
     for chapter in audio.chapters:
         if not chapter.hidden:
             say(f"  chapter {_format_length(chapter.start)}  {chapter.title or ''}".rstrip())
+    for warning in audio.tag_warnings:
+        say(("  warning", "yellow"), f" {warning}")
 
 
 def _describe_loudness(measured: Measurement) -> str:

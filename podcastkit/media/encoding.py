@@ -23,10 +23,11 @@ _DELIVERED_RATES = frozenset((44_100, 48_000))
 def is_deliverable(audio: Audio) -> bool:
     """Tell whether listeners may get the file as it is: every app plays MP3, and M4A with AAC inside.
 
-    Few apps look for an M4A behind something else.
+    Few apps look for an M4A behind something else; an MP3 behind a damaged tag gets a new one.
     """
     delivery = format_named(audio.format).delivery
-    return delivery is not None and audio.codec == delivery.codec and audio.extent is None
+    is_at_start = audio.extent is None or audio.format == "mp3"
+    return delivery is not None and audio.codec == delivery.codec and is_at_start
 
 
 def is_master(audio: Audio, settings: AudioSettings) -> bool:

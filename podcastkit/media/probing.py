@@ -11,19 +11,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from mutagen.flac import FLAC
 from mutagen.mp4 import MP4
-from mutagen.oggflac import OggFLAC
-from mutagen.oggopus import OggOpus
-from mutagen.oggvorbis import OggVorbis
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.containers import adts, chunks, flac, mp3, mp4, ogg, pcm
+from podcastkit.media.containers import adts, chunks, flac, mp3, mp4, mp4_items, ogg, pcm
 from podcastkit.media.containers.file_bytes import FileBytes, read_from
 from podcastkit.media.decoded_length import Decoded, decode
 from podcastkit.media.files import changed_meanwhile, open_file
 from podcastkit.media.formats import AudioFormat, recognise_format
-from podcastkit.media.tag_reader import Tags, mp4_tags, read_id3, vorbis_tags
+from podcastkit.media.id3 import read_id3
+from podcastkit.media.tag_reader import Tags, add_tags, read_author, read_comments, read_info, read_mp4, read_name
 from podcastkit.model import Audio, Extent
 from podcastkit.text.quoting import display_name
 from podcastkit.text.timecodes import format_seconds
@@ -57,29 +54,34 @@ _ENOUGH = 0.9
 """The part of what is promised that must be there of sound that is damaged."""
 _SLACK = timedelta(seconds=0.5)
 """By how much less may come out than a header promises that counts what encoders add, or does not."""
+_LARGEST_TAG = 2**25
+"""Bytes; more than the pictures of a tag have."""
+_CHUNK_READERS = {
+    "wav": (chunks.RIFF, {b"id3 ": read_id3, b"list": read_info}),
+    "aiff": (chunks.AIFF, {b"id3 ": read_id3, b"name": read_name, b"auth": read_author}),
+}
+"""By the format, the shape of its chunks, and the readers of those that are tags."""
 _OGG_VIDEOS = (b"\x80theora", b"BBCD\0", b"\x01video\0")
 
 
-class _CommentedKind(NamedTuple):
-    """A format with Vorbis comments, of which mutagen reads the tags, the sample rate and the channels."""
+class _OggKind(NamedTuple):
+    """A kind of sound in Ogg, and where its first packet has the channels and the sample rate."""
 
     form: str
     codec: str
-    open: Callable[[BinaryIO], Any]
+    channels: Callable[[bytes], int]
+    sample_rate: Callable[[bytes], int]
 
 
-class _Mp4(MP4):
-    """mutagen, save that it would refuse the whole file for one title of a chapter that is not UTF-8."""
-
-    MP4Chapters = staticmethod(lambda *_: None)  # type: ignore[assignment] # we read them ourselves
-
-
-_open_mp4: Callable[[BinaryIO], Any] = _Mp4
-_FLAC = _CommentedKind("flac", "flac", FLAC)
+_open_mp4: Callable[[BinaryIO], Any] = MP4
 _OGG_KINDS = {
-    b"\x01vorbis": _CommentedKind("ogg", "vorbis", OggVorbis),
-    b"\x7fFLAC": _CommentedKind("ogg", "flac", OggFLAC),
-    b"OpusHead": _CommentedKind("opus", "opus", OggOpus),
+    b"\x01vorbis": _OggKind(
+        "ogg", "vorbis", lambda head: head[11], lambda head: int.from_bytes(head[12:16], "little")
+    ),
+    b"\x7fFLAC": _OggKind(
+        "ogg", "flac", lambda head: (head[29] >> 1 & 7) + 1, lambda head: int.from_bytes(head[27:30], "big") >> 4
+    ),
+    b"OpusHead": _OggKind("opus", "opus", lambda head: head[9], lambda _: _OPUS_RATE),
 }
 
 
@@ -121,8 +123,9 @@ def _open_source(path: Path, file: BinaryIO, size: int) -> _Source:
     tagged = mp3.skip_id3(data)
     form = recognise_format(data[tagged : tagged + 12])
     start = tagged if form else 0
+    id3 = read_id3(data)
     behind = read_from(file, start) if start else file
-    return _Source(path=path, file=behind, start=start, size=size - start, form=form)
+    return _Source(path=path, file=behind, start=start, size=size - start, form=form, id3=id3)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +137,8 @@ class _Source:
     start: int
     size: int
     form: AudioFormat | None
+    id3: Tags
+    """What the ID3 tags at both ends of the file say."""
 
     @property
     def data(self) -> FileBytes:
@@ -201,7 +206,7 @@ class _Source:
             shown=shown,
             gaps=gaps,
             extent=extent or self.extent,
-            **tags._asdict(),
+            **add_tags(tags, self.id3)._asdict(),
         )
 
 
@@ -227,7 +232,7 @@ def _read_frames(source: _Source) -> Audio:
     form = next((form for form, mark in _FRAMES.items() if re.match(mark, head)), None)
     if form is None:
         raise source.refused("holds no sound that can be read", f"if it plays on your computer, {_EXPORT}")
-    audio = _decoded(source, form, read_id3(source.file))
+    audio = _decoded(source, form, Tags())
     if form == "aac" and (share := adts.measure_frames(data, start)):
         source.refuse_damaged(audio.duration, audio.duration / share)
     return audio
@@ -241,13 +246,15 @@ def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     return source.audio(
         form,
         form,
-        read_id3(source.file),
+        Tags(),
         seconds=walk.duration.total_seconds(),
         bitrate=walk.bitrate,
         sample_rate=walk.sample_rate,
         channels=walk.channels,
         shown=walk.shown,
         gaps=walk.gaps,
+        # Decoders that believe a damaged tag begin somewhere in the sound, or nowhere.
+        extent=Extent(start=mp3.skip_id3(source.data), end=source.size) if source.id3.damaged_tags else None,
     )
 
 
@@ -277,7 +284,7 @@ def _read_aiff(source: _Source) -> Audio:
 
 def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
     """Read sound that is not compressed, whose length follows from its size; else decode it."""
-    tags = _chunk_tags(source, layout.id3)
+    tags = _chunk_tags(source, form, layout)
     if layout.frames is None or not layout.sample_rate:
         promised = timedelta(seconds=(layout.promised or 0) / layout.sample_rate) if layout.sample_rate else None
         return _decoded(source, form, tags, promised=promised, share=layout.share)
@@ -298,11 +305,26 @@ def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
     )
 
 
-def _chunk_tags(source: _Source, chunk: chunks.Chunk | None) -> Tags:
-    if chunk is None:
+def _chunk_tags(source: _Source, form: str, layout: pcm.PcmLayout) -> Tags:
+    """Read the tags of a WAV or AIFF file; what ID3 says comes first."""
+    if form not in _CHUNK_READERS:
         return Tags()
-    source.file.seek(chunk.start)
-    return read_id3(io.BytesIO(source.file.read(min(chunk.size, source.size - chunk.start))))
+    shape, readers = _CHUNK_READERS[form]
+    found = list(chunks.read_chunks(source.file, source.size, shape, open_size=layout.end - layout.start))
+    rooms = [chunk.start - shape.name - shape.size for chunk in found[1:]] + [source.size]
+    tags = Tags()
+    for chunk, room in sorted(zip(found, rooms, strict=True), key=lambda pair: pair[0].name.lower() != b"id3 "):
+        if read := readers.get(chunk.name.lower()):
+            source.file.seek(chunk.start)
+            tags = add_tags(
+                tags, read(source.file.read(min(chunk.end, room, chunk.start + _LARGEST_TAG) - chunk.start))
+            )
+            if chunk.end > room:
+                name = chunk.name.decode("latin-1").strip()
+                tags = add_tags(
+                    tags, Tags(damaged_tags=(f"its chunk {name} gives a wrong size; the rest of it is left out",))
+                )
+    return tags
 
 
 def _read_mp4(source: _Source) -> Audio:
@@ -317,8 +339,10 @@ def _read_mp4(source: _Source) -> Audio:
     if samples and not layout.fragmented:
         slack = max(_CLOSE, layout.duration / samples.total)
         source.refuse_missing(samples.share * layout.duration, layout.duration, slack)
-    file = _open_mp4(source.rewound())
-    tags = mp4_tags(file.tags, mp4.read_chapters(source.file, source.size))
+    # mutagen would refuse the whole file for a tag that is damaged.
+    file = _open_mp4(io.BytesIO(mp4.extract_description(source.file, source.size)))
+    items = mp4_items.read_items(source.file, source.size)
+    tags = read_mp4(items, mp4.read_chapters(source.file, source.size))
     if layout.fragmented or samples is None:
         keeps = layout.tells_length
         counted = _decoded(source, "m4a", tags, promised=layout.duration, keeps_promise=keeps, has_pictures=True)
@@ -367,11 +391,22 @@ def _judge_form(config: AacConfig | None, heard: Decoded) -> tuple[int, int]:
 
 def _read_flac(source: _Source) -> Audio:
     layout = flac.read_layout(source.data, 0)
-    file = _FLAC.open(source.rewound())
-    if layout.counted is not None and layout.counted == (layout.promised or layout.counted):
-        return _headed(source, _FLAC, file, layout.counted / file.info.sample_rate)
-    promised = timedelta(seconds=(layout.promised or 0) / file.info.sample_rate)
-    return _decoded(source, "flac", vorbis_tags(file.tags), promised=promised)
+    tags = add_tags(Tags(damaged_tags=layout.damaged), read_comments(layout.comments))
+    if not layout.sample_rate:
+        raise source.refused("is damaged: its header has no sample rate", _EXPORT)
+    if layout.counted is None or layout.counted != (layout.promised or layout.counted):
+        promised = timedelta(seconds=(layout.promised or 0) / layout.sample_rate)
+        return _decoded(source, "flac", tags, promised=promised)
+    start = layout.misplaced_sound
+    return source.audio(
+        "flac",
+        "flac",
+        tags,
+        seconds=layout.counted / layout.sample_rate,
+        sample_rate=layout.sample_rate,
+        channels=layout.channels,
+        extent=Extent(start=source.start + start, end=source.start + source.size) if start else None,
+    )
 
 
 def _read_ogg(source: _Source) -> Audio:
@@ -389,15 +424,23 @@ def _read_ogg(source: _Source) -> Audio:
         cure = "join them in an audio editor, and export the whole as MP3, M4A or WAV"
         raise source.refused("is several recordings of different kinds, of which apps play only the first", cure)
     head, kind = known[0]
-    file = kind.open(source.rewound())
-    if not walk.simple:
-        return _decoded(source, kind.form, vorbis_tags(file.tags))
+    tags = read_comments(ogg.read_comments(source.file, source.size, head))
+    rate = kind.sample_rate(head)
+    if not walk.simple or not rate:
+        return _decoded(source, kind.form, tags)
     # What an Opus decoder needs to settle is no part of the sound (RFC 7845 section 4.2).
     settling = int.from_bytes(head[10:12], "little") if kind.codec == "opus" else 0
-    return _headed(source, kind, file, (walk.position - settling) / _rate(file))
+    return source.audio(
+        kind.form,
+        kind.codec,
+        tags,
+        seconds=(walk.position - settling) / rate,
+        sample_rate=rate,
+        channels=kind.channels(head),
+    )
 
 
-def _ogg_kind(head: bytes) -> _CommentedKind | None:
+def _ogg_kind(head: bytes) -> _OggKind | None:
     return next((kind for mark, kind in _OGG_KINDS.items() if head.startswith(mark)), None)
 
 
@@ -454,21 +497,6 @@ def _decoded(
         sample_rate=heard.sample_rate,
         channels=heard.channels,
     )
-
-
-def _headed(source: _Source, kind: _CommentedKind, file: Any, seconds: float) -> Audio:  # noqa: ANN401 - mutagen's types differ
-    return source.audio(
-        kind.form,
-        kind.codec,
-        vorbis_tags(file.tags),
-        seconds=seconds,
-        sample_rate=_rate(file),
-        channels=file.info.channels,
-    )
-
-
-def _rate(file: Any) -> int:  # noqa: ANN401 - mutagen's types differ
-    return int(getattr(file.info, "sample_rate", _OPUS_RATE))
 
 
 def _plausible(source: _Source, audio: Audio) -> Audio:

@@ -1,168 +1,221 @@
-"""What the tags of an audio file say: title, artist, album, track and chapters, as text that is safe to show."""
+"""What the tags of an audio file say: title, artist, album, track and chapters, as text that is safe to show.
+
+Nothing here raises for a damaged tag: what cannot be read is left out, and reported.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
-from mutagen.id3 import CHAP, CTOC, ID3, TALB, TIT2, TPE1, TRCK, WXXX, ID3NoHeaderError
-from mutagen.id3._util import ID3JunkFrameError
-
+from podcastkit.media.tag_text import Encoding, TagText, decode_text
 from podcastkit.model import Chapter
 from podcastkit.text.cleaning import clean_line
+from podcastkit.text.timecodes import parse_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
 
-_open_id3: Callable[..., Id3] = ID3
-_TIME = re.compile(r"(\d{1,3}):(\d{2}):(\d{2}(?:\.\d{1,9})?)", re.ASCII)
-
-
-class Id3(Protocol):
-    """ID3 tags as mutagen gives them."""
-
-    def getall(self, key: str) -> list[Any]:
-        """Return all frames of one name."""
-        ...
-
-
-class Comments(Protocol):
-    """Vorbis comments as mutagen gives them."""
-
-    def as_dict(self) -> dict[str, list[str]]:
-        """Return the values by their lower-case names."""
-        ...
-
-
-_COMPRESSED = 0x0088
-"""Flags of a frame, one in each version (ID3v2.3, section 3.3.1; ID3v2.4, section 4.1.2)."""
-_LARGEST_TEXT, _LARGEST_CHAPTER = 2**20, 2**24
-
-
-def _guarded(frame: Any, largest: int) -> Any:  # noqa: ANN401 - mutagen's frames are built from tables
-    """Return a kind of frame that overlooks what may unpack to gigabytes; hardly a program compresses frames."""
-
-    class Guarded(frame):  # type: ignore[misc] # any frame
-        @classmethod
-        def _fromData(cls, header: Any, tflags: int, data: bytes) -> Any:  # noqa: ANN401, N802 - mutagen's name
-            if tflags & _COMPRESSED or len(data) > largest:
-                raise ID3JunkFrameError
-            return super()._fromData(header, tflags, data)
-
-    Guarded.__name__ = frame.__name__
-    return Guarded
-
-
-KNOWN_FRAMES: Mapping[str, Any] = MappingProxyType(
-    {frame.__name__: _guarded(frame, _LARGEST_TEXT) for frame in (TIT2, TPE1, TALB, TRCK, WXXX)}
-    | {frame.__name__: _guarded(frame, _LARGEST_CHAPTER) for frame in (CHAP, CTOC)}
-)
-"""The frames that are read of ID3v2.3 and 2.4; for the eyes of mutagen."""
+    from podcastkit.media.containers.mp4 import Mp4Chapters
+    from podcastkit.media.containers.mp4_items import Mp4Items
 
 
 class Tags(NamedTuple):
-    """The tags of one file; what is missing or empty is None."""
+    """The tags of one file; what is missing or empty is None. The last three say what is left out, and why."""
 
     title: str | None = None
     artist: str | None = None
     album: str | None = None
     track: str | None = None
     chapters: tuple[Chapter, ...] = ()
+    damaged_tags: tuple[str, ...] = ()
+    unread_texts: tuple[str, ...] = ()
+    unread_chapters: tuple[str, ...] = ()
 
 
-def read_id3(file: BinaryIO) -> Tags:
-    """Read the ID3 tags of a file; no tags are empty ones. Raises mutagen's errors for damaged ones."""
-    file.seek(0)
-    is_old = file.read(4) == b"ID3\x02"  # whose frames have other names, and are never compressed
-    file.seek(0)
-    try:
-        return id3_tags(_open_id3(file, known_frames=None if is_old else KNOWN_FRAMES))
-    except ID3NoHeaderError:
-        return Tags()
+class TagTexts:
+    """The texts of a tag as they are found."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._unread: dict[str, None] = {}
+
+    def add(self, field: str, *values: TagText) -> None:
+        """Add the values of a field of `Tags`, unless it has some already."""
+        text = ", ".join(text for value in values if (text := self.check(field, value)))
+        if text:
+            self._texts.setdefault(field, text)
+
+    def check(self, name: str, value: TagText) -> str | None:
+        """Return a text, and note if it cannot be read."""
+        if value.unreadable:
+            self._unread[f"the {name} in its tags cannot be decoded, so it is left out"] = None
+        return value.text
+
+    def to_tags(
+        self, chapters: Sequence[Chapter] = (), *, damaged: Iterable[str] = (), unread_chapters: Iterable[str] = ()
+    ) -> Tags:
+        """Return the texts with the chapters of the same tag."""
+        return Tags(
+            **self._texts,
+            chapters=tuple(chapters),
+            damaged_tags=tuple(damaged),
+            unread_texts=tuple(self._unread),
+            unread_chapters=tuple(unread_chapters),
+        )
 
 
-def id3_tags(tags: Id3 | None) -> Tags:
-    """Return what ID3 tags say; chapters that the table of contents leaves out are hidden on purpose.
+_VORBIS_FIELDS = {"title": "title", "artist": "artist", "album": "album", "tracknumber": "track"}
+_VORBIS_CHAPTER = re.compile(r"chapter[ _-]?(\d{1,4})[ _-]?(name|title|url)?", re.ASCII)
+_TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)(\d{1,2})(?:[.,](\d{1,9}))?", re.ASCII)
+_NO_TEXT = TagText(None)
+_MP4_FIELDS = {b"\xa9nam": "title", b"\xa9ART": "artist", b"\xa9alb": "album"}
+_MP4_UTF16 = 2
+"""The type of a value in UTF-16 (QuickTime File Format, "Well-known types")."""
+_INFO_FIELDS = {b"INAM": "title", b"IART": "artist", b"IPRD": "album", b"ITRK": "track", b"IPRT": "track"}
+"""Of the INFO list of a WAV file (Microsoft, Multimedia Programming Interface 1.0, chapter 3)."""
 
-    Of these only the links are of use, until the moment that their frame says. A listed chapter ends where the next
-    one begins.
-    """
-    if tags is None:
-        return Tags()
+
+def add_tags(first: Tags, later: Tags) -> Tags:
+    """Return the first tags with what only the later ones say, and the chapters of whichever has more."""
+    texts = {
+        field: getattr(first, field) or getattr(later, field) for field in ("title", "artist", "album", "track")
+    }
     return Tags(
-        title=_frame_text(tags, "TIT2"),
-        artist=_frame_text(tags, "TPE1"),
-        album=_frame_text(tags, "TALB"),
-        track=_frame_text(tags, "TRCK"),
-        chapters=_sorted(_id3_chapters(tags)),
+        **texts,
+        chapters=max(first.chapters, later.chapters, key=len),
+        damaged_tags=first.damaged_tags + later.damaged_tags,
+        unread_texts=first.unread_texts + later.unread_texts,
+        unread_chapters=first.unread_chapters + later.unread_chapters,
     )
 
 
-def mp4_tags(atoms: Mapping[str, Sequence[Any]] | None, marks: Iterable[tuple[timedelta, str]]) -> Tags:
+def read_mp4(items: Mp4Items, marked: Mp4Chapters) -> Tags:
     """Return what the tags of an MP4 file and its chapter marks say."""
-    tags = atoms or {}
-    number, total = next(iter(tags.get("trkn", ())), (0, 0))
-    return Tags(
-        title=_joined(tags.get("\xa9nam", ())),
-        artist=_joined(tags.get("\xa9ART", ())),
-        album=_joined(tags.get("\xa9alb", ())),
-        track=(f"{number}/{total}" if total else f"{number}") if number else None,
-        chapters=_sorted(Chapter(start=start, title=clean_line(title)) for start, title in marks),
-    )
+    texts = TagTexts()
+    for name, field in _MP4_FIELDS.items():
+        values = items.values.get(name, ())
+        texts.add(
+            field,
+            *(
+                decode_text(data, Encoding.UTF16_BE if kind == _MP4_UTF16 else Encoding.UTF8)
+                for kind, data in values
+            ),
+        )
+    for _, data in items.values.get(b"trkn", ()):
+        number, total = (int.from_bytes(data[at : at + 2], "big") for at in (2, 4))
+        texts.add("track", TagText((f"{number}/{total}" if total else f"{number}") if number else None))
+    chapters = sort_chapters(Chapter(start=start, title=title) for start, title in marked.marks)
+    return texts.to_tags(chapters, damaged=items.damaged, unread_chapters=marked.damaged)
 
 
-def vorbis_tags(comments: Comments | None) -> Tags:
-    """Return what Vorbis comments (FLAC, Ogg, Opus) say.
-
-    Chapters are CHAPTER001, CHAPTER001NAME and CHAPTER001URL (https://wiki.xiph.org/Chapter_Extension).
-    """
-    tags = comments.as_dict() if comments else {}
-    return Tags(
-        title=_joined(tags.get("title", ())),
-        artist=_joined(tags.get("artist", ())),
-        album=_joined(tags.get("album", ())),
-        track=_joined(tags.get("tracknumber", ())),
-        chapters=_sorted(_vorbis_chapters(tags)),
-    )
+def read_comments(data: bytes | None) -> Tags:
+    """Read Vorbis comments (https://xiph.org/vorbis/doc/v-comment.html) of FLAC or Ogg; None: they are damaged."""
+    if data is None:
+        return Tags(damaged_tags=("its Vorbis comments are damaged and left out",))
+    comments, is_damaged = _split_comments(data)
+    texts = TagTexts()
+    for name, field in _VORBIS_FIELDS.items():
+        texts.add(field, *(decode_text(value, Encoding.UTF8) for value in comments.get(name, ())))
+    chapters, unread = _read_vorbis_chapters(comments, texts)
+    damaged = ["its Vorbis comments are longer than the room for them; the rest of them is left out"] * is_damaged
+    return texts.to_tags(chapters, damaged=damaged, unread_chapters=unread)
 
 
-def _frame_text(tags: Id3, name: str) -> str | None:
-    return _joined(part for frame in tags.getall(name) for part in frame.text)
+def read_info(data: bytes) -> Tags:
+    """Read a list of a WAV file, of which only the INFO list has texts; their encoding is not named."""
+    texts, damaged = TagTexts(), []
+    position = 4
+    while data.startswith(b"INFO") and position + 8 <= len(data):  # a name and a size
+        name, size = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], "little")
+        start = position + 8
+        if start + size > len(data):
+            damaged.append(
+                "its INFO list has an entry that is longer than the list; the rest of the list is left out"
+            )
+            break
+        if field := _INFO_FIELDS.get(name.upper()):
+            texts.add(field, decode_text(data[start : start + size], Encoding.LATIN1))
+        position = start + size + size % 2
+    return texts.to_tags(damaged=damaged)
 
 
-def _joined(values: Iterable[object]) -> str | None:
-    return ", ".join(text for value in values if (text := clean_line(str(value)))) or None
+def read_name(data: bytes) -> Tags:
+    """Read the title in an AIFF file (AIFF 1.3, "Text Chunks")."""
+    return _read_text("title", data)
 
 
-def _sorted(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
+def read_author(data: bytes) -> Tags:
+    """Read the artist in an AIFF file."""
+    return _read_text("artist", data)
+
+
+def sort_chapters(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
+    """Return chapters in the order of their starts."""
     return tuple(sorted(chapters, key=lambda chapter: chapter.start))
 
 
-def _id3_chapters(tags: Id3) -> Iterator[Chapter]:
-    contents = (name for table in tags.getall("CTOC") for name in table.child_element_ids)
-    places = {name: place for place, name in enumerate(dict.fromkeys(contents))}
-    for mark in sorted(tags.getall("CHAP"), key=lambda mark: places.get(mark.element_id, len(places))):
-        url = _web_address(frame.url for frame in mark.sub_frames.getall("WXXX"))
-        start, end = (timedelta(milliseconds=time) for time in (mark.start_time, mark.end_time))
-        if not places or mark.element_id in places:
-            yield Chapter(start=start, title=_frame_text(mark.sub_frames, "TIT2"), url=url)
-        elif url:
-            yield Chapter(start=start, url=url, end=end if end > start else None, hidden=True)
-
-
-def _web_address(links: Iterable[str]) -> str | None:
+def find_web_address(links: Iterable[str]) -> str | None:
+    """Return the first of some links that is the address of a web page."""
     cleaned = map(clean_line, links)
     return next((link for link in cleaned if link and link.startswith(("https://", "http://"))), None)
 
 
-def _vorbis_chapters(tags: Mapping[str, Sequence[str]]) -> Iterator[Chapter]:
-    for key, values in tags.items():
-        if re.fullmatch(r"chapter\d{3}", key) and (start := _TIME.fullmatch(values[0].strip())):
-            hours, minutes, seconds = (float(part) for part in start.groups())
-            yield Chapter(
-                start=timedelta(hours=hours, minutes=minutes, seconds=seconds),
-                title=_joined(tags.get(f"{key}name", ())),
-                url=_web_address(tags.get(f"{key}url", ())),
-            )
+def _split_comments(data: bytes) -> tuple[dict[str, list[bytes]], bool]:
+    """Return the values by their lower-case names, and whether a length leads out of the data."""
+    comments: dict[str, list[bytes]] = {}
+    if not data:
+        return comments, False
+    position = 4 + int.from_bytes(data[:4], "little")  # behind the name of the program that wrote them
+    count = int.from_bytes(data[position : position + 4], "little")
+    position += 4
+    for _ in range(count):
+        start = position + 4
+        position = start + int.from_bytes(data[start - 4 : start], "little")
+        if start > len(data) or position > len(data):
+            return comments, True
+        name, _, value = data[start:position].partition(b"=")
+        comments.setdefault(name.decode("latin-1").lower(), []).append(value)
+    return comments, position > len(data)
+
+
+def _read_vorbis_chapters(
+    comments: Mapping[str, Sequence[bytes]], texts: TagTexts
+) -> tuple[tuple[Chapter, ...], list[str]]:
+    """Return the chapters of Vorbis comments, and what is wrong with them.
+
+    They are CHAPTER001, CHAPTER001NAME and CHAPTER001URL (https://wiki.xiph.org/Chapter_Extension), or spelled like
+    that.
+    """
+    parts: dict[int, dict[str, TagText]] = {}
+    for key, values in comments.items():
+        if found := _VORBIS_CHAPTER.fullmatch(key):
+            number, part = found.groups()
+            name = {"title": "name"}.get(part, part or "time")
+            parts.setdefault(int(number), {}).setdefault(name, decode_text(values[0], Encoding.UTF8))
+    chapters, unread = [], []
+    for number, part in parts.items():
+        time = part.get("time", _NO_TEXT).text
+        start = _parse_time(time or "")
+        if start is None:
+            says = f"“{time}”, which is not a time" if time else "no time"
+            unread.append(f"chapter {number} of its Vorbis comments has {says}; it is left out")
+            continue
+        title, link = texts.check("title of a chapter", part.get("name", _NO_TEXT)), part.get("url", _NO_TEXT).text
+        chapters.append(Chapter(start=start, title=title, url=find_web_address([link or ""])))
+    return sort_chapters(chapters), unread
+
+
+def _parse_time(time: str) -> timedelta | None:
+    found = _TIME.fullmatch(time)
+    if not found:
+        return None
+    hours, minutes, seconds, fraction = found.groups()
+    return parse_clock(hours, minutes, seconds, fraction and fraction[:6])
+
+
+def _read_text(field: str, data: bytes) -> Tags:
+    texts = TagTexts()
+    texts.add(field, decode_text(data, Encoding.LATIN1))
+    return texts.to_tags()

@@ -74,6 +74,17 @@ class Audio:
     """Where the sound stops at bytes that are none, and goes on behind them."""
     extent: Extent | None = None
     """What decoders are given of the file; None: all of it."""
+    damaged_tags: tuple[str, ...] = ()
+    """What is wrong with its tags, and what is therefore left out."""
+    unread_texts: tuple[str, ...] = ()
+    """Which texts in its tags cannot be decoded."""
+    unread_chapters: tuple[str, ...] = ()
+    """What is wrong with the chapters in its tags."""
+
+    @property
+    def tag_warnings(self) -> tuple[str, ...]:
+        """All that is wrong with its tags."""
+        return self.damaged_tags + self.unread_texts + self.unread_chapters
 
     def to_dict(self) -> dict[str, object]:
         """Return the facts as the JSON object of `probe --json`: seconds, bit/s, Hz, bytes."""
@@ -95,6 +106,7 @@ class Audio:
                 if not chapter.hidden
             ],
             "exact": self.exact,
+            "warnings": list(self.tag_warnings),
         }
 
 

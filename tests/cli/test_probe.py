@@ -42,7 +42,7 @@ def test_probe_prints_facts_and_failures(
     first, second = read_json()
     assert set(first) == {
         *("path", "duration", "format", "bitrate", "sample_rate", "channels", "size"),
-        *("title", "artist", "album", "track", "chapters", "exact"),
+        *("title", "artist", "album", "track", "chapters", "exact", "warnings"),
     }
     assert first["exact"] is True
     assert set(second) == {"path", "error"}

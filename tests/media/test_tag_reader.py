@@ -11,9 +11,8 @@ import mutagen.mp4
 import mutagen.oggvorbis
 import pytest
 
-from podcastkit.diagnostics import MediaError
 from podcastkit.media.probing import probe
-from podcastkit.media.tag_reader import Tags, id3_tags, vorbis_tags
+from podcastkit.media.tag_reader import Tags, add_tags, read_comments, read_info
 from podcastkit.model import Chapter
 
 if TYPE_CHECKING:
@@ -76,11 +75,17 @@ def test_a_file_without_tags_has_no_texts(sound: Sound) -> None:
         assert probe(sound(name)).chapters == ()
 
 
-def test_a_damaged_tag_is_a_refusal(tmp_path: Path, sound: Sound) -> None:
+def test_a_damaged_tag_is_left_out_and_the_sound_is_read(tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / "audio.mp3"
-    path.write_bytes(b"ID3\x04\x00\x40\x00\x00\x00\x0a" + b"\xff" * 10 + sound("cbr-bare.mp3").read_bytes())
-    with pytest.raises(MediaError, match=r"audio\.mp3 is damaged"):
-        probe(path)
+    whole = sound("cbr-bare.mp3")
+    path.write_bytes(b"ID3\x04\x00\x40\x00\x00\x00\x0a" + b"\xff" * 10 + whole.read_bytes())
+    audio = probe(path)
+
+    assert _texts(audio) == (None,) * 4
+    assert audio.duration == probe(whole).duration
+    assert audio.to_dict()["warnings"] == [
+        "its ID3 tag has an extended header of impossible size; the tag is left out"
+    ]
 
 
 def test_chapters_of_an_mp3_come_in_their_order(tmp_path: Path, sound: Sound) -> None:
@@ -202,5 +207,119 @@ def test_flac_and_ogg_have_comments(name: str, tmp_path: Path, sound: Sound) -> 
     )
 
 
-def test_no_tags_at_all_are_empty_ones() -> None:
-    assert id3_tags(None) == vorbis_tags(None) == Tags()
+@pytest.mark.parametrize(
+    ("comments", "expected", "unread"),
+    [
+        pytest.param(["CHAPTER01=00:00:00.000", "CHAPTER01NAME=One"], [(0, "One")], 0, id="two digits"),
+        pytest.param(["CHAPTER1=0:00", "Chapter1Name=One"], [(0, "One")], 0, id="one digit, minutes"),
+        pytest.param(["chapter001=01:30,250", "chapter001name=One"], [(90.25, "One")], 0, id="a decimal comma"),
+        pytest.param(["CHAPTER_01=00:01:30.25", "CHAPTER_01_NAME=One"], [(90.25, "One")], 0, id="underscores"),
+        pytest.param(["CHAPTER000=75:00", "CHAPTER000TITLE=One"], [(4500, "One")], 0, id="many minutes"),
+        pytest.param(["CHAPTER001=1:00:00.123456789"], [(3600.123456, None)], 0, id="nanoseconds, no name"),
+        pytest.param(["CHAPTER001=00:00:00", "CHAPTER001NAME=Gr\xf6\xdfe"], [(0, "Größe")], 0, id="in Latin-1"),
+        pytest.param(["CHAPTER001=soon", "CHAPTER001NAME=One"], [], 1, id="no time"),
+        pytest.param(["CHAPTER001=00:75:00"], [], 1, id="75 minutes of an hour"),
+        pytest.param(["CHAPTER001NAME=One"], [], 1, id="a name alone"),
+        pytest.param(["CHAPTERS=3", "CHAPTER=1", "MYCHAPTER001=00:00"], [], 0, id="other things"),
+    ],
+)
+def test_chapters_of_comments_are_read_in_other_spellings(
+    comments: list[str], expected: list[tuple[float, str | None]], unread: int
+) -> None:
+    tags = read_comments(_comments(*comments))
+
+    assert [(chapter.start.total_seconds(), chapter.title) for chapter in tags.chapters] == expected
+    assert len(tags.unread_chapters) == unread
+    assert tags.damaged_tags == ()
+
+
+def _comments(*texts: str) -> bytes:
+    parts = [b"encoder", *(text.encode("latin-1") for text in texts)]
+    fields = [struct.pack("<I", len(part)) + part for part in parts]
+    return fields[0] + struct.pack("<I", len(texts)) + b"".join(fields[1:])
+
+
+@pytest.mark.parametrize("count", [2, 2**32 - 1])
+@pytest.mark.parametrize("length", [3, 99, 2**31, 2**32 - 1])
+def test_comments_of_impossible_length_are_left_out(count: int, length: int) -> None:
+    whole = _comments("TITLE=Planning time")
+    more = struct.pack("<I", length) + b"no"
+    tags = read_comments(whole[:11] + struct.pack("<I", count) + whole[15:] + more)
+
+    assert tags.title == "Planning time"
+    assert tags.damaged_tags == (
+        "its Vorbis comments are longer than the room for them; the rest of them is left out",
+    )
+
+
+def test_no_comments_are_no_damage() -> None:
+    assert read_comments(b"") == Tags()
+    assert read_comments(None).damaged_tags == ("its Vorbis comments are damaged and left out",)
+
+
+def _info(*entries: tuple[bytes, bytes]) -> bytes:
+    return b"INFO" + b"".join(
+        name + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2) for name, text in entries
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_the_info_list_of_a_wav_is_read(encoding: str, tmp_path: Path, sound: Sound) -> None:
+    texts = {b"INAM": "Größe", b"IART": "Ana – Ben", b"IPRD": "Night Shift", b"ITRK": "5", b"ICMT": "A comment"}
+    chunk = _info(*((name, text.encode(encoding) + b"\0") for name, text in texts.items()))
+    path = tmp_path / "audio.wav"
+    path.write_bytes(sound("stereo.wav").read_bytes() + b"LIST" + struct.pack("<I", len(chunk)) + chunk)
+
+    assert _texts(probe(path)) == ("Größe", "Ana – Ben", "Night Shift", "5")
+
+
+def test_id3_tags_of_a_wav_come_before_its_info_list(tmp_path: Path, sound: Sound) -> None:
+    tag = _tag_of(tmp_path, id3.TIT2(text=["The title"]))
+    info = _info((b"INAM", b"The titl\0"), (b"IART", b"Ana\0"))
+    path = tmp_path / "audio.wav"
+    chunks = ((b"LIST", info), (b"LIST", b"adtl" + bytes(8)), (b"id3 ", tag))
+    added = b"".join(name + struct.pack("<I", len(data)) + data for name, data in chunks)
+    path.write_bytes(sound("stereo.wav").read_bytes() + added)
+
+    assert _texts(probe(path))[:2] == ("The title", "Ana")
+
+
+def test_an_info_list_with_an_entry_of_impossible_size_is_read_to_there() -> None:
+    tags = read_info(_info((b"INAM", b"The title\0")) + b"IART" + struct.pack("<I", 99) + b"Ana")
+
+    assert (tags.title, tags.artist) == ("The title", None)
+    assert "has an entry that is longer than the list" in tags.damaged_tags[0]
+
+
+def test_the_texts_of_an_aiff_are_read(tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / "audio.aiff"
+    added = b"NAME" + struct.pack(">I", 4) + b"Ebb\0" + b"AUTH" + struct.pack(">I", 4) + b"Ana\0"
+    path.write_bytes(sound("sound.aiff").read_bytes() + added)
+
+    assert _texts(probe(path))[:2] == ("Ebb", "Ana")
+
+
+def test_an_id3_tag_before_flac_adds_to_its_comments(tmp_path: Path, sound: Sound) -> None:
+    path = _copy(sound("sound.flac"), tmp_path)
+    file = flac.FLAC(path)
+    file["title"] = "Planning time"
+    file.save()
+    path.write_bytes(_tag_of(tmp_path, id3.TIT2(text=["Old"]), id3.TPE1(text=["Ana"])) + path.read_bytes())
+
+    assert _texts(probe(path))[:2] == ("Planning time", "Ana")
+
+
+def _tag_of(folder: Path, *frames: object) -> bytes:
+    path = folder / "tag"
+    path.write_bytes(b"")
+    return _saved(path, *frames).read_bytes()
+
+
+def test_of_two_tags_the_chapters_of_that_with_more_count() -> None:
+    one, two = (tuple(Chapter(start=timedelta(seconds=start)) for start in range(count)) for count in (1, 2))
+
+    assert add_tags(Tags(chapters=one), Tags(chapters=two)).chapters == two
+    assert add_tags(Tags(chapters=two), Tags(chapters=one)).chapters == two
+    assert add_tags(Tags(title="A", damaged_tags=("x",)), Tags(title="B", artist="C", damaged_tags=("y",))) == Tags(
+        title="A", artist="C", damaged_tags=("x", "y")
+    )

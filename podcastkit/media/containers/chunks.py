@@ -6,6 +6,7 @@ Wave64 (Sony Pictures Digital) and ASF (Microsoft, Advanced Systems Format 1.20)
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 _MOST_CHUNKS = 10_000
 _PAIR = 2
 """Chunks that begin at even positions are those of RIFF and AIFF, which some programs do not care about."""
+_TAGS = frozenset((b"list", b"id3 "))
+"""Chunks whose size may be wrong without harm to the sound."""
+_FAR = 2**24
+"""How many bytes are searched for the sound, where a size does not lead to it."""
 _NEAR = 2**16
 """How far the sizes that programs write through a pipe are from a power of two, less what is before the sound."""
 
@@ -133,9 +138,21 @@ def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shap
         return padded
     for position in (padded, chunk.end, padded + 1):
         following = _read_chunk(file, position, size, shape)
-        if following and _is_name(following.name) and (following.end <= size or following.name == shape.sound):
+        if following is None or not _is_name(following.name):
+            continue
+        if following.end <= size or following.name == shape.sound or following.name.lower() in _TAGS:
             return position
-    return padded
+    return padded if chunk.name == shape.sound else _find_sound(file, chunk.start, size, shape) or padded
+
+
+def _find_sound(file: BinaryIO, start: int, size: int, shape: Shape) -> int | None:
+    """Return where the sound is behind a chunk whose size is wrong."""
+    file.seek(start)
+    for found in re.finditer(re.escape(shape.sound or b"data"), file.read(_FAR)):
+        chunk = _read_chunk(file, start + found.start(), size, shape)
+        if chunk and (chunk.end <= size or is_open_size(chunk.size)):
+            return start + found.start()
+    return None
 
 
 def _is_name(name: bytes) -> bool:

@@ -70,16 +70,77 @@ def walk_frames(data: Bytes) -> FrameWalk | None:
     )
 
 
+def find_sound(data: Bytes) -> tuple[int, int]:
+    """Return where the first frame of an MP3 file begins, and where the last one ends; around them are tags."""
+    runs = list(_runs(data))
+    return runs[0].start, runs[-1].end
+
+
 def skip_id3(data: Bytes, position: int = 0) -> int:
-    """Return the first position after the ID3v2 tags that begin at `position`."""
-    while tag := _ID3.match(data[position : position + 10]):
-        flags, *sizes = tag[1]
-        size = sum(part << shift for part, shift in zip(sizes, (21, 14, 7, 0), strict=True))
-        end = position + 10 + size + (10 if flags & 0x10 else 0)
-        if end > len(data):
-            break
+    """Return the first position after the ID3v2 and APE tags that begin at `position`."""
+    for _, end in find_tags(data, position):
         position = end
     return position
+
+
+def find_tags(data: Bytes, position: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each of the ID3v2 and APE tags that begin at `position`.
+
+    A tag whose size is wrong ends where the sound begins.
+    """
+    while (end := _find_tag_end(data, position)) is not None:
+        yield position, end
+        position = end
+
+
+def measure_id3(head: bytes) -> tuple[int, int]:
+    """Return how long an ID3v2 tag is by its head, the likelier first: with or without a head at its end, too."""
+    size = 10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+    return (size + 10, size) if head[5] & 0x10 else (size, size + 10)
+
+
+def _find_tag_end(data: Bytes, start: int) -> int | None:
+    """Return where a tag ends: by its size, unless the sound begins elsewhere; None: there is no tag."""
+    claims = _list_claims(data[start : start + 32], start)
+    claim = next((end for end in claims if _begins_here(data, end)), None)
+    if claim is None and claims:
+        if container := _CONTAINER.search(data[start : start + _MOST_JUNK]):
+            return start + container.start()
+        claim = claims[0]
+    if claim is None:
+        return None
+    sound = _find_sound_inside(data, start + 10, claim)
+    if sound is None and claim > len(data):
+        return None
+    return claim if sound is None else sound
+
+
+def _find_sound_inside(data: Bytes, begin: int, claim: int) -> int | None:
+    """Return where in a tag the sound begins that goes on behind its end; sound that does not is an attachment."""
+    tag = data[begin : min(claim, begin + _MOST_JUNK) + _ENOUGH * _LARGEST_FRAME]
+    at = _sync(tag, 0)
+    while at is not None and begin + at < claim:
+        end = _follow(data, begin + at, begin + at).end
+        if end >= claim or claim > len(data):
+            return begin + at
+        at = _sync(tag, end - begin)
+    return None
+
+
+def _list_claims(head: bytes, start: int) -> list[int]:
+    """Return where a tag may end by its size, which some programs write in a wrong way; the likeliest first."""
+    if ape := _APE.match(head):
+        return [start + 32 + int.from_bytes(ape[1], "little")]
+    if not head.startswith(b"ID3") or len(head) < 10:  # noqa: PLR2004
+        return []
+    return [start + size for size in (*measure_id3(head), 10 + int.from_bytes(head[6:10], "big"))]
+
+
+def _begins_here(data: Bytes, position: int) -> bool:
+    """Return whether another tag, a known format or the end of the file is at a position."""
+    head = data[position : position + 12]
+    is_known = head.startswith((b"ID3", b"APETAGEX")) or _CONTAINER.match(head) is not None
+    return is_known or position == len(data) or _chain(data, position)[0] == _ENOUGH
 
 
 class _Kind(NamedTuple):
@@ -134,7 +195,10 @@ _STREAMS = (
 _HEADER = re.compile(
     rb"\xff(?=[\xe2\xe3\xf2\xf3\xf4\xf5\xfa\xfb\xfc\xfd][\x10-\xeb][^\x02\x06\x0a\x0e])", re.DOTALL
 )
-_ID3 = re.compile(rb"ID3[\x00-\xfe]{2}(.[\x00-\x7f]{4})", re.DOTALL)
+_CONTAINER = re.compile(
+    rb"fLaC\x00\x00\x00\x22|OggS\x00\x02|(?:RIFF|RF64|BW64)....WAVE|FORM....AIF[FC]|\0\0\0.ftyp", re.DOTALL
+)
+"""The beginnings of formats that programs put ID3 tags in front of, beside MP3."""
 _TAIL = re.compile(rb"TAG|APETAGEX|LYRICSBEGIN")
 _APE = re.compile(rb"APETAGEX.{4}(.{4}).{4}...[\xa0-\xbf\xe0-\xff]", re.DOTALL)
 """The head of an APE tag (APEv2 at wiki.hydrogenaudio.org): the size of all behind it, and that it is a head."""
@@ -147,7 +211,8 @@ _STRETCH = 128
 """Frames that are walked at once."""
 _WINDOW = 2**21
 """Bytes that are in memory at once."""
-_LONGEST_STRETCH = _STRETCH * 1729 + 64
+_LARGEST_FRAME = 1729
+_LONGEST_STRETCH = _STRETCH * _LARGEST_FRAME + 64
 """Bytes of so many of the largest frames, with the mark of one more."""
 _MOST_JUNK = 1 << 24
 """Bytes; a file whose sound begins later, or goes on after a longer gap, is no MP3 for any player."""

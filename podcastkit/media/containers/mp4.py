@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import struct
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +12,7 @@ from podcastkit.media.containers.aac import AacConfig, read_aac_config, read_obj
 from podcastkit.media.containers.atoms import Atom, read_numbers, read_rows, read_timescale
 from podcastkit.media.containers.mp4_fragments import count_ticks
 from podcastkit.media.containers.mp4_samples import Samples, find_samples
+from podcastkit.media.tag_text import Encoding, decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +45,14 @@ class Mp4Layout:
     config: AacConfig | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mp4Chapters:
+    """Start and title of each chapter, and what is wrong with those that are left out."""
+
+    marks: tuple[tuple[timedelta, str], ...]
+    damaged: tuple[str, ...]
+
+
 def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
     """Walk the atoms of an MP4 file of `size` bytes."""
     atoms = [atom for atom in _whole(file, size).children() if atom.kind in _TOP_LEVEL]
@@ -65,21 +73,42 @@ def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
     )
 
 
-def read_chapters(file: BinaryIO, size: int) -> tuple[tuple[timedelta, str], ...]:
+def extract_description(file: BinaryIO, size: int) -> bytes:
+    """Return what an MP4 file of `size` bytes says of the format of its sound, as a file without anything else."""
+    tracks = Atom(file, b"", 0, size).find(b"moov", b"trak")
+    track = next(track for track in tracks if _handler(track) == b"soun")
+    heads = b"".join(_make_atom(kind, track.content(b"mdia", kind)) for kind in (b"mdhd", b"hdlr"))
+    atom = _make_atom(b"stsd", track.table(b"stsd"))
+    for kind in (b"stbl", b"minf"):
+        atom = _make_atom(kind, atom)
+    return _make_atom(b"moov", _make_atom(b"trak", _make_atom(b"mdia", heads + atom)))
+
+
+def read_chapters(file: BinaryIO, size: int) -> Mp4Chapters:
     """Return start and title of each chapter of an MP4 file of `size` bytes; what is damaged is left out.
 
     They are in Nero's list (`chpl`), or, as Apple's programs write them, in a track of texts that another track
-    names as its chapters (QuickTime File Format, "Chapter lists").
+    names as its chapters (QuickTime File Format, "Chapter lists"). Of two sources that which says more is right:
+    the list has at most 255 chapters, and titles of at most 255 bytes.
     """
     index = next(_whole(file, size).find(b"moov"), None)
     if index is None:
-        return ()
-    marks = list(_listed_marks(index)) or list(_track_marks(index, size))
-    return tuple((timedelta(seconds=start), title) for start, title in marks if title)
+        return Mp4Chapters(marks=(), damaged=())
+    sources = [list(read(index, size)) for read in (_listed_marks, _track_marks)]
+    named = [[mark for mark in marks if mark[1]] for marks in sources]
+    marks = max(named, key=lambda marks: (len(marks), sum(len(title) for _, title in marks)))
+    return Mp4Chapters(
+        marks=tuple((timedelta(seconds=start), title) for start, title in marks),
+        damaged=tuple(_find_missing(index, max(map(len, sources)))),
+    )
 
 
 def _whole(file: BinaryIO, size: int) -> Atom:
     return Atom(file, b"", 0, size)
+
+
+def _make_atom(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), kind) + content
 
 
 def _handler(track: Atom) -> bytes:
@@ -113,23 +142,50 @@ def _edited_seconds(edits: bytes, movie_scale: int, seconds: float, scale: int) 
     return sum(shown) if shown else seconds
 
 
-def _listed_marks(index: Atom) -> Iterator[tuple[float, str]]:
+def _listed_marks(index: Atom, _: int) -> Iterator[tuple[float, str]]:
     data = index.content(b"udta", b"chpl")
-    position = 5 if data[:1] == b"\0" else 9  # later versions have four bytes more
-    for _ in range(int.from_bytes(data[position - 1 : position], "big")):
+    count, position = _count_listed(data)
+    for _ in range(count):
         start, length = data[position : position + 8], int.from_bytes(data[position + 8 : position + 9], "big")
         title = data[position + 9 : position + 9 + length]
-        yield int.from_bytes(start, "big") / 10_000_000, _decoded(title)
         position += 9 + length
+        if position > len(data):
+            return
+        yield int.from_bytes(start, "big") / 10_000_000, _decoded(title)
+
+
+def _count_listed(data: bytes) -> tuple[int, int]:
+    """Return how many chapters Nero's list says that it has, and where they begin."""
+    position = 5 if data[:1] == b"\0" else 9  # later versions have four bytes more
+    return int.from_bytes(data[position - 1 : position], "big"), position
 
 
 def _track_marks(index: Atom, size: int) -> Iterator[tuple[float, str]]:
-    tracks = list(index.find(b"trak"))
-    named = {number for track in tracks for number in read_numbers(track.content(b"tref", b"chap"))}
-    texts = (track for track in tracks if _handler(track) == b"text" and _track_number(track) in named)
-    track = next(texts, None)
+    track = next(_text_tracks(index), None)
     if track:
         yield from islice(zip(_starts(index, track), _texts(track, size), strict=False), _MOST_CHAPTERS)
+
+
+def _text_tracks(index: Atom) -> Iterator[Atom]:
+    """Yield the tracks of texts that another track names as its chapters; all, if it names one that is missing."""
+    tracks = list(index.find(b"trak"))
+    named = _named_tracks(tracks)
+    texts = [track for track in tracks if _handler(track) == b"text"]
+    chosen = [track for track in texts if _track_number(track) in named]
+    yield from chosen or (texts if named else ())
+
+
+def _named_tracks(tracks: list[Atom]) -> set[int]:
+    return {number for track in tracks for number in read_numbers(track.content(b"tref", b"chap"))}
+
+
+def _find_missing(index: Atom, found: int) -> Iterator[str]:
+    """Yield what is wrong with the chapters, if fewer were found than there are."""
+    promised, _ = _count_listed(index.content(b"udta", b"chpl"))
+    if found < promised:
+        yield f"{promised - found} of the {promised} chapters of its MP4 list (chpl) cannot be read"
+    if not found and _named_tracks(list(index.find(b"trak"))):
+        yield "it names a track with chapters, which is missing or damaged"
 
 
 def _track_number(track: Atom) -> int:
@@ -173,9 +229,4 @@ def _places(track: Atom) -> Iterator[tuple[int, int]]:
 
 
 def _decoded(text: bytes) -> str:
-    if text.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
-        return text.decode("utf-16", "replace")
-    try:
-        return text.decode()
-    except UnicodeDecodeError:
-        return text.decode("cp1252", "replace")
+    return decode_text(text, Encoding.UTF8).text or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,10 @@ _FIRST, _LAST = 2, 4
 """Flags of the page that begins a stream, and of the one that ends it."""
 _TOLD = {b"\x01vorbis": slice(7, 16), b"OpusHead": slice(8, 10), b"\x7fFLAC": slice(27, 30)}
 """Where the first packet of a stream tells of what kind it is."""
+_COMMENT_MARK = re.compile(rb"\x03vorbis|OpusTags|[\x04\x84]...", re.DOTALL)
+"""What is in front of the comments in Vorbis, Opus and FLAC."""
+_LARGEST_PACKET = 2**25
+"""Bytes; comments may have a picture among them."""
 _LONGEST_HEAD = 27 + 255
 _MOST_HEADS = 16
 _MOST_GAPS = 1000
@@ -64,6 +69,31 @@ def walk_pages(file: BinaryIO, size: int) -> OggWalk:
         truncated=truncated,
         simple=not truncated and streams == 1 and in_order and end == size and not _is_late(marks),
     )
+
+
+def read_comments(file: BinaryIO, size: int, head: bytes) -> bytes | None:
+    """Return the comments of the stream that begins with these bytes: its second packet, without its mark."""
+    serial, packet, is_whole = None, b"", False
+    for page in _pages(file, size):
+        if serial is None:
+            serial = page.serial if page.flags & _FIRST and page.head.startswith(head) else None
+        elif page.serial == serial:
+            part, is_whole = _read_first_packet(file, page)
+            packet += part
+            if is_whole or len(packet) > _LARGEST_PACKET:
+                break
+    mark = _COMMENT_MARK.match(packet)
+    return packet[mark.end() :] if is_whole and mark else None
+
+
+def _read_first_packet(file: BinaryIO, page: _Page) -> tuple[bytes, bool]:
+    """Return what a page has of its first packet, and whether that ends there."""
+    file.seek(page.start)
+    head = file.read(_LONGEST_HEAD)
+    sizes = head[_HEAD.size : _HEAD.size + head[_HEAD.size - 1]]
+    ends = [at for at, size in enumerate(sizes, 1) if size < 255]  # noqa: PLR2004 - a full segment
+    file.seek(page.start + _HEAD.size + len(sizes))
+    return file.read(sum(sizes[: ends[0]] if ends else sizes)), bool(ends)
 
 
 def _kind(head: bytes) -> bytes:

@@ -46,8 +46,7 @@ class PcmLayout:
     `frames` counts the samples of each channel; it is None when only decoding tells their number, because the sound
     is compressed. `promised` is how many the header tells; 0 in an AIFF file that a program wrote through a pipe,
     None where it tells nothing. `share` is how much of the promised bytes is there. The sound is from `start` to
-    `end` of the file; `raw` is ffmpeg's name of its encoding where ffmpeg would not find it. `id3` is the chunk
-    with the tags.
+    `end` of the file; `raw` is ffmpeg's name of its encoding where ffmpeg would not find it.
     """
 
     channels: int
@@ -60,7 +59,6 @@ class PcmLayout:
     start: int
     end: int
     raw: str | None
-    id3: Chunk | None
 
 
 def read_wav(file: BinaryIO, size: int) -> PcmLayout | None:
@@ -107,7 +105,6 @@ def _read_riff(file: BinaryIO, size: int, chunks: dict[bytes, Chunk], *, is_stra
         start=sound.start,
         end=sound.start + present,
         raw=raw if is_strange or sound.is_odd or form.is_odd else None,
-        id3=chunks.get(b"id3 "),
     )
 
 
@@ -138,5 +135,4 @@ def read_aiff(file: BinaryIO, size: int) -> PcmLayout | None:
         start=start,
         end=start + present,
         raw=raw if is_strange or promised == 0 else None,
-        id3=chunks.get(b"id3 "),
     )

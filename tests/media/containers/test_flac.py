@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import random
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.media.containers.flac import FlacLayout, read_layout
+from podcastkit.media.containers.flac import read_layout
 from tests.media.damage import damaged
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ def _frame(second: int, block: int, rate: int, number: bytes, *more: int) -> byt
     return content + _crc(content, 0x8005, 16)
 
 
-def _file(*frames: bytes, block: int = 4096, largest: int = 0, total: int = 0) -> bytes:
+def _file(
+    *frames: bytes, block: int = 4096, largest: int = 0, total: int = 0, blocks: bytes = b"\x81\0\0\4tags"
+) -> bytes:
     sizes = block.to_bytes(2, "big") * 2 + bytes(3) + largest.to_bytes(3, "big")
     info = sizes + (44_100 << 44 | 1 << 41 | 15 << 36 | total).to_bytes(8, "big") + bytes(16)
-    return b"fLaC\0\0\0\x22" + info + b"\x81\0\0\4tags" + b"".join(frames)
+    return b"fLaC\0\0\0\x22" + info + blocks + b"".join(frames)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_the_last_frame_tells_how_far_it_goes(frame: bytes, counted: int, larges
     before = _frame(frame[1], 12, 9, b"\0")
     layout = read_layout(_file(before, frame, largest=largest, total=77) + tail, 0)
 
-    assert layout == FlacLayout(promised=77, counted=counted)
+    assert (layout.promised, layout.counted) == (77, counted)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,11 @@ def test_what_does_not_end_with_a_whole_frame_is_not_counted(data: bytes) -> Non
 def test_what_programs_write_is_counted(sound: Sound) -> None:
     whole = sound("sound.flac").read_bytes()
 
-    assert read_layout(whole, 0) == FlacLayout(promised=_SAMPLES, counted=_SAMPLES)
+    layout = read_layout(whole, 0)
+    facts = (layout.promised, layout.counted, layout.sample_rate, layout.channels)
+    assert facts == (_SAMPLES, _SAMPLES, 44_100, 2)
+    assert b"encoder=Lavf" in layout.comments
+    assert layout.damaged == ()
     assert read_layout(b"before" + whole, 6).counted == _SAMPLES
 
 
@@ -101,3 +108,24 @@ def test_damage_is_read_without_harm(sound: Sound) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_without_harm(data: bytes) -> None:
     assert read_layout(_file(data), 0).counted is None
+
+
+@pytest.mark.parametrize(
+    ("blocks", "damaged"),
+    [
+        pytest.param(b"\x01\0\0\4tags", True, id="no block is marked as the last"),
+        pytest.param(b"\x81\0\0\0", False, id="a block without content"),
+        pytest.param(b"\x81\0\0\4tag", True, id="a size too large"),
+        pytest.param(b"\x81\0\0\4tags and more", True, id="a size too small"),
+        pytest.param(b"\x81\xff\xff\xfftags", True, id="a size behind the end"),
+        pytest.param(b"\x81\0\0\4tags\x84\0\0\4more", True, id="a last block that is not the last"),
+        pytest.param(b"\x86\0\0\x08" + struct.pack(">II", 3, 9999), True, id="a damaged picture"),
+        pytest.param(b"\x86\0\0\x20" + bytes(32), False, id="a picture without anything"),
+    ],
+)
+def test_the_first_frame_ends_the_metadata_whatever_its_sizes_say(blocks: bytes, damaged: bool) -> None:
+    frames = [_frame(0xF8, 12, 9, bytes([number])) for number in (0, 1)]
+    layout = read_layout(_file(*frames, blocks=blocks), 0)
+
+    assert layout.counted == 2 * 4096
+    assert bool(layout.damaged) is damaged

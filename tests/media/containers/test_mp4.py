@@ -146,7 +146,11 @@ def _text_track(texts: list[bytes], *, more: bytes = b"", stsc: bytes | None = N
 
 
 def _chapters(data: bytes) -> list[tuple[float, str]]:
-    return [(start.total_seconds(), title) for start, title in read_chapters(io.BytesIO(data), len(data))]
+    return [(start.total_seconds(), title) for start, title in read_chapters(io.BytesIO(data), len(data)).marks]
+
+
+def _damaged(data: bytes) -> tuple[str, ...]:
+    return read_chapters(io.BytesIO(data), len(data)).damaged
 
 
 @pytest.mark.parametrize("wide", [False, True], ids=["stco", "co64"])
@@ -194,13 +198,45 @@ def test_a_list_of_chapters_is_read_in_whatever_letters(version: int) -> None:
 
 
 def test_a_list_that_promises_more_chapters_than_it_has_is_read_to_its_end() -> None:
-    assert _chapters(_listed(1, 200, (0, b"One"))) == [(0, "One")]
+    data = _listed(1, 200, (0, b"One"))
+
+    assert _chapters(data) == [(0, "One")]
+    assert _damaged(data) == ("199 of the 200 chapters of its MP4 list (chpl) cannot be read",)
 
 
-def test_a_list_of_chapters_is_preferred_to_a_track() -> None:
-    track, listed = _text_track([b"Track"]), _listed(1, 1, (0, b"Listed"))
+@pytest.mark.parametrize(
+    ("track", "listed", "expected"),
+    [
+        pytest.param([b"Track"], [b"Chapt"], ["Chapt"], id="the list when both say as much"),
+        pytest.param([b"Uno", b"Dos"], [b"Number one"], ["Uno", "Dos"], id="the track with more chapters"),
+        pytest.param([b"Uno", b""], [b"One", b"Two"], ["One", "Two"], id="the list with more chapters"),
+        pytest.param([b"A" * 300], [b"A" * 255], ["A" * 300], id="the track with longer titles"),
+    ],
+)
+def test_of_a_list_and_a_track_of_chapters_that_counts_which_says_more(
+    track: list[bytes], listed: list[bytes], expected: list[str]
+) -> None:
+    # The list stands where that of the whole film is, behind its tracks.
+    whole = _text_track(track)
+    chapters = _listed(1, len(listed), *enumerate(listed))[8:]
+    index = struct.unpack(">I", whole[:4])[0]
+    data = struct.pack(">I", index + len(chapters)) + whole[4:index] + chapters + whole[index:]
+    place = data.index(b"stco") + 12
+    offset = struct.unpack(">I", data[place : place + 4])[0] + len(chapters)
+    data = data[:place] + struct.pack(">I", offset) + data[place + 4 :]
 
-    assert _chapters(_atom(b"free") + listed + track) == [(0, "Listed")]
+    assert [title for _, title in _chapters(data)] == expected
+    assert _damaged(data) == ()
+
+
+def test_a_reference_to_a_missing_track_of_chapters_leads_to_the_only_texts() -> None:
+    whole = _text_track([b"One", b"Two"])
+    lost = whole.replace(b"chap" + struct.pack(">I", 7), b"chap" + struct.pack(">I", 9))
+
+    assert _chapters(lost) == [(0, "One"), (10, "Two")]
+    assert _damaged(lost.replace(b"text", b"sbtl")) == (
+        "it names a track with chapters, which is missing or damaged",
+    )
 
 
 def test_a_file_without_index_has_no_chapters() -> None:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.media.containers.chunks import Chunk
 from podcastkit.media.containers.pcm import PcmLayout, read_aiff, read_wav, read_wave64
 
 _PCM = struct.pack("<HHIIHH", 1, 2, 44_100, 176_400, 4, 16)
@@ -43,7 +42,6 @@ def test_wav_length_follows_from_the_size_of_the_sound() -> None:
         start=len(data) - 3 * len(_SECOND),
         end=len(data),
         raw=None,
-        id3=None,
     )
 
 
@@ -91,7 +89,6 @@ def test_rf64_size_is_read_from_ds64() -> None:
     layout = _read_wav(data)
 
     assert layout.frames == 44_100
-    assert layout.id3 == Chunk(b"id3 ", len(data) - 4, 3)
     assert _read_wav(data[:-100]).share < 1
 
 

@@ -1,0 +1,168 @@
+"""A tag that is damaged in whatever way never changes the length of the sound."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import struct
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import mutagen
+import mutagen.apev2
+import mutagen.flac
+import mutagen.id3
+import pytest
+
+from podcastkit.media.containers.mp3 import skip_id3
+from podcastkit.media.probing import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Sound = Callable[[str], Path]
+
+id3: Any = mutagen.id3  # mutagen types only a part of itself
+_ROUNDS = 150
+_ID3V1 = 128
+
+
+class _Tagged(NamedTuple):
+    """A file with tags, and where they begin and end."""
+
+    whole: bytes
+    start: int
+    end: int
+
+
+def _add_id3(path: Path) -> None:
+    tags = id3.ID3()
+    tags.add(id3.TIT2(text=["Planning time"]))
+    tags.add(id3.APIC(mime="image/jpeg", data=random.Random(2).randbytes(3000)))  # noqa: S311 - the same each time
+    for number in range(3):
+        sub_frames = [id3.TIT2(text=[f"Part {number}"])]
+        mark = {"element_id": f"c{number}", "start_time": number * 1000, "end_time": number * 1000 + 999}
+        tags.add(id3.CHAP(**mark, sub_frames=sub_frames))
+    tags.save(path, v1=2)
+
+
+def _tag_mp3(path: Path) -> _Tagged:
+    _add_id3(path)
+    whole = path.read_bytes()
+    return _Tagged(whole, 0, skip_id3(whole))
+
+
+def _tag_mp3_begin(path: Path) -> _Tagged:
+    """Put an ID3 tag in front of another format."""
+    sound, tag = path.read_bytes(), path.with_suffix(".id3")
+    tag.write_bytes(b"")
+    _add_id3(tag)
+    before = tag.read_bytes()[:-_ID3V1]
+    # Without its first bytes it would not be a tag.
+    return _Tagged(before + sound, 3, len(before))
+
+
+def _tag_mp3_end(path: Path) -> _Tagged:
+    tags: Any = mutagen.apev2.APEv2()
+    tags["Title"] = "Planning time"
+    tags.save(path)
+    whole = path.read_bytes()
+    return _Tagged(whole, whole.index(b"APETAGEX"), len(whole))
+
+
+def _tag_flac(path: Path) -> _Tagged:
+    file: Any = mutagen.flac.FLAC(path)
+    file["title"] = "Planning time"
+    picture: Any = mutagen.flac.Picture()
+    picture.data = bytes(range(256)) * 8
+    file.add_picture(picture)
+    file.save()
+    whole = path.read_bytes()
+    return _Tagged(whole, 42, whole.index(b"\xff\xf8", 42 + 2200))
+
+
+def _tag_m4a(path: Path) -> _Tagged:
+    file: Any = mutagen.File(path)
+    file["\xa9nam"], file["----:com.apple.iTunes:NOTE"] = "Planning time", b"Hello"
+    file.save()
+    whole = path.read_bytes()
+    start = whole.index(b"udta", whole.index(b"moov")) - 4
+    return _Tagged(whole, start, start + struct.unpack(">I", whole[start : start + 4])[0])
+
+
+def _tag_ogg(path: Path) -> _Tagged:
+    file: Any = mutagen.File(path)
+    file["title"], file["metadata_block_picture"] = "Planning time", "not base64"
+    file.save()
+    whole = path.read_bytes()
+    start = whole.index(b"OpusTags" if path.suffix == ".opus" else b"\3vorbis")
+    return _Tagged(whole, start, whole.index(b"not base64"))
+
+
+def _tag_chunks(path: Path) -> _Tagged:
+    """Append a title and an ID3 tag, as the last chunks."""
+    order = "<" if path.suffix == ".wav" else ">"
+    sound = path.read_bytes()
+    info = b"INFO" + b"INAM" + struct.pack(order + "I", 14) + b"Planning time\0"
+    tag = b"ID3\3\0\0\0\0\0\x19" + b"TIT2\0\0\0\x0e\0\0\0Planning time" + b"\0"
+    text = (b"LIST", info) if path.suffix == ".wav" else (b"NAME", b"Planning time\0")
+    chunks = [text, (b"id3 ", tag + b"\0" * (len(tag) % 2))]
+    added = b"".join(name + struct.pack(order + "I", len(data)) + data for name, data in chunks)
+    whole = sound[:4] + struct.pack(order + "I", len(sound) + len(added) - 8) + sound[8:] + added
+    return _Tagged(whole, len(sound), len(whole))
+
+
+_FILES: dict[str, tuple[str, Callable[[Path], _Tagged]]] = {
+    "MP3": ("cbr-bare.mp3", _tag_mp3),
+    "MP3 with a header": ("vbr.mp3", _tag_mp3),
+    "MP3 with tags at its end": ("vbr.mp3", _tag_mp3_end),
+    "M4A": ("plain.m4a", _tag_m4a),
+    "FLAC": ("sound.flac", _tag_flac),
+    "Vorbis": ("sound.ogg", _tag_ogg),
+    "Opus": ("sound.opus", _tag_ogg),
+    "FLAC after ID3": ("sound.flac", _tag_mp3_begin),
+    "WAV": ("stereo.wav", _tag_chunks),
+    "AIFF": ("sound.aiff", _tag_chunks),
+}
+
+
+def _damage(tag: bytes, dice: random.Random) -> bytes:
+    """Change some bytes of a tag, often those of sizes; its length stays."""
+    data = bytearray(tag)
+    for _ in range(dice.choice((1, 1, 2, 8, 100))):
+        at = dice.randrange(len(data))
+        match dice.randrange(4):
+            case 0:
+                data[at] = dice.randrange(256)
+            case 1:
+                data[at] ^= 1 << dice.randrange(8)
+            case 2:
+                data[at : at + 4] = dice.choice(
+                    (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1")
+                )
+            case _:
+                data[at : at + 4] = dice.randbytes(4)
+    return bytes(data[: len(tag)])
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize("kind", _FILES)
+def test_damage_within_a_tag_leaves_the_length_right(kind: str, tmp_path: Path, sound: Sound) -> None:
+    name, add_tags = _FILES[kind]
+    path = tmp_path / name
+    shutil.copyfile(sound(name), path)
+    whole, start, end = add_tags(path)
+    path.write_bytes(whole)
+    good, dice = probe(path), random.Random(kind)  # noqa: S311 - the same damage in each run
+
+    assert good.tag_warnings == ()
+    damaged: set[str] = set()
+    for _ in range(_ROUNDS):
+        # Most of what matters is at the beginning.
+        reach = end if dice.random() < 0.3 else min(end, start + 60)
+        path.write_bytes(whole[:start] + _damage(whole[start:reach], dice) + whole[reach:])
+        audio = probe(path)
+        assert abs(audio.duration - good.duration).total_seconds() < 0.001
+        assert (audio.channels, audio.sample_rate) == (good.channels, good.sample_rate)
+        damaged.update(audio.tag_warnings)
+    assert damaged or kind == "MP3 with tags at its end"
