@@ -10,7 +10,7 @@ import io
 import re
 from bisect import bisect_right
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from mutagen import MutagenError
@@ -44,7 +44,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.disk import replace_file
 from podcastkit.media.artwork import cover_of
 from podcastkit.media.containers.file_bytes import FileBytes
-from podcastkit.media.containers.mp3 import skip_id3
+from podcastkit.media.containers.mp3 import find_sound
 from podcastkit.media.ffmpeg import input_of, run_ffmpeg
 from podcastkit.media.files import workplace
 from podcastkit.media.probing import probe
@@ -141,39 +141,11 @@ def _language(tag: str) -> str:
 
 def _write_mp3(given: Path, target: Path, tag: bytes) -> None:
     with given.open("rb") as source, target.open("wb") as made:
-        start, end = _sound_of(source)
+        start, end = find_sound(FileBytes(source, source.seek(0, io.SEEK_END)))
         made.write(tag)
         source.seek(start)
         while block := source.read(min(_BLOCK, end - source.tell())):
             made.write(block)
-
-
-def _sound_of(file: BinaryIO) -> tuple[int, int]:
-    """Return where an MP3 begins and ends without the tags at both ends of it."""
-    data = FileBytes(file, file.seek(0, io.SEEK_END))
-    start, end = skip_id3(data), len(data)
-    while (size := _tag_before(data, end)) and start <= end - size:
-        end -= size
-    return start, end
-
-
-def _tag_before(data: FileBytes, end: int) -> int:
-    """Return how many bytes the tag has that ends there; 0: there is none.
-
-    ID3v1, Lyrics3 v2.00 (https://id3.org/Lyrics3v2), APEv2 (https://wiki.hydrogenaud.io/index.php?title=APEv2_specification),
-    and ID3v2.4 at the end of a file (id3v2.4.0-structure, section 3.4).
-    """
-    if data[max(end - 128, 0) : end].startswith(b"TAG"):
-        return 128
-    last = data[max(end - 32, 0) : end]
-    if last[-9:] == b"LYRICS200" and last[-15:-9].isdigit():
-        return int(last[-15:-9]) + 15
-    if last.startswith(b"APETAGEX"):
-        header = 32 if last[23] & 0x80 else 0
-        return int.from_bytes(last[12:16], "little") + header
-    if last[-10:-7] == b"3DI":
-        return sum(part << shift for part, shift in zip(last[-4:], (21, 14, 7, 0), strict=True)) + 20
-    return 0
 
 
 _id3_class: Any = ID3
