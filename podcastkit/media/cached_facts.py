@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from podcastkit.cache import Cache
 
-_AUDIO = "audio-5"
 _ARTWORK = "artwork-3"
+_AUDIO = "audio-6"
 _MEASUREMENT = "measurement-3"
 _CURVE = "curve-2"
 _MAKES_NO_SENSE = (ValueError, TypeError, KeyError, OverflowError)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.ffmpeg import named_input, stream_ffmpeg
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
+from podcastkit.media.tag_reader import Tags, TagTexts, sort_chapters
+from podcastkit.media.tag_text import Encoding, decode_text
+from podcastkit.model import Chapter
 from podcastkit.text.quoting import display_name
 
 if TYPE_CHECKING:
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from podcastkit.model import Extent
 
 _STREAM = re.compile(r"\[info\] {2,4}Stream #0:\d+\S*: (Audio|Video): (\w+)(.*)")
+_CHAPTER = re.compile(r"\[info\] {4,6}Chapter #0:\d+: start (\d+\.\d+), end")
+_TEXT = re.compile(r"\[info\] {5}( {4})?(title|artist|album|track) *: (.*)", re.IGNORECASE)
+"""A text of the file, or of what was named last, which is indented more."""
 _PROMISE = re.compile(r"\[info\] {2,4}Duration: (\d+):(\d\d):(\d\d\.\d+),")
 _GUESS = "Estimating duration from bitrate"
 _PICTURE = "(attached pic)"
@@ -44,6 +50,7 @@ class Decoded:
     codec: str
     promised: timedelta | None
     is_twice_the_same: bool
+    tags: Tags
 
 
 def decode(form: str, path: Path, extent: Extent | None = None, *, has_pictures: bool = False) -> Decoded:
@@ -76,6 +83,7 @@ def decode(form: str, path: Path, extent: Extent | None = None, *, has_pictures:
         channels=counted.channels,
         codec=log.codec,
         promised=log.promised,
+        tags=log.read_tags(),
         is_twice_the_same=counted.channels == _STEREO and not counted.differ,
     )
 
@@ -110,6 +118,8 @@ class _Log:
         self.codec = "unknown"
         self.promised: timedelta | None = None
         self.has_video = False
+        self._texts = TagTexts()
+        self._chapters: list[Chapter] = []
         self._is_guess = False
         self._is_input = True
 
@@ -125,6 +135,21 @@ class _Log:
             self.promised = timedelta(hours=int(hours), minutes=int(minutes), seconds=float(seconds))
         elif found := _STREAM.match(line):
             self._meet(*found.groups())
+        elif found := _CHAPTER.match(line):
+            self._chapters.append(Chapter(start=timedelta(seconds=float(found[1]))))
+        elif found := _TEXT.match(line):
+            self._name(*found.groups())
+
+    def read_tags(self) -> Tags:
+        """Return what the tags of the input say."""
+        return self._texts.to_tags(sort_chapters(self._chapters))
+
+    def _name(self, indent: str | None, field: str, text: str) -> None:
+        value = decode_text(text.encode(), Encoding.UTF8)
+        if not indent:
+            self._texts.add(field.lower(), value)
+        elif self._chapters and field.lower() == "title":
+            self._chapters[-1] = replace(self._chapters[-1], title=value.text)
 
     def _meet(self, kind: str, codec: str, rest: str) -> None:
         if kind == "Video":

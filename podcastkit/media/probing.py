@@ -458,15 +458,15 @@ _READERS = {
 def _read_decoded(source: _Source, form: AudioFormat) -> Audio:
     """Read a format that only ffmpeg reads."""
     if form.chunks is None:
-        return _decoded(source, form.name, Tags(), keeps_promise=True)
+        return _decoded(source, form.name, None, keeps_promise=True)
     missing = chunks.count_missing(source.file, source.size, form.chunks)
-    return _decoded(source, form.name, Tags(), share=source.size / (source.size + missing))
+    return _decoded(source, form.name, None, share=source.size / (source.size + missing))
 
 
 def _decoded(
     source: _Source,
     form: str,
-    tags: Tags,
+    tags: Tags | None,
     *,
     promised: timedelta | None = None,
     share: float = 1.0,
@@ -475,7 +475,7 @@ def _decoded(
 ) -> Audio:
     """Count what comes out of a file; less than was promised, by us or (`keeps_promise`) by ffmpeg, is a cut.
 
-    `share` is how much of its bytes is there.
+    `share` is how much of its bytes is there. `tags`: None takes those that ffmpeg reads.
     """
     try:
         heard = decode(form, source.path, source.extent, has_pictures=has_pictures)
@@ -492,7 +492,7 @@ def _decoded(
     return source.audio(
         form,
         heard.codec,
-        tags,
+        heard.tags if tags is None else tags,
         seconds=heard.duration.total_seconds(),
         sample_rate=heard.sample_rate,
         channels=heard.channels,

@@ -88,6 +88,8 @@ _RECIPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "plain.m4a": (_NOISE, (*_AAC, "-ac", "2")),
     "fast.m4a": (_NOISE, (*_AAC, "-ac", "2", "-movflags", "+faststart")),
     "fragmented.m4a": (_NOISE, (*_AAC, "-movflags", "+frag_keyframe+empty_moov")),
+    "chapters.mka": (_NOISE, (*_GIVEN_CHAPTERS, "-metadata", "title=Größe: a title", "-c:a", "libopus")),
+    "chapters.wma": (_NOISE, (*_GIVEN_CHAPTERS, "-metadata", "title=Größe: a title", "-c:a", "wmav2")),
     "chapters.m4a": (_NOISE, (*_GIVEN_CHAPTERS, *_AAC, "-f", "ipod")),
     "chapter-track.m4a": (
         _NOISE,

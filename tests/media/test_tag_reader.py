@@ -186,6 +186,18 @@ def test_chapters_of_an_m4a_are_read(name: str, sound: Sound) -> None:
     )
 
 
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize("name", ["chapters.mka", "chapters.wma"])
+def test_tags_of_what_only_ffmpeg_reads_are_those_that_it_reads(name: str, sound: Sound) -> None:
+    audio = probe(sound(name))
+
+    assert audio.title == "Größe: a title"
+    assert audio.chapters == (
+        Chapter(start=timedelta(0), title="Welcome"),
+        Chapter(start=timedelta(seconds=2.5), title="Planning = time"),
+    )
+
+
 @pytest.mark.parametrize("name", ["sound.flac", "sound.ogg", "sound.opus"])
 def test_flac_and_ogg_have_comments(name: str, tmp_path: Path, sound: Sound) -> None:
     path = _copy(sound(name), tmp_path)
