@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from mutagen.mp4 import MP4
 
 from podcastkit.diagnostics import MediaError
+from podcastkit.media.chunk_tags import read_chunk_tags
 from podcastkit.media.containers import adts, chunks, flac, mp3, mp4, mp4_items, ogg, pcm
 from podcastkit.media.containers.file_bytes import FileBytes, read_from
 from podcastkit.media.decoded_length import Decoded, decode
 from podcastkit.media.files import changed_meanwhile, open_file
 from podcastkit.media.formats import AudioFormat, recognise_format
 from podcastkit.media.id3 import read_id3
-from podcastkit.media.tag_reader import Tags, add_tags, read_author, read_comments, read_info, read_mp4, read_name
+from podcastkit.media.tag_reader import Tags, add_tags, read_comments, read_mp4
 from podcastkit.model import Audio, Extent
 from podcastkit.text.quoting import display_name
 from podcastkit.text.timecodes import format_seconds
@@ -54,13 +55,6 @@ _ENOUGH = 0.9
 """The part of what is promised that must be there of sound that is damaged."""
 _SLACK = timedelta(seconds=0.5)
 """By how much less may come out than a header promises that counts what encoders add, or does not."""
-_LARGEST_TAG = 2**25
-"""Bytes; more than the pictures of a tag have."""
-_CHUNK_READERS = {
-    "wav": (chunks.RIFF, {b"id3 ": read_id3, b"list": read_info}),
-    "aiff": (chunks.AIFF, {b"id3 ": read_id3, b"name": read_name, b"auth": read_author}),
-}
-"""By the format, the shape of its chunks, and the readers of those that are tags."""
 _OGG_VIDEOS = (b"\x80theora", b"BBCD\0", b"\x01video\0")
 
 
@@ -175,10 +169,6 @@ class _Source:
             error.declared = declared
             raise error
 
-    def rewound(self) -> BinaryIO:
-        self.file.seek(0)
-        return self.file
-
     def audio(
         self,
         form: str,
@@ -284,7 +274,7 @@ def _read_aiff(source: _Source) -> Audio:
 
 def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
     """Read sound that is not compressed, whose length follows from its size; else decode it."""
-    tags = _chunk_tags(source, form, layout)
+    tags = read_chunk_tags(source.file, source.size, form, layout.end - layout.start)
     if layout.frames is None or not layout.sample_rate:
         promised = timedelta(seconds=(layout.promised or 0) / layout.sample_rate) if layout.sample_rate else None
         return _decoded(source, form, tags, promised=promised, share=layout.share)
@@ -303,28 +293,6 @@ def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
         channels=layout.channels,
         extent=place if layout.raw else None,
     )
-
-
-def _chunk_tags(source: _Source, form: str, layout: pcm.PcmLayout) -> Tags:
-    """Read the tags of a WAV or AIFF file; what ID3 says comes first."""
-    if form not in _CHUNK_READERS:
-        return Tags()
-    shape, readers = _CHUNK_READERS[form]
-    found = list(chunks.read_chunks(source.file, source.size, shape, open_size=layout.end - layout.start))
-    rooms = [chunk.start - shape.name - shape.size for chunk in found[1:]] + [source.size]
-    tags = Tags()
-    for chunk, room in sorted(zip(found, rooms, strict=True), key=lambda pair: pair[0].name.lower() != b"id3 "):
-        if read := readers.get(chunk.name.lower()):
-            source.file.seek(chunk.start)
-            tags = add_tags(
-                tags, read(source.file.read(min(chunk.end, room, chunk.start + _LARGEST_TAG) - chunk.start))
-            )
-            if chunk.end > room:
-                name = chunk.name.decode("latin-1").strip()
-                tags = add_tags(
-                    tags, Tags(damaged_tags=(f"its chunk {name} gives a wrong size; the rest of it is left out",))
-                )
-    return tags
 
 
 def _read_mp4(source: _Source) -> Audio:
