@@ -23,6 +23,7 @@ _SHORT_HASH = 12
 _LONGEST_SLUG = 80
 _FEED = re.compile(r"feed(?:\.[A-Za-z0-9-]+)?\.xml")
 _HISTORY_FILE = re.compile(r"history/[0-9a-f]{64}\.(?:xml|json)")
+_REMOVAL_NOTE = re.compile(r"history/removing-[0-9a-f]{32}\.json")
 _FOLDERS = "|".join(folder.removesuffix("/") for folder in HASHED_FOLDERS)
 _HASHED = re.compile(rf"(?:{_FOLDERS})/[A-Za-z0-9._-]*-[0-9a-f]{{12}}\.[a-z0-9]+")
 _MENTION = re.compile(rf"(?:{_FOLDERS})/[A-Za-z0-9._-]+".encode())
@@ -67,6 +68,16 @@ def journal_key(digest: str) -> str:
 def is_history(key: str) -> bool:
     """Return whether the key has the form of a feed or journal in the history."""
     return _HISTORY_FILE.fullmatch(key) is not None
+
+
+def removal_note_key(token: str) -> str:
+    """Return the key under which a command announces what it is about to delete; `token` is 32 hex digits."""
+    return f"{HISTORY}removing-{token}.json"
+
+
+def is_removal_note(key: str) -> bool:
+    """Return whether the key has the form of `removal_note_key`."""
+    return _REMOVAL_NOTE.fullmatch(key) is not None
 
 
 def history_digest(key: str) -> str:

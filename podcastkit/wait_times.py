@@ -37,6 +37,11 @@ class Waiting:
     longest_pause: float = 60.0
     """The longest of all pauses: a store that is back should not wait for us for long."""
 
+    removal_lease: float = 60.0
+    """For how long a command may go on deleting what it announced; then it announces and looks again."""
+    removal_end: float = 300.0
+    """After which an announcement is that of a command that was killed: the lease, and the longest request."""
+
     bucket_retries: int = 4
     """How many times botocore retries a request, with random pauses of up to 1, 2, 4 and 8 s."""
     web_retries: int = 1
@@ -86,7 +91,7 @@ class Waiting:
         factors = dict.fromkeys(("step_patience", "look_patience", "held_patience"), factor)
         factors |= {"first_pause": pauses, "longest_pause": pauses}
         timeouts = (field.name for field in fields(cls) if field.name.endswith(("_timeout", "_deadline")))
-        factors |= dict.fromkeys(timeouts, longer)
+        factors |= dict.fromkeys(("removal_lease", "removal_end"), pauses) | dict.fromkeys(timeouts, longer)
         multiplied = {name: getattr(usual, name) * by for name, by in factors.items()}
         # Each further retry of a bucket's request doubles the longest pause, so there are never more of them.
         return cls(**multiplied, bucket_retries=round(usual.bucket_retries * min(factor, 1.0)))

@@ -106,7 +106,9 @@ Buckets also read the variables of AWS tools, such as `AWS_ACCESS_KEY_ID`, `AWS_
   "true_peak", "error", "warning"}`: bytes, seconds, bit/s, LUFS, LU, dBTP; null where there is nothing
   to tell. `encoded` says that it was made just now
 - `history --json`: `{"schema": 1, "feeds": [{"feed", "at", "episodes", "size"}]}`, the present one first
-- `prune --json`: the plan's object and `{"removed"}`, whether it was done
+- `prune --json`: the plan's object and `{"removed", "spared", "kept"}`: whether it was done, the keys that stay
+  because somebody else published meanwhile, and `[{"key", "size", "until"}]` of what no live feed names and
+  stays for now
 - a failure of any of these: `{"schema", "outcome": "refused", "conflict", "credentials", "unreachable" or
   "stopped", "error", "hint", "findings"}`, and `changes` when they want a `--yes`; `credentials` means
   that the keys are missing, expired or refused

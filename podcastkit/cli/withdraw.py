@@ -71,7 +71,7 @@ def _print_withdrawal(receipt: Receipt) -> None:
 def _count_deleted(receipt: Receipt) -> str:
     from podcastkit.cli.plan_output import is_record
 
-    keys = [action.asset.key for action in receipt.plan.removals]
+    keys = {action.asset.key for action in receipt.plan.removals} - set(receipt.spared)
     files = sum(not is_record(key) for key in keys)
     feeds = sum(is_record(key) and key.endswith(".xml") for key in keys)
     earlier = f", and {pluralize(feeds, 'earlier feed')} that named it" if feeds else ""

@@ -1,4 +1,4 @@
-"""A Plan becomes the truth: journal → files → confirm → history → the feed → removals → manifest.
+"""A Plan becomes the truth: journal → files → history → confirm → the feed → removals → manifest.
 
 A feed is the only commit point. Whatever happens before it is written, listeners have the old feed and every file
 that it names; whatever happens after it, the next publish finishes. The original's feed goes before those of its
@@ -8,27 +8,41 @@ translations: who is overtaken by another publisher fails on that, and has switc
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
 from podcastkit.feed.reader import linked_files
+from podcastkit.model import Records
 from podcastkit.parallel import work_through
 from podcastkit.progress import Progress, Tally
-from podcastkit.published_keys import HASHED_FOLDERS, HISTORY, history_key, is_feed
+from podcastkit.published_keys import (
+    HASHED_FOLDERS,
+    HISTORY,
+    MANIFEST_KEY,
+    feed_digest,
+    history_key,
+    is_feed,
+    journal_key,
+)
 from podcastkit.publishing.plan import ActionKind
+from podcastkit.publishing.removal import Announcements, Removal
+from podcastkit.publishing.withdrawn_files import names_episode
 from podcastkit.retry import retry_unreachable
+from podcastkit.state.manifest import Manifest
+from podcastkit.state.records import merge_records
 from podcastkit.storage.base import Condition, is_key
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from datetime import timedelta
 
     from podcastkit.build.assets import Asset
     from podcastkit.publishing.plan import Action, Plan
-    from podcastkit.storage.base import Leftover, Storage, Stored
+    from podcastkit.storage.base import Storage, Stored
 
 _UPLOADS_AT_ONCE = 4
 _SMALL_UPLOADS_AT_ONCE = 16
@@ -36,11 +50,24 @@ _SMALL_UPLOADS_AT_ONCE = 16
 _SMALL = 2**20
 """Bytes of an average file."""
 
+_WRITES = {ActionKind.UPDATE, ActionKind.UPLOAD}
 _Result = TypeVar("_Result")
 
 
-def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = None) -> bool:
-    """Do what the plan says, in its order; tell whether the destination keeps conditions on writes.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What became of a plan."""
+
+    keeps_conditions: bool
+    """Whether the destination keeps conditions on writes."""
+    spared: tuple[str, ...]
+    """The keys that were to be deleted and stay, because somebody else publishes a feed that needs them."""
+    is_newest: bool
+    """Whether nobody else has published since."""
+
+
+def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = None) -> Outcome:
+    """Do what the plan says, in its order.
 
     Raises ConflictError when the destination changed since the plan was made, UnreachableError when it did not come
     back for longer than `patience`, and Cancelled when `progress` raised it: in all cases the feed is the old one
@@ -49,23 +76,29 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = No
     commit = _Commit(plan, progress, patience)
     places = [n for n, action in enumerate(plan.actions) if is_feed(action.asset.key)]
     before, switches = plan.actions[: places[0]], plan.actions[places[0] : places[-1] + 1]
-    after = plan.actions[places[-1] + 1 :]
+    after = [action for action in plan.actions[places[-1] + 1 :] if action.kind in _WRITES]
     history = [action for action in before if action.asset.key.startswith(HISTORY)]
     for action in history:
         if action.kind is ActionKind.UPDATE:
-            commit.overwrite(action.asset)
+            commit.record(action.asset)
     commit.upload([action for action in before if action not in history and action.kind is not ActionKind.KEEP])
     for action in history:
         if action.kind is ActionKind.UPLOAD:
             commit.send(action)
+    if commit.has_sent or any(action.kind is not ActionKind.KEEP for action in switches):
+        commit.confirm(before)
     for action in switches[1:]:  # the first fails by itself
         commit.demand(action)
     guarded = [commit.switch(action) for action in switches]
-    commit.remove([action.asset for action in after if action.kind is ActionKind.REMOVE], plan.leftovers)
+    spared = commit.remove()
+    is_newest = commit.is_newest()
+    own = {MANIFEST_KEY, *(journal_key(switch.digest) for switch in plan.feeds.values())}
     for action in after:
-        if action.kind in {ActionKind.UPDATE, ActionKind.UPLOAD}:
+        if action.asset.key not in own:
             commit.overwrite(action.asset)
-    return all(guarded)
+        elif is_newest:
+            commit.record(action.asset)
+    return Outcome(keeps_conditions=all(guarded), spared=spared, is_newest=is_newest)
 
 
 class _Commit:
@@ -75,24 +108,40 @@ class _Commit:
         self._plan = plan
         self._storage = plan.storage
         self._progress = progress
+        self._again: set[str] = set()
         self._waiting = Waiting.from_environment()
         self._patience = self._waiting.step_patience if patience is None else patience.total_seconds()
         self._sent: dict[str, Stored] = {}
+        self._known = dict[str, str | None](plan.state.etags)
+        self._known |= {key: switch.etag_before for key, switch in plan.feeds.items()}
+        self._announcements = Announcements(plan.storage, self._waiting.removal_end)
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether any file was sent."""
+        return bool(self._sent)
 
     def overwrite(self, asset: Asset) -> None:
         """Write over whatever stands there: it is podcastkit's own bookkeeping."""
         self._retry(partial(_write, self._storage, asset, None))
 
+    def record(self, asset: Asset) -> None:
+        """Write a journal or the manifest, with the records that somebody else wrote there meanwhile."""
+        self._retry(partial(self._record, asset))
+
     def send(self, action: Action) -> None:
         """Send one file that is small."""
-        self._retry(partial(_send, self._storage, action, lambda _: None))
+        self._retry(partial(self._send_copy, action))
 
     def upload(self, actions: Sequence[Action]) -> None:
-        """Send the files, several at once; return only when the storage holds every one of them, and whole."""
+        """Send the files, several at once."""
         left = {action.asset.key: action for action in actions}
         tally = Tally(self._progress, "uploading", total=sum(action.asset.size for action in actions), unit="bytes")
         self._retry(partial(self._pass, left, tally))
-        self._retry(self._confirm)
+
+    def confirm(self, actions: Iterable[Action]) -> None:
+        """Return only when the storage has every one of these files, and whole; send again what was removed."""
+        self._retry(partial(self._confirm, {action.asset.key: action for action in actions}))
 
     def demand(self, action: Action) -> None:
         """Refuse to go on when another feed stands there than the plan knew: it would be half switched."""
@@ -109,12 +158,21 @@ class _Commit:
         self._retry(partial(self._write_feed, action.asset))
         return keeps_conditions
 
-    def remove(self, assets: Sequence[Asset], leftovers: Sequence[Leftover]) -> None:
-        """Delete what the plan removes."""
-        for asset in assets:
-            self._retry(partial(self._storage.delete, asset.key))
-        for leftover in leftovers:
+    def remove(self) -> tuple[str, ...]:
+        """Delete what the plan removes, and return the keys that somebody else needs again."""
+        removal = Removal(self._plan, self._known, self._waiting.removal_lease)
+        while removal.left:
+            self._retry(removal.remove_some)
+        for leftover in self._plan.leftovers:
             self._retry(partial(self._storage.discard, leftover))
+        return tuple(removal.spared)
+
+    def is_newest(self) -> bool:
+        """Return whether the live feeds are still those of the plan.
+
+        Raises ConflictError when an episode that the plan withdraws came out again meanwhile.
+        """
+        return self._retry(self._is_newest)
 
     def _retry(self, step: Callable[[], _Result]) -> _Result:
         """Take a step that goes on where it broke off."""
@@ -140,19 +198,82 @@ class _Commit:
         if troubles:
             raise troubles[-1]
 
-    def _confirm(self) -> None:
+    def _confirm(self, actions: dict[str, Action]) -> None:
         """Ask the storage for all that was sent and all that the new feed names."""
-        switches = [action for action in self._plan.actions if is_feed(action.asset.key)]
-        if not self._sent and all(action.kind is ActionKind.KEEP for action in switches):
+        held = {s.key: s for folder in (*HASHED_FOLDERS, HISTORY) for s in self._storage.list(folder)}
+        self._refuse_withdrawn(held)
+        if announced := self._announcements.find(held, actions):
+            raise UnreachableError(
+                f"another command is removing {min(announced)} from {self._storage.address}, which the feed needs",
+                "run the command again when podcastkit prune or withdraw is done",
+            )
+        if missing := [action for key, action in actions.items() if key not in held]:
+            self._send_again(missing, actions)
+            self._confirm(actions)
             return
-        held = {stored.key: stored for folder in HASHED_FOLDERS for stored in self._storage.list(folder)}
         for key, sent in self._sent.items():
-            if (found := held.get(key)) is None or (found.size, found.etag) != (sent.size, sent.etag):
+            if (found := held[key]).size != sent.size or found.etag != sent.etag:
                 raise _lost(self._storage, key)
         for feed in self._plan.feeds.values():
             for key, length in list_own_files(feed.body, self._plan.url):
                 if key.startswith(HASHED_FOLDERS) and (key not in held or length not in {None, held[key].size}):
                     raise _lost(self._storage, key)
+
+    def _send_again(self, missing: Iterable[Action], actions: dict[str, Action]) -> None:
+        """Send what was there and was removed by somebody else, but each file only once."""
+        for action in missing:
+            key = action.asset.key
+            if key in self._again or action.asset.body is None:
+                raise _lost(self._storage, key)
+            self._again.add(key)
+            actions[key] = replace(action, kind=ActionKind.UPLOAD)
+            stored = _send(self._storage, actions[key], lambda _: None)
+            if key.startswith(HISTORY):
+                self._known[key] = stored.etag
+            else:
+                self._sent[key] = stored
+
+    def _refuse_withdrawn(self, held: Mapping[str, Stored]) -> None:
+        """Raise ConflictError when an episode of the feed that is live was withdrawn since the plan was made."""
+        for switch in self._plan.feeds.values():
+            key = journal_key(feed_digest(switch.before.body)) if switch.before else ""
+            if key in held and held[key].etag != self._known.get(key):
+                known = {withdrawal.guid for withdrawal in self._plan.records.withdrawn}
+                if {withdrawal.guid for withdrawal in self._read_records(key).withdrawn} - known:
+                    raise _overtaken(self._plan)
+
+    def _read_records(self, key: str) -> Records:
+        found = self._storage.read(key)
+        try:
+            return Manifest.from_bytes(found[0]).records if found else Records()
+        except ValueError:  # damaged: it proves nothing
+            return Records()
+
+    def _send_copy(self, action: Action) -> None:
+        self._known[action.asset.key] = _send(self._storage, action, lambda _: None).etag
+
+    def _record(self, asset: Asset) -> None:
+        key, condition = asset.key, None
+        if key in self._known:
+            stored = self._storage.find(key)
+            condition = Condition(etag=stored.etag if stored else None)
+            if stored and stored.etag != self._known[key] and isinstance(asset.body, bytes):
+                ours = Manifest.from_bytes(asset.body)
+                records = merge_records(ours.records, self._read_records(key))
+                asset = replace(asset, body=replace(ours, records=records).to_bytes(), md5=None)
+        try:
+            self._known[key] = _write(self._storage, asset, condition).etag
+        except ConflictError:  # it changed just now, or a try arrived whose answer was lost
+            self._record(asset)
+
+    def _is_newest(self) -> bool:
+        live = {key: self._storage.read(key) for key in self._plan.feeds}
+        withdrawn = frozenset(guid for one in self._plan.records.withdrawn for guid in one.guids)
+        if self._plan.withdrawals_first and any(
+            found and names_episode(found[0], withdrawn) for found in live.values()
+        ):
+            raise _overtaken(self._plan)
+        return all(found and found[0] == self._plan.feeds[key].body for key, found in live.items())
 
     def _demand_feed(self, key: str) -> None:
         stored = self._storage.find(key)
@@ -162,13 +283,15 @@ class _Commit:
     def _write_feed(self, asset: Asset) -> None:
         feed = self._plan.feeds[asset.key]
         try:
-            _write(self._storage, asset, Condition(etag=feed.etag_before))
+            self._known[asset.key] = _write(self._storage, asset, Condition(etag=feed.etag_before)).etag
         except ConflictError as error:
             found = self._storage.read(asset.key)
             if found is None:  # what is there is no file of the storage, such as a folder: the error says so
                 raise
-            if found[0] != feed.body:  # it may be our own: a try whose answer was lost
+            body, etag = found
+            if body != feed.body:  # it may be our own: a try whose answer was lost
                 raise _overtaken(self._plan) from error
+            self._known[asset.key] = etag
 
 
 def _write(

@@ -23,14 +23,14 @@ from podcastkit.published_keys import (
     history_key,
     journal_key,
 )
-from podcastkit.state.manifest import Manifest, Release
+from podcastkit.state.manifest import FeedHistory, Manifest, Release
 from podcastkit.state.published import PublishedFeed, PublishedState
 from podcastkit.state.records import NewerSchemaError, merge_records
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from podcastkit.model import LiveFeed, Show
     from podcastkit.storage.base import Storage
@@ -108,7 +108,7 @@ def read_state(
     podcastkit's, and where a trial would replace the real show.
     """
     storage = destination.storage
-    manifest_body = (storage.read(MANIFEST_KEY) or (None,))[0]
+    manifest_body, manifest_etag = storage.read(MANIFEST_KEY) or (None, None)
     found: dict[str | None, tuple[bytes, str] | None] = {None: storage.read(FEED_KEY)}
     manifest = _read_manifest(manifest_body, found[None], storage)
     if manifest and destination.trial and not manifest.trial:
@@ -124,17 +124,28 @@ def read_state(
         for language, feed in found.items()
         if feed
     }
-    stored = {stored.key: stored.size for folder in _LISTED for stored in storage.list(folder)}
-    state = PublishedState(manifest_body=manifest_body, feeds=feeds, stored=stored)
+    listed = [stored for folder in _LISTED for stored in storage.list(folder)]
+    stored = {stored.key: stored.size for stored in listed}
+    etags = {stored.key: stored.etag for stored in listed if stored.key.startswith(HISTORY)}
+    if manifest_etag is not None:
+        etags[MANIFEST_KEY] = manifest_etag
+    state = PublishedState(manifest_body=manifest_body, feeds=feeds, etags=etags, stored=stored)
     if manifest is None or _is_forgotten(manifest, destination):
         return state
     return replace(
         state,
         url=manifest.url,
-        histories=manifest.feeds,
+        histories=dict(_list_kept(manifest, stored)),
         records=manifest.records,
         files=manifest.files,
     )
+
+
+def _list_kept(manifest: Manifest, stored: Collection[str]) -> Iterator[tuple[str | None, FeedHistory]]:
+    """Yield the history of each feed, by language, without what was removed while the manifest was written."""
+    for language, feed in manifest.feeds.items():
+        kept = [one for one in feed.history if history_key(one.feed_sha256) in stored or one == feed.history[-1]]
+        yield language, replace(feed, history=tuple(kept))
 
 
 def _is_forgotten(manifest: Manifest | None, destination: Destination) -> bool:

@@ -80,6 +80,7 @@ def plan_switch(
         ),
         changes=tuple(_list_changes(feeds, state, destination, agreed)),
         feeds={feed_key(language): switch for language, switch in switches.items()},
+        state=state,
         records=done.records,
         withdrawals_first=traces.records if is_withdrawal else None,
     )

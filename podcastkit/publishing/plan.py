@@ -13,6 +13,7 @@ from podcastkit.build.assets import Asset
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.model import Records
 from podcastkit.published_keys import FEED_KEY, HISTORY, feed_digest
+from podcastkit.state.published import PublishedState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -51,6 +52,20 @@ class Action:
             "size": self.asset.size,
             "reason": self.reason,
         }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A file that no live feed names and that is not removed yet; size in bytes."""
+
+    key: str
+    size: int
+    until: datetime | None
+    """The moment from which it can be removed; None where the destination does not tell its age."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the file as it stands in `prune --json`."""
+        return {"key": self.key, "size": self.size, "until": self.until.isoformat() if self.until else None}
 
 
 class DestructiveChange(PodcastkitError):  # noqa: N818 - the name is part of the public contract
@@ -99,10 +114,14 @@ class Plan:
     """The folders of the episodes that are written into the feed; those that stay as they are do not count."""
     feeds: Mapping[str, Switch] = field(repr=False)
     """By their keys, the original's first."""
+    state: PublishedState = field(default_factory=PublishedState, repr=False)
+    """What was at the destination when the plan was made."""
     records: Records = field(default_factory=Records)
     """What the lock must remember afterwards."""
     leftovers: tuple[Leftover, ...] = ()
     """What killed writers left at the destination, to be cleared away."""
+    kept: tuple[Kept, ...] = ()
+    """Of a pruning: what it leaves for now."""
     withdrawals_first: Records | None = None
     """What the lock must remember before anything else is done, so that a kill cannot undo a withdrawal."""
 

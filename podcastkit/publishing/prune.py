@@ -4,39 +4,42 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import zip_longest
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from podcastkit.progress import Progress, ignore
 from podcastkit.published_keys import (
     HASHED_FOLDERS,
     HISTORY,
+    feed_digest,
     find_hashed_keys,
     history_digest,
     history_key,
     is_hashed,
     is_history,
+    is_removal_note,
 )
 from podcastkit.publishing.destination import Target
 from podcastkit.publishing.feed_switch import plan_switch
-from podcastkit.publishing.plan import plan_removal
+from podcastkit.publishing.own_history import read_history
+from podcastkit.publishing.plan import Kept, plan_removal
 from podcastkit.publishing.prepare import find_published
 from podcastkit.publishing.publish import Receipt, apply
-from podcastkit.state.manifest import Manifest
 from podcastkit.state.records import merge_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from podcastkit.model import Show
+    from podcastkit.publishing.own_history import OwnHistory
     from podcastkit.publishing.plan import Plan
-    from podcastkit.state.manifest import Release
+    from podcastkit.state.published import PublishedState
     from podcastkit.storage.base import Storage, Stored
 
 KEEP_DAYS = 30
-_UNDER_WAY = timedelta(days=1)
+UNDER_WAY = timedelta(days=1)
 """What is younger may belong to a publish that is not done."""
 
 
@@ -59,58 +62,69 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     """Return what would be removed: files of ours that no feed names which was live in the last `keep_days`.
 
     Feeds that gave way before that leave the history, and uploads that were begun before it and never finished go,
-    too. Nothing younger is touched, nor anything of the last day: somebody may be publishing it.
+    too. No file of the last day goes, nor what a publisher may need who is under way.
     """
     published = find_published(show, target)
     show, state, storage = published.show, published.state, published.destination.storage
-    limit = show.at - timedelta(days=keep_days)
+    keep = timedelta(days=keep_days)
     stored = {found.key: found for folder in (*HASHED_FOLDERS, HISTORY) for found in storage.list(folder)}
-    settled = min(limit, show.at - _UNDER_WAY)
+    settled = show.at - max(keep, UNDER_WAY)
     old = {key for key, found in stored.items() if found.modified and found.modified < settled}
-    recent = {digest for feed in state.histories.values() for digest in _list_recent(feed.history, limit)}
-    dropped = {release.feed_sha256 for feed in state.histories.values() for release in feed.history} - recent
-    copies = (storage.read(history_key(digest)) for digest in recent)
-    bodies = [*(feed.body for feed in state.feeds.values()), *(copy[0] for copy in copies if copy)]
-    named = {key for body in bodies for key in find_hashed_keys(body)}
-    ours = {*state.files, *_list_sent(stored, storage)}
-    unnamed = [key for key in sorted(ours & old) if is_hashed(key) and key.encode() not in named]
-    unneeded = [
+    history = read_history(state, storage)
+    live = {feed_digest(feed.body): feed.body for feed in state.feeds.values()}
+    given_way = dict(_list_given_way(state, show.at - keep))
+    stays = live.keys() | given_way.keys() | history.pending
+    dropped = history.releases - stays
+    gone = [
         key
-        for key in stored
-        if is_history(key) and history_digest(key) not in recent and (history_digest(key) in dropped or key in old)
+        for key in sorted(filter(is_history, stored))
+        if (digest := history_digest(key)) in history.digests - stays and (digest in dropped or key in old)
     ]
+    names = {digest: _list_names(body) for digest, body in {**history.feeds, **live}.items()}
+    named = {key for digest in names if history_key(digest) not in gone for key in names[digest]}
+    ours = set(_list_ours(state, history, stored)).difference(*(names[digest] for digest in live))
     sizes = {key: found.size for key, found in stored.items()}
     removals = [
-        *plan_removal(unnamed, sizes, f"no feed of the last {keep_days} days names it"),
-        *plan_removal(unneeded, sizes, f"its feed gave way over {keep_days} days ago"),
+        *plan_removal(sorted((ours & old) - named), sizes, f"no feed of the last {keep_days} days names it"),
+        *plan_removal(gone, sizes, f"its feed gave way over {keep_days} days ago"),
+        *plan_removal((key for key in old if is_removal_note(key)), sizes, "left by a command that was killed"),
     ]
     plan = plan_switch(published, {}, records=state.records, removals=removals, dropped=dropped)
+    kept = sorted(ours - {action.asset.key for action in removals})
     return replace(
         plan,
         leftovers=tuple(leftover for leftover in storage.leftovers() if leftover.begun < settled),
+        kept=tuple(_describe_kept(stored[key], names, given_way, keep) for key in kept),
         records=merge_records(show.records, plan.records),
     )
 
 
-def _list_recent(history: Sequence[Release], limit: datetime) -> Iterator[str]:
-    """Yield the digests of the feeds that were live after the limit."""
-    for release, later in zip_longest(history, history[1:]):
-        if later is None or later.at >= limit:
-            yield release.feed_sha256
+def _list_given_way(state: PublishedState, limit: datetime) -> Iterator[tuple[str, datetime]]:
+    """Yield the digests of the feeds that were live after the limit, and when each gave way."""
+    for feed in state.histories.values():
+        for release, later in pairwise(feed.history):
+            if later.at >= limit:
+                yield release.feed_sha256, later.at
 
 
-def _list_sent(stored: Mapping[str, Stored], storage: Storage) -> Iterator[str]:
-    """Yield the keys that journals name: also what was sent by a publisher that was killed is ours."""
-    for key in stored:
-        body = storage.read(key) if is_history(key) and key.endswith(".json") else None
-        if body is not None:  # what has another size was there before, and stopped that publisher
-            yield from (
-                name for name, size in _read_files(body[0]).items() if name in stored and stored[name].size == size
-            )
+def _list_names(feed: bytes) -> set[str]:
+    return {key.decode() for key in find_hashed_keys(feed)}
 
 
-def _read_files(body: bytes) -> Mapping[str, int]:
-    try:
-        return Manifest.from_bytes(body).files
-    except ValueError:  # a damaged journal makes nothing ours
-        return {}
+def _list_ours(state: PublishedState, history: OwnHistory, stored: Mapping[str, Stored]) -> Iterator[str]:
+    """Yield the keys that podcastkit put there: also what was sent by a publisher that was killed is ours."""
+    for files in (state.files, *(journal.files for journal in history.journals.values())):
+        for key, size in files.items():
+            # What has another size was there before, and stopped that publisher.
+            if is_hashed(key) and key in stored and stored[key].size == size:
+                yield key
+
+
+def _describe_kept(
+    found: Stored, names: Mapping[str, set[str]], given_way: Mapping[str, datetime], keep: timedelta
+) -> Kept:
+    """Return until when a file stays that the live feeds do not name."""
+    moments = [moment + keep for digest, moment in given_way.items() if found.key in names.get(digest, ())]
+    if found.modified:
+        moments.append(found.modified + max(keep, UNDER_WAY))
+    return Kept(key=found.key, size=found.size, until=max(moments, default=None))

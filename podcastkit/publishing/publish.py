@@ -16,7 +16,6 @@ from podcastkit.diagnostics import (
     Severity,
     StorageError,
 )
-from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import changed_sources
 from podcastkit.published_keys import is_feed
@@ -31,12 +30,12 @@ from podcastkit.verification.verify import verify as verify_feed
 from podcastkit.verification.verify import verify_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from concurrent.futures import Executor
     from pathlib import Path
 
     from podcastkit.build.due import HeldBack
-    from podcastkit.model import Show
+    from podcastkit.model import Records, Show
     from podcastkit.storage.base import Storage
     from podcastkit.verification.report import Report
 
@@ -59,6 +58,8 @@ class Receipt:
     bytes: int
     unchanged: int
     """How many files were there already."""
+    spared: tuple[str, ...]
+    """The keys that were to be deleted and stay, because somebody else published a feed that needs them."""
     committed: bool
     """Whether the feed was switched."""
     verification: Report | None = None
@@ -140,12 +141,14 @@ def apply(
     _refuse_changed(plan.show)
     if write_lock and plan.withdrawals_first and not plan.trial:
         keep_lock(plan.show.folder, plan.withdrawals_first)
-    keeps_conditions = carry_out(plan, progress=progress, patience=patience)
-    troubles: tuple[Diagnostic, ...] = () if keeps_conditions else (_report_unguarded(plan),)
+    outcome = carry_out(plan, progress=progress, patience=patience)
+    troubles: tuple[Diagnostic, ...] = () if outcome.keeps_conditions else (_report_unguarded(plan),)
+    if outcome.spared:
+        troubles += (_report_spared(outcome.spared),)
     _remember_feed(plan)
     if write_lock and not plan.trial:
-        troubles += _record_lock(plan)
-    return _make_receipt(plan, troubles)
+        troubles += _record_lock(plan, is_newest=outcome.is_newest)
+    return _make_receipt(plan, troubles, outcome.spared)
 
 
 def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
@@ -184,10 +187,10 @@ def _refuse_changed(show: Show) -> None:
         )
 
 
-def _record_lock(plan: Plan) -> tuple[Diagnostic, ...]:
+def _record_lock(plan: Plan, *, is_newest: bool) -> tuple[Diagnostic, ...]:
     """Write the lock. Where it cannot be kept, the show is published all the same, and the manifest remembers."""
     try:
-        keep_lock(plan.show.folder, _add_withdrawals(plan.records, read_lock(plan.show.folder)))
+        keep_lock(plan.show.folder, _add_records(plan, read_lock(plan.show.folder), is_newest=is_newest))
     except (StorageError, ProjectError) as error:
         trouble = Diagnostic(
             code="S111",
@@ -200,17 +203,28 @@ def _record_lock(plan: Plan) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def _add_withdrawals(records: Records, locked: Records) -> Records:
-    """Return the records with what somebody else began to withdraw after the plan was made."""
+def _add_records(plan: Plan, locked: Records, *, is_newest: bool) -> Records:
+    """Return the records with what another command wrote into the lock after the plan was made."""
+    records = plan.records
     known = {withdrawal.guid for withdrawal in records.withdrawn}
     begun = tuple(withdrawal for withdrawal in locked.withdrawn if withdrawal.guid not in known)
-    return merge_records(records, Records(withdrawn=begun))
+    others = replace(locked, withdrawn=begun)
+    return merge_records(records, others) if is_newest else merge_records(others, records)
 
 
 def _remember_feed(plan: Plan) -> None:
     with Cache() as cache:
         for switch in plan.feeds.values():
             cache.remember_feed(plan.storage.address, switch.digest)
+
+
+def _report_spared(spared: Collection[str]) -> Diagnostic:
+    return Diagnostic(
+        code="S150",
+        severity=Severity.WARNING,
+        message=f"somebody else published meanwhile, and their feed needs {len(spared)} of the files: they stay",
+        hint="run the command again, if anything of them should still be removed",
+    )
 
 
 def _report_unguarded(plan: Plan) -> Diagnostic:
@@ -222,7 +236,7 @@ def _report_unguarded(plan: Plan) -> Diagnostic:
     )
 
 
-def _make_receipt(plan: Plan, troubles: tuple[Diagnostic, ...]) -> Receipt:
+def _make_receipt(plan: Plan, troubles: tuple[Diagnostic, ...], spared: tuple[str, ...]) -> Receipt:
     broken = any(held.is_broken for held in plan.held_back)
     kinds = [action.kind for action in plan.actions]
     writes = [action.asset for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]
@@ -237,5 +251,6 @@ def _make_receipt(plan: Plan, troubles: tuple[Diagnostic, ...]) -> Receipt:
         uploaded=tuple(asset.key for asset in writes),
         bytes=sum(asset.size for asset in writes),
         unchanged=kinds.count(ActionKind.KEEP),
+        spared=spared,
         committed=any(is_feed(asset.key) for asset in writes),
     )

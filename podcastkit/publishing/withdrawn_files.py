@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -19,13 +18,14 @@ from podcastkit.published_keys import (
     key_in_url,
     slug_of,
 )
-from podcastkit.state.manifest import Manifest
+from podcastkit.publishing.own_history import read_history
 from podcastkit.state.records import finish_withdrawals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from podcastkit.model import LinkedFile, Records, Withdrawal
+    from podcastkit.state.manifest import Manifest
     from podcastkit.state.published import PublishedState
     from podcastkit.storage.base import Storage
 
@@ -70,19 +70,9 @@ class _Search:
     def __init__(self, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> None:
         self._feeds = feeds
         self._state = state
-        self._copies: dict[str, bytes] = {}
-        self._journals: dict[str, Manifest] = {}
-        for key in filter(is_history, state.stored):
-            if (found := storage.read(key)) is None:
-                continue
-            if key.endswith(".xml"):
-                self._copies[history_digest(key)] = found[0]
-            else:
-                with suppress(ValueError):  # a damaged journal proves nothing
-                    self._journals[history_digest(key)] = Manifest.from_bytes(found[0])
+        self._history = read_history(state, storage)
         self._new = {feed_digest(feed) for feed in feeds}
-        self._live = {release.feed_sha256 for known in state.histories.values() for release in known.history}
-        self._ours = {*state.files, *(key for journal in self._journals.values() for key in journal.files)}
+        self._ours = {*state.files, *(key for journal in self._history.journals.values() for key in journal.files)}
 
     def find_keys(self, withdrawal: Withdrawal) -> set[str]:
         """Return the keys of all that is left of an episode, and of what was left of it before.
@@ -90,21 +80,24 @@ class _Search:
         The journal of a feed that never was live stays: it tells what else its publisher sent.
         """
         leaving = self._find_feeds(withdrawal.guids)
-        history = {*map(history_key, leaving), *map(journal_key, leaving & self._live)}
-        kept = [body for digest, body in self._copies.items() if digest not in leaving]
-        files = {key for key in self._list_named(withdrawal.guids, leaving) if key in self._ours}
-        files |= {*self._list_unfinished(withdrawal.guid), *withdrawal.files}
+        history = {*map(history_key, leaving), *map(journal_key, leaving & self._history.releases)}
+        kept = [body for digest, body in self._history.feeds.items() if digest not in leaving]
+        files = {*self._list_named(withdrawal.guids, leaving), *withdrawal.files} & self._ours
+        files |= {*self._list_unfinished(withdrawal.guid)}
+        begun = {
+            key for key in withdrawal.files if is_history(key) and history_digest(key) in self._history.digests
+        }
         named = b"\n".join([*self._feeds, *kept])
         own = {key(digest) for digest in self._new for key in (history_key, journal_key)}
         return (history & self._state.stored.keys()) | {
-            key for key in files - own if is_history(key) or (is_hashed(key) and key.encode() not in named)
+            key for key in (files | begun) - own if key in begun or (is_hashed(key) and key.encode() not in named)
         }
 
     def mend_journals(self, guids: set[str], gone: set[str]) -> Iterator[tuple[str, Manifest]]:
         """Yield the journals that stay and name what is gone, by key, without it; new ones are written anyway."""
-        for digest, journal in self._journals.items():
+        for digest, journal in self._history.journals.items():
             key = journal_key(digest)
-            if key in gone or digest in self._new or not _is_its(digest, journal):
+            if key in gone or digest in self._new:
                 continue
             files = {name: size for name, size in journal.files.items() if name not in gone}
             episodes = tuple(record for record in journal.records.episodes if record.guid not in guids)
@@ -115,8 +108,8 @@ class _Search:
 
     def _find_feeds(self, guids: frozenset[str]) -> set[str]:
         """Return the feeds that name the episode, or whose journals do; never a new one."""
-        feeds = {digest for digest, body in self._copies.items() if _names(body, guids)}
-        for digest, journal in self._journals.items():
+        feeds = {digest for digest, body in self._history.feeds.items() if names_episode(body, guids)}
+        for digest, journal in self._history.journals.items():
             if any(record.guid in guids for record in journal.records.episodes):
                 feeds.add(digest)
         return feeds - self._new
@@ -130,16 +123,16 @@ class _Search:
         today = {key for record in self._state.records.episodes if record.guid not in guids for key in record.keys}
         for feed in self._state.feeds.values():
             yield from (key_in_url(file.url) for file in _linked(feed.body) if file.guid in guids)
-        for digest in leaving & self._copies.keys():
-            for file in _linked(self._copies[digest]):
-                if file.guid in guids or (digest in self._live and key_in_url(file.url) not in today):
+        for digest in leaving & self._history.feeds.keys():
+            for file in _linked(self._history.feeds[digest]):
+                if file.guid in guids or (digest in self._history.releases and key_in_url(file.url) not in today):
                     yield key_in_url(file.url)
-        for records in (self._state.records, *(journal.records for journal in self._journals.values())):
+        for records in (self._state.records, *(journal.records for journal in self._history.journals.values())):
             yield from (key for record in records.episodes if record.guid in guids for key in record.keys)
 
     def _list_unfinished(self, guid: str) -> Iterator[str]:
         """Yield what a publisher that was killed sent of the episode: no feed names it, and only its name tells."""
-        for journal in self._journals.values():
+        for journal in self._history.journals.values():
             for folder in (record.folder for record in journal.records.episodes if record.guid == guid):
                 name = f"{slug_of(folder)}-"
                 for key, size in journal.files.items():
@@ -147,16 +140,14 @@ class _Search:
                         yield key
 
 
-def _names(feed: bytes, guids: frozenset[str]) -> bool:
+def names_episode(feed: bytes, guids: frozenset[str]) -> bool:
+    """Return whether a feed contains an episode with one of these GUIDs."""
+    if not guids:
+        return False
     try:
         return any(item.guid in guids for item in read_feed(feed).items)
     except FeedError:  # what cannot be read is better gone than kept
         return any(guid.encode() in feed for guid in guids)
-
-
-def _is_its(digest: str, journal: Manifest) -> bool:
-    """Return whether a journal is under the name of one of the feeds that it describes."""
-    return digest in {feed.feed_sha256 for feed in journal.feeds.values()}
 
 
 def _linked(feed: bytes) -> tuple[LinkedFile, ...]:

@@ -39,6 +39,8 @@ class PublishedState:
     records: Records = field(default_factory=Records)
     files: Mapping[str, int] = field(default_factory=dict)
     """Size by key of the files that podcastkit put there."""
+    etags: Mapping[str, str] = field(default_factory=dict)
+    """ETag by key of podcastkit's own records: the manifest and what is in the history."""
     stored: Mapping[str, int] = field(default_factory=dict)
     """Size by key of the files whose names carry a content's hash, those of the history among them."""
 

@@ -4,14 +4,14 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from podcastkit.cli.app import run
 from podcastkit.storage.local import LocalStorage
 from tests.published import stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from tests.shows import Workshop
 
@@ -41,4 +41,19 @@ def test_prune_lists_and_removes_only_with_a_yes(
     assert "3 files" in capsys.readouterr().out
     assert len(before) - len(stored(public(show))) == 3
     assert run(["prune"]) == 0
-    assert "nothing to remove: what a feed of the last 30 days names is kept." in capsys.readouterr().out
+    assert capsys.readouterr().out == "There is nothing to remove.\n"
+
+
+@pytest.mark.usefixtures("show")
+def test_prune_says_what_it_keeps_and_until_when(
+    capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
+) -> None:
+    assert run(["prune", "--keep-days", "0", "--json"]) == 0
+    kept = read_json()["kept"]
+    assert [file["key"].partition("/")[0] for file in kept] == ["media"]
+    day_after = datetime.now(UTC) + timedelta(days=1)
+    assert datetime.now(UTC) < datetime.fromisoformat(kept[0]["until"]) <= day_after
+    assert run(["prune", "--keep-days", "0"]) == 0
+    shown = capsys.readouterr().out
+    assert "that the feed no longer names: kept until " in shown
+    assert "within the last 24 hours" in shown

@@ -158,7 +158,7 @@ def test_a_damaged_journal_makes_nothing_ours(workshop: Workshop, storage: Stora
     put(storage, "media/theirs-aaaaaaaaaaaa.mp3", b"x")
     prune(workshop.folder, to=storage, at=days(400))
     assert "media/theirs-aaaaaaaaaaaa.mp3" in stored(storage)
-    assert broken not in stored(storage)
+    assert broken in stored(storage)
     assert len(live(storage).items) == 3
 
 
@@ -229,4 +229,19 @@ def test_nothing_of_the_last_day_goes_whatever_is_kept(workshop: Workshop, stora
         return [action.asset.key for action in plan.removals if action.asset.key.startswith("media/")]
 
     assert not media_that_goes(days(0.5))
-    assert media_that_goes(days(1.5))
+    (kept,) = prepare_pruning(workshop.folder, Target(to=storage, at=days(0.5)), keep_days=0).kept
+    assert kept.until
+    assert timedelta(0) <= kept.until - days(1) < timedelta(minutes=10)
+    assert media_that_goes(kept.until + timedelta(seconds=1)) == [kept.key]
+
+
+def test_what_a_kept_feed_names_is_listed_with_the_moment_when_it_can_go(
+    workshop: Workshop, storage: Storage
+) -> None:
+    publish(workshop.folder, to=storage, at=NOW)
+    replace_audio(workshop, 22)
+    publish(workshop.folder, to=storage, at=days(3))
+    (kept,) = prepare_pruning(workshop.folder, Target(to=storage, at=days(5)), keep_days=10).kept
+    assert kept.until == days(13)
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(13)), keep_days=10).removals
+    assert prepare_pruning(workshop.folder, Target(to=storage, at=days(13.1)), keep_days=10).removals

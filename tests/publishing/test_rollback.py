@@ -108,17 +108,23 @@ def test_a_feed_whose_files_are_gone_does_not_come_back(workshop: Workshop, stor
     assert storage.read("feed.xml") == before
 
 
-@pytest.mark.parametrize("damage", ["copy", "journal", "lost"])
+@pytest.mark.parametrize("damage", ["copy", "journal"])
 def test_a_copy_that_is_damaged_does_not_come_back(workshop: Workshop, storage: Storage, damage: str) -> None:
     publish_twice(workshop, storage)
     digest = manifest_of(storage).feeds[None].history[0].feed_sha256
-    if damage == "lost":
-        storage.delete(f"history/{digest}.xml")
-    else:
-        put(storage, f"history/{digest}.{'xml' if damage == 'copy' else 'json'}", b"<rss/>")
+    put(storage, f"history/{digest}.{'xml' if damage == 'copy' else 'json'}", b"<rss/>")
     with pytest.raises(StorageError, match="damaged"):
         rollback(workshop.folder, to=storage, at=MUCH_LATER)
     assert len(titles(storage)) == 4
+
+
+def test_a_feed_whose_copy_is_lost_is_not_in_the_history(workshop: Workshop, storage: Storage) -> None:
+    publish_twice(workshop, storage)
+    earlier, present = history(workshop.folder, to=storage)
+    storage.delete(f"history/{earlier.feed_sha256}.xml")
+    assert history(workshop.folder, to=storage) == (present,)
+    with pytest.raises(ProjectError, match="no earlier feed"):
+        rollback(workshop.folder, to=storage, at=MUCH_LATER)
 
 
 def test_a_feed_from_another_address_does_not_come_back(workshop: Workshop, storage: Storage) -> None:

@@ -85,6 +85,7 @@ _FINDINGS: Final[Mapping[str, tuple[Severity, *tuple[str, ...]]]] = {
     "S127": (Severity.WARNING, "podcasting20"),
     "S141": (Severity.ERROR,),
     "S147-E147": (Severity.WARNING,),
+    "S150": (Severity.WARNING,),
     "T001": (Severity.ERROR,),
     "T002": (Severity.ERROR,),
     "T003": (Severity.ERROR,),

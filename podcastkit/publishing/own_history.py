@@ -1,0 +1,82 @@
+"""Read the history at a destination: the feeds and journals of this show, and nothing that others put there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from podcastkit.diagnostics import FeedError
+from podcastkit.feed.reader import read_feed
+from podcastkit.published_keys import feed_digest, history_digest, is_history
+from podcastkit.state.manifest import Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from podcastkit.state.published import PublishedState
+    from podcastkit.storage.base import Storage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnHistory:
+    """What the history has of a show; all of it by the SHA-256 of the feed."""
+
+    releases: frozenset[str]
+    """The feeds that were live, as the manifest tells."""
+    journals: Mapping[str, Manifest]
+    feeds: Mapping[str, bytes]
+    """The copies of feeds."""
+    pending: frozenset[str]
+    """The feeds that may still go live: their publishers began with the feeds that are live now."""
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """The feeds of which anything is there."""
+        return frozenset((*self.journals, *self.feeds))
+
+
+def read_history(state: PublishedState, storage: Storage) -> OwnHistory:
+    """Read the history of the show that is published there."""
+    releases = {release.feed_sha256 for feed in state.histories.values() for release in feed.history}
+    bodies = {key: found[0] for key in filter(is_history, state.stored) if (found := storage.read(key))}
+    journals: dict[str, Manifest] = {}
+    for key, body in bodies.items():
+        if key.endswith(".json") and (journal := _read_journal(history_digest(key), body, state)):
+            journals[history_digest(key)] = journal
+    copies = {history_digest(key): body for key, body in bodies.items() if key.endswith(".xml")}
+    known = releases | journals.keys()
+    feeds = {
+        digest: body
+        for digest, body in copies.items()
+        if digest in journals or (feed_digest(body) == digest and (digest in known or _is_of_show(body, state)))
+    }
+    pending = frozenset(digest for digest, journal in journals.items() if _may_go_live(digest, journal, state))
+    return OwnHistory(releases=frozenset(releases), journals=journals, feeds=feeds, pending=pending)
+
+
+def _read_journal(digest: str, body: bytes, state: PublishedState) -> Manifest | None:
+    """Return a journal of this show, under the name of one of the feeds that it describes."""
+    try:
+        journal = Manifest.from_bytes(body)
+    except ValueError:  # damaged, or something else
+        return None
+    is_of_show = journal.url == state.url or journal.records.guid == state.records.guid
+    return journal if is_of_show and digest in {feed.feed_sha256 for feed in journal.feeds.values()} else None
+
+
+def _is_of_show(feed: bytes, state: PublishedState) -> bool:
+    try:
+        guid = read_feed(feed).guid
+    except FeedError:
+        return False
+    return guid is not None and guid in {state.records.guid, *(other for _, other in state.records.translated)}
+
+
+def _may_go_live(digest: str, journal: Manifest, state: PublishedState) -> bool:
+    """Return whether a feed follows one that is live: any other would be refused when it is switched."""
+    for language, feed in journal.feeds.items():
+        earlier = [release.feed_sha256 for release in feed.history if release.feed_sha256 != digest]
+        live = state.feeds.get(language)
+        if feed.feed_sha256 == digest and earlier[-1:] == ([feed_digest(live.body)] if live else []):
+            return True
+    return False

@@ -1,0 +1,142 @@
+"""Delete files while others may be publishing: announce some, see what others need, delete the rest of them.
+
+A publisher writes down what its feed names before it looks for announcements, and whoever deletes announces before
+it looks for such feeds. So at least one of the two sees the other; see docs/explanation/how-publishing-works.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from podcastkit.build.assets import REVALIDATE
+from podcastkit.published_keys import (
+    HISTORY,
+    feed_digest,
+    find_hashed_keys,
+    history_digest,
+    history_key,
+    is_history,
+    is_removal_note,
+    journal_key,
+    removal_note_key,
+)
+from podcastkit.publishing.withdrawn_files import names_episode
+from podcastkit.state.manifest import Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from podcastkit.publishing.plan import Plan
+    from podcastkit.storage.base import Storage, Stored
+
+_FILES_AT_ONCE = 8
+"""Files of one announcement: a publisher that needs one of them waits until it is over."""
+
+
+class Removal:
+    """What a plan deletes."""
+
+    def __init__(self, plan: Plan, known: Mapping[str, str | None], lease: float) -> None:
+        """`known` are the ETags of the feeds and of podcastkit's records, which change while the plan goes on."""
+        self.left = [action.asset.key for action in plan.removals]
+        self.spared: list[str] = []
+        self._storage = plan.storage
+        self._feeds = tuple(plan.feeds)
+        self._known = known
+        self._lease = lease
+        self._note = removal_note_key(secrets.token_hex(16))
+        self._withdrawn = frozenset(guid for one in plan.records.withdrawn for guid in one.guids)
+        self._copies = {history_digest(key) for key in self.left if is_history(key)}
+
+    def remove_some(self) -> None:
+        """Delete some of what is left, unless somebody else needs it now."""
+        batch = self.left[:_FILES_AT_ONCE]
+        end = time.monotonic() + self._lease
+        note = json.dumps([_digest_name(key) for key in batch]).encode()
+        self._storage.write(self._note, note, content_type="application/json", cache_control=REVALIDATE)
+        needed = self._find_needed()
+        for key in batch:
+            if key in needed:
+                self.spared.append(key)
+            else:
+                self._storage.delete(key)
+            self.left.remove(key)
+            if time.monotonic() > end:  # a publisher no longer waits for this announcement
+                break
+        self._storage.delete(self._note)
+
+    def _find_needed(self) -> set[str]:
+        """Return the keys that feeds name which somebody else published meanwhile, or is about to.
+
+        Also those of the earlier feeds that their history contains. A feed with a withdrawn episode needs nothing.
+        """
+        live = dict(self._read_changed_feeds())
+        digests = live.keys() | {
+            history_digest(stored.key)
+            for stored in self._storage.list(HISTORY)
+            if is_history(stored.key) and stored.etag != self._known.get(stored.key)
+        }
+        if not digests:
+            return set()
+        digests |= {earlier for digest in digests for earlier in self._list_history(digest)} & self._copies
+        needed = {key(digest) for digest in live for key in (history_key, journal_key)}
+        for digest in digests:
+            body = live.get(digest) or (self._storage.read(history_key(digest)) or (b"",))[0]
+            if not names_episode(body, self._withdrawn):
+                needed |= {history_key(digest), journal_key(digest)}
+                needed |= {key.decode() for key in find_hashed_keys(body)}
+        return needed
+
+    def _read_changed_feeds(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the feeds that replaced those of the plan, by their digests."""
+        for key in self._feeds:
+            stored = self._storage.find(key)
+            if stored and stored.etag != self._known.get(key) and (found := self._storage.read(key)):
+                yield feed_digest(found[0]), found[0]
+
+    def _list_history(self, digest: str) -> Iterator[str]:
+        """Yield the digests of the feeds that the journal of a feed keeps."""
+        found = self._storage.read(journal_key(digest))
+        with suppress(ValueError):
+            journal = Manifest.from_bytes(found[0]) if found else None
+            for feed in journal.feeds.values() if journal else ():
+                yield from (release.feed_sha256 for release in feed.history)
+
+
+class Announcements:
+    """What others announced that they are about to delete."""
+
+    def __init__(self, storage: Storage, end: float) -> None:
+        """`end` is the number of seconds after which an announcement is that of a command that was killed."""
+        self._storage = storage
+        self._end = end
+        self._seen: dict[tuple[str, str], float] = {}
+
+    def find(self, stored: Mapping[str, Stored], keys: Iterable[str]) -> set[str]:
+        """Return which of the keys are announced, given all that is in the history."""
+        announced: set[str] = set()
+        for key in filter(is_removal_note, stored):
+            since = self._seen.setdefault((key, stored[key].etag), time.monotonic())
+            if time.monotonic() - since > self._end:
+                self._storage.delete(key)
+            else:
+                announced |= _read_note(self._storage, key)
+        return {key for key in keys if _digest_name(key) in announced} if announced else announced
+
+
+def _digest_name(key: str) -> str:
+    """Return what an announcement says of a file: of a withdrawn episode, no name must stay."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _read_note(storage: Storage, key: str) -> set[str]:
+    found = storage.read(key)
+    try:
+        return {str(name) for name in json.loads(found[0])} if found else set()
+    except (ValueError, TypeError, RecursionError):  # nothing that podcastkit wrote
+        return set()

@@ -1,0 +1,313 @@
+"""Two commands at once, each stopped at the steps where they could hurt each other: listeners lose nothing.
+
+Real processes on both storages, the bucket through a proxy with slow DELETEs. Nothing is left to luck: a command
+stops before a step until the other one has come to where the test wants it.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from podcastkit.published_keys import feed_digest, history_key, journal_key
+from podcastkit.publishing.prune import prune
+from podcastkit.publishing.publish import publish
+from podcastkit.publishing.rollback import history, rollback
+from podcastkit.publishing.withdraw import withdraw
+from podcastkit.storage.local import LocalStorage
+from podcastkit.storage.s3 import S3Storage
+from tests.faults.proxy import Fault, Proxy, Rule
+from tests.faults.scene import KEYS
+from tests.published import URL, assert_whole, manifest_of, stored, titles
+from tests.shows import Workshop, make_mp3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
+    from multiprocessing.synchronize import Event as Signal
+    from pathlib import Path
+
+    from podcastkit.progress import Event
+    from podcastkit.storage.base import Storage
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 120
+"""After which a command that does not come to a step is a failure."""
+NOW = datetime.now(UTC).replace(microsecond=0)
+FAR = NOW + timedelta(days=400)
+PREPARED = ("write", "history/removing-")
+"""What prune would delete is decided, and nothing of it announced."""
+DELETES = ("delete", "media/02")
+"""The audio that was replaced is announced, and nobody needed it a moment ago."""
+SWITCHES = ("write", "feed.xml")
+"""Everything that the new feed names was there a moment ago."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """A step before which a command waits."""
+
+    method: str
+    key: str
+    reached: Signal
+    go_on: Signal
+
+    def take(self, method: str, key: str) -> None:
+        if method == self.method and key.startswith(self.key) and not self.reached.is_set():
+            self.reached.set()
+            assert self.go_on.wait(SECONDS)
+
+
+class Steps:
+    """A storage that stops before one step; of these methods, every storage has its own."""
+
+    stop: Stop | None = None
+
+    def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
+        if self.stop:
+            self.stop.take("write", key)
+        return super().write(key, body, **options)  # type: ignore[misc]
+
+    def delete(self, key: str) -> None:
+        if self.stop:
+            self.stop.take("delete", key)
+        super().delete(key)  # type: ignore[misc]
+
+
+class SteppingFolder(Steps, LocalStorage):
+    """A folder, step by step."""
+
+
+class SteppingBucket(Steps, S3Storage):
+    """A bucket, step by step."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """A command in a process of its own."""
+
+    process: ForkServerProcess
+    reached: Signal
+    go_on: Signal
+    waits: Signal
+    """Set when it waits for something."""
+    results: Any
+
+    def finish(self) -> str:
+        """Let it go on, and return its outcome, or what it failed with."""
+        self.go_on.set()
+        outcome: str = self.results.get(timeout=SECONDS)
+        self.process.join(SECONDS)
+        return outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A show and its destination."""
+
+    folder: Path
+    storage: Storage
+    how: dict[str, Any]
+    """How another process opens the destination."""
+    context: ForkServerContext
+    cache: Path
+
+    def start(
+        self, run: Callable[..., str], stop: tuple[str, str] | None = None, *, patience: str = "0.2"
+    ) -> Command:
+        """Start a command, and wait until it is before a step."""
+        reached, go_on, waits = (self.context.Event() for _ in range(3))
+        results = self.context.Queue()
+        found = Stop(method=stop[0], key=stop[1], reached=reached, go_on=go_on) if stop else None
+        arguments = (run, self.folder, self.how, found, waits, results, self.cache, patience)
+        process = self.context.Process(target=run_as_child, args=arguments)
+        process.start()
+        assert stop is None or reached.wait(SECONDS)
+        return Command(process=process, reached=reached, go_on=go_on, waits=waits, results=results)
+
+
+def run_as_child(
+    run: Callable[..., str],
+    folder: Path,
+    how: dict[str, Any],
+    stop: Stop | None,
+    waits: Signal,
+    results: Any,
+    cache: Path,
+    patience: str,
+) -> None:
+    os.environ |= {**KEYS, "PODCASTKIT_CACHE": str(cache / str(os.getpid())), "PODCASTKIT_PATIENCE": patience}
+    storage = SteppingFolder(how["path"]) if "path" in how else SteppingBucket(**how)
+    storage.stop = stop
+
+    def note(event: Event) -> None:
+        if event.stage == "waiting":
+            waits.set()
+
+    try:
+        results.put(run(folder, storage, note))
+    except Exception as error:  # noqa: BLE001 - the test looks at it
+        results.put(f"{type(error).__name__}: {error}")
+
+
+def run_prune(folder: Path, storage: Storage, progress: Any) -> str:
+    receipt = prune(folder, to=storage, url=URL, at=FAR, progress=progress)
+    return f"{receipt.outcome} {json.dumps([trouble.code for trouble in receipt.troubles])}"
+
+
+def run_publish(folder: Path, storage: Storage, progress: Any) -> str:
+    return publish(folder, to=storage, url=URL, at=NOW, verify=False, progress=progress).outcome
+
+
+def run_rollback(folder: Path, storage: Storage, progress: Any) -> str:
+    return rollback(folder, to=storage, url=URL, at=NOW, verify=False, progress=progress).outcome
+
+
+def run_withdraw(folder: Path, storage: Storage, progress: Any) -> str:
+    return withdraw(folder, "02-part", to=storage, url=URL, at=NOW, verify=False, progress=progress).outcome
+
+
+@pytest.fixture(scope="module")
+def processes() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.test_races"])
+    return context
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def ground(
+    request: pytest.FixtureRequest, workshop: Workshop, tmp_path: Path, processes: ForkServerContext
+) -> Ground:
+    """A show whose second episode has new audio; its folder has the first one again, which no live feed names."""
+    how: dict[str, Any] = {"path": tmp_path / "published"}
+    storage: Storage = LocalStorage(how["path"])
+    if request.param == "bucket":
+        proxy: Proxy = request.getfixturevalue("proxy")
+        proxy.arm(Rule(Fault(delay=0.25), "DELETE"))
+        storage = bucket = request.getfixturevalue("bucket")
+        how = {"bucket": bucket.bucket, "prefix": bucket.prefix, "endpoint_url": proxy.url, "region": "us-east-1"}
+    publish(workshop.folder, to=storage, url=URL, at=NOW, verify=False)
+    audio = workshop.folder / "02-part" / "audio.mp3"
+    first = audio.read_bytes()
+    audio.write_bytes(make_mp3(1, mark=22))
+    publish(workshop.folder, to=storage, url=URL, at=NOW + timedelta(days=1), verify=False)
+    audio.write_bytes(first)
+    return Ground(folder=workshop.folder, storage=storage, how=how, context=processes, cache=tmp_path / "caches")
+
+
+def assert_nobody_is_hurt(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live feed is whole and known, each feed of the history can come back, and all is well elsewhere."""
+    storage = ground.storage
+    assert_whole(storage)
+    there = stored(storage)
+    live = feed_digest((storage.read("feed.xml") or (b"",))[0])
+    assert {history_key(live), journal_key(live)} <= there.keys()
+    assert manifest_of(storage).feeds[None].feed_sha256 == live
+    kept = [release.feed_sha256 for release in history(ground.folder, to=storage, url=URL)]
+    assert kept[-1] == live
+    assert {key(digest) for digest in kept for key in (history_key, journal_key)} <= there.keys()
+    monkeypatch.setenv("PODCASTKIT_CACHE", str(ground.cache / "another machine"))
+    publish(ground.folder, to=storage, url=URL, at=NOW, verify=False)
+    assert_whole(storage)
+
+
+def replaced_audio(ground: Ground) -> set[str]:
+    return {key for key in stored(ground.storage) if key.startswith("media/02")}
+
+
+@pytest.mark.parametrize("change", [run_publish, run_rollback])
+def test_prune_spares_what_was_published_since_it_looked(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, change: Callable[..., str]
+) -> None:
+    pruning = ground.start(run_prune, PREPARED)
+    assert ground.start(change).finish() == "published"
+    assert pruning.finish() == 'published ["S150"]'
+    assert len(titles(ground.storage)) == 3
+    assert_nobody_is_hurt(ground, monkeypatch)
+
+
+@pytest.mark.parametrize("begins", ["before prune", "after prune"])
+def test_prune_spares_what_somebody_is_about_to_publish(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, begins: str
+) -> None:
+    pruning = ground.start(run_prune, PREPARED) if begins == "after prune" else None
+    publishing = ground.start(run_publish, SWITCHES)
+    pruning = pruning or ground.start(run_prune)
+    assert pruning.finish() in {'published ["S150"]', "unchanged []"}
+    assert publishing.finish() == "published"
+    assert_nobody_is_hurt(ground, monkeypatch)
+
+
+def test_a_publisher_waits_for_what_is_being_removed_and_sends_it_again(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pruning = ground.start(run_prune, DELETES)
+    publishing = ground.start(run_publish)
+    assert publishing.waits.wait(SECONDS)
+    assert pruning.finish().startswith("published")
+    assert publishing.finish() == "published"
+    assert len(replaced_audio(ground)) == 2
+    assert_nobody_is_hurt(ground, monkeypatch)
+
+
+def test_a_rollback_to_what_is_being_removed_changes_nothing(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pruning = ground.start(run_prune, DELETES)
+    going_back = ground.start(run_rollback)
+    assert going_back.waits.wait(SECONDS)
+    pruning.finish()
+    assert going_back.finish().startswith("StorageError")
+    assert_nobody_is_hurt(ground, monkeypatch)
+
+
+def test_two_prunes_remove_the_same(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = ground.start(run_prune, DELETES), ground.start(run_prune, DELETES)
+    first.finish()
+    second.finish()
+    assert len(replaced_audio(ground)) == 1
+    assert not [key for key in stored(ground.storage) if "removing" in key]
+    assert_nobody_is_hurt(ground, monkeypatch)
+
+
+@pytest.mark.parametrize("place", [DELETES, ("delete", "history/")], ids=["before the audio", "after it"])
+@pytest.mark.parametrize("then", [run_prune, run_publish])
+def test_a_prune_that_is_killed_is_finished_by_the_next_command(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, place: tuple[str, str], then: Callable[..., str]
+) -> None:
+    pruning = ground.start(run_prune, place)
+    assert pruning.process.pid
+    os.kill(pruning.process.pid, signal.SIGKILL)
+    pruning.process.join(SECONDS)
+    assert_whole(ground.storage)
+    assert ground.start(then, patience="0.01").finish().startswith("published")
+    assert_nobody_is_hurt(ground, monkeypatch)
+
+
+def test_who_publishes_an_episode_that_is_withdrawn_meanwhile_is_refused(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publishing = ground.start(run_publish, SWITCHES)
+    assert ground.start(run_withdraw).finish() == "published"
+    assert publishing.finish().startswith("ConflictError")
+    assert titles(ground.storage) == ["Part 1", "Part 3"]
+    assert_nobody_is_hurt(ground, monkeypatch)
+
+
+def test_a_withdrawal_beside_a_publish_leaves_nothing_of_the_episode(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    withdrawing = ground.start(run_withdraw, DELETES)
+    ground.start(run_publish).finish()
+    withdrawing.finish()
+    assert titles(ground.storage) == ["Part 1", "Part 3"]
+    assert not replaced_audio(ground)
+    assert_nobody_is_hurt(ground, monkeypatch)
