@@ -19,6 +19,10 @@ def show_guid(feed_url: str) -> str:
 def episode_guid(show: str, folder: str) -> str:
     """Return the GUID of a new episode from its show's GUID and its folder's name.
 
-    Every spelling of the name (NFC, NFD) gives the same. Raises ValueError when the show's GUID is not a UUID.
+    Every spelling of the name (NFC, NFD) gives the same. A show whose GUID is not a UUID is not published (S105).
     """
-    return str(uuid.uuid5(uuid.UUID(show), unicodedata.normalize("NFC", folder)))
+    try:
+        namespace = uuid.UUID(show)
+    except ValueError:
+        namespace = uuid.uuid5(_PODCAST, show)
+    return str(uuid.uuid5(namespace, unicodedata.normalize("NFC", folder)))

@@ -136,7 +136,8 @@ def _plan(publication: Publication, editions: Mapping[str | None, Edition], asse
     remembered = merge_records(publication.show.records, state.records)
     records = merge_records(list_records(editions, remembered), remembered)
     files = plan_files(assets, state.stored, ours=state.files)
-    withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
+    # Only the lock tells what somebody here agreed to; a destination's records may be anybody's.
+    withdrawn = {guid for withdrawal in publication.show.records.withdrawn for guid in withdrawal.guids}
     return plan_switch(publication, feeds, records=records, files=files, agreed=withdrawn)
 
 

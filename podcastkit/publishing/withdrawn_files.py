@@ -44,12 +44,13 @@ def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedSta
     """Look for what is left of the withdrawn episodes, where anything is; `feeds` are those that follow."""
     known = {item.guid for language in state.feeds for item in state.items(language)}
     known |= {record.guid for record in state.records.episodes}
-    if not any(withdrawal.files or withdrawal.guids & known for withdrawal in records.withdrawn):
+    begun = [withdrawal for withdrawal in records.withdrawn if withdrawal.files or withdrawal.guids & known]
+    if not begun:
         return Traces(records=records)
     search = _Search(feeds, state, storage)
     withdrawn = tuple(
         replace(withdrawal, files=tuple(sorted(search.find_keys(withdrawal), key=_in_turn)))
-        if withdrawal.files or withdrawal.guids & known
+        if withdrawal in begun
         else withdrawal
         for withdrawal in records.withdrawn
     )
@@ -72,17 +73,25 @@ class _Search:
         self._state = state
         self._history = read_history(state, storage)
         self._new = {feed_digest(feed) for feed in feeds}
-        self._ours = {*state.files, *(key for journal in self._history.journals.values() for key in journal.files)}
+        self._ours: dict[str, set[int]] = {}
+        for files in (state.files, *(journal.files for journal in self._history.journals.values())):
+            for key, size in files.items():
+                self._ours.setdefault(key, set()).add(size)
 
     def find_keys(self, withdrawal: Withdrawal) -> set[str]:
         """Return the keys of all that is left of an episode, and of what was left of it before.
 
-        The journal of a feed that never was live stays: it tells what else its publisher sent.
+        The journal of a feed that never was live stays: it tells what else its publisher sent. Nothing goes while a
+        feed that follows contains the episode: whoever recorded that it is withdrawn is not believed.
         """
+        if any(names_episode(feed, withdrawal.guids) for feed in self._feeds):
+            return set()
         leaving = self._find_feeds(withdrawal.guids)
         history = {*map(history_key, leaving), *map(journal_key, leaving & self._history.releases)}
         kept = [body for digest, body in self._history.feeds.items() if digest not in leaving]
-        files = {*self._list_named(withdrawal.guids, leaving), *withdrawal.files} & self._ours
+        files = {*self._list_named(withdrawal.guids, leaving)} & self._ours.keys()
+        # Nothing but the record tells that these are the episode's.
+        files |= {key for key in withdrawal.files if self._state.stored.get(key, -1) in self._ours.get(key, ())}
         files |= {*self._list_unfinished(withdrawal.guid)}
         begun = {
             key for key in withdrawal.files if is_history(key) and history_digest(key) in self._history.digests

@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.published_keys import feed_key, feed_language
-from podcastkit.state.records import records_from_json, records_to_json, write_json
+from podcastkit.state.records import (
+    explain_damage,
+    read_count,
+    read_moment,
+    read_text,
+    records_from_json,
+    records_to_json,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from podcastkit.model import Records
 
@@ -93,28 +101,34 @@ class Manifest:
             feeds: dict[str | None, FeedHistory] = {None: _history_from_json(data)}
             for language, entry in data.get("translations", {}).items():
                 feeds[feed_language(feed_key(str(language)))] = _history_from_json(entry)
-            "".join((str(data["url"]), *data["files"])).encode()
+            if not isinstance(data["trial"], bool):
+                raise TypeError(f"trial is true or false, not {data['trial']!r}")  # noqa: TRY301 - like all others
             return cls(
-                trial=bool(data["trial"]),
-                url=str(data["url"]),
+                trial=data["trial"],
+                url=read_text(data["url"]),
                 feeds=feeds,
                 records=records,
-                files={str(key): int(size) for key, size in data["files"].items()},
+                files={read_text(key): read_count(size) for key, size in data["files"].items()},
             )
         except (KeyError, TypeError, AttributeError, UnicodeError, RecursionError, OverflowError) as error:
-            raise ValueError(f"not a manifest of podcastkit: {error!r}") from error
+            raise ValueError(f"not a manifest of podcastkit: {explain_damage(error)}") from error
 
 
 def _history_from_json(entry: Any) -> FeedHistory:  # noqa: ANN401 - it comes out of a JSON file
     digest = str(entry["feed"]["sha256"])
     if not _SHA256.fullmatch(digest):
         raise ValueError(f"not the SHA-256 of a feed: {digest!r}")
-    history = tuple(_release_from_json(release) for release in entry.get("history", ()))
+    history = tuple(_release_from_json(release) for release in entry["history"])
     return FeedHistory(feed_sha256=digest, history=history)
 
 
 def _release_from_json(entry: Any) -> Release:  # noqa: ANN401 - it comes out of a JSON file
-    digest, at = str(entry["feed"]), datetime.fromisoformat(entry["at"])
-    if not _SHA256.fullmatch(digest) or at.tzinfo is None:
+    digest = str(entry["feed"])
+    if not _SHA256.fullmatch(digest):
         raise ValueError(f"not an entry of the history: {entry!r}")
-    return Release(feed_sha256=digest, at=at, size=int(entry["size"]), episodes=int(entry["episodes"]))
+    return Release(
+        feed_sha256=digest,
+        at=read_moment(entry["at"]),
+        size=read_count(entry["size"]),
+        episodes=read_count(entry["episodes"]),
+    )

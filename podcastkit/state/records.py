@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.model import AlternateRecord, EpisodeRecord, Media, Records, Withdrawal
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 _Translated = EpisodeRecord | Withdrawal | Records
 
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_LARGEST_COUNT = 2**63 - 1
+_LONGEST_SECONDS = 10**7
 _MEDIA_KEY = re.compile(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
@@ -60,13 +63,18 @@ def records_from_json(data: Any) -> Records:  # noqa: ANN401 - it comes out of a
         if data.get("schema", 1) != 1:
             raise NewerSchemaError("a newer podcastkit wrote it, so this one does not touch it: update podcastkit")
         return Records(
-            guid=_text_or_none(data["guid"]),
+            guid=None if data["guid"] is None else _uuid(data["guid"]),
             episodes=tuple(_episode_from_json(entry) for entry in data["episodes"]),
             withdrawn=tuple(_withdrawal_from_json(entry) for entry in data.get("withdrawn", ())),
-            translated=_translated_from_json(data),
+            translated=tuple((language, _uuid(guid)) for language, guid in _translated_from_json(data)),
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise ValueError(f"not a record of a show: {error!r}") from error
+        raise ValueError(f"not a record of a show: {explain_damage(error)}") from error
+
+
+def explain_damage(error: Exception) -> str:
+    """Return what is wrong with JSON, from the exception that reading it raised."""
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def merge_records(first: Records, second: Records) -> Records:
@@ -157,7 +165,7 @@ def _translated_to_json(remembered: _Translated) -> dict[str, object]:
 
 def _translated_from_json(entry: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 - it comes out of JSON
     return tuple(
-        sorted((_language(language), _text(guid)) for language, guid in entry.get("translated", {}).items())
+        sorted((_language(language), read_text(guid)) for language, guid in entry.get("translated", {}).items())
     )
 
 
@@ -169,21 +177,21 @@ def _language(text: str) -> str:
 
 def _withdrawal_from_json(entry: Any) -> Withdrawal:  # noqa: ANN401 - as below
     return Withdrawal(
-        guid=_text(entry["guid"]),
-        at=_moment(entry["at"]),
+        guid=read_text(entry["guid"]),
+        at=read_moment(entry["at"]),
         folder_sha256=_text_or_none(entry["folder_sha256"]),
         master_sha256=_text_or_none(entry["master_sha256"]),
-        files=tuple(_text(key) for key in entry["files"]),
+        files=tuple(read_text(key) for key in entry["files"]),
         translated=_translated_from_json(entry),
     )
 
 
 def _episode_from_json(entry: Any) -> EpisodeRecord:  # noqa: ANN401 - as above
     return EpisodeRecord(
-        guid=_text(entry["guid"]),
-        folder=_text(entry["folder"]),
-        published=_moment(entry["published"]),
-        master_sha256=_text(entry["master"]["sha256"]),
+        guid=read_text(entry["guid"]),
+        folder=read_text(entry["folder"]),
+        published=read_moment(entry["published"]),
+        master_sha256=read_text(entry["master"]["sha256"]),
         media=_media_from_json(entry["media"]),
         prefix=_prefix_from_json(entry.get("prefix")),
         translated=_translated_from_json(entry),
@@ -195,7 +203,7 @@ def _alternate_from_json(entry: Any) -> AlternateRecord:  # noqa: ANN401 - as ab
     return AlternateRecord(
         title=_text_or_none(entry["title"]),
         lang=_text_or_none(entry["lang"]),
-        master_sha256=_text(entry["master"]["sha256"]),
+        master_sha256=read_text(entry["master"]["sha256"]),
         media=_media_from_json(entry["media"]),
     )
 
@@ -204,14 +212,14 @@ def _media_from_json(entry: Any) -> Media:  # noqa: ANN401 - as above
     if not _MEDIA_KEY.fullmatch(entry["key"]):
         raise ValueError(f"not the key of a media file: {entry['key']!r}")
     return Media(
-        key=_text(entry["key"]),
-        size=int(entry["size"]),
-        sha256=_text(entry["sha256"]),
-        content_type=_text(entry["type"]),
-        duration=timedelta(seconds=float(entry["duration"])),
-        recipe=_text(entry["recipe"]),
-        bitrate=int(entry["bitrate"]) if "bitrate" in entry else None,
-        offset=timedelta(seconds=float(entry.get("offset", 0))),
+        key=read_text(entry["key"]),
+        size=read_count(entry["size"]),
+        sha256=read_text(entry["sha256"]),
+        content_type=read_text(entry["type"]),
+        duration=_seconds(entry["duration"], least=0),
+        recipe=read_text(entry["recipe"]),
+        bitrate=read_count(entry["bitrate"]) if "bitrate" in entry else None,
+        offset=_seconds(entry.get("offset", 0), least=-_LONGEST_SECONDS),
         encoder=_text_or_none(entry.get("encoder")),
     )
 
@@ -223,14 +231,40 @@ def _prefix_from_json(value: object) -> str | None:
     return prefix
 
 
-def _moment(text: str) -> datetime:
+def read_moment(text: str) -> datetime:
+    """Return a moment that every time zone can tell; raise ValueError or TypeError for anything else."""
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"a moment without its zone: {text}")
+    if moment.tzinfo is None or not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError(f"not a moment with its zone: {text}")
     return moment
 
 
-def _text(value: object) -> str:
+def read_count(value: object) -> int:
+    """Return a number of bytes or things; raise TypeError or ValueError for anything else."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"a whole number was expected, not {value!r}")
+    if not 0 <= value <= _LARGEST_COUNT:
+        raise ValueError(f"not a number of bytes or things: {value:.3g}")
+    return value
+
+
+def _seconds(value: object, *, least: float) -> timedelta:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(f"a number of seconds was expected, not {value!r}")
+    if not least <= value <= _LONGEST_SECONDS:  # also refuses nan
+        raise ValueError(f"not a number of seconds: {value:.3g}")
+    return timedelta(seconds=value)
+
+
+def _uuid(value: object) -> str:
+    text = read_text(value)
+    if not _UUID.fullmatch(text):
+        raise ValueError(f"the guid of a show is not a UUID: {text[:100]!r}")
+    return text
+
+
+def read_text(value: object) -> str:
+    """Return a text that can be written again; raise TypeError or ValueError for anything else."""
     if not isinstance(value, str):
         raise TypeError(f"a text was expected, not {value!r}")
     value.encode()  # half a character could never be written again
@@ -238,4 +272,4 @@ def _text(value: object) -> str:
 
 
 def _text_or_none(value: object) -> str | None:
-    return None if value is None else _text(value)
+    return None if value is None else read_text(value)

@@ -26,6 +26,10 @@ def test_a_share_of_damaged_caches_changes_nothing() -> None:
     assert "the same: 25" in run("fuzz_cache", 25)
 
 
+def test_a_share_of_damaged_records_deletes_no_foreign_file() -> None:
+    assert "published" in run("fuzz_records", 40)
+
+
 def test_a_share_of_damaged_feeds_ends_in_findings() -> None:
     outcomes = run("fuzz_feed", 150)
     assert "judged" in outcomes

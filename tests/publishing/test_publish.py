@@ -1313,3 +1313,12 @@ def test_what_apps_cannot_fetch_is_published_unverified(workshop: Workshop, stor
     assert told["verify"]["ok"] is False
     receipt = publish(workshop.folder, to=storage, url="http://127.0.0.1:9/a", at=NOW, verify=False)
     assert receipt.outcome == "published"
+
+
+@pytest.mark.parametrize("more", ['guid = "abc"\n', '[translations.es]\ntitle = "T"\nguid = "abc"\n'])
+def test_a_guid_of_the_show_that_is_no_uuid_is_a_finding(tmp_path: Path, storage: Storage, more: str) -> None:
+    workshop = small_show(tmp_path / "guid", more)
+    (workshop.folder / "01-part" / "notes.es.md").write_text("---\ntitle: Parte 1\n---\nn\n")
+    with pytest.raises(CheckFailed) as failure:
+        publish(workshop.folder, to=storage, at=NOW)
+    assert "S105" in [finding.code for finding in failure.value.diagnostics]

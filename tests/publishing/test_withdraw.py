@@ -35,7 +35,7 @@ from tests.published import (
 from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from podcastkit.storage.base import Storage
@@ -319,6 +319,53 @@ def test_the_plan_can_be_read_before(rich: Workshop, storage: Storage) -> None:
     kinds = [action.kind for action in plan.actions]
     switch = next(n for n, action in enumerate(plan.actions) if action.asset.key == "feed.xml")
     assert kinds.index(ActionKind.REMOVE) > switch
+
+
+def claim_withdrawn(path: Path, guid: str, files: Iterable[str]) -> None:
+    """Let a record say that an episode was withdrawn, and what is left of it."""
+    marks = {"folder_sha256": None, "master_sha256": None}
+    data = json.loads(path.read_bytes())
+    data["withdrawn"] = [{"guid": guid, "at": NOW.isoformat(), **marks, "files": list(files)}]
+    path.write_text(json.dumps(data))
+
+
+@pytest.mark.parametrize("record", [LOCK_NAME, "public/podcastkit.json"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda folder: publish(folder, at=LATER, yes=True),
+        lambda folder: rollback(folder, at=LATER, yes=True),
+        lambda folder: withdraw(folder, "01-part", at=LATER, yes=True),
+        lambda folder: prune(folder, at=LATER),
+    ],
+    ids=["publish", "rollback", "withdraw", "prune"],
+)
+def test_a_record_that_wants_the_files_of_others_deleted_deletes_none(
+    real: Workshop, record: str, command: Callable[[Path], object]
+) -> None:
+    publish(real.folder, at=NOW)
+    (real.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=22))
+    publish(real.folder, at=NOW, yes=True)
+    storage = LocalStorage(real.folder / "public")
+    theirs = {"media/theirs-aaaaaaaaaaaa.mp3", f"history/{'ab' * 32}.xml", f"history/{'ab' * 32}.json"}
+    for key in theirs:
+        put(storage, key, b"theirs")
+    claim_withdrawn(real.folder / record, "somebody's", theirs)
+    command(real.folder)
+    assert theirs <= set(stored(storage))
+    assert_whole(storage)
+
+
+def test_an_episode_that_only_the_destination_calls_withdrawn_needs_consent(real: Workshop) -> None:
+    publish(real.folder, at=NOW)
+    storage = LocalStorage(real.folder / "public")
+    before = stored(storage)
+    claim_withdrawn(real.folder / "public" / "podcastkit.json", live(storage).items[1].guid, ())
+    with pytest.raises(DestructiveChange):
+        publish(real.folder, at=LATER)
+    prune(real.folder, at=LATER)
+    assert stored(storage).keys() >= before.keys()
+    assert_whole(storage)
 
 
 def test_a_number_that_two_seasons_share_names_no_episode(tmp_path: Path, storage: Storage) -> None:

@@ -13,6 +13,7 @@ from podcastkit.model import AlternateRecord, EpisodeRecord, Media, Records
 from podcastkit.state.records import merge_records, records_from_json, records_to_json, write_json
 from tests.values import a_record, some_media
 
+GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 hexes = st.text("0123456789abcdef", min_size=64, max_size=64)
 media = st.builds(
     Media,
@@ -50,7 +51,7 @@ records = st.builds(
 
 
 @pytest.mark.slow
-@given(st.builds(Records, guid=st.none() | st.text(), episodes=st.lists(records, max_size=3).map(tuple)))
+@given(st.builds(Records, guid=st.none() | st.uuids().map(str), episodes=st.lists(records, max_size=3).map(tuple)))
 def test_what_is_written_comes_back(remembered: Records) -> None:
     assert records_from_json(json.loads(json.dumps(records_to_json(remembered)))) == remembered
 
@@ -69,7 +70,7 @@ def test_anything_else_is_a_value_error(data: object) -> None:
 
 
 def valid() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),)))))
+    data: dict[str, Any] = json.loads(json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),)))))
     return data
 
 
@@ -126,18 +127,18 @@ def test_a_published_moment_keeps_its_zone() -> None:
 
 
 def test_a_record_without_a_prefix_does_not_mention_it() -> None:
-    assert "prefix" not in json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),))))
+    assert "prefix" not in json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),))))
 
 
 def with_an_alternate() -> Records:
     other = AlternateRecord(
         title="Low", lang=None, master_sha256="c" * 64, media=some_media("d" * 64, bitrate=64_000)
     )
-    return Records(guid="g", episodes=(replace(a_record(), alternates=(other,)),))
+    return Records(guid=GUID, episodes=(replace(a_record(), alternates=(other,)),))
 
 
 def test_a_record_without_alternates_is_written_and_read_as_ever() -> None:
-    written = json.dumps(records_to_json(Records(guid="g", episodes=(a_record(),))))
+    written = json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),))))
     assert "alternates" not in written
     assert "bitrate" not in written
     assert records_from_json(json.loads(written)).episodes[0].alternates == ()

@@ -1,0 +1,187 @@
+"""Damage what a destination and the lock record of a published show, and see that no foreign file is ever deleted.
+
+    python -m tests.fuzz.fuzz_records --cases 1000 --seed 1
+    python -m tests.fuzz.fuzz_records --seed 1 --only 417 --keep    # one case again, and its folder stays
+
+Each case damages one record, or lets it claim the files of others, and then runs commands that delete. Each ends
+with an exit code or a PodcastkitError; files of others stay as they are; a feed that was published names only what
+is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import click
+from click.testing import CliRunner
+
+import podcastkit
+from podcastkit.cli.app import run
+from podcastkit.publishing.withdraw import withdraw
+from podcastkit.storage.local import LocalStorage
+from tests.fuzz.damage import flip_bits, overwrite, spoil_json, spoil_value, truncate
+from tests.published import URL, assert_whole
+from tests.shows import NOW, Workshop, make_mp3, small_show
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OLD = (NOW + timedelta(days=1)).timestamp()
+_DIGEST = "ab" * 32
+_THEIRS = (
+    "media/theirs-aaaaaaaaaaaa.mp3", "media/01-part-bbbbbbbbbbbb.mp3", "transcripts/theirs-cccccccccccc.vtt",
+    "artwork/artwork-dddddddddddd.jpg", f"history/{_DIGEST}.xml", f"history/{_DIGEST}.json", "history/theirs.json",
+    "theirs/theirs.txt", "index.html",
+)  # fmt: skip
+"""Files of others, most of them named as podcastkit names its own."""
+
+
+@click.command()
+@click.option("--cases", default=1000, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--only", type=int, help="Run this case alone.")
+@click.option("--keep", is_flag=True, help="Leave the folders of broken cases where they are.")
+def main(cases: int, seed: int, only: int | None, *, keep: bool) -> None:
+    """Try damaged records; exit 1 when a promise was broken."""
+    place = Path(tempfile.mkdtemp(prefix="podcastkit-fuzz-"))
+    os.environ |= {"PODCASTKIT_CACHE": str(place / "cache"), "PODCASTKIT_PATIENCE": "0", "NO_COLOR": "1"}
+    published = _build_show(place / "published" / "show")
+    outcomes: Counter[str] = Counter()
+    broken = 0
+    for index in range(cases) if only is None else [only]:
+        chance = Random(f"{seed}-{index}")  # noqa: S311 - chance that can be repeated, no secret
+        folder = place / f"{index}" / "show"
+        shutil.copytree(published, folder)
+        told = _damage(folder, chance)
+        trouble, outcome = _try(folder, chance)
+        outcomes[outcome] += 1
+        if trouble:
+            broken += 1
+            click.echo(f"case {index}: {told}\n{trouble}\n" + (f"{folder}\n" if keep else ""))
+        if not (trouble and keep):
+            shutil.rmtree(folder.parent, ignore_errors=True)
+    click.echo(", ".join(f"{outcome}: {count}" for outcome, count in outcomes.most_common()))
+    if not (broken and keep):
+        shutil.rmtree(place)
+    sys.exit(bool(broken))
+
+
+def _build_show(folder: Path) -> Path:
+    """Publish a show three times, with a withdrawn episode, beside the files of others."""
+    spanish = '[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n'
+    more = f'[publish]\nto = "public"\nurl = "{URL}"\n{spanish}'
+    workshop = small_show(folder, more, episodes=4)
+    (folder / "01-part" / "notes.es.md").write_text("---\ntitle: Parte 1\n---\nHola\n", encoding="utf-8")
+    for key in _THEIRS:
+        path = folder / "public" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(f"theirs: {key}".encode())
+    podcastkit.publish(folder, at=NOW)
+    _replace_audio(workshop, 22)
+    podcastkit.publish(folder, at=NOW)
+    withdraw(folder, "04-part", at=NOW, yes=True)
+    _replace_audio(workshop, 23)
+    podcastkit.publish(folder, at=NOW)
+    for path in (folder / "public").rglob("*"):
+        os.utime(path, (_OLD, _OLD))
+    return folder
+
+
+def _replace_audio(workshop: Workshop, mark: int) -> None:
+    (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=mark))
+
+
+def _damage(folder: Path, chance: Random) -> str:
+    """Damage one record, or let it claim what others have; tell which and how."""
+    public = folder / "public"
+    own = sorted(path for path in (public / "history").iterdir() if f"history/{path.name}" not in _THEIRS)
+    target = chance.choice([folder / "podcastkit.lock", public / "podcastkit.json", public / "feed.xml", *own])
+    damages: list[Callable[[Path, Random], object]] = [truncate, flip_bits, overwrite, spoil_value]
+    if target.suffix != ".xml":
+        damages += [spoil_json] * 4 + [_claim] * 4
+    damage = chance.choice(damages)
+    damage(target, chance)
+    return f"{damage.__name__} {target.relative_to(folder)}"
+
+
+def _claim(path: Path, chance: Random) -> None:
+    """Let a record want the files of others deleted, or an episode that was never withdrawn."""
+    data = json.loads(path.read_bytes())
+    guids = [record["guid"] for record in data["episodes"]]
+    withdrawal: dict[str, Any] = {
+        "guid": chance.choice([*guids, "somebody's"]),
+        "at": NOW.isoformat(),
+        "folder_sha256": None,
+        "master_sha256": None,
+        "files": chance.sample([*_THEIRS, "../show.toml", "feed.xml", "podcastkit.json"], 5),
+    }
+    claims: list[Callable[[], object]] = [
+        lambda: data.setdefault("withdrawn", []).append(withdrawal),
+        lambda: data["withdrawn"][0].update(files=withdrawal["files"]),
+        lambda: data.setdefault("history", []).insert(
+            0, {"feed": _DIGEST, "at": "2020-01-01T00:00:00+00:00", "size": 1, "episodes": 1}
+        ),
+        lambda: data.setdefault("files", {}).update(dict.fromkeys(_THEIRS, 1)),
+    ]
+    for claim in chance.sample(claims, chance.choice((1, 1, 2))):
+        claim()
+    path.write_text(json.dumps(data), encoding="utf-8")
+
+
+def _try(folder: Path, chance: Random) -> tuple[str | None, str]:
+    """Run commands that delete; return what is wrong with how that went, and how the last publish went."""
+    place = str(folder)
+    commands: list[Callable[[], object]] = [
+        lambda: _run("publish", place, "--yes", "--no-verify"),
+        lambda: _run("withdraw", "03-part", place, "--yes", "--no-verify"),
+        lambda: _run("rollback", place, "--yes", "--no-verify"),
+        lambda: _run("prune", place, "--yes", "--keep-days", "0"),
+        lambda: _run("plan", place),
+        lambda: _run("history", place),
+        lambda: _run("check", place, "--no-audio"),
+        lambda: _run("prune", place, "--yes"),
+    ]
+    outcome = "refused"
+    try:
+        for command in chance.sample(commands, 3):
+            _call(command)
+        outcome = str(_call(lambda: podcastkit.publish(folder, at=NOW, yes=True, verify=False).outcome) or outcome)
+        if outcome != "refused":
+            assert_whole(LocalStorage(folder / "public"))
+    except Exception:  # noqa: BLE001 - that there is none is what is tested
+        return traceback.format_exc(), "exception"
+    for key in _THEIRS:
+        path = folder / "public" / key
+        if not path.is_file() or path.read_bytes() != f"theirs: {key}".encode():
+            return f"{key} was deleted or changed", outcome
+    return None, outcome
+
+
+def _call(command: Callable[[], object]) -> object:
+    try:
+        return command()
+    except podcastkit.PodcastkitError:
+        return None
+
+
+def _run(*arguments: str) -> None:
+    """Run a command, so that what it prints is tried too."""
+    with patch.dict(os.environ, {"NO_COLOR": "1"}), CliRunner().isolation():
+        code = run(list(arguments))
+    if code not in {0, 1}:
+        raise AssertionError(f"{arguments[0]} exits with {code}")
+
+
+if __name__ == "__main__":
+    main()
