@@ -41,6 +41,8 @@ class Content:
     due: tuple[Episode, ...]
     kept: tuple[LiveItem, ...] = ()
     """Items of the live feed that stay exactly as they are."""
+    built: datetime | None = None
+    """The `lastBuildDate` of the live feed."""
     held_back: tuple[HeldBack, ...] = ()
     """The episodes that only this feed has to do without."""
 
@@ -76,6 +78,7 @@ def decide_contents(
             identity=identities[language],
             due=tuple(episode for episode in ready if episode.folder not in errors),
             kept=tuple(_keep_items(identities[language], kept_folders, state, language, url)),
+            built=live.built if (live := state.live(language)) else None,
             held_back=tuple(replace(hold_back(e, errors[e.folder]), language=language) for e in own_broken),
         )
     return contents
@@ -126,6 +129,7 @@ def _build_edition(
         show=show,
         guid=identity.guid,
         url=url,
+        built=content.built,
         frequency=describe_frequency(show, [*(item.episode for item in items), *content.kept]),
         items=tuple(sort_items([*items, *content.kept], show, identity)),
         artwork=describe_file(cover) if cover else None,

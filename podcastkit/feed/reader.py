@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError, Severity
-from podcastkit.feed.dates import read_date
+from podcastkit.feed.dates import read_date, write_date
 from podcastkit.feed.tag_table import COMPARED_IN_CHANNEL, COMPARED_IN_ITEM, FILES
 from podcastkit.feed.xml_errors import NO_XML
 from podcastkit.feed.xml_parser import LARGEST, NOT_RSS, read_document
@@ -15,6 +15,7 @@ from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from podcastkit.feed.tags import Tag
     from podcastkit.feed.xml_document import Document, Element
@@ -35,6 +36,7 @@ def read_feed(data: bytes) -> LiveFeed:
         guid=channel.text_of("podcast:guid") or None,
         fields=_fields(channel, COMPARED_IN_CHANNEL),
         items=tuple(_live_item(item, document) for item in channel.all("item")),
+        built=read_date(channel.text_of("lastBuildDate")),
     )
 
 
@@ -64,6 +66,18 @@ def without_item(data: bytes, guid: str) -> bytes:
     urls = {enclosure.get("url") for item in items for enclosure in item.all("enclosure")}
     trailers = [trailer for trailer in channel.all("podcast:trailer") if trailer.get("url") in urls]
     return document.cut([*trailers, *items])
+
+
+def built_no_earlier(data: bytes, moment: datetime | None) -> bytes:
+    """Return the feed with this `lastBuildDate`, unless its own is as late; the same bytes when it has none.
+
+    Raises `FeedError` when the bytes are no RSS 2.0.
+    """
+    document, channel = _read(data)
+    own = read_date(channel.text_of("lastBuildDate"))
+    if moment is None or own is None or own >= moment:
+        return data
+    return document.replace(channel.all("lastBuildDate")[0], f"<lastBuildDate>{write_date(moment)}</lastBuildDate>")
 
 
 def _read(data: bytes) -> tuple[Document, Element]:

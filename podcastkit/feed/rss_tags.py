@@ -16,7 +16,7 @@ from podcastkit.text.timecodes import format_timestamp, round_to_millisecond
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from podcastkit.feed.xml_document import Element
     from podcastkit.model import Block, Chapter, Edition, LiveItem, Media, PublicFile, PublicPicture
@@ -32,6 +32,12 @@ def website_of(edition: Edition) -> str:
 
 
 # --- The channel
+
+
+def find_build_date(edition: Edition) -> datetime | None:
+    """Return the newest episode's date, or that of the feed before, which may have had a newer one."""
+    dates = [edition.built, *(item.published for item in edition.items)]
+    return max((date for date in dates if date), default=None)
 
 
 def link_translations(edition: Edition) -> list[Attributes]:

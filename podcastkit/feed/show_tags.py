@@ -128,10 +128,11 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         write=tags.link_translations,
     ),
     "lastBuildDate": Tag(
-        "the newest episode's date | RFC 2822, numeric zone | RSS | aggregators",
+        "the newest episode's date, never earlier than in the feed before | RFC 2822, numeric zone | RSS "
+        "| aggregators",
         text=RSS_DATE,
         model="items",
-        write=lambda edition: max((item.published for item in edition.items if item.published), default=None),
+        write=tags.find_build_date,
     ),
     "itunes:category": Repeated(
         "`categories`: `text`, the subcategory inside | Apple's list; the first two (S107) | Apple, PSP-1 "

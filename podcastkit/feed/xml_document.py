@@ -114,6 +114,11 @@ class Document:
             begin = element.end
         return b"".join([*kept, self.source[begin:]]).lstrip().decode().encode(self.encoding)
 
+    def replace(self, element: Element, xml: str) -> bytes:
+        """Return the document with other XML in the place of an element, in its own encoding."""
+        parts = (self.source[: element.start], xml.encode(), self.source[element.end :])
+        return b"".join(parts).decode().encode(self.encoding)
+
     def xml_of_item(self, item: Element) -> str:
         """Return an item word for word; it declares the namespaces that it takes from the elements around it."""
         xml = self.source[item.start : item.end].decode()

@@ -89,6 +89,8 @@ class LiveFeed:
     fields: Mapping[str, str]
     """What subscribers see of the show, by name (title, description, artwork …)."""
     items: tuple[LiveItem, ...]
+    built: datetime | None = None
+    """Its `lastBuildDate`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +121,8 @@ class Edition:
     artwork: PublicFile | None = None
     images: tuple[PublicPicture, ...] = ()
     frequency: Frequency | None = None
+    built: datetime | None = None
+    """The `lastBuildDate` of the feed that this one replaces: apps that compare it expect no earlier one."""
     feed: str = "feed.xml"
     """The feed's key below the address."""
     others: tuple[tuple[str, str], ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
-from podcastkit.feed.reader import read_feed
+from podcastkit.feed.reader import built_no_earlier, read_feed
 from podcastkit.model import Records
 from podcastkit.progress import Progress, ignore
 from podcastkit.published_keys import feed_digest, history_key, journal_key
@@ -83,6 +83,8 @@ def prepare_rollback(
     language = _find_translation(show, language)
     release = _choose_release(published, feed, language)
     body, kept = _read_copy(release, destination)
+    live = published.state.live(language)
+    body = built_no_earlier(body, live.built if live else None)
     earlier = read_feed(body)
     known = merge_records(show.records, state.records)
     # What goes back in another language is the words alone: of the audio and dates, the original's feed decides.

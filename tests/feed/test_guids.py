@@ -46,4 +46,4 @@ def test_the_spelling_of_a_folder_does_not_change_its_guid(folder: str) -> None:
 
 
 def test_a_show_whose_guid_is_no_uuid_is_checked_all_the_same() -> None:
-    assert uuid.UUID(episode_guid("my-show", "05-planning-time"))
+    assert uuid.UUID(episode_guid("my-show", "05-planning-time")).version == 5
