@@ -21,6 +21,7 @@ from podcastkit.media.files import has_same_bytes, workplace
 from podcastkit.model import Alternate, Records, Show
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import load
+from podcastkit.project.sources import find_source
 from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.identity import identify
 
@@ -96,7 +97,7 @@ def master(
     """
     show = show if isinstance(show, Show) else load(show, executor=executor, progress=progress)
     if to is not None:
-        _refuse_within(show.folder, Path(to))
+        _refuse_within(show, Path(to))
     address = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None
     identified = identify(show, Records(), feed_url=address or FEED_KEY, real=False)
     checked = check_show(identified.show)
@@ -119,15 +120,20 @@ def master(
     return tuple(deliveries)
 
 
-def _refuse_within(show: Path, folder: Path) -> None:
+def _refuse_within(show: Show, folder: Path) -> None:
     """What lies in the show's folder is the producer's: copies would be read as episodes, or as their audio."""
     # Path.resolve raises for a link that leads to itself.
-    own, named = (Path(os.path.realpath(path)) for path in (show, folder))
+    own, named = (Path(os.path.realpath(path)) for path in (show.folder, folder))
     below = named.parts[len(own.parts) :]
     if is_within(named, own) and not (below and below[0].startswith("_")):
         raise MediaError(
             f"{folder} is within the show's folder, where copies would be taken for episodes",
-            f"name a folder outside of {show}, or one in it whose name begins with _",
+            f"name a folder outside of {show.folder}, or one in it whose name begins with _",
+        )
+    if source := find_source(show.folder, show.sources, named):
+        raise MediaError(
+            f"{folder} is where {source} of the show is read, which copies must not lie beside",
+            f"name a folder outside of {show.folder}, or a new one in it whose name begins with _",
         )
 
 

@@ -96,6 +96,8 @@ class ShowFolder:
     episodes: tuple[Path, ...]
     on_the_way: tuple[Path, ...] = ()
     """Folders that contain only the destination."""
+    published: tuple[Path, ...] = ()
+    """Folders into which a show was published."""
 
 
 def find_show(start: Path) -> Path:
@@ -149,21 +151,35 @@ def scan_show(folder: Path) -> ShowFolder:
         ) from error
     folders = {entry: None for entry in entries if is_folder(entry)}
     files = tuple(entry for entry in entries if entry not in folders)
-    episodes = [entry for entry in folders if entry.name.lower() != "site" and not _has_manifest(entry)]
+    published = tuple(entry for entry in folders if _has_manifest(entry))
+    episodes = [entry for entry in folders if entry.name.lower() != "site" and entry not in published]
     return ShowFolder(
         path=folder,
         show_file=show_file,
         files=files,
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
         episodes=tuple(sorted(episodes, key=lambda path: parse_folder_name(_name(path)).order)),
+        published=published,
     )
 
 
 def leave_out_destination(show: ShowFolder, destination: Path) -> ShowFolder:
-    """Remove the folder that the show is published into, and folders that contain only that, from the episodes."""
+    """Remove the folder that the show is published into, and folders that contain only that, from the episodes.
+
+    One with audio or notes stays: it is an episode, into which nothing may be published.
+    """
     real = {path: Path(os.path.realpath(path)) for path in show.episodes}
-    around = {path for path in real if is_within(destination, real[path]) and not scan_episode(path).files}
-    left_out = {path for path in real if is_same_place(real[path], destination)} | around
+    around = [path for path in real if is_within(destination, real[path])]
+    found = {path: scan_episode(path) for path in around}
+    left_out = {
+        path
+        for path in around
+        if not (
+            found[path].audio
+            or found[path].notes
+            or (found[path].files and not is_same_place(real[path], destination))
+        )
+    }
     return replace(
         show,
         episodes=tuple(path for path in show.episodes if path not in left_out),

@@ -37,6 +37,7 @@ from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.named_files import find_named_file
 from podcastkit.project.show_context import ShowContext, refuse_outside
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
+from podcastkit.project.sources import report_destination, report_left_out
 from podcastkit.project.translations import translate
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.text.syntax.ignore_comments import find_silences
@@ -102,12 +103,22 @@ def load(
         ]
     silences = [*settings.silences, *(one for read in texts for one in read.value.silences)]
     silences += (one for translation in translations for one in translation.silences)
+    sources = {**_pictures_of(show, *translations, *show.episodes), **clip_states, **sources}
     return replace(
         show,
         translations=tuple(translations),
         silences=tuple(silences),
-        sources={**_pictures_of(show, *translations, *show.episodes), **clip_states, **sources},
+        diagnostics=(*show.diagnostics, *_report_places(show, settings, sources)),
+        sources=sources,
     )
+
+
+def _report_places(show: Show, settings: _Settings, sources: Mapping[Path, object]) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the folders into which the show is, or was, published."""
+    to, file = settings.file.publish.to, settings.file
+    where = file.locations.get("publish.to", Location(file=settings.scan.show_file.name))
+    yield from report_destination(show.folder, sources, to or DEFAULT_DESTINATION, where)
+    yield from report_left_out(settings.scan.published)
 
 
 def _find_clips(

@@ -13,6 +13,7 @@ from podcastkit.diagnostics import ConflictError, FeedError, StorageError
 from podcastkit.disk import is_within
 from podcastkit.feed.reader import read_feed
 from podcastkit.project.discovery import DEFAULT_DESTINATION, named_folder
+from podcastkit.project.sources import find_source
 from podcastkit.published_keys import (
     FEED_KEY,
     HASHED_FOLDERS,
@@ -181,7 +182,7 @@ def _resolve_storage(show: Show, to: str | Path | Storage) -> Storage:
         return to
     if isinstance(to, str) and "://" in to:
         return _open_bucket(show, to)
-    return LocalStorage(_refuse_around_show(show, named_folder(show.folder, to)))
+    return LocalStorage(_refuse_sources(show, named_folder(show.folder, to)))
 
 
 def _open_bucket(show: Show, to: str) -> Storage:
@@ -197,10 +198,15 @@ def _open_bucket(show: Show, to: str) -> Storage:
     )
 
 
-def _refuse_around_show(show: Show, folder: Path) -> Path:
+def _refuse_sources(show: Show, folder: Path) -> Path:
     if is_within(Path(os.path.realpath(show.folder)), folder):
         raise StorageError(
             f"the show cannot be published into its own folder or one around it: {folder}",
+            f'choose a folder of its own, such as to = "{DEFAULT_DESTINATION}"',
+        )
+    if source := find_source(show.folder, show.sources, folder):
+        raise StorageError(
+            f"nothing can be published into {folder}: {source} of the show is read there",
             f'choose a folder of its own, such as to = "{DEFAULT_DESTINATION}"',
         )
     return folder

@@ -86,6 +86,8 @@ _FINDINGS: Final[Mapping[str, tuple[Severity, *tuple[str, ...]]]] = {
     "S141": (Severity.ERROR,),
     "S147-E147": (Severity.WARNING,),
     "S150": (Severity.WARNING,),
+    "S151": (Severity.ERROR,),
+    "S152": (Severity.WARNING,),
     "T001": (Severity.ERROR,),
     "T002": (Severity.ERROR,),
     "T003": (Severity.ERROR,),
