@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cli.output import print_diagnostics, print_failed_checks, say
 from podcastkit.published_keys import FEED_KEY, HISTORY, MANIFEST_KEY
+from podcastkit.publishing.adoption import ADOPTED
 from podcastkit.publishing.plan import ActionKind
 from podcastkit.state.lock import LOCK_NAME
 from podcastkit.text.dates import say_moment
@@ -44,6 +45,9 @@ def print_steps(plan: Plan, *, everything: bool, err: bool) -> bool:
     if plan.changes:
         say("\nWhat subscribers will see", err=err)
         print_changes(plan.changes, err=err)
+    if adopted := [finding for finding in plan.findings if finding.code == ADOPTED]:
+        say("\nThe feed that is taken over", err=err)
+        print_diagnostics(adopted, plan.show.folder, err=err)
     writes = [action for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]
     if writes:
         say("\nWhat is written", err=err)

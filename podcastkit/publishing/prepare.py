@@ -12,10 +12,12 @@ from podcastkit.build.editions import build_editions, decide_contents, list_reco
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import CheckFailed, StorageError
+from podcastkit.feed.reader import read_feed
 from podcastkit.feed.writer import write_feed
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.check import check_with_lock
 from podcastkit.project.loader import as_show
+from podcastkit.publishing.adoption import report_adopted
 from podcastkit.publishing.destination import Publication, Target, read_state, resolve_destination
 from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.plan import plan_files
@@ -26,7 +28,7 @@ from podcastkit.state.records import merge_records
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from concurrent.futures import Executor
     from datetime import datetime
     from pathlib import Path
@@ -90,9 +92,17 @@ def prepare(
     return replace(
         plan,
         held_back=held_back,
-        findings=findings,
+        findings=(*findings, *_report_adopted(plan)),
         published=tuple(episode.folder for episode in sorted_out.due),
     )
+
+
+def _report_adopted(plan: Plan) -> Iterator[Diagnostic]:
+    """Yield what taking over a feed means for episodes that are published in it."""
+    folders = {record.guid: record.folder for record in plan.records.episodes}
+    for switch in plan.feeds.values():
+        if switch.before and switch.before.adopted and switch.before.live:
+            yield from report_adopted(switch.before.live, read_feed(switch.body), folders)
 
 
 def find_published(show: Show | str | Path, target: Target) -> Publication:

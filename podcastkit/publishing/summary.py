@@ -73,6 +73,7 @@ class Summary:
 def summarize_plan(plan: Plan) -> Summary:
     """Return the state in which a plan leaves a show."""
     from podcastkit.checks.series import FINALE  # noqa: PLC0415 - slow to import, like those below
+    from podcastkit.publishing.adoption import ADOPTED  # noqa: PLC0415
     from podcastkit.publishing.plan import ActionKind  # noqa: PLC0415
 
     return Summary(
@@ -86,7 +87,7 @@ def summarize_plan(plan: Plan) -> Summary:
         held_back=tuple(_describe_held(held) for held in plan.held_back),
         next_due=_find_next_due(plan),
         remarks=tuple(finding.message for finding in plan.findings if finding.code == FINALE),
-        warnings=sum(finding.severity is not Severity.INFO for finding in plan.findings),
+        warnings=sum(one.severity is not Severity.INFO for one in plan.findings if one.code != ADOPTED),
         is_trial=plan.trial,
         is_real_elsewhere=plan.trial and bool(plan.show.records.episodes),
         has_url=bool(plan.show.publish.url),

@@ -1322,3 +1322,22 @@ def test_a_guid_of_the_show_that_is_no_uuid_is_a_finding(tmp_path: Path, storage
     with pytest.raises(CheckFailed) as failure:
         publish(workshop.folder, to=storage, at=NOW)
     assert "S105" in [finding.code for finding in failure.value.diagnostics]
+
+
+def test_a_guid_that_changes_when_a_feed_is_taken_over_is_told(workshop: Workshop, storage: Storage) -> None:
+    (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\nguid: kept\ndate: 2024-09-02\n---\nn\n")
+    items = {
+        "renamed": "<title>PART  1</title>",
+        "kept": "<title>Part 2</title>",
+        "numbered": "<title>Other words</title><itunes:episode>3</itunes:episode>",
+        "gone": "<title>Part 9</title>",
+    }
+    xml = "".join(f"<item><guid>{guid}</guid>{title}</item>" for guid, title in items.items())
+    itunes = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    put(storage, "feed.xml", f'<rss version="2.0" {itunes}><channel>{xml}</channel></rss>'.encode())
+    plan = prepare(workshop.folder, to=storage, at=NOW, adopt=True)
+    found = [finding for finding in plan.findings if finding.code == "S153"]
+    assert [finding.location and finding.location.file for finding in found] == ["01-part", "03-part", None]
+    assert ["guid: renamed" in str(found[0].hint), "vanishes" in found[2].message] == [True, True]
+    publish(workshop.folder, to=storage, at=NOW, adopt=True)
+    assert "S153" not in [finding.code for finding in prepare(workshop.folder, to=storage, at=NOW).findings]

@@ -88,6 +88,7 @@ _FINDINGS: Final[Mapping[str, tuple[Severity, *tuple[str, ...]]]] = {
     "S150": (Severity.WARNING,),
     "S151": (Severity.ERROR,),
     "S152": (Severity.WARNING,),
+    "S153": (Severity.WARNING,),
     "T001": (Severity.ERROR,),
     "T002": (Severity.ERROR,),
     "T003": (Severity.ERROR,),
