@@ -202,7 +202,13 @@ class _Commit:
         """Ask the storage for all that was sent and all that the new feed names."""
         held = {s.key: s for folder in (*HASHED_FOLDERS, HISTORY) for s in self._storage.list(folder)}
         self._refuse_withdrawn(held)
-        if announced := self._announcements.find(held, actions):
+        named = [
+            (key, length)
+            for feed in self._plan.feeds.values()
+            for key, length in list_own_files(feed.body, self._plan.url)
+            if key.startswith(HASHED_FOLDERS)
+        ]
+        if announced := self._announcements.find(held, actions.keys() | {key for key, _ in named}):
             raise UnreachableError(
                 f"another command is removing {min(announced)} from {self._storage.address}, which the feed needs",
                 "run the command again when podcastkit prune or withdraw is done",
@@ -214,10 +220,9 @@ class _Commit:
         for key, sent in self._sent.items():
             if (found := held[key]).size != sent.size or found.etag != sent.etag:
                 raise _lost(self._storage, key)
-        for feed in self._plan.feeds.values():
-            for key, length in list_own_files(feed.body, self._plan.url):
-                if key.startswith(HASHED_FOLDERS) and (key not in held or length not in {None, held[key].size}):
-                    raise _lost(self._storage, key)
+        for key, length in named:
+            if key not in held or length not in {None, held[key].size}:
+                raise _lost(self._storage, key)
 
     def _send_again(self, missing: Iterable[Action], actions: dict[str, Action]) -> None:
         """Send what was there and was removed by somebody else, but each file only once."""
@@ -267,6 +272,9 @@ class _Commit:
             self._record(asset)
 
     def _is_newest(self) -> bool:
+        stored = {key: self._storage.find(key) for key in self._plan.feeds}
+        if all(one and one.etag == self._known[key] for key, one in stored.items()):
+            return True
         live = {key: self._storage.read(key) for key in self._plan.feeds}
         withdrawn = frozenset(guid for one in self._plan.records.withdrawn for guid in one.guids)
         if self._plan.withdrawals_first and any(

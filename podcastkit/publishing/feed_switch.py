@@ -51,11 +51,10 @@ def plan_switch(
     episodes that were withdrawn before, with consent.
     """
     show, destination, state = publication.show, publication.destination, publication.state
-    switches = dict(_list_switches(feeds, state))
+    switches, files = dict(_list_switches(feeds, state)), tuple(files)
     bodies = [switch.body for switch in switches.values()]
     traces = find_traces(records, feeds=bodies, state=state, storage=destination.storage)
     left = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
-    files = tuple(files)
     removals = (*removals, *plan_removal(left, state.stored, "its episode is withdrawn"))
     dropped = {*dropped, *map(history_digest, filter(is_history, left))}
     sizes = {action.asset.key: action.asset.size for action in files}

@@ -12,11 +12,12 @@ import os
 import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from podcastkit.published_keys import feed_digest, history_key, journal_key
+from podcastkit.published_keys import feed_digest, find_hashed_keys, history_key, journal_key
 from podcastkit.publishing.prune import prune
 from podcastkit.publishing.publish import publish
 from podcastkit.publishing.rollback import history, rollback
@@ -167,8 +168,8 @@ def run_publish(folder: Path, storage: Storage, progress: Any) -> str:
     return publish(folder, to=storage, url=URL, at=NOW, verify=False, progress=progress).outcome
 
 
-def run_rollback(folder: Path, storage: Storage, progress: Any) -> str:
-    return rollback(folder, to=storage, url=URL, at=NOW, verify=False, progress=progress).outcome
+def run_rollback(folder: Path, storage: Storage, progress: Any, feed: str | None = None) -> str:
+    return rollback(folder, feed=feed, to=storage, url=URL, at=NOW, verify=False, progress=progress).outcome
 
 
 def run_withdraw(folder: Path, storage: Storage, progress: Any) -> str:
@@ -256,6 +257,28 @@ def test_a_publisher_waits_for_what_is_being_removed_and_sends_it_again(
     assert publishing.finish() == "published"
     assert len(replaced_audio(ground)) == 2
     assert_nobody_is_hurt(ground, monkeypatch)
+
+
+def test_a_rollback_waits_also_for_audio_that_is_announced_without_its_feed(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10):
+        audio = make_mp3(1, mark=100 + number)
+        (ground.folder / "02-part" / "audio.mp3").write_bytes(audio)
+        publish(ground.folder, to=ground.storage, url=URL, at=NOW + timedelta(days=2 + number), verify=False)
+    earlier = [release.feed_sha256 for release in history(ground.folder, to=ground.storage, url=URL)][:-1]
+    first = min(key for feed in earlier for key in names_of(ground.storage, feed) if key.startswith("media/02"))
+    (feed,) = [feed for feed in earlier if first in names_of(ground.storage, feed)]
+    pruning = ground.start(run_prune, DELETES)
+    going_back = ground.start(partial(run_rollback, feed=feed))
+    assert going_back.waits.wait(SECONDS)
+    pruning.finish()
+    assert going_back.finish().startswith("StorageError")
+    assert_nobody_is_hurt(ground, monkeypatch)
+
+
+def names_of(storage: Storage, feed: str) -> set[str]:
+    return {key.decode() for key in find_hashed_keys((storage.read(history_key(feed)) or (b"",))[0])}
 
 
 def test_a_rollback_to_what_is_being_removed_changes_nothing(
