@@ -8,6 +8,7 @@ from podcastkit.diagnostics import PodcastkitError
 from podcastkit.wait_times import Waiting
 
 SHRINKING = {"step_patience", "look_patience", "held_patience", "first_pause", "longest_pause", "bucket_retries"}
+SHRINKING |= {"removal_lease", "removal_end"}
 FIXED = {"web_retries", "answer_timeouts"}
 FIELDS = [field.name for field in dataclasses.fields(Waiting)]
 

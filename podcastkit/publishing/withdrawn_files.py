@@ -90,8 +90,13 @@ class _Search:
         history = {*map(history_key, leaving), *map(journal_key, leaving & self._history.releases)}
         kept = [body for digest, body in self._history.feeds.items() if digest not in leaving]
         files = {*self._list_named(withdrawal.guids, leaving)} & self._ours.keys()
-        # Nothing but the record tells that these are the episode's.
-        files |= {key for key in withdrawal.files if self._state.stored.get(key, -1) in self._ours.get(key, ())}
+        # Nothing but the record tells that these are the episode's; what is deleted already is forgotten, too.
+        stored = self._state.stored
+        files |= {
+            key
+            for key in withdrawal.files
+            if any(stored.get(key, size) == size for size in self._ours.get(key, ()))
+        }
         files |= {*self._list_unfinished(withdrawal.guid)}
         begun = {
             key for key in withdrawal.files if is_history(key) and history_digest(key) in self._history.digests

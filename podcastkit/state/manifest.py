@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.published_keys import feed_key, feed_language
 from podcastkit.state.records import (
     explain_damage,
-    read_count,
-    read_moment,
-    read_text,
+    parse_count,
+    parse_moment,
+    parse_text,
     records_from_json,
     records_to_json,
     write_json,
@@ -105,10 +105,10 @@ class Manifest:
                 raise TypeError(f"trial is true or false, not {data['trial']!r}")  # noqa: TRY301 - like all others
             return cls(
                 trial=data["trial"],
-                url=read_text(data["url"]),
+                url=parse_text(data["url"]),
                 feeds=feeds,
                 records=records,
-                files={read_text(key): read_count(size) for key, size in data["files"].items()},
+                files={parse_text(key): parse_count(size) for key, size in data["files"].items()},
             )
         except (KeyError, TypeError, AttributeError, UnicodeError, RecursionError, OverflowError) as error:
             raise ValueError(f"not a manifest of podcastkit: {explain_damage(error)}") from error
@@ -128,7 +128,7 @@ def _release_from_json(entry: Any) -> Release:  # noqa: ANN401 - it comes out of
         raise ValueError(f"not an entry of the history: {entry!r}")
     return Release(
         feed_sha256=digest,
-        at=read_moment(entry["at"]),
-        size=read_count(entry["size"]),
-        episodes=read_count(entry["episodes"]),
+        at=parse_moment(entry["at"]),
+        size=parse_count(entry["size"]),
+        episodes=parse_count(entry["episodes"]),
     )

@@ -165,7 +165,7 @@ def _translated_to_json(remembered: _Translated) -> dict[str, object]:
 
 def _translated_from_json(entry: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 - it comes out of JSON
     return tuple(
-        sorted((_language(language), read_text(guid)) for language, guid in entry.get("translated", {}).items())
+        sorted((_language(language), parse_text(guid)) for language, guid in entry.get("translated", {}).items())
     )
 
 
@@ -177,21 +177,21 @@ def _language(text: str) -> str:
 
 def _withdrawal_from_json(entry: Any) -> Withdrawal:  # noqa: ANN401 - as below
     return Withdrawal(
-        guid=read_text(entry["guid"]),
-        at=read_moment(entry["at"]),
+        guid=parse_text(entry["guid"]),
+        at=parse_moment(entry["at"]),
         folder_sha256=_text_or_none(entry["folder_sha256"]),
         master_sha256=_text_or_none(entry["master_sha256"]),
-        files=tuple(read_text(key) for key in entry["files"]),
+        files=tuple(parse_text(key) for key in entry["files"]),
         translated=_translated_from_json(entry),
     )
 
 
 def _episode_from_json(entry: Any) -> EpisodeRecord:  # noqa: ANN401 - as above
     return EpisodeRecord(
-        guid=read_text(entry["guid"]),
-        folder=read_text(entry["folder"]),
-        published=read_moment(entry["published"]),
-        master_sha256=read_text(entry["master"]["sha256"]),
+        guid=parse_text(entry["guid"]),
+        folder=parse_text(entry["folder"]),
+        published=parse_moment(entry["published"]),
+        master_sha256=parse_text(entry["master"]["sha256"]),
         media=_media_from_json(entry["media"]),
         prefix=_prefix_from_json(entry.get("prefix")),
         translated=_translated_from_json(entry),
@@ -203,7 +203,7 @@ def _alternate_from_json(entry: Any) -> AlternateRecord:  # noqa: ANN401 - as ab
     return AlternateRecord(
         title=_text_or_none(entry["title"]),
         lang=_text_or_none(entry["lang"]),
-        master_sha256=read_text(entry["master"]["sha256"]),
+        master_sha256=parse_text(entry["master"]["sha256"]),
         media=_media_from_json(entry["media"]),
     )
 
@@ -212,13 +212,13 @@ def _media_from_json(entry: Any) -> Media:  # noqa: ANN401 - as above
     if not _MEDIA_KEY.fullmatch(entry["key"]):
         raise ValueError(f"not the key of a media file: {entry['key']!r}")
     return Media(
-        key=read_text(entry["key"]),
-        size=read_count(entry["size"]),
-        sha256=read_text(entry["sha256"]),
-        content_type=read_text(entry["type"]),
+        key=parse_text(entry["key"]),
+        size=parse_count(entry["size"]),
+        sha256=parse_text(entry["sha256"]),
+        content_type=parse_text(entry["type"]),
         duration=_seconds(entry["duration"], least=0),
-        recipe=read_text(entry["recipe"]),
-        bitrate=read_count(entry["bitrate"]) if "bitrate" in entry else None,
+        recipe=parse_text(entry["recipe"]),
+        bitrate=parse_count(entry["bitrate"]) if "bitrate" in entry else None,
         offset=_seconds(entry.get("offset", 0), least=-_LONGEST_SECONDS),
         encoder=_text_or_none(entry.get("encoder")),
     )
@@ -231,7 +231,7 @@ def _prefix_from_json(value: object) -> str | None:
     return prefix
 
 
-def read_moment(text: str) -> datetime:
+def parse_moment(text: str) -> datetime:
     """Return a moment that every time zone can tell; raise ValueError or TypeError for anything else."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None or not MINYEAR < moment.year < MAXYEAR:
@@ -239,7 +239,7 @@ def read_moment(text: str) -> datetime:
     return moment
 
 
-def read_count(value: object) -> int:
+def parse_count(value: object) -> int:
     """Return a number of bytes or things; raise TypeError or ValueError for anything else."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"a whole number was expected, not {value!r}")
@@ -257,13 +257,13 @@ def _seconds(value: object, *, least: float) -> timedelta:
 
 
 def _uuid(value: object) -> str:
-    text = read_text(value)
+    text = parse_text(value)
     if not _UUID.fullmatch(text):
         raise ValueError(f"the guid of a show is not a UUID: {text[:100]!r}")
     return text
 
 
-def read_text(value: object) -> str:
+def parse_text(value: object) -> str:
     """Return a text that can be written again; raise TypeError or ValueError for anything else."""
     if not isinstance(value, str):
         raise TypeError(f"a text was expected, not {value!r}")
@@ -272,4 +272,4 @@ def read_text(value: object) -> str:
 
 
 def _text_or_none(value: object) -> str | None:
-    return None if value is None else read_text(value)
+    return None if value is None else parse_text(value)

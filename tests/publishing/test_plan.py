@@ -160,7 +160,7 @@ def test_a_file_that_keeps_its_name_is_rewritten_when_its_bytes_differ() -> None
 
 
 def a_manifest() -> Manifest:
-    records = Records(guid="show", episodes=(a_record(),))
+    records = Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", episodes=(a_record(),))
     feeds: dict[str | None, FeedHistory] = {None: FeedHistory(feed_sha256="f" * 64)}
     return Manifest(trial=False, url="https://a", feeds=feeds, records=records, files={"b": 2, "a": 1})
 
