@@ -13,6 +13,7 @@ from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.feed.namespaces import short_name
 from podcastkit.feed.xml_document import Document, Element
 from podcastkit.feed.xml_errors import NO_XML, explain_xml_error
+from podcastkit.text.web_page import is_web_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,6 @@ _CHUNK = 2**20
 _LONGEST_TAG = 2 * _CHUNK
 
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
-_WEB_PAGE = re.compile(rb"\s*<(!doctype\s+)?html\b", re.IGNORECASE)
 _MARGIN = b" \t\r\n"
 _BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*")
 _DECLARED = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -272,7 +272,7 @@ class _Reading:
 
     def _explained(self, error: expat.ExpatError) -> Diagnostic:
         place = Location(file=self._name, line=error.lineno, column=error.offset + 1)
-        if _WEB_PAGE.match(self._xml):
+        if is_web_page(self._xml):
             self._diagnostics.clear()
             message = "the feed is not RSS 2.0 but a web page, and apps cannot read it"
             place = Location(file=self._name, line=len((self._margin + b"<").splitlines()), column=1)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.parsers import ResponseParserError
 
 from podcastkit.storage.errors import NotAStoreError
+from podcastkit.text.web_page import is_web_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_s3 import S3Client
 
-_WEB_PAGE: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
-)
 _NEVER_SENT: Final = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED})
 """Statuses that lead to a login page."""
 _UNREADABLE: Final = (ResponseParserError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
@@ -81,7 +78,7 @@ def _refuse_other_answer(event_name: str, response_dict: Mapping[str, Any] | Non
     text = body.lstrip() if isinstance(body, bytes) else b""  # the body of an object is a stream
     if status in _NEVER_SENT:
         raise NotAStoreError(problem=f"it leads to another page ({status})")
-    if _WEB_PAGE.match(text) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    if is_web_page(text) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise NotAStoreError(problem=f"it answers with a web page ({status})")
     if text and not text.startswith((b"<", b"\xef\xbb\xbf<")) and status < HTTPStatus.MULTIPLE_CHOICES:
         raise NotAStoreError(problem=f"it answers with something else than XML ({status})")

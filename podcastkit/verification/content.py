@@ -20,7 +20,7 @@ from podcastkit.checks.feed.values import read_duration
 from podcastkit.diagnostics import FeedError, MediaError, Severity
 from podcastkit.http_client import NoAnswer, Web
 from podcastkit.media.artwork import read_artwork
-from podcastkit.media.files import read_text_file
+from podcastkit.media.files import open_file, read_text_file
 from podcastkit.media.formats import AUDIO_FORMATS, format_named
 from podcastkit.media.probing import probe
 from podcastkit.text.chapters.json import read_json_chapters
@@ -29,6 +29,7 @@ from podcastkit.text.sizes import format_size
 from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.timecodes import format_clock
 from podcastkit.text.transcripts.reader import find_suffix, read_transcript
+from podcastkit.text.web_page import is_web_page
 from podcastkit.verification.report import WITHOUT, Check, failed, passed
 
 if TYPE_CHECKING:
@@ -48,10 +49,6 @@ _CLOSE: Final = 0.01
 _ROUNDING: Final = timedelta(seconds=1)
 """By how much it may differ at least: feeds tell whole seconds."""
 _HEAD_SIZE: Final = 2**12
-_WEB_PAGE: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
-    re.IGNORECASE | re.DOTALL,
-)
 _AUDIO_TYPES: Final = {
     **dict.fromkeys(("audio/mpeg", "audio/mp3", "audio/x-mp3", "audio/x-mpeg", "audio/mpeg3"), ("mp3",)),
     **dict.fromkeys(("audio/mp4", "audio/x-m4a", "audio/m4a", "audio/x-m4b"), ("mov",)),
@@ -123,8 +120,8 @@ def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
     if judge is _check_picture and promised and not promised.startswith("image/"):
         judge = _check_other
     try:
-        with downloaded.path.open("rb") as opened:
-            is_page = _WEB_PAGE.match(opened.read(_HEAD_SIZE)) is not None
+        with open_file(downloaded.path) as opened:
+            is_page = is_web_page(opened.read(_HEAD_SIZE))
         if is_page and promised != "text/html":
             yield failed(file.url, "content", None, f"it is a web page (HTML): {WITHOUT[file.kind]}")
         else:

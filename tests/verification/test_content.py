@@ -422,6 +422,12 @@ def test_a_download_has_a_safe_name(url: str, name: str) -> None:
     assert content._name_file(url) == name
 
 
+def test_a_file_that_vanished_is_reported(tmp_path: Path) -> None:
+    file = LinkedFile(kind="chapters", url="https://example.org/c.json", guid=None)
+    [check] = check_content(file, Downloaded(tmp_path / "c.json"))
+    assert (check.check, check.ok) == ("content", False)
+
+
 class TestAPublishedShow:
     def test_for_real_is_looked_into(self, real: Workshop) -> None:
         report = publish(real.folder, at=None).verification
