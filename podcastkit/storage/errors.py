@@ -116,16 +116,6 @@ _FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
 
 _TEMPORARY_FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     (
-        NotAStoreError,
-        "is not an S3 store: {problem}",
-        "check endpoint_url in [publish]; on a network with a login page, log in first",
-    ),
-    (
-        botocore_errors.PaginationError,
-        "is not an S3 store: it sends the same page of a list again and again",
-        "check endpoint_url in [publish]",
-    ),
-    (
         botocore_errors.ProxyConnectionError,
         "cannot be reached: the proxy does not answer",
         "check HTTPS_PROXY and HTTP_PROXY",

@@ -67,11 +67,6 @@ def find_switch(element: ET.Element | None, path: str) -> bool | None:
     return None if inner is None else inner.get(VALUE) not in {"0", "false", "off"}
 
 
-def list_parents(root: ET.Element) -> dict[ET.Element, ET.Element]:
-    """Return the parent of each element below the root."""
-    return {child: parent for parent in root.iter() for child in parent}
-
-
 def remove_children(element: ET.Element, tag: str) -> int:
     """Remove the children with this tag; return how many there were."""
     kept = [child for child in element if child.tag != tag]
