@@ -75,7 +75,7 @@ def _read_cues(lines: Sequence[str]) -> Iterator[Numbered]:
     for index, match in timings:
         words = []
         for line in lines[index + 1 :]:
-            if not line.strip():
+            if not line.strip() or _TIMING.fullmatch(line.strip()):
                 break
             words.append(line.strip())
         start, end = read_time(match["start"]), read_time(match["end"])

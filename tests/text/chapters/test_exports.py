@@ -34,6 +34,14 @@ def test_an_export_of_another_program_is_read(text: str, line_end: str) -> None:
     assert file.value.locations.keys() >= {"chapters", "chapters[0].title", "chapters[1]"}
 
 
+def test_cues_without_blank_lines_between_are_chapters_of_their_own() -> None:
+    text = "00:00:00,000 --> 00:01:30,000\nWelcome\n00:01:30,000 --> 00:02:00,000\nThe docks"
+    assert [chapter.title for chapter in read_chapters(text.encode(), "c.txt").value.listed] == [
+        "Welcome",
+        "The docks",
+    ]
+
+
 BROKEN = {
     "a label": "0.0\t1.0\tA\nx",
     "a name": "CHAPTER01=00:00:00\nx",
