@@ -19,11 +19,15 @@ from podcastkit.verification.report import WITHOUT, Check, Report, check_length,
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from concurrent.futures import Future
 
+    from podcastkit.http_client import Web
     from podcastkit.model import LinkedFile
     from podcastkit.storage.base import Storage
+
+    _FileChecks = tuple[tuple[Check, ...], int]
+    """The checks of a file, and how many bytes were downloaded for them."""
 
 _STRICT = {"enclosure", "artwork"}
 """Kinds of files that directories ask more of than of others."""
@@ -59,7 +63,7 @@ def verify(
         raise FeedError(address.message, address.hint)
     # urllib3 takes 0.1 s to import, which who only looks into a folder need not pay.
     from podcastkit.http_client import Web  # noqa: PLC0415
-    from podcastkit.verification.app_requests import check_feed, check_file, was_found  # noqa: PLC0415
+    from podcastkit.verification.app_requests import check_feed  # noqa: PLC0415
 
     waiting = Waiting.from_environment()
     timeout = waiting.verify_timeout if timeout is None else timeout
@@ -72,31 +76,49 @@ def verify(
     ):
         checks, served = check_feed(web, address, expected)
         files = _files(expected if expected is not None else served, only)
-        tally = Tally(progress, "verifying", total=len(files), unit="files")
-        found: dict[str, tuple[Check, ...]] = {}
-        sizes: list[int] = []
+        is_encrypted = address.lower().startswith("https:")
+        check_one = partial(_check_file, web, downloads if deep else None, is_feed_encrypted=is_encrypted)
+        threads = _DOWNLOADS if deep else _THREADS
+        found = _check_files(files, check_one, (web, downloads), threads, progress)
+    listed = (*checks, *(check for file in files for check in found[file.url][0]))
+    downloaded = sum(size for _, size in found.values()) if deep else None
+    return Report(feed=address, checks=listed, downloaded=downloaded)
 
-        def look(file: LinkedFile) -> tuple[tuple[Check, ...], int]:
-            asked = check_file(web, file, is_feed_encrypted=address.lower().startswith("https:"))
-            if not (deep and was_found(asked)):
-                return asked, 0
-            from podcastkit.verification.content import download_and_check  # noqa: PLC0415 - loads readers of audio
 
-            seen, size = download_and_check(downloads, file)
-            return (*asked, *seen), size
+def _check_files(
+    files: list[LinkedFile],
+    check_one: Callable[[LinkedFile], _FileChecks],
+    webs: tuple[Web, ...],
+    threads: int,
+    progress: Progress,
+) -> dict[str, _FileChecks]:
+    """Check several files at once, and return the results by their addresses."""
+    tally = Tally(progress, "verifying", total=len(files), unit="files")
+    found: dict[str, _FileChecks] = {}
 
-        def finished(file: LinkedFile, future: Future[tuple[tuple[Check, ...], int]]) -> None:
-            found[file.url], size = future.result()
-            sizes.append(size)
-            tally.add(1)
+    def finished(file: LinkedFile, future: Future[_FileChecks]) -> None:
+        found[file.url] = future.result()
+        tally.add(1)
 
-        def stop() -> None:
+    def stop() -> None:
+        for web in webs:
             web.stop()
-            downloads.stop()
 
-        work_through(look, files, finished, threads=_DOWNLOADS if deep else _THREADS, stop=stop)
-    listed = (*checks, *(check for file in files for check in found[file.url]))
-    return Report(feed=address, checks=listed, downloaded=sum(sizes) if deep else None)
+    work_through(check_one, files, finished, threads=threads, stop=stop)
+    return found
+
+
+def _check_file(web: Web, downloads: Web | None, file: LinkedFile, *, is_feed_encrypted: bool) -> _FileChecks:
+    """Return what an app meets at a file's address and, with `downloads`, in its content."""
+    from podcastkit.verification.app_requests import check_file, was_found  # noqa: PLC0415 - loads urllib3
+
+    asked = check_file(web, file, is_feed_encrypted=is_feed_encrypted)
+    if downloads is None or not was_found(asked):
+        return asked, 0
+    from podcastkit.verification.content import download_and_check  # noqa: PLC0415 - loads readers of audio
+
+    seen, size = download_and_check(downloads, file)
+    return (*asked, *seen), size
 
 
 def verify_stored(
