@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.feed.dates import read_date
 from podcastkit.text.languages import parse_language
+from podcastkit.text.media_types import read_media_type
 from podcastkit.text.problem import Problem
 from podcastkit.text.schema.tables import (
     LABEL_LIMIT,
@@ -63,7 +64,7 @@ def _name_any(words: Sequence[str]) -> str:
 
 def _type_of(*types: str, also: tuple[str, ...] = ()) -> Value:
     return Value(
-        is_right=lambda value: value.partition(";")[0].strip().lower() in {*types, *also},
+        is_right=lambda value: read_media_type(value) in {*types, *also},
         wanted=_name_any(types),
         is_needed=True,
     )

@@ -84,7 +84,7 @@ def named_input(form: str, path: Path, extent: Extent | None = None) -> tuple[st
 
     The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
     """
-    return ("-f", format_named(form).demuxer or form, "-i", _locate(path, extent))
+    return ("-f", format_named(form).container, "-i", _locate(path, extent))
 
 
 def _locate(path: Path, extent: Extent | None) -> str:

@@ -40,13 +40,23 @@ class AudioFormat:
     """Whether the format leaves the codec open, so that messages name that, too."""
     delivery: Delivery | None = None
     """How it is published; None: it is encoded as one that is."""
+    content_types: tuple[str, ...] = ()
+    """The MIME types by which feeds and servers call its files."""
+
+    @property
+    def container(self) -> str:
+        """What its sound is in: Opus is in Ogg, and M4A is MOV."""
+        return self.demuxer or self.name
 
 
+_AAC_TYPES = ("audio/aac", "audio/x-aac", "audio/aacp")
+"""Of raw AAC, and often said of M4A."""
 AUDIO_FORMATS = (
     AudioFormat(
         name="mp3",
         endings=(".mp3",),
         delivery=Delivery(codec="mp3", encoder="libmp3lame", content_type="audio/mpeg"),
+        content_types=("audio/mpeg", "audio/mp3", "audio/x-mp3", "audio/x-mpeg", "audio/mpeg3"),
     ),
     AudioFormat(
         name="m4a",
@@ -55,13 +65,31 @@ AUDIO_FORMATS = (
         demuxer="mov",
         names_codec=True,
         delivery=Delivery(codec="aac", encoder="aac", content_type="audio/x-m4a"),
+        content_types=("audio/x-m4a", "audio/mp4", "audio/m4a", "audio/x-m4b", *_AAC_TYPES),
     ),
-    AudioFormat(name="wav", endings=(".wav",), signature=rb"(?:RIFF|RF64|BW64)....WAVE", names_codec=True),
-    AudioFormat(name="aiff", endings=(".aiff", ".aif", ".aifc"), signature=rb"FORM....AIF[FC]", names_codec=True),
-    AudioFormat(name="flac", endings=(".flac",), signature=rb"fLaC"),
-    AudioFormat(name="ogg", endings=(".ogg", ".oga"), signature=rb"OggS"),
+    AudioFormat(
+        name="wav",
+        endings=(".wav",),
+        signature=rb"(?:RIFF|RF64|BW64)....WAVE",
+        names_codec=True,
+        content_types=("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"),
+    ),
+    AudioFormat(
+        name="aiff",
+        endings=(".aiff", ".aif", ".aifc"),
+        signature=rb"FORM....AIF[FC]",
+        names_codec=True,
+        content_types=("audio/aiff", "audio/x-aiff"),
+    ),
+    AudioFormat(name="flac", endings=(".flac",), signature=rb"fLaC", content_types=("audio/flac", "audio/x-flac")),
+    AudioFormat(
+        name="ogg",
+        endings=(".ogg", ".oga"),
+        signature=rb"OggS",
+        content_types=("audio/ogg", "application/ogg", "audio/opus", "audio/vorbis"),
+    ),
     AudioFormat(name="opus", endings=(".opus",), demuxer="ogg"),
-    AudioFormat(name="aac", endings=(".aac",)),
+    AudioFormat(name="aac", endings=(".aac",), content_types=_AAC_TYPES),
     AudioFormat(name="mp2", endings=(".mp2",), demuxer="mp3"),
     AudioFormat(name="ac3", endings=(".ac3",)),
     AudioFormat(name="caf", endings=(".caf",), signature=rb"caff", chunks=CAF, names_codec=True),
@@ -101,6 +129,11 @@ def delivery_of(name: str) -> Delivery:
     if delivery is None:
         raise ValueError(f"listeners never get {name}")
     return delivery
+
+
+def list_containers(content_type: str) -> frozenset[str]:
+    """Return the containers that a MIME type may mean; none for one that is not known."""
+    return frozenset(row.container for row in AUDIO_FORMATS if content_type in row.content_types)
 
 
 def recognise_format(head: bytes) -> AudioFormat | None:

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.feed.reader import read_feed
 from podcastkit.http_client import Answer, NoAnswer, Web
+from podcastkit.media.formats import list_containers
 from podcastkit.storage.base import LARGEST_READ
 from podcastkit.text.addresses import is_plain_http, parse_url
+from podcastkit.text.media_types import read_media_type
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import safe_line
 from podcastkit.verification.report import WITHOUT, Check, check_length, check_readable, failed, passed
@@ -37,10 +39,8 @@ _FEED_TYPES = ("application/rss+xml", "application/xml", "text/xml")
 _WEB_PLAYER = "https://player.example"
 """The page that a web player would send its requests from."""
 
-# What stands in feeds and in servers' answers for the same format.
+# What stands in feeds and in servers' answers for the same format, beside audio.
 _ALIASES: Final = (
-    frozenset({"audio/mpeg", "audio/mp3", "audio/x-mp3"}),
-    frozenset({"audio/mp4", "audio/x-m4a", "audio/m4a", "audio/aac"}),
     frozenset({"application/x-subrip", "application/srt", "text/srt"}),
     frozenset({"application/json+chapters", "application/json"}),
 )
@@ -290,7 +290,7 @@ def _length(file: LinkedFile, answer: Answer, size: int | None) -> Iterator[Chec
 
 def _type(file: LinkedFile, answer: Answer) -> Check:
     given = _media_type(answer)
-    promised = (file.content_type or "").partition(";")[0].strip().lower()
+    promised = read_media_type(file.content_type)
     if not promised and file.kind == "enclosure":
         message = "the feed does not say its type: Apple Podcasts and Spotify ask for it"
         return failed(file.url, "type", answer.status, message)
@@ -303,7 +303,12 @@ def _type(file: LinkedFile, answer: Answer) -> Check:
 
 
 def _fits(given: str, wanted: Iterable[str]) -> bool:
-    return any(given == one or any({given, one} <= same for same in _ALIASES) for one in wanted)
+    return any(given == one or _mean_the_same(given, one) for one in wanted)
+
+
+def _mean_the_same(given: str, wanted: str) -> bool:
+    is_alias = any({given, wanted} <= same for same in _ALIASES)
+    return is_alias or not list_containers(given).isdisjoint(list_containers(wanted))
 
 
 def _range(web: Web, address: str, file: LinkedFile, start: Answer, size: int | None) -> Check:
@@ -359,7 +364,7 @@ def _unanswered(url: str, check: str, error: NoAnswer, consequence: str) -> Chec
 
 
 def _media_type(answer: Answer) -> str:
-    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return read_media_type(answer.headers.get("content-type"))
 
 
 def _size(answer: Answer) -> int | None:

@@ -21,9 +21,10 @@ from podcastkit.diagnostics import FeedError, MediaError, Severity
 from podcastkit.http_client import NoAnswer, Web
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.files import open_file, read_text_file
-from podcastkit.media.formats import AUDIO_FORMATS, format_named
+from podcastkit.media.formats import AUDIO_FORMATS, format_named, list_containers
 from podcastkit.media.probing import probe
 from podcastkit.text.chapters.json import read_json_chapters
+from podcastkit.text.media_types import read_media_type
 from podcastkit.text.quoting import safe_line
 from podcastkit.text.sizes import format_size
 from podcastkit.text.syntax.text_encoding import decode
@@ -49,16 +50,6 @@ _CLOSE: Final = 0.01
 _ROUNDING: Final = timedelta(seconds=1)
 """By how much it may differ at least: feeds tell whole seconds."""
 _HEAD_SIZE: Final = 2**12
-_AUDIO_TYPES: Final = {
-    **dict.fromkeys(("audio/mpeg", "audio/mp3", "audio/x-mp3", "audio/x-mpeg", "audio/mpeg3"), ("mp3",)),
-    **dict.fromkeys(("audio/mp4", "audio/x-m4a", "audio/m4a", "audio/x-m4b"), ("mov",)),
-    **dict.fromkeys(("audio/aac", "audio/x-aac", "audio/aacp"), ("aac", "mov")),
-    **dict.fromkeys(("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"), ("wav",)),
-    **dict.fromkeys(("audio/flac", "audio/x-flac"), ("flac",)),
-    **dict.fromkeys(("audio/ogg", "application/ogg", "audio/opus", "audio/vorbis"), ("ogg",)),
-    **dict.fromkeys(("audio/aiff", "audio/x-aiff"), ("aiff",)),
-}
-"""The containers that a type allows; see `_name_container`."""
 _PICTURE_TYPES: Final = {
     "image/jpeg": "JPEG",
     "image/jpg": "JPEG",
@@ -107,13 +98,13 @@ def _check_download(file: LinkedFile, path: Path, answer: Answer, limit: int) ->
     elif not answer.is_whole:
         yield _refuse_large(file, limit)
     else:
-        given = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        given = read_media_type(answer.headers.get("content-type"))
         yield from check_content(file, Downloaded(path, given))
 
 
 def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
     """Yield what apps meet in a file once they have it."""
-    promised = _read_promised_type(file)
+    promised = read_media_type(file.content_type)
     judge = _JUDGES[file.kind]
     if judge is _check_audio and not promised.startswith(("audio/", "application/ogg")) and promised:
         judge = _check_other
@@ -153,17 +144,14 @@ def _refuse_large(file: LinkedFile, limit: int) -> Check:
     return failed(file.url, "content", None, f"{message}, and apps give up on it: {WITHOUT[file.kind]}")
 
 
-def _read_promised_type(file: LinkedFile) -> str:
-    return (file.content_type or "").partition(";")[0].strip().lower()
-
-
 def _check_audio(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
     audio = probe(downloaded.path)
-    what = format_named(audio.format).name.upper()
-    container = _name_container(audio.format)
-    allowed = _AUDIO_TYPES.get(promised := _read_promised_type(file), (container,))
+    what = audio.format.upper()
+    promised = read_media_type(file.content_type)
+    container = format_named(audio.format).container
+    allowed = list_containers(promised) or {container}
     ending = PurePosixPath(_name_file(file.url)).suffix.lower()
-    of_ending = {_name_container(row.name) for row in AUDIO_FORMATS if ending in row.endings}
+    of_ending = {row.container for row in AUDIO_FORMATS if ending in row.endings}
     if container not in allowed:
         message = f"the feed calls it {promised}, but it is {what}: apps that go by the type do not play it"
         yield failed(file.url, "content", None, message)
@@ -184,11 +172,6 @@ def _check_audio(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
     is_shorter = audio.duration < promise
     consequence = "it may be cut off, or another recording" if is_shorter else "it may be another recording"
     yield failed(file.url, "duration", None, f"{message}: {consequence}")
-
-
-def _name_container(name: str) -> str:
-    """Return the container of a format: Opus comes in Ogg, and M4A is MOV."""
-    return format_named(name).demuxer or name
 
 
 def _check_artwork(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
@@ -213,7 +196,7 @@ def _find_other_name(file: LinkedFile, downloaded: Downloaded, form: str) -> str
     ending = PurePosixPath(_name_file(file.url)).suffix.lower()
     if _PICTURE_TYPES.get(downloaded.given_type, form) != form:
         return f"the server calls it {downloaded.given_type}"
-    promised = _read_promised_type(file)
+    promised = read_media_type(file.content_type)
     if _PICTURE_TYPES.get(promised, form) != form:
         return f"the feed calls it {promised}"
     return f"its address ends in {ending}" if _PICTURE_ENDINGS.get(ending, form) != form else None
@@ -233,7 +216,7 @@ def _check_picture(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
 
 def _check_transcript(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
     name = _name_file(file.url)
-    suffix = find_suffix(_read_promised_type(file) or downloaded.given_type, name)
+    suffix = find_suffix(read_media_type(file.content_type) or downloaded.given_type, name)
     if suffix is None:
         yield passed(file.url, "content", None, "a format that podcastkit does not read")
         return
@@ -265,8 +248,9 @@ def _judge_text(file: LinkedFile, findings: tuple[Diagnostic, ...], content: str
 
 
 def _check_other(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
+    promised = read_media_type(file.content_type)
     size = format_size(downloaded.path.stat().st_size)
-    yield passed(file.url, "content", None, f"{_read_promised_type(file)}, {size}, whose content is not looked at")
+    yield passed(file.url, "content", None, f"{promised}, {size}, whose content is not looked at")
 
 
 _AUDIO_KINDS: Final = frozenset({"enclosure", "alternate", "trailer"})

@@ -13,6 +13,7 @@ from podcastkit.media.formats import (
     UNREAD_ENDINGS,
     AudioFormat,
     delivery_of,
+    list_containers,
     recognise_format,
 )
 
@@ -26,6 +27,14 @@ def test_names_and_endings_belong_to_one_format() -> None:
     assert len(endings) == len(set(endings))
     assert all(ending.startswith(".") and ending == ending.lower() for ending in endings)
     assert not AUDIO_ENDINGS & UNREAD_ENDINGS
+
+
+@pytest.mark.parametrize(
+    ("content_type", "containers"),
+    [("audio/mp3", {"mp3"}), ("audio/aac", {"aac", "mov"}), ("audio/opus", {"ogg"}), ("text/html", set())],
+)
+def test_a_content_type_means_containers(content_type: str, containers: set[str]) -> None:
+    assert list_containers(content_type) == containers
 
 
 @pytest.mark.parametrize(

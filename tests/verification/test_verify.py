@@ -421,6 +421,7 @@ class TestFiles:
         ("given", "promised"),
         [
             ("audio/mp3", "audio/mpeg"),
+            ("audio/x-wav", "audio/wav"),
             ("Audio/MPEG; charset=x", "audio/mpeg"),
             ("audio/mp4", "audio/x-m4a"),
         ],

@@ -10,6 +10,7 @@ from podcastkit.checks.feed.values import find_url_problem, read_whole, repeated
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.addresses import is_plain_http
+from podcastkit.text.media_types import read_media_type
 from podcastkit.text.quoting import quote
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def nothing_follows_the_ending(enclosure: Element) -> Iterator[Found]:
 
 
 def _type(enclosure: Element) -> str:
-    return enclosure.get("type").partition(";")[0].strip().lower()
+    return read_media_type(enclosure.get("type"))
 
 
 def _ending(enclosure: Element) -> str:
