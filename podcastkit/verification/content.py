@@ -10,6 +10,7 @@ import re
 import tempfile
 import threading
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 _LARGEST_AUDIO: Final = 10**9
 _LARGEST_OTHER: Final = 50 * 10**6
 """Bytes; what is larger is not downloaded to its end."""
-_TRIES: Final = 2
 _CLOSE: Final = 0.01
 """By what part a length may differ from the feed's."""
 _ROUNDING: Final = timedelta(seconds=1)
@@ -122,13 +122,14 @@ def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
 
 
 def _download(web: Web, url: str, target: BinaryIO, limit: int) -> Answer:
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            return web.ask("GET", url, limit=limit, into=target)
-        except NoAnswer as error:
-            if not (tries_left and error.was_reached):
-                raise
-    raise AssertionError("the last try returns or raises")
+    """Download a file, and try once more if the server breaks off."""
+    ask = partial(web.ask, "GET", url, limit=limit, into=target)
+    try:
+        return ask()
+    except NoAnswer as error:
+        if not error.was_reached:
+            raise
+        return ask()
 
 
 def _name_file(url: str) -> str:
