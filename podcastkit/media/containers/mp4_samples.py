@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _LARGEST_TABLE = 2**24
 """Bytes; a day of sound has four million samples."""
+_LARGEST_SAMPLE = 2**18
+"""Bytes; a damaged table may promise hundreds of samples as large as the file."""
 _WINDOWS, _WINDOW = 32, 8
 """Windows and samples in each. Together some seconds: a hole of a tenth of a file is hit by three windows."""
 
@@ -79,7 +81,7 @@ class Samples:
     def _read(self, number: int) -> bytes:
         chunk = self.chunks[bisect(self.chunks, number, key=lambda chunk: chunk.first) - 1]
         self.track.file.seek(chunk.offset + self.ends[number] - self.ends[chunk.first])
-        return self.track.file.read(self.ends[number + 1] - self.ends[number])
+        return self.track.file.read(min(self.ends[number + 1] - self.ends[number], _LARGEST_SAMPLE))
 
 
 class _Chunk(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.media.containers.atoms import Atom
-from podcastkit.media.containers.mp4_samples import Samples, find_samples
+from podcastkit.media.containers.mp4_samples import Samples, _Chunk, find_samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,3 +83,10 @@ def test_samples_within_the_sound_are_counted(
 )
 def test_table_that_makes_no_sense_tells_nothing(sizes: bytes) -> None:
     assert _find(sizes=sizes, runs=[(1, 1)], places=[0], media=(0, 900)) is None
+
+
+def test_excerpt_reads_no_absurd_samples() -> None:
+    file = io.BytesIO(bytes(2**20))
+    track = Atom(file, b"trak", 0, 0)
+    samples = Samples(index=track, track=track, ends=[0, 2**20], chunks=(_Chunk(0, 0, 1),), present=1)
+    assert len(samples.make_excerpt().data) < 2**19
