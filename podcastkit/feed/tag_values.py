@@ -74,8 +74,8 @@ def _like(pattern: str, wanted: str) -> Value:
     return Value(is_right=lambda value: re.fullmatch(pattern, value) is not None, wanted=wanted)
 
 
-def _parsed(parse: Callable[[str], str | Problem], wanted: str, of: str | None = None) -> Value:
-    return Value(is_right=lambda value: not isinstance(parse(value), Problem), wanted=wanted, of=of)
+def _parsed(parse: Callable[[str], str | Problem], wanted: str) -> Value:
+    return Value(is_right=lambda value: not isinstance(parse(value), Problem), wanted=wanted)
 
 
 def _is_iso(value: str) -> bool:
