@@ -136,11 +136,17 @@ def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shap
     """Return where the next chunk begins: after the padding, without it, or after a byte that is not counted."""
     if shape.multiple != _PAIR:
         return padded
-    for position in (padded, chunk.end, padded + 1):
-        following = _read_chunk(file, position, size, shape)
-        if following is None or not _is_name(following.name):
-            continue
-        if following.end <= size or following.name == shape.sound or following.name.lower() in _TAGS:
+    candidates = {
+        position: following
+        for position in (padded, chunk.end, padded + 1)
+        if (following := _read_chunk(file, position, size, shape)) and _is_name(following.name)
+    }
+    # Read from its second byte, a chunk may look like one, too.
+    for position, following in candidates.items():
+        if following.name == shape.sound or following.name.lower() in _TAGS:
+            return position
+    for position, following in candidates.items():
+        if following.end <= size:
             return position
     return padded if chunk.name == shape.sound else _find_sound(file, chunk.start, size, shape) or padded
 

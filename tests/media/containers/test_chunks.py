@@ -112,6 +112,14 @@ def test_chunks_are_found_whatever_their_padding(padding: bytes, is_odd: bool, s
     assert second == Chunk(sound, 31 + len(padding), 6, is_odd=is_odd)
 
 
+@pytest.mark.parametrize(("shape", "name"), [(RIFF, b"data"), (AIFF, b"SSND"), (RIFF, b"LIST")], ids=str)
+def test_a_chunk_that_looks_like_another_from_its_second_byte_is_found(shape: Shape, name: bytes) -> None:
+    odd = b"NAME" + (3).to_bytes(4, shape.order) + b"odd"
+    data = bytes(12) + odd + name + ord("@").to_bytes(4, shape.order) + bytes(64)
+
+    assert [chunk.name for chunk in _chunks(data, shape)] == [b"NAME", name]
+
+
 def test_chunks_that_do_not_move_on_are_left_unread() -> None:
     assert _chunks(bytes(1000), WAVE64) == []
     assert len(_chunks(bytes(12) + b"FREE\0\0\0\0" * 20_000, AIFF)) == 10_000
