@@ -83,10 +83,11 @@ def probe(path: str | Path) -> Audio:
     """Read what an audio file is, whatever its name says.
 
     Its length is counted: that of MP3 by its frames, that of Ogg by its pages, that of WAV, AIFF, FLAC and M4A by
-    what their headers say once that agrees with what is there. Of M4A some seconds are decoded, too. What is
-    doubtful, compressed WAV, fragmented M4A and what only ffmpeg reads is decoded as a whole, which takes seconds
-    for an hour. Raises `MediaError`, with the cure, for a file that is not audio or is a video, or that is empty,
-    damaged or cut short; `declared` is then the length that it promises.
+    what their headers say once that agrees with what is there. Of M4A some seconds are decoded, and of MP3 some
+    frames are looked into, or all where those are not right. What is doubtful, compressed WAV, fragmented M4A and
+    what only ffmpeg reads is decoded as a whole, which takes seconds for an hour. Raises `MediaError`, with the
+    cure, for a file that is not audio or is a video, or that is empty, damaged or cut short; `declared` is then the
+    length that it promises.
     """
     path = Path(path)
     with open_file(path) as file:
@@ -231,7 +232,7 @@ def _read_frames(source: _Source) -> Audio:
 def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     if walk.truncated:
         raise source.cut_short(walk.duration, walk.declared)
-    source.refuse_damaged(walk.duration, walk.declared)
+    source.refuse_damaged(walk.heard, walk.declared)
     form = "mp3" if walk.layer == 3 else "mp2"  # noqa: PLR2004 - there are but two
     return source.audio(
         form,
@@ -394,15 +395,21 @@ def _read_ogg(source: _Source) -> Audio:
     head, kind = known[0]
     tags = read_comments(ogg.read_comments(source.file, source.size, head))
     rate = kind.sample_rate(head)
-    if not walk.simple or not rate:
+    if not rate:
         return _decoded(source, kind.form, tags)
     # What an Opus decoder needs to settle is no part of the sound (RFC 7845 section 4.2).
     settling = int.from_bytes(head[10:12], "little") if kind.codec == "opus" else 0
+    length = timedelta(seconds=(walk.position - settling) / rate)
+    if not walk.simple:
+        audio = _decoded(source, kind.form, tags)
+        if walk.single:
+            source.refuse_damaged(audio.duration, length)
+        return audio
     return source.audio(
         kind.form,
         kind.codec,
         tags,
-        seconds=(walk.position - settling) / rate,
+        seconds=length.total_seconds(),
         sample_rate=rate,
         channels=kind.channels(head),
     )

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import MediaError
+from podcastkit.media.containers.mp3 import find_sound, list_frames
 from podcastkit.media.probing import probe
+from tests.sounds import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +77,28 @@ def _break_middle(whole: bytes) -> bytes:
     return whole[:100_000] + _NOISE[:300_000] + whole[400_000:]
 
 
+def _break_pages(whole: bytes) -> bytes:
+    third = len(whole) // 3
+    return whole[:third] + bytes(third) + whole[2 * third :]
+
+
+def _break_content(part: float) -> Surgery:
+    """Put noise into so many of the last frames of an MP3, whose headers stay right."""
+
+    def put_noise(whole: bytes) -> bytes:
+        position, end = find_sound(whole)
+        content = bytearray(whole)
+        first = end - part * (end - position)
+        while position < end:
+            size = len(next(list_frames(whole, position, end)))
+            if position >= first:
+                content[position + 4 : position + size] = _NOISE[position + 4 : position + size]
+            position += size
+        return bytes(content)
+
+    return put_noise
+
+
 def _without(kind: bytes) -> Surgery:
     """Leave out all atoms of a kind."""
 
@@ -115,7 +139,12 @@ _SILENT = [
     pytest.param("long-cbr.mp3", _break_frames, "only 0.", id="MP3, noise behind the first frames"),
     pytest.param("long-cbr-bare.mp3", _break_frames, "is damaged: only 0.", id="MP3 without tag, noise"),
     pytest.param("long-cbr.mp3", _break_middle, "is damaged: only 1", id="MP3, noise in the middle"),
+    pytest.param("long-cbr.mp3", _break_content(1), "is damaged: only ", id="MP3, noise in all frames"),
+    pytest.param("long-vbr.mp3", _break_content(0.5), "is damaged: only 1", id="MP3, noise in half of the frames"),
+    pytest.param("long-cbr-bare.mp3", _break_content(0.15), "is damaged: only 2", id="MP3, noise in some frames"),
     pytest.param("long.ogg", lambda whole: whole[: whole.index(b"OggS", 5000)], "is cut short", id="Ogg, heads"),
+    pytest.param("long.ogg", _break_pages, "is damaged: only ", id="Ogg, zeros in the middle"),
+    pytest.param("long.opus", _break_pages, "is damaged: only ", id="Opus, zeros in the middle"),
     pytest.param("long.opus", _fill(_NOISE, mark=b"OpusTags"), "", id="Opus, noise"),
     pytest.param("long.flac", lambda whole: whole[:9000], "no sound", id="FLAC, its head"),
     pytest.param("long-plain.wav", lambda whole: whole[:44], "", id="WAV, its head"),
@@ -140,3 +169,14 @@ def test_sound_that_is_not_there_is_refused(
     assert error.value.message.startswith(name)
     assert message in error.value.message
     assert error.value.hint
+
+
+def test_little_noise_in_the_frames_of_an_mp3_is_let_through(tmp_path: Path, sound: Sound) -> None:
+    path = tmp_path / "audio.mp3"
+    path.write_bytes(_break_content(0.05)(sound("long-cbr.mp3").read_bytes()))
+    assert probe(path).duration == probe(sound("long-cbr.mp3")).duration
+
+
+def test_an_mp3_of_an_instant_is_whole(tmp_path: Path, sound: Sound) -> None:
+    path = convert(sound("long-plain.wav"), tmp_path / "audio.mp3", "-t", "0.05")
+    assert probe(path).duration.total_seconds() == pytest.approx(0.05)

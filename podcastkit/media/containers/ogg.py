@@ -34,13 +34,14 @@ class OggWalk:
     """What walking all pages told.
 
     `heads` are the first bytes of the streams, one for each kind of sound. `position` is the moment, in samples, at
-    which the last page ends. `truncated`: a stream does not come to its end. `simple`: there is one stream, from
-    its beginning to its end without a gap, so that the position is its length.
+    which the last page ends. `truncated`: a stream does not come to its end. `single`: there is one stream, from
+    its beginning to its end, so that the position is its length; `simple`: without a gap.
     """
 
     heads: tuple[bytes, ...]
     position: int
     truncated: bool
+    single: bool
     simple: bool
 
 
@@ -63,11 +64,13 @@ def walk_pages(file: BinaryIO, size: int) -> OggWalk:
             position = page.position
             marks += [(page.position, page.packets)] * (len(marks) < 2)  # noqa: PLR2004 - the first and the next
     truncated = bool(unfinished) or end == 0
+    single = not truncated and streams == 1 and not _is_late(marks)
     return OggWalk(
         heads=tuple(islice(heads.values(), _MOST_HEADS)),
         position=position,
         truncated=truncated,
-        simple=not truncated and streams == 1 and in_order and end == size and not _is_late(marks),
+        single=single,
+        simple=single and in_order and end == size,
     )
 
 

@@ -1,0 +1,32 @@
+"""Tell frames of Layer III that decoders play from those whose content makes no sense.
+
+Side information: ISO/IEC 11172-3 section 2.4.1.7 (MPEG-1), ISO/IEC 13818-3 section 2.4.1.7 (the low sample rates).
+"""
+
+from __future__ import annotations
+
+_HEADER, _CRC = 4, 2
+"""Bytes."""
+_MOST_PAIRS = 288
+"""Of the 576 values of a granule: no more pairs can be big."""
+_NO_SWITCH = 0b100
+"""A switch of windows (1 bit) to the normal block (2 bits)."""
+_LARGEST_SIDE = 32
+"""Bytes."""
+
+
+def holds_sound(frame: bytes) -> bool:
+    """Tell whether a decoder plays a whole frame: each granule makes sense. A frame of zeros is a silent one."""
+    start = _HEADER if frame[1] & 1 else _HEADER + _CRC
+    is_mpeg1, is_mono = frame[1] & 0x08, frame[3] >= 0xC0  # noqa: PLR2004 - the two highest bits
+    channels = 1 if is_mono else 2
+    # Bits in front of the first granule, of each granule, and in it of the compression of the scale factors.
+    head, length, compression = (18 if is_mono else 20, 59, 4) if is_mpeg1 else (8 + channels, 63, 9)
+    bits = int.from_bytes(frame[start : start + _LARGEST_SIDE].ljust(_LARGEST_SIDE, b"\0"), "big")
+    for number in range(2 * channels if is_mpeg1 else channels):
+        granule = bits >> (8 * _LARGEST_SIDE - head - (number + 1) * length)
+        pairs = granule >> (length - 21) & 0x1FF
+        switch = granule >> (length - 29 - compression - 3) & 7
+        if pairs > _MOST_PAIRS or switch == _NO_SWITCH:
+            return False
+    return True
