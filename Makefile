@@ -1,7 +1,7 @@
 # make test       set up everything that the tests need, and run them all
 # make lint       only the checks that run nothing
 # make coverage   every test, with branch coverage of the whole package
-# make fuzz       damage whole shows, caches, records and feeds thousands of times, and feed large inputs to every reader
+# make fuzz       damage whole shows, caches, records, answers and feeds thousands of times, and feed large inputs to every reader
 # make test-long  master twenty minutes of speech, and measure what listeners fetch
 # make bench      publishing beside the programs that copy files, as tables; BENCH=--quick for a first look
 # make fix        repair what ruff can repair by itself
@@ -80,6 +80,7 @@ fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz.fuzz_show --cases 3000 --seed $${SEED:-1}
 	$(BIN)/python -m tests.fuzz.fuzz_cache --cases 1000 --seed $${SEED:-1}
 	$(BIN)/python -m tests.fuzz.fuzz_records --cases 1000 --seed $${SEED:-1}
+	$(BIN)/python -m tests.fuzz.fuzz_answers --cases 1000 --seed $${SEED:-1}
 	$(BIN)/python -m tests.fuzz.fuzz_feed --cases 10000 --seed $${SEED:-1}
 	$(BIN)/python -m tests.fuzz.large_inputs
 	$(BIN)/python -m tests.fuzz.repeated_units

@@ -5,7 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from botocore.exceptions import HTTPClientError
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from podcastkit.storage.errors import NotAStoreError
 from podcastkit.text.web_page import is_web_page
@@ -63,6 +65,8 @@ def check_answers(client: S3Client) -> S3Client:
                 answer: dict[str, Any] = call(operation, parameters)
             except _UNREADABLE as error:
                 raise NotAStoreError(problem=f"its answer to {operation} cannot be read") from error
+            except HTTPError as error:  # botocore lets these through while it reads a body
+                raise HTTPClientError(error=error) from error
             _check_answer(operation, answer)
             return answer
 

@@ -30,6 +30,10 @@ def test_a_share_of_damaged_records_deletes_no_foreign_file() -> None:
     assert "published" in run("fuzz_records", 40)
 
 
+def test_a_share_of_odd_answers_ends_in_words() -> None:
+    assert "StorageError" in run("fuzz_answers", 40)
+
+
 def test_a_share_of_damaged_feeds_ends_in_findings() -> None:
     outcomes = run("fuzz_feed", 150)
     assert "judged" in outcomes

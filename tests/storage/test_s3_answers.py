@@ -119,6 +119,11 @@ def test_an_object_that_ends_early_is_not_read() -> None:
         ask("read", 200, {**OBJECT, "Content-Length": "100"}, b"short")
 
 
+def test_an_answer_that_breaks_off_is_temporary() -> None:
+    with pytest.raises(UnreachableError, match="the connection broke"):
+        ask("read", 500, {"Transfer-Encoding": "chunked"}, b"x")
+
+
 def test_an_object_may_come_without_its_length() -> None:
     assert ask("read", 200, {**OBJECT, "Transfer-Encoding": "chunked"}, b"2\r\nok\r\n0\r\n\r\n") == (b"ok", "x")
 
