@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from podcastkit.text.links import Link
 
 _SECOND = timedelta(seconds=1)
+_OVERLAP = timedelta(seconds=30)
+"""How long after the beginning of the next chapter one may end."""
 # The last two digits of four are the frames of a video.
 _CLOCK = r"(?:[0-9]{1,3}:(?=[0-9]{1,2}:))?[0-9]{1,3}:[0-9]{2}(?![0-9])(?:[.,][0-9]{1,9}|:[0-9]{2}(?![0-9:]))?"
 # A length of one unit alone would be "90s music".
@@ -29,7 +31,9 @@ _READ_UNITS = re.compile(r"(?:([0-9]+)\s?h)?\s?(?:([0-9]+)\s?m(?:in)?)?\s?(?:([0
 _LEAD = r"[\W_]*(?:[0-9]{1,3}[.)](?=\s)[\W_]*)?"
 """A bullet, the number in a list, or a bracket."""
 _CLOSING = r"[)\]}>*_`）】」]*"  # noqa: RUF001 - full-width brackets
-_SIGN = r"(?:-+>|=+>|[-\u2010-\u2015\u2212|:·•→»/=~\u301c\uff5e])"
+_SIGNS = r"\u2010-\u2015\u2212|:·•»/=~\u301c\uff5e\u2190-\u21ff\u25aa\u25b6-\u25bb\u25cf\u2794\u2799-\u27bf\u2b95"
+"""What parts a time and a title: dashes, bars, bullets, arrows of all kinds."""
+_SIGN = rf"(?:-+>|=+>|[-{_SIGNS}]\ufe0f?)"
 _UNTIL = rf"""
     (?P<between> \s*(?:-+>|[-|\u2010-\u2015\u2212→~\u301c\uff5e])\s* | \s+(?:to|bis|until)\s+ | \s+ )
     (?P<until>{_TIME})
@@ -37,12 +41,17 @@ _UNTIL = rf"""
 _TIME_FIRST = rf"""
     {_LEAD} (?P<start>{_TIME}) %s {_CLOSING}
     (?: \s?\(https?://\S+\)(?=\s) )?  # where the time itself was a link
-    (?: [.,;](?=\s)\s* | {_SIGN}\s* | \s+(?:{_SIGN}\s+)? | (?<=[)\]）】」]) ) (?P<title>\S.*)
+    (?: [.,;](?=\s)\s* | [,;](?=[^\W\d_]|["“„«¿¡]) | {_SIGN}\s* | \s+(?:{_SIGN}\s+)? | (?<=[)\]）】」]) )
+    (?P<title>\S.*)
     """  # noqa: RUF001 - full-width brackets
 _TIME_LAST = rf"""
     [^\w"'“‘«„¿¡(\[<]* (?P<title>[\w"'“‘«„¿¡(\[<].*) (?<![\w:.,]) (?P<start>{_TIME}) %s [)\]*_]*
     """  # noqa: RUF001 - quotation marks
-_SIGNS_AT_END = " \t\u00a0\u3000-\u2010\u2011\u2012\u2013\u2014\u2015\u2212|:·•→»/=~\u301c\uff5e>.,;([*_"
+_SIGNS_AT_END = " \t\u00a0\u3000-\u2010\u2011\u2012\u2013\u2014\u2015\u2212|:·•→►▶➜»/=~\u301c\uff5e>.,;([*_"
+_END_LAST = rf"""
+    {_LEAD} (?P<start>{_TIME}) {_CLOSING} \W+ (?P<title>\S.*)
+    (?P<between>\s) [(\[] (?: {_TIME} \s? [-\u2013\u2014→] \s? )? (?P<until>{_TIME}) [)\]]
+    """
 _LIST_NUMBER = re.compile(r"[0-9]{1,3}[.)]\s+")
 _LABEL = re.compile(r"!?\[([^\[\]]*)\]\(<?\Z")
 _LABEL_END = re.compile(r">?(?:\s+\"[^\"]*\")?\)")
@@ -106,24 +115,25 @@ def clean_title(written: str) -> tuple[str, str | None]:
 class _Patterns:
     """Patterns of a line with one time, and of one with two."""
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, *others: str) -> None:
         self.one_time = re.compile(pattern % "", re.VERBOSE)
-        self.two_times = re.compile(pattern % _UNTIL, re.VERBOSE)
+        self.two_times = [re.compile(two, re.VERBOSE) for two in (pattern % _UNTIL, *others)]
 
 
-_TIMES_FIRST, _TIMES_LAST = _Patterns(_TIME_FIRST), _Patterns(_TIME_LAST)
+_TIMES_FIRST, _TIMES_LAST = _Patterns(_TIME_FIRST, _END_LAST), _Patterns(_TIME_LAST)
 
 
 def _read_lines(lines: Sequence[str], patterns: _Patterns) -> list[ChapterLine | None]:
     stripped = [line.strip() for line in lines]
     read = [_read_line(patterns.one_time.fullmatch(line)) for line in stripped]
     found = [index for index, line in enumerate(read) if line]
-    ranges = [patterns.two_times.fullmatch(stripped[index]) for index in found]
     starts = [line.start for line in read if line]
-    for index, end, match in zip(found, _find_ends(ranges, starts), ranges, strict=True):
-        line = _read_line(match)
-        if line and end is not None:
-            read[index] = replace(line, end=end if end > line.start else None)
+    for pattern in patterns.two_times:
+        ranges = [pattern.fullmatch(stripped[index]) for index in found]
+        for index, end, match in zip(found, _find_ends(ranges, starts), ranges, strict=True):
+            line = _read_line(match)
+            if line and end is not None:
+                read[index] = replace(line, end=end if end > line.start else None)
     indents = [len(line) - len(line.lstrip()) for line in lines]
     return [
         line and replace(line, title_at=line.title_at + indent) for line, indent in zip(read, indents, strict=True)
@@ -133,17 +143,22 @@ def _read_lines(lines: Sequence[str], patterns: _Patterns) -> list[ChapterLine |
 def _find_ends(ranges: Sequence[re.Match[str] | None], starts: Sequence[timedelta]) -> list[timedelta | None]:
     """Return the ends of chapters; None where a second time is a part of the title, as in `00:00 - 3:10 to Yuma`.
 
-    It is an end when the next chapter begins there, or when all lines have two times.
+    It is an end when the next chapter begins there. When all lines have two times, they are ends if all fit before
+    the next chapter; with signs between the times, if most do.
     """
     ends = [read_time(match["until"]) if match else None for match in ranges]
     has_signs = all(match and match["between"].strip() for match in ranges)
-    if None not in ends and (has_signs or len(ends) > 1):
-        return ends
+    complete = [end for end in ends if end is not None]
+    if len(complete) == len(starts) > int(not has_signs) and complete[-1] >= starts[-1]:
+        rows = zip(starts, complete, starts[1:], strict=False)
+        fitting = [start <= end <= following + _OVERLAP for start, end, following in rows]
+        if all(fitting) or (has_signs and 2 * sum(fitting) > len(fitting)):
+            return ends
     are_joined = [
         end is not None and abs(start - end) <= _SECOND for end, start in zip(ends, starts[1:], strict=False)
     ]
     are_joined.append(bool(are_joined) and all(are_joined))
-    return [end if is_joined else None for end, is_joined in zip(ends, are_joined, strict=True)]
+    return [end if is_joined else None for end, is_joined in zip(ends, are_joined, strict=False)]
 
 
 def _read_line(match: re.Match[str] | None) -> ChapterLine | None:

@@ -11,14 +11,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_BEGINNING = r"[ \t]*(?:>>+|[-\u2013\u2014•])?[ \t]*"
-_COLON = r"[ \t\u00a0\u202f]*(?::(?:[ \t]+|$)|：[ \t]*)"  # noqa: RUF001 - the colon of CJK
+_CLOCK = r"[0-9]{1,2}(?::[0-9]{2}){1,2}(?:[.,][0-9]{1,3})?"
+_TIME = rf"{_CLOCK}(?:[ \t]*[-\u2013\u2014]{{1,2}}>?[ \t]*{_CLOCK})?"
+_LATER_TIME = rf"[^\w\n:：)\]]{{1,4}}{_TIME}"  # noqa: RUF001 - the colon of CJK
+_BEGINNING = rf"[ \t]*(?:>>+|[-\u2013\u2014•])?[ \t]*(?:[\[(<]?{_TIME}[\])>]?[ \t]+)?"
+_COLON = (
+    rf"(?:{_LATER_TIME}[^\w\n:：]{{0,2}})?"  # noqa: RUF001
+    r"[ \t\u00a0\u202f]*(?::(?:[ \t]+|$)|：[ \t]*)"  # noqa: RUF001
+    rf"(?:[\[(<]{_TIME}[\])>](?:[ \t]+|$))?"
+)
+"""The end of a name. Exports write the time before the name, after it, or after the colon."""
 _NAMED = re.compile(
     rf"{_BEGINNING}(?P<sound>[\[(][^\[\]()\n:]{{1,40}}[\])][ \t]+)?"
-    r"(?:[\[(](?P<framed>[^\[\]()\n:：]{1,40})[\])]|(?P<name>[^\s:：\[(>][^\n:：]{0,59}?))"  # noqa: RUF001
+    rf"(?:[\[(](?P<framed>[^\[\]()\n:：]{{1,40}}?)(?:{_LATER_TIME})?[\])]|(?P<name>[^\s:：\[(>][^\n:：]{{0,59}}?))"  # noqa: RUF001
     rf"{_COLON}"
 )
-_FRAMED = re.compile(rf"{_BEGINNING}\[(?P<framed>[^\[\]()\n:：]{{1,40}})\][ \t]+(?=\S)")  # noqa: RUF001
+_FRAMED = re.compile(rf"{_BEGINNING}\[(?P<framed>[^\[\]()\n:：]{{1,40}}?)(?:{_LATER_TIME})?\][ \t]+(?=\S)")  # noqa: RUF001
+_MARKS = (">>", "-", "\u2013", "\u2014")
 _ADDITION = re.compile(r"[ \t]*[(\[][^()\[\]]*[)\]]\Z")
 """Pronouns, a role or a place after a name."""
 _MOST_WORDS = 4
@@ -63,7 +72,8 @@ def find_speakers(texts: Sequence[str]) -> frozenset[str]:
     They are marked when a name comes twice or more, and names come early or often. A name is short and capitalised,
     where its script has capitals. Where every text has one, other names count too, also in small letters.
     """
-    openings = [line for text in texts for line in _find_openings(text)]
+    seen = Counter(name for text in texts for line in text.split("\n") if (name := _find_strong_name(line)))
+    openings = [line for text in texts for line in _find_openings(text, seen)]
     labels = [_read_label(line) for line in openings]
     if any(label is None and line.startswith(">>") for label, line in zip(labels, openings, strict=True)):
         return frozenset()  # somebody without a name
@@ -96,10 +106,20 @@ def split_speakers(text: str, names: frozenset[str]) -> Iterator[tuple[str | Non
     yield from _said(speaker, said)
 
 
-def _find_openings(text: str) -> list[str]:
-    """Return the lines that somebody may begin to speak with: the first, and those with a mark for it."""
+def _find_openings(text: str, names: Counter[str]) -> list[str]:
+    """Return the lines that may begin what somebody says: the first, and those with a mark or clearly a name."""
     first, *others = text.split("\n")
-    return [first, *(line for line in others if line.lstrip().startswith((">>", "-", "\u2013", "\u2014")))]
+    return [first, *(line for line in others if line.lstrip().startswith(_MARKS) or _is_opening(line, names))]
+
+
+def _is_opening(line: str, names: Counter[str]) -> bool:
+    name = _find_strong_name(line)
+    return bool(name) and (names[name] > 1 or re.search(_CLOCK, line) is not None)
+
+
+def _find_strong_name(line: str) -> str:
+    label = _read_label(line)
+    return label.name if label and label.is_strong and not label.is_framed else ""
 
 
 def _find_name(line: str, names: frozenset[str]) -> tuple[str, str] | None:

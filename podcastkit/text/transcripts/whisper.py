@@ -33,7 +33,8 @@ def read_whisper(text: str, file: str) -> Reading | None:
         entries = value[path[0]] if path else value
         if isinstance(entries, list) and entries and _is_segment(entries[0]):
             return _read_entries(entries, entry_positions(text, *path), Positions(text, file))
-    return None
+    is_empty = bool(keys) and all(path and value[path[0]] == [] for path in keys)
+    return Parsed(()) if is_empty else None
 
 
 def _is_segment(entry: object) -> bool:

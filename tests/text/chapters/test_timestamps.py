@@ -43,6 +43,7 @@ LINES = [
 
 URL = "https://example.org/docks"
 SURROUNDED = [
+    *("0:10;Docks", "0:10,Docks", "0:10 ► Docks", "0:10 ▶️ Docks", "0:10➤Docks", "0:10 ⇒ Docks"),
     *("- 00:10 Docks", "• 00:10 Docks", "1. 00:10 Docks", "1) 00:10 Docks", "🎙️ 00:10 Docks", "▶️ 00:10 Docks"),
     *("(00:10)Docks", "【00:10】Docks", "**00:10** Docks", "**00:10 Docks**", "00:10 **Docks**", "`00:10` Docks"),
     *("00:10 | Docks", "00:10 → Docks", "00:10 -> Docks", "00:10 · Docks", "00:10. Docks", "| 00:10 | Docks |"),
@@ -69,7 +70,9 @@ RANGES = [
     (["00:00 - 01:30 A", "01:30 B", "02:00 - 04:00 C", "04:00 D"], [90, None, 240, None], "ABCD"),
     (["| 00:00 | 01:30 | A |", "| 01:30 | 02:00 | B |"], [90, 120], "AB"),
     (["A 00:00 - 01:30", "B (01:30 - 04:00)"], [90, 240], "AB"),
-    (["00:00 - 09:00 A", "01:30 - 01:00 B"], [None, None], "AB"),
+    (["00:00 - 02:00 A", "01:45 - 04:00 B"], [None, 240], "AB"),
+    (["00:00 A [01:30]", "01:30 B [02:00]"], [90, 120], "AB"),
+    (["0:00 A (0:00 - 1:00)", "1:00 B (1:00 – 2:00)"], [60, 120], "AB"),
 ]
 TIMES_LAST = ["Welcome 00:00", "1. 9/11 (01:30)", "• The docks ... 2:00", "“Ebb” - **[03:00]**", "Talk – 1:00:00"]
 
@@ -128,6 +131,20 @@ def test_a_second_time_is_where_a_chapter_ends(lines: list[str], ends: list[floa
     listed = read_chapters("\n".join(lines).encode(), "c.txt").value.listed
     assert [each.title for each in listed] == [*titles]
     assert [each.end and each.end.total_seconds() for each in listed] == ends
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["00:00 7:30 in the morning", "01:00 12:00 noon train"],
+        ["00:00 - 3:10 to Yuma", "05:00 - 12:00 noon", "07:00 - 9:30 shift"],
+        ["00:00 - 3:10 to Yuma", "05:00 - 4:00 in the morning"],
+        ["00:00 Intro (remix 01:30)", "01:30 Docks [at 12:30]"],
+    ],
+)
+def test_times_that_do_not_fit_the_next_chapter_are_parts_of_titles(lines: list[str]) -> None:
+    listed = read_chapters("\n".join(lines).encode(), "c.txt").value.listed
+    assert [(each.title, each.end) for each in listed] == [(line[5:].lstrip(" -"), None) for line in lines]
 
 
 def test_one_link_of_several_is_kept() -> None:

@@ -64,7 +64,7 @@ BROKEN = {
     "a list": ("[]", "T001", 1),
     "no segments": ('{"version": "1.0.0"}', "T001", 1),
     "another program's": ('{"text": "Hi", "segments": {"id": 0}}', "T001", 1),
-    "no version": ('{"segments": []}', "T001", 1),
+    "no version": ('{"segments": [{}]}', "T001", 1),
     "a number that is none": ('{"version": "1.0.0", "segments": [{"startTime": NaN}]}', "T001", None),
     "too deep": ("[" * 100_000, "T001", None),
     "no object": (written(a_segment(0, "a"), 5), "T004", 10),

@@ -45,6 +45,18 @@ FORMS = {
     "last names first": (["Ruiz, Ana (she/her): a", "Ben: b", "Ben: c"], ["Ruiz, Ana (she/her)", "Ben"]),
     "a late beginning": (["[Music]", "Ana: a", "Ben: b", "Ana: c", "d"], ["Ana", "Ben"]),
     "a guest who speaks once": (["a", "b", "Ana: a", "Ana: b", "Ben: c", "d"], ["Ana", "Ben"]),
+    "times after names": (["Ana [00:00:05]: a", "Ben: b", "Ana – 00:09: c"], ["Ana", "Ben"]),
+    "times after additions": (
+        ["Ana (she/her) (0:05): a", "Ben (0:07): b\nAna (she/her) <1:02:03.5>: c"],
+        ["Ana (she/her)", "Ben"],
+    ),
+    "times before names": (["[00:00:05] Ana: a", "00:07 Ben: b", "(0:09 - 0:12) Ana: c"], ["Ana", "Ben"]),
+    "times after colons": (
+        ["Speaker 1: (00:03) a", "Speaker 2: [00:05] b", "Speaker 1: c"],
+        ["Speaker 1", "Speaker 2"],
+    ),
+    "times in brackets": (["[Ana 00:05] a", "[Ben 00:07] b", "[Ana 00:09] c"], ["Ana", "Ben"]),
+    "two who speak in each text": (["Ana: a\nBen: b", "Ana: c\nBen: d"], ["Ana", "Ben"]),
     "a blank before the colon": (["Ana\u00a0: a", "Ben\u202f: b", "Ana : c"], ["Ana", "Ben"]),
 }
 UNMARKED = {
@@ -74,6 +86,11 @@ def test_no_speakers_are_found_where_none_are_marked(texts: list[str]) -> None:
 def test_a_question_belongs_to_the_one_who_asks() -> None:
     names = find_speakers(["Ana: a", "Question: why", "Ben: b", "So: what", "Ana: c", "so: d", "so: e"])
     assert names == {"Ana", "Ben"}
+
+
+def test_a_time_that_is_said_is_kept() -> None:
+    said = [*split_speakers("Ana: 12:30 is late\n12:30: we left", frozenset({"Ana"}))]
+    assert said == [("Ana", "12:30 is late\n12:30: we left")]
 
 
 def test_what_comes_once_is_no_speaker() -> None:

@@ -100,10 +100,17 @@ def test_words_of_a_week_are_too_many() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"segments": []}', '{"segments": [{"startTime": 0, "body": "a"}]}', "5"]
+    "text", ["", "[]", "{", '{"segments": {}}', '{"segments": [{"startTime": 0, "body": "a"}]}', "5"]
 )
 def test_other_json_is_not_whispers(text: str) -> None:
     assert read_whisper(text, "t.json") is None
+
+
+@pytest.mark.parametrize("text", ['{"segments": []}', '{"text": "", "segments": [], "language": "en"}'])
+def test_whisper_without_a_segment_says_nothing(text: str) -> None:
+    transcript, findings = read_transcript(text.encode(), "t.json")
+    assert transcript is None
+    assert [found.code for found in findings] == ["T007"]
 
 
 JSON = st.recursive(
