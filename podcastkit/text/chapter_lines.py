@@ -48,10 +48,13 @@ _TIME_LAST = rf"""
     [^\w"'“‘«„¿¡(\[<]* (?P<title>[\w"'“‘«„¿¡(\[<].*) (?<![\w:.,]) (?P<start>{_TIME}) %s [)\]*_]*
     """  # noqa: RUF001 - quotation marks
 _SIGNS_AT_END = " \t\u00a0\u3000-\u2010\u2011\u2012\u2013\u2014\u2015\u2212|:·•→►▶➜»/=~\u301c\uff5e>.,;([*_"
-_END_LAST = rf"""
-    {_LEAD} (?P<start>{_TIME}) {_CLOSING} \W+ (?P<title>\S.*)
-    (?P<between>\s) [(\[] (?: {_TIME} \s? [-\u2013\u2014→] \s? )? (?P<until>{_TIME}) [)\]]
-    """
+_IN_BRACKETS = rf"[(\[] (?: {_TIME} \s? [-\u2013\u2014→] \s? )? (?P<until>{_TIME}) [)\]]"
+_END_LAST = (
+    rf"(?= .* \s {_IN_BRACKETS.replace('?P<until>', '?:')} \Z )"
+    + _TIME_FIRST % ""
+    + rf"(?P<between>\s) {_IN_BRACKETS}"
+)
+"""The end of a chapter after its title. The rest is slow, so it is tried only where a line has an end."""
 _LIST_NUMBER = re.compile(r"[0-9]{1,3}[.)]\s+")
 _LABEL = re.compile(r"!?\[([^\[\]]*)\]\(<?\Z")
 _LABEL_END = re.compile(r">?(?:\s+\"[^\"]*\")?\)")

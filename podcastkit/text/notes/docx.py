@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_info, make_warning
+from podcastkit.text.cleaning import INVISIBLE
 from podcastkit.text.notes.html_tree import parse_tree, words
 from podcastkit.text.notes.word_content import HIDDEN, IMAGE, rewrite_parts
 from podcastkit.text.notes.word_lists import number_lists
@@ -62,7 +63,8 @@ def read_word(data: bytes, file: str) -> Parsed[Word]:
 
     Errors: N002 for what is no readable .docx or is built to do harm, N006 for front matter that never ends, N007
     for what looks like front matter without `---` around it (else `draft: true` would be published as notes).
-    Warnings: N102 for images, N011 for other content that notes cannot have. Info: N012 for hidden text.
+    Warnings: N102 for images, N103 for invisible characters, N011 for other content that notes cannot have.
+    Info: N012 for hidden text.
     """
     try:
         html, left_out = _convert(_checked(data))
@@ -71,7 +73,7 @@ def read_word(data: bytes, file: str) -> Parsed[Word]:
     except Exception:  # noqa: BLE001 - zipfile, minidom and mammoth raise whatever a broken file makes them stumble over
         return Parsed(Word(), (_unreadable(file, "is not a Word document (.docx), or it is damaged"),))
     word, findings = _split_front_matter(_INNER_LINK.sub("<a", _NOTE_RETURN.sub("", html)), file)
-    return Parsed(word, (*findings, *_report_left_out(left_out, file)))
+    return Parsed(word, (*findings, *_report_invisible(html, file), *_report_left_out(left_out, file)))
 
 
 class _RefusedError(Exception):
@@ -103,6 +105,8 @@ def _find_loss(message: str) -> str | None:
     """Return what mammoth says that it left out, if that is content."""
     if "a:blip" in message or "v:imagedata" in message:
         return IMAGE
+    if "v:textpath" in message:
+        return "WordArt"
     what, _, name = message.partition(" was ignored: ")
     if "w:sym" in what:
         return f"symbol ({name})"
@@ -225,6 +229,14 @@ def _unfenced(file: str) -> Diagnostic:
         f"before and behind it, {_TYPE_FENCE}",
         Location(file=file),
     )
+
+
+def _report_invisible(html: str, file: str) -> Iterator[Diagnostic]:
+    if found := INVISIBLE.findall(html):
+        count = f"{len(found)} invisible control character{'' if len(found) == 1 else 's'}"
+        message = f"{count} (U+{ord(found[0]):04X}) of {file} {'was' if len(found) == 1 else 'were'} removed"
+        hint = "feeds cannot carry them; they often come in with copied text"
+        yield make_warning("N103", message, hint, Location(file=file))
 
 
 def _report_left_out(left_out: Counter[str], file: str) -> Iterator[Diagnostic]:

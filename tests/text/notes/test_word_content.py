@@ -318,6 +318,8 @@ LOST = {
         "N102",
         "1 image was",
     ),
+    "word art": ('<w:r><w:pict><v:shape><v:textpath string="a"/></v:shape></w:pict></w:r>', "N011", "1 × WordArt"),
+    "control character": ("<w:r><w:t>a\x85b\u2028c</w:t></w:r>", "N103", "2 invisible control characters (U+0085)"),
     "image of elsewhere": ("<w:r><w:pict><v:shape><v:imagedata/></v:shape></w:pict></w:r>", "N102", "1 image was"),
 }
 
