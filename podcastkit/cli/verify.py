@@ -70,8 +70,7 @@ def _verify_show(show: Path | None, to: str | Path | None, url: str | None, *, d
     from podcastkit.published_keys import feed_key
     from podcastkit.publishing.destination import Target, resolve_destination
     from podcastkit.verification.report import join_reports
-    from podcastkit.verification.verify import verify as verify_feed
-    from podcastkit.verification.verify import verify_stored
+    from podcastkit.verification.verify import verify_feeds, verify_stored
 
     loaded = options.load_show(show)
     destination = resolve_destination(loaded, Target(to=to, url=url))
@@ -79,8 +78,8 @@ def _verify_show(show: Path | None, to: str | Path | None, url: str | None, *, d
     if not destination.is_served:
         return join_reports([verify_stored(destination.storage, destination.url, key, deep=deep) for key in keys])
     with show_progress() as progress:
-        urls = [f"{destination.url}/{key}" for key in keys]
-        return join_reports([verify_feed(one, deep=deep, progress=progress) for one in urls])
+        feeds = dict.fromkeys(f"{destination.url}/{key}" for key in keys)
+        return verify_feeds(feeds, deep=deep, progress=progress)
 
 
 def _print_report(report: Report, *, is_own: bool) -> None:

@@ -26,8 +26,7 @@ from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.state.lock import write_lock as keep_lock
 from podcastkit.state.records import merge_records
 from podcastkit.verification.report import join_reports
-from podcastkit.verification.verify import verify as verify_feed
-from podcastkit.verification.verify import verify_stored
+from podcastkit.verification.verify import verify_feeds, verify_stored
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -163,17 +162,12 @@ def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
         return receipt
     written = {f"{plan.url}/{key}" for key in receipt.uploaded}
     if not plan.storage.is_served:
-        reports = [
-            verify_stored(plan.storage, plan.url, key, only=written, deep=not plan.trial) for key in plan.feeds
-        ]
+        report = join_reports(
+            [verify_stored(plan.storage, plan.url, key, only=written, deep=not plan.trial) for key in plan.feeds]
+        )
     else:
-        reports = [
-            verify_feed(
-                f"{plan.url}/{key}", only=written, expected=switch.body, deep=not plan.trial, progress=progress
-            )
-            for key, switch in plan.feeds.items()
-        ]
-    report = join_reports(reports)
+        feeds = {f"{plan.url}/{key}": switch.body for key, switch in plan.feeds.items()}
+        report = verify_feeds(feeds, only=written, deep=not plan.trial, progress=progress)
     outcome = receipt.outcome if report.ok else "published-unverified"
     return replace(receipt, outcome=outcome, verification=report)
 

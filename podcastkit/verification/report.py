@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,9 @@ WITHOUT: Final = {
     "trailer": "apps cannot play the trailer",
 }
 """What it means to listeners when a file of this kind cannot be fetched."""
+
+_MARGIN: Final = re.compile(rb"(?!\xef\xbb\xbf<)(?:[ \t\r\n]|\xef\xbb\xbf)+<\?xml\s")
+"""What strict XML readers refuse: blanks, or a second byte order mark, before the declaration."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +96,9 @@ def check_readable(url: str, status: int | None, body: bytes) -> Check:
         episodes = sum(file.kind == "enclosure" for file in linked_files(body))
     except FeedError as error:
         return failed(url, "feed", status, f"{safe_line(error.message)}: apps cannot read it and show nothing new")
+    if _MARGIN.match(body):
+        message = "there are blanks before the XML declaration: many apps cannot read it and show nothing new"
+        return failed(url, "feed", status, message)
     return passed(url, "feed", status, f"a feed with {episodes} episode{'' if episodes == 1 else 's'}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from podcastkit.verification.report import WITHOUT, Check, Report, check_length,
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from concurrent.futures import Future
 
     from podcastkit.http_client import Web
@@ -58,9 +59,24 @@ def verify(
     Raises FeedError when the address or the expected feed is none or a download cannot be stored, and Cancelled
     when `progress` raised it.
     """
-    address = parse_url(feed_url)
-    if isinstance(address, Problem):
-        raise FeedError(address.message, address.hint)
+    feeds = {feed_url: expected}
+    return verify_feeds(feeds, only=only, deep=deep, timeout=timeout, deadline=deadline, progress=progress)
+
+
+def verify_feeds(
+    feeds: Mapping[str, bytes | None],
+    *,
+    only: Collection[str] | None = None,
+    deep: bool = False,
+    timeout: float | None = None,
+    deadline: float | None = None,
+    progress: Progress = ignore,
+) -> Report:
+    """Verify the feeds of a show in all languages, as `verify` does; a file that several name is fetched once.
+
+    The keys are their addresses, the values the feeds that should be there, if they are known.
+    """
+    addresses = [_read_address(url) for url in feeds]
     # urllib3 takes 0.1 s to import, which who only looks into a folder need not pay.
     from podcastkit.http_client import Web  # noqa: PLC0415
     from podcastkit.verification.app_requests import check_feed  # noqa: PLC0415
@@ -68,21 +84,26 @@ def verify(
     waiting = Waiting.from_environment()
     timeout = waiting.verify_timeout if timeout is None else timeout
     if deadline is None:
-        deadline = waiting.download_deadline if deep else waiting.verify_deadline
-    one_web = partial(Web, home=address, timeout=timeout, deadline=deadline, waiting=waiting)
+        deadline = len(feeds) * (waiting.download_deadline if deep else waiting.verify_deadline)
+    one_web = partial(Web, home=addresses[0], timeout=timeout, deadline=deadline, waiting=waiting)
     with (
         one_web(threads=_THREADS) as web,
         one_web(threads=_DOWNLOADS, longest_answer=waiting.download_timeout) as downloads,
     ):
-        checks, served = check_feed(web, address, expected)
-        files = _files(expected if expected is not None else served, only)
-        is_encrypted = address.lower().startswith("https:")
+        checks: list[Check] = []
+        bodies: list[bytes] = []
+        for address, expected in zip(addresses, feeds.values(), strict=True):
+            checked, served = check_feed(web, address, expected)
+            checks += checked
+            bodies += filter(None, [served if expected is None else expected])
+        files = _files(bodies, only)
+        is_encrypted = all(address.lower().startswith("https:") for address in addresses)
         check_one = partial(_check_file, web, downloads if deep else None, is_feed_encrypted=is_encrypted)
         threads = _DOWNLOADS if deep else _THREADS
         found = _check_files(files, check_one, (web, downloads), threads, progress)
     listed = (*checks, *(check for file in files for check in found[file.url][0]))
     downloaded = sum(size for _, size in found.values()) if deep else None
-    return Report(feed=address, checks=listed, downloaded=downloaded)
+    return Report(feed=addresses[0], checks=listed, downloaded=downloaded)
 
 
 def _check_files(
@@ -134,16 +155,23 @@ def verify_stored(
     if body is None:
         return Report(feed=name, checks=(failed(name, "feed", None, "the feed is not there: publish first"),))
     checks = [check_readable(name, None, body)]
-    for file in _files(body, only) if checks[0].ok else ():
+    for file in _files([body], only) if checks[0].ok else ():
         checks += _look_up(storage, url, file, deep=deep)
     return Report(feed=name, checks=tuple(checks))
 
 
-def _files(feed: bytes | None, only: Collection[str] | None) -> list[LinkedFile]:
-    """Return each file once, in the order of the feed: as what apps ask most of it, else as first mentioned."""
+def _read_address(written: str) -> str:
+    address = parse_url(written)
+    if isinstance(address, Problem):
+        raise FeedError(address.message, address.hint)
+    return address
+
+
+def _files(feeds: Iterable[bytes], only: Collection[str] | None) -> list[LinkedFile]:
+    """Return each file once, in the order of the feeds: as what apps ask most of it, else as first mentioned."""
     wanted = None if only is None else {_without_scheme(url) for url in only}
     files: dict[str, LinkedFile] = {}
-    for file in linked_files(feed) if feed is not None else ():
+    for file in chain.from_iterable(map(linked_files, feeds)):
         if wanted is None or _is_among(file.url, wanted):
             known = files.setdefault(file.url, file)
             if file.kind in _STRICT and known.kind not in _STRICT:

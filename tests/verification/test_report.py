@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from podcastkit.verification.report import Report, failed, passed
+import pytest
+
+from podcastkit.verification.report import Report, check_readable, failed, passed
 
 
 def test_a_report_is_ok_when_nothing_failed() -> None:
@@ -8,3 +10,19 @@ def test_a_report_is_ok_when_nothing_failed() -> None:
     assert Report(feed="f", checks=(good,)).ok
     assert not Report(feed="f", checks=(good, bad)).ok
     assert Report(feed="f", checks=(good, bad)).failures == (bad,)
+
+
+@pytest.mark.parametrize(
+    ("before", "is_readable"),
+    [
+        (b"", True),
+        (b"\xef\xbb\xbf", True),
+        (b"\n", False),
+        (b"\xef\xbb\xbf \t", False),
+        (b"\xef\xbb\xbf" * 2, False),
+    ],
+)
+def test_blanks_before_the_declaration_make_a_feed_unreadable(before: bytes, is_readable: bool) -> None:
+    feed = b'<?xml version="1.0"?><rss version="2.0"><channel/></rss>'
+    assert check_readable("u", 200, before + feed).ok is is_readable
+    assert check_readable("u", 200, before + feed.partition(b"?>")[2]).ok

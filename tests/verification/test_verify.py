@@ -14,7 +14,7 @@ from podcastkit.cli.app import run
 from podcastkit.diagnostics import Cancelled, FeedError
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification import app_requests
-from podcastkit.verification.verify import verify, verify_stored
+from podcastkit.verification.verify import verify, verify_feeds, verify_stored
 from tests.certificates import server_context
 from tests.shows import NOW, VTT, Workshop, small_show
 from tests.site import Page, Site, raw, serving, unused_address
@@ -107,6 +107,17 @@ class TestAGoodSite:
         assert site.paths("GET").count("/feed.xml") == 2
         ranges = [request.headers.get("Range") for request in site.requests if request.path == "/a.mp3"]
         assert ranges == [None, "bytes=0-0", "bytes=125-125"]
+
+    @pytest.mark.parametrize("deep", [False, True])
+    def test_files_of_several_feeds_are_fetched_once(self, site: Site, deep: bool) -> None:
+        site.pages["/es/feed.xml"] = site.pages["/feed.xml"]
+        look(site, deep=deep)
+        asked_for_one = [path for path in site.paths("GET") if path != "/feed.xml"]
+        site.requests.clear()
+        report = verify_feeds(dict.fromkeys((f"{site.url}/feed.xml", f"{site.url}/es/feed.xml")), deep=deep)
+        asked = [path for path in site.paths("GET") if not path.endswith("feed.xml")]
+        assert sorted(asked) == sorted(asked_for_one)
+        assert sum(check.check == "feed" for check in report.checks) == 2
 
     def test_is_told_as_json(self, site: Site) -> None:
         told = look(site).to_dict()
