@@ -11,6 +11,7 @@ import ast
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -49,6 +50,7 @@ EXAMPLES = {
     "S125": 'medium = "publisher"',
     "S126": 'social = {protocol = "disabled", uri = "https://example.org/1"}',
     "S127": 'publisher = {feed_guid = "917393e3-1b1e-5cef-ace4-edaa54e1f810"}',
+    "S147": 'timezone = "America/New_York"\n[schedule]\nfirst = 2026-03-08T02:30:00\nevery = "week"',
     "E001": "people: [Somebody",
     "E002": "tilte: The crane",
     "E003": "soundbites: [{start: 75}]",
@@ -61,6 +63,7 @@ EXAMPLES = {
     "E123": "block: [nobody]",
     "E124": "txt: {purpose: ai-content, value: perhaps}",
     "E126": "social: {protocol: disabled, uri: https://example.org/1}",
+    "E147": "date: 2026-03-08T02:30:00",
     "E203": "date: 9/5/2024",
 }
 OF_THE_SHOW_ALONE = {
@@ -73,7 +76,7 @@ OF_THE_SHOW_ALONE = {
 def read(code: str, text: str) -> tuple[Diagnostic, ...]:
     if code.startswith("S"):
         return read_show_file(text, "show.toml").findings
-    return read_front_matter(f"---\n{text}\n---\n", "notes.md").findings
+    return read_front_matter(f"---\n{text}\n---\n", "notes.md", timezone=ZoneInfo("America/New_York")).findings
 
 
 def walk() -> Iterator[ast.AST]:

@@ -78,18 +78,23 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | Non
 
     A chunk whose size was left open has `open_size` bytes, or reaches to the end of the file.
     """
-    position, is_odd = shape.first, False
+    position, is_odd, has_sound, is_searched = shape.first, False, False, False
     for _ in range(_MOST_CHUNKS):
         chunk = _read_chunk(file, position, size, shape)
         if chunk is None:
             return
-        if _is_left_open(file, chunk, size, shape):
+        if not has_sound and _is_left_open(file, chunk, size, shape):
             chunk = chunk._replace(size=open_size or size - chunk.start)
         if chunk.size < 0:
             return
         yield chunk._replace(is_odd=is_odd)
+        has_sound = has_sound or chunk.name == shape.sound
         padded = chunk.end + -chunk.size % shape.multiple
-        position = _find_next(file, chunk, padded, size, shape)
+        following = _find_next(file, chunk, padded, size, shape)
+        if following is None and not (has_sound or is_searched):
+            following = _find_sound(file, chunk.start, size, shape)
+            is_searched = True
+        position = following or padded
         is_odd = is_odd or position != padded
 
 
@@ -132,8 +137,11 @@ def _is_followed_by_chunks(file: BinaryIO, chunk: Chunk, size: int, shape: Shape
     return position >= size
 
 
-def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shape) -> int:
-    """Return where the next chunk begins: after the padding, without it, or after a byte that is not counted."""
+def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shape) -> int | None:
+    """Return where the next chunk begins: after the padding, without it, or after a byte that is not counted.
+
+    None: no chunk begins at any of these.
+    """
     if shape.multiple != _PAIR:
         return padded
     candidates = {
@@ -148,7 +156,7 @@ def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shap
     for position, following in candidates.items():
         if following.end <= size:
             return position
-    return padded if chunk.name == shape.sound else _find_sound(file, chunk.start, size, shape) or padded
+    return None
 
 
 def _find_sound(file: BinaryIO, start: int, size: int, shape: Shape) -> int | None:

@@ -140,3 +140,26 @@ def test_damage_is_walked_without_harm(name: str, sound: Sound) -> None:
 @given(st.sampled_from(list(_SHAPES.values())), st.binary(max_size=300))
 def test_any_bytes_are_walked_without_harm(shape: Shape, data: bytes) -> None:
     assert all(chunk.size >= 0 for chunk in _chunks(data, shape))
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [b"data\0\0\0\0", b"LIST\xf0\xff\xff\x7f", b"LIST\x02\0\0\0\xff\xff"],
+    ids=["empty sound", "sizes that are wrong", "no names"],
+)
+def test_many_chunks_are_read_once(chunk: bytes) -> None:
+    class Counted(io.BytesIO):
+        steps = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            found = super().read(size)
+            self.steps += 1 + len(found)
+            return found
+
+    def count(chunks: int) -> int:
+        data = b"RIFF\0\0\0\0WAVE" + chunk * chunks + b"\xff" * 100
+        file = Counted(data)
+        assert len(list(read_chunks(file, len(data), RIFF))) >= 1
+        return file.steps
+
+    assert count(4000) <= 2.5 * count(2000)
