@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-SIZE, BEYOND = 100, 1500
+SIZE, BEYOND = 50, 1500
 """Characters, the second more than any bound, up to which the steps may grow faster."""
 
 
