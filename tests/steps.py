@@ -205,6 +205,9 @@ class Matcher:
         if operation == _constants.SUBPATTERN:
             group, added, removed, tree = value
             return self._group(group, self._sequence(tree, (flags | added) & ~removed))
+        if operation == _constants.ATOMIC_GROUP:
+            inside = self._sequence(value, flags)
+            return lambda at, then: None if (end := inside(at, lambda after: after)) is None else then(end)
         if operation == _constants.BRANCH:
             return self._branch([self._sequence(tree, flags) for tree in value[1]])
         if operation in {_constants.MAX_REPEAT, _constants.MIN_REPEAT}:

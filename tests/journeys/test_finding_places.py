@@ -170,7 +170,7 @@ TRANSCRIPTS = {
     "T001": transcript("⟦WEBVT\n\n00:00.000 --> 00:01.000\nHi\n"),
     "T001 in JSON": transcript('{"version": "1.0.0"\n ⟦"segments": []}', ".json"),
     "T001 no list": transcript('{"version": "1.0.0", "segments":\n⟦{}}', ".json"),
-    "T001 another version": transcript('{"version": ⟦1, "segments": []}', ".json"),
+    "T001 another version": transcript('{"version": ⟦1, "segments": [{}]}', ".json"),
     "T001 without times": transcript("WEBVTT\n\n  ⟦Hi\n"),
     "T001 WebVTT as SRT": transcript("⟦" + VTT, ".srt"),
     "T002": transcript("WEBVTT\n\n ⟦0.0 --> 00:01.000\nHi\n"),
