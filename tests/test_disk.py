@@ -106,9 +106,10 @@ def test_macos_flushes_the_drive_too_where_the_disk_can(tmp_path: Path, monkeypa
 
 
 def test_windows_opens_no_folder_to_flush_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "name", "nt")
-    monkeypatch.setattr(os, "open", lambda *_: pytest.fail("it was opened"))
-    sync_folder(tmp_path)
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        windows.setattr(os, "open", lambda *_: pytest.fail("it was opened"))
+        sync_folder(tmp_path)
 
 
 def test_places_are_the_same_when_the_disk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

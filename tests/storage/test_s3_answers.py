@@ -15,7 +15,11 @@ from tests.storage.front import Answer, Request, close, in_front_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-pytestmark = pytest.mark.usefixtures("keys_in_environment")
+pytestmark = [
+    pytest.mark.usefixtures("keys_in_environment"),
+    # botocore leaves the connection of an answer that it cannot read to the garbage collector.
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+]
 
 PAGE = b"<!DOCTYPE html><html><body>Log in<p></body></html>"
 MODIFIED = "Mon, 01 Jan 2024 00:00:00 GMT"
