@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 SIZE, BEYOND = 50, 1500
 """Characters, the second more than any bound, up to which the steps may grow faster."""
-SHARE = 3
+SHARE = 6
 """One in so many units is counted here; `make fuzz` reads all of them at great length."""
 
 

@@ -31,7 +31,7 @@ def test_a_share_of_damaged_records_deletes_no_foreign_file() -> None:
 
 
 def test_a_share_of_odd_answers_ends_in_words() -> None:
-    assert "StorageError" in run("fuzz_answers", 40)
+    assert "StorageError" in run("fuzz_answers", 15)
 
 
 def test_a_share_of_damaged_feeds_ends_in_findings() -> None:
