@@ -57,6 +57,9 @@ class Withdrawal:
     """Keys at the destination that are still to be deleted."""
     translated: tuple[tuple[str, str], ...] = ()
     """Its GUIDs in the feeds of translations, by language."""
+    number: int | None = None
+    """The number of a full episode."""
+    season: int | None = None
 
     @property
     def guids(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,10 @@ def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) ->
     published = find_published(show, target)
     show, state = published.show, published.state
     remembered = merge_records(state.records, show.records)
-    guid = _find_guid(episode, state.items(None), remembered)
-    records = merge_records(Records(withdrawn=(_begin_withdrawal(guid, remembered, show.at),)), remembered)
+    live = state.items(None)
+    guid = _find_guid(episode, live, remembered)
+    begun = _begin_withdrawal(guid, remembered, live, show.at)
+    records = merge_records(Records(withdrawn=(begun,)), remembered)
     # Those that were killed, too.
     withdrawn = [guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)]
     feeds = {language: _remove_items(feed.body, withdrawn) for language, feed in state.feeds.items()}
@@ -98,10 +101,12 @@ def _list_numbers(live: Sequence[LiveItem]) -> dict[str, str]:
     return {str(item.number): item.guid for item in numbered if counts[item.number] == 1}
 
 
-def _begin_withdrawal(guid: str, remembered: Records, at: datetime) -> Withdrawal:
+def _begin_withdrawal(guid: str, remembered: Records, live: Iterable[LiveItem], at: datetime) -> Withdrawal:
     """Return the withdrawal, going on with one that was killed."""
     begun = next((withdrawal for withdrawal in remembered.withdrawn if withdrawal.guid == guid), None)
     if begun:
         return begun
     record = next((record for record in remembered.episodes if record.guid == guid), None)
-    return withdrawal_of(guid, record, at=at, files=record.keys if record else ())
+    withdrawal = withdrawal_of(guid, record, at=at, files=record.keys if record else ())
+    item = next((item for item in live if item.guid == guid and item.type is EpisodeType.FULL), None)
+    return replace(withdrawal, number=item.number, season=item.season) if item else withdrawal

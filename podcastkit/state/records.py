@@ -156,6 +156,8 @@ def _withdrawal_to_json(withdrawal: Withdrawal) -> dict[str, object]:
         "master_sha256": withdrawal.master_sha256,
         "files": list(withdrawal.files),
         **_translated_to_json(withdrawal),
+        **({"number": withdrawal.number} if withdrawal.number else {}),
+        **({"season": withdrawal.season} if withdrawal.season else {}),
     }
 
 
@@ -183,6 +185,8 @@ def _withdrawal_from_json(entry: Any) -> Withdrawal:  # noqa: ANN401 - as below
         master_sha256=_text_or_none(entry["master_sha256"]),
         files=tuple(parse_text(key) for key in entry["files"]),
         translated=_translated_from_json(entry),
+        number=_count_or_none(entry.get("number")),
+        season=_count_or_none(entry.get("season")),
     )
 
 
@@ -269,6 +273,10 @@ def parse_text(value: object) -> str:
         raise TypeError(f"a text was expected, not {value!r}")
     value.encode()  # half a character could never be written again
     return value
+
+
+def _count_or_none(value: object) -> int | None:
+    return None if value is None else parse_count(value)
 
 
 def _text_or_none(value: object) -> str | None:

@@ -10,7 +10,7 @@ from podcastkit.text.dates import find_idle_skips, scheduled
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from podcastkit.model import Episode, LiveItem, Schedule, Show
+    from podcastkit.model import Episode, LiveItem, Schedule, Show, Withdrawal
 
 _SHORTEST_MONTH = 28
 _RULES = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY"}
@@ -58,22 +58,26 @@ def describe_frequency(show: Show, out: Iterable[Episode | LiveItem]) -> Frequen
 def is_finished(show: Show, out: Iterable[Episode | LiveItem]) -> bool:
     """Tell whether all episodes that the season will have are out; False when show.toml does not say how many.
 
-    What was withdrawn never comes out again, so a producer who says that the show is complete need not wait for it.
+    What was withdrawn was out, and never comes out again. Where its number is not known, it counts only once the
+    producer says that the show is complete, because another episode may have taken its place.
     """
     if show.total_episodes is None:
         return False
-    gone = len(show.records.withdrawn) if show.complete else 0
-    return count_out(show, out) + gone >= show.total_episodes
+    withdrawn = [one for one in show.records.withdrawn if one.number is not None or show.complete]
+    full = (episode for episode in out if episode.type is EpisodeType.FULL)
+    return _count_season(show, (*full, *withdrawn)) >= show.total_episodes
 
 
 def count_out(show: Show, out: Iterable[Episode | LiveItem]) -> int:
-    """Return how many of the season's full episodes these are; numbers behind the last do not count."""
-    season = [
-        episode for episode in out if episode.type is EpisodeType.FULL and episode.season in {show.season, None}
-    ]
-    numbers = {episode.number for episode in season if episode.number is not None}
+    """Return how many of the season's full episodes these are; numbers after the last do not count."""
+    return _count_season(show, (episode for episode in out if episode.type is EpisodeType.FULL))
+
+
+def _count_season(show: Show, full: Iterable[Episode | LiveItem | Withdrawal]) -> int:
+    season = [episode.number for episode in full if episode.season in {show.season, None}]
+    numbers = {number for number in season if number is not None}
     last = show.total_episodes or len(numbers)
-    return sum(number <= last for number in numbers) + sum(episode.number is None for episode in season)
+    return sum(number <= last for number in numbers) + season.count(None)
 
 
 def _describe_schedule(schedule: Schedule, total: int | None, words: _Words) -> Frequency:

@@ -131,12 +131,13 @@ def test_complete_is_written_by_the_producers_key_and_at_the_finale_only(series:
     assert is_complete(prepare(series.folder, at=FINALE))
 
 
-def test_a_series_of_which_an_episode_was_withdrawn_can_be_completed(series: Workshop) -> None:
+@pytest.mark.parametrize("withdrawn", ["2", "3"])
+def test_a_finished_series_stays_so_when_an_episode_is_withdrawn(series: Workshop, withdrawn: str) -> None:
     publish(series.folder, at=FINALE)
-    withdraw(series.folder, "2", at=AFTER, yes=True)
-    (series.folder / "02-part").rename(series.folder / "_02-part")
+    withdraw(series.folder, withdrawn, at=AFTER, yes=True)
+    assert publish(series.folder, at=AFTER).outcome == "unchanged"
     plan = prepare(series.folder, at=AFTER)
-    assert (frequency(plan), is_complete(plan)) == (WEEKLY, False)
+    assert (frequency(plan), is_complete(plan)) == (COMPLETE, False)
     say_complete(series)
     plan = prepare(series.folder, at=AFTER)
     assert (frequency(plan), is_complete(plan)) == (COMPLETE, True)

@@ -8,7 +8,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.model import EpisodeType, Frequency, LiveItem, Schedule
+from podcastkit.model import EpisodeType, Frequency, LiveItem, Records, Schedule, Withdrawal
 from podcastkit.text.dates import scheduled
 from podcastkit.text.update_frequency import count_out, describe_frequency, is_finished
 from tests.values import a_show, an_episode
@@ -113,6 +113,23 @@ def test_the_full_episodes_of_the_season_are_counted(out: list[object], count: i
     show = a_show(total_episodes=8)
     assert count_out(show, out) == count  # type: ignore[arg-type] # episodes and live items
     assert is_finished(show, out) == (count == 8)  # type: ignore[arg-type] # as above
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "complete", "finished"),
+    [
+        ({"number": 8}, False, True),
+        ({"number": 7}, False, False),
+        ({"number": 8, "season": 2}, False, False),
+        ({}, False, False),
+        ({}, True, True),
+    ],
+    ids=["the missing one", "one that is out again", "other season", "unknown", "unknown, complete"],
+)
+def test_a_withdrawn_episode_was_out(withdrawn: dict[str, int], complete: bool, finished: bool) -> None:
+    records = Records(withdrawn=(Withdrawal(guid="gone", at=FIRST, **withdrawn),))  # type: ignore[arg-type] # numbers
+    show = a_show(total_episodes=8, complete=complete, records=records)
+    assert is_finished(show, SERIES[:7]) == finished
 
 
 def test_a_series_of_unknown_length_is_never_finished() -> None:
