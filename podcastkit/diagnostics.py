@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
+MAX_ALIKE = 3
+"""Findings, files or episodes that are named of those that are alike."""
 
 
 class Severity(enum.StrEnum):
@@ -100,6 +103,12 @@ def _make_finding(
 def has_errors(findings: Iterable[Diagnostic]) -> bool:
     """Tell whether any of the findings is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def count_kinds(findings: Iterable[Diagnostic]) -> int:
+    """Return how many findings there are, with more than three of one rule in one file as one."""
+    kinds = Counter((one.code, one.episode, one.location.file if one.location else None) for one in findings)
+    return sum(number if number <= MAX_ALIKE else 1 for number in kinds.values())
 
 
 class PodcastkitError(Exception):

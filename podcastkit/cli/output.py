@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from podcastkit.diagnostics import CheckFailed, Severity
+from podcastkit.diagnostics import MAX_ALIKE, CheckFailed, Severity, count_kinds
 from podcastkit.text.quoting import escape_invisible, hide_secrets
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ _STYLES: dict[str, dict[str, Any]] = {
     "yellow": {"fg": "yellow"},
 }
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
-MAX_ALIKE = 3
-"""Findings, files or episodes that are named of those that are alike."""
 
 
 class Declined(CheckFailed):
@@ -158,9 +156,12 @@ def format_verdict(check: Check) -> tuple[str, str]:
 
 
 def count_findings(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str:
-    """Return how many findings have a severity, such as `2 errors` or `no errors`."""
-    count = sum(finding.severity is severity for finding in findings)
-    return pluralize(count, word) if count else f"no {word}s"
+    """Return how many findings have a severity, such as `no errors`, `2 errors` or `2 errors in 500 places`."""
+    places = [finding for finding in findings if finding.severity is severity]
+    count = count_kinds(places)
+    if count == len(places):
+        return pluralize(count, word) if count else f"no {word}s"
+    return f"{pluralize(count, word)} in {pluralize(len(places), 'place')}"
 
 
 def pluralize(count: int, word: str) -> str:

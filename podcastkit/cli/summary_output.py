@@ -8,7 +8,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from podcastkit.cli.output import MAX_ALIKE, format_more, pluralize, say
+from podcastkit.cli.output import format_more, pluralize, say
+from podcastkit.diagnostics import MAX_ALIKE
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:

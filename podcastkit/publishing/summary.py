@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from podcastkit.diagnostics import Severity
+from podcastkit.diagnostics import Severity, count_kinds
 from podcastkit.published_keys import feed_key
 from podcastkit.text.dates import say_moment
 
@@ -52,7 +52,7 @@ class Summary:
     remarks: tuple[str, ...]
     """What was noticed about the season as a whole."""
     warnings: int
-    """Findings of `check` to look at."""
+    """Findings of `check` to look at; many alike in one file are one."""
     is_trial: bool
     is_real_elsewhere: bool
     """Whether the show of a trial was published for real before."""
@@ -87,7 +87,9 @@ def summarize_plan(plan: Plan) -> Summary:
         held_back=tuple(_describe_held(held) for held in plan.held_back),
         next_due=_find_next_due(plan),
         remarks=tuple(finding.message for finding in plan.findings if finding.code == FINALE),
-        warnings=sum(one.severity is not Severity.INFO for one in plan.findings if one.code != ADOPTED),
+        warnings=count_kinds(
+            one for one in plan.findings if one.code != ADOPTED and one.severity is not Severity.INFO
+        ),
         is_trial=plan.trial,
         is_real_elsewhere=plan.trial and bool(plan.show.records.episodes),
         has_url=bool(plan.show.publish.url),

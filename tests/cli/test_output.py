@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from podcastkit.cli.summary_output import print_plan
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.publishing.summary import Held, Summary
 from tests.processes import run_on_terminal
+from tests.published import URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +99,9 @@ def test_a_flood_of_tags_is_one_line_of_check_and_all_of_them_in_json(
     shown = capsys.readouterr().out
     assert shown.count("N104") == 1
     assert "left out (and 499 more lines: 5, 7, 9 …)" in shown
+    assert re.search(r"no errors, (\d) warnings in \d+ places", shown)
+    assert run(["publish", "--to", "out", "--url", URL]) == 0
+    assert re.search(r"\n\d findings to look at", capsys.readouterr().out)
     run(["check", "--no-audio", "--format", "json"])
     assert sum(finding["code"] == "N104" for finding in read_json()["findings"]) == 500
 

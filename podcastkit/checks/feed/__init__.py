@@ -16,6 +16,7 @@ import podcastkit.checks.feed.numbers
 import podcastkit.checks.feed.podcast_tags
 import podcastkit.checks.feed.xml  # noqa: F401 - importing them enters their rules
 from podcastkit.checks.rule import CATALOGUE, RANK, find_in_feed
+from podcastkit.diagnostics import MAX_ALIKE
 from podcastkit.feed.tag_table import ASKING_RULES
 from podcastkit.feed.xml_document import as_feed
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.feed.xml_document import Document
 
-_FEW = 3
-"""How many findings of one kind are told one by one."""
 _MOST = 10_000
 """How many findings of one rule are looked for: a feed may be made to have no end of them."""
 _VALUES = re.compile(r'"[^"]*"|[0-9][0-9.,]*')
@@ -74,7 +73,7 @@ def gather(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     gathered = []
     for finding in listed:
         kind = _kind(finding)
-        if counts[kind] <= _FEW:
+        if counts[kind] <= MAX_ALIKE:
             gathered.append(finding)
         elif kind not in told:
             told.add(kind)
