@@ -55,10 +55,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which requests a fault befalls: those of the method (any, when empty) whose path holds the text."""
+    """Which requests a fault befalls: those of the methods (any, when empty) whose path holds the text."""
 
     fault: Fault
     method: str = ""
+    """One method, or several: `PUT|POST`."""
     path: str = ""
     skip: int = 0
     """Not so many of the first ones."""
@@ -93,7 +94,7 @@ class _Armed:
 
     def befalls(self, request: Request) -> bool:
         rule = self.rule
-        if rule.method not in {"", request.method} or rule.path not in request.path:
+        if (rule.method and request.method not in rule.method.split("|")) or rule.path not in request.path:
             return False
         self.since = self.since or time.monotonic()
         self.matched += 1
