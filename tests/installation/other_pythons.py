@@ -1,5 +1,6 @@
 """Run the tests on the supported Pythons of this machine that `make test` does not run on already.
 
+One of them has the lowest versions that pyproject.toml allows.
 `setup` makes an environment for each, `.venv-3.12` and so on, which is kept; `test` runs the tests in it.
 """
 
@@ -12,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.installation.pythons import find_pythons
+from tests.installation.pythons import find_pythons, write_constraints
 
 ROOT = Path(__file__).parents[2]
 NEWEST = "not slow"
@@ -43,8 +44,9 @@ def set_up(version: str, python: Path) -> None:
     interpreter = folder / "bin" / "python"
     groups = ("--group", f"{wanted}:test", "--group", f"{wanted}:readers")
     run(python, "-m", "venv", "--clear", folder)
+    versions = write_constraints(version, folder)
     run(interpreter, "-m", "pip", "install", "--quiet", "--upgrade", "pip>=25.1")
-    run(interpreter, "-m", "pip", "install", "--quiet", "--no-compile", "--editable", ROOT, *groups)
+    run(interpreter, "-m", "pip", "install", "--quiet", "--no-compile", *versions, "--editable", ROOT, *groups)
     run(interpreter, "-W", "ignore", "-c", "import pydub")  # compiled without warnings about its invalid escapes
     # Compile the rest once, before four workers do.
     run(interpreter, "-m", "pytest", "--collect-only", "-qq", stdout=subprocess.DEVNULL)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 SUPPORTED = ("3.11", "3.12", "3.13")
+LOWEST = "3.12"
+"""The Python that gets the lowest version of each package that pyproject.toml allows."""
+_PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def find_pythons() -> dict[str, Path]:
@@ -19,6 +24,16 @@ def find_pythons() -> dict[str, Path]:
     for version in missing:
         sys.stderr.write(f"Python {version} is not on this machine: nothing is tested on it\n")
     return found
+
+
+def write_constraints(version: str, folder: Path) -> tuple[str, ...]:
+    """Return the options of pip for the versions to test on a Python, in a file that is written into the folder."""
+    if version != LOWEST:
+        return ()
+    dependencies = tomllib.loads(_PYPROJECT.read_text())["project"]["dependencies"]
+    constraints = folder / "constraints.txt"
+    constraints.write_text("\n".join(re.sub(r">=([\w.]+)", r"==\1", one, count=1) for one in dependencies))
+    return ("--constraint", str(constraints))
 
 
 def _find(version: str) -> Path | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.installation.pythons import find_pythons
+from tests.installation.pythons import find_pythons, write_constraints
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ def main() -> None:
         pythons = find_pythons()
         with ThreadPoolExecutor() as threads:
             places = [Path(folder) / version for version in pythons]
-            list(threads.map(try_on, pythons.values(), itertools.repeat(wheel), places))
+            list(threads.map(try_on, pythons, pythons.values(), itertools.repeat(wheel), places))
         sys.stdout.write(f"Python {', '.join(pythons)}: installed, published twice, unchanged the second time\n")
 
 
@@ -39,10 +39,11 @@ def build(folder: Path) -> Path:
     return wheel
 
 
-def try_on(python: Path, wheel: Path, folder: Path) -> None:
+def try_on(version: str, python: Path, wheel: Path, folder: Path) -> None:
     """Install the wheel and publish the sample show, as the README's first command does."""
     run(python, "-m", "venv", folder / "venv")
-    run(folder / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    versions = write_constraints(version, folder / "venv")
+    run(folder / "venv/bin/pip", "install", "--quiet", "--disable-pip-version-check", *versions, wheel)
     shutil.copytree(ROOT / "episodes", folder / "episodes", ignore=shutil.ignore_patterns("public"))
     first = run(folder / "venv/bin/podcastkit", "publish", cwd=folder)
     require("Published 9 episodes" in first, first)

@@ -150,10 +150,12 @@ def _cut_text(text: str, longest: int) -> str:
 
 
 def _find_end(text: str, longest: int) -> int:
+    if not longest:
+        return 0
     ends = [end for match in _SENTENCE_END.finditer(text, 0, longest + 1) if (end := match.end()) <= longest]
     if ends and ends[-1] * 2 >= longest:
         return ends[-1]
-    if longest and (text[longest].isspace() or text[longest - 1].isspace()):
+    if text[longest].isspace() or text[longest - 1].isspace():
         return longest
     spaces = [match.start() for match in re.finditer(r"(?<=\S)\s", text[:longest])]
     # A character that is longer than the room is cut itself.
