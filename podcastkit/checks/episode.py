@@ -76,7 +76,7 @@ def numbers_have_no_gap(show: Show) -> Iterator[Found]:
     """A number between the first and the last episode is missing.
 
     Listeners of a serial look for the episode that is not there. A season may go on with the numbers of the one
-    before it.
+    before it, and the number of a withdrawn episode stays free.
 
     **Solution**: add the episode, or renumber the later ones before they are published.
     """
@@ -84,9 +84,11 @@ def numbers_have_no_gap(show: Show) -> Iterator[Found]:
     for episode in show.episodes:
         if episode.type is EpisodeType.FULL and episode.number is not None:
             seasons.setdefault(episode.season or show.season, {}).setdefault(episode.number, episode)
+    withdrawn = {(one.season or show.season, one.number) for one in show.withdrawn}
     for season, numbered in sorted(seasons.items()):
         goes_on = min(numbered) - 1 in seasons.get(season - 1, {})
-        missing = sorted(set(range(min(numbered) if goes_on else 1, max(numbered))) - numbered.keys())
+        expected = range(min(numbered) if goes_on else 1, max(numbered))
+        missing = [number for number in expected if number not in numbered and (season, number) not in withdrawn]
         if missing:
             word = "numbers" if len(missing) > 1 else "number"
             behind = numbered[min(number for number in numbered if number > missing[0])].locations

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from podcastkit.model.metadata import Block, ShowType, Text
-from podcastkit.model.records import Records
+from podcastkit.model.records import Records, Withdrawal
 from podcastkit.model.settings import AudioSettings, PublishSettings
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Show:
     episodes: tuple[Episode, ...] = ()
     records: Records = Records()
     """What podcastkit.lock remembers."""
+    withdrawn: tuple[Withdrawal, ...] = ()
+    """The withdrawn episodes that the lock or the destination remembers; `state.matching` sets them."""
     translation: str | None = None
     """The language into which this show is translated, which names its feed; None: it is the original."""
     spoken: str | None = None

@@ -59,7 +59,9 @@ def identify(
     ]
     if real:
         findings += _contradictions(show, remembered)
-    matched = replace(with_matched(show, episodes), diagnostics=show.diagnostics + tuple(findings))
+    withdrawn = merge_records(show.records, remembered).withdrawn
+    matched = with_matched(show, episodes, withdrawn)
+    matched = replace(matched, diagnostics=show.diagnostics + tuple(findings))
     identities: dict[str | None, Identity] = {None: Identity(guid=guid, episodes=guids)}
     translations = []
     for one in matched.translations:

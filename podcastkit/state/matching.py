@@ -25,15 +25,16 @@ _NAMES_SHOWN = 12
 
 def match_show(show: Show) -> Show:
     """Match the episodes of a show to the records of its lock; see `match_episodes`."""
-    return with_matched(show, match_episodes(show.episodes, show.records))
+    return with_matched(show, match_episodes(show.episodes, show.records), show.records.withdrawn)
 
 
-def with_matched(show: Show, episodes: tuple[Episode, ...]) -> Show:
+def with_matched(show: Show, episodes: tuple[Episode, ...], withdrawn: tuple[Withdrawal, ...]) -> Show:
     """Return a show with its matched episodes, whose audio, dates and records its translations share."""
     translations = [
-        replace(one, episodes=tuple(map(_share_record, one.episodes, episodes))) for one in show.translations
+        replace(one, episodes=tuple(map(_share_record, one.episodes, episodes)), withdrawn=withdrawn)
+        for one in show.translations
     ]
-    return replace(show, episodes=episodes, translations=tuple(translations))
+    return replace(show, episodes=episodes, withdrawn=withdrawn, translations=tuple(translations))
 
 
 def match_episodes(episodes: Iterable[Episode], *remembered: Records) -> tuple[Episode, ...]:

@@ -63,7 +63,7 @@ def is_finished(show: Show, out: Iterable[Episode | LiveItem]) -> bool:
     """
     if show.total_episodes is None:
         return False
-    withdrawn = [one for one in show.records.withdrawn if one.number is not None or show.complete]
+    withdrawn = [one for one in show.withdrawn if one.number is not None or show.complete]
     full = (episode for episode in out if episode.type is EpisodeType.FULL)
     return _count_season(show, (*full, *withdrawn)) >= show.total_episodes
 

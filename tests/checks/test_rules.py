@@ -30,6 +30,7 @@ from podcastkit.model import (
     Soundbite,
     Text,
     Txt,
+    Withdrawal,
 )
 from podcastkit.text.notes.convert import join_texts
 from tests import values
@@ -419,6 +420,13 @@ def test_numbers_are_counted_by_season() -> None:
         an_episode("01", number=1), an_episode("s2e01", number=1, season=2), an_episode("s2e03", number=3, season=2)
     )
     assert [finding.message for finding in found_in(show)] == ["season 2 lacks number 2"]
+
+
+def test_the_number_of_a_withdrawn_episode_may_stay_free() -> None:
+    gone = Withdrawal(guid="gone", at=NOW, number=2, season=1)
+    show = a_show(an_episode("01", number=1), an_episode("03", number=3), withdrawn=(gone,))
+    assert "E103" not in codes(show)
+    assert "E103" in codes(replace(show, withdrawn=(replace(gone, season=2),)))
 
 
 def test_audio_that_is_elsewhere_is_told_and_holds_nothing_back() -> None:

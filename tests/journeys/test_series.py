@@ -131,10 +131,12 @@ def test_complete_is_written_by_the_producers_key_and_at_the_finale_only(series:
     assert is_complete(prepare(series.folder, at=FINALE))
 
 
-@pytest.mark.parametrize("withdrawn", ["2", "3"])
-def test_a_finished_series_stays_so_when_an_episode_is_withdrawn(series: Workshop, withdrawn: str) -> None:
+@pytest.mark.parametrize(("withdrawn", "keeps_lock"), [("2", True), ("3", True), ("2", False)])
+def test_a_finished_series_stays_so_when_an_episode_is_withdrawn(
+    series: Workshop, withdrawn: str, keeps_lock: bool
+) -> None:
     publish(series.folder, at=FINALE)
-    withdraw(series.folder, withdrawn, at=AFTER, yes=True)
+    withdraw(series.folder, withdrawn, at=AFTER, yes=True, write_lock=keeps_lock)
     assert publish(series.folder, at=AFTER).outcome == "unchanged"
     plan = prepare(series.folder, at=AFTER)
     assert (frequency(plan), is_complete(plan)) == (COMPLETE, False)

@@ -8,7 +8,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.model import EpisodeType, Frequency, LiveItem, Records, Schedule, Withdrawal
+from podcastkit.model import EpisodeType, Frequency, LiveItem, Schedule, Withdrawal
 from podcastkit.text.dates import scheduled
 from podcastkit.text.update_frequency import count_out, describe_frequency, is_finished
 from tests.values import a_show, an_episode
@@ -127,8 +127,8 @@ def test_the_full_episodes_of_the_season_are_counted(out: list[object], count: i
     ids=["the missing one", "one that is out again", "other season", "unknown", "unknown, complete"],
 )
 def test_a_withdrawn_episode_was_out(withdrawn: dict[str, int], complete: bool, finished: bool) -> None:
-    records = Records(withdrawn=(Withdrawal(guid="gone", at=FIRST, **withdrawn),))  # type: ignore[arg-type] # numbers
-    show = a_show(total_episodes=8, complete=complete, records=records)
+    gone = Withdrawal(guid="gone", at=FIRST, **withdrawn)  # type: ignore[arg-type] # numbers
+    show = a_show(total_episodes=8, complete=complete, withdrawn=(gone,))
     assert is_finished(show, SERIES[:7]) == finished
 
 
