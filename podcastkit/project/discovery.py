@@ -346,7 +346,7 @@ def _unreadable(name: str, error: OSError) -> Diagnostic:
 
 
 def _suggest_folder(audio: Path) -> str:
-    folder = re.sub(r"[^\w]+", "-", audio.stem).strip("-").lower() or "01-episode"
+    folder = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", audio.stem)).strip("-").lower() or "01-episode"
     hint = f"move it into a folder of its own, such as {folder}/{audio.name}"
     clip = _CLIP.search(audio.stem)
     if clip is None:

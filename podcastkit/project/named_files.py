@@ -19,25 +19,47 @@ _SIMILAR = 0.8
 def find_named_file(folder: Path, name: str | Path) -> Path:
     """Return the path of a file or folder that a setting names; the path of a missing one ends with its name.
 
-    The exact name wins. Else names are compared in NFC, because macOS, archives and synchronised folders write
-    `ö` as one character or as two.
+    The path has the spelling of the disk. The exact name wins. Else names are compared in NFC, because macOS,
+    archives and synchronised folders write `ö` as one character or as two; and without case on a disk that ignores it.
     """
-    if os.path.lexists(folder / name):
-        return folder / name
     found = folder
     for part in Path(name).parts:
-        same = (entry for entry in _list_names(found) if _normalize(entry) == _normalize(part))
-        found /= next(same, part)
+        found /= _find_entry(found, part)
     return found
 
 
 def suggest_file(path: Path, endings: Collection[str]) -> str | None:
-    """Return the hint for a missing file: the one beside it with such an ending and the most similar name."""
+    """Return the hint for a missing file: one with such an ending and the most similar name, folders in any case."""
+    folder = _find_in_any_case(path.parent)
     wanted = _normalize(path.name)
-    names = [_normalize(name) for name in _list_names(path.parent) if Path(name).suffix.lower() in endings]
+    names = [_normalize(name) for name in _list_names(folder) if Path(name).suffix.lower() in endings]
     stems = {_fold_stem(name): name for name in names}
     near = get_close_matches(_fold_stem(wanted), stems, n=1, cutoff=_SIMILAR)
-    return f'did you mean "{stems[near[0]]}"?' if near and stems[near[0]] != wanted else None
+    if not near or (stems[near[0]] == wanted and folder == path.parent):
+        return None
+    where = "" if folder == path.parent else f' in the folder "{_normalize(folder.name)}"'
+    return f'did you mean "{stems[near[0]]}"{where}?'
+
+
+def _find_entry(folder: Path, name: str) -> str:
+    names = _list_names(folder)
+    if name in names:
+        return name
+    same = [entry for entry in names if _normalize(entry) == _normalize(name)]
+    if not same and os.path.lexists(folder / name):
+        same = [entry for entry in names if _fold(entry) == _fold(name)]
+    return same[0] if same else name
+
+
+def _find_in_any_case(path: Path) -> Path:
+    if os.path.lexists(path):
+        return path
+    folder = _find_in_any_case(path.parent)
+    return folder / next((entry for entry in _list_names(folder) if _fold(entry) == _fold(path.name)), path.name)
+
+
+def _fold(name: str) -> str:
+    return _normalize(name).casefold()
 
 
 def _fold_stem(name: str) -> str:

@@ -225,6 +225,7 @@ def test_a_file_that_the_notes_name_is_no_stray(tmp_path: Path) -> None:
             "S109",
             'write intro = "Our Intro v2.wav" under [audio]; if it is an episode, move it',
         ),
+        ("05 Sintoni\u0301a.mp3", "S109", "move it into a folder of its own, such as 05-sintonía/"),
         ("05 Interview (final).mp3", "S109", "move it into a folder of its own, such as 05-interview-final/"),
         ("film.mp4", "S109", "move it into a folder"),
         ("notes.md", "S109", "move it into its folder"),

@@ -10,7 +10,7 @@ import pytest
 from podcastkit.checks import check_show
 from podcastkit.project.discovery import named_folder, scan_episode
 from podcastkit.project.loader import load
-from podcastkit.project.named_files import find_named_file
+from podcastkit.project.named_files import find_named_file, suggest_file
 from tests.shows import NOW, SHOW_TOML, VTT, Workshop, make_mp3, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -87,6 +87,23 @@ def test_a_file_named_in_another_case_is_suggested(tmp_path: Path) -> None:
     (folder / "audio.mp3").rename(folder / unicodedata.normalize("NFD", "Größe.MP3"))
     (found,) = (found for found in load(tmp_path).diagnostics if found.code == "A104")
     assert found.hint == 'did you mean "Größe.MP3"?'
+
+
+def test_files_in_a_folder_named_in_another_case_are_suggested(tmp_path: Path) -> None:
+    folder = tmp_path / "_Töne"
+    folder.mkdir()
+    (folder / "Intro.mp3").touch()
+    hints = [suggest_file(tmp_path / "_töne" / name, {".mp3"}) for name in ("intro.mp3", "Intro.mp3", "other.mp3")]
+    assert hints == [*['did you mean "Intro.mp3" in the folder "_Töne"?'] * 2, None]
+
+
+def test_names_on_a_disk_that_ignores_case_are_spelled_as_the_disk_spells_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / unicodedata.normalize("NFD", "Größe.MP3")
+    file.touch()
+    monkeypatch.setattr("os.path.lexists", lambda _: True)  # as macOS answers for each of these names
+    assert {find_named_file(tmp_path, name) for name in ("Größe.MP3", "größe.mp3")} == {file}
 
 
 def test_the_exact_name_wins_over_another_form_of_it(tmp_path: Path) -> None:
