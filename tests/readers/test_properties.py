@@ -53,7 +53,8 @@ END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF)
 )
-INVISIBLE = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{NONCHARACTERS}]")
+INVISIBLE = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufff9-\ufffc{NONCHARACTERS}]")
+NO_WIDTH = re.compile("[\ufeff\u202d\u202e]")
 
 TEXTS = st.lists(LINES | st.sampled_from(["\n", "\n\n", "\r\n", "- ", "> ", "# ", "```"]), max_size=8).map("".join)
 # What may stand in a file besides: what no XML can carry.
@@ -186,11 +187,13 @@ def _line_ends(text: str) -> str:
 
 
 def _clean_text(text: str) -> str:
-    return unicodedata.normalize("NFC", INVISIBLE.sub("", re.sub("[\x85\u2028\u2029]", " ", text)))
+    return unicodedata.normalize(
+        "NFC", INVISIBLE.sub("", NO_WIDTH.sub("", re.sub("[\x85\u2028\u2029]", " ", text)))
+    )
 
 
 def _clean_line(text: str) -> str:
-    words = re.sub("[^\\S\u00a0\u2007\u202f]+", " ", INVISIBLE.sub(" ", text))
+    words = re.sub("[^\\S\u00a0\u2007\u202f]+", " ", INVISIBLE.sub(" ", NO_WIDTH.sub("", text)))
     return unicodedata.normalize("NFC", re.sub("[\u00a0\u2007\u202f]{2,}", "\u00a0", words).strip())
 
 

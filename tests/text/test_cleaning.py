@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from podcastkit.text.cleaning import FORBIDDEN_IN_XML, INVISIBLE, clean_line, clean_text
 
-INVISIBLE_CHARACTERS = "\x07\x7f\x80\x85\x9f\u2028\u2029\ufdd0\ufffe\ud800\U0001ffff"
+INVISIBLE_CHARACTERS = "\x07\x7f\x80\x85\x9f\u2028\u2029\ufdd0\ufffe\ud800\U0001ffff\ufffc"
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,11 @@ INVISIBLE_CHARACTERS = "\x07\x7f\x80\x85\x9f\u2028\u2029\ufdd0\ufffe\ud800\U0001
         ("Cafe\u0301\x07 \ufffe\x07\n", "Caf\u00e9 \n"),
         ("a\n\t🎙️\xa0b\r\n", "a\n\t🎙️\xa0b\r\n"),
         ("a\u2028b\u2029c\x85d", "a b c d"),
+        ("\ufeffa\u202e\ufeff\ufffcb\u202d", "ab"),
         ("a\x7f\x80\x9f\ufdd0\ufdef\U0001fffe\U0010ffffb", "ab"),
         ("", ""),
     ],
-    ids=["forbidden", "permitted", "separators", "no text", "empty"],
+    ids=["forbidden", "permitted", "separators", "marks", "no text", "empty"],
 )
 def test_clean_text_removes_invisible_characters_and_composes(text: str, clean: str) -> None:
     assert clean_text(text) == clean
@@ -61,6 +62,7 @@ def test_a_forbidden_character_is_refused_by_an_xml_parser(character: str) -> No
         ("日本", "日本"),
         ("Cafe\u0301", "Café"),
         ("«\xa0Bonjour\u202f!", "«\xa0Bonjour\u202f!"),
+        ("Tides \u202dand\ufeff dunes", "Tides and dunes"),
         *((f"Tom{character}Jerry", "Tom Jerry") for character in INVISIBLE_CHARACTERS),
         ("", None),
         (" \0\n", None),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, has_errors, make_error, make_warning
 from podcastkit.model import Chapter, Document, Place
 from podcastkit.text.addresses import parse_url
-from podcastkit.text.cleaning import clean_line
+from podcastkit.text.cleaning import INVISIBLE, clean_line
 from podcastkit.text.json_list import ListFormat, Source, read_list
 from podcastkit.text.problem import Problem
-from podcastkit.text.syntax.json import parse_json
+from podcastkit.text.syntax.json import parse_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,7 +48,7 @@ class Chapters:
 def read_json_chapters(data: bytes, text: str, file: str) -> Parsed[Chapters]:
     """Read a file that holds JSON chapters; `text` is what its bytes say. It is published as it is.
 
-    Only addresses that lead nowhere are left out.
+    Only addresses that lead nowhere are left out, and invisible characters in titles become spaces.
 
     There are no chapters when there are errors: C001 JSON that holds no chapters, C006 too many of them. Warnings:
     C004 an empty list, C007 a field that apps cannot use, which the value lacks.
@@ -78,15 +77,14 @@ def read_json_chapters(data: bytes, text: str, file: str) -> Parsed[Chapters]:
         return Parsed(Chapters(), tuple(findings))
     # JSON for the web is UTF-8 without a mark at its beginning (RFC 8259 §8.1).
     document = _make_document(data if data.lstrip().startswith(b"{") else text.encode())
-    document = _drop_broken_addresses(document, text)
+    document = _clean_document(document, text)
     return Parsed(Chapters(listed=tuple(listed), document=document, locations=locations), tuple(findings))
 
 
 def write_chapters(chapters: Iterable[Chapter]) -> Document:
     """Write chapters as a JSON chapters document; times are in seconds, to the millisecond."""
     listed = [_write_chapter(chapter) for chapter in chapters]
-    body = json.dumps({"version": _VERSION, "chapters": listed}, ensure_ascii=False, indent=1)
-    return _make_document(body.encode() + b"\n")
+    return _write_document({"version": _VERSION, "chapters": listed})
 
 
 def shift_chapters(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> tuple[Chapter, ...]:
@@ -107,8 +105,7 @@ def shift_chapter_file(document: Document, offset: timedelta, end: timedelta) ->
     entries = value["chapters"]
     shifted = _shift_each([_read_chapter(entry) for entry in entries], offset, end)
     moved = [entry | _write_times(chapter) for entry, chapter in zip(entries, shifted, strict=True) if chapter]
-    body = json.dumps(value | {"chapters": moved}, ensure_ascii=False, indent=1)
-    return _make_document(body.encode() + b"\n")
+    return _write_document(value | {"chapters": moved})
 
 
 def no_chapters(where: Location) -> Diagnostic:
@@ -131,16 +128,23 @@ def _make_document(body: bytes) -> Document:
     return Document(body=body, suffix=".json", content_type=_CONTENT_TYPE)
 
 
-def _drop_broken_addresses(document: Document, text: str) -> Document:
-    """Return a file without the addresses that lead to no place on the web: players would run `javascript:`."""
+def _clean_document(document: Document, text: str) -> Document:
+    """Return a file with clean titles and without addresses of no place on the web: players run `javascript:`."""
     value: Any = parse_json(text)
-    kept = [
-        {key: part for key, part in entry.items() if not (key in _ADDRESSES and _is_broken(part))}
-        for entry in value["chapters"]
-    ]
+    kept = [_clean_entry(entry) for entry in value["chapters"]]
     if kept == value["chapters"]:
         return document
-    return _make_document(json.dumps(value | {"chapters": kept}, ensure_ascii=False, indent=1).encode() + b"\n")
+    return _write_document(value | {"chapters": kept})
+
+
+def _write_document(value: object) -> Document:
+    return _make_document(write_json(value).encode())
+
+
+def _clean_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: part for key, part in entry.items() if not (key in _ADDRESSES and _is_broken(part))}
+    title = entry.get("title")
+    return kept | {"title": clean_line(title) or ""} if isinstance(title, str) and INVISIBLE.search(title) else kept
 
 
 def _is_broken(address: object) -> bool:

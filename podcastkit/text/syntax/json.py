@@ -21,6 +21,7 @@ _REASONS = (
     ("", "this is neither a text between straight double quotes nor a number, nor true, false or null"),
 )
 _COMMA = "a comma stands behind the last entry"
+_HALF = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
@@ -42,6 +43,12 @@ def parse_json(text: str) -> object:
     except (ValueError, RecursionError) as error:
         raise NoJsonError(str(error)) from error
     return value
+
+
+def write_json(value: object) -> str:
+    """Write a value as JSON; half of a surrogate pair stays an escape, because UTF-8 cannot carry it."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
 
 
 def entry_positions(text: str, *keys: str) -> list[int]:

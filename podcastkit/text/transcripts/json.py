@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Parsed, make_error
 from podcastkit.text.json_list import ListFormat, Source, read_list
-from podcastkit.text.syntax.json import find_value
+from podcastkit.text.syntax.json import find_value, write_json
 from podcastkit.text.terminal import count_columns
 from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean
 from podcastkit.text.transcripts.whisper import read_whisper
@@ -66,8 +66,7 @@ def write_segments(cues: Iterable[Cue]) -> bytes:
         }
         for cue in cues
     ]
-    body = json.dumps({"version": _FORMAT.version, "segments": segments}, ensure_ascii=False, indent=1)
-    return body.encode() + b"\n"
+    return write_json({"version": _FORMAT.version, "segments": segments}).encode()
 
 
 def is_published(text: str) -> bool:
@@ -79,7 +78,7 @@ def shift_segments(text: str, offset: timedelta) -> str:
     """Move the times of JSON that `read_segments` read; what is over before 0 is left out, all else stays."""
     value: Any = json.loads(text, object_hook=partial(_move_times, offset=offset.total_seconds()))
     value["segments"] = [segment for segment in value["segments"] if segment.get("endTime") != 0]
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return write_json(value)
 
 
 def find_time(text: str, at: int, part: Part) -> int:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location, Parsed, has_errors, make_error, make_warning
 from podcastkit.model import Document
+from podcastkit.text.cleaning import INVISIBLE
 from podcastkit.text.syntax.positions import Positions
-from podcastkit.text.syntax.text_encoding import decode
+from podcastkit.text.syntax.text_encoding import decode, remove_forbidden
 from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, length_of
 from podcastkit.text.transcripts.html import has_words, read_monologues, shift_monologues
 from podcastkit.text.transcripts.html_page import clean_page
@@ -69,7 +70,7 @@ class Transcript:
 def read_transcript(data: bytes, file: str, language: str | None = None) -> Parsed[Transcript | None]:
     """Read a `.vtt`, `.srt`, `.json`, `.html` or `.txt` transcript; all but Whisper's JSON is published as it is.
 
-    Of HTML, what a browser would run is left out (T110, a warning).
+    Of HTML, what a browser would run is left out (T110, a warning), and of each invisible characters (N103, too).
 
     It is None when there is an error: its bytes are no text (N001, N003, N004), T001 it is not what its name says,
     T002 an unreadable time, T003 an end before its beginning, T004 a broken segment of JSON, T013 too many cues.
@@ -79,6 +80,9 @@ def read_transcript(data: bytes, file: str, language: str | None = None) -> Pars
     text, findings = decode(data, file)
     if text is None:
         return Parsed(None, findings)
+    if INVISIBLE.search(text):
+        text, invisible = remove_forbidden(text, file=file)
+        data, findings = text.encode(), (*findings, *invisible)
     if max(text.count(mark) for mark in _MARKS) > _MOST_CUES:
         return Parsed(None, (*findings, _too_many_cues(file)))
     suffix = format_of(file)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from podcastkit.diagnostics import Parsed, Severity
 from podcastkit.model import Chapter, Place
-from podcastkit.text.chapters.json import Chapters, read_json_chapters, write_chapters
+from podcastkit.text.chapters.json import Chapters, read_json_chapters, shift_chapter_file, write_chapters
 
 BROKEN = [
     ('{"version": "1.2.0"', "C001", 1),
@@ -49,7 +49,7 @@ USELESS = [
 ADDRESSES = st.sampled_from(
     ["https://example.org/a.jpg", "http://example.org/?a=b&c=d#e", "https://a.example:8443/"]
 )
-LINES = st.lists(st.sampled_from(["a", "Ü", "日本", "“b”", "\\", '"', "</p>", "🎙️", "\u202e"]), min_size=1).map(
+LINES = st.lists(st.sampled_from(["a", "Ü", "日本", "“b”", "\\", '"', "</p>", "🎙️", "\u200f"]), min_size=1).map(
     " ".join
 )
 MOMENTS = st.integers(0, 100 * 3600 * 1000).map(lambda number: timedelta(milliseconds=number))
@@ -131,6 +131,17 @@ def test_a_file_is_published_as_it_is() -> None:
     assert file.value.document
     assert (file.value.document.body, file.value.document.suffix) == (body, ".json")
     assert file.value.document.content_type == "application/json+chapters"
+
+
+def test_a_published_file_has_clean_titles_and_keeps_half_a_surrogate_pair_as_an_escape() -> None:
+    text = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "a\\u0093\\u2028b", "x": "\\ud800"}]}'
+    document = read(text).value.document
+    assert document
+    body = document.body.decode()
+    assert '"a b"' in body
+    assert '"\\ud800"' in body
+    moved = shift_chapter_file(document, timedelta(seconds=1), timedelta(seconds=9)).body
+    assert b'"\\ud800"' in moved
 
 
 @pytest.mark.parametrize("key", ["url", "img"])

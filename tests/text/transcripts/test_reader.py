@@ -7,7 +7,7 @@ import pytest
 
 from podcastkit.diagnostics import Severity
 from podcastkit.model import Document
-from podcastkit.text.transcripts.reader import Transcript, offer, read_transcript
+from podcastkit.text.transcripts.reader import Transcript, offer, read_transcript, shift_transcript
 
 VTT = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ana>¿Qué tal?\n"
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nBien\n"
@@ -54,6 +54,21 @@ def test_the_format_is_told_by_the_ending(name: str) -> None:
     transcript, _ = read_transcript(HTML.encode(), name)
     assert transcript
     assert (transcript.document.suffix, transcript.document.content_type) == (".html", "text/html")
+
+
+def test_a_transcript_with_invisible_characters_is_published_without_them() -> None:
+    srt = "1\n00:00:00,000 --> 00:00:01,000\nAh\x93oy\u2028you\x0b\ufeff\n"
+    transcript, [finding] = read_transcript(srt.encode(), "a/transcript.srt")
+    assert transcript
+    assert transcript.document.body.decode() == "1\n00:00:00,000 --> 00:00:01,000\nAhoy you\n"
+    assert (finding.code, str(finding.location)) == ("N103", "a/transcript.srt:3:3")
+
+
+def test_a_shifted_json_transcript_keeps_half_a_surrogate_pair_as_an_escape() -> None:
+    text = r'{"version": "1.0.0", "segments": [{"startTime": 1, "endTime": 2, "body": "a\ud800"}]}'
+    transcript, _ = read_transcript(text.encode(), "transcript.json")
+    assert transcript
+    assert rb"a\ud800" in shift_transcript(transcript.document, timedelta(seconds=1)).body
 
 
 MADE = {
