@@ -20,7 +20,8 @@ def find_named_file(folder: Path, name: str | Path) -> Path:
     """Return the path of a file or folder that a setting names; the path of a missing one ends with its name.
 
     The path has the spelling of the disk. The exact name wins. Else names are compared in NFC, because macOS,
-    archives and synchronised folders write `ö` as one character or as two; and without case on a disk that ignores it.
+    archives and synchronised folders write `ö` as one character or as two; and without case where the disk ignores
+    that.
     """
     found = folder
     for part in Path(name).parts:
@@ -29,7 +30,10 @@ def find_named_file(folder: Path, name: str | Path) -> Path:
 
 
 def suggest_file(path: Path, endings: Collection[str]) -> str | None:
-    """Return the hint for a missing file: one with such an ending and the most similar name, folders in any case."""
+    """Return the hint for a missing file: the one with such an ending and the most similar name.
+
+    Folders are looked for in any case.
+    """
     folder = _find_in_any_case(path.parent)
     wanted = _normalize(path.name)
     names = [_normalize(name) for name in _list_names(folder) if Path(name).suffix.lower() in endings]

@@ -57,6 +57,7 @@ _FINDINGS: Final[Mapping[str, tuple[Severity, *tuple[str, ...]]]] = {
     "N010": (Severity.ERROR,),
     "N011": (Severity.WARNING,),
     "N012": (Severity.INFO,),
+    "N013": (Severity.WARNING,),
     "N101": (Severity.WARNING,),
     "N102": (Severity.WARNING,),
     "N103": (Severity.WARNING,),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.text.cleaning import INVISIBLE, clean_text
 from podcastkit.text.sizes import format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LARGEST = 10 * 1024 * 1024
 """How many bytes a text file may have."""
@@ -29,6 +33,16 @@ _KNOWN_FORMATS = (
 )
 _HEADING = re.compile(r"^ {0,3}# .*", re.MULTILINE)
 
+_FOLLOWING = "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
+"""What the later bytes of characters in UTF-8 are in Windows-1252, or else in Latin-1."""
+_MOJIBAKE = re.compile(
+    f"(?:[\u00c2-\u00df][{_FOLLOWING}]|[\u00e0-\u00ef][{_FOLLOWING}]{{2}}|[\u00f0-\u00f4][{_FOLLOWING}]{{3}})+"
+)
+_OFTEN_GARBLED = "\u00c2\u00c3\u00c4\u00c5\u00e2\u00f0"
+"""The first bytes of most letters with accents, of curly quotes and of emoji."""
+_WORD = 40
+_ENDS_OF_QUOTES = "‘’“”–—…»›"  # noqa: RUF001 - they are meant
+
 # The euro sign, curly quotes, dashes, bullet, ellipsis and the like: what words are written with beside letters.
 _CP1252_SIGNS = bytes.fromhex("80 82 84 85 91 92 93 94 95 96 97 99 a1 a2 a3 a9 ab ae b0 b7 bb bf").decode("cp1252")
 
@@ -36,8 +50,8 @@ _CP1252_SIGNS = bytes.fromhex("80 82 84 85 91 92 93 94 95 96 97 99 a1 a2 a3 a9 a
 def decode(data: bytes, file: str) -> Parsed[str | None]:
     r"""Read UTF-8 (with or without BOM) or UTF-16 (with BOM), with `\n` as the only line end.
 
-    The text is None when there is an error: N001 for bytes that are no such text, N003 for what is no plain text
-    at all, N004 for more than `LARGEST` bytes.
+    Letters that an earlier program decoded wrongly are a warning, N013. The text is None when there is an error:
+    N001 for bytes that are no such text, N003 for what is no plain text at all, N004 for more than `LARGEST` bytes.
     """
     error = _find_wrong_format(data, file)
     if error:
@@ -51,7 +65,7 @@ def decode(data: bytes, file: str) -> Parsed[str | None]:
         where = _locate(text, text.index("\0"), file)
         message = f"{file} is not a text file: line {where.line} has bytes that no text has"
         return Parsed(None, (make_error("N003", message, SAVE_AS_UTF8, where),))
-    return Parsed(_with_plain_line_ends(text))
+    return Parsed(_with_plain_line_ends(text), tuple(_find_garbled(text, file)))
 
 
 def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str]:
@@ -91,6 +105,37 @@ def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnosti
     likely = f"; it is probably “{word}”" if word else ""
     place = f"line {where.line}, column {where.column}"
     return make_error("N001", f"{file} is not saved as UTF-8: {place} cannot be read{likely}", SAVE_AS_UTF8, where)
+
+
+def _find_garbled(text: str, file: str) -> Iterator[Diagnostic]:
+    """Report the first letters that were lost (U+FFFD), or that are UTF-8 read as Windows-1252: `CafÃ©`."""
+    found = [lost.start() for lost in re.finditer("\ufffd+", text)]
+    found += (match.start() for match in _MOJIBAKE.finditer(text) if _repair(match))
+    if not found:
+        return
+    start = min(found)
+    begun = re.split(r"\s", text[max(start - _WORD, 0) : start])[-1]
+    word = begun + re.split(r"\s", text[start : start + _WORD])[0]
+    letters = _MOJIBAKE.sub(lambda match: _repair(match) or match[0], word)
+    problem = "has lost a letter" if "\ufffd" in word else f"is probably “{letters}”"
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    hint = "type it again: a program that saved it took it for text in another encoding"
+    yield make_warning("N013", f"“{word}” {problem}{more}", hint, _locate(text, start, file))
+
+
+def _repair(match: re.Match[str]) -> str | None:
+    """Return the letters that mojibake stands for, or None for text that only looks like it."""
+    data = b"".join(letter.encode("cp1252", "ignore") or letter.encode("latin-1") for letter in match[0])
+    try:
+        letters = data.decode()
+    except UnicodeDecodeError:
+        return None
+    if INVISIBLE.search(letters) or (len(letters) == 1 and match[0][0] not in _OFTEN_GARBLED):
+        return None
+    around = match.string[max(match.start() - 1, 0) : match.start()], match.string[match.end() : match.end() + 1]
+    # IRMÃ” is a word before the end of a quotation.
+    ends_quote = len(match[0]) == 2 and match[0][1] in _ENDS_OF_QUOTES  # noqa: PLR2004 - bytes of a letter
+    return None if ends_quote and not around[0].islower() and not around[1].isalpha() else letters
 
 
 def _locate(text: str, position: int, file: str, first_line: int = 1) -> Location:

@@ -36,6 +36,30 @@ def test_text_is_read_whatever_program_saved_it(data: bytes) -> None:
     assert decode(data, "notes.md") == (TEXT, ())
 
 
+GARBLED = ["Café", "mamá,", "École", "ESPAÑA", "don’t", "“Hola”", "łódź", "10°C", "Привет", "日本", "🎙"]
+
+
+@pytest.mark.parametrize("right", GARBLED)
+def test_decode_of_garbled_letters_names_the_right_ones(right: str) -> None:
+    garbled = "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in right.encode())
+    text, [finding] = decode(f"One\r\nTwo {garbled}".encode(), "notes.md")
+    assert text
+    assert finding.location
+    assert (finding.code, finding.location.line) == ("N013", 2)
+    assert finding.message.startswith(f"“{garbled}” is probably “{right}”")
+
+
+def test_decode_of_a_replacement_character_reports_a_lost_letter() -> None:
+    _, [finding] = decode("El ni�o y la ni�a".encode(), "notes.md")
+    assert finding.location
+    assert (finding.message, finding.location.column) == ("“ni�o” has lost a letter (and 1 more)", 6)
+
+
+@pytest.mark.parametrize("text", ["“IRMÃ”", "«IRMû", "“CAFÉ”", "„Ä“", "voilà…”", "déjà—“vu”", "5×”", "SÃO", "Öß»"])
+def test_decode_of_letters_beside_signs_finds_nothing(text: str) -> None:
+    assert decode(text.encode(), "notes.md") == (text, ())
+
+
 def test_a_byte_of_windows_1252_is_named_with_its_place_and_word() -> None:
     text, [finding] = decode("Hola\r\nDra. Pérez\u2019s plan".encode("cp1252"), "05/notes.md")
     assert text is None
