@@ -6,17 +6,17 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.phrases import name_some
-from podcastkit.checks.rule import Found, episode_rule
+from podcastkit.checks.phrases import decode_entities, find_entity, name_some
+from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, fit_description
-from podcastkit.text.quoting import shorten
+from podcastkit.text.quoting import quote, shorten
 from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from podcastkit.model import Episode, Show
+    from podcastkit.model import Episode, Show, Text
 
 _YOUTUBE_LIMIT = 5000
 _PLAIN_LINK = re.compile(r'href="(http://[^"]*)"', re.IGNORECASE)
@@ -107,8 +107,7 @@ def words_hold_no_angle_brackets(episode: Episode) -> Iterator[Found]:
 
     Source: YouTube Help, Deliver podcasts using an RSS feed (answer 13525207).
     """
-    footer = episode.notes.ending.plain if episode.notes.ending else ""
-    for key, text in (("title", episode.title), ("notes", episode.notes.plain.removesuffix(footer))):
+    for key, text in (("title", episode.title), ("notes", _own_words(episode))):
         found = next((word for word in text.split() if "<" in word or ">" in word), None)
         if found is not None:
             yield Found(
@@ -117,6 +116,23 @@ def words_hold_no_angle_brackets(episode: Episode) -> Iterator[Found]:
                 hint="write another sign or a word in its place, such as → or ♥",
                 at=key,
             )
+
+
+@show_rule("S154", Severity.WARNING, at="description")
+@episode_rule("N014", Severity.WARNING, at="notes")
+def words_hold_no_html_entity(subject: Show | Episode) -> Iterator[Found]:
+    """The {{description|notes}} hold{{s|}} an HTML entity that was encoded twice.
+
+    Listeners read `don&#8217;t`. It comes from text that was copied out of a feed or the source of a web page,
+    where `&` itself was written as `&amp;`.
+
+    **Solution**: write the character itself: `don’t`. If the entity should be read, ignore the finding.
+
+    Source: RSS Advisory Board, RSS Best Practices Profile, Character Data.
+    """
+    if found := find_entity(_own_words(subject)):
+        message = f"listeners read {found[0]} as it is written"
+        yield Found(message=message, hint=f"write {quote(decode_entities(found[0]))} in its place")
 
 
 @episode_rule("N114", Severity.INFO, "spotify", "podcasting20", at="notes")
@@ -136,6 +152,12 @@ def links_are_encrypted(episode: Episode) -> Iterator[Found]:
             f"{'is' if len(plain) == 1 else 'are'} not encrypted; Spotify makes no link of that",
             hint="write https:// instead of http://, if it can be reached there",
         )
+
+
+def _own_words(subject: Show | Episode) -> str:
+    """Return the plain text of a description, or of notes without the show's footer."""
+    text: Text = subject.notes if hasattr(subject, "notes") else subject.description
+    return text.plain.removesuffix(text.ending.plain) if text.ending else text.plain
 
 
 def _has_unread_notes(episode: Episode, show: Show) -> bool:

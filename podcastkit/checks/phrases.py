@@ -1,12 +1,15 @@
-"""How findings name several things in one sentence."""
+"""How findings name several things in one sentence, and HTML entities in plain texts."""
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _MOST_NAMES = 6
 
 
@@ -21,3 +24,15 @@ def name_some(names: Sequence[str]) -> str:
     if len(names) <= _MOST_NAMES:
         return join_words(names)
     return join_words([*names[: _MOST_NAMES - 1], f"{len(names) - _MOST_NAMES + 1} others"])
+
+
+def find_entity(text: str) -> re.Match[str] | None:
+    """Return the first HTML entity in a plain text."""
+    return next((found for found in _ENTITY.finditer(text) if html.unescape(found[0]) != found[0]), None)
+
+
+def decode_entities(text: str) -> str:
+    """Return a text with characters for all entities, also for those that were encoded several times."""
+    while (decoded := html.unescape(text)) != text:
+        text = decoded
+    return text.replace("\xa0", " ")

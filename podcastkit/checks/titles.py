@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 
+from podcastkit.checks.phrases import decode_entities, find_entity
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import MAX_VALUE
 from podcastkit.diagnostics import Severity
@@ -23,7 +23,14 @@ _SEASON = re.compile(
     r"\b(?:season|temporada)\s+(?:\#?\d{1,2}|one|two|three|four|five|uno|dos|tres)\b|\(s\d{1,2}\)", re.IGNORECASE
 )
 
-_ENTITY = re.compile(r"&(?:\#\d{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
+_LISTED = (
+    ("location", "places", "name"),
+    ("funding", "funding", "text"),
+    ("images", "images", "alt"),
+    ("soundbites", "soundbites", "title"),
+    ("content_links", "content_links", "text"),
+)
+"""The keys of lists whose parts have a plain text, the fields that hold them, and the part's own field."""
 
 
 @show_rule("S114", Severity.WARNING, "apple", "psp1", at="title")
@@ -120,10 +127,9 @@ def plain_values_hold_no_html_entity(subject: Show | Episode, show: Show) -> Ite
     Source: RSS Advisory Board, RSS Best Practices Profile, Character Data.
     """
     for key, text in _list_plain_values(subject, show):
-        found = next((one for one in _ENTITY.finditer(text) if html.unescape(one[0]) != one[0]), None)
-        if found:
+        if found := find_entity(text):
             message = f"apps show {found[0]} in {quote(text)} as it is written"
-            yield Found(message=message, hint=f"write {quote(_decode_entities(text))}", at=key)
+            yield Found(message=message, hint=f"write {quote(decode_entities(text))}", at=key)
 
 
 def _list_plain_values(subject: Show | Episode, show: Show) -> Iterator[tuple[str, str]]:
@@ -131,14 +137,10 @@ def _list_plain_values(subject: Show | Episode, show: Show) -> Iterator[tuple[st
     yield "title", subject.title
     people = subject.people if subject is show else set(subject.people) - set(show.people)
     yield from (("people", person.name) for person in people)
-    for key in ("author", "season_name", "summary"):
+    for key in ("author", "season_name", "summary", "copyright", "number_display"):
         yield key, getattr(subject, key, None) or ""
+    for key, field, name in _LISTED:
+        for part in getattr(subject, field, ()):
+            yield key, getattr(part, name) or ""
     for index, chapter in enumerate(getattr(subject, "chapters", ())):
         yield f"chapters[{index}].title", chapter.title or ""
-
-
-def _decode_entities(text: str) -> str:
-    """Return the text with characters for all entities, also those that were encoded twice."""
-    while (decoded := html.unescape(text)) != text:
-        text = decoded
-    return text.replace("\xa0", " ")

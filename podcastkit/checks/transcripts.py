@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.phrases import name_some
+from podcastkit.checks.phrases import decode_entities, find_entity, name_some
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.model import EpisodeType
+from podcastkit.text.quoting import quote
 from podcastkit.text.terminal import count_columns
 from podcastkit.text.timecodes import format_hours
 from podcastkit.text.transcripts.writer import SRT_LINE, VTT_LINE
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Document, Episode, Show
 
 _TOLERANCE = timedelta(seconds=2)
+_HAVE_ENTITIES = frozenset({".vtt", ".html"})
 _SMALLEST_SHARE = 2
 _LINE = {".vtt": VTT_LINE, ".srt": SRT_LINE}
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -62,6 +65,30 @@ def transcript_covers_audio(episode: Episode) -> Iterator[Found]:
                 hint="export all of it",
                 at=document.source,
                 location=document.ending,
+            )
+
+
+@episode_rule("T015", Severity.WARNING)
+def transcripts_hold_no_html_entity(episode: Episode) -> Iterator[Found]:
+    """The words of a transcript have an HTML entity such as `&#39;`.
+
+    Apps show `don&#39;t` in SRT, JSON and plain text as it is written, and in WebVTT and HTML what was encoded
+    twice. Some programs that download subtitles write them so.
+
+    **Solution**: export the transcript again, or replace all of them by the characters.
+
+    Source: Podcast namespace, transcripts; WebVTT, section 4.2.2, and HTML have entities, SRT and JSON have none.
+    """
+    for document in episode.transcripts:
+        text = document.body.decode(errors="replace") if document.source else ""
+        has_entities = document.suffix in _HAVE_ENTITIES
+        if found := find_entity(html.unescape(text) if has_entities else text):
+            written = found[0].replace("&", "&amp;") if has_entities else found[0]
+            line = text.partition(written)[0].count("\n") + 1
+            yield Found(
+                message=f"apps show {found[0]} as it is written",
+                hint=f"write {quote(decode_entities(found[0]))}, or export the transcript again",
+                location=Location(file=document.source or "", line=line, column=1),
             )
 
 

@@ -246,9 +246,15 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "N111": (a_show(an_episode(summary="é" * 2001, number=1)), "4,002 bytes"),
     "N112": (a_show(an_episode(notes=plain("We plan. " * 556), number=1)), "5,004 characters"),
     "N113": (a_show(an_episode(notes=plain("Work -> rest"), number=1)), "the notes hold “->”"),
+    "N014": (a_show(an_episode(notes=plain("Don&#8217;t"), number=1)), "listeners read &#8217; as it is written"),
+    "S154": (a_show(description=plain("Tom &amp; Jerry")), "listeners read &amp; as it is written"),
     "N114": (
         a_show(an_episode(notes=Text(html='<a href="http://example.org/?a&amp;b">x</a>', plain="x"), number=1)),
         "http://example.org/?a&b is not encrypted",
+    ),
+    "T015": (
+        a_show(an_episode(number=1, transcripts=(a_transcript("don&#39;t", ".srt"),))),
+        "apps show &#39; as it is written",
     ),
     "T103": (a_show(an_episode("01-a", number=1)), "no transcript of 01-a"),
     "T104": (

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from podcastkit.checks import check_show
-from podcastkit.model import Chapter, EpisodeType, Person, ShowType
+from podcastkit.model import Chapter, EpisodeType, Funding, Person, Place, ShowType
 from podcastkit.text.folder_name import clean_title
 from tests.values import a_show, an_episode, messages
 
@@ -134,6 +134,12 @@ def test_a_title_with_an_ampersand_has_no_entity(title: str) -> None:
 def test_entities_are_found_in_names_and_chapters() -> None:
     host, guest = Person(name="A &lt; B"), Person(name="C &gt; D")
     chapters = (Chapter(start=timedelta(), title="E &quot;"),)
-    show = a_show(an_episode(people=(host, guest), chapters=chapters, summary="F&apos;s"), people=(host,))
+    show = a_show(
+        an_episode(people=(host, guest), chapters=chapters, summary="F&apos;s"),
+        people=(host,),
+        copyright="G &amp; H",
+        funding=(Funding(url="https://example.org", text="I &amp; J"),),
+        places=(Place(name="K &amp; L"),),
+    )
     found = [one.code for one in check_show(show).findings if one.code in {"E146", "S146"}]
-    assert sorted(found) == ["E146", "E146", "E146", "S146"]
+    assert sorted(found) == ["E146", "E146", "E146", "S146", "S146", "S146", "S146"]

@@ -42,6 +42,23 @@ def test_a_transcript_without_times_is_told_when_there_is_no_other(suffixes: tup
 
 
 @pytest.mark.parametrize(
+    ("words", "suffix", "line"),
+    [
+        ("Tom & Jerry", ".srt", None),
+        ("a\nTom &amp; Jerry", ".srt", 2),
+        ("Tom &amp; Jerry", ".vtt", None),
+        ("&amp;\n&amp;amp;", ".vtt", 2),
+        ("don&#39;t", ".json", 1),
+        ("a &nbsp; b", ".html", None),
+    ],
+)
+def test_an_entity_that_apps_do_not_decode_is_found(words: str, suffix: str, line: int | None) -> None:
+    show = a_show(an_episode(transcripts=(a_transcript(words, suffix),), number=1))
+    found = [one.location.line for one in check_show(show).findings if one.code == "T015" and one.location]
+    assert found == ([line] if line else [])
+
+
+@pytest.mark.parametrize(
     ("document", "lines"),
     [
         (a_transcript(f"WEBVTT {'x' * 70}\n\nNOTE {'x' * 70}\n\n00:01.000 --> 00:02.000 {'x' * 70}\n"), []),

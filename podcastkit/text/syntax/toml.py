@@ -32,6 +32,12 @@ _HUGE = re.compile(r"[0-9_]{4000,}")
 
 # What to look for in "tomllib's message | the line", and the cure. The first that fits is shown.
 _CURES = (
+    (r"^Illegal character '\\x", "delete this invisible character"),
+    (
+        "\\|[^\"'#]*[\u00a0\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]",
+        "delete the invisible character or the special space in this line, and type a space if there should be one",
+    ),
+    (r"^Escaped character", r"write the character itself instead of its \u escapes"),
     ("[“”„\u2018\u2019]", 'use straight quotes: title = "…"'),
     (_TWICE.pattern, "this key or table stands in the file twice: remove one of them"),
     (r"^Expected '=' .*\|[^=]*:", 'write an equals sign instead of the colon: title = "…"'),

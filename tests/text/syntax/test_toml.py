@@ -92,6 +92,7 @@ def test_a_byte_order_mark_is_passed_over() -> None:
         ('title: "x"', 1, 6, "equals sign"),
         ("\ntitle = Hello", 2, 9, "straight quotes"),
         ("title = “x”", 1, 9, "straight quotes"),
+        (r'title = "\ud800"', 1, 16, "write the character itself"),
         ("a = 1\na = 2\n", 2, 1, "twice"),
         ("[a]\n[a]", 2, 1, "twice"),
         ("explicit = False", 1, 12, "small letters"),
@@ -112,6 +113,14 @@ def test_a_syntax_error_is_one_finding_with_its_place_and_cure(
     assert (trouble.location.line, trouble.location.column) == (line, column)
     assert text.split("\n")[line - 1] in trouble.message
     assert hint in (trouble.hint or "")
+
+
+@pytest.mark.parametrize("text", ['title = "a\x7fb"', 'title\u00a0= "a"', '\u200btitle = "a"', 'title = \u2003"a"'])
+def test_a_line_with_an_invisible_character_has_the_hint_to_delete_it(text: str) -> None:
+    found = read_toml(text, "show.toml")
+    assert isinstance(found, Diagnostic)
+    assert found.hint
+    assert "invisible character" in found.hint
 
 
 def test_a_broken_line_that_may_hold_a_secret_is_not_shown() -> None:
