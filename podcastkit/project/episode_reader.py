@@ -12,7 +12,7 @@ from podcastkit.project.discovery import find_strays
 from podcastkit.project.episode_audio import read_sound
 from podcastkit.project.episode_texts import choose_chapters
 from podcastkit.text.chapters.timestamps import add_chapters
-from podcastkit.text.dates import scheduled
+from podcastkit.text.dates import find_scheduled_clock_change, scheduled
 from podcastkit.text.folder_name import clean_title, parse_folder_name
 from podcastkit.text.notes.convert import join_texts
 from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
@@ -77,7 +77,8 @@ def read_episode(
     if title and origin and not any(finding.code in UNREAD_NOTES for finding in text_findings):
         findings.append(_untitled(title, origin, texts.notes_file or context.relative(folder.path)))
     findings += _guesses(name, front, folder)
-    return Parsed(_with_schedule(episode, context.show_file), tuple(findings))
+    dated = _with_schedule(episode, context.show_file)
+    return Parsed(dated.value, (*findings, *dated.findings))
 
 
 def name_episode(read: Parsed[Episode]) -> tuple[Diagnostic, ...]:
@@ -153,9 +154,13 @@ def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Ite
         yield make_info("E110", message, hint, folder.name)
 
 
-def _with_schedule(episode: Episode, show_file: ShowFile) -> Episode:
+def _with_schedule(episode: Episode, show_file: ShowFile) -> Parsed[Episode]:
     """Give a numbered episode of the show's season its date in the schedule, unless it has one of its own."""
     is_scheduled = episode.type is EpisodeType.FULL and episode.number and episode.season == show_file.season
     if show_file.schedule is None or episode.date is not None or not is_scheduled:
-        return episode
-    return replace(episode, date=scheduled(show_file.schedule, episode.number or 0))
+        return Parsed(episode)
+    number = episode.number or 0
+    change = find_scheduled_clock_change(show_file.schedule, number)
+    where = episode.locations.get("notes", episode.folder)
+    findings = (make_warning("E147", change.message, change.hint, where),) if change else ()
+    return Parsed(replace(episode, date=scheduled(show_file.schedule, number)), findings)

@@ -12,13 +12,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from podcastkit.text.date_hints import ABBREVIATIONS, FIRST_YEAR, LAST_YEAR, MONTHS, read_dates
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote
 
 if TYPE_CHECKING:
     from podcastkit.model import Schedule
 
-_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 # With seconds, without which TOML has no time.
 _DATE_FORMS = "write the date as 2024-09-05, or with a time 2024-09-05 06:00:00"
 _ZONE_FORMS = "America/Los_Angeles, America/New_York, Europe/London"
@@ -27,33 +27,9 @@ _WRITTEN = re.compile(
     r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(?P<zone> ?(?:Z|[+-]\d\d:?\d\d))?)?",
     re.ASCII | re.IGNORECASE,
 )
-_SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d\d)(?:[\s,].*)?", re.ASCII | re.DOTALL)
 _EVERY = re.compile(r"(?:every )?(?:(\d{1,3}) )?(day|week|month)s?", re.ASCII | re.IGNORECASE)
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 # At most half a year apart, so that every moment of a series of thousands of episodes can be told.
 _LONGEST = {"day": 183, "week": 26, "month": 6}
-# Abbreviations know no daylight saving, or mean several zones.
-_ABBREVIATIONS = {
-    "AKST": "America/Anchorage",
-    "BST": "Europe/London",
-    "CDT": "America/Chicago",
-    "CEST": "Europe/Berlin",
-    "CET": "Europe/Berlin",
-    "CST": "America/Chicago",
-    "EDT": "America/New_York",
-    "EST": "America/New_York",
-    "ET": "America/New_York",
-    "HST": "Pacific/Honolulu",
-    "MDT": "America/Denver",
-    "MST": "America/Denver",
-    "PDT": "America/Los_Angeles",
-    "PST": "America/Los_Angeles",
-    "PT": "America/Los_Angeles",
-}
-
 # Not strftime's: they would change with the locale.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -68,8 +44,8 @@ def parse_moment(written: str | date, timezone: ZoneInfo | None, time_of_day: ti
     if isinstance(moment, Problem):
         return moment
     shown = quote(written) if isinstance(written, str) else written.isoformat()
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        return Problem(f"{shown} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}", _DATE_FORMS)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return Problem(f"{shown} is not in the years {FIRST_YEAR} to {LAST_YEAR}", _DATE_FORMS)
     if moment.tzinfo is None and timezone is None:
         return Problem(f"{shown} has no time zone", _show_zones(moment))
     return _settle(moment, timezone)
@@ -113,9 +89,9 @@ def parse_every(written: str) -> tuple[int, str] | Problem:
 def parse_timezone(written: str) -> ZoneInfo | Problem:
     """Read the name of a time zone as the IANA database spells it."""
     name = written.strip()
-    if name in zoneinfo.available_timezones() and name not in _ABBREVIATIONS:
+    if name in zoneinfo.available_timezones() and name not in ABBREVIATIONS:
         return ZoneInfo(name)
-    nearest = _ABBREVIATIONS.get(name.upper()) or _find_nearest_zone(name)
+    nearest = ABBREVIATIONS.get(name.upper()) or _find_nearest_zone(name)
     hint = f'write "{nearest}"' if nearest else f"write its city, as in {_ZONE_FORMS}"
     return Problem(f"{quote(written)} is not the name of a time zone", hint)
 
@@ -124,7 +100,7 @@ def say_moment(moment: datetime, timezone: ZoneInfo | None, now: datetime) -> st
     """Write a moment for people in the show's time zone: `Thu 12 Sep 06:00`, with the year unless it is now's."""
     local = moment.astimezone(timezone) if timezone else moment
     year = "" if local.year == now.astimezone(local.tzinfo).year else f" {local.year}"
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1][:3]}{year} {local:%H:%M}"
+    return f"{_DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1][:3]}{year} {local:%H:%M}"
 
 
 def scheduled(schedule: Schedule, number: int) -> datetime:
@@ -133,16 +109,24 @@ def scheduled(schedule: Schedule, number: int) -> datetime:
     The local time stays the same over daylight saving. A step of months keeps the day of the month, or takes the
     month's last day. A slot on a skipped local date is left out, which moves its episode and all later ones on.
     """
-    skip = set(schedule.skip)
-    moments = (moment for slot in itertools.count() if (moment := _slot(schedule, slot)).date() not in skip)
-    return next(itertools.islice(moments, number - 1, None))
+    return _settle(_find_slot(schedule, number).replace(tzinfo=schedule.first.tzinfo), None)
+
+
+def find_scheduled_clock_change(schedule: Schedule, number: int) -> Problem | None:
+    """Explain which moment `scheduled` takes for a time that daylight saving skips, or that comes twice."""
+    zone, slot = schedule.first.tzinfo, _find_slot(schedule, number)
+    change = find_clock_change(slot, zone, time()) if isinstance(zone, ZoneInfo) else None
+    if change is None or slot.date() == schedule.first.date():
+        return None  # of the first, show.toml's own finding tells
+    hint = "choose another time of day for first in [schedule], or write a date into the episode's notes"
+    return Problem(f"by the schedule it comes out when clocks change: {change.message}", hint)
 
 
 def find_idle_skips(schedule: Schedule) -> tuple[date, ...]:
     """Return the days to skip on which nothing is scheduled anyway."""
     idle = set(schedule.skip)
     slot = 0
-    while idle and (day := _slot(schedule, slot).date()) <= max(idle):
+    while idle and (day := _slot(schedule, slot)) <= max(idle):
         idle.discard(day)
         slot += 1
     return tuple(sorted(idle))
@@ -160,45 +144,23 @@ def _read(written: str, time_of_day: time) -> datetime | Problem:
         zone = (match["zone"] or "").strip().upper()
         return datetime.fromisoformat(f"{match['date']}T{match['time']}{zone}")
     except ValueError:
-        return Problem(f"{quote(text)} is not in the calendar or not on the clock", _DATE_FORMS)
+        ends_day = (match["time"] or "").startswith("24:00")
+        hint = "write the next day with 00:00:00" if ends_day else _DATE_FORMS
+        return Problem(f"{quote(text)} is not in the calendar or not on the clock", hint)
 
 
 def _explain(text: str) -> Problem:
-    match = _SLASHED.fullmatch(text)
-    readings = _find_days(match[1], match[3], match[4]) if match else []
-    hint = " or ".join(day.isoformat() for day in readings)
+    readings = read_dates(text)
+    hint = " or ".join(reading.written for reading in readings)
     if len(readings) > 1:
-        is_one_year = len({day.year for day in readings}) == 1
+        is_one_year = len({reading.day.year for reading in readings}) == 1
         meanings = [
-            f"{day.day} {_MONTHS[day.month - 1]}{'' if is_one_year else f' {day.year}'}" for day in readings
+            f"{day.day} {MONTHS[day.month - 1]}{'' if is_one_year else f' {day.year}'}" for day, _ in readings
         ]
         return Problem(f"{quote(text)} can be read as {' or '.join(meanings)}", f"write the date as {hint}")
     if readings:
         return Problem(f"{quote(text)} is not how a date is written here", f"write the date as {hint}")
     return Problem(f"{quote(text)} is not a date", _DATE_FORMS)
-
-
-def _find_days(first: str, second: str, third: str) -> list[date]:
-    """Return the days that three numbers can mean; a year of two digits may come first, too."""
-    orders = [(third, first, second), (third, second, first)]
-    if len(first) == len(third) == 2:  # noqa: PLR2004 - two digits
-        orders.insert(0, (first, second, third))
-    days: list[date] = []
-    for year, month, day in orders:
-        try:
-            reading = date(_complete_year(year), int(month), int(day))
-        except ValueError:
-            continue
-        if reading not in days and _FIRST_YEAR <= reading.year <= _LAST_YEAR:
-            days.append(reading)
-    return days
-
-
-def _complete_year(written: str) -> int:
-    year = int(written)
-    if len(written) > 2:  # noqa: PLR2004 - two digits
-        return year
-    return year + (1900 if year >= _FIRST_YEAR % 100 else 2000)
 
 
 def _complete(written: date, time_of_day: time) -> datetime:
@@ -220,24 +182,27 @@ def _show_zones(moment: datetime) -> str:
 
 def _find_nearest_zone(name: str) -> str | None:
     wanted = re.sub(r"\s+", "_", name).casefold()
-    zones = sorted(zoneinfo.available_timezones() - set(_ABBREVIATIONS))
+    zones = sorted(zoneinfo.available_timezones() - set(ABBREVIATIONS))
     # Cities first: "Los Angeles" is nearer to America/Los_Angeles than to any name that is spelled alike.
     names = {zone.casefold(): zone for zone in zones} | {zone.rpartition("/")[2].casefold(): zone for zone in zones}
     nearest = difflib.get_close_matches(wanted, names, n=1)
     return names[nearest[0]] if nearest else None
 
 
-def _slot(schedule: Schedule, slot: int) -> datetime:
+def _find_slot(schedule: Schedule, number: int) -> datetime:
+    """Return the local time of an episode's slot, as clocks would show it if they never changed."""
+    skip = set(schedule.skip)
+    days = (day for slot in itertools.count() if (day := _slot(schedule, slot)) not in skip)
+    day = next(itertools.islice(days, number - 1, None))
+    return datetime.combine(day, schedule.first.replace(tzinfo=None, fold=0).time())
+
+
+def _slot(schedule: Schedule, slot: int) -> date:
     count, unit = schedule.every
-    first = schedule.first.replace(tzinfo=None, fold=0)
     steps = count * slot
     if unit == "month":
-        day = _add_months(first.date(), steps)
-    else:
-        day = first.date() + steps * timedelta(**{f"{unit}s": 1})
-    zone = schedule.first.tzinfo
-    moment = datetime.combine(day, first.time(), tzinfo=zone)
-    return moment.astimezone(UTC).astimezone(zone)
+        return _add_months(schedule.first.date(), steps)
+    return schedule.first.date() + steps * timedelta(**{f"{unit}s": 1})
 
 
 def _add_months(day: date, months: int) -> date:

@@ -170,6 +170,15 @@ def test_the_schedule_dates_numbered_episodes_and_front_matter_goes_first(tmp_pa
     }
 
 
+def test_a_slot_of_the_schedule_at_a_change_of_clocks_is_reported(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path).show('[schedule]\nfirst = 2024-03-03T02:30:00\nevery = "week"\n')
+    for mark, name in enumerate(("01-a", "02-b", "03-c")):
+        workshop.episode(name, mark=mark)
+    (found,) = (found for found in load(tmp_path).diagnostics if found.code == "E147")
+    assert found.episode == "02-b"
+    assert "03:30 is taken" in found.message
+
+
 def test_the_lock_gives_guid_and_date_before_the_schedule(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show('[schedule]\nfirst = 2030-01-01T06:00:00\nevery = "week"\n')
     workshop.episode("01-a")

@@ -11,6 +11,7 @@ from podcastkit.model import Schedule
 from podcastkit.text.dates import (
     find_clock_change,
     find_idle_skips,
+    find_scheduled_clock_change,
     parse_day,
     parse_every,
     parse_moment,
@@ -66,7 +67,7 @@ def test_without_any_zone_a_date_is_refused_with_the_way_to_write_one(written: s
     [
         ("9/5/2024", '"9/5/2024" can be read as 5 September or 9 May', "2024-09-05 or 2024-05-09"),
         ("9.5.24", '"9.5.24" can be read as 5 September or 9 May', "2024-09-05 or 2024-05-09"),
-        ("9/5/2024 6:00 am", "can be read as 5 September or 9 May", "2024-09-05 or 2024-05-09"),
+        ("9/5/2024 6:00 am", "can be read as 5 September or 9 May", "2024-09-05 06:00:00 or 2024-05-09 06:00"),
         ("13/5/2024", "is not how a date is written here", "write the date as 2024-05-13"),
         ("5/13/2024", "is not how a date is written here", "write the date as 2024-05-13"),
         ("5-5-2024", "is not how a date is written here", "write the date as 2024-05-05"),
@@ -76,7 +77,8 @@ def test_without_any_zone_a_date_is_refused_with_the_way_to_write_one(written: s
         ("5-31-99", "is not how a date is written here", "write the date as 1999-05-31"),
         ("32/5/2024", "is not a date", "2024-09-05 06:00"),
         ("next week", "is not a date", "2024-09-05 06:00"),
-        ("2024-9-5", "is not a date", "2024-09-05 06:00"),
+        ("2024-9-5", "is not how a date is written here", "write the date as 2024-09-05"),
+        ("2024-09-05 24:00", "is not in the calendar", "the next day with 00:00:00"),
         ("2024-02-30", "is not in the calendar", "2024-09-05 06:00"),
         ("2024-02-28 25:00", "is not in the calendar", "2024-09-05 06:00"),
         ("2024-02-28 05:00+99:00", "is not in the calendar", "2024-09-05 06:00"),
@@ -255,6 +257,22 @@ def test_skips_that_match_no_slot_are_found() -> None:
 def test_later_numbers_come_out_later(first: datetime, every: tuple[int, str], number: int) -> None:
     schedule = make_schedule(first, every)
     assert scheduled(schedule, number) < scheduled(schedule, number + 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "number", "message"),
+    [
+        (local(2024, 3, 3, 2, 30), 2, "clocks skip 2024-03-10 02:30 in America/Los_Angeles; 03:30 is taken"),
+        (local(2024, 10, 27, 1, 30), 2, "2024-11-03 01:30 comes twice"),
+        (datetime(2026, 9, 27, 2, 10, tzinfo=ZoneInfo("Australia/Lord_Howe")), 2, "02:40 is taken"),
+        (local(2024, 3, 3, 2, 30), 3, ""),
+        (local(2024, 11, 3, 1, 30), 1, ""),  # of which the finding of show.toml tells
+        (datetime(2024, 3, 3, 2, 30, tzinfo=UTC), 2, ""),
+    ],
+)
+def test_a_slot_at_a_change_of_clocks_is_explained(first: datetime, number: int, message: str) -> None:
+    change = find_scheduled_clock_change(Schedule(first=first, every=(1, "week")), number)
+    assert message in change.message if change and message else change is None and not message
 
 
 def test_the_highest_number_of_the_slowest_schedule_can_be_told() -> None:

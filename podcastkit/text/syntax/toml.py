@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import time
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import tree_sitter
 import tree_sitter_toml
 
 from podcastkit.diagnostics import Diagnostic, Location, make_error
+from podcastkit.text.date_hints import read_dates
+from podcastkit.text.dates import parse_moment
+from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import shorten
 from podcastkit.text.schema.values import Value, join_name, looks_secret
 from podcastkit.text.syntax.positions import Positions, indent_of
@@ -49,11 +54,14 @@ _CURES = (
         r"^Expected newline.*\|[^=]*=\s*\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?!:)",
         "write the time with its seconds, as in 2024-09-05 06:00:00",
     ),
+    (r"^Expected newline.*\|[^=]*=\s*\d{4}-\d\d-\d\d[Tt ]", "put the date between straight quotes"),
     (r"^Expected newline.*\|[^=]*=\s*[+-]?0[0-9]", "write the number without the 0 before it"),
     (r"^(?:Unterminated|Illegal character '\\n')", 'end the text with a quote; several lines stand between """'),
     (r"^Unclosed", "end the list with ] or the table with }, and put a comma between the parts"),
     (r"", 'a line is either key = value, or a [table], or a comment that begins with "#"'),
 )  # fmt: skip
+
+_DATE = re.compile(r"=\s*(?P<value>\d{1,4}[-/. ][^\"'\[{#]*|[A-Za-z]+\.? \d[^\"'\[{#]*)")
 
 
 def read_toml(text: str, file: str) -> Value | Diagnostic:
@@ -178,8 +186,18 @@ def _explain(trouble: str, text: str, file: str) -> Diagnostic:
     line = written.strip()[:_LONGEST_LINE]
     location = Location(file=file, line=number, column=column)
     cure = next(hint for pattern, hint in _CURES if re.search(pattern, f"{message}|{line}", re.DOTALL))
+    cure = _suggest_date(line) or cure
     shown = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line
     return make_error("S001", f"this line cannot be read: {shorten(shown)} ({shorten(message)})", cure, location)
+
+
+def _suggest_date(line: str) -> str | None:
+    """Return the hint for a line whose value is a date in another form than ours."""
+    match = _DATE.search(line)
+    value = match["value"].strip() if match else ""
+    problem = parse_moment(value, ZoneInfo("UTC"), time())
+    is_date = read_dates(value) or re.match(r"\d{4}-\d\d-\d\d", value)
+    return problem.hint if isinstance(problem, Problem) and is_date else None
 
 
 def _reject_nesting(where: Location) -> Diagnostic:
