@@ -19,6 +19,7 @@ SMALLEST, LARGEST = 1400, 3000
 _HEAVY = 512 * 1024
 """Bytes; messages say 512 kB, since hosts do not say which kilobyte they mean."""
 _ENDINGS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
+_KINDS = {"MPO": "a JPEG with several pictures (MPO)"}
 _COLOURS = {"CMYK": "in the colours of print (CMYK)", "L": "in shades of grey", "P": "made of few colours"}
 
 
@@ -139,7 +140,7 @@ def images_are_described(subject: Show | Episode) -> Iterator[Found]:
 def _reasons_for_a_copy(artwork: Artwork) -> list[str]:
     reasons = []
     if artwork.format not in _ENDINGS:
-        reasons.append(f"is {artwork.format}")
+        reasons.append(f"is {_KINDS.get(artwork.format, artwork.format)}")
     if artwork.has_alpha:
         reasons.append("is transparent in places")
     elif artwork.mode != "RGB":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import warnings
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from podcastkit.media.files import hash_file, open_file
 from podcastkit.media.side_data import strip_side_data
 from podcastkit.model import HEAVY_ARTWORK, Artwork
 from podcastkit.text.quoting import display_name
+from podcastkit.text.web_page import is_web_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +37,16 @@ _COVERS = ((1400, 90), (1400, 80), (1400, 65), (1000, 80), (1000, 60), (600, 70)
 _LARGEST_COVER = 300_000
 """Bytes; each listener fetches the cover with each episode, before the first sound."""
 _EXPORT = "export it again as JPEG or PNG"
+_OTHER_KINDS = (
+    (re.compile(rb"\Z"), "is empty"),
+    (re.compile(rb"....ftypavi[fs]", re.DOTALL), "is an AVIF picture"),
+    (re.compile(rb"....ftyp(?:he[ivx]|mif1|msf1)", re.DOTALL), "is a HEIC picture, as phones take them"),
+    (re.compile(rb"\s*(?:<\?xml.{0,200}?)?(?:<!--.{0,200}?-->\s*)?<svg\b", re.DOTALL), "is an SVG drawing"),
+    (re.compile(rb"%PDF-"), "is a PDF"),
+    (re.compile(rb"8BPS"), "is a Photoshop document"),
+    (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), "is a JPEG XL picture"),
+)
+"""How files begin that are often meant as artwork, and that cannot be read here."""
 
 
 def read_artwork(path: Path) -> Artwork:
@@ -53,7 +65,8 @@ def read_artwork(path: Path) -> Artwork:
             width=width,
             height=height,
             has_alpha=image.has_transparency_data,
-            is_animated=getattr(image, "is_animated", False),
+            # A phone's second picture (MPO) is a preview or another view, not a later moment.
+            is_animated=getattr(image, "is_animated", False) and image.format != "MPO",
         )
 
 
@@ -61,7 +74,7 @@ def is_publishable(artwork: Artwork, *, keeps_alpha: bool = False) -> bool:
     """Tell whether the image may go out as it is: an upright RGB JPEG or PNG of at most 3000 pixels and 2 MB.
 
     A transparent PNG may with `keeps_alpha`. An animated one may not, nor one that tells where it was taken, as
-    phones write into it, nor one with data beside the picture that cannot be read.
+    phones write into it, nor one with data beside the picture that cannot be read, such as its colour profile.
     """
     fits = max(artwork.width, artwork.height) <= _LARGEST_SIDE
     is_plain = artwork.mode == "RGB" and not artwork.has_alpha
@@ -71,7 +84,8 @@ def is_publishable(artwork: Artwork, *, keeps_alpha: bool = False) -> bool:
         return False
     with _opened(artwork.file.path, decodes=False) as image:
         tells_place = ExifTags.Base.GPSInfo in _read_exif(image)
-        return _orientation(image) == 1 and not tells_place and _LEFT_OUT not in image.info
+        is_whole = _LEFT_OUT not in image.info and _has_good_profile(image)
+        return is_whole and _orientation(image) == 1 and not tells_place
 
 
 def convert_artwork(artwork: Artwork, *, keeps_alpha: bool = False) -> tuple[bytes, str]:
@@ -141,13 +155,23 @@ def _opened(path: Path, *, decodes: bool = True) -> Iterator[Image.Image]:
         except MediaError:
             raise
         except UnidentifiedImageError as error:
-            raise MediaError(f"{display_name(path)} is not an image that can be read", _EXPORT) from error
+            raise MediaError(f"{display_name(path)} {_name_kind(file)}", _EXPORT) from error
         except Image.DecompressionBombError:
             _check_size(path, sys.maxsize)
         except Exception as error:
             # Damaged images make Pillow raise SyntaxError, struct.error, EOFError and more beside OSError.
             reason = str(error) or type(error).__name__
             raise MediaError(f"{display_name(path)} is damaged or cut short ({reason})", _EXPORT) from error
+
+
+def _name_kind(file: BinaryIO) -> str:
+    """Say what a file is that is not an image that can be read."""
+    file.seek(0)
+    start = file.read(1024)
+    if is_web_page(start):
+        return "is a web page, not a picture"
+    named = (words for kind, words in _OTHER_KINDS if kind.match(start))
+    return next(named, "is not an image that can be read")
 
 
 def _open_image(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
@@ -199,6 +223,16 @@ def _read_exif(image: Image.Image) -> Mapping[int, object]:
     with suppress(Exception):
         return image.getexif()
     return {}
+
+
+def _has_good_profile(image: Image.Image) -> bool:
+    """Return whether an image in RGB has no colour profile, or one that can be read and is for RGB."""
+    if "icc_profile" not in image.info:
+        return True
+    with suppress(OSError, ImageCms.PyCMSError):
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"] or b""))
+        return bool(profile.profile.xcolor_space.strip() == "RGB")
+    return False
 
 
 def _opaque(image: Image.Image) -> Image.Image:

@@ -38,7 +38,9 @@ _SUBTITLES = frozenset({".vtt", ".srt"})
 _CLIP = re.compile(r"(?<![a-z])(intro|outro)(?![a-z])", re.IGNORECASE)
 _PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
-_OTHER_PICTURES = frozenset({".webp", ".tif", ".tiff", ".gif", ".heic"})
+_OTHER_PICTURES = frozenset(
+    {".webp", ".tif", ".tiff", ".gif", ".bmp", ".heic", ".heif", ".avif", ".jxl", ".svg", ".psd"}
+)
 _UNDECODABLE = re.compile(r"[\ud800-\udfff]")
 
 _NAMES = {

@@ -188,8 +188,21 @@ def test_the_first_picture_of_several_counts(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     _plain().save(path, "MPO", save_all=True, append_images=[Image.new("RGB", (60, 40))])
 
-    assert not is_publishable(read_artwork(path))
+    artwork = read_artwork(path)
+    assert not is_publishable(artwork)
+    assert not artwork.is_animated
     assert _colour(_converted(path), (30, 20)) == pytest.approx(_RED, abs=8)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+@pytest.mark.parametrize("space", [b"RGB ", b"GRAY", b"????", b""])
+def test_a_picture_with_a_useless_colour_profile_is_converted(tmp_path: Path, suffix: str, space: bytes) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    written = profile.replace(b"RGB ", space, 1) if space else b"no profile"
+    artwork = read_artwork(_saved(tmp_path / f"a{suffix}", _plain(), icc_profile=written))
+    assert is_publishable(artwork) is (space == b"RGB ")
+    body, _ = convert_artwork(artwork)
+    assert b"ICC_PROFILE" not in body
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
@@ -237,7 +250,11 @@ def test_equal_images_make_equal_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        pytest.param(b"", "is not an image", id="nothing"),
+        pytest.param(b"", "is empty", id="nothing"),
+        pytest.param(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "is a HEIC picture", id="HEIC"),
+        pytest.param(b"\0\0\0\x18ftypavif\0\0\0\0avifmif1", "is an AVIF picture", id="AVIF"),
+        pytest.param(b'<?xml version="1.0"?>\n<svg xmlns="x">', "is an SVG drawing", id="SVG"),
+        pytest.param(b"<!doctype html><html>", "is a web page", id="web page"),
         pytest.param(b"text, no image", "is not an image", id="text"),
         pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not an image", id="a program"),
         pytest.param(_png_of(9_480, 9_480), "is damaged", id="more pixels than data"),

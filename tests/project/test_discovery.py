@@ -228,6 +228,7 @@ def test_a_file_that_the_notes_name_is_no_stray(tmp_path: Path) -> None:
         ("05 Sintoni\u0301a.mp3", "S109", "move it into a folder of its own, such as 05-sintonía/"),
         ("05 Interview (final).mp3", "S109", "move it into a folder of its own, such as 05-interview-final/"),
         ("film.mp4", "S109", "move it into a folder"),
+        ("cover.avif", "S109", "export it as JPEG"),
         ("notes.md", "S109", "move it into its folder"),
         ("podcastkit (1).lock", "S110", "compare the two"),
         ("podcastkit.lock (conflicted copy)", "S110", "compare the two"),
