@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -23,11 +24,24 @@ NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
 _PREFIXES: Final = {address.lower(): prefix for prefix, address in NAMESPACES.items()} | {
     "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast"
 }
+_BEGINNING: Final = re.compile(r"https?://(?:www\.)?")
 
 
 def prefix_of(namespace: str) -> str | None:
     """Return the prefix that apps expect for a namespace, however its address is spelled; None for any other."""
-    return _PREFIXES.get(namespace.lower())
+    return _BY_CORE.get(_find_core(namespace))
+
+
+def is_accepted(namespace: str) -> bool:
+    """Return whether apps take an address for that of a namespace: it differs in its case at most."""
+    return namespace.lower() in _PREFIXES
+
+
+def _find_core(address: str) -> str:
+    return _BEGINNING.sub("", address.strip().lower()).rstrip("/")
+
+
+_BY_CORE: Final = {_find_core(address): prefix for address, prefix in _PREFIXES.items()}
 
 
 def short_name(namespace: str | None, name: str) -> str:

@@ -90,6 +90,8 @@ class Document:
     channel: Element | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
     encoding: str = "utf-8"
+    declared_encoding: str = ""
+    """The encoding that its XML declaration names, as it is written; empty when it names none."""
     is_declared: bool = False
     """Whether it begins with an XML declaration."""
     has_margin: bool = False

@@ -12,7 +12,7 @@ from xml.parsers import expat
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.feed.namespaces import short_name
 from podcastkit.feed.xml_document import Document, Element
-from podcastkit.feed.xml_errors import NO_XML, explain_xml_error
+from podcastkit.feed.xml_errors import NO_XML, Opened, Stop, explain_xml_error
 from podcastkit.text.web_page import is_web_page
 
 if TYPE_CHECKING:
@@ -47,6 +47,18 @@ _DECLARATION = re.compile(
     rb"""(\s+encoding\s*=\s*["'][A-Za-z][\w.-]*["'])?(\s+standalone\s*=\s*["'](yes|no)["'])?\s*\?>"""
 )
 _SHOWN = 40
+_BEGINNING_OF_FILE = 4096
+_LONGEST_NAME = 200
+_SEPARATOR = "\x1f"
+"""Between a namespace and a name; unlike a blank, no address can contain it."""
+_KINDS = {
+    "atom:feed": "an Atom feed",
+    "html": "a web page",
+    "opml": "a list of feeds (OPML)",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#:RDF": "RSS 1.0",
+    "http://www.sitemaps.org/schemas/sitemap/0.9:urlset": "a sitemap",
+}
+_IN_CAPITALS = frozenset({"RSS", "Rss", "Channel", "CHANNEL"})
 _AROUND_ITEMS = ("rss", "channel")
 _CHANNEL_DEPTH = 1 + len(_AROUND_ITEMS)
 # What feeds are written in, as Python calls it; other codecs are no encodings of texts.
@@ -55,6 +67,8 @@ _ENCODINGS = re.compile(
     r"|shift_jis|euc_(jp|kr)|iso2022_jp|gb2312|gbk|gb18030|big5|tis-620"
 )
 _MARKS: Final = {
+    codecs.BOM_UTF32_LE: "utf-32",  # which begins as the next does
+    codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
     "<".encode("utf-16-le"): "utf-16-le",
@@ -63,7 +77,6 @@ _MARKS: Final = {
 
 _SAVE_AGAIN = "save or export the feed again as UTF-8"
 _SHORTEN = "leave the oldest episodes out of the feed, or shorten what is long"
-_COMPLETE = "export the feed again, or ask its host: every tag that was opened must be closed"
 _ONLY_FEEDS = "give the address of the show's RSS feed, the one that podcast apps subscribe to"
 _CHILDLESS: Final[Mapping[str, list[Element]]] = MappingProxyType({})
 
@@ -122,6 +135,7 @@ class _Reading:
             channel=channel,
             diagnostics=tuple(self._diagnostics),
             encoding=self._encoding,
+            declared_encoding=_find_declared(self._xml),
             is_declared=_DECLARED_AT_ALL.match(self._xml, len(self._margin)) is not None,
             has_margin=bool(self._margin),
             root=Location(file=self._name, line=root.line, column=root.column) if root else None,
@@ -133,7 +147,7 @@ class _Reading:
 
     def _new_parser(self) -> expat.XMLParserType:
         # The bytes are UTF-8 by now, whatever they declare.
-        parser = expat.ParserCreate("utf-8", " ")
+        parser = expat.ParserCreate("utf-8", _SEPARATOR)
         parser.buffer_text = True
         # A document type may give every tag an attribute of any length.
         parser.specified_attributes = True
@@ -247,7 +261,7 @@ class _Reading:
     def _shortened(self, attributes: dict[str, str]) -> Mapping[str, str]:
         if not attributes:
             return _NOTHING
-        if " " in "".join(attributes):
+        if _SEPARATOR in "".join(attributes):
             return {self._short(name): value for name, value in attributes.items()}
         return attributes
 
@@ -260,15 +274,18 @@ class _Reading:
         return _StopError(_finding(TOO_LARGE, self._place(), message, _SHORTEN))
 
     def _no_rss(self, root: Element) -> Diagnostic:
-        kind = {"atom:feed": "an Atom feed", "html": "a web page"}.get(root.name)
-        if root.name == "rss":
-            kind = (
-                f"RSS {root.get('version')[:_SHOWN]!a}" if root.first("channel") else "an <rss> without a <channel>"
-            )
-        found = kind or f"XML that begins with <{_shown(root.name)}>"
+        hint = _ONLY_FEEDS
+        found = _KINDS.get(root.name) or f"XML that begins with <{_shown(root.name.rpartition(':')[2])}>"
+        if root.name == "rss" and root.first("channel"):
+            found = f"RSS {root.get('version')[:_SHOWN]!a}"
+            hint = 'write <rss version="2.0" …>'
+        elif root.name == "rss":
+            found = "an <rss> without a <channel>"
+        if wrong := next((name for name in (root.name, *root.children) if name in _IN_CAPITALS), None):
+            hint = f"write <{wrong.lower()}> in small letters"
         message = f"the feed is not RSS 2.0 but {found}, and podcast directories refuse it"
         place = Location(file=self._name, line=root.line, column=root.column)
-        return _finding(NOT_RSS, place, message, _ONLY_FEEDS)
+        return _finding(NOT_RSS, place, message, hint)
 
     def _explained(self, error: expat.ExpatError) -> Diagnostic:
         place = Location(file=self._name, line=error.lineno, column=error.offset + 1)
@@ -281,10 +298,23 @@ class _Reading:
             message = f"the byte {byte:02X} is no character in UTF-8, so that apps cannot read the feed"
             return _finding(NOT_WELL_FORMED, place, message, _SAVE_AGAIN)
         if not self._xml.strip(_MARGIN):
-            return _finding(NOT_WELL_FORMED, place, f"{NO_XML}: it is empty", _COMPLETE)
-        found = explain_xml_error(error, self._xml, max(self._parser.ErrorByteIndex, 0))
+            return _finding(NOT_WELL_FORMED, place, f"{NO_XML}: it is empty", _ONLY_FEEDS)
+        if self._xml.lstrip().startswith(b"{"):
+            message = "the feed is not RSS 2.0 but JSON, and podcast directories refuse it"
+            return _finding(NOT_RSS, place, message, _ONLY_FEEDS)
+        index = max(self._parser.ErrorByteIndex, 0)
+        declared = {*self._prefixes, *self._declared}
+        found = explain_xml_error(error, Stop(self._xml, index, self._opened(), declared))
         place = Location(file=self._name, line=error.lineno, column=error.offset + 1 + found.shift)
         return _finding(NOT_WELL_FORMED, place, f"{NO_XML}: {found.meaning}", found.solution)
+
+    def _opened(self) -> list[Opened]:
+        """Return the tags that are not closed, the innermost last."""
+        opened = []
+        for element in self._open[1:]:
+            tag = re.match(rb"<([^\s<>/]+)", self._xml[element.start : element.start + _LONGEST_NAME])
+            opened.append(Opened(tag[1].decode(errors="replace") if tag else "", element.line))
+        return opened
 
     def _bad_byte(self) -> int | None:
         """Return the byte at which the parser stopped, if it is that which cannot be decoded."""
@@ -303,7 +333,7 @@ def _blank(declaration: re.Match[bytes]) -> bytes:
 
 
 def _short(name: str) -> str:
-    namespace, _, local = name.rpartition(" ")
+    namespace, _, local = name.rpartition(_SEPARATOR)
     return short_name(namespace or None, local)
 
 
@@ -315,16 +345,20 @@ def _shown(name: str) -> str:
 def _encoding(data: bytes) -> str:
     """Return the encoding by its mark or its declaration, as Python calls it; UTF-8 where none is told."""
     mark = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
-    declared = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8).lstrip(_MARGIN))
-    if mark or declared is None or data.startswith(codecs.BOM_UTF8):
+    written = _find_declared(data)
+    if mark or not written or data.startswith(codecs.BOM_UTF8):
         return mark or "utf-8"
-    written = declared[1].decode()
     try:
         name = codecs.lookup(written).name
     except LookupError:
         return written.lower()
     # Apps read what calls itself ASCII, or UTF-16 without being it, as UTF-8.
     return "utf-8" if name in {"ascii", "utf-8-sig"} or name.startswith(("utf-16", "utf-32")) else name
+
+
+def _find_declared(data: bytes) -> str:
+    declared = _DECLARED.match(data[:_BEGINNING_OF_FILE].removeprefix(codecs.BOM_UTF8).lstrip(_MARGIN))
+    return declared[1].decode() if declared else ""
 
 
 def _decode(data: bytes, encoding: str) -> str:

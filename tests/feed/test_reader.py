@@ -245,9 +245,10 @@ def test_no_value_of_an_item_makes_reading_fail(text: str) -> None:
     [
         pytest.param(b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "an Atom feed", id="Atom"),
         pytest.param(b"<rss/>", "an <rss> without a <channel>", id="no channel"),
-        pytest.param(b"<opml/>", "XML that begins with <opml>", id="OPML"),
+        pytest.param(b"<opml/>", "a list of feeds", id="OPML"),
         pytest.param(b"<!DOCTYPE html><p>Hello<br>", "a web page", id="HTML"),
         pytest.param(b"\n<HTML lang=en>", "a web page", id="old HTML"),
+        pytest.param(b"{}", "JSON", id="JSON"),
     ],
 )
 def test_what_is_not_rss_is_named(data: bytes, found: str) -> None:
@@ -279,7 +280,6 @@ def test_a_byte_order_mark_is_no_obstacle(data: bytes) -> None:
         pytest.param(b'<?xml version="1.0" encoding="x-none"?><rss/>', id="unknown encoding"),
         pytest.param(b"<rss>\x00</rss>", id="a null byte"),
         pytest.param(b"<rss><channel>", id="truncated"),
-        pytest.param(b"{}", id="JSON"),
         pytest.param(b"", id="nothing"),
     ],
 )

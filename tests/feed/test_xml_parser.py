@@ -110,7 +110,7 @@ class TestWhatIsNoFeed:
             pytest.param(b"", "F001", "feed.xml:1:1", "it is empty", id="nothing"),
             pytest.param(b" \n ", "F001", "feed.xml:2:2", "it is empty", id="blanks"),
             pytest.param(b"<rss", "F001", "feed.xml:1:1", "ends before", id="cut off in a tag"),
-            pytest.param(b"<rss>\n<a></b>", "F001", "feed.xml:2:6", "does not belong", id="wrong end"),
+            pytest.param(b"<rss>\n<a></b>", "F001", "feed.xml:2:6", "</b> comes where </a>", id="wrong end"),
             pytest.param(
                 b"<rss>\n a & b</rss>", "F001", "feed.xml:2:4", "character &, U+0026", id="bare ampersand"
             ),
@@ -130,7 +130,10 @@ class TestWhatIsNoFeed:
             pytest.param(b"<html><p/></html>", "F004", "feed.xml:1:1", "web page", id="XHTML"),
             pytest.param(b'<rss version="2.0"/>', "F004", "feed.xml:1:1", "without a <channel>", id="no channel"),
             pytest.param(b'<rss version="0.91"><channel/></rss>', "F004", "feed.xml:1:1", "0.91", id="old RSS"),
-            pytest.param(b"<opml/>", "F004", "feed.xml:1:1", "<opml>", id="another kind of XML"),
+            pytest.param(b"<gpx/>", "F004", "feed.xml:1:1", "<gpx>", id="another kind of XML"),
+            pytest.param(
+                b'<R xmlns="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>', "F004", "feed.xml:1:1", "<R>", id="RDF"
+            ),
             pytest.param(b"<a>" * 100, "F003", "feed.xml:1:193", "64 levels", id="deep"),
         ],
     )

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
+import html
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.values import find_similar_tag, parents
+from podcastkit.checks.phrases import decode_entities, find_entity
 from podcastkit.checks.rule import Found, feed_rule
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.feed.namespaces import NAMESPACES, prefix_of
+from podcastkit.feed.namespaces import NAMESPACES, is_accepted, prefix_of
 from podcastkit.feed.tag_table import KNOWN_NAMES, TAGS, find_single
+from podcastkit.feed.xml_errors import describe_character
+from podcastkit.text.cleaning import INVISIBLE
 from podcastkit.text.quoting import quote, shorten
+from podcastkit.text.syntax.text_encoding import find_garbled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from podcastkit.feed.xml_document import Element, Feed
 
+_REQUIRED: Final = frozenset({"itunes", "podcast", "atom"})
 _BY_LOWER: Final = {name.lower(): name for name in KNOWN_NAMES}
 _LONG_TEXTS: Final = frozenset(name for name, tag in TAGS.items() if tag.text and tag.text.is_html)
 _LIMITS: Final = {
@@ -53,12 +60,18 @@ def encoding_is_utf8(feed: Feed) -> Iterator[Found]:
 
     Source: PSP-1, General: feeds are UTF-8.
     """
-    if feed.document.encoding != "utf-8":
-        yield Found(
-            message=f"the feed is written in {feed.document.encoding}, not in UTF-8",
-            hint="save or export it as UTF-8",
-            location=Location(file=feed.document.name, line=1, column=1),
-        )
+    document = feed.document
+    where = Location(file=document.name, line=1, column=1)
+    declared = document.declared_encoding
+    if document.encoding == "utf-8" and not _means_utf8(declared):
+        message = f"the feed is written in UTF-8, but its declaration says {declared}"
+        yield Found(message=message, hint='write encoding="UTF-8" in its first line', location=where)
+    elif document.encoding != "utf-8" and _is_utf8(document.source.decode().encode(document.encoding)):
+        message = f"the declaration says {declared}, but the feed is written in UTF-8: apps show Ã© for é"
+        yield Found(message=message, hint='write encoding="UTF-8" in its first line', location=where)
+    elif document.encoding != "utf-8":
+        message = f"the feed is written in {document.encoding}, not in UTF-8"
+        yield Found(message=message, hint="save or export it as UTF-8", location=where)
 
 
 @feed_rule("F007", Severity.ERROR)
@@ -119,7 +132,8 @@ def namespaces_are_spelled_right(feed: Feed) -> Iterator[Found]:
     """
     for address, place in feed.document.namespaces.items():
         prefix = prefix_of(address)
-        if prefix and address != NAMESPACES[prefix]:
+        is_told = prefix in _REQUIRED and not is_accepted(address)  # by F008 or F009
+        if prefix and address != NAMESPACES[prefix] and not is_told:
             yield Found(
                 message=f"the namespace of {prefix}: is written as {address}",
                 hint=f'write xmlns:{prefix}="{NAMESPACES[prefix]}"',
@@ -246,15 +260,102 @@ def itunes_tags_are_known(feed: Feed) -> Iterator[Found]:
             )
 
 
-def _undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
-    declared = {prefix_of(address) for address in feed.document.namespaces}
-    for prefix in prefixes:
-        if prefix not in declared:
-            yield Found(
-                message=f"the namespace of the {prefix}: tags is not declared",
-                hint=f'add xmlns:{prefix}="{NAMESPACES[prefix]}" to <rss>',
-                location=feed.document.root,
+@feed_rule("F017", Severity.WARNING)
+def values_hold_no_invisible_character(feed: Feed) -> Iterator[Found]:
+    """A value holds an invisible character: a control character, a line separator or one that Unicode does not use.
+
+    XML allows it, and readers disagree about it: some show a box, some begin a line, some cut the text off.
+
+    **Solution**: delete it. What is between U+0080 and U+009F often was a curly quote or a dash in Windows-1252:
+    type that again.
+
+    Source: XML 1.0, section 2.2: authors are encouraged to avoid these characters.
+    """
+    for element, item in _everything(feed):
+        found = next((one for text in _list_texts(element) if (one := INVISIBLE.search(text))), None)
+        if found:
+            message = f"<{shorten(element.name)}> holds the character {describe_character(found[0])}"
+            yield Found(message=message, hint=_say_windows_1252(found[0]), element=element, item=item)
+
+
+@feed_rule("F018", Severity.WARNING)
+def values_hold_no_double_entity(feed: Feed) -> Iterator[Found]:
+    """A value has an entity that was encoded twice, such as `&amp;amp;`.
+
+    Listeners read `Tom &amp; Jerry`; in an address it leads to another page.
+
+    **Solution**: encode it once, as the finding shows; the text that the feed is made of should hold the character
+    itself.
+
+    Source: RSS Advisory Board, RSS Best Practices Profile, Character Data.
+    """
+    for element, item in _everything(feed):
+        if element.name not in KNOWN_NAMES:
+            continue
+        texts = [html.unescape(element.text) if element.name in _LONG_TEXTS else element.text]
+        found = next((one for text in (*texts, *element.attributes.values()) if (one := find_entity(text))), None)
+        if found:
+            once = decode_entities(found[0]).replace("&", "&amp;").replace("<", "&lt;")
+            message = (
+                f"<{element.name}> has an entity that was encoded twice: apps show {found[0]} as it is written"
             )
+            yield Found(message=message, hint=f"write {once}", element=element, item=item)
+
+
+@feed_rule("F019", Severity.WARNING)
+def letters_are_not_garbled(feed: Feed) -> Iterator[Found]:
+    """A value has letters that a program decoded wrongly, such as `CafÃ©` for `Café`.
+
+    Listeners see them in the title of the episode, and nobody finds it by a search.
+
+    **Solution**: correct the text that the feed is made of, or the encoding in which its program reads it.
+
+    Source: Encoding Standard, windows-1252; The Unicode Standard, section 5.22, for �.
+    """
+    for element, item in _everything(feed):
+        if garbled := find_garbled(element.text):
+            yield Found(
+                message=garbled.describe(), hint="correct it where it was written", element=element, item=item
+            )
+
+
+def _list_texts(element: Element) -> tuple[str, ...]:
+    return (element.text, *element.attributes.values())
+
+
+def _say_windows_1252(character: str) -> str:
+    meant = character.encode("latin-1", "ignore").decode("cp1252", "ignore")
+    return f"type {meant} in its place" if meant and meant != character else "delete it"
+
+
+def _undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
+    namespaces = feed.document.namespaces
+    declared = {prefix_of(address) for address in namespaces if is_accepted(address)}
+    for prefix in prefixes:
+        if prefix in declared:
+            continue
+        right = f'xmlns:{prefix}="{NAMESPACES[prefix]}"'
+        near = next((address for address in namespaces if prefix_of(address) == prefix), None)
+        if wrong := near or feed.document.prefixes.get(prefix):
+            message, hint = f"the namespace of the {prefix}: tags is written as {wrong}", f"write {right}"
+        else:
+            message, hint = f"the namespace of the {prefix}: tags is not declared", f"add {right} to <rss>"
+        yield Found(message=message, hint=hint, location=namespaces.get(wrong or "", feed.document.root))
+
+
+def _means_utf8(declared: str) -> bool:
+    """Return whether an encoding is UTF-8, or a part of it; none at all means UTF-8."""
+    try:
+        return not declared or codecs.lookup(declared).name in {"utf-8", "utf-8-sig", "ascii"}
+    except LookupError:
+        return False
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        return not data.decode().isascii()
+    except UnicodeDecodeError:
+        return False
 
 
 def _everything(feed: Feed) -> Iterator[tuple[Element, Element | None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.text.cleaning import INVISIBLE, clean_text
@@ -65,7 +65,37 @@ def decode(data: bytes, file: str) -> Parsed[str | None]:
         where = _locate(text, text.index("\0"), file)
         message = f"{file} is not a text file: line {where.line} has bytes that no text has"
         return Parsed(None, (make_error("N003", message, SAVE_AS_UTF8, where),))
-    return Parsed(_with_plain_line_ends(text), tuple(_find_garbled(text, file)))
+    return Parsed(_with_plain_line_ends(text), tuple(_report_garbled(text, file)))
+
+
+class Garbled(NamedTuple):
+    """The first word with letters that were decoded wrongly."""
+
+    start: int
+    """Where the first of these letters is in the text."""
+    word: str
+    right: str | None
+    """The word as it was meant; None when a letter was lost."""
+    total: int
+    """How often letters were decoded wrongly in the whole text."""
+
+    def describe(self) -> str:
+        """Say which word it is, and what it probably was."""
+        problem = f"is probably “{self.right}”" if self.right else "has lost a letter"
+        return f"“{self.word}” {problem}" + (f" (and {self.total - 1} more)" if self.total > 1 else "")
+
+
+def find_garbled(text: str) -> Garbled | None:
+    """Find letters that were lost (U+FFFD), or that are UTF-8 read as Windows-1252: `CafÃ©`."""
+    found = [lost.start() for lost in re.finditer("\ufffd+", text)]
+    found += (match.start() for match in _MOJIBAKE.finditer(text) if _repair(match))
+    if not found:
+        return None
+    start = min(found)
+    begun = re.split(r"\s", text[max(start - _WORD, 0) : start])[-1]
+    word = begun + re.split(r"\s", text[start : start + _WORD])[0]
+    right = None if "\ufffd" in word else _MOJIBAKE.sub(lambda match: _repair(match) or match[0], word)
+    return Garbled(start, word, right, len(found))
 
 
 def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str]:
@@ -107,20 +137,10 @@ def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnosti
     return make_error("N001", f"{file} is not saved as UTF-8: {place} cannot be read{likely}", SAVE_AS_UTF8, where)
 
 
-def _find_garbled(text: str, file: str) -> Iterator[Diagnostic]:
-    """Report the first letters that were lost (U+FFFD), or that are UTF-8 read as Windows-1252: `CafÃ©`."""
-    found = [lost.start() for lost in re.finditer("\ufffd+", text)]
-    found += (match.start() for match in _MOJIBAKE.finditer(text) if _repair(match))
-    if not found:
-        return
-    start = min(found)
-    begun = re.split(r"\s", text[max(start - _WORD, 0) : start])[-1]
-    word = begun + re.split(r"\s", text[start : start + _WORD])[0]
-    letters = _MOJIBAKE.sub(lambda match: _repair(match) or match[0], word)
-    problem = "has lost a letter" if "\ufffd" in word else f"is probably “{letters}”"
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    hint = "type it again: a program that saved it took it for text in another encoding"
-    yield make_warning("N013", f"“{word}” {problem}{more}", hint, _locate(text, start, file))
+def _report_garbled(text: str, file: str) -> Iterator[Diagnostic]:
+    if garbled := find_garbled(text):
+        hint = "type it again: a program that saved it took it for text in another encoding"
+        yield make_warning("N013", garbled.describe(), hint, _locate(text, garbled.start, file))
 
 
 def _repair(match: re.Match[str]) -> str | None:
