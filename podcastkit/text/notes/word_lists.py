@@ -18,7 +18,7 @@ from podcastkit.text.notes.word_xml import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from xml.etree import ElementTree as ET
 
     from podcastkit.text.notes.word_xml import Styles
@@ -41,6 +41,11 @@ NUMBERING = (
     + "</w:numbering>"
 ).encode()
 """The part `numbering.xml` that rewritten lists refer to."""
+_ROMAN = (
+    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl")),
+    *((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
+)
+_LARGEST_NUMBER = 4000
 _PLACEHOLDER = re.compile("%([1-9])")
 _BOXES = "☐☑☒✓✔✗✘"
 _ANCHOR = "podcastkit-number-"
@@ -100,7 +105,7 @@ class Numbering:
         marks: list[ET.Element] = []
         reference = _NONE
         if found and kind and number:
-            reference, marks = self._count(found, kind, number, level)
+            reference, marks = self._count(found, kind, number, level, is_inner=any(one < level for one in outer))
         # Without an item of the level above, mammoth would make an empty one.
         outer = [one for one in outer if one < level]
         own = make_element("numPr")
@@ -154,8 +159,13 @@ class Numbering:
                 restarts[index] = _read_number(start, levels[index].start if index in levels else 1)
         return _List(counter, levels, restarts)
 
-    def _count(self, found: _List, kind: _Level, number: str, level: int) -> tuple[str, list[ET.Element]]:
-        """Return the list of `NUMBERING` for an item, and what is put before its words."""
+    def _count(
+        self, found: _List, kind: _Level, number: str, level: int, *, is_inner: bool
+    ) -> tuple[str, list[ET.Element]]:
+        """Return the list of `NUMBERING` for an item, and what is put before its words.
+
+        Lists of notes have digits alone: other labels become words of a paragraph or, inside a list, of a bullet.
+        """
         counts = self._counts[found.counter]
         is_new = (number, level) not in self._begun
         self._begun.add((number, level))
@@ -165,12 +175,13 @@ class Numbering:
             counts[level] = counts[level] + 1 if level in counts else kind.start
         for deeper in [one for one in counts if one > level]:
             del counts[deeper]
-        shown = _PLACEHOLDER.sub(lambda match: str(counts.get(int(match[1]) - 1, 1)), kind.label).strip()
+        shown = _PLACEHOLDER.sub(lambda match: _write_number(counts, found.levels, int(match[1]) - 1), kind.label)
+        shown = shown.strip()
         words = [make_run(make_element("t", f"{shown} "))]
         if kind.form == "bullet":
             return _BULLETS, words if shown and shown in _BOXES else []
-        if kind.form == "none" or re.search(r"[^\W\d_]", _PLACEHOLDER.sub("", kind.label)):
-            return _NONE, words if shown else []
+        if kind.form == "none" or re.search(r"[^\W\d_]|\d\D+\d", shown):
+            return _BULLETS if shown and is_inner else _NONE, words if shown else []
         anchor = make_element("bookmarkStart", name=f"{_ANCHOR}{counts[level]}", id="0")
         return _ORDERED, [anchor]
 
@@ -186,6 +197,28 @@ def _read_levels(element: ET.Element) -> Iterator[tuple[int, _Level]]:
                 style=find_value(level, "pStyle"),
             ),
         )
+
+
+def _write_number(counts: Mapping[int, int], levels: Mapping[int, _Level], index: int) -> str:
+    number = counts.get(index, 1)
+    form = levels[index].form if index in levels else "decimal"
+    if not 0 < number < _LARGEST_NUMBER:
+        return str(number)
+    if form.endswith("Letter"):
+        written = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
+    elif form.endswith("Roman"):
+        written = _write_roman(number)
+    else:
+        return f"{number:02}" if form == "decimalZero" else str(number)
+    return written.upper() if form.startswith("upper") else written
+
+
+def _write_roman(number: int) -> str:
+    written = ""
+    for value, sign in _ROMAN:
+        written += sign * (number // value)
+        number %= value
+    return written
 
 
 def _read_number(written: str | None, otherwise: int) -> int:

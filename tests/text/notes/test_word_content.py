@@ -76,7 +76,7 @@ LISTS = {
     "inner level": (
         item("a") + item("x", level=1) + item("y", level=1) + item("b") + item("z", level=1),
         num(1, 0),
-        "1. a\n   1. x\n   2. y\n2. b\n   1. z",
+        "1. a\n   • a) x\n   • b) y\n2. b\n   • a) z",
     ),
     "bullets": (
         item("a") + TEXT + item("b"),
@@ -86,11 +86,23 @@ LISTS = {
     "check boxes": (item("a"), abstract(3, level(0, "bullet", "☐")) + num(1, 3), "• ☐ a"),
     "words": (item("a") + item("b"), abstract(3, level(0, label="Step %1:")) + num(1, 3), "Step 1: a\n\nStep 2: b"),
     "no number": (item("a"), abstract(3, level(0, "none", "")) + num(1, 3), "a"),
-    "roman": (item("a") + item("b"), abstract(3, level(0, "upperRoman")) + num(1, 3), "1. a\n2. b"),
+    "roman": (item("a") + item("b"), abstract(3, level(0, "upperRoman")) + num(1, 3), "I. a\n\nII. b"),
+    "small roman": (item("a"), abstract(3, level(0, "lowerRoman", "(%1)", start=1994)) + num(1, 3), "(mcmxciv) a"),
+    "letters": (
+        item("a") + item("b") + item("c"),
+        abstract(3, level(0, "upperLetter", start=26)) + num(1, 3),
+        "Z. a\n\nAA. b\n\nBB. c",
+    ),
+    "zeros": (item("a"), abstract(3, level(0, "decimalZero")) + num(1, 3), "1. a"),
+    "numbers of several levels": (
+        item("a") + item("x", level=1) + item("b") + item("y", level=1) + item("z", level=1),
+        abstract(3, level(0), level(1, label="%1.%2")) + num(1, 3),
+        "1. a\n   • 1.1 x\n2. b\n   • 2.1 y\n   • 2.2 z",
+    ),
     "level without the one above": (
         item("a", level=1) + item("b", level=1) + item("c"),
         num(1, 0),
-        "1. a\n2. b\n\n1. c",
+        "a) a\n\nb) b\n\n1. c",
     ),
     "unknown list": (item("a", 9), num(1, 0), "a"),
     "switched off": (item("a", 0), num(1, 0), "a"),
