@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ _NAMED = re.compile(
     rf"{_COLON}"
 )
 _FRAMED = re.compile(rf"{_BEGINNING}\[(?P<framed>[^\[\]()\n:：]{{1,40}}?)(?:{_LATER_TIME})?\][ \t]+(?=\S)")  # noqa: RUF001
+_TIMED = re.compile(rf"{_BEGINNING}(?P<name>[^\s:：\[(>][^\n:：]{{0,59}}?)[ \t]+[\[(]?{_TIME}[\])]?[ \t]*(?:\n|\Z)")  # noqa: RUF001
+"""A line of its own, as some programs put it above what somebody says: `Ana Ruiz  0:05`."""
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*[ \t]*\Z")  # noqa: RUF001 - full-width marks end sentences too
 _MARKS = (">>", "-", "\u2013", "\u2014")
 _ADDITION = re.compile(r"[ \t]*[(\[][^()\[\]]*[)\]]\Z")
 """Pronouns, a role or a place after a name."""
@@ -72,6 +76,8 @@ def find_speakers(texts: Sequence[str]) -> frozenset[str]:
     They are marked when a name comes twice or more, and names come early or often. A name is short and capitalised,
     where its script has capitals. Where every text has one, other names count too, also in small letters.
     """
+    if names := _find_timed_names(texts):
+        return names
     seen = Counter(name for text in texts for line in text.split("\n") if (name := _find_strong_name(line)))
     openings = [line for text in texts for line in _find_openings(text, seen)]
     labels = [_read_label(line) for line in openings]
@@ -106,15 +112,28 @@ def split_speakers(text: str, names: frozenset[str]) -> Iterator[tuple[str | Non
     yield from _said(speaker, said)
 
 
+def _find_timed_names(texts: Sequence[str]) -> frozenset[str]:
+    """Return the names that are above nearly all texts, on lines of their own with a time."""
+    matches = [match for text in texts if (match := _TIMED.match(text)) and match.end() < len(text)]
+    labels = [_make_label(_name_of(match), is_framed=False) for match in matches]
+    names = [label.name for label in labels if label and label.is_strong]
+    is_marked = len(names) > len(set(names)) and len(names) >= _EVERYWHERE * len(texts)
+    return frozenset(names) if is_marked else frozenset()
+
+
 def _find_openings(text: str, names: Counter[str]) -> list[str]:
     """Return the lines that may begin what somebody says: the first, and those with a mark or clearly a name."""
-    first, *others = text.split("\n")
-    return [first, *(line for line in others if line.lstrip().startswith(_MARKS) or _is_opening(line, names))]
+    lines = text.split("\n")
+    later = (line for before, line in pairwise(lines) if _is_opening(line, before, names))
+    return [lines[0], *later]
 
 
-def _is_opening(line: str, names: Counter[str]) -> bool:
+def _is_opening(line: str, before: str, names: Counter[str]) -> bool:
+    if line.lstrip().startswith(_MARKS):
+        return True
     name = _find_strong_name(line)
-    return bool(name) and (names[name] > 1 or re.search(_CLOCK, line) is not None)
+    is_begun = names[name] > 1 or re.search(_CLOCK, line) or _SENTENCE_END.search(before)
+    return bool(name) and bool(is_begun)
 
 
 def _find_strong_name(line: str) -> str:
@@ -124,7 +143,7 @@ def _find_strong_name(line: str) -> str:
 
 def _find_name(line: str, names: frozenset[str]) -> tuple[str, str] | None:
     """Return the name that a line begins with, and the words after it."""
-    for pattern in (_NAMED, _FRAMED):
+    for pattern in (_NAMED, _FRAMED, _TIMED):
         match = pattern.match(line)
         name = _name_of(match) if match else None
         if match and name in names:
@@ -156,7 +175,7 @@ def _read_label(line: str) -> _Label | None:
 
 def _name_of(match: re.Match[str]) -> str:
     groups = match.groupdict()
-    return (groups["framed"] or groups["name"]).strip()
+    return (groups.get("framed") or groups["name"]).strip()
 
 
 def _make_label(name: str, *, is_framed: bool) -> _Label | None:

@@ -57,6 +57,11 @@ FORMS = {
     ),
     "times in brackets": (["[Ana 00:05] a", "[Ben 00:07] b", "[Ana 00:09] c"], ["Ana", "Ben"]),
     "two who speak in each text": (["Ana: a\nBen: b", "Ana: c\nBen: d"], ["Ana", "Ben"]),
+    "times without a colon": (
+        ["Ana Ruiz  0:05\na", "Ben Ode  00:09\nb", "[00:12] Ana Ruiz (0:12)\nc"],
+        ["Ana Ruiz", "Ben Ode"],
+    ),
+    "one who is named once, later": (["Ana: a.", "Ana: b?\nBen: c"], ["Ana", "Ben"]),
     "a blank before the colon": (["Ana\u00a0: a", "Ben\u202f: b", "Ana : c"], ["Ana", "Ben"]),
 }
 UNMARKED = {
@@ -65,6 +70,7 @@ UNMARKED = {
     "sounds": ["[Music]", "[Laughter] a", "b", "[Music] c", "d", "e", "f"],
     "somebody without a name": [">> ANA: a", ">> b", ">> ANA: c"],
     "one who is named once": ["Ana: a", "Ben: b"],
+    "verses": ["John 3:16\na", "b", "John 3:17\nc", "d"],
     "far in between": [*"abcdefgh", "Berlin: i", *"jklm", "Berlin: n", *"opq"],
 }
 
@@ -96,6 +102,10 @@ def test_a_time_that_is_said_is_kept() -> None:
 def test_what_comes_once_is_no_speaker() -> None:
     assert not find_speakers(["Note: this was made by a machine", "Welcome", "Warning: loud"])
     assert find_speakers(["Welcome", "Ana: Hi", "Note: loud", "Ana: Ho"]) == {"Ana"}
+
+
+def test_a_word_before_a_colon_within_a_sentence_is_no_speaker() -> None:
+    assert find_speakers(["Ana: he said\nTomorrow Night: never", "Ana: b"]) == {"Ana"}
 
 
 def test_where_speakers_are_marked_from_the_first_text_on_a_guest_may_speak_once() -> None:
