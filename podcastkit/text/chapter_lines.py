@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 _SECOND = timedelta(seconds=1)
 _OVERLAP = timedelta(seconds=30)
 """How long after the beginning of the next chapter one may end."""
-# The last two digits of four are the frames of a video.
-_CLOCK = r"(?:[0-9]{1,3}:(?=[0-9]{1,2}:))?[0-9]{1,3}:[0-9]{2}(?![0-9])(?:[.,][0-9]{1,9}|:[0-9]{2}(?![0-9:]))?"
+# The last two digits of four are the frames of a video, behind ; where some numbers of frames are left out.
+_CLOCK = (
+    r"(?:[0-9]{1,3}:[0-9]{1,2}:[0-9]{2};[0-9]{2}(?![0-9:])"
+    r"|(?:[0-9]{1,3}:(?=[0-9]{1,2}:))?[0-9]{1,3}:[0-9]{2}(?![0-9])(?:[.,][0-9]{1,9}|:[0-9]{2}(?![0-9:]))?)"
+)
 # A length of one unit alone would be "90s music".
 _MINUTES, _SECONDS = r"[0-9]{1,3}\s?m(?:in)?", r"[0-9]{1,2}\s?s"
 _UNITS = rf"(?:[0-9]{{1,3}}\s?h\s?(?:{_MINUTES}\s?)?(?:{_SECONDS})?|{_MINUTES}\s?{_SECONDS}|0s)\b"
 _TIME = rf"(?:{_CLOCK}|{_UNITS})"
-_READ_CLOCK = re.compile(r"(?:([0-9]+):(?=[0-9]+:))?([0-9]+):([0-9]+)(?:[.,]([0-9]{1,6})|:)?[0-9]*")
+_READ_CLOCK = re.compile(r"(?:([0-9]+):(?=[0-9]+:))?([0-9]+):([0-9]+)(?:[.,]([0-9]{1,6})|[:;])?[0-9]*")
 _READ_UNITS = re.compile(r"(?:([0-9]+)\s?h)?\s?(?:([0-9]+)\s?m(?:in)?)?\s?(?:([0-9]+)\s?s)?")
 _LEAD = r"[\W_]*(?:[0-9]{1,3}[.)](?=\s)[\W_]*)?"
 """A bullet, the number in a list, or a bracket."""
@@ -35,7 +38,7 @@ _SIGNS = r"\u2010-\u2015\u2212|:·•»/=~\u301c\uff5e\u2190-\u21ff\u25aa\u25b6-
 """What parts a time and a title: dashes, bars, bullets, arrows of all kinds."""
 _SIGN = rf"(?:-+>|=+>|[-{_SIGNS}]\ufe0f?)"
 _UNTIL = rf"""
-    (?P<between> \s*(?:-+>|[-|\u2010-\u2015\u2212→~\u301c\uff5e])\s* | \s+(?:to|bis|until)\s+ | \s+ )
+    (?P<between> \s*(?:-+>|[-|\u2010-\u2015\u2212→~\u301c\uff5e])\s* | \s+(?:to|until|a|hasta|bis)\s+ | \s+ )
     (?P<until>{_TIME})
     """
 _TIME_FIRST = rf"""

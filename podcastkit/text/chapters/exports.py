@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -21,6 +22,12 @@ _TIMING = re.compile(r"(?P<start>[0-9:.,]{4,20})\s*-->\s*(?P<end>[0-9:.,]{4,20})
 _FIELD = re.compile(r"(?P<key>\w+)=(?P<value>.*)")
 _TIME_BASE = re.compile(r"([0-9]{1,9})/([1-9][0-9]{0,9})")
 _WHOLE = re.compile(r"[0-9]{1,18}")
+_COLUMNS = (
+    ("start", "in", "start time", "time", "timecode", "position"),
+    ("end", "out", "end time"),
+    ("name", "title", "marker name", "chapter", "label"),
+)
+"""What the columns of a table are called: with the start, the end and the title."""
 _LONGEST = timedelta(hours=1000)
 
 
@@ -33,9 +40,37 @@ def read_export(lines: Sequence[str]) -> list[Numbered] | None:
         return _read_named(lines)
     if _LABEL.fullmatch(first):
         return _read_labels(lines)
+    if table := _read_table(lines):
+        return table
     if any(_TIMING.fullmatch(line.strip()) for line in lines):
         return list(_read_cues(lines))
     return None
+
+
+def _read_table(lines: Sequence[str]) -> list[Numbered] | None:
+    """Read the markers of an editor: a table with tabs, commas or semicolons whose first row names its columns."""
+    (_, header), *rows = [(index, line) for index, line in enumerate(lines) if line.strip()] or [(0, "")]
+    delimiter = next((sign for sign in "\t;" if sign in header), ",")
+    columns = [cell.lower() for cell in _split_row(header, delimiter)]
+    places = [next((columns.index(name) for name in names if name in columns), None) for names in _COLUMNS]
+    start, end, title = places
+    if start is None or title is None:
+        return None
+    read: list[Numbered] = []
+    for index, line in rows:
+        cells = [*_split_row(line, delimiter), *[""] * len(columns)]
+        begins = read_time(cells[start])
+        if begins is None:
+            return None
+        read.append(_make_line(index, begins, None if end is None else read_time(cells[end]), cells[title]))
+    return read
+
+
+def _split_row(line: str, delimiter: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+    except csv.Error:  # a field is too long
+        return []
 
 
 def _read_labels(lines: Sequence[str]) -> list[Numbered] | None:

@@ -17,6 +17,10 @@ EXPORTS = {
     "SRT": "1\n00:00:00,000 --> 00:01:30,000\nWelcome\n\n2\n00:01:30,000 --> 00:01:30,000\n[The docks](https://example.org/docks)",
     "ffmpeg": ";FFMETADATA1\ntitle=All\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=90000\ntitle=Welcome\n"
     "[CHAPTER]\nSTART=90000000000\ntitle=The docks https\\://example.org/docks\n[STREAM]\ntitle=x",
+    "a table with tabs": "Name\tStart\tDuration\nWelcome\t0:00.000\t0:00\nThe docks https://example.org/docks\t1:30.000\t0:00",
+    "a table with commas": '#,Name,Start,End\nM1,Welcome,0:00.000,1:30\n\nM2,"The docks https://example.org/docks",1:30.000',
+    "a table with frames": "Marker Name\tIn\tOut\nWelcome\t00:00:00;00\t00:00:00;00\nThe docks <https://example.org/docks>\t00:01:30;02\t",
+    "frames": "00:00:00;00 Welcome\n00:01:30;02 The docks <https://example.org/docks>",
     "mp4chaps": "00:00:00.000 Welcome\n00:01:30.000 The docks <https://example.org/docks>",
 }  # fmt: skip
 
@@ -46,6 +50,7 @@ BROKEN = {
     "a label": "0.0\t1.0\tA\nx",
     "a name": "CHAPTER01=00:00:00\nx",
     "a moment": "CHAPTER01=00:99",
+    "a table's moment": "Name\tStart\nWelcome\tsoon",
 }
 
 
