@@ -227,7 +227,8 @@ def _explain_token(before: str, after: str) -> Explanation:
     is_blank = not (after[0].isascii() or after[0].isprintable())
     if is_blank and (re.search(r"<[^\s<>/!?]+\Z", before) or (inside and not re.search("[\"']", inside["rest"]))):
         message = f"XML does not allow the character {describe_character(after[0])} between the parts of a tag"
-        return Explanation(message, "replace it by an ordinary blank")
+        is_space = after[0].isspace()
+        return Explanation(message, "replace it by an ordinary blank" if is_space else "delete it; it is invisible")
     if lone := _LONE_AMPERSAND.search(before):
         solution = _ESCAPE_VALUE if inside else _ESCAPE
         return Explanation(_stands_alone("&"), solution, lone.start() - len(before))

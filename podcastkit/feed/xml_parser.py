@@ -281,6 +281,10 @@ class _Reading:
             hint = 'write <rss version="2.0" …>'
         elif root.name == "rss":
             found = "an <rss> without a <channel>"
+        if root.name.endswith(":rss"):
+            namespace = root.name.removesuffix(":rss")
+            found = f"an <rss> in the namespace {_shown(namespace)}"
+            hint = f'remove xmlns="{_shown(namespace)}" from <rss>'
         if wrong := next((name for name in (root.name, *root.children) if name in _IN_CAPITALS), None):
             hint = f"write <{wrong.lower()}> in small letters"
         message = f"the feed is not RSS 2.0 but {found}, and podcast directories refuse it"

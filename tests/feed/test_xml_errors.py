@@ -106,7 +106,7 @@ def test_control_characters_have_the_names_of_unicode() -> None:
         ('<rss xmlns:itunes="u"><ITUNES:a/></rss>', "1:23", "the prefix ITUNES: is not declared", "small letters"),
         ('<a xmlns:x="">', "1:1", "a namespace has an empty address", "write its address"),
         ("<a\xa0b='1'/>", "1:3", "U+00A0 (NO-BREAK SPACE) between the parts of a tag", "an ordinary blank"),
-        ("<a b='1'\u200b c='1'/>", "1:9", "U+200B (ZERO WIDTH SPACE) between the parts of a tag", "blank"),
+        ("<a b='1'\u200b c='1'/>", "1:9", "U+200B (ZERO WIDTH SPACE) between the parts of a tag", "delete it"),
         ("<a b='1'; c='2'/>", "1:9", "without a blank: U+003B (SEMICOLON)", "put a blank"),
         ("<a 1b='1'/>", "1:4", "name of an attribute cannot begin with U+0031 (DIGIT ONE)", "correct its name"),
         ("<a>&AMP;</a>", "1:4", "the name &AMP; for a character", "write &amp; in small letters"),

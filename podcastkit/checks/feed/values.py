@@ -103,13 +103,13 @@ def find_missing(parent: Element, code: str) -> Iterator[Found]:
     """Yield a finding for each tag that a rule asks for, and that says nothing in the channel or in an item."""
     for name, tag in find_asked_for(parent.name, code).items():
         there = parent.all(name)
-        if not any(map(value_of, there)):
-            begin = f"<{name}> is empty" if there else f"there is no <{name}>"
-            yield Found(
-                message=f"{begin}: {tag.missing[code]}",
-                hint=f"add {tag.example}",
-                element=there[0] if there else None,
-            )
+        if any(map(value_of, there)):
+            continue
+        begin, hint = (f"<{name}> is empty" if there else f"there is no <{name}>"), f"add {tag.example}"
+        if any(element.children and not MAIN_ATTRIBUTES.get(name) for element in there):
+            begin = f"<{name}> has tags instead of text"
+            hint = "put what is inside into <![CDATA[ … ]]>"
+        yield Found(message=f"{begin}: {tag.missing[code]}", hint=hint, element=there[0] if there else None)
 
 
 def find_wrong(element: Element, but: str = "") -> Iterator[Found]:

@@ -111,6 +111,27 @@ def test_the_same_file_twice_in_one_item_is_one_finding() -> None:
     assert check(clean((enclosure, enclosure * 2))) == ["F302"]
 
 
+def test_html_that_is_not_escaped_is_reported_with_its_solution() -> None:
+    xml = clean(("<description>Eight parts about water.</description>", "<description><p>Eight</p></description>"))
+    [found] = check_document(read_document(xml.encode(), "feed.xml"), at=AT)
+    assert (found.code, found.hint) == ("F101", "put what is inside into <![CDATA[ … ]]>")
+
+
+@pytest.mark.parametrize(
+    ("declared", "written", "words"),
+    [
+        ("UTF-16", "utf-8", "its declaration says UTF-16"),
+        ("ISO-8859-1", "utf-8", "apps show Ã© for é"),
+        ("ISO-8859-1", "latin-1", "written in iso8859-1"),
+        ("UTF-32", "utf-32", "written in utf-32"),
+    ],
+)
+def test_a_wrong_encoding_is_reported_by_what_is_wrong(declared: str, written: str, words: str) -> None:
+    xml = clean(("UTF-8", declared), ("Eight parts", "Eight cafés"))
+    found = check_document(read_document(xml.encode(written), "feed.xml"), at=AT)
+    assert [words in one.message for one in found if one.code == "F006"] == [True]
+
+
 class TestOrder:
     def test_the_channel_comes_first_then_item_by_item_the_worst_first(self) -> None:
         broken = clean(
