@@ -130,9 +130,7 @@ class TestWhatIsNoFeed:
             pytest.param(b"<html><p/></html>", "F004", "feed.xml:1:1", "web page", id="XHTML"),
             pytest.param(b'<rss version="2.0"/>', "F004", "feed.xml:1:1", "without a <channel>", id="no channel"),
             pytest.param(b'<rss version="0.91"><channel/></rss>', "F004", "feed.xml:1:1", "0.91", id="old RSS"),
-            pytest.param(
-                b'<rss xmlns="u"/>', "F004", "feed.xml:1:1", "in the namespace u", id="namespace"
-            ),
+            pytest.param(b'<rss xmlns="u"/>', "F004", "feed.xml:1:1", "in the namespace u", id="namespace"),
             pytest.param(b"<gpx/>", "F004", "feed.xml:1:1", "<gpx>", id="another kind of XML"),
             pytest.param(
                 b'<R xmlns="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>', "F004", "feed.xml:1:1", "<R>", id="RDF"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -33,6 +34,8 @@ _QUOTED = (
     (re.compile(r"[“”„\"]([^“”„\"]*)[“”\"]", re.DOTALL), "", ""),
     (re.compile(r"[\u2018']([^\u2018\u2019']*)[\u2019']", re.DOTALL), "", ""),
 )
+
+_NUMBERED = re.compile(r"(?<!\\)(?:\\u[0-9A-Fa-f]{4})+")
 
 # What to look for in PyYAML's problem, and the cure. The first that fits is shown.
 _CURES = (
@@ -88,10 +91,14 @@ def read_yaml(
 
 
 def unquote(text: str) -> str:
-    """Remove one pair of straight or curly quotes around the whole text, if there is one."""
+    r"""Remove one pair of straight or curly quotes around the whole text, if there is one.
+
+    Between double quotes, characters may be written by their numbers, as JSON does: `"caf\u00e9"`.
+    """
     for pattern, escape, meaning in _QUOTED:
         if match := pattern.fullmatch(text):
-            return match[1].replace(escape, meaning) if escape else match[1]
+            inner = match[1].replace(escape, meaning) if escape else match[1]
+            return _NUMBERED.sub(lambda numbers: json.loads(f'"{numbers[0]}"'), inner) if escape == '\\"' else inner
     return text
 
 
