@@ -52,11 +52,11 @@ def declaration_is_there(feed: Feed) -> Iterator[Found]:
 
 @feed_rule("F006", Severity.ERROR, "psp1")
 def encoding_is_utf8(feed: Feed) -> Iterator[Found]:
-    """The feed is not written in UTF-8.
+    """The feed is not written in UTF-8, or its declaration names another encoding.
 
     Apps that do not know the encoding show wrong letters, or nothing.
 
-    **Solution**: save or export it as UTF-8.
+    **Solution**: save or export it as UTF-8, and let the declaration say `encoding="UTF-8"`.
 
     Source: PSP-1, General: feeds are UTF-8.
     """

@@ -16,6 +16,7 @@ from podcastkit.text.cleaning import INVISIBLE
 from podcastkit.text.notes.html_tree import parse_tree, words
 from podcastkit.text.notes.word_content import HIDDEN, IMAGE, rewrite_parts
 from podcastkit.text.notes.word_lists import number_lists
+from podcastkit.text.syntax.text_encoding import find_garbled, make_garbled_warning
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -42,6 +43,7 @@ _PARAGRAPH = re.compile(
     r"<(p|h[1-6])>(.*?)</\1>|<([uo]l)[^>]*>((?:<li>(?:(?!<[uo]l[ >]).)*?</li>)*)</\3>", re.DOTALL
 )
 _BREAK = "<br />"
+_TAG = re.compile("<[^<>]*>")
 _ITEM = re.compile(r"<li>(.*?)</li>", re.DOTALL)
 # Word makes one long dash of "--" and "---" while they are typed.
 _FENCE = re.compile("-{3,}|[\u2013\u2014]-?")
@@ -73,7 +75,7 @@ def read_word(data: bytes, file: str) -> Parsed[Word]:
     except Exception:  # noqa: BLE001 - zipfile, minidom and mammoth raise whatever a broken file makes them stumble over
         return Parsed(Word(), (_unreadable(file, "is not a Word document (.docx), or it is damaged"),))
     word, findings = _split_front_matter(_INNER_LINK.sub("<a", _NOTE_RETURN.sub("", html)), file)
-    return Parsed(word, (*findings, *_report_invisible(html, file), *_report_left_out(left_out, file)))
+    return Parsed(word, (*findings, *_report_characters(html, file), *_report_left_out(left_out, file)))
 
 
 class _RefusedError(Exception):
@@ -231,12 +233,14 @@ def _unfenced(file: str) -> Diagnostic:
     )
 
 
-def _report_invisible(html: str, file: str) -> Iterator[Diagnostic]:
+def _report_characters(html: str, file: str) -> Iterator[Diagnostic]:
     if found := INVISIBLE.findall(html):
         count = f"{len(found)} invisible control character{'' if len(found) == 1 else 's'}"
         message = f"{count} (U+{ord(found[0]):04X}) of {file} {'was' if len(found) == 1 else 'were'} removed"
         hint = "feeds cannot carry them; they often come in with copied text"
         yield make_warning("N103", message, hint, Location(file=file))
+    if garbled := find_garbled(_TAG.sub(" ", html)):
+        yield make_garbled_warning(garbled, Location(file=file))
 
 
 def _report_left_out(left_out: Counter[str], file: str) -> Iterator[Diagnostic]:

@@ -57,9 +57,9 @@ def _read_clean(value: Value, findings: Findings, clean: Callable[[str], str | N
     if removed := sorted(set(INVISIBLE.findall(written or ""))):
         names = ", ".join(f"U+{ord(character):04X}" for character in removed[:_FEW])
         message = f"{value.name} holds invisible characters, which were left out: {names}"
-        findings.warn(INVISIBLE_CHARACTER, value.location, message, "delete them, or type the text anew")
+        findings.warn(INVISIBLE_CHARACTER, value.location, message, "delete them, or type the text again")
     if written is not None and not cleaned:
-        findings.wrong(value, "a text", "type it anew")
+        findings.wrong(value, "a text", "type it again")
     return cleaned or None
 
 

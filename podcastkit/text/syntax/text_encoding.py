@@ -98,6 +98,12 @@ def find_garbled(text: str) -> Garbled | None:
     return Garbled(start, word, right, len(found))
 
 
+def make_garbled_warning(garbled: Garbled, where: Location) -> Diagnostic:
+    """Return the finding for letters that were decoded wrongly before a text was saved."""
+    hint = "type it again: a program that saved it took it for text in another encoding"
+    return make_warning("N013", garbled.describe(), hint, where)
+
+
 def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str]:
     """Take out invisible characters (warning N103), which become spaces in a `# heading`, and normalise to NFC."""
     found = [match.start() for match in INVISIBLE.finditer(text)]
@@ -139,8 +145,7 @@ def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnosti
 
 def _report_garbled(text: str, file: str) -> Iterator[Diagnostic]:
     if garbled := find_garbled(text):
-        hint = "type it again: a program that saved it took it for text in another encoding"
-        yield make_warning("N013", garbled.describe(), hint, _locate(text, garbled.start, file))
+        yield make_garbled_warning(garbled, _locate(text, garbled.start, file))
 
 
 def _repair(match: re.Match[str]) -> str | None:

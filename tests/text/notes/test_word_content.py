@@ -52,6 +52,11 @@ def read_findings(body: str) -> dict[str, str]:
     return {finding.code: finding.message for finding in findings}
 
 
+def test_garbled_letters_are_reported() -> None:
+    findings = read_findings(paragraph(run("The CafÃ©")))
+    assert findings == {"N013": "“CafÃ©” is probably “Café”"}
+
+
 TEXT = paragraph(run("between"))
 DECIMAL = abstract(0, level(0), level(1, "lowerLetter", "%2)"))
 STYLED = (
