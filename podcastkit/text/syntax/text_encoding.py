@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.text.cleaning import INVISIBLE, clean_text
+from podcastkit.text.quoting import shorten
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ class Garbled(NamedTuple):
 
     def describe(self) -> str:
         """Say which word it is, and what it probably was."""
-        problem = f"is probably “{self.right}”" if self.right else "has lost a letter"
-        return f"“{self.word}” {problem}" + (f" (and {self.total - 1} more)" if self.total > 1 else "")
+        problem = f"is probably “{shorten(self.right)}”" if self.right else "has lost a letter"
+        return f"“{shorten(self.word)}” {problem}" + (f" (and {self.total - 1} more)" if self.total > 1 else "")
 
 
 def find_garbled(text: str) -> Garbled | None:
@@ -94,7 +95,7 @@ def find_garbled(text: str) -> Garbled | None:
     start = min(found)
     begun = re.split(r"\s", text[max(start - _WORD, 0) : start])[-1]
     word = begun + re.split(r"\s", text[start : start + _WORD])[0]
-    right = None if "\ufffd" in word else _MOJIBAKE.sub(lambda match: _repair(match) or match[0], word)
+    right = None if "\ufffd" in word else _repair_word(word)
     return Garbled(start, word, right, len(found))
 
 
@@ -146,6 +147,13 @@ def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnosti
 def _report_garbled(text: str, file: str) -> Iterator[Diagnostic]:
     if garbled := find_garbled(text):
         yield make_garbled_warning(garbled, _locate(text, garbled.start, file))
+
+
+def _repair_word(word: str) -> str:
+    """Return a word with the right letters, also if they were decoded wrongly several times."""
+    while (better := _MOJIBAKE.sub(lambda match: _repair(match) or match[0], word)) != word:
+        word = better
+    return word
 
 
 def _repair(match: re.Match[str]) -> str | None:
