@@ -255,9 +255,7 @@ def test_a_fifo_is_refused_without_waiting(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["vbr.mp3", "long.mp2", "plain.m4a", "fast.m4a", "mono.wav", "long.wav", "sound.aiff"]
-)
+@pytest.mark.parametrize("name", ["vbr.mp3", "long.mp2", "mono.wav", "long.wav", "sound.aiff"])
 def test_damage_ends_in_facts_or_in_a_refusal(name: str, tmp_path: Path, sound: Sound) -> None:
     _damage(sound(name), tmp_path / name, times=500)
 
@@ -268,6 +266,8 @@ def test_damage_ends_in_facts_or_in_a_refusal(name: str, tmp_path: Path, sound: 
     "name",
     [
         *(
+            "plain.m4a",
+            "fast.m4a",
             "fragmented.m4a",
             "adpcm.wav",
             "sound.flac",
