@@ -1,47 +1,66 @@
-"""Rolling captions: each cue repeats the lines of the cue before it, and adds a line or some words."""
+"""Rolling captions: each cue repeats words of the cue before it, and adds a line or some words."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from podcastkit.text.transcripts.cues import Cue
 
 _FEWEST = 2
-"""Cues that go on from the one before; of fewer, one may have been said twice."""
-_MOST_LINES = 5
-"""Lines that are shown at once; more do not roll."""
-
+"""Different texts that repeat the one before; of fewer, one may have been said twice."""
+_PHRASE = 3
+"""Words that are not repeated by chance, although they are no whole line."""
+_MOST_WORDS = 80
+"""Words of the lines that are shown at once; more do not roll."""
 _PAUSE = timedelta(seconds=1)
-"""Words that come again after it are said again."""
+"""Words that come again after it, and nothing else, are said again."""
+_SIGNS = re.compile(r"\W+")
+
+
+class _Word(NamedTuple):
+    """A word without its signs and capitals, which change while captions roll."""
+
+    key: str
+    begins_line: bool
+    end: int
+    """The position after it in its text."""
 
 
 def find_news(cues: Sequence[Cue]) -> list[str] | None:
     """Return what each cue says that the one before does not show; None when the captions do not roll.
 
-    They roll when most repeat the end of the cue before, and some go on from there: "No." "No." is said twice.
+    They roll when half of them repeat the end of the cue before, in different words: "No." "No." is said twice.
     """
     repeated = [_count_repeated(before, cue) for before, cue in pairwise(cues)]
-    going_on = sum(
-        count > 0 and len({*before.text.split("\n"), *cue.text.split("\n")}) > 1
-        for count, (before, cue) in zip(repeated, pairwise(cues), strict=True)
-    )
-    if going_on < _FEWEST or 2 * sum(map(bool, repeated)) < len(repeated):
+    different = {cue.text for cue, count in zip(cues[1:], repeated, strict=True) if count}
+    if len(different) < _FEWEST or 2 * sum(map(bool, repeated)) < len(repeated):
         return None
     return [cues[0].text, *(cue.text[count:].strip() for cue, count in zip(cues[1:], repeated, strict=True))]
 
 
 def _count_repeated(before: Cue, cue: Cue) -> int:
-    """Return how many characters of a cue repeat the last lines of the one before, or the beginning of its last."""
-    if before.end is None or cue.start - before.end > _PAUSE:
-        return 0
-    old, new = before.text.split("\n"), cue.text.split("\n")
-    for count in range(min(len(old), len(new), _MOST_LINES), 0, -1):
-        *shown, last = old[-count:]
-        if new[: count - 1] == shown and f"{new[count - 1]} ".startswith(f"{last} "):
-            return sum(len(line) + 1 for line in shown) + len(last)
+    """Return how many characters of a cue repeat the last words of the one before: a phrase, or whole lines."""
+    old, new = list(_split_words(before.text))[-_MOST_WORDS:], list(_split_words(cue.text))
+    keys = [word.key for word in new[:_MOST_WORDS]]
+    for start, word in enumerate(old):
+        count = len(old) - start
+        is_whole = word.begins_line or count >= _PHRASE
+        if is_whole and [word.key for word in old[start:]] == keys[:count]:
+            is_said_again = count == len(new) and (before.end is None or cue.start - before.end > _PAUSE)
+            return 0 if is_said_again else new[count - 1].end
     return 0
+
+
+def _split_words(text: str) -> Iterator[_Word]:
+    position = 0
+    for line in text.split("\n"):
+        for number, found in enumerate(re.finditer(r"\S+", line)):
+            key = _SIGNS.sub("", found[0]).casefold() or found[0]
+            yield _Word(key, number == 0, position + found.end())
+        position += len(line) + 1

@@ -192,7 +192,8 @@ def _read(lines: Sequence[str], form: _Format, file: str) -> Reading:
             findings.append(make_error("T002", message, form.cure, where))
         findings += (_report_untimed(part, file) for part in paragraphs if part[0] > block.timing + 1)
     if (unrolled := _unroll(read)) is not None:
-        findings.append(_report_rolling(file, blocks[0].timing, lines[blocks[0].timing]))
+        place = _at_line(file, blocks[0].timing + 1, lines[blocks[0].timing])
+        findings.append(_report_rolling(file, "SRT" if form.is_vtt else "WebVTT", place))
         read = unrolled
     if not any(speaker for _, said in read for speaker, _ in said):
         read = _with_named_speakers(read)
@@ -276,17 +277,30 @@ def _unroll(read: Sequence[tuple[Cue, list[Said]]]) -> list[tuple[Cue, list[Said
     unrolled: list[tuple[Cue, list[Said]]] = []
     for (cue, said), text in zip(heard, news, strict=True):
         if text:
-            unrolled.append((cue, [(said[0][0], text)]))
+            unrolled.append((cue, _keep_end(said, len(text))))
         else:
             shown, words = unrolled[-1]
             unrolled[-1] = (replace(shown, end=cue.end), words)
     return unrolled
 
 
-def _report_rolling(file: str, timing: int, line: str) -> Diagnostic:
+def _keep_end(said: Sequence[Said], length: int) -> list[Said]:
+    """Return the last characters of what is said, with those who say them."""
+    kept: list[Said] = []
+    for speaker, text in reversed(said):
+        if length > 0:
+            kept.insert(0, (speaker, text[-length:].strip()))
+        length -= len(text) + 1
+    return kept
+
+
+def _report_rolling(file: str, made: str, place: Location) -> Diagnostic:
     message = f"{file} repeats its lines from cue to cue, as rolling captions do, so apps show them twice"
-    cure = "export captions that do not roll; the formats that podcastkit makes of it have each line once"
-    return make_warning("T014", message, cure, _at_line(file, timing + 1, line))
+    cure = (
+        f"export captions that do not roll, or replace the file with the {made} "
+        "that podcastkit publishes in transcripts/: it has each line once"
+    )
+    return make_warning("T014", message, cure, place)
 
 
 def _with_named_speakers(read: list[tuple[Cue, list[Said]]]) -> list[tuple[Cue, list[Said]]]:

@@ -36,7 +36,11 @@ ROLLING = {
     "two lines at once": (["a\nb", "b\nc\nd", "d\ne"], ["a\nb", "c\nd", "e"]),
     "words": (["a", "a b", "a b c", "a b c\nd", "d e"], ["a", "b", "c", "d", "e"]),
     "what is said twice": (["a", "a\nNo.", "No.\nNo.", "No.\nb"], ["a", "No.", "No.", "b"]),
-    "a pause": (["a", "a\nb", "b\nc", "", "c", "c\nd"], ["a", "b", "c", "", "c", "d"]),
+    "a pause": (["a", "a\nb", "b\nc", "", "c", "c\nd"], ["a", "b", "c", "c", "d"]),
+    "a pause before a new line": (["a", "a\nb", "", "b\nc"], ["a", "b", "c"]),
+    "each cue twice": (["a b", "a b", "c", "c", "d", "d"], ["a b", "", "c", "", "d", ""]),
+    "a window of words": (["a b c d", "b c d e", "c d e f g"], ["a b c d", "e", "f g"]),
+    "other signs and capitals": (["oh no", "Oh, no.\nso", "So!\nwe go"], ["oh no", "so", "we go"]),
 }
 NOT_ROLLING = {
     "twice": ["No.", "No."],
@@ -44,6 +48,7 @@ NOT_ROLLING = {
     "one that goes on": ["No.", "No. Never.", "Why?"],
     "a refrain": ["la la", "la la\nhey", "you", "me", "us", "la la", "la la\nhey", "they", "all"],
     "beginnings of words": ["a", "ab", "abc", "abcd"],
+    "few words": ["we go on", "on the road", "road works", "works well"],
     "nothing": [],
 }
 
@@ -64,7 +69,7 @@ def cues(texts: list[str]) -> list[Cue]:
 
 @pytest.mark.parametrize(("texts", "news"), ROLLING.values(), ids=ROLLING)
 def test_rolling_captions_say_each_line_once(texts: list[str], news: list[str]) -> None:
-    assert find_news(cues(texts)) == [text for text in news if text]
+    assert find_news(cues(texts)) == news
 
 
 @pytest.mark.parametrize("texts", NOT_ROLLING.values(), ids=NOT_ROLLING)
@@ -92,6 +97,15 @@ def test_the_speakers_of_rolling_captions_are_found_in_what_is_new() -> None:
         ("Ana", "yes"),
         ("Ben", "no"),
     ]
+
+
+def test_a_new_line_keeps_its_voice_when_captions_roll() -> None:
+    texts = ["<v Ana>hi", "<v Ana>hi</v>\n<v Ben>ho", "<v Ben>ho</v>\n<v Ana>why?</v> <v Ben>so"]
+    body = "\n\n".join(f"00:00:0{at}.000 --> 00:00:0{at + 1}.000\n{text}" for at, text in enumerate(texts))
+    transcript, _ = read_transcript(f"WEBVTT\n\n{body}".encode(), "t.vtt")
+    assert transcript
+    voices = [(cue.speaker, cue.text) for cue in transcript.cues]
+    assert voices == [("Ana", "hi"), ("Ben", "ho"), ("Ana", "why?"), ("Ben", "so")]
 
 
 @given(st.lists(st.lists(st.sampled_from("ab"), min_size=1).map("\n".join)))
