@@ -172,7 +172,7 @@ def _encode(order: Order, folder: Path, told: Callable[[timedelta], None]) -> tu
 
 def _tag(order: Order, copy: Path, home: Path) -> SourceFile:
     """Give a copy of ours the order's tags, and put it into its place."""
-    length = probe(copy).duration
+    length = _probe_copy(order, copy).duration
     chapters = shift_chapters(order.tags.chapters, order.offset, length)
     write_tags(copy, replace(order.tags, chapters=chapters), length)
     _refuse_changed(order)
@@ -257,9 +257,18 @@ def _read_figures(order: Order, home: Path) -> Figures | None:
 
 
 def _describe(order: Order, file: SourceFile, figures: Figures | None) -> Made:
-    media = describe_media(order.name, file, probe(file.path), order.recipe)
+    media = describe_media(order.name, file, _probe_copy(order, file.path), order.recipe)
     encoder = figures.encoder if figures else None
     return Made(media=replace(media, offset=order.offset, encoder=encoder), figures=figures)
+
+
+def _probe_copy(order: Order, path: Path) -> Audio:
+    """Read a file of the cache; what is wrong with it is an error about the producer's file."""
+    try:
+        return probe(path)
+    except MediaError as error:
+        what = error.message.removeprefix(display_name(path))
+        raise MediaError(f"the copy made of {display_name(order.audio.path)}{what}", error.hint) from error
 
 
 def _open_workplace(order: Order) -> AbstractContextManager[Path]:

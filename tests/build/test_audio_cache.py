@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.build.audio_cache import Order, find_deliverable, make_deliverable
+from podcastkit.build.audio_cache import Order, _probe_copy, find_deliverable, make_deliverable
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Cancelled, MediaError
 from podcastkit.media.cached_facts import examine, measure_all, measure_one
@@ -226,6 +226,13 @@ def an_order_as_given(path: Path, folder: Path) -> Order:
         tags=TAGS,
         folder=folder,
     )
+
+
+def test_a_copy_that_cannot_be_read_is_named_by_its_master(order: Order, tmp_path: Path) -> None:
+    path = tmp_path / "junk.mp3"
+    path.write_bytes(b"junk")
+    with pytest.raises(MediaError, match=r"^the copy made of take\.wav holds no sound"):
+        _probe_copy(order, path)
 
 
 def test_a_copy_with_tags_is_made_once(tmp_path: Path) -> None:
