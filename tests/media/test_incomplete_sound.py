@@ -64,6 +64,16 @@ def _enlarge_samples(whole: bytes) -> bytes:
     return whole[: at + 4] + struct.pack(f">{count}I", *sizes) + whole[at + 4 + 4 * count :]
 
 
+def _empty_table(kind: bytes) -> Surgery:
+    """Let a table say that it has no rows."""
+
+    def empty(whole: bytes) -> bytes:
+        at = whole.index(kind) + 8
+        return whole[:at] + bytes(4) + whole[at + 4 :]
+
+    return empty
+
+
 def _promise_frames(whole: bytes) -> bytes:
     at = whole.index(b"Xing") + 8
     return whole[:at] + struct.pack(">I", 5000) + whole[at + 4 :]
@@ -130,6 +140,9 @@ _SILENT = [
     pytest.param("long-fast.m4a", _move_chunks(lambda place: place + 2**28), "nothing is", id="behind the end"),
     pytest.param("long-fast.m4a", _move_chunks(lambda place: place % 2000), "nothing is", id="in the index"),
     pytest.param("long-fast.m4a", _enlarge_samples, "of the 30.0 s", id="samples that are too large"),
+    pytest.param("long-fast.m4a", _empty_table(b"stts"), "0 seconds long", id="no lengths of samples"),
+    pytest.param("long-fast.m4a", _empty_table(b"stco"), "nothing is there", id="no chunks"),
+    pytest.param("long-fast.m4a", lambda whole: whole.replace(b"mvhd", b"free"), "no sound", id="no mvhd"),
     pytest.param("long.m4a", _fill(b"\0", 0.9), "", id="zeros, index last"),
     pytest.param("long-fragmented.m4a", _without(b"mdat"), "", id="fragments without sound"),
     pytest.param("long-fragmented.m4a", _without(b"moof"), "", id="sound without fragments"),
@@ -169,6 +182,13 @@ def test_sound_that_is_not_there_is_refused(
     assert error.value.message.startswith(name)
     assert message in error.value.message
     assert error.value.hint
+
+
+def test_sound_beyond_the_size_of_mdat_is_whole(tmp_path: Path, sound: Sound) -> None:
+    whole = sound("long-fast.m4a").read_bytes()
+    path = tmp_path / "audio.m4a"
+    path.write_bytes(whole.replace(whole[whole.index(b"mdat") - 4 :][:8], struct.pack(">I4s", 1000, b"mdat")))
+    assert probe(path).duration == probe(sound("long-fast.m4a")).duration
 
 
 def test_little_noise_in_the_frames_of_an_mp3_is_let_through(tmp_path: Path, sound: Sound) -> None:

@@ -62,8 +62,9 @@ class Atom(NamedTuple):
 
 
 def read_rows(table: bytes, columns: int) -> Iterator[tuple[int, ...]]:
-    """Yield the rows of a table, after its version and their number."""
-    return zip(*[iter(read_numbers(table[8:]))] * columns, strict=False)
+    """Yield the rows of a table, as many as it says behind its version."""
+    end = 8 + 4 * columns * int.from_bytes(table[4:8], "big")
+    return zip(*[iter(read_numbers(table[8:end]))] * columns, strict=False)
 
 
 def read_numbers(data: bytes, width: int = 4) -> list[int]:

@@ -22,6 +22,8 @@ _TOP_LEVEL = frozenset(
 )
 _PICTURE_TYPES = {0x6C: "jpeg", 0x6D: "png ", 0x6E: "mjp2"}
 """Pictures that pose as MPEG-4 video, by their object type (14496-1, table 5)."""
+_LARGEST_TABLE = 2**24
+"""Bytes; where the clock does not divide the sound evenly, each sample may have a length of its own."""
 _MOST_CHAPTERS = 2000
 _NO_MEDIA = 0xFFFF_FFFF
 """Where an edit begins that shows nothing: -1."""
@@ -61,14 +63,13 @@ def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
     tracks = list(index.find(b"trak")) if index else []
     sound = next((track for track in tracks if _handler(track) == b"soun"), None)
     fragments = [atom for atom in atoms if atom.kind == b"moof"]
-    media = (atom for atom in atoms if atom.kind == b"mdat")
     return Mp4Layout(
         indexed=index is not None,
         fragmented=bool(fragments),
         tells_length=b"sidx" in kinds or (index is not None and any(index.content(b"mvex", b"mehd"))),
         duration=timedelta(seconds=_sound_seconds(index, sound, fragments) if index and sound else 0),
         tracks=tuple((_handler(track).decode("latin-1"), _codec(track)) for track in tracks),
-        samples=find_samples(index, sound, media, size) if index and sound else None,
+        samples=find_samples(index, sound, size) if index and sound else None,
         config=read_aac_config(sound.table(b"stsd")) if sound else None,
     )
 
@@ -124,7 +125,7 @@ def _codec(track: Atom) -> str:
 
 def _sound_seconds(index: Atom, track: Atom, fragments: list[Atom]) -> float:
     scale = read_timescale(track.content(b"mdia", b"mdhd"))
-    total = sum(count * length for count, length in read_rows(track.table(b"stts"), 2))
+    total = sum(count * length for count, length in read_rows(track.table(b"stts", _LARGEST_TABLE), 2))
     total += count_ticks(fragments, index, _track_number(track))
     movie_scale = read_timescale(index.content(b"mvhd"))
     return _edited_seconds(track.content(b"edts", b"elst"), movie_scale, total / scale, scale)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from podcastkit.media.containers.atoms import Atom, read_rows, read_timescale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 _LARGEST_TABLE = 2**24
 """Bytes; a day of sound has four million samples."""
@@ -91,14 +91,17 @@ class _Chunk(NamedTuple):
     """The number of the sample after the last."""
 
 
-def find_samples(index: Atom, track: Atom, media: Iterable[Atom], size: int) -> Samples | None:
-    """Find the samples of a track in the `mdat` atoms of a file of `size` bytes; None: its tables do not tell."""
+def find_samples(index: Atom, track: Atom, size: int) -> Samples | None:
+    """Find the samples of a track around the index of a file of `size` bytes; None: its tables do not tell.
+
+    Players do not care in which atom they are: the size of `mdat` may be too small.
+    """
     sizes = _read_sizes(track.table(b"stsz", _LARGEST_TABLE))
-    if not sizes:
+    if not (sizes and index.content(b"mvhd")):
         return None
     ends = [*accumulate(sizes, initial=0)]
     chunks = tuple(_list_chunks(track, len(sizes)))
-    ranges = sorted((atom.start, min(atom.end, size)) for atom in media)
+    ranges = ((0, index.start), (index.end, size))
     present = sum(_count_present(chunk, ends, ranges) for chunk in chunks)
     return Samples(index=index, track=track, ends=ends, chunks=chunks, present=present)
 
@@ -116,8 +119,9 @@ def _read_sizes(table: bytes) -> Sequence[int]:
 
 def _list_chunks(track: Atom, total: int) -> Iterator[_Chunk]:
     """Yield the chunks of a track of so many samples (8.7.4 and 8.7.5)."""
-    wide = track.table(b"co64", _LARGEST_TABLE)[8:]
-    offsets = _read_array("Q", wide) if wide else _read_array("I", track.table(b"stco", _LARGEST_TABLE)[8:])
+    wide, narrow = (track.table(kind, _LARGEST_TABLE) for kind in (b"co64", b"stco"))
+    offsets = _read_array("Q", wide[8:]) if wide else _read_array("I", narrow[8:])
+    offsets = offsets[: int.from_bytes((wide or narrow)[4:8], "big")]
     rows = [*read_rows(track.table(b"stsc", _LARGEST_TABLE), 3)]
     runs = pairwise([*rows, (len(offsets) + 1, 0, 0)])
     counts = chain.from_iterable(

@@ -22,10 +22,10 @@ def _find(
     sizes: bytes,
     runs: Sequence[tuple[int, int]],
     places: Sequence[int],
-    media: tuple[int, int],
+    index: tuple[int, int] = (0, 100),
     wide: bool = False,
 ) -> Samples | None:
-    """Return the samples of a track whose sound is in an `mdat` from one position to another of 1000 bytes."""
+    """Return the samples of a track of a file of 1000 bytes, whose index is from one position to another."""
     rows = b"".join(struct.pack(">III", first, many, 1) for first, many in runs)
     offsets = struct.pack(f">II{len(places)}{'Q' if wide else 'I'}", 0, len(places), *places)
     tables = (
@@ -34,9 +34,10 @@ def _find(
         _atom(b"co64" if wide else b"stco", offsets),
     )
     data = _atom(b"mdia", _atom(b"minf", _atom(b"stbl", *tables)))
-    file = io.BytesIO(data)
-    track = Atom(file, b"trak", 0, len(data))
-    return find_samples(track, track, [Atom(file, b"mdat", *media)], 1000)
+    film = bytes(index[0]) + _atom(b"mvhd", bytes(20))
+    return find_samples(
+        Atom(io.BytesIO(film), b"moov", *index), Atom(io.BytesIO(data), b"trak", 0, len(data)), 1000
+    )
 
 
 def _sizes(*each: int, same: int = 0, count: int | None = None) -> bytes:
@@ -45,31 +46,31 @@ def _sizes(*each: int, same: int = 0, count: int | None = None) -> bytes:
 
 @pytest.mark.parametrize("wide", [False, True], ids=["stco", "co64"])
 @pytest.mark.parametrize(
-    ("sizes", "runs", "places", "media", "present", "total"),
+    ("sizes", "runs", "places", "index", "present", "total"),
     [
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [100], (100, 160), 3, 3, id="one chunk"),
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [100], (100, 159), 2, 3, id="a byte too few"),
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [100], (500, 900), 0, 3, id="before the sound"),
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [2000], (100, 900), 0, 3, id="behind the end"),
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [970], (100, 5000), 2, 3, id="over the end of the file"),
-        pytest.param(_sizes(10, 20, 30, 40), [(1, 2)], [100, 300], (100, 900), 4, 4, id="two chunks"),
-        pytest.param(_sizes(10, 20, 30, 40), [(1, 1), (2, 3)], [100, 300], (100, 900), 4, 4, id="two runs"),
-        pytest.param(_sizes(10, 20, 30, 40), [(1, 2)], [100], (100, 900), 2, 4, id="a chunk is missing"),
-        pytest.param(_sizes(same=10, count=5), [(1, 5)], [100], (100, 140), 4, 5, id="all of one size"),
-        pytest.param(_sizes(10, 20), [], [100], (100, 900), 0, 2, id="no runs"),
-        pytest.param(_sizes(10, 20), [(1, 2**32 - 1)], [100], (100, 900), 2, 2, id="a run without end"),
+        pytest.param(_sizes(10, 20, 30), [(1, 3)], [100], (0, 100), 3, 3, id="one chunk"),
+        pytest.param(_sizes(10, 20, 30), [(1, 3)], [100], (159, 300), 2, 3, id="a byte too few"),
+        pytest.param(_sizes(10, 20, 30), [(1, 3)], [100], (90, 500), 0, 3, id="in the index"),
+        pytest.param(_sizes(10, 20, 30), [(1, 3)], [2000], (0, 100), 0, 3, id="behind the end"),
+        pytest.param(_sizes(10, 20, 30), [(1, 3)], [970], (0, 100), 2, 3, id="over the end of the file"),
+        pytest.param(_sizes(10, 20, 30, 40), [(1, 2)], [100, 300], (0, 100), 4, 4, id="two chunks"),
+        pytest.param(_sizes(10, 20, 30, 40), [(1, 1), (2, 3)], [100, 300], (0, 100), 4, 4, id="two runs"),
+        pytest.param(_sizes(10, 20, 30, 40), [(1, 2)], [100], (0, 100), 2, 4, id="a chunk is missing"),
+        pytest.param(_sizes(same=10, count=5), [(1, 5)], [100], (140, 300), 4, 5, id="all of one size"),
+        pytest.param(_sizes(10, 20), [], [100], (0, 100), 0, 2, id="no runs"),
+        pytest.param(_sizes(10, 20), [(1, 2**32 - 1)], [100], (0, 100), 2, 2, id="a run without end"),
     ],
 )
-def test_samples_within_the_sound_are_counted(
+def test_samples_beside_the_index_are_counted(
     sizes: bytes,
     runs: Sequence[tuple[int, int]],
     places: Sequence[int],
-    media: tuple[int, int],
+    index: tuple[int, int],
     present: int,
     total: int,
     wide: bool,
 ) -> None:
-    samples = _find(sizes=sizes, runs=runs, places=places, media=media, wide=wide)
+    samples = _find(sizes=sizes, runs=runs, places=places, index=index, wide=wide)
 
     assert samples is not None
     assert (samples.present, samples.total) == (present, total)
@@ -82,7 +83,7 @@ def test_samples_within_the_sound_are_counted(
     ids=["no table", "no samples", "too few sizes", "too many samples"],
 )
 def test_table_that_makes_no_sense_tells_nothing(sizes: bytes) -> None:
-    assert _find(sizes=sizes, runs=[(1, 1)], places=[0], media=(0, 900)) is None
+    assert _find(sizes=sizes, runs=[(1, 1)], places=[0]) is None
 
 
 def test_excerpt_reads_no_absurd_samples() -> None:
