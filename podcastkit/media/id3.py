@@ -32,6 +32,8 @@ _OLD_NAMES = {b"TT2": "TIT2", b"TP1": "TPE1", b"TAL": "TALB", b"TRK": "TRCK"}
 """Of version 2.2; some programs write them into version 2.3, too."""
 _FIELDS = {"TIT2": "title", "TPE1": "artist", "TALB": "album", "TRCK": "track"}
 _LARGEST_TEXT, _LARGEST_CHAPTER = 2**20, 2**24
+_NO_TIME = timedelta(milliseconds=0xFFFF_FFFF)
+"""What programs write that do not know the time of a chapter, as the standard has it for its place in the file."""
 _ID3V1 = 128
 _V1_FIELDS = {"title": slice(3, 33), "artist": slice(33, 63), "album": slice(63, 93)}
 
@@ -103,6 +105,8 @@ def _read_tag(tag: bytes, found: _Found) -> None:
 def _open_tag(tag: bytes) -> tuple[_FrameFormat, bytes]:
     """Return how the frames of a tag are written, and the bytes of all of them."""
     version, flags, body = tag[3], tag[5], tag[_HEAD:]
+    if body[-_HEAD:].startswith(b"3DI"):  # the head again, at the end
+        body = body[:-_HEAD]
     if version not in _KNOWN_FLAGS:
         raise _DamagedTagError(f"has the version 2.{version}, which does not exist; the tag is left out")
     if flags & ~_KNOWN_FLAGS[version]:
@@ -238,7 +242,9 @@ def _read_chapter(content: bytes | None, form: _FrameFormat, texts: TagTexts) ->
                 address = (frame.content or b"")[1:].rstrip(b"\0").rpartition(b"\0")[2]
                 link = find_web_address([address.decode("latin-1")])
     start, end = (timedelta(milliseconds=int.from_bytes(rest[at : at + 4], "big")) for at in (0, 4))
-    chapter = Chapter(start=start, title=title, url=link, end=end if end > start else None)
+    if start == _NO_TIME:
+        return None
+    chapter = Chapter(start=start, title=title, url=link, end=end if start < end < _NO_TIME else None)
     return _Mark(identifier, chapter)
 
 

@@ -103,6 +103,10 @@ _PACKED = zlib.compress(_LATIN)
         ),
         pytest.param(_tag(_frame(b"TIT2", _TITLE), flags=0x40), id="only the flag of an extended header"),
         pytest.param(_tag(_frame(b"TIT2", _TITLE), flags=0x10) + b"3DI\4\0\x10" + bytes(4), id="a footer"),
+        pytest.param(
+            _tag(_frame(b"TIT2", _TITLE), flags=0x10)[:-20].replace(b"\x2c", b"\x18", 1) + b"3DI\4\0\x10\0\0\0\x18",
+            id="a footer without padding",
+        ),
         pytest.param(_tag(_frame(b"TIT2", _TITLE), flags=0x10), id="only the flag of a footer"),
         pytest.param(_tag(_frame(b"TIT2", b"\x07" + _TITLE, flags=b"\0\x40")), id="a frame of a group"),
         pytest.param(
@@ -223,11 +227,12 @@ def test_a_text_that_cannot_be_decoded_is_left_out(frame: bytes) -> None:
     assert tags.unread_texts == ("the title in its tags cannot be decoded, so it is left out",)
 
 
-@pytest.mark.parametrize("size", [30, 3000, 2**27], ids=["too small", "too large", "beyond the end"])
+@pytest.mark.parametrize("size", [0, 30, 3000, 2**27], ids=["none", "too small", "too large", "beyond the end"])
 def test_the_sound_ends_a_tag_whatever_its_size_says(size: int) -> None:
     tag = _tag(_frame(b"TIT2", _TITLE), _frame(b"APIC", bytes(100)), size=_synchsafe(size))
 
-    assert _read(tag).title == "Planning time"
+    tags = _read(tag)
+    assert (tags.title, len(tags.damaged_tags)) == ("Planning time", 1)
     walk = walk_frames(tag + _SOUND)
     assert walk is not None
     assert walk.frames == len(_SOUND) // 417
@@ -291,8 +296,9 @@ def test_chapters_of_whatever_programs_are_read(
     assert _chapters(*frames) == expected
 
 
-def test_a_chapter_that_is_cut_short_is_reported() -> None:
-    tags = _read(_tag(_frame(b"CHAP", b"a\0\0\0"), *_THREE[1:], _contents(b"toc", b"a", b"b", b"c")))
+@pytest.mark.parametrize("first", [_frame(b"CHAP", b"a\0\0\0"), _mark(b"a", 0xFFFF_FFFF, b"One")])
+def test_a_chapter_without_a_start_is_reported(first: bytes) -> None:
+    tags = _read(_tag(first, *_THREE[1:], _contents(b"toc", b"a", b"b", b"c")))
 
     assert [chapter.title for chapter in tags.chapters] == ["Two", "Three"]
     assert tags.unread_chapters == ("a chapter of its ID3 tag cannot be read",)

@@ -117,16 +117,17 @@ def _find_tag_end(data: Bytes, start: int) -> int | None:
     """Return where a tag ends: by its size, unless the sound begins elsewhere; None: there is no tag."""
     claims = _list_claims(data[start : start + 32], start)
     claim = next((end for end in claims if _begins_here(data, end)), None)
-    if claim is None and claims:
-        if container := _CONTAINER.search(data[start : start + _MOST_JUNK]):
-            return start + container.start()
-        claim = claims[0]
-    if claim is None:
+    if not claims:
         return None
-    sound = _find_sound_inside(data, start + 10, claim)
-    if sound is None and claim > len(data):
+    if claim is None and (container := _CONTAINER.search(data[start : start + _MOST_JUNK])):
+        return start + container.start()
+    end = claim or claims[0]
+    sound = _find_sound_inside(data, start + 10, end)
+    if sound is None and claim is None and _ID3_FRAME.match(data[end : end + 4]):
+        sound = _sync(data, end)
+    if sound is None and end > len(data):
         return None
-    return claim if sound is None else sound
+    return end if sound is None else sound
 
 
 def _find_sound_inside(data: Bytes, begin: int, claim: int) -> int | None:
@@ -216,6 +217,8 @@ _CONTAINER = re.compile(
 _TAIL = re.compile(rb"TAG|APETAGEX|LYRICSBEGIN")
 _APE = re.compile(rb"APETAGEX.{4}(.{4}).{4}...[\xa0-\xbf\xe0-\xff]", re.DOTALL)
 """The head of an APE tag (APEv2 at wiki.hydrogenaudio.org): the size of all behind it, and that it is a head."""
+_ID3_FRAME = re.compile(rb"[A-Z]{3}[A-Z0-9]")
+"""The name of a frame, which is behind a tag if its size is too small."""
 _ID3V1 = 128
 _INFO_MARKS = frozenset((b"Xing", b"Info"))
 _TRIMMING_ENCODERS = frozenset((b"LAME", b"Lavf", b"Lavc"))
