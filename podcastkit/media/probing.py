@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _LONGEST = timedelta(hours=24)
 _EXPORT = "export it again as MP3, M4A or WAV"
 _CUT_SHORT = "an export, a copy or a download did not finish: export or copy it again"
+_JOIN = "join them in an audio editor, and export the whole as MP3, M4A or WAV"
 _STILL_PICTURES = frozenset(("jpeg", "png ", "mjpa", "mjpb"))
 """What the pictures of chapters are made of; any other picture track makes a file a video."""
 _FRAMES = {"aac": rb"\xff[\xf0\xf1\xf8\xf9]", "ac3": rb"\x0bw"}
@@ -49,6 +50,8 @@ _OPUS_RATE = 48_000
 """Whatever was recorded (RFC 7845 section 5.1)."""
 _CLOSE = timedelta(milliseconds=50)
 """What is missing at the end is not heard, as where the size in a header is a little too large."""
+_FOREIGN = timedelta(seconds=1)
+"""What may be behind the sound of a file without being a part of it."""
 _NEARLY_ALL = 0.98
 """The part of an excerpt that is decoded of any good file."""
 _ENOUGH = 0.9
@@ -283,6 +286,12 @@ def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
         raise source.refused(f"is {form.upper()} without sound: its data are empty", _CUT_SHORT)
     present = timedelta(seconds=layout.frames / layout.sample_rate)
     source.refuse_missing(present, timedelta(seconds=(layout.promised or 0) / layout.sample_rate))
+    more = timedelta(seconds=layout.foreign / layout.block_size / layout.sample_rate)
+    if more > _FOREIGN:
+        what = f"plays for {format_seconds(present)} only: its header leaves out about {format_seconds(more)} more"
+        raise source.refused(
+            what, "export or copy it again; if it is several files in a row, join them in an editor"
+        )
     place = Extent(start=source.start + layout.start, end=source.start + layout.end, raw=layout.raw)
     return source.audio(
         form,
@@ -304,6 +313,8 @@ def _read_mp4(source: _Source) -> Audio:
         raise source.refused("holds no sound", _EXPORT)
     if any(handler == "vide" and codec not in _STILL_PICTURES for handler, codec in layout.tracks):
         raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
+    if layout.is_several:
+        raise source.refused("is several recordings in a row, of which apps play only the first", _JOIN)
     samples = layout.samples
     if samples and not layout.fragmented:
         slack = max(_CLOSE, layout.duration / samples.total)
@@ -390,8 +401,7 @@ def _read_ogg(source: _Source) -> Audio:
     if not known:
         return _decoded(source, "ogg", Tags())
     if len(known) > 1:
-        cure = "join them in an audio editor, and export the whole as MP3, M4A or WAV"
-        raise source.refused("is several recordings of different kinds, of which apps play only the first", cure)
+        raise source.refused("is several recordings of different kinds, of which apps play only the first", _JOIN)
     head, kind = known[0]
     tags = read_comments(ogg.read_comments(source.file, source.size, head))
     rate = kind.sample_rate(head)

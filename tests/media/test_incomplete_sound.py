@@ -64,6 +64,15 @@ def _enlarge_samples(whole: bytes) -> bytes:
     return whole[: at + 4] + struct.pack(f">{count}I", *sizes) + whole[at + 4 + 4 * count :]
 
 
+def _join_twice(whole: bytes) -> bytes:
+    return whole + whole
+
+
+def _halve_size(whole: bytes) -> bytes:
+    at = whole.index(b"data") + 4
+    return whole[:at] + struct.pack("<I", (len(whole) - at) // 2) + whole[at + 4 :]
+
+
 def _empty_table(kind: bytes) -> Surgery:
     """Let a table say that it has no rows."""
 
@@ -161,6 +170,11 @@ _SILENT = [
     pytest.param("long.opus", _fill(_NOISE, mark=b"OpusTags"), "", id="Opus, noise"),
     pytest.param("long.flac", lambda whole: whole[:9000], "no sound", id="FLAC, its head"),
     pytest.param("long-plain.wav", lambda whole: whole[:44], "", id="WAV, its head"),
+    pytest.param("long-plain.wav", _join_twice, "plays for 30.0 s only: its header leaves out", id="WAV, joined"),
+    pytest.param("long-plain.wav", _halve_size, "plays for 15.0 s only", id="WAV, half of its size"),
+    pytest.param("long.aiff", _join_twice, "plays for 30.0 s only", id="AIFF, joined"),
+    pytest.param("long.w64", _join_twice, "plays for 30.0 s only", id="Wave64, joined"),
+    pytest.param("long-fast.m4a", _join_twice, "several recordings in a row", id="M4A, joined"),
     pytest.param("long.aac", _break_frames, "is damaged: only ", id="ADTS, noise"),
     pytest.param("long.aac", _break_middle, "is damaged: only ", id="ADTS, noise in the middle"),
     pytest.param("long.caf", lambda whole: whole[:5000], "is cut short: only 0.0 s", id="CAF, its head"),

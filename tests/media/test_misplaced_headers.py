@@ -65,7 +65,7 @@ _HARMLESS = [
     ),
     *(
         pytest.param("stereo.wav", _set_size(b"data", "<I", _to(size)), id=f"WAV, {size:#x}")
-        for size in (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF - 36)
+        for size in (0, 2, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF - 36)
     ),
     *(pytest.param("long.wav", _set_long_size(size), id=f"RF64, {size:#x}") for size in (0, 2**64 - 1, 2**63 - 1)),
     *(
@@ -77,6 +77,7 @@ _HARMLESS = [
     pytest.param("long.caf", _set_size(b"data", ">Q", _to(2**64 - 1)), id="CAF, open"),
     pytest.param("sound.aiff", _set_size(b"SSND", ">I", _plus(44)), id="AIFF, too many"),
     pytest.param("sound.aiff", _set_size(b"SSND", ">I", _to(0)), id="AIFF, open"),
+    pytest.param("sound.aiff", _set_size(b"SSND", ">I", _to(8)), id="AIFF, as if empty"),
     *(
         pytest.param(name, _add_chunk(before, content, form, padding), id=f"{name}, {len(content)}+{len(padding)}")
         for name, before, form in (("stereo.wav", b"data", "<I"), ("sound.aiff", b"SSND", ">I"))

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _MOST_CHUNKS = 10_000
 _PAIR = 2
 """Chunks that begin at even positions are those of RIFF and AIFF, which some programs do not care about."""
 _TAGS = frozenset((b"list", b"id3 "))
 """Chunks whose size may be wrong without harm to the sound."""
+_BEGINNINGS = frozenset((b"riff", b"rf64", b"bw64", b"form", b"data", b"ssnd"))
+"""Names that are not those of a chunk behind the sound."""
+_BLOCK = 2**20
+_EMPTY = 8
+"""Bytes of a chunk in which there is no sound yet: that of AIFF begins with so many."""
 _FAR = 2**24
 """How many bytes are searched for the sound, where a size does not lead to it."""
 _NEAR = 2**16
@@ -59,7 +65,8 @@ ASF = Shape(first=0, name=16, size=8, order="little", counts_head=True)
 class Chunk(NamedTuple):
     """The name of a chunk, the position of its content, and its size by its head.
 
-    `is_odd`: strict readers do not find it, because it or one before it has no byte of padding, or one too many.
+    `is_odd`: strict readers do not find it, because it or one before it has no byte of padding, or one too many, or
+    because its own size is one of an empty chunk.
     """
 
     name: bytes
@@ -84,6 +91,7 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | Non
         if chunk is None:
             return
         if not has_sound and _is_left_open(file, chunk, size, shape):
+            is_odd = is_odd or 0 < chunk.size <= _EMPTY
             chunk = chunk._replace(size=open_size or size - chunk.start)
         if chunk.size < 0:
             return
@@ -101,6 +109,22 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | Non
 def count_missing(file: BinaryIO, size: int, shape: Shape) -> int:
     """Return how many bytes a chunk promises beyond those that the file has."""
     return max((chunk.end - size for chunk in read_chunks(file, size, shape)), default=0)
+
+
+def count_foreign(file: BinaryIO, found: Iterable[Chunk], shape: Shape) -> int:
+    """Return how many bytes behind the sound are in no chunk; zeros do not count.
+
+    They are sound of which the header does not tell, or another file that was appended.
+    """
+    behind = dropwhile(lambda chunk: chunk.name != shape.sound or not chunk.size, found)
+    next(behind, None)
+    strange = next(
+        (each for each in behind if not _is_name(each.name) or each.name[:4].lower() in _BEGINNINGS), None
+    )
+    if strange is None:
+        return 0
+    file.seek(strange.start - shape.name - shape.size)
+    return sum(len(block) - block.count(0) for block in iter(lambda: file.read(_BLOCK), b""))
 
 
 def is_open_size(length: int) -> bool:
@@ -121,13 +145,13 @@ def _read_chunk(file: BinaryIO, position: int, size: int, shape: Shape) -> Chunk
 def _is_left_open(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool:
     if chunk.name != shape.sound:
         return chunk.size == (1 << 8 * shape.size) - 1
-    if chunk.size > 0:
+    if chunk.size > _EMPTY:
         return chunk.end > size and is_open_size(chunk.size)
     return not _is_followed_by_chunks(file, chunk, size, shape)
 
 
 def _is_followed_by_chunks(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool:
-    """Tell whether a chunk without content is just that: what follows are chunks up to the end of the file."""
+    """Tell whether a chunk without sound is just that: what follows are chunks up to the end of the file."""
     position = chunk.end
     for _ in range(_MOST_CHUNKS):
         following = _read_chunk(file, position, size, shape)

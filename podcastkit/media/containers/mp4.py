@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate, chain, islice, repeat
@@ -36,9 +37,11 @@ class Mp4Layout:
     `duration` is that of the sound that the file promises, without what encoders added to it. A fragmented file has
     most of its sound elsewhere than its index; `tells_length`: it says how long that is as a whole. `samples` are
     those of the sound that the index lists, None if it does not say where they are. `config` is that of AAC.
+    `is_several`: files that are not fragmented were appended to one another.
     """
 
     indexed: bool
+    is_several: bool
     fragmented: bool
     tells_length: bool
     duration: timedelta
@@ -58,13 +61,14 @@ class Mp4Chapters:
 def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
     """Walk the atoms of an MP4 file of `size` bytes."""
     atoms = [atom for atom in _whole(file, size).children() if atom.kind in _TOP_LEVEL]
-    kinds = {atom.kind for atom in atoms}
+    kinds = Counter(atom.kind for atom in atoms)
     index = next((atom for atom in atoms if atom.kind == b"moov"), None)
     tracks = list(index.find(b"trak")) if index else []
     sound = next((track for track in tracks if _handler(track) == b"soun"), None)
     fragments = [atom for atom in atoms if atom.kind == b"moof"]
     return Mp4Layout(
         indexed=index is not None,
+        is_several=not fragments and min(kinds[b"ftyp"], kinds[b"moov"]) > 1,
         fragmented=bool(fragments),
         tells_length=b"sidx" in kinds or (index is not None and any(index.content(b"mvex", b"mehd"))),
         duration=timedelta(seconds=_sound_seconds(index, sound, fragments) if index and sound else 0),

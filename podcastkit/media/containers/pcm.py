@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from podcastkit.media.containers.chunks import AIFF, RIFF, WAVE64, is_open_size, read_chunks
+from podcastkit.media.containers.chunks import AIFF, RIFF, WAVE64, count_foreign, is_open_size, read_chunks
 
 if TYPE_CHECKING:
     from podcastkit.media.containers.chunks import Chunk
@@ -59,6 +59,8 @@ class PcmLayout:
     start: int
     end: int
     raw: str | None
+    foreign: int
+    """Bytes behind the sound that are in no chunk."""
 
 
 def read_wav(file: BinaryIO, size: int) -> PcmLayout | None:
@@ -68,22 +70,29 @@ def read_wav(file: BinaryIO, size: int) -> PcmLayout | None:
     long_size = int.from_bytes(head[28:], "little") if head[12:16] == b"ds64" else None
     # ffmpeg trusts a ds64, also one that was never filled in.
     is_unknown = long_size is not None and (long_size == 0 or (long_size > size and is_open_size(long_size)))
-    found = read_chunks(file, size, RIFF, open_size=None if is_unknown else long_size)
-    return _read_riff(file, size, {chunk.name.lower(): chunk for chunk in found}, is_strange=is_unknown)
+    found = list(read_chunks(file, size, RIFF, open_size=None if is_unknown else long_size))
+    foreign = count_foreign(file, found, RIFF)
+    chunks = {chunk.name.lower(): chunk for chunk in found}
+    return _read_riff(file, size, chunks, is_strange=is_unknown, foreign=foreign)
 
 
 def read_wave64(file: BinaryIO, size: int) -> PcmLayout | None:
     """Read a Wave64 file of `size` bytes; return None when its format or its sound is missing."""
-    chunks = {chunk.name[:4]: chunk for chunk in read_chunks(file, size, WAVE64)}
+    found = list(read_chunks(file, size, WAVE64))
+    chunks = {chunk.name[:4]: chunk for chunk in found}
     sound = chunks.get(b"data")
     if sound is None:
         return None
     file.seek(sound.start - WAVE64.size)
     written = int.from_bytes(file.read(WAVE64.size), "little")
-    return _read_riff(file, size, chunks, is_strange=written != sound.size + WAVE64.name + WAVE64.size)
+    is_strange = written != sound.size + WAVE64.name + WAVE64.size
+    foreign = count_foreign(file, found, WAVE64)
+    return _read_riff(file, size, chunks, is_strange=is_strange, foreign=foreign)
 
 
-def _read_riff(file: BinaryIO, size: int, chunks: dict[bytes, Chunk], *, is_strange: bool) -> PcmLayout | None:
+def _read_riff(
+    file: BinaryIO, size: int, chunks: dict[bytes, Chunk], *, is_strange: bool, foreign: int
+) -> PcmLayout | None:
     form, sound = chunks.get(b"fmt "), chunks.get(b"data")
     if form is None or sound is None or form.start + _WAV_FORMAT.size > size:
         return None
@@ -105,12 +114,14 @@ def _read_riff(file: BinaryIO, size: int, chunks: dict[bytes, Chunk], *, is_stra
         start=sound.start,
         end=sound.start + present,
         raw=raw if is_strange or sound.is_odd or form.is_odd else None,
+        foreign=foreign,
     )
 
 
 def read_aiff(file: BinaryIO, size: int) -> PcmLayout | None:
     """Read an AIFF file of `size` bytes; return None when its format or its sound is missing."""
-    chunks = {chunk.name.lower(): chunk for chunk in read_chunks(file, size, AIFF)}
+    found = list(read_chunks(file, size, AIFF))
+    chunks = {chunk.name.lower(): chunk for chunk in found}
     form, sound = chunks.get(b"comm"), chunks.get(b"ssnd")
     if form is None or sound is None or form.start + _AIFF_FORMAT.size > size:
         return None
@@ -135,4 +146,5 @@ def read_aiff(file: BinaryIO, size: int) -> PcmLayout | None:
         start=start,
         end=start + present,
         raw=raw if is_strange or promised == 0 else None,
+        foreign=count_foreign(file, found, AIFF),
     )

@@ -42,6 +42,7 @@ def test_wav_length_follows_from_the_size_of_the_sound() -> None:
         start=len(data) - 3 * len(_SECOND),
         end=len(data),
         raw=None,
+        foreign=0,
     )
 
 
