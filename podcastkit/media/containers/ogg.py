@@ -25,6 +25,8 @@ _LONGEST_HEAD = 27 + 255
 _MOST_HEADS = 16
 _MOST_GAPS = 1000
 _BLOCK = 2**16
+_LONGEST_PACKET = 2**16
+"""Samples; FLAC has the longest."""
 _LATE = 24_000
 """Samples; a stream whose first page ends later than its sound takes, by so much, was cut out of a longer one."""
 
@@ -35,7 +37,8 @@ class OggWalk:
 
     `heads` are the first bytes of the streams, one for each kind of sound. `position` is the moment, in samples, at
     which the last page ends. `truncated`: a stream does not come to its end. `single`: there is one stream, from
-    its beginning to its end, so that the position is its length; `simple`: without a gap.
+    its beginning to its end, with moments that make sense, so that the position is its length; `simple`: without a
+    gap.
     """
 
     heads: tuple[bytes, ...]
@@ -50,7 +53,7 @@ def walk_pages(file: BinaryIO, size: int) -> OggWalk:
     heads: dict[bytes, bytes] = {}
     unfinished: dict[int, int] = {}
     marks: list[tuple[int, int]] = []
-    streams, end, position, in_order = 0, 0, 0, True
+    streams, end, position, in_order, is_timed = 0, 0, 0, True, True
     for page in _pages(file, size):
         in_order = in_order and page.start == end and page.number == unfinished.get(page.serial, -1) + 1
         unfinished[page.serial] = page.number
@@ -60,11 +63,14 @@ def walk_pages(file: BinaryIO, size: int) -> OggWalk:
             heads.setdefault(_kind(page.head), page.head)
         if page.flags & _LAST:
             del unfinished[page.serial]
+            is_timed = is_timed and (page.position > 0 or not page.packets)
         if page.position > 0:
+            rise = page.position - position
+            is_timed = is_timed and (position == 0 or 0 <= rise <= page.packets * _LONGEST_PACKET)
             position = page.position
             marks += [(page.position, page.packets)] * (len(marks) < 2)  # noqa: PLR2004 - the first and the next
     truncated = bool(unfinished) or end == 0
-    single = not truncated and streams == 1 and not _is_late(marks)
+    single = not truncated and streams == 1 and is_timed and not _is_late(marks)
     return OggWalk(
         heads=tuple(islice(heads.values(), _MOST_HEADS)),
         position=position,

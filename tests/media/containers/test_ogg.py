@@ -74,6 +74,13 @@ def test_what_is_not_one_whole_stream_is_not_simple(data: bytes, truncated: bool
     assert (walk.truncated, walk.simple) == (truncated, False)
 
 
+@pytest.mark.parametrize("moment", [-1, 0, 24_000, 2**40], ids=["none", "zero", "back in time", "years later"])
+def test_a_last_moment_that_makes_no_sense_is_not_believed(moment: int) -> None:
+    walk = _walk(_stream().replace(struct.pack("<q", 96_000), struct.pack("<q", moment)))
+
+    assert (walk.truncated, walk.single) == (False, False)
+
+
 def test_a_page_behind_junk_is_found() -> None:
     walk = _walk(b"junk" * 30_000 + _stream())
 
