@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from podcastkit.media.tag_text import Encoding, TagText, decode_text
+from podcastkit.media.tag_text import Encoding, TagText, decode_aiff_text, decode_text
 from podcastkit.model import Chapter
 from podcastkit.text.cleaning import clean_line
 from podcastkit.text.timecodes import parse_clock
@@ -217,5 +217,5 @@ def _parse_time(time: str) -> timedelta | None:
 
 def _read_text(field: str, data: bytes) -> Tags:
     texts = TagTexts()
-    texts.add(field, decode_text(data, Encoding.LATIN1))
+    texts.add(field, decode_aiff_text(data))
     return texts.to_tags()

@@ -47,6 +47,8 @@ _WORDS = re.compile(r"[A-Za-z0-9 .,:;!?'’()&/-]")
 _MOSTLY = 0.8
 _FEWEST_CHARACTERS, _MOST_ACCENTS = 4, 0.7
 """Text with more accents than that was written in another alphabet, such as cp1251."""
+_WESTERN = re.compile("[ß-öø-ÿ“”‘’–—…¿¡]|(?<![a-zß-ÿ])[À-ÖØ-Þ]")  # noqa: RUF001 - typographic signs
+"""What Western texts have beside ASCII: small letters, capitals at the beginning of words, typographic signs."""
 _EAST = re.compile(r"[\u2e80-\u33ff\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 _ANYWHERE = re.compile(r"[\xa0-\u024f\u0300-\u036f\u1e00-\u1eff\u2000-\u27bf\ufe00-\ufe0f\U0001f000-\U0001faff]")
@@ -59,6 +61,17 @@ def decode_text(data: bytes, encoding: int) -> TagText:
     if any(text is None for text in texts):
         return TagText(None, unreadable=True)
     return TagText(", ".join(line for text in texts if text and (line := clean_line(text))) or None)
+
+
+def decode_aiff_text(data: bytes) -> TagText:
+    """Return a text of AIFF, which names no encoding: UTF-8, else Mac Roman or cp1252, whichever looks right."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        mac, windows = data.decode("mac_roman"), _decode_cp1252(data)
+        if len(_WESTERN.findall(mac)) >= max(len(_WESTERN.findall(windows)), 1):
+            data = mac.encode()
+    return decode_text(data, Encoding.LATIN1)
 
 
 def _decode_strings(trimmed: bytes, data: bytes, encoding: int) -> Iterator[str | None]:

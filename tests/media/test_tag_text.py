@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.media.tag_text import Encoding, TagText, decode_text
+from podcastkit.media.tag_text import Encoding, TagText, decode_aiff_text, decode_text
 
 _TITLES = (
     *("Der Kran", "Größe", "Été", "Ça va ?", "İstanbul", "Łódź", "Tiếng Việt", "œuvre", "Þú"),
@@ -111,3 +111,14 @@ def test_any_bytes_are_decoded_without_harm(data: bytes, encoding: int) -> None:
 
     assert text is None or not unreadable
     assert text is None or text.isprintable() or text.strip()
+
+
+@pytest.mark.parametrize("text", ["Größe", "Educación y niños", "l’été à Zürich", "École"])
+def test_a_text_of_aiff_is_read_as_a_mac_wrote_it(text: str) -> None:
+    for encoding in ("mac_roman", "utf-8"):
+        assert decode_aiff_text(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize("text", ["Größe", "Educación y niños", "naïve café"])
+def test_a_text_of_aiff_is_read_as_windows_wrote_it(text: str) -> None:
+    assert decode_aiff_text(text.encode("cp1252")).text == text
