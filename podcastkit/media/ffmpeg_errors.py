@@ -29,6 +29,7 @@ _FAULTS_OF_FILES = (
         re.compile(r"Input contains \(near\) NaN|Error encoding a frame: Cannot allocate memory"),
         "there are samples in it that are no numbers, which nothing can encode",
     ),
+    (re.compile(r"Error opening input.*: Cannot allocate memory"), "its header makes no sense"),
     (
         re.compile(r"Decode error rate .* exceeds maximum"),
         "most of its data are damaged, or of another kind than it says",

@@ -315,6 +315,8 @@ def _read_mp4(source: _Source) -> Audio:
         raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
     if layout.is_several:
         raise source.refused("is several recordings in a row, of which apps play only the first", _JOIN)
+    if not (layout.duration or layout.fragmented):
+        raise source.refused("is damaged: its table of contents (moov) tells of no sound", _EXPORT)
     samples = layout.samples
     if samples and not layout.fragmented:
         slack = max(_CLOSE, layout.duration / samples.total)

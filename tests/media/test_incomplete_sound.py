@@ -73,19 +73,14 @@ def _halve_size(whole: bytes) -> bytes:
     return whole[:at] + struct.pack("<I", (len(whole) - at) // 2) + whole[at + 4 :]
 
 
-def _empty_table(kind: bytes) -> Surgery:
-    """Let a table say that it has no rows."""
+def _set_number(mark: bytes, number: int, *, at: int = 8) -> Surgery:
+    """Write a number so many bytes behind the beginning of a mark: in a table, 8 is the count of its rows."""
 
-    def empty(whole: bytes) -> bytes:
-        at = whole.index(kind) + 8
-        return whole[:at] + bytes(4) + whole[at + 4 :]
+    def change(whole: bytes) -> bytes:
+        place = whole.index(mark) + at
+        return whole[:place] + struct.pack(">I", number) + whole[place + 4 :]
 
-    return empty
-
-
-def _promise_frames(whole: bytes) -> bytes:
-    at = whole.index(b"Xing") + 8
-    return whole[:at] + struct.pack(">I", 5000) + whole[at + 4 :]
+    return change
 
 
 def _break_frames(whole: bytes) -> bytes:
@@ -149,15 +144,21 @@ _SILENT = [
     pytest.param("long-fast.m4a", _move_chunks(lambda place: place + 2**28), "nothing is", id="behind the end"),
     pytest.param("long-fast.m4a", _move_chunks(lambda place: place % 2000), "nothing is", id="in the index"),
     pytest.param("long-fast.m4a", _enlarge_samples, "of the 30.0 s", id="samples that are too large"),
-    pytest.param("long-fast.m4a", _empty_table(b"stts"), "0 seconds long", id="no lengths of samples"),
-    pytest.param("long-fast.m4a", _empty_table(b"stco"), "nothing is there", id="no chunks"),
+    pytest.param("long-fast.m4a", _set_number(b"stts", 0), "tells of no sound", id="no lengths of samples"),
+    pytest.param("long-fast.m4a", _set_number(b"stsz", 200, at=12), "only 4.6 s are there", id="too few samples"),
+    pytest.param("long-fast.m4a", _set_number(b"stts", 2**31), "its header makes no sense", id="absurd lengths"),
+    pytest.param("long-fast.m4a", _set_number(b"stsc", 2**31), "cannot be decoded", id="absurd chunks"),
+    pytest.param("long-fast.m4a", _set_number(b"elst", 0, at=12), "no sound", id="an edit of no length"),
+    pytest.param("long-fast.m4a", _set_number(b"stco", 0), "nothing is there", id="no chunks"),
     pytest.param("long-fast.m4a", lambda whole: whole.replace(b"mvhd", b"free"), "no sound", id="no mvhd"),
     pytest.param("long.m4a", _fill(b"\0", 0.9), "", id="zeros, index last"),
     pytest.param("long-fragmented.m4a", _without(b"mdat"), "", id="fragments without sound"),
     pytest.param("long-fragmented.m4a", _without(b"moof"), "", id="sound without fragments"),
     pytest.param("long-fragmented.m4a", _move_fragments, "", id="fragments behind the end"),
     pytest.param("long-dash.m4a", _without(b"moof"), "", id="DASH without fragments"),
-    pytest.param("long-vbr.mp3", _promise_frames, "only 30.0 s are there of the 2:1", id="MP3, too few frames"),
+    pytest.param(
+        "long-vbr.mp3", _set_number(b"Xing", 5000), "only 30.0 s are there of the 2:1", id="MP3, too short"
+    ),
     pytest.param("long-cbr.mp3", _break_frames, "only 0.", id="MP3, noise behind the first frames"),
     pytest.param("long-cbr-bare.mp3", _break_frames, "is damaged: only 0.", id="MP3 without tag, noise"),
     pytest.param("long-cbr.mp3", _break_middle, "is damaged: only 1", id="MP3, noise in the middle"),

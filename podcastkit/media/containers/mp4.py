@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate, chain, islice, repeat
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from podcastkit.media.containers.aac import AacConfig, read_aac_config, read_object_type
 from podcastkit.media.containers.atoms import Atom, read_numbers, read_rows, read_timescale
@@ -16,7 +16,7 @@ from podcastkit.media.containers.mp4_samples import Samples, find_samples
 from podcastkit.media.tag_text import Encoding, decode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _TOP_LEVEL = frozenset(
     b"ftyp styp moov mdat moof mfra sidx ssix meta udta uuid free skip wide pnot".split(),
@@ -36,7 +36,7 @@ class Mp4Layout:
 
     `duration` is that of the sound that the file promises, without what encoders added to it. A fragmented file has
     most of its sound elsewhere than its index; `tells_length`: it says how long that is as a whole. `samples` are
-    those of the sound that the index lists, None if it does not say where they are. `config` is that of AAC.
+    those of the sound that the index lists, None if only decoding tells which they are. `config` is that of AAC.
     `is_several`: files that are not fragmented were appended to one another.
     """
 
@@ -58,6 +58,13 @@ class Mp4Chapters:
     damaged: tuple[str, ...]
 
 
+class _Edit(NamedTuple):
+    """How long a part of a track is shown, in ticks of the film, and where it starts, in those of the track."""
+
+    span: int
+    start: int
+
+
 def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
     """Walk the atoms of an MP4 file of `size` bytes."""
     atoms = [atom for atom in _whole(file, size).children() if atom.kind in _TOP_LEVEL]
@@ -73,7 +80,7 @@ def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
         tells_length=b"sidx" in kinds or (index is not None and any(index.content(b"mvex", b"mehd"))),
         duration=timedelta(seconds=_sound_seconds(index, sound, fragments) if index and sound else 0),
         tracks=tuple((_handler(track).decode("latin-1"), _codec(track)) for track in tracks),
-        samples=find_samples(index, sound, size) if index and sound else None,
+        samples=find_samples(index, sound, size) if index and sound and not _is_odd(_read_edits(sound)) else None,
         config=read_aac_config(sound.table(b"stsd")) if sound else None,
     )
 
@@ -132,19 +139,30 @@ def _sound_seconds(index: Atom, track: Atom, fragments: list[Atom]) -> float:
     total = sum(count * length for count, length in read_rows(track.table(b"stts", _LARGEST_TABLE), 2))
     total += count_ticks(fragments, index, _track_number(track))
     movie_scale = read_timescale(index.content(b"mvhd"))
-    return _edited_seconds(track.content(b"edts", b"elst"), movie_scale, total / scale, scale)
+    return _edited_seconds(_read_edits(track), movie_scale, total / scale, scale)
 
 
-def _edited_seconds(edits: bytes, movie_scale: int, seconds: float, scale: int) -> float:
+def _edited_seconds(edits: Sequence[_Edit], movie_scale: int, seconds: float, scale: int) -> float:
     """Return how much of a track's `seconds` its edit list shows, which leaves out what encoders added (8.6.6)."""
-    row = struct.Struct(">QqI" if edits[:1] == b"\1" else ">IiI")
-    content = edits[8 : 8 + max(len(edits) - 8, 0) // row.size * row.size]
+    rest = seconds if len(edits) == 1 else 0
     shown = [
-        min(span / movie_scale or seconds, max(seconds - start / scale, 0))
-        for span, start, _ in row.iter_unpack(content)
-        if start >= 0
+        min(edit.span / movie_scale or rest, max(seconds - edit.start / scale, 0))
+        for edit in edits
+        if edit.start >= 0
     ]
     return sum(shown) if shown else seconds
+
+
+def _read_edits(track: Atom) -> list[_Edit]:
+    edits = track.content(b"edts", b"elst")
+    row = struct.Struct(">QqI" if edits[:1] == b"\1" else ">IiI")
+    content = edits[8 : 8 + max(len(edits) - 8, 0) // row.size * row.size]
+    return [_Edit(span, start) for span, start, _ in row.iter_unpack(content)]
+
+
+def _is_odd(edits: Sequence[_Edit]) -> bool:
+    """Return whether players show different things: an edit lasts no time, or none shows anything."""
+    return bool(edits) and (not all(edit.span for edit in edits) or all(edit.start < 0 for edit in edits))
 
 
 def _listed_marks(index: Atom, _: int) -> Iterator[tuple[float, str]]:

@@ -97,7 +97,7 @@ def find_samples(index: Atom, track: Atom, size: int) -> Samples | None:
     Players do not care in which atom they are: the size of `mdat` may be too small.
     """
     sizes = _read_sizes(track.table(b"stsz", _LARGEST_TABLE))
-    if not (sizes and index.content(b"mvhd")):
+    if not (sizes and index.content(b"mvhd") and _agree(track, len(sizes))):
         return None
     ends = [*accumulate(sizes, initial=0)]
     chunks = tuple(_list_chunks(track, len(sizes)))
@@ -115,6 +115,16 @@ def _read_sizes(table: bytes) -> Sequence[int]:
         return [same] * count if count <= _LARGEST_TABLE // 4 else ()
     sizes = _read_array("I", table[12 : 12 + 4 * count])
     return sizes if len(sizes) == count else ()
+
+
+def _agree(track: Atom, total: int) -> bool:
+    """Return whether the times are those of so many samples, or nearly, and no table ends before its last row."""
+    times, runs = (track.table(kind, _LARGEST_TABLE) for kind in (b"stts", b"stsc"))
+    is_whole = all(
+        8 + width * int.from_bytes(table[4:8], "big") <= max(len(table), 8) or len(table) == _LARGEST_TABLE
+        for table, width in ((times, 8), (runs, 12))
+    )
+    return is_whole and abs(sum(count for count, _ in read_rows(times, 2)) - total) <= 1
 
 
 def _list_chunks(track: Atom, total: int) -> Iterator[_Chunk]:

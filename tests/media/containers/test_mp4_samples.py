@@ -30,6 +30,7 @@ def _find(
     offsets = struct.pack(f">II{len(places)}{'Q' if wide else 'I'}", 0, len(places), *places)
     tables = (
         _atom(b"stsz", sizes),
+        _atom(b"stts", struct.pack(">II", 0, 1), sizes[8:12], bytes(4)),
         _atom(b"stsc", struct.pack(">II", 0, len(runs)), rows),
         _atom(b"co64" if wide else b"stco", offsets),
     )
