@@ -29,9 +29,13 @@ _FAULTS_OF_FILES = (
         re.compile(r"Input contains \(near\) NaN|Error encoding a frame: Cannot allocate memory"),
         "there are samples in it that are no numbers, which nothing can encode",
     ),
-    (re.compile(r"Error opening input.*: Cannot allocate memory"), "its header makes no sense"),
+    (re.compile(r"Decoding requested, but no decoder found|Decoder \S+ not found"), "its encoding is not known"),
     (
-        re.compile(r"Decode error rate .* exceeds maximum"),
+        re.compile(r"Error (opening input.*|while opening decoder): (Invalid |Cannot allocate memory)"),
+        "its header makes no sense",
+    ),
+    (
+        re.compile(r"Decode error rate .* exceeds maximum|Error submitting packet to decoder"),
         "most of its data are damaged, or of another kind than it says",
     ),
     (

@@ -76,6 +76,25 @@ def test_older_ones_say_it_in_other_words(line: str) -> None:
     assert " is too old, or was built without something that is needed: " in failure_of("ffmpeg", log, 1).message
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            "[aist#0:0/none @ 0x55] [error] Decoding requested, but no decoder found for: none",
+            "its encoding is not",
+        ),
+        ("[in#0 @ 0x55] [error] Error opening input: Invalid data found when processing input", "its header makes"),
+        ("[in#0 @ 0x55] [error] Error opening input: Cannot allocate memory", "its header makes"),
+        ("[dec:flac @ 0x55] [error] Error while opening decoder: Invalid argument", "its header makes"),
+        ("[dec:aac @ 0x55] [error] Error submitting packet to decoder: Invalid data found", "most of its data are"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_in_our_words(line: str, words: str) -> None:
+    trouble = failure_of("ffmpeg", [line, "Error opening output files: Invalid argument"], 1)
+    assert trouble.words.startswith(words)
+    assert trouble.is_about_file
+
+
 def test_what_is_streamed_fails_in_the_same_words() -> None:
     sound = ("-f", "lavfi", "-i", "anoisesrc=duration=1")
     with (
@@ -174,7 +193,7 @@ def test_what_is_no_audio_is_the_files_own_fault(tmp_path: Path) -> None:
     trouble = failure("-loglevel", "error", "-f", "wav", "-i", f"file:{tmp_path / 'a.wav'}", "-f", "null", "-")
 
     assert trouble.message.startswith("ffmpeg failed: ")
-    assert "Invalid data" in trouble.message
+    assert trouble.words == "its header makes no sense"
     assert "export or copy it again" in (trouble.hint or "")
     assert trouble.is_about_file
 
