@@ -72,6 +72,14 @@ _HARMLESS = [
         pytest.param("long.w64", _set_size(_WAVE64_DATA, "<Q", _to(size)), id=f"Wave64, {size:#x}")
         for size in (0, 24, 2**64 - 1, 2**63 - 1, 2**32 - 1)
     ),
+    pytest.param("long.wav", lambda whole: whole.replace(b"ds64", b"JUNK"), id="RF64 without ds64"),
+    pytest.param("stereo.wav", lambda whole: whole.replace(b"data", b"DATA"), id="WAV, capitals"),
+    *(
+        pytest.param("stereo.wav", lambda whole, at=at: whole[:at] + b"\0\0" + whole[at + 2 :], id=f"WAV, {what} 0")
+        for at, what in ((32, "block size"), (34, "bits"))
+    ),
+    pytest.param("stereo.wav", lambda whole: whole[:32] + b"\2" + whole[33:], id="WAV, half of a block"),
+    pytest.param("sound.aiff", lambda whole: whole[:4] + bytes(4) + whole[8:], id="AIFF, no size of the whole"),
     pytest.param("long.w64", _set_size(_WAVE64_DATA, "<Q", _plus(44)), id="Wave64, too many"),
     pytest.param("long.caf", _set_size(b"data", ">Q", _plus(44)), id="CAF, too many"),
     pytest.param("long.caf", _set_size(b"data", ">Q", _to(2**64 - 1)), id="CAF, open"),

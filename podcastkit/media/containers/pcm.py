@@ -70,10 +70,11 @@ def read_wav(file: BinaryIO, size: int) -> PcmLayout | None:
     long_size = int.from_bytes(head[28:], "little") if head[12:16] == b"ds64" else None
     # ffmpeg trusts a ds64, also one that was never filled in.
     is_unknown = long_size is not None and (long_size == 0 or (long_size > size and is_open_size(long_size)))
+    lacks_size = long_size is None and not head.startswith(b"RIFF")
     found = list(read_chunks(file, size, RIFF, open_size=None if is_unknown else long_size))
     foreign = count_foreign(file, found, RIFF)
     chunks = {chunk.name.lower(): chunk for chunk in found}
-    return _read_riff(file, size, chunks, is_strange=is_unknown, foreign=foreign)
+    return _read_riff(file, size, chunks, is_strange=is_unknown or lacks_size, foreign=foreign)
 
 
 def read_wave64(file: BinaryIO, size: int) -> PcmLayout | None:
@@ -98,12 +99,17 @@ def _read_riff(
         return None
     file.seek(form.start)
     content = file.read(26)
-    code, channels, sample_rate, _, block_size, _ = _WAV_FORMAT.unpack_from(content)
+    code, channels, sample_rate, _, block_size, bits = _WAV_FORMAT.unpack_from(content)
     if code == _EXTENSIBLE:
         code = int.from_bytes(content[24:26], "little")
+    if form.size < _WAV_FORMAT.size:
+        bits = 0
     present = min(sound.size, size - sound.start)
-    is_counted = code in _UNCOMPRESSED and block_size > 0 and sample_rate > 0
-    raw = _UNCOMPRESSED.get(code, {}).get(block_size // (channels or 1))
+    width = block_size // (channels or 1)
+    raw = _UNCOMPRESSED.get(code, {}).get(width)
+    # Decoders believe the one or the other where the two sizes of a sample differ.
+    is_counted = raw is not None and sample_rate > 0 and -(-bits // 8) in {0, width}
+    is_strange = is_strange or bits == 0 or (form.name[:4], sound.name[:4]) != (b"fmt ", b"data")
     return PcmLayout(
         channels=channels,
         sample_rate=sample_rate,
@@ -127,6 +133,8 @@ def read_aiff(file: BinaryIO, size: int) -> PcmLayout | None:
         return None
     file.seek(sound.start - AIFF.size)
     is_strange = sound.is_odd or form.is_odd or int.from_bytes(file.read(AIFF.size), "big") != sound.size
+    file.seek(AIFF.name)
+    is_strange = is_strange or int.from_bytes(file.read(AIFF.size), "big") < sound.start
     file.seek(form.start)
     channels, promised, bits, exponent, mantissa = _AIFF_FORMAT.unpack(file.read(_AIFF_FORMAT.size))
     kind = file.read(4) if form.size > _AIFF_FORMAT.size else b""
