@@ -29,7 +29,10 @@ _FAULTS_OF_FILES = (
         re.compile(r"Input contains \(near\) NaN|Error encoding a frame: Cannot allocate memory"),
         "there are samples in it that are no numbers, which nothing can encode",
     ),
-    (re.compile(r"Decoding requested, but no decoder found|Decoder \S+ not found"), "its encoding is not known"),
+    (
+        re.compile(r"Decoding requested, but no decoder found|Decoder \S+ not found|.*Not yet implemented"),
+        "its encoding is not known",
+    ),
     (
         re.compile(r"Error (opening input.*|while opening decoder): (Invalid |Cannot allocate memory)"),
         "its header makes no sense",

@@ -226,7 +226,7 @@ def _read_frames(source: _Source) -> Audio:
     form = next((form for form, mark in _FRAMES.items() if re.match(mark, head)), None)
     if form is None:
         raise source.refused("holds no sound that can be read", f"if it plays on your computer, {_EXPORT}")
-    audio = _decoded(source, form, Tags())
+    audio = _decoded(source, form, Tags(), says_mono=form == "aac" and adts.is_mono(data[start : start + 4]))
     if form == "aac" and (share := adts.measure_frames(data, start)):
         source.refuse_damaged(audio.duration, audio.duration / share)
     return audio
@@ -459,10 +459,12 @@ def _decoded(
     share: float = 1.0,
     keeps_promise: bool = False,
     has_pictures: bool = False,
+    says_mono: bool = False,
 ) -> Audio:
     """Count what comes out of a file; less than was promised, by us or (`keeps_promise`) by ffmpeg, is a cut.
 
-    `share` is how much of its bytes is there. `tags`: None takes those that ffmpeg reads.
+    `share` is how much of its bytes is there. `tags`: None takes those that ffmpeg reads. `says_mono`: two channels
+    that do not differ are one.
     """
     try:
         heard = decode(form, source.path, source.extent, has_pictures=has_pictures)
@@ -482,7 +484,7 @@ def _decoded(
         heard.tags if tags is None else tags,
         seconds=heard.duration.total_seconds(),
         sample_rate=heard.sample_rate,
-        channels=heard.channels,
+        channels=1 if says_mono and heard.is_twice_the_same else heard.channels,
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Sound = Callable[[str], Path]
 
+_HE_AAC = Path(__file__).parents[1] / "data" / "he-aac"
 _NAMES = (
     *("vbr.mp3", "plain.m4a", "fast.m4a", "mono.wav", "long.wav", "sound.flac", "sound.aiff"),
     *("sound.ogg", "flac.oga", "sound.opus", "sound.aac"),
@@ -158,6 +159,17 @@ def test_pictures_of_chapters_make_no_video(tmp_path: Path, sound: Sound) -> Non
     path.write_bytes(sound("film.mp4").read_bytes().replace(b"mp4v", b"jpeg"))
 
     assert probe(path).codec == "aac"
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize(
+    ("name", "channels"), [("mono.m4a", 1), ("mono.aac", 1), ("stereo.m4a", 2), ("parametric.m4a", 2)]
+)
+def test_he_aac_of_a_real_encoder_is_read(name: str, channels: int) -> None:
+    """The files are sines that libfdk_aac encoded: mono and parametric do not say that their rate is doubled."""
+    audio = probe(_HE_AAC / name)
+    assert (audio.codec, audio.sample_rate, audio.channels) == ("aac", 44_100, channels)
+    assert audio.duration.total_seconds() == pytest.approx(1, abs=0.2)
 
 
 @pytest.mark.ffmpeg

@@ -32,6 +32,11 @@ def measure_frames(data: Bytes, position: int) -> float:
     return framed / (framed + strange) if framed else 0.0
 
 
+def is_mono(head: bytes) -> bool:
+    """Tell whether a frame that begins with these four bytes has one channel, of which HE-AAC may make two."""
+    return len(head) == 4 and not head[2] & 1 and head[3] >> 6 == 1  # noqa: PLR2004
+
+
 def _read_size(head: bytes) -> int:
     """Return the size of a frame; 0 where there is none."""
     if len(head) < _SHORTEST or not _SYNC.match(head):
