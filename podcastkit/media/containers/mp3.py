@@ -220,6 +220,8 @@ _APE = re.compile(rb"APETAGEX.{4}(.{4}).{4}...[\xa0-\xbf\xe0-\xff]", re.DOTALL)
 _ID3_FRAME = re.compile(rb"[A-Z]{3}[A-Z0-9]")
 """The name of a frame, which is behind a tag if its size is too small."""
 _ID3V1 = 128
+_OPEN = 0xFFFF_FFFF
+"""What stands for a number that was not known when it was written."""
 _INFO_MARKS = frozenset((b"Xing", b"Info"))
 _TRIMMING_ENCODERS = frozenset((b"LAME", b"Lavf", b"Lavc"))
 _ENOUGH = 4
@@ -353,8 +355,12 @@ def _follow(data: Bytes, begin: int, start: int) -> _Run:
         frames -= 1
     # Sound that happens to hold a mark has a side information before it; an info frame has zeros there.
     marked = [at for at in marked if at < position and (at == start or not any(data[at + 4 : at + mark]))]
-    infos = tuple(_read_info(data, at, mark, kind) for at in marked)
-    return _Run(kind, start - begin, start, position, frames, infos)
+    infos = [_read_info(data, at, mark, kind) for at in marked]
+    for number, (at, following) in enumerate(pairwise(marked), 1):
+        # Some programs put theirs in front of that of another, which promises the same sound.
+        if following == at + infos[number - 1].size:
+            infos[number] = infos[number]._replace(promised=None)
+    return _Run(kind, start - begin, start, position, frames, tuple(infos))
 
 
 class _Walk(NamedTuple):
@@ -463,7 +469,8 @@ def _read_info(data: Bytes, start: int, mark: int, kind: _Kind) -> _Info:
 
 
 def _number(frame: bytes, at: int) -> int | None:
-    return int.from_bytes(frame[at : at + 4], "big") if len(frame) >= at + 4 else None
+    number = int.from_bytes(frame[at : at + 4], "big") if len(frame) >= at + 4 else None
+    return None if number == _OPEN else number
 
 
 def _silence(infos: list[_Info], seconds: float, kind: _Kind, *, truncated: bool) -> float:

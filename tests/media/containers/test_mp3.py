@@ -196,13 +196,20 @@ def _vbri(promised: int) -> bytes:
 
 @pytest.mark.parametrize(
     ("promised", "truncated", "shown"),
-    [(100, False, None), (101, False, None), (200, True, 200), (50, False, 50)],
+    [(100, False, None), (101, False, None), (200, True, 200), (50, False, 50), (0xFFFF_FFFF, False, None)],
 )
 def test_a_vbri_header_promises_as_well(promised: int, truncated: bool, shown: int | None) -> None:
     walk = _walk(_vbri(promised))
 
     assert (walk.frames, walk.truncated) == (100, truncated)
     assert walk.shown == (shown and timedelta(seconds=shown * 1152 / 44100))
+
+
+def test_an_info_frame_in_front_of_another_promises_the_same_sound() -> None:
+    info = (_SILENT_FRAME[:36] + b"Xing\0\0\0\1" + (100).to_bytes(4, "big")).ljust(417, b"\0")
+    walk = _walk(info * 2 + _SILENT_FRAME * 100)
+
+    assert (walk.frames, walk.truncated, walk.shown) == (100, False, None)
 
 
 def test_an_info_frame_that_promises_nothing_proves_nothing() -> None:
