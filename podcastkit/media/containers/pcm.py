@@ -102,6 +102,8 @@ def _read_riff(
     code, channels, sample_rate, _, block_size, bits = _WAV_FORMAT.unpack_from(content)
     if code == _EXTENSIBLE:
         code = int.from_bytes(content[24:26], "little")
+        # 24 bits in a room of 32 are numbers, which ffmpeg takes for Cool Edit's "24.0 float".
+        is_strange = is_strange or int.from_bytes(content[18:20], "little") != bits
     if form.size < _WAV_FORMAT.size:
         bits = 0
     present = min(sound.size, size - sound.start)

@@ -102,11 +102,12 @@ def test_wav_sound_that_is_missing_at_the_end_is_noticed(missing: int) -> None:
     assert (layout.frames, layout.promised) == ((len(_SECOND) - missing) // 4, 44_100)
 
 
-def test_wav_extensible_encoding_is_read() -> None:
-    extensible = struct.pack("<HHIIHHHHIH", 0xFFFE, 2, 44_100, 352_800, 8, 32, 22, 32, 3, 3) + bytes(14)
+@pytest.mark.parametrize(("valid", "code", "raw"), [(32, 3, None), (32, 1, None), (24, 1, "s32le")])
+def test_wav_extensible_encoding_is_read(valid: int, code: int, raw: str | None) -> None:
+    extensible = struct.pack("<HHIIHHHHIH", 0xFFFE, 2, 44_100, 352_800, 8, 32, 22, valid, 3, code) + bytes(14)
     layout = _read_wav(_wav(_chunk(b"fmt ", extensible), _chunk(b"data", _SECOND)))
 
-    assert layout.frames == len(_SECOND) // 8
+    assert (layout.frames, layout.raw) == (len(_SECOND) // 8, raw)
 
 
 @pytest.mark.parametrize(("code", "block_size", "rate"), [(0x55, 1, 44_100), (1, 0, 44_100), (1, 4, 0)])
