@@ -326,8 +326,15 @@ def _read_mp4(source: _Source) -> Audio:
     items = mp4_items.read_items(source.file, source.size)
     tags = read_mp4(items, mp4.read_chapters(source.file, source.size))
     if layout.fragmented or samples is None:
-        keeps = layout.tells_length
-        counted = _decoded(source, "m4a", tags, promised=layout.duration, keeps_promise=keeps, has_pictures=True)
+        counted = _decoded(
+            source,
+            "m4a",
+            tags,
+            promised=layout.duration,
+            keeps_promise=layout.tells_length,
+            has_pictures=True,
+            says_mono=layout.config is not None and layout.config.channels == 1,
+        )
         return replace(counted, shown=timedelta(0) if layout.fragmented and not layout.tells_length else None)
     heard = _listen(source, layout.duration, samples)
     rate, channels = _judge_form(layout.config, heard)

@@ -16,6 +16,7 @@ from podcastkit.media.probing import probe
 from podcastkit.model import Audio
 from tests.media.damage import damaged
 from tests.shows import make_mp3
+from tests.sounds import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,6 +171,12 @@ def test_he_aac_of_a_real_encoder_is_read(name: str, channels: int) -> None:
     audio = probe(_HE_AAC / name)
     assert (audio.codec, audio.sample_rate, audio.channels) == ("aac", 44_100, channels)
     assert audio.duration.total_seconds() == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.ffmpeg
+def test_mono_he_aac_in_fragments_is_mono(tmp_path: Path) -> None:
+    fragments = ("-c", "copy", "-movflags", "+frag_keyframe+empty_moov")
+    assert probe(convert(_HE_AAC / "mono.m4a", tmp_path / "a.mp4", *fragments)).channels == 1
 
 
 @pytest.mark.ffmpeg
