@@ -29,11 +29,14 @@ def _parse_place(context: click.Context, parameter: click.Parameter, value: str 
     """
     if value is None or value.startswith("s3://"):
         return value
-    if not value or "://" in value:
-        raise click.BadParameter("a folder or s3://bucket/prefix is needed", context, parameter)
     from podcastkit.project.discovery import named_folder
+    from podcastkit.text.addresses import parse_destination
+    from podcastkit.text.problem import Problem
 
-    return named_folder(Path.cwd(), value)
+    to = parse_destination(value) if value.strip() else Problem("it is empty", "name a folder or s3://bucket/prefix")
+    if isinstance(to, Problem):
+        raise click.BadParameter(f"{to.message} ({to.hint})", context, parameter)
+    return named_folder(Path.cwd(), to)
 
 
 def _parse_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

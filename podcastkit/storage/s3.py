@@ -279,7 +279,7 @@ def _parse_bucket_url(url: str) -> tuple[str, str]:
     """Split `s3://bucket/prefix`; raise StorageError for an invalid address."""
     scheme, _, rest = url.partition("://")
     bucket, _, prefix = rest.partition("/")
-    if scheme != "s3" or "@" in bucket:
+    if scheme != "s3" or "@" in rest:
         raise StorageError(
             "the address of a bucket is written s3://bucket/prefix",
             "correct `to` in [publish]; keys and passwords do not belong there",

@@ -16,12 +16,17 @@ _LONGEST_QUOTE = 60
 _LONGEST_ANSWER = 200
 _URL = re.compile(
     r"""
-    (?P<scheme> [a-z][a-z0-9+.-]*:// ) (?P<login> [^\s/?\#"'<>]* @ )?
-    (?P<place> [^\s?\#"'<>]* ) (?: \? (?P<query> [^\s\#"'<>]* ) )? (?: \# (?P<fragment> [^\s"'<>]* ) )?
+    (?P<scheme> (?<![a-z0-9+.-]) (?: [a-z][a-z0-9+.-]* :// | (?:https?|s3) :/? ) | // )
+    (?P<login> [^\s/?\#"'<>]* @ | [^\s/?\#"'<>:@\[]+ : (?! \d* (?: [/?\#] | $ ) ) [^\s"'<>]* @ )?
+    (?P<place> [^\s?\#"'<>]* )
+    (?: \? (?P<query> (?: [^\s\#"'<>] | (?<=\w)'(?=\w) )* ) )? (?: \# (?P<fragment> [^\s"'<>]* ) )?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_VALUE = re.compile(r"=[^&;]*?(?=[&;]|[:,.)]*\Z)")
+_BARE_QUERY = re.compile(r"(?<=[\w/])\?(?=[^\s?=]*=)(?P<query>(?:[^\s#\"'<>]|(?<=\w)'(?=\w))+)")
+"""The query of an address without a scheme: `example.org/feed.xml?token=…`."""
+_VALUE = re.compile(r"=[^&;]*")
+_CLOSING = ":,.)"
 
 
 def quote(text: str) -> str:
@@ -34,7 +39,9 @@ def hide_secrets(text: str) -> str:
 
     The feed of a paying listener has a token there: `https://example.org/feed.xml?token=…`.
     """
-    return _URL.sub(_hide_in_url, text) if "://" in text else text
+    if "/" not in text and "?" not in text and ":" not in text:
+        return text
+    return _BARE_QUERY.sub(lambda found: "?" + _hide_values(found["query"]), _URL.sub(_hide_in_url, text))
 
 
 def _hide_in_url(url: re.Match[str]) -> str:
@@ -42,8 +49,14 @@ def _hide_in_url(url: re.Match[str]) -> str:
     for mark, part in (("?", url["query"]), ("#", url["fragment"])):
         if part:
             is_plain = mark == "#" and "=" not in part
-            shown += mark + (part if is_plain else _VALUE.sub("=…", part) if "=" in part else "…")
+            shown += mark + (part if is_plain else _hide_values(part) if "=" in part else "…")
     return shown
+
+
+def _hide_values(query: str) -> str:
+    """Return a query without its values; what ends a sentence stays."""
+    end = query[len(query.rstrip(_CLOSING)) :]
+    return _VALUE.sub("=…", query.removesuffix(end)) + end
 
 
 def suggest(word: str, known: Iterable[str], otherwise: str) -> str:

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 @pytest.mark.usefixtures("workshop")
 @pytest.mark.parametrize(
     "options",
-    [["--to", ""], ["--to", "gs://bucket"], ["--url", "podcast.example.org"], ["--url", "https://a.b/?c"]],
+    [
+        ["--to", ""],
+        ["--to", "gs://bucket"],
+        ["--to", "s3:/bucket"],
+        ["--to", "KEY:S@bucket"],
+        ["--url", "podcast.example.org"],
+        ["--url", "https://a.b/?c"],
+    ],
 )
 def test_a_place_or_address_that_means_nothing_is_a_wrong_call(
     options: list[str], capsys: pytest.CaptureFixture[str]

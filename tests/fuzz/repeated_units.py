@@ -22,6 +22,7 @@ from podcastkit.project.front_matter import read_front_matter
 from podcastkit.project.show_file import read_show_file
 from podcastkit.text.chapters.timestamps import explain_timestamps, find_chapters, read_chapters
 from podcastkit.text.notes.convert import render_html, render_markdown, render_plain_text
+from podcastkit.text.quoting import hide_secrets
 from podcastkit.text.syntax.ignore_comments import find_silences
 from podcastkit.text.transcripts.reader import offer, read_transcript
 
@@ -224,6 +225,8 @@ READERS: Final[dict[str, Callable[[str], object]]] = {
     "comments in notes": lambda text: find_silences(f"podcastkit: {text}".encode(), "notes.md"),
     "comments in show.toml": lambda text: find_silences(f"podcastkit: {text}".encode(), "show.toml"),
     "feed": _read_feed,
+    "a message": hide_secrets,
+    "a URL in a message": lambda text: hide_secrets(f"https://example.org/?a={text}x"),
 }
 
 
