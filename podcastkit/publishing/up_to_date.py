@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,8 @@ def recall(folder: Path, *, to: str | Path | None, url: str | None) -> Facts | N
 
 def forget(folder: Path, *, to: str | Path | None, url: str | None) -> None:
     """Remove what was noted, where something turned out to be wrong: the next publish looks at everything."""
-    proof_file(folder, to, url).unlink(missing_ok=True)
+    with suppress(OSError):  # a cache that cannot be written to
+        proof_file(folder, to, url).unlink()
 
 
 def proof_file(folder: Path, to: str | Path | None, url: str | None) -> Path:

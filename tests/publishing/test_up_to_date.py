@@ -493,3 +493,8 @@ def modules_after(program: str) -> set[str]:
     environment["PYTHONPATH"] = str(ROOT)
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
+
+
+def test_forget_with_something_else_in_place_of_the_proof_does_nothing(tmp_path: Path) -> None:
+    up_to_date.proof_file(tmp_path, None, None).mkdir(parents=True)
+    up_to_date.forget(tmp_path, to=None, url=None)
