@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import make_error, make_warning
+from podcastkit.disk import is_within
 from podcastkit.project.discovery import named_folder, scan_episode
+from podcastkit.state.lock import LOCK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +25,8 @@ def find_source(show: Path, sources: Mapping[Path, object], folder: Path) -> str
 
     `sources` are those of the show. Files beside show.toml are no obstacle to a folder within the show's.
     """
+    if is_within(folder, Path(os.path.realpath(show), LOCK_NAME)):
+        return LOCK_NAME
     place = _identify(folder)
     around = set(_list_identities(folder))
     known: dict[str, tuple[_Identity | None, ...]] = {}

@@ -29,6 +29,8 @@ READ = [
     "_elsewhere",
     "_elsewhere/out",
     "_jingles",
+    "podcastkit.lock",
+    "podcastkit.lock/out",
     ".",
     "..",
 ]
