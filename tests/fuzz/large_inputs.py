@@ -290,6 +290,7 @@ INPUTS: Final = (
             "lines": (lambda n: "title: a\n" * n, 20_000),
             "unknown keys": (lambda n: "".join(f"key{index}: a\n" for index in range(n)), 5_000),
             "a list": (lambda n: "people:\n" + "  - Ana\n" * n, 20_000),
+            "spaces": (lambda n: "type: a" + " " * 5 * n + "b", 20_000),
             "quotes": (lambda n: 'title: "' + "\\" * n, 100_000),
         },
     ),
