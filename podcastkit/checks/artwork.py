@@ -67,7 +67,7 @@ def artwork_goes_out_as_it_is(subject: Show | Episode) -> Iterator[Found]:
     Source: Apple, Podcast artwork requirements (support page 896).
     """
     artwork = subject.artwork
-    if artwork and (reasons := _reasons_for_a_copy(artwork)):
+    if artwork and (reasons := list_reasons_for_copy(artwork)):
         yield Found(
             message=f"{artwork.file.path.name} {join_words(reasons)}: a copy is published that is JPEG, RGB and "
             f"at most {LARGEST} × {LARGEST} pixels",
@@ -89,7 +89,7 @@ def artwork_is_what_its_name_says(subject: Show | Episode) -> Iterator[Found]:
     artwork = subject.artwork
     endings = _ENDINGS.get(artwork.format, ()) if artwork else ()
     if artwork and endings and artwork.file.path.suffix.lower() not in endings:
-        published = ".jpg" if _reasons_for_a_copy(artwork) else endings[0]
+        published = ".jpg" if list_reasons_for_copy(artwork) else endings[0]
         yield Found(
             message=f"{artwork.file.path.name} is a {artwork.format}; what is published ends in {published}",
             hint=f"give its name the ending {endings[0]}",
@@ -109,7 +109,7 @@ def artwork_is_light(subject: Show | Episode) -> Iterator[Found]:
     Source: the advice of Acast, Captivate and PRX; Apple publishes no limit (support page 896).
     """
     artwork = subject.artwork
-    if artwork and artwork.file.size > _HEAVY and not _reasons_for_a_copy(artwork):
+    if artwork and artwork.file.size > _HEAVY and not list_reasons_for_copy(artwork):
         yield Found(
             message=f"{artwork.file.path.name} has {format_size(artwork.file.size)}; many advise 512 kB at most",
             hint="export it as JPEG with a quality of 80 or less",
@@ -137,7 +137,8 @@ def images_are_described(subject: Show | Episode) -> Iterator[Found]:
             )
 
 
-def _reasons_for_a_copy(artwork: Artwork) -> list[str]:
+def list_reasons_for_copy(artwork: Artwork) -> list[str]:
+    """Return what directories do not take as it is, each as a predicate: `is transparent in places`."""
     reasons = []
     if artwork.format not in _ENDINGS:
         reasons.append(f"is {_KINDS.get(artwork.format, artwork.format)}")

@@ -33,7 +33,7 @@ def _parse_place(context: click.Context, parameter: click.Parameter, value: str 
     from podcastkit.text.addresses import parse_destination
     from podcastkit.text.problem import Problem
 
-    to = parse_destination(value) if value.strip() else Problem("it is empty", "name a folder or s3://bucket/prefix")
+    to = parse_destination(value) if value.strip() else Problem("it is empty", "name a folder or a bucket")
     if isinstance(to, Problem):
         raise click.BadParameter(f"{to.message} ({to.hint})", context, parameter)
     return named_folder(Path.cwd(), to)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -16,8 +17,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from podcastkit.checks.artwork import LARGEST, SMALLEST
+from podcastkit.checks.artwork import LARGEST, SMALLEST, list_reasons_for_copy
 from podcastkit.checks.feed.values import read_duration
+from podcastkit.checks.phrases import join_words
 from podcastkit.diagnostics import FeedError, MediaError, Severity
 from podcastkit.http_client import NoAnswer, Web
 from podcastkit.media.artwork import read_artwork
@@ -58,6 +60,8 @@ _PICTURE_TYPES: Final = {
     "image/gif": "GIF",
 }
 _PICTURE_ENDINGS: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
+_PLAIN_MODES: Final = frozenset({"RGB", "L", "P"})
+"""Colours that apps show: shades of grey (L) and few colours (P), too."""
 _DECODING: Final = threading.Lock()
 """A large picture takes hundreds of megabytes: one at a time."""
 
@@ -112,9 +116,11 @@ def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
         judge = _check_other
     try:
         with open_file(downloaded.path) as opened:
-            is_page = is_web_page(opened.read(_HEAD_SIZE))
-        if is_page and promised != "text/html":
+            head = opened.read(_HEAD_SIZE)
+        if is_web_page(head) and promised != "text/html":
             yield failed(file.url, "content", None, f"it is a web page (HTML): {WITHOUT[file.kind]}")
+        elif file.kind in _TEXT_KINDS and head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            yield failed(file.url, "content", None, f"it is UTF-16, and apps read UTF-8: {WITHOUT[file.kind]}")
         else:
             yield from judge(file, downloaded)
     except MediaError as error:
@@ -186,6 +192,11 @@ def _check_artwork(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
     elif artwork.width != artwork.height or not SMALLEST <= artwork.width <= LARGEST:
         wanted = f"a square of {SMALLEST} to {LARGEST} pixels"
         message = f"it has {size}: Apple Podcasts takes {wanted} alone, and large screens show it blurred"
+    elif artwork.is_heavy:
+        message = f"it has {format_size(artwork.file.size)}: apps load it slowly in every list"
+    elif artwork.has_alpha or artwork.is_animated or artwork.mode not in _PLAIN_MODES:
+        reasons = join_words(list_reasons_for_copy(artwork))
+        message = f"it {reasons}: Apple Podcasts takes RGB without transparency alone"
     else:
         yield passed(file.url, "content", None, f"{artwork.format}, {size}")
         return
@@ -255,6 +266,7 @@ def _check_other(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
 
 
 _AUDIO_KINDS: Final = frozenset({"enclosure", "alternate", "trailer"})
+_TEXT_KINDS: Final = frozenset({"transcript", "chapters"})
 _JUDGES: Final[dict[str, Callable[[LinkedFile, Downloaded], Iterator[Check]]]] = {
     **dict.fromkeys(_AUDIO_KINDS, _check_audio),
     "artwork": _check_artwork,

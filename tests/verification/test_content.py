@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -216,6 +217,30 @@ class TestPictures:
         assert ok is (words is None)
         assert message.startswith(words or f"{body[1:4].decode() if made == 'a.png' else 'JPEG'}, {size[0]} × ")
 
+    @pytest.mark.parametrize(
+        ("mode", "form", "words"),
+        [
+            ("CMYK", "JPEG", "it is in the colours of print (CMYK): Apple Podcasts takes RGB"),
+            ("RGBA", "PNG", "it is transparent in places: Apple Podcasts takes RGB"),
+            ("L", "JPEG", None),
+            ("P", "PNG", None),
+        ],
+    )
+    def test_artwork_has_colours_that_directories_take(
+        self, judge: Any, mode: str, form: str, words: str | None
+    ) -> None:
+        body = io.BytesIO()
+        Image.new(mode, (1400, 1400)).save(body, form)
+        [(_, ok, message)] = judge("artwork", f"a.{form.lower()}", body.getvalue(), None)
+        assert ok is (words is None)
+        assert message.startswith(words or form)
+
+    def test_artwork_of_more_than_2_mb_fails(self, judge: Any, tmp_path: Path) -> None:
+        body = picture(tmp_path / "made", "a.jpg", (1400, 1400)) + bytes(2 * 10**6)
+        [(_, ok, message)] = judge("artwork", "a.jpg", body, None)
+        assert not ok
+        assert message == "it has 2.0 MB: apps load it slowly in every list"
+
     @pytest.mark.parametrize("kind", ["artwork", "image"])
     def test_that_are_damaged_fail(self, judge: Any, tmp_path: Path, kind: str) -> None:
         Image.effect_noise((1400, 1400), 90).convert("RGB").save(tmp_path / "noise.jpg")
@@ -259,6 +284,7 @@ class TestTexts:
         ("name", "type_", "body", "words"),
         [
             ("t.vtt", "text/vtt", SRT, "is SRT, not WebVTT"),
+            ("t.vtt", "text/vtt", VTT.decode().encode("utf-16"), "it is UTF-16"),
             ("t.vtt", "text/vtt", b"", "does not begin with WEBVTT"),
             ("t.vtt", "text/vtt", b"WEBVTT\n\n00:00.000 --> 00:xx\nWelcome\n", "(line 3)"),
             ("t.srt", "application/x-subrip", b"Welcome to the show", "t.srt"),
@@ -290,7 +316,7 @@ class TestTexts:
             (b'[{"startTime": 0, "title": "Start"}]', "holds no list of chapters"),
             (b'{"version": "1.2.0", "chapters": [{"start": "0:00"}]}', 'no "startTime" in seconds'),
             (b'{"version": "1.2.0", "chapters": []}', "has no chapters in it"),
-            (b"\xff\xfe\x00\xd8", "c.json"),
+            (CHAPTERS.decode().encode("utf-16"), "it is UTF-16"),
         ],
     )
     def test_chapters_that_cannot_be_read_fail(self, judge: Any, body: bytes, words: str) -> None:

@@ -40,8 +40,12 @@ def parse_json(text: str) -> object:
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise NoJsonError(*_explain(error, text)) from error
-    except (ValueError, RecursionError) as error:
-        raise NoJsonError(str(error)) from error
+    except NoJsonError:
+        raise
+    except ValueError as error:  # Python's limit of digits
+        raise NoJsonError("a number in it has thousands of digits") from error
+    except RecursionError as error:
+        raise NoJsonError("its lists and objects are nested too deeply") from error
     return value
 
 
@@ -91,7 +95,7 @@ def _explain(error: json.JSONDecodeError, text: str) -> tuple[str, int]:
 
 
 def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is no number in JSON")
+    raise NoJsonError(f"{name} is no number in JSON")
 
 
 def _values(text: str, position: int) -> Iterator[tuple[str | None, int]]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _DEEPEST = 8
 _KEY = re.compile(r"(?P<key>[^\W\d][\w-]*)[ \t]*:(?:\s+(?P<rest>.*)|$)", re.DOTALL)
 _SIMPLE_LINE = re.compile(
-    r"(?:(?P<key>[A-Za-z_][A-Za-z0-9_]*): +(?P<words>[A-Za-z0-9](?:[A-Za-z0-9_.+-]|:(?=[A-Za-z0-9])| +(?=[^ ]))*))? *"
+    r"(?:(?P<key>[A-Za-z_][A-Za-z0-9_]*): +"
+    r"(?P<words>[A-Za-z0-9](?:[A-Za-z0-9_.+-]|:(?=[A-Za-z0-9])| +(?=[^ ]))*))? *"
 )
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]{0,2}(?:\s+#.*)?")
 # What PyYAML refuses, and what it would take for the end of a line and so count lines otherwise than editors do.
