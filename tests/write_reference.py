@@ -111,7 +111,7 @@ Buckets also read the variables of AWS tools, such as `AWS_ACCESS_KEY_ID`, `AWS_
   stays for now
 - a failure of any of these: `{"schema", "outcome": "refused", "conflict", "credentials", "unreachable" or
   "stopped", "error", "hint", "findings"}`, and `changes` when they want a `--yes`; `credentials` means
-  that the keys are missing, expired or refused
+  that the keys are missing, expired or refused, `unreachable` that the same may work in a while
 - `verify --json`: `{"feed", "ok", "checks": [{"url", "check", "ok", "status", "message"}]}`. The check is
   `feed` (it is there, and can be read), `revalidation` (304 when nothing changed), `head`, `range`,
   `length`, `type`, `tls`, `redirects`, `cors` (transcripts and chapters, for web players), `file`

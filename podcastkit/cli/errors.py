@@ -11,7 +11,7 @@ from podcastkit.diagnostics import (
     CredentialsError,
     PodcastkitError,
     Severity,
-    StorageError,
+    UnreachableError,
 )
 
 STOPPED = {
@@ -58,4 +58,4 @@ def name_outcome(error: PodcastkitError) -> str:
         return "conflict"
     if isinstance(error, CredentialsError):
         return "credentials"
-    return "unreachable" if isinstance(error, StorageError) else "refused"
+    return "unreachable" if isinstance(error, UnreachableError) else "refused"

@@ -19,7 +19,7 @@ def test_failures_are_json_too(real: Workshop, read_json: Callable[[], Any]) -> 
     assert run(["publish", "--json"]) == 1
     assert read_json()["outcome"] == "conflict"
     assert run(["publish", "--json", "--to", "episodes/public/feed.xml"]) == 1
-    assert read_json()["outcome"] == "unreachable"
+    assert read_json()["outcome"] == "refused"
     (real.folder / "show.toml").write_text("title =")
     assert run(["publish", "--json"]) == 1
     refused = read_json()

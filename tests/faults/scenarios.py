@@ -366,7 +366,7 @@ SCENARIOS = (
     Scenario(fault="an audio file is damaged on its way", rules=(Rule(Fault(damage=True), "PUT", _BIG, count=1),)),
     *(
         Scenario(
-            fault=f"this machine's clock is an hour {how}", clock=hours, ends="unreachable", says="clock is wrong"
+            fault=f"this machine's clock is an hour {how}", clock=hours, ends="refused", says="clock is wrong"
         )
         for how, hours in {"fast": timedelta(hours=1), "slow": timedelta(hours=-1)}.items()
     ),
@@ -380,5 +380,5 @@ SCENARIOS = (
         ends="unreachable",
         says="failed by itself",
     ),
-    Scenario(fault="the disk of the folder is full", on_disk=True, ends="unreachable", says="cannot be used"),
+    Scenario(fault="the disk of the folder is full", on_disk=True, ends="refused", says="cannot be used"),
 )

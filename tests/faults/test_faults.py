@@ -57,7 +57,7 @@ def test_the_command_ends_with_an_exit_code_that_a_job_can_trust(
     with mock.patch("botocore.auth.get_current_datetime", return_value=late):
         assert run(command) == 1
     answer = json.loads(capsys.readouterr().out)
-    assert (answer["outcome"], scene.feed()) == ("unreachable", None)
+    assert (answer["outcome"], scene.feed()) == ("refused", None)
     assert "clock" in answer["error"]
     assert answer["hint"]
 
