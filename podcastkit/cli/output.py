@@ -170,11 +170,12 @@ def pluralize(count: int, word: str) -> str:
 
 
 def print_json(data: object) -> None:
-    """Print a value as JSON."""
+    """Print a value as JSON, with escapes for characters that a terminal would obey."""
     import json
 
     text = json.dumps(_hide_secrets(data), indent=2, ensure_ascii=False)
-    click.echo(text.encode(errors="replace").decode())  # names of files need not be Unicode
+    text = text.encode(errors="replace").decode()  # names of files need not be Unicode
+    click.echo("".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text))
 
 
 def _hide_secrets(data: object) -> object:

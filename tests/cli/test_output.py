@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from podcastkit.cli.app import run
 from podcastkit.cli.check_output import print_check
 from podcastkit.cli.check_target import CheckResult
-from podcastkit.cli.output import print_diagnostics
+from podcastkit.cli.output import print_diagnostics, print_json
 from podcastkit.cli.summary_output import print_plan
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.publishing.summary import Held, Summary
@@ -130,3 +131,11 @@ def test_many_episodes_that_are_held_back_for_one_reason_share_a_line(capsys: py
     assert "00: it has no audio (and 8 more episodes: 01, 02, 03 …)\n" in shown
     assert shown.count("put it there") == 1
     assert "10: it is not due\n" in shown
+
+
+def test_print_json_with_invisible_characters_escapes_them(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "\x1b[2J\x7f\x9b2J\u2028\u202e é \U000e0001 👩\u200d🎤"
+    print_json([name])
+    shown = capsys.readouterr().out
+    assert shown.replace("\n", "").isprintable()
+    assert json.loads(shown) == [name]
