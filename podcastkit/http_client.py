@@ -27,6 +27,7 @@ from urllib3.exceptions import (
     ConnectTimeoutError,
     DecodeError,
     HTTPError,
+    LocationParseError,
     MaxRetryError,
     NameResolutionError,
     NewConnectionError,
@@ -58,8 +59,10 @@ _SILENCES_OF_A_DEAD_HOST = 3
 """How many requests with one method may fail in a row before a host is asked no more with it."""
 _CHUNK = 2**16
 
-_INSIDE_NAMES = frozenset({"localhost", "local", "internal", "lan"})
-"""The last parts of names that only a machine or its own network knows."""
+_INSIDE_NAMES = frozenset(
+    ("arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "private", "test")
+)
+"""The last parts of names that only a machine or its own network knows (RFC 6761, 6762 appendix G, 8375)."""
 _GLOBAL_UNICAST = ip_network("2000::/3")
 """The only part of IPv6 in which the internet has its addresses (RFC 4291, section 2.4)."""
 _NAT64 = ip_network("64:ff9b::/96")
@@ -277,6 +280,7 @@ class Web:
         words = {
             ProxyError: f"the proxy of this network does not lead to {host}",
             ProxySchemeUnknown: f"the proxy of this network does not lead to {host}",
+            LocationParseError: "the address of this network's proxy cannot be read",
             _PrivateAddressError: f"{host} {_UNREACHABLE}",
             NameResolutionError: f"no host with the name {host} was found",
             NewConnectionError: f"nothing answers at {host}",
@@ -297,6 +301,7 @@ class _PrivateAddressError(HTTPError):
 _NOT_REACHED = (
     ProxyError,
     ProxySchemeUnknown,
+    LocationParseError,
     _PrivateAddressError,
     NameResolutionError,
     NewConnectionError,

@@ -265,7 +265,7 @@ class TestANameThatLeadsInside:
         )
         assert site.paths("GET") == ["/a"]
 
-    @pytest.mark.parametrize("host", ["studio", "studio.local", "studio.lan", "db.internal", "localhost"])
+    @pytest.mark.parametrize("host", ["studio", "studio.local", "nas.home", "nas.home.arpa", "db.internal"])
     def test_is_refused_without_a_look_up_where_the_name_tells_it(self, resolve: Resolve, host: str) -> None:
         resolve(host)  # a look-up would raise StopIteration
         assert failure(f"http://{host}/", home="https://example.org")[1].endswith(" that listeners cannot reach")
@@ -580,3 +580,8 @@ class TestProxies:
         check, message = failure("http://podcast.example.org/a")
         assert check == "connection"
         assert message == "the proxy of this network does not lead to podcast.example.org"
+
+    def test_whose_address_cannot_be_read_are_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("http_proxy", "[proxy")
+        _, message = failure("http://podcast.example.org/a")
+        assert message == "the address of this network's proxy cannot be read"

@@ -365,9 +365,7 @@ SCENARIOS = (
     ),
     Scenario(fault="an audio file is damaged on its way", rules=(Rule(Fault(damage=True), "PUT", _BIG, count=1),)),
     *(
-        Scenario(
-            fault=f"this machine's clock is an hour {how}", clock=hours, ends="refused", says="clock is wrong"
-        )
+        Scenario(fault=f"this machine's clock is an hour {how}", clock=hours, ends="refused", says="clock is wrong")
         for how, hours in {"fast": timedelta(hours=1), "slow": timedelta(hours=-1)}.items()
     ),
     Scenario(fault="the store is killed in the middle of an upload and started again", befall=_power_cut),
