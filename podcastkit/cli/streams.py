@@ -20,7 +20,7 @@ class OutputError(OSError):
     @property
     def reason(self) -> str | None:
         """Why; None when the program that reads the output has read enough, as head does."""
-        if self.errno == errno.EPIPE:
+        if self.errno in {errno.EPIPE, errno.EINVAL}:  # Windows says EINVAL of a broken pipe
             return None
         return "stdout is closed" if self.errno == errno.EBADF else self.strerror
 

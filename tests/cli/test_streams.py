@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.cli.app import commands
+from podcastkit.cli.streams import OutputError
 from tests.processes import PODCASTKIT
 from tests.shows import small_show
 
@@ -128,3 +130,8 @@ def test_no_other_file_takes_the_place_of_a_closed_stream(folder: Path) -> None:
     command = ["bash", "-c", f'"{sys.executable}" -c "$0" <&- 2>&-', program]
     done = subprocess.run(command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True)
     assert done.stdout == b"True\n"
+
+
+@pytest.mark.parametrize("code", [errno.EPIPE, errno.EINVAL], ids=["POSIX", "Windows"])
+def test_output_error_of_a_broken_pipe_has_no_reason(code: int) -> None:
+    assert OutputError(code, "said by the system").reason is None
