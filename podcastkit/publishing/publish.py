@@ -14,7 +14,6 @@ from podcastkit.diagnostics import (
     Location,
     ProjectError,
     Severity,
-    StorageError,
 )
 from podcastkit.progress import Progress, ignore
 from podcastkit.project.loader import changed_sources
@@ -185,11 +184,11 @@ def _record_lock(plan: Plan, *, is_newest: bool) -> tuple[Diagnostic, ...]:
     """Write the lock. Where it cannot be kept, the show is published all the same, and the manifest remembers."""
     try:
         keep_lock(plan.show.folder, _add_records(plan, read_lock(plan.show.folder), is_newest=is_newest))
-    except (StorageError, ProjectError) as error:
+    except ProjectError as error:
         trouble = Diagnostic(
             code="S111",
             severity=Severity.WARNING,
-            message=f"the show is published, but {LOCK_NAME} could not be written: {error.message}",
+            message=f"the show is published, but {error.message}",
             hint="publish again where it can be written: until then only the destination remembers what is fixed",
             location=Location(file=LOCK_NAME),
         )

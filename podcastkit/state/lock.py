@@ -10,7 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from podcastkit.diagnostics import MediaError, ProjectError
+from podcastkit.diagnostics import MediaError, ProjectError, StorageError
 from podcastkit.media.files import read_text_file
 from podcastkit.model import Records
 from podcastkit.state.records import records_from_json, records_to_json, write_json
@@ -48,11 +48,20 @@ def read_lock(folder: Path) -> Records:
 
 
 def write_lock(folder: Path, records: Records) -> bool:
-    """Make the lock say this, unless it does already; tell whether it was written. It is never half written."""
+    """Make the lock say this, unless it does already; tell whether it was written. It is never half written.
+
+    Raises ProjectError when it cannot be written.
+    """
     body = write_json({"note": _LOCK_NOTE, "schema": 1, **records_to_json(records)})
     storage = LocalStorage(folder)
-    stored = storage.read(LOCK_NAME)
-    if stored and stored[0] == body:
-        return False
-    storage.write(LOCK_NAME, body, content_type="application/json", cache_control="")
+    try:
+        stored = storage.read(LOCK_NAME)
+        if stored and stored[0] == body:
+            return False
+        storage.write(LOCK_NAME, body, content_type="application/json", cache_control="")
+    except StorageError as error:
+        raise ProjectError(
+            f"{LOCK_NAME} cannot be written: {error.message}",
+            "make sure that the show's folder can be written to and is not full, then run the command again",
+        ) from error
     return True

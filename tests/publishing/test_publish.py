@@ -26,6 +26,7 @@ from podcastkit.diagnostics import (
     CheckFailed,
     ConflictError,
     NotBuiltError,
+    ProjectError,
     Severity,
     StorageError,
     UnreachableError,
@@ -814,7 +815,7 @@ def test_an_audio_file_that_changes_during_the_upload_is_not_published(
 
 def test_a_lock_that_cannot_be_written_undoes_no_publish(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> bool:
-        raise StorageError("the disk is full")
+        raise ProjectError("the disk is full")
 
     monkeypatch.setattr(publish_module, "keep_lock", full)
     receipt = publish(real.folder, at=NOW)

@@ -39,3 +39,11 @@ def test_a_damaged_lock_stops_everything(tmp_path: Path, damage: bytes) -> None:
         read_lock(tmp_path)
     assert failure.value.hint
     assert "never delete" in failure.value.hint
+
+
+def test_write_lock_where_it_cannot_be_written_names_it(tmp_path: Path) -> None:
+    (tmp_path / LOCK_NAME).mkdir()
+    with pytest.raises(ProjectError, match=f"^{LOCK_NAME} cannot be written: ") as caught:
+        write_lock(tmp_path, Records(guid=GUID))
+    assert caught.value.hint
+    assert "publish to another" not in caught.value.hint
