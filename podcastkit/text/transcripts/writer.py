@@ -92,12 +92,14 @@ def _without_arrows(text: str) -> str:
 
 
 def _times(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], list[timedelta]]:
-    """Share a cue's time out by the width of what is shown."""
+    """Share a cue's time out by the width of what is shown, a millisecond at least for each."""
     widths = [sum(map(count_columns, lines)) or 1 for lines in shown]
     length = ((cue.end or cue.start) - cue.start) // MILLISECOND
     total = sum(widths)
-    ends = [cue.start + MILLISECOND * (length * part // total) for part in accumulate(widths)]
-    return [cue.start, *ends[:-1]], ends
+    shares = (length * part // total for part in accumulate(widths))
+    ends = accumulate(shares, lambda end, share: max(share, end + 1), initial=0)
+    moments = [cue.start + MILLISECOND * end for end in ends]
+    return moments[:-1], moments[1:]
 
 
 def _fit(text: str, limit: int) -> list[tuple[str, ...]]:

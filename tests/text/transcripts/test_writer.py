@@ -92,6 +92,8 @@ def test_no_card_ends_before_it_begins_however_short_the_time() -> None:
     starts_and_ends = [(card.start, card.end) for card in srt.parse(written.decode())]
     assert all(start < end for start, end in starts_and_ends)
     assert starts_and_ends == sorted(starts_and_ends)
+    of_one_cue = starts_and_ends[:-1]
+    assert all(before[1] <= after[0] for before, after in pairwise(of_one_cue))
 
 
 _WORDS = st.text(
