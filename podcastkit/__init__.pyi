@@ -5,7 +5,6 @@ from .build.render_feed import render_feed as render_feed
 from .diagnostics import Cancelled as Cancelled
 from .diagnostics import CheckFailed as CheckFailed
 from .diagnostics import ConflictError as ConflictError
-from .diagnostics import CredentialsError as CredentialsError
 from .diagnostics import Diagnostic as Diagnostic
 from .diagnostics import FeedError as FeedError
 from .diagnostics import Location as Location

@@ -170,10 +170,6 @@ class StorageError(PodcastkitError):
     """The destination refused or could not be reached."""
 
 
-class CredentialsError(StorageError):
-    """The keys for the destination are missing, expired or refused."""
-
-
 class UnreachableError(StorageError):
     """The destination could not be reached or was too busy: the same may work in a while."""
 

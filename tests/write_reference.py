@@ -109,9 +109,9 @@ Buckets also read the variables of AWS tools, such as `AWS_ACCESS_KEY_ID`, `AWS_
 - `prune --json`: the plan's object and `{"removed", "spared", "kept"}`: whether it was done, the keys that stay
   because somebody else published meanwhile, and `[{"key", "size", "until"}]` of what no live feed names and
   stays for now
-- a failure of any of these: `{"schema", "outcome": "refused", "conflict", "credentials", "unreachable" or
-  "stopped", "error", "hint", "findings"}`, and `changes` when they want a `--yes`; `credentials` means
-  that the keys are missing, expired or refused, `unreachable` that the same may work in a while
+- a failure of any of these: `{"schema", "outcome": "refused", "conflict", "unreachable" or "stopped", "error",
+  "hint", "findings"}`, and `changes` when they want a `--yes`; `unreachable` means that the same may work in a
+  while, `refused` that somebody has to act first
 - `verify --json`: `{"feed", "ok", "checks": [{"url", "check", "ok", "status", "message"}]}`. The check is
   `feed` (it is there, and can be read), `revalidation` (304 when nothing changed), `head`, `range`,
   `length`, `type`, `tls`, `redirects`, `cors` (transcripts and chapters, for web players), `file`

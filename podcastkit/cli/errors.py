@@ -8,7 +8,6 @@ from podcastkit.cli.output import print_diagnostics, say
 from podcastkit.diagnostics import (
     CheckFailed,
     ConflictError,
-    CredentialsError,
     PodcastkitError,
     Severity,
     UnreachableError,
@@ -56,6 +55,4 @@ def name_outcome(error: PodcastkitError) -> str:
     """Return the outcome that JSON has for an error."""
     if isinstance(error, ConflictError):
         return "conflict"
-    if isinstance(error, CredentialsError):
-        return "credentials"
     return "unreachable" if isinstance(error, UnreachableError) else "refused"

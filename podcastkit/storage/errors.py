@@ -9,7 +9,7 @@ from http import HTTPStatus
 from botocore import exceptions as botocore_errors
 from botocore.exceptions import BotoCoreError, ClientError
 
-from podcastkit.diagnostics import CredentialsError, StorageError, UnreachableError
+from podcastkit.diagnostics import StorageError, UnreachableError
 
 _CODE = re.compile(r"(?:[A-Z][A-Za-z]{2,}|\d{3})(?<!.{50})")
 _CHECK_SETTINGS = "check [publish] in show.toml and the store's own pages, then publish again"
@@ -128,35 +128,10 @@ _TEMPORARY_FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
 )
 
 
-_REFUSED_KEYS = frozenset(
-    {
-        *("InvalidAccessKeyId", "SignatureDoesNotMatch", "Unauthorized", "401"),
-        *("ExpiredToken", "TokenRefreshRequired", "InvalidToken"),
-    }
-)
-"""Errors in the store's response to keys, by code or HTTP status."""
-_MISSING_KEYS = (
-    botocore_errors.NoCredentialsError,
-    botocore_errors.PartialCredentialsError,
-    botocore_errors.CredentialRetrievalError,
-    botocore_errors.TokenRetrievalError,
-    botocore_errors.SSOError,
-    botocore_errors.ProfileNotFound,
-)
-
-
 def explain_error(error: ClientError | BotoCoreError, place: str) -> StorageError:
     """Return the error to raise about a place: UnreachableError when the cause is temporary."""
     reason, hint, temporary = _classify(error)
-    if temporary:
-        return UnreachableError(f"{place} {reason}", hint)
-    return (CredentialsError if _is_about_keys(error) else StorageError)(f"{place} {reason}", hint)
-
-
-def _is_about_keys(error: ClientError | BotoCoreError) -> bool:
-    if isinstance(error, ClientError):
-        return not _REFUSED_KEYS.isdisjoint({get_code(error), str(get_status(error))})
-    return isinstance(error, _MISSING_KEYS)
+    return (UnreachableError if temporary else StorageError)(f"{place} {reason}", hint)
 
 
 def is_temporary(error: BaseException | None) -> bool:

@@ -229,4 +229,4 @@ def test_a_store_that_repeats_what_it_is_asked_tells_no_secret(room: Room, statu
 def test_failures_are_whole_json_with_every_library_talking(room: Room, seaweedfs: SeaweedFS) -> None:
     environment = keys(seaweedfs.endpoint_url) | FAILURES["wrong secret"] | VERBOSE
     done = room.publish(f"s3://{seaweedfs.bucket}/x", "--json", **environment)
-    assert json.loads(done.stdout)["outcome"] == "credentials"
+    assert json.loads(done.stdout)["outcome"] == "refused"

@@ -6,7 +6,7 @@ import pytest
 from botocore import exceptions as botocore_errors
 from botocore.exceptions import BotoCoreError, ClientError
 
-from podcastkit.diagnostics import Cancelled, CredentialsError, StorageError, UnreachableError
+from podcastkit.diagnostics import Cancelled, StorageError, UnreachableError
 from podcastkit.storage.errors import explain_error, is_temporary
 
 
@@ -99,10 +99,10 @@ def test_permanent_errors_are_storage_errors(
     ],
     ids=str,
 )
-def test_missing_and_refused_keys_are_credentials_errors(error: ClientError | BotoCoreError) -> None:
+def test_missing_and_refused_keys_are_no_failure_that_passes(error: ClientError | BotoCoreError) -> None:
     assert not is_temporary(error)
     said = explain_error(error, "the bucket")
-    assert type(said) is CredentialsError
+    assert type(said) is StorageError
     assert said.hint
     assert "testtest" not in said.message + said.hint
 
