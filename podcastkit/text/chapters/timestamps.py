@@ -187,12 +187,17 @@ def _read_lines(text: str, file: str) -> Parsed[Chapters]:
 
 
 def _read_each(lines: Sequence[tuple[int, str]]) -> Sequence[tuple[int, ChapterLine | None]]:
-    """Read lines with their times first, or else all of them with their times last."""
+    """Read lines with their times first, or else all of them with their times last.
+
+    Nothing is heard before 00:00, so what is above it is a heading.
+    """
     numbers, written = zip(*lines, strict=True)
     read = read_times_first(written)
     if not any(read) and all(last := read_times_last(written)):
         read = last
-    return list(zip(numbers, read, strict=True))
+    first = next(((index, line.start) for index, line in enumerate(read) if line), None)
+    heading = first[0] if first and not first[1] else 0
+    return list(zip(numbers, read, strict=True))[heading:]
 
 
 def _says_something(line: str) -> bool:

@@ -198,6 +198,14 @@ def test_comments_and_blank_lines_are_passed_over() -> None:
     assert [str(file.value.locations[f"chapters[{index}]"]) for index in range(2)] == ["c.TXT:3:1", "c.TXT:4:1"]
 
 
+@pytest.mark.parametrize("heading", ["Chapters:", "CAPÍTULOS\n", "⏱️ Timestamps", "Episode 3\n**Chapters**"])
+def test_a_heading_above_the_first_chapter_is_passed_over(heading: str) -> None:
+    read = read_chapters(f"{heading}\n0:00 A\n0:10 B".encode(), "c.txt")
+    assert [each.title for each in read.value.listed] == ["A", "B"]
+    late = read_chapters(f"{heading}\n0:05 A\n0:10 B".encode(), "c.txt")
+    assert "C002" in {finding.code for finding in late.findings}
+
+
 def test_the_order_is_kept_for_the_rules_to_judge() -> None:
     file = read_chapters(b"0:10 A\n0:10 B\n0:05 C", "c.txt")
     assert [each.title for each in file.value.listed] == ["A", "B", "C"]
