@@ -181,11 +181,13 @@ def _show_zones(moment: datetime) -> str:
 
 
 def _find_nearest_zone(name: str) -> str | None:
+    if any(map(str.isdigit, name)):
+        return None  # UTC+2 is that of a place for half of a year, and IANA's Etc/GMT+2 is two hours behind
     wanted = re.sub(r"\s+", "_", name).casefold()
     zones = sorted(zoneinfo.available_timezones() - set(ABBREVIATIONS))
     # Cities first: "Los Angeles" is nearer to America/Los_Angeles than to any name that is spelled alike.
     names = {zone.casefold(): zone for zone in zones} | {zone.rpartition("/")[2].casefold(): zone for zone in zones}
-    nearest = difflib.get_close_matches(wanted, names, n=1)
+    nearest = difflib.get_close_matches(wanted, names, n=1, cutoff=0.8)
     return names[nearest[0]] if nearest else None
 
 

@@ -192,7 +192,7 @@ def test_a_time_zone_is_read() -> None:
         ("est", "America/New_York"),
         ("Berlin", "Europe/Berlin"),
         ("../../etc/passwd", "America/Los_Angeles"),
-        ("", "America/Los_Angeles"),
+        *((written, "write its city") for written in ("", "GMT+2", "UTC-3", "+02:00", "AEST", "Beijing", "India")),
     ],
 )
 def test_an_unknown_zone_is_a_problem_that_names_the_nearest(written: str, nearest: str) -> None:
