@@ -81,6 +81,7 @@ _HARMLESS = [
     pytest.param("stereo.wav", lambda whole: whole[:32] + b"\2" + whole[33:], id="WAV, half of a block"),
     pytest.param("sound.aiff", lambda whole: whole[:4] + bytes(4) + whole[8:], id="AIFF, no size of the whole"),
     pytest.param("long.w64", _set_size(_WAVE64_DATA, "<Q", _plus(44)), id="Wave64, too many"),
+    pytest.param("long.w64", lambda whole: whole[:16] + bytes(8) + whole[24:], id="Wave64, no size of the whole"),
     pytest.param("long.caf", _set_size(b"data", ">Q", _plus(44)), id="CAF, too many"),
     pytest.param("long.caf", _set_size(b"data", ">Q", _to(2**64 - 1)), id="CAF, open"),
     pytest.param("sound.aiff", _set_size(b"SSND", ">I", _plus(44)), id="AIFF, too many"),

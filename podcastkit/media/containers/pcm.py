@@ -86,7 +86,9 @@ def read_wave64(file: BinaryIO, size: int) -> PcmLayout | None:
         return None
     file.seek(sound.start - WAVE64.size)
     written = int.from_bytes(file.read(WAVE64.size), "little")
-    is_strange = written != sound.size + WAVE64.name + WAVE64.size
+    file.seek(WAVE64.name)
+    is_unknown = int.from_bytes(file.read(WAVE64.size), "little") < sound.start
+    is_strange = is_unknown or written != sound.size + WAVE64.name + WAVE64.size
     foreign = count_foreign(file, found, WAVE64)
     return _read_riff(file, size, chunks, is_strange=is_strange, foreign=foreign)
 

@@ -71,7 +71,7 @@ def test_wave64_sound_may_have_no_size(size: int, raw: str | None) -> None:
         return bytes.fromhex(name) + struct.pack("<Q", size) + content
 
     form = chunk("666d7420f3acd3118cd100c04f8edb8a", _PCM, 24 + len(_PCM))
-    data = bytes(40) + form + chunk("64617461f3acd3118cd100c04f8edb8a", _SECOND, size)
+    data = bytes(16) + b"\xff" * 8 + bytes(16) + form + chunk("64617461f3acd3118cd100c04f8edb8a", _SECOND, size)
     layout = read_wave64(io.BytesIO(data), len(data))
 
     assert layout is not None
