@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from podcastkit.media.tag_text import Encoding, TagText, decode_aiff_text, decode_text
 from podcastkit.model import Chapter
+from podcastkit.text.addresses import encode_url
 from podcastkit.text.cleaning import clean_line
 from podcastkit.text.timecodes import parse_clock
 
@@ -157,9 +158,9 @@ def sort_chapters(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
 
 
 def find_web_address(links: Iterable[str]) -> str | None:
-    """Return the first of some links that is the address of a web page."""
-    cleaned = map(clean_line, links)
-    return next((link for link in cleaned if link and link.startswith(("https://", "http://"))), None)
+    """Return the first of some links that is the address of a web page, in ASCII."""
+    cleaned = (clean_line(link) or "" for link in links)
+    return next(filter(None, (encode_url(link) for link in cleaned if link.startswith(("https://", "http://")))), None)
 
 
 def _split_comments(data: bytes) -> tuple[dict[str, list[bytes]], bool]:

@@ -205,7 +205,7 @@ def test_flac_and_ogg_have_comments(name: str, tmp_path: Path, sound: Sound) -> 
     file["title"], file["ARTIST"], file["album"], file["tracknumber"] = "Title", ["Ana", "Ben"], "", "5"
     file["CHAPTER002"], file["CHAPTER002NAME"] = "00:00:02.500", "Second"
     file["CHAPTER001"], file["CHAPTER001NAME"] = "00:00:00", "First"
-    file["CHAPTER001URL"] = "https://example.org/first"
+    file["CHAPTER001URL"] = "https://example.org/the first"
     file["CHAPTER003"], file["CHAPTER003NAME"] = "soon", "Not a time"
     file["CHAPTER004"] = "00:00:05"
     file.save()
@@ -213,7 +213,7 @@ def test_flac_and_ogg_have_comments(name: str, tmp_path: Path, sound: Sound) -> 
 
     assert _texts(audio) == ("Title", "Ana, Ben", None, "5")
     assert audio.chapters == (
-        Chapter(start=timedelta(0), title="First", url="https://example.org/first"),
+        Chapter(start=timedelta(0), title="First", url="https://example.org/the%20first"),
         Chapter(start=timedelta(seconds=2.5), title="Second"),
         Chapter(start=timedelta(seconds=5)),
     )
