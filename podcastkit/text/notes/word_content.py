@@ -196,6 +196,8 @@ def _write_letters(run: ET.Element) -> None:
 
 def _write_ruby(ruby: ET.Element) -> None:
     """Write how a word is pronounced in brackets after it."""
+    for properties in ruby.findall(f"{WORD}rubyPr"):
+        ruby.remove(properties)
     for reading in ruby.findall(f"{WORD}rt"):
         ruby.remove(reading)
         reading.tag = WRAPPER

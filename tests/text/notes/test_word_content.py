@@ -275,7 +275,7 @@ GRAPHIC = f"<a:graphic><a:graphicData><wps:txbx>{TEXT_BOX}</wps:txbx></a:graphic
 SHAPE = f"<w:drawing><wp:inline>{GRAPHIC}</wp:inline></w:drawing>"
 OLD_SHAPE = f"<w:pict><v:oval><v:textbox>{TEXT_BOX}</v:textbox></v:oval></w:pict>"
 ALTERNATE = "<mc:AlternateContent><mc:Choice>{}</mc:Choice>{}</mc:AlternateContent>"
-RUBY = f"<w:r><w:ruby><w:rt>{run('toki')}</w:rt><w:rubyBase>{run('時')}</w:rubyBase></w:ruby></w:r>"
+RUBY = f"<w:r><w:ruby><w:rubyPr/><w:rt>{run('toki')}</w:rt><w:rubyBase>{run('時')}</w:rubyBase></w:ruby></w:r>"
 SHOWN = {
     "right to left": (f'<w:dir w:val="rtl">{run("a")}</w:dir><w:bdo w:val="ltr">{run("b")}</w:bdo>', "ab"),
     "smart tag": (f"<w:smartTag>{run('a')}</w:smartTag>", "a"),
