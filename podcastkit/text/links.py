@@ -30,7 +30,8 @@ _PARTS = re.compile(
     '[^\\s<>"`\\\\()\\[\\]{}'
     "\u00a0\u00ab\u00bb\u00ad\u2000-\u200b\u200e\u200f\u2014\u2015\u2018-\u201f\u2026\u2028-\u202f\u2039\u203a"
     "\u205f-\u2064\ufeff"  # quotes, dashes, and invisible characters
-    "\u0589\u060c\u061b\u061f\u06d4\u0964\u0965"  # full stops and commas of Armenian, Arabic and Devanagari
+    # full stops and commas of Armenian, Arabic, Devanagari, Burmese and Khmer
+    "\u0589\u060c\u061b\u061f\u06d4\u0964\u0965\u104a\u104b\u17d4\u17d5"
     "\u3000-\u3003\u3008-\u3020\u3030\ufe10-\ufe19\ufe30-\ufe6b\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
     "]+|[()\\[\\]{}]"
 )

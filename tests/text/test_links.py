@@ -9,7 +9,7 @@ from podcastkit.text.links import find_links
 ADDRESS = "https://example.org/a"
 ENDINGS = [
     *"（），！：；？。、》〉」』】〕",  # noqa: RUF001 - East Asian
-    *"”“’‘»«›…—،؟।",  # noqa: RUF001 - typographic, Arabic, Devanagari
+    *"”“’‘»«›…—،؟।။។",  # noqa: RUF001 - typographic, Arabic, Devanagari, Burmese, Khmer
     *('"', "<", ">", "`", " ", ". ", "!)", "', ", "\u3000", "\u200b", "\u2028", "\ufeff"),
 ]
 

@@ -43,7 +43,7 @@ LINES = [
 
 URL = "https://example.org/docks"
 SURROUNDED = [
-    *("0:10;Docks", "0:10,Docks", "0:10 ► Docks", "0:10 ▶️ Docks", "0:10➤Docks", "0:10 ⇒ Docks"),
+    *("0:10;Docks", "0:10,Docks", "0:10 ► Docks", "0:10 ▶️ Docks", "0:10➤Docks", "0:10 ⇒ Docks", "0:10 ⟶ Docks"),
     *("- 00:10 Docks", "• 00:10 Docks", "1. 00:10 Docks", "1) 00:10 Docks", "🎙️ 00:10 Docks", "▶️ 00:10 Docks"),
     *("(00:10)Docks", "【00:10】Docks", "**00:10** Docks", "**00:10 Docks**", "00:10 **Docks**", "`00:10` Docks"),
     *("00:10 | Docks", "00:10 → Docks", "00:10 -> Docks", "00:10 · Docks", "00:10. Docks", "| 00:10 | Docks |"),
