@@ -172,6 +172,8 @@ def _explain_duplicate(stop: Stop) -> Explanation:
 
 
 def _explain_beginning(after: str) -> Explanation:
+    if after[0] == "\x1f":
+        return Explanation("it is compressed (gzip)", "unpack it; a server sends it with Content-Encoding: gzip")
     if after[0].isprintable() and after[0].isascii():
         return Explanation("there is text before its first tag", _FIRST)
     return Explanation(f"it begins with the character {describe_character(after[0])}, before its first tag", _FIRST)

@@ -79,6 +79,7 @@ def test_control_characters_have_the_names_of_unicode() -> None:
         ("\xa0<?xml version='1.0'?><a/>", "1:1", "begins with the character U+00A0 (NO-BREAK SPACE)", "remove"),
         ("\u200b<a/>", "1:1", "begins with the character U+200B (ZERO WIDTH SPACE)", "remove"),
         ("\n\ufeff<?xml version='1.0'?><a/>", "2:1", "begins with the character U+FEFF (ZERO WIDTH", "remove"),
+        ("\x1f\x8b\x08", "1:1", "it is compressed (gzip)", "unpack it"),
         ("\x0b<a/>", "1:1", "begins with the character U+000B (LINE TABULATION)", "remove"),
         ("<b>Notice</b>\n<?xml version='1.0'?><rss/>", "2:1", "there are other tags before <rss>", "remove what"),
         ("<rss></rss>\n</html>", "2:2", "something stands behind its end", "behind </rss>"),
