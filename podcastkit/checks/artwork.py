@@ -20,7 +20,12 @@ _HEAVY = 512 * 1024
 """Bytes; messages say 512 kB, since hosts do not say which kilobyte they mean."""
 _ENDINGS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 _KINDS = {"MPO": "a JPEG with several pictures (MPO)"}
-_COLOURS = {"CMYK": "in the colours of print (CMYK)", "L": "in shades of grey", "P": "made of few colours"}
+_COLOURS = {
+    "CMYK": "in the colours of print (CMYK)",
+    "I;16": "in shades of grey with 16 bits",
+    "L": "in shades of grey",
+    "P": "made of few colours",
+}
 
 
 @show_rule("I101", Severity.ERROR, "apple", "spotify", at="artwork")

@@ -375,7 +375,7 @@ def _suggest_name(file: Path, files: Iterable[Path], used: Collection[Path]) -> 
     language = _parse_transcript_language(file.name)
     if isinstance(language, Problem):
         return f"{language.message}: {language.hint}, and name it in that way, such as transcript.es{ending}"
-    if stem.startswith("transcript") and ending in _OTHER_NOTES | {".docx"}:
+    if stem.startswith("transcript") and ending in _OTHER_NOTES | {".docx", ".md", ".markdown"}:
         return "if it is a transcript, save it as plain text in UTF-8 and name it transcript.txt"
     taken = [path.name.lower() for path in files if path in used]
     has_notes = ending in _OTHER_NOTES and _find_stem("notes", taken) is not None

@@ -23,6 +23,7 @@ def picture(name: str = "artwork.jpg", size: int = 1000, **changes: Any) -> Artw
         ({"mode": "RGBA", "has_alpha": True}, "is transparent in places"),
         ({"mode": "CMYK"}, "is in the colours of print (CMYK)"),
         ({"mode": "L"}, "is in shades of grey"),
+        ({"mode": "I;16"}, "is in shades of grey with 16 bits"),
         ({"mode": "YCbCr"}, "is YCbCr"),
         ({"width": 4000, "height": 4000, "mode": "P"}, "is made of few colours and has 4000 × 4000 pixels"),
     ],

@@ -180,6 +180,7 @@ def test_a_transcript_of_no_language_does_not_hide_the_others(tmp_path: Path) ->
         ("page.htm", "name it transcript.htm "),
         ("transcript.docx", "name it transcript.txt"),
         ("transcript.final.pdf", "name it transcript.txt"),
+        ("transcript.md", "name it transcript.txt"),
         ("talk.sbv", "export it as WebVTT"),
         ("transcript.jp.vtt", 'write "ja", and name it in that way'),
         ("transcript.pt_BR.vtt", 'write "pt-BR"'),
