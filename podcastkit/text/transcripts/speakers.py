@@ -24,10 +24,14 @@ _COLON = (
 """The end of a name. Exports write the time before the name, after it, or after the colon."""
 _NAMED = re.compile(
     rf"{_BEGINNING}(?P<sound>[\[(][^\[\]()\n:]{{1,40}}[\])][ \t]+)?"
-    rf"(?:[\[(](?P<framed>[^\[\]()\n:：]{{1,40}}?)(?:{_LATER_TIME})?[\])]|(?P<name>[^\s:：\[(>][^\n:：]{{0,59}}?))"  # noqa: RUF001
+    rf"(?:[\[(（【](?P<framed>[^\[\]()（）【】\n:：]{{1,40}}?)(?:{_LATER_TIME})?[\])）】]"  # noqa: RUF001
+    r"|(?P<name>[^\s:：\[(（【>][^\n:：]{0,59}?))"  # noqa: RUF001
     rf"{_COLON}"
 )
-_FRAMED = re.compile(rf"{_BEGINNING}\[(?P<framed>[^\[\]()\n:：]{{1,40}}?)(?:{_LATER_TIME})?\][ \t]+(?=\S)")  # noqa: RUF001
+_FRAMED = re.compile(
+    rf"{_BEGINNING}[\[（【](?P<framed>[^\[\]()（）【】\n:：]{{1,40}}?)(?:{_LATER_TIME})?"  # noqa: RUF001
+    r"(?:\][ \t]+|[）】]\s*)(?=\S)"  # noqa: RUF001 - those of CJK need no blank
+)
 _TIMED = re.compile(rf"{_BEGINNING}(?P<name>[^\s:：\[(>][^\n:：]{{0,59}}?)[ \t]+[\[(]?{_TIME}[\])]?[ \t]*(?:\n|\Z)")  # noqa: RUF001
 """A line of its own, as some programs put it above what somebody says: `Ana Ruiz  0:05`."""
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*[ \t]*\Z")  # noqa: RUF001 - full-width marks end sentences too

@@ -34,6 +34,8 @@ FORMS = {
     "small letters among capitals": (["Ana: a", "Ben: b", "eva: c", "Ana: d"], ["Ana", "Ben", "eva"]),
     "brackets and colons": (["[Ana]: a", "[Ben]: b", "[Ana]: c"], ["Ana", "Ben"]),
     "brackets": (["[Ana] a", "[Ben] b", "[Music]", "[Ana] c"], ["Ana", "Ben"]),
+    "brackets of CJK": (["【司会】a", "【田中】b", "（田中）c"], ["司会", "田中"]),  # noqa: RUF001
+    "brackets of CJK and colons": (["（司会）：a", "（田中）: b", "（司会）：c"], ["司会", "田中"]),  # noqa: RUF001
     "brackets and names": (["[Ana] a", "Ben: b", "Ana: c"], ["Ana", "Ben"]),
     "numbers in brackets": (["[S_00] a", "[S_01] b", "c", "d", "e", "[S_00] f"], ["S_00", "S_01"]),
     "numbers in brackets with colons": (["[S_00]: a", "[S_01]: b", "[S_00]: c"], ["S_00", "S_01"]),
@@ -68,6 +70,7 @@ UNMARKED = {
     "words of the language": ["Note: a", "Question: why", "Note: b", "Question: who"],
     "times": ["12:30: a", "12:30: b"],
     "sounds": ["[Music]", "[Laughter] a", "b", "[Music] c", "d", "e", "f"],
+    "sounds in brackets of CJK": ["（笑）a", "b", "（拍手）c", "d", "（笑）", "e", "f"],  # noqa: RUF001
     "somebody without a name": [">> ANA: a", ">> b", ">> ANA: c"],
     "one who is named once": ["Ana: a", "Ben: b"],
     "verses": ["John 3:16\na", "b", "John 3:17\nc", "d"],
