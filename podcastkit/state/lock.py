@@ -40,7 +40,7 @@ def read_lock(folder: Path) -> Records:
     if not os.path.lexists(path):
         return Records()
     try:
-        return records_from_json(json.loads(read_text_file(path).decode()))
+        return records_from_json(json.loads(read_text_file(path).decode("utf-8-sig")))
     except MediaError as error:
         raise ProjectError(error.message, _LOCK_CURE) from error
     except (ValueError, RecursionError) as error:

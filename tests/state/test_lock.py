@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,9 @@ def test_the_lock_comes_back_and_is_written_only_when_it_says_something_new(tmp_
     assert write_lock(tmp_path, records)
     assert read_lock(tmp_path) == records
     assert not write_lock(tmp_path, records)
+    lock = tmp_path / LOCK_NAME
+    lock.write_bytes(codecs.BOM_UTF8 + lock.read_bytes())
+    assert read_lock(tmp_path) == records
     assert [path.name for path in tmp_path.iterdir()] == [LOCK_NAME]
 
 
