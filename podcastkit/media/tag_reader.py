@@ -160,7 +160,8 @@ def sort_chapters(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
 def find_web_address(links: Iterable[str]) -> str | None:
     """Return the first of some links that is the address of a web page, in ASCII."""
     cleaned = (clean_line(link) or "" for link in links)
-    return next(filter(None, (encode_url(link) for link in cleaned if link.startswith(("https://", "http://")))), None)
+    encoded = (encode_url(link) for link in cleaned if link.startswith(("https://", "http://")))
+    return next(filter(None, encoded), None)
 
 
 def _split_comments(data: bytes) -> tuple[dict[str, list[bytes]], bool]:

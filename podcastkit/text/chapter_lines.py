@@ -34,7 +34,8 @@ _READ_UNITS = re.compile(r"(?:([0-9]+)\s?h)?\s?(?:([0-9]+)\s?m(?:in)?)?\s?(?:([0
 _LEAD = r"[\W_]*(?:[0-9]{1,3}[.)](?=\s)[\W_]*)?"
 """A bullet, the number in a list, or a bracket."""
 _CLOSING = r"[)\]}>*_`）】」]*"  # noqa: RUF001 - full-width brackets
-_SIGNS = r"\u2010-\u2015\u2212|:·•»/=~\u301c\uff5e\u2190-\u21ff\u25aa\u25b6-\u25bb\u25cf\u2794\u2799-\u27bf\u27f0-\u27ff\u2b95"
+_ARROWS = r"\u2190-\u21ff\u25aa\u25b6-\u25bb\u25cf\u2794\u2799-\u27bf\u27f5-\u27ff\u2b95"
+_SIGNS = rf"\u2010-\u2015\u2212|:·•»/=~\u301c\uff5e{_ARROWS}"
 """What parts a time and a title: dashes, bars, bullets, arrows of all kinds."""
 _SIGN = rf"(?:-+>|=+>|[-{_SIGNS}]\ufe0f?)"
 _UNTIL = rf"""
