@@ -27,6 +27,8 @@ _TEXT = re.compile(r"\[info\] {5}( {4})?(title|artist|album|track) *: (.*)", re.
 _PROMISE = re.compile(r"\[info\] {2,4}Duration: (\d+):(\d\d):(\d\d\.\d+),")
 _GUESS = "Estimating duration from bitrate"
 _PICTURE = "(attached pic)"
+_STILLS = frozenset({"mjpeg", "png"})
+"""What covers are made of; in Matroska, nothing else tells them from a video."""
 _OUTPUT = "[info] Output #0"
 _BLOCK = 2**20
 _AU_HEAD = 24
@@ -153,6 +155,6 @@ class _Log:
 
     def _meet(self, kind: str, codec: str, rest: str) -> None:
         if kind == "Video":
-            self.has_video = self.has_video or _PICTURE not in rest
+            self.has_video = self.has_video or not (_PICTURE in rest or codec in _STILLS)
         elif self.codec == "unknown":
             self.codec = "pcm" if codec.startswith("pcm_") else codec

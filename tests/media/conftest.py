@@ -110,6 +110,10 @@ _RECIPES: dict[str, tuple[str, tuple[str, ...]]] = {
         f"{_SINE.format(44100)}[out0];color=red:size=16x16:duration=0.04[out1]",
         ("-c:v", "mjpeg", "-disposition:v", "attached_pic", "-frames:v", "1"),
     ),
+    "picture.mka": (
+        f"{_SINE.format(44100)}[out0];color=red:size=16x16:duration=0.04[out1]",
+        ("-c:v", "mjpeg", "-frames:v", "1", "-c:a", "flac"),
+    ),
     "sound.aiff": (_NOISE, ("-ac", "2")),
     "sound.ogg": (_NOISE, ("-c:a", "libvorbis", "-ac", "2")),
     "flac.oga": (_NOISE, ("-c:a", "flac", "-ac", "2", "-f", "ogg")),

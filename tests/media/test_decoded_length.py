@@ -57,6 +57,7 @@ def test_what_is_no_sound_is_refused(name: str, form: str, message: str, sound: 
 
 def test_a_picture_makes_no_video(sound: Sound) -> None:
     assert decode("flac", sound("picture.flac")).codec == "flac"
+    assert decode("matroska", sound("picture.mka")).codec == "flac"
 
 
 def test_no_sound_at_all_is_refused(tmp_path: Path, sound: Sound) -> None:
