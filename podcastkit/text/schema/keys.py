@@ -134,7 +134,9 @@ def _guess(name: str, keys: Sequence[Key]) -> str | None:
     """Return the key that an unknown one is probably meant for."""
     word = name.lower().replace("-", "_")
     meant = [key.name for key in keys if word in key.aliases]
-    return next(iter(meant or difflib.get_close_matches(word, [key.name for key in keys], n=1)), None)
+    # "tags" and "aliases", which other programs know, are not quite as near to "images".
+    nearest = difflib.get_close_matches(word, [key.name for key in keys], n=1, cutoff=0.65)
+    return next(iter(meant or nearest), None)
 
 
 def record(

@@ -73,6 +73,7 @@ def close(
         ("E", ["name", "role"], "zzz", "people[0]", 1, 'E002 people[0] has no key "zzz" | the keys are name, role'),
         ("S", [f"k{n}" for n in range(13)], "zzz", "", 1, 'S002 there is no key "zzz" | remove it'),
         ("S", ["publish"], "publsh", "", {}, 'S002 there is no table [publsh] | did you mean "publish"?'),
+        ("E", ["images"], "tags", "", 1, 'E002 there is no key "tags" | the keys are images'),
         ("E", ["people"], "peple", "", {}, 'E002 there is no key "peple" | did you mean "people"?'),
         ("E", ["people"], "token", "", "x", 'E002 there is no key "token" | the keys are people'),
     ],
