@@ -1,11 +1,13 @@
 """The JSON of Whisper → cues, as openai-whisper, whisper.cpp, faster-whisper, WhisperX and transformers write it.
 
+That of AssemblyAI has the same words, in milliseconds.
 It is not the podcast namespace's format, so the published file is converted (`json.write_segments`).
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Parsed, make_error
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _KEYS = ("segments", "transcription", "chunks", "words", "word_segments")
 """Where the list is, the best first; faster-whisper's may be the whole file."""
+_LONGEST_WORD = 20
+"""Seconds. Words that are longer were counted in milliseconds."""
 
 
 def read_whisper(text: str, file: str) -> Reading | None:
@@ -32,7 +36,8 @@ def read_whisper(text: str, file: str) -> Reading | None:
     for path in keys:
         entries = value[path[0]] if path else value
         if isinstance(entries, list) and entries and _is_segment(entries[0]):
-            return _read_entries(entries, entry_positions(text, *path), Positions(text, file))
+            unit = 1 if path == ("words",) and _are_milliseconds(entries) else 1000
+            return _read_entries(entries, entry_positions(text, *path), Positions(text, file), unit)
     is_empty = bool(keys) and all(path and value[path[0]] == [] for path in keys)
     return Parsed(()) if is_empty else None
 
@@ -42,11 +47,18 @@ def _is_segment(entry: object) -> bool:
     return is_object and _text_of(entry) is not None and _times_of(entry) is not None
 
 
-def _read_entries(entries: Sequence[Any], starts: Sequence[int], positions: Positions) -> Reading:
+def _are_milliseconds(words: Sequence[Any]) -> bool:
+    """Tell whether words last so long in seconds that their times, as AssemblyAI writes them, are milliseconds."""
+    times = [_times_of(word) for word in words if isinstance(word, dict)]
+    lengths = [(end - start).total_seconds() for start, end in filter(None, times) if end is not None]
+    return bool(lengths) and median(lengths) > _LONGEST_WORD
+
+
+def _read_entries(entries: Sequence[Any], starts: Sequence[int], positions: Positions, unit: int) -> Reading:
     cues: list[Cue] = []
     broken = []
     for number, (entry, at) in enumerate(zip(entries, starts, strict=True), 1):
-        times = _times_of(entry) if isinstance(entry, dict) else None
+        times = _times_of(entry, unit) if isinstance(entry, dict) else None
         words = _text_of(entry) if isinstance(entry, dict) else None
         if times is None or words is None:
             message = f"segment {number} has no {'words' if times else 'time'}"
@@ -62,10 +74,9 @@ def _text_of(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
     return text if isinstance(text, str) else None
 
 
-def _times_of(entry: Any) -> tuple[timedelta, timedelta | None] | None:  # noqa: ANN401 - an object of JSON
-    """Return start and end: in seconds, in a pair of them, or in milliseconds, as whisper.cpp writes them."""
+def _times_of(entry: Any, unit: int = 1000) -> tuple[timedelta, timedelta | None] | None:  # noqa: ANN401 - an object of JSON
+    """Return start and end: in units of so many milliseconds, in a pair of them, or as whisper.cpp writes them."""
     written = (entry.get("start"), entry.get("end"))
-    unit = 1000
     if isinstance(offsets := entry.get("offsets"), dict):
         written, unit = (offsets.get("from"), offsets.get("to")), 1
     elif isinstance(pair := entry.get("timestamp"), list) and len(pair) == len(written):

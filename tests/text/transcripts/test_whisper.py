@@ -39,6 +39,14 @@ FORMATS: dict[str, Any] = {
     "words": {
         "words": [{"word": "Hello.", "start": 0, "end": 2}, {"word": "Ahoy.", "start": 2, "end": 3.5}],
     },
+    "AssemblyAI": {
+        "id": "1",
+        "words": [
+            {"text": "Hello.", "start": 0, "end": 2000, "confidence": 0.9, "speaker": None},
+            {"text": "Ahoy.", "start": 2000, "end": 3500},
+        ],
+        "utterances": None,
+    },
     "with a version": {
         "version": "1.0.0",
         "segments": [{"start": 0, "end": 2, "text": "Hello."}, {"start": 2, "end": 3.5, "text": "Ahoy."}],
