@@ -339,7 +339,7 @@ def _said_in_vtt(text: str) -> list[Said]:
 
 
 def _said_in_srt(text: str) -> list[Said]:
-    return _with_words([(None, _SRT_MARKUP.sub("", text))])
+    return _with_words([(None, _SRT_MARKUP.sub("", text).replace("\\N", "\n"))])  # a line break of SubStation Alpha
 
 
 def _with_words(said: Iterable[Said]) -> list[Said]:

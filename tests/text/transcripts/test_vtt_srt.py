@@ -83,7 +83,7 @@ SRT_CUES = {
     "as it should be": (f"{FIRST}Hi\n\n{SECOND}Ho\n", ["Hi", "Ho"]),
     "no empty line between": (f"{FIRST}Hi\n{SECOND}Ho", ["Hi", "Ho"]),
     "many empty lines": (f"\n\n{FIRST}Hi\n\n \n\n{SECOND}Ho", ["Hi", "Ho"]),
-    "markup": (f'{FIRST}{{\\an8}}<i>Hi</i> <font color="red">a</font>', ["Hi a"]),
+    "markup": (f'{FIRST}{{\\an8}}<i>Hi</i> <font color="red">a</font>\\Nb', ["Hi a\nb"]),
     "a number that is said": (f"{FIRST}1984\n\n{SECOND}Ho", ["1984", "Ho"]),
     "a place on the screen": ("1\n00:00:01,000 --> 00:00:02,500 X1:1 X2:2\nHi", ["Hi"]),
 }
