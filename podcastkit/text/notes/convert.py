@@ -7,7 +7,7 @@ import threading
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -49,6 +49,7 @@ _DEEPEST_TAGS = 1_000
 """Tags that are open at once; the time of the sanitiser grows as the square of their number."""
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _UNCLOSED_TAGS = names("br hr img p li td th tr dt dd wbr col input meta link base source track")
+_ANCHOR = re.compile(r"(?<!\s)\s+\{#[\w.-]+\}\Z|\A\s*\{#[\w.-]+\}\Z")
 _PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
 _FEWEST_TIMES = 3
 """Lines that end with a time and are a list; one or two are sentences."""
@@ -88,6 +89,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
         return Parsed(NO_NOTES, (*findings, _too_many_tags(file)))
     parser = _workplace.parser
     tokens = parser.parse(clean)
+    _drop_anchors(tokens)
     heading, line = _take_heading(tokens, parser)
     _keep_timestamps_apart(tokens)
     blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
@@ -176,6 +178,14 @@ class _Workplace(threading.local):
 
 
 _workplace = _Workplace()
+
+
+def _drop_anchors(tokens: Sequence[Token]) -> None:
+    """Drop the names that Google Docs gives to headings when it exports Markdown: `# The docks {#the-docks}`."""
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open" and inline.children and inline.children[-1].type == "text":
+            text = inline.children[-1]
+            text.content = _ANCHOR.sub("", text.content)
 
 
 def _take_heading(tokens: list[Token], parser: MarkdownIt) -> tuple[str | None, int | None]:

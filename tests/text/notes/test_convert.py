@@ -154,7 +154,7 @@ MARKDOWN = {
     "heading with a division": ("<h3><div>a</div><ul><li>b</ul></h3>", "<h3>a</h3>\n<ul>\n<li>b</li>\n</ul>", None),
     "nothing": ("<p> </p><b></b><ul></ul><blockquote></blockquote><i> </i>", "", ""),
     "a mark behind a tag": ("<b>a</b>&#824;b", "<p><b>a</b>&#824;b</p>", "a\u0338b"),
-    "forbidden by entity": ("<div>a&#11;b&#xfffe;</div>", "<p>ab</p>", "ab"),
+    "forbidden by entity": ("<div>a&#11;b&#xfffe;</div>", "<p>a b</p>", "a b"),
 }
 
 
@@ -178,6 +178,7 @@ HEADINGS = {
     "in a list": ("- # A", None, None, "<ul>\n<li>\n<h2>A</h2>\n</li>\n</ul>"),
     "raw": ("<h1>A</h1>", None, None, "<h2>A</h2>"),
     "in code": ("    # A", None, None, "<pre><code># A</code></pre>"),
+    "named": ("# **A**  {#a-1}\n\n## B {#b}\n\n# {#c}", "A", 5, "<h2>B</h2>"),
     "entities": ("# Q&amp;A <3", "Q&A <3", 5, ""),
 }
 
