@@ -8,7 +8,7 @@ import unicodedata
 FORBIDDEN_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """A character that XML 1.0 (section 2.2) forbids, so that no feed can contain it."""
 
-_SEPARATORS = "\x85\u2028\u2029"
+_SEPARATORS = "\x0b\x0c\x85\u2028\u2029"
 _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane | end) for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF)
 )

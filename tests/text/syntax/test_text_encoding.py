@@ -119,11 +119,11 @@ def test_any_bytes_are_a_text_or_one_error(data: bytes) -> None:
 
 
 def test_forbidden_characters_are_removed_with_the_line_of_the_first() -> None:
-    text, [finding] = remove_forbidden("one\ntw\x0bo\x00\nthree\ufffe", file="notes.md", first_line=10)
-    assert text == "one\ntwo\nthree"
+    text, [finding] = remove_forbidden("one\ntw\x01o\x0bo\x00\nthree\ufffe", file="notes.md", first_line=10)
+    assert text == "one\ntwo o\nthree"
     assert (finding.code, str(finding.location)) == ("N103", "notes.md:11:3")
-    assert "U+000B" in finding.message
-    assert "2 more" in finding.message
+    assert "U+0001" in finding.message
+    assert "3 more" in finding.message
 
 
 def test_texts_are_composed() -> None:

@@ -57,7 +57,7 @@ def test_the_format_is_told_by_the_ending(name: str) -> None:
 
 
 def test_a_transcript_with_invisible_characters_is_published_without_them() -> None:
-    srt = "1\n00:00:00,000 --> 00:00:01,000\nAh\x93oy\u2028you\x0b\ufeff\n"
+    srt = "1\n00:00:00,000 --> 00:00:01,000\nAh\x93oy\u2028you\x02\ufeff\n"
     transcript, [finding] = read_transcript(srt.encode(), "a/transcript.srt")
     assert transcript
     assert transcript.document.body.decode() == "1\n00:00:00,000 --> 00:00:01,000\nAhoy you\n"
