@@ -97,6 +97,7 @@ def _rewrite_content(root: ET.Element, styles: Styles) -> Counter[str]:
     rewrite_fields(root)
     for element in list(root.iter()):
         if element.tag == f"{WORD}sdt":
+            _drop_prompt(element)
             _write_check_box(element)
         elif element.tag == f"{WORD}sym":
             _write_symbol(element)
@@ -142,6 +143,13 @@ def _open_drawing(drawing: ET.Element) -> int:
         drawing.tag = f"{WORD}pict"
         drawing[:] = boxes
     return images + is_chart
+
+
+def _drop_prompt(control: ET.Element) -> None:
+    """Remove "Click or tap here to enter text", which a control says that nobody has filled in."""
+    if find_switch(control, "sdtPr/showingPlcHdr"):
+        for text in control.iter(TEXT):
+            text.text = ""
 
 
 def _write_check_box(control: ET.Element) -> None:

@@ -280,6 +280,7 @@ SHOWN = {
     "right to left": (f'<w:dir w:val="rtl">{run("a")}</w:dir><w:bdo w:val="ltr">{run("b")}</w:bdo>', "ab"),
     "smart tag": (f"<w:smartTag>{run('a')}</w:smartTag>", "a"),
     "control": (control("<w:text/>", run("a")), "a"),
+    "prompt of a control": (run("a") + control("<w:showingPlcHdr/><w:text/>", run("Click here.")), "a"),
     "inserted and deleted": (f"<w:ins>{run('a')}</w:ins><w:del>{run('SECRET')}</w:del>", "a"),
     "moved": (f"<w:moveFrom>{run('SECRET')}</w:moveFrom><w:moveTo>{run('a')}</w:moveTo>", "a"),
     "ticked": (control(box(is_checked=True), run("☒")), "☒"),
