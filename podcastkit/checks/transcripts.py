@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from podcastkit.model import Document, Episode, Show
 
 _TOLERANCE = timedelta(seconds=2)
+_TIMELINE_START = timedelta(hours=1)
+"""Where the timelines of video editors begin."""
 _HAVE_ENTITIES = frozenset({".vtt", ".html"})
 _SMALLEST_SHARE = 2
 _LINE = {".vtt": VTT_LINE, ".srt": SRT_LINE}
@@ -36,14 +38,17 @@ def transcript_ends_with_audio(episode: Episode) -> Iterator[Found]:
 
     It is another episode's, or it was made of an earlier cut: then apps show words that are not being said.
 
-    **Solution**: export the transcript of the audio as it is published.
+    **Solution**: export the transcript of the audio as it is published. Video editors let their timelines begin at
+    01:00:00; set that to 00:00:00 before the export.
     """
     for document, end, length in _timed(episode):
         if end > length + _TOLERANCE:
+            may_be_late = _TIMELINE_START <= end <= _TIMELINE_START + length + _TOLERANCE
+            also = "; if its times begin at 01:00:00, let the editor's timeline begin at 0" if may_be_late else ""
             yield Found(
                 message=f"{_name(document)} goes on until {format_hours(end)}, "
                 f"but the audio ends at {format_hours(length)}",
-                hint="export the transcript of this very audio",
+                hint=f"export the transcript of this very audio{also}",
                 at=document.source,
                 location=document.ending,
             )

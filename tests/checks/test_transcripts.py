@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Diagnostic, Severity
 from podcastkit.model import Document, EpisodeType
-from tests.values import a_show, an_episode, messages
+from tests.values import a_show, an_episode, messages, some_audio
 
 
 def a_transcript(body: str, suffix: str = ".vtt", source: str | None = "05/transcript.vtt") -> Document:
@@ -30,6 +33,15 @@ def test_a_transcript_is_not_missed_where_nobody_would_look_for_it() -> None:
         diagnostics=(broken,),
     )
     assert messages(show, "T103") == []
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(59, False), (60, True), (90, True), (91, False)])
+def test_a_transcript_on_the_timeline_of_a_video_editor_is_told_so(minutes: int, *, late: bool) -> None:
+    transcript = replace(a_transcript(""), end=timedelta(minutes=minutes))
+    audio = some_audio(duration=timedelta(minutes=30))
+    findings = check_show(a_show(an_episode(audio=audio, transcripts=(transcript,)))).findings
+    [hint] = [found.hint or "" for found in findings if found.code == "T101"]
+    assert ("01:00:00" in hint) is late
 
 
 @pytest.mark.parametrize(
