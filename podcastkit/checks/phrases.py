@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_ENCODED_AGAIN = re.compile(r"&(?:amp;|#38;|#x26;)+", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _MOST_NAMES = 6
 
@@ -33,6 +34,4 @@ def find_entity(text: str) -> re.Match[str] | None:
 
 def decode_entities(text: str) -> str:
     """Return a text with characters for all entities, also for those that were encoded several times."""
-    while (decoded := html.unescape(text)) != text:
-        text = decoded
-    return text.replace("\xa0", " ")
+    return html.unescape(_ENCODED_AGAIN.sub("&", text)).replace("\xa0", " ")

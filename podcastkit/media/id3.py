@@ -262,7 +262,7 @@ def _choose_chapters(found: _Found) -> tuple[tuple[Chapter, ...], list[str]]:
     names are wrong. Of hidden ones only the links are of use, until the moment that their frame says. A listed
     chapter ends where the next one begins.
     """
-    names = [mark.identifier for mark in found.marks]
+    names = {mark.identifier for mark in found.marks}
     places = {name: place for place, name in enumerate(found.listed)}
     missing = [name for name in places if name not in names and name not in found.tables]
     unlisted = [name for name in names if name not in places]

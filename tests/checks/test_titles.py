@@ -117,6 +117,7 @@ def test_titles_are_long_for_apple_until_they_are_too_long_for_everybody(length:
     [
         ("Tom &amp; Jerry", "Tom & Jerry"),
         ("Tom &amp;amp;amp; Jerry", "Tom & Jerry"),
+        ("Tom &#38;amp;lt; Jerry", "Tom < Jerry"),
         ("It&#8217;s &#x41;", "It’s A"),
         ("Caf&eacute;&nbsp;&hearts;", "Café ♥"),
     ],

@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import io
 import signal
+import struct
 import sys
 import time
 from dataclasses import dataclass
@@ -17,6 +19,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from podcastkit.checks.phrases import decode_entities
+from podcastkit.media.containers.ogg import read_comments
+from podcastkit.media.id3 import read_id3
 from podcastkit.project.front_matter import read_front_matter
 from podcastkit.project.show_file import read_show_file
 from podcastkit.text.chapters.json import read_json_chapters
@@ -148,6 +153,27 @@ def _read_show_file(text: str) -> None:
 def _read_json_chapters(entries: str) -> None:
     text = f'{{"version": "1.2.0", "chapters": {entries}}}'
     read_json_chapters(text.encode(), text, "chapters.json")
+
+
+def _make_id3(count: int) -> str:
+    """Return an ID3 tag of so many chapters, and of tables that list as many others."""
+    marks = (_make_frame(b"CHAP", b"%06d\0" % number + bytes(16)) for number in range(count))
+    tables = (_make_frame(b"CTOC", b"%06d\0\3\1x%06d\0" % (number, number)) for number in range(count))
+    body = b"".join((*marks, *tables))
+    size = bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return (b"ID3\3\0\0" + size + body).decode("latin-1")
+
+
+def _make_frame(name: bytes, content: bytes) -> bytes:
+    return name + len(content).to_bytes(4, "big") + b"\0\0" + content
+
+
+def _read_ogg(comments: str) -> None:
+    """Read comments of which each byte is on a page of its own."""
+    packets = [b"OpusHead", *(bytes((sign,)) * 255 for sign in comments.encode())]
+    heads = (struct.pack("<5sBqIIIB", b"OggS", 2 * (not n), 0, 1, n, 0, 1) for n in range(len(packets)))
+    data = b"".join(head + bytes((len(packet),)) + packet for head, packet in zip(heads, packets, strict=True))
+    assert read_comments(io.BytesIO(data), len(data), b"OpusHead") is None
 
 
 def _list(entry: str, count: int) -> str:
@@ -311,6 +337,9 @@ INPUTS: Final = (
             "digits": (lambda n: "0:00 a\n" + "0" * n, 100_000),
         },
     ),
+    *_table("titles", decode_entities, {"entities": (lambda n: "&" + "amp;" * n, 200_000)}),
+    *_table("ID3", lambda text: read_id3(text.encode("latin-1")), {"chapters": (_make_id3, 20_000)}),
+    *_table("Ogg", _read_ogg, {"pages": (lambda n: "x" * n, 20_000)}),
     *_table(
         "JSON chapters",
         _read_json_chapters,

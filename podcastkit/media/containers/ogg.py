@@ -82,7 +82,7 @@ def walk_pages(file: BinaryIO, size: int) -> OggWalk:
 
 def read_comments(file: BinaryIO, size: int, head: bytes) -> bytes | None:
     """Return the comments of the stream that begins with these bytes: its second packet, without its mark."""
-    serial, packet, is_whole = None, b"", False
+    serial, packet, is_whole = None, bytearray(), False
     for page in _pages(file, size):
         if serial is None:
             serial = page.serial if page.flags & _FIRST and page.head.startswith(head) else None
@@ -92,7 +92,7 @@ def read_comments(file: BinaryIO, size: int, head: bytes) -> bytes | None:
             if is_whole or len(packet) > _LARGEST_PACKET:
                 break
     mark = _COMMENT_MARK.match(packet)
-    return packet[mark.end() :] if is_whole and mark else None
+    return bytes(packet[mark.end() :]) if is_whole and mark else None
 
 
 def _read_first_packet(file: BinaryIO, page: _Page) -> tuple[bytes, bool]:
