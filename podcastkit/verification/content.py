@@ -254,7 +254,9 @@ def _judge_text(file: LinkedFile, findings: tuple[Diagnostic, ...], content: str
     """Return the result for a text, of which `content` is what apps show; None: nothing."""
     if content is not None:
         return passed(file.url, "content", None, content)
-    worst = next((one for one in findings if one.severity is Severity.ERROR), findings[-1])
+    worst = next((one for one in findings if one.severity is Severity.ERROR), None)
+    if worst is None:
+        return failed(file.url, "content", None, f"there is nothing in it: {WITHOUT[file.kind]}")
     place = f" (line {worst.location.line})" if worst.location and worst.location.line else ""
     return failed(file.url, "content", None, f"{safe_line(worst.message)}{place}: {WITHOUT[file.kind]}")
 

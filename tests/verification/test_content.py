@@ -292,7 +292,7 @@ class TestTexts:
             ("t.json", "application/json", SEGMENTS[:40], "is not JSON"),
             ("t.json", "application/json", b'{"text": "Welcome"}', "holds no list of segments"),
             ("t.json", "application/json", b"[]", "holds no list of segments"),
-            ("t.html", "text/html", b"<html><body></body></html>", "says nothing"),
+            ("t.html", "text/html", b"<html><body></body></html>", "there is nothing in it"),
             ("t.txt", "text/plain", b"\x00\x01\x02\xff" * 20, "t.txt"),
         ],
     )
@@ -315,7 +315,7 @@ class TestTexts:
             (b'{"version": "1.2.0", "chapters": {"0": "Start"}}', "holds no list of chapters"),
             (b'[{"startTime": 0, "title": "Start"}]', "holds no list of chapters"),
             (b'{"version": "1.2.0", "chapters": [{"start": "0:00"}]}', 'no "startTime" in seconds'),
-            (b'{"version": "1.2.0", "chapters": []}', "has no chapters in it"),
+            (b'{"version": "1.2.0", "chapters": []}', "there is nothing in it"),
             (CHAPTERS.decode().encode("utf-16"), "it is UTF-16"),
         ],
     )
