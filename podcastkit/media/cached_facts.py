@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from podcastkit.cache import Cache
 
 _ARTWORK = "artwork-3"
-_AUDIO = "audio-7"
+_AUDIO = "audio-8"
 _MEASUREMENT = "measurement-3"
 _CURVE = "curve-2"
 _MAKES_NO_SENSE = (ValueError, TypeError, KeyError, OverflowError)

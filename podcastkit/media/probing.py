@@ -7,11 +7,10 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
-
-from mutagen.mp4 import MP4
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.chunk_tags import read_chunk_tags
@@ -70,7 +69,6 @@ class _OggKind(NamedTuple):
     sample_rate: Callable[[bytes], int]
 
 
-_open_mp4: Callable[[BinaryIO], Any] = MP4
 _OGG_KINDS = {
     b"\x01vorbis": _OggKind(
         "ogg", "vorbis", lambda head: head[11], lambda head: int.from_bytes(head[12:16], "little")
@@ -107,7 +105,7 @@ def probe(path: str | Path) -> Audio:
                 raise changed_meanwhile(path) from error
             if isinstance(error, MediaError):
                 raise
-            # Damaged files make mutagen raise IndexError, struct.error, MemoryError and more beside its own errors.
+            # Damaged files make the readers raise IndexError, struct.error, MemoryError and more.
             what = f"is damaged ({error})" if str(error) else "is damaged: its header or its tags make no sense"
             raise source.refused(what, _EXPORT) from error
         if file.seek(0, io.SEEK_END) != size:
@@ -146,32 +144,30 @@ class _Source:
     def extent(self) -> Extent | None:
         return Extent(start=self.start, end=self.start + self.size) if self.start else None
 
-    def refused(self, what: str, cure: str) -> MediaError:
-        return MediaError(f"{display_name(self.path)} {what}", cure)
-
-    def cut_short(
-        self, present: timedelta | None = None, declared: timedelta | None = None, *, why: str | None = None
-    ) -> MediaError:
-        """Return the error that tells how much is there of what was promised."""
-        if why is None and present is not None and declared is not None:
-            there = f"only {format_seconds(present)} are" if present else "nothing is"
-            why = f"{there} there of the {format_seconds(declared)} that its header promises"
-        error = self.refused(f"is cut short: {why}", _CUT_SHORT)
+    def refused(self, what: str, cure: str, declared: timedelta | None = None) -> MediaError:
+        error = MediaError(f"{display_name(self.path)} {what}", cure)
         error.declared = declared
         return error
 
+    def cut_short(self, why: str, declared: timedelta | None = None) -> MediaError:
+        return self.refused(f"is cut short: {why}", _CUT_SHORT, declared)
+
+    def incomplete(self, present: timedelta, declared: timedelta) -> MediaError:
+        """Return the error that says how much is there of what was promised."""
+        there = f"only {format_seconds(present)} are" if present else "nothing is"
+        why = f"{there} there of the {format_seconds(declared)} that its header promises"
+        return self.cut_short(why, declared)
+
     def refuse_missing(self, present: timedelta, declared: timedelta, slack: timedelta = _CLOSE) -> None:
-        """Raise `MediaError` if more is missing than nobody hears."""
+        """Raise `MediaError` if so much is missing that somebody hears it."""
         if declared - present > slack:
-            raise self.cut_short(present, declared)
+            raise self.incomplete(present, declared)
 
     def refuse_damaged(self, present: timedelta, declared: timedelta) -> None:
         """Raise `MediaError` if too little of the sound can be decoded."""
         if present < _ENOUGH * declared:
             what = f"is damaged: only {format_seconds(present)} of its {format_seconds(declared)} can be decoded"
-            error = self.refused(what, "see whether it plays on this computer, and export or copy it again")
-            error.declared = declared
-            raise error
+            raise self.refused(what, "see whether it plays on this computer, and export or copy it again", declared)
 
     def audio(
         self,
@@ -234,7 +230,7 @@ def _read_frames(source: _Source) -> Audio:
 
 def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     if walk.truncated:
-        raise source.cut_short(walk.duration, walk.declared)
+        raise source.incomplete(walk.duration, walk.declared)
     source.refuse_damaged(walk.heard, walk.declared)
     form = "mp3" if walk.layer == 3 else "mp2"  # noqa: PLR2004 - there are but two
     return source.audio(
@@ -252,32 +248,16 @@ def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     )
 
 
-def _read_wav(source: _Source) -> Audio:
-    layout = pcm.read_wav(source.file, source.size)
+def _read_pcm(
+    source: _Source, *, form: str, name: str, read: Callable[[BinaryIO, int], pcm.PcmLayout | None]
+) -> Audio:
+    """Read sound that is not compressed, whose length follows from its size; else decode it."""
+    layout = read(source.file, source.size)
     if layout is None:
-        raise source.refused("is a WAV file without sound", _CUT_SHORT)
-    return _read_pcm(source, "wav", layout)
-
-
-def _read_wave64(source: _Source) -> Audio:
-    layout = pcm.read_wave64(source.file, source.size)
-    if layout is None:
-        raise source.refused("is a Wave64 file without sound", _CUT_SHORT)
-    return _read_pcm(source, "w64", layout)
-
-
-def _read_aiff(source: _Source) -> Audio:
-    layout = pcm.read_aiff(source.file, source.size)
-    if layout is None:
-        raise source.refused("is an AIFF file without sound", _CUT_SHORT)
+        raise source.refused(f"is {name} file without sound", _CUT_SHORT)
     if layout.promised == 0 and layout.frames is None:
         cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
         raise source.refused("does not tell how long it is", cure)
-    return _read_pcm(source, "aiff", layout)
-
-
-def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
-    """Read sound that is not compressed, whose length follows from its size; else decode it."""
     tags = read_chunk_tags(source.file, source.size, form, layout.end - layout.start)
     if layout.frames is None or not layout.sample_rate:
         promised = timedelta(seconds=(layout.promised or 0) / layout.sample_rate) if layout.sample_rate else None
@@ -308,7 +288,7 @@ def _read_pcm(source: _Source, form: str, layout: pcm.PcmLayout) -> Audio:
 def _read_mp4(source: _Source) -> Audio:
     layout = mp4.read_layout(source.file, source.size)
     if not layout.indexed:
-        raise source.cut_short(why="its table of contents (moov) is missing")
+        raise source.cut_short("its table of contents (moov) is missing")
     if not any(handler == "soun" for handler, _ in layout.tracks):
         raise source.refused("holds no sound", _EXPORT)
     if any(handler == "vide" and codec not in _STILL_PICTURES for handler, codec in layout.tracks):
@@ -321,8 +301,6 @@ def _read_mp4(source: _Source) -> Audio:
     if samples and not layout.fragmented:
         slack = max(_CLOSE, layout.duration / samples.total)
         source.refuse_missing(samples.share * layout.duration, layout.duration, slack)
-    # mutagen would refuse the whole file for a tag that is damaged.
-    file = _open_mp4(io.BytesIO(mp4.extract_description(source.file, source.size)))
     items = mp4_items.read_items(source.file, source.size)
     tags = read_mp4(items, mp4.read_chapters(source.file, source.size))
     if layout.fragmented or samples is None:
@@ -343,7 +321,7 @@ def _read_mp4(source: _Source) -> Audio:
         heard.codec,
         tags,
         seconds=layout.duration.total_seconds(),
-        bitrate=file.info.bitrate,
+        bitrate=layout.bitrate or round(samples.ends[-1] * 8 / layout.duration.total_seconds()),
         sample_rate=rate,
         channels=channels,
     )
@@ -405,7 +383,7 @@ def _read_ogg(source: _Source) -> Audio:
     if any(head.startswith(_OGG_VIDEOS) for head in walk.heads):
         raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
     if walk.truncated:
-        raise source.cut_short(why="its sound does not come to its end")
+        raise source.cut_short("its sound does not come to its end")
     known = [(head, kind) for head in walk.heads if (kind := _ogg_kind(head))]
     if not known:
         return _decoded(source, "ogg", Tags())
@@ -438,11 +416,11 @@ def _ogg_kind(head: bytes) -> _OggKind | None:
     return next((kind for mark, kind in _OGG_KINDS.items() if head.startswith(mark)), None)
 
 
-_READERS = {
-    "wav": _read_wav,
-    "w64": _read_wave64,
+_READERS: dict[str, Callable[[_Source], Audio]] = {
+    "wav": partial(_read_pcm, form="wav", name="a WAV", read=pcm.read_wav),
+    "w64": partial(_read_pcm, form="w64", name="a Wave64", read=pcm.read_wave64),
     "m4a": _read_mp4,
-    "aiff": _read_aiff,
+    "aiff": partial(_read_pcm, form="aiff", name="an AIFF", read=pcm.read_aiff),
     "flac": _read_flac,
     "ogg": _read_ogg,
 }
@@ -477,7 +455,7 @@ def _decoded(
         heard = decode(form, source.path, source.extent, has_pictures=has_pictures)
     except MediaError as error:
         if share < 1:
-            raise source.cut_short(declared=promised, why="its sound does not come to its end") from error
+            raise source.cut_short("its sound does not come to its end", promised) from error
         error.declared = promised
         raise
     source.refuse_missing(heard.duration, heard.duration / share)

@@ -202,7 +202,7 @@ def test_what_is_remembered_and_makes_no_sense_is_found_out_again(tmp_path: Path
         seen = look_at(picture, cache)
         # As another version of podcastkit might have written it.
         cache.remember_content(examined.file.sha256, {"measurement-3": value})
-        for kind, file in (("audio-7", examined.file), ("artwork-3", seen.file)):
+        for kind, file in (("audio-8", examined.file), ("artwork-3", seen.file)):
             known = cache.recall(kind, file.path, file.stamp)
             assert known
             cache.remember(kind, file.path, file.stamp, known | {"file": "odd"})

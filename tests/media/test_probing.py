@@ -216,6 +216,18 @@ def test_pictures_that_pose_as_video_make_no_video(kind: int, is_video: bool, tm
         assert probe(path).codec == "aac"
 
 
+@pytest.mark.ffmpeg
+def test_bitrate_of_m4a_without_one_in_its_header_is_that_of_the_sound(tmp_path: Path, sound: Sound) -> None:
+    good, path = sound("plain.m4a"), tmp_path / "open.m4a"
+    data = good.read_bytes()
+    rates = data.index(b"\x40\x15", data.index(b"esds")) + 5
+    path.write_bytes(
+        data[:rates] + bytes(8) + data[rates + 8 :] + struct.pack(">I4s", 100_000, b"free") + bytes(99_992)
+    )
+
+    assert probe(path).bitrate == pytest.approx(probe(good).bitrate, rel=0.1)
+
+
 def test_impossible_lengths_are_refused(tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / "audio.wav"
     whole = sound("mono.wav").read_bytes()

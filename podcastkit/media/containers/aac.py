@@ -40,6 +40,11 @@ def read_object_type(entry: bytes) -> int | None:
     return decoder[0] if decoder else None
 
 
+def read_bitrate(entry: bytes) -> int:
+    """Return the average bitrate in bit/s that the descriptor in a sample entry names; 0: none."""
+    return int.from_bytes(_find_decoder(entry)[9:13], "big")
+
+
 def read_aac_config(entry: bytes) -> AacConfig | None:
     """Read the configuration in a sample entry of either ISO's or QuickTime's form; None: there is none."""
     decoder = _find_decoder(entry)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import accumulate, chain, islice, repeat
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from podcastkit.media.containers.aac import AacConfig, read_aac_config, read_object_type
+from podcastkit.media.containers.aac import AacConfig, read_aac_config, read_bitrate, read_object_type
 from podcastkit.media.containers.atoms import Atom, read_numbers, read_rows, read_timescale
 from podcastkit.media.containers.mp4_fragments import count_ticks
 from podcastkit.media.containers.mp4_samples import Samples, find_samples
@@ -48,6 +48,8 @@ class Mp4Layout:
     tracks: tuple[tuple[str, str], ...]
     samples: Samples | None
     config: AacConfig | None
+    bitrate: int
+    """The average in bit/s, by the header; 0: it says none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,18 +84,8 @@ def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
         tracks=tuple((_handler(track).decode("latin-1"), _codec(track)) for track in tracks),
         samples=find_samples(index, sound, size) if index and sound and not _is_odd(_read_edits(sound)) else None,
         config=read_aac_config(sound.table(b"stsd")) if sound else None,
+        bitrate=read_bitrate(sound.table(b"stsd")) if sound else 0,
     )
-
-
-def extract_description(file: BinaryIO, size: int) -> bytes:
-    """Return what an MP4 file of `size` bytes says of the format of its sound, as a file without anything else."""
-    tracks = Atom(file, b"", 0, size).find(b"moov", b"trak")
-    track = next(track for track in tracks if _handler(track) == b"soun")
-    heads = b"".join(_make_atom(kind, track.content(b"mdia", kind)) for kind in (b"mdhd", b"hdlr"))
-    atom = _make_atom(b"stsd", track.table(b"stsd"))
-    for kind in (b"stbl", b"minf"):
-        atom = _make_atom(kind, atom)
-    return _make_atom(b"moov", _make_atom(b"trak", _make_atom(b"mdia", heads + atom)))
 
 
 def read_chapters(file: BinaryIO, size: int) -> Mp4Chapters:
@@ -117,10 +109,6 @@ def read_chapters(file: BinaryIO, size: int) -> Mp4Chapters:
 
 def _whole(file: BinaryIO, size: int) -> Atom:
     return Atom(file, b"", 0, size)
-
-
-def _make_atom(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(content), kind) + content
 
 
 def _handler(track: Atom) -> bytes:
