@@ -67,10 +67,9 @@ def read_rows(table: bytes, columns: int) -> Iterator[tuple[int, ...]]:
     return zip(*[iter(read_numbers(table[8:end]))] * columns, strict=False)
 
 
-def read_numbers(data: bytes, width: int = 4) -> list[int]:
-    """Return the numbers, each of so many bytes, of which a table is made."""
-    ends = range(width, len(data) + 1, width)
-    return [int.from_bytes(data[end - width : end], "big") for end in ends]
+def read_numbers(data: bytes) -> list[int]:
+    """Return the numbers, of four bytes each, of which a table is made."""
+    return [int.from_bytes(data[end - 4 : end], "big") for end in range(4, len(data) + 1, 4)]
 
 
 def read_timescale(head: bytes) -> int:

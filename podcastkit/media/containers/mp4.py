@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from podcastkit.media.containers.aac import AacConfig, read_aac_config, read_bitrate, read_object_type
 from podcastkit.media.containers.atoms import Atom, read_numbers, read_rows, read_timescale
 from podcastkit.media.containers.mp4_fragments import count_ticks
-from podcastkit.media.containers.mp4_samples import Samples, find_samples
+from podcastkit.media.containers.mp4_samples import Samples, find_samples, list_places
 from podcastkit.media.tag_text import Encoding, decode_text
 
 if TYPE_CHECKING:
@@ -216,27 +216,12 @@ def _starts(index: Atom, track: Atom) -> Iterator[float]:
 
 def _texts(track: Atom, size: int) -> Iterator[str]:
     """Yield the text of each sample of a track."""
-    for offset, length in _places(track):
+    for offset, length in list_places(track):
         if offset + length > size:
             return
         track.file.seek(offset)
         sample = track.file.read(min(length, 2**16 + 2))
         yield _decoded(sample[2 : 2 + int.from_bytes(sample[:2], "big")])
-
-
-def _places(track: Atom) -> Iterator[tuple[int, int]]:
-    """Yield offset and length of each sample; the samples of a chunk follow one another."""
-    same, count, *each = (*read_numbers(track.table(b"stsz"))[1:], 0, 0)
-    sizes = repeat(same, count) if same else iter(each)
-    chunks = read_numbers(track.table(b"stco")[8:]) or read_numbers(track.table(b"co64")[8:], width=8)
-    many = {first: samples for first, samples, _ in read_rows(track.table(b"stsc"), 3)}
-    in_chunk = 0
-    for number, start in enumerate(chunks, 1):
-        in_chunk = many.get(number, in_chunk)
-        offset = start
-        for length in islice(sizes, in_chunk):
-            yield offset, length
-            offset += length
 
 
 def _decoded(text: bytes) -> str:

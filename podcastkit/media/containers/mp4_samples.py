@@ -106,6 +106,16 @@ def find_samples(index: Atom, track: Atom, size: int) -> Samples | None:
     return Samples(index=index, track=track, ends=ends, chunks=chunks, present=present)
 
 
+def list_places(track: Atom) -> Iterator[tuple[int, int]]:
+    """Yield offset and size of each sample of a track; the samples of a chunk follow one another."""
+    sizes = _read_sizes(track.table(b"stsz", _LARGEST_TABLE))
+    for chunk in _list_chunks(track, len(sizes)):
+        offset = chunk.offset
+        for size in sizes[chunk.first : chunk.end]:
+            yield offset, size
+            offset += size
+
+
 def _read_sizes(table: bytes) -> Sequence[int]:
     """Return the size of each sample (8.7.3.2); none when the table is missing or makes no sense."""
     if len(table) < 12:  # noqa: PLR2004 - version, common size, count
