@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from podcastkit.media.tag_text import Encoding, TagText, decode_aiff_text, decode_text
 from podcastkit.model import Chapter
 from podcastkit.text.addresses import encode_url
+from podcastkit.text.chapter_lines import read_time
 from podcastkit.text.cleaning import clean_line
-from podcastkit.text.timecodes import parse_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import timedelta
 
     from podcastkit.media.containers.mp4 import Mp4Chapters
     from podcastkit.media.containers.mp4_items import Mp4Items
@@ -69,7 +68,6 @@ class TagTexts:
 
 _VORBIS_FIELDS = {"title": "title", "artist": "artist", "album": "album", "tracknumber": "track"}
 _VORBIS_CHAPTER = re.compile(r"chapter[ _-]?(\d{1,4})[ _-]?(name|title|url)?", re.ASCII)
-_TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)(\d{1,2})(?:[.,](\d{1,9}))?", re.ASCII)
 _NO_TEXT = TagText(None)
 _MP4_FIELDS = {b"\xa9nam": "title", b"\xa9ART": "artist", b"\xa9alb": "album"}
 _MP4_UTF16 = 2
@@ -199,7 +197,7 @@ def _read_vorbis_chapters(
     chapters, unread = [], []
     for number, part in parts.items():
         time = part.get("time", _NO_TEXT).text
-        start = _parse_time(time or "")
+        start = read_time(time) if time else None
         if start is None:
             says = f"“{time}”, which is not a time" if time else "no time"
             unread.append(f"chapter {number} of its Vorbis comments has {says}; it is left out")
@@ -207,14 +205,6 @@ def _read_vorbis_chapters(
         title, link = texts.check("title of a chapter", part.get("name", _NO_TEXT)), part.get("url", _NO_TEXT).text
         chapters.append(Chapter(start=start, title=title, url=find_web_address([link or ""])))
     return sort_chapters(chapters), unread
-
-
-def _parse_time(time: str) -> timedelta | None:
-    found = _TIME.fullmatch(time)
-    if not found:
-        return None
-    hours, minutes, seconds, fraction = found.groups()
-    return parse_clock(hours, minutes, seconds, fraction and fraction[:6])
 
 
 def _read_text(field: str, data: bytes) -> Tags:

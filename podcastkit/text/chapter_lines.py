@@ -29,8 +29,10 @@ _CLOCK = (
 _MINUTES, _SECONDS = r"[0-9]{1,3}\s?m(?:in)?", r"[0-9]{1,2}\s?s"
 _UNITS = rf"(?:[0-9]{{1,3}}\s?h\s?(?:{_MINUTES}\s?)?(?:{_SECONDS})?|{_MINUTES}\s?{_SECONDS}|0s)\b"
 _TIME = rf"(?:{_CLOCK}|{_UNITS})"
-_READ_CLOCK = re.compile(r"(?:([0-9]+):(?=[0-9]+:))?([0-9]+):([0-9]+)(?:[.,]([0-9]{1,6})|[:;])?[0-9]*")
-_READ_UNITS = re.compile(r"(?:([0-9]+)\s?h)?\s?(?:([0-9]+)\s?m(?:in)?)?\s?(?:([0-9]+)\s?s)?")
+_READ_CLOCK = re.compile(
+    r"(?:([0-9]{1,3}):(?=[0-9]+:))?([0-9]{1,3}):([0-9]{1,2})(?:(?:[.,]([0-9]{1,6})|[:;])[0-9]*)?"
+)
+_READ_UNITS = re.compile(r"(?=[0-9])(?:([0-9]{1,3})\s?h)?\s?(?:([0-9]{1,3})\s?m(?:in)?)?\s?(?:([0-9]{1,2})\s?s)?")
 _LEAD = r"[\W_]*(?:[0-9]{1,3}[.)](?=\s)[\W_]*)?"
 """A bullet, the number in a list, or a bracket."""
 _CLOSING = r"[)\]}>*_`）】」]*"  # noqa: RUF001 - full-width brackets

@@ -50,7 +50,10 @@ BROKEN = {
     "a label": "0.0\t1.0\tA\nx",
     "a name": "CHAPTER01=00:00:00\nx",
     "a moment": "CHAPTER01=00:99",
+    "a moment of hundreds of years": "CHAPTER01=9999999h",
+    "a moment of thousands of digits": f"CHAPTER01={'9' * 5000}:00",
     "a table's moment": "Name\tStart\nWelcome\tsoon",
+    "a table without a moment": "Name\tStart\nWelcome\t",
 }
 
 
