@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import HTTPClientError
 from botocore.parsers import ResponseParserError
@@ -23,33 +23,23 @@ _UNREADABLE: Final = (ResponseParserError, ValueError, TypeError, LookupError, A
 """What botocore raises for dates, numbers and XML that are none."""
 
 
-class _Required(NamedTuple):
-    """What an answer must say."""
-
-    fields: tuple[str, ...] = ()
-    any_of: tuple[str, ...] = ()
-    """At least one of these."""
-    entries: str = ""
-    """The name of a list."""
-    of_entry: tuple[str, ...] = ()
-    """What each of its entries must say."""
-
-
 _REQUIRED: Final = {
-    "GetObject": _Required(("ETag", "LastModified")),
-    "HeadObject": _Required(("ETag", "LastModified", "ContentLength")),
-    "PutObject": _Required(("ETag",)),
-    "UploadPart": _Required(("ETag",)),
-    "CreateMultipartUpload": _Required(("UploadId",)),
-    "CompleteMultipartUpload": _Required(("ETag",)),
-    "ListObjectsV2": _Required(
-        any_of=("Name", "IsTruncated", "KeyCount", "MaxKeys"),
-        entries="Contents",
-        of_entry=("Key", "Size", "ETag", "LastModified"),
-    ),
-    "ListMultipartUploads": _Required(entries="Uploads", of_entry=("Key", "UploadId", "Initiated")),
-    "ListParts": _Required(entries="Parts", of_entry=("PartNumber", "Size", "ETag")),
+    "GetObject": ("ETag", "LastModified"),
+    "HeadObject": ("ETag", "LastModified", "ContentLength"),
+    "PutObject": ("ETag",),
+    "UploadPart": ("ETag",),
+    "CreateMultipartUpload": ("UploadId",),
+    "CompleteMultipartUpload": ("ETag",),
 }
+"""What an answer must say, by its operation."""
+_ENTRIES: Final = {
+    "ListObjectsV2": ("Contents", ("Key", "Size", "ETag", "LastModified")),
+    "ListMultipartUploads": ("Uploads", ("Key", "UploadId", "Initiated")),
+    "ListParts": ("Parts", ("PartNumber", "Size", "ETag")),
+}
+"""The list in an answer, and what each of its entries must say."""
+_OF_LIST: Final = ("Name", "IsTruncated", "KeyCount", "MaxKeys")
+"""What a list of objects says beside them: at least one of these."""
 
 
 def check_answers(client: S3Client) -> S3Client:
@@ -89,16 +79,12 @@ def _refuse_other_answer(event_name: str, response_dict: Mapping[str, Any] | Non
 
 
 def _check_answer(operation: str, answer: Mapping[str, Any]) -> None:
-    required = _REQUIRED.get(operation, _Required())
-    entries = answer.get(required.entries, ())
-    lacking = next(
-        (name for one, names in ((answer, required.fields), *((one, required.of_entry) for one in entries))
-         for name in names if not one.get(name) and one.get(name) != 0),
-        None,
-    )  # fmt: skip
-    if lacking is None and required.any_of and not any(name in answer for name in required.any_of):
-        lacking = required.any_of[0]
+    listed, of_entry = _ENTRIES.get(operation, ("", ()))
+    required = [(answer, _REQUIRED.get(operation, ())), *((entry, of_entry) for entry in answer.get(listed, ()))]
+    lacking = [name for part, names in required for name in names if part.get(name) in {None, ""}]
+    if operation == "ListObjectsV2" and not any(name in answer for name in _OF_LIST):
+        lacking.append(_OF_LIST[0])
     if lacking:
-        raise NotAStoreError(problem=f"its answer to {operation} has no {lacking}")
+        raise NotAStoreError(problem=f"its answer to {operation} has no {lacking[0]}")
     if answer.get("ContentLength", 0) < 0:
         raise NotAStoreError(problem=f"its answer to {operation} has a negative length")

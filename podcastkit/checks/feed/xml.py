@@ -170,9 +170,8 @@ def values_have_no_margin(feed: Feed) -> Iterator[Found]:
     Source: PSP-1, General: no leading or trailing spaces.
     """
     for element, item in _everything(feed):
-        if element.name in KNOWN_NAMES and element.name not in _LONG_TEXTS and element.text != element.raw:
-            if not element.text:
-                continue
+        is_looked_at = element.text and element.name in KNOWN_NAMES and element.name not in _LONG_TEXTS
+        if is_looked_at and element.text != element.raw:
             yield Found(
                 message=f"<{element.name}> has blanks around its value",
                 hint=f"write the value right behind the tag: <{element.name}>…</{element.name}>",
@@ -272,8 +271,7 @@ def values_hold_no_invisible_character(feed: Feed) -> Iterator[Found]:
     Source: XML 1.0, section 2.2: authors are encouraged to avoid these characters.
     """
     for element, item in _everything(feed):
-        found = next((one for text in _list_texts(element) if (one := INVISIBLE.search(text))), None)
-        if found:
+        if found := INVISIBLE.search("\n".join((element.text, *element.attributes.values()))):
             message = f"<{shorten(element.name)}> holds the character {describe_character(found[0])}"
             yield Found(message=message, hint=_say_windows_1252(found[0]), element=element, item=item)
 
@@ -317,10 +315,6 @@ def letters_are_not_garbled(feed: Feed) -> Iterator[Found]:
             yield Found(
                 message=garbled.describe(), hint="correct it where it was written", element=element, item=item
             )
-
-
-def _list_texts(element: Element) -> tuple[str, ...]:
-    return (element.text, *element.attributes.values())
 
 
 def _say_windows_1252(character: str) -> str:
