@@ -13,7 +13,7 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from podcastkit.text.cleaning import clean_line
+from podcastkit.text.cleaning import clean_line, decode_cp1252, encode_cp1252
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def decode_aiff_text(data: bytes) -> TagText:
     try:
         data.decode()
     except UnicodeDecodeError:
-        mac, windows = data.decode("mac_roman"), _decode_cp1252(data)
+        mac, windows = data.decode("mac_roman"), decode_cp1252(data)
         if len(_WESTERN.findall(mac)) >= max(len(_WESTERN.findall(windows)), 1):
             data = mac.encode()
     return decode_text(data, Encoding.LATIN1)
@@ -148,16 +148,11 @@ def _decode_bytes(data: bytes) -> str | None:
             continue
         if end == len(data) or not text.isascii():
             return _mend_mojibake(text)
-    text = _decode_cp1252(data)
+    text = decode_cp1252(data)
     visible = [character for character in text if not character.isspace()]
     accents = sum(not character.isascii() for character in visible)
     is_foreign = len(visible) >= _FEWEST_CHARACTERS and accents > len(visible) * _MOST_ACCENTS
     return None if is_foreign or _is_strange(text) else text
-
-
-def _decode_cp1252(data: bytes) -> str:
-    """Decode cp1252, with the control characters of Latin-1 where it has no character."""
-    return "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in data)
 
 
 def _mend_mojibake(text: str) -> str:
@@ -165,8 +160,7 @@ def _mend_mojibake(text: str) -> str:
     if text.isascii():
         return text
     try:
-        data = b"".join(character.encode("cp1252", "ignore") or character.encode("latin-1") for character in text)
-        return data.decode()
+        return encode_cp1252(text).decode()
     except UnicodeError:
         return text
 

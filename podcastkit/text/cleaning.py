@@ -44,3 +44,13 @@ def clean_line(text: str) -> str | None:
     """Return a text on one line in NFC, with single spaces for invisible characters; None if nothing is left."""
     words = _SPACES.sub(" ", CONTROL_CHARACTERS.sub(" ", text.translate(_WITHOUT_WIDTH)))
     return unicodedata.normalize("NFC", _KEEPING_SPACES.sub("\u00a0", words)).strip() or None
+
+
+def decode_cp1252(data: bytes) -> str:
+    """Decode Windows-1252, with the control characters of Latin-1 where it has no character."""
+    return "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in data)
+
+
+def encode_cp1252(text: str) -> bytes:
+    """Encode what `decode_cp1252` returns; raise UnicodeEncodeError for other characters."""
+    return b"".join(character.encode("cp1252", "ignore") or character.encode("latin-1") for character in text)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
-from podcastkit.text.cleaning import INVISIBLE, clean_text
+from podcastkit.text.cleaning import INVISIBLE, clean_text, decode_cp1252, encode_cp1252
 from podcastkit.text.quoting import shorten
 from podcastkit.text.sizes import format_size
 
@@ -34,7 +34,7 @@ _KNOWN_FORMATS = (
 )
 _HEADING = re.compile(r"^ {0,3}# .*", re.MULTILINE)
 
-_FOLLOWING = "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
+_FOLLOWING = decode_cp1252(bytes(range(0x80, 0xC0)))
 """What the later bytes of characters in UTF-8 are in Windows-1252, or else in Latin-1."""
 _MOJIBAKE = re.compile(
     f"(?:[\u00c2-\u00df][{_FOLLOWING}]|[\u00e0-\u00ef][{_FOLLOWING}]{{2}}|[\u00f0-\u00f4][{_FOLLOWING}]{{3}})+"
@@ -158,9 +158,8 @@ def _repair_word(word: str) -> str:
 
 def _repair(match: re.Match[str]) -> str | None:
     """Return the letters that mojibake stands for, or None for text that only looks like it."""
-    data = b"".join(letter.encode("cp1252", "ignore") or letter.encode("latin-1") for letter in match[0])
     try:
-        letters = data.decode()
+        letters = encode_cp1252(match[0]).decode()
     except UnicodeDecodeError:
         return None
     if INVISIBLE.search(letters) or (len(letters) == 1 and match[0][0] not in _OFTEN_GARBLED):
