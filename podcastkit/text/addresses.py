@@ -19,6 +19,8 @@ _BUCKET = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,254}(?:/[A-Za-z0-9._-]+)
 # RFC 3986, section 2: the reserved characters, and % for what is encoded already.
 _ALLOWED_IN_URLS = "%:/?#[]@!$&'()*+,;=-._~"
 _FILE_NAME = re.compile(r"^[^/]*\.(?:jpe?g|png|gif|webp|svg|html?|pdf|mp3|m4a|wav)$", re.IGNORECASE)
+_LONGEST_NAME = 1024
+"""Characters of a path; macOS allows no more, and no file is a thousand folders deep."""
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -83,9 +85,11 @@ def parse_email(written: str) -> str | Problem:
 def parse_file_name(written: str) -> str | Problem:
     """Read the path of a file inside the folder; it cannot lead out of it."""
     name = written.strip()
-    path = PurePosixPath(name)
     if not name.isprintable():
         return Problem(f"{quote(name)} holds an invisible character", "write the name as the folder shows it")
+    if len(name) > _LONGEST_NAME:
+        return Problem(f"{quote(name)} is too long for the name of a file", "write the name as the folder shows it")
+    path = PurePosixPath(name)
     if "\\" in name:
         return Problem(f"{quote(name)} holds a backslash", "write / between folder and file")
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:|.*://", name):

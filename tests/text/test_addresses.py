@@ -156,7 +156,17 @@ def test_names_of_files_inside_the_folder_are_read(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["/etc/passwd", "../a.jpg", "a/../../b", "C:a.jpg", "art\\a.jpg", "https://x.org/a.jpg", "a\x00.jpg"]
+    "written",
+    [
+        "/etc/passwd",
+        "../a.jpg",
+        "a/../../b",
+        "C:a.jpg",
+        "art\\a.jpg",
+        "https://x.org/a.jpg",
+        "a\x00.jpg",
+        "a/" * 513,
+    ],
 )
 def test_names_that_lead_elsewhere_are_problems(written: str) -> None:
     assert isinstance(parse_file_name(written), Problem)
