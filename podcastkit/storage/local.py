@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import itertools
 import os
 import re
 import secrets
@@ -368,14 +369,13 @@ def _read_time(status: os.stat_result) -> datetime | None:
 
 
 def _make_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    try:
-        folder.mkdir(exist_ok=True)
-    except FileNotFoundError:  # another publisher removed the empty parent
-        return
-    sync_folder(folder.parent)
+    missing = itertools.takewhile(lambda one: not one.is_dir(), (folder, *folder.parents))
+    for one in reversed([*missing]):
+        try:
+            one.mkdir(exist_ok=True)
+        except FileNotFoundError:  # another publisher removed the empty parent
+            return
+        sync_folder(one.parent)
 
 
 def _remove_empty(folder: Path, root: Path) -> Path:

@@ -59,6 +59,16 @@ def test_it_is_called_by_its_path(storage: LocalStorage, folder: Path) -> None:
     assert LocalStorage(str(folder)).path == folder
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="paths are shorter there")
+def test_folder_a_thousand_folders_deep_is_made(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / ("a/" * 1100))
+    put(storage, "feed.xml", b"x")
+    assert storage.find("feed.xml")
+
+    (storage.path / "feed.xml").unlink()
+    os.removedirs(storage.path)  # too deep for pytest
+
+
 def test_only_a_write_makes_the_folder(storage: LocalStorage, folder: Path) -> None:
     assert storage.find("feed.xml") is None
     assert list(storage.list("")) == []
