@@ -102,7 +102,7 @@ def refuse_to_remake(show: Show, sorted_out: SortedOut, again: Collection[str]) 
             reason = "listeners get its audio file as it is, so put another one into its folder instead"
         if reason:
             raise CheckFailed(
-                f"the audio of {episode.folder} cannot be made anew: {reason}",
+                f"the audio of {episode.folder} cannot be made again: {reason}",
                 "publish without --remake for this episode",
                 diagnostics=(),
                 folder=show.folder,

@@ -124,7 +124,7 @@ def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
         raise CheckFailed(
             f"the show itself has {count}, so nothing can be made or published",
-            "mend what podcastkit check lists, and run the command again",
+            "fix what podcastkit check lists, and run the command again",
             diagnostics=findings,
             folder=folder,
         )

@@ -61,7 +61,7 @@ def rollback(
 ) -> int:
     """Bring an earlier feed back.
 
-    The next publish brings the show's folder out again: mend it first.
+    The next publish brings the show's folder out again: fix it first.
     """
     from podcastkit.publishing.destination import Target
     from podcastkit.publishing.rollback import prepare_rollback
@@ -96,4 +96,4 @@ def _print_rollback(receipt: Receipt) -> None:
     for key in [key for key in plan.feeds if key not in written]:
         say(f"{key} stays as it is: rollback --language brings back that of another language.")
     print_troubles(receipt)
-    say("The next publish brings the show's folder out again: mend it first.")
+    say("The next publish brings the show's folder out again: fix it first.")

@@ -75,7 +75,7 @@ remake_option = click.option(
     "--remake",
     metavar="EPISODE",
     multiple=True,
-    help="Make this episode's audio anew from its master; may be given several times.",
+    help="Make this episode's audio again from its master; may be given several times.",
 )
 
 

@@ -142,7 +142,7 @@ def print_troubles(receipt: Receipt) -> None:
     print_failed_checks(report.failures, err=True)
     say("  When that is mended, podcastkit verify looks again.", err=True)
     if _is_first_feed(plan):
-        say("  Its address is new: if that is wrong, mend url in show.toml and publish again.", err=True)
+        say("  Its address is new: if that is wrong, correct url in show.toml and publish again.", err=True)
     elif plan.withdrawals_first is None:
         say("  podcastkit rollback brings the feed before this one back.", err=True)
 

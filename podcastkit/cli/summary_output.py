@@ -103,7 +103,8 @@ def _print_outlook(summary: Summary, *, err: bool = False) -> None:
         found = pluralize(summary.warnings, "finding")
         say(f"{found} to look at: podcastkit check lists them, and listens to the audio.", err=err)
     if summary.is_trial:
-        meaning = "" if summary.is_real_elsewhere else " Dates and identities are made anew when it is for real."
+        fixed = " Episode IDs and dates become permanent when you publish for real."
+        meaning = "" if summary.is_real_elsewhere else fixed
         say(("This is a trial: nothing is fixed yet.", "yellow"), meaning, err=err)
 
 

@@ -165,7 +165,7 @@ def _refuse_empty(
     reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])
     raise CheckFailed(
         "no episode can be published yet" + (f" ({reasons})" if reasons else ""),
-        "mend what podcastkit check lists, or publish again when the first episode is due",
+        "fix what podcastkit check lists, or publish again when the first episode is due",
         diagnostics=findings,
         folder=show.folder,
     )

@@ -113,7 +113,7 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
     if strict and broken:
         raise CheckFailed(
             f"{', '.join(held.episode for held in broken)} cannot be published, and with --strict nothing is",
-            "mend what podcastkit check lists",
+            "fix what podcastkit check lists",
             diagnostics=plan.findings,
             folder=plan.show.folder,
         )

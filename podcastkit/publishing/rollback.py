@@ -143,7 +143,7 @@ def _read_copy(release: Release, destination: Destination) -> tuple[bytes, Recor
     if manifest.url != destination.url:
         raise ConflictError(
             f"the feed {digest[:12]} was published at {manifest.url}, and the show is at {destination.url} now",
-            "mend the show's folder and publish it instead",
+            "fix the show's folder and publish it instead",
         )
     return copy[0], manifest.records
 
@@ -162,7 +162,7 @@ def _refuse_withdrawn(earlier: LiveFeed, records: Records) -> None:
     withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
     if any(item.guid in withdrawn for item in earlier.items):
         raise ProjectError(
-            "that feed holds an episode that was withdrawn, which stays so for good",
+            "that feed holds an episode that was withdrawn, which is permanent",
             "go back to another one (--feed); podcastkit history lists them",
         )
 

@@ -171,7 +171,7 @@ def test_what_apps_cannot_fetch_fails_the_command_which_says_how_to_go_back(job:
     code, _, err = job.publish(*place)
     assert (code, "apps cannot fetch" in err) == (1, True), err
     assert "rollback" not in err
-    assert "mend url in show.toml" in err
+    assert "correct url in show.toml" in err
     job.retitle("Part three")
     assert job.outcome(*place) == (1, "published-unverified")
     job.retitle("Part III")
