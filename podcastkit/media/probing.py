@@ -330,7 +330,7 @@ def _read_mp4(source: _Source) -> Audio:
 def _listen(source: _Source, declared: timedelta, samples: Samples) -> Decoded:
     """Decode some of an M4A, or all of it where that is not right."""
     excerpt = samples.make_excerpt()
-    with TemporaryDirectory() as folder, suppress(MediaError, OSError):
+    with suppress(MediaError, OSError), TemporaryDirectory() as folder:
         path = Path(folder) / "excerpt.m4a"
         path.write_bytes(excerpt.data)
         heard = decode("m4a", path)

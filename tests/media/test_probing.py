@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -226,6 +227,15 @@ def test_bitrate_of_m4a_without_one_in_its_header_is_that_of_the_sound(tmp_path:
     )
 
     assert probe(path).bitrate == pytest.approx(probe(good).bitrate, rel=0.1)
+
+
+@pytest.mark.ffmpeg
+def test_m4a_without_folder_for_temporary_files_is_read(
+    tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+
+    assert probe(sound("plain.m4a")).codec == "aac"
 
 
 def test_impossible_lengths_are_refused(tmp_path: Path, sound: Sound) -> None:
