@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import sys
 import warnings
@@ -47,6 +48,8 @@ _OTHER_KINDS = (
     (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), "is a JPEG XL picture"),
 )
 """How files begin that are often meant as artwork, and that cannot be read here."""
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # else Python prints what Pillow logs of damaged files
 
 
 def read_artwork(path: Path) -> Artwork:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 import struct
 import warnings
 import zlib
@@ -459,3 +460,17 @@ def test_artwork_of_more_than_two_megabytes_goes_out_smaller(tmp_path: Path, for
     assert not is_publishable(artwork)
     body, suffix = convert_artwork(artwork)
     assert (len(body) <= HEAVY_ARTWORK, suffix) == (True, ".jpg")
+
+
+def test_damaged_tiff_prints_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "artwork.tif"
+    Image.new("RGB", (8, 8)).save(path)
+    samples = b"\x15\x01\x03\0\x01\0\0\0"
+    path.write_bytes(path.read_bytes().replace(samples + b"\x03\0", samples + b"\0\x08"))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+
+    with pytest.raises(MediaError):
+        read_artwork(path)
+    assert capfd.readouterr() == ("", "")
