@@ -6,17 +6,20 @@ import contextlib
 import os
 import queue
 import threading
-from concurrent.futures import Future, as_completed, wait
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, TypeVar
 
 from podcastkit.wait_times import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from concurrent.futures import Executor
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+
+_SIGNAL_INTERVAL = 0.2
+"""Seconds after which Python looks for Ctrl-C, which may come just before a wait begins and would not end it."""
 
 
 def work_through(
@@ -43,13 +46,25 @@ def work_through(
         else:
             futures.update((Future[_Result](), item) for item in items)
             _begin(function, futures, threads or min(32, (os.cpu_count() or 1) + 4))
-        for future in as_completed(futures):
+        for future in _as_completed(futures):
             finished(futures[future], future)
     except BaseException:
         begun = [future for future in futures if not future.cancel()]
         stop()
         wait(begun, timeout=waiting.stop_timeout)
         raise
+
+
+def _as_completed(futures: Collection[Future[_Result]]) -> Iterator[Future[_Result]]:
+    """Yield futures as they complete; unlike that of the standard library, it never waits for long at once."""
+    completed: queue.SimpleQueue[Future[_Result]] = queue.SimpleQueue()
+    for future in futures:
+        future.add_done_callback(completed.put)
+    left = len(futures)
+    while left:
+        with contextlib.suppress(queue.Empty):
+            yield completed.get(timeout=_SIGNAL_INTERVAL)
+            left -= 1
 
 
 def _begin(function: Callable[[_Item], _Result], futures: dict[Future[_Result], _Item], threads: int) -> None:

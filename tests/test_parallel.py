@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import _thread
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -97,3 +99,17 @@ def test_an_executor_of_the_callers_lives_on() -> None:
         work_through(negate, [-1], lambda _, future: results.append(future.result()), executor=executor)
         assert executor.submit(negate, -2).result() == 2
     assert results == [1]
+
+
+def test_ctrl_c_that_ends_no_wait_is_noticed_soon() -> None:
+    released = threading.Event()
+    waited: list[bool] = []
+
+    def work(_: int) -> None:
+        time.sleep(0.1)  # until the main thread waits, which this does not end, as a signal that came just before
+        _thread.interrupt_main()
+        waited.append(released.wait(5))
+
+    with pytest.raises(KeyboardInterrupt):
+        work_through(work, [1], lambda *_: None, stop=released.set)
+    assert waited == [True]

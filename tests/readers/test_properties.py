@@ -188,7 +188,7 @@ def _line_ends(text: str) -> str:
 
 def _clean_text(text: str) -> str:
     return unicodedata.normalize(
-        "NFC", INVISIBLE.sub("", NO_WIDTH.sub("", re.sub("[\x85\u2028\u2029]", " ", text)))
+        "NFC", INVISIBLE.sub("", NO_WIDTH.sub("", re.sub("[\x0b\x0c\x85\u2028\u2029]", " ", text)))
     )
 
 
