@@ -163,8 +163,7 @@ def _opened(path: Path, *, decodes: bool = True) -> Iterator[Image.Image]:
             _check_size(path, sys.maxsize)
         except Exception as error:
             # Damaged images make Pillow raise SyntaxError, struct.error, EOFError and more beside OSError.
-            reason = str(error) or type(error).__name__
-            raise MediaError(f"{display_name(path)} is damaged or cut short ({reason})", _EXPORT) from error
+            raise MediaError(f"{display_name(path)} is damaged or cut short", _EXPORT) from error
 
 
 def _name_kind(file: BinaryIO) -> str:

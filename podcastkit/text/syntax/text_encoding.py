@@ -42,6 +42,8 @@ _MOJIBAKE = re.compile(
 _OFTEN_GARBLED = "\u00c2\u00c3\u00c4\u00c5\u00e2\u00f0"
 """The first bytes of most letters with accents, of curly quotes and of emoji."""
 _WORD = 40
+_QUOTES = "\"'()[]{}<>"
+"""What is around a word and no part of it."""
 _ENDS_OF_QUOTES = "‘’“”–—…»›"  # noqa: RUF001 - they are meant
 
 # The euro sign, curly quotes, dashes, bullet, ellipsis and the like: what words are written with beside letters.
@@ -94,14 +96,14 @@ def find_garbled(text: str) -> Garbled | None:
         return None
     start = min(found)
     begun = re.split(r"\s", text[max(start - _WORD, 0) : start])[-1]
-    word = begun + re.split(r"\s", text[start : start + _WORD])[0]
+    word = (begun + re.split(r"\s", text[start : start + _WORD])[0]).strip(_QUOTES)
     right = None if "\ufffd" in word else _repair_word(word)
     return Garbled(start, word, right, len(found))
 
 
 def make_garbled_warning(garbled: Garbled, where: Location) -> Diagnostic:
     """Return the finding for letters that were decoded wrongly before a text was saved."""
-    hint = "type it again: a program that saved it took it for text in another encoding"
+    hint = "type the word again: a program once opened the text with the wrong encoding, and saved it like that"
     return make_warning("N013", garbled.describe(), hint, where)
 
 

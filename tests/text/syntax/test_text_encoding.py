@@ -62,6 +62,11 @@ def test_decode_of_a_replacement_character_reports_a_lost_letter() -> None:
     assert (finding.message, finding.location.column) == ("“ni�o” has lost a letter (and 1 more)", 6)
 
 
+def test_decode_of_a_garbled_word_in_quotes_names_the_word_alone() -> None:
+    _, [finding] = decode(b'title: "Caf\xc3\x83\xc2\xa9"', "notes.md")
+    assert finding.message == "“CafÃ©” is probably “Café”"
+
+
 @pytest.mark.parametrize("text", ["“IRMÃ”", "«IRMû", "“CAFÉ”", "„Ä“", "voilà…”", "déjà—“vu”", "5×”", "SÃO", "Öß»"])
 def test_decode_of_letters_beside_signs_finds_nothing(text: str) -> None:
     assert decode(text.encode(), "notes.md") == (text, ())
