@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.ffmpeg, pytest.mark.slow]
 _Result = TypeVar("_Result")
 _COUNT = 3
 _ROOT = Path(__file__).parents[2]
-_PAGE = _ROOT / "docs" / "how-to" / "master-on-a-cluster.md"
+_PAGE = _ROOT / "docs" / "how-to" / "encode-on-a-cluster.md"
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 if TYPE_CHECKING:
     from podcastkit.storage.base import Storage
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "publish-to-your-own-storage.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-storage.md"
 
 
 def make_example_storage() -> Storage:
