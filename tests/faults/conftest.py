@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def proxy(seaweedfs: SeaweedFS) -> Iterator[Proxy]:
-    """A proxy in front of the store, through which all is well."""
+    """A proxy in front of the store, without faults until it is armed."""
     with Proxy(seaweedfs.endpoint_url) as running:
         yield running

@@ -1,7 +1,7 @@
-"""A loopback proxy in front of a store, which lets requests fail in every way that networks and stores know.
+"""A loopback proxy in front of a store, which makes requests fail as networks and stores do.
 
-It streams and holds no body. A client's connection is kept alive; each request goes to the store on a connection
-of its own, with its head unchanged (the host, too, is signed) but for `Expect`, which is answered here.
+It streams bodies and keeps client connections alive. Each request uses a new connection to the store. The head is
+unchanged, because it is signed (including the host). Only `Expect` is removed, and answered by the proxy.
 """
 
 from __future__ import annotations
@@ -23,66 +23,66 @@ if TYPE_CHECKING:
 _CHUNK = 2**16
 _SECONDS_TO_SETTLE = 60
 _RESET = struct.pack("ii", 1, 0)
-"""For SO_LINGER: closing sends RST instead of FIN."""
+"""The value of SO_LINGER with which closing a socket sends RST instead of FIN."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """What happens to a request; several of these at once come in this order."""
+    """The faults of a request, in the order in which they happen."""
 
     before: Callable[[], object] | None = None
-    """Called before anything is sent to the store."""
+    """A function to call before anything is sent to the store."""
     delay: float = 0
-    """Seconds before anything is answered."""
+    """A delay in seconds before the answer."""
     hang: bool = False
-    """Nothing is ever answered: a half-open connection."""
+    """Whether the connection is half-open: no answer is sent."""
     status: int | None = None
-    """The store is not asked; this is answered, with an S3 error of this `code`."""
+    """The status to answer with, and an S3 error `code`, without asking the store."""
     code: str = "InternalError"
     reset_after: Callable[[int], int] | None = None
-    """From the length of the request's body: after how many bytes of it the connection is reset."""
+    """A function from the length of the body to the number of bytes after which the connection is reset."""
     damage: bool = False
-    """The first byte of the request's body arrives as another one."""
+    """Whether the first byte of the body is changed."""
     inside: Callable[[], object] | None = None
-    """Called when a half of the request's body has reached the store."""
+    """A function to call when half of the body has reached the store."""
     after: Callable[[], object] | None = None
-    """Called when the store has answered, before the client hears of it."""
+    """A function to call when the store has answered, before the client gets the answer."""
     lose_answer: bool = False
-    """The store's answer is thrown away, and the connection reset."""
+    """Whether the answer of the store is discarded and the connection reset."""
     cut_answer: bool = False
-    """A half of the answer's body arrives, then the connection ends."""
+    """Whether the connection ends after half of the body of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which requests a fault befalls: those of the methods (any, when empty) whose path holds the text."""
+    """The requests that have a fault: those with one of the methods and with the text in their path."""
 
     fault: Fault
     method: str = ""
-    """One method, or several: `PUT|POST`."""
+    """One method or several (`PUT|POST`). Empty for all methods."""
     path: str = ""
     skip: int = 0
-    """Not so many of the first ones."""
+    """The number of first requests without the fault."""
     count: int | None = None
-    """At most so many."""
+    """The maximum number of requests with the fault."""
     seconds: float | None = None
-    """No later than so many seconds after the first."""
+    """The number of seconds after the first request in which the fault happens."""
     share: float = 1
-    """A share of those that are left, by chance that is the same in each run."""
+    """The share of the remaining requests with the fault: random, but the same in each run."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Request:
-    """A request as it went by."""
+    """A request that the proxy received."""
 
     method: str
     path: str
     length: int
-    """Bytes of its body."""
+    """The length of its body in bytes."""
     arrived: int = 0
-    """How many of them were sent to the store."""
+    """The number of bytes of the body that were sent to the store."""
     status: int | None = None
-    """What the store answered, or the proxy for it."""
+    """The status of the answer from the store or the proxy."""
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class _Armed:
     since: float = 0
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - not for secrets
 
-    def befalls(self, request: Request) -> bool:
+    def applies_to(self, request: Request) -> bool:
         rule = self.rule
         if (rule.method and request.method not in rule.method.split("|")) or rule.path not in request.path:
             return False
@@ -100,14 +100,14 @@ class _Armed:
         self.matched += 1
         place = self.matched - rule.skip
         in_time = rule.seconds is None or time.monotonic() - self.since < rule.seconds
-        return place > 0 and (rule.count is None or place <= rule.count) and in_time and self._by_chance()
+        return place > 0 and (rule.count is None or place <= rule.count) and in_time and self._is_chosen()
 
-    def _by_chance(self) -> bool:
+    def _is_chosen(self) -> bool:
         return self.rule.share == 1 or self.chance.random() < self.rule.share
 
 
 class Proxy:
-    """Listens on a free port while its block runs."""
+    """A proxy that listens on a free port while its block runs."""
 
     def __init__(self, store_url: str) -> None:
         store = urlsplit(store_url)
@@ -121,7 +121,7 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.requests: list[Request] = []
-        """What went by, in the order in which it came."""
+        """The received requests in their order."""
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._listen, daemon=True).start()
@@ -136,14 +136,14 @@ class Proxy:
             self._listener.close()
 
     def arm(self, *rules: Rule) -> None:
-        """Let these rules, and no others, hold from now on; none: all is well. What hangs goes on hanging."""
+        """Replace all rules. Without arguments, no request fails. Requests that hang continue to hang."""
         with self._lock:
             self._armed = [_Armed(rule) for rule in rules]
             self.requests = []
             self._open_before = set(self._open)
 
     def settle(self) -> None:
-        """Wait until all connections have ended that were made since the rules were armed: their client is dead."""
+        """Wait until all connections opened since the last `arm` have ended. Their client must be dead."""
         with socket.create_connection(self._listener.getsockname()) as last, self._lock:
             assert self._lock.wait_for(lambda: last.getsockname() in self._seen, _SECONDS_TO_SETTLE)
         with self._lock:
@@ -161,12 +161,12 @@ class Proxy:
 
     def _serve(self, connection: socket.socket) -> None:
         ending = contextlib.suppress(OSError, _EndOfConnection)
-        with ending, self._noted(connection), connection.makefile("rb") as incoming:
-            while self._pass_on(connection, incoming):
+        with ending, self._register(connection), connection.makefile("rb") as incoming:
+            while self._forward(connection, incoming):
                 pass
 
     @contextlib.contextmanager
-    def _noted(self, connection: socket.socket) -> Iterator[None]:
+    def _register(self, connection: socket.socket) -> Iterator[None]:
         with self._lock:
             self._open.add(connection)
         try:
@@ -178,12 +178,12 @@ class Proxy:
                 self._lock.notify_all()
             connection.close()
 
-    def _pass_on(self, client: socket.socket, incoming: BufferedReader) -> bool:
-        """Pass one request on and its answer back; tell whether the connection goes on."""
+    def _forward(self, client: socket.socket, incoming: BufferedReader) -> bool:
+        """Forward one request and its answer. Return whether the connection stays open."""
         head = _read_head(incoming)
         method, path = head.first.split()[:2]
         request = Request(method=method, path=path, length=head.length)
-        fault = self._fault_for(request)
+        fault = self._find_fault(request)
         if fault.before:
             fault.before()
         self._closed.wait(fault.delay)
@@ -192,20 +192,24 @@ class Proxy:
             return False
         if fault.status is not None:
             return _refuse(client, incoming, head, request, fault)
-        with socket.create_connection(self._store) as store, self._noted(store), store.makefile("rb") as outgoing:
-            if not _send(head, request, fault, client, incoming, store):
+        with (
+            socket.create_connection(self._store) as store,
+            self._register(store),
+            store.makefile("rb") as outgoing,
+        ):
+            if not _send_request(head, request, fault, client, incoming, store):
                 return False
-            return _answer(request, fault, outgoing, client)
+            return _send_answer(request, fault, outgoing, client)
 
-    def _fault_for(self, request: Request) -> Fault:
+    def _find_fault(self, request: Request) -> Fault:
         with self._lock:
             self.requests.append(request)
-            found = [armed.rule.fault for armed in self._armed if armed.befalls(request)]
+            found = [armed.rule.fault for armed in self._armed if armed.applies_to(request)]
         return found[0] if found else Fault()
 
 
-class _EndOfConnection(Exception):  # noqa: N818 - the ordinary end
-    """The other side has hung up."""
+class _EndOfConnection(Exception):  # noqa: N818 - not an error
+    """The other side has closed the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +247,7 @@ def _read_line(incoming: BufferedReader) -> bytes:
     return line
 
 
-def _chunks(incoming: BufferedReader, amount: int) -> Iterator[bytes]:
+def _read_chunks(incoming: BufferedReader, amount: int) -> Iterator[bytes]:
     while amount > 0:
         chunk = incoming.read1(min(amount, _CHUNK))
         if not chunk:
@@ -253,11 +257,11 @@ def _chunks(incoming: BufferedReader, amount: int) -> Iterator[bytes]:
 
 
 def _refuse(client: socket.socket, incoming: BufferedReader, head: _Head, request: Request, fault: Fault) -> bool:
-    """Answer in the store's place. A client that waits to be asked for the body is not asked, and is let go."""
+    """Answer instead of the store. If the client waits for `100 Continue`, close the connection."""
     request.status = fault.status
     asks_first = bool(head.field("expect"))
     if not asks_first:
-        for _ in _chunks(incoming, request.length):
+        for _ in _read_chunks(incoming, request.length):
             pass
     body = b"" if request.method == "HEAD" else f"<Error><Code>{fault.code}</Code></Error>".encode()
     ending = "Connection: close\r\n" if asks_first else ""
@@ -265,7 +269,7 @@ def _refuse(client: socket.socket, incoming: BufferedReader, head: _Head, reques
     return not asks_first
 
 
-def _send(
+def _send_request(
     head: _Head,
     request: Request,
     fault: Fault,
@@ -273,13 +277,13 @@ def _send(
     incoming: BufferedReader,
     store: socket.socket,
 ) -> bool:
-    """Send the request to the store; tell whether all of it went out."""
+    """Send the request to the store. Return whether all of it was sent."""
     limit = fault.reset_after(request.length) if fault.reset_after else request.length
     store.sendall(head.without("expect").to_bytes())
     if head.field("expect"):
         client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     for end, call in ((request.length // 2, fault.inside), (request.length, None)):
-        for chunk in _chunks(incoming, min(end, limit) - request.arrived):
+        for chunk in _read_chunks(incoming, min(end, limit) - request.arrived):
             is_first = fault.damage and not request.arrived
             store.sendall(bytes([chunk[0] ^ 1]) + chunk[1:] if is_first else chunk)
             request.arrived += len(chunk)
@@ -295,7 +299,7 @@ def _reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
 
-def _answer(request: Request, fault: Fault, outgoing: BufferedReader, client: socket.socket) -> bool:
+def _send_answer(request: Request, fault: Fault, outgoing: BufferedReader, client: socket.socket) -> bool:
     head = _read_head(outgoing)
     request.status = int(head.first.split()[1])
     if fault.after:
@@ -304,7 +308,7 @@ def _answer(request: Request, fault: Fault, outgoing: BufferedReader, client: so
     whole = not fault.lose_answer and not fault.cut_answer
     if not fault.lose_answer:
         client.sendall(head.to_bytes())
-    body = list[bytes]() if not has_body else _body(head, outgoing)
+    body = list[bytes]() if not has_body else _read_body(head, outgoing)
     allowed = head.length // 2 if fault.cut_answer else 0
     for chunk in body:
         if whole:
@@ -317,14 +321,14 @@ def _answer(request: Request, fault: Fault, outgoing: BufferedReader, client: so
     return whole and head.field("connection").lower() != "close"
 
 
-def _body(head: _Head, outgoing: BufferedReader) -> Iterator[bytes]:
-    """Yield an answer's body as it stands on the wire."""
+def _read_body(head: _Head, outgoing: BufferedReader) -> Iterator[bytes]:
+    """Yield the body of an answer, with its chunked encoding."""
     if head.field("transfer-encoding").lower() != "chunked":
-        yield from _chunks(outgoing, head.length)
+        yield from _read_chunks(outgoing, head.length)
         return
     size = -1
     while size:
         line = _read_line(outgoing)
         yield line
         size = int(line.split(b";")[0], 16)
-        yield from _chunks(outgoing, size + 2)
+        yield from _read_chunks(outgoing, size + 2)

@@ -1,6 +1,6 @@
-"""What can go wrong during a publish, as a table, and one way to play each of it.
+"""The faults that can affect a publish, as a table, and a function that runs each of them.
 
-The tests and the table in the documentation come from here, so that they cannot differ.
+Both the tests and the table in the documentation use this module.
 """
 
 from __future__ import annotations
@@ -38,38 +38,38 @@ if TYPE_CHECKING:
     from tests.seaweedfs import SeaweedFS, Server
 
 _BIG = "/media/04"
-"""The new audio of some megabytes."""
+"""The path of the new audio of several megabytes."""
 _SMALL_DISK = 2_000_000
-"""Bytes that a file may have while the disk is full: less than the new audio."""
+"""The largest file, in bytes, that fits on the full disk. The new audio is larger."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scenario:
-    """A fault that befalls the publish of a new episode, a replaced audio and other notes."""
+    """A fault during the publish of a new episode, replaced audio and changed notes."""
 
     fault: str
     rules: tuple[Rule, ...] = ()
     ends: str = "published"
-    """The outcome that `publish --json` tells."""
+    """The outcome in `publish --json`."""
     says: str = ""
-    """A part of the error's message."""
+    """A part of the error message."""
     patience: timedelta = timedelta(seconds=60)
-    """How long a step is tried again."""
+    """How long a step is retried."""
     attempts: int | None = None
-    """How often a small client of the test's own tries, which waits three seconds for an answer."""
+    """How often a client with a timeout of three seconds tries each request; None for the default client."""
     clock: timedelta = timedelta()
-    """How far this machine's clock is wrong."""
-    befall: Callable[[Server], Fault] | None = None
-    """Makes the fault that the new audio meets first, on a server that is this scenario's own."""
-    relieve: Callable[[Server], object] = lambda _: None
-    """Ends it."""
+    """The error of this computer's clock."""
+    break_server: Callable[[Server], Fault] | None = None
+    """Creates the fault for the first upload of the new audio. The scenario then uses its own server."""
+    repair_server: Callable[[Server], object] = lambda _: None
+    """Ends that fault."""
     on_disk: bool = False
-    """Publishes to a folder whose disk is full."""
+    """Whether the destination is a folder on a full disk."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What a publish came to."""
+    """The outcome of a publish."""
 
     name: str
     message: str = ""
@@ -78,25 +78,25 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Played:
-    """What happened in a scenario."""
+    """The result of a scenario."""
 
     outcome: Outcome
-    """While the fault lasted."""
+    """The outcome of the publish during the fault."""
     requests: int | None
-    """To the store meanwhile."""
+    """The number of requests to the store during the fault."""
     feed_before: bytes | None
     feed_after: bytes | None
     faults: list[str]
-    """What an app finds wrong then."""
+    """The problems that an app finds after the fault."""
     missing: set[str]
-    """The files under immutable names that were not there yet."""
+    """The files with immutable names that the store did not have yet."""
     next_outcome: Outcome
-    """Of the publish after the fault."""
+    """The outcome of the publish after the fault."""
     sent: set[str]
-    """The files under immutable names that this one wrote."""
+    """The files with immutable names that the publish after the fault uploaded."""
     feed_at_last: bytes | None
     feed_expected: bytes
-    """That of an undisturbed publish."""
+    """The feed of a publish without a fault."""
     faults_at_last: list[str]
 
 
@@ -104,14 +104,14 @@ class Played:
 class _Stage:
     scene: Scene
     to: Storage | None
-    weather: Callable[[], AbstractContextManager[object]]
+    inject: Callable[[], AbstractContextManager[object]]
     proxy: Proxy | None = None
 
 
 def play(scenario: Scenario, store: SeaweedFS, folder: Path) -> Played:
-    """Publish a show, change it, publish it again while the fault lasts, and once more when it is over."""
-    # Long pauses help only where the fault passes by itself; a store is started again sooner than they end.
-    is_worth_waiting = scenario.ends == "published" and not scenario.befall
+    """Publish a show, change it, publish it again during the fault, and once more after it."""
+    # Long pauses help only if the fault ends without help. A killed store restarts before a long pause ends.
+    is_worth_waiting = scenario.ends == "published" and not scenario.break_server
     variables = {
         **KEYS,
         "PODCASTKIT_CACHE": str(folder / "cache"),
@@ -120,9 +120,9 @@ def play(scenario: Scenario, store: SeaweedFS, folder: Path) -> Played:
     with contextlib.ExitStack() as stack:
         stack.enter_context(mock.patch.dict(os.environ, variables))
         if scenario.on_disk:
-            stage = stack.enter_context(_small_disk(folder))
+            stage = stack.enter_context(_prepare_small_disk(folder))
         else:
-            stage = stack.enter_context(_bucket(scenario, store, folder))
+            stage = stack.enter_context(_prepare_bucket(scenario, store, folder))
         return _play(stage, scenario.patience)
 
 
@@ -130,27 +130,27 @@ def _play(stage: _Stage, patience: timedelta) -> Played:
     scene = stage.scene
     apply(prepare(scene.folder, at=NOW))
     scene.change()
-    undisturbed = prepare(scene.folder, at=NOW)
+    without_fault = prepare(scene.folder, at=NOW)
     before = scene.feed()
-    with stage.weather():
+    with stage.inject():
         outcome = _publish(stage, patience)
         requests = len(stage.proxy.requests) if stage.proxy else None
     after, faults = scene.feed(), scene.faults()
     if stage.proxy:
         stage.proxy.arm()
-    stored = {stored.key for stored in undisturbed.storage.list("")}
-    next_outcome, sent = _publish_calmly(stage)
+    stored = {stored.key for stored in without_fault.storage.list("")}
+    next_outcome, sent = _publish_without_fault(stage)
     return Played(
         outcome=outcome,
         requests=requests,
         feed_before=before,
         feed_after=after,
         faults=faults,
-        missing={a.asset.key for a in undisturbed.actions if _is_immutable(a.asset.key)} - stored,
+        missing={a.asset.key for a in without_fault.actions if _is_immutable(a.asset.key)} - stored,
         next_outcome=next_outcome,
         sent=sent,
         feed_at_last=scene.feed(),
-        feed_expected=undisturbed.feed,
+        feed_expected=without_fault.feed,
         faults_at_last=scene.faults(),
     )
 
@@ -169,42 +169,42 @@ def _publish(stage: _Stage, patience: timedelta) -> Outcome:
         return Outcome(name=name_outcome(error), message=error.message, hint=error.hint)
 
 
-def _publish_calmly(stage: _Stage) -> tuple[Outcome, set[str]]:
+def _publish_without_fault(stage: _Stage) -> tuple[Outcome, set[str]]:
     receipt = apply(prepare(stage.scene.folder, at=NOW))
     sent = {key for key in receipt.uploaded if _is_immutable(key)}
     if stage.proxy:
         base = urlsplit(stage.scene.url).path + "/"
         put = {r.path.removeprefix(base).split("?")[0] for r in stage.proxy.requests if r.method == "PUT"}
-        assert sent == {key for key in put if _is_immutable(key)}, "the receipt tells what went over the wire"
+        assert sent == {key for key in put if _is_immutable(key)}, "the receipt lists the files that were uploaded"
     return Outcome(name=receipt.outcome), sent
 
 
 @contextlib.contextmanager
-def _bucket(scenario: Scenario, store: SeaweedFS, folder: Path) -> Iterator[_Stage]:
+def _prepare_bucket(scenario: Scenario, store: SeaweedFS, folder: Path) -> Iterator[_Stage]:
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(a_server()) if scenario.befall else None
+        server = stack.enter_context(a_server()) if scenario.break_server else None
         store = server.store if server else store
         proxy = stack.enter_context(Proxy(store.endpoint_url))
         scene = bucket_scene(folder / "episodes", store.endpoint_url, proxy.url)
         yield _Stage(
             scene=scene,
-            to=_small_storage(scene, store, proxy, scenario.attempts) if scenario.attempts else None,
-            weather=lambda: _weather(scenario, proxy, server),
+            to=_make_impatient_storage(scene, store, proxy, scenario.attempts) if scenario.attempts else None,
+            inject=lambda: _inject_fault(scenario, proxy, server),
             proxy=proxy,
         )
 
 
-def _small_storage(scene: Scene, store: SeaweedFS, proxy: Proxy, attempts: int) -> S3Storage:
+def _make_impatient_storage(scene: Scene, store: SeaweedFS, proxy: Proxy, attempts: int) -> S3Storage:
     bucket, prefix = urlsplit(scene.url).path.strip("/").split("/")
     client = store.client(endpoint_url=proxy.url, attempts=attempts, patience=3)
     return S3Storage(bucket, prefix, client=client)
 
 
 @contextlib.contextmanager
-def _weather(scenario: Scenario, proxy: Proxy, server: Server | None) -> Iterator[None]:
+def _inject_fault(scenario: Scenario, proxy: Proxy, server: Server | None) -> Iterator[None]:
     rules = scenario.rules
-    if server and scenario.befall:
-        rules = (Rule(scenario.befall(server), "PUT", _BIG, count=1),)
+    if server and scenario.break_server:
+        rules = (Rule(scenario.break_server(server), "PUT", _BIG, count=1),)
     proxy.arm(*rules)
 
     def read_clock() -> datetime:
@@ -213,15 +213,15 @@ def _weather(scenario: Scenario, proxy: Proxy, server: Server | None) -> Iterato
     with mock.patch("botocore.auth.get_current_datetime", side_effect=read_clock):
         yield
     if server:
-        scenario.relieve(server)
+        scenario.repair_server(server)
 
 
 @contextlib.contextmanager
-def _small_disk(folder: Path) -> Iterator[_Stage]:
-    """Publish to a small file system of its own, or, where none can be mounted, with a limit to the size of files.
+def _prepare_small_disk(folder: Path) -> Iterator[_Stage]:
+    """Publish to a small file system, or limit the size of files if no file system can be mounted.
 
-    A small file system says that the disk is full; the limit says that the file is too large. Both stop in the
-    middle of a file.
+    The small file system reports that the disk is full; the limit reports that the file is too large. Both fail in
+    the middle of a file.
     """
     disk = folder / "disk"
     disk.mkdir()
@@ -229,20 +229,22 @@ def _small_disk(folder: Path) -> Iterator[_Stage]:
     is_mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
     scene = folder_scene(folder / "episodes", disk / "public")
     try:
-        yield _Stage(scene=scene, to=None, weather=lambda: _full(disk) if is_mounted else _limited())
+        yield _Stage(
+            scene=scene, to=None, inject=lambda: _enlarge_afterwards(disk) if is_mounted else _limit_file_size()
+        )
     finally:
         if is_mounted:
             subprocess.run(["umount", str(disk)], check=True)
 
 
 @contextlib.contextmanager
-def _full(disk: Path) -> Iterator[None]:
+def _enlarge_afterwards(disk: Path) -> Iterator[None]:
     yield
     subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)
 
 
 @contextlib.contextmanager
-def _limited() -> Iterator[None]:
+def _limit_file_size() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (_SMALL_DISK, hard))
     try:
@@ -251,8 +253,8 @@ def _limited() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def _power_cut(server: Server) -> Fault:
-    """Kill the store with its hands full, and start it again while the client goes on trying."""
+def _restart_store(server: Server) -> Fault:
+    """Kill the store during an upload, and start it again while the client retries."""
 
     def strike() -> None:
         server.kill()
@@ -261,13 +263,13 @@ def _power_cut(server: Server) -> Fault:
     return Fault(inside=strike)
 
 
-def _fill(server: Server) -> Fault:
-    """Let no file of the store grow beyond a limit: what a full disk does, without the right to mount one."""
+def _fill_disk(server: Server) -> Fault:
+    """Limit the size of the store's files. This has the effect of a full disk, and needs no right to mount one."""
     limits = (_SMALL_DISK, resource.RLIM_INFINITY)
     return Fault(before=lambda: resource.prlimit(server.pid, resource.RLIMIT_FSIZE, limits))
 
 
-def _make_room(server: Server) -> None:
+def _empty_disk(server: Server) -> None:
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
@@ -280,23 +282,23 @@ _RESETS: dict[str, Callable[[int], int]] = {
 _ANSWERS = {
     "an audio file": _BIG,
     "the journal": ".json",
-    "the copy for the history": ".xml",
+    "the copy in the history": ".xml",
     "the feed": "/feed.xml",
     "the manifest": "/podcastkit.json",
 }
 _READ = {"the feed": "/feed.xml", "the manifest": "podcastkit.json", "a list": "list-type=2"}
 _ERRORS = ((500, "InternalError"), (503, "SlowDown"))
-_GONE = "stopped answering"
+_NO_ANSWER = "stopped answering"
 
 SCENARIOS = (
-    Scenario(fault="none"),
+    Scenario(fault="no fault"),
     *(
         Scenario(fault=f"connection reset {place} of an audio file", rules=(Rule(reset, "PUT", _BIG, count=1),))
         for place, after in _RESETS.items()
         for reset in [Fault(reset_after=after)]
     ),
     Scenario(
-        fault="connection reset in the middle of an audio file, each time",
+        fault="connection reset in the middle of an audio file, every time",
         rules=(Rule(Fault(reset_after=lambda size: size // 2), "PUT", _BIG),),
         attempts=2,
         patience=timedelta(seconds=0.2),
@@ -320,7 +322,7 @@ SCENARIOS = (
     ),
     *(
         Scenario(
-            fault=f"{status} {code} to every upload, without end",
+            fault=f"{status} {code} to every upload, permanently",
             rules=(Rule(Fault(status=status, code=code), "PUT"),),
             attempts=2,
             patience=timedelta(seconds=0.2),
@@ -330,29 +332,29 @@ SCENARIOS = (
         for (status, code), says in zip(_ERRORS, ("failed by itself", "too busy"), strict=True)
     ),
     Scenario(
-        fault="503 SlowDown to every question, without end",
+        fault="503 SlowDown to every GET request, permanently",
         rules=(Rule(Fault(status=503, code="SlowDown"), "GET"),),
         attempts=2,
         ends="unreachable",
         says="too busy",
     ),
-    Scenario(fault="every answer 0.1 s late", rules=(Rule(Fault(delay=0.1)),)),
+    Scenario(fault="every answer delayed by 0.1 s", rules=(Rule(Fault(delay=0.1)),)),
     Scenario(
-        fault="half-open connection at an audio file, once",
+        fault="half-open connection during one upload of an audio file",
         rules=(Rule(Fault(hang=True), "PUT", _BIG, count=1),),
         attempts=2,
     ),
     Scenario(
-        fault="half-open connections at every upload, without end",
+        fault="half-open connection during every upload, permanently",
         rules=(Rule(Fault(hang=True), "PUT"),),
         attempts=1,
         patience=timedelta(seconds=0.2),
         ends="unreachable",
-        says=_GONE,
+        says=_NO_ANSWER,
     ),
     *(
         Scenario(
-            fault=f"{what} arrives cut short, once", rules=(Rule(Fault(cut_answer=True), "GET", path, count=1),)
+            fault=f"{what} is truncated in one answer", rules=(Rule(Fault(cut_answer=True), "GET", path, count=1),)
         )
         for what, path in _READ.items()
     ),
@@ -363,16 +365,20 @@ SCENARIOS = (
         )
         for what, path in _ANSWERS.items()
     ),
-    Scenario(fault="an audio file is damaged on its way", rules=(Rule(Fault(damage=True), "PUT", _BIG, count=1),)),
+    Scenario(
+        fault="an audio file is damaged during its upload", rules=(Rule(Fault(damage=True), "PUT", _BIG, count=1),)
+    ),
     *(
-        Scenario(fault=f"this machine's clock is an hour {how}", clock=hours, ends="refused", says="clock is wrong")
+        Scenario(
+            fault=f"the clock of the computer is an hour {how}", clock=hours, ends="refused", says="clock is wrong"
+        )
         for how, hours in {"fast": timedelta(hours=1), "slow": timedelta(hours=-1)}.items()
     ),
-    Scenario(fault="the store is killed in the middle of an upload and started again", befall=_power_cut),
+    Scenario(fault="the store is killed during an upload and started again", break_server=_restart_store),
     Scenario(
-        fault="the store's disk is full",
-        befall=_fill,
-        relieve=_make_room,
+        fault="the disk of the store is full",
+        break_server=_fill_disk,
+        repair_server=_empty_disk,
         attempts=2,
         patience=timedelta(seconds=0.2),
         ends="unreachable",

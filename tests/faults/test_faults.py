@@ -1,4 +1,4 @@
-"""Whatever goes wrong: the publish succeeds and is right, or nothing has changed; the next one finishes."""
+"""After each fault, the publish succeeded or changed nothing, and the next publish completes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.fault)
-def test_a_fault_hurts_nobody(scenario: Scenario, seaweedfs: SeaweedFS, tmp_path: Path) -> None:
+def test_publish_during_fault_succeeds_or_changes_nothing(
+    scenario: Scenario, seaweedfs: SeaweedFS, tmp_path: Path
+) -> None:
     played = play(scenario, seaweedfs, tmp_path)
     assert played.outcome.name == scenario.ends, played.outcome
     assert played.faults == []
@@ -41,7 +43,7 @@ def test_a_fault_hurts_nobody(scenario: Scenario, seaweedfs: SeaweedFS, tmp_path
     assert played.faults_at_last == []
 
 
-def test_the_command_ends_with_an_exit_code_that_a_job_can_trust(
+def test_publish_command_during_fault_returns_right_exit_code(
     seaweedfs: SeaweedFS,
     proxy: Proxy,
     tmp_path: Path,

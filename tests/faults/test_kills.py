@@ -1,4 +1,4 @@
-"""A publisher is killed at every step that it takes: nobody notices, and the next one finishes."""
+"""A publisher is killed at each of its steps. Listeners are not affected, and the next publish completes it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 SECONDS = 60
-"""After which a child that neither ends nor is killed is a failure."""
+"""The time after which a child that still runs is a failure."""
 
 FIRST, CHANGE, IN_PARTS = ("a first publish", "a publish that changes things", "a publish in parts")
 PART = 5 * 2**20
@@ -50,79 +50,79 @@ PLACES: dict[str, Callable[[Callable[[], None]], Fault]] = {
     "after": lambda kill: Fault(after=kill),
 }
 _CHANGES = {"os.rename", "os.link", "os.remove"}
-"""What Python reports to its audit hooks before it changes a name; new files are flushed before they get theirs."""
+"""The audit events of Python that change a file name. New files are flushed before they get their name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Moment:
-    """How the world was at one moment."""
+class Snapshot:
+    """A snapshot of destination, lock file and cache."""
 
     stored: Mapping[str, bytes]
-    marks: Mapping[str, str]
-    """The same, told apart by their digests alone."""
+    digests: Mapping[str, str]
+    """The digests of the stored files."""
     lock: bytes | None
     cache: Path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ground:
-    """A show and its destination, which can be put back to how they were, again and again."""
+    """A show and its destination, which can be restored to a snapshot."""
 
     scene: Scene
     storage: Storage
     cache: Path
     proxy: Proxy | None = None
     to: Storage | None = None
-    """The way through the proxy, made once."""
+    """The storage behind the proxy, or None without a proxy."""
 
     @property
     def lock(self) -> Path:
         return self.scene.folder / LOCK_NAME
 
-    def moment(self, name: str) -> Moment:
-        """Keep the world as it is."""
+    def take_snapshot(self, name: str) -> Snapshot:
+        """Copy the current state."""
         kept = self.cache.with_name(name)
         shutil.copytree(self.cache, kept)
-        marks = self.marks()
-        bodies = {key: self.storage.read(key) for key in marks}
-        return Moment(
+        digests = self.compute_digests()
+        bodies = {key: self.storage.read(key) for key in digests}
+        return Snapshot(
             stored={key: found[0] for key, found in bodies.items() if found},
-            marks=marks,
+            digests=digests,
             lock=self.lock.read_bytes() if self.lock.exists() else None,
             cache=kept,
         )
 
-    def put_back(self, moment: Moment) -> None:
-        """Let the world be as it was."""
+    def restore(self, snapshot: Snapshot) -> None:
+        """Restore the state of a snapshot."""
         for leftover in list(self.storage.leftovers()):
             self.storage.discard(leftover)
-        now = self.marks()
-        for key in now.keys() - moment.marks.keys():
+        now = self.compute_digests()
+        for key in now.keys() - snapshot.digests.keys():
             self.storage.delete(key)
-        for key, body in moment.stored.items():
-            if now.get(key) != moment.marks[key]:
+        for key, body in snapshot.stored.items():
+            if now.get(key) != snapshot.digests[key]:
                 self.storage.write(key, body, content_type="application/octet-stream", cache_control="")
         self.lock.unlink(missing_ok=True)
-        if moment.lock is not None:
-            self.lock.write_bytes(moment.lock)
+        if snapshot.lock is not None:
+            self.lock.write_bytes(snapshot.lock)
         shutil.rmtree(self.cache)
-        shutil.copytree(moment.cache, self.cache)
+        shutil.copytree(snapshot.cache, self.cache)
 
-    def marks(self) -> dict[str, str]:
-        """Return the MD5 of everything stored, by key; in a bucket that is the ETag."""
-        return {stored.key: self._mark(stored) for stored in self.storage.list("")}
+    def compute_digests(self) -> dict[str, str]:
+        """Return the MD5 of every stored file by its key. In a bucket, this is the ETag."""
+        return {stored.key: self._compute_digest(stored) for stored in self.storage.list("")}
 
-    def _mark(self, stored: Stored) -> str:
+    def _compute_digest(self, stored: Stored) -> str:
         if not isinstance(self.storage, LocalStorage):
             return stored.etag
         return hashlib.md5((self.storage.path / stored.key).read_bytes(), usedforsecurity=False).hexdigest()
 
-    def immutable(self) -> set[str]:
-        """Return the stored names that never change."""
+    def list_immutable(self) -> set[str]:
+        """Return the stored keys that never change."""
         return {stored.key for folder in HASHED_FOLDERS for stored in self.storage.list(folder)}
 
     def publish(self) -> set[str]:
-        """Publish, and return the immutable names that were sent."""
+        """Publish, and return the immutable keys that were uploaded."""
         if self.proxy:
             self.proxy.arm()
         url = self.scene.url if self.to else None
@@ -142,11 +142,11 @@ def publish_as_child(folder: Path, cache: Path, to: Storage | None = None, url: 
 
 
 def publish_to_bucket_as_child(scene: Scene, cache: Path, through: str) -> None:
-    publish_as_child(scene.folder, cache, _bucket(scene, endpoint_url=through, region="us-east-1"), scene.url)
+    publish_as_child(scene.folder, cache, _open_bucket(scene, endpoint_url=through, region="us-east-1"), scene.url)
 
 
-def _bucket(scene: Scene, **how: Any) -> S3Storage:
-    """Return the scene's place, where files of some megabytes go in parts."""
+def _open_bucket(scene: Scene, **how: Any) -> S3Storage:
+    """Return the storage of the scene, which uploads files of several megabytes in parts."""
     bucket, prefix = urlsplit(scene.url).path.strip("/").split("/")
     return S3Storage(bucket, prefix, multipart_threshold=PART, part_size=PART, **how)
 
@@ -160,7 +160,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def processes() -> ForkServerContext:
-    """Processes that begin with everything imported, and with nothing else of this one."""
+    """A context whose child processes start with all imports, and share nothing else with this process."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.faults.test_kills"])
     return context
@@ -169,8 +169,8 @@ def processes() -> ForkServerContext:
 @pytest.fixture
 def bucket_ground(seaweedfs: SeaweedFS, s3_client: S3Client, proxy: Proxy, cache: Path, tmp_path: Path) -> Ground:
     scene = bucket_scene(tmp_path / "episodes", seaweedfs.endpoint_url, proxy.url)
-    through = _bucket(scene, client=seaweedfs.client(endpoint_url=proxy.url))
-    return Ground(scene=scene, storage=_bucket(scene, client=s3_client), cache=cache, proxy=proxy, to=through)
+    through = _open_bucket(scene, client=seaweedfs.client(endpoint_url=proxy.url))
+    return Ground(scene=scene, storage=_open_bucket(scene, client=s3_client), cache=cache, proxy=proxy, to=through)
 
 
 @pytest.fixture
@@ -180,35 +180,35 @@ def folder_ground(cache: Path, tmp_path: Path) -> Ground:
 
 
 def kill_everywhere(ground: Ground, situation: str, run: Callable[[int], int | None]) -> int:
-    """Let a publisher be killed at its first step, its second … until there is none; return how many there were."""
+    """Kill a publisher at its first step, its second step, and so on. Return the number of steps."""
     if situation != FIRST:
         ground.publish()
         ground.scene.change(seconds=690 if situation == IN_PARTS else 9)
     prepare(ground.scene.folder, at=NOW)
-    before = ground.moment("before")
+    before = ground.take_snapshot("before")
     ground.publish()
-    done = ground.moment("done")
+    done = ground.take_snapshot("done")
     for step in itertools.count():
-        ground.put_back(before)
+        ground.restore(before)
         code = run(step)
         assert code in {0, -signal.SIGKILL}
-        assert_nobody_is_hurt(ground, before, done, step)
+        assert_listeners_are_not_affected(ground, before, done, step)
         if code == 0:
             return step
     raise AssertionError
 
 
-def assert_nobody_is_hurt(ground: Ground, before: Moment, done: Moment, step: int) -> None:
-    feeds = {moment.stored.get(FEED_KEY) for moment in (before, done)}
+def assert_listeners_are_not_affected(ground: Ground, before: Snapshot, done: Snapshot, step: int) -> None:
+    feeds = {snapshot.stored.get(FEED_KEY) for snapshot in (before, done)}
     assert ground.scene.feed() in feeds, step
     assert ground.scene.faults() == [], step
-    there = ground.immutable()
+    there = ground.list_immutable()
     assert ground.publish() == {key for key in done.stored if key.startswith(HASHED_FOLDERS)} - there, step
-    assert ground.marks() == done.marks, step
+    assert ground.compute_digests() == done.digests, step
     assert ground.lock.read_bytes() == done.lock, step
     assert ground.scene.faults() == [], step
     if ground.proxy:
-        # What was begun has been gone on with, unless nothing of it had arrived; a folder's is swept in time.
+        # An interrupted upload was resumed, unless it had no bytes. A folder deletes its old leftovers later.
         assert [leftover for leftover in ground.storage.leftovers() if leftover.size] == [], step
 
 
@@ -221,7 +221,7 @@ def assert_nobody_is_hurt(ground: Ground, before: Moment, done: Moment, step: in
         *itertools.product([IN_PARTS], ["inside", "after"]),
     ],
 )
-def test_a_kill_at_any_change_of_a_bucket_hurts_nobody(
+def test_kill_at_any_change_of_bucket_does_not_affect_listeners(
     bucket_ground: Ground, proxy: Proxy, processes: ForkServerContext, situation: str, place: str
 ) -> None:
     method = "PUT" if place == "inside" else "PUT|POST|DELETE"
@@ -249,7 +249,7 @@ def test_a_kill_at_any_change_of_a_bucket_hurts_nobody(
 
 
 @pytest.mark.parametrize("situation", [FIRST, CHANGE])
-def test_a_kill_at_any_change_of_a_folder_hurts_nobody(
+def test_kill_at_any_change_of_folder_does_not_affect_listeners(
     folder_ground: Ground, processes: ForkServerContext, situation: str
 ) -> None:
     scene = folder_ground.scene
@@ -260,27 +260,27 @@ def test_a_kill_at_any_change_of_a_folder_hurts_nobody(
         process.join(SECONDS)
         return process.exitcode
 
-    assert kill_everywhere(folder_ground, situation, run) > len(folder_ground.marks())
+    assert kill_everywhere(folder_ground, situation, run) > len(folder_ground.compute_digests())
 
 
 def publish_until(folder: Path, cache: Path, step: int) -> None:
-    """Publish, and end like a power cut just before a change of the destination or of the lock."""
+    """Publish, and kill this process just before the given change of the destination or the lock file."""
     steps = itertools.count()
     public = str(folder.parent / "public")
     flush = os.fsync
 
-    def take() -> None:
+    def count_step() -> None:
         if next(steps) == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+    def count_changes(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _CHANGES and os.fspath(arguments[0]).startswith((public, str(folder))):
-            take()
+            count_step()
 
-    def watched_flush(descriptor: int) -> None:
-        take()
+    def count_and_flush(descriptor: int) -> None:
+        count_step()
         flush(descriptor)
 
-    sys.addaudithook(watch)
-    with mock.patch("os.fsync", watched_flush):
+    sys.addaudithook(count_changes)
+    with mock.patch("os.fsync", count_and_flush):
         publish_as_child(folder, cache)

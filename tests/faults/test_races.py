@@ -1,7 +1,7 @@
-"""Two commands at once, each stopped at the steps where they could hurt each other: listeners lose nothing.
+"""Two commands at the same time, stopped at the steps where they could conflict. Listeners lose nothing.
 
-Real processes on both storages, the bucket through a proxy with slow DELETEs. Nothing is left to luck: a command
-stops before a step until the other one has come to where the test wants it.
+The commands are real processes. They use both storages; the bucket has slow DELETE requests. The tests do not
+depend on timing: a command stops before a step until the other command has reached its own step.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 SECONDS = 120
-"""After which a command that does not come to a step is a failure."""
+"""The time after which a command that has not reached its step is a failure."""
 NOW = datetime.now(UTC).replace(microsecond=0)
 FAR = NOW + timedelta(days=400)
 PREPARED = ("write", "history/removing-")
-"""What prune would delete is decided, and nothing of it announced."""
+"""prune has decided which files to delete, and has written no removal note."""
 DELETES = ("delete", "media/02")
-"""The audio that was replaced is announced, and nobody needed it a moment ago."""
+"""The removal note contains the replaced audio, and no feed needed it a moment ago."""
 SWITCHES = ("write", "feed.xml")
-"""Everything that the new feed names was there a moment ago."""
+"""All files of the new feed existed a moment ago."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,52 +59,52 @@ class Stop:
     method: str
     key: str
     reached: Signal
-    go_on: Signal
+    resume: Signal
 
-    def take(self, method: str, key: str) -> None:
+    def wait_before(self, method: str, key: str) -> None:
         if method == self.method and key.startswith(self.key) and not self.reached.is_set():
             self.reached.set()
-            assert self.go_on.wait(SECONDS)
+            assert self.resume.wait(SECONDS)
 
 
 class Steps:
-    """A storage that stops before one step; of these methods, every storage has its own."""
+    """A mix-in for a storage that stops before one step."""
 
     stop: Stop | None = None
 
     def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
         if self.stop:
-            self.stop.take("write", key)
+            self.stop.wait_before("write", key)
         return super().write(key, body, **options)  # type: ignore[misc]
 
     def delete(self, key: str) -> None:
         if self.stop:
-            self.stop.take("delete", key)
+            self.stop.wait_before("delete", key)
         super().delete(key)  # type: ignore[misc]
 
 
 class SteppingFolder(Steps, LocalStorage):
-    """A folder, step by step."""
+    """A folder that can stop before a step."""
 
 
 class SteppingBucket(Steps, S3Storage):
-    """A bucket, step by step."""
+    """A bucket that can stop before a step."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command in a process of its own."""
+    """A command in its own process."""
 
     process: ForkServerProcess
     reached: Signal
-    go_on: Signal
+    resume: Signal
     waits: Signal
-    """Set when it waits for something."""
+    """Set when the command waits for another one."""
     results: Any
 
     def finish(self) -> str:
-        """Let it go on, and return its outcome, or what it failed with."""
-        self.go_on.set()
+        """Resume the command, and return its outcome or its error."""
+        self.resume.set()
         outcome: str = self.results.get(timeout=SECONDS)
         self.process.join(SECONDS)
         return outcome
@@ -116,29 +116,29 @@ class Ground:
 
     folder: Path
     storage: Storage
-    how: dict[str, Any]
-    """How another process opens the destination."""
+    options: dict[str, Any]
+    """The arguments with which another process opens the destination."""
     context: ForkServerContext
     cache: Path
 
     def start(
         self, run: Callable[..., str], stop: tuple[str, str] | None = None, *, patience: str = "0.2"
     ) -> Command:
-        """Start a command, and wait until it is before a step."""
-        reached, go_on, waits = (self.context.Event() for _ in range(3))
+        """Start a command, and wait until it stops before its step."""
+        reached, resume, waits = (self.context.Event() for _ in range(3))
         results = self.context.Queue()
-        found = Stop(method=stop[0], key=stop[1], reached=reached, go_on=go_on) if stop else None
-        arguments = (run, self.folder, self.how, found, waits, results, self.cache, patience)
+        found = Stop(method=stop[0], key=stop[1], reached=reached, resume=resume) if stop else None
+        arguments = (run, self.folder, self.options, found, waits, results, self.cache, patience)
         process = self.context.Process(target=run_as_child, args=arguments)
         process.start()
         assert stop is None or reached.wait(SECONDS)
-        return Command(process=process, reached=reached, go_on=go_on, waits=waits, results=results)
+        return Command(process=process, reached=reached, resume=resume, waits=waits, results=results)
 
 
 def run_as_child(
     run: Callable[..., str],
     folder: Path,
-    how: dict[str, Any],
+    options: dict[str, Any],
     stop: Stop | None,
     waits: Signal,
     results: Any,
@@ -146,7 +146,7 @@ def run_as_child(
     patience: str,
 ) -> None:
     os.environ |= {**KEYS, "PODCASTKIT_CACHE": str(cache / str(os.getpid())), "PODCASTKIT_PATIENCE": patience}
-    storage = SteppingFolder(how["path"]) if "path" in how else SteppingBucket(**how)
+    storage = SteppingFolder(options["path"]) if "path" in options else SteppingBucket(**options)
     storage.stop = stop
 
     def note(event: Event) -> None:
@@ -155,7 +155,7 @@ def run_as_child(
 
     try:
         results.put(run(folder, storage, note))
-    except Exception as error:  # noqa: BLE001 - the test looks at it
+    except Exception as error:  # noqa: BLE001 - the test checks it
         results.put(f"{type(error).__name__}: {error}")
 
 
@@ -187,25 +187,32 @@ def processes() -> ForkServerContext:
 def ground(
     request: pytest.FixtureRequest, workshop: Workshop, tmp_path: Path, processes: ForkServerContext
 ) -> Ground:
-    """A show whose second episode has new audio; its folder has the first one again, which no live feed names."""
-    how: dict[str, Any] = {"path": tmp_path / "published"}
-    storage: Storage = LocalStorage(how["path"])
+    """A show whose second episode was published with new audio, and whose folder has the first audio again."""
+    options: dict[str, Any] = {"path": tmp_path / "published"}
+    storage: Storage = LocalStorage(options["path"])
     if request.param == "bucket":
         proxy: Proxy = request.getfixturevalue("proxy")
         proxy.arm(Rule(Fault(delay=0.25), "DELETE"))
         storage = bucket = request.getfixturevalue("bucket")
-        how = {"bucket": bucket.bucket, "prefix": bucket.prefix, "endpoint_url": proxy.url, "region": "us-east-1"}
+        options = {
+            "bucket": bucket.bucket,
+            "prefix": bucket.prefix,
+            "endpoint_url": proxy.url,
+            "region": "us-east-1",
+        }
     publish(workshop.folder, to=storage, url=URL, at=NOW, verify=False)
     audio = workshop.folder / "02-part" / "audio.mp3"
     first = audio.read_bytes()
     audio.write_bytes(make_mp3(1, mark=22))
     publish(workshop.folder, to=storage, url=URL, at=NOW + timedelta(days=1), verify=False)
     audio.write_bytes(first)
-    return Ground(folder=workshop.folder, storage=storage, how=how, context=processes, cache=tmp_path / "caches")
+    return Ground(
+        folder=workshop.folder, storage=storage, options=options, context=processes, cache=tmp_path / "caches"
+    )
 
 
-def assert_nobody_is_hurt(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The live feed is whole and known, each feed of the history can come back, and all is well elsewhere."""
+def assert_listeners_are_not_affected(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that the live feed is complete and known, and that each feed in the history can be restored."""
     storage = ground.storage
     assert_whole(storage)
     there = stored(storage)
@@ -220,34 +227,32 @@ def assert_nobody_is_hurt(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> No
     assert_whole(storage)
 
 
-def replaced_audio(ground: Ground) -> set[str]:
+def list_audio_of_second_episode(ground: Ground) -> set[str]:
     return {key for key in stored(ground.storage) if key.startswith("media/02")}
 
 
 @pytest.mark.parametrize("change", [run_publish, run_rollback])
-def test_prune_spares_what_was_published_since_it_looked(
+def test_prune_after_another_publish_keeps_its_files(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, change: Callable[..., str]
 ) -> None:
     pruning = ground.start(run_prune, PREPARED)
     assert ground.start(change).finish() == "published"
     assert pruning.finish() == 'published ["S150"]'
     assert len(titles(ground.storage)) == 3
-    assert_nobody_is_hurt(ground, monkeypatch)
+    assert_listeners_are_not_affected(ground, monkeypatch)
 
 
 @pytest.mark.parametrize("begins", ["before prune", "after prune"])
-def test_prune_spares_what_somebody_is_about_to_publish(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch, begins: str
-) -> None:
+def test_prune_during_publish_keeps_its_files(ground: Ground, monkeypatch: pytest.MonkeyPatch, begins: str) -> None:
     pruning = ground.start(run_prune, PREPARED) if begins == "after prune" else None
     publishing = ground.start(run_publish, SWITCHES)
     pruning = pruning or ground.start(run_prune)
     assert pruning.finish() in {'published ["S150"]', "unchanged []"}
     assert publishing.finish() == "published"
-    assert_nobody_is_hurt(ground, monkeypatch)
+    assert_listeners_are_not_affected(ground, monkeypatch)
 
 
-def test_a_publisher_waits_for_what_is_being_removed_and_sends_it_again(
+def test_publish_during_prune_waits_and_uploads_deleted_files(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pruning = ground.start(run_prune, DELETES)
@@ -255,11 +260,11 @@ def test_a_publisher_waits_for_what_is_being_removed_and_sends_it_again(
     assert publishing.waits.wait(SECONDS)
     assert pruning.finish().startswith("published")
     assert publishing.finish() == "published"
-    assert len(replaced_audio(ground)) == 2
-    assert_nobody_is_hurt(ground, monkeypatch)
+    assert len(list_audio_of_second_episode(ground)) == 2
+    assert_listeners_are_not_affected(ground, monkeypatch)
 
 
-def test_a_rollback_waits_also_for_audio_that_is_announced_without_its_feed(
+def test_rollback_during_prune_waits_for_audio_in_removal_note(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(10):
@@ -267,43 +272,45 @@ def test_a_rollback_waits_also_for_audio_that_is_announced_without_its_feed(
         (ground.folder / "02-part" / "audio.mp3").write_bytes(audio)
         publish(ground.folder, to=ground.storage, url=URL, at=NOW + timedelta(days=2 + number), verify=False)
     earlier = [release.feed_sha256 for release in history(ground.folder, to=ground.storage, url=URL)][:-1]
-    first = min(key for feed in earlier for key in names_of(ground.storage, feed) if key.startswith("media/02"))
-    (feed,) = [feed for feed in earlier if first in names_of(ground.storage, feed)]
+    first = min(
+        key for feed in earlier for key in read_file_names(ground.storage, feed) if key.startswith("media/02")
+    )
+    (feed,) = [feed for feed in earlier if first in read_file_names(ground.storage, feed)]
     pruning = ground.start(run_prune, DELETES)
-    going_back = ground.start(partial(run_rollback, feed=feed))
-    assert going_back.waits.wait(SECONDS)
+    rolling_back = ground.start(partial(run_rollback, feed=feed))
+    assert rolling_back.waits.wait(SECONDS)
     pruning.finish()
-    assert going_back.finish().startswith("StorageError")
-    assert_nobody_is_hurt(ground, monkeypatch)
+    assert rolling_back.finish().startswith("StorageError")
+    assert_listeners_are_not_affected(ground, monkeypatch)
 
 
-def names_of(storage: Storage, feed: str) -> set[str]:
+def read_file_names(storage: Storage, feed: str) -> set[str]:
     return {key.decode() for key in find_hashed_keys((storage.read(history_key(feed)) or (b"",))[0])}
 
 
-def test_a_rollback_to_what_is_being_removed_changes_nothing(
+def test_rollback_to_feed_that_prune_deletes_changes_nothing(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pruning = ground.start(run_prune, DELETES)
-    going_back = ground.start(run_rollback)
-    assert going_back.waits.wait(SECONDS)
+    rolling_back = ground.start(run_rollback)
+    assert rolling_back.waits.wait(SECONDS)
     pruning.finish()
-    assert going_back.finish().startswith("StorageError")
-    assert_nobody_is_hurt(ground, monkeypatch)
+    assert rolling_back.finish().startswith("StorageError")
+    assert_listeners_are_not_affected(ground, monkeypatch)
 
 
-def test_two_prunes_remove_the_same(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_prunes_at_once_both_succeed(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = ground.start(run_prune, DELETES), ground.start(run_prune, DELETES)
     first.finish()
     second.finish()
-    assert len(replaced_audio(ground)) == 1
+    assert len(list_audio_of_second_episode(ground)) == 1
     assert not [key for key in stored(ground.storage) if "removing" in key]
-    assert_nobody_is_hurt(ground, monkeypatch)
+    assert_listeners_are_not_affected(ground, monkeypatch)
 
 
 @pytest.mark.parametrize("place", [DELETES, ("delete", "history/")], ids=["before the audio", "after it"])
 @pytest.mark.parametrize("then", [run_prune, run_publish])
-def test_a_prune_that_is_killed_is_finished_by_the_next_command(
+def test_killed_prune_is_completed_by_next_command(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, place: tuple[str, str], then: Callable[..., str]
 ) -> None:
     pruning = ground.start(run_prune, place)
@@ -312,25 +319,21 @@ def test_a_prune_that_is_killed_is_finished_by_the_next_command(
     pruning.process.join(SECONDS)
     assert_whole(ground.storage)
     assert ground.start(then, patience="0.01").finish().startswith("published")
-    assert_nobody_is_hurt(ground, monkeypatch)
+    assert_listeners_are_not_affected(ground, monkeypatch)
 
 
-def test_who_publishes_an_episode_that_is_withdrawn_meanwhile_is_refused(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_publish_of_episode_withdrawn_meanwhile_is_refused(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     publishing = ground.start(run_publish, SWITCHES)
     assert ground.start(run_withdraw).finish() == "published"
     assert publishing.finish().startswith("ConflictError")
     assert titles(ground.storage) == ["Part 1", "Part 3"]
-    assert_nobody_is_hurt(ground, monkeypatch)
+    assert_listeners_are_not_affected(ground, monkeypatch)
 
 
-def test_a_withdrawal_beside_a_publish_leaves_nothing_of_the_episode(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_withdraw_during_publish_removes_whole_episode(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     withdrawing = ground.start(run_withdraw, DELETES)
     ground.start(run_publish).finish()
     withdrawing.finish()
     assert titles(ground.storage) == ["Part 1", "Part 3"]
-    assert not replaced_audio(ground)
-    assert_nobody_is_hurt(ground, monkeypatch)
+    assert not list_audio_of_second_episode(ground)
+    assert_listeners_are_not_affected(ground, monkeypatch)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, while a command publishes."""
+"""Ctrl-C and SIGTERM during a publish."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIGNALS = {"Ctrl-C": (signal.SIGINT, 130), "SIGTERM": (signal.SIGTERM, 143)}
 
 _MAIN = "from podcastkit.__main__ import main; main()"
 
-# A dead connection would be given up after a minute, and tried again: that is what nobody waits for.
+# Shorter than the timeout of a dead connection, so that a command that waits for the timeout fails the test.
 PATIENCE = 30
 
 
@@ -46,7 +46,7 @@ def publish(scene: Scene, *options: str) -> subprocess.Popen[str]:
 
 
 class Bell:
-    """Rings once, whoever pulls it."""
+    """An event that a proxy sets, and that a test waits for."""
 
     def __init__(self) -> None:
         self._rung = threading.Event()
@@ -60,20 +60,20 @@ class Bell:
 
 def stop(process: subprocess.Popen[str], number: int) -> tuple[int, str, str]:
     process.send_signal(number)
-    out, err = ended(process)
+    out, err = wait_for_end(process)
     return process.returncode, out, err.strip()
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+def wait_for_end(process: subprocess.Popen[str]) -> tuple[str, str]:
     try:
         return process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
 
 
-def finish(scene: Scene) -> None:
+def publish_successfully(scene: Scene) -> None:
     process = publish(scene)
-    out, err = ended(process)
+    out, err = wait_for_end(process)
     assert (process.returncode, err) == (0, ""), out
 
 
@@ -81,30 +81,30 @@ def assert_stopped_cleanly(answer: tuple[int, str, str], code: int) -> None:
     assert answer == (code, "", "stopped: nothing is half done; run the command again to go on")
 
 
-def assert_the_next_one_finishes(scene: Scene, feed_before: bytes | None) -> None:
+def assert_next_publish_completes(scene: Scene, feed_before: bytes | None) -> None:
     assert scene.feed() == feed_before
     assert scene.faults() == []
-    finish(scene)
+    publish_successfully(scene)
     assert scene.feed() not in {None, feed_before}
     assert scene.faults() == []
 
 
 @pytest.mark.parametrize(("number", "code"), list(SIGNALS.values()), ids=list(SIGNALS))
-def test_an_upload_is_stopped_in_its_middle(show: Scene, proxy: Proxy, number: int, code: int) -> None:
+def test_signal_during_upload_stops_cleanly(show: Scene, proxy: Proxy, number: int, code: int) -> None:
     bell = Bell()
     proxy.arm(Rule(Fault(inside=bell.ring), method="PUT", path="/media/02"))
     process = publish(show)
     bell.wait()
     assert_stopped_cleanly(stop(process, number), code)
     proxy.arm()
-    assert_the_next_one_finishes(show, None)
+    assert_next_publish_completes(show, None)
 
 
 @pytest.mark.parametrize(("number", "code"), list(SIGNALS.values()), ids=list(SIGNALS))
 @pytest.mark.parametrize(
-    ("method", "path"), [("PUT", "/media/"), ("GET", "")], ids=["uploads hang", "the first question hangs"]
+    ("method", "path"), [("PUT", "/media/"), ("GET", "")], ids=["uploads hang", "first request hangs"]
 )
-def test_a_store_that_never_answers_holds_nobody(
+def test_signal_while_store_hangs_stops_cleanly(
     show: Scene, proxy: Proxy, method: str, path: str, number: int, code: int
 ) -> None:
     bell = Bell()
@@ -113,11 +113,11 @@ def test_a_store_that_never_answers_holds_nobody(
     bell.wait()
     assert_stopped_cleanly(stop(process, number), code)
     proxy.arm()
-    assert_the_next_one_finishes(show, None)
+    assert_next_publish_completes(show, None)
 
 
-def test_what_is_live_stays_as_it_was(show: Scene, proxy: Proxy) -> None:
-    finish(show)
+def test_signal_during_second_publish_keeps_live_feed(show: Scene, proxy: Proxy) -> None:
+    publish_successfully(show)
     before = show.feed()
     show.change()
     bell = Bell()
@@ -126,11 +126,11 @@ def test_what_is_live_stays_as_it_was(show: Scene, proxy: Proxy) -> None:
     bell.wait()
     assert_stopped_cleanly(stop(process, signal.SIGTERM), 143)
     proxy.arm()
-    assert_the_next_one_finishes(show, before)
+    assert_next_publish_completes(show, before)
 
 
 @pytest.mark.parametrize(("number", "code"), list(SIGNALS.values()), ids=list(SIGNALS))
-def test_with_json_one_object_says_that_it_was_stopped(show: Scene, proxy: Proxy, number: int, code: int) -> None:
+def test_signal_with_json_prints_one_object(show: Scene, proxy: Proxy, number: int, code: int) -> None:
     bell = Bell()
     proxy.arm(Rule(Fault(before=bell.ring, hang=True), method="PUT"))
     process = publish(show, "--json")
@@ -141,7 +141,7 @@ def test_with_json_one_object_says_that_it_was_stopped(show: Scene, proxy: Proxy
     assert show.feed() is None
 
 
-def test_a_second_ctrl_c_ends_it_at_once(show: Scene, proxy: Proxy) -> None:
+def test_second_ctrl_c_ends_process_immediately(show: Scene, proxy: Proxy) -> None:
     bell, end = Bell(), threading.Event()
 
     def keep_waiting() -> None:
@@ -160,20 +160,20 @@ def test_a_second_ctrl_c_ends_it_at_once(show: Scene, proxy: Proxy) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), list(SIGNALS.values()), ids=list(SIGNALS))
-def test_a_publish_to_a_folder_is_stopped_in_its_middle(tmp_path: Path, number: int, code: int) -> None:
+def test_signal_during_publish_to_folder_stops_cleanly(tmp_path: Path, number: int, code: int) -> None:
     public = tmp_path / "public"
     scene = folder_scene(tmp_path / "episodes", public)
     public.mkdir()
-    # Whoever gives files their names makes others wait, with all that they have copied.
+    # The lock makes the publisher wait after it has copied the files.
     with FileLock(public / ".podcastkit.write-lock"):
         process = publish(scene)
         while process.poll() is None and not list(public.rglob("*.part")):
             time.sleep(0.01)
         assert_stopped_cleanly(stop(process, number), code)
-    assert_the_next_one_finishes(scene, None)
+    assert_next_publish_completes(scene, None)
 
 
-def test_whoever_calls_the_command_keeps_their_own_handlers() -> None:
+def test_run_keeps_signal_handlers_of_caller() -> None:
     found = []
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     assert run(["--version"]) == 0
@@ -185,8 +185,8 @@ def test_whoever_calls_the_command_keeps_their_own_handlers() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_that_is_ignored_stays_ignored(show: Scene, proxy: Proxy, number: int) -> None:
-    """A shell starts a job in the background so."""
+def test_ignored_signal_stays_ignored(show: Scene, proxy: Proxy, number: int) -> None:
+    """A shell ignores these signals for jobs in the background."""
     bell = Bell()
     proxy.arm(Rule(Fault(inside=bell.ring), method="PUT", path="/media/02"))
     ignoring = f"import signal, sys; signal.signal({int(number)}, signal.SIG_IGN)\n{_MAIN}"
