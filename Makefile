@@ -1,31 +1,31 @@
-# make test       set up everything that the tests need, and run them all
-# make lint       only the checks that run nothing
+# make test       set up and run everything
+# make lint       ruff, mypy, the import layers and the word list
 # make coverage   every test, with branch coverage of the whole package
-# make fuzz       damage whole shows, caches, records, answers and feeds thousands of times, and feed large inputs to every reader
-# make test-long  master twenty minutes of speech, and measure what listeners fetch
-# make bench      publishing beside the programs that copy files, as tables; BENCH=--quick for a first look
-# make fix        repair what ruff can repair by itself
+# make fuzz       damage shows, caches, records, answers and feeds thousands of times, and read very large inputs
+# make test-long  master twenty minutes of speech, and measure the result
+# make bench      compare publishing with programs that copy files, as tables; BENCH=--quick for a first look
+# make fix        apply the automatic fixes of ruff
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-# Two for each processor: the tests wait for disks and stores as long as they compute.
+# Two workers per processor, because half of the time the tests wait for disks and stores.
 export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 READY  := $(VENV)/.ready
-# The tests start hundreds of processes: each would compile every module again.
+# The tests start hundreds of processes, and each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
-# Tests wait for the disk at each fsync; folders in memory spare that where there is room for them.
+# Temporary folders in memory make fsync fast. They need enough free memory.
 MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR == 2 && $$1 > 8000000 { print "/dev/shm" }')
 ifneq ($(MEMORY),)
 export TMPDIR := $(MEMORY)
 endif
-# The tests of these packages run under coverage: they are pure, so it is complete and cheap there.
+# The tests of these packages run with coverage. The packages do no I/O, so this is fast.
 PURE   := text checks feed state
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 .PHONY: test setup test-long lint unit pure others install coverage fuzz bench fix clean
 
-# Setting up is mostly waiting for one process at a time, and so are the checks and the wheels.
+# Set-up, checks and wheels mostly wait for one process at a time, so they run in parallel.
 test:
 	$(MAKE) --jobs 3 --output-sync=target setup
 	$(MAKE) --jobs 2 --output-sync=target lint install
@@ -37,8 +37,8 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --no-compile --editable . --group test --group readers --group lint
-	$(BIN)/python -W ignore -c "import pydub" # compiled without warnings about its invalid escapes
-	$(BIN)/python -m pytest --collect-only -qq > /dev/null # compiles the rest once, before four workers do
+	$(BIN)/python -W ignore -c "import pydub" # compile it without warnings about its invalid escapes
+	$(BIN)/python -m pytest --collect-only -qq > /dev/null # compile the rest once, before four workers do
 	touch $@
 
 .PHONY: setup-others
@@ -55,8 +55,9 @@ lint: $(READY)
 	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 podcastkit
 	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin podcastkit
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.plain_english
 
-# The pure packages, with the branches that their own tests cover. The floor is 95 %.
+# The packages without I/O, with branch coverage by their own tests: at least 95 %.
 pure: $(READY)
 	$(PYTEST) $(PURE:%=tests/%) $(PURE:%=--cov=podcastkit.%) --cov-report=term --cov-fail-under=95
 
@@ -64,12 +65,12 @@ pure: $(READY)
 unit: $(READY)
 	$(PYTEST) tests $(PURE:%=--ignore=tests/%)
 
-# The other supported Pythons on this machine: the newest runs all but the slow tests, those between run what needs
-# neither store nor ffmpeg.
+# The other supported Pythons on this computer. The newest runs all tests except the slow ones; the others run the tests
+# that need neither store nor ffmpeg.
 others: $(READY) setup-others
 	$(BIN)/python tests/installation/other_pythons.py test
 
-# The wheel, built and installed into a clean environment of each supported Python on this machine.
+# Build the wheel, and install it into a clean environment of each supported Python.
 install: $(READY)
 	$(BIN)/python tests/installation/try_wheel.py
 
