@@ -1,4 +1,4 @@
-"""Certificates for tests, good and bad."""
+"""Valid and invalid certificates for tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def server_context(issued: trustme.LeafCert) -> ssl.SSLContext:
-    """Return what a server with this certificate needs."""
+    """Return the TLS context of a server with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     issued.configure_cert(context)
     return context
@@ -29,7 +29,7 @@ def expired(authority: trustme.CA) -> trustme.LeafCert:
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:
-    """Return the context of a server that vouches for itself."""
+    """Return the TLS context of a server with a self-signed certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)

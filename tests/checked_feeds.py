@@ -1,7 +1,6 @@
-"""The feeds with what is found in them: tests/data/feeds/checked, each rule in one of them at least.
+"""The feeds in tests/data/feeds/checked and their findings. At least one of them breaks each rule.
 
-`python -m tests.checked_feeds` writes the findings beside each feed as they are now, and the diff is what a
-reviewer reads.
+`python -m tests.checked_feeds` writes the current findings next to each feed. Review the diff.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ if TYPE_CHECKING:
 AT = datetime(2024, 11, 1, 12, tzinfo=UTC)
 FEEDS = sorted((Path(__file__).parent / "data" / "feeds" / "checked").glob("*.xml"))
 _ADDRESSES = {"moved.xml": "https://new.example.org/feed.xml"}
-"""Where some of them were fetched; the others are files."""
+"""The URLs of the feeds that were fetched; the others are files."""
 
 
 def find(path: Path) -> tuple[Diagnostic, ...]:
-    """Return what is found in one of the feeds."""
+    """Return the findings in a feed."""
     return check_document(read_document(path.read_bytes(), path.name), at=AT, address=_ADDRESSES.get(path.name))
 
 
 def describe(findings: tuple[Diagnostic, ...]) -> str:
-    """Return the findings as lines, each with its cure below it."""
+    """Format the findings as lines, each with its hint below it."""
     return "".join(
         f"{finding.location}: {finding.code} {finding.severity}: {finding.message}\n    {finding.hint}\n"
         for finding in findings

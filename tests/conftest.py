@@ -27,19 +27,18 @@ if TYPE_CHECKING:
 
     from podcastkit.storage.base import Storage
 
-# Machines differ in speed, and CI must not fail by luck; whoever runs the tests by hand looks for new cases.
-# In CI the examples are the same each time; there, fewer of them tell as much.
+# In CI, the examples are the same in each run, so that CI does not fail at random. Local runs look for new cases.
 IN_CI = os.environ.get("CI") == "true"
 settings.register_profile("steady", deadline=None, derandomize=IN_CI, max_examples=50 if IN_CI else 100)
 settings.register_profile("glance", settings.get_profile("steady"), max_examples=10)
 settings.load_profile("steady")
 
 STORES = {"seaweedfs", "rclone", "bucket"}
-"""The fixtures and parameters that stand for a real object store."""
+"""The fixtures and parameters that use a real object store."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs against a real object store, by the fixtures and parameters that stand for one."""
+    """Add the marker `store` to tests that use a real object store."""
     for item in items:
         parameters = (
             item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
@@ -52,20 +51,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Nothing of the person who runs the tests reaches them: no keys, no profiles, no cache."""
+    """Hide the keys, profiles and cache of the user who runs the tests."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setenv("PODCASTKIT_PATIENCE", "0.01")  # pauses of milliseconds, and timeouts as long as ever
+    monkeypatch.setenv("PODCASTKIT_PATIENCE", "0.01")  # pauses of milliseconds, and the usual timeouts
 
 
 @pytest.fixture(autouse=True)
-def _catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever the package finds, in whatever test, has a rule, and is no harsher than the rule says."""
-    strangers: list[str] = []
+def _check_catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Check in every test that each finding has a rule, and is not more severe than the rule."""
+    unknown: list[str] = []
     make = Diagnostic.__init__
 
     def make_and_compare(self: Diagnostic, **fields: Any) -> None:
@@ -73,36 +72,36 @@ def _catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         rule = CATALOGUE.get(self.code)
         is_ours = sys._getframe(1).f_globals["__name__"].startswith("podcastkit.")
         if is_ours and (rule is None or RANK[self.severity] < RANK[rule.severity]):
-            strangers.append(f"{self.code} {self.severity}: {self.message}")
+            unknown.append(f"{self.code} {self.severity}: {self.message}")
 
     monkeypatch.setattr(Diagnostic, "__init__", make_and_compare)
     yield
-    assert strangers == []
+    assert unknown == []
 
 
 @pytest.fixture(scope="session")
 def seaweedfs() -> Iterator[SeaweedFS]:
-    """A real object store, one for each worker."""
+    """A real object store, one per worker."""
     with running() as store:
         yield store
 
 
 @pytest.fixture(scope="session")
 def rclone() -> Iterator[SeaweedFS]:
-    """A real object store that overlooks conditions on writes, one for each worker."""
+    """A real object store that ignores conditions on writes, one per worker."""
     with rclone_store.running() as store:
         yield store
 
 
 @pytest.fixture(scope="session")
 def s3_client(seaweedfs: SeaweedFS) -> S3Client:
-    """A client that may do anything there."""
+    """A client with all permissions."""
     return seaweedfs.client()
 
 
 @pytest.fixture
 def bucket(seaweedfs: SeaweedFS, s3_client: S3Client) -> S3Storage:
-    """An empty place in the bucket that anybody may read."""
+    """An empty prefix in the public bucket."""
     return S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=s3_client)
 
 
@@ -127,11 +126,11 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path, memory_site: Site) -
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
-    """A small show whose publishing is a trial."""
+    """A small show without a destination, so that publishing is a trial."""
     return small_show(tmp_path / "show")
 
 
 @pytest.fixture
 def real(tmp_path: Path) -> Workshop:
-    """A show whose publishing is for real."""
+    """A small show with a destination, so that publishing is real."""
     return small_show(tmp_path / "real", f'[publish]\nto = "public"\nurl = "{URL}"\n')

@@ -1,6 +1,6 @@
-"""The show that uses everything, made whole: its texts from tests/data, its audio and pictures made here.
+"""The show that uses every feature. Its texts are in tests/data; this module creates its audio and pictures.
 
-`python -m tests.everything` publishes it into a folder and writes its feeds, as FEEDS names them.
+`python -m tests.everything` publishes it to a folder and writes the reviewed feeds (`FEEDS`).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ URL = "https://podcast.example.org/locks"
 TEXTS = Path(__file__).parent / "data" / "shows" / "everything"
 _DATA = Path(__file__).parent / "data" / "feeds"
 FEEDS = {None: _DATA / "everything.xml", "es": _DATA / "everything.es.xml"}
-"""Its feeds as they were reviewed, by the languages of its translations."""
+"""Its reviewed feeds by language. None is the original."""
 
 _BLOCK = 65_535
-"""How many bytes a stored block of zlib's format holds at most (RFC 1951, 3.2.4)."""
+"""The largest stored block of the zlib format, in bytes (RFC 1951, 3.2.4)."""
 
 
 def make_everything(folder: Path) -> Path:
-    """Write the show into a folder and return that; every byte is the same on every machine."""
+    """Write the show to a folder and return the folder. The bytes are the same on every computer."""
     shutil.copytree(TEXTS, folder, ignore=shutil.ignore_patterns("expected.txt"))
     for mark, episode in enumerate(sorted(path for path in folder.iterdir() if path.is_dir()), start=1):
         name = "summit.mp3" if episode.name == "01-the-summit" else "audio.mp3"
@@ -56,7 +56,7 @@ def _write_pictures(folder: Path) -> None:
 
 
 def make_png(width: int, height: int, colour: bytes) -> bytes:
-    """Return a picture of one colour, not compressed at all, since libraries differ in how they do that."""
+    """Return an uncompressed picture of one colour. Compressed bytes would depend on the library."""
     rows = (b"\x00" + colour * width) * height
     blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
     stored = b"".join(
@@ -64,31 +64,33 @@ def make_png(width: int, height: int, colour: bytes) -> bytes:
     )
     data = b"\x78\x01" + stored + struct.pack(">I", zlib.adler32(rows))
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + _make_chunk(b"IHDR", head) + _make_chunk(b"IDAT", data) + _make_chunk(b"IEND", b"")
+    )
 
 
-def _chunk(name: bytes, data: bytes) -> bytes:
+def _make_chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def make_id3(*frames: bytes) -> bytes:
-    """Return an ID3v2.3 tag of frames (id3v2.3.0, sections 3.1 and 3.3)."""
+    """Return an ID3v2.3 tag with these frames (id3v2.3.0, sections 3.1 and 3.3)."""
     body = b"".join(frames)
     size = bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0))
     return b"ID3\x03\x00\x00" + size + body
 
 
 def make_title(text: str) -> bytes:
-    """Return a frame that holds a title."""
-    return _frame(b"TIT2", b"\x01" + text.encode("utf-16"))
+    """Return a title frame."""
+    return _make_frame(b"TIT2", b"\x01" + text.encode("utf-16"))
 
 
 def make_chapter(name: bytes, start: int, end: int, title: str) -> bytes:
-    """Return the frame of a chapter, from millisecond to millisecond (id3v2-chapters-1.0)."""
-    return _frame(b"CHAP", name + b"\x00" + struct.pack(">II", start, end) + b"\xff" * 8 + make_title(title))
+    """Return a chapter frame, with start and end in milliseconds (id3v2-chapters-1.0)."""
+    return _make_frame(b"CHAP", name + b"\x00" + struct.pack(">II", start, end) + b"\xff" * 8 + make_title(title))
 
 
-def _frame(name: bytes, data: bytes) -> bytes:
+def _make_frame(name: bytes, data: bytes) -> bytes:
     return name + struct.pack(">I", len(data)) + b"\x00\x00" + data
 
 
@@ -103,7 +105,7 @@ _TAGS = {
 
 
 def publish_everything(folder: Path) -> Path:
-    """Make the show in `folder/show`, publish it as of `AT` into `folder/public`, and return the latter."""
+    """Create the show in `folder/show`, publish it at the moment `AT` to `folder/public`, and return that."""
     show = make_everything(folder / "show")
     receipt = publish(show, to=folder / "public", url=URL, at=AT, yes=True)
     assert [held.episode for held in receipt.plan.held_back] == ["s2e01-cut"], receipt.plan.held_back

@@ -1,28 +1,28 @@
-"""Golden shows, each with what is found in it, in its expected.txt, which `python -m tests.goldens` writes anew.
+"""Golden shows with their findings. `python -m tests.goldens` writes the findings, expected.txt; review the diff.
 
-A golden is a show's folder under tests/data/shows as a producer would have it, as far as that is text. What git
-cannot show to a reviewer is told by a files.toml in it, a line for each file, and made in a copy:
+A golden show is a folder in tests/data/shows, as a producer would have it. It contains only text files. Its
+files.toml describes the other files, which are created in a copy of the folder, one per line:
 
     "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode,
                                                         padding (bytes after it)
     "01-ebb/take.opus" = { seconds = 90 }               a tone; also channels, rate (Hz), bitrate (kbit/s),
                                                         level (LUFS), silences = [[from, until]], times, codec,
-                                                        swapped (one side), claps (how many dB it is louder for a
-                                                        moment, every ten seconds)
-    "01-ebb/audio.mp3" = { title = "Ebb" }              a silent MP3, if none of these is said; also mark, chapters,
-                                                        tag (the bytes of a whole one, in hexadecimal)
-    "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   whatever its name says; the first bytes of it alone, or
-                                                        with damage = [from, until]
+                                                        swapped (one inverted channel), claps (a moment every ten
+                                                        seconds that is this many dB louder)
+    "01-ebb/audio.mp3" = { title = "Ebb" }              a silent MP3, without any of these; also mark, chapters,
+                                                        tag (the bytes of a complete tag, in hexadecimal)
+    "02-flow/audio.mp3" = { as = "wav", keep = 5000 }   another format than its name; only the first bytes; or
+                                                        damage = [from, until]
     "02-flow/notes.docx" = { paragraphs = ["…"] }       a Word document; also images, or body,
                                                         the XML of its body
     "03-neap/notes.txt" = { text = "…", encoding = "cp1252", times = 1 }, or { hex = "00ff" }
     "03-neap/notes.md" = { link = "../notes.md" }
     "04-spring/audio.mp3" = false                       nothing
-    by = "plan"                                         above all: what a plan for publishing finds, not a check;
-                                                        "hearing": what a check finds that listens to the audio
+    by = "plan"                                         at the top: list the findings of a plan instead of a check;
+                                                        "hearing": list those of a check with measured audio
 
-A good artwork and a minute of audio for each episode lie there by themselves, where there is none and nothing is
-said of them.
+If a show has no artwork, and if files.toml does not mention it, valid artwork is added. The same applies to one
+minute of audio in each episode.
 """
 
 from __future__ import annotations
@@ -63,19 +63,19 @@ if TYPE_CHECKING:
 SHOWS = Path(__file__).parent / "data" / "shows"
 EXPECTED, FILES = "expected.txt", "files.toml"
 AT = datetime(2024, 12, 1, 12, tzinfo=UTC)
-"""When they are looked at."""
+"""The moment of the checks."""
 
 _AUDIO, _SECONDS = "audio.mp3", 60
 _ARTWORK = "artwork.jpg"
 _PICTURES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
 _FORMATS = {".m4a": "ipod", ".aac": "adts"}
-"""What ffmpeg calls formats that it does not call by their endings."""
+"""ffmpeg's names of formats that differ from their file name extension."""
 _FACTS = frozenset({"channels", "rate", "bitrate", "level", "silences", "claps", "codec", "swapped"})
 _TONE_LEVEL = -21.1
 """LUFS of ffmpeg's tone in stereo."""
 
 Recipe = dict[str, Any]
-"""What files.toml says of one file."""
+"""The line of one file in files.toml."""
 
 
 def find_goldens() -> list[Path]:
@@ -86,20 +86,20 @@ def find_goldens() -> list[Path]:
 
 
 def examine(golden: Path, place: Path) -> str:
-    """Make a golden show in a folder below the place, and return what is found in it, for people."""
+    """Create a golden show in a folder inside `place`, and return its findings as text."""
     folder = make_golden(golden, place / golden.name)
     return "".join(f"{line}\n" for line in _report(_find(folder, _read_recipes(golden).get("by", "check"))))
 
 
 def make_golden(golden: Path, folder: Path) -> Path:
-    """Write a golden show into a folder that is not there yet, with all its files."""
+    """Write a golden show with all its files to a new folder."""
     if golden == EVERYTHING:
         return make_everything(folder)
     shutil.copytree(golden, folder, ignore=shutil.ignore_patterns(EXPECTED, FILES))
     recipes = {name: recipe for name, recipe in _read_recipes(golden).items() if name != "by"}
     for number, name in enumerate(name for name, recipe in recipes.items() if recipe is not False):
         _write(folder / name, recipes[name], mark=100 + number)
-    _add_what_is_missing(folder, recipes)
+    _add_missing_files(folder, recipes)
     return folder
 
 
@@ -118,7 +118,7 @@ def _find(folder: Path, by: str) -> tuple[Diagnostic, ...]:
 
 
 def _report(findings: Iterable[Diagnostic]) -> Iterator[str]:
-    """Yield the findings under the show and its episodes, and which directories refuse it."""
+    """Yield the findings, grouped by show and episode, and the directories that reject the show."""
     findings = tuple(findings)
     about: str | None = ""
     for finding in findings:
@@ -133,8 +133,8 @@ def _report(findings: Iterable[Diagnostic]) -> Iterator[str]:
     yield f"# Refused by: {'all' if len(refused) == len(DESTINATIONS) else ', '.join(refused) or 'none'}"
 
 
-def _add_what_is_missing(folder: Path, recipes: Mapping[str, Recipe]) -> None:
-    """Add the artwork, and audio to each episode."""
+def _add_missing_files(folder: Path, recipes: Mapping[str, Recipe]) -> None:
+    """Add artwork to the show and audio to each episode if they are missing."""
     if _ARTWORK not in recipes and not any(folder.glob("cover.*")):
         _write(folder / _ARTWORK, {}, mark=0)
     for mark, episode in enumerate(sorted(path for path in folder.iterdir() if _is_episode(path)), start=1):
@@ -152,22 +152,22 @@ def _write(path: Path, recipe: Recipe, *, mark: int) -> None:
     if "link" in recipe:
         path.symlink_to(recipe["link"])
         return
-    body = _body(f".{recipe['as']}" if "as" in recipe else path.suffix.lower(), recipe, mark)
+    body = _make_body(f".{recipe['as']}" if "as" in recipe else path.suffix.lower(), recipe, mark)
     if "damage" in recipe:
         start, end = recipe["damage"][0], min(recipe["damage"][1], len(body))
         body = body[:start] + bytes(range(251)) * ((end - start) // 251) + body[end:]
     path.write_bytes(body[: recipe.get("keep")] + bytes(recipe.get("padding", 0)))
 
 
-def _body(suffix: str, recipe: Recipe, mark: int) -> bytes:
+def _make_body(suffix: str, recipe: Recipe, mark: int) -> bytes:
     if "hex" in recipe:
         return bytes.fromhex(recipe["hex"]) * int(recipe.get("times", 1))
     if "text" in recipe:
         return (str(recipe["text"]) * int(recipe.get("times", 1))).encode(recipe.get("encoding", "utf-8"))
     if suffix == ".docx":
-        return _word(recipe)
+        return _make_word(recipe)
     if suffix in _PICTURES:
-        return _picture(
+        return _make_picture(
             suffix,
             recipe.get("width", 3000),
             recipe.get("height", 3000),
@@ -176,13 +176,13 @@ def _body(suffix: str, recipe: Recipe, mark: int) -> bytes:
         )
     seconds = recipe.get("seconds", _SECONDS)
     if suffix == ".mp3" and _FACTS.isdisjoint(recipe):
-        return _tags(recipe) + make_mp3(seconds, mark=recipe.get("mark", mark))
-    tone = _tone(suffix, seconds, json.dumps({fact: recipe[fact] for fact in _FACTS & recipe.keys()}))
+        return _make_tags(recipe) + make_mp3(seconds, mark=recipe.get("mark", mark))
+    tone = _make_tone(suffix, seconds, json.dumps({fact: recipe[fact] for fact in _FACTS & recipe.keys()}))
     return tone * int(recipe.get("times", 1))
 
 
-def _tags(recipe: Recipe) -> bytes:
-    """Return an ID3 tag with a title and chapters, whose times are seconds, or the bytes of any."""
+def _make_tags(recipe: Recipe) -> bytes:
+    """Return an ID3 tag with a title and chapters (times in seconds), or the given bytes."""
     if "tag" in recipe:
         return bytes.fromhex(recipe["tag"])
     frames = [make_title(recipe["title"])] if "title" in recipe else []
@@ -191,28 +191,28 @@ def _tags(recipe: Recipe) -> bytes:
     return make_id3(*frames) if frames else b""
 
 
-def _word(recipe: Recipe) -> bytes:
+def _make_word(recipe: Recipe) -> bytes:
     if "body" in recipe:
         return word_document(recipe["body"])
     document, file = docx.Document(), io.BytesIO()
     for text in recipe["paragraphs"]:
         document.add_paragraph(text)
     for _ in range(recipe.get("images", 0)):
-        document.add_picture(io.BytesIO(_picture(".png", 32, 32, "RGB", "navy")))
+        document.add_picture(io.BytesIO(_make_picture(".png", 32, 32, "RGB", "navy")))
     document.save(file)
     return file.getvalue()
 
 
 @cache
-def _picture(suffix: str, width: int, height: int, mode: str, colour: str) -> bytes:
+def _make_picture(suffix: str, width: int, height: int, mode: str, colour: str) -> bytes:
     file = io.BytesIO()
     Image.new(mode, (width, height), colour).save(file, _PICTURES[suffix], compress_level=1)
     return file.getvalue()
 
 
 @cache
-def _tone(suffix: str, seconds: float, facts: str) -> bytes:
-    """Return a tone as ffmpeg writes it in this format, in stereo with 44.1 kHz unless the facts say otherwise."""
+def _make_tone(suffix: str, seconds: float, facts: str) -> bytes:
+    """Return a tone encoded by ffmpeg in this format. The default is stereo with 44.1 kHz."""
     told: Recipe = json.loads(facts)
     level = told.get("level", -16) - _TONE_LEVEL
     tone = f"sine=frequency=997:sample_rate=48000:duration={seconds},volume={level}dB:precision=double"

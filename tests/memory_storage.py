@@ -1,4 +1,4 @@
-"""A storage in memory, for tests that need a place and no particular one."""
+"""A storage in memory, for tests that need any storage."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 class MemoryStorage(Storage):
-    """Objects that a site serves, as a bucket does: the ETag is the MD5, and `find` knows it.
+    """Objects in memory that a web server can serve. As in a bucket, the ETag is the MD5.
 
-    A site that runs (`tests.site.serving`) is needed only where apps or `publish` fetch the objects.
+    A running server (`tests.site.serving`) is necessary only if apps or `publish` fetch the objects.
     """
 
     def __init__(self, site: Site | None = None) -> None:

@@ -24,7 +24,7 @@ EXCEPTIONS: Final = Path(__file__).with_suffix(".txt")
 MOST_EXCEPTIONS: Final = 20
 GENERATED: Final = {ROOT / "docs/reference/rules.md", ROOT / "docs/reference/commands.md"}
 
-#: What not to write, as regular expressions, and what to write instead. A question may begin with "what is".
+#: What not to write, as regular expressions, and what to write instead. Questions are allowed.
 WORDS: Final = {
     r"\bwhat (?:is|are|was|were|has|have|had)\b(?![^.:;]*\?)": "a noun: the published files, the owner, the error",
     r"\bwho (?:made|wrote|reads|owns) it\b": "a noun: the author, the reader, the owner",

@@ -1,4 +1,4 @@
-"""Start programs as child processes that the tests send signals to, or that need a terminal."""
+"""Start child processes that receive signals or need a terminal."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 PODCASTKIT = (sys.executable, "-m", "podcastkit")
 CTRL_C = None
-"""Interrupts the program instead of answering its question."""
+"""An answer that interrupts the program with Ctrl-C."""
 
 _ROOT = Path(__file__).parents[1]
 _PROMPT = b"[y/N]: "
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PATIENCE = 60
-"""Seconds of silence after which a program on a terminal is stuck."""
+"""Seconds without output after which a program on a terminal is stuck."""
 
 
 def start_process(command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
@@ -33,7 +33,7 @@ def start_process(command: Sequence[str], **options: Any) -> subprocess.Popen[st
 
 
 def run_on_terminal(*arguments: str, answer: str | None = "") -> tuple[int, str]:
-    """Run podcastkit on a terminal, answer its question, and return its exit code and what the screen shows."""
+    """Run podcastkit on a terminal, answer its question, and return its exit code and its output."""
     ours, theirs = pty.openpty()
     with _default_signals():
         process = subprocess.Popen(
@@ -55,7 +55,7 @@ def run_on_terminal(*arguments: str, answer: str | None = "") -> tuple[int, str]
 
 
 def is_caught(number: int, process: subprocess.Popen[Any]) -> bool:
-    """Return whether a running program has a handler of its own for a signal."""
+    """Return whether a running program has its own handler for a signal."""
     if process.poll() is not None:
         return False
     status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
@@ -65,9 +65,9 @@ def is_caught(number: int, process: subprocess.Popen[Any]) -> bool:
 
 @contextmanager
 def _default_signals() -> Iterator[None]:
-    """Let a child that is started in the block react to signals, also where the tests run with nohup.
+    """Make child processes react to signals, even if the tests run with nohup.
 
-    A child ignores what its parent ignores, and a shell lets its background jobs ignore Ctrl-C.
+    A child ignores the same signals as its parent, and a shell makes its background jobs ignore Ctrl-C.
     """
     ignored = [number for number in _SIGNALS if signal.getsignal(number) == signal.SIG_IGN]
     for number in ignored:
@@ -92,7 +92,7 @@ def _read_screen(terminal: int, process: subprocess.Popen[bytes], answer: str | 
 
 
 def _interrupt(process: subprocess.Popen[bytes], terminal: int) -> None:
-    """Press Ctrl-C until the program reacts: Python misses a signal in the moment before it begins to read."""
+    """Send Ctrl-C until the program reacts. Python misses a signal that comes just before it begins to read."""
     for _ in range(_PATIENCE):
         if is_caught(signal.SIGINT, process):
             process.send_signal(signal.SIGINT)
@@ -106,5 +106,5 @@ def _read_chunk(terminal: int) -> bytes:
     assert ready, "the program on the terminal is stuck"
     try:
         return os.read(terminal, 65536)
-    except OSError:  # Linux says so when the other side is closed
+    except OSError:  # Linux raises this if the other side is closed
         return b""

@@ -1,4 +1,4 @@
-"""What stands at a destination, as tests look at it."""
+"""Helpers to read and check a destination."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 URL = "https://podcast.example.org"
 
 ON_FOLDER_AND_BUCKET = pytest.mark.parametrize("storage", ["folder", "bucket"], indirect=True)
-"""Runs a test that follows a whole publish on both real storages, not in memory."""
+"""Run a test on both real storages instead of in memory."""
 
 
 def live(storage: Storage, key: str = FEED_KEY) -> LiveFeed:
@@ -44,12 +44,12 @@ def titles(storage: Storage, key: str = FEED_KEY) -> list[str]:
 
 
 def overtaken(plan: Plan) -> Plan:
-    """Return a plan that another publisher overtook: it knows nothing of the live feeds."""
+    """Return a plan that does not know the live feeds, as if another publisher had replaced them."""
     return replace(plan, feeds={key: replace(switch, before=None) for key, switch in plan.feeds.items()})
 
 
 def assert_whole(storage: Storage, key: str = FEED_KEY) -> None:
-    """A live feed has no fault, and every file that it names lies in the storage with the promised length."""
+    """Check that a live feed is valid, and that every file in it exists with the stated length."""
     found = storage.read(key)
     assert found
     assert find_faults(found[0], at=datetime.now(UTC)) == []
@@ -61,7 +61,7 @@ def assert_whole(storage: Storage, key: str = FEED_KEY) -> None:
 
 
 def kind_of(key: str) -> str:
-    """Tell a file by its folder, and apart the two files that the history keeps of each feed."""
+    """Return the folder of a key. A journal in `history/` is a kind of its own."""
     return "journal" if key.startswith("history/") and key.endswith(".json") else key.partition("/")[0]
 
 
@@ -74,7 +74,7 @@ def manifest_of(storage: Storage) -> Manifest:
 
 
 class Killed(LocalStorage):
-    """A folder whose publisher is killed before the n-th change."""
+    """A folder that raises `Cancelled` instead of the n-th change."""
 
     left = 10**6
 

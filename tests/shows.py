@@ -1,4 +1,4 @@
-"""Shows for tests, written into a folder: small, whole, and with real audio."""
+"""Small but complete shows for tests, with real audio."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FRAMES_PER_SECOND = 44_100 / 1152
 
 
 def make_mp3(seconds: float, *, mark: int = 0) -> bytes:
-    """Return a silent MP3 without any tag; `mark` makes its bytes differ from others of the same length."""
+    """Return a silent MP3 without tags. Another `mark` gives other bytes."""
     frames = round(seconds * _FRAMES_PER_SECOND)
     body = bytes(_FRAME_SIZE - len(_FRAME) - 2)
     return b"".join(_FRAME + body + struct.pack(">H", mark) for _ in range(frames))
@@ -56,7 +56,7 @@ def write_wav(path: Path, seconds: float, *, mark: int = 0) -> None:
 
 
 def write_speech(path: Path, seconds: float, *, channels: int = 1, peak: float = 0.2, mark: int = 0) -> None:
-    """Write a WAV, 22.05 kHz and 16 bit, that is as loud and as uneven as speech; `mark` varies its noise."""
+    """Write a WAV (22.05 kHz, 16 bit) with the dynamics of speech. Another `mark` gives other noise."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(channels)
         file.setsampwidth(2)
@@ -84,7 +84,7 @@ def write_artwork(path: Path, size: tuple[int, int] = (1400, 1400), colour: str 
 
 @cache
 def _encode_artwork(size: tuple[int, int], colour: str, suffix: str) -> bytes:
-    """Encode each picture once: a large one takes longer than everything else in a show."""
+    """Encode each picture only once, because a large one takes longer than the rest of a show."""
     file = io.BytesIO()
     Image.new("RGB", size, colour).save(file, Image.registered_extensions()[suffix])
     return file.getvalue()
@@ -92,38 +92,38 @@ def _encode_artwork(size: tuple[int, int], colour: str, suffix: str) -> bytes:
 
 @dataclass(frozen=True)
 class Workshop:
-    """A show's folder that a test builds up."""
+    """A show folder that a test fills."""
 
     folder: Path
 
     def show(self, more: str = "", *, text: str = SHOW_TOML) -> Workshop:
-        """Write show.toml and the artwork; `more` is appended to it."""
+        """Write the artwork, and show.toml with `more` appended."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "show.toml").write_text(text + more, encoding="utf-8")
         write_artwork(self.folder / "artwork.jpg")
         return self
 
     def episode(self, name: str, notes: str | None = None, *, audio: bytes | None = None, mark: int = 0) -> Path:
-        """Write an episode's folder with a second of audio, and notes with a title of their own."""
+        """Write an episode folder with one second of audio and with notes."""
         folder = self.folder / name
         folder.mkdir(parents=True)
         (folder / "audio.mp3").write_bytes(make_mp3(1, mark=mark) if audio is None else audio)
-        text = f"# The title of {name}\n\nWhat {name} tells.\n" if notes is None else notes
+        text = f"# The title of {name}\n\nThe notes of {name}.\n" if notes is None else notes
         (folder / "notes.md").write_text(text, encoding="utf-8")
         return folder
 
 
 def small_show(folder: Path, more: str = "", *, episodes: int = 3) -> Workshop:
-    """Write a show with a few numbered episodes, dated a week apart, all of them before NOW."""
+    """Write a show with some numbered episodes. All of their dates are before NOW."""
     workshop = Workshop(folder).show(more)
     for number in range(1, episodes + 1):
-        notes = f"---\ntitle: Part {number}\ndate: 2024-09-{number:02}\n---\n\nWhat part {number} tells.\n"
+        notes = f"---\ntitle: Part {number}\ndate: 2024-09-{number:02}\n---\n\nThe notes of part {number}.\n"
         workshop.episode(f"{number:02}-part", notes, mark=number)
     return workshop
 
 
 def other_ffmpeg(folder: Path) -> Path:
-    """Make an ffmpeg that makes other bytes of the same audio: it encodes at half the bitrate."""
+    """Write a program that runs ffmpeg at half the bitrate, so that its output differs."""
     program = folder / "other-ffmpeg"
     program.write_text(f'#!/bin/sh\nexec {find_ffmpeg()} $(echo "$@" | sed "s/-b:a 96k/-b:a 48k/")\n')
     program.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The simple HTML that descriptions have, made from any HTML."""
+"""Convert HTML to the simple HTML of descriptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small web server on loopback for tests: it behaves as a page says, also badly."""
+"""A small web server on loopback for tests. Each page defines how the server behaves or misbehaves."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What is sent for a path; by default as a good server does."""
+    """The answer for a path. The defaults are those of a correct server."""
 
     body: bytes = b""
     type: str | None = "application/octet-stream"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     head_status: int | None = None
-    """What HEAD gets, where that differs; 0: the connection breaks."""
+    """The status for HEAD if it differs from GET. 0 closes the connection."""
     head_length: int | None = None
-    """What HEAD is told, where that differs."""
+    """The Content-Length for HEAD if it differs from GET."""
     etag: str | None = None
     has_ranges: bool = True
     keeps_validators: bool = True
     part: Callable[[Page, int, int], tuple[str, bytes]] | None = None
-    """Returns Content-Range and body for the bytes from the first to the last."""
+    """Return Content-Range and body for a range of bytes."""
 
     def but(self, **changes: Any) -> Page:
         return replace(self, **changes)
@@ -48,7 +48,7 @@ class Request:
 
 @dataclass(kw_only=True)
 class Site:
-    """The pages by path, where they are, and what was asked."""
+    """The URL of the server, its pages by path, and the received requests."""
 
     url: str
     pages: dict[str, Page] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Site:
 
 @contextlib.contextmanager
 def serving(*, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
-    """Serve a site that the test fills."""
+    """Run a server whose pages the test adds."""
     server = _Server(("127.0.0.1", 0), _Handler)
     site = server.site = Site(url=f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}")
     server.tls = tls
@@ -76,7 +76,7 @@ def serving(*, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
 
 @contextlib.contextmanager
 def raw(behave: Callable[[socket.socket], object]) -> Iterator[str]:
-    """Serve connections by a function, which may break every rule; give the address."""
+    """Serve connections with a function that can violate HTTP. Yield the URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threads: list[threading.Thread] = []
 
@@ -103,7 +103,7 @@ def raw(behave: Callable[[socket.socket], object]) -> Iterator[str]:
 
 
 def unused_address() -> str:
-    """Return an address where nothing listens."""
+    """Return a URL without a server."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -122,7 +122,7 @@ class _Server(ThreadingHTTPServer):
             super().finish_request(encrypted, client_address)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients that go away in the middle are what the tests are about."""
+        """Print nothing. Tests close connections on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -135,8 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
         if page.head_status == 0:
             self.close_connection = True
             return
-        lie = {} if page.head_length is None else {"Content-Length": str(page.head_length)}
-        self._send(page.but(status=page.head_status or page.status, headers={**page.headers, **lie}))
+        wrong = {} if page.head_length is None else {"Content-Length": str(page.head_length)}
+        self._send(page.but(status=page.head_status or page.status, headers={**page.headers, **wrong}))
 
     def do_GET(self) -> None:
         page = self._page()
@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(page)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def _page(self) -> Page:
         site = self.server.site
@@ -158,8 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_part(self, page: Page, first: int, last: int) -> None:
         part = page.part or _part
-        told, body = part(page, first, last)
-        self._send(page.but(status=206, body=body, headers={**page.headers, "Content-Range": told}))
+        content_range, body = part(page, first, last)
+        self._send(page.but(status=206, body=body, headers={**page.headers, "Content-Range": content_range}))
 
     def _send(self, page: Page) -> None:
         self.send_response(page.status)

@@ -1,4 +1,4 @@
-"""Sounds of known levels, and how programs that share nothing with ours hear what was made of them."""
+"""Create sounds with known levels, and measure audio with programs other than ffmpeg."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Samples = NDArray[np.float64]
-    """One row for each moment, one column for each channel."""
+    """One row per moment, and one column per channel."""
 
 
 def speech(
     seconds: float, rate: int = 44_100, *, level: float = -24.0, peaks: float = 0.0, seed: int = 1
 ) -> Samples:
-    """Return what has the levels of speech: syllables of noise in words with pauses, and at times `peaks` dB more.
+    """Return a sound with the dynamics of speech: syllables, pauses, and some syllables `peaks` dB louder.
 
-    The level is about that of its loudness, in LUFS.
+    The loudness is about `level` LUFS.
     """
     random = np.random.default_rng(seed)
     envelope: list[float] = []
@@ -49,7 +49,7 @@ def speech(
 
 
 def write(path: Path, samples: Samples, rate: int = 44_100, subtype: str = "PCM_16") -> Path:
-    """Write a sound file whose format the ending tells."""
+    """Write a sound file in the format of its file name."""
     soundfile.write(path, samples, rate, subtype=subtype, format="RF64" if path.stem == "rf64" else None)
     return path
 
@@ -62,7 +62,7 @@ def convert(source: Path, target: Path, *arguments: str) -> Path:
 
 
 def decode(path: Path) -> tuple[Samples, int]:
-    """Return the samples and their rate: of M4A as libav decodes it, of MP3 as mpg123 does."""
+    """Return the samples and their rate. M4A is decoded by libav, MP3 by mpg123."""
     if path.suffix != ".m4a":
         samples, rate = soundfile.read(path, always_2d=True)
         return samples, int(rate)
@@ -73,16 +73,16 @@ def decode(path: Path) -> tuple[Samples, int]:
 
 
 def loudness_of(samples: Samples, rate: int) -> float:
-    """Return LUFS (BS.1770), of one channel as from two loudspeakers."""
+    """Return the loudness in LUFS (BS.1770). Mono counts as played on two loudspeakers."""
     both = np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples
     return float(pyloudnorm.Meter(rate).integrated_loudness(both))
 
 
 def true_peak_of(samples: Samples) -> float:
-    """Return dBTP, by four samples for each."""
+    """Return the true peak in dBTP, with four times oversampling."""
     return float(20 * np.log10(np.abs(resample_poly(samples, 4, 1, axis=0)).max()))
 
 
 def level_of(samples: Samples) -> float:
-    """Return the root of the mean square, in dBFS."""
+    """Return the RMS level in dBFS."""
     return float(20 * np.log10(np.sqrt(np.mean(samples**2))))

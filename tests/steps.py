@@ -101,7 +101,7 @@ def _other_modules() -> Iterator[None]:
 
 
 class _CountedRe(ModuleType):
-    """Stands in for the module `re`."""
+    """A replacement for the module `re`."""
 
     def __getattr__(self, name: str) -> Any:
         if name in {"search", "match", "fullmatch", "finditer", "findall"}:
@@ -119,7 +119,7 @@ class CountedPattern:
     """A compiled pattern that remembers where it was matched, so that the moves can be counted."""
 
     searches: ClassVar[list[Search]] = []
-    """Those of all patterns."""
+    """The searches of all patterns."""
 
     def __init__(self, pattern: re.Pattern[Any]) -> None:
         self._real = pattern
@@ -172,10 +172,10 @@ class CountedPattern:
 
 
 class Matcher:
-    """Matches as the backtracking machine of `re` does, one move at a time."""
+    """A backtracking matcher that works like `re`, and counts its moves."""
 
     moves = 0
-    """Those of all matchers."""
+    """The moves of all matchers."""
 
     def __init__(self, pattern: re.Pattern[Any]) -> None:
         tree = _parser.parse(pattern.pattern, pattern.flags)
@@ -185,7 +185,7 @@ class Matcher:
         self._groups: dict[int, tuple[int, int]] = {}
 
     def find_end(self, text: Text, start: int, *, is_full: bool = False) -> int | None:
-        """Return where the match that begins here ends."""
+        """Return the end of the match that begins at `start`, or None."""
         self._text, self._groups = text, {}
         return self._run(start, lambda at: at if at == len(text) or not is_full else None)
 
@@ -225,12 +225,12 @@ class Matcher:
         nodes = [self._sequence(tree or [], flags) for tree in (absent, present)]
         return lambda at, then: nodes[group in self._groups](at, then)  # noqa: PLW0108 - the groups change
 
-    def _compiled(self, operation: Any, value: Any, flags: int) -> Any:
+    def _compile(self, operation: Any, value: Any, flags: int) -> Any:
         tree = _parser.SubPattern(self._state, [(operation, value)])
         return _compiler.compile(tree, flags).match
 
     def _leaf(self, operation: Any, value: Any, flags: int) -> Node:
-        match = self._compiled(operation, value, flags)
+        match = self._compile(operation, value, flags)
 
         def run(at: int, then: Then) -> int | None:
             Matcher.moves += 1
@@ -240,7 +240,7 @@ class Matcher:
         return run
 
     def _run_of_one(self, low: int, high: int, tree: Tree, flags: int, *, is_lazy: bool) -> Node:
-        match = self._compiled(_constants.MAX_REPEAT, (0, high, tree), flags)
+        match = self._compile(_constants.MAX_REPEAT, (0, high, tree), flags)
 
         def run(at: int, then: Then) -> int | None:
             longest = match(self._text, at).end()

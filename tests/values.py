@@ -1,4 +1,4 @@
-"""Values for tests: whole, with everything that a test does not speak of filled in."""
+"""Complete values for tests. Fields that a test does not set have defaults."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def a_show(*episodes: Episode, **changes: Any) -> Show:
 
 
 def build_edition(show: Show, *, url: str, published: Mapping[str, datetime], cache: Cache) -> Built:
-    """Return the edition and the files of a show whose episodes have their GUIDs and their audio."""
+    """Return the edition and the files of a show whose episodes have GUIDs and audio."""
     audio = {}
     for episode in show.episodes:
         alternates = [AlternateAudio(alternate=one, media=one.media) for one in episode.alternates if one.media]
@@ -142,5 +142,5 @@ def build_edition(show: Show, *, url: str, published: Mapping[str, datetime], ca
 
 
 def messages(show: Show, code: str) -> list[str]:
-    """Return what the rule with this code says of a show."""
+    """Return the messages of the rule with this code about a show."""
     return [finding.message for finding in check_show(show).findings if finding.code == code]

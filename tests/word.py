@@ -33,7 +33,7 @@ _DECLARED = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in _NAMESPACES.
 
 
 def word_of(*paragraphs: str) -> bytes:
-    """Return a document of plain paragraphs; a line feed starts another line of the same paragraph."""
+    """Return a document with plain paragraphs. A line feed starts a new line in the same paragraph."""
     return word_document("".join(map(_write_paragraph, paragraphs)))
 
 
@@ -48,7 +48,7 @@ def write_part(name: str, content: str) -> str:
 
 
 def write_word(document: str | bytes, parts: Mapping[str, str | bytes] | None = None) -> bytes:
-    """Return a document with this main part, whatever it is, and other parts if there are any."""
+    """Return a document with this main part and optional other parts."""
     fixed = {"[Content_Types].xml": _TYPES, "_rels/.rels": _RELATIONS}
     return write_zip({**fixed, "word/document.xml": document, **(parts or {})})
 

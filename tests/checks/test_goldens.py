@@ -23,7 +23,7 @@ ELSEWHERE = {
     "S111": "publishing/test_publish.py::test_a_lock_that_cannot_be_written_undoes_no_publish",
     "S112": "publishing/test_publish.py::"
     "test_a_storage_that_keeps_no_conditions_is_told_and_asked_with_the_copy_of_the_feed",
-    "S150": "faults/test_races.py::test_prune_spares_what_was_published_since_it_looked",
+    "S150": "faults/test_races.py::test_prune_after_another_publish_keeps_its_files",
     "S153": "publishing/test_publish.py::test_a_guid_that_changes_when_a_feed_is_taken_over_is_told",
 }
 """Rules that no folder can show, with the tests that do."""

@@ -1,7 +1,7 @@
-"""Run the tests on the supported Pythons of this machine that `make test` does not run on already.
+"""Run the tests on the other supported Pythons of this computer.
 
-One of them has the lowest versions that pyproject.toml allows.
-`setup` makes an environment for each, `.venv-3.12` and so on, which is kept; `test` runs the tests in it.
+`setup` creates an environment for each (`.venv-3.12` …); `test` runs the tests in them. One of them has the lowest
+versions that pyproject.toml allows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BETWEEN = "not slow and not store and not ffmpeg"
 
 
 def main() -> None:
-    """Set up, or test on, each of the other Pythons."""
+    """Set up or run the tests on each of the other Pythons."""
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     others = {version: python for version, python in find_pythons().items() if version != own}
     if sys.argv[1] == "setup":
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def set_up(version: str, python: Path) -> None:
-    """Make the environment that the tests need on a Python, unless it exists."""
+    """Create the environment of a Python, unless it exists."""
     folder, wanted = ROOT / f".venv-{version}", ROOT / "pyproject.toml"
     ready = folder / ".ready"
     if ready.exists() and ready.stat().st_mtime >= wanted.stat().st_mtime:
@@ -47,7 +47,7 @@ def set_up(version: str, python: Path) -> None:
     versions = write_constraints(version, folder)
     run(interpreter, "-m", "pip", "install", "--quiet", "--upgrade", "pip>=25.1")
     run(interpreter, "-m", "pip", "install", "--quiet", "--no-compile", *versions, "--editable", ROOT, *groups)
-    run(interpreter, "-W", "ignore", "-c", "import pydub")  # compiled without warnings about its invalid escapes
+    run(interpreter, "-W", "ignore", "-c", "import pydub")  # compile it without warnings about its invalid escapes
     # Compile the rest once, before four workers do.
     run(interpreter, "-m", "pytest", "--collect-only", "-qq", stdout=subprocess.DEVNULL)
     ready.touch()
@@ -55,7 +55,7 @@ def set_up(version: str, python: Path) -> None:
 
 def test_on(version: str, marked: str) -> None:
     """Run the tests that a marker expression selects, with fewer examples for property tests."""
-    how = (
+    options = (
         "--numprocesses",
         "auto",
         "--dist",
@@ -66,11 +66,11 @@ def test_on(version: str, marked: str) -> None:
         "-m",
         marked,
     )
-    run(ROOT / f".venv-{version}" / "bin" / "python", "-m", "pytest", *how)
+    run(ROOT / f".venv-{version}" / "bin" / "python", "-m", "pytest", *options)
 
 
 def run(*command: str | Path, stdout: int | None = None) -> None:
-    """Run a command in the project's folder; exit with its code when it fails."""
+    """Run a command in the project folder. Exit with its code if it fails."""
     done = subprocess.run([str(part) for part in command], cwd=ROOT, stdout=stdout, check=False)
     if done.returncode:
         raise SystemExit(done.returncode)

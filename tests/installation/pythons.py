@@ -1,4 +1,4 @@
-"""The Pythons that podcastkit supports, where they are installed on this machine."""
+"""The supported Pythons that are installed on this computer."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def find_pythons() -> dict[str, Path]:
-    """Return the interpreter of each supported version that is here; with `CI=true` a missing one ends the run."""
+    """Return the interpreter of each installed supported version. With `CI=true`, exit if one is missing."""
     found = {version: python for version in SUPPORTED if (python := _find(version))}
     missing = sorted(set(SUPPORTED) - set(found))
     if missing and os.environ.get("CI") == "true":
-        raise SystemExit(f"CI needs every supported Python, and there is no {', '.join(missing)} on this machine")
+        raise SystemExit(f"CI needs every supported Python; missing: {', '.join(missing)}")
     for version in missing:
-        sys.stderr.write(f"Python {version} is not on this machine: nothing is tested on it\n")
+        sys.stderr.write(f"Python {version} is not installed, and is not tested\n")
     return found
 
 
 def write_constraints(version: str, folder: Path) -> tuple[str, ...]:
-    """Return the options of pip for the versions to test on a Python, in a file that is written into the folder."""
+    """Write the versions to test on a Python to a constraints file, and return the options for pip."""
     if version != LOWEST:
         return ()
     dependencies = tomllib.loads(_PYPROJECT.read_text())["project"]["dependencies"]
@@ -46,7 +46,7 @@ def _find(version: str) -> Path | None:
 
 
 def _is_version(python: Path, version: str) -> bool:
-    """Ask the interpreter itself: what stands on the PATH may be a shim for a version that is not there."""
+    """Run the interpreter to find its version, because a file on the PATH may be a shim without a Python."""
     program = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
     try:
         done = subprocess.run([python, "-c", program], capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
-"""Build the wheel, install it into a clean environment of every Python that is here, and run the first command.
+"""Build the wheel, install it into a clean environment of every installed Python, and run the first command.
 
-Run by `make install`; the environments are made in a temporary folder and removed.
+`make install` runs this. The environments are temporary.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def main() -> None:
-    """Try the wheel on each Python."""
+    """Test the wheel on each Python."""
     with tempfile.TemporaryDirectory(prefix="podcastkit-wheel-") as folder:
         wheel = build(Path(folder))
         pythons = find_pythons()
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def build(folder: Path) -> Path:
-    """Build the wheel and return where it is."""
+    """Build the wheel and return its path."""
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT)
     (wheel,) = folder.glob("podcastkit-*.whl")
     return wheel
@@ -57,7 +57,7 @@ def try_on(version: str, python: Path, wheel: Path, folder: Path) -> None:
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
-    """Run a command in an environment without this project's, and return what it printed."""
+    """Run a command without this project's environment variables, and return its output."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PODCASTKIT"))
     }
@@ -70,10 +70,10 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     return done.stdout
 
 
-def require(condition: bool, otherwise: str) -> None:
-    """End the run with what was seen instead."""
+def require(condition: bool, message: str) -> None:
+    """Exit with a message if the condition is false."""
     if not condition:
-        raise SystemExit(otherwise)
+        raise SystemExit(message)
 
 
 if __name__ == "__main__":

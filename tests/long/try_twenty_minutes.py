@@ -1,6 +1,6 @@
-"""Twenty minutes of synthetic speech, from the master in its folder to what listeners fetch.
+"""Publish a master with twenty minutes of synthetic speech, and measure the result.
 
-It takes a minute, so that it has no name by which it would run with the other tests.
+This takes a minute, so pytest does not collect the file by its name.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _TEXT = (
 )
 
 
-def _spoken(folder: Path) -> Samples:
-    """Return some speech: by espeak-ng where it is, otherwise that of the sample show."""
+def _make_speech(folder: Path) -> Samples:
+    """Return speech from espeak-ng, or from the sample show if espeak-ng is not installed."""
     program = shutil.which("espeak-ng")
     if not program:
         samples, rate = soundfile.read(SAMPLE / "03-wav-master" / "master.wav", always_2d=True)
@@ -47,7 +47,7 @@ def _spoken(folder: Path) -> Samples:
 
 
 def _write_master(path: Path, speech: Samples) -> None:
-    """Write the speech again and again, now near and now far, with pauses between."""
+    """Write the speech repeatedly at different levels and positions, with pauses."""
     random = np.random.default_rng(2)
     left = _SECONDS * _RATE
     with soundfile.SoundFile(path, "w", _RATE, 2, "PCM_24") as file:
@@ -63,11 +63,11 @@ def _write_master(path: Path, speech: Samples) -> None:
 
 
 @pytest.mark.parametrize("form", ["mp3", "m4a"])
-def test_twenty_minutes_come_out_right(form: str, tmp_path: Path) -> None:
+def test_twenty_minute_master_has_right_levels_and_length(form: str, tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show(f'[publish]\nurl = "{URL}"\n[audio]\nformat = "{form}"\n')
     folder = workshop.episode("01-the-harbour", "---\ntitle: The harbour\ndate: 2024-10-01\n---\n\nAt night.\n")
     (folder / "audio.mp3").unlink()
-    _write_master(folder / "master.wav", _spoken(tmp_path))
+    _write_master(folder / "master.wav", _make_speech(tmp_path))
     storage = LocalStorage(tmp_path / "site")
 
     publish(load(workshop.folder), to=storage, at=NOW, yes=True, verify=False)
