@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from tests.readers.telling import Reading
+    from tests.readers.fields import Reading
 
 
 @pytest.fixture(scope="session")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The show that uses everything: its folder `show`, and `public`, where it is published."""
+    """The show that uses every feature, in `show`, and its published files, in `public`."""
     folder = tmp_path_factory.mktemp("everything")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PODCASTKIT_CACHE", str(folder / "cache"))
@@ -32,7 +32,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def node() -> Iterator[Node]:
-    """Node with the readers that are written in JavaScript, one for each worker."""
+    """A Node process with the JavaScript readers, one per worker."""
     with running() as node:
         yield node
 
@@ -41,7 +41,7 @@ def node() -> Iterator[Node]:
 def readers(
     node: Node, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, Callable[[bytes], Reading]]]:
-    """Every reader by its name."""
+    """All readers by name."""
     folder = tmp_path_factory.mktemp("feeds")
     with make_reader(":memory:", feed_root=str(folder)) as library:
         yield {

@@ -1,4 +1,4 @@
-"""Readers that are written in JavaScript: installed once into `node_modules`, run by one Node process."""
+"""Run the readers that are written in JavaScript in one Node process. They are installed into `node_modules`."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _NPM = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 class RefusedError(Exception):
-    """A reader cannot read what it was given."""
+    """A reader cannot read its input."""
 
 
 class Node:
-    """A running Node that answers for each of the readers of `drive.mjs`."""
+    """A Node process with the readers of `drive.mjs`."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def read(self, reader: str, text: str) -> Any:
-        """Return what the reader makes of a text, as JSON; raise `RefusedError` when it makes nothing of it."""
+        """Return the result of a reader as JSON. Raise `RefusedError` if it cannot read the text."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps({"reader": reader, "text": text}) + "\n")
@@ -41,8 +41,8 @@ class Node:
             raise RefusedError(f"{reader}: {answer['error']}")
         return answer["value"]
 
-    def faults(self, validator: str, text: str) -> list[object]:
-        """Return what webvtt-parser or srt-validator has against subtitles."""
+    def find_errors(self, validator: str, text: str) -> list[object]:
+        """Return the errors that webvtt-parser or srt-validator finds in subtitles."""
         found = self.read(validator, text)
         listed: list[object] = found["errors"] if isinstance(found, dict) else found
         return listed
@@ -50,10 +50,10 @@ class Node:
 
 @contextmanager
 def running() -> Iterator[Node]:
-    """Run Node with the readers, having installed them when they are not there."""
+    """Run Node with the readers. Install them first if necessary."""
     install()
     command = [_NODE / "bin" / "node", HERE / "drive.mjs"]
-    quiet = {"PARTYTIME_LOG": "silent"}  # its log would go among the answers
+    quiet = {"PARTYTIME_LOG": "silent"}  # its log would be mixed with the answers
     with subprocess.Popen(
         command, cwd=HERE, env=quiet, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     ) as process:
@@ -63,7 +63,7 @@ def running() -> Iterator[Node]:
 
 
 def install() -> None:
-    """Install what package-lock.json lists, unless it is there; others that want the same wait meanwhile."""
+    """Install the packages of package-lock.json if necessary. Other processes wait until they are installed."""
     wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     ready = HERE / "node_modules" / ".ready"
     with FileLock(HERE / ".install.lock"):

@@ -1,4 +1,4 @@
-"""Readers that are written in JavaScript: podcast-partytime (Podcast Index's), feedsmith, and rss-parser."""
+"""Readers in JavaScript: podcast-partytime (used by Podcast Index), feedsmith, and rss-parser."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from email.utils import parsedate_to_datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from tests.readers.telling import Reading, columns, seconds
+from tests.readers.fields import Reading, group_by_field, parse_seconds
 
 if TYPE_CHECKING:
     from tests.readers.node import Node
 
 
 def read_by_partytime(feed: bytes, node: Node) -> Reading:
-    """Return what podcast-partytime makes of the feed."""
+    """Read a feed with podcast-partytime."""
     found = node.read("partytime", feed.decode())
     return {
         "title": found.get("title"),
@@ -48,7 +48,7 @@ def read_by_partytime(feed: bytes, node: Node) -> Reading:
             *([(None, True)] if found.get("podcastBlocked") == "yes" else []),
         ],
         **_partytime_both(found),
-    } | columns(map(_partytime_item, found["items"]))
+    } | group_by_field(map(_partytime_item, found["items"]))
 
 
 def _partytime_item(found: dict[str, Any]) -> Reading:
@@ -101,7 +101,7 @@ def _partytime_both(found: dict[str, Any]) -> Reading:
 
 
 def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
-    """Return what feedsmith makes of the feed."""
+    """Read a feed with feedsmith."""
     found = node.read("feedsmith", feed.decode())
     itunes, podcast = found["itunes"], found["podcast"]
     links = found["atom"]["links"]
@@ -126,7 +126,7 @@ def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
         "updated": _rfc(found.get("lastBuildDate")),
         **_feedsmith_namespace(podcast),
         **_feedsmith_both(itunes, podcast),
-    } | columns(map(_feedsmith_item, found.get("items", [])))
+    } | group_by_field(map(_feedsmith_item, found.get("items", [])))
 
 
 def _feedsmith_namespace(podcast: dict[str, Any]) -> Reading:
@@ -184,7 +184,7 @@ def _feedsmith_item(found: dict[str, Any]) -> Reading:
         "number_display": podcast.get("episode", {}).get("display"),
         "soundbites": [_values(each, "startTime", "duration", "display") for each in podcast.get("soundbites", [])],
         "marks": [
-            (seconds(each["start"]), *_values(each, "title", "href", "image"))
+            (parse_seconds(each["start"]), *_values(each, "title", "href", "image"))
             for each in found.get("psc", {}).get("chapters", [])
         ],
         "alternates": [
@@ -226,7 +226,7 @@ def _feedsmith_both(itunes: dict[str, Any], podcast: dict[str, Any]) -> Reading:
 
 
 def read_by_rss_parser(feed: bytes, node: Node) -> Reading:
-    """Return what rss-parser makes of the feed."""
+    """Read a feed with rss-parser."""
     found = node.read("rss-parser", feed.decode())
     itunes = found["itunes"]
     return {
@@ -246,7 +246,7 @@ def read_by_rss_parser(feed: bytes, node: Node) -> Reading:
         ],
         "self": found.get("feedUrl"),
         "updated": _rfc(found.get("lastBuildDate")),
-    } | columns(map(_rss_parser_item, found["items"]))
+    } | group_by_field(map(_rss_parser_item, found["items"]))
 
 
 def _rss_parser_item(found: dict[str, Any]) -> Reading:

@@ -1,4 +1,4 @@
-"""Readers that are written in Python: podcastparser (gPodder's), feedparser, and reader."""
+"""Readers in Python: podcastparser (used by gPodder), feedparser, and reader."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 import podcastparser
 
+from tests.readers.fields import Reading, group_by_field
 from tests.readers.strict import NAMESPACES
-from tests.readers.telling import Reading, columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     import reader
 
 
-# The only address by which podcastparser 0.6.11 knows the podcast namespace; the present one it passes over.
+# podcastparser 0.6.11 supports the podcast namespace only with this old URL.
 _OLD_ADDRESS = b"https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"
 
 
 def read_by_podcastparser(feed: bytes) -> Reading:
-    """Return what podcastparser makes of the feed, as if the podcast namespace still had its first address.
+    """Read a feed with podcastparser, with the old URL of the podcast namespace.
 
     It sorts the episodes by their dates; here they are in the order of the feed again.
     """
@@ -51,7 +51,7 @@ def read_by_podcastparser(feed: bytes) -> Reading:
         "new_feed_url": found.get("new_url"),
         "funding": found.get("funding_url"),
         "locked": found.get("import_prohibited"),
-    } | columns(map(_podcastparser_item, episodes))
+    } | group_by_field(map(_podcastparser_item, episodes))
 
 
 def _podcastparser_item(found: dict[str, Any]) -> Reading:
@@ -83,7 +83,7 @@ def _podcastparser_item(found: dict[str, Any]) -> Reading:
 
 
 def read_by_feedparser(feed: bytes) -> Reading:
-    """Return what feedparser makes of the feed, its cleaning of HTML switched off: that is a matter of apps."""
+    """Read a feed with feedparser, without its HTML sanitiser."""
     found = feedparser.parse(feed, sanitize_html=False, resolve_relative_uris=False)
     assert not found.bozo, found.bozo_exception
     show = found.feed
@@ -109,7 +109,7 @@ def read_by_feedparser(feed: bytes) -> Reading:
         "updated": _feedparser_moment(show.get("updated_parsed")),
         "guid": show.get("podcast_guid"),
         "medium": show.get("podcast_medium"),
-    } | columns(map(_feedparser_item, found.entries))
+    } | group_by_field(map(_feedparser_item, found.entries))
 
 
 def _feedparser_item(found: Any) -> Reading:
@@ -140,7 +140,7 @@ def _feedparser_item(found: Any) -> Reading:
 
 
 def _attribute(found: Any, name: str) -> str | None:
-    """Return an attribute of a tag that feedparser does not know: without any, its text stands there alone."""
+    """Return an attribute of a tag that feedparser does not support. A tag without attributes is only its text."""
     return found.get(name) if isinstance(found, dict) else None
 
 
@@ -153,7 +153,7 @@ def _feedparser_moment(found: Any) -> datetime | None:
 
 
 def read_by_reader(feed: bytes, library: reader.Reader, folder: Path) -> Reading:
-    """Return what reader keeps of the feed, which it takes from a file in the folder that is its feeds' root.
+    """Read a feed with reader, from a file in the folder that is its feed root.
 
     It sorts the episodes by their dates; here they are in the order of the feed again.
     """
@@ -170,7 +170,7 @@ def read_by_reader(feed: bytes, library: reader.Reader, folder: Path) -> Reading
         "description": found.subtitle,
         "author": found.authors[0].name if found.authors else None,
         "updated": found.updated,
-    } | columns(map(_reader_item, entries))
+    } | group_by_field(map(_reader_item, entries))
 
 
 def _reader_item(found: reader.Entry) -> Reading:

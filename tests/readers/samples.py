@@ -1,4 +1,4 @@
-"""Editions to read: of a folder, and with texts as awkward as XML allows."""
+"""Editions for the readers: from a folder, or with difficult texts."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ TEXTS = {
     "an address": "a@example.org One",
     "an encoding mistaken": "caf\u00c3\u00a9",
 }
-"""Texts on which readers have ideas of their own."""
+"""Texts that readers handle differently."""
 
-# What is likely to break XML, HTML, or a reader: markup, entities, numbers, and writing of every kind.
+# Texts that often break XML, HTML or a reader: markup, entities, numbers, and many scripts.
 AWKWARD = st.sampled_from(
     [
         *("]]>", "<![CDATA[", "<!--", "-->", "<?xml?>", "<!DOCTYPE x>", "</item>", "<b>", "</p>", "<br/>"),
@@ -58,33 +58,33 @@ AWKWARD = st.sampled_from(
 LEGAL = st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff")
 LINES = st.lists(AWKWARD | st.text(LEGAL, max_size=12), min_size=1, max_size=6).map("".join)
 TITLES = LINES.map(lambda text: re.sub(r"^[\s\ufeff]+|[\s\ufeff]+$", "", text)).filter(bool)
-"""Lines and what is left of them without blanks around (U+FEFF is one in JavaScript): never nothing."""
+"""Lines without whitespace at the ends (in JavaScript, U+FEFF is whitespace). They are never empty."""
 
 
 def with_text(edition: Edition, text: str) -> Edition:
-    """Return the edition with a text wherever one may stand, and with two items more.
+    """Return the edition with a text in every text field, and with two more items.
 
-    One is titled by a number, the other has a summary and no notes.
+    The title of one is a number; the other has a summary but no notes.
     """
     first = edition.items[0]
     assert isinstance(first, Item)
-    episode = _episode(first.episode, text)
+    episode = _set_episode_texts(first.episode, text)
     items = [
         replace(first, episode=episode),
         replace(first, guid="numbered", episode=replace(episode, title="1984")),
         replace(first, guid="summed-up", episode=replace(episode, notes=Text(html="", plain=""))),
     ]
-    return replace(edition, show=_show(edition.show, text), items=tuple(items))
+    return replace(edition, show=_set_show_texts(edition.show, text), items=tuple(items))
 
 
-def still_running(edition: Edition) -> Edition:
-    """Return the edition with further episodes to come."""
+def make_unfinished(edition: Edition) -> Edition:
+    """Return the edition of a series that is not complete."""
     start = datetime(2024, 9, 5, 6, tzinfo=timezone(timedelta(hours=-7)))
     frequency = Frequency(text="Weekly & <late>", start=start, rule="FREQ=WEEKLY;COUNT=8")
     return replace(edition, frequency=frequency, show=replace(edition.show, complete=False))
 
 
-def _show(show: Show, text: str) -> Show:
+def _set_show_texts(show: Show, text: str) -> Show:
     return replace(
         show,
         title=text,
@@ -100,7 +100,7 @@ def _show(show: Show, text: str) -> Show:
     )
 
 
-def _episode(episode: Episode, text: str) -> Episode:
+def _set_episode_texts(episode: Episode, text: str) -> Episode:
     return replace(
         episode,
         title=text,
@@ -113,10 +113,10 @@ def _episode(episode: Episode, text: str) -> Episode:
     )
 
 
-def edition_of(folder: Path, at: datetime, url: str, language: str | None = None) -> Edition:
-    """Return the edition of a show's folder, with every episode that is due at the moment.
+def build_edition_of(folder: Path, at: datetime, url: str, language: str | None = None) -> Edition:
+    """Return the edition of a show folder with all episodes that are due at a moment.
 
-    `language` is that of a translation; None: the original's.
+    `language` selects a translation; None selects the original.
     """
     identified = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
     original = identified.show
@@ -134,5 +134,5 @@ def edition_of(folder: Path, at: datetime, url: str, language: str | None = None
 
 
 def describe(text: Text) -> str:
-    """Return the description as publishing makes it."""
+    """Convert a text to a description, as publishing does."""
     return fit_description(text)[0]

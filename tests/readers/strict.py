@@ -1,7 +1,7 @@
-"""What few readers notice and every app minds: the faults of a feed, one sentence for each.
+"""Find errors in a feed that few readers notice. Each error is one sentence.
 
-Read by expat, which is not what writes the feeds. The tags and attributes are those of RSS 2.0
-(rssboard.org/rss-specification), of Apple (podcasters.apple.com/support/823), of the podcast namespace
+The feed is parsed by expat, which podcastkit does not use to write feeds. The tags and attributes are those of RSS
+2.0 (rssboard.org/rss-specification), of Apple (podcasters.apple.com/support/823), of the podcast namespace
 (github.com/Podcastindex-org/podcast-namespace, docs/tags) and of Podlove (podlove.org/simple-chapters).
 """
 
@@ -38,7 +38,7 @@ _WHOLE = "[1-9][0-9]*"
 
 
 class _Kind(NamedTuple):
-    """Where a tag may stand, which attributes it must have and which it may have, and whether only once."""
+    """The parents of a tag, its required and optional attributes, and whether it occurs only once."""
 
     parents: str
     required: str = ""
@@ -197,9 +197,9 @@ _ATTRIBUTES: Final = {
 
 
 def find_faults(feed: bytes, *, at: datetime, address: str | None = None, without: str = "") -> list[str]:
-    """Return what is wrong with a feed that was written at the moment `at` and lies at `address`.
+    """Return the errors of a feed that was written at the moment `at` and has the URL `address`.
 
-    `without` names tags whose absence is no fault, as in the feed of a show that has no artwork.
+    `without` names tags that may be missing, as in the feed of a show that has no artwork.
     """
     root = ET.fromstring(feed)  # noqa: S314 - our own feed, and expat refuses what expands too far
     faults = [*_prefix_faults(feed), *_element_faults(root, "")]
@@ -220,7 +220,7 @@ def find_faults(feed: bytes, *, at: datetime, address: str | None = None, withou
 def _prefix_faults(feed: bytes) -> Iterator[str]:
     for _, (prefix, address) in ET.iterparse(io.BytesIO(feed), ["start-ns"]):  # noqa: S314 - the same feed
         if NAMESPACES.get(prefix) != address:
-            yield f"the prefix {prefix!r} stands for {address}"
+            yield f"the prefix {prefix!r} refers to {address}"
 
 
 def _name(element: ET.Element) -> str:
@@ -234,7 +234,7 @@ def _element_faults(parent: ET.Element, where: str) -> Iterator[str]:
         if kind is None or _name(parent) not in kind.parents.split():
             yield f"<{name}> is unknown in <{_name(parent)}>{where}"
         elif kind.once and count > 1:
-            yield f"<{name}> stands {count} times in <{_name(parent)}>{where}"
+            yield f"<{name}> occurs {count} times in <{_name(parent)}>{where}"
     for child in parent:
         yield from _attribute_faults(child, where)
         yield from _element_faults(child, _place(child) or where)
@@ -263,7 +263,7 @@ def _missing(parent: ET.Element, forgiven: set[str]) -> Iterator[str]:
 def _value_faults(element: ET.Element) -> Iterator[str]:
     name, text = _name(element), element.text or ""
     if name in _TEXTS and not re.fullmatch(_TEXTS[name], text):
-        yield f"<{name}> says {text!r}"
+        yield f"<{name}> has the text {text!r}"
     for attribute, value in element.attrib.items():
         if (name, attribute) in _ATTRIBUTES and not re.fullmatch(_ATTRIBUTES[name, attribute], value):
             yield f"<{name}> has {attribute}={value!r}"
@@ -282,12 +282,12 @@ def _date_faults(element: ET.Element, at: datetime) -> Iterator[str]:
 def _moment_faults(name: str, text: str, at: datetime) -> Iterator[str]:
     moment = _moment(text)
     if moment is None:
-        yield f"<{name}> is no date of RFC 2822: {text!r}"
+        yield f"<{name}> is not a date of RFC 2822: {text!r}"
         return
     if format_datetime(moment)[:3] != text[:3]:
         yield f"<{name}> has the wrong weekday: {text!r}"
     if moment > at:
-        yield f"<{name}> lies ahead: {text!r}"
+        yield f"<{name}> is in the future: {text!r}"
 
 
 def _moment(text: str) -> datetime | None:
@@ -301,7 +301,7 @@ def _address_faults(channel: ET.Element, address: str | None) -> Iterator[str]:
     links = channel.findall("atom:link[@rel='self']", NAMESPACES)
     own = [link.get("href") for link in links]
     if len(own) != 1 or (address is not None and own != [address]):
-        yield f"atom:link rel=self is {own}, and the feed lies at {address}"
+        yield f"atom:link rel=self is {own}, but the URL of the feed is {address}"
     others = channel.findall("atom:link[@rel='alternate']", NAMESPACES)
     yield from (f"{link.get('href')} has no hreflang" for link in others if not link.get("hreflang"))
     languages = Counter([channel.findtext("language"), *(link.get("hreflang") for link in others)])
@@ -311,7 +311,7 @@ def _address_faults(channel: ET.Element, address: str | None) -> Iterator[str]:
 def _guid_faults(channel: ET.Element) -> Iterator[str]:
     guids = Counter(item.findtext("guid") for item in channel.iter("item"))
     addresses = Counter(each.get("url") for each in channel.iter("enclosure"))
-    yield from (f"the GUID {guid!r} stands {count} times" for guid, count in guids.items() if count > 1)
+    yield from (f"the GUID {guid!r} occurs {count} times" for guid, count in guids.items() if count > 1)
     yield from (f"{address} is enclosed {count} times" for address, count in addresses.items() if count > 1)
 
 
@@ -319,37 +319,37 @@ def _frequency_faults(channel: ET.Element) -> Iterator[str]:
     frequency = channel.find("podcast:updateFrequency", NAMESPACES)
     rule, start = (None, None) if frequency is None else map(frequency.get, ("rrule", "dtstart"))
     if rule and "COUNT=" in rule and not start:
-        yield f"<podcast:updateFrequency> counts from no dtstart: {rule!r}"
+        yield f"<podcast:updateFrequency> has a COUNT without a dtstart: {rule!r}"
     is_complete = frequency is not None and frequency.get("complete") == "true"
     if channel.find("itunes:complete", NAMESPACES) is not None and not is_complete:
-        yield "<itunes:complete> stands beside a <podcast:updateFrequency> that is not complete"
+        yield "<itunes:complete> exists, but <podcast:updateFrequency> is not complete"
 
 
 def _block_faults(channel: ET.Element) -> Iterator[str]:
-    """Find services that are told twice, or behind everybody (podcast-namespace, tags/block)."""
+    """Find services that are listed twice, or after the tag without id (podcast-namespace, tags/block)."""
     services = [block.get("id") for block in channel.findall("podcast:block", NAMESPACES)]
-    yield from (f"{name or 'everybody'} is blocked {n} times" for name, n in Counter(services).items() if n > 1)
+    yield from (f"{name or 'every service'} is blocked {n} times" for name, n in Counter(services).items() if n > 1)
     if None in services[:-1]:
-        yield "everybody is blocked before a service is"
+        yield "the tag without id comes before a service"
 
 
 def _remote_faults(channel: ET.Element) -> Iterator[str]:
     for publisher in channel.findall("podcast:publisher", NAMESPACES):
         media = [item.get("medium") for item in publisher]
         if media != ["publisher"]:
-            yield f"<podcast:publisher> holds the media {media}"
+            yield f"<podcast:publisher> has the media {media}"
     for social in channel.iterfind(".//podcast:socialInteract", NAMESPACES):
         if (social.get("protocol") == "disabled") == ("uri" in social.attrib):
             yield f"<podcast:socialInteract> of {social.get('protocol')} has the uri {social.get('uri')}"
 
 
 def _trailer_faults(channel: ET.Element) -> Iterator[str]:
-    """Find trailers that are not those of the items, since apps show the one and play the other."""
+    """Find trailers without a matching item."""
     kinds = {item.find("enclosure[@url]"): item.findtext("itunes:episodeType", "", NAMESPACES) for item in channel}
     trailers = {each.get("url") for each, kind in kinds.items() if each is not None and kind == "trailer"}
     for trailer in channel.findall("podcast:trailer", NAMESPACES):
         if trailer.get("url") not in trailers:
-            yield f"<podcast:trailer> is of no item: {trailer.get('url')}"
+            yield f"<podcast:trailer> has no item: {trailer.get('url')}"
 
 
 def _chapter_faults(item: ET.Element) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What apps fetch beside a feed: whatever is said or listed comes back out of others' readers."""
+"""Other libraries read the generated transcripts and chapters without losses."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from podcastkit.model import Chapter, Edition, Item
 from podcastkit.text.chapters.json import write_chapters
 from podcastkit.text.transcripts.cues import clean
 from podcastkit.text.transcripts.reader import offer, read_transcript
-from tests.readers.differences import expected
+from tests.readers.differences import predict_reading
+from tests.readers.fields import list_fields
 from tests.readers.samples import LINES, TITLES, describe
 from tests.readers.strict import find_faults
-from tests.readers.telling import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tests.readers.fields import Reading
     from tests.readers.node import Node
-    from tests.readers.telling import Reading
 
     Readers = Mapping[str, Callable[[bytes], Reading]]
     Mark = tuple[int, str, str | None, str | None, bool]
@@ -48,41 +48,41 @@ MARKS = st.lists(
         pytest.param("srt-validator", "1\n00:00:01,000 --> 00:00:00,000\nHi\n", id="SubRip"),
     ],
 )
-def test_the_validators_find_faults(node: Node, reader: str, broken: str) -> None:
-    assert node.faults(reader, broken)
+def test_validator_finds_error(node: Node, reader: str, broken: str) -> None:
+    assert node.find_errors(reader, broken)
 
 
 @given(SEGMENTS)
-def test_subtitles_that_are_made_are_valid_and_say_the_same(
+def test_generated_subtitles_are_valid_and_complete(
     node: Node, segments: list[tuple[str | None, int, str]]
 ) -> None:
-    made = _subtitles_of(segments)
-    words = _flat("".join(clean(text) for _, _, text in segments))
+    made = _generate_subtitles(segments)
+    words = _remove_spaces("".join(clean(text) for _, _, text in segments))
     if not words:
         assert made == {}
         return
-    assert node.faults("webvtt-parser", made[".vtt"]) == []
-    # That parser takes the ";" of a reference for text, so that references are read here.
+    assert node.find_errors("webvtt-parser", made[".vtt"]) == []
+    # The parser keeps the ";" of a character reference as text, so references are decoded here.
     cues = node.read("webvtt-parser", made[".vtt"])["cues"]
     said = "".join(html.unescape(re.sub("<[^>]*>", "", cue["text"])) for cue in cues)
-    assert _flat(said) == words
-    assert node.faults("srt-validator", made[".srt"]) == []
+    assert _remove_spaces(said) == words
+    assert node.find_errors("srt-validator", made[".srt"]) == []
 
 
 @pytest.mark.slow
 @given(MARKS)
-def test_any_chapter_comes_back(edition: Edition, readers: Readers, marks: list[Mark]) -> None:
-    """As psc in the feed, and as JSON beside it."""
-    chapters = _chapters_of(marks)
+def test_any_chapters_are_read_back(edition: Edition, readers: Readers, marks: list[Mark]) -> None:
+    """Test Podlove Simple Chapters in the feed, and JSON chapters."""
+    chapters = _make_chapters(marks)
     item = edition.items[0]
     assert isinstance(item, Item)
     changed = replace(edition, items=(replace(item, episode=replace(item.episode, chapters=chapters)),))
     feed = write_feed(changed, describe=describe)
-    what_is_told = told(changed, describe)
+    fields = list_fields(changed, describe)
     for name, read in readers.items():
         found = read(feed)
         if "items.marks" in found:
-            assert found["items.marks"] == expected(name, what_is_told)["items.marks"], name
+            assert found["items.marks"] == predict_reading(name, fields)["items.marks"], name
     assert find_faults(feed, at=edition.show.at, address=changed.feed_url) == []
     listed = json.loads(write_chapters(chapters).body)["chapters"]
     assert [(each["startTime"], each.get("title"), each.get("url"), each.get("img")) for each in listed] == [
@@ -91,8 +91,8 @@ def test_any_chapter_comes_back(edition: Edition, readers: Readers, marks: list[
     assert [each.get("toc", True) for each in listed] == [not chapter.hidden for chapter in chapters]
 
 
-def _subtitles_of(segments: list[tuple[str | None, int, str]]) -> dict[str, str]:
-    """Return what is made of JSON segments that follow each other, by its ending."""
+def _generate_subtitles(segments: list[tuple[str | None, int, str]]) -> dict[str, str]:
+    """Generate subtitles from consecutive JSON segments. Return them by their suffix."""
     start, listed = 0, []
     for speaker, length, text in segments:
         named = {"speaker": speaker} if speaker else {}
@@ -104,11 +104,11 @@ def _subtitles_of(segments: list[tuple[str | None, int, str]]) -> dict[str, str]
     return {one.suffix: one.body.decode() for one in documents if one.suffix != ".json"}
 
 
-def _flat(text: str) -> str:
+def _remove_spaces(text: str) -> str:
     return "".join(text.split())
 
 
-def _chapters_of(marks: list[Mark]) -> tuple[Chapter, ...]:
+def _make_chapters(marks: list[Mark]) -> tuple[Chapter, ...]:
     start, chapters = 0, []
     for length, title, url, img, hidden in marks:
         chapters.append(Chapter(start=timedelta(milliseconds=start), title=title, url=url, img=img, hidden=hidden))

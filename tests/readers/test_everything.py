@@ -1,4 +1,4 @@
-"""The show that uses everything: its feed is the one that was reviewed, and its documents are what they say."""
+"""The show that uses every feature: its feed equals the reviewed one, and its documents are valid."""
 
 from __future__ import annotations
 
@@ -25,68 +25,68 @@ if TYPE_CHECKING:
 
     from tests.readers.node import Node
 
-# Where to publish is no matter of the feed.
+# Settings of the bucket do not affect the feed.
 ABOUT_BUCKETS = {"endpoint_url", "region", "profile"}
 WARNINGS = {
-    "A116": "every episode of it goes out as it is, without intro and outro",
-    "E009": "a line that looks like a key is read out as it stands",
-    "E105": "a title out of the audio's tag is one of the ways to give one",
-    "N113": "a feed must carry < and > as signs, though YouTube refuses them",
+    "A116": "all of its episodes are published unchanged, without intro and outro",
+    "E009": "a line that looks like a key is read as text",
+    "E105": "one episode takes its title from the tags of the audio",
+    "N113": "a feed must support < and >, although YouTube rejects them",
     "N160": "some episodes are not translated",
-    "N201": "an episode may say nothing",
+    "N201": "an episode may have no notes",
 }
-"""What `podcastkit check` warns of, and why it is there."""
+"""The warnings of `podcastkit check`, with their reasons."""
 KINDS = {"artwork", "enclosure", "chapters", "transcript", "alternate", "image", "trailer"}
-"""The kinds of files that a feed can name."""
+"""The kinds of files in a feed."""
 
 
-def keys_of(kind: type) -> set[str]:
+def list_keys(kind: type) -> set[str]:
     return {field.name for field in dataclasses.fields(kind)} - ABOUT_BUCKETS
 
 
 @pytest.fixture(params=FEEDS, ids=str)
 def language(request: pytest.FixtureRequest) -> str | None:
-    """Each of its languages: None, and those of its translations."""
+    """The languages of the show. None is the original."""
     found: str | None = request.param
     return found
 
 
 @pytest.mark.slow
-def test_its_feed_is_as_reviewed(everything: Path, language: str | None) -> None:
-    """Where a change is meant, `python -m tests.everything` writes it, and the diff shows it."""
+def test_published_feed_equals_reviewed_feed(everything: Path, language: str | None) -> None:
+    """After an intended change, run `python -m tests.everything` and review the diff."""
     published = everything / "public" / feed_key(language)
     assert published.read_text(encoding="utf-8") == FEEDS[language].read_text(encoding="utf-8")
 
 
-def test_its_feed_is_the_same_without_publishing(everything: Path, language: str | None) -> None:
+def test_rendered_feed_equals_reviewed_feed(everything: Path, language: str | None) -> None:
     feed = podcastkit.render_feed(everything / "show", url=URL, at=AT, language=language)
     assert feed == FEEDS[language].read_bytes()
 
 
-def test_its_feed_has_no_fault(language: str | None) -> None:
+def test_feed_has_no_errors(language: str | None) -> None:
     assert find_faults(FEEDS[language].read_bytes(), at=AT, address=f"{URL}/{feed_key(language)}") == []
 
 
-def test_what_check_warns_of_is_meant(everything: Path) -> None:
+def test_check_finds_only_expected_warnings(everything: Path) -> None:
     findings = podcastkit.check(everything / "show", at=AT, audio=False)  # its audio is silent
     assert {finding.code for finding in findings if finding.severity is not Severity.INFO} == set(WARNINGS)
 
 
-def test_it_uses_every_key_of_show_toml() -> None:
+def test_show_uses_every_key_of_show_toml() -> None:
     used = tomllib.loads((TEXTS / "show.toml").read_text(encoding="utf-8"))
     assert set(used) == {key.name for key in SHOW_KEYS} - {"timezone"}
-    assert set(used["schedule"]) == keys_of(Schedule) | {"timezone"}
-    assert set(used["publish"]) == keys_of(PublishSettings)
-    assert set(used["audio"]) == keys_of(AudioSettings)
+    assert set(used["schedule"]) == list_keys(Schedule) | {"timezone"}
+    assert set(used["publish"]) == list_keys(PublishSettings)
+    assert set(used["audio"]) == list_keys(AudioSettings)
     assert set(used["translations"]["es"]) == {key.name for key in TRANSLATION_KEYS}
 
 
-def test_it_uses_every_key_of_front_matter() -> None:
+def test_show_uses_every_key_of_front_matter() -> None:
     notes = (TEXTS / "01-the-summit" / "notes.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^([a-z_]+):", notes, re.MULTILINE)) == KEYS
 
 
-def test_every_file_that_its_feed_names_is_there(everything: Path, language: str | None) -> None:
+def test_every_file_in_feed_exists(everything: Path, language: str | None) -> None:
     files = linked_files(FEEDS[language].read_bytes())
     assert {file.kind for file in files} == KINDS
     for file in files:
@@ -94,16 +94,16 @@ def test_every_file_that_its_feed_names_is_there(everything: Path, language: str
 
 
 @pytest.mark.parametrize(("suffix", "reader"), [(".vtt", "webvtt-parser"), (".srt", "srt-validator")])
-def test_its_subtitles_are_valid(everything: Path, node: Node, suffix: str, reader: str) -> None:
-    """Those that were given, and those that were made of others."""
+def test_subtitles_are_valid(everything: Path, node: Node, suffix: str, reader: str) -> None:
+    """Test the files from the show folder and the generated ones."""
     published = set((everything / "public" / "transcripts").glob(f"*{suffix}"))
     given = {path.read_bytes() for path in TEXTS.rglob(f"*{suffix}")}
     assert {path.read_bytes() in given for path in published} == {True, False}
     for path in published:
-        assert node.faults(reader, path.read_text(encoding="utf-8")) == []
+        assert node.find_errors(reader, path.read_text(encoding="utf-8")) == []
 
 
-def test_its_chapters_are_json_chapters(everything: Path) -> None:
+def test_chapters_are_json_chapters(everything: Path) -> None:
     """podcast-namespace, docs/examples/chapters/jsonChapters.md."""
     published = [json.loads(path.read_bytes()) for path in (everything / "public" / "chapters").iterdir()]
     assert len(published) == 6  # of the four episodes that have any, and of two in their translation

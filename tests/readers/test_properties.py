@@ -1,4 +1,4 @@
-"""Whatever goes in: the feed is well-formed, every reader reads it, and what comes back is what went in."""
+"""Feeds with random values are well-formed, and every reader returns the same values."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ from podcastkit.model import (
     Text,
     Txt,
 )
-from tests.readers.differences import expected
-from tests.readers.samples import LINES, TITLES, describe, edition_of
+from tests.readers.differences import predict_reading
+from tests.readers.fields import list_fields
+from tests.readers.samples import LINES, TITLES, build_edition_of, describe
 from tests.readers.strict import find_faults
-from tests.readers.telling import told
 from tests.shows import NOW, SHOW_TOML, Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from podcastkit.model import PublicPicture
-    from tests.readers.telling import Reading
+    from tests.readers.fields import Reading
 
     Readers = Mapping[str, Callable[[bytes], Reading]]
 
@@ -57,7 +57,7 @@ INVISIBLE = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\u
 NO_WIDTH = re.compile("[\ufeff\u202d\u202e]")
 
 TEXTS = st.lists(LINES | st.sampled_from(["\n", "\n\n", "\r\n", "- ", "> ", "# ", "```"]), max_size=8).map("".join)
-# What may stand in a file besides: what no XML can carry.
+# Texts of files can also contain characters that XML does not allow.
 FILED = st.lists(LINES | st.sampled_from(["\x01", "\x08", "\x0b", "\x1f", "\ufffe"]), max_size=6).map("".join)
 LANGUAGES = st.sampled_from(["en", "es-MX", "ar", "he", "zh-Hant-TW", "ja", "sr-Latn-RS", "gsw"])
 ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -68,23 +68,23 @@ MOMENTS = st.datetimes(datetime(1900, 1, 2), datetime(2999, 12, 30), timezones=Z
 
 @pytest.mark.slow
 @given(st.tuples(TITLES, TITLES, TEXTS, TEXTS, LANGUAGES))
-def test_any_value_comes_back(edition: Edition, readers: Readers, values: tuple[str, str, str, str, str]) -> None:
+def test_any_value_is_read_back(edition: Edition, readers: Readers, values: tuple[str, str, str, str, str]) -> None:
     title, name, notes, plain, language = values
-    title = f"A {title}"  # partytime passes over an episode that has nothing but a number for its title
-    changed = _with_texts(edition, title, name, Text(html=notes, plain=plain), language)
+    title = f"A {title}"  # partytime ignores an episode whose title is only a number
+    changed = _set_texts(edition, title, name, Text(html=notes, plain=plain), language)
     feed = write_feed(changed, describe=attrgetter("plain"))
-    what_is_told = told(changed, lambda text: _line_ends(text.plain))
-    what_is_told["items.notes"] = [_line_ends(notes) or None if plain else None]
+    fields = list_fields(changed, lambda text: _normalize_line_ends(text.plain))
+    fields["items.notes"] = [_normalize_line_ends(notes) or None if plain else None]
     for parser in PARSERS:
-        assert readers[parser](feed) == what_is_told
+        assert readers[parser](feed) == fields
     for read in readers.values():
-        assert read(feed)["items.guid"] == what_is_told["items.guid"]
+        assert read(feed)["items.guid"] == fields["items.guid"]
     assert find_faults(feed, at=END_OF_TIME, address=f"{changed.url}/feed.xml") == []
 
 
 @pytest.mark.slow
 @given(st.lists(MOMENTS, min_size=2, max_size=2))
-def test_any_date_comes_back(edition: Edition, readers: Readers, moments: list[datetime]) -> None:
+def test_any_date_is_read_back(edition: Edition, readers: Readers, moments: list[datetime]) -> None:
     items = [
         replace(item, published=moment)
         for item, moment in zip(edition.items, moments, strict=True)
@@ -106,33 +106,37 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 @pytest.mark.slow
 @given(title=FILED, name=FILED, summary=FILED, notes=TEXTS)
-def test_any_folder_comes_back(
+def test_any_folder_is_read_back(
     folder: Workshop, readers: Readers, title: str, name: str, summary: str, notes: str
 ) -> None:
-    title, name, summary = f"A {title}", f"The {name[:100]}", f"Why {summary}"  # aggregators keep 128 of a name
+    title, name, summary = (
+        f"A {title}",
+        f"The {name[:100]}",
+        f"Why {summary}",
+    )  # the limit of a name is 128 characters
     _write(folder, title, name, summary, notes)
-    edition = edition_of(folder.folder, NOW, URL)
+    edition = build_edition_of(folder.folder, NOW, URL)
     feed = write_feed(edition, describe=describe)
-    what_is_told = told(edition, describe)
-    assert what_is_told["items.title"] == [_clean_line(title)]
-    assert what_is_told["author"] == what_is_told["people"][0][0] == _clean_line(name)
-    assert what_is_told["items.summary"] == [_clean_text(summary).strip()]
+    fields = list_fields(edition, describe)
+    assert fields["items.title"] == [_clean_line(title)]
+    assert fields["author"] == fields["people"][0][0] == _clean_line(name)
+    assert fields["items.summary"] == [_clean_text(summary).strip()]
     for reader, read in readers.items():
-        found, should_be = read(feed), expected(reader, what_is_told)
+        found, should_be = read(feed), predict_reading(reader, fields)
         assert found == {field: should_be[field] for field in found}, reader
     assert find_faults(feed, at=NOW, address=f"{URL}/feed.xml") == []
 
 
 @pytest.mark.slow
 @given(words=FILED)
-def test_no_word_of_plain_notes_is_lost(folder: Workshop, readers: Readers, words: str) -> None:
+def test_plain_notes_keep_every_word(folder: Workshop, readers: Readers, words: str) -> None:
     _write(folder, "A title", "A name", "", f"Words: {words}", suffix=".txt")
-    feed = write_feed(edition_of(folder.folder, NOW, URL), describe=describe)
+    feed = write_feed(build_edition_of(folder.folder, NOW, URL), describe=describe)
     (notes,) = readers["expat"](feed)["items.notes"]
     assert html.unescape(re.sub("<[^>]*>", "", notes)).split() == _clean_text(f"Words: {words}").split()
 
 
-def _with_texts(edition: Edition, title: str, name: str, notes: Text, language: str) -> Edition:
+def _set_texts(edition: Edition, title: str, name: str, notes: Text, language: str) -> Edition:
     item = edition.items[0]
     assert isinstance(item, Item)
     people = (Person(name=name[:128], role=title, group=name, href=title, img=name),)
@@ -168,21 +172,21 @@ def _with_texts(edition: Edition, title: str, name: str, notes: Text, language: 
         **words,
     )
     alternates = [replace(one, alternate=replace(one.alternate, title=name[:32])) for one in item.alternates]
-    item = replace(item, episode=episode, images=_with_alt(item.images, name), alternates=tuple(alternates))
+    item = replace(item, episode=episode, images=_set_alt(item.images, name), alternates=tuple(alternates))
     return replace(
         edition,
         show=show,
         items=(item,),
-        images=_with_alt(edition.images, title),
+        images=_set_alt(edition.images, title),
         frequency=Frequency(text=title[:128].strip(), complete=True),
     )
 
 
-def _with_alt(images: Iterable[PublicPicture], alt: str) -> tuple[PublicPicture, ...]:
+def _set_alt(images: Iterable[PublicPicture], alt: str) -> tuple[PublicPicture, ...]:
     return tuple(replace(image, alt=alt) for image in images)
 
 
-def _line_ends(text: str) -> str:
+def _normalize_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -198,7 +202,7 @@ def _clean_line(text: str) -> str:
 
 
 def _write(workshop: Workshop, title: str, name: str, summary: str, notes: str, *, suffix: str = ".md") -> None:
-    """Write the show with its texts; the name stands in show.toml, in TOML's escapes."""
+    """Write the show with these texts. The name is written to show.toml, with TOML escapes."""
     quoted = json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007f")
     lines = [line for line in SHOW_TOML.splitlines() if not line.startswith("author")]
     text = "\n".join([f"author = {quoted}", f"people = [{quoted}]", *lines])

@@ -1,4 +1,4 @@
-"""What a feed is told is what every reader reads, but for the differences that are the reader's own."""
+"""Every reader reads the fields of the edition from its feed, except for known differences."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from podcastkit.feed.writer import write_feed
 from podcastkit.published_keys import feed_key
 from tests.everything import AT, URL
-from tests.readers.differences import DIFFERENCES, Difference, expected
-from tests.readers.samples import TEXTS, describe, edition_of, still_running, with_text
-from tests.readers.telling import Reading, told
+from tests.readers.differences import DIFFERENCES, Difference, predict_reading
+from tests.readers.fields import Reading, list_fields
+from tests.readers.samples import TEXTS, build_edition_of, describe, make_unfinished, with_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
     from podcastkit.model import Edition
 
 UNREAD = {
-    "social": "readers look for it in items only",
-    "items.funding": "readers look for it in channels only",
-    "items.content_links": "a tag that no reader here knows",
+    "social": "readers support it only in items",
+    "items.funding": "readers support it only in channels",
+    "items.content_links": "no reader supports this tag",
 }
-"""What the parsers alone tell to stand in the feed, and why."""
+"""The fields that only the XML parsers read, with the reasons."""
 NAMES = ["expat", "saxes", "podcastparser", "feedparser", "reader", "partytime", "feedsmith", "rss-parser"]
 
 
 @pytest.fixture(scope="session")
 def samples(edition: Edition, everything: Path) -> dict[str, tuple[Reading, bytes]]:
-    """What is told, and the feed that tells it: of values, and of a show's folder."""
-    made = {"every tag": edition, "running": still_running(edition)} | {
+    """The fields and the feed of each sample: editions made from values, and those of a show folder."""
+    made = {"every tag": edition, "running": make_unfinished(edition)} | {
         name: with_text(edition, text) for name, text in TEXTS.items()
     }
     plain = attrgetter("plain")
-    written = {name: (told(each, plain), write_feed(each, describe=plain)) for name, each in made.items()}
+    written = {name: (list_fields(each, plain), write_feed(each, describe=plain)) for name, each in made.items()}
     for name, language in (("everything", None), ("everything in Spanish", "es")):
-        published = told(edition_of(everything / "show", AT, URL, language), describe)
+        published = list_fields(build_edition_of(everything / "show", AT, URL, language), describe)
         written[name] = (published, (everything / "public" / feed_key(language)).read_bytes())
     return written
 
 
 @pytest.mark.parametrize("sample", ["every tag", "running", "everything", "everything in Spanish", *TEXTS])
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_told_is_read(
+def test_reader_returns_expected_fields(
     name: str,
     sample: str,
     readers: Mapping[str, Callable[[bytes], Reading]],
     samples: dict[str, tuple[Reading, bytes]],
 ) -> None:
-    what_is_told, feed = samples[sample]
+    fields, feed = samples[sample]
     read = readers[name](feed)
-    should_be_read = expected(name, what_is_told)
+    should_be_read = predict_reading(name, fields)
     assert read == {field: should_be_read[field] for field in read}
 
 
@@ -65,23 +65,23 @@ def test_what_is_told_is_read(
         for field in difference.fields.split()
     ],
 )
-def test_a_difference_is_one(
+def test_known_difference_still_exists(
     difference: Difference,
     field: str,
     readers: Mapping[str, Callable[[bytes], Reading]],
     samples: dict[str, tuple[Reading, bytes]],
 ) -> None:
-    """Without this one, what is read would not be what is expected in one of the samples."""
+    """Without this difference, the prediction would be wrong for at least one sample."""
     others = [other for other in DIFFERENCES if other is not difference]
     assert any(
-        readers[difference.reader](feed)[field] != expected(difference.reader, what_is_told, others)[field]
-        for what_is_told, feed in samples.values()
+        readers[difference.reader](feed)[field] != predict_reading(difference.reader, fields, others)[field]
+        for fields, feed in samples.values()
     )
 
 
-def test_every_field_is_read_by_somebody_who_is_no_parser_alone(
+def test_every_field_is_read_by_a_podcast_reader(
     readers: Mapping[str, Callable[[bytes], Reading]], samples: dict[str, tuple[Reading, bytes]]
 ) -> None:
-    what_is_told, feed = samples["every tag"]
+    fields, feed = samples["every tag"]
     read = {field for name, reads in readers.items() if name not in {"expat", "saxes"} for field in reads(feed)}
-    assert set(what_is_told) - read == set(UNREAD)
+    assert set(fields) - read == set(UNREAD)

@@ -1,7 +1,7 @@
-"""What a feed is told: every field of an edition, by the names under which every reader's view has it, too.
+"""The fields of an edition. The readers report the fields of its feed under the same names.
 
-A field of the show is a value (`title`); one of the episodes is a list (`items.title`) with a value for each of
-them, in the order of the feed. Lengths are seconds, moments aware datetimes, what is missing None.
+A field of the show is a value (`title`). A field of the episodes is a list (`items.title`) with one value per
+episode, in the order of the feed. Durations are in seconds, moments are aware datetimes, and missing values are None.
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ if TYPE_CHECKING:
     )
 
 Reading: TypeAlias = dict[str, Any]
-"""A feed as fields: what was told, or what a reader read."""
+"""The fields of an edition, or those that a reader has read from a feed."""
 
 
-def told(edition: Edition, describe: Callable[[Text], str]) -> Reading:
-    """Return what the edition tells; what `describe` makes of texts are its descriptions."""
+def list_fields(edition: Edition, describe: Callable[[Text], str]) -> Reading:
+    """Return the fields of an edition. `describe` converts a text to a description."""
     items = [item for item in edition.items if isinstance(item, Item)]
-    return _of_show(edition, describe) | columns(_of_item(item, edition, describe) for item in items)
+    return _of_show(edition, describe) | group_by_field(_of_item(item, edition, describe) for item in items)
 
 
-def columns(rows: Iterable[Reading]) -> Reading:
-    """Return what is told of each episode as one list for each field."""
+def group_by_field(rows: Iterable[Reading]) -> Reading:
+    """Convert the fields of each episode to one list per field."""
     listed = list(rows)
     names = dict.fromkeys(name for row in listed for name in row)
     return {f"items.{name}": [row.get(name) for row in listed] for name in names}
 
 
-def seconds(clock: str) -> float:
-    """Return what a clock like `01:02:03.500` shows."""
+def parse_seconds(clock: str) -> float:
+    """Parse a time such as `01:02:03.500` to seconds."""
     hours, minutes, rest = clock.split(":")
     return round(int(hours) * 3600 + int(minutes) * 60 + float(rest), 3)
 
@@ -172,7 +172,7 @@ def _extras(item: Item) -> Reading:
 
 
 def _about(description: str) -> str:
-    """Return what stands in a channel: a single paragraph without any markup is plain text."""
+    """Return the description of a channel. A single paragraph without markup becomes plain text."""
     only = re.fullmatch("<p>([^<&]*)</p>", description)
     text = only[1] if only else description
     return text.replace("\r\n", "\n").replace("\r", "\n") if "<" in text else text
@@ -225,7 +225,7 @@ def _address(edition: Edition, file: PublicFile | None) -> str | None:
 
 
 def _categories(show: Show) -> list[str]:
-    """Return the categories of the first two names: more of them are no use to directories."""
+    """Return the categories with the first two names, because directories use only two."""
     names = list(dict.fromkeys(category.name for category in show.categories))
     return [str(category) for name in names[:2] for category in show.categories if category.name == name]
 
