@@ -1,4 +1,4 @@
-"""Load a show or check it, and tell how long that took."""
+"""Load or check a show, and report the time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import podcastkit
 
 
 def main(what: str, folder: str, answer: str) -> None:
-    """Do what is asked for and write the seconds into a file."""
+    """Load or check a show, and write the seconds to a file."""
     load, check = podcastkit.load, podcastkit.check
     started = time.perf_counter()
     load(folder) if what == "load" else check(folder)

@@ -1,7 +1,6 @@
-"""Write one large feed in one of several ways and tell how long it took, not counting how its values were loaded.
+"""Write a large feed with one of several libraries, and report the time without loading its values.
 
-`lxml` builds by hand the tree that podcastkit writes; feedgen and podgen get the same values, as far as they take
-them.
+`lxml` builds the same tree as podcastkit. feedgen and podgen receive the values that they support.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ _PARAGRAPH = (
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What differs from episode to episode."""
+    """The values of one episode."""
 
     number: int
     title: str
@@ -48,7 +47,7 @@ class Values:
 
 
 def make_values(count: int) -> list[Values]:
-    """Return the values of so many episodes, each with 2 KB of notes of its own."""
+    """Return the values of several episodes, each with 2 KB of notes."""
     return [
         Values(
             number=number,
@@ -63,42 +62,42 @@ def make_values(count: int) -> list[Values]:
 
 
 def podcastkit_render_feed(values: list[Values]) -> Render:
-    """Render a loaded show, from its rules to the bytes."""
+    """Check and render a loaded show."""
     from podcastkit import render_feed
 
-    show = _show(values)
+    show = _make_show(values)
     return lambda: render_feed(show, url=URL, at=_NEWEST)
 
 
 def podcastkit_write_feed(values: list[Values]) -> Render:
-    """Write an edition, which is what `render_feed` does at last."""
+    """Write an edition, which is the last step of `render_feed`."""
     from podcastkit.feed.writer import write_feed
     from podcastkit.model import Edition
     from podcastkit.text.notes.truncation import fit_description
 
-    show = _show(values)
-    items = tuple(_item(episode) for episode in show.episodes)
+    show = _make_show(values)
+    items = tuple(_make_item(episode) for episode in show.episodes)
     edition = Edition(show=show, guid=SHOW_GUID, url=URL, items=items)
     return lambda: write_feed(edition, describe=lambda text: fit_description(text)[0])
 
 
 def lxml(values: list[Values]) -> Render:
-    """Build the tree of podcastkit's feed by hand."""
-    import podcastkit.feed.safe_xml  # noqa: F401 - both are there before the clock runs
+    """Build the same tree as podcastkit with lxml."""
+    import podcastkit.feed.safe_xml  # noqa: F401 - imported before the measurement
 
     return lambda: _build_directly(values)
 
 
 def feedgen(values: list[Values]) -> Render:
-    """Let feedgen alone write what it can of it."""
-    import feedgen.feed  # noqa: F401 - it is there before the clock runs
+    """Write the values that feedgen supports."""
+    import feedgen.feed  # noqa: F401 - imported before the measurement
 
     return lambda: _write_with_feedgen(values)
 
 
 def podgen(values: list[Values]) -> Render:
-    """Let podgen write what it can of it."""
-    import podgen  # noqa: F401 - it is there before the clock runs
+    """Write the values that podgen supports."""
+    import podgen  # noqa: F401 - imported before the measurement
 
     return lambda: _write_with_podgen(values)
 
@@ -116,21 +115,21 @@ OURS = ("podcastkit.render_feed", "podcastkit.feed.writer.write_feed")
 
 
 def require_same_tree(count: int) -> None:
-    """Make sure that lxml builds what podcastkit writes, to the byte; raise ValueError when it does not."""
+    """Raise ValueError if lxml does not build the same bytes as podcastkit."""
     values = make_values(count)
     if len({WRITERS[name](values)() for name in (*OURS, "lxml")}) != 1:
-        raise ValueError("lxml's tree in tests/benchmarks/feeds.py is not the one that podcastkit writes any more")
+        raise ValueError("the tree in tests/benchmarks/feeds.py differs from podcastkit's feed: update it")
 
 
 def main(writer: str, count: str, answer: str) -> None:
-    """Write a feed and the seconds that it took."""
+    """Write a feed, and write the seconds to a file."""
     render = WRITERS[writer](make_values(int(count)))
-    begun = time.perf_counter()
+    start = time.perf_counter()
     render()
-    Path(answer).write_text(str(time.perf_counter() - begun), encoding="utf-8")
+    Path(answer).write_text(str(time.perf_counter() - start), encoding="utf-8")
 
 
-def _show(values: list[Values]) -> Show:
+def _make_show(values: list[Values]) -> Show:
     from podcastkit.model import Category, Person, Show, Text
 
     return Show(
@@ -144,11 +143,11 @@ def _show(values: list[Values]) -> Show:
         explicit=False,
         guid=SHOW_GUID,
         people=(Person(name=HOST, role="host"),),
-        episodes=tuple(map(_episode, values)),
+        episodes=tuple(map(_make_episode, values)),
     )
 
 
-def _episode(values: Values) -> Episode:
+def _make_episode(values: Values) -> Episode:
     from podcastkit.model import Audio, Episode, EpisodeType, Media, Person, Text
 
     length = timedelta(seconds=SECONDS)
@@ -185,11 +184,11 @@ def _episode(values: Values) -> Episode:
     )
 
 
-def _item(episode: Episode) -> Item:
+def _make_item(episode: Episode) -> Item:
     from podcastkit.model import Item
 
     if episode.media is None or episode.guid is None or episode.date is None:
-        raise ValueError("the episodes of this show are whole")
+        raise ValueError("the episode is incomplete")
     return Item(episode=episode, guid=episode.guid, published=episode.date, media=episode.media)
 
 
@@ -224,23 +223,23 @@ def _build_directly(values: list[Values]) -> bytes:
     text(channel, f"{podcast}locked", "no")
     text(channel, f"{podcast}medium", "podcast")
     text(channel, f"{podcast}person", HOST, role="host")
-    for of in values:
+    for one in values:
         item = sub(channel, "item")
-        text(item, "title", of.title)
-        text(item, "description", etree.CDATA(of.notes))
-        text(item, f"{content}encoded", etree.CDATA(of.notes))
-        text(item, "guid", of.guid, isPermaLink="false")
+        text(item, "title", one.title)
+        text(item, "description", etree.CDATA(one.notes))
+        text(item, f"{content}encoded", etree.CDATA(one.notes))
+        text(item, "guid", one.guid, isPermaLink="false")
         text(item, f"{itunes}duration", str(SECONDS))
         text(item, f"{itunes}season", "1")
-        text(item, f"{itunes}episode", str(of.number))
-        text(item, f"{itunes}title", of.title)
+        text(item, f"{itunes}episode", str(one.number))
+        text(item, f"{itunes}title", one.title)
         text(item, f"{itunes}episodeType", "full")
         text(item, "link", f"{URL}/")
-        sub(item, "enclosure", {"url": f"{URL}/{of.key}", "length": str(SIZE), "type": "audio/mpeg"})
-        text(item, "pubDate", format_datetime(of.date))
+        sub(item, "enclosure", {"url": f"{URL}/{one.key}", "length": str(SIZE), "type": "audio/mpeg"})
+        text(item, "pubDate", format_datetime(one.date))
         text(item, f"{itunes}explicit", "false")
         text(item, f"{podcast}season", "1")
-        text(item, f"{podcast}episode", str(of.number))
+        text(item, f"{podcast}episode", str(one.number))
         text(item, f"{podcast}person", HOST, role="host")
     return etree.tostring(rss, pretty_print=True, encoding="UTF-8", xml_declaration=True)
 
@@ -259,19 +258,19 @@ def _write_with_feedgen(values: list[Values]) -> bytes:
     feed.podcast.itunes_type("serial")
     feed.podcast.itunes_category("Society & Culture", "Documentary")
     feed.podcast.itunes_explicit("no")
-    for of in values:
+    for one in values:
         entry = feed.add_entry(order="append")
-        entry.title(of.title)
+        entry.title(one.title)
         entry.link(href=f"{URL}/")
-        entry.description(of.notes)
-        entry.content(of.notes, type="CDATA")
-        entry.guid(of.guid, permalink=False)
-        entry.enclosure(f"{URL}/{of.key}", SIZE, "audio/mpeg")
-        entry.pubDate(of.date)
+        entry.description(one.notes)
+        entry.content(one.notes, type="CDATA")
+        entry.guid(one.guid, permalink=False)
+        entry.enclosure(f"{URL}/{one.key}", SIZE, "audio/mpeg")
+        entry.pubDate(one.date)
         entry.podcast.itunes_duration(SECONDS)
         entry.podcast.itunes_season(1)
-        entry.podcast.itunes_episode(of.number)
-        entry.podcast.itunes_title(of.title)
+        entry.podcast.itunes_episode(one.number)
+        entry.podcast.itunes_title(one.title)
         entry.podcast.itunes_episode_type("full")
         entry.podcast.itunes_explicit("no")
     xml: bytes = feed.rss_str(pretty=True)
@@ -291,16 +290,16 @@ def _write_with_podgen(values: list[Values]) -> bytes:
         authors=[Person(AUTHOR)],
         category=Category("Society & Culture", "Documentary"),
     )
-    for of in values:
+    for one in values:
         show.episodes.append(
             Episode(
-                title=of.title,
+                title=one.title,
                 link=f"{URL}/",
-                summary=of.notes,
-                long_summary=of.notes,
-                id=of.guid,
-                media=Media(f"{URL}/{of.key}", SIZE, "audio/mpeg", timedelta(seconds=SECONDS)),
-                publication_date=of.date,
+                summary=one.notes,
+                long_summary=one.notes,
+                id=one.guid,
+                media=Media(f"{URL}/{one.key}", SIZE, "audio/mpeg", timedelta(seconds=SECONDS)),
+                publication_date=one.date,
                 explicit=False,
             )
         )

@@ -1,4 +1,4 @@
-"""Masters for measuring, and what others do with them: the commands that we run, by hand, and loudnorm twice."""
+"""Masters for benchmarks, the commands that podcastkit runs for them, and loudnorm in two passes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.media.ffmpeg import find_ffmpeg
-from tests.benchmarks.shows import notes_of
+from tests.benchmarks.shows import make_notes
 from tests.shows import SHOW_TOML, write_artwork
 
 if TYPE_CHECKING:
@@ -31,25 +31,25 @@ exec "{ffmpeg}" "$@"
 
 
 def build_masters(folder: Path, *, episodes: int, minutes: float) -> Path:
-    """Write a show whose masters are stereo WAVs of synthetic speech over noise, each of so many minutes."""
+    """Write a show whose masters are stereo WAVs with synthetic speech and noise."""
     folder.mkdir(parents=True)
     (folder / "show.toml").write_text(SHOW_TOML, encoding="utf-8")
     write_artwork(folder / "artwork.jpg")
     for number in range(1, episodes + 1):
         episode = folder / f"{number:02}-part"
         episode.mkdir()
-        (episode / "notes.md").write_text(notes_of(number), encoding="utf-8")
+        (episode / "notes.md").write_text(make_notes(number), encoding="utf-8")
         noise = f"anoisesrc=color=pink:amplitude=0.01:sample_rate=44100:seed={number}"
         inputs = ("-stream_loop", "-1", "-i", str(_SPEECH), "-f", "lavfi", "-i", noise)
         made = ("-t", str(minutes * 60), "-c:a", "pcm_s16le", str(episode / "audio.wav"))
-        _ffmpeg(*inputs, "-filter_complex", _OVER_NOISE, *made)
+        _run_ffmpeg(*inputs, "-filter_complex", _OVER_NOISE, *made)
     return folder
 
 
-def record(folder: Path, cache: Path, command: Sequence[str], env: Mapping[str, str]) -> list[list[str]]:
-    """Run a command that fills the cache, and return the arguments of every ffmpeg that it ran on sound.
+def record_calls(folder: Path, cache: Path, command: Sequence[str], env: Mapping[str, str]) -> list[list[str]]:
+    """Run a command, and return the arguments of every ffmpeg that it starts, except queries of the version.
 
-    What these find in the cache's `media` is kept in the folder's `copy`, for whoever runs them again.
+    The media files of the cache are copied to `copy` in the folder before each call, to run the calls again.
     """
     folder.mkdir()
     log, program = folder / "log", folder / "recorder"
@@ -64,7 +64,7 @@ def record(folder: Path, cache: Path, command: Sequence[str], env: Mapping[str, 
 
 
 def write_script(path: Path, calls: Sequence[Sequence[str]], cache: Path, copy: Path) -> Path:
-    """Write the same commands for a shell, with the copy in the place of the cache."""
+    """Write the same commands as a shell script that uses a copy of the cache."""
     (copy / "media").mkdir(parents=True, exist_ok=True)
     lines = [shlex.join([find_ffmpeg(), *call]).replace(str(cache), str(copy)) for call in calls]
     path.write_text("set -e\n" + "".join(f"{line} > /dev/null 2>&1\n" for line in lines), encoding="utf-8")
@@ -72,36 +72,38 @@ def write_script(path: Path, calls: Sequence[Sequence[str]], cache: Path, copy: 
 
 
 def normalise(master: str, target: str) -> None:
-    """Do what the manuals of ffmpeg's `loudnorm` tell: measure, then encode with what was measured."""
+    """Normalise with ffmpeg's `loudnorm` as documented: measure, then encode with the measured values."""
     wanted = "loudnorm=I=-16:TP=-1:LRA=11"
-    log = _ffmpeg("-loglevel", "info", "-i", master, "-af", f"{wanted}:print_format=json", "-f", "null", "-")
+    log = _run_ffmpeg("-loglevel", "info", "-i", master, "-af", f"{wanted}:print_format=json", "-f", "null", "-")
     found: dict[str, str] = json.loads(log[log.rindex("{") : log.rindex("}") + 1])
     names = {"measured_I": "input_i", "measured_TP": "input_tp", "measured_LRA": "input_lra"}
     names |= {"measured_thresh": "input_thresh", "offset": "target_offset"}
     measured = ":".join(f"{name}={found[key]}" for name, key in names.items())
     chain = f"{wanted}:{measured}:linear=true,aresample=44100"
-    _ffmpeg("-i", master, "-af", chain, "-c:a", "libmp3lame", "-b:a", "128k", "-ar", "44100", "-f", "mp3", target)
+    _run_ffmpeg(
+        "-i", master, "-af", chain, "-c:a", "libmp3lame", "-b:a", "128k", "-ar", "44100", "-f", "mp3", target
+    )
 
 
 def describe(calls: Sequence[Sequence[str]]) -> list[str]:
-    """Tell in short what each command does: the filters, and what it encodes."""
-    told = []
+    """Return the filters and the encoder of each command."""
+    lines = []
     for call in calls:
         filters = [value for name, value in pairwise(call) if name in {"-af", "-filter_complex"}]
         codecs = [value for name, value in pairwise(call) if name == "-c:a"]
-        words = re.findall(r"(?:^|[,;\]])([a-z0-9]+)", ";".join(filters))
-        told.append(", ".join([*words, *codecs]) or "decoding")
-    return told
+        names = re.findall(r"(?:^|[,;\]])([a-z0-9]+)", ";".join(filters))
+        lines.append(", ".join([*names, *codecs]) or "decoding")
+    return lines
 
 
-def forget(folder: Path) -> Path:
+def empty_folder(folder: Path) -> Path:
     """Empty a folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     return folder
 
 
-def _ffmpeg(*arguments: str) -> str:
+def _run_ffmpeg(*arguments: str) -> str:
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-nostats", "-y", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stderr
 

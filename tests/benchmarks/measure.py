@@ -1,4 +1,4 @@
-"""Whole processes, measured, in shuffled rounds so that the machine's moods hit all alike."""
+"""Measure complete processes, in shuffled rounds, so that changes of the load affect all of them equally."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """What one process took: seconds of wall and of CPU, MB of memory at most."""
+    """The wall time and CPU time (seconds) and the peak memory (MB) of one process."""
 
     wall: float
     cpu: float
     memory: float
 
 
-def measured(command: Sequence[str], *, env: Mapping[str, str], codes: Sequence[int] = (0,)) -> Run:
-    """Run a command to its end and measure it; raise RuntimeError when it exits with another code."""
-    # The child's largest memory counts from its fork, so that something small has to start it.
+def run_measured(command: Sequence[str], *, env: Mapping[str, str], codes: Sequence[int] = (0,)) -> Run:
+    """Run a command and measure it. Raise RuntimeError if it exits with another code."""
+    # The peak memory of a child includes that of its parent at the fork, so a small program starts it.
     starter = [sys.executable, "-I", "-S", str(Path(__file__).with_name("start.py")), *command]
     done = subprocess.run(starter, env=dict(env), capture_output=True, text=True, check=False)
     facts: Any = json.loads(done.stdout) if done.returncode == 0 else {"code": done.returncode}
@@ -37,23 +37,23 @@ def measured(command: Sequence[str], *, env: Mapping[str, str], codes: Sequence[
     return Run(wall=facts["wall"], cpu=facts["cpu"], memory=facts["memory"])
 
 
-def interleaved(candidates: Mapping[str, Callable[[int], Run]], rounds: int) -> dict[str, list[Run]]:
-    """Let every candidate run once in each round, in an order of its own; a candidate gets the round's number."""
+def run_interleaved(candidates: Mapping[str, Callable[[int], Run]], rounds: int) -> dict[str, list[Run]]:
+    """Run every candidate once per round, in random order. A candidate receives the number of the round."""
     runs: dict[str, list[Run]] = {name: [] for name in candidates}
     for number in range(rounds):
         names = list(candidates)
         random.SystemRandom().shuffle(names)
         for name in names:
             runs[name].append(candidates[name](number))
-            time.sleep(0.2)  # what a store does after its answers is not the next candidate's
+            time.sleep(0.2)  # the store may still work after its answers
     return runs
 
 
 def print_table(title: str, runs: Mapping[str, Sequence[Run]], notes: Mapping[str, str] | None = None) -> None:
-    """Print a Markdown table; the ratio is ours (the first row's wall time) to the row's."""
+    """Print a Markdown table. The ratio is the wall time of the first row divided by that of the row."""
     ours = next(iter(runs))
     print(f"\n### {title}\n")
-    print("| | wall s (least to most) | ours is … × it | CPU s | MB | |\n|---|---|---|---|---|---|")
+    print("| | wall time in s (minimum to maximum) | ratio | CPU s | MB | |\n|---|---|---|---|---|---|")
     for name, taken in runs.items():
         walls = [run.wall for run in taken]
         ratio = median_wall(runs[ours]) / median_wall(taken)
@@ -71,7 +71,7 @@ def median_wall(runs: Sequence[Run]) -> float:
 
 
 def describe_machine() -> str:
-    """Tell what the figures were measured on."""
+    """Describe the computer."""
     model = "an unknown processor"
     for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
         if line.startswith("model name"):

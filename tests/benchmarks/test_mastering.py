@@ -1,4 +1,4 @@
-"""The yardsticks of making audio are what podcastkit does today, and what loudnorm does."""
+"""The benchmarks of encoding use the current commands of podcastkit, and loudnorm."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from podcastkit.media.measuring import measure
-from tests.benchmarks.masters import build_masters, describe, normalise, record, write_script
+from tests.benchmarks.masters import build_masters, describe, normalise, record_calls, write_script
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -29,34 +29,34 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_the_commands_by_hand_are_those_that_a_publish_runs(show: Path, tmp_path: Path) -> None:
+def test_recorded_commands_repeat_the_encoding(show: Path, tmp_path: Path) -> None:
     cache, folder = tmp_path / "cache", tmp_path / "record"
     to = ["--to", str(tmp_path / "public"), "--url", _URL]
     command = [sys.executable, "-m", "podcastkit", "publish", str(show), *to]
-    calls = record(folder, cache, command, environment(tmp_path))
+    calls = record_calls(folder, cache, command, environment(tmp_path))
     assert len(calls) == len(describe(calls)) >= 1
-    assert any("libmp3lame" in told for told in describe(calls))
+    assert any("libmp3lame" in line for line in describe(calls))
     (made,) = (tmp_path / "public" / "media").iterdir()
     script = write_script(tmp_path / "by-hand.sh", calls, cache, folder / "copy")
     made.unlink()
     subprocess.run(["sh", script], check=True)
     by_hand = [path for path in (folder / "copy").rglob("*") if path.is_file() and path.stat().st_size > 50_000]
     assert measure(by_hand[-1]).duration.total_seconds() == pytest.approx(6, abs=0.1)
-    assert record(tmp_path / "again", cache, [*command, "--dry-run"], environment(tmp_path)) == []
+    assert record_calls(tmp_path / "again", cache, [*command, "--dry-run"], environment(tmp_path)) == []
 
 
 @pytest.mark.slow
-def test_loudnorm_makes_what_it_promises(show: Path, tmp_path: Path) -> None:
+def test_loudnorm_reaches_its_target(show: Path, tmp_path: Path) -> None:
     normalise(str(show / "01-part" / "audio.wav"), str(tmp_path / "a.mp3"))
     assert measure(tmp_path / "a.mp3").loudness == pytest.approx(-16, abs=1)
 
 
 @pytest.mark.slow
-def test_a_process_tells_which_audio_it_opened(show: Path, tmp_path: Path) -> None:
+def test_publishing_reports_opened_audio(show: Path, tmp_path: Path) -> None:
     answer = tmp_path / "answer"
     arguments = [str(show), str(tmp_path / "public"), str(answer), "1"]
-    command = [sys.executable, "-m", "tests.benchmarks.making", *arguments]
+    command = [sys.executable, "-m", "tests.benchmarks.publishing", *arguments]
     subprocess.run(command, cwd=_ROOT, env=environment(tmp_path), check=True)
-    told = json.loads(answer.read_text(encoding="utf-8"))
-    assert str(show / "01-part" / "audio.wav") in told["opened"]
-    assert told["memory"] > 10
+    found = json.loads(answer.read_text(encoding="utf-8"))
+    assert str(show / "01-part" / "audio.wav") in found["opened"]
+    assert found["memory"] > 10

@@ -1,4 +1,4 @@
-"""Publish a show and tell how long the uploads took: from the first write's begin to the last one's answer."""
+"""Publish a show, and report the time from the start of the first upload to the end of the last one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Stored
 
 
-class Clocked(S3Storage):
-    """A bucket that looks at the clock before and after each write."""
+class TimedStorage(S3Storage):
+    """A bucket that measures the time before and after each write."""
 
     first: float = 0.0
     last: float = 0.0
 
     def write(self, key: str, *arguments: Any, **options: Any) -> Stored:
-        """Write as ever."""
+        """Write an object."""
         self.first = self.first or time.perf_counter()
         stored = super().write(key, *arguments, **options)
         self.last = time.perf_counter()
@@ -29,8 +29,8 @@ class Clocked(S3Storage):
 
 
 def main(folder: str, to: str, url: str, answer: str) -> None:
-    """Publish the folder and write the seconds into a file."""
-    storage = Clocked.from_url(to)
+    """Publish the folder, and write the seconds to a file."""
+    storage = TimedStorage.from_url(to)
     podcastkit.publish(folder, to=storage, url=url)
     Path(answer).write_text(str(storage.last - storage.first), encoding="utf-8")
 

@@ -1,7 +1,7 @@
 """The fields of an edition. The readers report the fields of its feed under the same names.
 
 A field of the show is a value (`title`). A field of the episodes is a list (`items.title`) with one value per
-episode, in the order of the feed. Durations are in seconds, moments are aware datetimes, and missing values are None.
+episode, in the order of the feed. Durations are in seconds, moments are aware datetimes, and missing values None.
 """
 
 from __future__ import annotations

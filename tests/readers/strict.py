@@ -1,7 +1,7 @@
 """Find errors in a feed that few readers notice. Each error is one sentence.
 
-The feed is parsed by expat, which podcastkit does not use to write feeds. The tags and attributes are those of RSS
-2.0 (rssboard.org/rss-specification), of Apple (podcasters.apple.com/support/823), of the podcast namespace
+The feed is parsed by expat, which podcastkit does not use to write feeds. The tags and attributes are those of
+RSS 2.0 (rssboard.org/rss-specification), of Apple (podcasters.apple.com/support/823), of the podcast namespace
 (github.com/Podcastindex-org/podcast-namespace, docs/tags) and of Podlove (podlove.org/simple-chapters).
 """
 

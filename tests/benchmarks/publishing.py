@@ -1,4 +1,4 @@
-"""Publish a show by the library, and tell what that took in this process alone, and which audio it opened."""
+"""Publish a show with the library, and report the memory of this process and the audio files that it opened."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _AUDIO = (".wav", ".mp3", ".m4a")
 
 
 def main(folder: str, to: str, answer: str, threads: str = "") -> None:
-    """Publish with so many threads, or as it would by itself, and write the figures into a file."""
+    """Publish with this number of threads or the default, and write the figures to a file."""
     opened: list[str] = []
 
-    def hear(event: str, arguments: tuple[object, ...]) -> None:
+    def record_open(event: str, arguments: tuple[object, ...]) -> None:
         if event == "open" and str(arguments[0]).endswith(_AUDIO):
             opened.append(str(arguments[0]))
 
-    sys.addaudithook(hear)
+    sys.addaudithook(record_open)
     with ThreadPoolExecutor(int(threads)) if threads else nullcontext() as executor:
         podcastkit.publish(folder, to=to, url=_URL, executor=executor)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
