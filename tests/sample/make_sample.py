@@ -1,7 +1,7 @@
-"""Make the audio and the artwork of the sample show: synthetic speech, and pictures drawn here.
+"""Create the audio and the artwork of the sample show: synthetic speech and drawn pictures.
 
 Run `python tests/sample/make_sample.py [FOLDER]`; without a folder it renews the repository's `episodes/`. It
-needs the program `espeak-ng` (`apt-get install espeak-ng`) beside podcastkit's own libraries. It writes what a
+needs the program `espeak-ng` (`apt-get install espeak-ng`) in addition to podcastkit's libraries. It writes what a
 machine can make (audio, artwork, a transcript, chapters); `show.toml`, the notes and README.md are written by hand.
 """
 
@@ -37,13 +37,13 @@ VOICE = ("-v", "en-us", "-s", "172")
 LEAD_IN = timedelta(milliseconds=250)
 PAUSE = timedelta(milliseconds=350)
 LOUDNESS = -16.0
-"""LUFS; LAME takes half a decibel off."""
+"""The loudness in LUFS. LAME reduces it by half a decibel."""
 LIMITER = "alimiter=limit=0.5:level=disabled"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SampleEpisode:
-    """An episode of the sample: where its audio goes, and what is said in it after the opening line."""
+    """An episode of the sample: the path of its audio, and the lines to speak after the opening."""
 
     folder: str
     title: str
@@ -51,19 +51,19 @@ class SampleEpisode:
     number: int | None = None
     audio: str = "audio.mp3"
     chapters: tuple[str, ...] = ()
-    """A title for each spoken line; empty: no chapters."""
+    """A chapter title for each spoken line. Empty for no chapters."""
     transcript: bool = False
     artwork: bool = False
 
     @property
     def announcement(self) -> str:
-        """What the episode calls itself."""
+        """The opening line with the title."""
         name = "The trailer" if self.number is None else f"Episode {self.number}: {self.title}"
         return f"{name}."
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What is spoken, line by line."""
+        """The lines to speak."""
         return (
             "This is a synthetic placeholder from the podcastkit sample.",
             self.announcement,
@@ -73,7 +73,7 @@ class SampleEpisode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cue:
-    """A spoken line and when it is heard."""
+    """A spoken line with its start and end."""
 
     start: timedelta
     end: timedelta
@@ -82,7 +82,7 @@ class Cue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Palette:
-    """The colours of a picture, as Pillow reads them."""
+    """The colours of a picture in a form that Pillow reads."""
 
     ground: str
     cell: str
@@ -162,11 +162,11 @@ PINE = Palette(ground="#0f3433", cell="#1b4d4a", planning="#f6b93b", accent="#f2
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri")
 PERIODS = 4
 PLANNING_PERIODS = (1, 2, 1, 3, 1)
-"""Planning periods of each weekday: as many as the season has episodes, and the shape of a level meter."""
+"""The planning periods of each weekday: one per episode, in the shape of a level meter."""
 ACCENT_PERIOD = (3, 2)
 SIDE = 3000
 SCALE = 2
-"""Pictures are drawn this much larger and then reduced, since Pillow's corners have no smooth edges."""
+"""Pictures are drawn larger by this factor and then reduced, because Pillow draws corners without smooth edges."""
 MARGIN = 210
 
 
@@ -179,7 +179,7 @@ def make_show(folder: Path) -> None:
 
 
 def make_episode(episode: SampleEpisode, folder: Path) -> None:
-    """Write the files of one episode; raises FileNotFoundError without espeak-ng."""
+    """Write the files of one episode. Raise FileNotFoundError without espeak-ng."""
     folder.mkdir(exist_ok=True)
     speech, cues = join([speak(line) for line in episode.lines], episode.lines)
     encode(level(speech), folder / episode.audio)
@@ -195,7 +195,7 @@ def make_episode(episode: SampleEpisode, folder: Path) -> None:
 
 
 def speak(line: str) -> AudioSegment:
-    """Return the line as espeak-ng says it: mono, 16 bit, 22.05 kHz."""
+    """Return the line spoken by espeak-ng: mono, 16 bit, 22.05 kHz."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "line.wav")
         spoken = line.replace("podcastkit", "podcast kit")
@@ -204,19 +204,19 @@ def speak(line: str) -> AudioSegment:
 
 
 def join(clips: Sequence[AudioSegment], texts: Sequence[str]) -> tuple[AudioSegment, list[Cue]]:
-    """Set the clips one after another with short pauses, and tell when each is heard."""
+    """Join the clips with short pauses, and return them with the times of each clip."""
     speech = silence(LEAD_IN)
     cues = []
     for clip, text in zip(clips, texts, strict=True):
-        start = length(speech)
+        start = measure_length(speech)
         speech += clip.fade_in(10).fade_out(40)
-        cues.append(Cue(start=start, end=length(speech), text=text))
+        cues.append(Cue(start=start, end=measure_length(speech), text=text))
         speech += silence(PAUSE)
     return speech, cues
 
 
 def level(speech: AudioSegment) -> AudioSegment:
-    """Return the speech as loud as Apple asks for, its highest peaks held down so that none is cut off."""
+    """Adjust the speech to Apple's loudness, with its peaks limited to avoid clipping."""
     with tempfile.TemporaryDirectory() as folder:
         spoken, held = Path(folder, "spoken.wav"), Path(folder, "held.wav")
         speech.export(spoken, format="wav").close()
@@ -226,30 +226,30 @@ def level(speech: AudioSegment) -> AudioSegment:
 
 
 def silence(duration: timedelta) -> AudioSegment:
-    """Return silence in espeak-ng's own format."""
+    """Return silence in the format of espeak-ng."""
     return AudioSegment.silent(duration=duration // timedelta(milliseconds=1), frame_rate=22050)
 
 
-def length(segment: AudioSegment) -> timedelta:
-    """Return how long the segment is, in whole milliseconds."""
+def measure_length(segment: AudioSegment) -> timedelta:
+    """Return the length of a segment in whole milliseconds."""
     return timedelta(milliseconds=len(segment))
 
 
 def encode(speech: AudioSegment, path: Path) -> None:
-    """Write the speech as the file's suffix says: the WAV as it is, the others at 64 kbit/s and 44.1 kHz."""
+    """Write the speech in the format of the suffix: an unchanged WAV, or 64 kbit/s and 44.1 kHz."""
     if path.suffix == ".wav":
         speech.export(path, format="wav").close()
         return
-    # pydub asks for a program on the PATH; the bundled one is elsewhere.
+    # pydub searches the PATH, where the bundled ffmpeg is not.
     AudioSegment.converter = imageio_ffmpeg.get_ffmpeg_exe()
-    # Without these, the file would name the ffmpeg that made it, and differ with each release.
+    # Without these options, the file contains the version of ffmpeg and differs with each release.
     exact = ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"]
     container = {".mp3": "mp3", ".m4a": "ipod"}[path.suffix]
     speech.export(path, format=container, bitrate="64k", parameters=["-ar", "44100", *exact]).close()
 
 
 def write_tags(episode: SampleEpisode, path: Path) -> None:
-    """Write title, artist, album and track into the file, unless it is a WAV: masters carry no tags."""
+    """Write title, artist, album and track to the file, except to a WAV, because masters have no tags."""
     if path.suffix == ".wav":
         return
     audio: Any = mutagen.File(path, easy=True)  # Any: mutagen's files have no types
@@ -262,47 +262,47 @@ def write_tags(episode: SampleEpisode, path: Path) -> None:
 
 
 def render_transcript(cues: Sequence[Cue]) -> str:
-    """Return the cues as WebVTT."""
-    blocks = [f"{vtt_time(cue.start)} --> {vtt_time(cue.end)}\n{cue.text}" for cue in cues]
+    """Format the cues as WebVTT."""
+    blocks = [f"{format_vtt_time(cue.start)} --> {format_vtt_time(cue.end)}\n{cue.text}" for cue in cues]
     return "\n\n".join(["WEBVTT", *blocks]) + "\n"
 
 
-def vtt_time(moment: timedelta) -> str:
-    """Return the moment as WebVTT writes it: `00:00:04.250`."""
+def format_vtt_time(moment: timedelta) -> str:
+    """Format a moment for WebVTT: `00:00:04.250`."""
     seconds, milliseconds = divmod(moment // timedelta(milliseconds=1), 1000)
     minutes, seconds = divmod(seconds, 60)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.{milliseconds:03d}"
 
 
 def render_chapters(titles: Sequence[str], starts: Sequence[timedelta]) -> str:
-    """Return `00:00 Title` lines; each start is the whole second before the line, so that no word is cut."""
+    """Format chapters as `00:00 Title`. Each start is rounded down, so that no word is cut."""
     seconds = [math.floor(start.total_seconds()) for start in starts]
     lines = [f"{start // 60:02d}:{start % 60:02d} {title}" for start, title in zip(seconds, titles, strict=True)]
     return "\n".join(lines) + "\n"
 
 
 def draw_artwork(palette: Palette, caption: str) -> Image.Image:
-    """Return the show's picture, square: the title above a school week whose planning periods are lit."""
+    """Draw the square picture of the show: the title above a school week with lit planning periods."""
     side = SIDE * SCALE
     picture = Image.new("RGB", (side, side), palette.ground)
     draw = ImageDraw.Draw(picture)
-    for box, colour in timetable(palette):
+    for box, colour in list_periods(palette):
         draw.rounded_rectangle([edge * SCALE for edge in box], radius=44 * SCALE, fill=colour)
     for number, line in enumerate(("Reimagining", "the Alliance", "Educator")):
         draw_text(picture, (MARGIN, 565 + 456 * number), line, size=447, weight=0.022, fill=palette.ink)
     for day, name in enumerate(WEEK):
-        draw_text(picture, (column(day), 1738), name, size=118, weight=0.012, fill=palette.label)
+        draw_text(picture, (find_column(day), 1738), name, size=118, weight=0.012, fill=palette.label)
     small = partial(draw_text, picture, size=92, weight=0.01, fill=palette.label)
     small((MARGIN, 2840), "A podcastkit sample")
     small((SIDE - MARGIN, 2840), caption, right=True)
     return picture.reduce(SCALE)
 
 
-def timetable(palette: Palette) -> Iterator[tuple[tuple[float, float, float, float], str]]:
+def list_periods(palette: Palette) -> Iterator[tuple[tuple[float, float, float, float], str]]:
     """Yield the box and the colour of each period of the week, the last period at the top."""
     for day, planning in enumerate(PLANNING_PERIODS):
         for period in range(PERIODS):
-            left, bottom = column(day), 2670 - period * 230.5
+            left, bottom = find_column(day), 2670 - period * 230.5
             colour = palette.planning if period < planning else palette.cell
             colour = palette.accent if (day, period) == ACCENT_PERIOD else colour
             yield (left, bottom - 178.5, left + 474.4, bottom), colour
@@ -318,7 +318,7 @@ def draw_text(
     fill: str,
     right: bool = False,
 ) -> None:
-    """Write the text so that its ink, and not its side bearing, begins (or ends) at the position's baseline.
+    """Draw a text whose visible part begins (or ends) at the position on the baseline.
 
     The font is Pillow's built-in Aileron, which has one weight: a stroke of `weight` ems makes it bolder, and the
     letters stand as much further apart.
@@ -336,13 +336,13 @@ def draw_text(
     picture.paste(fill, (x - (end if right else left), y - baseline), strip)
 
 
-def column(day: int) -> float:
-    """Return where the day's column begins."""
+def find_column(day: int) -> float:
+    """Return the left edge of the column of a day."""
     return MARGIN + day * 526.4
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:
-    """Write the picture as a JPEG that keeps flat colours clean."""
+    """Write the picture as a JPEG that preserves flat colours."""
     picture.save(path, dpi=(72, 72), quality=84, subsampling=0, optimize=True, progressive=True)
 
 
