@@ -1,6 +1,6 @@
-"""Run `podcastkit check` on hostile shows, each in a process of its own that can be measured and stopped.
+"""Run `podcastkit check` on hostile shows, each in its own process with limits and measurements.
 
-The processes are forks of one that has everything imported, since starting Python takes longer than most checks.
+The processes are forks of one process with all imports, because starting Python takes longer than most checks.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CPU_SECONDS = 30
-"""A check that takes longer is ended by the kernel: no test hangs."""
+"""The CPU time after which the kernel ends a check, so that no test hangs."""
 _OUTPUT, _ERRORS, _PEAK = "output", "errors", "peak"
 _CRASHED = 99
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How a check ended."""
+    """The result of a check."""
 
     code: int
-    """Negative when a signal ended it."""
+    """The exit code. Negative if a signal ended the process."""
     output: str
     errors: str
     memory: int
-    """The bytes that it took beyond those that the check of a harmless show takes."""
+    """The bytes of memory in addition to those for a harmless show."""
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """What it printed."""
+        """The printed findings."""
         found: list[dict[str, Any]] = json.loads(self.output)["findings"]
         return found
 
 
 class Checker:
-    """Checks shows in forks of another process."""
+    """Check shows in forks of another process."""
 
     def __init__(self, requests: IO[str], answers: IO[str]) -> None:
         self._requests = requests
@@ -57,7 +57,7 @@ class Checker:
         self._base = int(answers.readline())
 
     def check(self, folder: Path) -> Outcome:
-        """Check a show; what is written beside its folder belongs to the check."""
+        """Check a show. The results are written to the parent of its folder."""
         self._requests.write(f"{folder}\n")
         self._requests.flush()
         code = int(self._answers.readline())
@@ -69,7 +69,7 @@ class Checker:
 
 @contextmanager
 def start_checker() -> Iterator[Checker]:
-    """Start the process whose forks check shows."""
+    """Run the process whose forks check shows."""
     command = [sys.executable, "-m", __name__]
     root = Path(__file__).parents[2]
     with (
@@ -90,7 +90,7 @@ def start_checker() -> Iterator[Checker]:
 
 
 def _serve() -> None:
-    """Answer first with the memory that a harmless show takes, then to each folder with its check's exit code."""
+    """Print the memory for a harmless show. Then read folders, check them, and print the exit code of each."""
     answers = sys.stdout
     with tempfile.TemporaryDirectory() as place:
         show = small_show(Path(place) / "show").folder
@@ -123,7 +123,7 @@ def _check(folder: Path) -> int:
     ):
         try:
             code = run(["check", str(folder), "--format", "json"])
-        except Exception:  # noqa: BLE001 - that there is none is what is tested
+        except Exception:  # noqa: BLE001 - any exception is a failure
             traceback.print_exc()
             code = _CRASHED
     [kilobytes] = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())

@@ -1,4 +1,4 @@
-"""Ways in which one file of a folder gets damaged: each takes the file and a seeded source of chance."""
+"""Functions that damage one file of a folder. Each takes the file and a seeded random generator."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from random import Random
 
 Damage = Callable[[Path, "Random"], None]
-"""Harms the file in its folder; may leave something else in its place, or nothing."""
+"""A function that damages, replaces or deletes a file."""
 
 _LARGE = 17 * 2**20
-"""Bytes; more than any text of a show may have."""
-_TREATS = (
+"""A size in bytes above the limit of all texts of a show."""
+_SNIPPETS = (
     "---\n", "+++\n", "title: \n", "date: 9999-12-31\n", "date: 0001-01-01T00:00:00+14:00\n", "number: -1\n",
     "number: " + "9" * 5000 + "\n", "draft: true\n", "type: bonus\n", "people: [[[[{{{{\n", "guid: a\n",
     "audio: ..\n", "artwork: ../../etc/passwd\n", "[publish]\n", "to = '/'\n", "[[[[", '"""', "'''", "\x00",
@@ -41,13 +41,13 @@ _ODD_VALUES: tuple[Any, ...] = (
 
 
 def truncate(path: Path, chance: Random) -> None:
-    """Cut the file off somewhere."""
+    """Truncate the file at a random position."""
     data = path.read_bytes()
     path.write_bytes(data[: chance.randrange(len(data) + 1)])
 
 
 def flip_bits(path: Path, chance: Random) -> None:
-    """Turn over a few bits, most of them near the beginning, where headers are."""
+    """Flip some bits, most of them near the beginning, where headers are."""
     data = bytearray(path.read_bytes())
     for _ in range(chance.choice((1, 1, 3, 20, 200)) if data else 0):
         data[min(int(chance.expovariate(1 / 400)), len(data) - 1)] ^= 1 << chance.randrange(8)
@@ -55,39 +55,39 @@ def flip_bits(path: Path, chance: Random) -> None:
 
 
 def overwrite(path: Path, chance: Random) -> None:
-    """Put random bytes in the place of all of it, or of a stretch."""
+    """Replace the file or a part of it with random bytes."""
     data = path.read_bytes()
     start = chance.choice((0, chance.randrange(len(data) + 1)))
     path.write_bytes(data[:start] + chance.randbytes(chance.choice((0, 1, 8, 100, 5000))) + data[start + 100 :])
 
 
 def repeat(path: Path, chance: Random) -> None:
-    """Write the file several times behind itself."""
+    """Append copies of the file to itself."""
     path.write_bytes(path.read_bytes() * chance.choice((2, 3, 10)))
 
 
 def inflate(path: Path, chance: Random) -> None:
-    """Let the file grow beyond every limit, without taking the room on the disk."""
+    """Make the file larger than every limit, as a sparse file that needs no disk space."""
     size = chance.choice((_LARGE, 2**31 + 1)) if path.suffix not in {".wav", ".m4a", ".mp3"} else _LARGE
     os.truncate(path, size)
 
 
 def spoil_text(path: Path, chance: Random) -> None:
-    """Move, double, drop or join lines, and put treacherous ones among them."""
+    """Move, duplicate, delete or join lines, and insert difficult ones."""
     lines = path.read_bytes().splitlines(keepends=True) or [b""]
     for _ in range(chance.choice((1, 1, 2, 5))):
         place = chance.randrange(len(lines))
-        treat = chance.choice(_TREATS).encode("utf-8", "surrogatepass")
+        snippet = chance.choice(_SNIPPETS).encode("utf-8", "surrogatepass")
         cut = chance.randrange(len(lines[place]) + 1)
         lines[place] = chance.choice((
-            b"", lines[place] * 2, lines[place].rstrip(), treat, lines[place] + treat,
-            lines[place][:cut] + treat + lines[place][cut:], b"  " + lines[place],
+            b"", lines[place] * 2, lines[place].rstrip(), snippet, lines[place] + snippet,
+            lines[place][:cut] + snippet + lines[place][cut:], b"  " + lines[place],
         ))  # fmt: skip
     path.write_bytes(b"".join(lines))
 
 
 def spoil_value(path: Path, chance: Random) -> None:
-    """Put something else behind the `=` or `:` of one line."""
+    """Replace the text after the `=` or `:` of one line."""
     lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     places = [index for index, line in enumerate(lines) if re.search("[=:]", line)]
     if places:
@@ -100,12 +100,12 @@ def spoil_value(path: Path, chance: Random) -> None:
 
 
 def spoil_json(path: Path, chance: Random) -> None:
-    """Put an odd value in one place of a JSON file, or remove the place."""
+    """Replace one value in a JSON file with an unusual one, or remove it."""
     try:
         data = json.loads(path.read_bytes())
     except ValueError:
         return spoil_text(path, chance)
-    places = _places(data)
+    places = _list_places(data)
     if not places:
         return spoil_text(path, chance)
     parent, key = chance.choice(places)
@@ -117,13 +117,13 @@ def spoil_json(path: Path, chance: Random) -> None:
     return None
 
 
-def _places(data: Any) -> list[tuple[Any, Any]]:
+def _list_places(data: Any) -> list[tuple[Any, Any]]:
     keys = list(data) if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
-    return [place for key in keys for place in ((data, key), *_places(data[key]))]
+    return [place for key in keys for place in ((data, key), *_list_places(data[key]))]
 
 
 def delete(path: Path, chance: Random) -> None:
-    """Remove the file, or all of its folder."""
+    """Delete the file or its whole folder."""
     if chance.random() < 1 / 4 and not (path.parent / "show.toml").exists():
         shutil.rmtree(path.parent)
     else:
@@ -131,7 +131,7 @@ def delete(path: Path, chance: Random) -> None:
 
 
 def replace_by_folder(path: Path, chance: Random) -> None:
-    """Put a folder in its place, empty or not."""
+    """Replace the file with a folder, which is empty or not."""
     path.unlink()
     path.mkdir()
     if chance.random() < 1 / 2:
@@ -139,14 +139,14 @@ def replace_by_folder(path: Path, chance: Random) -> None:
 
 
 def replace_by_pipe(path: Path, chance: Random) -> None:
-    """Put a pipe in its place, which whoever opens it waits for for ever."""
+    """Replace the file with a named pipe, which blocks a program that opens it."""
     del chance
     path.unlink()
     os.mkfifo(path)
 
 
 def replace_by_link(path: Path, chance: Random) -> None:
-    """Put a symbolic link in its place: to outside, to nowhere, to a device, to itself."""
+    """Replace the file with a symbolic link: to the outside, to nothing, to a device or to itself."""
     path.unlink()
     targets = (
         "/etc/passwd",
@@ -163,7 +163,7 @@ def replace_by_link(path: Path, chance: Random) -> None:
 
 
 def rename(path: Path, chance: Random) -> None:
-    """Give the file or its folder an odd name."""
+    """Give the file or its folder an unusual name."""
     name = chance.choice(_NAMES)
     if chance.random() < 1 / 3 and not (path.parent / "show.toml").exists():
         path = path.parent
@@ -175,14 +175,14 @@ def rename(path: Path, chance: Random) -> None:
 
 
 def copy(path: Path, chance: Random) -> None:
-    """Put a second file of the same content and an odd name beside it."""
+    """Add a copy of the file with an unusual name."""
     target = path.with_name((chance.choice(_NAMES) + chance.choice((*_SUFFIXES, path.suffix)))[:200])
     if not os.path.lexists(target):
         shutil.copyfile(path, target)
 
 
 def swap(path: Path, chance: Random) -> None:
-    """Put the content of another file of the show in its place."""
+    """Replace the content with that of another file of the show."""
     root = next(folder for folder in path.parents if folder.name == "show")
     others = sorted(other for other in root.rglob("*") if other.is_file() and other != path)
     shutil.copyfile(chance.choice(others), path)

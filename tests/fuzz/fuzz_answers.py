@@ -1,9 +1,9 @@
-"""Answer a bucket's client and `verify` with odd statuses, headers and bodies: each request ends in words.
+"""Answer S3 clients and `verify` with unusual statuses, headers and bodies.
 
     python -m tests.fuzz.fuzz_answers --cases 1000 --seed 1
-    python -m tests.fuzz.fuzz_answers --seed 1 --only 417    # one case again
+    python -m tests.fuzz.fuzz_answers --seed 1 --only 417    # repeat one case
 
-Each case ends with a result or a PodcastkitError, and nothing of an answer reaches a terminal as it is.
+Each case must end with a result or a PodcastkitError. Control characters of an answer must not reach a terminal.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 @click.command()
 @click.option("--cases", default=1000, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--only", type=int, help="Run this case alone.")
+@click.option("--only", type=int, help="Run only this case.")
 def main(cases: int, seed: int, only: int | None) -> None:
-    """Try odd answers; exit 1 when one of them ended in a traceback."""
+    """Run the cases. Exit 1 if one of them ends in a traceback."""
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "k",
         "AWS_SECRET_ACCESS_KEY": "k",
@@ -82,40 +82,40 @@ def main(cases: int, seed: int, only: int | None) -> None:
     }
     outcomes: Counter[str] = Counter()
     for index in range(cases) if only is None else [only]:
-        chance = Random(f"{seed}-{index}")  # noqa: S311 - chance that can be repeated, no secret
-        how = chance.choice(("verify", *ASK))
+        chance = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
+        request = chance.choice(("verify", *ASK))
         try:
-            outcome = _try(how, chance)
+            outcome = _run_case(request, chance)
         except PodcastkitError as error:
             outcome = type(error).__name__
             if not f"{error.message}{error.hint}".replace("\n", "").isprintable():
                 outcome = "unprintable"
-                click.echo(f"case {index}: {how}\n{error.message!r}\n")
-        except Exception:  # noqa: BLE001 - that there is none is what is tested
+                click.echo(f"case {index}: {request}\n{error.message!r}\n")
+        except Exception:  # noqa: BLE001 - any exception is a failure
             outcome = "exception"
-            click.echo(f"case {index}: {how}\n{traceback.format_exc()}\n")
+            click.echo(f"case {index}: {request}\n{traceback.format_exc()}\n")
         outcomes[outcome] += 1
     click.echo(", ".join(f"{outcome}: {count}" for outcome, count in outcomes.most_common()))
     sys.exit(bool(outcomes["exception"] + outcomes["unprintable"]))
 
 
-def _try(how: str, chance: Random) -> str:
-    with in_front_of("http://127.0.0.1", lambda request: _answer(request, chance)) as url:
-        if how == "verify":
+def _run_case(request: str, chance: Random) -> str:
+    with in_front_of("http://127.0.0.1", lambda received: _make_answer(received, chance)) as url:
+        if request == "verify":
             report = verify(f"{url}/feed.xml", timeout=5, deep=chance.random() < 0.5)
             is_printable = all(check.message.isprintable() and check.url.isprintable() for check in report.checks)
             return "reported" if is_printable else "unprintable"
         waiting = Waiting(bucket_retries=0)
         storage = S3Storage("b", endpoint_url=url, region="us-east-1", multipart_threshold=50, waiting=waiting)
         try:
-            ASK[how](storage)
+            ASK[request](storage)
         finally:
             close(storage)
-    return "believed"
+    return "accepted"
 
 
-def _answer(request: Request, chance: Random) -> Answer:
-    """Return an answer with a few odd headers, and most often with what a good one has."""
+def _make_answer(request: Request, chance: Random) -> Answer:
+    """Return an answer with some unusual headers, and usually with the headers of a valid one."""
     feed = a_feed(f"http://{request.headers.get('Host')}")
     body = chance.choice(
         (b"", b"x", PAGE, b"<a/>", b"<?xml", listing(), listing("<Key/>"), feed, feed, chance.randbytes(99))

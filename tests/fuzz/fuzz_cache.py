@@ -1,11 +1,11 @@
-"""Damage files of a show's cache, and see that what is published stays the same, byte for byte.
+"""Damage files of the cache, and check that the published files stay the same byte for byte.
 
     python -m tests.fuzz.fuzz_cache --cases 500 --seed 1
-    python -m tests.fuzz.fuzz_cache --seed 1 --only 41    # one case again
+    python -m tests.fuzz.fuzz_cache --seed 1 --only 41    # repeat one case
 
-Each case damages up to three files or folders of a cache that holds all of a show, and publishes the show to a
-new folder, one time in four as `--no-cache` does. The outcome is that of a whole cache: the same files, the same
-levels, and no exception.
+Each case damages up to three files or folders of a complete cache, and publishes the show to a new folder. One case
+in four uses `--no-cache`. The result must be the same as with an intact cache: the same files, the same levels, and
+no exception.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _FACTS = "facts.sqlite3"
 @click.command()
 @click.option("--cases", default=500, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--only", type=int, help="Run this case alone.")
+@click.option("--only", type=int, help="Run only this case.")
 def main(cases: int, seed: int, only: int | None) -> None:
     """Try damaged caches; exit 1 when something else was published."""
     outcomes: Counter[str] = Counter()
@@ -66,11 +66,11 @@ def main(cases: int, seed: int, only: int | None) -> None:
         show, whole = _build_show(place)
         expected = _publish(show, whole, place / "expected", forget=False)
         for index in range(cases) if only is None else [only]:
-            chance = Random(f"{seed}-{index}")  # noqa: S311 - chance that can be repeated, no secret
+            chance = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
             cache = place / f"{index}" / "cache"
             shutil.copytree(whole, cache, symlinks=True)
             damages = [_damage(cache, chance) for _ in range(chance.choice((1, 1, 2, 3)))]
-            outcome = _try(show, cache, expected, forget=chance.random() < 1 / 4)
+            outcome = _run_case(show, cache, expected, forget=chance.random() < 1 / 4)
             outcomes["the same" if outcome is None else "wrong"] += 1
             if outcome:
                 click.echo(f"case {index}: {'; '.join(damages)}\n{outcome}\n")
@@ -93,7 +93,7 @@ def _build_show(place: Path) -> tuple[Path, Path]:
 
 
 def _publish(show: Path, cache: Path, to: Path, *, forget: bool) -> dict[str, bytes]:
-    """Publish the show to a new folder; return its files by their names, and the picture of its levels."""
+    """Publish the show to a new folder. Return its files by name, and the picture of its levels."""
     os.environ["PODCASTKIT_CACHE"] = str(cache)
     levels = podcastkit.draw_levels(show)
     apply(prepare(show, to=to, url=_ADDRESS, at=NOW, forget=forget), write_lock=False)
@@ -102,22 +102,22 @@ def _publish(show: Path, cache: Path, to: Path, *, forget: bool) -> dict[str, by
     return files | {"levels": levels}
 
 
-def _try(show: Path, cache: Path, expected: dict[str, bytes], *, forget: bool) -> str | None:
-    """Return what is wrong with what is published by a damaged cache, or None."""
+def _run_case(show: Path, cache: Path, expected: dict[str, bytes], *, forget: bool) -> str | None:
+    """Publish with a damaged cache, and return the problem or None."""
     try:
         files = _publish(show, cache, cache.with_name("public"), forget=forget)
-    except Exception:  # noqa: BLE001 - that there is none is what is tested
+    except Exception:  # noqa: BLE001 - any exception is a failure
         return traceback.format_exc()
     other = [name for name in {*files, *expected} if files.get(name) != expected.get(name)]
     return f"not the same (of {len(expected)}): {', '.join(sorted(other))}" if other else None
 
 
 def _damage(cache: Path, chance: Random) -> str:
-    """Damage something of the cache; return what, and how."""
+    """Damage a part of the cache, and return a description."""
     paths = sorted(path for path in cache.rglob("*") if os.path.lexists(path))
     files = [path for path in paths if path.is_file() and path.stat().st_size < 2**24]
     folders = [path for path in paths if path.is_dir() and not path.is_symlink()]
-    if not folders:  # all of it is gone already
+    if not folders:  # everything is deleted already
         return "nothing"
     if chance.random() < 1 / 5 or not files:
         target = chance.choice(folders)
@@ -130,7 +130,7 @@ def _damage(cache: Path, chance: Random) -> str:
 
 
 def _swap(path: Path, chance: Random) -> None:
-    """Put the content of another file of the cache in its place."""
+    """Replace the content with that of another file of the cache."""
     root = next(folder for folder in path.parents if folder.name == "cache")
     shutil.copyfile(
         chance.choice(sorted(other for other in root.rglob("*") if other.is_file())), path.with_name("x")
@@ -139,7 +139,7 @@ def _swap(path: Path, chance: Random) -> None:
 
 
 def _forbid(path: Path, chance: Random) -> None:
-    """Let nobody (but root) read or write it."""
+    """Remove read or write permissions."""
     path.chmod(chance.choice((0o000, 0o400, 0o200)))
 
 
@@ -149,7 +149,7 @@ def _remove_folder(path: Path, chance: Random) -> None:
 
 
 def _replace_folder(path: Path, chance: Random) -> None:
-    """Put a file or a dead link in its place."""
+    """Replace the folder with a file or a broken link."""
     shutil.rmtree(path)
     if chance.random() < 1 / 2:
         path.write_bytes(b"x")
@@ -158,7 +158,7 @@ def _replace_folder(path: Path, chance: Random) -> None:
 
 
 def _empty_files(path: Path, chance: Random) -> None:
-    """Leave every file empty, as a power cut does."""
+    """Empty every file, as a power cut can do."""
     del chance
     for file in path.rglob("*"):
         if file.is_file() and not file.is_symlink():
@@ -166,7 +166,7 @@ def _empty_files(path: Path, chance: Random) -> None:
 
 
 def _spoil_row(path: Path, chance: Random) -> None:
-    """Put an odd value in the place of one or all."""
+    """Replace one or all values with an unusual one."""
     odd = chance.choice((None, 1, "x", b"", b"{}", b"[" * 10_000, b"null", chance.randbytes(50)))
     with contextlib.closing(sqlite3.connect(path)) as connection, connection, contextlib.suppress(sqlite3.Error):
         _spoil(connection, odd, chance)

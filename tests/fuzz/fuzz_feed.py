@@ -1,10 +1,10 @@
-"""Damage feeds, and see that checking them ends in findings or a clean pass, in bounded time and memory.
+"""Damage feeds, and check them. Each check must end with findings or a pass, in limited time and memory.
 
     python -m tests.fuzz.fuzz_feed --cases 5000 --seed 1
-    python -m tests.fuzz.fuzz_feed --seed 1 --only 417    # one case again
+    python -m tests.fuzz.fuzz_feed --seed 1 --only 417    # repeat one case
 
-Each case ends within ten CPU seconds, all of them together take less than 500 MB, and every finding has a place
-inside the feed and a message that can be printed.
+Each case takes at most ten CPU seconds, and all of them together less than 500 MB. Every finding has a place inside
+the feed and a printable message.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _FEEDS = Path(__file__).parents[1] / "data" / "feeds"
 _TIME_LIMIT = 10
 _MEMORY = 500
-"""MB that the whole process may have taken at most."""
-_TREATS = (
+"""The limit of the peak memory of the process in MB."""
+_SNIPPETS = (
     b"&", b"<", b"]]>", b"<![CDATA[", b"<!--", b"-->", b"<?", b"&#0;", b"&#x10FFFF;", b"&nbsp;", b"\x00", b"\xff",
     b"\xed\xa0\x80", b'"', b"'", b">", b"</item>", b"<item>", b"<item/>" * 500, b"</channel>", b"<channel>",
     b"</rss>", b"<a>" * 200, b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<!DOCTYPE rss>", b"x" * 2_000_000, b"\r", b"\r\n",
@@ -46,28 +46,28 @@ _TREATS = (
 
 
 class _TooSlowError(BaseException):
-    """The time limit is over; no `except Exception` may swallow it."""
+    """The time limit is exceeded. `except Exception` does not catch this."""
 
 
 @click.command()
 @click.option("--cases", default=5000, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--only", type=int, help="Run this case alone.")
+@click.option("--only", type=int, help="Run only this case.")
 def main(cases: int, seed: int, only: int | None) -> None:
-    """Try damaged feeds; exit 1 when a promise was broken."""
+    """Run the cases. Exit 1 if one of them fails."""
     signal.signal(signal.SIGPROF, _stop)
     feeds = {path.name: path.read_bytes() for path in sorted(_FEEDS.rglob("*.xml"))}
     outcomes: Counter[str] = Counter()
     broken = 0
     for index in range(cases) if only is None else [only]:
-        chance = Random(f"{seed}-{index}")  # noqa: S311 - chance that can be repeated, no secret
+        chance = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
         name, damage = chance.choice(sorted(feeds)), chance.choice(_DAMAGES)
-        trouble, outcome = _try(damage(feeds[name], chance))
+        trouble, outcome = _run_case(damage(feeds[name], chance))
         outcomes[outcome] += 1
         if trouble:
             broken += 1
             click.echo(f"case {index}: {damage.__name__} {name}\n{trouble}\n")
-    # Unlike ru_maxrss, VmHWM does not contain the memory of the process that started this one.
+    # Unlike ru_maxrss, VmHWM does not include the memory of the parent process.
     [kilobytes] = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     taken = int(kilobytes) // 1024
     click.echo(f"{', '.join(f'{outcome}: {count}' for outcome, count in outcomes.most_common())}; {taken} MB")
@@ -78,22 +78,22 @@ def _stop(_: int, __: FrameType | None) -> None:
     raise _TooSlowError
 
 
-def _try(data: bytes) -> tuple[str | None, str]:
-    """Check a feed; return what is wrong with how that went, and how it went."""
+def _run_case(data: bytes) -> tuple[str | None, str]:
+    """Check a feed. Return the problem or None, and the kind of result."""
     signal.setitimer(signal.ITIMER_PROF, _TIME_LIMIT)
     try:
         findings = check_document(read_document(data, "feed.xml"), at=AT)
         gather(findings)
     except _TooSlowError:
         return f"took longer than {_TIME_LIMIT} s\n{traceback.format_exc()}", "too slow"
-    except Exception:  # noqa: BLE001 - that there is none is what is tested
+    except Exception:  # noqa: BLE001 - any exception is a failure
         return traceback.format_exc(), "exception"
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     broken = {finding.code for finding in findings if finding.code < "F005"}
-    outcome = f"{min(broken)}" if broken else "judged" if findings else "clean"
+    outcome = f"{min(broken)}" if broken else "findings" if findings else "clean"
     lost = [finding for finding in findings if not _is_inside(finding, data)]
-    return (f"{lost[0]} lies outside of the feed" if lost else None), outcome
+    return (f"{lost[0]} is outside the feed" if lost else None), outcome
 
 
 def _is_inside(finding: Diagnostic, data: bytes) -> bool:
@@ -120,21 +120,21 @@ def _overwrite(data: bytes, chance: Random) -> bytes:
     return data[:start] + chance.randbytes(chance.choice((0, 1, 8, 100, 5000))) + data[start + 100 :]
 
 
-def _treat(data: bytes, chance: Random) -> bytes:
+def _insert_snippet(data: bytes, chance: Random) -> bytes:
     for _ in range(chance.choice((1, 1, 2, 5))):
         start = chance.randrange(len(data))
-        data = data[:start] + chance.choice(_TREATS) + data[start + chance.choice((0, 0, 1, 30)) :]
+        data = data[:start] + chance.choice(_SNIPPETS) + data[start + chance.choice((0, 0, 1, 30)) :]
     return data
 
 
 def _spoil_value(data: bytes, chance: Random) -> bytes:
-    """Put a treat in the place of a text or an attribute, so that most feeds stay XML."""
+    """Replace a text or an attribute with a snippet, so that most feeds stay valid XML."""
     for _ in range(chance.choice((1, 3, 10))):
         ends = [place for place in range(1, len(data)) if data[place - 1 : place] in {b">", b'"'}]
         start = chance.choice(ends) if ends else 0
         stop = min((place for sign in (b"<", b'"') if (place := data.find(sign, start)) >= 0), default=len(data))
-        treat = chance.choice(_TREATS).translate(None, b"<&\"'\x00\xff\xed")
-        data = data[:start] + treat + data[stop:]
+        snippet = chance.choice(_SNIPPETS).translate(None, b"<&\"'\x00\xff\xed")
+        data = data[:start] + snippet + data[stop:]
     return data
 
 
@@ -157,8 +157,8 @@ def _repeat(data: bytes, chance: Random) -> bytes:
 
 
 _DAMAGES: tuple[Callable[[bytes, Random], bytes], ...] = (
-    _truncate, _flip_bits, _overwrite, _treat, _treat, _spoil_value, _spoil_value, _spoil_value, _move_lines,
-    _transcode, _repeat,
+    _truncate, _flip_bits, _overwrite, _insert_snippet, _insert_snippet, _spoil_value, _spoil_value, _spoil_value,
+    _move_lines, _transcode, _repeat,
 )  # fmt: skip
 
 

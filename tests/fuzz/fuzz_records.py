@@ -1,11 +1,11 @@
-"""Damage what a destination and the lock record of a published show, and see that no foreign file is ever deleted.
+"""Damage the records of a published show, and check that no foreign file is deleted.
 
     python -m tests.fuzz.fuzz_records --cases 1000 --seed 1
-    python -m tests.fuzz.fuzz_records --seed 1 --only 417 --keep    # one case again, and its folder stays
+    python -m tests.fuzz.fuzz_records --seed 1 --only 417 --keep    # repeat one case, and keep its folder
 
-Each case damages one record, or lets it claim the files of others, and then runs commands that delete. Each ends
-with an exit code or a PodcastkitError; files of others stay as they are; a feed that was published names only what
-is there.
+Each case damages one record, or adds foreign files to it, and then runs commands that delete files. Each command
+must end with an exit code or a PodcastkitError. Foreign files must not change, and a published feed must contain
+only existing files.
 """
 
 from __future__ import annotations
@@ -39,36 +39,36 @@ if TYPE_CHECKING:
 
 _OLD = (NOW + timedelta(days=1)).timestamp()
 _DIGEST = "ab" * 32
-_THEIRS = (
+_FOREIGN = (
     "media/theirs-aaaaaaaaaaaa.mp3", "media/01-part-bbbbbbbbbbbb.mp3", "transcripts/theirs-cccccccccccc.vtt",
     "artwork/artwork-dddddddddddd.jpg", f"history/{_DIGEST}.xml", f"history/{_DIGEST}.json", "history/theirs.json",
     "theirs/theirs.txt", "index.html",
 )  # fmt: skip
-"""Files of others, most of them named as podcastkit names its own."""
+"""Foreign files. The names of most of them have the form that podcastkit uses."""
 
 
 @click.command()
 @click.option("--cases", default=1000, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--only", type=int, help="Run this case alone.")
-@click.option("--keep", is_flag=True, help="Leave the folders of broken cases where they are.")
+@click.option("--only", type=int, help="Run only this case.")
+@click.option("--keep", is_flag=True, help="Keep the folders of failed cases.")
 def main(cases: int, seed: int, only: int | None, *, keep: bool) -> None:
-    """Try damaged records; exit 1 when a promise was broken."""
+    """Run the cases. Exit 1 if one of them fails."""
     place = Path(tempfile.mkdtemp(prefix="podcastkit-fuzz-"))
     os.environ |= {"PODCASTKIT_CACHE": str(place / "cache"), "PODCASTKIT_PATIENCE": "0", "NO_COLOR": "1"}
     published = _build_show(place / "published" / "show")
     outcomes: Counter[str] = Counter()
     broken = 0
     for index in range(cases) if only is None else [only]:
-        chance = Random(f"{seed}-{index}")  # noqa: S311 - chance that can be repeated, no secret
+        chance = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
         folder = place / f"{index}" / "show"
         shutil.copytree(published, folder)
-        told = _damage(folder, chance)
-        trouble, outcome = _try(folder, chance)
+        description = _damage(folder, chance)
+        trouble, outcome = _run_case(folder, chance)
         outcomes[outcome] += 1
         if trouble:
             broken += 1
-            click.echo(f"case {index}: {told}\n{trouble}\n" + (f"{folder}\n" if keep else ""))
+            click.echo(f"case {index}: {description}\n{trouble}\n" + (f"{folder}\n" if keep else ""))
         if not (trouble and keep):
             shutil.rmtree(folder.parent, ignore_errors=True)
     click.echo(", ".join(f"{outcome}: {count}" for outcome, count in outcomes.most_common()))
@@ -78,12 +78,12 @@ def main(cases: int, seed: int, only: int | None, *, keep: bool) -> None:
 
 
 def _build_show(folder: Path) -> Path:
-    """Publish a show three times, with a withdrawn episode, beside the files of others."""
+    """Publish a show three times, with a withdrawn episode, to a folder with foreign files."""
     spanish = '[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n'
     more = f'[publish]\nto = "public"\nurl = "{URL}"\n{spanish}'
     workshop = small_show(folder, more, episodes=4)
     (folder / "01-part" / "notes.es.md").write_text("---\ntitle: Parte 1\n---\nHola\n", encoding="utf-8")
-    for key in _THEIRS:
+    for key in _FOREIGN:
         path = folder / "public" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(f"theirs: {key}".encode())
@@ -103,9 +103,9 @@ def _replace_audio(workshop: Workshop, mark: int) -> None:
 
 
 def _damage(folder: Path, chance: Random) -> str:
-    """Damage one record, or let it claim what others have; tell which and how."""
+    """Damage one record or add foreign files to it. Return a description."""
     public = folder / "public"
-    own = sorted(path for path in (public / "history").iterdir() if f"history/{path.name}" not in _THEIRS)
+    own = sorted(path for path in (public / "history").iterdir() if f"history/{path.name}" not in _FOREIGN)
     target = chance.choice([folder / "podcastkit.lock", public / "podcastkit.json", public / "feed.xml", *own])
     damages: list[Callable[[Path, Random], object]] = [truncate, flip_bits, overwrite, spoil_value]
     if target.suffix != ".xml":
@@ -116,7 +116,7 @@ def _damage(folder: Path, chance: Random) -> str:
 
 
 def _claim(path: Path, chance: Random) -> None:
-    """Let a record want the files of others deleted, or an episode that was never withdrawn."""
+    """Make a record request the deletion of foreign files, or of an episode that was never withdrawn."""
     data = json.loads(path.read_bytes())
     guids = [record["guid"] for record in data["episodes"]]
     withdrawal: dict[str, Any] = {
@@ -124,7 +124,7 @@ def _claim(path: Path, chance: Random) -> None:
         "at": NOW.isoformat(),
         "folder_sha256": None,
         "master_sha256": None,
-        "files": chance.sample([*_THEIRS, "../show.toml", "feed.xml", "podcastkit.json"], 5),
+        "files": chance.sample([*_FOREIGN, "../show.toml", "feed.xml", "podcastkit.json"], 5),
     }
     claims: list[Callable[[], object]] = [
         lambda: data.setdefault("withdrawn", []).append(withdrawal),
@@ -132,15 +132,15 @@ def _claim(path: Path, chance: Random) -> None:
         lambda: data.setdefault("history", []).insert(
             0, {"feed": _DIGEST, "at": "2020-01-01T00:00:00+00:00", "size": 1, "episodes": 1}
         ),
-        lambda: data.setdefault("files", {}).update(dict.fromkeys(_THEIRS, 1)),
+        lambda: data.setdefault("files", {}).update(dict.fromkeys(_FOREIGN, 1)),
     ]
     for claim in chance.sample(claims, chance.choice((1, 1, 2))):
         claim()
     path.write_text(json.dumps(data), encoding="utf-8")
 
 
-def _try(folder: Path, chance: Random) -> tuple[str | None, str]:
-    """Run commands that delete; return what is wrong with how that went, and how the last publish went."""
+def _run_case(folder: Path, chance: Random) -> tuple[str | None, str]:
+    """Run commands that delete files. Return the problem or None, and the result of the last publish."""
     place = str(folder)
     commands: list[Callable[[], object]] = [
         lambda: _run("publish", place, "--yes", "--no-verify"),
@@ -155,20 +155,22 @@ def _try(folder: Path, chance: Random) -> tuple[str | None, str]:
     outcome = "refused"
     try:
         for command in chance.sample(commands, 3):
-            _call(command)
-        outcome = str(_call(lambda: podcastkit.publish(folder, at=NOW, yes=True, verify=False).outcome) or outcome)
+            _ignore_refusal(command)
+        outcome = str(
+            _ignore_refusal(lambda: podcastkit.publish(folder, at=NOW, yes=True, verify=False).outcome) or outcome
+        )
         if outcome != "refused":
             assert_whole(LocalStorage(folder / "public"))
-    except Exception:  # noqa: BLE001 - that there is none is what is tested
+    except Exception:  # noqa: BLE001 - any exception is a failure
         return traceback.format_exc(), "exception"
-    for key in _THEIRS:
+    for key in _FOREIGN:
         path = folder / "public" / key
         if not path.is_file() or path.read_bytes() != f"theirs: {key}".encode():
             return f"{key} was deleted or changed", outcome
     return None, outcome
 
 
-def _call(command: Callable[[], object]) -> object:
+def _ignore_refusal(command: Callable[[], object]) -> object:
     try:
         return command()
     except podcastkit.PodcastkitError:
@@ -176,7 +178,7 @@ def _call(command: Callable[[], object]) -> object:
 
 
 def _run(*arguments: str) -> None:
-    """Run a command, so that what it prints is tried too."""
+    """Run a command, including its output."""
     with patch.dict(os.environ, {"NO_COLOR": "1"}), CliRunner().isolation():
         code = run(list(arguments))
     if code not in {0, 1}:

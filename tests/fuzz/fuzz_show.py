@@ -1,10 +1,10 @@
-"""Damage one file of a small whole show at a time, and see that checking and publishing it keep their promises.
+"""Damage one file of a small but complete show, and then check and publish the show.
 
     python -m tests.fuzz.fuzz_show --cases 2000 --seed 1
-    python -m tests.fuzz.fuzz_show --seed 1 --only 417 --keep    # one case again, and its folder stays
+    python -m tests.fuzz.fuzz_show --seed 1 --only 417 --keep    # repeat one case, and keep its folder
 
-Each case ends in findings, a clean pass or a PodcastkitError, within ten CPU seconds and 500 MB. The feed at the
-destination, unless it was left as it was, can be parsed and names only files that are there, with their length.
+Each case must end with findings, a pass or a PodcastkitError, within ten CPU seconds and 500 MB. The feed at the
+destination is unchanged, or it is valid and contains only existing files with the right length.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ if TYPE_CHECKING:
 NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
 _TIME_LIMIT = 10
 _MEMORY = 4 * 2**30
-"""Bytes; a file without end must not take all that the machine has."""
+"""The limit of the memory in bytes, so that an endless file cannot use all memory of the computer."""
 _LITTLE_MEMORY = 500 * 10**6
-"""Bytes that one case may take."""
+"""The memory that one case may use, in bytes."""
 _HANGING = 60
-"""Seconds after which even a thread that listens to nothing is ended, with a traceback."""
+"""The seconds after which a process that hangs is ended with a traceback."""
 _PUBLISH = """
 episodes = 6
 images = [{file = "banner.jpg", purpose = "banner social", alt = "The harbour"}]
@@ -141,7 +141,7 @@ def main(cases: int, seed: int, only: int | None, *, keep: bool) -> None:
         folder = place / f"{index}" / "show"
         shutil.copytree(fresh if is_fresh else published, folder)
         case = _damage(index, folder, source, is_fresh=is_fresh)
-        trouble, outcome = _try(folder)
+        trouble, outcome = _run_case(folder)
         outcomes[outcome] += 1
         if trouble:
             broken += 1
@@ -159,7 +159,7 @@ def _stop(_: int, __: FrameType | None) -> None:
 
 
 def build_shows(place: Path) -> tuple[Path, Path]:
-    """Write a show with every kind of file, once as it is and once published."""
+    """Write a show with every kind of file, and a published copy of it."""
     fresh = place / "fresh" / "show"
     workshop = small_show(fresh, _PUBLISH, episodes=1)
     write_artwork(fresh / "banner.jpg", (160, 40))
@@ -196,7 +196,7 @@ def build_shows(place: Path) -> tuple[Path, Path]:
 
 
 def _write_m4a(path: Path, sound: Path, chapters: Path) -> None:
-    """Write both kinds of chapters into an M4A whose index lies at its beginning."""
+    """Write both kinds of chapters to an M4A with its index at the beginning."""
     marks = [f"[CHAPTER]\nTIMEBASE=1/10\nSTART={n * 2}\nEND={n * 2 + 2}\ntitle=Part {n}\n" for n in range(3)]
     chapters.write_text(";FFMETADATA1\n" + "".join(marks), encoding="utf-8")
     inputs = ["-f", "wav", "-i", f"file:{sound}", "-f", "ffmetadata", "-i", f"file:{chapters}"]
@@ -227,10 +227,10 @@ def _damage(index: int, folder: Path, source: Random, *, is_fresh: bool) -> Case
     return Case(index, target.relative_to(folder).as_posix(), damage, is_fresh)
 
 
-def _try(folder: Path) -> tuple[str | None, str]:
-    """Check and publish; return what is wrong with how that went, and how it went."""
-    before = _feed(folder)
-    _forget_peak()
+def _run_case(folder: Path) -> tuple[str | None, str]:
+    """Check and publish a show. Return the problem or None, and the kind of result."""
+    before = _read_feed(folder)
+    _reset_peak()
     started = time.process_time()
     faulthandler.dump_traceback_later(_HANGING, exit=True)
     signal.setitimer(signal.ITIMER_PROF, _TIME_LIMIT)
@@ -239,36 +239,36 @@ def _try(folder: Path) -> tuple[str | None, str]:
         outcome = _publish(folder)
     except _TooSlowError:
         return f"took longer than {_TIME_LIMIT} s\n{traceback.format_exc()}", "too slow"
-    except Exception:  # noqa: BLE001 - that there is none is what is tested
+    except Exception:  # noqa: BLE001 - any exception is a failure
         return traceback.format_exc(), "exception"
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         faulthandler.cancel_dump_traceback_later()
     if time.process_time() - started > _TIME_LIMIT:
         return f"took longer than {_TIME_LIMIT} s", "too slow"
-    if _peak() > _LITTLE_MEMORY:
-        return f"took {_peak() // 2**20} MB", "too large"
-    after = _feed(folder)
+    if _read_peak() > _LITTLE_MEMORY:
+        return f"took {_read_peak() // 2**20} MB", "too large"
+    after = _read_feed(folder)
     if after != before or outcome in {"published", "unchanged", "partial"}:
-        return _find_lies(folder, after), outcome
+        return _find_wrong_claims(folder, after), outcome
     return None, outcome
 
 
-def _forget_peak() -> None:
-    """Let the kernel measure anew (proc_pid_clear_refs(5)); where it does not, the highest peak so far counts."""
+def _reset_peak() -> None:
+    """Reset the peak memory in the kernel (proc_pid_clear_refs(5)). If this fails, the old peak counts."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak() -> int:
-    """Return the most memory that was in use at once, in bytes: by this process, or by one that it started."""
+def _read_peak() -> int:
+    """Return the peak memory of this process or of a child process, in bytes."""
     own = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return max(int(own[1]) if own else 0, children) * 1024
 
 
 def _check(folder: Path) -> None:
-    """Run the command, so that what it prints is tried too."""
+    """Run the command, including its output."""
     with patch.dict(os.environ, {"NO_COLOR": "1"}), CliRunner().isolation():
         code = run(["check", str(folder)])
     if code not in {0, 1}:
@@ -282,17 +282,17 @@ def _publish(folder: Path) -> str:
         return type(error).__name__
 
 
-def _feed(folder: Path) -> bytes | None:
+def _read_feed(folder: Path) -> bytes | None:
     path = folder / "public" / "feed.xml"
     return path.read_bytes() if path.is_file() and not path.is_symlink() and path.stat().st_size < 2**24 else None
 
 
-def _find_lies(folder: Path, feed: bytes | None) -> str | None:
-    """Return what a feed says that is not so."""
+def _find_wrong_claims(folder: Path, feed: bytes | None) -> str | None:
+    """Return the first wrong statement of a feed, or None."""
     if feed is None:
-        return "there is no feed after it was published"
+        return "the feed is missing after a publish"
     if faults := find_faults(feed, at=NOW):
-        return f"the feed has faults: {faults}"
+        return f"the feed has errors: {faults}"
     root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False))
     audio = [(enclosure.get("url", ""), enclosure.get("length")) for enclosure in root.iter("enclosure")]
     for version in root.iter("{*}alternateEnclosure"):
@@ -300,11 +300,11 @@ def _find_lies(folder: Path, feed: bytes | None) -> str | None:
     for url, length in audio:
         file = folder / "public" / urlsplit(url).path.lstrip("/")
         if not file.is_file() or str(file.stat().st_size) != length:
-            return f"the feed names {url} with {length} bytes, which is not so"
+            return f"the feed contains {url} with a wrong length of {length} bytes"
     for element in root.iter("{*}chapters", "{*}transcript", "{*}image"):
         named = element.get("url") or element.get("href")
         if named and not (folder / "public" / urlsplit(named).path.lstrip("/")).is_file():
-            return f"the feed names {named}, which is not there"
+            return f"the feed contains {named}, which does not exist"
     return None
 
 

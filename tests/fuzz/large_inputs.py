@@ -1,9 +1,9 @@
-"""Texts that are built to take long to read: their readers must take time that grows as the text does.
+"""Texts that are built to be slow to read. The time of their readers must grow linearly with the length.
 
     python -m tests.fuzz.large_inputs                       # each at its full size and at a quarter of it
     python -m tests.fuzz.large_inputs --only "Markdown: brackets"
 
-`tests/test_large_inputs.py` reads short ones and counts steps. Here the CPU time shows also what happens inside C.
+`tests/test_large_inputs.py` reads short texts and counts steps. The CPU time in this module also includes C code.
 """
 
 from __future__ import annotations
@@ -39,50 +39,50 @@ if TYPE_CHECKING:
 _TIME_LIMIT = 60
 """Seconds of CPU time for one input."""
 _LINEAR = 7
-"""The most that the CPU time of linear work grows with four times the text; quadratic work grows 16 times."""
+"""The limit for the growth of the CPU time when the length grows four times. Quadratic work grows 16 times."""
 _SHORT = 0.5
 """Seconds of CPU time that are too short to compare."""
 _TICK = 0.01
-"""Seconds between two readings of the CPU's clock, on some machines."""
+"""The resolution of the CPU clock on some computers, in seconds."""
 
 _CUE = "00:00:01.000 --> 00:00:02.000\n"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Input:
-    """A hostile text in any size."""
+    """A hostile text of any size."""
 
     name: str
     make: Callable[[int], str]
-    """Repeat something that often."""
+    """Return the text with this number of repetitions."""
     read: Callable[[str], object]
     large: int
-    """How often to repeat it here."""
+    """The number of repetitions in this module."""
 
 
 class _TooSlowError(BaseException):
-    """The time limit is over; no `except Exception` may swallow it."""
+    """The time limit is exceeded. `except Exception` does not catch this."""
 
 
 @click.command()
-@click.option("--only", help="Read this input alone.")
+@click.option("--only", help="Read only this input.")
 def main(only: str | None) -> None:
-    """Read large hostile texts; exit 1 when one takes too long or grows faster than its size."""
+    """Read large hostile texts. Exit 1 if one takes too long or grows faster than linearly."""
     signal.signal(signal.SIGVTALRM, _stop)
     is_broken = False
     for entry in INPUTS:
         if only in {None, entry.name}:
-            trouble, seconds, growth = _try(entry)
+            trouble, seconds, growth = _measure_growth(entry)
             is_broken = is_broken or trouble
             click.echo(f"{seconds:7.2f} s  ×{growth:4.1f}  {entry.name}{'  TOO SLOW' if trouble else ''}")
     sys.exit(is_broken)
 
 
-def _try(entry: Input) -> tuple[bool, float, float]:
-    """Return whether an input takes too long, its CPU time and the growth of that."""
+def _measure_growth(entry: Input) -> tuple[bool, float, float]:
+    """Return whether an input is too slow, its CPU time, and the growth of the time."""
     signal.setitimer(signal.ITIMER_VIRTUAL, _TIME_LIMIT)
     try:
-        quarter, whole = (min(_time(entry, entry.large // part) for _ in range(2)) for part in (4, 1))
+        quarter, whole = (min(_measure_time(entry, entry.large // part) for _ in range(2)) for part in (4, 1))
     except _TooSlowError:
         return True, _TIME_LIMIT, float("inf")
     finally:
@@ -91,7 +91,7 @@ def _try(entry: Input) -> tuple[bool, float, float]:
     return whole > _SHORT and growth > _LINEAR, whole, growth
 
 
-def _time(entry: Input, size: int) -> float:
+def _measure_time(entry: Input, size: int) -> float:
     text = entry.make(size)
     started = time.process_time()
     entry.read(text)
@@ -156,7 +156,7 @@ def _read_json_chapters(entries: str) -> None:
 
 
 def _make_id3(count: int) -> str:
-    """Return an ID3 tag of so many chapters, and of tables that list as many others."""
+    """Return an ID3 tag with `count` chapters, and as many tables with other chapters."""
     marks = (_make_frame(b"CHAP", b"%06d\0" % number + bytes(16)) for number in range(count))
     tables = (_make_frame(b"CTOC", b"%06d\0\3\1x%06d\0" % (number, number)) for number in range(count))
     body = b"".join((*marks, *tables))
@@ -169,19 +169,19 @@ def _make_frame(name: bytes, content: bytes) -> bytes:
 
 
 def _read_ogg(comments: str) -> None:
-    """Read comments of which each byte is on a page of its own."""
+    """Read comments with one byte per page."""
     packets = [b"OpusHead", *(bytes((sign,)) * 255 for sign in comments.encode())]
     heads = (struct.pack("<5sBqIIIB", b"OggS", 2 * (not n), 0, 1, n, 0, 1) for n in range(len(packets)))
     data = b"".join(head + bytes((len(packet),)) + packet for head, packet in zip(heads, packets, strict=True))
     assert read_comments(io.BytesIO(data), len(data), b"OpusHead") is None
 
 
-def _list(entry: str, count: int) -> str:
+def _make_list(entry: str, count: int) -> str:
     entries = ",\n".join([entry] * count)
     return f"[{entries}]"
 
 
-def _table(
+def _make_inputs(
     kind: str, read: Callable[[str], object], makers: dict[str, tuple[Callable[[int], str], int]]
 ) -> tuple[Input, ...]:
     return tuple(
@@ -190,7 +190,7 @@ def _table(
 
 
 INPUTS: Final = (
-    *_table(
+    *_make_inputs(
         "subtitles",
         _read_subtitles,
         {
@@ -212,7 +212,7 @@ INPUTS: Final = (
             "colons": (lambda n: _CUE + ": " * n, 300_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "HTML transcript",
         partial(_read_transcript, "t.html"),
         {
@@ -231,16 +231,16 @@ INPUTS: Final = (
             "styles": (lambda n: "<style>" * n, 200_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "JSON transcript",
         _read_segments,
         {
-            "segments": (partial(_list, '{"startTime": 1, "body": "x"}'), 50_000),
-            "empty lists": (partial(_list, "[]"), 300_000),
+            "segments": (partial(_make_list, '{"startTime": 1, "body": "x"}'), 50_000),
+            "empty lists": (partial(_make_list, "[]"), 300_000),
             "a text": (lambda n: f'"{"x" * n}"', 2_000_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "comments in show.toml",
         partial(_find_silences, "show.toml"),
         {
@@ -248,17 +248,17 @@ INPUTS: Final = (
             "comments": (lambda n: "# podcastkit: ignore E112\n" * n, 30_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "comments in notes",
         partial(_find_silences, "01/notes.md"),
         {"signs": (lambda n: "podcastkit: x\n" + "<!--" * n, 200_000)},
     ),
-    *_table(
+    *_make_inputs(
         "comments in WebVTT",
         partial(_find_silences, "01/transcript.vtt"),
         {"notes": (lambda n: "NOTE podcastkit: ignore T006\n" * n, 30_000)},
     ),
-    *_table(
+    *_make_inputs(
         "Markdown",
         _read_markdown,
         {
@@ -274,7 +274,7 @@ INPUTS: Final = (
             "words": (lambda n: "word " * n, 100_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "timestamps in notes",
         explain_timestamps,
         {
@@ -283,7 +283,7 @@ INPUTS: Final = (
             "colons": (lambda n: "0:" * n, 100_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "plain notes",
         _read_plain_text,
         {
@@ -293,7 +293,7 @@ INPUTS: Final = (
             "empty lines": (lambda n: "a" + "\n" * n + "b", 200_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "HTML notes",
         _read_html,
         {
@@ -301,7 +301,7 @@ INPUTS: Final = (
             "paragraphs": (lambda n: "<p>x</p>" * n, 9_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "Word",
         _read_word,
         {
@@ -309,7 +309,7 @@ INPUTS: Final = (
             "texts": (lambda n: "<w:t>a</w:t>" * n, 50_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "front matter",
         _read_front_matter,
         {
@@ -320,7 +320,7 @@ INPUTS: Final = (
             "quotes": (lambda n: 'title: "' + "\\" * n, 100_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "show.toml",
         _read_show_file,
         {
@@ -329,7 +329,7 @@ INPUTS: Final = (
             "digits": (lambda n: "season = " + "9" * n, 100_000),
         },
     ),
-    *_table(
+    *_make_inputs(
         "chapters",
         lambda text: read_chapters(text.encode(), "chapters.txt"),
         {
@@ -337,14 +337,14 @@ INPUTS: Final = (
             "digits": (lambda n: "0:00 a\n" + "0" * n, 100_000),
         },
     ),
-    *_table("titles", decode_entities, {"entities": (lambda n: "&" + "amp;" * n, 200_000)}),
-    *_table("ID3", lambda text: read_id3(text.encode("latin-1")), {"chapters": (_make_id3, 20_000)}),
-    *_table("Ogg", _read_ogg, {"pages": (lambda n: "x" * n, 20_000)}),
-    *_table(
+    *_make_inputs("titles", decode_entities, {"entities": (lambda n: "&" + "amp;" * n, 200_000)}),
+    *_make_inputs("ID3", lambda text: read_id3(text.encode("latin-1")), {"chapters": (_make_id3, 20_000)}),
+    *_make_inputs("Ogg", _read_ogg, {"pages": (lambda n: "x" * n, 20_000)}),
+    *_make_inputs(
         "JSON chapters",
         _read_json_chapters,
         {
-            "entries": (partial(_list, '{"startTime": 1}'), 100_000),
+            "entries": (partial(_make_list, '{"startTime": 1}'), 100_000),
             "keys": (lambda n: '[{"startTime": 1, ' + ", ".join(f'"k{i}": 1' for i in range(n)) + "}]", 50_000),
         },
     ),

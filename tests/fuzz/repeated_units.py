@@ -1,9 +1,9 @@
-"""Every short unit, repeated, in every reader of texts: the time must grow as the text does.
+"""Repeat every short unit in every text reader. The time must grow linearly with the length.
 
     python -m tests.fuzz.repeated_units                     # each reader at 15,000 and 60,000 characters
     python -m tests.fuzz.repeated_units --only Markdown
 
-`tests/test_repeated_units.py` reads short ones and counts steps.
+`tests/test_repeated_units.py` reads short texts and counts steps.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _SMALL, _LARGE = 15_000, 60_000
-"""Characters."""
+"""The lengths of the texts in characters."""
 _TIME_LIMIT = 30
 """Seconds of CPU time for one text."""
 _LINEAR = 7
-"""The most that the CPU time of linear work grows with four times the text; quadratic work grows 16 times."""
+"""The limit for the growth of the CPU time when the length grows four times. Quadratic work grows 16 times."""
 _SHORT, _TICK = 0.3, 0.01
 """Seconds of CPU time that are too short to compare, and between two readings of some clocks."""
 
@@ -169,13 +169,13 @@ HALVES: Final = (
         ("a", ":"),
     ),
 )
-"""What opens, repeated, and then what closes, repeated."""
+"""Pairs of repeated opening and closing units."""
 
 _CUE = "00:00:01.000 --> 00:00:02.000\n"
 
 
 def list_texts(size: int) -> Iterator[tuple[str, str]]:
-    """Yield texts of so many characters, each with a name."""
+    """Yield the name and the text of each unit, with `size` characters."""
     for unit in (*SIGNS, *WORDS):
         yield unit, repeat(unit, size)
     for opening, closing in HALVES:
@@ -183,7 +183,7 @@ def list_texts(size: int) -> Iterator[tuple[str, str]]:
 
 
 def repeat(unit: str, size: int) -> str:
-    """Return a unit as often as it is needed for so many characters."""
+    """Repeat a unit up to `size` characters."""
     return (unit * (size // len(unit) + 1))[:size]
 
 
@@ -231,32 +231,34 @@ READERS: Final[dict[str, Callable[[str], object]]] = {
 
 
 class _TooSlowError(BaseException):
-    """The time limit is over; no `except Exception` may swallow it."""
+    """The time limit is exceeded. `except Exception` does not catch this."""
 
 
 @click.command()
-@click.option("--only", help="Try this reader alone.")
+@click.option("--only", help="Run only this reader.")
 def main(only: str | None) -> None:
-    """Read repeated units; exit 1 when one takes too long or grows faster than its size."""
+    """Read repeated units. Exit 1 if one takes too long or grows faster than linearly."""
     signal.signal(signal.SIGVTALRM, _stop)
     slow = 0
     for name, read in READERS.items():
         if only in {None, name}:
             for (unit, small), (_, large) in zip(list_texts(_SMALL), list_texts(_LARGE), strict=True):
-                if trouble := _try(read, small, large):
+                if trouble := _measure_growth(read, small, large):
                     slow += 1
                     click.echo(f"{trouble}  {name}: {unit!r}")
     click.echo(f"{slow} too slow")
     sys.exit(slow > 0)
 
 
-def _try(read: Callable[[str], object], small: str, large: str) -> str | None:
-    """Return the CPU time of a text and its growth when it is too slow."""
+def _measure_growth(read: Callable[[str], object], small: str, large: str) -> str | None:
+    """Return the CPU time of a text and its growth if it is too slow, or None."""
     signal.setitimer(signal.ITIMER_VIRTUAL, _TIME_LIMIT)
     try:
-        before, after = (_time(read, text) for text in (small, large))
-        if after > _SHORT and after > _LINEAR * max(before, _TICK):  # once more: another process may have disturbed
-            before, after = (_time(read, text) for text in (small, large))
+        before, after = (_measure_time(read, text) for text in (small, large))
+        if after > _SHORT and after > _LINEAR * max(
+            before, _TICK
+        ):  # repeat, because another process may have interfered
+            before, after = (_measure_time(read, text) for text in (small, large))
     except _TooSlowError:
         return f"{_TIME_LIMIT:7.2f} s"
     finally:
@@ -265,7 +267,7 @@ def _try(read: Callable[[str], object], small: str, large: str) -> str | None:
     return f"{after:7.2f} s  ×{growth:4.1f}" if after > _SHORT and growth > _LINEAR else None
 
 
-def _time(read: Callable[[str], object], text: str) -> float:
+def _measure_time(read: Callable[[str], object], text: str) -> float:
     started = time.process_time()
     read(text)
     return time.process_time() - started

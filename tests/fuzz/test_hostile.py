@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.ffmpeg, pytest.mark.slow]
 
-MUCH = 50 * 10**6
-"""Bytes of memory; each bomb unpacks to more."""
+MEMORY_LIMIT = 50 * 10**6
+"""The memory limit in bytes. Each bomb unpacks to more."""
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def checker() -> Iterator[Checker]:
 
 
 @pytest.mark.parametrize("make", HOSTILE, ids=lambda make: make.__name__)
-def test_a_hostile_show_ends_in_findings_with_little_memory(
+def test_hostile_show_ends_in_findings_with_little_memory(
     make: Callable[[Path], None], tmp_path: Path, checker: Checker
 ) -> None:
     workshop = Workshop(tmp_path / "show").show()
@@ -35,6 +35,6 @@ def test_a_hostile_show_ends_in_findings_with_little_memory(
     assert done.code in {0, 1}, done.errors
     assert "Traceback" not in done.errors
     assert [finding for finding in done.findings if not (finding["message"] and finding["hint"])] == []
-    assert done.memory < MUCH
+    assert done.memory < MEMORY_LIMIT
     assert not (tmp_path / "owned").exists()
     assert "root:" not in done.output

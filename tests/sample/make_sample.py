@@ -321,7 +321,7 @@ def draw_text(
     """Draw a text whose visible part begins (or ends) at the position on the baseline.
 
     The font is Pillow's built-in Aileron, which has one weight: a stroke of `weight` ems makes it bolder, and the
-    letters stand as much further apart.
+    spacing of the letters grows by the same amount.
     """
     em = size * SCALE
     font, stroke = ImageFont.load_default(em), weight * em
