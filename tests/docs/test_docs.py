@@ -1,4 +1,4 @@
-"""Every code block of the README and the tutorial runs as it stands, and links lead somewhere."""
+"""Every code block of the README and the tutorial runs, and links have existing targets."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ FOLDER_PAGE = ROOT / "docs" / "reference" / "show-folder.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "episodes" / "README.md"]
 
 
-def blocks(page: Path, language: str) -> list[str]:
+def find_blocks(page: Path, language: str) -> list[str]:
     text = page.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of what a reader of the README has, as the current folder."""
+    """A copy of the sample show, as a reader of the README has it, in the current folder."""
     shutil.copytree(ROOT / "episodes", tmp_path / "episodes", ignore=shutil.ignore_patterns("public"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
@@ -45,12 +45,12 @@ def run_shell(line: str) -> str:
     return done.stdout
 
 
-def retitle(notes: Path, heading: str) -> None:
+def change_title(notes: Path, heading: str) -> None:
     notes.write_text(re.sub(r"^# .*", heading, notes.read_text(), count=1))
 
 
-def test_the_first_screen_of_the_readme_has_the_two_commands() -> None:
-    first, second, *_ = blocks(ROOT / "README.md", "sh")
+def test_readme_shows_both_commands_on_first_screen() -> None:
+    first, second, *_ = find_blocks(ROOT / "README.md", "sh")
     assert first == "pip install . && podcastkit publish\n"  # run in clean environments by tests/installation
     assert second == "make test\n"  # what runs this test
     screen = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:25]
@@ -62,16 +62,16 @@ def test_the_first_screen_of_the_readme_has_the_two_commands() -> None:
 
 @pytest.mark.ffmpeg
 @pytest.mark.slow
-def test_the_command_lines_of_the_readme_run(checkout: Path) -> None:
-    tour, cures = blocks(ROOT / "README.md", "sh")[2:]
-    shown = [run_shell(line) for line in tour.splitlines()]
+def test_readme_commands_run(checkout: Path) -> None:
+    examples, fixes = find_blocks(ROOT / "README.md", "sh")[2:]
+    shown = [run_shell(line) for line in examples.splitlines()]
     assert len(shown) == 9
     assert "PSP-1          pass" in shown[0]
     assert "Published 9 episodes" in shown[2]
     assert (checkout / "somewhere" / "feed.xml").is_file()
-    retitle(checkout / "episodes" / "01-heading" / "notes.md", "# A slip of the pen")
+    change_title(checkout / "episodes" / "01-heading" / "notes.md", "# A slip of the pen")
     run_shell("podcastkit publish")
-    verified, listed, back, withdrawn, pruned = [run_shell(line) for line in cures.splitlines()]
+    verified, listed, back, withdrawn, pruned = [run_shell(line) for line in fixes.splitlines()]
     assert "files in order" in verified
     assert len(listed.splitlines()) == 2
     assert "A slip of the pen → Placeholder" in back
@@ -81,7 +81,7 @@ def test_the_command_lines_of_the_readme_run(checkout: Path) -> None:
 
 @pytest.mark.ffmpeg
 @pytest.mark.slow
-def test_publishing_the_sample_leaves_it_as_it_was(checkout: Path) -> None:
+def test_publish_does_not_change_the_sample(checkout: Path) -> None:
     before = {path: path.read_bytes() for path in (checkout / "episodes").rglob("*") if path.is_file()}
     run_shell("podcastkit publish")
     after = {path: path.read_bytes() for path in (checkout / "episodes").rglob("*") if path.is_file()}
@@ -93,8 +93,8 @@ def test_publishing_the_sample_leaves_it_as_it_was(checkout: Path) -> None:
 
 @pytest.mark.ffmpeg
 @pytest.mark.slow
-def test_the_python_of_the_readme_runs(checkout: Path) -> None:
-    (program,) = blocks(ROOT / "README.md", "python")
+def test_readme_python_runs(checkout: Path) -> None:
+    (program,) = find_blocks(ROOT / "README.md", "python")
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False
     )
@@ -103,8 +103,8 @@ def test_the_python_of_the_readme_runs(checkout: Path) -> None:
     assert (checkout / "episodes" / "trial" / "feed.xml").is_file()
 
 
-def test_the_settings_of_the_readme_are_understood(checkout: Path) -> None:
-    (settings,) = blocks(ROOT / "README.md", "toml")
+def test_readme_settings_are_valid(checkout: Path) -> None:
+    (settings,) = find_blocks(ROOT / "README.md", "toml")
     path = checkout / "episodes" / "show.toml"
     path.write_text(path.read_text().partition("[publish]")[0] + settings)
     show = load(checkout / "episodes")
@@ -114,11 +114,11 @@ def test_the_settings_of_the_readme_are_understood(checkout: Path) -> None:
 
 @pytest.mark.ffmpeg
 @pytest.mark.slow
-def test_the_tutorial_leads_to_a_published_show(checkout: Path) -> None:
+def test_tutorial_publishes_a_show(checkout: Path) -> None:
     page = ROOT / "docs" / "tutorial.md"
-    settings, real = blocks(page, "toml")
-    (notes,) = blocks(page, "markdown")
-    check, publish, verify, rollback, withdraw = blocks(page, "sh")
+    settings, real = find_blocks(page, "toml")
+    (notes,) = find_blocks(page, "markdown")
+    check, publish, verify, rollback, withdraw = find_blocks(page, "sh")
     episode = checkout / "my-show" / "01-the-crane"
     episode.mkdir(parents=True)
     (checkout / "my-show" / "show.toml").write_text(settings)
@@ -134,7 +134,7 @@ def test_the_tutorial_leads_to_a_published_show(checkout: Path) -> None:
     (following / "notes.md").write_text("# The tug\n\nIt pulls.")
     (following / "tug.mp3").write_bytes(make_mp3(1, mark=2))
     run_shell(publish)
-    retitle(episode / "notes.md", "# The crain")
+    change_title(episode / "notes.md", "# The crain")
     run_shell(publish)
     assert "files in order" in run_shell(verify)
     assert "The crain → The crane" in run_shell(rollback)
@@ -143,32 +143,32 @@ def test_the_tutorial_leads_to_a_published_show(checkout: Path) -> None:
     assert not [found for found in load(checkout / "my-show").diagnostics if found.severity is Severity.ERROR]
 
 
-def test_the_settings_of_the_reference_are_understood(checkout: Path) -> None:
-    settings = "".join(blocks(FOLDER_PAGE, "toml"))
+def test_reference_settings_are_valid(checkout: Path) -> None:
+    settings = "".join(find_blocks(FOLDER_PAGE, "toml"))
     (checkout / "episodes" / "show.toml").write_text(settings)
     show = load(checkout / "episodes")
     assert [f"{found.code} {found.message}" for found in show.diagnostics if found.code.startswith("S")] == []
     assert len(show.people) == len(show.places) == 2
 
 
-def test_the_front_matter_of_the_reference_is_understood() -> None:
-    written = "".join(blocks(FOLDER_PAGE, "yaml"))
+def test_reference_front_matter_is_valid() -> None:
+    written = "".join(find_blocks(FOLDER_PAGE, "yaml"))
     zone = ZoneInfo("America/Los_Angeles")
     assert read_front_matter(f"---\n{written}---\n", "notes.md", timezone=zone).findings == ()
 
 
-def test_the_reference_has_every_table_of_keys() -> None:
+def test_reference_has_every_table_of_keys() -> None:
     page = FOLDER_PAGE.read_text(encoding="utf-8")
     assert re.findall(r"<!-- keys: (.*) -->", page) == list(KEYS)
 
 
 @pytest.mark.parametrize("page", WRITTEN)
-def test_the_reference_is_what_the_program_says(page: str) -> None:
+def test_generated_reference_is_up_to_date(page: str) -> None:
     assert (REFERENCE / page).read_text(encoding="utf-8") == WRITTEN[page]()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_have_existing_targets(page: Path) -> None:
     prose = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", prose):
         assert (page.parent / target).exists(), target
