@@ -1,4 +1,4 @@
-"""What an image file is, and the copy of it that directories accept."""
+"""Read artwork files and convert them to images that podcast directories accept."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
-"""What cameras and drawing programs write; others (EPS, for one) would start programs."""
+"""The formats that cameras and drawing programs write. Pillow runs external programs for others, such as EPS."""
 _MOST_PIXELS = 100_000_000
 _LARGEST_SIDE = 3000
 """Pixels; Apple's limit (https://podcasters.apple.com/support/896-artwork-requirements)."""
 _ORIENTATION = 0x0112
 _QUALITIES = (90, 80, 65, 50)
-"""Of copies, tried until one is small enough."""
-_LEFT_OUT = "side data left out"
-"""In the `info` of an image that could be read only without its side data."""
+"""JPEG qualities of copies, tried in this order until one is small enough."""
+_STRIPPED = "side data left out"
+"""The key in `Image.info` that marks an image as readable only without its side data."""
 _COVERS = ((1400, 90), (1400, 80), (1400, 65), (1000, 80), (1000, 60), (600, 70))
-"""Pixels and qualities of covers in audio files, tried until one is small enough."""
+"""Side in pixels and JPEG quality of covers in audio files, tried in this order until one is small enough."""
 _LARGEST_COVER = 300_000
-"""Bytes; each listener fetches the cover with each episode, before the first sound."""
+"""Bytes. Apps download the cover with every episode, before the first sound."""
 _EXPORT = "export it again as JPEG or PNG"
-_OTHER_KINDS = (
+_KNOWN_KINDS = (
     (re.compile(rb"\Z"), "is empty"),
     (re.compile(rb"....ftypavi[fs]", re.DOTALL), "is an AVIF picture"),
     (re.compile(rb"....ftyp(?:he[ivx]|mif1|msf1)", re.DOTALL), "is a HEIC picture, as phones take them"),
@@ -47,20 +47,20 @@ _OTHER_KINDS = (
     (re.compile(rb"8BPS"), "is a Photoshop document"),
     (re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "), "is a JPEG XL picture"),
 )
-"""How files begin that are often meant as artwork, and that cannot be read here."""
+"""The first bytes of files that are often used as artwork but cannot be read, and what to call them."""
 
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # else Python prints what Pillow logs of damaged files
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # else Python prints Pillow's log
 
 
 def read_artwork(path: Path) -> Artwork:
-    """Read what an image is, and make sure that all of it can be decoded.
+    """Read the facts about an image file and check that it can be decoded completely.
 
-    Raises `MediaError` for what is no image, is damaged or has more than 100 million pixels.
+    Raises `MediaError` if the file is not an image, is damaged or has more than 100 million pixels.
     """
     file = hash_file(path)
-    with _opened(path) as image:
-        turned = _orientation(image) > 4  # noqa: PLR2004 - 5 to 8 lie on their side (Exif 2.32, tag 0x0112)
-        width, height = reversed(image.size) if turned else image.size
+    with _open(path) as image:
+        is_sideways = _read_orientation(image) > 4  # noqa: PLR2004 - 5 to 8 are rotated by 90° (Exif 2.32, tag 0x0112)
+        width, height = reversed(image.size) if is_sideways else image.size
         return Artwork(
             file=file,
             format=image.format or "",
@@ -74,10 +74,10 @@ def read_artwork(path: Path) -> Artwork:
 
 
 def is_publishable(artwork: Artwork, *, keeps_alpha: bool = False) -> bool:
-    """Tell whether the image may go out as it is: an upright RGB JPEG or PNG of at most 3000 pixels and 2 MB.
+    """Check whether the image can be published unchanged: an upright RGB JPEG or PNG of at most 3000 px and 2 MB.
 
-    A transparent PNG may with `keeps_alpha`. An animated one may not, nor one that tells where it was taken, as
-    phones write into it, nor one with data beside the picture that cannot be read, such as its colour profile.
+    With `keeps_alpha`, a transparent PNG of any weight also qualifies. Images that are animated, that contain a
+    GPS position, or whose side data (such as the colour profile) is unreadable do not.
     """
     fits = max(artwork.width, artwork.height) <= _LARGEST_SIDE
     is_plain = artwork.mode == "RGB" and not artwork.has_alpha
@@ -85,62 +85,63 @@ def is_publishable(artwork: Artwork, *, keeps_alpha: bool = False) -> bool:
     is_still = artwork.format in {"JPEG", "PNG"} and not artwork.is_animated
     if not (is_plain or is_transparent) or not fits or not is_still or (artwork.is_heavy and not is_transparent):
         return False
-    with _opened(artwork.file.path, decodes=False) as image:
-        tells_place = ExifTags.Base.GPSInfo in _read_exif(image)
-        is_whole = _LEFT_OUT not in image.info and _has_good_profile(image)
-        return is_whole and _orientation(image) == 1 and not tells_place
+    with _open(artwork.file.path, decodes=False) as image:
+        has_position = ExifTags.Base.GPSInfo in _read_exif(image)
+        is_whole = _STRIPPED not in image.info and _has_good_profile(image)
+        return is_whole and _read_orientation(image) == 1 and not has_position
 
 
 def convert_artwork(artwork: Artwork, *, keeps_alpha: bool = False) -> tuple[bytes, str]:
-    """Return the bytes of a copy that directories accept, and its ending.
+    """Return the bytes of a copy that directories accept, and its file extension.
 
-    A JPEG: upright, sRGB, transparency on white, at most 3000 pixels and 2 MB, no metadata. With `keeps_alpha` what
-    is transparent becomes a PNG instead. Equal images give equal bytes.
+    The copy is an upright sRGB JPEG of at most 3000 pixels and 2 MB, with transparency on white and no metadata.
+    With `keeps_alpha`, a transparent image becomes a PNG instead. Equal images give equal bytes.
     """
-    with _opened(artwork.file.path) as image:
+    with _open(artwork.file.path) as image:
         suffix = suffix_of_copy(artwork, keeps_alpha=keeps_alpha)
         if suffix == ".png":
             layer = _set_upright(image).convert("RGBA")
             copy = _to_srgb(layer.convert("RGB"), image.info.get("icc_profile"))
             copy.putalpha(layer.getchannel("A"))
         else:
-            copy = _opaque(image)
+            copy = _make_opaque(image)
         copy.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE), Image.Resampling.LANCZOS)
         copy.info.clear()
-        bodies = (_saved(copy, suffix, quality) for quality in _QUALITIES)
+        bodies = (_encode(copy, suffix, quality) for quality in _QUALITIES)
         body = next((body for body in bodies if suffix == ".png" or len(body) <= HEAVY_ARTWORK), None)
-        return body or _saved(copy, suffix, _QUALITIES[-1]), suffix
+        return body or _encode(copy, suffix, _QUALITIES[-1]), suffix
 
 
-def cover_of(artwork: Artwork) -> bytes:
-    """Return the bytes of a small copy that fits into an audio file: a JPEG of at most 1400 pixels and 300 KB.
+def make_cover(artwork: Artwork) -> bytes:
+    """Return a small copy to embed in an audio file: a JPEG of at most 1400 pixels and 300 KB.
 
-    Upright, sRGB, transparency on white, no metadata. Equal images give equal bytes. Raises `MediaError` when the
-    image can no longer be read.
+    The copy is upright, in sRGB, with transparency on white and no metadata. Equal images give equal bytes. Raises
+    `MediaError` when the image can no longer be read.
     """
-    with _opened(artwork.file.path) as image:
-        copy = _opaque(image)
+    with _open(artwork.file.path) as image:
+        copy = _make_opaque(image)
         for side, quality in _COVERS:
             copy.thumbnail((side, side), Image.Resampling.LANCZOS)
             copy.info.clear()
-            body = _saved(copy, ".jpg", quality)
+            body = _encode(copy, ".jpg", quality)
             if len(body) <= _LARGEST_COVER:
                 break
         return body
 
 
 def suffix_of_copy(artwork: Artwork, *, keeps_alpha: bool = False) -> str:
-    """Return the ending of what `convert_artwork` makes. Transparency in 16 bits of grey is none worth keeping."""
+    """Return the file extension of the copy that `convert_artwork` makes."""
+    # Pillow converts 16-bit greyscale badly, and such images hardly use transparency.
     return ".png" if keeps_alpha and artwork.has_alpha and not artwork.mode.startswith("I") else ".jpg"
 
 
 def measure_copy(body: bytes) -> tuple[int, int]:
-    """Return width and height of what `convert_artwork` made."""
+    """Return the width and height of a copy that `convert_artwork` made."""
     with Image.open(io.BytesIO(body)) as image:
         return image.size
 
 
-def _saved(image: Image.Image, suffix: str, quality: int = _QUALITIES[0]) -> bytes:
+def _encode(image: Image.Image, suffix: str, quality: int = _QUALITIES[0]) -> bytes:
     body = io.BytesIO()
     if suffix == ".png":
         image.save(body, "PNG", optimize=True)
@@ -150,7 +151,7 @@ def _saved(image: Image.Image, suffix: str, quality: int = _QUALITIES[0]) -> byt
 
 
 @contextmanager
-def _opened(path: Path, *, decodes: bool = True) -> Iterator[Image.Image]:
+def _open(path: Path, *, decodes: bool = True) -> Iterator[Image.Image]:
     with open_file(path) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -162,22 +163,22 @@ def _opened(path: Path, *, decodes: bool = True) -> Iterator[Image.Image]:
         except Image.DecompressionBombError:
             _check_size(path, sys.maxsize)
         except Exception as error:
-            # Damaged images make Pillow raise SyntaxError, struct.error, EOFError and more beside OSError.
+            # Damaged images make Pillow raise SyntaxError, struct.error, EOFError and other exceptions.
             raise MediaError(f"{display_name(path)} is damaged or cut short", _EXPORT) from error
 
 
 def _name_kind(file: BinaryIO) -> str:
-    """Say what a file is that is not an image that can be read."""
+    """Describe the kind of a file that cannot be read as an image."""
     file.seek(0)
     start = file.read(1024)
     if is_web_page(start):
         return "is a web page, not a picture"
-    named = (words for kind, words in _OTHER_KINDS if kind.match(start))
+    named = (words for kind, words in _KNOWN_KINDS if kind.match(start))
     return next(named, "is not an image that can be read")
 
 
 def _open_image(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
-    """Open an image, without its side data (colour profiles, texts, Exif) if they are in the way."""
+    """Open an image. If that fails, try without its side data (colour profiles, texts, Exif)."""
     try:
         return _decode(path, file, decodes=decodes)
     except (MediaError, Image.DecompressionBombError):
@@ -191,9 +192,9 @@ def _open_image(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
             image = _decode(path, io.BytesIO(stripped), decodes=decodes)
         except (MediaError, Image.DecompressionBombError):
             raise
-        except Exception:  # noqa: BLE001 - then the picture itself is damaged
+        except Exception:  # noqa: BLE001 - the picture itself is damaged
             raise error from None
-        image.info[_LEFT_OUT] = True
+        image.info[_STRIPPED] = True
         return image
 
 
@@ -207,28 +208,28 @@ def _decode(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
 
 def _check_size(path: Path, pixels: int) -> None:
     if pixels > _MOST_PIXELS:
-        cure = f"make it {_LARGEST_SIDE} pixels wide and high"
-        raise MediaError(f"{display_name(path)} has more than {_MOST_PIXELS // 10**6} million pixels", cure)
+        hint = f"make it {_LARGEST_SIDE} pixels wide and high"
+        raise MediaError(f"{display_name(path)} has more than {_MOST_PIXELS // 10**6} million pixels", hint)
 
 
-def _orientation(image: Image.Image) -> int:
+def _read_orientation(image: Image.Image) -> int:
     value = _read_exif(image).get(_ORIENTATION, 1)
     return value if isinstance(value, int) else 1
 
 
 def _set_upright(image: Image.Image) -> Image.Image:
-    return image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
+    return image if _read_orientation(image) == 1 else ImageOps.exif_transpose(image)
 
 
 def _read_exif(image: Image.Image) -> Mapping[int, object]:
-    """Return what a camera wrote into the image; nothing if that cannot be read."""
+    """Return the Exif data of the image, or an empty mapping if they are unreadable."""
     with suppress(Exception):
         return image.getexif()
     return {}
 
 
 def _has_good_profile(image: Image.Image) -> bool:
-    """Return whether an image in RGB has no colour profile, or one that can be read and is for RGB."""
+    """Check that an RGB image has either no colour profile or a readable one for RGB."""
     if "icc_profile" not in image.info:
         return True
     with suppress(OSError, ImageCms.PyCMSError):
@@ -237,15 +238,15 @@ def _has_good_profile(image: Image.Image) -> bool:
     return False
 
 
-def _opaque(image: Image.Image) -> Image.Image:
+def _make_opaque(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
-    return _to_srgb(_flattened(_set_upright(image)), profile)
+    return _to_srgb(_flatten(_set_upright(image)), profile)
 
 
-def _flattened(image: Image.Image) -> Image.Image:
-    """Lay transparency on white."""
+def _flatten(image: Image.Image) -> Image.Image:
+    """Replace transparency with a white background."""
     if image.mode.startswith("I"):
-        # 16 bits of grey: Pillow's own conversion would make nearly everything white.
+        # Pillow's own conversion of 16-bit greyscale makes nearly everything white.
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
@@ -260,6 +261,6 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (OSError, ImageCms.PyCMSError):
-        # A profile that is damaged or made for another kind of image is ignored, as browsers do.
+        # Browsers, too, ignore a profile that is damaged or made for another kind of image.
         converted = None
     return converted or image.convert("RGB")

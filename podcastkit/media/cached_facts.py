@@ -1,6 +1,7 @@
-"""Examine and measure audio and pictures, each file once: what the cache knows is not read again.
+"""Examine and measure audio and images through the cache, so that each file is read only once.
 
-Facts are remembered by a file's stamp, measurements by its bytes: those take long, and a copy sounds the same.
+Facts are cached by the file's stamp. Measurements take much longer, so they are cached by SHA-256 and also apply to
+copies.
 """
 
 from __future__ import annotations
@@ -36,34 +37,35 @@ _ARTWORK = "artwork-3"
 _AUDIO = "audio-8"
 _MEASUREMENT = "measurement-3"
 _CURVE = "curve-2"
-_MAKES_NO_SENSE = (ValueError, TypeError, KeyError, OverflowError)
-"""What comes of a remembered value that was damaged: it is found out again."""
+_INVALID_VALUE = (ValueError, TypeError, KeyError, OverflowError)
+"""The exceptions that a damaged cache entry causes. The value is then computed again."""
 _LARGEST_PICTURE = 200 * 2**20
-"""Bytes; 3000 × 3000 pixels of the best quality have 50 MB at most."""
+"""Bytes. An image of 3000 × 3000 pixels in the best quality has 50 MB at most."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Examined:
-    """What an audio file turned out to be: its bytes, and either what they sound like or what is wrong."""
+    """The result of examining an audio file: its digests, and either its facts or the error."""
 
     file: SourceFile | None
     audio: Audio | None = None
     trouble: tuple[str, str | None] | None = None
-    """Message and hint."""
+    """The message and the hint of the error."""
     declared: timedelta | None = None
-    """The length that broken audio promises."""
+    """The duration that the header of an incomplete file states."""
     is_lasting: bool = True
-    """Whether the trouble is the file's and not the moment's."""
+    """Whether the error is in the file. Otherwise it may be temporary, such as a full disk, and is not cached."""
 
 
-def examine(path: Path, told: Callable[[int], None] = lambda _: None) -> Examined:
-    """Read an audio file once for its digests and once for its facts. Picklable, repeatable.
+def examine(path: Path, report: Callable[[int], None] = lambda _: None) -> Examined:
+    """Read the digests and the facts of an audio file. The function is picklable and repeatable.
 
-    `told` gets the bytes of each part that was read; nothing is raised but what it raises.
+    Calls `report` with the number of bytes after each block. Errors in the file become part of the result; only
+    exceptions of `report` are raised.
     """
     file = None
     try:
-        file = hash_file(path, told)
+        file = hash_file(path, report)
         return Examined(file=file, audio=probe(path))
     except MediaError as error:
         return Examined(
@@ -81,9 +83,9 @@ def examine_all(
     executor: Executor | None = None,
     progress: Progress = ignore,
 ) -> dict[Path, Examined]:
-    """Examine audio files, in parallel, reading only those that the cache does not know in their present state.
+    """Examine audio files in parallel. Files that are in the cache and unchanged are not read.
 
-    Raises what `progress` raises.
+    Raises the exceptions of `progress`.
     """
     found = {path: _recall_audio(path, cache) for path in paths}
     unknown = [path for path, examined in found.items() if examined is None]
@@ -91,40 +93,40 @@ def examine_all(
     tally = Tally(progress, "reading", total=sum(sizes.values()), unit="bytes")
     meters = {path: ByteMeter(tally, size, path.parent.name) for path, size in sizes.items()}
 
-    def finished(path: Path, future: Future[Examined]) -> None:
+    def store_result(path: Path, future: Future[Examined]) -> None:
         found[path] = _remember_audio(future.result(), cache)
         meters[path].finish()
 
-    # The caller's executor may be of other processes, from where nothing can be told meanwhile.
-    work = examine if executor else partial(_examine_telling, meters=meters)
-    work_through(work, unknown, finished, executor=executor)
+    # The caller's executor may use other processes, which cannot report progress while they work.
+    work = examine if executor else partial(_examine_with_progress, meters=meters)
+    work_through(work, unknown, store_result, executor=executor)
     return {path: examined for path, examined in found.items() if examined is not None}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
-    """What an audio file's bytes sound like, or why that cannot be told."""
+    """The measurement of an audio file, or the reason why it cannot be measured."""
 
     measurement: Measurement | None = None
     curve: tuple[float | None, ...] | None = None
-    """As `measuring.read_curve` returns it; None: it was not asked for."""
+    """The result of `measuring.read_curve`, or None if it was not requested."""
     trouble: str | None = None
     is_lasting: bool = True
-    """Whether the trouble is the bytes' and not the moment's."""
+    """Whether the error is in the file. Otherwise it may be temporary and is not cached."""
 
 
-def measure_one(file: SourceFile, audio: Audio, told: Callable[[timedelta], None] = lambda _: None) -> Measured:
-    """Decode an audio file once. Picklable, repeatable; raises MediaError only when no ffmpeg can be run."""
+def measure_one(file: SourceFile, audio: Audio, report: Callable[[timedelta], None] = lambda _: None) -> Measured:
+    """Decode and measure an audio file. Picklable, repeatable. Raises MediaError only if ffmpeg cannot be run."""
     try:
-        heard = listen(audio, told)
+        analysis = listen(audio, report)
     except FfmpegFailed as error:
         trouble = error.name_cause(audio.path)
         measured = Measured(trouble=trouble, is_lasting=error.is_about_file)
     else:
-        measured = Measured(measurement=heard.measurement, curve=heard.curve)
+        measured = Measured(measurement=analysis.measurement, curve=analysis.curve)
     if is_unchanged(file):
         return measured
-    return Measured(trouble="it changed while it was being measured", is_lasting=False)
+    return Measured(trouble="the file changed during the measurement", is_lasting=False)
 
 
 def measure_all(
@@ -135,10 +137,10 @@ def measure_all(
     progress: Progress = ignore,
     curves: bool = False,
 ) -> dict[str, Measured]:
-    """Measure audio files, in parallel, only those whose bytes the cache does not know; return it all by SHA-256.
+    """Measure the audio files that are not in the cache, in parallel. Return all results by SHA-256.
 
-    `curves` asks for what `measuring.read_curve` returns, too. Raises MediaError when there is no ffmpeg that
-    works, and what `progress` raises.
+    With `curves`, the results include the loudness curve (see `measuring.read_curve`). Raises MediaError if no
+    ffmpeg works, and the exceptions of `progress`.
     """
     by_bytes = {file.sha256: (file, audio) for file, audio in masters}
     found = {sha256: known for sha256 in by_bytes if (known := recall_measured(sha256, cache, curves=curves))}
@@ -147,27 +149,27 @@ def measure_all(
     tally = Tally(progress, "measuring", total=total, unit="seconds")
     meters = {file.sha256: Meter(tally, audio.duration, file.path.parent.name) for file, audio in unknown}
 
-    def finished(master: tuple[SourceFile, Audio], future: Future[Measured]) -> None:
+    def store_result(master: tuple[SourceFile, Audio], future: Future[Measured]) -> None:
         file, _ = master
         measured = _remember_measured(file.sha256, future.result(), cache)
         found[file.sha256] = measured if curves else replace(measured, curve=None)
         meters[file.sha256].finish()
 
-    # The caller's executor may be of other processes, from where nothing can be told meanwhile.
+    # The caller's executor may use other processes, which cannot report progress while they work.
     measure = _measure_master if executor else partial(_measure_master, meters=meters)
     if unknown:
         with leased(cache.folder / "media") as lease:
             work = partial(lease.work, measure)
-            work_through(work, unknown, finished, executor=executor, threads=os.cpu_count(), stop=lease.end)
+            work_through(work, unknown, store_result, executor=executor, threads=os.cpu_count(), stop=lease.end)
     return found
 
 
 def recall_measured(sha256: str, cache: Cache, *, curves: bool = False) -> Measured | None:
-    """Return what is known of the bytes with this SHA-256 without decoding anything; None: not all of it."""
+    """Return the cached measurement of the file with this SHA-256, or None if the cache lacks a part of it."""
     value = cache.recall_content(_MEASUREMENT, sha256)
     if value is None:
         return None
-    with suppress(*_MAKES_NO_SENSE):
+    with suppress(*_INVALID_VALUE):
         known = _from_json(json.loads(value))
         if not known["measurement"]:
             return Measured(trouble=known["trouble"])
@@ -180,27 +182,27 @@ def recall_measured(sha256: str, cache: Cache, *, curves: bool = False) -> Measu
 
 
 def look_at(path: Path, cache: Cache) -> Artwork:
-    """Return what a picture is, from the cache when it is known there; raise MediaError when it is none."""
+    """Read an artwork file through the cache. Raises MediaError if it is not a valid image."""
     stamp = stamp_of(path)
     known = cache.recall(_ARTWORK, path, stamp)
     if known:
-        with suppress(*_MAKES_NO_SENSE):
+        with suppress(*_INVALID_VALUE):
             facts = _from_json(known)
             return Artwork(**facts | {"file": SourceFile(path=path, stamp=stamp, **facts["file"])})
     if stamp.size > _LARGEST_PICTURE:
-        cure = "export it as JPEG, 3000 × 3000 pixels"
-        raise MediaError(f"{display_name(path)} is larger than 200 MB", cure)
+        hint = "export it as JPEG, 3000 × 3000 pixels"
+        raise MediaError(f"{display_name(path)} is larger than 200 MB", hint)
     artwork = read_artwork(path)
     cache.remember(_ARTWORK, path, artwork.file.stamp, _to_json(artwork))
     return artwork
 
 
-def _examine_telling(path: Path, meters: Mapping[Path, ByteMeter]) -> Examined:
+def _examine_with_progress(path: Path, meters: Mapping[Path, ByteMeter]) -> Examined:
     return examine(path, meters[path].add)
 
 
 def _size_of(path: Path) -> int:
-    """Return the bytes of progress that a file counts for, at least one."""
+    """Return the size of a file for the progress display: at least 1 byte, also if the file cannot be read."""
     try:
         return max(stamp_of(path).size, 1)
     except MediaError:
@@ -217,7 +219,7 @@ def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measure
         known = {"measurement": _to_json(measured.measurement), "trouble": measured.trouble}
         facts = {_MEASUREMENT: json.dumps(known).encode()}
         if measured.curve is not None:
-            # In a row of its own: who reads the figures of a thousand episodes does not read their curves.
+            # The curve has its own cache entry, because most commands read only the figures of many episodes.
             facts[_CURVE] = json.dumps(measured.curve).encode()
         cache.remember_content(sha256, facts)
     return measured
@@ -231,11 +233,11 @@ def _recall_audio(path: Path, cache: Cache) -> Examined | None:
     known = cache.recall(_AUDIO, path, stamp)
     if known is None:
         return None
-    with suppress(*_MAKES_NO_SENSE):
+    with suppress(*_INVALID_VALUE):
         facts = _from_json(known)
         return Examined(
             file=SourceFile(path=path, stamp=stamp, **facts["file"]),
-            audio=_audio_from(facts["audio"], path) if facts["audio"] else None,
+            audio=_build_audio(facts["audio"], path) if facts["audio"] else None,
             trouble=facts["trouble"],
             declared=facts["declared"],
         )
@@ -249,14 +251,14 @@ def _remember_audio(examined: Examined, cache: Cache) -> Examined:
     return examined
 
 
-def _audio_from(facts: dict[str, Any], path: Path) -> Audio:
+def _build_audio(facts: dict[str, Any], path: Path) -> Audio:
     chapters = tuple(Chapter(**chapter) for chapter in facts["chapters"])
     extent = Extent(**facts["extent"]) if facts["extent"] else None
     return Audio(**facts | {"path": path, "chapters": chapters, "extent": extent})
 
 
 def _to_json(value: Any) -> Any:  # noqa: ANN401 - any field of the model
-    """Return a value of the model as JSON, without what the cache looks it up by: the path and the stamp."""
+    """Convert a value of the model to JSON, without its path and stamp, which are the cache key."""
     if isinstance(value, timedelta):
         return {"microseconds": value / timedelta(microseconds=1)}
     if isinstance(value, tuple):
@@ -267,8 +269,8 @@ def _to_json(value: Any) -> Any:  # noqa: ANN401 - any field of the model
     return value
 
 
-def _from_json(known: Any) -> Any:  # noqa: ANN401 - it comes out of JSON
-    """Return what `_to_json` wrote, with the fields of a value as a dictionary."""
+def _from_json(known: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Convert the output of `_to_json` back. Dataclasses become dictionaries of their fields."""
     if isinstance(known, list):
         return tuple(_from_json(part) for part in known)
     if isinstance(known, dict):

@@ -1,6 +1,6 @@
-"""A lease on work: what runs under it ends once its file is gone, in whichever thread, process or machine.
+"""Cancel work in other threads, processes and machines with a lease: a file that exists while the work is wanted.
 
-Threads of our own could be told otherwise; the processes of a caller's executor, and a cluster's, only see files.
+The lease is a file because the workers of a caller's executor or of a cluster share only the disk with us.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 _INTERVAL = 0.1
-"""Seconds between two looks at the file."""
-_DAY = 24 * 60 * 60
+"""Seconds between two checks of the file."""
+_LEFTOVER_AGE = 24 * 60 * 60
+"""Seconds after which a work file that no one has written to is removed."""
 _CURRENT: ContextVar[Lease | None] = ContextVar("lease", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Leave to work for as long as its file exists. Picklable."""
+    """A permission to work that is valid while its file exists. Picklable."""
 
     path: Path
 
     def work(self, function: Callable[[_Item], _Result], item: _Item) -> _Result:
-        """Call the function here, wherever that is; every ffmpeg that this thread then runs ends with the lease."""
+        """Call the function in this thread. Each ffmpeg process that it starts is stopped when the lease ends."""
         self._renew()
         token = _CURRENT.set(self)
         try:
@@ -47,11 +48,11 @@ class Lease:
             _CURRENT.reset(token)
 
     def end(self) -> None:
-        """Let all that is done under it end, within moments."""
+        """Stop all work under this lease within a fraction of a second."""
         remove_file(self.path)
 
     def is_over(self) -> bool:
-        """Tell whether nobody waits for the work any more."""
+        """Check whether the lease has ended, so that the work is no longer needed."""
         return not os.path.exists(self.path)  # noqa: PTH110 - Path.exists raises for a file that Windows is deleting
 
     def _renew(self) -> None:
@@ -59,18 +60,19 @@ class Lease:
             os.utime(self.path)
         except OSError as error:
             raise MediaError(
-                f"{self.path.parent}, where the audio is made, cannot be reached from where the work is done",
-                "on a cluster, let PODCASTKIT_CACHE name a folder that all its machines share",
+                f"the worker that encodes the audio cannot access the cache folder {self.path.parent}",
+                "on a cluster, set PODCASTKIT_CACHE to a folder that all machines share",
             ) from error
 
 
 @contextmanager
 def leased(folder: Path) -> Iterator[Lease]:
-    """Make a lease for the time of the block in a folder that all who work see, and clear away what was left there.
+    """Create a lease for the duration of the block, and remove old work files from the folder.
 
-    Where the folder cannot be written to, only this machine sees the lease.
+    All workers must be able to access the folder. If it is not writable, the lease is in this machine's folder for
+    temporary files.
     """
-    lease = _written(folder)
+    lease = _create_lease(folder)
     try:
         _remove_leftovers(folder, lease)
         yield lease
@@ -79,10 +81,10 @@ def leased(folder: Path) -> Iterator[Lease]:
 
 
 @contextmanager
-def ended_with_lease(end: Callable[[], object]) -> Iterator[None]:
-    """Call `end` when the lease under which this thread works ends before the block does; without one, do nothing.
+def call_when_lease_ends(end: Callable[[], object]) -> Iterator[None]:
+    """Call `end` if the lease of this thread ends before the block does. Without a lease, do nothing.
 
-    Raises `Cancelled` when it has ended already.
+    Raises `Cancelled` if the lease has already ended.
     """
     lease = _CURRENT.get()
     if lease is None:
@@ -90,52 +92,52 @@ def ended_with_lease(end: Callable[[], object]) -> Iterator[None]:
         return
     if lease.is_over():
         raise Cancelled("the work was stopped")
-    left = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(lease, left, end), daemon=True)
+    is_left = threading.Event()
+    watcher = threading.Thread(target=_watch_lease, args=(lease, is_left, end), daemon=True)
     watcher.start()
     try:
         yield
     finally:
-        left.set()
+        is_left.set()
         watcher.join()
 
 
-def _written(folder: Path) -> Lease:
+def _create_lease(folder: Path) -> Lease:
     try:
         make_cache_folder(folder)
         handle, name = tempfile.mkstemp(dir=folder, prefix=WORK_PREFIX)
     except OSError:
-        handle, name = _create_elsewhere(folder)
+        handle, name = _create_in_temporary_folder(folder)
     os.close(handle)
     return Lease(Path(name))
 
 
-def _create_elsewhere(folder: Path) -> tuple[int, str]:
+def _create_in_temporary_folder(folder: Path) -> tuple[int, str]:
     try:
         return tempfile.mkstemp(prefix=WORK_PREFIX)
     except OSError as error:
         raise MediaError(
-            f"neither {folder} nor a folder for temporary files can be written to: {error.strerror}",
-            "make room on the disk, or let PODCASTKIT_CACHE name a folder that can be written to",
+            f"neither {folder} nor the folder for temporary files is writable: {error.strerror}",
+            "free some disk space, or set PODCASTKIT_CACHE to a writable folder",
         ) from error
 
 
 def _remove_leftovers(folder: Path, lease: Lease) -> None:
-    """Remove what nobody has written to for a day, by the clock of the disk, which the lease has just told."""
-    with suppress(OSError):  # it may not be ours to look into
-        latest = lease.path.stat().st_mtime - _DAY
+    """Remove work files without changes for a day. The new lease file shows the time of the disk's clock."""
+    with suppress(OSError):  # we may lack the permission to read the folder
+        latest = lease.path.stat().st_mtime - _LEFTOVER_AGE
         for path in folder.glob(f"{WORK_PREFIX}*"):
             _remove_old(path, latest)
 
 
 def _remove_old(path: Path, latest: float) -> None:
-    with suppress(OSError):  # others may be clearing away, too
+    with suppress(OSError):  # another process may remove the same files
         if max(one.lstat().st_mtime for one in (path, *path.rglob("*"))) < latest:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _watch(lease: Lease, left: threading.Event, end: Callable[[], object]) -> None:
-    while not left.wait(_INTERVAL):
+def _watch_lease(lease: Lease, is_left: threading.Event, end: Callable[[], object]) -> None:
+    while not is_left.wait(_INTERVAL):
         if lease.is_over():
             end()
             return

@@ -1,14 +1,14 @@
-"""Mix more channels than ffmpeg knows an arrangement of, such as the tracks of a recorder."""
+"""Mix files with more channels than ffmpeg has a layout for, such as multitrack recordings."""
 
 from __future__ import annotations
 
-_MOST_ARRANGED = 8
-"""ffmpeg takes so many for those of a known arrangement, up to 7.1, where a file tells nothing else."""
+_MOST_KNOWN = 8
+"""The most channels (7.1) for which ffmpeg assumes a channel layout if the file does not state one."""
 
 
-def mix_evenly(given: int, wanted: int) -> list[str]:
-    """Return the filter that mixes all channels alike into one or two; none where ffmpeg knows better."""
-    if given <= _MOST_ARRANGED:
+def mix_evenly(channels: int, target: int) -> list[str]:
+    """Return a filter that mixes all channels equally to `target` channels, or [] if ffmpeg knows their layout."""
+    if channels <= _MOST_KNOWN:
         return []
-    even = "+".join(f"{1 / given:.6f}*c{number}" for number in range(given))
-    return [f"pan=mono|c0={even}" if wanted == 1 else f"pan=stereo|c0={even}|c1={even}"]
+    even = "+".join(f"{1 / channels:.6f}*c{number}" for number in range(channels))
+    return [f"pan=mono|c0={even}" if target == 1 else f"pan=stereo|c0={even}|c1={even}"]

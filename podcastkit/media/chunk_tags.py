@@ -12,32 +12,33 @@ if TYPE_CHECKING:
     from podcastkit.media.containers.chunks import Chunk
 
 _LARGEST_TAG = 2**25
-"""Bytes; more than the pictures of a tag have."""
+"""Bytes. Tags with pictures are smaller."""
 _READERS = {
     "wav": (RIFF, {b"id3 ": read_id3, b"list": read_info}),
     "aiff": (AIFF, {b"id3 ": read_id3, b"name": read_name, b"auth": read_author}),
 }
-"""By the format, the shape of its chunks, and the readers of those that are tags."""
+"""For each format, the shape of its chunks and the reader of each kind of chunk that is a tag."""
 
 
-def read_chunk_tags(file: BinaryIO, size: int, form: str, sound_size: int) -> Tags:
-    """Read the tags of a file of `size` bytes, those of ID3 first; `sound_size` is that of its sound."""
-    if form not in _READERS:
+def read_chunk_tags(file: BinaryIO, size: int, format_name: str, sound_size: int) -> Tags:
+    """Read the tags of a file of `size` bytes with `sound_size` bytes of sound. ID3 tags take precedence."""
+    if format_name not in _READERS:
         return Tags()
-    shape, readers = _READERS[form]
-    found = list(read_chunks(file, size, shape, open_size=sound_size))
-    ends = [chunk.start - shape.name - shape.size for chunk in found[1:]] + [size]
+    shape, readers = _READERS[format_name]
+    chunks = list(read_chunks(file, size, shape, open_size=sound_size))
+    # A chunk with a wrong size must not reach into the next one.
+    ends = [chunk.start - shape.name - shape.size for chunk in chunks[1:]] + [size]
     tags = Tags()
-    for chunk, end in sorted(zip(found, ends, strict=True), key=lambda pair: _name(pair[0]) != b"id3 "):
-        if read := readers.get(_name(chunk)):
+    for chunk, end in sorted(zip(chunks, ends, strict=True), key=lambda pair: _normalise_name(pair[0]) != b"id3 "):
+        if read := readers.get(_normalise_name(chunk)):
             file.seek(chunk.start)
             tags = add_tags(tags, read(file.read(min(chunk.size, end - chunk.start, _LARGEST_TAG))))
             if chunk.end > end:
                 name = chunk.name.decode("latin-1").strip()
-                damage = f"its chunk {name} gives a wrong size; the rest of it is left out"
+                damage = f"the {name} chunk states a wrong size; the rest of the chunk is ignored"
                 tags = add_tags(tags, Tags(damaged_tags=(damage,)))
     return tags
 
 
-def _name(chunk: Chunk) -> bytes:
+def _normalise_name(chunk: Chunk) -> bytes:
     return chunk.name.lower()

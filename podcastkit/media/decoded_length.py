@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.ffmpeg import named_input, stream_ffmpeg
+from podcastkit.media.ffmpeg import build_format_input, stream_ffmpeg
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.tag_reader import Tags, TagTexts, sort_chapters
 from podcastkit.media.tag_text import Encoding, decode_text
@@ -22,28 +22,29 @@ if TYPE_CHECKING:
 
 _STREAM = re.compile(r"\[info\] {2,4}Stream #0:\d+\S*: (Audio|Video): (\w+)(.*)")
 _CHAPTER = re.compile(r"\[info\] {4,6}Chapter #0:\d+: start (\d+\.\d+), end")
-_TEXT = re.compile(r"\[info\] {5}( {4})?(title|artist|album|track) *: (.*)", re.IGNORECASE)
-"""A text of the file, or of what was named last, which is indented more."""
+_TAG = re.compile(r"\[info\] {5}( {4})?(title|artist|album|track) *: (.*)", re.IGNORECASE)
+"""A tag of the file or, with more indentation, of the chapter or stream above it."""
 _PROMISE = re.compile(r"\[info\] {2,4}Duration: (\d+):(\d\d):(\d\d\.\d+),")
 _GUESS = "Estimating duration from bitrate"
 _PICTURE = "(attached pic)"
 _STILLS = frozenset({"mjpeg", "png"})
-"""What covers are made of; in Matroska, nothing else tells them from a video."""
+"""The codecs of covers. In Matroska, only the codec distinguishes a cover from a video."""
 _OUTPUT = "[info] Output #0"
 _BLOCK = 2**20
-_AU_HEAD = 24
-"""Bytes: mark, offset, size, encoding, sample rate and channels, four each."""
+_AU_HEADER = 24
+"""Bytes: magic number, offset, size, encoding, sample rate and channels, of four bytes each."""
 _STEREO = 2
 _LONGEST = 24 * 3600
-"""Seconds; nothing is decoded for longer, since a small file may claim to unfold to years."""
-_CURE = "see whether it plays on this computer, and export it again as MP3, M4A or WAV"
+"""Seconds. Decoding stops here, because a small malicious file may decode to years of audio."""
+_HINT = "check whether the file plays on this computer, and export it again as MP3, M4A or WAV"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decoded:
-    """What came out of a file. Sample rate in Hz; `promised` is the length that its header tells, if any.
+    """The facts about a decoded file. The sample rate is in Hz.
 
-    `is_twice_the_same`: it has two channels that do not differ.
+    `promised` is the duration that the header states, if any. `has_equal_channels` is true for a stereo file whose
+    two channels are identical.
     """
 
     duration: timedelta
@@ -51,34 +52,34 @@ class Decoded:
     channels: int
     codec: str
     promised: timedelta | None
-    is_twice_the_same: bool
+    has_equal_channels: bool
     tags: Tags
 
 
-def decode(form: str, path: Path, extent: Extent | None = None, *, has_pictures: bool = False) -> Decoded:
-    """Decode a file of a known format and count what comes out; it is never in memory as a whole.
+def decode(format_name: str, path: Path, extent: Extent | None = None, *, has_pictures: bool = False) -> Decoded:
+    """Decode a file of a known format and count its samples, without loading the whole file into memory.
 
-    `has_pictures`: what looks like a video are pictures, as is known already. Raises `MediaError` for a video, for
-    what cannot be decoded, and when there is no ffmpeg that works.
+    Set `has_pictures` if video streams in the file are known to be still pictures. Raises `MediaError` if the file
+    is a video or cannot be decoded, and if no ffmpeg works.
     """
     log = _Log()
-    # Of 8 bits, because only their number matters; AU, because its header tells rate and channels and no size.
-    # What is damaged to two thirds is counted, too, rather than given up at its end.
+    # 8 bits are enough to count samples. The AU header contains the rate and the channels, but needs no size.
+    # By default, ffmpeg fails if more than two thirds of a file are damaged; here the rest is counted as well.
     arguments = ("-map", "0:a:0", "-vn", "-c:a", "pcm_s8", "-max_error_rate", "1", "-f", "au", "pipe:1")
     try:
-        with stream_ffmpeg([*named_input(form, path, extent), *arguments], log.hear) as sound:
-            counted = _count(sound, path)
+        with stream_ffmpeg([*build_format_input(format_name, path, extent), *arguments], log.read_line) as sound:
+            counted = _count_samples(sound, path)
     except FfmpegFailed as error:
         if not error.is_about_file:
             raise
-        words = (
+        problem = (
             "is a video" if log.has_video and not has_pictures else f"cannot be decoded: {error.name_cause(path)}"
         )
-        raise MediaError(f"{display_name(path)} {words}", _CURE) from error
+        raise MediaError(f"{display_name(path)} {problem}", _HINT) from error
     if log.has_video and not has_pictures:
-        raise MediaError(f"{display_name(path)} is a video", "export only its sound, as MP3, M4A or WAV")
+        raise MediaError(f"{display_name(path)} is a video", "export only the audio, as MP3, M4A or WAV")
     if not counted.samples:
-        raise MediaError(f"{display_name(path)} holds no sound that can be decoded", _CURE)
+        raise MediaError(f"{display_name(path)} contains no audio that can be decoded", _HINT)
     return Decoded(
         duration=timedelta(seconds=counted.samples / counted.rate),
         sample_rate=counted.rate,
@@ -86,35 +87,35 @@ def decode(form: str, path: Path, extent: Extent | None = None, *, has_pictures:
         codec=log.codec,
         promised=log.promised,
         tags=log.read_tags(),
-        is_twice_the_same=counted.channels == _STEREO and not counted.differ,
+        has_equal_channels=counted.channels == _STEREO and not counted.channels_differ,
     )
 
 
-class _Counted(NamedTuple):
+class _SampleCount(NamedTuple):
     rate: int
     channels: int
     samples: int
-    """In each channel."""
-    differ: bool
-    """Whether the first two channels do."""
+    """The number of samples in each channel."""
+    channels_differ: bool
+    """Whether the two channels of a stereo file differ."""
 
 
-def _count(sound: IO[bytes], path: Path) -> _Counted:
-    """Read all of an AU stream."""
-    head = sound.read(_AU_HEAD)
-    offset, rate, channels = (int.from_bytes(head[at : at + 4], "big") for at in (4, 16, 20))
-    sound.read(max(offset - _AU_HEAD, 0))
-    count, differ = 0, False
+def _count_samples(sound: IO[bytes], path: Path) -> _SampleCount:
+    """Count the samples of an AU stream."""
+    header = sound.read(_AU_HEADER)
+    offset, rate, channels = (int.from_bytes(header[at : at + 4], "big") for at in (4, 16, 20))
+    sound.read(max(offset - _AU_HEADER, 0))
+    count, channels_differ = 0, False
     while block := sound.read(_BLOCK):
         count += len(block)
-        differ = differ or (channels == _STEREO and block[::2] != block[1::2])
+        channels_differ = channels_differ or (channels == _STEREO and block[::2] != block[1::2])
         if count > _LONGEST * rate * channels:
-            raise MediaError(f"{display_name(path)} goes on for more than 24 hours", _CURE)
-    return _Counted(rate, channels, count // channels if channels else 0, differ)
+            raise MediaError(f"{display_name(path)} is longer than 24 hours", _HINT)
+    return _SampleCount(rate, channels, count // channels if channels else 0, channels_differ)
 
 
 class _Log:
-    """What ffmpeg says of its input, line by line."""
+    """A parser for the part of ffmpeg's log that describes the input."""
 
     def __init__(self) -> None:
         self.codec = "unknown"
@@ -122,38 +123,38 @@ class _Log:
         self.has_video = False
         self._texts = TagTexts()
         self._chapters: list[Chapter] = []
-        self._is_guess = False
+        self._is_estimate = False
         self._is_input = True
 
-    def hear(self, line: str) -> None:
-        """Take one line, in the order in which they were written."""
+    def read_line(self, line: str) -> None:
+        """Read the next line of the log."""
         self._is_input = self._is_input and not line.startswith(_OUTPUT)
         if not self._is_input:
             return
         if _GUESS in line:
-            self._is_guess = True
-        elif (found := _PROMISE.match(line)) and not self._is_guess:
-            hours, minutes, seconds = found.groups()
+            self._is_estimate = True
+        elif (match := _PROMISE.match(line)) and not self._is_estimate:
+            hours, minutes, seconds = match.groups()
             self.promised = timedelta(hours=int(hours), minutes=int(minutes), seconds=float(seconds))
-        elif found := _STREAM.match(line):
-            self._meet(*found.groups())
-        elif found := _CHAPTER.match(line):
-            self._chapters.append(Chapter(start=timedelta(seconds=float(found[1]))))
-        elif found := _TEXT.match(line):
-            self._name(*found.groups())
+        elif match := _STREAM.match(line):
+            self._read_stream(*match.groups())
+        elif match := _CHAPTER.match(line):
+            self._chapters.append(Chapter(start=timedelta(seconds=float(match[1]))))
+        elif match := _TAG.match(line):
+            self._read_text(*match.groups())
 
     def read_tags(self) -> Tags:
-        """Return what the tags of the input say."""
+        """Return the tags of the input."""
         return self._texts.to_tags(sort_chapters(self._chapters))
 
-    def _name(self, indent: str | None, field: str, text: str) -> None:
+    def _read_text(self, indent: str | None, field: str, text: str) -> None:
         value = decode_text(text.encode(), Encoding.UTF8)
         if not indent:
             self._texts.add(field.lower(), value)
         elif self._chapters and field.lower() == "title":
             self._chapters[-1] = replace(self._chapters[-1], title=value.text)
 
-    def _meet(self, kind: str, codec: str, rest: str) -> None:
+    def _read_stream(self, kind: str, codec: str, rest: str) -> None:
         if kind == "Video":
             self.has_video = self.has_video or not (_PICTURE in rest or codec in _STILLS)
         elif self.codec == "unknown":

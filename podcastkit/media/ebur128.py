@@ -1,4 +1,4 @@
-"""Read the summary of ffmpeg's `ebur128`: loudness and peak by ITU-R BS.1770, range by EBU Tech 3342."""
+"""Read the summary of ffmpeg's `ebur128` filter: loudness and peak by ITU-R BS.1770, range by EBU Tech 3342."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from podcastkit.media.loudness_targets import SILENCE
 
-_BEGINNING = re.compile(r"\[(?:Parsed_)?ebur128(?:_\d+)? @ \w+\] \[info\] Summary:")
-"""With its sender: tags of the file are in the log, too, and may hold what filters say."""
+_SUMMARY_START = re.compile(r"\[(?:Parsed_)?ebur128(?:_\d+)? @ \w+\] \[info\] Summary:")
+"""The pattern includes the sender, because tags of the file are also in the log and may look like a summary."""
 _FIGURE = re.compile(r" +(I|LRA|LRA high|Peak): +(\S+) (?:LUFS|LU|dBFS)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Levels:
-    """The levels of a programme: LUFS, LU, and the peak in DBTP or dBFS as asked; None where nothing is heard."""
+    """The levels of a recording in LUFS and LU; the peak in dBTP or dBFS as requested. None means silence."""
 
     loudness: float | None
     loudness_range: float | None
@@ -23,37 +23,37 @@ class Levels:
 
 
 class Summary:
-    """The summary in ffmpeg's log, line by line."""
+    """A parser for the summary in ffmpeg's log."""
 
     def __init__(self) -> None:
-        self._said: dict[str, float | None] = {}
-        self._has_begun = False
+        self._figures: dict[str, float | None] = {}
+        self._has_started = False
 
     def take(self, line: str) -> str:
-        """Take a line of ffmpeg's log and return what of it is said by others.
+        """Read a line of ffmpeg's log and return the part that ebur128 did not write.
 
-        ebur128 ends some of its lines late: what another thread says meanwhile has no line of its own.
+        ebur128 writes some line breaks late, so another thread's message may follow on the same line.
         """
-        if self._has_begun and (found := _FIGURE.match(line)):
-            self._said[found[1]] = read_figure(found[2])
-            return line[found.end() :]
-        self._has_begun = self._has_begun or _BEGINNING.match(line) is not None
+        if self._has_started and (match := _FIGURE.match(line)):
+            self._figures[match[1]] = read_figure(match[2])
+            return line[match.end() :]
+        self._has_started = self._has_started or _SUMMARY_START.match(line) is not None
         return line
 
     def levels(self) -> Levels:
-        """Return the levels, once the whole log was taken."""
-        loudness = heard_loudness(self._said.get("I"))
-        loudness_range = None if loudness is None else self._said.get("LRA")
-        return Levels(loudness=loudness, loudness_range=loudness_range, peak=self._said.get("Peak"))
+        """Return the levels. Call this after the whole log has been read."""
+        loudness = to_audible_loudness(self._figures.get("I"))
+        loudness_range = None if loudness is None else self._figures.get("LRA")
+        return Levels(loudness=loudness, loudness_range=loudness_range, peak=self._figures.get("Peak"))
 
 
-def heard_loudness(told: float | None) -> float | None:
-    """Return a loudness in LUFS as ffmpeg tells it; None: nothing is heard."""
-    return told if told is not None and told > SILENCE else None
+def to_audible_loudness(figure: float | None) -> float | None:
+    """Return a loudness in LUFS that ffmpeg reported, or None if it means silence."""
+    return figure if figure is not None and figure > SILENCE else None
 
 
 def read_figure(text: str) -> float | None:
-    """Return a number that ffmpeg wrote; what is infinite, or no number, is None."""
+    """Parse a number that ffmpeg wrote. Return None if it is infinite or not a number."""
     try:
         number = float(text)
     except ValueError:

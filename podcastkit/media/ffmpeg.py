@@ -1,4 +1,4 @@
-"""ffmpeg: which one, and how it is run."""
+"""Find ffmpeg and run it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING
 
 import imageio_ffmpeg
 
-from podcastkit.media.cancellation import ended_with_lease
-from podcastkit.media.ffmpeg_errors import VARIABLE, FfmpegMissing, failure_of
+from podcastkit.media.cancellation import call_when_lease_ends
+from podcastkit.media.ffmpeg_errors import VARIABLE, FfmpegMissing, explain_failure
 from podcastkit.media.files import stamp_of
 from podcastkit.media.formats import delivery_of, format_named
 
@@ -31,58 +31,59 @@ _ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
 _PROGRESS = re.compile(rb"out_time_us=(\d{1,15})\s")
 _VERSION = re.compile(r"ffmpeg version (\S+)")
 _LONGEST_LINE = 4096
-_OWN_GROUP = 0
-"""Windows has no sessions, and would open a window where the command runs without one."""
+_CREATION_FLAGS = 0
+"""Windows has no sessions. It would also open a console window for ffmpeg if our process has no console."""
 if sys.platform == "win32":
-    _OWN_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 _LAST_ERRORS = 20
 
 
 def find_ffmpeg() -> str:
-    """Return the ffmpeg to use: the one that `PODCASTKIT_FFMPEG` names, the bundled one, or the system's.
+    """Return the path of ffmpeg: from `PODCASTKIT_FFMPEG` if set, else the bundled one, else the system's.
 
-    Raises `MediaError` when there is none.
+    Raises `MediaError` if ffmpeg is not found.
     """
-    if wanted := os.environ.get(VARIABLE):
-        if found := _find_program(wanted):
+    if name := os.environ.get(VARIABLE):
+        if found := _find_executable(name):
             return found
         raise FfmpegMissing(
-            f"{VARIABLE} names {wanted}, which is not a program that can be run",
-            f"set {VARIABLE} to the path of an ffmpeg, or unset it to use the bundled one",
+            f"{VARIABLE} is set to {name}, which is not an executable program",
+            f"set {VARIABLE} to the path of ffmpeg, or unset it to use the bundled one",
         )
     try:
-        found = _find_program(str(imageio_ffmpeg.get_ffmpeg_exe()))
+        found = _find_executable(str(imageio_ffmpeg.get_ffmpeg_exe()))
     except RuntimeError:
         found = None
     if found is None:
         raise FfmpegMissing(
-            "there is no ffmpeg on this computer", f"install ffmpeg, or set {VARIABLE} to the path of one"
+            "ffmpeg was not found on this computer", f"install ffmpeg, or set {VARIABLE} to its path"
         )
     return found
 
 
-def _find_program(named: str) -> str | None:
-    """Return the path of a program. Windows also looks in the current folder, where a show may bring its own."""
-    if os.path.dirname(named):  # noqa: PTH120 - `./ffmpeg` has a folder, which Path takes away
-        return shutil.which(named)
-    name = named if sys.platform != "win32" or named.lower().endswith(".exe") else f"{named}.exe"
+def _find_executable(name_or_path: str) -> str | None:
+    """Return the path of a program. The current folder is not searched: a show may contain a malicious `ffmpeg`."""
+    if os.path.dirname(name_or_path):  # noqa: PTH120 - Path would drop the folder of `./ffmpeg`
+        return shutil.which(name_or_path)
+    needs_suffix = sys.platform == "win32" and not name_or_path.lower().endswith(".exe")
+    name = f"{name_or_path}.exe" if needs_suffix else name_or_path
     paths = (os.path.join(folder, name) for folder in os.get_exec_path() if os.path.isabs(folder))  # noqa: PTH117, PTH118 - strings from PATH
     return next(filter(None, map(shutil.which, paths)), None)
 
 
 def input_of(audio: Audio) -> tuple[str, ...]:
-    """Return the arguments by which ffmpeg reads the file as what it is, and as nothing else."""
+    """Return the arguments with which ffmpeg reads a probed file in exactly the format that was found."""
     extent = audio.extent
     if extent and extent.raw:
         form = ("-f", extent.raw, "-ar", str(audio.sample_rate), "-ac", str(audio.channels))
         return (*form, "-i", _locate(audio.path, extent))
-    return named_input(audio.format, audio.path, extent)
+    return build_format_input(audio.format, audio.path, extent)
 
 
-def named_input(form: str, path: Path, extent: Extent | None = None) -> tuple[str, ...]:
-    """Return the arguments by which ffmpeg reads a file, or a part of it, as one of this format.
+def build_format_input(form: str, path: Path, extent: Extent | None = None) -> tuple[str, ...]:
+    """Return the arguments with which ffmpeg reads a file, or a part of it, in this format.
 
-    The demuxer is named so that a file that poses as a playlist cannot make ffmpeg open others.
+    They set the demuxer. Otherwise a malicious file could contain a playlist and make ffmpeg open other files.
     """
     return ("-f", format_named(form).container, "-i", _locate(path, extent))
 
@@ -92,62 +93,64 @@ def _locate(path: Path, extent: Extent | None) -> str:
 
 
 def run_ffmpeg(arguments: Sequence[str]) -> str:
-    """Run ffmpeg to its end and return what it wrote to its standard error; it dies with whoever waits for it.
+    """Run ffmpeg and return its standard error. If the caller is interrupted, ffmpeg is killed.
 
-    Raises `FfmpegFailed` when it fails, and `MediaError` when it cannot be run.
+    Raises `FfmpegFailed` if ffmpeg fails, and `MediaError` if it cannot be run.
     """
-    with _started(arguments, stdout=subprocess.DEVNULL) as process:
+    with _start(arguments, stdout=subprocess.DEVNULL) as process:
         log = process.communicate()[1].decode("utf-8", "replace")
     if process.returncode:
-        raise failure_of(find_ffmpeg(), log.splitlines(), process.returncode)
+        raise explain_failure(find_ffmpeg(), log.splitlines(), process.returncode)
     return log
 
 
 @contextmanager
-def stream_ffmpeg(arguments: Sequence[str], told: Callable[[str], object]) -> Iterator[IO[bytes]]:
-    """Run ffmpeg beside the block, which reads to its end what ffmpeg writes to its standard output.
+def stream_ffmpeg(arguments: Sequence[str], read_line: Callable[[str], object]) -> Iterator[IO[bytes]]:
+    """Run ffmpeg during the block, which must read ffmpeg's standard output to its end.
 
-    `told` gets each line of its log, levels named, from another thread, and all of them before the block is left;
-    of a very long line its beginning. ffmpeg dies when the block raises. Raises what `run_ffmpeg` raises, and what
-    `told` raised.
+    Another thread calls `read_line` with each line of the log, including its level. Very long lines are cut. All
+    calls are complete when the block ends. If the block raises, ffmpeg is killed. Raises the same errors as
+    `run_ffmpeg`, and the exceptions of `read_line`.
     """
-    loud = ["-nostats", "-loglevel", "repeat+level+info", *arguments]
-    with _started(loud, stdout=subprocess.PIPE) as process:
-        # Whoever read one of the two to its end before the other would wait for ever once that one is full.
-        listener = _Listener(_pipe(process.stderr), told)
-        listener.start()
+    logged_arguments = ["-nostats", "-loglevel", "repeat+level+info", *arguments]
+    with _start(logged_arguments, stdout=subprocess.PIPE) as process:
+        # Both pipes are read at the same time: ffmpeg blocks as soon as one of them is full.
+        reader = _LogReader(_require_pipe(process.stderr), read_line)
+        reader.start()
         try:
-            yield _pipe(process.stdout)
+            yield _require_pipe(process.stdout)
         except BaseException:
             process.kill()
-            listener.join()  # or its pipe would be closed while it reads
+            reader.join()  # before its pipe is closed
             raise
-        listener.join()
+        reader.join()
         code = process.wait()
-    if listener.failure:
-        raise listener.failure
+    if reader.failure:
+        raise reader.failure
     if code:
-        raise failure_of(find_ffmpeg(), listener.errors, code)
+        raise explain_failure(find_ffmpeg(), reader.errors, code)
 
 
 def follow_ffmpeg(
-    arguments: Sequence[str], told: Callable[[timedelta], None], heard: Callable[[str], object] = lambda _: None
+    arguments: Sequence[str],
+    report: Callable[[timedelta], None],
+    read_line: Callable[[str], object] = lambda _: None,
 ) -> None:
-    """Run ffmpeg to its end, while `told` gets how much sound it has put out, about twice a second.
+    """Run ffmpeg and call `report` about twice a second with the duration of the output so far.
 
-    `heard` gets each line of its log, as in `stream_ffmpeg`. Whatever `told` raises stops it and comes out. Raises
-    what `run_ffmpeg` raises.
+    Calls `read_line` with each line of the log, as in `stream_ffmpeg`. An exception of `report` stops ffmpeg and is
+    raised. Raises the same errors as `run_ffmpeg`.
     """
-    with stream_ffmpeg(["-progress", "pipe:1", *arguments], heard) as lines:
+    with stream_ffmpeg(["-progress", "pipe:1", *arguments], read_line) as lines:
         for line in lines:
             if found := _PROGRESS.match(line):
-                told(timedelta(microseconds=int(found[1])))
+                report(timedelta(microseconds=int(found[1])))
 
 
 def encoder_name(form: str = "mp3") -> str:
-    """Name the present encoder of `mp3` or `m4a`, and whose version it is: `FFmpeg n9.0.2 (libmp3lame)`.
+    """Return the name and version of the encoder for `mp3` or `m4a`, such as `FFmpeg n9.0.2 (libmp3lame)`.
 
-    Raises `MediaError` when there is no ffmpeg, or when it does not run.
+    Raises `MediaError` if ffmpeg is missing or does not run.
     """
     program = find_ffmpeg()
     return f"FFmpeg {_version_of(program, stamp_of(Path(program)))} ({delivery_of(form).encoder})"
@@ -155,35 +158,35 @@ def encoder_name(form: str = "mp3") -> str:
 
 @cache
 def _version_of(program: str, _stamp: Stamp) -> str:
-    with _started(["-version"], stdout=subprocess.PIPE) as process:
-        words = process.communicate()[0].decode("utf-8", "replace")
-    found = _VERSION.match(words)
+    with _start(["-version"], stdout=subprocess.PIPE) as process:
+        output = process.communicate()[0].decode("utf-8", "replace")
+    found = _VERSION.match(output)
     if not found:
         raise FfmpegMissing(
-            f"{program} does not tell its version", f"set {VARIABLE} to the path of an ffmpeg that works"
+            f"{program} does not report its version", f"set {VARIABLE} to the path of an ffmpeg that works"
         )
     return found[1]
 
 
 @contextmanager
-def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
+def _start(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
     program = find_ffmpeg()
     try:
-        process = subprocess.Popen(  # noqa: S603 - no shell, and every file is named with `file:` before it
+        process = subprocess.Popen(  # noqa: S603 - no shell, and every file name begins with `file:`
             [program, "-hide_banner", "-nostdin", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
-            # Ctrl-C is for us, since half of a file would look like one that is cut short.
+            # Ctrl-C must not reach ffmpeg: it would stop early, and the audio would look truncated.
             start_new_session=True,
-            creationflags=_OWN_GROUP,
+            creationflags=_CREATION_FLAGS,
         )
     except OSError as error:
-        cure = f"set {VARIABLE} to the path of an ffmpeg that works"
-        raise FfmpegMissing(f"{program} cannot be run: {error.strerror}", cure) from error
+        hint = f"set {VARIABLE} to the path of an ffmpeg that works"
+        raise FfmpegMissing(f"{program} cannot be run: {error.strerror}", hint) from error
     with process:
         try:
-            with ended_with_lease(process.kill):
+            with call_when_lease_ends(process.kill):
                 yield process
         except BaseException:
             process.kill()
@@ -191,35 +194,35 @@ def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Po
             raise
 
 
-class _Listener(threading.Thread):
-    """Reads a log to its end, whatever happens to whoever is told of it."""
+class _LogReader(threading.Thread):
+    """A thread that reads ffmpeg's log to its end, even after the callback has failed."""
 
-    def __init__(self, log: IO[bytes], told: Callable[[str], object]) -> None:
+    def __init__(self, log: IO[bytes], read_line: Callable[[str], object]) -> None:
         super().__init__(name="ffmpeg's log", daemon=True)
         self.errors: deque[str] = deque(maxlen=_LAST_ERRORS)
         self.failure: BaseException | None = None
         self._log = log
-        self._told = told
+        self._read_line = read_line
 
     def run(self) -> None:
-        """Tell each line, until there are no more or one cannot be told."""
+        """Pass each line to the callback until the callback fails. Then only drain the pipe."""
         is_beginning = True
-        # A line may be as long as a hostile file wants it to be, and say behind its beginning what ffmpeg says.
+        # A malicious file can make a line very long, and imitate other messages of ffmpeg in the rest of the line.
         for piece in iter(partial(self._log.readline, _LONGEST_LINE), b""):
             if is_beginning and self.failure is None:
-                self._tell(piece.decode("utf-8", "replace"))
+                self._handle(piece.decode("utf-8", "replace"))
             is_beginning = piece.endswith(b"\n")
 
-    def _tell(self, line: str) -> None:
+    def _handle(self, line: str) -> None:
         if _ERROR.match(line):
             self.errors.append(line)
         try:
-            self._told(line)
-        except BaseException as error:  # noqa: BLE001 - it comes out where the log was asked for
+            self._read_line(line)
+        except BaseException as error:  # noqa: BLE001 - `stream_ffmpeg` raises it
             self.failure = error
 
 
-def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+def _require_pipe(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
         raise ValueError("the process has no pipe")
     return stream

@@ -16,57 +16,68 @@ if TYPE_CHECKING:
 
 VARIABLE = "PODCASTKIT_FFMPEG"
 _SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
-_PLATITUDE = re.compile(r"Conversion failed!|Terminating thread with |Task finished with error code")
-_LACKS = re.compile(
+_UNHELPFUL = re.compile(r"Conversion failed!|Terminating thread with |Task finished with error code")
+_MISSING_FEATURE = re.compile(
     r"Unknown (encoder|decoder|input format)\b|No such filter\b|Unrecognized option\b|Requested output format\b"
     r"|.*\b(Option not found|Option '\w+' not found)"
 )
-_NO_ROOM = re.compile(r".*\b(No space left on device|Disk quota exceeded|File too large)\b")
+_DISK_FULL = re.compile(r".*\b(No space left on device|Disk quota exceeded|File too large)\b")
 _NO_MEMORY = re.compile(r".*\bCannot allocate memory\b")
-_FAULTS_OF_FILES = (
-    # What AAC's encoder says of samples that are infinite or no numbers, and what becomes of LAME's answer to them.
+_FILE_ERRORS = (
+    # The messages of the AAC encoder and of LAME about samples that are infinite or not numbers.
     (
         re.compile(r"Input contains \(near\) NaN|Error encoding a frame: Cannot allocate memory"),
-        "there are samples in it that are no numbers, which nothing can encode",
+        "the file contains samples that are not numbers (NaN), which cannot be encoded",
     ),
     (
         re.compile(r"Decoding requested, but no decoder found|Decoder \S+ not found|.*Not yet implemented"),
-        "its encoding is not known",
+        "the encoding of the file is not supported",
     ),
     (
         re.compile(r"Error (opening input.*|while opening decoder): (Invalid |Cannot allocate memory)"),
-        "its header makes no sense",
+        "the header of the file is invalid",
     ),
     (
         re.compile(r"Decode error rate .* exceeds maximum|Error submitting packet to decoder"),
-        "most of its data are damaged, or of another kind than it says",
+        "most of the data is damaged, or not in the format that the file states",
     ),
     (
         re.compile(r"Rematrix is needed|Input channel layout .* is not supported|Cannot select channel layout"),
-        "the arrangement of its channels is not known: export it in mono or stereo",
+        "the channel layout is not supported: export the file in mono or stereo",
     ),
 )
-_STOPPED = 255
-"""What ffmpeg ends with when it was asked to stop."""
-_SHELL = 128
-"""What a shell adds to the number of the signal that ended a program, and Python takes from zero."""
-_DEADLY = {"SIGKILL", "SIGXFSZ", "SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE", "SIGTERM", "SIGINT", "SIGHUP"}
-_STOPPING = {"SIGTERM", "SIGINT", "SIGHUP"}
+_STOPPED_CODE = 255
+"""The exit code of ffmpeg when it was asked to stop."""
+_SHELL_OFFSET = 128
+"""A shell adds this to the number of the signal that ended a program. Python reports the negative number."""
+_FATAL_SIGNALS = {
+    "SIGKILL",
+    "SIGXFSZ",
+    "SIGSEGV",
+    "SIGBUS",
+    "SIGABRT",
+    "SIGILL",
+    "SIGFPE",
+    "SIGTERM",
+    "SIGINT",
+    "SIGHUP",
+}
+_STOP_SIGNALS = {"SIGTERM", "SIGINT", "SIGHUP"}
 
-_EXPORT_AGAIN = "see whether the file plays on this computer; if not, export or copy it again"
-_MAKE_ROOM = "make room on the disk, or let PODCASTKIT_CACHE name a folder on another, and run the command again"
-_FREE_MEMORY = "close other programs and run the command again: what is finished is kept"
-_GO_ON = "run the command again: what is finished is kept"
+_EXPORT_AGAIN = "check whether the file plays on this computer; if not, export or copy it again"
+_FREE_DISK = "free some disk space, or set PODCASTKIT_CACHE to a folder on another disk, and run the command again"
+_FREE_MEMORY = "close other programs and run the command again: finished work is kept"
+_RUN_AGAIN = "run the command again: finished work is kept"
 
 
-class FfmpegMissing(MediaError):  # noqa: N818 - it is what is wrong
-    """There is no ffmpeg, or none that can be run."""
+class FfmpegMissing(MediaError):  # noqa: N818 - the name states the problem
+    """ffmpeg is missing or cannot be run."""
 
 
-class FfmpegFailed(MediaError):  # noqa: N818 - it is what happened
-    """ffmpeg ran, and gave up; `words` are its own, or ours for what it does not say itself.
+class FfmpegFailed(MediaError):  # noqa: N818 - the name states the problem
+    """ffmpeg ran and failed. `words` is the reason, as reported by ffmpeg or explained by podcastkit.
 
-    `is_about_file` tells that what it was given was the reason. Without a `hint` that is so.
+    `is_about_file` is true if the input file is the cause. Then there is no special `hint`.
     """
 
     def __init__(self, words: str, hint: str | None = None) -> None:
@@ -75,64 +86,66 @@ class FfmpegFailed(MediaError):  # noqa: N818 - it is what happened
         self.words = words
 
     def name_cause(self, path: Path) -> str:
-        """Return the words without the name of the file that they are about."""
+        """Return the reason without the file name with which ffmpeg begins its message."""
         return re.sub(rf"^(subfile,\S*,,:)?file:{re.escape(str(path))}: ", "", self.words)
 
     def __reduce__(self) -> tuple[type[FfmpegFailed], tuple[str, str | None]]:
-        """Let it come from other processes."""
+        """Make the exception picklable, so that other processes can raise it."""
         return type(self), (self.words, None if self.is_about_file else self.hint)
 
 
-def failure_of(program: str, log: Iterable[str], code: int) -> FfmpegFailed:
-    """Say what happened, by the errors that ffmpeg told and by the code with which it ended."""
+def explain_failure(program: str, log: Iterable[str], code: int) -> FfmpegFailed:
+    """Explain why ffmpeg failed, by the errors in its log and its exit code."""
     lines = [clean_line(_SENDER.sub("", line)) or "" for line in log]
-    if said := _first(lines, _LACKS):
-        trouble = "is too old, or was built without something that is needed"
-        return FfmpegFailed(f"{_described(program)} {trouble}: {said}", _name_another())
-    if said := _first(lines, _NO_ROOM):
-        return FfmpegFailed(f"there is no room for what ffmpeg makes: {said}", _MAKE_ROOM)
-    if words := next((words for pattern, words in _FAULTS_OF_FILES if _first(lines, pattern)), None):
+    if message := _find_line(lines, _MISSING_FEATURE):
+        problem = "is too old or lacks a required feature"
+        return FfmpegFailed(f"{_describe_program(program)} {problem}: {message}", _suggest_other_ffmpeg())
+    if message := _find_line(lines, _DISK_FULL):
+        return FfmpegFailed(f"the output of ffmpeg cannot be written: {message}", _FREE_DISK)
+    if words := next((words for pattern, words in _FILE_ERRORS if _find_line(lines, pattern)), None):
         return FfmpegFailed(words)
-    if said := _first(lines, _NO_MEMORY):
-        return FfmpegFailed(f"there is too little memory for ffmpeg: {said}", _FREE_MEMORY)
-    return _death(program, code) or FfmpegFailed(_last_words(lines, code))
+    if message := _find_line(lines, _NO_MEMORY):
+        return FfmpegFailed(f"there is not enough memory for ffmpeg: {message}", _FREE_MEMORY)
+    return _explain_exit_code(program, code) or FfmpegFailed(_find_last_message(lines, code))
 
 
-def _first(lines: Iterable[str], pattern: re.Pattern[str]) -> str | None:
+def _find_line(lines: Iterable[str], pattern: re.Pattern[str]) -> str | None:
     return next((line for line in lines if pattern.match(line)), None)
 
 
-def _death(program: str, code: int) -> FfmpegFailed | None:
-    """Say what ended ffmpeg, when it did not end by itself."""
-    name = _signal_of(code)
+def _explain_exit_code(program: str, code: int) -> FfmpegFailed | None:
+    """Explain which signal ended ffmpeg, or return None if no signal did."""
+    name = _name_signal(code)
     if name == "SIGKILL":
-        return FfmpegFailed("ffmpeg was killed (SIGKILL), as happens when memory runs out", _FREE_MEMORY)
+        return FfmpegFailed("ffmpeg was killed (SIGKILL), probably because the memory was full", _FREE_MEMORY)
     if name == "SIGXFSZ":
-        return FfmpegFailed("there is no room for what ffmpeg makes: files may not grow so large here", _MAKE_ROOM)
-    if name in _STOPPING or code == _STOPPED:
-        return FfmpegFailed("ffmpeg was stopped by something else on this computer", _GO_ON)
-    return FfmpegFailed(f"{_described(program)} crashed ({name})", _name_another()) if name else None
+        return FfmpegFailed(
+            "the output of ffmpeg cannot be written: it exceeds the file size limit of this computer", _FREE_DISK
+        )
+    if name in _STOP_SIGNALS or code == _STOPPED_CODE:
+        return FfmpegFailed("ffmpeg was stopped by another program or by the system", _RUN_AGAIN)
+    return FfmpegFailed(f"{_describe_program(program)} crashed ({name})", _suggest_other_ffmpeg()) if name else None
 
 
-def _signal_of(code: int) -> str | None:
-    """Return the name of the signal that ended ffmpeg, or the program that a script of its name ran."""
+def _name_signal(code: int) -> str | None:
+    """Return the name of the signal that ended ffmpeg, also if a shell script called `ffmpeg` started it."""
     try:
-        name = signal.Signals(-code if code < 0 else code - _SHELL).name
+        name = signal.Signals(-code if code < 0 else code - _SHELL_OFFSET).name
     except ValueError:
         return None
-    return name if code < 0 or name in _DEADLY else None
+    return name if code < 0 or name in _FATAL_SIGNALS else None
 
 
-def _described(program: str) -> str:
-    return f"{program}, which {VARIABLE} names," if os.environ.get(VARIABLE) else f"the ffmpeg at {program}"
+def _describe_program(program: str) -> str:
+    return f"{program} (set in {VARIABLE})" if os.environ.get(VARIABLE) else f"the ffmpeg at {program}"
 
 
-def _name_another() -> str:
+def _suggest_other_ffmpeg() -> str:
     if os.environ.get(VARIABLE):
-        return f"unset {VARIABLE} to use the bundled ffmpeg, or let it name a complete one, 5.1 or newer"
-    return f"let {VARIABLE} name another ffmpeg that is complete, 5.1 or newer"
+        return f"unset {VARIABLE} to use the bundled ffmpeg, or set it to a complete ffmpeg, 5.1 or newer"
+    return f"set {VARIABLE} to the path of a complete ffmpeg, 5.1 or newer"
 
 
-def _last_words(lines: Iterable[str], code: int) -> str:
-    useful = (line for line in reversed([*lines]) if line and not _PLATITUDE.match(line))
-    return next(useful, f"it ended with code {code}")
+def _find_last_message(lines: Iterable[str], code: int) -> str:
+    useful = (line for line in reversed([*lines]) if line and not _UNHELPFUL.match(line))
+    return next(useful, f"exit code {code}")

@@ -1,4 +1,4 @@
-"""The producer's files: opened without harm, stamped and hashed."""
+"""Open, check and hash the producer's files safely."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 20
 _LARGEST_TEXT = 16 * 2**20
-"""Bytes; what is larger was not written by people, whatever its name."""
+"""Bytes. People do not write larger text files by hand."""
 
 
-def hash_file(path: Path, told: Callable[[int], None] = lambda _: None) -> SourceFile:
-    """Read the file once and return its digests and its state; `told` gets the bytes of each part that was read.
+def hash_file(path: Path, report: Callable[[int], None] = lambda _: None) -> SourceFile:
+    """Read the file once and return its digests and its stamp. Calls `report` with the size of each block.
 
-    Raises `MediaError` when it cannot be read, or when it changed meanwhile, and what `told` raises.
+    Raises `MediaError` if the file cannot be read or changes during the reading, and the exceptions of `report`.
     """
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     with open_file(path) as file:
@@ -36,7 +36,7 @@ def hash_file(path: Path, told: Callable[[int], None] = lambda _: None) -> Sourc
         while block := file.read(_BLOCK):
             sha256.update(block)
             md5.update(block)
-            told(len(block))
+            report(len(block))
         after = _stamp(os.fstat(file.fileno()))
     if before != after:
         raise changed_meanwhile(path)
@@ -44,15 +44,15 @@ def hash_file(path: Path, told: Callable[[int], None] = lambda _: None) -> Sourc
 
 
 def stamp_of(path: Path) -> Stamp:
-    """Return the file's present state without reading it; raises `MediaError` when there is no such file."""
-    with _told(path):
+    """Return the stamp of a file without reading its content. Raises `MediaError` if the file does not exist."""
+    with _explain_errors(path):
         return _stamp(path.stat())
 
 
 def is_unchanged(file: SourceFile) -> bool:
-    """Tell whether a file is there as it was read, by its size and the moment at which it was last written.
+    """Check whether a file still has the size and modification time that it had when it was read.
 
-    Other machines see the same file under another device, and programs that synchronise it touch all else.
+    The rest of the stamp is ignored: the device number depends on the machine, and sync programs change the others.
     """
     try:
         now = stamp_of(file.path)
@@ -62,73 +62,75 @@ def is_unchanged(file: SourceFile) -> bool:
 
 
 def has_same_bytes(path: Path, other: Path) -> bool:
-    """Return whether the other file exists and has the same bytes."""
+    """Check whether the other file exists and has the same bytes."""
     try:
         return other.is_file() and filecmp.cmp(path, other, shallow=False)
-    except OSError:  # what cannot be read is replaced
+    except OSError:  # an unreadable file is replaced
         return False
 
 
 @contextmanager
 def open_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file for reading; raises `MediaError` for anything else, and when reading fails inside."""
-    with _told(path):
+    """Open a regular file for reading. Raises `MediaError` for anything else, and if reading fails in the block."""
+    with _explain_errors(path):
         try:
             file = open_regular(path)
         except NotRegularError as error:
-            raise MediaError(f"{display_name(path)} is not a file", "put the file itself in its place") from error
+            raise MediaError(f"{display_name(path)} is not a file", "replace it with the file itself") from error
         with file:
             yield file
 
 
 def read_text_file(path: Path) -> bytes:
-    """Return the bytes of a file that is small by its nature; raises `MediaError` for anything else."""
+    """Return the bytes of a text file. Raises `MediaError` if it is larger than 16 MB or not a regular file."""
     with open_file(path) as file:
         data = file.read(_LARGEST_TEXT + 1)
     if len(data) > _LARGEST_TEXT:
-        raise MediaError(f"{display_name(path)} is larger than 16 MB", "put the right file in its place")
+        raise MediaError(f"{display_name(path)} is larger than 16 MB", "check that it is the right file")
     return data
 
 
 @contextmanager
 def workplace(folder: Path, what: str) -> Iterator[Path]:
-    """Make a folder within another, from where files can be renamed into their place, and remove it at the end.
+    """Create a temporary folder in `folder`, from which finished files can be renamed to their final place.
 
-    Raises `MediaError` when writing fails inside, which says that `what` cannot be written.
+    The folder is removed after the block. An OSError in the block becomes a `MediaError` that says that `what`
+    cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # A virus scanner may hold a file open on Windows; what is left is removed a day later.
-        with tempfile.TemporaryDirectory(dir=folder, prefix=WORK_PREFIX, ignore_cleanup_errors=True) as inside:
-            yield Path(inside)
+        # On Windows, a virus scanner may keep a file open. Leftovers are removed a day later.
+        with tempfile.TemporaryDirectory(dir=folder, prefix=WORK_PREFIX, ignore_cleanup_errors=True) as work_folder:
+            yield Path(work_folder)
     except OSError as error:
         raise MediaError(
             f"{what} cannot be written: {error.strerror or error}",
-            f"make sure that {folder} can be written to and is not full",
+            f"make sure that {folder} is writable and the disk is not full",
         ) from error
 
 
 def changed_meanwhile(path: Path) -> MediaError:
-    """Return the error that tells of a file that somebody writes to."""
+    """Return the error for a file that changed while it was being read."""
     return MediaError(
         f"{display_name(path)} changed while it was being read",
-        "wait until the program that writes it (an export, a download) is done, then try again",
+        "wait until the program that writes it (an export, a download) has finished, then try again",
     )
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _explain_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise MediaError(f"{display_name(path)} is not there", "check its name and its folder") from error
+        raise MediaError(f"{display_name(path)} does not exist", "check its name and folder") from error
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise MediaError(
-                f"{display_name(path)} is a link that leads to itself", "put the file itself in its place"
+                f"{display_name(path)} is a link that points to itself", "replace it with the file itself"
             ) from error
         raise MediaError(
-            f"{display_name(path)} cannot be read: {error.strerror or error}", "check that you may read it"
+            f"{display_name(path)} cannot be read: {error.strerror or error}",
+            "check that you have the permission to read it",
         ) from error
 
 

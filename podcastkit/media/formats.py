@@ -1,7 +1,7 @@
-"""The table of audio formats: their endings, first bytes, ffmpeg's names, and which of them listeners get.
+"""The table of audio formats: file extensions, signatures, ffmpeg's names, and which formats are published.
 
-A format that ffmpeg reads needs a row here and nothing else. A row without a signature is recognised by `probing`,
-by its frames or by what is inside a container.
+To support another format that ffmpeg reads, add a row. `probing` recognises formats without a signature by their
+frames or by the content of their container.
 """
 
 from __future__ import annotations
@@ -14,43 +14,44 @@ from podcastkit.media.containers.chunks import ASF, CAF, WAVE64, Shape
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """How a format is published: every app plays it with this codec inside."""
+    """How files of a published format are encoded and served."""
 
     codec: str
+    """The codec with which every app plays this format."""
     encoder: str
-    """ffmpeg's name of the encoder."""
+    """ffmpeg's name for the encoder."""
     content_type: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AudioFormat:
-    """An audio format."""
+    """An audio format that podcastkit reads."""
 
     name: str
     """The name in `Audio.format`."""
     endings: tuple[str, ...]
-    """The endings of its files, the usual one first."""
+    """The file extensions, starting with the usual one."""
     signature: bytes | None = None
-    """A regular expression for the first twelve bytes of its files."""
+    """A regular expression for the first twelve bytes of a file."""
     demuxer: str | None = None
-    """ffmpeg's name of its demuxer, where that is another one."""
+    """ffmpeg's name for the demuxer, if it differs from `name`."""
     chunks: Shape | None = None
-    """The shape of its chunks, which show whether a file is complete; else ffmpeg's length does."""
+    """The shape of its chunks, which show whether a file is complete. Without it, ffmpeg's duration shows this."""
     names_codec: bool = False
-    """Whether the format leaves the codec open, so that messages name that, too."""
+    """Whether files of this format have various codecs, so that messages must name the codec, too."""
     delivery: Delivery | None = None
-    """How it is published; None: it is encoded as one that is."""
+    """How the format is published, or None if its files are encoded in another format first."""
     content_types: tuple[str, ...] = ()
-    """The MIME types by which feeds and servers call its files."""
+    """The MIME types that feeds and servers use for its files."""
 
     @property
     def container(self) -> str:
-        """What its sound is in: Opus is in Ogg, and M4A is MOV."""
+        """Ffmpeg's name for the container, such as `ogg` for Opus and `mov` for M4A."""
         return self.demuxer or self.name
 
 
 _AAC_TYPES = ("audio/aac", "audio/x-aac", "audio/aacp")
-"""Of raw AAC, and often said of M4A."""
+"""The MIME types of raw AAC. Servers often use them for M4A as well."""
 AUDIO_FORMATS = (
     AudioFormat(
         name="mp3",
@@ -109,34 +110,34 @@ AUDIO_FORMATS = (
 )
 
 AUDIO_ENDINGS = frozenset(ending for row in AUDIO_FORMATS for ending in row.endings)
-"""The endings of the files that may be an episode's audio."""
+"""The extensions of files that may be an episode's audio."""
 UNREAD_ENDINGS = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
-"""The endings of files that contain sound and are never an episode's audio: videos, and what must be exported."""
+"""The extensions of files that may contain sound but cannot be an episode's audio: videos, Audacity projects …"""
 LOSSLESS_CODECS = frozenset(("pcm", "flac", "alac", "wavpack", "tta"))
 DELIVERED_FORMATS = tuple(row.name for row in AUDIO_FORMATS if row.delivery)
-"""The names of the formats that listeners get."""
+"""The names of the formats that can be published."""
 _BY_NAME = {row.name: row for row in AUDIO_FORMATS}
 
 
 def format_named(name: str) -> AudioFormat:
-    """Return the format of this name."""
+    """Return the format with this name."""
     return _BY_NAME[name]
 
 
 def delivery_of(name: str) -> Delivery:
-    """Return how a format that listeners get is published; raises ValueError for any other."""
+    """Return how this format is published. Raises ValueError if it is not a published format."""
     delivery = _BY_NAME[name].delivery
     if delivery is None:
-        raise ValueError(f"listeners never get {name}")
+        raise ValueError(f"{name} is not a format for publishing")
     return delivery
 
 
 def list_containers(content_type: str) -> frozenset[str]:
-    """Return the containers that a MIME type may mean; none for one that is not known."""
+    """Return the containers that a MIME type can denote; empty if the type is unknown."""
     return frozenset(row.container for row in AUDIO_FORMATS if content_type in row.content_types)
 
 
 def recognise_format(head: bytes) -> AudioFormat | None:
-    """Return the format whose signature a file's first twelve bytes have."""
+    """Return the format whose signature matches the first twelve bytes of a file, if any."""
     rows = (row for row in AUDIO_FORMATS if row.signature and re.match(row.signature, head, re.DOTALL))
     return next(rows, None)

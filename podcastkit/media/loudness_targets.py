@@ -1,4 +1,4 @@
-"""The limits and tolerances of loudness, shared by checks, mastering and reports.
+"""Loudness limits and tolerances, shared by checks, mastering and reports.
 
 The target itself is a setting of the show: `AudioSettings.loudness`, -16 LUFS by default.
 """
@@ -6,12 +6,12 @@ The target itself is a setting of the show: `AudioSettings.loudness`, -16 LUFS b
 from __future__ import annotations
 
 HIGHEST_PEAK = -1.0
-"""DBTP: the highest true peak of what listeners get (Apple, Audio requirements; Spotify recommends the same)."""
+"""The highest true peak of published audio in dBTP (Apple, Audio requirements; Spotify recommends the same)."""
 LOUDNESS_TOLERANCE = 1.0
-"""LU by which audio that is published as it is may miss the target (Apple, Audio requirements)."""
+"""LU by which audio that is published unchanged may miss the target (Apple, Audio requirements)."""
 MASTERING_TOLERANCE = 0.25
-"""LU by which mastering may miss the target; ffmpeg rounds to tenths, so that it is less than 0.3 in any case."""
+"""LU by which mastering may miss the target. With ffmpeg's rounding to tenths, the error stays below 0.3."""
 REPORTED_DEVIATION = 0.35
-"""LU from which on a finished master is reported; figures are in tenths, so the smallest is 0.4."""
+"""LU above which a deviation of the encoded file is reported: 0.4 or more, since figures are in tenths."""
 SILENCE = -70.0
-"""LUFS: the gate below which nothing counts (BS.1770-5 annex 1), and ffmpeg's figure for audio without loudness."""
+"""The absolute gate of BS.1770-5 (annex 1) in LUFS. ffmpeg also reports it for audio without loudness."""

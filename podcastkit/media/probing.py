@@ -1,4 +1,4 @@
-"""Read the facts about an audio file from its content; refuse what cannot be heard to its end, with the fix."""
+"""Read the facts about an audio file from its content, and reject files that apps cannot play to the end."""
 
 from __future__ import annotations
 
@@ -31,39 +31,39 @@ if TYPE_CHECKING:
     from podcastkit.media.containers.aac import AacConfig
     from podcastkit.media.containers.mp4_samples import Samples
 
-_LONGEST = timedelta(hours=24)
-_EXPORT = "export it again as MP3, M4A or WAV"
-_CUT_SHORT = "an export, a copy or a download did not finish: export or copy it again"
-_JOIN = "join them in an audio editor, and export the whole as MP3, M4A or WAV"
+_LONGEST_DURATION = timedelta(hours=24)
+_EXPORT_AGAIN = "export it again as MP3, M4A or WAV"
+_EXPORT_OR_COPY_AGAIN = "an export, a copy or a download did not finish: export or copy the file again"
+_JOIN_FILES = "join them in an audio editor, and export the result as MP3, M4A or WAV"
 _STILL_PICTURES = frozenset(("jpeg", "png ", "mjpa", "mjpb"))
-"""What the pictures of chapters are made of; any other picture track makes a file a video."""
-_FRAMES = {"aac": rb"\xff[\xf0\xf1\xf8\xf9]", "ac3": rb"\x0bw"}
-"""Formats that are frames alone, by the beginning of a frame; MP3 may be longer, and is looked for first."""
-_STRANGERS = {
+"""The codecs of chapter pictures. A picture track with any other codec makes the file a video."""
+_FRAME_STARTS = {"aac": rb"\xff[\xf0\xf1\xf8\xf9]", "ac3": rb"\x0bw"}
+"""Formats that consist only of frames, with the first bytes of a frame. MP3 is checked before these."""
+_OTHER_FILES = {
     b"PK\x03\x04": "is a ZIP archive",
     b"\x00\x00\x01\xba": "is an MPEG video",
-    b"RIFF": "is a RIFF file without sound of its own (perhaps an AVI video)",
+    b"RIFF": "is a RIFF file but not a WAV file (perhaps an AVI video)",
 }
-"""Files in which MP3 frames may be found that no podcast app would look for."""
+"""Files that may contain MP3 frames, but that no podcast app can play."""
 _OPUS_RATE = 48_000
-"""Whatever was recorded (RFC 7845 section 5.1)."""
-_CLOSE = timedelta(milliseconds=50)
-"""What is missing at the end is not heard, as where the size in a header is a little too large."""
-_FOREIGN = timedelta(seconds=1)
-"""What may be behind the sound of a file without being a part of it."""
+"""Hz. Opus is always decoded at this rate (RFC 7845 section 5.1)."""
+_TOLERANCE = timedelta(milliseconds=50)
+"""Less than this may be missing at the end: listeners do not notice it. Some headers state a little too much."""
+_MOST_EXTRA = timedelta(seconds=1)
+"""How much other data may follow the sound of a file."""
 _NEARLY_ALL = 0.98
-"""The part of an excerpt that is decoded of any good file."""
-_ENOUGH = 0.9
-"""The part of what is promised that must be there of sound that is damaged."""
-_SLACK = timedelta(seconds=0.5)
-"""By how much less may come out than a header promises that counts what encoders add, or does not."""
+"""The share of an excerpt that can be decoded if the file is good."""
+_LEAST_DECODABLE = 0.9
+"""The share of the stated duration that must be decodable. A file with less is rejected as damaged."""
+_ENCODER_DELAY = timedelta(seconds=0.5)
+"""How much shorter the decoded audio may be than the header states: some headers include the encoder's padding."""
 _OGG_VIDEOS = (b"\x80theora", b"BBCD\0", b"\x01video\0")
 
 
 class _OggKind(NamedTuple):
-    """A kind of sound in Ogg, and where its first packet has the channels and the sample rate."""
+    """A codec in Ogg, with functions that read the channels and the sample rate from its first packet."""
 
-    form: str
+    format_name: str
     codec: str
     channels: Callable[[bytes], int]
     sample_rate: Callable[[bytes], int]
@@ -81,23 +81,24 @@ _OGG_KINDS = {
 
 
 def probe(path: str | Path) -> Audio:
-    """Read what an audio file is, whatever its name says.
+    """Read the facts about an audio file from its content. The file name does not matter.
 
-    Its length is counted: that of MP3 by its frames, that of Ogg by its pages, that of WAV, AIFF, FLAC and M4A by
-    what their headers say once that agrees with what is there. Of M4A some seconds are decoded, and of MP3 some
-    frames are looked into, or all where those are not right. What is doubtful, compressed WAV, fragmented M4A and
-    what only ffmpeg reads is decoded as a whole, which takes seconds for an hour. Raises `MediaError`, with the
-    cure, for a file that is not audio or is a video, or that is empty, damaged or cut short; `declared` is then the
-    length that it promises.
+    The duration is exact. For MP3 it is counted from the frames, and for Ogg from the pages. For WAV, AIFF, FLAC
+    and M4A it is in the header, which is compared with the data. As a test, some seconds of an M4A are decoded and
+    some frames of an MP3 are checked; if these are bad, the whole file is. Doubtful files, compressed WAV,
+    fragmented M4A and formats that only ffmpeg reads are decoded completely, which takes some seconds per hour.
+
+    Raises `MediaError` with a hint if the file is not audio, or is a video, empty, damaged or cut short. The
+    attribute `declared` of the error is the duration that the file states.
     """
     path = Path(path)
     with open_file(path) as file:
         size = file.seek(0, io.SEEK_END)
         if not size:
-            raise MediaError(f"{display_name(path)} is empty", _CUT_SHORT)
+            raise MediaError(f"{display_name(path)} is empty", _EXPORT_OR_COPY_AGAIN)
         source = _open_source(path, file, size)
         try:
-            audio = _plausible(source, _read(source))
+            audio = _check_plausibility(source, _read(source))
         except OSError:
             raise
         except Exception as error:
@@ -106,35 +107,35 @@ def probe(path: str | Path) -> Audio:
             if isinstance(error, MediaError):
                 raise
             # Damaged files make the readers raise IndexError, struct.error, MemoryError and more.
-            what = f"is damaged ({error})" if str(error) else "is damaged: its header or its tags make no sense"
-            raise source.refused(what, _EXPORT) from error
+            what = f"is damaged ({error})" if str(error) else "is damaged: its header or tags are invalid"
+            raise source.build_error(what, _EXPORT_AGAIN) from error
         if file.seek(0, io.SEEK_END) != size:
             raise changed_meanwhile(path)
         return audio
 
 
 def _open_source(path: Path, file: BinaryIO, size: int) -> _Source:
-    """Return what is probed: a file of a format with a signature, or that format behind ID3 tags."""
+    """Return the source to probe, without the ID3 tags in front of a format that has a signature."""
     data = FileBytes(file, size)
-    tagged = mp3.skip_id3(data)
-    form = recognise_format(data[tagged : tagged + 12])
-    start = tagged if form else 0
+    tag_end = mp3.skip_id3(data)
+    recognised = recognise_format(data[tag_end : tag_end + 12])
+    start = tag_end if recognised else 0
     id3 = read_id3(data)
-    behind = read_from(file, start) if start else file
-    return _Source(path=path, file=behind, start=start, size=size - start, form=form, id3=id3)
+    rest = read_from(file, start) if start else file
+    return _Source(path=path, file=rest, start=start, size=size - start, format=recognised, id3=id3)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Source:
-    """The open file that is being probed, without the `start` bytes in front of its format's signature."""
+    """An open file to probe, without the `start` bytes before the signature of its format."""
 
     path: Path
     file: BinaryIO
     start: int
     size: int
-    form: AudioFormat | None
+    format: AudioFormat | None
     id3: Tags
-    """What the ID3 tags at both ends of the file say."""
+    """The ID3 tags at both ends of the file."""
 
     @property
     def data(self) -> FileBytes:
@@ -144,34 +145,36 @@ class _Source:
     def extent(self) -> Extent | None:
         return Extent(start=self.start, end=self.start + self.size) if self.start else None
 
-    def refused(self, what: str, cure: str, declared: timedelta | None = None) -> MediaError:
-        error = MediaError(f"{display_name(self.path)} {what}", cure)
+    def build_error(self, what: str, hint: str, declared: timedelta | None = None) -> MediaError:
+        error = MediaError(f"{display_name(self.path)} {what}", hint)
         error.declared = declared
         return error
 
-    def cut_short(self, why: str, declared: timedelta | None = None) -> MediaError:
-        return self.refused(f"is cut short: {why}", _CUT_SHORT, declared)
+    def build_truncated_error(self, why: str, declared: timedelta | None = None) -> MediaError:
+        return self.build_error(f"is cut short: {why}", _EXPORT_OR_COPY_AGAIN, declared)
 
-    def incomplete(self, present: timedelta, declared: timedelta) -> MediaError:
-        """Return the error that says how much is there of what was promised."""
-        there = f"only {format_seconds(present)} are" if present else "nothing is"
-        why = f"{there} there of the {format_seconds(declared)} that its header promises"
-        return self.cut_short(why, declared)
+    def build_incomplete_error(self, present: timedelta, declared: timedelta) -> MediaError:
+        """Return the error for a file that is shorter than its header states."""
+        contents = f"only {format_seconds(present)}" if present else "nothing"
+        why = f"the file contains {contents} of the {format_seconds(declared)} that its header states"
+        return self.build_truncated_error(why, declared)
 
-    def refuse_missing(self, present: timedelta, declared: timedelta, slack: timedelta = _CLOSE) -> None:
-        """Raise `MediaError` if so much is missing that somebody hears it."""
+    def require_complete(self, present: timedelta, declared: timedelta, slack: timedelta = _TOLERANCE) -> None:
+        """Raise `MediaError` if more than `slack` is missing."""
         if declared - present > slack:
-            raise self.incomplete(present, declared)
+            raise self.build_incomplete_error(present, declared)
 
-    def refuse_damaged(self, present: timedelta, declared: timedelta) -> None:
+    def require_decodable(self, present: timedelta, declared: timedelta) -> None:
         """Raise `MediaError` if too little of the sound can be decoded."""
-        if present < _ENOUGH * declared:
+        if present < _LEAST_DECODABLE * declared:
             what = f"is damaged: only {format_seconds(present)} of its {format_seconds(declared)} can be decoded"
-            raise self.refused(what, "see whether it plays on this computer, and export or copy it again", declared)
+            raise self.build_error(
+                what, "check whether the file plays on this computer, and export or copy it again", declared
+            )
 
-    def audio(
+    def build_audio(
         self,
-        form: str,
+        format_name: str,
         codec: str,
         tags: Tags,
         *,
@@ -185,7 +188,7 @@ class _Source:
     ) -> Audio:
         return Audio(
             path=self.path,
-            format=form,
+            format=format_name,
             codec=codec,
             duration=timedelta(seconds=seconds),
             bitrate=bitrate or (round(self.size * 8 / seconds) if seconds > 0 else None),
@@ -201,41 +204,45 @@ class _Source:
 
 
 def _read(source: _Source) -> Audio:
-    if source.form:
-        reader = _READERS.get(source.form.name)
-        return reader(source) if reader else _read_decoded(source, source.form)
+    if source.format:
+        reader = _READERS.get(source.format.name)
+        return reader(source) if reader else _read_decoded(source, source.format)
     data = source.data
     start = mp3.skip_id3(data)
-    for magic, what in _STRANGERS.items():
+    for magic, what in _OTHER_FILES.items():
         if data[start : start + 12].startswith(magic):
-            raise source.refused(what, _EXPORT)
+            raise source.build_error(what, _EXPORT_AGAIN)
     return _read_frames(source)
 
 
 def _read_frames(source: _Source) -> Audio:
-    """Read what has no header for the whole: MP3 and MP2, else raw AAC and AC-3."""
+    """Read a format without a file header: MP3, MP2, raw AAC or AC-3."""
     data = source.data
     if walk := mp3.walk_frames(data):
         return _read_mp3(source, walk)
     start = mp3.skip_id3(data)
     head = data[start : start + 2]
-    form = next((form for form, mark in _FRAMES.items() if re.match(mark, head)), None)
-    if form is None:
-        raise source.refused("holds no sound that can be read", f"if it plays on your computer, {_EXPORT}")
-    audio = _decoded(source, form, Tags(), says_mono=form == "aac" and adts.is_mono(data[start : start + 4]))
-    if form == "aac" and (share := adts.measure_frames(data, start)):
-        source.refuse_damaged(audio.duration, audio.duration / share)
+    format_name = next((format_name for format_name, mark in _FRAME_STARTS.items() if re.match(mark, head)), None)
+    if format_name is None:
+        raise source.build_error(
+            "contains no audio that can be read", f"if the file plays on your computer, {_EXPORT_AGAIN}"
+        )
+    audio = _read_by_decoding(
+        source, format_name, Tags(), is_mono=format_name == "aac" and adts.is_mono(data[start : start + 4])
+    )
+    if format_name == "aac" and (share := adts.measure_frames(data, start)):
+        source.require_decodable(audio.duration, audio.duration / share)
     return audio
 
 
 def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     if walk.truncated:
-        raise source.incomplete(walk.duration, walk.declared)
-    source.refuse_damaged(walk.heard, walk.declared)
-    form = "mp3" if walk.layer == 3 else "mp2"  # noqa: PLR2004 - there are but two
-    return source.audio(
-        form,
-        form,
+        raise source.build_incomplete_error(walk.duration, walk.declared)
+    source.require_decodable(walk.heard, walk.declared)
+    format_name = "mp3" if walk.layer == 3 else "mp2"  # noqa: PLR2004 - the layer is 2 or 3
+    return source.build_audio(
+        format_name,
+        format_name,
         Tags(),
         seconds=walk.duration.total_seconds(),
         bitrate=walk.bitrate,
@@ -243,38 +250,40 @@ def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
         channels=walk.channels,
         shown=walk.shown,
         gaps=walk.gaps,
-        # Decoders that believe a damaged tag begin somewhere in the sound, or nowhere.
+        # Decoders that trust the size of a damaged tag start in the middle of the sound, or not at all.
         extent=Extent(start=mp3.skip_id3(source.data), end=source.size) if source.id3.damaged_tags else None,
     )
 
 
 def _read_pcm(
-    source: _Source, *, form: str, name: str, read: Callable[[BinaryIO, int], pcm.PcmLayout | None]
+    source: _Source, *, format_name: str, name: str, read: Callable[[BinaryIO, int], pcm.PcmLayout | None]
 ) -> Audio:
-    """Read sound that is not compressed, whose length follows from its size; else decode it."""
+    """Read uncompressed sound, whose duration follows from its size. Decode compressed sound."""
     layout = read(source.file, source.size)
     if layout is None:
-        raise source.refused(f"is {name} file without sound", _CUT_SHORT)
+        raise source.build_error(f"is {name} file without audio", _EXPORT_OR_COPY_AGAIN)
     if layout.promised == 0 and layout.frames is None:
-        cure = f"{_EXPORT}; a program that writes while it records may leave the length out"
-        raise source.refused("does not tell how long it is", cure)
-    tags = read_chunk_tags(source.file, source.size, form, layout.end - layout.start)
+        hint = f"{_EXPORT_AGAIN}; programs that write while recording may omit the duration"
+        raise source.build_error("does not state its duration", hint)
+    tags = read_chunk_tags(source.file, source.size, format_name, layout.end - layout.start)
     if layout.frames is None or not layout.sample_rate:
         promised = timedelta(seconds=(layout.promised or 0) / layout.sample_rate) if layout.sample_rate else None
-        return _decoded(source, form, tags, promised=promised, share=layout.share)
+        return _read_by_decoding(source, format_name, tags, promised=promised, share=layout.share)
     if not layout.frames:
-        raise source.refused(f"is {form.upper()} without sound: its data are empty", _CUT_SHORT)
+        raise source.build_error(
+            f"is {format_name.upper()} without audio: its data chunk is empty", _EXPORT_OR_COPY_AGAIN
+        )
     present = timedelta(seconds=layout.frames / layout.sample_rate)
-    source.refuse_missing(present, timedelta(seconds=(layout.promised or 0) / layout.sample_rate))
+    source.require_complete(present, timedelta(seconds=(layout.promised or 0) / layout.sample_rate))
     more = timedelta(seconds=layout.foreign / layout.block_size / layout.sample_rate)
-    if more > _FOREIGN:
-        what = f"plays for {format_seconds(present)} only: its header leaves out about {format_seconds(more)} more"
-        raise source.refused(
-            what, "export or copy it again; if it is several files in a row, join them in an editor"
+    if more > _MOST_EXTRA:
+        what = f"plays for only {format_seconds(present)}: its header omits about {format_seconds(more)} of audio"
+        raise source.build_error(
+            what, "export or copy it again; if it consists of several files, join them in an audio editor"
         )
     place = Extent(start=source.start + layout.start, end=source.start + layout.end, raw=layout.raw)
-    return source.audio(
-        form,
+    return source.build_audio(
+        format_name,
         "pcm",
         tags,
         seconds=present.total_seconds(),
@@ -288,37 +297,37 @@ def _read_pcm(
 def _read_mp4(source: _Source) -> Audio:
     layout = mp4.read_layout(source.file, source.size)
     if not layout.indexed:
-        raise source.cut_short("its table of contents (moov) is missing")
+        raise source.build_truncated_error("the table of contents (moov) is missing")
     if not any(handler == "soun" for handler, _ in layout.tracks):
-        raise source.refused("holds no sound", _EXPORT)
+        raise source.build_error("contains no audio", _EXPORT_AGAIN)
     if any(handler == "vide" and codec not in _STILL_PICTURES for handler, codec in layout.tracks):
-        raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
+        raise source.build_error("is a video", "export only the audio, as MP3, M4A or WAV")
     if layout.is_several:
-        raise source.refused("is several recordings in a row, of which apps play only the first", _JOIN)
+        raise source.build_error("contains several recordings in a row, and apps play only the first", _JOIN_FILES)
     if not (layout.duration or layout.fragmented):
-        raise source.refused("is damaged: its table of contents (moov) tells of no sound", _EXPORT)
+        raise source.build_error("is damaged: its table of contents (moov) contains no audio", _EXPORT_AGAIN)
     samples = layout.samples
     if samples and not layout.fragmented:
-        slack = max(_CLOSE, layout.duration / samples.total)
-        source.refuse_missing(samples.share * layout.duration, layout.duration, slack)
+        slack = max(_TOLERANCE, layout.duration / samples.total)
+        source.require_complete(samples.share * layout.duration, layout.duration, slack)
     items = mp4_items.read_items(source.file, source.size)
     tags = read_mp4(items, mp4.read_chapters(source.file, source.size))
     if layout.fragmented or samples is None:
-        counted = _decoded(
+        counted = _read_by_decoding(
             source,
             "m4a",
             tags,
             promised=layout.duration,
-            keeps_promise=layout.tells_length,
+            trusts_header=layout.tells_length,
             has_pictures=True,
-            says_mono=layout.config is not None and layout.config.channels == 1,
+            is_mono=layout.config is not None and layout.config.channels == 1,
         )
         return replace(counted, shown=timedelta(0) if layout.fragmented and not layout.tells_length else None)
-    heard = _listen(source, layout.duration, samples)
-    rate, channels = _judge_form(layout.config, heard)
-    return source.audio(
+    decoded = _decode_excerpt(source, layout.duration, samples)
+    rate, channels = _choose_format(layout.config, decoded)
+    return source.build_audio(
         "m4a",
-        heard.codec,
+        decoded.codec,
         tags,
         seconds=layout.duration.total_seconds(),
         bitrate=layout.bitrate or round(samples.ends[-1] * 8 / layout.duration.total_seconds()),
@@ -327,32 +336,32 @@ def _read_mp4(source: _Source) -> Audio:
     )
 
 
-def _listen(source: _Source, declared: timedelta, samples: Samples) -> Decoded:
-    """Decode some of an M4A, or all of it where that is not right."""
+def _decode_excerpt(source: _Source, declared: timedelta, samples: Samples) -> Decoded:
+    """Decode some seconds of an M4A, or all of it if those are damaged."""
     excerpt = samples.make_excerpt()
     with suppress(MediaError, OSError), TemporaryDirectory() as folder:
         path = Path(folder) / "excerpt.m4a"
         path.write_bytes(excerpt.data)
-        heard = decode("m4a", path)
-        if heard.duration.total_seconds() > _NEARLY_ALL * excerpt.seconds:
-            return heard
+        decoded = decode("m4a", path)
+        if decoded.duration.total_seconds() > _NEARLY_ALL * excerpt.seconds:
+            return decoded
     try:
-        heard = decode("m4a", source.path, source.extent, has_pictures=True)
+        decoded = decode("m4a", source.path, source.extent, has_pictures=True)
     except MediaError as error:
         error.declared = declared
         raise
-    source.refuse_damaged(heard.duration, declared)
-    return heard
+    source.require_decodable(decoded.duration, declared)
+    return decoded
 
 
-def _judge_form(config: AacConfig | None, heard: Decoded) -> tuple[int, int]:
-    """Return sample rate and channels: those that the configuration of AAC tells, or leaves to the decoder."""
+def _choose_format(config: AacConfig | None, decoded: Decoded) -> tuple[int, int]:
+    """Return the sample rate and channels from the AAC configuration or, where it leaves them open, the decoder."""
     if config is None:
-        return heard.sample_rate, heard.channels
-    rate, channels = config.sample_rate or heard.sample_rate, config.channels or heard.channels
-    if config.is_rate_open and heard.sample_rate == 2 * rate:
-        # The decoder makes two channels of one, in case that a sample tells how they differ.
-        return heard.sample_rate, 1 if channels == 1 and heard.is_twice_the_same else heard.channels
+        return decoded.sample_rate, decoded.channels
+    rate, channels = config.sample_rate or decoded.sample_rate, config.channels or decoded.channels
+    if config.is_rate_open and decoded.sample_rate == 2 * rate:
+        # The decoder turns mono into two channels, because a later frame may contain stereo parameters.
+        return decoded.sample_rate, 1 if channels == 1 and decoded.has_equal_channels else decoded.channels
     return rate, channels
 
 
@@ -360,12 +369,12 @@ def _read_flac(source: _Source) -> Audio:
     layout = flac.read_layout(source.data, 0)
     tags = add_tags(Tags(damaged_tags=layout.damaged), read_comments(layout.comments))
     if not layout.sample_rate:
-        raise source.refused("is damaged: its header has no sample rate", _EXPORT)
+        raise source.build_error("is damaged: its header has no sample rate", _EXPORT_AGAIN)
     if layout.counted is None or layout.counted != (layout.promised or layout.counted):
         promised = timedelta(seconds=(layout.promised or 0) / layout.sample_rate)
-        return _decoded(source, "flac", tags, promised=promised)
+        return _read_by_decoding(source, "flac", tags, promised=promised)
     start = layout.misplaced_sound
-    return source.audio(
+    return source.build_audio(
         "flac",
         "flac",
         tags,
@@ -379,31 +388,33 @@ def _read_flac(source: _Source) -> Audio:
 def _read_ogg(source: _Source) -> Audio:
     walk = ogg.walk_pages(source.file, source.size)
     if not walk.heads:
-        raise source.refused("is an Ogg file without sound that can be read", _EXPORT)
+        raise source.build_error("is an Ogg file without audio that can be read", _EXPORT_AGAIN)
     if any(head.startswith(_OGG_VIDEOS) for head in walk.heads):
-        raise source.refused("is a video", "export only its sound, as MP3, M4A or WAV")
+        raise source.build_error("is a video", "export only the audio, as MP3, M4A or WAV")
     if walk.truncated:
-        raise source.cut_short("its sound does not come to its end")
-    known = [(head, kind) for head in walk.heads if (kind := _ogg_kind(head))]
+        raise source.build_truncated_error("the audio ends too early")
+    known = [(head, kind) for head in walk.heads if (kind := _find_ogg_kind(head))]
     if not known:
-        return _decoded(source, "ogg", Tags())
+        return _read_by_decoding(source, "ogg", Tags())
     if len(known) > 1:
-        raise source.refused("is several recordings of different kinds, of which apps play only the first", _JOIN)
+        raise source.build_error(
+            "contains several recordings of different kinds, and apps play only the first", _JOIN_FILES
+        )
     head, kind = known[0]
     tags = read_comments(ogg.read_comments(source.file, source.size, head))
     rate = kind.sample_rate(head)
     if not rate:
-        return _decoded(source, kind.form, tags)
-    # What an Opus decoder needs to settle is no part of the sound (RFC 7845 section 4.2).
+        return _read_by_decoding(source, kind.format_name, tags)
+    # The first samples, which an Opus decoder needs to converge, are not part of the sound (RFC 7845 section 4.2).
     settling = int.from_bytes(head[10:12], "little") if kind.codec == "opus" else 0
     length = timedelta(seconds=(walk.position - settling) / rate)
     if not walk.simple:
-        audio = _decoded(source, kind.form, tags)
+        audio = _read_by_decoding(source, kind.format_name, tags)
         if walk.single:
-            source.refuse_damaged(audio.duration, length)
+            source.require_decodable(audio.duration, length)
         return audio
-    return source.audio(
-        kind.form,
+    return source.build_audio(
+        kind.format_name,
         kind.codec,
         tags,
         seconds=length.total_seconds(),
@@ -412,70 +423,74 @@ def _read_ogg(source: _Source) -> Audio:
     )
 
 
-def _ogg_kind(head: bytes) -> _OggKind | None:
+def _find_ogg_kind(head: bytes) -> _OggKind | None:
     return next((kind for mark, kind in _OGG_KINDS.items() if head.startswith(mark)), None)
 
 
 _READERS: dict[str, Callable[[_Source], Audio]] = {
-    "wav": partial(_read_pcm, form="wav", name="a WAV", read=pcm.read_wav),
-    "w64": partial(_read_pcm, form="w64", name="a Wave64", read=pcm.read_wave64),
+    "wav": partial(_read_pcm, format_name="wav", name="a WAV", read=pcm.read_wav),
+    "w64": partial(_read_pcm, format_name="w64", name="a Wave64", read=pcm.read_wave64),
     "m4a": _read_mp4,
-    "aiff": partial(_read_pcm, form="aiff", name="an AIFF", read=pcm.read_aiff),
+    "aiff": partial(_read_pcm, format_name="aiff", name="an AIFF", read=pcm.read_aiff),
     "flac": _read_flac,
     "ogg": _read_ogg,
 }
-"""The readers that count the length themselves; ffmpeg decodes the other formats with a signature."""
+"""The readers that determine the duration themselves. Other formats with a signature are decoded by ffmpeg."""
 
 
-def _read_decoded(source: _Source, form: AudioFormat) -> Audio:
-    """Read a format that only ffmpeg reads."""
-    if form.chunks is None:
-        return _decoded(source, form.name, None, keeps_promise=True)
-    missing = chunks.count_missing(source.file, source.size, form.chunks)
-    return _decoded(source, form.name, None, share=source.size / (source.size + missing))
+def _read_decoded(source: _Source, audio_format: AudioFormat) -> Audio:
+    """Read a format that only ffmpeg can read."""
+    if audio_format.chunks is None:
+        return _read_by_decoding(source, audio_format.name, None, trusts_header=True)
+    missing = chunks.count_missing(source.file, source.size, audio_format.chunks)
+    return _read_by_decoding(source, audio_format.name, None, share=source.size / (source.size + missing))
 
 
-def _decoded(
+def _read_by_decoding(
     source: _Source,
-    form: str,
+    format_name: str,
     tags: Tags | None,
     *,
     promised: timedelta | None = None,
     share: float = 1.0,
-    keeps_promise: bool = False,
+    trusts_header: bool = False,
     has_pictures: bool = False,
-    says_mono: bool = False,
+    is_mono: bool = False,
 ) -> Audio:
-    """Count what comes out of a file; less than was promised, by us or (`keeps_promise`) by ffmpeg, is a cut.
+    """Read a file by decoding all of it. Raise `MediaError` if it is shorter than expected.
 
-    `share` is how much of its bytes is there. `tags`: None takes those that ffmpeg reads. `says_mono`: two channels
-    that do not differ are one.
+    The expected duration is `promised` and, with `trusts_header`, the one that ffmpeg reads from the header.
+    `share` is the share of the file's bytes that are present. If `tags` is None, the tags come from ffmpeg.
+    `is_mono` means that two equal channels count as one.
     """
     try:
-        heard = decode(form, source.path, source.extent, has_pictures=has_pictures)
+        decoded = decode(format_name, source.path, source.extent, has_pictures=has_pictures)
     except MediaError as error:
         if share < 1:
-            raise source.cut_short("its sound does not come to its end", promised) from error
+            raise source.build_truncated_error("the audio ends too early", promised) from error
         error.declared = promised
         raise
-    source.refuse_missing(heard.duration, heard.duration / share)
-    if keeps_promise and heard.promised:
-        source.refuse_missing(heard.duration, heard.promised, _SLACK)
+    source.require_complete(decoded.duration, decoded.duration / share)
+    if trusts_header and decoded.promised:
+        source.require_complete(decoded.duration, decoded.promised, _ENCODER_DELAY)
     if promised:
-        source.refuse_missing(heard.duration, promised)
-    return source.audio(
-        form,
-        heard.codec,
-        heard.tags if tags is None else tags,
-        seconds=heard.duration.total_seconds(),
-        sample_rate=heard.sample_rate,
-        channels=1 if says_mono and heard.is_twice_the_same else heard.channels,
+        source.require_complete(decoded.duration, promised)
+    return source.build_audio(
+        format_name,
+        decoded.codec,
+        decoded.tags if tags is None else tags,
+        seconds=decoded.duration.total_seconds(),
+        sample_rate=decoded.sample_rate,
+        channels=1 if is_mono and decoded.has_equal_channels else decoded.channels,
     )
 
 
-def _plausible(source: _Source, audio: Audio) -> Audio:
-    if not timedelta(0) < audio.duration <= _LONGEST:
-        raise source.refused(f"says that it is {audio.duration.total_seconds():.0f} seconds long", _EXPORT)
+def _check_plausibility(source: _Source, audio: Audio) -> Audio:
+    if not timedelta(0) < audio.duration <= _LONGEST_DURATION:
+        raise source.build_error(
+            f"has a duration of {audio.duration.total_seconds():.0f} seconds, which is not between 0 and 24 hours",
+            _EXPORT_AGAIN,
+        )
     if audio.sample_rate <= 0 or audio.channels <= 0:
-        raise source.refused("is damaged: it tells neither its sample rate nor its channels", _EXPORT)
+        raise source.build_error("is damaged: its sample rate or number of channels is missing", _EXPORT_AGAIN)
     return audio

@@ -1,4 +1,4 @@
-"""Leave out of PNG and JPEG files what is beside the picture: colour profiles, texts, Exif, further frames."""
+"""Remove everything except the picture from PNG and JPEG files: colour profiles, texts, Exif, further frames."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import struct
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
-"""The chunks that a PNG consists of (PNG specification, section 5.6), and transparency."""
+"""The critical chunks of a PNG (PNG specification, section 5.6), and transparency."""
 _JPEG = b"\xff\xd8"
 _SCAN = 0xDA
 _JPEG_SIDE_DATA = {*range(0xE1, 0xEE), 0xEF, 0xFE}
-"""Markers of application data and comments, but not JFIF (0xE0) and Adobe's (0xEE), which describe the colours."""
+"""Markers of application data and comments. JFIF (0xE0) and Adobe's marker (0xEE) stay: they describe colours."""
 
 
 def strip_side_data(data: bytes) -> bytes | None:
-    """Return a PNG or JPEG with nothing but its picture; None for any other file."""
+    """Return a PNG or JPEG with only its picture, or None for any other file."""
     if data.startswith(_PNG):
         return _strip_png(data)
     return _strip_jpeg(data) if data.startswith(_JPEG) else None
@@ -33,7 +33,7 @@ def _strip_png(data: bytes) -> bytes:
 
 def _strip_jpeg(data: bytes) -> bytes:
     kept, place = [_JPEG], len(_JPEG)
-    while place + 4 <= len(data) and data[place] == 0xFF and data[place + 1] != _SCAN:  # noqa: PLR2004 - begins a marker
+    while place + 4 <= len(data) and data[place] == 0xFF and data[place + 1] != _SCAN:  # noqa: PLR2004 - the first byte of a marker
         marker, length = struct.unpack_from(">xBH", data, place)
         end = place + 2 + length
         if marker not in _JPEG_SIDE_DATA:

@@ -1,6 +1,6 @@
-"""What the tags of an audio file say: title, artist, album, track and chapters, as text that is safe to show.
+"""Read the tags of an audio file: title, artist, album, track and chapters, as text that is safe to show.
 
-Nothing here raises for a damaged tag: what cannot be read is left out, and reported.
+Damaged tags do not raise errors: unreadable parts are ignored and reported in `Tags`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Tags(NamedTuple):
-    """The tags of one file; what is missing or empty is None. The last three say what is left out, and why."""
+    """The tags of a file. Missing or empty texts are None. The last three fields report ignored parts."""
 
     title: str | None = None
     artist: str | None = None
@@ -35,28 +35,28 @@ class Tags(NamedTuple):
 
 
 class TagTexts:
-    """The texts of a tag as they are found."""
+    """A collection of the texts in a tag, and of errors in them."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._unread: dict[str, None] = {}
 
     def add(self, field: str, *values: TagText) -> None:
-        """Add the values of a field of `Tags`, unless it has some already."""
+        """Set a field of `Tags` to these values, unless it is already set."""
         text = ", ".join(text for value in values if (text := self.check(field, value)))
         if text:
             self._texts.setdefault(field, text)
 
     def check(self, name: str, value: TagText) -> str | None:
-        """Return a text, and note if it cannot be read."""
+        """Return the text. If it cannot be decoded, add a message to the unread texts."""
         if value.unreadable:
-            self._unread[f"the {name} in its tags cannot be decoded, so it is left out"] = None
+            self._unread[f"the {name} in the tags cannot be decoded and is ignored"] = None
         return value.text
 
     def to_tags(
         self, chapters: Sequence[Chapter] = (), *, damaged: Iterable[str] = (), unread_chapters: Iterable[str] = ()
     ) -> Tags:
-        """Return the texts with the chapters of the same tag."""
+        """Return the collected texts with the chapters of the same tag."""
         return Tags(
             **self._texts,
             chapters=tuple(chapters),
@@ -71,27 +71,27 @@ _VORBIS_CHAPTER = re.compile(r"chapter[ _-]?(\d{1,4})[ _-]?(name|title|url)?", r
 _NO_TEXT = TagText(None)
 _MP4_FIELDS = {b"\xa9nam": "title", b"\xa9ART": "artist", b"\xa9alb": "album"}
 _MP4_UTF16 = 2
-"""The type of a value in UTF-16 (QuickTime File Format, "Well-known types")."""
+"""The type code of a UTF-16 value (QuickTime File Format, "Well-known types")."""
 _INFO_FIELDS = {b"INAM": "title", b"IART": "artist", b"IPRD": "album", b"ITRK": "track", b"IPRT": "track"}
-"""Of the INFO list of a WAV file (Microsoft, Multimedia Programming Interface 1.0, chapter 3)."""
+"""The fields in the INFO list of a WAV file (Microsoft, Multimedia Programming Interface 1.0, chapter 3)."""
 
 
-def add_tags(first: Tags, later: Tags) -> Tags:
-    """Return the first tags with what only the later ones say, and the chapters of whichever has more."""
+def add_tags(first: Tags, second: Tags) -> Tags:
+    """Merge two tags. Texts of the first tag take precedence. The chapters come from the tag with more chapters."""
     texts = {
-        field: getattr(first, field) or getattr(later, field) for field in ("title", "artist", "album", "track")
+        field: getattr(first, field) or getattr(second, field) for field in ("title", "artist", "album", "track")
     }
     return Tags(
         **texts,
-        chapters=max(first.chapters, later.chapters, key=len),
-        damaged_tags=first.damaged_tags + later.damaged_tags,
-        unread_texts=first.unread_texts + later.unread_texts,
-        unread_chapters=first.unread_chapters + later.unread_chapters,
+        chapters=max(first.chapters, second.chapters, key=len),
+        damaged_tags=first.damaged_tags + second.damaged_tags,
+        unread_texts=first.unread_texts + second.unread_texts,
+        unread_chapters=first.unread_chapters + second.unread_chapters,
     )
 
 
-def read_mp4(items: Mp4Items, marked: Mp4Chapters) -> Tags:
-    """Return what the tags of an MP4 file and its chapter marks say."""
+def read_mp4(items: Mp4Items, chapter_marks: Mp4Chapters) -> Tags:
+    """Return the tags of an MP4 file with its chapters."""
     texts = TagTexts()
     for name, field in _MP4_FIELDS.items():
         values = items.values.get(name, ())
@@ -105,25 +105,25 @@ def read_mp4(items: Mp4Items, marked: Mp4Chapters) -> Tags:
     for _, data in items.values.get(b"trkn", ()):
         number, total = (int.from_bytes(data[at : at + 2], "big") for at in (2, 4))
         texts.add("track", TagText((f"{number}/{total}" if total else f"{number}") if number else None))
-    chapters = sort_chapters(Chapter(start=start, title=title) for start, title in marked.marks)
-    return texts.to_tags(chapters, damaged=items.damaged, unread_chapters=marked.damaged)
+    chapters = sort_chapters(Chapter(start=start, title=title) for start, title in chapter_marks.marks)
+    return texts.to_tags(chapters, damaged=items.damaged, unread_chapters=chapter_marks.damaged)
 
 
 def read_comments(data: bytes | None) -> Tags:
-    """Read Vorbis comments (https://xiph.org/vorbis/doc/v-comment.html) of FLAC or Ogg; None: they are damaged."""
+    """Read Vorbis comments of FLAC or Ogg (https://xiph.org/vorbis/doc/v-comment.html). None means damaged data."""
     if data is None:
-        return Tags(damaged_tags=("its Vorbis comments are damaged and left out",))
+        return Tags(damaged_tags=("the Vorbis comments are damaged and ignored",))
     comments, is_damaged = _split_comments(data)
     texts = TagTexts()
     for name, field in _VORBIS_FIELDS.items():
         texts.add(field, *(decode_text(value, Encoding.UTF8) for value in comments.get(name, ())))
     chapters, unread = _read_vorbis_chapters(comments, texts)
-    damaged = ["its Vorbis comments are longer than the room for them; the rest of them is left out"] * is_damaged
+    damaged = ["the Vorbis comments are longer than their block; the rest of them is ignored"] * is_damaged
     return texts.to_tags(chapters, damaged=damaged, unread_chapters=unread)
 
 
 def read_info(data: bytes) -> Tags:
-    """Read a list of a WAV file, of which only the INFO list has texts; their encoding is not named."""
+    """Read a LIST chunk of a WAV file. Only an INFO list contains texts. Their encoding is not stated."""
     texts, damaged = TagTexts(), []
     position = 4
     while data.startswith(b"INFO") and position + 8 <= len(data):  # a name and a size
@@ -131,7 +131,7 @@ def read_info(data: bytes) -> Tags:
         start = position + 8
         if start + size > len(data):
             damaged.append(
-                "its INFO list has an entry that is longer than the list; the rest of the list is left out"
+                "the INFO list has an entry that is longer than the list; the rest of the list is ignored"
             )
             break
         if field := _INFO_FIELDS.get(name.upper()):
@@ -141,33 +141,33 @@ def read_info(data: bytes) -> Tags:
 
 
 def read_name(data: bytes) -> Tags:
-    """Read the title in an AIFF file (AIFF 1.3, "Text Chunks")."""
+    """Read the title of an AIFF file (AIFF 1.3, "Text Chunks")."""
     return _read_text("title", data)
 
 
 def read_author(data: bytes) -> Tags:
-    """Read the artist in an AIFF file."""
+    """Read the artist of an AIFF file."""
     return _read_text("artist", data)
 
 
 def sort_chapters(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
-    """Return chapters in the order of their starts."""
+    """Sort chapters by their start."""
     return tuple(sorted(chapters, key=lambda chapter: chapter.start))
 
 
 def find_web_address(links: Iterable[str]) -> str | None:
-    """Return the first of some links that is the address of a web page, in ASCII."""
+    """Return the first link that is a web address, encoded in ASCII."""
     cleaned = (clean_line(link) or "" for link in links)
     encoded = (encode_url(link) for link in cleaned if link.startswith(("https://", "http://")))
     return next(filter(None, encoded), None)
 
 
 def _split_comments(data: bytes) -> tuple[dict[str, list[bytes]], bool]:
-    """Return the values by their lower-case names, and whether a length leads out of the data."""
+    """Return the values by their lower-case names, and whether a length points beyond the data."""
     comments: dict[str, list[bytes]] = {}
     if not data:
         return comments, False
-    position = 4 + int.from_bytes(data[:4], "little")  # behind the name of the program that wrote them
+    position = 4 + int.from_bytes(data[:4], "little")  # after the name of the program that wrote them
     count = int.from_bytes(data[position : position + 4], "little")
     position += 4
     for _ in range(count):
@@ -183,10 +183,10 @@ def _split_comments(data: bytes) -> tuple[dict[str, list[bytes]], bool]:
 def _read_vorbis_chapters(
     comments: Mapping[str, Sequence[bytes]], texts: TagTexts
 ) -> tuple[tuple[Chapter, ...], list[str]]:
-    """Return the chapters of Vorbis comments, and what is wrong with them.
+    """Return the chapters in Vorbis comments, and messages about invalid ones.
 
-    They are CHAPTER001, CHAPTER001NAME and CHAPTER001URL (https://wiki.xiph.org/Chapter_Extension), or spelled like
-    that.
+    The comments are CHAPTER001, CHAPTER001NAME and CHAPTER001URL (https://wiki.xiph.org/Chapter_Extension), or
+    variants of these names.
     """
     parts: dict[int, dict[str, TagText]] = {}
     for key, values in comments.items():
@@ -199,8 +199,8 @@ def _read_vorbis_chapters(
         time = part.get("time", _NO_TEXT).text
         start = read_time(time) if time else None
         if start is None:
-            says = f"“{time}”, which is not a time" if time else "no time"
-            unread.append(f"chapter {number} of its Vorbis comments has {says}; it is left out")
+            reason = f"“{time}”, which is not a time" if time else "no time"
+            unread.append(f"chapter {number} in the Vorbis comments has {reason}; the chapter is ignored")
             continue
         title, link = texts.check("title of a chapter", part.get("name", _NO_TEXT)), part.get("url", _NO_TEXT).text
         chapters.append(Chapter(start=start, title=title, url=find_web_address([link or ""])))

@@ -1,7 +1,7 @@
-"""Decode the texts of tags, whose encoding is often not the one that the tag names.
+"""Decode the texts of tags, which often state a wrong encoding.
 
-A text that makes no sense in the named encoding is decoded in another one that fits, or left out: a title of
-accidental Chinese characters is worse than none.
+A text that makes no sense in the stated encoding is decoded with another one that fits, or ignored: a missing title
+is better than random Chinese characters.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Encoding(enum.IntEnum):
-    """The encoding that a tag names, by the numbers of ID3v2.4 (structure, section 4)."""
+    """The encoding that a tag states, with the numbers of ID3v2.4 (structure, section 4)."""
 
     LATIN1 = 0
     UTF16 = 1
@@ -29,7 +29,7 @@ class Encoding(enum.IntEnum):
 
 
 class TagText(NamedTuple):
-    """The text of a tag on one line, None when it is empty; `unreadable`: it makes no sense in any encoding."""
+    """The text of a tag on one line, or None if it is empty. `unreadable` means that no encoding fits."""
 
     text: str | None
     unreadable: bool = False
@@ -37,26 +37,26 @@ class TagText(NamedTuple):
 
 _ORDERS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _OTHER_ORDER: Final = {"utf-16-le": "utf-16-be", "utf-16-be": "utf-16-le"}
-_CLEARLY = 3
-"""By how much stranger a text must be than its other byte order, before that one is taken."""
+_CLEAR_DIFFERENCE = 3
+"""How much stranger a text must be than the same text in the other byte order, so that the other one is used."""
 _NATURAL, _STRANGE = 1.25, 1.5
-"""The strangeness of each character, on average, of a text of people at most, and of one that makes no sense."""
+"""Limits of the average strangeness per character: up to the first is natural, above the second is garbage."""
 _FEWEST_BYTES: Final = {Encoding.UTF16: 4, Encoding.UTF16_BE: 8}
-"""The shortest text in bytes that proves that it is not UTF-16: without a byte order mark UTF-16 is less likely."""
+"""The least bytes of plain words that prove that a text is not UTF-16, although the tag states it."""
 _WORDS = re.compile(r"[A-Za-z0-9 .,:;!?'’()&/-]")
-_MOSTLY = 0.8
+_LEAST_WORD_SHARE = 0.8
 _FEWEST_CHARACTERS, _MOST_ACCENTS = 4, 0.7
-"""Text with more accents than that was written in another alphabet, such as cp1251."""
+"""The greatest share of accented letters in a Western text. More indicate another alphabet, such as cp1251."""
 _WESTERN = re.compile("[ß-öø-ÿ“”‘’–—…¿¡]|(?<![a-zß-ÿ])[À-ÖØ-Þ]")  # noqa: RUF001 - typographic signs
-"""What Western texts have beside ASCII: small letters, capitals at the beginning of words, typographic signs."""
-_EAST = re.compile(r"[\u2e80-\u33ff\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
+"""Western characters outside ASCII: small letters, capitals at the start of words, typographic signs."""
+_CHINESE_OR_JAPANESE = re.compile(r"[\u2e80-\u33ff\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
-_ANYWHERE = re.compile(r"[\xa0-\u024f\u0300-\u036f\u1e00-\u1eff\u2000-\u27bf\ufe00-\ufe0f\U0001f000-\U0001faff]")
-"""Characters that stand beside those of any script."""
+_COMMON = re.compile(r"[\xa0-\u024f\u0300-\u036f\u1e00-\u1eff\u2000-\u27bf\ufe00-\ufe0f\U0001f000-\U0001faff]")
+"""Characters that occur in texts of any script."""
 
 
 def decode_text(data: bytes, encoding: int) -> TagText:
-    """Return the text of a tag, with commas between several strings."""
+    """Decode the text of a tag. Several strings are joined with commas."""
     texts = list(_decode_strings(data.rstrip(b"\0"), data, encoding))
     if any(text is None for text in texts):
         return TagText(None, unreadable=True)
@@ -64,7 +64,7 @@ def decode_text(data: bytes, encoding: int) -> TagText:
 
 
 def decode_aiff_text(data: bytes) -> TagText:
-    """Return a text of AIFF, which names no encoding: UTF-8, else Mac Roman or cp1252, whichever looks right."""
+    """Decode a text of AIFF, which states no encoding: as UTF-8 or, failing that, as Mac Roman or cp1252."""
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -85,10 +85,10 @@ def _decode_strings(trimmed: bytes, data: bytes, encoding: int) -> Iterator[str 
         yield None
         return
     for part in text.split("\0"):
-        # Later strings may have a mark of their own, of another order than the first.
+        # Each string may have its own byte order mark, which may differ from the first one.
         is_swapped = part.startswith("\ufffe")
-        mended = _decode_pairs(part.encode(order, "surrogatepass"), _OTHER_ORDER[order]) if is_swapped else part
-        yield _mend_mojibake(mended.removeprefix("\ufeff"))
+        repaired = _decode_pairs(part.encode(order, "surrogatepass"), _OTHER_ORDER[order]) if is_swapped else part
+        yield _repair_mojibake(repaired.removeprefix("\ufeff"))
 
 
 def _decode_pairs(data: bytes, order: str) -> str:
@@ -96,8 +96,8 @@ def _decode_pairs(data: bytes, order: str) -> str:
 
 
 def _find_order(trimmed: bytes, data: bytes, encoding: int) -> str | None:
-    """Return the byte order of a text in UTF-16; None: it is in an encoding of single bytes."""
-    if len(data) < 2:  # noqa: PLR2004 - a character in UTF-16
+    """Return the byte order of a UTF-16 text, or None if the text is in a single-byte encoding or UTF-8."""
+    if len(data) < 2:  # noqa: PLR2004 - the size of a UTF-16 character
         return None
     if marked := _ORDERS.get(data[:2]):
         return _OTHER_ORDER[marked] if _is_marked_wrongly(data[2:], marked) else marked
@@ -106,7 +106,7 @@ def _find_order(trimmed: bytes, data: bytes, encoding: int) -> str | None:
             return None
         named = "utf-16-be" if encoding == Encoding.UTF16_BE else "utf-16-le"
         return _OTHER_ORDER[named] if _is_other_order(data, named) else named
-    # Every second byte of most alphabets in UTF-16 is one that text in single bytes does not have.
+    # In UTF-16, every second byte of most alphabets is a control character, which single-byte texts do not contain.
     even, odd = (sum(byte < 0x20 for byte in trimmed[start::2]) for start in (0, 1))  # noqa: PLR2004 - a space
     if max(even, odd) > len(trimmed) / 4:
         return "utf-16-be" if even > odd else "utf-16-le"
@@ -114,32 +114,32 @@ def _find_order(trimmed: bytes, data: bytes, encoding: int) -> str | None:
 
 
 def _is_other_order(data: bytes, named: str) -> bool:
-    """Return whether a text in UTF-16 is clearly less strange in the other byte order."""
+    """Check whether a UTF-16 text is clearly less strange in the other byte order."""
     text, other = (_decode_pairs(data, order) for order in (named, _OTHER_ORDER[named]))
-    return _measure_strangeness(text) >= _measure_strangeness(other) + _CLEARLY
+    return _measure_strangeness(text) >= _measure_strangeness(other) + _CLEAR_DIFFERENCE
 
 
 def _is_marked_wrongly(data: bytes, marked: str) -> bool:
-    """Return whether a text makes no sense in the byte order of its mark, and is natural in the other one."""
+    """Check whether a text makes no sense in the byte order of its mark, but is natural in the other one."""
     text, other = (_decode_pairs(data, order) for order in (marked, _OTHER_ORDER[marked]))
     is_long = len(set(text)) >= _FEWEST_CHARACTERS
     is_natural = _measure_strangeness(other) <= _NATURAL * len(other)
-    return is_natural and ((is_long and _is_strange(text)) or _differs_in_high_bytes(text))
+    return is_natural and ((is_long and _is_strange(text)) or _shares_low_bytes(text))
 
 
 def _is_words(data: bytes) -> bool:
-    """Return whether bytes are plain words, which happen to be a text in UTF-16, too."""
+    """Check whether the bytes are plain words in a single-byte encoding, although they could also be UTF-16."""
     text = _decode_bytes(data)
     if text is None or b"\0" in data:
         return False
     is_utf8 = not data.isascii() and text.encode() == data
-    return is_utf8 or len(_WORDS.findall(text)) >= len(text) * _MOSTLY
+    return is_utf8 or len(_WORDS.findall(text)) >= len(text) * _LEAST_WORD_SHARE
 
 
 def _decode_bytes(data: bytes) -> str | None:
-    """Decode UTF-8, or else cp1252; None: it is in some other encoding of single bytes.
+    """Decode UTF-8 or, failing that, cp1252. Return None if neither fits.
 
-    Text in Latin-1 is never UTF-8 by chance; a tag of fixed length may cut the last character.
+    Latin-1 text is practically never valid UTF-8. In a field of fixed length, the last character may be cut.
     """
     for end in range(len(data), max(len(data) - 4, -1), -1):
         try:
@@ -147,7 +147,7 @@ def _decode_bytes(data: bytes) -> str | None:
         except UnicodeDecodeError:
             continue
         if end == len(data) or not text.isascii():
-            return _mend_mojibake(text)
+            return _repair_mojibake(text)
     text = decode_cp1252(data)
     visible = [character for character in text if not character.isspace()]
     accents = sum(not character.isascii() for character in visible)
@@ -155,8 +155,8 @@ def _decode_bytes(data: bytes) -> str | None:
     return None if is_foreign or _is_strange(text) else text
 
 
-def _mend_mojibake(text: str) -> str:
-    r"""Undo that UTF-8 was taken for cp1252 and encoded again: `GrÃ¶Ã\x9fe`."""
+def _repair_mojibake(text: str) -> str:
+    r"""Repair UTF-8 that was decoded as cp1252 and encoded again, such as `GrÃ¶Ã\x9fe`."""
     if text.isascii():
         return text
     try:
@@ -170,13 +170,13 @@ def _is_strange(text: str) -> bool:
 
 
 def _measure_strangeness(text: str) -> int:
-    """Return how unlikely a text is: ASCII and the zeros between strings are not, what is no character is most."""
-    total = len(text) if _differs_in_high_bytes(text) else 0
+    """Rate how unlikely a text is: nothing for ASCII and separators, most for control and invalid characters."""
+    total = len(text) if _shares_low_bytes(text) else 0
     script = None
     for character in text:
         if (character.isascii() and character.isprintable()) or character in "\0\t\r\n":
             continue
-        if _ANYWHERE.match(character):
+        if _COMMON.match(character):
             total += 1
         elif unicodedata.category(character) in {"Cc", "Cn", "Co", "Cs"} or character == "\ufffd":
             total += 4
@@ -187,14 +187,14 @@ def _measure_strangeness(text: str) -> int:
     return total
 
 
-def _differs_in_high_bytes(text: str) -> bool:
-    """Return whether most characters share their low byte, as those of an alphabet do in the wrong byte order."""
+def _shares_low_bytes(text: str) -> bool:
+    """Check whether most characters share their low byte, which is typical of the wrong byte order."""
     lows = Counter(ord(character) & 0xFF for character in set(text) - {"\0"} if not character.isascii())
     return max(lows.values(), default=0) > max(lows.total() / 2, _FEWEST_CHARACTERS - 2)
 
 
 def _name_script(character: str) -> str | int:
-    """Return what the characters of one script have in common, roughly."""
-    if _EAST.match(character):
+    """Return a value that is the same for characters of the same script (approximately)."""
+    if _CHINESE_OR_JAPANESE.match(character):
         return "Chinese or Japanese"
     return "Korean" if _HANGUL.match(character) else ord(character) >> 8

@@ -1,7 +1,8 @@
-"""What our copy of an audio file says of itself to apps and car radios, in place of all that it said before.
+"""Replace the tags in the published copy of an audio file. Apps and car radios show them.
 
-ID3v2.3 in MP3, because everything reads it (https://id3.org/id3v2.3.0, with https://id3.org/id3v2-chapters-1.0 and
-iTunes' own PCST, WFED and TGID); in M4A iTunes' atoms, and chapters both in Nero's list and as a track of texts.
+MP3 files get ID3v2.3 tags, which all players read (https://id3.org/id3v2.3.0), with chapters
+(https://id3.org/id3v2-chapters-1.0) and the PCST, WFED and TGID frames of iTunes. M4A files get the atoms of
+iTunes, and chapters both as a Nero list and as a text track.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from mutagen.mp4 import MP4, MP4Cover
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.disk import replace_file
-from podcastkit.media.artwork import cover_of
+from podcastkit.media.artwork import make_cover
 from podcastkit.media.containers.file_bytes import FileBytes
 from podcastkit.media.containers.mp3 import find_sound
 from podcastkit.media.ffmpeg import input_of, run_ffmpeg
@@ -60,110 +61,110 @@ if TYPE_CHECKING:
 
 _GENRE: Final = "Podcast"
 _PADDING = 1024
-"""Bytes, always: mutagen's own padding depends on what was there before."""
+"""Bytes. A fixed value, because mutagen's default padding depends on the previous tags of the file."""
 _PODCAST_KIND = 21
-"""What iTunes calls a podcast under `stik`."""
-_NOBODY_KNOWS = "und"
-"""ISO 639-2's code of a language that is not known."""
+"""The value of iTunes' `stik` atom for podcasts."""
+_UNKNOWN_LANGUAGE = "und"
+"""The ISO 639-2 code for an undetermined language."""
 _LONGEST_LIST = 255
-"""Entries of a table of contents, chapters of Nero's list, bytes of a title in it: all are counted in one byte."""
+"""The maximum of a one-byte count: entries of a table of contents, chapters of a Nero list, bytes of its titles."""
 _BLOCK = 2**20
 _ESCAPED = re.compile(r"([=;#\\\n])")
 
 
 def write_tags(path: Path, tags: MediaTags, duration: timedelta) -> None:
-    """Replace all that an MP3 or M4A of ours says of itself; what is heard of it stays the same, bit for bit.
+    """Replace all tags of an MP3 or M4A file. The encoded audio stays the same, bit for bit.
 
-    The same sound and tags make the same bytes, whatever was there before, in M4A by the same ffmpeg. `duration` is
-    where the last chapter ends. Raises `MediaError` when the file or the cover cannot be read, or the file cannot
-    be written; then it stays as it was.
+    Equal audio and tags give equal bytes, regardless of the previous tags; for M4A, the version of ffmpeg must be
+    the same, too. The last chapter ends at `duration`. Raises `MediaError` if the file or the cover cannot be read,
+    or the file cannot be written; the file is then unchanged.
     """
     audio = probe(path)
-    cover = cover_of(tags.cover) if tags.cover else None
-    marks = _marks(tags.chapters, duration)
+    cover = make_cover(tags.cover) if tags.cover else None
+    chapters = _build_chapters(tags.chapters, duration)
     with workplace(path.parent, display_name(path)) as folder:
-        unfinished = folder / f"tagged.{audio.format}"
+        copy = folder / f"tagged.{audio.format}"
         if audio.format == "mp3":
-            _write_mp3(path, unfinished, _id3_of(tags, marks, cover))
+            _write_mp3(path, copy, _build_id3(tags, chapters, cover))
         elif audio.format == "m4a":
-            _write_m4a(audio, unfinished, tags, marks, cover)
+            _write_m4a(audio, copy, tags, chapters, cover)
         else:
-            raise ValueError(f"{path} is {audio.format}, which listeners never get")
-        replace_file(unfinished, path)
+            raise ValueError(f"{path} is {audio.format}, which is not a format for publishing")
+        replace_file(copy, path)
 
 
-def _marks(chapters: Iterable[Chapter], duration: timedelta) -> list[Chapter]:
-    """Return the chapters as files hold them: in order, each with an end, none after the end of all."""
+def _build_chapters(chapters: Iterable[Chapter], duration: timedelta) -> list[Chapter]:
+    """Return the chapters sorted, each with an end, and without those after the end of the audio."""
     inside = [chapter for chapter in chapters if chapter.start < duration]
     inside.sort(key=lambda chapter: chapter.start)
     every = [chapter.start for chapter in inside]
     listed = [chapter.start for chapter in inside if not chapter.hidden]
-    return [_mark(chapter, every if chapter.hidden else listed, duration) for chapter in inside]
+    return [_build_chapter(chapter, every if chapter.hidden else listed, duration) for chapter in inside]
 
 
-def _mark(chapter: Chapter, starts: Sequence[timedelta], duration: timedelta) -> Chapter:
-    """Return a chapter that ends at the next of these starts, unless it says otherwise."""
+def _build_chapter(chapter: Chapter, starts: Sequence[timedelta], duration: timedelta) -> Chapter:
+    """Return the chapter with an end: its own or, failing that, the next of these starts."""
     end = next(iter(starts[bisect_right(starts, chapter.start) :]), duration)
     if chapter.end is not None and chapter.end > chapter.start:
         end = min(chapter.end, duration)
     return Chapter(
         start=chapter.start,
         title=clean_line(chapter.title or ""),
-        url=_ascii(chapter.url),
+        url=_encode_url(chapter.url),
         end=end,
         hidden=chapter.hidden,
     )
 
 
-def _milliseconds(moment: timedelta | None) -> int:
+def _to_milliseconds(moment: timedelta | None) -> int:
     return max(round((moment or timedelta()) / timedelta(milliseconds=1)), 0)
 
 
-def _ascii(address: str | None) -> str | None:
-    """Return a web address as ID3 holds it; what is escaped already stays so."""
+def _encode_url(address: str | None) -> str | None:
+    """Percent-encode a URL for ID3. Existing escapes are kept."""
     return quote(address, safe="!#$%&'()*+,/:;=?@[]~", errors="replace") if address else None
 
 
-def _lines(text: str | None) -> str | None:
-    """Return a text of several lines without any other control characters."""
+def _clean_lines(text: str | None) -> str | None:
+    """Remove control characters from a text, but keep its line breaks."""
     return "\n".join(clean_line(line) or "" for line in (text or "").splitlines()).strip() or None
 
 
-def _language(tag: str) -> str:
-    """Return the code of three letters (ISO 639-2/T) of a BCP 47 tag."""
+def _to_iso_639(tag: str) -> str:
+    """Convert a BCP 47 language tag to a three-letter code (ISO 639-2/T)."""
     from langcodes import Language  # noqa: PLC0415 - slow to import
 
     try:
         return Language.get(tag.partition("-")[0], normalize=False).to_alpha3()
     except LookupError:
-        return _NOBODY_KNOWS
+        return _UNKNOWN_LANGUAGE
 
 
-def _write_mp3(given: Path, target: Path, tag: bytes) -> None:
-    with given.open("rb") as source, target.open("wb") as made:
+def _write_mp3(source_path: Path, target: Path, tag: bytes) -> None:
+    with source_path.open("rb") as source, target.open("wb") as output:
         start, end = find_sound(FileBytes(source, source.seek(0, io.SEEK_END)))
-        made.write(tag)
+        output.write(tag)
         source.seek(start)
         while block := source.read(min(_BLOCK, end - source.tell())):
-            made.write(block)
+            output.write(block)
 
 
 _id3_class: Any = ID3
 
 
-class _InOrder(_id3_class):  # type: ignore[misc] # mutagen's types have gaps
-    """ID3 tags whose frames stand in the file as they were added: mutagen writes chapters by their size.
+class _OrderedID3(_id3_class):  # type: ignore[misc] # mutagen's types have gaps
+    """ID3 tags that are written in the order in which the frames were added.
 
-    Programs that read with ffmpeg show them as they stand.
+    mutagen sorts chapters by size, and programs based on ffmpeg show chapters in the order of the file.
     """
 
     def _write(self, config: Any) -> bytearray:  # noqa: ANN401 - mutagen has no types for it
         return bytearray().join(save_frame(frame, config=config) for frame in self.values())
 
 
-def _id3_of(tags: MediaTags, marks: Sequence[Chapter], cover: bytes | None) -> bytes:
-    id3 = _InOrder()
-    for frame in (*_texts_of(tags), *_podcast_frames_of(tags), *_chapter_frames_of(marks)):
+def _build_id3(tags: MediaTags, chapters: Sequence[Chapter], cover: bytes | None) -> bytes:
+    id3 = _OrderedID3()
+    for frame in (*_build_text_frames(tags), *_build_podcast_frames(tags), *_build_chapter_frames(chapters)):
         id3.add(frame)
     if cover:
         front = PictureType.COVER_FRONT
@@ -173,7 +174,7 @@ def _id3_of(tags: MediaTags, marks: Sequence[Chapter], cover: bytes | None) -> b
     return body.getvalue()
 
 
-def _texts_of(tags: MediaTags) -> Iterator[Any]:
+def _build_text_frames(tags: MediaTags) -> Iterator[Any]:
     number, total = tags.track
     texts = {
         TIT2: clean_line(tags.title),
@@ -183,97 +184,103 @@ def _texts_of(tags: MediaTags) -> Iterator[Any]:
         TYER: f"{tags.date:%Y}".zfill(4),
         TDAT: f"{tags.date:%d%m}",  # day and month; ID3v2.4 alone has one frame for all
         TCON: _GENRE,
-        TLAN: _language(tags.language),
+        TLAN: _to_iso_639(tags.language),
     }
     for frame, text in texts.items():
         if text:
-            yield _text(frame, text)
-    if comment := _lines(tags.comment):
-        yield COMM(encoding=Encoding.UTF16, lang=_language(tags.language), desc="", text=[comment])
+            yield _build_text_frame(frame, text)
+    if comment := _clean_lines(tags.comment):
+        yield COMM(encoding=Encoding.UTF16, lang=_to_iso_639(tags.language), desc="", text=[comment])
 
 
-def _text(frame: Any, text: str) -> Any:  # noqa: ANN401 - mutagen's frames are built from tables
+def _build_text_frame(frame: Any, text: str) -> Any:  # noqa: ANN401 - mutagen's frames are built from tables
     return frame(encoding=Encoding.UTF16, text=[text])
 
 
-def _podcast_frames_of(tags: MediaTags) -> Iterator[Any]:
+def _build_podcast_frames(tags: MediaTags) -> Iterator[Any]:
     yield PCST(value=1)
     if tags.feed_url:
-        yield WFED(url=_ascii(tags.feed_url))
+        yield WFED(url=_encode_url(tags.feed_url))
     if tags.guid:
-        yield _text(TGID, clean_line(tags.guid) or "")
+        yield _build_text_frame(TGID, clean_line(tags.guid) or "")
     if tags.link:
-        yield WOAF(url=_ascii(tags.link))
+        yield WOAF(url=_encode_url(tags.link))
 
 
-def _chapter_frames_of(marks: Sequence[Chapter]) -> Iterator[Any]:
-    """Yield the chapters and their table of contents, which leaves out hidden ones: only their links matter."""
-    shown = [mark for mark in marks if not mark.hidden]
+def _build_chapter_frames(chapters: Sequence[Chapter]) -> Iterator[Any]:
+    """Yield the chapters and a table of contents. It does not list hidden chapters, which only have a link."""
+    shown = [chapter for chapter in chapters if not chapter.hidden]
     has_contents = 0 < len(shown) <= _LONGEST_LIST
-    if not has_contents:  # then hidden chapters would be shown
-        marks = shown
-    names = {f"chapter{place}": mark for place, mark in enumerate(marks, 1) if mark.url or not mark.hidden}
-    for name, mark in names.items():
-        title = [_text(TIT2, mark.title)] if mark.title and not mark.hidden else []
-        link = [WXXX(encoding=Encoding.LATIN1, desc="", url=mark.url)] if mark.url else []
-        start, end = _milliseconds(mark.start), _milliseconds(mark.end)
+    if not has_contents:  # without a table of contents, players would show hidden chapters
+        chapters = shown
+    names = {
+        f"chapter{place}": chapter for place, chapter in enumerate(chapters, 1) if chapter.url or not chapter.hidden
+    }
+    for name, chapter in names.items():
+        title = [_build_text_frame(TIT2, chapter.title)] if chapter.title and not chapter.hidden else []
+        link = [WXXX(encoding=Encoding.LATIN1, desc="", url=chapter.url)] if chapter.url else []
+        start, end = _to_milliseconds(chapter.start), _to_milliseconds(chapter.end)
         yield CHAP(element_id=name, start_time=start, end_time=end, sub_frames=[*title, *link])
     if has_contents:
-        listed = [name for name, mark in names.items() if not mark.hidden]
+        listed = [name for name, chapter in names.items() if not chapter.hidden]
         yield CTOC(element_id="toc", flags=CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED, child_element_ids=listed)
 
 
-def _write_m4a(audio: Audio, target: Path, tags: MediaTags, marks: Sequence[Chapter], cover: bytes | None) -> None:
-    # A chapter without a title cannot be told there, and one that is hidden would be shown.
-    named = [mark for mark in marks if mark.title and not mark.hidden]
+def _write_m4a(
+    audio: Audio, target: Path, tags: MediaTags, chapters: Sequence[Chapter], cover: bytes | None
+) -> None:
+    # MP4 cannot store chapters without a title, and players would show hidden ones.
+    named = [chapter for chapter in chapters if chapter.title and not chapter.hidden]
     metadata = target.with_suffix(".txt")
-    metadata.write_bytes(_ffmetadata_of(named, _language(tags.language)).encode())
+    metadata.write_bytes(_format_ffmetadata(named, _to_iso_639(tags.language)).encode())
     try:
-        run_ffmpeg(_arguments(audio, metadata, target, fits_list=_fits_list(named)))
-        _write_atoms(target, _atoms_of(tags, cover))
+        run_ffmpeg(_build_arguments(audio, metadata, target, fits_nero_list=_fits_nero_list(named)))
+        _write_atoms(target, _build_atoms(tags, cover))
     except (MediaError, MutagenError) as error:
-        hint = error.hint if isinstance(error, MediaError) else "see whether the disk is full"
+        hint = error.hint if isinstance(error, MediaError) else "check whether the disk is full"
         raise MediaError(f"{display_name(audio.path)} cannot be tagged: {error}", hint) from error
 
 
 def _write_atoms(path: Path, atoms: Iterable[tuple[str, Any]]) -> None:
-    made = MP4(path)
-    made.tags = None
-    made.add_tags()
+    output = MP4(path)
+    output.tags = None
+    output.add_tags()
     for name, value in atoms:
-        made[name] = value
-    made.save(padding=lambda _: _PADDING)
+        output[name] = value
+    output.save(padding=lambda _: _PADDING)
 
 
-def _arguments(audio: Audio, metadata: Path, target: Path, *, fits_list: bool) -> list[str]:
+def _build_arguments(audio: Audio, metadata: Path, target: Path, *, fits_nero_list: bool) -> list[str]:
     return [
         *("-loglevel", "error", "-y"),
         *input_of(audio),
         *("-f", "ffmetadata", "-i", f"file:{metadata}"),
         *("-map", "0:a:0", "-c", "copy"),
-        # -1 in place of 1 would take the titles of the chapters away, too.
+        # -1 instead of 1 would also remove the titles of the chapters.
         *("-map_metadata", "1", "-map_metadata:s:a:0", "1:g", "-map_chapters", "1"),
-        *("-fflags", "+bitexact", "-movflags", "+faststart" if fits_list else "+faststart+disable_chpl"),
+        *("-fflags", "+bitexact", "-movflags", "+faststart" if fits_nero_list else "+faststart+disable_chpl"),
         *("-f", "ipod", f"file:{target}"),
     ]
 
 
-def _fits_list(marks: Sequence[Chapter]) -> bool:
-    """Tell whether Nero's list can hold the chapters; ffmpeg would cut it, and titles in the middle of a letter."""
-    return len(marks) <= _LONGEST_LIST and all(len((mark.title or "").encode()) <= _LONGEST_LIST for mark in marks)
+def _fits_nero_list(chapters: Sequence[Chapter]) -> bool:
+    """Check whether the chapters fit into a Nero list. Otherwise ffmpeg would cut the list or the titles."""
+    return len(chapters) <= _LONGEST_LIST and all(
+        len((chapter.title or "").encode()) <= _LONGEST_LIST for chapter in chapters
+    )
 
 
-def _ffmetadata_of(marks: Sequence[Chapter], language: str) -> str:
-    """Write what ffmpeg reads: https://ffmpeg.org/ffmpeg-formats.html#Metadata-2."""
+def _format_ffmetadata(chapters: Sequence[Chapter], language: str) -> str:
+    """Return the chapters in ffmpeg's metadata format: https://ffmpeg.org/ffmpeg-formats.html#Metadata-2."""
     lines = [";FFMETADATA1", f"language={language}"]
-    for mark in marks:
-        title = _ESCAPED.sub(r"\\\1", mark.title or "")
-        start, end = _milliseconds(mark.start), _milliseconds(mark.end)
+    for chapter in chapters:
+        title = _ESCAPED.sub(r"\\\1", chapter.title or "")
+        start, end = _to_milliseconds(chapter.start), _to_milliseconds(chapter.end)
         lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={start}", f"END={end}", f"title={title}"]
     return "\n".join([*lines, ""])
 
 
-def _atoms_of(tags: MediaTags, cover: bytes | None) -> Iterator[tuple[str, Any]]:
+def _build_atoms(tags: MediaTags, cover: bytes | None) -> Iterator[tuple[str, Any]]:
     number, total = tags.track
     texts = {
         "\xa9nam": clean_line(tags.title),
@@ -282,10 +289,10 @@ def _atoms_of(tags: MediaTags, cover: bytes | None) -> Iterator[tuple[str, Any]]
         "\xa9alb": clean_line(tags.album),
         "\xa9day": tags.date.isoformat(),
         "\xa9gen": _GENRE,
-        "\xa9cmt": _lines(tags.comment),
-        "desc": _lines(tags.comment),
-        "\xa9url": _ascii(tags.link),
-        "purl": _ascii(tags.feed_url),
+        "\xa9cmt": _clean_lines(tags.comment),
+        "desc": _clean_lines(tags.comment),
+        "\xa9url": _encode_url(tags.link),
+        "purl": _encode_url(tags.feed_url),
         "egid": clean_line(tags.guid or ""),
     }
     yield from ((name, [text]) for name, text in texts.items() if text)

@@ -231,7 +231,7 @@ def an_order_as_given(path: Path, folder: Path) -> Order:
 def test_a_copy_that_cannot_be_read_is_named_by_its_master(order: Order, tmp_path: Path) -> None:
     path = tmp_path / "junk.mp3"
     path.write_bytes(b"junk")
-    with pytest.raises(MediaError, match=r"^the copy made of take\.wav holds no sound"):
+    with pytest.raises(MediaError, match=r"^the copy made of take\.wav contains no audio"):
         _probe_copy(order, path)
 
 

@@ -57,7 +57,10 @@ def test_probe_prints_the_length_that_a_short_file_promises(
     for _ in range(2):  # read, and from the cache
         assert run(["probe", *options, "--json", str(tone)]) == 1
         (found,) = read_json()
-        assert found["error"] == "tone.wav is cut short: only 3.0 s are there of the 4.0 s that its header promises"
+        assert (
+            found["error"]
+            == "tone.wav is cut short: the file contains only 3.0 s of the 4.0 s that its header states"
+        )
         assert found["declared"] == 4.0
 
 

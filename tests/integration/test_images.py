@@ -198,7 +198,7 @@ def outside(path: Path) -> None:
 SPOILED = pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (missing, "is not there"),
+        (missing, "does not exist"),
         (no_picture, "is not an image that can be read"),
         (outside, "is a link that leads out of the show's folder"),
     ],

@@ -16,8 +16,8 @@ from PIL import Image, ImageCms
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import (
     convert_artwork,
-    cover_of,
     is_publishable,
+    make_cover,
     measure_copy,
     read_artwork,
     suffix_of_copy,
@@ -284,7 +284,7 @@ def test_an_image_that_is_cut_short_is_refused(name: str, tmp_path: Path) -> Non
 
 
 def test_a_missing_image_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match=r"artwork\.jpg is not there"):
+    with pytest.raises(MediaError, match=r"artwork\.jpg does not exist"):
         read_artwork(tmp_path / "artwork.jpg")
 
 
@@ -318,7 +318,7 @@ def test_a_picture_that_tells_where_it_was_taken_goes_out_as_a_copy(tmp_path: Pa
 
 
 def _cover(path: Path) -> Image.Image:
-    image = Image.open(io.BytesIO(cover_of(read_artwork(path))))
+    image = Image.open(io.BytesIO(make_cover(read_artwork(path))))
     image.load()
     assert (image.format, image.mode) == ("JPEG", "RGB")
     return image
@@ -343,7 +343,7 @@ def test_a_cover_is_small(size: tuple[int, int], fits: tuple[int, int], tmp_path
 def test_a_cover_with_much_in_it_is_small_in_bytes_too(spread: int, side: int, tmp_path: Path) -> None:
     noise = Image.effect_noise((1600, 1600), spread).convert("RGB")
     path = _saved(tmp_path / "a.png", noise)
-    body = cover_of(read_artwork(path))
+    body = make_cover(read_artwork(path))
 
     assert len(body) <= 300_000
     assert _cover(path).size == (side, side)
@@ -360,7 +360,7 @@ def test_a_cover_is_upright_on_white_and_tells_nothing_else(tmp_path: Path) -> N
     assert _colour(_cover(_saved(tmp_path / "a.png", image)), (5, 5)) == (255, 255, 255)
     turned = _saved(tmp_path / "a.jpg", _plain(), exif=_turned(6))
     assert _cover(turned).size == (40, 60)
-    assert b"secret" not in cover_of(read_artwork(turned))
+    assert b"secret" not in make_cover(read_artwork(turned))
 
 
 def test_a_cover_that_can_no_longer_be_read_is_named(tmp_path: Path) -> None:
@@ -368,10 +368,10 @@ def test_a_cover_that_can_no_longer_be_read_is_named(tmp_path: Path) -> None:
     artwork = read_artwork(path)
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(MediaError, match=r"a\.png is damaged or cut short"):
-        cover_of(artwork)
+        make_cover(artwork)
     path.unlink()
-    with pytest.raises(MediaError, match=r"a\.png is not there"):
-        cover_of(artwork)
+    with pytest.raises(MediaError, match=r"a\.png does not exist"):
+        make_cover(artwork)
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

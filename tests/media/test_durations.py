@@ -243,7 +243,7 @@ def test_a_piped_aiff_goes_on_to_the_end(codec: str, form: str, tmp_path: Path) 
 
 
 def test_a_piped_aiff_that_is_compressed_is_refused_as_ffmpeg_cannot_read_it_either(tmp_path: Path) -> None:
-    assert "does not tell how long it is" in _refusal(_pipe_aiff(tmp_path / "piped.aifc", "pcm_mulaw"))
+    assert "does not state its duration" in _refusal(_pipe_aiff(tmp_path / "piped.aifc", "pcm_mulaw"))
 
 
 def _pipe_aiff(path: Path, codec: str) -> Path:

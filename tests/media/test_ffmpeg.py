@@ -74,7 +74,7 @@ def test_a_computer_without_ffmpeg_is_told_how_to_get_one(monkeypatch: pytest.Mo
 
     # The bundled binary cannot be taken away from the tests that run beside this one.
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", nothing)
-    with pytest.raises(MediaError, match="there is no ffmpeg") as error:
+    with pytest.raises(MediaError, match="ffmpeg was not found") as error:
         find_ffmpeg()
 
     assert "install ffmpeg" in (error.value.hint or "")
@@ -103,7 +103,7 @@ def test_failure_comes_with_ffmpegs_last_words(tmp_path: Path) -> None:
     [
         (["echo '[mp3 @ 0x5f] [x @ 0x6a] it broke' >&2", "echo 'Conversion failed!' >&2"], "it broke$"),
         (["printf 'red \\033[31m words\\n\\n' >&2"], r"red \[31m words$"),
-        ([], "it ended with code 3$"),
+        ([], "exit code 3$"),
     ],
     ids=["the useful line", "on one clean line", "or the code"],
 )
@@ -190,7 +190,7 @@ def test_another_version_is_seen_at_once(tmp_path: Path, monkeypatch: pytest.Mon
 def test_what_tells_no_version_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = _script(tmp_path / "ffmpeg", "echo hello")
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
-    with pytest.raises(MediaError, match="does not tell its version"):
+    with pytest.raises(MediaError, match="does not report its version"):
         encoder_name()
 
 
@@ -202,7 +202,7 @@ def test_program_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "ffmpeg")
     for path in ("", ".", f".{os.pathsep}bin"):
         monkeypatch.setenv("PATH", path)
-        with pytest.raises(MediaError, match="not a program that can be run"):
+        with pytest.raises(MediaError, match="not an executable program"):
             find_ffmpeg()
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "./ffmpeg")
     assert find_ffmpeg() == "./ffmpeg"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.media.ffmpeg import find_ffmpeg, run_ffmpeg, stream_ffmpeg
-from podcastkit.media.ffmpeg_errors import FfmpegFailed, failure_of
+from podcastkit.media.ffmpeg_errors import FfmpegFailed, explain_failure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,10 +53,10 @@ def test_an_ffmpeg_that_lacks_something_is_named(
         monkeypatch.setenv("PODCASTKIT_FFMPEG", program)
     trouble = failure(*_NOISE, *arguments, str(tmp_path / "a"))
 
-    described = f"{program}, which PODCASTKIT_FFMPEG names," if is_named else f"the ffmpeg at {program}"
-    assert trouble.message.startswith(f"{described} is too old, or was built without something that is needed: ")
+    described = f"{program} (set in PODCASTKIT_FFMPEG)" if is_named else f"the ffmpeg at {program}"
+    assert trouble.message.startswith(f"{described} is too old or lacks a required feature: ")
     assert words in trouble.message
-    assert (trouble.hint or "").startswith("unset" if is_named else "let") is True
+    assert (trouble.hint or "").startswith("unset" if is_named else "set") is True
     assert "PODCASTKIT_FFMPEG" in (trouble.hint or "")
     assert not trouble.is_about_file
 
@@ -73,7 +73,7 @@ def test_an_ffmpeg_that_lacks_something_is_named(
 )
 def test_older_ones_say_it_in_other_words(line: str) -> None:
     log = [line, "Error opening output files: Invalid argument", "Conversion failed!"]
-    assert " is too old, or was built without something that is needed: " in failure_of("ffmpeg", log, 1).message
+    assert " is too old or lacks a required feature: " in explain_failure("ffmpeg", log, 1).message
 
 
 @pytest.mark.parametrize(
@@ -81,16 +81,19 @@ def test_older_ones_say_it_in_other_words(line: str) -> None:
     [
         (
             "[aist#0:0/none @ 0x55] [error] Decoding requested, but no decoder found for: none",
-            "its encoding is not",
+            "the encoding of the file is not",
         ),
-        ("[in#0 @ 0x55] [error] Error opening input: Invalid data found when processing input", "its header makes"),
-        ("[in#0 @ 0x55] [error] Error opening input: Cannot allocate memory", "its header makes"),
-        ("[dec:flac @ 0x55] [error] Error while opening decoder: Invalid argument", "its header makes"),
-        ("[dec:aac @ 0x55] [error] Error submitting packet to decoder: Invalid data found", "most of its data are"),
+        (
+            "[in#0 @ 0x55] [error] Error opening input: Invalid data found when processing input",
+            "the header of the file",
+        ),
+        ("[in#0 @ 0x55] [error] Error opening input: Cannot allocate memory", "the header of the file"),
+        ("[dec:flac @ 0x55] [error] Error while opening decoder: Invalid argument", "the header of the file"),
+        ("[dec:aac @ 0x55] [error] Error submitting packet to decoder: Invalid data found", "most of the data is"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_told_in_our_words(line: str, words: str) -> None:
-    trouble = failure_of("ffmpeg", [line, "Error opening output files: Invalid argument"], 1)
+    trouble = explain_failure("ffmpeg", [line, "Error opening output files: Invalid argument"], 1)
     assert trouble.words.startswith(words)
     assert trouble.is_about_file
 
@@ -98,7 +101,7 @@ def test_what_is_wrong_with_a_file_is_told_in_our_words(line: str, words: str) -
 def test_what_is_streamed_fails_in_the_same_words() -> None:
     sound = ("-f", "lavfi", "-i", "anoisesrc=duration=1")
     with (
-        pytest.raises(FfmpegFailed, match="needed: No such filter: 'ebur129'"),
+        pytest.raises(FfmpegFailed, match="feature: No such filter: 'ebur129'"),
         stream_ffmpeg([*sound, "-af", "ebur129", "-f", "s16le", "pipe:1"], lambda _: None) as samples,
     ):
         assert samples.read() == b""
@@ -110,7 +113,7 @@ def test_what_is_streamed_fails_in_the_same_words() -> None:
 def test_a_full_disk_is_told(form: tuple[str, ...]) -> None:
     trouble = failure(*_NOISE, *form, "file:/dev/full")
 
-    assert trouble.message.startswith("there is no room for what ffmpeg makes: ")
+    assert trouble.message.startswith("the output of ffmpeg cannot be written: ")
     assert "No space left on device" in trouble.message
     assert "PODCASTKIT_CACHE" in (trouble.hint or "")
     assert not trouble.is_about_file
@@ -123,17 +126,21 @@ def test_a_file_that_may_not_grow_is_told(ignored: bool, tmp_path: Path, monkeyp
     named(tmp_path, monkeypatch, f'{limit}\nexec "{find_ffmpeg()}" "$@"')
     trouble = failure(*_NOISE, *_MP3, f"file:{tmp_path / 'a.mp3'}")
 
-    assert trouble.message.startswith("there is no room for what ffmpeg makes: ")
-    assert "make room" in (trouble.hint or "")
+    assert trouble.message.startswith("the output of ffmpeg cannot be written: ")
+    assert "free some disk space" in (trouble.hint or "")
 
 
 @unix
 @pytest.mark.parametrize(
     ("script", "message", "cure"),
     [
-        ("kill -KILL $$", "ffmpeg was killed (SIGKILL), as happens when memory runs out", "close other programs"),
+        (
+            "kill -KILL $$",
+            "ffmpeg was killed (SIGKILL), probably because the memory was full",
+            "close other programs",
+        ),
         ("sh -c 'kill -KILL $$'; exit $?", "ffmpeg was killed (SIGKILL)", "close other programs"),
-        ("kill -TERM $$", "ffmpeg was stopped by something else on this computer", "run the command again"),
+        ("kill -TERM $$", "ffmpeg was stopped by another program or by the system", "run the command again"),
         ("kill -SEGV $$", "crashed (SIGSEGV)", "unset PODCASTKIT_FFMPEG"),
         ("sh -c 'kill -SEGV $$'; exit $?", "crashed (SIGSEGV)", "unset PODCASTKIT_FFMPEG"),
         ("kill -USR1 $$", "crashed (SIGUSR1)", "unset PODCASTKIT_FFMPEG"),
@@ -152,13 +159,13 @@ def test_what_ended_it_is_told(
 
 
 def test_being_asked_to_stop_says_nothing_about_the_file() -> None:
-    assert not failure_of("ffmpeg", ["Exiting normally, received signal 15."], 255).is_about_file
+    assert not explain_failure("ffmpeg", ["Exiting normally, received signal 15."], 255).is_about_file
 
 
 def test_too_little_memory_is_told() -> None:
-    trouble = failure_of("ffmpeg", ["[out#0/mp3 @ 0x55] Error: Cannot allocate memory"], 244)
+    trouble = explain_failure("ffmpeg", ["[out#0/mp3 @ 0x55] Error: Cannot allocate memory"], 244)
     assert (trouble.message, trouble.is_about_file) == (
-        "there is too little memory for ffmpeg: Error: Cannot allocate memory",
+        "there is not enough memory for ffmpeg: Error: Cannot allocate memory",
         False,
     )
 
@@ -171,7 +178,7 @@ def test_samples_that_are_no_numbers_are_the_files_own_fault(
     (tmp_path / "a.f32").write_bytes(struct.pack("<4096f", *[sample] * 4096))
     trouble = failure("-f", "f32le", "-i", f"file:{tmp_path / 'a.f32'}", *form, "-y", f"file:{tmp_path / 'a'}")
     assert trouble.is_about_file
-    assert "no numbers" in trouble.words
+    assert "not numbers" in trouble.words
 
 
 def test_channels_that_cannot_be_mixed_are_the_files_own_fault() -> None:
@@ -179,13 +186,13 @@ def test_channels_that_cannot_be_mixed_are_the_files_own_fault() -> None:
     trouble = failure(*noise, "-ac", "1", "-f", "null", "-")
 
     assert trouble.is_about_file
-    assert "export it in mono or stereo" in trouble.words
+    assert "export the file in mono or stereo" in trouble.words
 
 
 def test_most_of_a_file_that_is_damaged_is_its_own_fault() -> None:
-    trouble = failure_of("ffmpeg", ["[error] Decode error rate 1 exceeds maximum 0.666667"], 69)
+    trouble = explain_failure("ffmpeg", ["[error] Decode error rate 1 exceeds maximum 0.666667"], 69)
 
-    assert trouble.words == "most of its data are damaged, or of another kind than it says"
+    assert trouble.words == "most of the data is damaged, or not in the format that the file states"
 
 
 def test_what_is_no_audio_is_the_files_own_fault(tmp_path: Path) -> None:
@@ -193,7 +200,7 @@ def test_what_is_no_audio_is_the_files_own_fault(tmp_path: Path) -> None:
     trouble = failure("-loglevel", "error", "-f", "wav", "-i", f"file:{tmp_path / 'a.wav'}", "-f", "null", "-")
 
     assert trouble.message.startswith("ffmpeg failed: ")
-    assert trouble.words == "its header makes no sense"
+    assert trouble.words == "the header of the file is invalid"
     assert "export or copy it again" in (trouble.hint or "")
     assert trouble.is_about_file
 

@@ -64,7 +64,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeyp
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     for read in (hash_file, stamp_of):
-        with pytest.raises(MediaError, match=r"gone\.mp3 is not there"):
+        with pytest.raises(MediaError, match=r"gone\.mp3 does not exist"):
             read(tmp_path / "gone.mp3")
 
 
@@ -86,7 +86,7 @@ def test_a_device_is_refused() -> None:
 def test_a_circle_of_links_is_refused_with_the_reason(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     path.symlink_to(path)
-    with pytest.raises(MediaError, match=r"audio\.mp3 is a link that leads to itself"):
+    with pytest.raises(MediaError, match=r"audio\.mp3 is a link that points to itself"):
         hash_file(path)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podcastkit.media.ffmpeg import find_ffmpeg, named_input
+from podcastkit.media.ffmpeg import build_format_input, find_ffmpeg
 from podcastkit.media.formats import (
     AUDIO_ENDINGS,
     AUDIO_FORMATS,
@@ -72,7 +72,7 @@ def test_what_listeners_get_has_an_encoder_and_a_type(form: str) -> None:
 
 
 def test_what_listeners_never_get_has_no_delivery() -> None:
-    with pytest.raises(ValueError, match="listeners never get flac"):
+    with pytest.raises(ValueError, match="flac is not a format for publishing"):
         delivery_of("flac")
 
 
@@ -89,7 +89,7 @@ def list_names(question: str) -> list[str]:
 
 @pytest.mark.parametrize("row", AUDIO_FORMATS, ids=lambda row: row.name)
 def test_ffmpeg_has_the_demuxer(row: AudioFormat, demuxers: set[str]) -> None:
-    flag, demuxer, *_ = named_input(row.name, Path("audio"))
+    flag, demuxer, *_ = build_format_input(row.name, Path("audio"))
     assert flag == "-f"
     assert demuxer in demuxers
 

@@ -188,9 +188,9 @@ def test_a_tag_with_a_damaged_head_is_left_out(tag: bytes, damage: str) -> None:
 
     assert (tags.title, tags.artist) == (None, "Ana")
     (told,) = tags.damaged_tags
-    assert told.startswith("its ID3 tag ")
+    assert told.startswith("the ID3 tag ")
     assert damage in told
-    assert told.endswith("; the tag is left out")
+    assert told.endswith("; the tag is ignored")
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ def test_a_tag_with_a_damaged_head_is_left_out(tag: bytes, damage: str) -> None:
         pytest.param(
             [_frame(b"APIC", b"", size=b"\0\0\x7f\x7f")], "has a frame APIC that is longer", id="a long frame"
         ),
-        pytest.param([b"no frame"], "is not a frame after TPE1", id="something else"),
-        pytest.param([_frame(b"tit2", b"x")], "is not a frame after TPE1", id="a name in lower case"),
+        pytest.param([b"no frame"], "invalid data after TPE1", id="something else"),
+        pytest.param([_frame(b"tit2", b"x")], "invalid data after TPE1", id="a name in lower case"),
     ],
 )
 def test_frames_before_a_damage_are_read(frames: list[bytes], damage: str) -> None:
@@ -208,7 +208,7 @@ def test_frames_before_a_damage_are_read(frames: list[bytes], damage: str) -> No
 
     assert (tags.title, tags.artist) == ("Planning time", "Ana")
     assert damage in tags.damaged_tags[0]
-    assert tags.damaged_tags[0].endswith("; the rest of the tag is left out")
+    assert tags.damaged_tags[0].endswith("; the rest of the tag is ignored")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_text_that_cannot_be_decoded_is_left_out(frame: bytes) -> None:
     tags = _read(_tag(frame, _frame(b"TPE1", b"\3Ana")))
 
     assert (tags.title, tags.artist) == (None, "Ana")
-    assert tags.unread_texts == ("the title in its tags cannot be decoded, so it is left out",)
+    assert tags.unread_texts == ("the title in the tags cannot be decoded and is ignored",)
 
 
 @pytest.mark.parametrize("size", [0, 30, 3000, 2**27], ids=["none", "too small", "too large", "beyond the end"])
@@ -252,7 +252,7 @@ _ALL = [(0, "One"), (1, "Two"), (2, "Three")]
         pytest.param([_contents(b"toc", b"ch0", b"ch1", b"ch2")], _ALL, "do not exist", id="other names"),
         pytest.param([_contents(b"toc", b"b", b"c", b"d")], _ALL, "do not exist", id="names moved by one"),
         pytest.param(
-            [_contents(b"toc", b"a", b"b", b"c", b"d")], _ALL, "a chapter that its ID3 tag lists", id="one more"
+            [_contents(b"toc", b"a", b"b", b"c", b"d")], _ALL, "a chapter that the ID3 tag lists", id="one more"
         ),
         pytest.param([_contents(b"toc", b"a", b"b", b"c", count=9)], _ALL, "", id="a count too large"),
         pytest.param([_contents(b"toc", b"a", b"b", b"c", flags=0)], _ALL, "", id="neither ordered nor on top"),
@@ -301,7 +301,7 @@ def test_a_chapter_without_a_start_is_reported(first: bytes) -> None:
     tags = _read(_tag(first, *_THREE[1:], _contents(b"toc", b"a", b"b", b"c")))
 
     assert [chapter.title for chapter in tags.chapters] == ["Two", "Three"]
-    assert tags.unread_chapters == ("a chapter of its ID3 tag cannot be read",)
+    assert tags.unread_chapters == ("a chapter in the ID3 tag cannot be read",)
 
 
 def test_the_title_of_a_chapter_that_cannot_be_decoded_is_reported() -> None:
@@ -310,7 +310,7 @@ def test_the_title_of_a_chapter_that_cannot_be_decoded_is_reported() -> None:
     tags = _read(_tag(mark))
 
     assert tags.chapters == (Chapter(start=timedelta(0)),)
-    assert tags.unread_texts == ("the title of a chapter in its tags cannot be decoded, so it is left out",)
+    assert tags.unread_texts == ("the title of a chapter in the tags cannot be decoded and is ignored",)
 
 
 @pytest.mark.parametrize(

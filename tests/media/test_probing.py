@@ -118,20 +118,20 @@ def test_what_is_cut_short_is_refused(name: str, part: float, tmp_path: Path, so
     ("content", "message"),
     [
         pytest.param(b"", "is empty", id="nothing"),
-        pytest.param(b"\0", "holds no sound", id="a byte"),
-        pytest.param(b"Hello, this is text.\n" * 100, "holds no sound", id="text"),
-        pytest.param(b"<!DOCTYPE html><title>Sign in</title>", "holds no sound", id="a web page"),
-        pytest.param(bytes(100_000), "holds no sound", id="zeros"),
-        pytest.param(random.Random(5).randbytes(100_000), "holds no sound", id="noise"),  # noqa: S311 - repeatable
-        pytest.param(b"ID3\4\0\0\0\0\0\0", "holds no sound", id="an empty tag"),
+        pytest.param(b"\0", "contains no audio", id="a byte"),
+        pytest.param(b"Hello, this is text.\n" * 100, "contains no audio", id="text"),
+        pytest.param(b"<!DOCTYPE html><title>Sign in</title>", "contains no audio", id="a web page"),
+        pytest.param(bytes(100_000), "contains no audio", id="zeros"),
+        pytest.param(random.Random(5).randbytes(100_000), "contains no audio", id="noise"),  # noqa: S311 - repeatable
+        pytest.param(b"ID3\4\0\0\0\0\0\0", "contains no audio", id="an empty tag"),
         pytest.param(b"PK\3\4" + bytes(100), "ZIP archive", id="an archive"),
         pytest.param(b"RIFF\0\0\0\0AVI LIST", "RIFF file", id="an old video"),
-        pytest.param(b"RIFF\0\0\0\0WAVE", "WAV file without sound", id="no chunks"),
+        pytest.param(b"RIFF\0\0\0\0WAVE", "WAV file without audio", id="no chunks"),
         pytest.param(b"\0\0\0\x08ftyp\0\0\0\x08mdat", "table of contents", id="no moov"),
-        pytest.param(b"\0\0\0\x08ftyp\0\0\0\x08moov", "no sound", id="an empty moov"),
-        pytest.param(b"OggS" + bytes(100), "Ogg file without sound", id="an empty Ogg"),
+        pytest.param(b"\0\0\0\x08ftyp\0\0\0\x08moov", "no audio", id="an empty moov"),
+        pytest.param(b"OggS" + bytes(100), "Ogg file without audio", id="an empty Ogg"),
         pytest.param(b"fLaC" + bytes(100), "is damaged", id="an empty FLAC"),
-        pytest.param(b"FORM\0\0\0\4AIFF", "AIFF file without sound", id="an empty AIFF"),
+        pytest.param(b"FORM\0\0\0\4AIFF", "AIFF file without audio", id="an empty AIFF"),
     ],
 )
 def test_what_is_no_audio_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_what_is_no_audio_is_refused(content: bytes, message: str, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("video.mp4", "holds no sound"),
+        ("video.mp4", "contains no audio"),
         ("film.mp4", "is a video"),
         ("video.mkv", "is a video"),
         ("film.mkv", "is a video"),
@@ -280,12 +280,12 @@ def test_a_wav_that_came_through_a_pipe_is_counted(size: int, tmp_path: Path, so
 def test_a_name_that_breaks_the_line_is_shown_on_one_line(tmp_path: Path) -> None:
     path = tmp_path / "a\nb.mp3"
     path.write_bytes(b"text")
-    with pytest.raises(MediaError, match=r"^a\?b\.mp3 holds no sound"):
+    with pytest.raises(MediaError, match=r"^a\?b\.mp3 contains no audio"):
         probe(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    assert "is not there" in _refusal(tmp_path / "gone.mp3").message
+    assert "does not exist" in _refusal(tmp_path / "gone.mp3").message
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs")

@@ -84,7 +84,7 @@ def test_a_damaged_tag_is_left_out_and_the_sound_is_read(tmp_path: Path, sound: 
     assert _texts(audio) == (None,) * 4
     assert audio.duration == probe(whole).duration
     assert audio.to_dict()["warnings"] == [
-        "its ID3 tag has an extended header of impossible size; the tag is left out"
+        "the ID3 tag has an extended header of an impossible size; the tag is ignored"
     ]
 
 
@@ -259,14 +259,12 @@ def test_comments_of_impossible_length_are_left_out(count: int, length: int) -> 
     tags = read_comments(whole[:11] + struct.pack("<I", count) + whole[15:] + more)
 
     assert tags.title == "Planning time"
-    assert tags.damaged_tags == (
-        "its Vorbis comments are longer than the room for them; the rest of them is left out",
-    )
+    assert tags.damaged_tags == ("the Vorbis comments are longer than their block; the rest of them is ignored",)
 
 
 def test_no_comments_are_no_damage() -> None:
     assert read_comments(b"") == Tags()
-    assert read_comments(None).damaged_tags == ("its Vorbis comments are damaged and left out",)
+    assert read_comments(None).damaged_tags == ("the Vorbis comments are damaged and ignored",)
 
 
 def _info(*entries: tuple[bytes, bytes]) -> bytes:

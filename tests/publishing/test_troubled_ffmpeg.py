@@ -33,8 +33,8 @@ exec "{ffmpeg}" "$@"
 _TROUBLES = {
     "without the encoder": (
         'exec "{ffmpeg}" "${{@/libmp3lame/libmp3lamo}}"',
-        "which PODCASTKIT_FFMPEG names, is too old, or was built without something that is needed: Unknown encoder",
-        "unset PODCASTKIT_FFMPEG to use the bundled ffmpeg, or let it name a complete one, 5.1 or newer",
+        "(set in PODCASTKIT_FFMPEG) is too old or lacks a required feature: Unknown encoder",
+        "unset PODCASTKIT_FFMPEG to use the bundled ffmpeg, or set it to a complete ffmpeg, 5.1 or newer",
     ),
     "without a filter": (
         'exec "{ffmpeg}" -loglevel level+error -f lavfi -i anullsrc -af alimiterr -f null -',
@@ -43,24 +43,24 @@ _TROUBLES = {
     ),
     "killed": (
         "kill -KILL $$",
-        "ffmpeg was killed (SIGKILL), as happens when memory runs out",
-        "close other programs and run the command again: what is finished is kept",
+        "ffmpeg was killed (SIGKILL), probably because the memory was full",
+        "close other programs and run the command again: finished work is kept",
     ),
     "crashed": ("kill -SEGV $$", "crashed (SIGSEGV)", "unset PODCASTKIT_FFMPEG"),
     "a full disk": (
         'exec "{ffmpeg}" "${{@:1:$#-1}}" file:/dev/full',
-        "there is no room for what ffmpeg makes: ",
-        "make room on the disk, or let PODCASTKIT_CACHE name a folder on another, and run the command again",
+        "the output of ffmpeg cannot be written: ",
+        "free some disk space, or set PODCASTKIT_CACHE to a folder on another disk, and run the command again",
     ),
     "a limit on files": (
         "ulimit -f 4",
-        "there is no room for what ffmpeg makes: files may not grow so large here",
-        "make room on the disk",
+        "the output of ffmpeg cannot be written: it exceeds the file size limit of this computer",
+        "free some disk space",
     ),
     "a master that went away": (
         'exec "{ffmpeg}" "${{@/audio.wav/gone.wav}}"',
         "No such file or directory",
-        "see whether the file plays on this computer; if not, export or copy it again",
+        "check whether the file plays on this computer; if not, export or copy it again",
     ),
 }
 
