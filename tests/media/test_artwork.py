@@ -30,25 +30,25 @@ if TYPE_CHECKING:
 _RED = (200, 30, 40)
 
 
-def _saved(path: Path, image: Image.Image, **options: Any) -> Path:
+def _save(path: Path, image: Image.Image, **options: Any) -> Path:
     image.save(path, **options)
     return path
 
 
-def _plain(size: tuple[int, int] = (60, 40), mode: str = "RGB") -> Image.Image:
+def _make_image(size: tuple[int, int] = (60, 40), mode: str = "RGB") -> Image.Image:
     image = Image.new("RGB", size, _RED)
     return image.quantize(4) if mode == "P" else image.convert(mode)
 
 
-def _turned(orientation: int) -> Image.Exif:
+def _make_exif(orientation: int) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = orientation
     exif[0x010E] = "a secret description"
     return exif
 
 
-def _png_of(width: int, height: int) -> bytes:
-    """Return a small PNG that claims to be large."""
+def _make_png(width: int, height: int) -> bytes:
+    """Return a small PNG whose header states this size."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
@@ -58,7 +58,7 @@ def _png_of(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + content + chunk(b"IEND", b"")
 
 
-def _converted(path: Path) -> Image.Image:
+def _convert(path: Path) -> Image.Image:
     body, suffix = convert_artwork(read_artwork(path))
     assert suffix == ".jpg"
     image = Image.open(io.BytesIO(body))
@@ -67,7 +67,7 @@ def _converted(path: Path) -> Image.Image:
     return image
 
 
-def _colour(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
+def _get_colour(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
     pixel = image.getpixel(at)
     assert isinstance(pixel, tuple)
     return tuple(int(value) for value in pixel)
@@ -89,10 +89,10 @@ def _colour(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
         ("a.bmp", "RGB", "BMP", False, False),
     ],
 )
-def test_an_image_is_told_by_its_content(
+def test_read_artwork_detects_format_by_content(
     name: str, mode: str, form: str, alpha: bool, publishable: bool, tmp_path: Path
 ) -> None:
-    path = _saved(tmp_path / name, _plain(mode=mode)).rename(tmp_path / "artwork.png")
+    path = _save(tmp_path / name, _make_image(mode=mode)).rename(tmp_path / "artwork.png")
     artwork = read_artwork(path)
 
     assert (artwork.format, artwork.mode, artwork.has_alpha) == (form, mode, alpha)
@@ -100,36 +100,38 @@ def test_an_image_is_told_by_its_content(
     assert artwork.file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert is_publishable(artwork) is publishable
     colour = (82, 82, 82) if mode in {"L", "LA"} else _RED
-    assert _colour(_converted(path), (30, 20)) == pytest.approx(colour, abs=8)
+    assert _get_colour(_convert(path), (30, 20)) == pytest.approx(colour, abs=8)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "P", "L"])
-def test_a_transparent_colour_is_transparency(mode: str, tmp_path: Path) -> None:
-    image = _plain(mode=mode)
+def test_transparent_colour_counts_as_transparency(mode: str, tmp_path: Path) -> None:
+    image = _make_image(mode=mode)
     key = image.getpixel((0, 0))
-    path = _saved(tmp_path / "a.png", image, transparency=key)
+    path = _save(tmp_path / "a.png", image, transparency=key)
 
     assert read_artwork(path).has_alpha
-    assert _colour(_converted(path), (0, 0)) == (255, 255, 255)
+    assert _get_colour(_convert(path), (0, 0)) == (255, 255, 255)
 
 
-def test_transparency_is_laid_on_white(tmp_path: Path) -> None:
+def test_convert_artwork_puts_transparency_on_white(tmp_path: Path) -> None:
     image = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
     image.paste((*_RED, 255), (0, 0, 20, 40))
-    copy = _converted(_saved(tmp_path / "a.png", image))
+    copy = _convert(_save(tmp_path / "a.png", image))
 
-    assert _colour(copy, (5, 20)) == pytest.approx(_RED, abs=8)
-    assert _colour(copy, (35, 20)) == pytest.approx((255, 255, 255), abs=8)
+    assert _get_colour(copy, (5, 20)) == pytest.approx(_RED, abs=8)
+    assert _get_colour(copy, (35, 20)) == pytest.approx((255, 255, 255), abs=8)
 
 
 @pytest.mark.parametrize(("orientation", "size"), [(3, (60, 40)), (6, (40, 60)), (8, (40, 60))])
-def test_a_turned_photo_is_set_upright(orientation: int, size: tuple[int, int], tmp_path: Path) -> None:
-    path = _saved(tmp_path / "a.jpg", _plain(), exif=_turned(orientation))
+def test_convert_artwork_turns_rotated_photo_upright(
+    orientation: int, size: tuple[int, int], tmp_path: Path
+) -> None:
+    path = _save(tmp_path / "a.jpg", _make_image(), exif=_make_exif(orientation))
     artwork = read_artwork(path)
 
     assert (artwork.width, artwork.height) == size
     assert not is_publishable(artwork)
-    assert _converted(path).size == size
+    assert _convert(path).size == size
 
 
 @pytest.mark.slow
@@ -137,21 +139,21 @@ def test_a_turned_photo_is_set_upright(orientation: int, size: tuple[int, int], 
     ("given_size", "size", "publishable"),
     [((3000, 3000), (3000, 3000), True), ((3001, 3001), (3000, 3000), False), ((6000, 300), (3000, 150), False)],
 )
-def test_nothing_is_larger_than_3000_pixels(
+def test_convert_artwork_limits_size_to_3000_pixels(
     given_size: tuple[int, int], size: tuple[int, int], publishable: bool, tmp_path: Path
 ) -> None:
-    path = _saved(tmp_path / "a.png", _plain(given_size))
+    path = _save(tmp_path / "a.png", _make_image(given_size))
 
     assert is_publishable(read_artwork(path)) is publishable
-    assert _converted(path).size == size
+    assert _convert(path).size == size
 
 
-def test_a_copy_carries_no_metadata(tmp_path: Path) -> None:
+def test_convert_artwork_removes_metadata(tmp_path: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    path = _saved(
+    path = _save(
         tmp_path / "a.jpg",
-        _plain(),
-        exif=_turned(1),
+        _make_image(),
+        exif=_make_exif(1),
         comment=b"a secret comment",
         icc_profile=profile,
         xmp=b"<secret/>",
@@ -164,50 +166,50 @@ def test_a_copy_carries_no_metadata(tmp_path: Path) -> None:
     assert not {"exif", "icc_profile", "comment", "dpi", "xmp"} & set(Image.open(io.BytesIO(body)).info)
 
 
-def test_colours_are_those_of_the_profile(tmp_path: Path) -> None:
+def test_convert_artwork_applies_colour_profile(tmp_path: Path) -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     swapped = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     at_red, at_blue = swapped.index(b"rXYZ"), swapped.index(b"bXYZ")
     profile = bytearray(swapped)
     profile[at_red : at_red + 4], profile[at_blue : at_blue + 4] = b"bXYZ", b"rXYZ"
-    right = _converted(_saved(tmp_path / "right.png", _plain(), icc_profile=bytes(profile)))
-    wrong = _converted(_saved(tmp_path / "wrong.png", _plain(), icc_profile=lab.tobytes()))
-    broken = _converted(_saved(tmp_path / "broken.png", _plain(), icc_profile=b"no profile"))
+    right = _convert(_save(tmp_path / "right.png", _make_image(), icc_profile=bytes(profile)))
+    wrong = _convert(_save(tmp_path / "wrong.png", _make_image(), icc_profile=lab.tobytes()))
+    broken = _convert(_save(tmp_path / "broken.png", _make_image(), icc_profile=b"no profile"))
 
-    assert _colour(right, (30, 20)) == pytest.approx((_RED[2], _RED[1], _RED[0]), abs=12)
-    assert _colour(wrong, (30, 20)) == pytest.approx(_RED, abs=8)
-    assert _colour(broken, (30, 20)) == pytest.approx(_RED, abs=8)
-
-
-def test_sixteen_bits_of_grey_stay_grey(tmp_path: Path) -> None:
-    path = _saved(tmp_path / "a.png", Image.new("I;16", (40, 40), 100 * 256))
-
-    assert _colour(_converted(path), (20, 20)) == pytest.approx((100, 100, 100), abs=2)
+    assert _get_colour(right, (30, 20)) == pytest.approx((_RED[2], _RED[1], _RED[0]), abs=12)
+    assert _get_colour(wrong, (30, 20)) == pytest.approx(_RED, abs=8)
+    assert _get_colour(broken, (30, 20)) == pytest.approx(_RED, abs=8)
 
 
-def test_the_first_picture_of_several_counts(tmp_path: Path) -> None:
+def test_convert_artwork_keeps_16_bit_grey(tmp_path: Path) -> None:
+    path = _save(tmp_path / "a.png", Image.new("I;16", (40, 40), 100 * 256))
+
+    assert _get_colour(_convert(path), (20, 20)) == pytest.approx((100, 100, 100), abs=2)
+
+
+def test_multi_picture_file_uses_first_picture(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
-    _plain().save(path, "MPO", save_all=True, append_images=[Image.new("RGB", (60, 40))])
+    _make_image().save(path, "MPO", save_all=True, append_images=[Image.new("RGB", (60, 40))])
 
     artwork = read_artwork(path)
     assert not is_publishable(artwork)
     assert not artwork.is_animated
-    assert _colour(_converted(path), (30, 20)) == pytest.approx(_RED, abs=8)
+    assert _get_colour(_convert(path), (30, 20)) == pytest.approx(_RED, abs=8)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
 @pytest.mark.parametrize("space", [b"RGB ", b"GRAY", b"????", b""])
-def test_a_picture_with_a_useless_colour_profile_is_converted(tmp_path: Path, suffix: str, space: bytes) -> None:
+def test_picture_with_unusable_colour_profile_is_converted(tmp_path: Path, suffix: str, space: bytes) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     written = profile.replace(b"RGB ", space, 1) if space else b"no profile"
-    artwork = read_artwork(_saved(tmp_path / f"a{suffix}", _plain(), icc_profile=written))
+    artwork = read_artwork(_save(tmp_path / f"a{suffix}", _make_image(), icc_profile=written))
     assert is_publishable(artwork) is (space == b"RGB ")
     body, _ = convert_artwork(artwork)
     assert b"ICC_PROFILE" not in body
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_transparency_is_kept_where_it_is_wanted(tmp_path: Path, mode: str) -> None:
+def test_keeps_alpha_keeps_transparency(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "logo.png"
     if mode == "P":
         Image.new("P", (60, 40)).save(path, transparency=0)
@@ -227,12 +229,12 @@ def test_transparency_is_kept_where_it_is_wanted(tmp_path: Path, mode: str) -> N
     assert convert_artwork(artwork)[1] == ".jpg"
 
 
-def test_what_is_not_transparent_becomes_a_jpeg_also_where_transparency_is_kept(tmp_path: Path) -> None:
+def test_keeps_alpha_converts_opaque_image_to_jpeg(tmp_path: Path) -> None:
     Image.new("CMYK", (60, 40)).save(tmp_path / "a.jpg")
     assert convert_artwork(read_artwork(tmp_path / "a.jpg"), keeps_alpha=True)[1] == ".jpg"
 
 
-def test_a_profile_of_another_kind_leaves_transparency_alone(tmp_path: Path) -> None:
+def test_profile_for_another_colour_space_keeps_transparency(tmp_path: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.new("LA", (6, 4), (200, 99)).save(tmp_path / "a.png", icc_profile=profile)
     body, _ = convert_artwork(read_artwork(tmp_path / "a.png"), keeps_alpha=True)
@@ -241,9 +243,9 @@ def test_a_profile_of_another_kind_leaves_transparency_alone(tmp_path: Path) -> 
         assert "icc_profile" not in copy.info
 
 
-def test_equal_images_make_equal_bytes(tmp_path: Path) -> None:
-    one = _saved(tmp_path / "a.png", _plain(mode="RGBA"))
-    other = _saved(tmp_path / "b.tiff", _plain(mode="RGBA"))
+def test_equal_images_give_equal_bytes(tmp_path: Path) -> None:
+    one = _save(tmp_path / "a.png", _make_image(mode="RGBA"))
+    other = _save(tmp_path / "b.tiff", _make_image(mode="RGBA"))
 
     assert convert_artwork(read_artwork(one)) == convert_artwork(read_artwork(other))
 
@@ -251,19 +253,19 @@ def test_equal_images_make_equal_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        pytest.param(b"", "is empty", id="nothing"),
+        pytest.param(b"", "is empty", id="empty file"),
         pytest.param(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "is a HEIC picture", id="HEIC"),
         pytest.param(b"\0\0\0\x18ftypavif\0\0\0\0avifmif1", "is an AVIF picture", id="AVIF"),
         pytest.param(b'<?xml version="1.0"?>\n<svg xmlns="x">', "is an SVG drawing", id="SVG"),
         pytest.param(b"<!doctype html><html>", "is a web page", id="web page"),
         pytest.param(b"text, no image", "is not an image", id="text"),
-        pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not an image", id="a program"),
-        pytest.param(_png_of(9_480, 9_480), "is damaged", id="more pixels than data"),
-        pytest.param(_png_of(10_001, 10_000), "more than 100 million pixels", id="too large"),
-        pytest.param(_png_of(60_000, 60_000), "more than 100 million pixels", id="a bomb"),
+        pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not an image", id="EPS program"),
+        pytest.param(_make_png(9_480, 9_480), "is damaged", id="more pixels than data"),
+        pytest.param(_make_png(10_001, 10_000), "more than 100 million pixels", id="too large"),
+        pytest.param(_make_png(60_000, 60_000), "more than 100 million pixels", id="decompression bomb"),
     ],
 )
-def test_what_is_no_image_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
+def test_read_artwork_rejects_other_files(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "artwork.png"
     path.write_bytes(content)
     with warnings.catch_warnings():
@@ -276,14 +278,14 @@ def test_what_is_no_image_is_refused(content: bytes, message: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.tiff", "a.gif"])
-def test_an_image_that_is_cut_short_is_refused(name: str, tmp_path: Path) -> None:
-    path = _saved(tmp_path / name, Image.effect_noise((200, 200), 60).convert("RGB"))
+def test_read_artwork_rejects_truncated_image(name: str, tmp_path: Path) -> None:
+    path = _save(tmp_path / name, Image.effect_noise((200, 200), 60).convert("RGB"))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(MediaError, match=r"is (damaged or cut short|not an image)"):
         read_artwork(path)
 
 
-def test_a_missing_image_is_named(tmp_path: Path) -> None:
+def test_read_artwork_of_missing_file_names_it(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"artwork\.jpg does not exist"):
         read_artwork(tmp_path / "artwork.jpg")
 
@@ -291,8 +293,8 @@ def test_a_missing_image_is_named(tmp_path: Path) -> None:
 @pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), name=st.sampled_from(["a.jpg", "a.png", "a.webp", "a.tiff", "a.gif", "a.bmp"]))
-def test_damage_ends_in_an_artwork_or_in_a_refusal(data: st.DataObject, name: str, tmp_path: Path) -> None:
-    path = _saved(tmp_path / name, _plain((16, 16)), **({"exif": _turned(6)} if name != "a.bmp" else {}))
+def test_damaged_image_is_read_or_raises_media_error(data: st.DataObject, name: str, tmp_path: Path) -> None:
+    path = _save(tmp_path / name, _make_image((16, 16)), **({"exif": _make_exif(6)} if name != "a.bmp" else {}))
     body = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 6))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
@@ -301,12 +303,12 @@ def test_damage_ends_in_an_artwork_or_in_a_refusal(data: st.DataObject, name: st
         artwork = read_artwork(path)
         convert_artwork(artwork)
     except MediaError as error:
-        assert error.hint  # noqa: PT017 - both ends are right
+        assert error.hint  # noqa: PT017 - both results are correct
     else:
         assert artwork.width > 0
 
 
-def test_a_picture_that_tells_where_it_was_taken_goes_out_as_a_copy(tmp_path: Path) -> None:
+def test_picture_with_gps_position_is_published_without_it(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8825)[1] = "N"
     exif[0x8825] = {1: "N", 2: (34.0, 3.0, 8.0)}
@@ -317,7 +319,7 @@ def test_a_picture_that_tells_where_it_was_taken_goes_out_as_a_copy(tmp_path: Pa
     assert not Image.open(io.BytesIO(body)).getexif()
 
 
-def _cover(path: Path) -> Image.Image:
+def _read_cover(path: Path) -> Image.Image:
     image = Image.open(io.BytesIO(make_cover(read_artwork(path))))
     image.load()
     assert (image.format, image.mode) == ("JPEG", "RGB")
@@ -334,37 +336,37 @@ def _cover(path: Path) -> Image.Image:
         ((2800, 700), (1400, 350)),
     ],
 )
-def test_a_cover_is_small(size: tuple[int, int], fits: tuple[int, int], tmp_path: Path) -> None:
-    assert _cover(_saved(tmp_path / "a.png", _plain(size))).size == fits
+def test_cover_has_at_most_1400_pixels(size: tuple[int, int], fits: tuple[int, int], tmp_path: Path) -> None:
+    assert _read_cover(_save(tmp_path / "a.png", _make_image(size))).size == fits
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("spread", "side"), [(6, 1400), (25, 1000), (255, 600)])
-def test_a_cover_with_much_in_it_is_small_in_bytes_too(spread: int, side: int, tmp_path: Path) -> None:
+def test_detailed_cover_has_at_most_300_kb(spread: int, side: int, tmp_path: Path) -> None:
     noise = Image.effect_noise((1600, 1600), spread).convert("RGB")
-    path = _saved(tmp_path / "a.png", noise)
+    path = _save(tmp_path / "a.png", noise)
     body = make_cover(read_artwork(path))
 
     assert len(body) <= 300_000
-    assert _cover(path).size == (side, side)
+    assert _read_cover(path).size == (side, side)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "CMYK", "RGBA", "1", "I;16"])
-def test_a_cover_is_in_colours_that_every_app_knows(mode: str, tmp_path: Path) -> None:
+def test_cover_is_rgb_jpeg(mode: str, tmp_path: Path) -> None:
     name = "a.tiff" if mode == "CMYK" else "a.png"
-    _cover(_saved(tmp_path / name, _plain(mode=mode)))
+    _read_cover(_save(tmp_path / name, _make_image(mode=mode)))
 
 
-def test_a_cover_is_upright_on_white_and_tells_nothing_else(tmp_path: Path) -> None:
+def test_cover_is_upright_on_white_without_metadata(tmp_path: Path) -> None:
     image = Image.new("RGBA", (60, 40), (0, 0, 0, 0))
-    assert _colour(_cover(_saved(tmp_path / "a.png", image)), (5, 5)) == (255, 255, 255)
-    turned = _saved(tmp_path / "a.jpg", _plain(), exif=_turned(6))
-    assert _cover(turned).size == (40, 60)
+    assert _get_colour(_read_cover(_save(tmp_path / "a.png", image)), (5, 5)) == (255, 255, 255)
+    turned = _save(tmp_path / "a.jpg", _make_image(), exif=_make_exif(6))
+    assert _read_cover(turned).size == (40, 60)
     assert b"secret" not in make_cover(read_artwork(turned))
 
 
-def test_a_cover_that_can_no_longer_be_read_is_named(tmp_path: Path) -> None:
-    path = _saved(tmp_path / "a.png", _plain((600, 600)))
+def test_make_cover_of_unreadable_image_names_it(tmp_path: Path) -> None:
+    path = _save(tmp_path / "a.png", _make_image((600, 600)))
     artwork = read_artwork(path)
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(MediaError, match=r"a\.png is damaged or cut short"):
@@ -374,40 +376,38 @@ def test_a_cover_that_can_no_longer_be_read_is_named(tmp_path: Path) -> None:
         make_cover(artwork)
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
+def _make_chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
-MUCH = zlib.compress(bytes(3 << 20))
-TEXTS = 80 * _chunk(b"zTXt", b"key\0\0" + zlib.compress(b"x" * (1 << 20)))
+COMPRESSED_ZEROS = zlib.compress(bytes(3 << 20))
+TEXTS = 80 * _make_chunk(b"zTXt", b"key\0\0" + zlib.compress(b"x" * (1 << 20)))
 EXIF = b"MM\0*\0\0\0\x08\xff\xff" + bytes(60_000)
 PNG_SIDE_DATA = {
-    "large profile": _chunk(b"iCCP", b"profile\0\0" + MUCH),
-    "broken profile": _chunk(b"iCCP", b"profile\0\0no profile"),
-    "profile without a name": _chunk(b"iCCP", b"x"),
-    "large text": _chunk(b"zTXt", b"key\0\0" + MUCH),
-    "large international text": _chunk(b"iTXt", b"key\0\x01\0\0\0" + MUCH),
+    "large profile": _make_chunk(b"iCCP", b"profile\0\0" + COMPRESSED_ZEROS),
+    "broken profile": _make_chunk(b"iCCP", b"profile\0\0no profile"),
+    "profile without a name": _make_chunk(b"iCCP", b"x"),
+    "large text": _make_chunk(b"zTXt", b"key\0\0" + COMPRESSED_ZEROS),
+    "large international text": _make_chunk(b"iTXt", b"key\0\x01\0\0\0" + COMPRESSED_ZEROS),
     "many texts": TEXTS,
-    "broken Exif": _chunk(b"eXIf", EXIF),
-    "no Exif": _chunk(b"eXIf", b"no Exif"),
-    "broken resolution": _chunk(b"pHYs", b"x"),
-    "wrong checksum": _chunk(b"iCCP", b"profile\0\0x")[:-1] + b"?",
+    "broken Exif": _make_chunk(b"eXIf", EXIF),
+    "invalid Exif": _make_chunk(b"eXIf", b"no Exif"),
+    "broken resolution": _make_chunk(b"pHYs", b"x"),
+    "wrong checksum": _make_chunk(b"iCCP", b"profile\0\0x")[:-1] + b"?",
 }
 
 
-@pytest.mark.parametrize("is_before", [True, False], ids=["before the picture", "after it"])
+@pytest.mark.parametrize("is_before", [True, False], ids=["before the picture", "after the picture"])
 @pytest.mark.parametrize("side_data", PNG_SIDE_DATA.values(), ids=PNG_SIDE_DATA)
-def test_a_png_is_read_without_side_data_that_is_in_the_way(
-    tmp_path: Path, side_data: bytes, *, is_before: bool
-) -> None:
-    png = _saved(tmp_path / "a.png", _plain()).read_bytes()
+def test_png_with_bad_side_data_is_read(tmp_path: Path, side_data: bytes, *, is_before: bool) -> None:
+    png = _save(tmp_path / "a.png", _make_image()).read_bytes()
     place = 33 if is_before else len(png) - 12
     path = tmp_path / "b.png"
     path.write_bytes(png[:place] + side_data + png[place:])
     artwork = read_artwork(path)
     assert (artwork.format, artwork.width, artwork.height) == ("PNG", 60, 40)
     assert is_publishable(artwork) in {True, False}
-    assert _colour(_converted(path), (0, 0)) == _colour(_converted(tmp_path / "a.png"), (0, 0))
+    assert _get_colour(_convert(path), (0, 0)) == _get_colour(_convert(tmp_path / "a.png"), (0, 0))
 
 
 JPEG_SIDE_DATA = {
@@ -415,44 +415,44 @@ JPEG_SIDE_DATA = {
     "half a profile": b"\xff\xe2\x00\x20ICC_PROFILE\0\x01\x02" + bytes(16),
     "profile without a number": b"\xff\xe2\x00\x0eICC_PROFILE\0",
     "broken Exif": b"\xff\xe1" + struct.pack(">H", 8 + len(EXIF)) + b"Exif\0\0" + EXIF,
-    "no Exif": b"\xff\xe1\x00\x0cExif\0\0\0\0\0\0",
+    "invalid Exif": b"\xff\xe1\x00\x0cExif\0\0\0\0\0\0",
     "broken Photoshop data": b"\xff\xed\x00\x18Photoshop 3.0\x008BIM\xff\xff\xff\xff",
     "broken list of pictures": b"\xff\xe2\x00\x0cMPF\0\0\0\0\0\0\0",
 }
 
 
 @pytest.mark.parametrize("side_data", JPEG_SIDE_DATA.values(), ids=JPEG_SIDE_DATA)
-def test_a_jpeg_is_read_without_side_data_that_is_in_the_way(tmp_path: Path, side_data: bytes) -> None:
-    jpeg = _saved(tmp_path / "a.jpg", _plain()).read_bytes()
+def test_jpeg_with_bad_side_data_is_read(tmp_path: Path, side_data: bytes) -> None:
+    jpeg = _save(tmp_path / "a.jpg", _make_image()).read_bytes()
     path = tmp_path / "b.jpg"
     path.write_bytes(jpeg[:20] + side_data + jpeg[20:])
     artwork = read_artwork(path)
     assert (artwork.width, artwork.height) == (60, 40)
     assert is_publishable(artwork) in {True, False}
-    assert _converted(path).size == (60, 40)
+    assert _convert(path).size == (60, 40)
 
 
-def test_a_picture_with_too_many_pixels_is_refused_whatever_is_beside_it(tmp_path: Path) -> None:
-    png = _png_of(20_000, 20_000)
+def test_picture_with_too_many_pixels_and_side_data_is_rejected(tmp_path: Path) -> None:
+    png = _make_png(20_000, 20_000)
     (tmp_path / "a.png").write_bytes(png[:33] + PNG_SIDE_DATA["large profile"] + png[33:])
     with pytest.raises(MediaError, match="million pixels"):
         read_artwork(tmp_path / "a.png")
 
 
-def test_an_animated_png_goes_out_as_a_still(tmp_path: Path) -> None:
+def test_animated_png_is_published_as_still_picture(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:])
     artwork = read_artwork(tmp_path / "a.png")
     assert artwork.is_animated
     assert not is_publishable(artwork)
-    still = _converted(tmp_path / "a.png")
+    still = _convert(tmp_path / "a.png")
     assert still.format == "JPEG"
-    assert _colour(still, (0, 0))[0] > 200
+    assert _get_colour(still, (0, 0))[0] > 200
 
 
 @pytest.mark.parametrize(("format", "spread"), [("PNG", 100), ("JPEG", 255)])
 @pytest.mark.slow
-def test_artwork_of_more_than_two_megabytes_goes_out_smaller(tmp_path: Path, format: str, spread: int) -> None:  # noqa: A002 - as Pillow calls it
+def test_artwork_over_2_mb_is_published_smaller(tmp_path: Path, format: str, spread: int) -> None:  # noqa: A002 - as Pillow calls it
     path = tmp_path / "a"
     Image.effect_noise((2000, 2000), spread).convert("RGB").save(path, format, quality=98)
     artwork = read_artwork(path)

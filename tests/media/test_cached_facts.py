@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from podcastkit.progress import Event
 
 
-def lasting_cache(folder: Path) -> Cache:
-    """A cache for which every file is long there."""
+def open_cache_of_old_files(folder: Path) -> Cache:
+    """Open a cache whose clock is far in the future, so that it trusts the stamp of every file."""
     return Cache(folder, clock=lambda: 2**62)
 
 
-def test_audio_is_examined_for_its_bytes_and_its_sound(tmp_path: Path) -> None:
+def test_examine_returns_digests_and_facts(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").write_bytes(make_mp3(1))
     found = examine(tmp_path / "a.mp3")
     assert found.file
@@ -41,53 +41,53 @@ def test_audio_is_examined_for_its_bytes_and_its_sound(tmp_path: Path) -> None:
     assert found.file.size == found.audio.size
 
 
-@pytest.mark.parametrize("there", [True, False], ids=["no audio", "no file"])
-def test_trouble_is_a_value_with_its_cure(tmp_path: Path, there: bool) -> None:
-    if there:
+@pytest.mark.parametrize("exists", [True, False], ids=["no audio", "no file"])
+def test_examine_returns_error_as_value(tmp_path: Path, exists: bool) -> None:
+    if exists:
         (tmp_path / "a.mp3").write_text("no audio")
     found = examine(tmp_path / "a.mp3")
     assert found.audio is None
-    assert (found.file is not None) is there
+    assert (found.file is not None) is exists
     assert found.trouble
     assert "a.mp3" in found.trouble[0]
 
 
-def test_what_is_known_is_not_examined_again(tmp_path: Path) -> None:
+def test_examine_all_reads_each_file_once(tmp_path: Path) -> None:
     good, bad, gone = tmp_path / "good.mp3", tmp_path / "bad.mp3", tmp_path / "gone.mp3"
     good.write_bytes(make_mp3(1))
     bad.write_text("no audio")
     events: list[Event] = []
 
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         first = examine_all([good, bad, gone], cache, progress=events.append)
     sizes = good.stat().st_size + bad.stat().st_size
     assert [(event.total, event.unit) for event in events] == [(sizes, "bytes")] * 2
     assert events[-1].done == sizes
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         assert examine_all([good, bad, gone], cache, progress=events.append) == first
     assert len(events) == 2
     assert first[gone].trouble
 
 
 @pytest.mark.ffmpeg
-@pytest.mark.skipif(sys.platform == "win32", reason="a script stands for ffmpeg")
-@pytest.mark.parametrize("is_there", [False, True], ids=["no ffmpeg", "killed"])
-def test_trouble_of_the_computer_is_not_remembered(
-    is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(sys.platform == "win32", reason="a script replaces ffmpeg")
+@pytest.mark.parametrize("has_ffmpeg", [False, True], ids=["no ffmpeg", "killed"])
+def test_examine_all_does_not_cache_temporary_errors(
+    has_ffmpeg: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, program = tmp_path / "a.m4a", tmp_path / "ffmpeg"
     run_ffmpeg(["-v", "error", "-f", "lavfi", "-i", "sine=duration=2", f"file:{path}"])
-    if is_there:
+    if has_ffmpeg:
         program.write_text("#!/bin/sh\nkill -9 $$\n")
         program.chmod(0o755)
-    with monkeypatch.context() as patched, lasting_cache(tmp_path / "cache") as cache:
+    with monkeypatch.context() as patched, open_cache_of_old_files(tmp_path / "cache") as cache:
         patched.setenv("PODCASTKIT_FFMPEG", str(program))
         assert examine_all([path], cache)[path].trouble
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         assert examine_all([path], cache)[path].audio
 
 
-def test_chapters_are_remembered_with_all_that_tags_say(tmp_path: Path) -> None:
+def test_cached_chapters_keep_all_fields(tmp_path: Path) -> None:
     link = WXXX(encoding=3, desc="", url="https://example.org/")
     tags = ID3()
     tags.add(CHAP(element_id="one", start_time=0, end_time=500, sub_frames=[TIT2(encoding=3, text=["Uno"]), link]))
@@ -97,9 +97,9 @@ def test_chapters_are_remembered_with_all_that_tags_say(tmp_path: Path) -> None:
     path = tmp_path / "a.mp3"
     path.write_bytes(make_mp3(1))
     tags.save(path)
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         first = examine_all([path], cache)[path]
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         assert examine_all([path], cache)[path] == first
     assert first.audio
     assert [(mark.title, mark.url, mark.hidden) for mark in first.audio.chapters] == [
@@ -109,53 +109,53 @@ def test_chapters_are_remembered_with_all_that_tags_say(tmp_path: Path) -> None:
     ]
 
 
-def test_pictures_are_remembered_too(tmp_path: Path) -> None:
+def test_look_at_caches_artwork(tmp_path: Path) -> None:
     write_artwork(tmp_path / "artwork.png", size=(30, 20))
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         first = look_at(tmp_path / "artwork.png", cache)
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         assert look_at(tmp_path / "artwork.png", cache) == first
     assert (first.width, first.height, first.format) == (30, 20, "PNG")
 
 
-def test_a_picture_that_is_none_is_a_media_error_each_time(tmp_path: Path) -> None:
+def test_look_at_invalid_picture_raises_each_time(tmp_path: Path) -> None:
     (tmp_path / "artwork.jpg").write_text("no picture")
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         for _ in range(2):
             with pytest.raises(MediaError, match=r"artwork\.jpg"):
                 look_at(tmp_path / "artwork.jpg", cache)
 
 
-def a_master(path: Path) -> tuple[SourceFile, Audio]:
+def read_master(path: Path) -> tuple[SourceFile, Audio]:
     return hash_file(path), probe(path)
 
 
-def some_masters(folder: Path, *seconds: float) -> list[tuple[SourceFile, Audio]]:
+def write_masters(folder: Path, *seconds: float) -> list[tuple[SourceFile, Audio]]:
     folder.mkdir(exist_ok=True)
     for number, length in enumerate(seconds):
         write_wav(folder / f"{number}.wav", length, mark=number)
-    return [a_master(folder / f"{number}.wav") for number in range(len(seconds))]
+    return [read_master(folder / f"{number}.wav") for number in range(len(seconds))]
 
 
 @pytest.mark.ffmpeg
-def test_audio_is_measured_once_by_its_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (master,) = some_masters(tmp_path / "one", 3)
+def test_measure_all_reuses_measurement_for_moved_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = write_masters(tmp_path / "one", 3)
     with Cache(tmp_path / "cache") as cache:
         first = measure_all([master], cache)[master[0].sha256]
     assert first.measurement
-    monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "no-such-ffmpeg")
     moved = tmp_path / "two" / "other name.wav"
     moved.parent.mkdir()
     moved.write_bytes(master[0].path.read_bytes())
     os.utime(moved, (1, 1))
     with Cache(tmp_path / "cache") as cache:
-        assert measure_all([a_master(moved)], cache)[master[0].sha256] == first
+        assert measure_all([read_master(moved)], cache)[master[0].sha256] == first
 
 
 @pytest.mark.ffmpeg
-def test_the_same_bytes_in_two_folders_are_measured_once(tmp_path: Path) -> None:
-    (first,) = some_masters(tmp_path / "one", 3)
-    (second,) = some_masters(tmp_path / "two", 3)
+def test_measure_all_measures_equal_files_once(tmp_path: Path) -> None:
+    (first,) = write_masters(tmp_path / "one", 3)
+    (second,) = write_masters(tmp_path / "two", 3)
     events: list[Event] = []
     with Cache(tmp_path / "cache") as cache:
         found = measure_all([first, second], cache, progress=events.append)
@@ -164,8 +164,8 @@ def test_the_same_bytes_in_two_folders_are_measured_once(tmp_path: Path) -> None
 
 
 @pytest.mark.ffmpeg
-def test_every_figure_is_remembered(tmp_path: Path) -> None:
-    (master,) = some_masters(tmp_path / "one", 3)
+def test_measure_all_caches_all_figures(tmp_path: Path) -> None:
+    (master,) = write_masters(tmp_path / "one", 3)
     with Cache(tmp_path / "cache") as cache:
         assert recall_measured(master[0].sha256, cache) is None
         first = measure_all([master], cache)
@@ -174,8 +174,8 @@ def test_every_figure_is_remembered(tmp_path: Path) -> None:
 
 
 @pytest.mark.ffmpeg
-def test_progress_counts_the_seconds_while_a_file_is_heard(tmp_path: Path) -> None:
-    masters = some_masters(tmp_path / "one", 35.5, 0.4)
+def test_measure_all_reports_progress_in_seconds(tmp_path: Path) -> None:
+    masters = write_masters(tmp_path / "one", 35.5, 0.4)
     events: list[Event] = []
     with Cache(tmp_path / "cache") as cache:
         measure_all(masters, cache, progress=events.append)
@@ -188,7 +188,7 @@ def test_progress_counts_the_seconds_while_a_file_is_heard(tmp_path: Path) -> No
 
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("value", [b"{}", b"null", b"words", b'{"measurement": {"duration": 1}, "trouble": null}'])
-def test_what_is_remembered_and_makes_no_sense_is_found_out_again(tmp_path: Path, value: bytes) -> None:
+def test_invalid_cache_entries_are_computed_again(tmp_path: Path, value: bytes) -> None:
     path, picture = tmp_path / "a.mp3", tmp_path / "artwork.jpg"
     write_artwork(picture)
     path.write_bytes(make_mp3(1))
@@ -196,25 +196,25 @@ def test_what_is_remembered_and_makes_no_sense_is_found_out_again(tmp_path: Path
     assert examined.file
     assert examined.audio
     master = examined.file, examined.audio
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         (first,) = measure_all([master], cache).values()
         examine_all([path], cache)
-        seen = look_at(picture, cache)
-        # As another version of podcastkit might have written it.
+        artwork = look_at(picture, cache)
+        # Entries that another version of podcastkit may have written.
         cache.remember_content(examined.file.sha256, {"measurement-3": value})
-        for kind, file in (("audio-8", examined.file), ("artwork-3", seen.file)):
+        for kind, file in (("audio-8", examined.file), ("artwork-3", artwork.file)):
             known = cache.recall(kind, file.path, file.stamp)
             assert known
             cache.remember(kind, file.path, file.stamp, known | {"file": "odd"})
-    with lasting_cache(tmp_path / "cache") as cache:
+    with open_cache_of_old_files(tmp_path / "cache") as cache:
         assert measure_all([master], cache) == {examined.file.sha256: first}
         assert examine_all([path], cache) == {path: examined}
-        assert look_at(picture, cache) == seen
+        assert look_at(picture, cache) == artwork
 
 
 @pytest.mark.ffmpeg
-def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
-    short, long = some_masters(tmp_path / "one", 2, 900)
+def test_measure_all_cancelled_keeps_finished_measurements(tmp_path: Path) -> None:
+    short, long = write_masters(tmp_path / "one", 2, 900)
     events: list[Event] = []
 
     def stop(event: Event) -> None:
@@ -234,8 +234,8 @@ def test_what_was_measured_before_a_stop_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.ffmpeg
-def test_when_one_is_stopped_the_others_stop_too(tmp_path: Path) -> None:
-    masters = some_masters(tmp_path / "one", 900, 901, 902)
+def test_measure_all_cancelled_stops_all_files(tmp_path: Path) -> None:
+    masters = write_masters(tmp_path / "one", 900, 901, 902)
     events: list[Event] = []
 
     def stop(event: Event) -> None:
@@ -249,8 +249,8 @@ def test_when_one_is_stopped_the_others_stop_too(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.ffmpeg
-def test_an_executor_of_the_callers_may_be_of_processes(tmp_path: Path) -> None:
-    masters = some_masters(tmp_path / "one", 2, 3)
+def test_measure_all_accepts_process_executor(tmp_path: Path) -> None:
+    masters = write_masters(tmp_path / "one", 2, 3)
     events: list[Event] = []
     with Cache(tmp_path / "cache") as cache, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         found = measure_all(masters, cache, executor=executor, progress=events.append)
@@ -258,35 +258,35 @@ def test_an_executor_of_the_callers_may_be_of_processes(tmp_path: Path) -> None:
     assert [event.done for event in events][-1] == 5
 
 
-def undecodable(folder: Path) -> tuple[SourceFile, Audio]:
-    """Return audio that looks right from outside."""
+def make_undecodable_master(folder: Path) -> tuple[SourceFile, Audio]:
+    """Return a file with a valid header whose audio cannot be decoded."""
     folder.mkdir(exist_ok=True)
     path = folder / "a.flac"
     run_ffmpeg(["-v", "error", "-f", "lavfi", "-i", "anoisesrc=duration=3:seed=7", f"file:{path}"])
     path.write_bytes(hollow_flac(path.read_bytes()))
-    return a_master(path)
+    return read_master(path)
 
 
 @pytest.mark.ffmpeg
-def test_what_cannot_be_decoded_is_a_value_that_names_no_file(
+def test_measure_all_caches_decoding_error_without_file_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    master = undecodable(tmp_path / "one")
+    master = make_undecodable_master(tmp_path / "one")
     with Cache(tmp_path / "cache") as cache:
         (first,) = measure_all([master], cache).values()
     assert first.measurement is None
     assert first.trouble
     assert "a.flac" not in first.trouble
-    monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "no-such-ffmpeg")
     with Cache(tmp_path / "cache") as cache:
         assert [*measure_all([master], cache).values()] == [first]
 
 
 @pytest.mark.ffmpeg
-@pytest.mark.parametrize("gone", [False, True], ids=["changed", "gone"])
-def test_a_file_that_changes_meanwhile_is_told_of_and_not_remembered(tmp_path: Path, gone: bool) -> None:
-    (master,) = some_masters(tmp_path / "one", 3)
-    if gone:
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["changed", "deleted"])
+def test_file_changed_during_measurement_is_reported_and_not_cached(tmp_path: Path, is_deleted: bool) -> None:
+    (master,) = write_masters(tmp_path / "one", 3)
+    if is_deleted:
         master[0].path.unlink()
     else:
         os.utime(master[0].path, (1, 1))
@@ -295,17 +295,15 @@ def test_a_file_that_changes_meanwhile_is_told_of_and_not_remembered(tmp_path: P
         assert measured.measurement is None
         assert "changed" in (measured.trouble or "")
         assert recall_measured(master[0].sha256, cache) is None
-    if not gone:
+    if not is_deleted:
         with Cache(tmp_path / "cache") as cache:
-            (again,) = measure_all([a_master(master[0].path)], cache).values()
+            (again,) = measure_all([read_master(master[0].path)], cache).values()
         assert again.measurement
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
-def test_an_ffmpeg_that_somebody_ended_says_nothing_about_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (master,) = some_masters(tmp_path / "one", 3)
+def test_killed_ffmpeg_is_not_cached_as_error_of_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = write_masters(tmp_path / "one", 3)
     killed = tmp_path / "ffmpeg"
     killed.write_text("#!/bin/sh\nkill -9 $$\n")
     killed.chmod(0o755)
@@ -319,20 +317,20 @@ def test_an_ffmpeg_that_somebody_ended_says_nothing_about_the_file(
     assert measured.measurement
 
 
-def test_without_an_ffmpeg_nothing_can_be_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (master,) = some_masters(tmp_path / "one", 3)
-    monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
-    with Cache(tmp_path / "cache") as cache, pytest.raises(MediaError, match="there-is-none"):
+def test_measure_all_without_ffmpeg_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = write_masters(tmp_path / "one", 3)
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", "no-such-ffmpeg")
+    with Cache(tmp_path / "cache") as cache, pytest.raises(MediaError, match="no-such-ffmpeg"):
         measure_all([master], cache)
 
 
 @pytest.mark.ffmpeg
-def test_curves_are_told_when_they_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (master,) = some_masters(tmp_path / "one", 6)
+def test_measure_all_returns_curves_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = write_masters(tmp_path / "one", 6)
     sha256 = master[0].sha256
     with Cache(tmp_path / "cache") as cache:
         assert measure_all([master], cache)[sha256].curve is None
-        monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+        monkeypatch.setenv("PODCASTKIT_FFMPEG", "no-such-ffmpeg")
         remembered = measure_all([master], cache, curves=True)[sha256]
         assert measure_all([master], cache)[sha256].curve is None
     monkeypatch.delenv("PODCASTKIT_FFMPEG")
@@ -342,8 +340,8 @@ def test_curves_are_told_when_they_are_asked_for(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.ffmpeg
-def test_what_was_measured_before_there_were_curves_is_heard_again_for_one(tmp_path: Path) -> None:
-    (master,) = some_masters(tmp_path / "one", 6)
+def test_measure_all_computes_missing_curve(tmp_path: Path) -> None:
+    (master,) = write_masters(tmp_path / "one", 6)
     sha256 = master[0].sha256
     with Cache(tmp_path / "cache") as cache:
         before = measure_all([master], cache)[sha256]
@@ -357,8 +355,8 @@ def test_what_was_measured_before_there_were_curves_is_heard_again_for_one(tmp_p
 
 
 @pytest.mark.ffmpeg
-def test_a_damaged_curve_is_found_out_again(tmp_path: Path) -> None:
-    (master,) = some_masters(tmp_path / "one", 6)
+def test_damaged_cached_curve_is_computed_again(tmp_path: Path) -> None:
+    (master,) = write_masters(tmp_path / "one", 6)
     sha256 = master[0].sha256
     with Cache(tmp_path / "cache") as cache:
         first = measure_all([master], cache, curves=True)[sha256]
@@ -368,10 +366,10 @@ def test_a_damaged_curve_is_found_out_again(tmp_path: Path) -> None:
     assert len(again.curve) == len(first.curve or ()) == 6
 
 
-def test_what_cannot_be_decoded_is_known_without_a_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (master,) = some_masters(tmp_path / "one", 6)
+def test_cached_decoding_error_needs_no_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (master,) = write_masters(tmp_path / "one", 6)
     sha256 = master[0].sha256
     with Cache(tmp_path / "cache") as cache:
         cache.remember_content(sha256, {"measurement-3": b'{"measurement": null, "trouble": "it is noise"}'})
-        monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")
+        monkeypatch.setenv("PODCASTKIT_FFMPEG", "no-such-ffmpeg")
         assert measure_all([master], cache, curves=True)[sha256].trouble == "it is noise"

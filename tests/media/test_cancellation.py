@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 _DAY = 24 * 60 * 60
 _ENDLESS = ("-re", "-f", "lavfi", "-i", "anullsrc")
 
-unix = pytest.mark.skipif(sys.platform == "win32", reason="needs pipes with names, and links")
+unix = pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
 
 
-def run(arguments: tuple[str, ...]) -> str:
+def run_in_worker(arguments: tuple[str, ...]) -> str:
     return run_ffmpeg(arguments)
 
 
-def names(folder: Path) -> list[str]:
+def list_names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_lease_is_there_for_the_time_of_the_block_only(tmp_path: Path) -> None:
+def test_lease_exists_during_block_only(tmp_path: Path) -> None:
     folder = tmp_path / "cache" / "media"
     with leased(folder) as lease:
-        assert names(folder) == [lease.path.name]
+        assert list_names(folder) == [lease.path.name]
         assert lease.work(len, "four") == 4
         assert not lease.is_over()
     assert lease.is_over()
-    assert names(folder) == []
+    assert list_names(folder) == []
 
 
-def test_it_may_be_ended_before_and_twice(tmp_path: Path) -> None:
+def test_lease_end_twice_is_allowed(tmp_path: Path) -> None:
     with leased(tmp_path) as lease:
         lease.end()
         lease.end()
@@ -52,13 +52,13 @@ def test_it_may_be_ended_before_and_twice(tmp_path: Path) -> None:
 @pytest.mark.ffmpeg
 @unix
 @pytest.mark.parametrize("kind", ["threads", "processes"])
-def test_ffmpeg_ends_with_it(kind: str, tmp_path: Path) -> None:
+def test_ffmpeg_stops_when_lease_ends(kind: str, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     spawn = get_context("spawn")
     with ThreadPoolExecutor(1) if kind == "threads" else ProcessPoolExecutor(1, mp_context=spawn) as executor:
         with leased(tmp_path) as lease:
-            future = executor.submit(lease.work, run, (*_ENDLESS, "-y", "-f", "s16le", f"file:{pipe}"))
+            future = executor.submit(lease.work, run_in_worker, (*_ENDLESS, "-y", "-f", "s16le", f"file:{pipe}"))
             sound = pipe.open("rb")
             assert sound.read(1)
         while sound.read(1 << 16):
@@ -68,7 +68,7 @@ def test_ffmpeg_ends_with_it(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.ffmpeg
-def test_no_other_ffmpeg_is_begun_after_it_ended(tmp_path: Path) -> None:
+def test_ffmpeg_does_not_start_after_lease_ended(tmp_path: Path) -> None:
     def work(lease: Lease) -> None:
         lease.end()
         run_ffmpeg(["-version"])
@@ -77,56 +77,56 @@ def test_no_other_ffmpeg_is_begun_after_it_ended(tmp_path: Path) -> None:
         lease.work(work, lease)
 
 
-def test_without_a_lease_nothing_ends() -> None:
+def test_call_when_lease_ends_without_lease_does_nothing() -> None:
     with call_when_lease_ends(pytest.fail):
         pass
 
 
 @pytest.mark.ffmpeg
-def test_a_lease_holds_only_for_the_work_that_was_given_it(tmp_path: Path) -> None:
+def test_lease_applies_only_to_its_own_work(tmp_path: Path) -> None:
     with leased(tmp_path) as lease:
         lease.work(len, "")
     assert run_ffmpeg(["-version"]) == ""
 
 
-def test_where_it_cannot_be_seen_no_work_is_done(tmp_path: Path) -> None:
-    far = pickle.loads(pickle.dumps(Lease(tmp_path / "elsewhere" / "lease")))  # noqa: S301 - it is our own
+def test_work_without_access_to_lease_raises(tmp_path: Path) -> None:
+    inaccessible = pickle.loads(pickle.dumps(Lease(tmp_path / "elsewhere" / "lease")))  # noqa: S301 - it is our own
     with pytest.raises(MediaError, match=r"cannot access the cache folder .*elsewhere") as error:
-        far.work(pytest.fail, "called")
+        inaccessible.work(pytest.fail, "called")
     assert "PODCASTKIT_CACHE" in (error.value.hint or "")
 
 
-def test_where_nothing_can_be_written_this_machine_has_a_lease(tmp_path: Path) -> None:
+def test_lease_in_read_only_folder_uses_temporary_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with leased(tmp_path / "file" / "media") as lease:
         assert lease.work(len, "four") == 4
     assert lease.is_over()
 
 
-def aged(path: Path, seconds: float) -> Path:
-    moment = path.parent.stat().st_mtime - seconds
-    os.utime(path, (moment, moment))
+def set_age(path: Path, seconds: float) -> Path:
+    time = path.parent.stat().st_mtime - seconds
+    os.utime(path, (time, time))
     return path
 
 
-def test_what_a_killed_run_left_there_is_cleared_away_after_a_day(tmp_path: Path) -> None:
+def test_leased_removes_work_files_older_than_a_day(tmp_path: Path) -> None:
     for name in (".podcastkit-old", ".podcastkit-young", ".podcastkit-busy", "kept"):
         (tmp_path / name).mkdir()
-        aged(tmp_path / name, 0)
+        set_age(tmp_path / name, 0)
         (tmp_path / name / "unfinished.mp3").touch()
     (tmp_path / ".podcastkit-lease").touch()
     for name in (".podcastkit-old", "kept"):
-        aged(tmp_path / name / "unfinished.mp3", 2 * _DAY)
+        set_age(tmp_path / name / "unfinished.mp3", 2 * _DAY)
     for name in (".podcastkit-old", ".podcastkit-busy", ".podcastkit-lease", "kept"):
-        aged(tmp_path / name, 2 * _DAY)
+        set_age(tmp_path / name, 2 * _DAY)
     with leased(tmp_path):
         pass
-    assert names(tmp_path) == [".podcastkit-busy", ".podcastkit-young", "kept"]
+    assert list_names(tmp_path) == [".podcastkit-busy", ".podcastkit-young", "kept"]
 
 
-def test_work_renews_the_lease(tmp_path: Path) -> None:
+def test_work_renews_lease(tmp_path: Path) -> None:
     with leased(tmp_path) as lease:
-        aged(lease.path, 2 * _DAY)
+        set_age(lease.path, 2 * _DAY)
         lease.work(len, "")
         with leased(tmp_path):
             assert not lease.is_over()

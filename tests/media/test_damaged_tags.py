@@ -1,4 +1,4 @@
-"""A tag that is damaged in whatever way never changes the length of the sound."""
+"""Damaged tags never change the duration of a file."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _ROUNDS = 100
 _ID3V1 = 128
 
 
-class _Tagged(NamedTuple):
-    """A file with tags, and where they begin and end."""
+class _TaggedFile(NamedTuple):
+    """A file with tags, and the positions where the tags start and end."""
 
     whole: bytes
     start: int
@@ -47,31 +47,31 @@ def _add_id3(path: Path) -> None:
     tags.save(path, v1=2)
 
 
-def _tag_mp3(path: Path) -> _Tagged:
+def _tag_mp3(path: Path) -> _TaggedFile:
     _add_id3(path)
     whole = path.read_bytes()
-    return _Tagged(whole, 0, skip_id3(whole))
+    return _TaggedFile(whole, 0, skip_id3(whole))
 
 
-def _tag_mp3_begin(path: Path) -> _Tagged:
+def _prepend_id3(path: Path) -> _TaggedFile:
     """Put an ID3 tag in front of another format."""
     sound, tag = path.read_bytes(), path.with_suffix(".id3")
     tag.write_bytes(b"")
     _add_id3(tag)
     before = tag.read_bytes()[:-_ID3V1]
-    # Without its first bytes it would not be a tag.
-    return _Tagged(before + sound, 3, len(before))
+    # The damage starts after `ID3`, so that the tag is still recognised.
+    return _TaggedFile(before + sound, 3, len(before))
 
 
-def _tag_mp3_end(path: Path) -> _Tagged:
+def _append_ape(path: Path) -> _TaggedFile:
     tags: Any = mutagen.apev2.APEv2()
     tags["Title"] = "Planning time"
     tags.save(path)
     whole = path.read_bytes()
-    return _Tagged(whole, whole.index(b"APETAGEX"), len(whole))
+    return _TaggedFile(whole, whole.index(b"APETAGEX"), len(whole))
 
 
-def _tag_flac(path: Path) -> _Tagged:
+def _tag_flac(path: Path) -> _TaggedFile:
     file: Any = mutagen.flac.FLAC(path)
     file["title"] = "Planning time"
     picture: Any = mutagen.flac.Picture()
@@ -79,29 +79,29 @@ def _tag_flac(path: Path) -> _Tagged:
     file.add_picture(picture)
     file.save()
     whole = path.read_bytes()
-    return _Tagged(whole, 42, whole.index(b"\xff\xf8", 42 + 2200))
+    return _TaggedFile(whole, 42, whole.index(b"\xff\xf8", 42 + 2200))
 
 
-def _tag_m4a(path: Path) -> _Tagged:
+def _tag_m4a(path: Path) -> _TaggedFile:
     file: Any = mutagen.File(path)
     file["\xa9nam"], file["----:com.apple.iTunes:NOTE"] = "Planning time", b"Hello"
     file.save()
     whole = path.read_bytes()
     start = whole.index(b"udta", whole.index(b"moov")) - 4
-    return _Tagged(whole, start, start + struct.unpack(">I", whole[start : start + 4])[0])
+    return _TaggedFile(whole, start, start + struct.unpack(">I", whole[start : start + 4])[0])
 
 
-def _tag_ogg(path: Path) -> _Tagged:
+def _tag_ogg(path: Path) -> _TaggedFile:
     file: Any = mutagen.File(path)
     file["title"], file["metadata_block_picture"] = "Planning time", "not base64"
     file.save()
     whole = path.read_bytes()
     start = whole.index(b"OpusTags" if path.suffix == ".opus" else b"\3vorbis")
-    return _Tagged(whole, start, whole.index(b"not base64"))
+    return _TaggedFile(whole, start, whole.index(b"not base64"))
 
 
-def _tag_chunks(path: Path) -> _Tagged:
-    """Append a title and an ID3 tag, as the last chunks."""
+def _tag_chunks(path: Path) -> _TaggedFile:
+    """Append a title and an ID3 tag as the last chunks."""
     order = "<" if path.suffix == ".wav" else ">"
     sound = path.read_bytes()
     info = b"INFO" + b"INAM" + struct.pack(order + "I", 14) + b"Planning time\0"
@@ -110,33 +110,33 @@ def _tag_chunks(path: Path) -> _Tagged:
     chunks = [text, (b"id3 ", tag + b"\0" * (len(tag) % 2))]
     added = b"".join(name + struct.pack(order + "I", len(data)) + data for name, data in chunks)
     whole = sound[:4] + struct.pack(order + "I", len(sound) + len(added) - 8) + sound[8:] + added
-    return _Tagged(whole, len(sound), len(whole))
+    return _TaggedFile(whole, len(sound), len(whole))
 
 
-def _tag_info_first(path: Path) -> _Tagged:
-    """Return a file whose INFO list is in front of the sound, as ffmpeg writes it; its name stays."""
+def _find_info_list(path: Path) -> _TaggedFile:
+    """Return a file by ffmpeg, whose INFO list is before the sound. The damage starts after the chunk name."""
     whole = path.read_bytes()
     start = whole.index(b"LIST")
-    return _Tagged(whole, start + 4, whole.index(b"data", start))
+    return _TaggedFile(whole, start + 4, whole.index(b"data", start))
 
 
-_FILES: dict[str, tuple[str, Callable[[Path], _Tagged]]] = {
+_FILES: dict[str, tuple[str, Callable[[Path], _TaggedFile]]] = {
     "MP3": ("cbr-bare.mp3", _tag_mp3),
     "MP3 with a header": ("vbr.mp3", _tag_mp3),
-    "MP3 with tags at its end": ("vbr.mp3", _tag_mp3_end),
+    "MP3 with tags at its end": ("vbr.mp3", _append_ape),
     "M4A": ("plain.m4a", _tag_m4a),
     "FLAC": ("sound.flac", _tag_flac),
     "Vorbis": ("sound.ogg", _tag_ogg),
     "Opus": ("sound.opus", _tag_ogg),
-    "FLAC after ID3": ("sound.flac", _tag_mp3_begin),
+    "FLAC after ID3": ("sound.flac", _prepend_id3),
     "WAV": ("stereo.wav", _tag_chunks),
-    "WAV with the list first": ("stereo.wav", _tag_info_first),
+    "WAV with the list first": ("stereo.wav", _find_info_list),
     "AIFF": ("sound.aiff", _tag_chunks),
 }
 
 
 def _damage(tag: bytes, dice: random.Random) -> bytes:
-    """Change some bytes of a tag, often those of sizes; its length stays."""
+    """Change some bytes of a tag, often with typical wrong sizes, but not its length."""
     data = bytearray(tag)
     for _ in range(dice.choice((1, 1, 2, 8, 100))):
         at = dice.randrange(len(data))
@@ -157,7 +157,7 @@ def _damage(tag: bytes, dice: random.Random) -> bytes:
 @pytest.mark.ffmpeg
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", _FILES)
-def test_damage_within_a_tag_leaves_the_length_right(kind: str, tmp_path: Path, sound: Sound) -> None:
+def test_damaged_tag_does_not_change_duration(kind: str, tmp_path: Path, sound: Sound) -> None:
     name, add_tags = _FILES[kind]
     path = tmp_path / name
     shutil.copyfile(sound(name), path)
@@ -168,7 +168,7 @@ def test_damage_within_a_tag_leaves_the_length_right(kind: str, tmp_path: Path, 
     assert good.tag_warnings == ()
     damaged: set[str] = set()
     for _ in range(_ROUNDS):
-        # Most of what matters is at the beginning.
+        # The most important fields are at the start.
         reach = end if dice.random() < 0.3 else min(end, start + 60)
         path.write_bytes(whole[:start] + _damage(whole[start:reach], dice) + whole[reach:])
         audio = probe(path)
@@ -178,14 +178,14 @@ def test_damage_within_a_tag_leaves_the_length_right(kind: str, tmp_path: Path, 
     assert damaged or kind == "MP3 with tags at its end"
 
 
-def _id3(size: int) -> bytes:
-    """Return a tag that says that it has so many bytes, and has 63."""
+def _make_id3(size: int) -> bytes:
+    """Return a tag of 63 bytes whose header states this size."""
     head = bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
     return b"ID3\4\0\0" + head + b"TIT2\0\0\0\x0e\0\0\3Planning time" + bytes(29)
 
 
-def _resize(mark: bytes, size: bytes, *, offset: int = 0) -> Callable[[bytes], bytes]:
-    """Return what writes another size at an offset from a mark."""
+def _replace_size(mark: bytes, size: bytes, *, offset: int = 0) -> Callable[[bytes], bytes]:
+    """Return a function that writes another size at an offset from a mark."""
 
     def resize(whole: bytes) -> bytes:
         at = whole.index(mark) + offset
@@ -198,18 +198,26 @@ def _resize(mark: bytes, size: bytes, *, offset: int = 0) -> Callable[[bytes], b
 @pytest.mark.parametrize(
     ("name", "damage"),
     [
-        pytest.param("cbr.mp3", lambda whole: _id3(40_000) + whole[skip_id3(whole) :], id="ID3 ends in the sound"),
-        pytest.param("cbr-bare.mp3", lambda whole: _id3(2**27) + whole, id="ID3 ends after the file"),
-        pytest.param("cbr-bare.mp3", lambda whole: _id3(20) + whole, id="ID3 ends before its end"),
-        pytest.param("sound.flac", lambda whole: _id3(40_000) + whole, id="ID3 ends in the FLAC after it"),
-        pytest.param("sound.flac", _resize(b"fLaC", b"\xff\xff\xff", offset=43), id="FLAC comments, too long"),
-        pytest.param("sound.flac", _resize(b"fLaC", b"\0\0\5", offset=43), id="FLAC comments, too short"),
-        pytest.param("stereo.wav", _resize(b"LIST", b"\xff\xff\0\0", offset=4), id="LIST ends in the sound"),
-        pytest.param("stereo.wav", _resize(b"LIST", b"\xff\xff\xff\x7f", offset=4), id="LIST ends after the file"),
-        pytest.param("plain.m4a", _resize(b"udta", b"\xff\xff\xff\xff", offset=-4), id="udta ends after the file"),
+        pytest.param(
+            "cbr.mp3", lambda whole: _make_id3(40_000) + whole[skip_id3(whole) :], id="ID3 ends in the sound"
+        ),
+        pytest.param("cbr-bare.mp3", lambda whole: _make_id3(2**27) + whole, id="ID3 ends after the file"),
+        pytest.param("cbr-bare.mp3", lambda whole: _make_id3(20) + whole, id="ID3 ends before its end"),
+        pytest.param("sound.flac", lambda whole: _make_id3(40_000) + whole, id="ID3 ends in the FLAC after it"),
+        pytest.param(
+            "sound.flac", _replace_size(b"fLaC", b"\xff\xff\xff", offset=43), id="FLAC comments, too long"
+        ),
+        pytest.param("sound.flac", _replace_size(b"fLaC", b"\0\0\5", offset=43), id="FLAC comments, too short"),
+        pytest.param("stereo.wav", _replace_size(b"LIST", b"\xff\xff\0\0", offset=4), id="LIST ends in the sound"),
+        pytest.param(
+            "stereo.wav", _replace_size(b"LIST", b"\xff\xff\xff\x7f", offset=4), id="LIST ends after the file"
+        ),
+        pytest.param(
+            "plain.m4a", _replace_size(b"udta", b"\xff\xff\xff\xff", offset=-4), id="udta ends after the file"
+        ),
     ],
 )
-def test_decoders_are_led_past_a_damaged_tag(
+def test_decoder_skips_damaged_tag(
     name: str, damage: Callable[[bytes], bytes], tmp_path: Path, sound: Sound
 ) -> None:
     path = tmp_path / name

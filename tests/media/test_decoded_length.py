@@ -21,7 +21,7 @@ pytestmark = pytest.mark.ffmpeg
 
 
 @pytest.mark.parametrize(
-    ("name", "form", "codec", "promised"),
+    ("name", "format_name", "codec", "promised"),
     [
         ("adpcm.wav", "wav", "adpcm_ms", 6),
         ("sound.flac", "flac", "flac", 6),
@@ -29,38 +29,45 @@ pytestmark = pytest.mark.ffmpeg
         ("sound.aac", "aac", "aac", None),
     ],
 )
-def test_all_that_comes_out_is_counted(
-    name: str, form: str, codec: str, promised: int | None, sound: Sound, decoded_seconds: Callable[[Path], float]
+def test_decode_returns_exact_duration(
+    name: str,
+    format_name: str,
+    codec: str,
+    promised: int | None,
+    sound: Sound,
+    decoded_seconds: Callable[[Path], float],
 ) -> None:
-    heard = decode(form, sound(name))
+    decoded = decode(format_name, sound(name))
 
-    assert heard.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.001)
-    assert (heard.codec, heard.sample_rate, heard.channels) == (codec, 44_100, 2)
-    assert (heard.promised and heard.promised.total_seconds()) == (promised and pytest.approx(promised, abs=0.1))
+    assert decoded.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.001)
+    assert (decoded.codec, decoded.sample_rate, decoded.channels) == (codec, 44_100, 2)
+    assert (decoded.promised and decoded.promised.total_seconds()) == (
+        promised and pytest.approx(promised, abs=0.1)
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "form", "message"),
+    ("name", "format_name", "message"),
     [
         ("film.mkv", "matroska", "is a video"),
         ("video.mkv", "matroska", "is a video"),
         ("sound.flac", "matroska", "cannot be decoded: "),
     ],
 )
-def test_what_is_no_sound_is_refused(name: str, form: str, message: str, sound: Sound) -> None:
+def test_decode_rejects_videos_and_wrong_formats(name: str, format_name: str, message: str, sound: Sound) -> None:
     with pytest.raises(MediaError) as error:
-        decode(form, sound(name))
+        decode(format_name, sound(name))
     assert error.value.message.startswith(f"{name} {message}")
     assert str(sound(name)) not in error.value.message
     assert error.value.hint
 
 
-def test_a_picture_makes_no_video(sound: Sound) -> None:
+def test_file_with_picture_is_not_a_video(sound: Sound) -> None:
     assert decode("flac", sound("picture.flac")).codec == "flac"
     assert decode("matroska", sound("picture.mka")).codec == "flac"
 
 
-def test_no_sound_at_all_is_refused(tmp_path: Path, sound: Sound) -> None:
+def test_decode_without_samples_raises(tmp_path: Path, sound: Sound) -> None:
     whole = sound("adpcm.wav").read_bytes()
     path = tmp_path / "empty.wav"
     path.write_bytes(whole[: whole.index(b"data")] + b"data" + bytes(4))
@@ -69,7 +76,7 @@ def test_no_sound_at_all_is_refused(tmp_path: Path, sound: Sound) -> None:
         decode("wav", path)
 
 
-def test_what_unfolds_to_days_is_left(tmp_path: Path, sound: Sound) -> None:
+def test_decode_stops_after_24_hours(tmp_path: Path, sound: Sound) -> None:
     whole = sound("adpcm.wav").read_bytes()
     path = tmp_path / "slow.wav"
     path.write_bytes(whole.replace(struct.pack("<I", 44_100), struct.pack("<I", 1), 1))
@@ -95,27 +102,27 @@ def test_what_unfolds_to_days_is_left(tmp_path: Path, sound: Sound) -> None:
     ],
     ids=["HLS", "ffconcat", "PLS", "SDP"],
 )
-def test_a_playlist_opens_nothing(start: bytes, playlist: str, tmp_path: Path, sound: Sound) -> None:
+def test_probe_does_not_open_files_of_playlist(start: bytes, playlist: str, tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / "audio.mka"
-    named = sound("stereo.wav")
-    path.write_bytes(start + playlist.format(named).encode())
-    # As AMR, some letters are frames: what they give depends on the path, and is never as long as the other file.
+    listed_file = sound("stereo.wav")
+    path.write_bytes(start + playlist.format(listed_file).encode())
+    # In AMR, some letters are valid frames. Their duration depends on the path, but is shorter than the other file.
     with pytest.raises(MediaError) if start != b"#!AMR\n" else suppress(MediaError):
-        assert probe(path).duration < probe(named).duration / 2
+        assert probe(path).duration < probe(listed_file).duration / 2
 
 
 @pytest.mark.parametrize(
-    "form", ["caf", "w64", "wavpack", "wma", "matroska", "au", "amr", "tta", "ac3", "wav", "ogg"]
+    "format_name", ["caf", "w64", "wavpack", "wma", "matroska", "au", "amr", "tta", "ac3", "wav", "ogg"]
 )
-def test_a_named_format_is_all_that_is_read(form: str, tmp_path: Path, sound: Sound) -> None:
+def test_decode_does_not_guess_other_format(format_name: str, tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / "audio.wav"
     path.write_text(f"ffconcat version 1.0\nfile '{sound('stereo.wav')}'\n")
 
     with pytest.raises(MediaError):
-        decode(form, path)
+        decode(format_name, path)
 
 
-def test_without_ffmpeg_it_says_so(monkeypatch: pytest.MonkeyPatch, sound: Sound) -> None:
+def test_probe_without_ffmpeg_names_setting(monkeypatch: pytest.MonkeyPatch, sound: Sound) -> None:
     monkeypatch.setenv(VARIABLE, "no-such-program")
 
     with pytest.raises(MediaError, match="no-such-program"):

@@ -1,4 +1,4 @@
-"""What ebur128 says at the end, as it stands in ffmpeg's log."""
+"""Tests for reading the summary of ebur128 in ffmpeg's log."""
 
 from __future__ import annotations
 
@@ -28,38 +28,38 @@ LOG = """\
 """
 
 
-def summed_up(log: str) -> Levels:
-    return summary_of(log).levels()
+def read_levels(log: str) -> Levels:
+    return read_summary(log).levels()
 
 
-def summary_of(log: str) -> Summary:
+def read_summary(log: str) -> Summary:
     summary = Summary()
     for line in log.splitlines(keepends=True):
         summary.take(line)
     return summary
 
 
-def test_the_figures_are_those_behind_its_own_beginning() -> None:
-    assert summed_up(LOG) == Levels(loudness=-16.1, loudness_range=4.2, peak=-1.5)
+def test_levels_come_from_summary_only() -> None:
+    assert read_levels(LOG) == Levels(loudness=-16.1, loudness_range=4.2, peak=-1.5)
 
 
-def test_what_others_say_in_one_of_its_lines_is_given_back() -> None:
-    summary = summary_of(LOG.partition("  Integrated")[0])
+def test_take_returns_message_of_other_filter() -> None:
+    summary = read_summary(LOG.partition("  Integrated")[0])
     assert summary.take("    I:         -16.1 LUFS[Parsed_silencedetect] silence_end: 3\n").startswith("[Parsed_")
     assert summary.levels().loudness == -16.1
 
 
-@pytest.mark.parametrize(("told", "peak"), [("-70.0", -1.5), ("-inf", -1.5), ("nan", -1.5)])
-def test_what_nobody_hears_has_no_loudness_and_no_range(told: str, peak: float) -> None:
-    assert summed_up(LOG.replace("-16.1", told)) == Levels(loudness=None, loudness_range=None, peak=peak)
+@pytest.mark.parametrize(("figure", "peak"), [("-70.0", -1.5), ("-inf", -1.5), ("nan", -1.5)])
+def test_silence_has_no_loudness_and_no_range(figure: str, peak: float) -> None:
+    assert read_levels(LOG.replace("-16.1", figure)) == Levels(loudness=None, loudness_range=None, peak=peak)
 
 
-def test_silence_has_no_peak() -> None:
-    assert summed_up(LOG.replace("-1.5", "-inf")).peak is None
+def test_infinite_peak_is_missing() -> None:
+    assert read_levels(LOG.replace("-1.5", "-inf")).peak is None
 
 
 @pytest.mark.slow
 @given(st.text())
-def test_any_text_is_taken(text: str) -> None:
-    loudness = summed_up(LOG + text).loudness
+def test_any_text_is_accepted(text: str) -> None:
+    loudness = read_levels(LOG + text).loudness
     assert loudness is None or loudness > -70

@@ -12,10 +12,10 @@ _MP3 = AudioSettings()
 _M4A = AudioSettings(format="m4a")
 
 
-def _audio(form: str, codec: str) -> Audio:
+def _make_audio(format_name: str, codec: str) -> Audio:
     return Audio(
         path=Path("audio"),
-        format=form,
+        format=format_name,
         codec=codec,
         duration=timedelta(seconds=1),
         bitrate=None,
@@ -26,7 +26,7 @@ def _audio(form: str, codec: str) -> Audio:
 
 
 @pytest.mark.parametrize(
-    ("form", "codec", "deliverable"),
+    ("format_name", "codec", "deliverable"),
     [
         ("mp3", "mp3", True),
         ("m4a", "aac", True),
@@ -36,12 +36,12 @@ def _audio(form: str, codec: str) -> Audio:
         ("opus", "opus", False),
     ],
 )
-def test_only_what_every_app_plays_is_delivered_as_it_is(form: str, codec: str, deliverable: bool) -> None:
-    audio = _audio(form, codec)
+def test_only_mp3_and_aac_in_m4a_are_published_unchanged(format_name: str, codec: str, deliverable: bool) -> None:
+    audio = _make_audio(format_name, codec)
 
     assert is_deliverable(audio) is deliverable
     assert (recipe_of(audio, _MP3) == "as given") is deliverable
-    assert suffix_of(audio, _M4A) == (f".{form}" if deliverable else ".m4a")
+    assert suffix_of(audio, _M4A) == (f".{format_name}" if deliverable else ".m4a")
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,7 @@ def test_only_what_every_app_plays_is_delivered_as_it_is(form: str, codec: str, 
         (AudioSettings(loudness=None), "mp3 bitrate=auto channels=keep loudness=none"),
     ],
 )
-def test_a_recipe_tells_all_settings_and_nothing_else(settings: AudioSettings, recipe: str) -> None:
-    assert recipe_of(_audio("wav", "pcm"), settings) == recipe_of(_audio("flac", "flac"), settings) == recipe
+def test_recipe_depends_on_settings_only(settings: AudioSettings, recipe: str) -> None:
+    assert (
+        recipe_of(_make_audio("wav", "pcm"), settings) == recipe_of(_make_audio("flac", "flac"), settings) == recipe
+    )

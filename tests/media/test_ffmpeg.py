@@ -22,41 +22,41 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!
 
 
 @pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def _unset_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PODCASTKIT_FFMPEG", raising=False)
     monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
 
 
-def _script(path: Path, *lines: str) -> Path:
+def _write_script(path: Path, *lines: str) -> Path:
     path.write_text("\n".join(("#!/bin/sh", *lines)) + "\n")
     path.chmod(0o755)
     return path
 
 
-def test_the_bundled_ffmpeg_is_found() -> None:
+def test_find_ffmpeg_returns_bundled_one() -> None:
     assert find_ffmpeg() == imageio_ffmpeg.get_ffmpeg_exe()
 
 
 @unix
-def test_the_variable_names_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = _script(tmp_path / "my ffmpeg", 'echo "own: $*" >&2')
-    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
+def test_find_ffmpeg_uses_path_in_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    custom = _write_script(tmp_path / "my ffmpeg", 'echo "own: $*" >&2')
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(custom))
 
-    assert find_ffmpeg() == str(own)
+    assert find_ffmpeg() == str(custom)
     assert run_ffmpeg(["-version"]) == "own: -hide_banner -nostdin -version\n"
 
 
 @unix
-def test_the_variable_may_be_a_name_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = _script(tmp_path / "ffmpeg-of-mine")
+def test_find_ffmpeg_searches_path_for_name_in_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    custom = _write_script(tmp_path / "ffmpeg-of-mine")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "ffmpeg-of-mine")
 
-    assert find_ffmpeg() == str(own)
+    assert find_ffmpeg() == str(custom)
 
 
 @pytest.mark.parametrize("exists", [False, True], ids=["missing", "not executable"])
-def test_a_wrong_variable_is_named(exists: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_ffmpeg_names_wrong_variable(exists: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = tmp_path / "ffmpeg.txt"
     if exists:
         wrong.touch(mode=0o644)
@@ -68,12 +68,12 @@ def test_a_wrong_variable_is_named(exists: bool, tmp_path: Path, monkeypatch: py
     assert "PODCASTKIT_FFMPEG" in (error.value.hint or "")
 
 
-def test_a_computer_without_ffmpeg_is_told_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing() -> str:
+def test_find_ffmpeg_without_any_explains_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raise_error() -> str:
         raise RuntimeError("No ffmpeg exe could be found.")
 
-    # The bundled binary cannot be taken away from the tests that run beside this one.
-    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", nothing)
+    # Other tests run at the same time and need the bundled binary, so it cannot be removed.
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", raise_error)
     with pytest.raises(MediaError, match="ffmpeg was not found") as error:
         find_ffmpeg()
 
@@ -81,7 +81,7 @@ def test_a_computer_without_ffmpeg_is_told_how_to_get_one(monkeypatch: pytest.Mo
 
 
 @unix
-def test_what_is_no_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_ffmpeg_names_invalid_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "ffmpeg"
     broken.write_bytes(b"\x7fELF, but no more")
     broken.chmod(0o755)
@@ -92,37 +92,37 @@ def test_what_is_no_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert str(broken) in error.value.message
 
 
-def test_failure_comes_with_ffmpegs_last_words(tmp_path: Path) -> None:
+def test_run_ffmpeg_failure_contains_ffmpegs_message(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"ffmpeg failed: .*No such file or directory"):
         run_ffmpeg(["-loglevel", "error", "-i", f"file:{tmp_path / 'gone.wav'}", "-f", "null", "-"])
 
 
 @unix
 @pytest.mark.parametrize(
-    ("lines", "words"),
+    ("lines", "message"),
     [
         (["echo '[mp3 @ 0x5f] [x @ 0x6a] it broke' >&2", "echo 'Conversion failed!' >&2"], "it broke$"),
         (["printf 'red \\033[31m words\\n\\n' >&2"], r"red \[31m words$"),
         ([], "exit code 3$"),
     ],
-    ids=["the useful line", "on one clean line", "or the code"],
+    ids=["useful line", "one clean line", "exit code"],
 )
-def test_the_last_words_are_useful(
-    lines: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_run_ffmpeg_failure_contains_last_useful_line(
+    lines: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(_script(tmp_path / "ffmpeg", *lines, "exit 3")))
-    with pytest.raises(MediaError, match=words):
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(_write_script(tmp_path / "ffmpeg", *lines, "exit 3")))
+    with pytest.raises(MediaError, match=message):
         run_ffmpeg([])
 
 
 @unix
-def test_ffmpeg_dies_with_whoever_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_run_ffmpeg_kills_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pid = tmp_path / "pid"
-    endless = _script(tmp_path / "ffmpeg", f"echo $$ > '{pid}'", "exec sleep 600")
+    endless = _write_script(tmp_path / "ffmpeg", f"echo $$ > '{pid}'", "exec sleep 600")
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(endless))
 
     def interrupt(_signal: int, frame: FrameType | None) -> None:
-        # While it is being started, nobody knows it yet; and a second one would break off what ends it.
+        # Interrupt once, and only after ffmpeg has started. A second interrupt would stop the cleanup.
         callers = [one.f_code.co_name for one, _ in walk_stack(frame)]
         if "communicate" in callers and pid.exists() and pid.read_text().endswith("\n"):
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -144,19 +144,19 @@ def test_ffmpeg_dies_with_whoever_waits_for_it(tmp_path: Path, monkeypatch: pyte
 _TEN_SECONDS = ("-f", "lavfi", "-i", "anoisesrc=duration=10")
 
 
-def test_progress_and_log_are_told_until_the_end(tmp_path: Path) -> None:
-    told: list[timedelta] = []
-    heard: list[str] = []
+def test_follow_ffmpeg_reports_progress_and_log(tmp_path: Path) -> None:
+    progress: list[timedelta] = []
+    log: list[str] = []
     target = tmp_path / "noise.wav"
-    follow_ffmpeg([*_TEN_SECONDS, f"file:{target}"], told.append, heard.append)
+    follow_ffmpeg([*_TEN_SECONDS, f"file:{target}"], progress.append, log.append)
 
-    assert told == sorted(told)
-    assert told[-1] == timedelta(seconds=10)
+    assert progress == sorted(progress)
+    assert progress[-1] == timedelta(seconds=10)
     assert target.stat().st_size > 800_000
-    assert any("noise.wav" in line for line in heard)
+    assert any("noise.wav" in line for line in log)
 
 
-def test_whoever_is_told_can_stop_it(tmp_path: Path) -> None:
+def test_follow_ffmpeg_callback_can_stop_it(tmp_path: Path) -> None:
     def stop(_done: timedelta) -> None:
         raise Cancelled("enough")
 
@@ -165,36 +165,38 @@ def test_whoever_is_told_can_stop_it(tmp_path: Path) -> None:
         follow_ffmpeg(endless, stop)
 
 
-def test_failure_of_what_is_followed_has_ffmpegs_words(tmp_path: Path) -> None:
+def test_follow_ffmpeg_failure_contains_ffmpegs_message(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"ffmpeg failed: .*No such file or directory"):
         follow_ffmpeg(["-i", f"file:{tmp_path / 'gone.wav'}", "-f", "null", "-"], lambda _: None)
 
 
-@pytest.mark.parametrize(("form", "encoder"), [("mp3", "libmp3lame"), ("m4a", "aac")])
-def test_the_encoder_has_a_name_with_its_version(form: str, encoder: str) -> None:
-    assert re.fullmatch(rf"FFmpeg \S*\d\.\d\S* \({encoder}\)", encoder_name(form))
+@pytest.mark.parametrize(("format_name", "encoder"), [("mp3", "libmp3lame"), ("m4a", "aac")])
+def test_encoder_name_contains_version(format_name: str, encoder: str) -> None:
+    assert re.fullmatch(rf"FFmpeg \S*\d\.\d\S* \({encoder}\)", encoder_name(format_name))
 
 
 @unix
-def test_another_version_is_seen_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = _script(tmp_path / "ffmpeg", f"echo called >> '{tmp_path}/calls'", "echo 'ffmpeg version 7.1 by me'")
-    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
+def test_encoder_name_detects_new_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    custom = _write_script(
+        tmp_path / "ffmpeg", f"echo called >> '{tmp_path}/calls'", "echo 'ffmpeg version 7.1 by me'"
+    )
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(custom))
     assert encoder_name() == encoder_name() == "FFmpeg 7.1 (libmp3lame)"
     assert (tmp_path / "calls").read_text() == "called\n"
 
-    _script(own, "echo 'ffmpeg version 10.0-beta by me'")
+    _write_script(custom, "echo 'ffmpeg version 10.0-beta by me'")
     assert encoder_name() == "FFmpeg 10.0-beta (libmp3lame)"
 
 
 @unix
-def test_what_tells_no_version_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = _script(tmp_path / "ffmpeg", "echo hello")
-    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
+def test_encoder_name_without_version_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    custom = _write_script(tmp_path / "ffmpeg", "echo hello")
+    monkeypatch.setenv("PODCASTKIT_FFMPEG", str(custom))
     with pytest.raises(MediaError, match="does not report its version"):
         encoder_name()
 
 
-def test_program_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_ffmpeg_ignores_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "ffmpeg"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o755)
@@ -211,7 +213,7 @@ def test_program_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: p
     assert find_ffmpeg() == str(program)
 
 
-def test_windows_finds_a_program_by_its_name_without_exe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_ffmpeg_on_windows_adds_exe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "ffmpeg.exe"
     program.write_bytes(b"")
     program.chmod(0o755)

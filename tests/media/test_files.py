@@ -12,7 +12,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.files import has_same_bytes, hash_file, open_file, stamp_of
 
 
-def test_a_file_is_known_by_its_digests_and_its_stamp(tmp_path: Path) -> None:
+def test_hash_file_returns_digests_and_stamp(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     body = os.urandom(3_000_000)
     path.write_bytes(body)
@@ -24,14 +24,14 @@ def test_a_file_is_known_by_its_digests_and_its_stamp(tmp_path: Path) -> None:
     assert file.stamp == stamp_of(path)
 
 
-def test_an_empty_file_has_digests_too(tmp_path: Path) -> None:
+def test_hash_file_of_empty_file_returns_digests(tmp_path: Path) -> None:
     path = tmp_path / "empty"
     path.touch()
 
     assert hash_file(path).sha256 == hashlib.sha256().hexdigest()
 
 
-def test_a_stamp_changes_with_the_file(tmp_path: Path) -> None:
+def test_stamp_changes_with_file(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     path.write_bytes(b"one")
     before = stamp_of(path)
@@ -40,13 +40,13 @@ def test_a_stamp_changes_with_the_file(tmp_path: Path) -> None:
     assert stamp_of(path) != before
 
 
-def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hash_file_of_changing_file_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "audio.mp3"
     path.write_bytes(b"beginning")
     real = hashlib.sha256
 
-    class _Appending:
-        """A digest during which another program writes on."""
+    class _AppendingDigest:
+        """A digest that simulates another program that appends to the file."""
 
         def __init__(self) -> None:
             self.digest = real()
@@ -57,19 +57,19 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeyp
                 with path.open("ab") as file:
                     file.write(bytes(100))
 
-    monkeypatch.setattr(hashlib, "sha256", _Appending)
+    monkeypatch.setattr(hashlib, "sha256", _AppendingDigest)
     with pytest.raises(MediaError, match=r"audio\.mp3 changed while it was being read"):
         hash_file(path)
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
+def test_missing_file_is_named(tmp_path: Path) -> None:
     for read in (hash_file, stamp_of):
         with pytest.raises(MediaError, match=r"gone\.mp3 does not exist"):
             read(tmp_path / "gone.mp3")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs")
-def test_a_fifo_is_refused_without_waiting_for_its_writer(tmp_path: Path) -> None:
+def test_hash_file_rejects_fifo_without_waiting(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     os.mkfifo(path)
     with pytest.raises(MediaError, match=r"audio\.mp3 is not a file"):
@@ -77,32 +77,32 @@ def test_a_fifo_is_refused_without_waiting_for_its_writer(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev")
-def test_a_device_is_refused() -> None:
+def test_hash_file_rejects_device() -> None:
     with pytest.raises(MediaError, match="zero is not a file"):
         hash_file(Path("/dev/zero"))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="making links needs a right there")
-def test_a_circle_of_links_is_refused_with_the_reason(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows requires a privilege to create links")
+def test_hash_file_rejects_circular_link(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     path.symlink_to(path)
     with pytest.raises(MediaError, match=r"audio\.mp3 is a link that points to itself"):
         hash_file(path)
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
+def test_open_file_rejects_folder(tmp_path: Path) -> None:
     with pytest.raises(MediaError), open_file(tmp_path):
         pass
 
 
-def test_a_failure_while_reading_is_told_with_the_name(tmp_path: Path) -> None:
+def test_read_error_contains_file_name(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     path.write_bytes(b"sound")
     with pytest.raises(MediaError, match=r"audio\.mp3 cannot be read: Input/output error"), open_file(path):
         raise OSError(5, "Input/output error")
 
 
-def test_file_that_may_not_be_read_has_other_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_has_same_bytes_of_unreadable_file_is_false(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"same")
     assert has_same_bytes(tmp_path / "a", tmp_path / "b")

@@ -20,7 +20,7 @@ from podcastkit.media.formats import (
 pytestmark = pytest.mark.ffmpeg
 
 
-def test_names_and_endings_belong_to_one_format() -> None:
+def test_names_and_extensions_are_unique() -> None:
     names = [row.name for row in AUDIO_FORMATS]
     endings = [ending for row in AUDIO_FORMATS for ending in row.endings]
     assert len(names) == len(set(names))
@@ -33,7 +33,7 @@ def test_names_and_endings_belong_to_one_format() -> None:
     ("content_type", "containers"),
     [("audio/mp3", {"mp3"}), ("audio/aac", {"aac", "mov"}), ("audio/opus", {"ogg"}), ("text/html", set())],
 )
-def test_a_content_type_means_containers(content_type: str, containers: set[str]) -> None:
+def test_list_containers_of_content_type(content_type: str, containers: set[str]) -> None:
     assert list_containers(content_type) == containers
 
 
@@ -66,12 +66,12 @@ def test_recognise_format(head: bytes, name: str | None) -> None:
     assert (found.name if found else None) == name
 
 
-@pytest.mark.parametrize("form", DELIVERED_FORMATS)
-def test_what_listeners_get_has_an_encoder_and_a_type(form: str) -> None:
-    assert delivery_of(form).content_type.startswith("audio/")
+@pytest.mark.parametrize("format_name", DELIVERED_FORMATS)
+def test_published_format_has_audio_content_type(format_name: str) -> None:
+    assert delivery_of(format_name).content_type.startswith("audio/")
 
 
-def test_what_listeners_never_get_has_no_delivery() -> None:
+def test_delivery_of_other_format_raises() -> None:
     with pytest.raises(ValueError, match="flac is not a format for publishing"):
         delivery_of("flac")
 
@@ -81,18 +81,18 @@ def demuxers() -> set[str]:
     return {name for names in list_names("-demuxers") for name in names.split(",")}
 
 
-def list_names(question: str) -> list[str]:
-    arguments = [find_ffmpeg(), "-hide_banner", question]
+def list_names(option: str) -> list[str]:
+    arguments = [find_ffmpeg(), "-hide_banner", option]
     lines = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.splitlines()
     return [words[1] for line in lines if len(words := line.split()) > 1]
 
 
 @pytest.mark.parametrize("row", AUDIO_FORMATS, ids=lambda row: row.name)
-def test_ffmpeg_has_the_demuxer(row: AudioFormat, demuxers: set[str]) -> None:
+def test_ffmpeg_has_demuxer_of_format(row: AudioFormat, demuxers: set[str]) -> None:
     flag, demuxer, *_ = build_format_input(row.name, Path("audio"))
     assert flag == "-f"
     assert demuxer in demuxers
 
 
-def test_ffmpeg_has_the_encoders() -> None:
-    assert {delivery_of(form).encoder for form in DELIVERED_FORMATS} <= set(list_names("-encoders"))
+def test_ffmpeg_has_encoders() -> None:
+    assert {delivery_of(format_name).encoder for format_name in DELIVERED_FORMATS} <= set(list_names("-encoders"))
