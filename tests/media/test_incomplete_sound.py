@@ -1,4 +1,4 @@
-"""Files whose headers are right and whose sound is missing, elsewhere or damaged: they are refused."""
+"""Files with correct headers whose sound is missing, misplaced or damaged must be rejected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOISE = random.Random(12).randbytes(4_000_000)  # noqa: S311 - the same in each
 
 
 def _cut_mdat(part: float) -> Surgery:
-    """Leave so much of the sound, and an `mdat` that has the size of what is left."""
+    """Keep only this part of the sound, and correct the size of `mdat`."""
 
     def cut(whole: bytes) -> bytes:
         start = whole.index(b"mdat") - 4
@@ -37,7 +37,7 @@ def _cut_mdat(part: float) -> Surgery:
 
 
 def _fill(filling: bytes, part: float = 1.0, mark: bytes = b"mdat") -> Surgery:
-    """Put something else in the place of so much of the sound."""
+    """Replace this part of the sound."""
 
     def fill(whole: bytes) -> bytes:
         start = whole.rindex(mark) + len(mark) + 8
@@ -74,7 +74,7 @@ def _halve_size(whole: bytes) -> bytes:
 
 
 def _set_number(mark: bytes, number: int, *, at: int = 8) -> Surgery:
-    """Write a number so many bytes behind the beginning of a mark: in a table, 8 is the count of its rows."""
+    """Write a number at an offset from the start of a mark. In a table, offset 8 is the number of rows."""
 
     def change(whole: bytes) -> bytes:
         place = whole.index(mark) + at
@@ -97,7 +97,7 @@ def _break_pages(whole: bytes) -> bytes:
 
 
 def _break_content(part: float) -> Surgery:
-    """Put noise into so many of the last frames of an MP3, whose headers stay right."""
+    """Put noise into this part of an MP3, at its end. The frame headers stay valid."""
 
     def put_noise(whole: bytes) -> bytes:
         position, end = find_sound(whole)
@@ -113,8 +113,8 @@ def _break_content(part: float) -> Surgery:
     return put_noise
 
 
-def _without(kind: bytes) -> Surgery:
-    """Leave out all atoms of a kind."""
+def _remove_atoms(kind: bytes) -> Surgery:
+    """Remove all atoms of this kind."""
 
     def leave_out(whole: bytes) -> bytes:
         kept, position = b"", 0
@@ -128,12 +128,12 @@ def _without(kind: bytes) -> Surgery:
 
 
 def _move_fragments(whole: bytes) -> bytes:
-    """Let each run of samples begin behind the end of the file."""
+    """Move the start of each run of samples beyond the end of the file."""
     parts = whole.split(b"trun")
     return b"trun".join([parts[0], *(part[:8] + struct.pack(">I", 2**30) + part[12:] for part in parts[1:])])
 
 
-_SILENT = [
+_BAD_FILES = [
     pytest.param("long-fast.m4a", _cut_mdat(0), "contains nothing of", id="no mdat"),
     pytest.param("long-fast.m4a", _cut_mdat(0.33), "only 9", id="a third of mdat"),
     pytest.param("long-fast.m4a", _cut_mdat(0.97), "only 29", id="nearly all of mdat"),
@@ -142,7 +142,7 @@ _SILENT = [
     pytest.param("long-fast.m4a", _fill(_NOISE), "can be decoded", id="noise"),
     pytest.param("long-fast.m4a", _fill(_NOISE, 0.2), "is damaged: only 2", id="a fifth is noise"),
     pytest.param(
-        "long-fast.m4a", _move_chunks(lambda place: place + 2**28), "contains nothing of", id="behind the end"
+        "long-fast.m4a", _move_chunks(lambda place: place + 2**28), "contains nothing of", id="beyond the end"
     ),
     pytest.param(
         "long-fast.m4a", _move_chunks(lambda place: place % 2000), "contains nothing of", id="in the index"
@@ -158,23 +158,25 @@ _SILENT = [
     pytest.param("long-fast.m4a", _set_number(b"stco", 0), "contains nothing of", id="no chunks"),
     pytest.param("long-fast.m4a", lambda whole: whole.replace(b"mvhd", b"free"), "no audio", id="no mvhd"),
     pytest.param("long.m4a", _fill(b"\0", 0.9), "", id="zeros, index last"),
-    pytest.param("long-fragmented.m4a", _without(b"mdat"), "", id="fragments without sound"),
-    pytest.param("long-fragmented.m4a", _without(b"moof"), "", id="sound without fragments"),
-    pytest.param("long-fragmented.m4a", _move_fragments, "", id="fragments behind the end"),
-    pytest.param("long-dash.m4a", _without(b"moof"), "", id="DASH without fragments"),
+    pytest.param("long-fragmented.m4a", _remove_atoms(b"mdat"), "", id="fragments without sound"),
+    pytest.param("long-fragmented.m4a", _remove_atoms(b"moof"), "", id="sound without fragments"),
+    pytest.param("long-fragmented.m4a", _move_fragments, "", id="fragments beyond the end"),
+    pytest.param("long-dash.m4a", _remove_atoms(b"moof"), "", id="DASH without fragments"),
     pytest.param("long-vbr.mp3", _set_number(b"Xing", 5000), "only 30.0 s of the 2:1", id="MP3, too short"),
-    pytest.param("long-cbr.mp3", _break_frames, "only 0.", id="MP3, noise behind the first frames"),
+    pytest.param("long-cbr.mp3", _break_frames, "only 0.", id="MP3, noise after the first frames"),
     pytest.param("long-cbr-bare.mp3", _break_frames, "is damaged: only 0.", id="MP3 without tag, noise"),
     pytest.param("long-cbr.mp3", _break_middle, "is damaged: only 1", id="MP3, noise in the middle"),
     pytest.param("long-cbr.mp3", _break_content(1), "is damaged: only ", id="MP3, noise in all frames"),
     pytest.param("long-vbr.mp3", _break_content(0.5), "is damaged: only 1", id="MP3, noise in half of the frames"),
     pytest.param("long-cbr-bare.mp3", _break_content(0.15), "is damaged: only 2", id="MP3, noise in some frames"),
-    pytest.param("long.ogg", lambda whole: whole[: whole.index(b"OggS", 5000)], "is cut short", id="Ogg, heads"),
+    pytest.param(
+        "long.ogg", lambda whole: whole[: whole.index(b"OggS", 5000)], "is cut short", id="Ogg, only headers"
+    ),
     pytest.param("long.ogg", _break_pages, "is damaged: only ", id="Ogg, zeros in the middle"),
     pytest.param("long.opus", _break_pages, "is damaged: only ", id="Opus, zeros in the middle"),
     pytest.param("long.opus", _fill(_NOISE, mark=b"OpusTags"), "", id="Opus, noise"),
-    pytest.param("long.flac", lambda whole: whole[:9000], "no audio", id="FLAC, its head"),
-    pytest.param("long-plain.wav", lambda whole: whole[:44], "", id="WAV, its head"),
+    pytest.param("long.flac", lambda whole: whole[:9000], "no audio", id="FLAC, only header"),
+    pytest.param("long-plain.wav", lambda whole: whole[:44], "", id="WAV, only header"),
     pytest.param("long-plain.wav", _join_twice, "plays for only 30.0 s: its header omits", id="WAV, joined"),
     pytest.param("long-plain.wav", _halve_size, "plays for only 15.0 s", id="WAV, half of its size"),
     pytest.param("long.aiff", _join_twice, "plays for only 30.0 s", id="AIFF, joined"),
@@ -183,16 +185,16 @@ _SILENT = [
     pytest.param("long.aac", _break_frames, "is damaged: only ", id="ADTS, noise"),
     pytest.param("long.aac", _break_middle, "is damaged: only ", id="ADTS, noise in the middle"),
     pytest.param(
-        "long.caf", lambda whole: whole[:5000], "is cut short: the file contains only 0.0 s", id="CAF, its head"
+        "long.caf", lambda whole: whole[:5000], "is cut short: the file contains only 0.0 s", id="CAF, only start"
     ),
-    pytest.param("long.w64", lambda whole: whole[:5000], "of the 30.0 s", id="Wave64, its head"),
-    pytest.param("long.mka", lambda whole: whole[:9000], "is cut short", id="Matroska, its head"),
-    pytest.param("long.aiff", lambda whole: whole[:5000], "of the 30.0 s", id="AIFF, its head"),
+    pytest.param("long.w64", lambda whole: whole[:5000], "of the 30.0 s", id="Wave64, only start"),
+    pytest.param("long.mka", lambda whole: whole[:9000], "is cut short", id="Matroska, only start"),
+    pytest.param("long.aiff", lambda whole: whole[:5000], "of the 30.0 s", id="AIFF, only start"),
 ]
 
 
-@pytest.mark.parametrize(("name", "surgery", "message"), _SILENT)
-def test_sound_that_is_not_there_is_refused(
+@pytest.mark.parametrize(("name", "surgery", "message"), _BAD_FILES)
+def test_missing_or_damaged_sound_is_rejected(
     name: str, surgery: Surgery, message: str, tmp_path: Path, sound: Sound
 ) -> None:
     path = tmp_path / name
@@ -205,19 +207,19 @@ def test_sound_that_is_not_there_is_refused(
     assert error.value.hint
 
 
-def test_sound_beyond_the_size_of_mdat_is_whole(tmp_path: Path, sound: Sound) -> None:
+def test_sound_after_short_mdat_is_complete(tmp_path: Path, sound: Sound) -> None:
     whole = sound("long-fast.m4a").read_bytes()
     path = tmp_path / "audio.m4a"
     path.write_bytes(whole.replace(whole[whole.index(b"mdat") - 4 :][:8], struct.pack(">I4s", 1000, b"mdat")))
     assert probe(path).duration == probe(sound("long-fast.m4a")).duration
 
 
-def test_little_noise_in_the_frames_of_an_mp3_is_let_through(tmp_path: Path, sound: Sound) -> None:
+def test_mp3_with_little_noise_is_accepted(tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / "audio.mp3"
     path.write_bytes(_break_content(0.05)(sound("long-cbr.mp3").read_bytes()))
     assert probe(path).duration == probe(sound("long-cbr.mp3")).duration
 
 
-def test_an_mp3_of_an_instant_is_whole(tmp_path: Path, sound: Sound) -> None:
+def test_very_short_mp3_is_accepted(tmp_path: Path, sound: Sound) -> None:
     path = convert(sound("long-plain.wav"), tmp_path / "audio.mp3", "-t", "0.05")
     assert probe(path).duration.total_seconds() == pytest.approx(0.05)
