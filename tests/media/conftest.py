@@ -1,4 +1,4 @@
-"""Short sounds in every format, made once by ffmpeg, and the count of what a decoder gets out of a file."""
+"""Fixtures: short sounds in every format, created by ffmpeg, and the duration of decoded files."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ title=Planning \\= time
 
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return the sound of that name, made when first asked for."""
+    """Return a function that returns the sound with this name. Each sound is created once, on demand."""
     folder = tmp_path_factory.mktemp("sounds")
     chapters = folder / "chapters.txt"
     chapters.write_text(_CHAPTERS)
@@ -152,7 +152,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         if not path.exists():
             source, arguments = _RECIPES[name]
             given = (str(chapters) if argument == "{chapters}" else argument for argument in arguments)
-            _run("-f", "lavfi", "-i", source, *given, f"file:{path}")
+            _run_ffmpeg("-f", "lavfi", "-i", source, *given, f"file:{path}")
         return path
 
     return make
@@ -160,15 +160,15 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def decoded_seconds() -> Callable[[Path], float]:
-    """Return how long a file is when ffmpeg decodes all of it."""
+    """Return a function that decodes a file with ffmpeg and returns its duration in seconds."""
 
     def count(path: Path) -> float:
-        pcm = _run("-i", f"file:{path}", "-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "s16le", "-")
+        pcm = _run_ffmpeg("-i", f"file:{path}", "-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "s16le", "-")
         return len(pcm) / 2 / 8000
 
     return count
 
 
-def _run(*arguments: str) -> bytes:
+def _run_ffmpeg(*arguments: str) -> bytes:
     command = [find_ffmpeg(), "-nostdin", "-loglevel", "error", "-y", *arguments]
     return subprocess.run(command, check=True, capture_output=True).stdout

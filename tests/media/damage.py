@@ -1,4 +1,4 @@
-"""What happens to files on disks and networks, by the dice."""
+"""Random damage, as it happens to files on disks and networks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def damaged(whole: bytes, dice: random.Random) -> bytes:
-    """Return a file with one of five kinds of damage, most often near its beginning."""
+    """Return the file with one of five kinds of damage, most often near the start."""
     data = bytearray(whole)
     near = min(len(data), 5_000) if dice.random() < 0.7 else len(data)
     at = dice.randrange(near)
@@ -29,6 +29,6 @@ def damaged(whole: bytes, dice: random.Random) -> bytes:
 
 
 def hollow_flac(whole: bytes) -> bytes:
-    """Return a FLAC file that looks right from outside: nothing but its header and its last frame is sound."""
+    """Return a FLAC file whose header and last frame are valid, and whose other frames cannot be decoded."""
     last = whole.rindex(b"\xff\xf8", 0, -1000)
     return whole[:9000] + b"\1" * (last - 9000) + whole[last:]

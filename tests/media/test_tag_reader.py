@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 
     Sound = Callable[[str], Path]
 
-id3: Any = mutagen.id3  # mutagen types only a part of itself
+id3: Any = mutagen.id3  # mutagen has types for only a part of its API
 mp4: Any = mutagen.mp4
 flac: Any = mutagen.flac
 
 
-def _texts(audio: Audio | Tags) -> tuple[str | None, ...]:
+def _get_texts(audio: Audio | Tags) -> tuple[str | None, ...]:
     return audio.title, audio.artist, audio.album, audio.track
 
 
-def _copy(path: Path, folder: Path) -> Path:
+def _copy_file(path: Path, folder: Path) -> Path:
     return folder / shutil.copy(path, folder)
 
 
-def _chapter(name: str, start: int, title: str | None, *more: object) -> object:
+def _make_chapter(name: str, start: int, title: str | None, *more: object) -> object:
     frames = [] if title is None else [id3.TIT2(text=[title])]
     return id3.CHAP(element_id=name, start_time=start, end_time=start + 1000, sub_frames=[*frames, *more])
 
 
-def _saved(path: Path, *frames: object) -> Path:
+def _save_tags(path: Path, *frames: object) -> Path:
     tags = id3.ID3()
     for frame in frames:
         tags.add(frame)
@@ -49,52 +49,52 @@ def _saved(path: Path, *frames: object) -> Path:
     return path
 
 
-def test_an_mp3_has_id3_tags(tmp_path: Path, sound: Sound) -> None:
-    path = _saved(
-        _copy(sound("cbr.mp3"), tmp_path),
+def test_mp3_reads_id3_tags(tmp_path: Path, sound: Sound) -> None:
+    path = _save_tags(
+        _copy_file(sound("cbr.mp3"), tmp_path),
         id3.TIT2(text=["Planning\x07 time\n"]),
         id3.TPE1(text=["Ana", "Ben"]),
         id3.TALB(text=["  "]),
         id3.TRCK(text=["5/8"]),
     )
 
-    assert _texts(probe(path)) == ("Planning time", "Ana, Ben", None, "5/8")
+    assert _get_texts(probe(path)) == ("Planning time", "Ana, Ben", None, "5/8")
 
 
-def test_old_id3_tags_at_the_end_count_where_there_are_no_new_ones(tmp_path: Path, sound: Sound) -> None:
+def test_mp3_without_id3v2_reads_id3v1(tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / "audio.mp3"
     old = b"TAG" + b"Planning time".ljust(30, b"\0") + b"Ana".ljust(30, b"\0") + bytes(65)
     path.write_bytes(sound("cbr-bare.mp3").read_bytes() + old)
 
-    assert _texts(probe(path))[:2] == ("Planning time", "Ana")
+    assert _get_texts(probe(path))[:2] == ("Planning time", "Ana")
 
 
-def test_a_file_without_tags_has_no_texts(sound: Sound) -> None:
+def test_file_without_tags_has_no_texts(sound: Sound) -> None:
     for name in ("cbr-bare.mp3", "stereo.wav", "sound.aiff", "sound.aac"):
-        assert _texts(probe(sound(name))) == (None,) * 4
+        assert _get_texts(probe(sound(name))) == (None,) * 4
         assert probe(sound(name)).chapters == ()
 
 
-def test_a_damaged_tag_is_left_out_and_the_sound_is_read(tmp_path: Path, sound: Sound) -> None:
+def test_damaged_tag_is_ignored_with_warning(tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / "audio.mp3"
     whole = sound("cbr-bare.mp3")
     path.write_bytes(b"ID3\x04\x00\x40\x00\x00\x00\x0a" + b"\xff" * 10 + whole.read_bytes())
     audio = probe(path)
 
-    assert _texts(audio) == (None,) * 4
+    assert _get_texts(audio) == (None,) * 4
     assert audio.duration == probe(whole).duration
     assert audio.to_dict()["warnings"] == [
         "the ID3 tag has an extended header of an impossible size; the tag is ignored"
     ]
 
 
-def test_chapters_of_an_mp3_come_in_their_order(tmp_path: Path, sound: Sound) -> None:
+def test_mp3_chapters_are_sorted(tmp_path: Path, sound: Sound) -> None:
     link = id3.WXXX(desc="", url="https://example.org/plan")
-    path = _saved(
-        _copy(sound("cbr.mp3"), tmp_path),
-        _chapter("two", 2500, "日本", link),
-        _chapter("one", 0, "Welcome", id3.WXXX(desc="", url="javascript:alert(1)")),
-        _chapter("three", 4000, None),
+    path = _save_tags(
+        _copy_file(sound("cbr.mp3"), tmp_path),
+        _make_chapter("two", 2500, "日本", link),
+        _make_chapter("one", 0, "Welcome", id3.WXXX(desc="", url="javascript:alert(1)")),
+        _make_chapter("three", 4000, None),
         id3.CTOC(element_id="toc", flags=3, child_element_ids=["one", "two", "three"], sub_frames=[]),
     )
 
@@ -105,13 +105,11 @@ def test_chapters_of_an_mp3_come_in_their_order(tmp_path: Path, sound: Sound) ->
     )
 
 
-def test_of_chapters_that_begin_together_the_first_of_the_table_of_contents_comes_first(
-    tmp_path: Path, sound: Sound
-) -> None:
-    path = _saved(
-        _copy(sound("cbr.mp3"), tmp_path),
-        _chapter("a", 1000, "Second"),
-        _chapter("b", 1000, "First"),
+def test_chapters_with_equal_start_follow_table_of_contents(tmp_path: Path, sound: Sound) -> None:
+    path = _save_tags(
+        _copy_file(sound("cbr.mp3"), tmp_path),
+        _make_chapter("a", 1000, "Second"),
+        _make_chapter("b", 1000, "First"),
         id3.CTOC(element_id="part", flags=1, child_element_ids=["b", "a"], sub_frames=[]),
         id3.CTOC(element_id="toc", flags=3, child_element_ids=["part", "toc"], sub_frames=[]),
     )
@@ -120,10 +118,14 @@ def test_of_chapters_that_begin_together_the_first_of_the_table_of_contents_come
 
 
 @pytest.mark.parametrize("length", [3, 9, 20, 30])
-def test_a_chapter_whose_frame_is_cut_short_harms_no_other(length: int, tmp_path: Path, sound: Sound) -> None:
-    path = _saved(_copy(sound("cbr.mp3"), tmp_path), _chapter("one", 0, "Welcome"), _chapter("two", 2500, "Plans"))
+def test_truncated_chapter_frame_does_not_affect_others(length: int, tmp_path: Path, sound: Sound) -> None:
+    path = _save_tags(
+        _copy_file(sound("cbr.mp3"), tmp_path),
+        _make_chapter("one", 0, "Welcome"),
+        _make_chapter("two", 2500, "Plans"),
+    )
     data = path.read_bytes()
-    at = data.index(b"one\0") - 10  # the longer one is saved last
+    at = data.index(b"one\0") - 10  # mutagen saves the longer frame last
     size = int.from_bytes(data[at + 4 : at + 8], "big")
     assert length < size < 128
     padding = bytes(size - length)
@@ -135,12 +137,12 @@ def test_a_chapter_whose_frame_is_cut_short_harms_no_other(length: int, tmp_path
     assert [chapter.title for chapter in others] in ([], [None])
 
 
-def test_chapters_that_the_table_of_contents_leaves_out_are_hidden(tmp_path: Path, sound: Sound) -> None:
-    path = _saved(
-        _copy(sound("cbr.mp3"), tmp_path),
-        _chapter("one", 0, "Welcome"),
-        _chapter("picture", 1000, "Only a picture"),
-        _chapter("link", 2000, "Only a link", id3.WXXX(desc="", url="https://example.org/plan")),
+def test_chapters_missing_in_table_of_contents_are_hidden(tmp_path: Path, sound: Sound) -> None:
+    path = _save_tags(
+        _copy_file(sound("cbr.mp3"), tmp_path),
+        _make_chapter("one", 0, "Welcome"),
+        _make_chapter("picture", 1000, "Only a picture"),
+        _make_chapter("link", 2000, "Only a link", id3.WXXX(desc="", url="https://example.org/plan")),
         id3.CTOC(element_id="toc", flags=3, child_element_ids=["one"], sub_frames=[]),
     )
 
@@ -152,34 +154,34 @@ def test_chapters_that_the_table_of_contents_leaves_out_are_hidden(tmp_path: Pat
     assert audio.to_dict()["chapters"] == [{"start": 0.0, "title": "Welcome"}]
 
 
-def test_chapters_need_no_table_of_contents(tmp_path: Path, sound: Sound) -> None:
-    path = _saved(_copy(sound("cbr.mp3"), tmp_path), _chapter("one", 0, "Welcome"))
+def test_chapters_without_table_of_contents_are_read(tmp_path: Path, sound: Sound) -> None:
+    path = _save_tags(_copy_file(sound("cbr.mp3"), tmp_path), _make_chapter("one", 0, "Welcome"))
 
     assert [chapter.title for chapter in probe(path).chapters] == ["Welcome"]
 
 
-def test_tags_of_a_wav_lie_in_a_chunk(tmp_path: Path, sound: Sound) -> None:
-    tagged = _saved(_copy(sound("cbr-bare.mp3"), tmp_path), id3.TIT2(text=["Planning time"]))
+def test_wav_reads_id3_chunk(tmp_path: Path, sound: Sound) -> None:
+    tagged = _save_tags(_copy_file(sound("cbr-bare.mp3"), tmp_path), id3.TIT2(text=["Planning time"]))
     tag = tagged.read_bytes()[: -sound("cbr-bare.mp3").stat().st_size]
     path = tmp_path / "audio.wav"
     path.write_bytes(sound("long.wav").read_bytes() + b"ID3 " + struct.pack("<I", len(tag)) + tag)
 
-    assert _texts(probe(path)) == ("Planning time", None, None, None)
+    assert _get_texts(probe(path)) == ("Planning time", None, None, None)
 
 
 @pytest.mark.parametrize(("track", "text"), [((5, 8), "5/8"), ((5, 0), "5"), ((0, 0), None)])
-def test_an_m4a_has_its_own_tags(track: tuple[int, int], text: str | None, tmp_path: Path, sound: Sound) -> None:
-    path = _copy(sound("plain.m4a"), tmp_path)
+def test_m4a_reads_itunes_tags(track: tuple[int, int], text: str | None, tmp_path: Path, sound: Sound) -> None:
+    path = _copy_file(sound("plain.m4a"), tmp_path)
     file = mp4.MP4(path)
     file["\xa9nam"], file["\xa9ART"], file["\xa9alb"], file["trkn"] = "Title", "Ana", "Show", [track]
     file.save()
 
-    assert _texts(probe(path)) == ("Title", "Ana", "Show", text)
+    assert _get_texts(probe(path)) == ("Title", "Ana", "Show", text)
 
 
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", ["chapters.m4a", "chapter-track.m4a", "chapter-track.mov"])
-def test_chapters_of_an_m4a_are_read(name: str, sound: Sound) -> None:
+def test_m4a_reads_chapters(name: str, sound: Sound) -> None:
     assert probe(sound(name)).chapters == (
         Chapter(start=timedelta(0), title="Welcome"),
         Chapter(start=timedelta(seconds=2.5), title="Planning = time"),
@@ -188,7 +190,7 @@ def test_chapters_of_an_m4a_are_read(name: str, sound: Sound) -> None:
 
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", ["chapters.mka", "chapters.wma"])
-def test_tags_of_what_only_ffmpeg_reads_are_those_that_it_reads(name: str, sound: Sound) -> None:
+def test_decoded_formats_read_tags_from_ffmpeg(name: str, sound: Sound) -> None:
     audio = probe(sound(name))
 
     assert audio.title == "Größe: a title"
@@ -199,8 +201,8 @@ def test_tags_of_what_only_ffmpeg_reads_are_those_that_it_reads(name: str, sound
 
 
 @pytest.mark.parametrize("name", ["sound.flac", "sound.ogg", "sound.opus"])
-def test_flac_and_ogg_have_comments(name: str, tmp_path: Path, sound: Sound) -> None:
-    path = _copy(sound(name), tmp_path)
+def test_flac_and_ogg_read_vorbis_comments(name: str, tmp_path: Path, sound: Sound) -> None:
+    path = _copy_file(sound(name), tmp_path)
     file: Any = mutagen.File(path)
     file["title"], file["ARTIST"], file["album"], file["tracknumber"] = "Title", ["Ana", "Ben"], "", "5"
     file["CHAPTER002"], file["CHAPTER002NAME"] = "00:00:02.500", "Second"
@@ -211,7 +213,7 @@ def test_flac_and_ogg_have_comments(name: str, tmp_path: Path, sound: Sound) -> 
     file.save()
     audio = probe(path)
 
-    assert _texts(audio) == ("Title", "Ana, Ben", None, "5")
+    assert _get_texts(audio) == ("Title", "Ana, Ben", None, "5")
     assert audio.chapters == (
         Chapter(start=timedelta(0), title="First", url="https://example.org/the%20first"),
         Chapter(start=timedelta(seconds=2.5), title="Second"),
@@ -231,21 +233,21 @@ def test_flac_and_ogg_have_comments(name: str, tmp_path: Path, sound: Sound) -> 
         pytest.param(["CHAPTER001=00:00:00", "CHAPTER001NAME=Gr\xf6\xdfe"], [(0, "Größe")], 0, id="in Latin-1"),
         pytest.param(["CHAPTER001=soon", "CHAPTER001NAME=One"], [], 1, id="no time"),
         pytest.param(["CHAPTER001=00:75:00"], [], 1, id="75 minutes of an hour"),
-        pytest.param(["CHAPTER001NAME=One"], [], 1, id="a name alone"),
-        pytest.param(["CHAPTERS=3", "CHAPTER=1", "MYCHAPTER001=00:00"], [], 0, id="other things"),
+        pytest.param(["CHAPTER001NAME=One"], [], 1, id="only a name"),
+        pytest.param(["CHAPTERS=3", "CHAPTER=1", "MYCHAPTER001=00:00"], [], 0, id="similar names"),
     ],
 )
-def test_chapters_of_comments_are_read_in_other_spellings(
+def test_vorbis_chapters_accept_other_spellings(
     comments: list[str], expected: list[tuple[float, str | None]], unread: int
 ) -> None:
-    tags = read_comments(_comments(*comments))
+    tags = read_comments(_make_comments(*comments))
 
     assert [(chapter.start.total_seconds(), chapter.title) for chapter in tags.chapters] == expected
     assert len(tags.unread_chapters) == unread
     assert tags.damaged_tags == ()
 
 
-def _comments(*texts: str) -> bytes:
+def _make_comments(*texts: str) -> bytes:
     parts = [b"encoder", *(text.encode("latin-1") for text in texts)]
     fields = [struct.pack("<I", len(part)) + part for part in parts]
     return fields[0] + struct.pack("<I", len(texts)) + b"".join(fields[1:])
@@ -253,8 +255,8 @@ def _comments(*texts: str) -> bytes:
 
 @pytest.mark.parametrize("count", [2, 2**32 - 1])
 @pytest.mark.parametrize("length", [3, 99, 2**31, 2**32 - 1])
-def test_comments_of_impossible_length_are_left_out(count: int, length: int) -> None:
-    whole = _comments("TITLE=Planning time")
+def test_vorbis_comment_with_impossible_length_is_ignored(count: int, length: int) -> None:
+    whole = _make_comments("TITLE=Planning time")
     more = struct.pack("<I", length) + b"no"
     tags = read_comments(whole[:11] + struct.pack("<I", count) + whole[15:] + more)
 
@@ -262,70 +264,70 @@ def test_comments_of_impossible_length_are_left_out(count: int, length: int) -> 
     assert tags.damaged_tags == ("the Vorbis comments are longer than their block; the rest of them is ignored",)
 
 
-def test_no_comments_are_no_damage() -> None:
+def test_missing_vorbis_comments_are_not_damage() -> None:
     assert read_comments(b"") == Tags()
     assert read_comments(None).damaged_tags == ("the Vorbis comments are damaged and ignored",)
 
 
-def _info(*entries: tuple[bytes, bytes]) -> bytes:
+def _make_info_list(*entries: tuple[bytes, bytes]) -> bytes:
     return b"INFO" + b"".join(
         name + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2) for name, text in entries
     )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
-def test_the_info_list_of_a_wav_is_read(encoding: str, tmp_path: Path, sound: Sound) -> None:
+def test_wav_reads_info_list(encoding: str, tmp_path: Path, sound: Sound) -> None:
     texts = {b"INAM": "Größe", b"IART": "Ana – Ben", b"IPRD": "Night Shift", b"ITRK": "5", b"ICMT": "A comment"}
-    chunk = _info(*((name, text.encode(encoding) + b"\0") for name, text in texts.items()))
+    chunk = _make_info_list(*((name, text.encode(encoding) + b"\0") for name, text in texts.items()))
     path = tmp_path / "audio.wav"
     path.write_bytes(sound("stereo.wav").read_bytes() + b"LIST" + struct.pack("<I", len(chunk)) + chunk)
 
-    assert _texts(probe(path)) == ("Größe", "Ana – Ben", "Night Shift", "5")
+    assert _get_texts(probe(path)) == ("Größe", "Ana – Ben", "Night Shift", "5")
 
 
-def test_id3_tags_of_a_wav_come_before_its_info_list(tmp_path: Path, sound: Sound) -> None:
-    tag = _tag_of(tmp_path, id3.TIT2(text=["The title"]))
-    info = _info((b"INAM", b"The titl\0"), (b"IART", b"Ana\0"))
+def test_wav_id3_tag_takes_precedence_over_info_list(tmp_path: Path, sound: Sound) -> None:
+    tag = _make_id3(tmp_path, id3.TIT2(text=["The title"]))
+    info = _make_info_list((b"INAM", b"The titl\0"), (b"IART", b"Ana\0"))
     path = tmp_path / "audio.wav"
     chunks = ((b"LIST", info), (b"LIST", b"adtl" + bytes(8)), (b"id3 ", tag))
     added = b"".join(name + struct.pack("<I", len(data)) + data for name, data in chunks)
     path.write_bytes(sound("stereo.wav").read_bytes() + added)
 
-    assert _texts(probe(path))[:2] == ("The title", "Ana")
+    assert _get_texts(probe(path))[:2] == ("The title", "Ana")
 
 
-def test_an_info_list_with_an_entry_of_impossible_size_is_read_to_there() -> None:
-    tags = read_info(_info((b"INAM", b"The title\0")) + b"IART" + struct.pack("<I", 99) + b"Ana")
+def test_info_list_is_read_up_to_entry_of_impossible_size() -> None:
+    tags = read_info(_make_info_list((b"INAM", b"The title\0")) + b"IART" + struct.pack("<I", 99) + b"Ana")
 
     assert (tags.title, tags.artist) == ("The title", None)
     assert "has an entry that is longer than the list" in tags.damaged_tags[0]
 
 
-def test_the_texts_of_an_aiff_are_read(tmp_path: Path, sound: Sound) -> None:
+def test_aiff_reads_text_chunks(tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / "audio.aiff"
     added = b"NAME" + struct.pack(">I", 4) + b"Ebb\0" + b"AUTH" + struct.pack(">I", 4) + b"Ana\0"
     path.write_bytes(sound("sound.aiff").read_bytes() + added)
 
-    assert _texts(probe(path))[:2] == ("Ebb", "Ana")
+    assert _get_texts(probe(path))[:2] == ("Ebb", "Ana")
 
 
-def test_an_id3_tag_before_flac_adds_to_its_comments(tmp_path: Path, sound: Sound) -> None:
-    path = _copy(sound("sound.flac"), tmp_path)
+def test_id3_tag_before_flac_adds_missing_fields(tmp_path: Path, sound: Sound) -> None:
+    path = _copy_file(sound("sound.flac"), tmp_path)
     file = flac.FLAC(path)
     file["title"] = "Planning time"
     file.save()
-    path.write_bytes(_tag_of(tmp_path, id3.TIT2(text=["Old"]), id3.TPE1(text=["Ana"])) + path.read_bytes())
+    path.write_bytes(_make_id3(tmp_path, id3.TIT2(text=["Old"]), id3.TPE1(text=["Ana"])) + path.read_bytes())
 
-    assert _texts(probe(path))[:2] == ("Planning time", "Ana")
+    assert _get_texts(probe(path))[:2] == ("Planning time", "Ana")
 
 
-def _tag_of(folder: Path, *frames: object) -> bytes:
+def _make_id3(folder: Path, *frames: object) -> bytes:
     path = folder / "tag"
     path.write_bytes(b"")
-    return _saved(path, *frames).read_bytes()
+    return _save_tags(path, *frames).read_bytes()
 
 
-def test_of_two_tags_the_chapters_of_that_with_more_count() -> None:
+def test_add_tags_takes_chapters_of_tag_with_more() -> None:
     one, two = (tuple(Chapter(start=timedelta(seconds=start)) for start in range(count)) for count in (1, 2))
 
     assert add_tags(Tags(chapters=one), Tags(chapters=two)).chapters == two

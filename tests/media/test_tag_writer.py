@@ -41,18 +41,18 @@ if TYPE_CHECKING:
 
     Sound = Callable[[str], Path]
 
-id3: Any = mutagen.id3  # mutagen types only a part of itself
+id3: Any = mutagen.id3  # mutagen has types for only a part of its API
 mp3: Any = mutagen.mp3
 mp4: Any = mutagen.mp4
 resource: Any = None if os.name == "nt" else importlib.import_module("resource")
 
-SIX = timedelta(seconds=6)
-BOTH = pytest.mark.parametrize("name", ["cbr.mp3", "plain.m4a"])
-NASTY = "a=b;c#d\\e 日本 \N{PARTY POPPER}"
-PLAIN = MediaTags(title="Planning time", artist="Ana", album="Night Shift", date=date(2024, 9, 5), language="en")
+SIX_SECONDS = timedelta(seconds=6)
+BOTH_FORMATS = pytest.mark.parametrize("name", ["cbr.mp3", "plain.m4a"])
+SPECIAL_TEXT = "a=b;c#d\\e 日本 \N{PARTY POPPER}"
+MINIMAL = MediaTags(title="Planning time", artist="Ana", album="Night Shift", date=date(2024, 9, 5), language="en")
 FULL = replace(
-    PLAIN,
-    title=f"Planning {NASTY}",
+    MINIMAL,
+    title=f"Planning {SPECIAL_TEXT}",
     artist="Harbour Radio",
     track=(5, 8),
     language="de-CH",
@@ -62,20 +62,20 @@ FULL = replace(
     guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
     chapters=(
         Chapter(start=timedelta(0), title="Welcome"),
-        Chapter(start=timedelta(seconds=2.5), title=NASTY, url="https://example.org/plan"),
+        Chapter(start=timedelta(seconds=2.5), title=SPECIAL_TEXT, url="https://example.org/plan"),
         Chapter(start=timedelta(seconds=3), url="https://example.org/hidden", hidden=True),
         Chapter(start=timedelta(seconds=4), title="The end"),
     ),
 )
 
 
-def chapters(*rows: tuple[float, str | None], **more: Any) -> tuple[Chapter, ...]:
+def make_chapters(*rows: tuple[float, str | None], **more: Any) -> tuple[Chapter, ...]:
     return tuple(Chapter(start=timedelta(seconds=start), title=title, **more) for start, title in rows)
 
 
 @pytest.fixture
 def copy(tmp_path: Path, sound: Sound) -> Callable[[str], Path]:
-    """Return a copy of the sound of that name, to which anything may be done."""
+    """Return a function that copies a sound, so that the test may change it."""
 
     def make(name: str) -> Path:
         path = tmp_path / f"copy{len([*tmp_path.iterdir()])}-{name}"
@@ -85,26 +85,26 @@ def copy(tmp_path: Path, sound: Sound) -> Callable[[str], Path]:
     return make
 
 
-def a_picture(folder: Path, size: tuple[int, int] = (1600, 1600), **options: Any) -> Artwork:
+def make_cover_file(folder: Path, size: tuple[int, int] = (1600, 1600), **options: Any) -> Artwork:
     path = folder / "artwork.png"
     image = Image.new("RGB", size, (200, 30, 40))
     image.save(path, **options)
     return read_artwork(path)
 
 
-def ffmetadata(path: Path) -> str:
+def read_ffmetadata(path: Path) -> str:
     command = [find_ffmpeg(), "-loglevel", "error", "-i", f"file:{path}", "-f", "ffmetadata", "-"]
     return subprocess.run(command, check=True, capture_output=True).stdout.decode()
 
 
 @cache
-def packets_of_sound(path: Path) -> str:
-    """Return those of a file that no test changes."""
-    return packets(path)
+def hash_packets_once(path: Path) -> str:
+    """Return the cached result of `hash_packets` for a file that no test changes."""
+    return hash_packets(path)
 
 
-def packets(path: Path) -> str:
-    """Return the MD5 of what is to be decoded."""
+def hash_packets(path: Path) -> str:
+    """Return the MD5 of the encoded audio packets."""
     command = [
         find_ffmpeg(),
         "-loglevel",
@@ -121,21 +121,21 @@ def packets(path: Path) -> str:
     return subprocess.run([*command, "-"], check=True, capture_output=True, text=True).stdout
 
 
-def frames(path: Path) -> bytes:
-    """Return all of an MP3 after the ID3 tags before it."""
+def read_frames(path: Path) -> bytes:
+    """Return an MP3 without the ID3 tags at its start."""
     data = path.read_bytes()
     return data[skip_id3(data) :]
 
 
-def starts(path: Path) -> list[tuple[float, str | None]]:
+def list_starts(path: Path) -> list[tuple[float, str | None]]:
     return [
         (chapter.start.total_seconds(), chapter.title) for chapter in probe(path).chapters if not chapter.hidden
     ]
 
 
-def test_an_mp3_gets_all_frames(copy: Callable[[str], Path], tmp_path: Path) -> None:
+def test_write_tags_writes_all_mp3_frames(copy: Callable[[str], Path], tmp_path: Path) -> None:
     path = copy("cbr.mp3")
-    write_tags(path, replace(FULL, cover=a_picture(tmp_path)), SIX)
+    write_tags(path, replace(FULL, cover=make_cover_file(tmp_path)), SIX_SECONDS)
     tags = id3.ID3(path, translate=False)
 
     assert tags.version == (2, 3, 0)
@@ -161,9 +161,9 @@ def test_an_mp3_gets_all_frames(copy: Callable[[str], Path], tmp_path: Path) -> 
 
 
 @pytest.mark.ffmpeg
-def test_an_m4a_gets_all_atoms(copy: Callable[[str], Path], tmp_path: Path) -> None:
+def test_write_tags_writes_all_m4a_atoms(copy: Callable[[str], Path], tmp_path: Path) -> None:
     path = copy("plain.m4a")
-    write_tags(path, replace(FULL, cover=a_picture(tmp_path)), SIX)
+    write_tags(path, replace(FULL, cover=make_cover_file(tmp_path)), SIX_SECONDS)
     tags = dict(mp4.MP4(path).tags)
 
     (cover,) = tags.pop("covr")
@@ -190,48 +190,48 @@ def test_an_m4a_gets_all_atoms(copy: Callable[[str], Path], tmp_path: Path) -> N
 
 
 @pytest.mark.ffmpeg
-@BOTH
-def test_what_is_written_is_what_is_read(name: str, copy: Callable[[str], Path]) -> None:
+@BOTH_FORMATS
+def test_written_tags_are_read_by_probe(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
-    write_tags(path, FULL, SIX)
+    write_tags(path, FULL, SIX_SECONDS)
     audio = probe(path)
 
     assert (audio.title, audio.artist, audio.album, audio.track) == (FULL.title, FULL.artist, FULL.album, "5/8")
-    assert starts(path) == [(0, "Welcome"), (2.5, NASTY), (4, "The end")]
+    assert list_starts(path) == [(0, "Welcome"), (2.5, SPECIAL_TEXT), (4, "The end")]
 
 
 @pytest.mark.ffmpeg
-@BOTH
-def test_another_program_reads_the_same(name: str, copy: Callable[[str], Path]) -> None:
+@BOTH_FORMATS
+def test_written_tags_are_read_by_ffmpeg(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
-    write_tags(path, FULL, SIX)
-    told = ffmetadata(path)
+    write_tags(path, FULL, SIX_SECONDS)
+    metadata = read_ffmetadata(path)
 
-    escaped = NASTY.replace("\\", "\\\\").replace("=", "\\=").replace(";", "\\;").replace("#", "\\#")
-    assert f"title=Planning {escaped}\n" in told
-    assert "genre=Podcast\n" in told
-    assert "artist=Harbour Radio\n" in told
-    assert f"title={escaped}\n" in told.partition("[CHAPTER]")[2]
+    escaped = SPECIAL_TEXT.replace("\\", "\\\\").replace("=", "\\=").replace(";", "\\;").replace("#", "\\#")
+    assert f"title=Planning {escaped}\n" in metadata
+    assert "genre=Podcast\n" in metadata
+    assert "artist=Harbour Radio\n" in metadata
+    assert f"title={escaped}\n" in metadata.partition("[CHAPTER]")[2]
     command = [find_ffmpeg(), "-i", f"file:{path}"]
     log = subprocess.run(command, check=False, capture_output=True).stderr.decode()
     assert "start 4.000000, end 6.0" in log
 
 
 @pytest.mark.ffmpeg
-def test_the_track_of_an_m4a_tells_its_language(copy: Callable[[str], Path]) -> None:
+def test_m4a_track_has_language(copy: Callable[[str], Path]) -> None:
     path = copy("plain.m4a")
-    write_tags(path, FULL, SIX)
+    write_tags(path, FULL, SIX_SECONDS)
     log = subprocess.run([find_ffmpeg(), "-i", f"file:{path}"], check=False, capture_output=True, text=True).stderr
     assert "(deu): Audio: aac" in log
 
 
-def test_hidden_chapters_of_an_mp3_are_not_in_its_contents(copy: Callable[[str], Path]) -> None:
+def test_hidden_chapters_are_not_in_table_of_contents(copy: Callable[[str], Path]) -> None:
     path = copy("cbr.mp3")
-    write_tags(path, FULL, SIX)
+    write_tags(path, FULL, SIX_SECONDS)
 
     assert probe(path).chapters == (
         Chapter(start=timedelta(0), title="Welcome"),
-        Chapter(start=timedelta(seconds=2.5), title=NASTY, url="https://example.org/plan"),
+        Chapter(start=timedelta(seconds=2.5), title=SPECIAL_TEXT, url="https://example.org/plan"),
         Chapter(
             start=timedelta(seconds=3),
             end=timedelta(seconds=4),
@@ -245,13 +245,13 @@ def test_hidden_chapters_of_an_mp3_are_not_in_its_contents(copy: Callable[[str],
     assert contents.flags == id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED
 
 
-def test_chapters_end_where_the_next_one_begins_and_the_last_with_the_file(copy: Callable[[str], Path]) -> None:
+def test_chapters_end_at_next_chapter_or_end_of_file(copy: Callable[[str], Path]) -> None:
     path = copy("cbr.mp3")
     own = Chapter(start=timedelta(seconds=3), title="C", end=timedelta(seconds=3.5))
     late = Chapter(start=timedelta(seconds=5), title="D", end=timedelta(seconds=99))
     early = Chapter(start=timedelta(seconds=-1), title="0", end=timedelta(seconds=-2))
-    marks = (late, *chapters((1, "A"), (2, "B"), (2, "b"), (6, "over"), (7, None)), own, early)
-    write_tags(path, replace(PLAIN, chapters=marks), SIX)
+    marks = (late, *make_chapters((1, "A"), (2, "B"), (2, "b"), (6, "over"), (7, None)), own, early)
+    write_tags(path, replace(MINIMAL, chapters=marks), SIX_SECONDS)
     found = id3.ID3(path).getall("CHAP")
     times = {mark.sub_frames["TIT2"].text[0]: (mark.start_time, mark.end_time) for mark in found}
 
@@ -266,48 +266,52 @@ def test_chapters_end_where_the_next_one_begins_and_the_last_with_the_file(copy:
 
 
 @pytest.mark.ffmpeg
-def test_hidden_chapters_alone_are_not_shown(copy: Callable[[str], Path]) -> None:
-    hidden = chapters((0, None), (2, None), url="https://example.org/", hidden=True)
+def test_only_hidden_chapters_are_not_written(copy: Callable[[str], Path]) -> None:
+    hidden = make_chapters((0, None), (2, None), url="https://example.org/", hidden=True)
     for name in ("cbr.mp3", "plain.m4a"):
         path = copy(name)
-        write_tags(path, replace(PLAIN, chapters=hidden), SIX)
+        write_tags(path, replace(MINIMAL, chapters=hidden), SIX_SECONDS)
         assert probe(path).chapters == ()
 
 
-def test_hidden_chapters_beside_too_many_for_a_table_of_contents_are_left_out(copy: Callable[[str], Path]) -> None:
+def test_hidden_chapters_are_not_written_without_table_of_contents(copy: Callable[[str], Path]) -> None:
     path = copy("cbr.mp3")
-    many = chapters(*((place / 100, f"Chapter {place}") for place in range(256)))
-    hidden = chapters((3, None), url="https://example.org/", hidden=True)
-    write_tags(path, replace(PLAIN, chapters=(*many, *hidden)), SIX)
+    many = make_chapters(*((place / 100, f"Chapter {place}") for place in range(256)))
+    hidden = make_chapters((3, None), url="https://example.org/", hidden=True)
+    write_tags(path, replace(MINIMAL, chapters=(*many, *hidden)), SIX_SECONDS)
     assert [chapter.title for chapter in probe(path).chapters] == [chapter.title for chapter in many]
 
 
-def test_a_hidden_chapter_without_a_link_is_of_no_use_to_apps(copy: Callable[[str], Path]) -> None:
+def test_hidden_chapter_without_link_is_not_written(copy: Callable[[str], Path]) -> None:
     path = copy("cbr.mp3")
-    write_tags(path, replace(PLAIN, chapters=(*chapters((0, "A")), *chapters((1, "x"), hidden=True))), SIX)
+    write_tags(
+        path,
+        replace(MINIMAL, chapters=(*make_chapters((0, "A")), *make_chapters((1, "x"), hidden=True))),
+        SIX_SECONDS,
+    )
     assert [chapter.title for chapter in probe(path).chapters] == ["A"]
 
 
 @pytest.mark.ffmpeg
-def test_a_chapter_needs_a_title_in_an_m4a_alone(copy: Callable[[str], Path]) -> None:
-    marks = chapters((0, "A"), (1, None), (2, " \x00 "), (3, "B"))
+def test_chapter_without_title_is_omitted_in_m4a_only(copy: Callable[[str], Path]) -> None:
+    marks = make_chapters((0, "A"), (1, None), (2, " \x00 "), (3, "B"))
     for name, found in (("cbr.mp3", ["A", None, None, "B"]), ("plain.m4a", ["A", "B"])):
         path = copy(name)
-        write_tags(path, replace(PLAIN, chapters=marks), SIX)
-        assert [title for _, title in starts(path)] == found
+        write_tags(path, replace(MINIMAL, chapters=marks), SIX_SECONDS)
+        assert [title for _, title in list_starts(path)] == found
 
 
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("count", [255, 256, 700])
-@BOTH
-def test_many_chapters_are_all_there(name: str, count: int, copy: Callable[[str], Path]) -> None:
+@BOTH_FORMATS
+def test_many_chapters_are_all_written(name: str, count: int, copy: Callable[[str], Path]) -> None:
     path = copy(name)
     rows = [(place / 20, f"Chapter {place}") for place in range(count)]
-    write_tags(path, replace(PLAIN, chapters=chapters(*rows)), timedelta(minutes=1))
+    write_tags(path, replace(MINIMAL, chapters=make_chapters(*rows)), timedelta(minutes=1))
 
-    # The clock of the track of texts is that of the sound.
-    assert [(round(start, 3), title) for start, title in starts(path)] == rows
-    assert ffmetadata(path).count("[CHAPTER]") == count
+    # The chapter track uses the time scale of the sound, so the times are rounded.
+    assert [(round(start, 3), title) for start, title in list_starts(path)] == rows
+    assert read_ffmetadata(path).count("[CHAPTER]") == count
     if name == "plain.m4a":
         assert (b"chpl" in path.read_bytes()) is (count == 255)
     else:
@@ -316,26 +320,26 @@ def test_many_chapters_are_all_there(name: str, count: int, copy: Callable[[str]
 
 
 @pytest.mark.ffmpeg
-@BOTH
-def test_a_long_title_is_not_cut_in_the_middle_of_a_letter(name: str, copy: Callable[[str], Path]) -> None:
+@BOTH_FORMATS
+def test_long_chapter_title_is_not_cut(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
-    write_tags(path, replace(PLAIN, chapters=chapters((0, "日" * 200), (3, "B"))), SIX)
-    assert starts(path) == [(0, "日" * 200), (3, "B")]
+    write_tags(path, replace(MINIMAL, chapters=make_chapters((0, "日" * 200), (3, "B"))), SIX_SECONDS)
+    assert list_starts(path) == [(0, "日" * 200), (3, "B")]
 
 
 @pytest.mark.ffmpeg
-@BOTH
-def test_texts_come_without_control_characters_and_whole(name: str, copy: Callable[[str], Path]) -> None:
+@BOTH_FORMATS
+def test_texts_are_written_completely_without_control_characters(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
     long = "Word \N{WAVING HAND SIGN} " * 1500
     tags = replace(
-        PLAIN,
+        MINIMAL,
         title="Plan\x00ning\x07\ntime\ud800",
         artist="\x01",
         comment=f"\x02{long}\r\n\x0bend\x00",
         guid="\x00",
     )
-    write_tags(path, tags, SIX)
+    write_tags(path, tags, SIX_SECONDS)
     audio = probe(path)
     written = id3.ID3(path)["COMM::eng"].text[0] if name == "cbr.mp3" else mp4.MP4(path)["\xa9cmt"][0]
 
@@ -344,10 +348,10 @@ def test_texts_come_without_control_characters_and_whole(name: str, copy: Callab
 
 
 @pytest.mark.ffmpeg
-@BOTH
-def test_what_is_not_known_is_not_written(name: str, copy: Callable[[str], Path]) -> None:
+@BOTH_FORMATS
+def test_missing_values_are_not_written(name: str, copy: Callable[[str], Path]) -> None:
     path = copy(name)
-    write_tags(path, PLAIN, SIX)
+    write_tags(path, MINIMAL, SIX_SECONDS)
     keys = set(mutagen.File(path).tags)
 
     if name == "cbr.mp3":
@@ -362,12 +366,12 @@ def test_what_is_not_known_is_not_written(name: str, copy: Callable[[str], Path]
 @pytest.mark.parametrize(
     ("track", "text"), [((5, None), "5"), ((None, 8), None), ((5, 8), "5/8")], ids=["number", "total", "both"]
 )
-@BOTH
-def test_the_number_may_stand_alone(
+@BOTH_FORMATS
+def test_track_number_without_total_is_written(
     name: str, track: tuple[int | None, int | None], text: str | None, copy: Callable[[str], Path]
 ) -> None:
     path = copy(name)
-    write_tags(path, replace(PLAIN, track=track), SIX)
+    write_tags(path, replace(MINIMAL, track=track), SIX_SECONDS)
     assert probe(path).track == text
 
 
@@ -385,16 +389,16 @@ def test_the_number_may_stand_alone(
         ("qq", "und"),
     ],
 )
-def test_languages_have_three_letters(language: str, code: str, copy: Callable[[str], Path]) -> None:
+def test_language_is_written_as_three_letter_code(language: str, code: str, copy: Callable[[str], Path]) -> None:
     path = copy("mono.mp3")
-    write_tags(path, replace(PLAIN, language=language, comment="x"), SIX)
+    write_tags(path, replace(MINIMAL, language=language, comment="x"), SIX_SECONDS)
     tags = id3.ID3(path)
     assert tags["TLAN"].text == [code]
     assert tags.getall("COMM")[0].lang == code
 
 
-def ape(items: dict[str, str], *, header: bool = True) -> bytes:
-    """Return an APEv2 tag as mutagen writes it, or one without its header."""
+def make_ape(items: dict[str, str], *, header: bool = True) -> bytes:
+    """Return an APEv2 tag with or without a header."""
     tag: Any = mutagen.apev2.APEv2()
     tag.update(items)
     body = io.BytesIO()
@@ -406,18 +410,18 @@ def ape(items: dict[str, str], *, header: bool = True) -> bytes:
     return data[32:-12] + flags + data[-8:]
 
 
-def lyrics3() -> bytes:
+def make_lyrics3() -> bytes:
     fields = b"LYRICSBEGININD0000200LYR00005Words"
     return fields + f"{len(fields):06}".encode() + b"LYRICS200"
 
 
-def appended_id3() -> bytes:
+def make_appended_id3() -> bytes:
     frame = b"TIT2\0\0\0\4\0\0\3End"
     size = bytes((0, 0, 0, len(frame)))
     return b"ID3\4\0\x10" + size + frame + b"3DI\4\0\x10" + size
 
 
-def leading_id3(text: str, version: int = 4, cover: int = 0) -> bytes:
+def make_leading_id3(text: str, version: int = 4, cover: int = 0) -> bytes:
     tags = id3.ID3()
     tags.add(id3.TIT2(encoding=3, text=[text]))
     tags.add(id3.CHAP(element_id="x", start_time=0, end_time=9, sub_frames=[id3.TIT2(text=["Old"])]))
@@ -431,64 +435,62 @@ def leading_id3(text: str, version: int = 4, cover: int = 0) -> bytes:
     return body.getvalue()
 
 
-OLD = b"TAG" + b"Old title".ljust(125, b"\0")
-BEFORE = {
-    "nothing": (b"", b""),
-    "id3v2.4": (leading_id3("Old"), b""),
-    "id3v2.3 with a large cover": (leading_id3("Old", 3, 500_000), b""),
-    "two at the start": (leading_id3("Old") + leading_id3("Older", 3), b""),
-    "id3v1": (b"", OLD),
-    "APE": (b"", ape({"Title": "Old"})),
-    "APE without a header": (b"", ape({"Title": "Old"}, header=False)),
-    "APE and id3v1": (leading_id3("Old"), ape({"Title": "Old", "Cover": "x" * 300_000}) + OLD),
-    "Lyrics3 and id3v1": (b"", lyrics3() + OLD),
-    "id3v2.4 at the end": (b"", appended_id3()),
-    "APE at the start": (ape({"Title": "Old"}), b""),
-    "APE before id3v2.4": (ape({"Title": "Old"}) + leading_id3("Old"), OLD),
-    "id3v2.4 before APE": (leading_id3("Old") + ape({"Title": "Old"}), OLD),
-    "id3v2.4 of a size too large": (leading_id3("Old")[:7] + b"\2" + leading_id3("Old")[8:], b""),
-    "id3v2.4 of a size too small": (leading_id3("Old")[:8] + b"\0\5" + leading_id3("Old")[10:], b""),
-    "id3v2.4 of an unknown kind": (leading_id3("Old")[:5] + b"\x0f" + leading_id3("Old")[6:], b""),
-    "Lyrics3 of version 1": (b"", b"LYRICSBEGINWordsLYRICSEND" + OLD),
-    "all": (leading_id3("Old"), appended_id3() + ape({"Title": "Old"}) + lyrics3() + OLD),
+OLD_ID3V1 = b"TAG" + b"Old title".ljust(125, b"\0")
+EARLIER_TAGS = {
+    "no tags": (b"", b""),
+    "id3v2.4": (make_leading_id3("Old"), b""),
+    "id3v2.3 with a large cover": (make_leading_id3("Old", 3, 500_000), b""),
+    "two at the start": (make_leading_id3("Old") + make_leading_id3("Older", 3), b""),
+    "id3v1": (b"", OLD_ID3V1),
+    "APE": (b"", make_ape({"Title": "Old"})),
+    "APE without a header": (b"", make_ape({"Title": "Old"}, header=False)),
+    "APE and id3v1": (make_leading_id3("Old"), make_ape({"Title": "Old", "Cover": "x" * 300_000}) + OLD_ID3V1),
+    "Lyrics3 and id3v1": (b"", make_lyrics3() + OLD_ID3V1),
+    "id3v2.4 at the end": (b"", make_appended_id3()),
+    "APE at the start": (make_ape({"Title": "Old"}), b""),
+    "APE before id3v2.4": (make_ape({"Title": "Old"}) + make_leading_id3("Old"), OLD_ID3V1),
+    "id3v2.4 before APE": (make_leading_id3("Old") + make_ape({"Title": "Old"}), OLD_ID3V1),
+    "id3v2.4 of a size too large": (make_leading_id3("Old")[:7] + b"\2" + make_leading_id3("Old")[8:], b""),
+    "id3v2.4 of a size too small": (make_leading_id3("Old")[:8] + b"\0\5" + make_leading_id3("Old")[10:], b""),
+    "id3v2.4 of an unknown kind": (make_leading_id3("Old")[:5] + b"\x0f" + make_leading_id3("Old")[6:], b""),
+    "Lyrics3 of version 1": (b"", b"LYRICSBEGINWordsLYRICSEND" + OLD_ID3V1),
+    "all": (make_leading_id3("Old"), make_appended_id3() + make_ape({"Title": "Old"}) + make_lyrics3() + OLD_ID3V1),
 }
 
 
 @pytest.mark.ffmpeg
-@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
+@pytest.mark.parametrize("before", EARLIER_TAGS.values(), ids=EARLIER_TAGS)
 @pytest.mark.parametrize("name", ["cbr.mp3", "vbr.mp3", "vbr-bare.mp3", "mpeg2-tagged.mp3"])
-def test_the_frames_of_an_mp3_stay_as_they_are(
+def test_mp3_frames_stay_unchanged(
     name: str, before: tuple[bytes, bytes], copy: Callable[[str], Path], sound: Sound
 ) -> None:
     first, last = before
-    path, bare = copy(name), frames(sound(name))
+    path, bare = copy(name), read_frames(sound(name))
     path.write_bytes(first + bare + last)
     length = probe(path).duration
-    write_tags(path, FULL, SIX)
+    write_tags(path, FULL, SIX_SECONDS)
 
-    assert frames(path) == bare
-    assert packets(path) == packets(sound(name))
+    assert read_frames(path) == bare
+    assert hash_packets(path) == hash_packets(sound(name))
     assert probe(path).duration == length
     assert probe(path).title == FULL.title
 
 
 @pytest.mark.parametrize("tail", [b"\xff" * 22 + b"APETAGEX", b"APETAGEX" + b"\xff" * 24, b"999999LYRICS200"])
-def test_a_tail_that_claims_to_be_longer_than_the_file_is_left_out(
-    tail: bytes, copy: Callable[[str], Path], sound: Sound
-) -> None:
+def test_end_tag_with_size_beyond_file_is_removed(tail: bytes, copy: Callable[[str], Path], sound: Sound) -> None:
     path, bare = copy("cbr-bare.mp3"), sound("cbr-bare.mp3").read_bytes()
     path.write_bytes(bare + tail)
-    write_tags(path, PLAIN, SIX)
-    assert frames(path) == bare
+    write_tags(path, MINIMAL, SIX_SECONDS)
+    assert read_frames(path) == bare
 
 
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", ["plain.m4a", "fast.m4a", "chapters.m4a", "chapter-track.m4a"])
-def test_the_sound_of_an_m4a_stays_as_it_is(name: str, copy: Callable[[str], Path], sound: Sound) -> None:
+def test_m4a_sound_stays_unchanged(name: str, copy: Callable[[str], Path], sound: Sound) -> None:
     path = copy(name)
-    write_tags(path, FULL, SIX)
+    write_tags(path, FULL, SIX_SECONDS)
 
-    assert packets(path) == packets(sound(name))
+    assert hash_packets(path) == hash_packets(sound(name))
     assert probe(path).duration == probe(sound(name)).duration
 
 
@@ -519,21 +521,26 @@ _TAGS = st.builds(
 
 
 @pytest.mark.slow
-@given(tags=_TAGS, before=_TAGS, name=st.sampled_from(["cbr.mp3", "vbr-bare.mp3"]), old=st.sampled_from([*BEFORE]))
+@given(
+    tags=_TAGS,
+    before=_TAGS,
+    name=st.sampled_from(["cbr.mp3", "vbr-bare.mp3"]),
+    old=st.sampled_from([*EARLIER_TAGS]),
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_same_tags_make_the_same_mp3_whatever_was_there(
+def test_equal_tags_give_equal_mp3_bytes(
     tags: MediaTags, before: MediaTags, name: str, old: str, copy: Callable[[str], Path], sound: Sound
 ) -> None:
     fresh, tagged, given = copy(name), copy(name), copy(name)
-    given.write_bytes(BEFORE[old][0] + frames(sound(name)) + BEFORE[old][1])
-    write_tags(tagged, before, SIX)
+    given.write_bytes(EARLIER_TAGS[old][0] + read_frames(sound(name)) + EARLIER_TAGS[old][1])
+    write_tags(tagged, before, SIX_SECONDS)
     for path in (fresh, tagged, given):
-        write_tags(path, tags, SIX)
+        write_tags(path, tags, SIX_SECONDS)
     bytes_of = [path.read_bytes() for path in (fresh, tagged, given)]
-    write_tags(fresh, tags, SIX)
+    write_tags(fresh, tags, SIX_SECONDS)
 
     assert bytes_of == [fresh.read_bytes()] * 3
-    assert frames(fresh) == frames(sound(name))
+    assert read_frames(fresh) == read_frames(sound(name))
     assert probe(fresh).title == clean_line(tags.title)
 
 
@@ -541,68 +548,71 @@ def test_the_same_tags_make_the_same_mp3_whatever_was_there(
 @pytest.mark.slow
 @given(tags=_TAGS, before=_TAGS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
-def test_the_same_tags_make_the_same_m4a_whatever_was_there(
+def test_equal_tags_give_equal_m4a_bytes(
     tags: MediaTags, before: MediaTags, copy: Callable[[str], Path], sound: Sound
 ) -> None:
     fresh, tagged, fast = copy("plain.m4a"), copy("plain.m4a"), copy("fast.m4a")
-    write_tags(tagged, before, SIX)
+    write_tags(tagged, before, SIX_SECONDS)
     for path in (fresh, tagged, fast):
-        write_tags(path, tags, SIX)
+        write_tags(path, tags, SIX_SECONDS)
     bytes_of = [path.read_bytes() for path in (fresh, tagged, fast)]
-    write_tags(fresh, tags, SIX)
+    write_tags(fresh, tags, SIX_SECONDS)
 
     assert bytes_of == [fresh.read_bytes()] * 3
-    assert packets(fresh) == packets_of_sound(sound("plain.m4a"))
+    assert hash_packets(fresh) == hash_packets_once(sound("plain.m4a"))
     assert probe(fresh).title == clean_line(tags.title)
 
 
 @pytest.mark.ffmpeg
-def test_foreign_atoms_of_an_m4a_go(copy: Callable[[str], Path]) -> None:
+def test_other_m4a_atoms_are_removed(copy: Callable[[str], Path]) -> None:
     path, clean = copy("plain.m4a"), copy("plain.m4a")
     file = mp4.MP4(path)
     file["\xa9lyr"], file["----:com.example:x"] = "la la", [b"secret"]
     file["covr"] = [mp4.MP4Cover(bytes(100_000))]
     file.save()
     for each in (path, clean):
-        write_tags(each, FULL, SIX)
+        write_tags(each, FULL, SIX_SECONDS)
 
     assert path.read_bytes() == clean.read_bytes()
     assert b"secret" not in path.read_bytes()
 
 
-@BOTH
-def test_a_cover_that_is_gone_is_named_and_nothing_is_changed(
+@BOTH_FORMATS
+def test_missing_cover_is_named_and_file_stays_unchanged(
     name: str, copy: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    path, cover = copy(name), a_picture(tmp_path)
+    path, cover = copy(name), make_cover_file(tmp_path)
     cover.file.path.unlink()
     before = path.read_bytes()
     with pytest.raises(MediaError, match=r"artwork\.png does not exist"):
-        write_tags(path, replace(PLAIN, cover=cover), SIX)
+        write_tags(path, replace(MINIMAL, cover=cover), SIX_SECONDS)
     assert path.read_bytes() == before
 
 
-def test_only_what_listeners_get_is_tagged(copy: Callable[[str], Path]) -> None:
+def test_write_tags_to_other_format_raises(copy: Callable[[str], Path]) -> None:
     with pytest.raises(ValueError, match="flac"):
-        write_tags(copy("sound.flac"), PLAIN, SIX)
+        write_tags(copy("sound.flac"), MINIMAL, SIX_SECONDS)
 
 
-def test_what_is_no_audio_is_named(tmp_path: Path) -> None:
+def test_write_tags_to_invalid_file_names_it(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     path.write_text("no sound")
     with pytest.raises(MediaError, match=r"audio\.mp3"):
-        write_tags(path, PLAIN, SIX)
+        write_tags(path, MINIMAL, SIX_SECONDS)
 
 
-@pytest.mark.skipif(resource is None, reason="Windows limits no files")
-@pytest.mark.parametrize("room", [0, 40_000])
-@BOTH
-def test_a_full_disk_is_told_with_the_name_of_the_file(
-    name: str, room: int, copy: Callable[[str], Path], sound: Sound
+@pytest.mark.skipif(resource is None, reason="Windows has no limit for file sizes")
+@pytest.mark.parametrize("limit", [0, 40_000])
+@BOTH_FORMATS
+def test_full_disk_error_names_file_and_keeps_it(
+    name: str, limit: int, copy: Callable[[str], Path], sound: Sound
 ) -> None:
     path = copy(name)
-    with disk_of(room), pytest.raises(MediaError, match=rf"{path.name} cannot be (written|tagged)") as caught:
-        write_tags(path, FULL, SIX)
+    with (
+        limit_file_size(limit),
+        pytest.raises(MediaError, match=rf"{path.name} cannot be (written|tagged)") as caught,
+    ):
+        write_tags(path, FULL, SIX_SECONDS)
 
     assert re.search("is not full|free some disk space", caught.value.hint or "")
     assert path.read_bytes() == sound(name).read_bytes()
@@ -610,8 +620,8 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(
 
 
 @contextmanager
-def disk_of(size: int) -> Iterator[None]:
-    """Refuse every file that becomes larger than so many bytes."""
+def limit_file_size(size: int) -> Iterator[None]:
+    """Limit the size of files, as a full disk would."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -620,21 +630,21 @@ def disk_of(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.skipif(os.name == "nt", reason="permissions of folders are POSIX's")
-@BOTH
-def test_a_folder_that_cannot_be_written_is_told_with_the_name_of_the_file(name: str, sound: Sound) -> None:
-    with tempfile.TemporaryDirectory() as place:  # pytest's own are closed to others
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX permissions")
+@BOTH_FORMATS
+def test_read_only_folder_error_names_file_and_keeps_it(name: str, sound: Sound) -> None:
+    with tempfile.TemporaryDirectory() as place:  # other users cannot read the folders of pytest
         path = Path(shutil.copyfile(sound(name), Path(place) / name))
         path.parent.chmod(0o555)
-        with as_somebody(), pytest.raises(MediaError, match=rf"{name} cannot be written"):
-            write_tags(path, FULL, SIX)
+        with drop_root_rights(), pytest.raises(MediaError, match=rf"{name} cannot be written"):
+            write_tags(path, FULL, SIX_SECONDS)
         path.parent.chmod(0o755)
         assert path.read_bytes() == sound(name).read_bytes()
 
 
 @contextmanager
-def as_somebody() -> Iterator[None]:
-    """Give up the rights of root, who may write everywhere."""
+def drop_root_rights() -> Iterator[None]:
+    """Run the block without the rights of root, who can write everywhere."""
     before = os.geteuid()
     if before == 0:
         os.seteuid(65534)
@@ -645,10 +655,10 @@ def as_somebody() -> Iterator[None]:
 
 
 @pytest.mark.slow
-def test_pictures_differ_in_nothing_but_what_they_show(tmp_path: Path, copy: Callable[[str], Path]) -> None:
+def test_equal_covers_with_different_metadata_give_equal_bytes(tmp_path: Path, copy: Callable[[str], Path]) -> None:
     digests = set()
     for dpi in (72, 300):
         path = copy("mono.mp3")
-        write_tags(path, replace(PLAIN, cover=a_picture(tmp_path, dpi=(dpi, dpi))), SIX)
+        write_tags(path, replace(MINIMAL, cover=make_cover_file(tmp_path, dpi=(dpi, dpi))), SIX_SECONDS)
         digests.add(hashlib.sha256(path.read_bytes()).hexdigest())
     assert len(digests) == 1
