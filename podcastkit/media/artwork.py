@@ -41,7 +41,7 @@ _EXPORT = "export it again as JPEG or PNG"
 _KNOWN_KINDS = (
     (re.compile(rb"\Z"), "is empty"),
     (re.compile(rb"....ftypavi[fs]", re.DOTALL), "is an AVIF picture"),
-    (re.compile(rb"....ftyp(?:he[ivx]|mif1|msf1)", re.DOTALL), "is a HEIC picture, as phones take them"),
+    (re.compile(rb"....ftyp(?:he[ivx]|mif1|msf1)", re.DOTALL), "is a HEIC picture (the format of many phones)"),
     (re.compile(rb"\s*(?:<\?xml.{0,200}?)?(?:<!--.{0,200}?-->\s*)?<svg\b", re.DOTALL), "is an SVG drawing"),
     (re.compile(rb"%PDF-"), "is a PDF"),
     (re.compile(rb"8BPS"), "is a Photoshop document"),
@@ -208,7 +208,7 @@ def _decode(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
 
 def _check_size(path: Path, pixels: int) -> None:
     if pixels > _MOST_PIXELS:
-        hint = f"make it {_LARGEST_SIDE} pixels wide and high"
+        hint = f"resize the image to {_LARGEST_SIDE} × {_LARGEST_SIDE} pixels"
         raise MediaError(f"{display_name(path)} has more than {_MOST_PIXELS // 10**6} million pixels", hint)
 
 

@@ -89,7 +89,7 @@ def examine_all(
     """
     found = {path: _recall_audio(path, cache) for path in paths}
     unknown = [path for path, examined in found.items() if examined is None]
-    sizes = {path: _size_of(path) for path in unknown}
+    sizes = {path: _read_size(path) for path in unknown}
     tally = Tally(progress, "reading", total=sum(sizes.values()), unit="bytes")
     meters = {path: ByteMeter(tally, size, path.parent.name) for path, size in sizes.items()}
 
@@ -158,6 +158,7 @@ def measure_all(
     # The caller's executor may use other processes, which cannot report progress while they work.
     measure = _measure_master if executor else partial(_measure_master, meters=meters)
     if unknown:
+        # The end of the lease stops all workers at once, also those in other processes.
         with leased(cache.folder / "media") as lease:
             work = partial(lease.work, measure)
             work_through(work, unknown, store_result, executor=executor, threads=os.cpu_count(), stop=lease.end)
@@ -190,7 +191,7 @@ def look_at(path: Path, cache: Cache) -> Artwork:
             facts = _from_json(known)
             return Artwork(**facts | {"file": SourceFile(path=path, stamp=stamp, **facts["file"])})
     if stamp.size > _LARGEST_PICTURE:
-        hint = "export it as JPEG, 3000 × 3000 pixels"
+        hint = "export the image as JPEG with 3000 × 3000 pixels"
         raise MediaError(f"{display_name(path)} is larger than 200 MB", hint)
     artwork = read_artwork(path)
     cache.remember(_ARTWORK, path, artwork.file.stamp, _to_json(artwork))
@@ -201,7 +202,7 @@ def _examine_with_progress(path: Path, meters: Mapping[Path, ByteMeter]) -> Exam
     return examine(path, meters[path].add)
 
 
-def _size_of(path: Path) -> int:
+def _read_size(path: Path) -> int:
     """Return the size of a file for the progress display: at least 1 byte, also if the file cannot be read."""
     try:
         return max(stamp_of(path).size, 1)

@@ -92,6 +92,7 @@ def call_when_lease_ends(end: Callable[[], object]) -> Iterator[None]:
         return
     if lease.is_over():
         raise Cancelled("the work was stopped")
+    # Another thread watches the lease, because this one waits for ffmpeg.
     is_left = threading.Event()
     watcher = threading.Thread(target=_watch_lease, args=(lease, is_left, end), daemon=True)
     watcher.start()

@@ -128,6 +128,7 @@ class _Log:
 
     def read_line(self, line: str) -> None:
         """Read the next line of the log."""
+        # ffmpeg describes the input first. Later lines are about our own output.
         self._is_input = self._is_input and not line.startswith(_OUTPUT)
         if not self._is_input:
             return

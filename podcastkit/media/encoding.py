@@ -32,7 +32,7 @@ def is_deliverable(audio: Audio) -> bool:
 
 
 def is_master(audio: Audio, settings: AudioSettings) -> bool:
-    """Check whether a file must be encoded, as opposed to being published without encoding."""
+    """Check whether a file must be encoded before it is published."""
     return settings.always or not is_deliverable(audio)
 
 
@@ -41,8 +41,8 @@ def recipe_of(
 ) -> str:
     """Return the recipe: a text of all settings that determine how the master is encoded.
 
-    The lock file contains the recipe of each published episode. A change to the format of this text would therefore
-    encode and replace all published audio.
+    The recipe is stored with each published episode. A change to the format of this text would therefore encode and
+    replace all published audio.
     """
     if not is_master(audio, settings):
         return AS_TAGGED if settings.tag else AS_GIVEN
@@ -53,6 +53,7 @@ def recipe_of(
         f"channels={settings.channels}",
         f"loudness={loudness}",
     ]
+    # The digests of the clips, so that a new intro or outro changes the recipe.
     parts += [f"{name}={clip.master.sha256[:16]}" for name, clip in (("intro", intro), ("outro", outro)) if clip]
     if settings.crossfade and (intro or outro):
         parts.append(f"crossfade={settings.crossfade.total_seconds():g}")

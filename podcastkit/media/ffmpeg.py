@@ -75,17 +75,17 @@ def input_of(audio: Audio) -> tuple[str, ...]:
     """Return the arguments with which ffmpeg reads a probed file in exactly the format that was found."""
     extent = audio.extent
     if extent and extent.raw:
-        form = ("-f", extent.raw, "-ar", str(audio.sample_rate), "-ac", str(audio.channels))
-        return (*form, "-i", _locate(audio.path, extent))
+        raw_format = ("-f", extent.raw, "-ar", str(audio.sample_rate), "-ac", str(audio.channels))
+        return (*raw_format, "-i", _locate(audio.path, extent))
     return build_format_input(audio.format, audio.path, extent)
 
 
-def build_format_input(form: str, path: Path, extent: Extent | None = None) -> tuple[str, ...]:
+def build_format_input(format_name: str, path: Path, extent: Extent | None = None) -> tuple[str, ...]:
     """Return the arguments with which ffmpeg reads a file, or a part of it, in this format.
 
     They set the demuxer. Otherwise a malicious file could contain a playlist and make ffmpeg open other files.
     """
-    return ("-f", format_named(form).container, "-i", _locate(path, extent))
+    return ("-f", format_named(format_name).container, "-i", _locate(path, extent))
 
 
 def _locate(path: Path, extent: Extent | None) -> str:
@@ -147,23 +147,23 @@ def follow_ffmpeg(
                 report(timedelta(microseconds=int(found[1])))
 
 
-def encoder_name(form: str = "mp3") -> str:
+def encoder_name(format_name: str = "mp3") -> str:
     """Return the name and version of the encoder for `mp3` or `m4a`, such as `FFmpeg n9.0.2 (libmp3lame)`.
 
     Raises `MediaError` if ffmpeg is missing or does not run.
     """
     program = find_ffmpeg()
-    return f"FFmpeg {_version_of(program, stamp_of(Path(program)))} ({delivery_of(form).encoder})"
+    return f"FFmpeg {_read_version(program, stamp_of(Path(program)))} ({delivery_of(format_name).encoder})"
 
 
 @cache
-def _version_of(program: str, _stamp: Stamp) -> str:
+def _read_version(program: str, _stamp: Stamp) -> str:
     with _start(["-version"], stdout=subprocess.PIPE) as process:
         output = process.communicate()[0].decode("utf-8", "replace")
     found = _VERSION.match(output)
     if not found:
         raise FfmpegMissing(
-            f"{program} does not report its version", f"set {VARIABLE} to the path of an ffmpeg that works"
+            f"{program} does not report its version", f"set {VARIABLE} to the path of a working ffmpeg"
         )
     return found[1]
 
@@ -182,7 +182,7 @@ def _start(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Pope
             creationflags=_CREATION_FLAGS,
         )
     except OSError as error:
-        hint = f"set {VARIABLE} to the path of an ffmpeg that works"
+        hint = f"set {VARIABLE} to the path of a working ffmpeg"
         raise FfmpegMissing(f"{program} cannot be run: {error.strerror}", hint) from error
     with process:
         try:

@@ -97,6 +97,7 @@ class FfmpegFailed(MediaError):  # noqa: N818 - the name states the problem
 def explain_failure(program: str, log: Iterable[str], code: int) -> FfmpegFailed:
     """Explain why ffmpeg failed, by the errors in its log and its exit code."""
     lines = [clean_line(_SENDER.sub("", line)) or "" for line in log]
+    # Check for specific causes first, because general messages about the file often follow them.
     if message := _find_line(lines, _MISSING_FEATURE):
         problem = "is too old or lacks a required feature"
         return FfmpegFailed(f"{_describe_program(program)} {problem}: {message}", _suggest_other_ffmpeg())

@@ -31,6 +31,7 @@ def hash_file(path: Path, report: Callable[[int], None] = lambda _: None) -> Sou
     Raises `MediaError` if the file cannot be read or changes during the reading, and the exceptions of `report`.
     """
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    # Equal stamps before and after the reading prove that the file has not changed meanwhile.
     with open_file(path) as file:
         before = _stamp(os.fstat(file.fileno()))
         while block := file.read(_BLOCK):

@@ -102,6 +102,7 @@ def probe(path: str | Path) -> Audio:
         except OSError:
             raise
         except Exception as error:
+            # If another program is writing to the file, report that instead of damage.
             if file.seek(0, io.SEEK_END) != size:
                 raise changed_meanwhile(path) from error
             if isinstance(error, MediaError):
@@ -207,6 +208,7 @@ def _read(source: _Source) -> Audio:
     if source.format:
         reader = _READERS.get(source.format.name)
         return reader(source) if reader else _read_decoded(source, source.format)
+    # Formats without a signature. First exclude other kinds of files that may contain MP3 frames.
     data = source.data
     start = mp3.skip_id3(data)
     for magic, what in _OTHER_FILES.items():
@@ -281,6 +283,7 @@ def _read_pcm(
         raise source.build_error(
             what, "export or copy it again; if it consists of several files, join them in an audio editor"
         )
+    # If ffmpeg would misread the header, it gets the position and the encoding of the sound instead.
     place = Extent(start=source.start + layout.start, end=source.start + layout.end, raw=layout.raw)
     return source.build_audio(
         format_name,
@@ -306,12 +309,14 @@ def _read_mp4(source: _Source) -> Audio:
         raise source.build_error("contains several recordings in a row, and apps play only the first", _JOIN_FILES)
     if not (layout.duration or layout.fragmented):
         raise source.build_error("is damaged: its table of contents (moov) contains no audio", _EXPORT_AGAIN)
+    # The index shows whether samples are missing at the end, without decoding.
     samples = layout.samples
     if samples and not layout.fragmented:
         slack = max(_TOLERANCE, layout.duration / samples.total)
         source.require_complete(samples.share * layout.duration, layout.duration, slack)
     items = mp4_items.read_items(source.file, source.size)
     tags = read_mp4(items, mp4.read_chapters(source.file, source.size))
+    # Without a complete index, only decoding shows the duration.
     if layout.fragmented or samples is None:
         counted = _read_by_decoding(
             source,
@@ -370,6 +375,7 @@ def _read_flac(source: _Source) -> Audio:
     tags = add_tags(Tags(damaged_tags=layout.damaged), read_comments(layout.comments))
     if not layout.sample_rate:
         raise source.build_error("is damaged: its header has no sample rate", _EXPORT_AGAIN)
+    # If the samples cannot be counted or differ from the header, only decoding shows the duration.
     if layout.counted is None or layout.counted != (layout.promised or layout.counted):
         promised = timedelta(seconds=(layout.promised or 0) / layout.sample_rate)
         return _read_by_decoding(source, "flac", tags, promised=promised)

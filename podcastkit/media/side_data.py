@@ -32,6 +32,7 @@ def _strip_png(data: bytes) -> bytes:
 
 
 def _strip_jpeg(data: bytes) -> bytes:
+    # Filter the segments before the first scan. The rest of the file is the picture itself.
     kept, place = [_JPEG], len(_JPEG)
     while place + 4 <= len(data) and data[place] == 0xFF and data[place + 1] != _SCAN:  # noqa: PLR2004 - the first byte of a marker
         marker, length = struct.unpack_from(">xBH", data, place)

@@ -102,6 +102,7 @@ def read_mp4(items: Mp4Items, chapter_marks: Mp4Chapters) -> Tags:
                 for kind, data in values
             ),
         )
+    # `trkn` contains the number and the total as 16-bit integers, after two unused bytes.
     for _, data in items.values.get(b"trkn", ()):
         number, total = (int.from_bytes(data[at : at + 2], "big") for at in (2, 4))
         texts.add("track", TagText((f"{number}/{total}" if total else f"{number}") if number else None))
@@ -136,7 +137,7 @@ def read_info(data: bytes) -> Tags:
             break
         if field := _INFO_FIELDS.get(name.upper()):
             texts.add(field, decode_text(data[start : start + size], Encoding.LATIN1))
-        position = start + size + size % 2
+        position = start + size + size % 2  # entries are padded to an even size
     return texts.to_tags(damaged=damaged)
 
 

@@ -99,13 +99,13 @@ def _find_order(trimmed: bytes, data: bytes, encoding: int) -> str | None:
     """Return the byte order of a UTF-16 text, or None if the text is in a single-byte encoding or UTF-8."""
     if len(data) < 2:  # noqa: PLR2004 - the size of a UTF-16 character
         return None
-    if marked := _ORDERS.get(data[:2]):
-        return _OTHER_ORDER[marked] if _is_marked_wrongly(data[2:], marked) else marked
+    if marked_order := _ORDERS.get(data[:2]):
+        return _OTHER_ORDER[marked_order] if _is_marked_wrongly(data[2:], marked_order) else marked_order
     if encoding in _FEWEST_BYTES:
         if len(trimmed) >= _FEWEST_BYTES[Encoding(encoding)] and _is_words(trimmed):
             return None
-        named = "utf-16-be" if encoding == Encoding.UTF16_BE else "utf-16-le"
-        return _OTHER_ORDER[named] if _is_other_order(data, named) else named
+        stated_order = "utf-16-be" if encoding == Encoding.UTF16_BE else "utf-16-le"
+        return _OTHER_ORDER[stated_order] if _is_other_order(data, stated_order) else stated_order
     # In UTF-16, every second byte of most alphabets is a control character, which single-byte texts do not contain.
     even, odd = (sum(byte < 0x20 for byte in trimmed[start::2]) for start in (0, 1))  # noqa: PLR2004 - a space
     if max(even, odd) > len(trimmed) / 4:
@@ -113,15 +113,15 @@ def _find_order(trimmed: bytes, data: bytes, encoding: int) -> str | None:
     return None
 
 
-def _is_other_order(data: bytes, named: str) -> bool:
+def _is_other_order(data: bytes, stated_order: str) -> bool:
     """Check whether a UTF-16 text is clearly less strange in the other byte order."""
-    text, other = (_decode_pairs(data, order) for order in (named, _OTHER_ORDER[named]))
+    text, other = (_decode_pairs(data, order) for order in (stated_order, _OTHER_ORDER[stated_order]))
     return _measure_strangeness(text) >= _measure_strangeness(other) + _CLEAR_DIFFERENCE
 
 
-def _is_marked_wrongly(data: bytes, marked: str) -> bool:
+def _is_marked_wrongly(data: bytes, marked_order: str) -> bool:
     """Check whether a text makes no sense in the byte order of its mark, but is natural in the other one."""
-    text, other = (_decode_pairs(data, order) for order in (marked, _OTHER_ORDER[marked]))
+    text, other = (_decode_pairs(data, order) for order in (marked_order, _OTHER_ORDER[marked_order]))
     is_long = len(set(text)) >= _FEWEST_CHARACTERS
     is_natural = _measure_strangeness(other) <= _NATURAL * len(other)
     return is_natural and ((is_long and _is_strange(text)) or _shares_low_bytes(text))
