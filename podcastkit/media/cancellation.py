@@ -60,7 +60,7 @@ class Lease:
             os.utime(self.path)
         except OSError as error:
             raise MediaError(
-                f"the worker that encodes the audio cannot access the cache folder {self.path.parent}",
+                f"the worker that processes the audio cannot access the folder {self.path.parent}",
                 "on a cluster, set PODCASTKIT_CACHE to a folder that all machines share",
             ) from error
 

@@ -46,7 +46,7 @@ class AudioFormat:
 
     @property
     def container(self) -> str:
-        """Ffmpeg's name for the container, such as `ogg` for Opus and `mov` for M4A."""
+        """The container in ffmpeg's terms, such as `ogg` for Opus and `mov` for M4A."""
         return self.demuxer or self.name
 
 

@@ -91,7 +91,7 @@ def test_lease_applies_only_to_its_own_work(tmp_path: Path) -> None:
 
 def test_work_without_access_to_lease_raises(tmp_path: Path) -> None:
     inaccessible = pickle.loads(pickle.dumps(Lease(tmp_path / "elsewhere" / "lease")))  # noqa: S301 - it is our own
-    with pytest.raises(MediaError, match=r"cannot access the cache folder .*elsewhere") as error:
+    with pytest.raises(MediaError, match=r"cannot access the folder .*elsewhere") as error:
         inaccessible.work(pytest.fail, "called")
     assert "PODCASTKIT_CACHE" in (error.value.hint or "")
 
