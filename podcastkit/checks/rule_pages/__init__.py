@@ -1,7 +1,7 @@
-"""Pages and severities of the findings that are raised while files are read or a show is published.
+"""The pages and severities of findings that do not come from a rule function.
 
-No rule function has them in its docstring, so each page is a Markdown file in this folder, named by its code.
-To add one, write the file and a row of the table below.
+The readers and the publish code raise these findings, so no docstring can be their page. Each page is a Markdown
+file in this folder, and its name is the code. To add a page, write the file and add a row to the table below.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from podcastkit.diagnostics import Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# A table, so that a check knows the severities without reading a file: a page is read only when it is shown.
+# The severities are here, not in the files, so that a check reads no pages: a page is read only when it is shown.
 _FINDINGS: Final[Mapping[str, tuple[Severity, *tuple[str, ...]]]] = {
     "A103": (Severity.ERROR,),
     "A104": (Severity.ERROR,),
@@ -106,7 +106,7 @@ _FINDINGS: Final[Mapping[str, tuple[Severity, *tuple[str, ...]]]] = {
     "T014": (Severity.WARNING,),
     "T110": (Severity.WARNING,),
 }
-"""The severity and the destinations by the name of the page; `S001-E001.md` is the page of both codes."""
+"""The severity and the destinations of each page, by its name; `S001-E001.md` is the page of both codes."""
 
 
 def _read_page(name: str) -> str:
