@@ -53,7 +53,7 @@ ADDRESSES: Final = tuple(
     if value and value.is_address and not name.startswith("podcast:")
 )
 """The texts and attributes of other tags than `podcast:` that are web addresses; a text has no attribute's name."""
-ASKING_RULES: Final = frozenset(code for _, _, tag in _PLACES for code in tag.missing)
+MISSING_TAG_RULES: Final = frozenset(code for _, _, tag in _PLACES for code in tag.missing)
 """The rules that ask for tags."""
 
 
@@ -71,6 +71,6 @@ def find_single(parent: str) -> frozenset[str]:
 
 
 @cache
-def find_asked_for(parent: str, code: str) -> Mapping[str, Tag]:
+def find_tags_of_rule(parent: str, code: str) -> Mapping[str, Tag]:
     """Return the tags of a channel or an item that a rule asks for, by their names."""
     return {name: tag for place, name, tag in _PLACES if place == parent and code in tag.missing}

@@ -19,7 +19,7 @@ ELSEWHERE = {
     "A103": "publishing/test_publish.py::test_an_encoder_that_fails_holds_back_its_episode",
     "A215": "build/test_master.py::test_a_target_that_is_out_of_reach_is_told",
     "E108": "project/test_discovery.py::test_a_folder_that_cannot_be_read_is_a_finding",
-    "F104": "checks/feed/test_feed.py::test_a_missing_tag_is_found_once_by_the_harshest_rule_that_matters",
+    "F104": "checks/feed/test_feed.py::test_missing_tag_is_reported_once_by_the_most_severe_rule",
     "S111": "publishing/test_publish.py::test_a_lock_that_cannot_be_written_undoes_no_publish",
     "S112": "publishing/test_publish.py::"
     "test_a_storage_that_keeps_no_conditions_is_told_and_asked_with_the_copy_of_the_feed",

@@ -1,4 +1,4 @@
-"""The rules about a feed, whoever made it: its document in, Diagnostics out."""
+"""Check a feed of any host against the feed rules: a document in, findings out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import podcastkit.checks.feed.enclosures
 import podcastkit.checks.feed.items
 import podcastkit.checks.feed.numbers
 import podcastkit.checks.feed.podcast_tags
-import podcastkit.checks.feed.xml  # noqa: F401 - importing them enters their rules
+import podcastkit.checks.feed.xml  # noqa: F401 - importing a module adds its rules to the catalogue
 from podcastkit.checks.rule import CATALOGUE, RANK, find_in_feed
 from podcastkit.diagnostics import MAX_ALIKE
-from podcastkit.feed.tag_table import ASKING_RULES
+from podcastkit.feed.tag_table import MISSING_TAG_RULES
 from podcastkit.feed.xml_document import as_feed
 
 if TYPE_CHECKING:
@@ -27,70 +27,73 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.feed.xml_document import Document
 
-_MOST = 10_000
-"""How many findings of one rule are looked for: a feed may be made to have no end of them."""
+_MAX_FINDINGS = 10_000
+"""The maximum number of findings for each rule: a malicious feed could cause any number."""
 _VALUES = re.compile(r'"[^"]*"|[0-9][0-9.,]*')
 
 
 def check_document(
     document: Document, *, at: datetime, address: str | None = None, destinations: Collection[str] = ()
 ) -> tuple[Diagnostic, ...]:
-    """Return every finding about a feed: the channel's first, then by item, the worst first.
+    """Return all findings about a feed: first the channel, then each item, with errors before warnings and notes.
 
-    `at` decides what lies in the future; `address` is where the feed was fetched, None when it is a file. Without
-    `destinations` those of all matter. A missing tag that several rules ask for is found once, by the harshest.
+    `at` is the current time: later dates are in the future. `address` is the URL of a downloaded feed, or None for
+    a file. `destinations` limits the rules to these directories; by default, all rules apply. If several rules
+    require the same missing tag, only the most severe finding is returned.
     """
     feed = as_feed(document, at=at, address=address)
-    found = [_with_destinations(finding) for finding in document.diagnostics]
+    found = [_add_destinations(finding) for finding in document.diagnostics]
     if feed:
         for rule in CATALOGUE.values():
-            found += islice(find_in_feed(rule, feed), _MOST)
+            found += islice(find_in_feed(rule, feed), _MAX_FINDINGS)
     if destinations:
         found = [one for one in found if not one.destinations or not set(destinations).isdisjoint(one.destinations)]
     starts = [(item.line, item.column) for item in (feed.items if feed else ())]
-    return _without_repeats(sorted(set(found), key=lambda finding: _order(finding, starts)))
+    return _remove_duplicates(sorted(set(found), key=lambda finding: _sort_key(finding, starts)))
 
 
-def _without_repeats(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Leave out a missing tag where a harsher rule tells of it."""
+def _remove_duplicates(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the findings without a missing tag that an earlier finding, of a more severe rule, already reports."""
     kept: dict[object, Diagnostic] = {}
     for finding in findings:
-        is_missing = finding.code in ASKING_RULES
+        is_missing = finding.code in MISSING_TAG_RULES
+        # The message begins with the tag, as in "there is no <itunes:author>: apps show no name".
         tag = (finding.location, finding.message.partition(": ")[0]) if is_missing else finding
         kept.setdefault(tag, finding)
     return tuple(kept.values())
 
 
 def gather(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return what people read: where more than three findings say the same, the first stands for all of them.
+    """Return the findings for people to read: the first of more than three similar findings replaces them all.
 
-    It says how many more there are. The same are those of one rule whose messages differ in values and numbers
-    alone; an item's finding never stands for the channel's, nor a warning for an error.
+    Its message says how many more there are. Findings are similar if they have the same rule and severity, and
+    their messages differ only in values and numbers. Findings about the channel and about items are never similar.
     """
     listed = tuple(findings)
-    counts = Counter(map(_kind, listed))
-    told: set[tuple[object, ...]] = set()
+    counts = Counter(map(_similarity_key, listed))
+    reported: set[tuple[object, ...]] = set()
     gathered = []
     for finding in listed:
-        kind = _kind(finding)
-        if counts[kind] <= MAX_ALIKE:
+        key = _similarity_key(finding)
+        if counts[key] <= MAX_ALIKE:
             gathered.append(finding)
-        elif kind not in told:
-            told.add(kind)
-            gathered.append(replace(finding, message=f"{finding.message} (and {counts[kind] - 1:,} more)"))
+        elif key not in reported:
+            reported.add(key)
+            gathered.append(replace(finding, message=f"{finding.message} (and {counts[key] - 1:,} more)"))
     return tuple(gathered)
 
 
-def _with_destinations(finding: Diagnostic) -> Diagnostic:
+def _add_destinations(finding: Diagnostic) -> Diagnostic:
     return replace(finding, destinations=CATALOGUE[finding.code].destinations)
 
 
-def _order(finding: Diagnostic, starts: list[tuple[int, int]]) -> tuple[object, ...]:
+def _sort_key(finding: Diagnostic, starts: list[tuple[int, int]]) -> tuple[object, ...]:
     where = finding.location
     place = (where.line or 0, where.column or 0) if where else (0, 0)
+    # The number of items that begin before the finding, or 0 for the channel.
     item = bisect_right(starts, place) if finding.episode is not None else 0
     return (item, RANK[finding.severity], place, finding.code, finding.message)
 
 
-def _kind(finding: Diagnostic) -> tuple[object, ...]:
+def _similarity_key(finding: Diagnostic) -> tuple[object, ...]:
     return finding.code, finding.severity, finding.episode is None, _VALUES.sub("", finding.message)

@@ -1,4 +1,4 @@
-"""Rules about what a feed says of its show: F1xx."""
+"""Rules about the channel of a feed: F1xx."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.values import (
+    code_rule,
+    find_invalid,
     find_missing,
     find_url_problem,
-    find_wrong,
-    parents,
-    plain_text,
-    shared_rule,
+    get_value,
+    list_parents,
+    strip_tags,
     tag_rule,
-    value_of,
 )
 from podcastkit.checks.rule import Found, Scope, feed_rule
 from podcastkit.checks.show import CATEGORIES_READ
@@ -31,19 +31,20 @@ if TYPE_CHECKING:
 
     from podcastkit.feed.xml_document import Element, Feed
 
-_OLD_WORDS: Final = {"yes": "true", "explicit": "true", "no": "false", "clean": "false"}
-_YOUTUBE_CHARACTERS: Final = 5000
-_MANY: Final = 20
-"""How many categories are looked at; directories read two."""
+_OLD_EXPLICIT_VALUES: Final = {"yes": "true", "explicit": "true", "no": "false", "clean": "false"}
+_YOUTUBE_LIMIT: Final = 5000
+"""The characters of a description that YouTube accepts."""
+_MAX_CATEGORIES: Final = 20
+"""The number of categories to check; directories read two."""
 _COPYRIGHT: Final = re.compile(r"\bcopyright\b|©|\(c\)", re.IGNORECASE)
-_NOT_PICTURES: Final = re.compile(r"\.(gif|webp|svg|bmp|tiff?|avif|heic|html?)\Z", re.IGNORECASE)
+_UNSUPPORTED_ARTWORK: Final = re.compile(r"\.(gif|webp|svg|bmp|tiff?|avif|heic|html?)\Z", re.IGNORECASE)
 
 
 @feed_rule("F101", Severity.ERROR)
-def channel_says_what_everybody_needs(feed: Feed) -> Iterator[Found]:
-    """The channel lacks its title, description or artwork.
+def check_required_tags(feed: Feed) -> Iterator[Found]:
+    """The channel has no title, description or artwork.
 
-    Every directory refuses a feed without them.
+    All directories refuse a feed without them, so listeners cannot find the show.
 
     **Solution**: add the tag that the finding names.
 
@@ -53,10 +54,10 @@ def channel_says_what_everybody_needs(feed: Feed) -> Iterator[Found]:
 
 
 @feed_rule("F124", Severity.ERROR, "apple", "psp1")
-def channel_says_what_apple_needs(feed: Feed) -> Iterator[Found]:
-    """The channel lacks its language, its category, or whether it is explicit.
+def check_apple_tags(feed: Feed) -> Iterator[Found]:
+    """The channel has no language, category or `itunes:explicit`.
 
-    Apple refuses a feed without them, and others do not know to whom to show it.
+    Apple refuses a feed without them, and other directories cannot recommend it to the right listeners.
 
     **Solution**: add the tag that the finding names.
 
@@ -66,34 +67,34 @@ def channel_says_what_apple_needs(feed: Feed) -> Iterator[Found]:
 
 
 @feed_rule("F102", Severity.ERROR, "psp1")
-def channel_says_where_it_lies(feed: Feed) -> Iterator[Found]:
+def check_channel_links(feed: Feed) -> Iterator[Found]:
     """The channel has no link to its website, or no `atom:link` to itself.
 
-    By the first one listeners find the show's pages, by the other apps find the feed when a copy of it was passed
-    on.
+    Listeners use the first link to visit the website of the show. Apps use the second one to find the original feed
+    if they only have a copy of it.
 
-    **Solution**: `<link>https://…</link>` and `<atom:link href="https://…/feed.xml" rel="self"
-    type="application/rss+xml"/>` in the channel.
+    **Solution**: add `<link>https://…</link>` and `<atom:link href="https://…/feed.xml" rel="self"
+    type="application/rss+xml"/>` to the channel.
 
     Source: PSP-1, channel: both are required.
     """
     yield from find_missing(feed.channel, "F102")
-    if not _own_links(feed):
+    if not _list_self_links(feed):
         yield Found(
-            message='there is no <atom:link rel="self">: apps that get the feed by other ways cannot find it again',
+            message='there is no <atom:link rel="self">: apps with a copy of the feed cannot find the original',
             hint='add <atom:link href="https://…" rel="self" type="application/rss+xml"/> with the feed\'s address',
         )
 
 
-@shared_rule("F104", Severity.WARNING, "apple", "psp1", scope=Scope.FEED)
-@shared_rule("F103", Severity.ERROR, "spotify", scope=Scope.FEED)
-def author_is_named(feed: Feed, code: str) -> Iterator[Found]:
+@code_rule("F104", Severity.WARNING, "apple", "psp1", scope=Scope.FEED)
+@code_rule("F103", Severity.ERROR, "spotify", scope=Scope.FEED)
+def check_author(feed: Feed, code: str) -> Iterator[Found]:
     """The channel has no `itunes:author`.
 
-    Spotify lists no show without one (F103). Other apps show it below the title, and listeners search by it (F104).
-    It is told once: where Spotify is of no interest, as a warning.
+    Spotify does not list a show without an author (F103). Other apps show the author below the title, and listeners
+    search for it (F104). podcastkit reports only one of the two: F104, a warning, if you check without Spotify.
 
-    **Solution**: `<itunes:author>` with who makes the show.
+    **Solution**: add `<itunes:author>` with the name of the person or organisation that makes the show.
 
     Source: Spotify, delivery of podcasts (content-ops.atspotify.com); Apple, RSS requirements (support page 823);
     PSP-1, channel: recommended.
@@ -102,12 +103,13 @@ def author_is_named(feed: Feed, code: str) -> Iterator[Found]:
 
 
 @feed_rule("F105", Severity.WARNING, "psp1")
-def show_can_move_safely(feed: Feed) -> Iterator[Found]:
+def check_guid_and_lock(feed: Feed) -> Iterator[Found]:
     """The channel has no `podcast:guid` or `podcast:locked`.
 
-    By the first one apps recognise the show at any host; the other forbids other hosts to take it over.
+    With `podcast:guid`, apps recognise the show even if it moves to another host. `podcast:locked` stops other
+    hosts from importing the show without permission.
 
-    **Solution**: a host that supports Podcasting 2.0 writes both.
+    **Solution**: add both tags. Hosts that support Podcasting 2.0 write them for you.
 
     Source: PSP-1, channel: recommended; podcast namespace, `guid` and `locked`.
     """
@@ -115,12 +117,13 @@ def show_can_move_safely(feed: Feed) -> Iterator[Found]:
 
 
 @feed_rule("F106", Severity.WARNING, "spotify", "youtube", "amazon")
-def owner_can_be_reached(feed: Feed) -> Iterator[Found]:
-    """The feed has no e-mail address of its owner, or one that is none.
+def check_owner_email(feed: Feed) -> Iterator[Found]:
+    """The e-mail address of the owner is missing or not valid.
 
-    Spotify, YouTube and Amazon send a code to it to find out whose show it is. Apple does not use it any more.
+    Spotify, YouTube and Amazon send a code to this address to verify that the show is yours, and list it only then.
+    Apple no longer uses the address.
 
-    **Solution**: `<itunes:owner><itunes:email>…</itunes:email></itunes:owner>`, at least until the show is
+    **Solution**: add `<itunes:owner><itunes:email>…</itunes:email></itunes:owner>`, at least until the show is
     verified.
 
     Source: Apple, RSS requirements (support page 823); Spotify for Creators, claiming a show.
@@ -128,7 +131,7 @@ def owner_can_be_reached(feed: Feed) -> Iterator[Found]:
     emails = [email for owner in feed.channel.all("itunes:owner") for email in owner.all("itunes:email")]
     if not any(email.text for email in emails):
         yield Found(
-            message="there is no owner's e-mail address: Spotify, YouTube and Amazon cannot verify the show",
+            message="the owner's e-mail address is missing: Spotify, YouTube and Amazon cannot verify the show",
             hint="add <itunes:owner> with <itunes:email>, at least until the show is verified",
         )
     for email in emails:
@@ -137,12 +140,12 @@ def owner_can_be_reached(feed: Feed) -> Iterator[Found]:
 
 
 @tag_rule("F107", Severity.ERROR, "apple", "psp1", tags="language", within="channel")
-def language_is_a_code(element: Element) -> Iterator[Found]:
-    """The language is not the code of one.
+def check_language(element: Element) -> Iterator[Found]:
+    """The language of the show is not a language code.
 
-    Apple refuses the feed, and directories list the show in the wrong country.
+    Apple refuses the feed, and other directories list the show in the wrong country.
 
-    **Solution**: a code such as `en`, `es` or `en-US`.
+    **Solution**: write a code such as `en`, `es` or `en-US`.
 
     Source: Apple, RSS requirements (support page 823); RSS 2.0, `language`.
     """
@@ -151,223 +154,228 @@ def language_is_a_code(element: Element) -> Iterator[Found]:
 
 
 @feed_rule("F108", Severity.ERROR, "apple", "psp1")
-def categories_are_apples(feed: Feed) -> Iterator[Found]:
-    """A category is not in Apple's list, or not spelled as there.
+def check_category_names(feed: Feed) -> Iterator[Found]:
+    """A category is not in Apple's list, or is spelled differently.
 
-    Directories do not list the show under it; capital letters and `&` count. Where another category is right this
-    is only warned of, since the show is listed there.
+    Directories do not list the show in this category. The spelling must match exactly, including capital letters
+    and `&`. If another category is valid, directories list the show there, and this is only a warning.
 
     **Solution**: write the category that the finding suggests.
 
     Source: Apple, Podcasts categories (support page 1691) and RSS requirements (823).
     """
-    mains = feed.channel.all("itunes:category")[:_MANY]
-    is_listed = any(not isinstance(parse_category(value_of(main)[:200]), Problem) for main in mains)
+    mains = feed.channel.all("itunes:category")[:_MAX_CATEGORIES]
+    is_listed = any(not isinstance(parse_category(get_value(main)[:200]), Problem) for main in mains)
     for main in mains:
-        for element, written in _categories(main):
-            problem = parse_category(written[:200])
+        for element, category in _list_categories(main):
+            problem = parse_category(category[:200])
             if isinstance(problem, Problem):
                 severity = Severity.WARNING if is_listed else None
                 yield Found(message=problem.message, hint=problem.hint, element=element, severity=severity)
 
 
 @feed_rule("F109", Severity.WARNING, "apple")
-def categories_are_read(feed: Feed) -> Iterator[Found]:
-    """The feed names more than two categories.
+def check_category_count(feed: Feed) -> Iterator[Found]:
+    """The feed has more than two categories.
 
-    Apple reads the first and shows the second at most.
+    Directories list the show in the first category and, at most, the second. Listeners do not find it in the
+    others.
 
-    **Solution**: keep the two that fit best, the most important one first.
+    **Solution**: keep the two best categories, with the most important one first.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:category`.
     """
     names = {main.get("text") for main in feed.channel.all("itunes:category")}
     if len(names) > CATEGORIES_READ:
         yield Found(
-            message=f"{len(names)} categories are given; directories read the first two",
-            hint="keep the two that fit best, the most important one first",
+            message=f"the feed has {len(names)} categories, but directories read only the first two",
+            hint="keep the two best categories, with the most important one first",
             element=feed.channel.all("itunes:category")[CATEGORIES_READ],
         )
 
 
 @tag_rule("F110", Severity.ERROR, "apple", "psp1", tags="itunes:explicit")
-def explicit_is_true_or_false(element: Element) -> Iterator[Found]:
-    """`itunes:explicit` says neither `true` nor `false`.
+def check_explicit(element: Element) -> Iterator[Found]:
+    """`itunes:explicit` is neither `true` nor `false`.
 
-    Apps that filter for children rely on it. The old words `yes`, `no`, `clean` and `explicit` are still understood
-    by most, and only warned of.
+    Apps with parental controls rely on this value. Most apps still understand the old values `yes`, `no`, `clean`
+    and `explicit`, so these are only a warning.
 
-    **Solution**: `<itunes:explicit>false</itunes:explicit>` or `true`.
+    **Solution**: write `<itunes:explicit>false</itunes:explicit>`, or `true` for explicit content.
 
     Source: Apple, RSS requirements (support page 823); PSP-1, `itunes:explicit`.
     """
     word = element.text.lower()
     if word and word not in {"true", "false"}:
         yield Found(
-            message=f"<itunes:explicit> says {quote(element.text)} instead of true or false",
-            hint=f"write {_OLD_WORDS.get(word, 'true or false')}",
-            severity=Severity.WARNING if word in _OLD_WORDS else None,
+            message=f"<itunes:explicit> has the value {quote(element.text)} instead of true or false",
+            hint=f"write {_OLD_EXPLICIT_VALUES.get(word, 'true or false')}",
+            severity=Severity.WARNING if word in _OLD_EXPLICIT_VALUES else None,
         )
 
 
 @tag_rule("F111", Severity.ERROR, "apple", "psp1", tags="description", within="channel")
-def description_fits(element: Element) -> Iterator[Found]:
-    """The show's description is longer than 4,000 bytes.
+def check_description_size(element: Element) -> Iterator[Found]:
+    """The description of the show is longer than 4,000 bytes.
 
-    Apple and PSP-1 allow no more, tags and addresses included; an accented letter or a sign of another script
-    counts as several bytes.
+    Apple and PSP-1 allow no more, including tags and addresses, and apps may cut off the rest. Accented letters and
+    letters of other scripts count as several bytes.
 
-    **Solution**: shorten it; a few paragraphs are enough.
+    **Solution**: shorten the description. A few paragraphs are enough.
 
     Source: PSP-1, channel `description`; Apple, RSS requirements (support page 823).
     """
     size = len(element.text.encode())
     if size > DESCRIPTION_LIMIT:
         yield Found(
-            message=f"the description has {size:,} bytes; at most {DESCRIPTION_LIMIT:,} are allowed",
-            hint="shorten it; a few paragraphs are enough",
+            message=f"the description has {size:,} bytes, but at most {DESCRIPTION_LIMIT:,} are allowed",
+            hint="shorten the description; a few paragraphs are enough",
         )
 
 
 @tag_rule("F112", Severity.ERROR, "apple", tags="itunes:type", within="channel")
-def type_is_known(element: Element) -> Iterator[Found]:
+def check_show_type(element: Element) -> Iterator[Found]:
     """`itunes:type` is neither `episodic` nor `serial`.
 
-    Apple then plays the newest episode first, also of a series that is meant to be heard in order.
+    Apple then plays the newest episode first, even if listeners should hear the episodes in order.
 
-    **Solution**: `serial` for a series in order, else `episodic`.
+    **Solution**: write `serial` if the episodes have a fixed order, or `episodic` if not.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:type`.
     """
-    yield from find_wrong(element)
+    yield from find_invalid(element)
 
 
 @tag_rule("F113", Severity.WARNING, "apple", "psp1", tags="itunes:block itunes:complete")
-def only_yes_has_a_meaning(element: Element) -> Iterator[Found]:
-    """`itunes:block` or `itunes:complete` says something else than `Yes`.
+def check_yes_flags(element: Element) -> Iterator[Found]:
+    """`itunes:block` or `itunes:complete` has a value other than `Yes`.
 
-    Only `Yes` has a meaning: who writes `true` blocks nothing. That `No` says nothing is only noted.
+    Apple ignores all other values: `true` does not block the show, so listeners still find it. `No`, which has no
+    effect either, is only a note.
 
-    **Solution**: `Yes`, or no such tag at all.
+    **Solution**: write `Yes`, or remove the tag.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:block` and `itunes:complete`; PSP-1.
     """
     word = element.text.lower()
     if word != "yes":
         yield Found(
-            message=f"<{element.name}> says {quote(element.text)}, and only Yes has a meaning",
+            message=f"<{element.name}> has the value {quote(element.text)}, but only Yes has an effect",
             hint="write Yes, or remove the tag",
             severity=Severity.INFO if word in {"", "no", "false"} else None,
         )
 
 
 @tag_rule("F114", Severity.INFO, "psp1", tags="copyright", within="channel")
-def copyright_is_said_once(element: Element) -> Iterator[Found]:
-    """The copyright begins with the word or sign itself.
+def check_copyright(element: Element) -> Iterator[Found]:
+    """The copyright contains the word "copyright" or the © sign.
 
-    Apps write © before it, so that listeners read it twice.
+    Apps add © themselves, so listeners see it twice.
 
-    **Solution**: `2024 Harbour Radio`.
+    **Solution**: write only the year and the name, as in `2024 Harbour Radio`.
 
     Source: PSP-1, `copyright`.
     """
     if _COPYRIGHT.search(element.text[:1000]):
         yield Found(
-            message="the copyright says the word or the sign itself, which apps add",
-            hint="keep the year and the name alone",
+            message='the copyright contains the word "copyright" or the © sign, which apps add themselves',
+            hint="keep only the year and the name",
         )
 
 
 @feed_rule("F115", Severity.WARNING, "podcasting20")
-def a_show_that_moves_is_not_locked(feed: Feed) -> Iterator[Found]:
-    """`itunes:new-feed-url` says that the show moves, and `podcast:locked` forbids other hosts to take it over.
+def check_lock_of_moving_show(feed: Feed) -> Iterator[Found]:
+    """`itunes:new-feed-url` announces a move, but `podcast:locked` stops other hosts from importing the show.
 
-    The new host asks for `podcast:locked` before it imports a feed, and refuses.
+    The new host checks `podcast:locked` before it imports a feed, and refuses a locked one. Listeners then do not
+    get new episodes from the new address.
 
-    **Solution**: `no` until the show has moved; then `yes` at its new home.
+    **Solution**: set `podcast:locked` to `no` until the show has moved. Then set it to `yes` in the new feed.
 
     Source: Podcast namespace, `locked`; Apple, Change the RSS feed URL (support page 837).
     """
     new = feed.channel.first("itunes:new-feed-url")
     locked = feed.channel.first("podcast:locked")
-    home = {link.get("href") for link in _own_links(feed)} | {feed.address}
+    home = {link.get("href") for link in _list_self_links(feed)} | {feed.address}
     if new and new.text and new.text not in home and locked and locked.text.lower() == "yes":
         yield Found(
-            message="the show moves (itunes:new-feed-url), but it is locked: the new host may not take it over",
-            hint="write <podcast:locked>no</podcast:locked> until it has moved",
+            message="the show moves (itunes:new-feed-url), but is locked: the new host may refuse to import it",
+            hint="write <podcast:locked>no</podcast:locked> until the show has moved",
             element=locked,
         )
 
 
 @feed_rule("F116", Severity.ERROR, "spotify")
-def there_is_an_episode(feed: Feed) -> Iterator[Found]:
+def check_episodes_exist(feed: Feed) -> Iterator[Found]:
     """The feed has no episode.
 
-    Spotify takes a show only once its first episode is out, and apps show an empty list.
+    Spotify does not accept a show before its first episode is published, and apps show an empty list.
 
     **Solution**: publish a trailer first.
 
     Source: Spotify, delivery of podcasts (content-ops.atspotify.com).
     """
     if not feed.items:
-        yield Found(message="the feed has no <item>: there is nothing to hear", hint="publish a trailer first")
+        yield Found(message="the feed has no <item>, so apps have nothing to play", hint="publish a trailer first")
 
 
 @tag_rule("F117", Severity.INFO, tags="image", within="channel")
-def image_belongs_to_the_channel(image: Element, channel: Element) -> Iterator[Found]:
-    """The `<image>` has another title or link than the channel, or no address.
+def check_rss_image(image: Element, channel: Element) -> Iterator[Found]:
+    """The `<image>` has no `<url>`, or its title or link differs from the channel.
 
-    Readers of news that show it lead to another place than the show's title does. Podcast apps take `itunes:image`.
+    In news readers, the image then leads to another page than the title of the show. Podcast apps use
+    `itunes:image` instead.
 
-    **Solution**: give `<image>` the title and link of the channel, and a `<url>`.
+    **Solution**: give `<image>` a `<url>`, and the title and link of the channel.
 
     Source: RSS 2.0, `image`; W3C Feed Validation Service, ImageTitleDoesntMatch and ImageLinkDoesntMatch.
     """
     if not image.text_of("url"):
-        yield Found(message="<image> has no <url>", hint="add the address of the cover")
+        yield Found(message="<image> has no <url>", hint="add the address of the artwork")
     for name in ("title", "link"):
-        own, theirs = image.text_of(name), channel.text_of(name)
-        if theirs and own.rstrip("/") != theirs.rstrip("/"):
+        of_image, of_channel = image.text_of(name), channel.text_of(name)
+        if of_channel and of_image.rstrip("/") != of_channel.rstrip("/"):
             yield Found(
-                message=f"the <{name}> of <image> is {quote(own)}, and the channel's is {quote(theirs)}",
-                hint="write the same in both",
+                message=f"the <{name}> of <image> is {quote(of_image)}, but the channel has {quote(of_channel)}",
+                hint=f"write the same {name} in both",
                 element=image.first(name),
             )
 
 
 @feed_rule("F118", Severity.WARNING)
-def feed_knows_its_address(feed: Feed) -> Iterator[Found]:
-    """The feed was found at another address than `atom:link rel="self"` names.
+def check_feed_address(feed: Feed) -> Iterator[Found]:
+    """The address in `atom:link rel="self"` is not the address of the feed.
 
-    Apps that believe the feed subscribe listeners to the other address; if it is an old one, they hear nothing new.
-    Only told of a feed that was fetched.
+    Some apps subscribe listeners to the address in the link. If it is an old one, listeners get no new episodes.
+    podcastkit checks this only for a feed that it downloads, not for a file.
 
-    **Solution**: let it name the address that listeners subscribe to.
+    **Solution**: write the address that listeners subscribe to.
 
     Source: RFC 4287, section 4.2.7.2; W3C Feed Validation Service, SelfDoesntMatchLocation.
     """
-    for link in _own_links(feed) if feed.address else ():
-        addresses = {_address(feed.address or ""), _address(feed.document.name)}
-        named = link.get("href")
-        if _address(named) not in addresses:
+    for link in _list_self_links(feed) if feed.address else ():
+        # Before redirects and after them: both addresses are fine.
+        addresses = {_normalize_url(feed.address or ""), _normalize_url(feed.document.name)}
+        url = link.get("href")
+        if _normalize_url(url) not in addresses:
             yield Found(
-                message=f'the feed lies at {feed.address}, but <atom:link rel="self"> names {quote(named)}',
-                hint="let it name the address that listeners subscribe to",
+                message=f'the feed is at {feed.address}, but <atom:link rel="self"> has the address {quote(url)}',
+                hint="write the address that listeners subscribe to",
                 element=link,
             )
 
 
 @feed_rule("F119", Severity.WARNING)
-def addresses_lead_somewhere(feed: Feed) -> Iterator[Found]:
-    """What should be a web address is none: a link, the artwork, `itunes:new-feed-url` or `atom:link`.
+def check_web_addresses(feed: Feed) -> Iterator[Found]:
+    """A link, an artwork address, `itunes:new-feed-url` or `atom:link` is not a valid web address.
 
-    Apps show no picture, or lead listeners nowhere.
+    Apps show no artwork, and links do not open.
 
-    **Solution**: write it whole, with `https://`, and in plain letters and digits.
+    **Solution**: write the full address with `https://`, using only plain letters and digits.
 
     Source: RSS 2.0, on links; Apple, RSS requirements (support page 823): addresses are ASCII.
     """
-    for parent, item in (*parents(feed), *((image, None) for image in feed.channel.all("image"))):
+    for parent, item in (*list_parents(feed), *((image, None) for image in feed.channel.all("image"))):
         for name, attribute in ADDRESSES:
             for element in parent.all(name):
                 url = element.get(attribute) if attribute else element.text
@@ -377,92 +385,92 @@ def addresses_lead_somewhere(feed: Feed) -> Iterator[Found]:
 
 
 @tag_rule("F120", Severity.WARNING, "apple", "spotify", tags="itunes:image")
-def artwork_is_a_picture_that_apps_show(element: Element) -> Iterator[Found]:
-    """The address of the artwork ends as no JPEG or PNG does.
+def check_artwork_format(element: Element) -> Iterator[Found]:
+    """The address of the artwork has the file extension of an unsupported format, such as `.webp`.
 
-    Apple takes JPEG and PNG alone.
+    Apple accepts only JPEG and PNG. With any other format, listeners see no artwork.
 
-    **Solution**: export the picture as JPEG or PNG, under a name with that ending.
+    **Solution**: export the image as JPEG or PNG, with the matching file extension.
 
     Source: Apple, Podcast artwork requirements (support page 896).
     """
     path = re.split("[?#]", element.get("href"), maxsplit=1)[0]
-    if match := _NOT_PICTURES.search(path[-20:]):
+    if match := _UNSUPPORTED_ARTWORK.search(path[-20:]):
         yield Found(
-            message=f"the artwork's address ends in {match.group()}, and Apple takes JPEG and PNG alone",
-            hint="export the picture as .jpg or .png",
+            message=f"the artwork address ends in {match.group()}, but Apple accepts only JPEG and PNG",
+            hint="export the image as .jpg or .png",
         )
 
 
 @tag_rule("F121", Severity.WARNING, tags="pubDate lastBuildDate", within="channel")
-def channel_dates_can_be_read(element: Element) -> Iterator[Found]:
-    """The channel's `pubDate` or `lastBuildDate` cannot be read.
+def check_channel_dates(element: Element) -> Iterator[Found]:
+    """`pubDate` or `lastBuildDate` of the channel is not a valid date.
 
-    Apps that go by it do not notice that something is new.
+    Apps that rely on this date may not notice new episodes.
 
-    **Solution**: write it as in `Thu, 05 Sep 2024 06:00:00 +0000`.
+    **Solution**: write the date like `Thu, 05 Sep 2024 06:00:00 +0000`.
 
     Source: RSS 2.0, `lastBuildDate`: RFC 822, as RFC 2822 has it today.
     """
-    yield from find_wrong(element, ", which is no date")
+    yield from find_invalid(element, "a date")
 
 
 @feed_rule("F122", Severity.WARNING, "youtube")
-def titles_hold_no_angle_brackets(feed: Feed) -> Iterator[Found]:
-    """A title holds `<` or `>`.
+def check_title_characters(feed: Feed) -> Iterator[Found]:
+    """A title contains `<` or `>`.
 
-    YouTube refuses such titles, and other apps take what stands between for a tag.
+    YouTube refuses such titles, and other apps may treat the text between the two characters as a tag and hide it.
 
-    **Solution**: use other signs.
+    **Solution**: replace `<` and `>` by other characters.
 
     Source: YouTube Help, Deliver podcasts using an RSS feed.
     """
-    for parent, item in parents(feed):
+    for parent, item in list_parents(feed):
         for element in parent.all("title", "itunes:title")[:1]:
             if re.search("[<>]", element.text):
                 yield Found(
-                    message=f"the title holds < or >, which YouTube refuses: {quote(element.text)}",
-                    hint="use other signs",
+                    message=f"the title contains < or >, which YouTube refuses: {quote(element.text)}",
+                    hint="replace < and > by other characters",
                     element=element,
                     item=item,
                 )
 
 
 @feed_rule("F123", Severity.WARNING, "youtube")
-def descriptions_suit_youtube(feed: Feed) -> Iterator[Found]:
-    """A description has more than 5,000 characters, its tags not counted.
+def check_description_for_youtube(feed: Feed) -> Iterator[Found]:
+    """A description has more than 5,000 characters, not counting its tags.
 
-    YouTube takes no more, and imports the episode without the rest or not at all.
+    YouTube accepts no more. It cuts off the rest, or does not import the episode.
 
-    **Solution**: shorten it; the whole notes may stand in `<content:encoded>`.
+    **Solution**: shorten the description. You can put the full notes into `<content:encoded>`.
 
     Source: YouTube Help, Deliver podcasts using an RSS feed.
     """
-    for parent, item in parents(feed):
+    for parent, item in list_parents(feed):
         for element in parent.all("description")[:1]:
-            told = plain_text(element.text) if len(element.text) > _YOUTUBE_CHARACTERS else ""
-            if len(told) > _YOUTUBE_CHARACTERS:
+            text = strip_tags(element.text) if len(element.text) > _YOUTUBE_LIMIT else ""
+            if len(text) > _YOUTUBE_LIMIT:
                 yield Found(
-                    message=f"the description has {len(told):,} characters; YouTube takes {_YOUTUBE_CHARACTERS:,}",
-                    hint="shorten it",
+                    message=f"the description has {len(text):,} characters, but YouTube accepts {_YOUTUBE_LIMIT:,}",
+                    hint="shorten the description",
                     element=element,
                     item=item,
                 )
 
 
-def _own_links(feed: Feed) -> list[Element]:
+def _list_self_links(feed: Feed) -> list[Element]:
     return [link for link in feed.channel.all("atom:link") if link.get("rel") == "self" and link.get("href")]
 
 
-def _categories(main: Element) -> Iterator[tuple[Element, str]]:
-    name = value_of(main)
-    subs = main.all("itunes:category")[:_MANY]
+def _list_categories(main: Element) -> Iterator[tuple[Element, str]]:
+    name = get_value(main)
+    subs = main.all("itunes:category")[:_MAX_CATEGORIES]
     if name:
         yield main, name
-    # A wrong category is told once, not again with what stands in it.
+    # An unknown category is reported once, not again for each of its subcategories.
     if name and not isinstance(parse_category(name[:200]), Problem):
-        yield from ((sub, f"{name} > {value_of(sub)}") for sub in subs)
+        yield from ((sub, f"{name} > {get_value(sub)}") for sub in subs)
 
 
-def _address(url: str) -> str:
+def _normalize_url(url: str) -> str:
     return url.partition("://")[2].rstrip("/").lower()

@@ -1,4 +1,4 @@
-"""Rules about what a feed says of each episode: F2xx."""
+"""Rules about the items of a feed: F2xx."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.values import (
     HTML_TAG,
+    code_rule,
+    find_duplicates,
+    find_invalid,
     find_missing,
     find_url_problem,
-    find_wrong,
+    parse_whole_number,
     read_duration,
-    read_whole,
-    repeated,
-    shared_rule,
     tag_rule,
 )
 from podcastkit.checks.rule import Found, Scope, feed_rule, item_rule
@@ -37,22 +37,22 @@ _DATE_FORM: Final = re.compile(
     r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})? +(?P<zone>[+-][0-9]{4}|UT|GMT|Z|[ECMP][SD]T)"
 )
 _CLEAR_ZONES: Final = frozenset({"UT", "GMT", "Z"})
-_AHEAD: Final = timedelta(minutes=10)
-"""How much clocks may differ."""
+_CLOCK_TOLERANCE: Final = timedelta(minutes=10)
+"""The difference between clocks that does not make a date a future date."""
 _LONGEST: Final = timedelta(hours=24)
 _SIZES: Final = {"F213": (DESCRIPTION_LIMIT, 10_000), "F214": (10_000, LARGEST)}
-"""The bytes of a description that a rule is about: more than the one, up to the other."""
+"""The sizes of a description that each rule reports, in bytes: more than the first, up to the second."""
 _USEFUL_TAGS: Final = frozenset(["p", "br", "ol", "ul", "li", "a", "b", "i", "strong", "em", "h1", "h2", "h3"])
-_KINDS: Final = ("full", "trailer", "bonus")
+_EPISODE_TYPES: Final = ("full", "trailer", "bonus")
 
 
 @item_rule("F201", Severity.ERROR)
-def item_has_a_title(item: Element) -> Iterator[Found]:
+def check_title(item: Element) -> Iterator[Found]:
     """An item has no title.
 
-    Apps list an empty line, or leave the episode out.
+    Apps show an empty line instead of the title, or do not list the episode.
 
-    **Solution**: `<title>` with the episode's name.
+    **Solution**: add a `<title>` with the name of the episode.
 
     Source: Apple, RSS requirements (support page 823); PSP-1, item.
     """
@@ -60,12 +60,14 @@ def item_has_a_title(item: Element) -> Iterator[Found]:
 
 
 @item_rule("F202", Severity.ERROR)
-def item_has_an_enclosure(item: Element) -> Iterator[Found]:
+def check_enclosure(item: Element) -> Iterator[Found]:
     """An item has no enclosure.
 
-    There is nothing to play: apps leave it out. Feeds of websites often mix posts without audio among the episodes.
+    The item has no audio to play, so apps do not list it. Website feeds often contain blog posts as well as
+    episodes.
 
-    **Solution**: an `<enclosure>` with the address, size and type of the audio, or a feed of the episodes alone.
+    **Solution**: add an `<enclosure>` with the address, size and type of the audio, or use a feed that contains
+    only episodes.
 
     Source: Apple, RSS requirements (support page 823); PSP-1, item; Spotify, delivery of podcasts, 5.17.
     """
@@ -73,12 +75,13 @@ def item_has_an_enclosure(item: Element) -> Iterator[Found]:
 
 
 @item_rule("F203", Severity.ERROR, "apple", "spotify", "psp1")
-def item_has_a_guid(item: Element) -> Iterator[Found]:
+def check_item_guid(item: Element) -> Iterator[Found]:
     """An item has no GUID.
 
-    Apps then know it by its address or title: when these change, listeners get the episode once more.
+    Apps then identify the episode by its address or title. If one of these changes, listeners get the episode
+    again.
 
-    **Solution**: `<guid isPermaLink="false">` with a text that never changes.
+    **Solution**: add `<guid isPermaLink="false">` with a text that never changes.
 
     Source: Apple, Episode GUIDs (support page 4115); PSP-1, item.
     """
@@ -86,51 +89,52 @@ def item_has_a_guid(item: Element) -> Iterator[Found]:
 
 
 @feed_rule("F204", Severity.ERROR, "apple", "spotify", "psp1")
-def guids_are_unique(feed: Feed) -> Iterator[Found]:
+def check_unique_guids(feed: Feed) -> Iterator[Found]:
     """Two items have the same GUID.
 
-    Apps take them for one episode and show only one of them.
+    Apps treat them as the same episode and show only one of them.
 
-    **Solution**: give the newer one another GUID; one that listeners have already must keep its own.
+    **Solution**: give the newer episode another GUID. The GUID of an episode that listeners already have must not
+    change.
 
     Source: Apple, Episode GUIDs (support page 4115): repeats are not processed; PSP-1, item.
     """
     guids = ((guid.text, guid, item) for item in feed.items for guid in item.all("guid")[:1] if guid.text)
-    for guid, item, first in repeated(guids):
+    for guid, item, first in find_duplicates(guids):
         yield Found(
-            message=f"the GUID {quote(guid.text)} is that of the item in line {first.line}, too: "
-            "apps show one of the two",
-            hint="give the newer one another GUID",
+            message=f"the item in line {first.line} has the same GUID, {quote(guid.text)}: apps show only one",
+            hint="give the newer episode another GUID",
             element=guid,
             item=item,
         )
 
 
 @tag_rule("F205", Severity.WARNING, tags="guid", within="item")
-def guid_is_an_address_if_it_says_so(guid: Element) -> Iterator[Found]:
-    """A GUID is no web address, and does not say so.
+def check_guid_permalink(guid: Element) -> Iterator[Found]:
+    """A GUID is not a URL, but `isPermaLink="false"` is missing.
 
-    Without `isPermaLink="false"` apps may offer it as the episode's page, which leads nowhere.
+    Without this attribute, apps may use the GUID as a link to the page of the episode, and the link does not work.
 
-    **Solution**: add `isPermaLink="false"`; the GUID itself must stay as it is.
+    **Solution**: add `isPermaLink="false"`. Do not change the GUID itself.
 
     Source: RSS 2.0, `guid`; W3C Feed Validation Service, InvalidPermalink.
     """
     is_address = guid.get("isPermaLink").lower() in {"", "true"}
     if guid.text and is_address and find_url_problem(guid.text):
         yield Found(
-            message=f"the GUID {quote(guid.text)} is no web address, and does not say so",
-            hint='add isPermaLink="false"; leave the GUID itself as it is',
+            message=f'the GUID {quote(guid.text)} is not a URL, but isPermaLink="false" is missing',
+            hint='add isPermaLink="false", and leave the GUID itself unchanged',
         )
 
 
 @item_rule("F206", Severity.ERROR, "spotify")
-def item_has_a_date(item: Element) -> Iterator[Found]:
+def check_spotify_date(item: Element) -> Iterator[Found]:
     """An item has no `pubDate`.
 
-    Spotify takes no episode without one, and apps cannot sort it.
+    Spotify does not accept an episode without a date, and apps cannot sort it. F207 is the same rule for the other
+    directories.
 
-    **Solution**: `<pubDate>` with the moment at which it came out. F207 is the same for others.
+    **Solution**: add a `<pubDate>` with the date and time at which the episode was released.
 
     Source: Spotify, delivery of podcasts (content-ops.atspotify.com).
     """
@@ -138,10 +142,10 @@ def item_has_a_date(item: Element) -> Iterator[Found]:
 
 
 @item_rule("F207", Severity.WARNING, "apple", "psp1")
-def item_says_what_listeners_want(item: Element) -> Iterator[Found]:
-    """An item has no date, description or length.
+def check_recommended_tags(item: Element) -> Iterator[Found]:
+    """An item has no date, description or duration.
 
-    Listeners see when an episode came out, what it is about and how long it takes before they choose it.
+    Listeners look at the release date, the topic and the length before they choose an episode.
 
     **Solution**: add the tag that the finding names.
 
@@ -151,89 +155,92 @@ def item_says_what_listeners_want(item: Element) -> Iterator[Found]:
 
 
 @item_rule("F208", Severity.INFO, "apple", "psp1")
-def item_says_what_some_apps_show(item: Element) -> Iterator[Found]:
-    """An item has no link, artwork, transcript, or does not say whether it is explicit.
+def check_optional_tags(item: Element) -> Iterator[Found]:
+    """An item has no link, artwork, transcript or `itunes:explicit`.
 
-    What the show says counts then, so that nothing breaks. Without a transcript who cannot hear learns nothing.
+    Apps then use the values of the show, so nothing breaks. Without a transcript, people who cannot hear the
+    episode cannot follow it.
 
-    **Solution**: nothing needs to be done; transcripts are worth the work.
+    **Solution**: you can ignore this finding, but a transcript is worth the work.
 
     Source: Apple, A Podcaster's Guide to RSS and Transcripts (support page 5316); PSP-1, item: recommended.
     """
     yield from find_missing(item, "F208")
     if not item.all("podcast:transcript"):
         yield Found(
-            message="there is no <podcast:transcript>: who cannot hear the episode cannot read it either",
+            message="there is no <podcast:transcript>: people who cannot hear the episode cannot read it either",
             hint='add <podcast:transcript url="https://…/05.vtt" type="text/vtt"/>',
         )
 
 
 @tag_rule("F210", Severity.ERROR, "apple", "psp1", tags="pubDate", within="item")
-def date_can_be_read(element: Element) -> Iterator[Found]:
-    """A `pubDate` is not written as RFC 2822 has it.
+def check_date_format(element: Element) -> Iterator[Found]:
+    """A `pubDate` is not in the format of RFC 2822.
 
-    Apps cannot sort the episode, or take it for one of 1970. What most of them can read nevertheless, such as a
-    wrong weekday, a year of two digits or an abbreviated time zone, is only warned of.
+    Apps cannot sort the episode, or show it as an episode from 1970. Errors that most apps can handle, such as a
+    wrong weekday, a two-digit year or an abbreviated time zone, are only a warning.
 
-    **Solution**: `Thu, 05 Sep 2024 06:00:00 +0000`.
+    **Solution**: write the date like `Thu, 05 Sep 2024 06:00:00 +0000`.
 
     Source: Apple, A Podcaster's Guide to RSS, `pubDate`; RFC 2822, sections 3.3 and 4.3.
     """
-    if element.text and (problem := _date_problem(element.text)):
+    if element.text and (problem := _find_date_problem(element.text)):
         message, severity = problem
         yield Found(
-            message=f"<pubDate> says {quote(element.text)}: {message}",
-            hint="write it as in Thu, 05 Sep 2024 06:00:00 +0000",
+            message=f"<pubDate> has the value {quote(element.text)}: {message}",
+            hint="write the date like Thu, 05 Sep 2024 06:00:00 +0000",
             severity=severity,
         )
 
 
 @item_rule("F211", Severity.WARNING)
-def date_has_come(item: Element, feed: Feed) -> Iterator[Found]:
-    """A `pubDate` lies in the future.
+def check_future_date(item: Element, feed: Feed) -> Iterator[Found]:
+    """A `pubDate` is in the future.
 
-    Some apps show the episode at once, some hide it, and some keep it at the top of the list for ever.
+    Some apps show the episode immediately, some hide it, and some keep it at the top of the list forever.
 
-    **Solution**: leave the item out of the feed until it is due.
+    **Solution**: remove the item from the feed until its release date, or correct the date.
 
     Source: W3C Feed Validation Service, FutureDate.
     """
     for element in item.all("pubDate"):
         moment = read_date(element.text)
-        if moment is not None and moment > feed.at + _AHEAD:
+        if moment is not None and moment > feed.at + _CLOCK_TOLERANCE:
             yield Found(
-                message=f"<pubDate> lies in the future: {quote(element.text)}",
-                hint="leave the item out of the feed until then, or correct the date",
+                message=f"<pubDate> is in the future: {quote(element.text)}",
+                hint="remove the item from the feed until then, or correct the date",
                 element=element,
             )
 
 
 @tag_rule("F212", Severity.WARNING, "apple", "psp1", tags="itunes:duration", within="item")
-def duration_can_be_read(element: Element) -> Iterator[Found]:
-    """An `itunes:duration` is no length of time, is 0, or is longer than a day.
+def check_duration(element: Element) -> Iterator[Found]:
+    """An `itunes:duration` is not a duration, is 0, or is longer than a day.
 
-    Apps show a wrong length, and reckon progress by it. `h:mm:ss` instead of seconds is only noted.
+    Apps show a wrong length and a wrong progress. The format `h:mm:ss` instead of seconds is only a note.
 
-    **Solution**: whole seconds: `1530`.
+    **Solution**: write the number of whole seconds, as in `1530`.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:duration`; PSP-1, item.
     """
-    if element.text and (problem := _duration_problem(element.text)):
+    if element.text and (problem := _find_duration_problem(element.text)):
         message, severity = problem
         yield Found(
-            message=f"<itunes:duration> {message}", hint="write whole seconds, as in 1530", severity=severity
+            message=f"<itunes:duration> {message}",
+            hint="write the number of whole seconds, as in 1530",
+            severity=severity,
         )
 
 
-@shared_rule("F214", Severity.ERROR, "apple", scope=Scope.ITEM)
-@shared_rule("F213", Severity.WARNING, "apple", "psp1", scope=Scope.ITEM)
-def description_is_short(item: Element, code: str) -> Iterator[Found]:
-    """An item's description is too long.
+@code_rule("F214", Severity.ERROR, "apple", scope=Scope.ITEM)
+@code_rule("F213", Severity.WARNING, "apple", "psp1", scope=Scope.ITEM)
+def check_description_size(item: Element, code: str) -> Iterator[Found]:
+    """The description of an item is too long.
 
-    Apps cut off what is longer than 4,000 bytes (F213), some in the middle of a link. Apple takes no more than
-    10,000 (F214).
+    Apps cut off descriptions after 4,000 bytes (F213), sometimes in the middle of a link. Apple accepts no more
+    than 10,000 bytes (F214).
 
-    **Solution**: shorten it; the whole notes may stand in `<content:encoded>`.
+    **Solution**: shorten the description. You can put the full notes into `<content:encoded>`.
 
     Source: PSP-1, item `description`; Apple, A Podcaster's Guide to RSS, `description`.
     """
@@ -242,116 +249,123 @@ def description_is_short(item: Element, code: str) -> Iterator[Found]:
         size = len(element.text.encode())
         if least < size <= most:
             yield Found(
-                message=f"the description has {size:,} bytes; at most {least:,} are allowed",
-                hint="shorten it; the whole notes may stand in <content:encoded>",
+                message=f"the description has {size:,} bytes, but at most {least:,} are allowed",
+                hint="shorten the description; you can put the full notes into <content:encoded>",
                 element=element,
             )
 
 
 @tag_rule("F216", Severity.INFO, "apple", "psp1", "spotify", tags="description", within="item")
-def description_has_useful_tags(element: Element) -> Iterator[Found]:
-    """A description holds HTML tags that apps leave out.
+def check_description_tags(element: Element) -> Iterator[Found]:
+    """A description contains HTML tags that apps remove.
 
-    Apps show paragraphs, lists, links and emphasis; of pictures, tables and scripts nothing is seen, or their text
-    alone.
+    Apps show paragraphs, lists, links and emphasis. They hide images, tables and scripts, or show only their text.
 
-    **Solution**: `p`, `br`, `ol`, `ul`, `li`, `a`, `b`, `i`, `strong`, `em`, and headings for Spotify.
+    **Solution**: use only `p`, `br`, `ol`, `ul`, `li`, `a`, `b`, `i`, `strong`, `em`, and headings for Spotify.
 
     Source: Apple, A Podcaster's Guide to RSS, `description`; PSP-1, item; Spotify, delivery of podcasts.
     """
     others = sorted({tag.lower() for tag in HTML_TAG.findall(element.text)} - _USEFUL_TAGS)
     if others:
         yield Found(
-            message=f"the description holds tags that apps leave out: {', '.join(others[:5])}",
-            hint="keep to paragraphs, lists, links and emphasis",
+            message=f"the description contains tags that apps remove: {', '.join(others[:5])}",
+            hint="use only paragraphs, lists, links and emphasis",
         )
 
 
 @item_rule("F217", Severity.WARNING)
-def short_description_comes_first(item: Element) -> Iterator[Found]:
+def check_description_order(item: Element) -> Iterator[Found]:
     """An item has `content:encoded` without a `description`, or before it.
 
-    Apple and others read `description` alone. Some readers take whichever comes last; the order is only noted.
+    Apple and others read only `description`, so they show no text. Some apps use the last of the two, so a wrong
+    order is only a note.
 
-    **Solution**: `<description>`, and behind it `<content:encoded>`.
+    **Solution**: write `<description>` first, then `<content:encoded>`.
 
     Source: RSS Best Practices Profile, `content:encoded`; W3C Feed Validation Service.
     """
     content, description = item.first("content:encoded"), item.first("description")
     if content and not description:
         yield Found(
-            message="there is <content:encoded>, but no <description>, which is all that many apps read",
-            hint="add a <description> before it",
+            message="there is a <content:encoded>, but no <description>, and many apps read only <description>",
+            hint="add a <description> before <content:encoded>",
             element=content,
         )
     elif content and description and (content.line, content.column) < (description.line, description.column):
         yield Found(
-            message="<content:encoded> stands before <description>",
-            hint="let <description> come first",
+            message="<content:encoded> is before <description>",
+            hint="write <description> first",
             element=content,
             severity=Severity.INFO,
         )
 
 
 @item_rule("F218", Severity.WARNING, "apple", "psp1")
-def title_carries_no_number(item: Element) -> Iterator[Found]:
-    """A title carries the number of the episode or season.
+def check_number_in_title(item: Element) -> Iterator[Found]:
+    """A title contains the number of the episode or season.
 
-    Apps show the number beside the title, so that listeners read it twice, and car radios show nothing else.
+    Apps show the number next to the title, so listeners see it twice. On short displays, such as car radios, the
+    number leaves no room for the name.
 
-    **Solution**: the number in `<itunes:episode>`, and the name alone in `<title>`.
+    **Solution**: write the number in `<itunes:episode>`, and only the name in `<title>`.
 
     Source: PSP-1, item `title`; Apple, A Podcaster's Guide to RSS, `itunes:title`.
     """
-    number = read_whole(item.text_of("itunes:episode", "podcast:episode"))
+    number = parse_whole_number(item.text_of("itunes:episode", "podcast:episode"))
     for element in item.all("title", "itunes:title"):
         title = element.text[:300]
         if clean_title(title, number) != title or find_number(title, number):
             yield Found(
-                message=f"the title carries a number: {quote(element.text)}",
-                hint="write the number into <itunes:episode> alone",
+                message=f"the title contains a number: {quote(element.text)}",
+                hint="write the number only in <itunes:episode>",
                 element=element,
             )
             return
 
 
 @tag_rule("F219", Severity.ERROR, "apple", tags="itunes:episodeType", within="item")
-def episode_type_is_known(element: Element) -> Iterator[Found]:
-    """`itunes:episodeType` is neither `full`, `trailer` nor `bonus`.
+def check_episode_type(element: Element) -> Iterator[Found]:
+    """`itunes:episodeType` is not `full`, `trailer` or `bonus`.
 
-    Apple takes the item for a full episode. A word in other letters is only warned of.
+    Apple treats the item as a full episode, even if it is a trailer. A value with capital letters is only a
+    warning.
 
-    **Solution**: one of the three words, in small letters.
+    **Solution**: write one of the three words in lower case.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`.
     """
-    severity = Severity.WARNING if element.text.lower() in _KINDS else None
-    yield from (replace(found, severity=severity) for found in find_wrong(element))
+    severity = Severity.WARNING if element.text.lower() in _EPISODE_TYPES else None
+    yield from (replace(found, severity=severity) for found in find_invalid(element))
 
 
-def _date_problem(text: str) -> tuple[str, Severity | None] | None:
+def _find_date_problem(text: str) -> tuple[str, Severity | None] | None:
+    """Return the first problem of a date and its severity, or None if the date is valid.
+
+    A severity of None is that of the rule.
+    """
     match, moment = _DATE_FORM.fullmatch(text), read_date(text)
     if moment is None:
-        return "no app can read that", None
+        return "no app can read this date", None
     if match is None:
-        return "not every app can read that", Severity.WARNING
+        return "some apps cannot read this date", Severity.WARNING
     if len(match["year"]) < len("2024"):
-        return "apps differ in which year they read", Severity.WARNING
+        return "apps interpret the two-digit year differently", Severity.WARNING
     if match["day"] and match["day"] != DAYS[moment.weekday()]:
-        return f"that day was a {DAYS[moment.weekday()]}", Severity.WARNING
+        return f"the weekday of this date is {DAYS[moment.weekday()]}", Severity.WARNING
     if match["zone"].isalpha() and match["zone"] not in _CLEAR_ZONES:
-        return f"not every app knows the time zone {match['zone']}", Severity.WARNING
+        return f"some apps do not know the time zone {match['zone']}", Severity.WARNING
     return None
 
 
-def _duration_problem(text: str) -> tuple[str, Severity | None] | None:
+def _find_duration_problem(text: str) -> tuple[str, Severity | None] | None:
+    """Return the problem of a duration and its severity, or None if the duration is valid."""
     length = read_duration(text)
     if length is None:
-        return f"says {quote(text)}, which is no length of time", None
+        return f"has the value {quote(text)}, which is not a duration", None
     if not length:
         return "is 0", None
     if length > _LONGEST:
-        return f"says {quote(text)}, which is more than a day", None
-    if read_whole(text) is None:
-        return f"says {quote(text)}; seconds are recommended", Severity.INFO
+        return f"has the value {quote(text)}, which is more than a day", None
+    if parse_whole_number(text) is None:
+        return f"has the value {quote(text)}, but seconds are recommended", Severity.INFO
     return None

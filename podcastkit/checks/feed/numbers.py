@@ -1,10 +1,10 @@
-"""Rules about the numbers of episodes and seasons in a feed: F23x."""
+"""Rules about episode and season numbers in a feed: F23x."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.feed.values import find_wrong, read_whole, repeated, tag_rule
+from podcastkit.checks.feed.values import find_duplicates, find_invalid, parse_whole_number, tag_rule
 from podcastkit.checks.rule import Found, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.quoting import quote
@@ -16,52 +16,55 @@ if TYPE_CHECKING:
 
 
 @item_rule("F230", Severity.ERROR, "apple", "psp1")
-def serial_has_numbers(item: Element, feed: Feed) -> Iterator[Found]:
-    """A full episode of a serial has no number.
+def check_serial_numbers(item: Element, feed: Feed) -> Iterator[Found]:
+    """A full episode of a serial show has no number.
 
-    Apps play a serial in the order of its numbers; an episode without one is refused or stands anywhere.
+    Apps play a serial show in the order of its numbers. They refuse an episode without a number, or put it in a
+    random place.
 
-    **Solution**: `<itunes:episode>`, or `<itunes:episodeType>` with trailer or bonus.
+    **Solution**: add `<itunes:episode>`, or write `trailer` or `bonus` in `<itunes:episodeType>`.
 
     Source: Apple, A Podcaster's Guide to RSS: `itunes:episode` is required for serial shows; PSP-1, item.
     """
     if _is_serial(feed) and _is_full(item) and not item.text_of("itunes:episode"):
         yield Found(
-            message="there is no <itunes:episode>, and a serial is played by number",
-            hint="add <itunes:episode>, or say in <itunes:episodeType> that it is a trailer or bonus",
+            message="there is no <itunes:episode>, but apps play a serial show by number",
+            hint="add <itunes:episode>, or write trailer or bonus in <itunes:episodeType>",
         )
 
 
 @tag_rule("F231", Severity.ERROR, "apple", "psp1", tags="itunes:episode itunes:season", within="item")
-def numbers_are_whole(element: Element) -> Iterator[Found]:
-    """`itunes:episode` or `itunes:season` is no whole number from 1 on.
+def check_whole_numbers(element: Element) -> Iterator[Found]:
+    """`itunes:episode` or `itunes:season` is not a whole number of 1 or more.
 
-    Apps sort the episode anywhere, or show no number.
+    Apps put the episode in the wrong place, or show no number.
 
-    **Solution**: digits alone. A prologue is a trailer, a bonus, or number 1.
+    **Solution**: write only digits. A prologue is a trailer, a bonus episode, or number 1.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode` and `itunes:season`; PSP-1, item.
     """
-    yield from find_wrong(element, ", which is no whole number from 1 on")
+    yield from find_invalid(element, "a whole number of 1 or more")
 
 
 @feed_rule("F233", Severity.ERROR, "apple", "psp1")
-def numbers_are_given_once(feed: Feed) -> Iterator[Found]:
-    """Two full episodes of one season carry the same number.
+def check_unique_numbers(feed: Feed) -> Iterator[Found]:
+    """Two full episodes of the same season have the same number.
 
-    Apps that play a serial by number show one of them, or both in any order. Of a show that is not serial this is
-    only warned of.
+    Apps that play a serial show by number show only one of them, or both in any order. If the show is not serial,
+    this is only a warning.
 
-    **Solution**: give one of them another number.
+    **Solution**: give one of the episodes another number.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode`.
     """
-    numbers = ((_number(item), item.all("itunes:episode")[:1], item) for item in feed.items if _is_full(item))
+    numbers = (
+        (_format_number(item), item.all("itunes:episode")[:1], item) for item in feed.items if _is_full(item)
+    )
     numbered = ((key, elements[0], item) for key, elements, item in numbers if key and elements)
-    for element, item, first in repeated(numbered):
+    for element, item, first in find_duplicates(numbered):
         yield Found(
-            message=f"it is number {quote(element.text)}, and so is an item in line {first.line}",
-            hint="give one of them another number",
+            message=f"the episode has the number {quote(element.text)}, like the item in line {first.line}",
+            hint="give one of the episodes another number",
             element=element,
             item=item,
             severity=None if _is_serial(feed) else Severity.WARNING,
@@ -69,20 +72,20 @@ def numbers_are_given_once(feed: Feed) -> Iterator[Found]:
 
 
 @feed_rule("F234", Severity.WARNING, "apple")
-def serial_has_seasons(feed: Feed) -> Iterator[Found]:
-    """A full episode of a serial belongs to no season.
+def check_serial_seasons(feed: Feed) -> Iterator[Found]:
+    """A full episode of a serial show has no season.
 
-    Apple Podcasts then groups the episodes by the year in which they came out.
+    Apple Podcasts then groups the episodes by the year of their release instead of by season.
 
-    **Solution**: `<itunes:season>1</itunes:season>` in every item; while there is only one season no number is
-    shown.
+    **Solution**: add `<itunes:season>1</itunes:season>` to every item. Apple shows no season number as long as
+    there is only one season.
 
     Source: Apple, Seasons (support page 3143).
     """
     for item in feed.items if _is_serial(feed) else ():
         if _is_full(item) and not item.text_of("itunes:season"):
             yield Found(
-                message="there is no <itunes:season>: Apple groups the episodes of a serial by year then",
+                message="there is no <itunes:season>: Apple groups the episodes of a serial show by year",
                 hint="add <itunes:season>1</itunes:season>",
                 item=item,
                 element=item,
@@ -90,21 +93,22 @@ def serial_has_seasons(feed: Feed) -> Iterator[Found]:
 
 
 @item_rule("F235", Severity.WARNING)
-def both_numbers_agree(item: Element) -> Iterator[Found]:
-    """`podcast:episode` or `podcast:season` says another number than the `itunes:` tag.
+def check_matching_numbers(item: Element) -> Iterator[Found]:
+    """`podcast:episode` or `podcast:season` has another number than the `itunes:` tag.
 
-    Apps differ in which they show, so that listeners talk of different episodes.
+    Some apps show one number and some the other, which confuses listeners.
 
-    **Solution**: the same number in both.
+    **Solution**: write the same number in both tags.
 
     Source: Podcast namespace, `episode` and `season`.
     """
     for name in ("season", "episode"):
-        ours, apples = item.text_of(f"podcast:{name}"), item.text_of(f"itunes:{name}")
-        if ours and apples and read_whole(ours) != read_whole(apples) and ours != apples:
+        podcast, itunes = item.text_of(f"podcast:{name}"), item.text_of(f"itunes:{name}")
+        differ = parse_whole_number(podcast) != parse_whole_number(itunes) and podcast != itunes
+        if podcast and itunes and differ:
             yield Found(
-                message=f"<podcast:{name}> says {quote(ours)}, and <itunes:{name}> {quote(apples)}",
-                hint="write the same number in both",
+                message=f"<podcast:{name}> is {quote(podcast)}, but <itunes:{name}> is {quote(itunes)}",
+                hint="write the same number in both tags",
                 element=item.first(f"podcast:{name}"),
             )
 
@@ -117,8 +121,8 @@ def _is_full(item: Element) -> bool:
     return item.text_of("itunes:episodeType").lower() not in {"trailer", "bonus"}
 
 
-def _number(item: Element) -> str:
-    """Return season and number, where there is one, so that the same look the same."""
-    number = read_whole(item.text_of("itunes:episode"))
-    season = read_whole(item.text_of("itunes:season"))
+def _format_number(item: Element) -> str:
+    """Return the season and number in one form, as in `1/5`, or an empty string without a number."""
+    number = parse_whole_number(item.text_of("itunes:episode"))
+    season = parse_whole_number(item.text_of("itunes:season"))
     return f"{season or 1}/{number}" if number else ""

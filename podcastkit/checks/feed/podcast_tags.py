@@ -23,90 +23,92 @@ if TYPE_CHECKING:
     from podcastkit.feed.xml_document import Element
 
 _LONGEST_VALUE: Final = 1000
-"""Characters; what is longer is no number, date or word of any list."""
+"""Characters. A longer value cannot be a number, a date or a listed word."""
 _NAMES: Final = sorted(name for name in TAGS if name.startswith("podcast:"))
 _WEB: Final = ("https://", "http://")
 
 
 @podcast_rule("F401", Severity.ERROR, *_NAMES)
-def tags_have_their_attributes(element: Element) -> Iterator[Found]:
-    """A tag of the podcast namespace lacks an attribute that it must have.
+def check_required_attributes(element: Element) -> Iterator[Found]:
+    """A tag of the podcast namespace has no value for a required attribute.
 
-    Apps overlook the tag.
+    Apps ignore the tag, so listeners do not get its content.
 
     **Solution**: add the attribute that the finding names.
 
     Source: Podcast namespace, docs/tags.
     """
-    required = [name for name, value in TAGS[element.name].attributes.items() if value.is_needed]
+    required = [name for name, form in TAGS[element.name].attributes.items() if form.is_needed]
     if element.name == "podcast:socialInteract" and element.get("protocol").lower() != "disabled":
         required.append("uri")
     for attribute in required:
         if not element.get(attribute):
             yield Found(
-                message=f"<{element.name}> has no {attribute}, and apps overlook it",
+                message=f"<{element.name}> has no {attribute}, so apps ignore it",
                 hint=f'add {attribute}="…", or remove the tag',
             )
 
 
 @podcast_rule("F402", Severity.ERROR, *_NAMES)
-def values_have_their_form(element: Element) -> Iterator[Found]:
-    """A tag of the podcast namespace says what no app understands.
+def check_value_formats(element: Element) -> Iterator[Found]:
+    """A tag of the podcast namespace has a value that is not valid.
 
-    A date, a number, a code or a word of a list is not written as the namespace has it; apps overlook the tag.
+    The date, number, code or word does not have the format that the namespace requires, so apps ignore the tag.
 
-    **Solution**: write it as the finding shows.
+    **Solution**: write the value as the finding shows.
 
     Source: Podcast namespace, docs/tags.
     """
-    for subject, form, value in _values(element):
+    for subject, form, value in _list_values(element):
         if form.is_right and not (len(value) < _LONGEST_VALUE and form.is_right(value)):
-            yield Found(message=f"{subject} says {quote(value)}", hint=f"write {form.wanted}")
+            yield Found(
+                message=f"{subject} has the value {quote(value)}, which is not valid", hint=f"write {form.wanted}"
+            )
 
 
 @podcast_rule("F403", Severity.WARNING, *_NAMES)
-def texts_fit(element: Element) -> Iterator[Found]:
-    """A text of the podcast namespace is longer than apps keep.
+def check_text_lengths(element: Element) -> Iterator[Found]:
+    """A text in a tag of the podcast namespace is too long.
 
-    Apps and directories cut it off.
+    Apps and directories cut off the rest, so listeners see only a part of it.
 
-    **Solution**: shorten it.
+    **Solution**: shorten the text.
 
     Source: Podcast namespace, docs/tags.
     """
-    for subject, form, value in _values(element):
+    for subject, form, value in _list_values(element):
         if form.limit and len(value) > form.limit:
-            message = f"{subject} has {len(value):,} characters; apps keep {form.limit:,}"
-            yield Found(message=message, hint="shorten it")
+            message = f"{subject} has {len(value):,} characters, but apps keep only {form.limit:,}"
+            yield Found(message=message, hint="shorten the text")
 
 
 @podcast_rule("F404", Severity.ERROR, *_NAMES)
-def tags_say_something(element: Element) -> Iterator[Found]:
+def check_empty_tags(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace is empty.
 
-    Apps overlook it, or show an empty line.
+    Apps ignore the tag, or show an empty line.
 
-    **Solution**: write what it should say, or remove it.
+    **Solution**: add the missing text, or remove the tag.
 
     Source: Podcast namespace, docs/tags.
     """
     text = TAGS[element.name].text
     if text and text.is_needed and not element.text:
-        yield Found(message=f"<{element.name}> is empty", hint="write what it should say, or remove it")
+        yield Found(message=f"<{element.name}> is empty", hint="add the missing text, or remove the tag")
 
 
 @podcast_rule("F405", Severity.ERROR, *_NAMES)
-def addresses_are_encrypted(element: Element) -> Iterator[Found]:
-    """What a tag of the podcast namespace links to is no web address, or not encrypted.
+def check_podcast_urls(element: Element) -> Iterator[Found]:
+    """An address in a tag of the podcast namespace is not a valid URL, or is not encrypted.
 
-    Apps show no transcript, no chapters, no picture. `http://` is only warned of: web players refuse it.
+    Apps cannot load the transcript, chapters or image. `http://` is only a warning, but web players refuse it.
 
-    **Solution**: the whole address, beginning with `https://`.
+    **Solution**: write the full address, beginning with `https://`.
 
     Source: Podcast namespace, README: hypertext resources must be https.
     """
-    for subject, form, url in _values(element):
-        # A source may lie elsewhere than on the web: ipfs://, a torrent.
+    for subject, form, url in _list_values(element):
+        # A source can use another scheme than http, such as ipfs:// or a torrent.
         is_source = element.name == "podcast:source" and url.lower().startswith(_WEB)
         if not (form.is_address or is_source):
             continue
@@ -115,52 +117,53 @@ def addresses_are_encrypted(element: Element) -> Iterator[Found]:
         elif is_plain_http(url):
             yield Found(
                 message=f"{subject}: {quote(url)} is not encrypted",
-                hint="write https:// instead of http://, if it can be reached there",
+                hint="write https:// instead of http://, if the host supports it",
                 severity=Severity.WARNING,
             )
 
 
 @podcast_rule("F406", Severity.WARNING, *_NAMES)
-def tags_stand_where_apps_look(element: Element, parent: Element) -> Iterator[Found]:
-    """A tag of the podcast namespace stands in the wrong place, or more often than once.
+def check_tag_places(element: Element, parent: Element) -> Iterator[Found]:
+    """A tag of the podcast namespace is in the wrong place, or appears more than once.
 
-    Apps overlook it, or take one of several.
+    Apps ignore a tag in the wrong place. If a tag appears more than once, they use only one of them.
 
-    **Solution**: move it to where the finding says, or keep one.
+    **Solution**: move the tag to the place that the finding names, or keep only one of the tags.
 
     Source: Podcast namespace, docs/tags.
     """
     places = find_parents(element.name)
     if parent.name not in places:
         yield Found(
-            message=f"<{element.name}> stands in <{shorten(parent.name)}>, where no app looks for it",
+            message=f"<{element.name}> is in <{shorten(parent.name)}>, where apps ignore it",
             hint=f"move it to {' or '.join(f'<{name}>' for name in places)}",
         )
     elif not TAGS[element.name].is_repeated and element in parent.all(element.name)[1:2]:
-        yield Found(message=f"<{element.name}> stands more than once, and apps take one", hint="keep one of them")
+        message = f"<{element.name}> appears more than once, but apps use only one"
+        yield Found(message=message, hint="keep only one of them")
 
 
 @podcast_rule("F407", Severity.WARNING, "podcast:person")
-def credits_are_known(element: Element) -> Iterator[Found]:
-    """A person's role or group is not in the Podcast Taxonomy.
+def check_person_roles(element: Element) -> Iterator[Found]:
+    """The role or group of a person is not in the Podcast Taxonomy.
 
-    Apps that show people by their roles leave it out.
+    Apps that sort people by role do not show it.
 
-    **Solution**: the role that the finding suggests, with its group.
+    **Solution**: write the role that the finding suggests, with its group.
 
     Source: Podcast namespace, `person`; podcasttaxonomy.com.
     """
     role, group = element.get("role")[:_LONGEST_VALUE], element.get("group")[:_LONGEST_VALUE]
-    # Without a group the namespace means the cast, and without a role its host.
+    # In the namespace, the default group is the cast, and the default role is the host.
     if role and (problem := find_credit_problem(role, group or None)):
         yield Found(message=problem.message, hint=problem.hint)
 
 
 @podcast_rule("F408", Severity.WARNING, "podcast:license")
-def license_is_known(element: Element) -> Iterator[Found]:
-    """A licence is none of the listed ones, and has no address.
+def check_license(element: Element) -> Iterator[Found]:
+    """A licence is not in the list of licences and has no address.
 
-    Nobody can find out what it allows.
+    Listeners cannot find out what the licence allows.
 
     **Solution**: add `url`, or write one of the listed licences.
 
@@ -169,82 +172,83 @@ def license_is_known(element: Element) -> Iterator[Found]:
     slug = element.text
     if slug and slug.lower() not in LICENSES and not element.get("url"):
         yield Found(
-            message=f"<podcast:license> says {quote(slug)}, and has no url that explains it",
+            message=f"<podcast:license> has the unknown licence {quote(slug)} without a url that explains it",
             hint=f'add url="https://…", or write one of {", ".join(LICENSES.values())}',
         )
 
 
 @podcast_rule("F409", Severity.WARNING, "podcast:block", "podcast:image")
-def services_are_known(element: Element) -> Iterator[Found]:
-    """`podcast:block` names a service that is not in the list, or a picture has a purpose that no app knows.
+def check_services_and_purposes(element: Element) -> Iterator[Found]:
+    """`podcast:block` names an unknown service, or an image has an unknown purpose.
 
-    The service does not recognise itself, and lists the show nevertheless.
+    The service does not recognise its name and lists the show anyway. Apps do not use an image with an unknown
+    purpose.
 
-    **Solution**: the word that the finding suggests.
+    **Solution**: write the word that the finding suggests.
 
     Source: Podcast namespace, serviceslugs.txt and `image`.
     """
     slug = element.get("id")
     if element.name == "podcast:block" and slug and slug not in SERVICES:
-        message = f"id of <podcast:block> names {quote(slug)}, which is no known service"
-        yield Found(message=message, hint=_suggest(slug, SERVICES))
+        message = f"id of <podcast:block> names {quote(slug)}, which is not a known service"
+        yield Found(message=message, hint=_suggest_word(slug, SERVICES))
     purpose = element.get("purpose") if element.name == "podcast:image" else ""
     for word in re.findall(r"[^\s,]+", purpose.lower()[:_LONGEST_VALUE]):
         if word not in PURPOSES and "/" not in word:
-            message = f"purpose of <podcast:image> says {quote(word)}, which no app knows"
-            yield Found(message=message, hint=_suggest(word, PURPOSES))
+            message = f"purpose of <podcast:image> has the value {quote(word)}, which no app knows"
+            yield Found(message=message, hint=_suggest_word(word, PURPOSES))
 
 
 @item_rule("F410", Severity.WARNING, "podcasting20")
-def soundbites_have_the_right_length(item: Element) -> Iterator[Found]:
-    """A soundbite is shorter than 15 or longer than 120 seconds, or ends behind the audio.
+def check_soundbites(item: Element) -> Iterator[Found]:
+    """A soundbite is shorter than 15 seconds, longer than 120 seconds, or ends after the audio.
 
-    Apps play soundbites as previews and make clips of them: these lengths are made for that.
+    Apps play soundbites as previews and create clips from them, and expect these lengths.
 
-    **Solution**: a part of 15 to 120 seconds.
+    **Solution**: choose a part of 15 to 120 seconds.
 
     Source: Podcast namespace, `soundbite`.
     """
-    whole = read_duration(item.text_of("itunes:duration"))
+    total = read_duration(item.text_of("itunes:duration"))
     for element in item.all("podcast:soundbite"):
         start, duration = (read_duration(element.get(name)) for name in ("startTime", "duration"))
         if duration is None:
             continue
         if not SHORTEST_BITE <= duration <= LONGEST_BITE:
             yield Found(
-                message=f"a soundbite is {duration.total_seconds():g} seconds long; apps want 15 to 120",
+                message=f"a soundbite is {duration.total_seconds():g} seconds long, but apps expect 15 to 120",
                 hint="choose a part of 15 to 120 seconds",
                 element=element,
             )
-        elif start is not None and whole and start + duration > whole:
+        elif start is not None and total and start + duration > total:
             yield Found(
-                message="a soundbite ends when the audio is over",
+                message="a soundbite ends after the end of the audio",
                 hint="correct startTime or duration; both are in seconds",
                 element=element,
             )
 
 
 @podcast_rule("F411", Severity.ERROR, "podcast:alternateEnclosure", "podcast:podroll", "podcast:publisher")
-def tags_have_their_children(element: Element) -> Iterator[Found]:
-    """A tag lacks what must stand in it, or holds too much of it.
+def check_child_tags(element: Element) -> Iterator[Found]:
+    """A tag of the podcast namespace does not contain the tags that it needs.
 
-    An `alternateEnclosure` needs a `source` to play; `podroll` lists `remoteItem`s; `publisher` names exactly one,
-    with `medium="publisher"`.
+    An `alternateEnclosure` without a `source` has no audio to play. A `podroll` without a `remoteItem` recommends
+    no show. A `publisher` needs exactly one `remoteItem`, with `medium="publisher"`.
 
-    **Solution**: add what the finding names.
+    **Solution**: add the tag that the finding names.
 
     Source: Podcast namespace, `alternateEnclosure`, `podroll` and `publisher`.
     """
     feeds = element.all("podcast:remoteItem")
     if element.name == "podcast:alternateEnclosure" and not element.all("podcast:source"):
         message, hint = (
-            "has no <podcast:source>: there is nothing to play",
+            "has no <podcast:source>, so apps have nothing to play",
             'add <podcast:source uri="https://…"/>',
         )
     elif element.name == "podcast:podroll" and not feeds:
-        message, hint = "recommends no show", 'add <podcast:remoteItem feedGuid="…"/>, or remove it'
+        message, hint = "recommends no show", 'add <podcast:remoteItem feedGuid="…"/>, or remove the tag'
     elif element.name == "podcast:publisher" and [feed.get("medium") for feed in feeds] != ["publisher"]:
-        message = "must hold exactly one <podcast:remoteItem> with the medium publisher"
+        message = "must contain exactly one <podcast:remoteItem> with the medium publisher"
         hint = 'write <podcast:remoteItem medium="publisher" feedGuid="…" feedUrl="https://…"/>'
     else:
         return
@@ -252,13 +256,14 @@ def tags_have_their_children(element: Element) -> Iterator[Found]:
 
 
 @tag_rule("F412", Severity.WARNING, "podcasting20", tags="podcast:updateFrequency", within="channel")
-def recurrence_can_be_reckoned(element: Element) -> Iterator[Found]:
-    """The rule in `podcast:updateFrequency` cannot be reckoned with.
+def check_recurrence_rule(element: Element) -> Iterator[Found]:
+    """The recurrence rule in `podcast:updateFrequency` is not valid.
 
-    A rule that counts (`COUNT`) needs a `dtstart` to count from; `UNTIL` must be written as RFC 5545 has it. Apps
-    that cannot reckon with it look when they like.
+    A rule needs a `FREQ`. A rule with `COUNT` needs a `dtstart`, and `UNTIL` must have the format of RFC 5545. Apps
+    ignore an invalid rule and may find new episodes late.
 
-    **Solution**: add `dtstart`, or write `UNTIL=20241231T000000Z`.
+    **Solution**: begin the rule with `FREQ=WEEKLY` or another frequency, add `dtstart`, or write
+    `UNTIL=20241231T000000Z`.
 
     Source: Podcast namespace, `updateFrequency`; RFC 5545, section 3.3.10.
     """
@@ -268,59 +273,59 @@ def recurrence_can_be_reckoned(element: Element) -> Iterator[Found]:
         yield Found(message=f"the rrule {quote(rule)} has no FREQ", hint="begin it with FREQ=WEEKLY")
     if "COUNT=" in rule and not element.get("dtstart"):
         yield Found(
-            message="the rrule counts (COUNT), and there is no dtstart to count from",
-            hint='add dtstart="2024-09-05T06:00:00Z", the moment of the first episode',
+            message="the rrule has a COUNT, but dtstart is missing",
+            hint='add dtstart="2024-09-05T06:00:00Z", with the date and time of the first episode',
         )
     if until and not re.fullmatch(r"[0-9]{8}(T[0-9]{6}Z?)?", until[1]):
         yield Found(
-            message=f"the rrule says UNTIL={until[1][:40]}, which is not written as RFC 5545 has it",
+            message=f"the rrule has UNTIL={until[1][:40]}, which does not have the format of RFC 5545",
             hint="write UNTIL=20241231T000000Z",
         )
 
 
 @podcast_rule("F413", Severity.WARNING)
-def tags_are_in_the_namespace(element: Element) -> Iterator[Found]:
-    """A tag is not in the podcast namespace, or not any more.
+def check_unknown_tags(element: Element) -> Iterator[Found]:
+    """A tag is not, or no longer, in the podcast namespace.
 
-    Apps overlook it. `podcast:images` was replaced by `podcast:image`, a tag for each picture.
+    Apps ignore the tag. `podcast:image`, with one tag for each image, has replaced `podcast:images`.
 
-    **Solution**: the tag that the finding suggests; tags that are still being discussed do no harm.
+    **Solution**: use the tag that the finding suggests. Tags that are still under discussion do no harm.
 
     Source: Podcast namespace, docs/1.0.md.
     """
     if element.name == "podcast:images":
         yield Found(
             message="podcast:images is no longer in the podcast namespace",
-            hint="write a <podcast:image> for each picture",
+            hint="write a <podcast:image> for each image",
             severity=Severity.INFO,
         )
     elif element.name not in TAGS:
         similar = find_similar_tag(element.name)
         yield Found(
             message=f"{quote(element.name)} is not in the podcast namespace",
-            hint=similar or "look it up in the podcast namespace, or leave it as it is",
+            hint=similar or "look it up in the podcast namespace, or leave it unchanged",
             severity=None if similar else Severity.INFO,
         )
 
 
 @podcast_rule("F414", Severity.WARNING, "podcast:txt")
-def disclosure_says_true_or_false(element: Element) -> Iterator[Found]:
-    """`podcast:txt` with the purpose `ai-content` says neither `true` nor `false`.
+def check_ai_disclosure(element: Element) -> Iterator[Found]:
+    """`podcast:txt` with the purpose `ai-content` is neither `true` nor `false`.
 
-    Programs that read it learn nothing.
+    Programs that inform listeners about AI content understand only these two values.
 
-    **Solution**: `true` or `false`.
+    **Solution**: write `true` or `false`.
 
     Source: Podcast namespace, `txt`.
     """
     is_disclosure = element.get("purpose").lower() == "ai-content"
     if is_disclosure and element.text.lower() not in {"", "true", "false"}:
-        message = f"<podcast:txt> says {quote(element.text)} of ai-content"
+        message = f"<podcast:txt> with the purpose ai-content has the value {quote(element.text)}"
         yield Found(message=message, hint="write true or false")
 
 
-def _values(element: Element) -> Iterator[tuple[str, Value, str]]:
-    """Yield every attribute and text that says something, with what messages call it."""
+def _list_values(element: Element) -> Iterator[tuple[str, Value, str]]:
+    """Yield the attributes and the text that are not empty: the name for messages, the format and the value."""
     tag = TAGS[element.name]
     for name, form in tag.attributes.items():
         if value := element.get(name):
@@ -329,6 +334,8 @@ def _values(element: Element) -> Iterator[tuple[str, Value, str]]:
         yield f"<{element.name}>", tag.text, element.text
 
 
-def _suggest(word: str, known: Iterable[str]) -> str:
+def _suggest_word(word: str, known: Iterable[str]) -> str:
     nearest = difflib.get_close_matches(word[:_LONGEST_VALUE], sorted(known), n=1)
-    return f"did you mean {nearest[0]}?" if nearest else "look it up in the podcast namespace, or leave it as it is"
+    return (
+        f"did you mean {nearest[0]}?" if nearest else "look it up in the podcast namespace, or leave it unchanged"
+    )

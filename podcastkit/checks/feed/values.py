@@ -1,4 +1,4 @@
-"""What the rules about feeds share: rules about single tags, and what they read from an element."""
+"""Helpers of the feed rules: decorators for rules about single tags, and readers of values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from podcastkit.checks.rule import Found, Rule, Scope, accept_whole, enter_function
-from podcastkit.feed.tag_table import KNOWN_NAMES, MAIN_ATTRIBUTES, TAGS, find_asked_for
+from podcastkit.feed.tag_table import KNOWN_NAMES, MAIN_ATTRIBUTES, TAGS, find_tags_of_rule
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote
@@ -23,110 +23,119 @@ if TYPE_CHECKING:
     from podcastkit.feed.xml_document import Element, Feed, Place
 
 HTML_TAG: Final = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]*>")
-"""A tag in a text that may hold HTML."""
+"""A tag in a text that may contain HTML."""
 
 _LONGEST_URL = 4096
 _LONGEST_NAME = 60
-_Shared = TypeVar("_Shared", bound="Callable[[Any, str], Iterator[Found]]")
+_OfCode = TypeVar("_OfCode", bound="Callable[[Any, str], Iterator[Found]]")
 _OfTag = TypeVar(
     "_OfTag", bound="Callable[[Element], Iterator[Found]] | Callable[[Element, Element], Iterator[Found]]"
 )
 
 
-def shared_rule(code: str, severity: Severity, *destinations: str, scope: Scope) -> Callable[[_Shared], _Shared]:
-    """Enter a function that several rules share; its second parameter gets the code of the rule."""
+def code_rule(code: str, severity: Severity, *destinations: str, scope: Scope) -> Callable[[_OfCode], _OfCode]:
+    """Add a function to the catalogue that several rules share; its second parameter is the code of the rule."""
     rule = Rule(code=code, severity=severity, destinations=destinations, scope=scope)
-    return enter_function(rule, lambda judge: lambda part, _: judge(part, code))
+    return enter_function(rule, lambda check: lambda part, _: check(part, code))
 
 
 def tag_rule(
     code: str, severity: Severity, *destinations: str, tags: str, within: str = "channel item"
 ) -> Callable[[_OfTag], _OfTag]:
-    """Enter a function that judges a tag: each with one of these names in the channel or in an item.
+    """Add a function to the catalogue that checks each tag with one of these names in the channel or in an item.
 
-    A second parameter gets the channel or the item.
+    `tags` are names separated by spaces. The optional second parameter of the function is the channel or the item.
     """
     names = tags.split()
 
-    def find(feed: Feed) -> Iterator[Place]:
-        for parent, item in parents(feed, within):
+    def find_tags(feed: Feed) -> Iterator[Place]:
+        for parent, item in list_parents(feed, within):
             for element in parent.all(*names):
                 yield element, parent, item
 
-    return _enter_for_each(find, Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED))
+    return _enter_for_each(
+        find_tags, Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED)
+    )
 
 
 def podcast_rule(code: str, severity: Severity, *tags: str) -> Callable[[_OfTag], _OfTag]:
-    """Enter a function that judges a tag of the podcast namespace, at any depth; without names all of them.
+    """Add a function to the catalogue that checks each tag of the podcast namespace with one of these names.
 
-    A second parameter gets what the tag stands in.
+    It checks tags at any depth, and all tags of the namespace if there are no names. The optional second parameter
+    of the function is the parent of the tag.
     """
 
-    def find(feed: Feed) -> Iterator[Place]:
+    def find_tags(feed: Feed) -> Iterator[Place]:
         for tag in tags or feed.podcast:
             yield from feed.podcast.get(tag, ())
 
     return _enter_for_each(
-        find, Rule(code=code, severity=severity, destinations=("podcasting20",), scope=Scope.FEED)
+        find_tags, Rule(code=code, severity=severity, destinations=("podcasting20",), scope=Scope.FEED)
     )
 
 
-def _enter_for_each(find: Callable[[Feed], Iterator[Place]], rule: Rule) -> Callable[[_OfTag], _OfTag]:
-    def adapt(judge: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
-        judge_tag = accept_whole(judge)
+def _enter_for_each(find_tags: Callable[[Feed], Iterator[Place]], rule: Rule) -> Callable[[_OfTag], _OfTag]:
+    # A rule function checks a single tag; the catalogue needs a function that checks a whole feed.
+    def adapt(check: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
+        check_tag = accept_whole(check)
 
-        def judge_all(feed: Feed, _: Feed) -> Iterator[Found]:
-            for element, parent, item in find(feed):
-                for found in judge_tag(element, parent):
+        def check_all(feed: Feed, _: Feed) -> Iterator[Found]:
+            for element, parent, item in find_tags(feed):
+                for found in check_tag(element, parent):
                     yield replace(found, element=found.element or element, item=item)
 
-        return judge_all
+        return check_all
 
     return enter_function(rule, adapt)
 
 
-def parents(feed: Feed, within: str = "channel item") -> Iterator[tuple[Element, Element | None]]:
-    """Yield the channel, and each item as what a finding in it is about."""
+def list_parents(feed: Feed, within: str = "channel item") -> Iterator[tuple[Element, Element | None]]:
+    """Yield the channel with None, and each item with itself: the element, and the item of its findings."""
     if "channel" in within:
         yield feed.channel, None
     for item in feed.items if "item" in within else ():
         yield item, item
 
 
-def value_of(element: Element) -> str:
-    """Return what an element says, be it its text or, for some tags, an attribute."""
+def get_value(element: Element) -> str:
+    """Return the value of an element: its text or, for tags such as `itunes:image`, its main attribute."""
     attribute = MAIN_ATTRIBUTES.get(element.name)
     return element.get(attribute) if attribute else element.text
 
 
 def find_missing(parent: Element, code: str) -> Iterator[Found]:
-    """Yield a finding for each tag that a rule asks for, and that says nothing in the channel or in an item."""
-    for name, tag in find_asked_for(parent.name, code).items():
-        there = parent.all(name)
-        if any(map(value_of, there)):
+    """Yield a finding for each tag that a rule requires in a channel or an item, and that is missing or empty."""
+    for name, tag in find_tags_of_rule(parent.name, code).items():
+        elements = parent.all(name)
+        if any(map(get_value, elements)):
             continue
-        begin, hint = (f"<{name}> is empty" if there else f"there is no <{name}>"), f"add {tag.example}"
-        if any(element.children and not MAIN_ATTRIBUTES.get(name) for element in there):
-            begin = f"<{name}> has tags instead of text"
-            hint = "put what is inside into <![CDATA[ … ]]>"
-        yield Found(message=f"{begin}: {tag.missing[code]}", hint=hint, element=there[0] if there else None)
+        problem, hint = (f"<{name}> is empty" if elements else f"there is no <{name}>"), f"add {tag.example}"
+        if any(element.children and not MAIN_ATTRIBUTES.get(name) for element in elements):
+            problem = f"<{name}> contains tags instead of text"
+            hint = "put its content into <![CDATA[ … ]]>"
+        message = f"{problem}: {tag.missing[code]}"
+        yield Found(message=message, hint=hint, element=elements[0] if elements else None)
 
 
-def find_wrong(element: Element, but: str = "") -> Iterator[Found]:
-    """Yield a finding for a text that has not the form that the table gives to its tag."""
+def find_invalid(element: Element, expected: str = "valid") -> Iterator[Found]:
+    """Yield a finding if the text of an element does not have the format in the table of tags.
+
+    The message says that the text is not `expected`.
+    """
     form = TAGS[element.name].text
     if form and form.is_right and element.text and not form.is_right(element.text):
-        yield Found(message=f"<{element.name}> says {quote(element.text)}{but}", hint=f"write {form.wanted}")
+        message = f"<{element.name}> has the value {quote(element.text)}, which is not {expected}"
+        yield Found(message=message, hint=f"write {form.wanted}")
 
 
-def read_whole(text: str) -> int | None:
-    """Return a whole number of at most eighteen digits, or None."""
+def parse_whole_number(text: str) -> int | None:
+    """Return a whole number of at most eighteen digits, or None if the text is something else."""
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def read_duration(text: str) -> timedelta | None:
-    """Return the length of an item, in seconds or as `h:mm:ss`; None when it is neither."""
-    seconds = read_whole(text)
+    """Return a duration from seconds or `h:mm:ss`, or None if the text is neither."""
+    seconds = parse_whole_number(text)
     if seconds is not None:
         return timedelta(seconds=min(seconds, 10**10))
     length = parse_length(text[:20])
@@ -134,15 +143,18 @@ def read_duration(text: str) -> timedelta | None:
 
 
 def find_url_problem(url: str) -> Problem | None:
-    """Return what is wrong with a web address, if anything is."""
+    """Return the problem of a web address, or None if it is valid."""
     if len(url) > _LONGEST_URL:
-        return Problem(f"the address has {len(url):,} characters", f"keep it under {_LONGEST_URL:,}")
+        return Problem(f"the address has {len(url):,} characters", f"use at most {_LONGEST_URL:,} characters")
     parsed = parse_url(url)
     return parsed if isinstance(parsed, Problem) else None
 
 
 def find_similar_tag(name: str) -> str | None:
-    """Return the hint for an unknown tag that is like a known one of its namespace, or named as one of another."""
+    """Return a hint with the known tag that an unknown tag could mean, or None.
+
+    The known tag has a similar name in the same namespace, or the same name in another one.
+    """
     prefix, _, local = name.rpartition(":")
     own = {known.rpartition(":")[2]: known for known in KNOWN_NAMES if known.startswith(f"{prefix}:")}
     others = {known.rpartition(":")[2].lower(): known for known in sorted(KNOWN_NAMES) if known[:4] != "psc:"}
@@ -151,15 +163,18 @@ def find_similar_tag(name: str) -> str | None:
     return f"did you mean <{found}>?" if found else None
 
 
-def plain_text(text: str) -> str:
-    """Return a text that may hold HTML as listeners read it."""
+def strip_tags(text: str) -> str:
+    """Return the text without HTML tags and with decoded entities, as listeners read it."""
     return html.unescape(HTML_TAG.sub("", text))
 
 
-def repeated(groups: Iterable[tuple[str, Element, Element]]) -> Iterator[tuple[Element, Element, Element]]:
-    """Yield the later of the elements with the same text, their item and the first with that text."""
+def find_duplicates(elements: Iterable[tuple[str, Element, Element]]) -> Iterator[tuple[Element, Element, Element]]:
+    """Yield each element whose text an earlier element has: the element, its item and the earlier element.
+
+    `elements` are tuples of the text, the element and its item.
+    """
     firsts: dict[str, Element] = {}
-    for text, element, item in groups:
+    for text, element, item in elements:
         first = firsts.setdefault(text, element)
         if first is not element:
             yield element, item, first

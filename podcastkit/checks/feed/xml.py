@@ -1,4 +1,4 @@
-"""Rules about a feed as XML, whatever it tells: F00x and F01x."""
+"""Rules about the XML of a feed, such as encoding, namespaces and tag names: F00x and F01x."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import codecs
 import html
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.checks.feed.values import find_similar_tag, parents
+from podcastkit.checks.feed.values import find_similar_tag, list_parents
 from podcastkit.checks.phrases import decode_entities, find_entity
 from podcastkit.checks.rule import Found, feed_rule
 from podcastkit.diagnostics import Location, Severity
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from podcastkit.feed.xml_document import Element, Feed
 
 _REQUIRED: Final = frozenset({"itunes", "podcast", "atom"})
-_BY_LOWER: Final = {name.lower(): name for name in KNOWN_NAMES}
+_KNOWN_BY_LOWER_CASE: Final = {name.lower(): name for name in KNOWN_NAMES}
 _LONG_TEXTS: Final = frozenset(name for name, tag in TAGS.items() if tag.text and tag.text.is_html)
 _LIMITS: Final = {
     name: tag.text.limit
@@ -33,30 +33,30 @@ _LIMITS: Final = {
 
 
 @feed_rule("F005", Severity.WARNING, "apple")
-def declaration_is_there(feed: Feed) -> Iterator[Found]:
+def check_declaration(feed: Feed) -> Iterator[Found]:
     """The feed does not begin with an XML declaration.
 
-    Apple asks for one. Without it a reader has to guess the encoding.
+    Apple requires a declaration. Without it, apps have to guess the encoding and may show wrong letters.
 
-    **Solution**: let `<?xml version="1.0" encoding="UTF-8"?>` be the first line.
+    **Solution**: add `<?xml version="1.0" encoding="UTF-8"?>` as the first line.
 
     Source: Apple, A Podcaster's Guide to RSS.
     """
     if not feed.document.is_declared:
         yield Found(
             message="the feed does not begin with an XML declaration",
-            hint='let <?xml version="1.0" encoding="UTF-8"?> be the first line',
+            hint='add <?xml version="1.0" encoding="UTF-8"?> as the first line',
             location=Location(file=feed.document.name, line=1, column=1),
         )
 
 
 @feed_rule("F006", Severity.ERROR, "psp1")
-def encoding_is_utf8(feed: Feed) -> Iterator[Found]:
-    """The feed is not written in UTF-8, or its declaration names another encoding.
+def check_encoding(feed: Feed) -> Iterator[Found]:
+    """The feed is not in UTF-8, or its declaration names another encoding.
 
     Apps that do not know the encoding show wrong letters, or nothing.
 
-    **Solution**: save or export it as UTF-8, and let the declaration say `encoding="UTF-8"`.
+    **Solution**: save or export the feed as UTF-8, and write `encoding="UTF-8"` in the declaration.
 
     Source: PSP-1, General: feeds are UTF-8.
     """
@@ -64,281 +64,280 @@ def encoding_is_utf8(feed: Feed) -> Iterator[Found]:
     where = Location(file=document.name, line=1, column=1)
     declared = document.declared_encoding
     if document.encoding == "utf-8" and not _means_utf8(declared):
-        message = f"the feed is written in UTF-8, but its declaration says {declared}"
-        yield Found(message=message, hint='write encoding="UTF-8" in its first line', location=where)
+        message = f"the feed is in UTF-8, but its declaration has the encoding {declared}"
+        yield Found(message=message, hint='write encoding="UTF-8" in the first line', location=where)
     elif document.encoding != "utf-8" and _is_utf8(document.source.decode().encode(document.encoding)):
-        message = f"the declaration says {declared}, but the feed is written in UTF-8: apps show Ã© for é"
-        yield Found(message=message, hint='write encoding="UTF-8" in its first line', location=where)
+        message = f"the declaration has the encoding {declared}, but the feed is in UTF-8: apps show Ã© for é"
+        yield Found(message=message, hint='write encoding="UTF-8" in the first line', location=where)
     elif document.encoding != "utf-8":
-        message = f"the feed is written in {document.encoding}, not in UTF-8"
-        yield Found(message=message, hint="save or export it as UTF-8", location=where)
+        message = f"the feed is in {document.encoding}, not in UTF-8"
+        yield Found(message=message, hint="save or export the feed as UTF-8", location=where)
 
 
 @feed_rule("F007", Severity.ERROR)
-def nothing_stands_before_the_declaration(feed: Feed) -> Iterator[Found]:
-    """There are blanks before the XML declaration.
+def check_text_before_declaration(feed: Feed) -> Iterator[Found]:
+    """There is whitespace before the XML declaration.
 
-    XML forbids it. Apps with a strict reader cannot read the feed at all: of the readers that podcastkit is tested
-    with, five refuse it.
+    XML does not allow it. Apps with a strict parser cannot read the feed at all: five of the feed readers in
+    podcastkit's tests refuse it.
 
-    **Solution**: remove the blanks and blank lines at the beginning; often a plugin or template of the website adds
-    them. A second byte order mark, which no editor shows, disappears when the file is saved as "UTF-8 without BOM".
+    **Solution**: remove the spaces and empty lines at the beginning. Often a plugin or template of the website adds
+    them. To remove a second byte order mark, which editors do not show, save the file as "UTF-8 without BOM".
 
     Source: XML 1.0, section 2.8.
     """
     if feed.document.has_margin and feed.document.is_declared:
         yield Found(
-            message="there are blanks before the XML declaration, so that many apps cannot read the feed",
-            hint="remove everything before <?xml, also blank lines and a second byte order mark",
+            message="there is whitespace before the XML declaration, so many apps cannot read the feed",
+            hint="remove everything before <?xml, including empty lines and a second byte order mark",
             location=Location(file=feed.document.name, line=1, column=1),
         )
 
 
 @feed_rule("F008", Severity.ERROR, "apple", "psp1")
-def itunes_namespace_is_declared(feed: Feed) -> Iterator[Found]:
+def check_itunes_namespace(feed: Feed) -> Iterator[Found]:
     """The feed does not declare the namespace of the `itunes:` tags.
 
-    Without it no directory finds the artwork, the categories or the numbers of episodes.
+    Without it, directories do not find the artwork, the categories or the episode numbers.
 
-    **Solution**: `xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"` in `<rss>`.
+    **Solution**: add `xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"` to `<rss>`.
 
     Source: Apple, RSS requirements (support page 823); PSP-1, General.
     """
-    yield from _undeclared(feed, "itunes")
+    yield from _find_undeclared(feed, "itunes")
 
 
 @feed_rule("F009", Severity.ERROR, "psp1")
-def other_namespaces_are_declared(feed: Feed) -> Iterator[Found]:
+def check_other_namespaces(feed: Feed) -> Iterator[Found]:
     """The feed does not declare the namespaces `podcast:` and `atom:`.
 
-    Apps learn from `podcast:` tags of transcripts, chapters and people, and from `atom:link` where the feed lies.
+    Apps need `podcast:` tags for transcripts, chapters and people, and `atom:link` for the address of the feed.
 
-    **Solution**: declare them in `<rss>`, as the finding shows.
+    **Solution**: declare the namespaces in `<rss>`, as the finding shows.
 
     Source: PSP-1, General.
     """
-    yield from _undeclared(feed, "podcast", "atom")
+    yield from _find_undeclared(feed, "podcast", "atom")
 
 
 @feed_rule("F010", Severity.WARNING, "psp1", "podcasting20")
-def namespaces_are_spelled_right(feed: Feed) -> Iterator[Found]:
-    """The address of a namespace is not spelled as its standard spells it.
+def check_namespace_spelling(feed: Feed) -> Iterator[Found]:
+    """The address of a namespace differs from the one in its standard.
 
-    XML compares these addresses letter by letter: apps that do so see none of the tags.
+    XML parsers compare these addresses letter by letter. Apps that do the same ignore all tags of the namespace.
 
-    **Solution**: write the address that is named.
+    **Solution**: write the address that the finding shows.
 
     Source: PSP-1, General; Namespaces in XML 1.0, section 2.3.
     """
     for address, place in feed.document.namespaces.items():
         prefix = prefix_of(address)
-        is_told = prefix in _REQUIRED and not is_accepted(address)  # by F008 or F009
-        if prefix and address != NAMESPACES[prefix] and not is_told:
+        is_reported = prefix in _REQUIRED and not is_accepted(address)  # by F008 or F009
+        if prefix and address != NAMESPACES[prefix] and not is_reported:
             yield Found(
-                message=f"the namespace of {prefix}: is written as {address}",
+                message=f"the namespace of {prefix}: has the wrong address {address}",
                 hint=f'write xmlns:{prefix}="{NAMESPACES[prefix]}"',
                 location=place,
             )
 
 
 @feed_rule("F011", Severity.WARNING, "apple", "psp1")
-def tags_are_spelled_right(feed: Feed) -> Iterator[Found]:
-    """The name of a tag has small letters where large ones should be, or the other way round.
+def check_tag_case(feed: Feed) -> Iterator[Found]:
+    """The name of a tag has lower-case letters instead of capital letters, or the reverse.
 
-    Apps overlook the tag as if it were not there.
+    Apps ignore the tag.
 
-    **Solution**: write it as the finding shows.
+    **Solution**: write the tag as the finding shows.
 
     Source: Apple, RSS requirements (support page 823): names are case-sensitive; PSP-1, General.
     """
-    for element, item in _everything(feed):
-        known = _BY_LOWER.get(element.name.lower())
+    for element, item in _list_elements(feed):
+        known = _KNOWN_BY_LOWER_CASE.get(element.name.lower())
         if known and known != element.name and element.name not in KNOWN_NAMES:
-            yield Found(
-                message=f"no app knows <{element.name}>", hint=f"write <{known}>", element=element, item=item
-            )
+            message = f"apps ignore <{element.name}>, because tag names are case-sensitive"
+            yield Found(message=message, hint=f"write <{known}>", element=element, item=item)
 
 
 @feed_rule("F012", Severity.WARNING, "psp1")
-def values_have_no_margin(feed: Feed) -> Iterator[Found]:
-    """A value begins or ends with a blank or a line break.
+def check_surrounding_whitespace(feed: Feed) -> Iterator[Found]:
+    """A value begins or ends with a space or a line break.
 
-    Most apps remove it; for those that do not, a GUID or an address is another one, and titles stand askew.
+    Most apps remove it. Other apps see a different GUID or address, or indent the title. This rule does not check
+    long texts.
 
-    **Solution**: write the value right behind its tag: `<title>Harbour</title>`. Long texts are not looked at.
+    **Solution**: write the value directly after its tag: `<title>Harbour</title>`.
 
     Source: PSP-1, General: no leading or trailing spaces.
     """
-    for element, item in _everything(feed):
-        is_looked_at = element.text and element.name in KNOWN_NAMES and element.name not in _LONG_TEXTS
-        if is_looked_at and element.text != element.raw:
+    for element, item in _list_elements(feed):
+        is_checked = element.text and element.name in KNOWN_NAMES and element.name not in _LONG_TEXTS
+        if is_checked and element.text != element.raw:
             yield Found(
-                message=f"<{element.name}> has blanks around its value",
-                hint=f"write the value right behind the tag: <{element.name}>…</{element.name}>",
+                message=f"<{element.name}> has whitespace around its value",
+                hint=f"write the value directly after the tag: <{element.name}>…</{element.name}>",
                 element=element,
                 item=item,
             )
 
 
 @feed_rule("F013", Severity.ERROR, "psp1")
-def values_are_short(feed: Feed) -> Iterator[Found]:
+def check_value_lengths(feed: Feed) -> Iterator[Found]:
     """A title, a name or the copyright is longer than 255 characters.
 
-    Apps cut it off, and the feed does not conform to PSP-1.
+    Apps cut off the rest, and the feed does not conform to PSP-1.
 
-    **Solution**: shorten it; what does not fit belongs into the description.
+    **Solution**: shorten the value, and move the rest to the description.
 
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
-    for element, item in _everything(feed):
+    for element, item in _list_elements(feed):
         limit = _LIMITS.get(element.name)
         if limit and len(element.text) > limit:
             yield Found(
-                message=f"<{element.name}> has {len(element.text):,} characters; at most {limit} are allowed",
-                hint="shorten it; what does not fit belongs into the description",
+                message=f"<{element.name}> has {len(element.text):,} characters, but at most {limit} are allowed",
+                hint="shorten the value, and move the rest to the description",
                 element=element,
                 item=item,
             )
 
 
 @feed_rule("F014", Severity.WARNING)
-def tags_stand_once(feed: Feed) -> Iterator[Found]:
-    """A tag stands twice where only one can count.
+def check_duplicate_tags(feed: Feed) -> Iterator[Found]:
+    """A tag appears more than once where only one is allowed.
 
-    Some apps take the first, some the last: listeners see different things.
+    Some apps use the first and some the last, so listeners see different values.
 
-    **Solution**: keep one of them.
+    **Solution**: keep only one of the tags.
 
     Source: RSS 2.0; Apple, A Podcaster's Guide to RSS; W3C Feed Validation Service, DuplicateElement.
     """
-    for parent, item in parents(feed):
-        for name, same in parent.children.items():
-            if len(same) > 1 and name in find_single(parent.name):
+    for parent, item in list_parents(feed):
+        for name, elements in parent.children.items():
+            if len(elements) > 1 and name in find_single(parent.name):
                 yield Found(
-                    message=f"<{name}> stands {len(same)} times, and apps differ in which one they take",
-                    hint="keep one of them",
-                    element=same[1],
+                    message=f"<{name}> appears {len(elements)} times, but apps use only one of them",
+                    hint="keep only one of them",
+                    element=elements[1],
                     item=item,
                 )
 
 
 @feed_rule("F015", Severity.WARNING)
-def version_is_told(feed: Feed) -> Iterator[Found]:
-    """The `<rss>` has no version, or another one than 2.0.
+def check_rss_version(feed: Feed) -> Iterator[Found]:
+    """`<rss>` has no version, or a version other than 2.0.
 
-    RSS 2.0 requires it: validators refuse the feed, and some readers take it for an older RSS.
+    RSS 2.0 requires the version. Validators refuse the feed, and some apps read it as an older RSS format.
 
-    **Solution**: `<rss version="2.0">`, before the namespaces.
+    **Solution**: write `<rss version="2.0">`, with the namespaces after the version.
 
     Source: RSS 2.0, "What is RSS?": the version attribute must be 2.0.
     """
     version = feed.document.version
     if version != "2.0":
-        found = f"says version {quote(version)}" if version else "has no version"
-        yield Found(message=f"<rss> {found}", hint='write <rss version="2.0" …>', location=feed.document.root)
+        problem = f"has the version {quote(version)} instead of 2.0" if version else "has no version"
+        yield Found(message=f"<rss> {problem}", hint='write <rss version="2.0" …>', location=feed.document.root)
 
 
 @feed_rule("F016", Severity.WARNING, "apple")
-def itunes_tags_are_known(feed: Feed) -> Iterator[Found]:
-    """An `itunes:` tag is not one of Apple's.
+def check_itunes_tags(feed: Feed) -> Iterator[Found]:
+    """An `itunes:` tag is unknown to Apple.
 
-    Apps overlook it: what it says reaches no listener.
+    Apps ignore the tag, so its content does not reach listeners.
 
-    **Solution**: the tag that the finding suggests; or remove it.
+    **Solution**: use the tag that the finding suggests, or remove the tag.
 
     Source: Apple, A Podcaster's Guide to RSS and RSS requirements (support page 823).
     """
-    for element, item in _everything(feed):
+    for element, item in _list_elements(feed):
         name = element.name
-        if name.startswith("itunes:") and name not in KNOWN_NAMES and name.lower() not in _BY_LOWER:
+        if name.startswith("itunes:") and name not in KNOWN_NAMES and name.lower() not in _KNOWN_BY_LOWER_CASE:
             yield Found(
-                message=f"no app knows <{shorten(name)}>",
-                hint=find_similar_tag(name) or "remove it: Apple has no such tag",
+                message=f"apps ignore the unknown tag <{shorten(name)}>",
+                hint=find_similar_tag(name) or "remove the tag: Apple has no such tag",
                 element=element,
                 item=item,
             )
 
 
 @feed_rule("F017", Severity.WARNING)
-def values_hold_no_invisible_character(feed: Feed) -> Iterator[Found]:
-    """A value holds an invisible character: a control character, a line separator or one that Unicode does not use.
+def check_invisible_characters(feed: Feed) -> Iterator[Found]:
+    """A value contains an invisible character: a control character, a line separator or an unused code point.
 
-    XML allows it, and readers disagree about it: some show a box, some begin a line, some cut the text off.
+    XML allows these characters, but apps handle them differently: some show a box, some begin a new line, and some
+    cut off the text.
 
-    **Solution**: delete it. What is between U+0080 and U+009F often was a curly quote or a dash in Windows-1252:
-    type that again.
+    **Solution**: delete the character. A character between U+0080 and U+009F often was a curly quote or a dash in
+    Windows-1252: type that character again.
 
     Source: XML 1.0, section 2.2: authors are encouraged to avoid these characters.
     """
-    for element, item in _everything(feed):
+    for element, item in _list_elements(feed):
         if found := INVISIBLE.search("\n".join((element.text, *element.attributes.values()))):
-            message = f"<{shorten(element.name)}> holds the character {describe_character(found[0])}"
-            yield Found(message=message, hint=_say_windows_1252(found[0]), element=element, item=item)
+            message = f"<{shorten(element.name)}> contains the character {describe_character(found[0])}"
+            yield Found(message=message, hint=_suggest_replacement(found[0]), element=element, item=item)
 
 
 @feed_rule("F018", Severity.WARNING)
-def values_hold_no_double_entity(feed: Feed) -> Iterator[Found]:
-    """A value has an entity that was encoded twice, such as `&amp;amp;`.
+def check_double_entities(feed: Feed) -> Iterator[Found]:
+    """A value contains an entity that was encoded twice, such as `&amp;amp;`.
 
-    Listeners read `Tom &amp; Jerry`; in an address it leads to another page.
+    Listeners see `Tom &amp; Jerry`, and an address opens another page.
 
-    **Solution**: encode it once, as the finding shows; the text that the feed is made of should hold the character
-    itself.
+    **Solution**: encode the entity only once, as the finding shows. In the text from which the feed is generated,
+    write the character itself.
 
     Source: RSS Advisory Board, RSS Best Practices Profile, Character Data.
     """
-    for element, item in _everything(feed):
+    for element, item in _list_elements(feed):
         if element.name not in KNOWN_NAMES:
             continue
         texts = [html.unescape(element.text) if element.name in _LONG_TEXTS else element.text]
         found = next((one for text in (*texts, *element.attributes.values()) if (one := find_entity(text))), None)
         if found:
             once = decode_entities(found[0]).replace("&", "&amp;").replace("<", "&lt;")
-            message = (
-                f"<{element.name}> has an entity that was encoded twice: apps show {found[0]} as it is written"
-            )
+            message = f"<{element.name}> contains an entity that was encoded twice: apps show {found[0]} literally"
             yield Found(message=message, hint=f"write {once}", element=element, item=item)
 
 
 @feed_rule("F019", Severity.WARNING)
-def letters_are_not_garbled(feed: Feed) -> Iterator[Found]:
-    """A value has letters that a program decoded wrongly, such as `CafÃ©` for `Café`.
+def check_garbled_letters(feed: Feed) -> Iterator[Found]:
+    """A value contains garbled letters from an encoding error, such as `CafÃ©` instead of `Café`.
 
-    Listeners see them in the title of the episode, and nobody finds it by a search.
+    Listeners see the garbled letters in apps, and cannot find the episode by searching for the correct words.
 
-    **Solution**: correct the text that the feed is made of, or the encoding in which its program reads it.
+    **Solution**: correct the text from which the feed is generated, or the encoding setting of the program that
+    generates it.
 
     Source: Encoding Standard, windows-1252; The Unicode Standard, section 5.22, for �.
     """
-    for element, item in _everything(feed):
+    for element, item in _list_elements(feed):
         if garbled := find_garbled(element.text):
-            yield Found(
-                message=garbled.describe(), hint="correct it where it was written", element=element, item=item
-            )
+            yield Found(message=garbled.describe(), hint="correct the original text", element=element, item=item)
 
 
-def _say_windows_1252(character: str) -> str:
-    meant = character.encode("latin-1", "ignore").decode("cp1252", "ignore")
-    return f"type {meant} in its place" if meant and meant != character else "delete it"
+def _suggest_replacement(character: str) -> str:
+    # The bytes 80 to 9F are letters and quotes in Windows-1252, but invisible controls in Latin-1.
+    intended = character.encode("latin-1", "ignore").decode("cp1252", "ignore")
+    return f"replace the character by {intended}" if intended and intended != character else "delete the character"
 
 
-def _undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
+def _find_undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
     namespaces = feed.document.namespaces
     declared = {prefix_of(address) for address in namespaces if is_accepted(address)}
     for prefix in prefixes:
         if prefix in declared:
             continue
         right = f'xmlns:{prefix}="{NAMESPACES[prefix]}"'
-        near = next((address for address in namespaces if prefix_of(address) == prefix), None)
-        if wrong := near or feed.document.prefixes.get(prefix):
-            message, hint = f"the namespace of the {prefix}: tags is written as {wrong}", f"write {right}"
+        similar = next((address for address in namespaces if prefix_of(address) == prefix), None)
+        if wrong := similar or feed.document.prefixes.get(prefix):
+            message, hint = f"the namespace of the {prefix}: tags has the wrong address {wrong}", f"write {right}"
         else:
             message, hint = f"the namespace of the {prefix}: tags is not declared", f"add {right} to <rss>"
         yield Found(message=message, hint=hint, location=namespaces.get(wrong or "", feed.document.root))
 
 
 def _means_utf8(declared: str) -> bool:
-    """Return whether an encoding is UTF-8, or a part of it; none at all means UTF-8."""
+    """Return whether a declared encoding is UTF-8 or a subset of it; without a declaration, it is UTF-8."""
     try:
         return not declared or codecs.lookup(declared).name in {"utf-8", "utf-8-sig", "ascii"}
     except LookupError:
@@ -352,7 +351,7 @@ def _is_utf8(data: bytes) -> bool:
         return False
 
 
-def _everything(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
-    for parent, item in parents(feed):
+def _list_elements(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
+    for parent, item in list_parents(feed):
         for element, _ in parent.below():
             yield element, item
