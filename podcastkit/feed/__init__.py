@@ -1,1 +1,1 @@
-"""Values to RSS bytes and back: the only home of feedgen and lxml."""
+"""Write and read RSS feeds: the only package that uses feedgen and lxml."""

@@ -1,4 +1,4 @@
-"""Compare two feeds: the changes that subscribers will see."""
+"""Compare two feeds, and list the changes that subscribers will see."""
 
 from __future__ import annotations
 
@@ -17,43 +17,44 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """One change as subscribers will see it."""
+    """A change that subscribers will see."""
 
     kind: str
     """`new`, `removed`, `audio`, `title`, `notes`, `date`, `details`, `order` or `show`."""
     guid: str | None = None
     episode: str | None = None
-    """What people call it; None when the change is about the show."""
+    """The name of the episode for people, or None for a change of the show."""
     field: str | None = None
     old: str | None = None
     new: str | None = None
     destructive: bool = False
     language: str | None = None
-    """Of the translation whose subscribers see it; None: those of the feed itself."""
+    """The language of the translation that changes, or None for the original."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return the change as it stands in `plan --json`."""
+        """Return the change for `plan --json`."""
         return asdict(self)
 
 
 def compare_feeds(
     old: LiveFeed | None, new: LiveFeed, *, moved: tuple[str, str] | None = None
 ) -> tuple[Change, ...]:
-    """Return what subscribers will see change between two feeds, in the order of the feed.
+    """Return the changes between two feeds that subscribers will see, in the order of the feed.
 
-    `moved` is the public address of the one and of the other: the same files at the new one are no change.
-    Removing a published episode, moving its date and replacing the audio of all of them is destructive.
+    `moved` are the old and the new public address, if the show moves: files that only move are not a change. To
+    remove a published episode, to change its date, and to replace the audio of all episodes are destructive
+    changes.
     """
     if old is None:
-        return tuple(_new(item) for item in new.items)
+        return tuple(_make_new(item) for item in new.items)
     if moved:
-        old = _at_new_address(old, *moved)
+        old = _replace_address(old, *moved)
     before = {item.guid: item for item in old.items}
     after = {item.guid: item for item in new.items}
-    changes = [*_show_changes(old, new)]
-    changes += [_removed(item) for item in old.items if item.guid not in after]
+    changes = [*_compare_shows(old, new)]
+    changes += [_make_removed(item) for item in old.items if item.guid not in after]
     for item in new.items:
-        changes += [*_item_changes(before[item.guid], item)] if item.guid in before else [_new(item)]
+        changes += [*_compare_items(before[item.guid], item)] if item.guid in before else [_make_new(item)]
     order_before = [guid for guid in before if guid in after]
     order_after = [guid for guid in after if guid in before]
     if order_before != order_after:
@@ -61,41 +62,41 @@ def compare_feeds(
     return _mark_replaced_audio(changes, published=len(order_after))
 
 
-_NAMES_FILES = FILE_FIELDS - {"audio"} | {"link"}
-"""The fields that hold addresses below the show's own, besides the audio."""
+_ADDRESS_FIELDS = FILE_FIELDS - {"audio"} | {"link"}
+"""The fields, besides the audio, with addresses that begin with the public address of the show."""
 
 
-def _at_new_address(feed: LiveFeed, old: str, new: str) -> LiveFeed:
-    def moved(fields: Mapping[str, str]) -> dict[str, str]:
+def _replace_address(feed: LiveFeed, old: str, new: str) -> LiveFeed:
+    def replace_addresses(fields: Mapping[str, str]) -> dict[str, str]:
         return {
-            name: value.replace(f"{old}/", f"{new}/") if name in _NAMES_FILES else value
+            name: value.replace(f"{old}/", f"{new}/") if name in _ADDRESS_FIELDS else value
             for name, value in fields.items()
         }
 
-    items = tuple(replace(item, fields=moved(item.fields)) for item in feed.items)
-    return replace(feed, fields=moved(feed.fields), items=items)
+    items = tuple(replace(item, fields=replace_addresses(item.fields)) for item in feed.items)
+    return replace(feed, fields=replace_addresses(feed.fields), items=items)
 
 
-_KINDS = {"title", "notes", "date", "audio"}
+_OWN_KINDS = {"title", "notes", "date", "audio"}
 
 
-def _new(item: LiveItem) -> Change:
-    return Change(kind="new", guid=item.guid, episode=_name(item), new=item.fields.get("date"))
+def _make_new(item: LiveItem) -> Change:
+    return Change(kind="new", guid=item.guid, episode=_format_name(item), new=item.fields.get("date"))
 
 
-def _removed(item: LiveItem) -> Change:
-    return Change(kind="removed", guid=item.guid, episode=_name(item), destructive=True)
+def _make_removed(item: LiveItem) -> Change:
+    return Change(kind="removed", guid=item.guid, episode=_format_name(item), destructive=True)
 
 
-def _item_changes(old: LiveItem, new: LiveItem) -> Iterator[Change]:
-    for name, before, after in _differences(old.fields, new.fields):
-        if name in {"audio", "alternates"} and _file_names(before) == _file_names(after):
-            continue  # the same file at another address: the show's change of address says it
-        kind = name if name in _KINDS else "details"
+def _compare_items(old: LiveItem, new: LiveItem) -> Iterator[Change]:
+    for name, before, after in _find_differences(old.fields, new.fields):
+        if name in {"audio", "alternates"} and _remove_addresses(before) == _remove_addresses(after):
+            continue  # the same file at another address: the change of the show's address covers this
+        kind = name if name in _OWN_KINDS else "details"
         yield Change(
             kind=kind,
             guid=new.guid,
-            episode=_name(new),
+            episode=_format_name(new),
             field=name,
             old=before,
             new=after,
@@ -103,31 +104,33 @@ def _item_changes(old: LiveItem, new: LiveItem) -> Iterator[Change]:
         )
 
 
-def _show_changes(old: LiveFeed, new: LiveFeed) -> Iterator[Change]:
-    for name, before, after in _differences(old.fields, new.fields):
+def _compare_shows(old: LiveFeed, new: LiveFeed) -> Iterator[Change]:
+    for name, before, after in _find_differences(old.fields, new.fields):
         yield Change(kind="show", field=name, old=before, new=after)
 
 
-def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str | None, str | None]]:
+def _find_differences(
+    old: Mapping[str, str], new: Mapping[str, str]
+) -> Iterator[tuple[str, str | None, str | None]]:
     for name in dict.fromkeys([*old, *new]):
         before, after = old.get(name), new.get(name)
         if before != after:
             yield name, before, after
 
 
-def _file_names(audio: str | None) -> str | None:
-    """Return what a feed says of audio, with the names of files in place of their addresses."""
+def _remove_addresses(audio: str | None) -> str | None:
+    """Return the audio field with file names instead of addresses."""
     return re.sub(r"https?://\S*/", "", audio) if audio else None
 
 
 def _mark_replaced_audio(changes: list[Change], *, published: int) -> tuple[Change, ...]:
     replaced = [change for change in changes if change.kind == "audio"]
-    if len(replaced) < max(published, 2):  # the only episode that there is may be corrected like any other
+    if len(replaced) < max(published, 2):  # a single episode may be corrected, even if it is the only one
         return tuple(changes)
     return tuple(replace(change, destructive=True) if change in replaced else change for change in changes)
 
 
-def _name(item: LiveItem) -> str:
+def _format_name(item: LiveItem) -> str:
     if item.type is EpisodeType.FULL and item.number is not None:
         return f"Episode {item.number}, {item.title}"
     return item.title if item.type is EpisodeType.FULL else f"{item.type.value.capitalize()}, {item.title}"

@@ -1,4 +1,4 @@
-"""The dates of feeds: RFC 2822, in English everywhere."""
+"""Read and write the dates of feeds: RFC 2822, always in English."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ _LONGEST = 100
 
 
 def write_date(moment: datetime) -> str:
-    """Return an aware moment as RFC 2822 has it: `Thu, 05 Sep 2024 06:00:00 -0700`."""
-    iso = moment.isoformat(timespec="seconds")  # email.utils takes three times as long, and writes a zone's seconds
+    """Return an aware datetime in the format of RFC 2822: `Thu, 05 Sep 2024 06:00:00 -0700`."""
+    # email.utils takes three times as long, and writes the seconds of time zones.
+    iso = moment.isoformat(timespec="seconds")
     day, month = DAYS[moment.weekday()], MONTHS[moment.month - 1]
     return f"{day}, {iso[8:10]} {month} {iso[:4]} {iso[11:19]} {iso[19:22]}{iso[23:25]}"
 
 
 def read_date(text: str | None) -> datetime | None:
-    """Return the moment that a date of a feed means, read as leniently as apps do; None when it means none."""
+    """Return the datetime of a date in a feed, as tolerant as apps are, or None if the text is not a date."""
     try:
         moment = parsedate_to_datetime((text or "")[:_LONGEST])
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""The addresses of media files in a feed, also through a service that counts downloads."""
+"""The addresses of media files in a feed, with the prefix of a download counting service, if there is one."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 _HTTPS = "https://"
 
 
-def enclosure_url(address: str, key: str, prefix: str | None) -> str:
-    """Return where apps fetch a media file that lies under `key` at a public address.
+def make_enclosure_url(address: str, key: str, prefix: str | None) -> str:
+    """Return the URL from which apps download the media file `key`, below the public address of the show.
 
-    After a prefix the https:// of the file stays off, which every service understands, and http:// stays on, as OP3
-    wants it. No service reaches the files that this machine serves to itself, so they go without.
+    After a prefix, the URL has no https://, which all services understand, but keeps http://, as OP3 requires. An
+    address of the local machine gets no prefix, because no service can reach it.
 
-    >>> enclosure_url("https://podcast.example.org", "media/05-3f2a9c04d1b7.mp3", "https://op3.dev/e/")
+    >>> make_enclosure_url("https://podcast.example.org", "media/05-3f2a9c04d1b7.mp3", "https://op3.dev/e/")
     'https://op3.dev/e/podcast.example.org/media/05-3f2a9c04d1b7.mp3'
     """
     return f"{_start(address, prefix)}{key}"
 
 
 def move_item(item: LiveItem, old: str, new: str) -> LiveItem:
-    """Let a published item name its files at the address that they have now, each with the prefix that it had."""
+    """Return a published item with the new address of its files; the prefix before an address stays unchanged."""
     begin, found, _ = (item.enclosure_url or "").partition(f"{old.removeprefix(_HTTPS)}/")
     prefix = begin if found and begin not in {"", _HTTPS} else None
     xml = item.xml
-    for start in (prefix, None):  # with the prefix first: behind it the address may stand in full
+    for start in (prefix, None):  # the prefix is first, because a full address may follow it
         xml = xml.replace(escape(_start(old, start)), escape(_start(new, start)))
     return replace(item, xml=xml)
 

@@ -1,4 +1,4 @@
-"""The identifiers by which apps know a show and its episodes for life."""
+"""The permanent GUIDs by which apps recognise a show and its episodes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def show_guid(feed_url: str) -> str:
-    """Return the `podcast:guid` of a feed's first address; its scheme and trailing slashes do not count."""
+    """Return the `podcast:guid` for the first address of a feed, without its scheme and trailing slashes."""
     return str(uuid.uuid5(_PODCAST, _SCHEME.sub("", feed_url).rstrip("/")))
 
 
 def episode_guid(show: str, folder: str) -> str:
-    """Return the GUID of a new episode from its show's GUID and its folder's name.
+    """Return the GUID of a new episode from the GUID of its show and the name of its folder.
 
-    Every spelling of the name (NFC, NFD) gives the same. A show whose GUID is not a UUID is not published (S105).
+    The Unicode form of the name (NFC, NFD) makes no difference. podcastkit does not publish a show whose GUID is
+    not a UUID (S105).
     """
     try:
         namespace = uuid.UUID(show)

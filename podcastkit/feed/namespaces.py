@@ -1,4 +1,4 @@
-"""The names of tags: the namespaces, and one spelling for all the ways in which hosts write them."""
+"""The XML namespaces of feeds, and one short name for each tag, independent of the prefixes in the feed."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The namespaces that a feed declares, by the prefixes that apps expect."""
 
-# Hosts differ in the case of these addresses, and some still write the first one of podcast:.
+# Hosts write these addresses in upper or lower case, and some still use the first address of podcast:.
 _PREFIXES: Final = {address.lower(): prefix for prefix, address in NAMESPACES.items()} | {
     "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast"
 }
 _BEGINNING: Final = re.compile(r"https?://(?:www\.)?")
 
 
-def prefix_of(namespace: str) -> str | None:
-    """Return the prefix that apps expect for a namespace, however its address is spelled; None for any other."""
+def find_prefix(namespace: str) -> str | None:
+    """Return the prefix that apps expect for a namespace, or None for an unknown one.
+
+    The case of the address, `https://`, `www.` and trailing slashes make no difference.
+    """
     return _BY_CORE.get(_find_core(namespace))
 
 
 def is_accepted(namespace: str) -> bool:
-    """Return whether apps take an address for that of a namespace: it differs in its case at most."""
+    """Return whether apps accept the address of a namespace: it may differ only in upper and lower case."""
     return namespace.lower() in _PREFIXES
 
 
@@ -44,6 +47,6 @@ def _find_core(address: str) -> str:
 _BY_CORE: Final = {_find_core(address): prefix for address, prefix in _PREFIXES.items()}
 
 
-def short_name(namespace: str | None, name: str) -> str:
-    """Return what a tag is called whatever prefix the feed uses: `title`, `podcast:guid`, `http://…:other`."""
-    return name if namespace is None else f"{prefix_of(namespace) or namespace}:{name}"
+def shorten_name(namespace: str | None, name: str) -> str:
+    """Return the name of a tag with the usual prefix, as in `title`, `podcast:guid` or `http://…:other`."""
+    return name if namespace is None else f"{find_prefix(namespace) or namespace}:{name}"

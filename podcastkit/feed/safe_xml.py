@@ -1,4 +1,4 @@
-"""XML as feeds need it: items that are written again, and the texts that it can carry."""
+"""Parse published items, and check that XML allows the texts of a feed."""
 
 from __future__ import annotations
 
@@ -21,51 +21,51 @@ _LINE_END = re.compile(r"\r\n?")
 
 
 def parse_item(item: LiveItem) -> etree._Element:
-    """Return a published item as an element; raise `FeedError` when it is not well-formed."""
+    """Return a published item as an element; raise `FeedError` if it is not well-formed."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False)
     try:
         return etree.fromstring(item.xml.encode(), parser)
     except etree.XMLSyntaxError as error:
         raise FeedError(
-            f"The published item {item.title!r} cannot be read as XML: {error.msg}",
-            "Read it again from the published feed.",
+            f"The published item {item.title!r} is not valid XML: {error.msg}",
+            "Read the item again from the published feed.",
         ) from error
 
 
 @cache
-def qualified(name: str) -> str:
-    """Return `podcast:guid` as lxml spells it; a name without prefix stays as it is."""
+def qualify_name(name: str) -> str:
+    """Return a name such as `podcast:guid` with its namespace for lxml; a name without a prefix does not change."""
     prefix, _, local = name.rpartition(":")
     return f"{{{NAMESPACES[prefix]}}}{local}" if prefix else local
 
 
-def legal_text(text: str, field: str, *, owner: str) -> str:
-    """Return the text; raise `FeedError` naming field and owner when it holds a character that XML cannot carry."""
+def check_text(text: str, field: str, *, owner: str) -> str:
+    """Return the text; raise `FeedError` with field and owner if XML does not allow one of its characters."""
     if FORBIDDEN_IN_XML.search(text):
-        raise forbidden_character([(field, text)], owner=owner)
+        raise make_character_error([(field, text)], owner=owner)
     return text
 
 
-def forbidden_character(texts: Iterable[tuple[str, str]], *, owner: str) -> FeedError:
-    """Return the error that names which of these fields holds a character that XML cannot carry, and which one.
+def make_character_error(texts: Iterable[tuple[str, str]], *, owner: str) -> FeedError:
+    """Return the error for the first character that XML does not allow in these fields, with the field's name.
 
-    lxml refuses the same characters, and quickly, but tells neither.
+    lxml refuses the same characters faster, but reports neither the character nor the field.
     """
     field, found = next((field, found) for field, text in texts if (found := FORBIDDEN_IN_XML.search(text)))
     return FeedError(
-        f"{owner}: the {field} holds the character U+{ord(found.group()):04X}, which no feed can carry",
-        "Delete this invisible character; it often comes along with text copied from a PDF or a slide.",
+        f"{owner}: the {field} contains the character U+{ord(found.group()):04X}, which feeds do not allow",
+        "Delete this invisible character; it often comes from text copied from a PDF or a slide.",
     )
 
 
-def verbatim(text: str, field: str, *, owner: str) -> etree.CDATA:
-    """Return the text as a CDATA section, which shows HTML as it is; `]]>` in it is safe.
+def make_cdata(text: str, field: str, *, owner: str) -> etree.CDATA:
+    """Return the text as a CDATA section, which needs no escaping of HTML; lxml makes a `]]>` in the text safe.
 
-    Raises `FeedError` naming field and owner when it holds a character that XML cannot carry.
+    Raises `FeedError` with the field and its owner if XML does not allow one of the characters.
     """
-    # A parser turns every line end into \n, and only outside CDATA can a \r be escaped.
+    # XML parsers turn all line ends into \n, and a CDATA section cannot escape a \r.
     lines = _LINE_END.sub("\n", text) if "\r" in text else text
     try:
         return etree.CDATA(lines)
     except ValueError as error:
-        raise forbidden_character([(field, lines)], owner=owner) from error
+        raise make_character_error([(field, lines)], owner=owner) from error

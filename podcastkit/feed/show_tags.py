@@ -1,4 +1,4 @@
-"""The tags of a channel: a row for each, in the order in which they are written."""
+"""The table of the tags in a channel, in the order in which they are written."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from podcastkit.feed.tag_values import (
     WHOLE,
     YES_NO,
     Value,
-    needed,
+    as_required,
     one_of,
 )
 from podcastkit.feed.tags import Markup, Repeated, Tag, make_markup
@@ -39,15 +39,15 @@ if TYPE_CHECKING:
 
 def _write_feeds(name: str, *feeds: RemoteFeed | None) -> Iterator[Markup]:
     row = SHOW_TAGS["podcast:remoteItem"]
-    named = tuple(make_markup("podcast:remoteItem", row, feed) for feed in feeds if feed)
-    if named:
-        yield Markup(name, None, {}, named)
+    children = tuple(make_markup("podcast:remoteItem", row, feed) for feed in feeds if feed)
+    if children:
+        yield Markup(name, None, {}, children)
 
 
 SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "title": Tag(
-        "`title` | 255 characters (S103), for Apple 150 (S118); no season in it (S114) | RSS, Apple, PSP-1 "
-        "| everybody",
+        "`title` | 255 characters (S103); 150 for Apple (S118); without a season (S114) | RSS, Apple, PSP-1 | "
+        "all apps",
         text=NAME,
         compared_as="title",
         also=("itunes:title",),
@@ -55,88 +55,89 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         example="<title> with the show's name",
     ),
     "link": Tag(
-        "`link`, else the public address | a web address of 255 characters at most (S103); http is warned "
-        "of (S008) | RSS, Apple | everybody",
+        "`link`, or the public address | a web address of 255 characters at most (S103); http causes a warning "
+        "(S008) | RSS, Apple | all apps",
         text=URL,
         compared_as="link",
         missing={"F102": "apps cannot lead listeners to the show's website"},
         example="<link>https://…</link>",
     ),
     "description": Tag(
-        "`description`: plain text when it is one paragraph, else simple HTML | 4,000 bytes (S104) | "
-        "Apple, PSP-1 | everybody",
+        "`description`: plain text if it has one paragraph, otherwise simple HTML | 4,000 bytes (S104) | "
+        "Apple, PSP-1 | all apps",
         text=HTML,
         compared_as="description",
         also=("itunes:summary",),
-        missing={"F101": "directories refuse a show without one"},
+        missing={"F101": "directories refuse a show without a description"},
         example="<description> with a few sentences",
     ),
     "copyright": Tag(
-        "`copyright`, without the word and the sign | 255 characters (S103) | RSS, PSP-1 | directories",
+        '`copyright`, without the word "copyright" and the © sign | 255 characters (S103) | RSS, PSP-1 | '
+        "directories",
         text=NAME,
         compared_as="copyright",
     ),
-    "generator": Tag("podcastkit | | RSS | nobody"),
+    "generator": Tag("podcastkit | | RSS | not read"),
     "image": Tag("the artwork, with `url`, `title` and `link` | | RSS | older apps", file="artwork"),
     "url": Tag("the artwork's address, in `image` | | RSS | older apps", text=URL, parents=("image",)),
     "language": Tag(
-        "`language` | ISO 639, with a region if need be | RSS, Apple | everybody",
+        "`language` | ISO 639, with an optional region | RSS, Apple | all apps",
         compared_as="language",
-        missing={"F124": "directories cannot tell who understands the show"},
+        missing={"F124": "directories do not know who understands the show"},
         example="<language>en</language>",
     ),
     "itunes:type": Tag(
         "`type` | `serial` or `episodic` | Apple | Apple and most apps",
-        text=one_of("episodic", "serial", wanted="serial for a series that is heard in order, else episodic"),
+        text=one_of("episodic", "serial", expected="serial if the episodes have a fixed order, or episodic if not"),
         compared_as="type",
     ),
     "itunes:new-feed-url": Tag(
-        "`new_feed_url`; a translation's own | kept four weeks beside a redirect; never with `locked` "
-        "(S132) | Apple, page 837 | Apple and others that follow a move",
+        "`new_feed_url`; for a translation, its own key | keep it for four weeks in addition to a redirect; "
+        "not together with `locked` (S132) | Apple, page 837 | Apple and others that follow a move",
         text=URL,
         compared_as="new_feed_url",
     ),
     "itunes:owner": Tag(
-        "`owner` | needs an e-mail address (S102) | Spotify | Spotify, YouTube, Amazon; not Apple any more",
+        "`owner` | needs an e-mail address (S102) | Spotify | Spotify, YouTube, Amazon; no longer Apple",
         compared_as="owner",
     ),
     "itunes:name": Tag(
-        "`owner`'s name, else the author, in `itunes:owner` | 255 characters (S103) | Spotify | the same",
+        "the name in `owner`, or the author; in `itunes:owner` | 255 characters (S103) | Spotify | the same",
         text=NAME,
         parents=("itunes:owner",),
     ),
     "itunes:email": Tag(
-        "`owner`'s e-mail address, in `itunes:owner` | | Spotify | the same",
+        "the e-mail address in `owner`; in `itunes:owner` | | Spotify | the same",
         text=NAME,
         parents=("itunes:owner",),
     ),
     "itunes:author": Tag(
-        "`author` | 255 characters (S103) | Apple, Spotify | everybody",
+        "`author` | 255 characters (S103) | Apple, Spotify | all apps",
         text=NAME,
         model="show.author",
         compared_as="author",
         also=("author",),
-        missing={"F103": "Spotify refuses a show without one", "F104": "apps show no name below the title"},
-        example="<itunes:author> with who makes the show",
+        missing={"F103": "Spotify refuses a show without an author", "F104": "apps show no name below the title"},
+        example="<itunes:author> with the name of the person or organisation that makes the show",
     ),
     "atom:link": Repeated(
-        'the public address: `href`, `rel="self"`, `type`; for each translation and for its original '
-        '`rel="alternate"` with `hreflang` | equals where the feed lies | PSP-1; Atom, 4.2.7 | '
+        'the public address: `href`, `rel="self"`, `type`; for each translation and its original, '
+        '`rel="alternate"` with `hreflang` | must be the address of the feed | PSP-1; Atom, 4.2.7 | '
         "aggregators, validators",
         attributes={"href": URL},
         model="others",
         write=tags.link_translations,
     ),
     "lastBuildDate": Tag(
-        "the newest episode's date, never earlier than in the feed before | RFC 2822, numeric zone | RSS "
-        "| aggregators",
+        "the date of the newest episode, never earlier than in the previous feed | RFC 2822, numeric time zone "
+        "| RSS | aggregators",
         text=RSS_DATE,
         model="items",
         write=tags.find_build_date,
     ),
     "itunes:category": Repeated(
-        "`categories`: `text`, the subcategory inside | Apple's list; the first two (S107) | Apple, PSP-1 "
-        "| everybody",
+        "`categories`: `text`, with nested subcategories | Apple's list; the first two (S107) | Apple, PSP-1 | "
+        "all apps",
         attributes={"text": ANYTHING},
         model="show.categories",
         write=tags.write_categories,
@@ -146,85 +147,90 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         example='<itunes:category text="Education"/>',
     ),
     "itunes:explicit": Tag(
-        "`explicit` | `true` or `false` | Apple, PSP-1 | everybody",
+        "`explicit` | `true` or `false` | Apple, PSP-1 | all apps",
         model="show.explicit",
         compared_as="explicit",
-        missing={"F124": "directories refuse a show that does not say it"},
+        missing={"F124": "directories refuse a show without it"},
         example="<itunes:explicit>false</itunes:explicit>",
     ),
     "itunes:image": Tag(
-        "the artwork: `href` | square, 1400 to 3000 pixels (I101); told of: what is published as a copy "
-        "(I105), has another ending than its kind (I107) or more than 512 KB (I109) | Apple, page 896 | "
-        "everybody",
+        "the artwork: `href` | square, 1400 to 3000 pixels (I101); warnings for a published copy (I105), a "
+        "wrong file extension (I107) and more than 512 kB (I109) | Apple, page 896 | all apps",
         attributes={"href": URL},
         model="artwork",
         write=lambda edition: {"href": f"{edition.url}/{edition.artwork.key}"},
         compared_as="artwork",
         also=("image",),
         file="artwork",
-        missing={"F101": "directories refuse a show without a cover"},
+        missing={"F101": "directories refuse a show without artwork"},
         example='<itunes:image href="https://…/cover.jpg"/>',
     ),
     "podcast:image": Repeated(
-        "`images`: `href`, `alt`, `purpose`; of the published copy `aspect-ratio`, `width`, `height`, "
-        "`type` | `purpose` 128 characters (S120), words of the namespace (S004); an `alt` (I111) | PN | 5 "
-        "apps",
-        attributes={"href": needed(URL), "width": WHOLE, "height": WHOLE, "aspect-ratio": RATIO, "purpose": LABEL},
+        "`images`: `href`, `alt`, `purpose`; for the published copy, `aspect-ratio`, `width`, `height`, `type` "
+        "| `purpose` 128 characters (S120), words of the namespace (S004); an `alt` (I111) | PN | 5 apps",
+        attributes={
+            "href": as_required(URL),
+            "width": WHOLE,
+            "height": WHOLE,
+            "aspect-ratio": RATIO,
+            "purpose": LABEL,
+        },
         model="images",
         write=lambda edition: tags.describe_images(edition.images, edition),
         compared_as="images",
         file="image",
     ),
     "itunes:complete": Tag(
-        "`complete`, once all `episodes` are out (S131) | `Yes` or absent | Apple | Apple: it may stop asking",
+        "`complete`, after all `episodes` are published (S131) | `Yes` or no tag | Apple | Apple, which may "
+        "stop checking for episodes",
         model="frequency",
         write=tags.say_complete,
         compared_as="complete",
     ),
     "itunes:block": Tag(
-        "`block = true`, unless Apple is excepted | `Yes` or absent | Apple | Apple, Pocket Casts and others",
+        "`block = true`, unless Apple is an exception | `Yes` or no tag | Apple | Apple, Pocket Casts and others",
         model="show.block",
-        write=lambda edition: tags.say_block(edition.show.block),
+        write=lambda edition: tags.write_itunes_block(edition.show.block),
     ),
     "podcast:guid": Tag(
-        "`guid`, else the lock, else the feed's first address | a UUID (S105), for life | PN | 26 apps",
-        text=needed(GUID),
+        "`guid`, the lock file or the first address of the feed | a UUID (S105), permanent | PN | 26 apps",
+        text=as_required(GUID),
         model="guid",
         compared_as="guid",
         missing={"F105": "apps cannot recognise the show when it moves"},
-        example="<podcast:guid>, the UUID that podcastindex.org shows for it",
+        example="<podcast:guid> with the UUID that podcastindex.org shows for the show",
     ),
     "podcast:locked": Tag(
-        "`locked`, with the `owner`'s e-mail address | `yes` or `no` | PN, PSP-1 | 29 hosts, before they "
+        "`locked`, with the e-mail address in `owner` | `yes` or `no` | PN, PSP-1 | 29 hosts, before they "
         "import a feed",
-        text=needed(YES_NO),
+        text=as_required(YES_NO),
         model="show.locked",
         write=tags.write_locked,
         compared_as="locked",
-        missing={"F105": "any host may take the show over without asking"},
-        example="<podcast:locked>yes</podcast:locked>, and no before the show moves",
+        missing={"F105": "any host may import the show without permission"},
+        example="<podcast:locked>yes</podcast:locked>, and change it to no before the show moves",
     ),
     "podcast:medium": Tag(
-        "`medium` | the words of the namespace; no list (S125) | PN | 15 apps",
-        text=needed(one_of(*MEDIUMS)),
+        "`medium` | the words of the namespace, without lists (S125) | PN | 15 apps",
+        text=as_required(one_of(*MEDIUMS)),
         model="show.medium",
         compared_as="medium",
     ),
     "podcast:updateFrequency": Tag(
         "`[schedule]` and `episodes`: `rrule`, `dtstart`; at the end `complete` | 128 characters (S120); "
-        "COUNT, never UNTIL; no more episodes than promised (E104, S116), those to come are told of (S115) "
-        "| PN; RFC 5545, 3.3.10 | 2 apps",
-        text=needed(LABEL),
+        "COUNT, never UNTIL; not more episodes than announced (E104, S116); a note about the episodes to come "
+        "(S115) | PN; RFC 5545, 3.3.10 | 2 apps",
+        text=as_required(LABEL),
         attributes={"complete": BOOLEAN, "dtstart": replace(ISO_DATE, of="start"), "rrule": Value(of="rule")},
         model="frequency",
         compared_as="update_frequency",
         read=tags.read_frequency,
     ),
     "podcast:trailer": Repeated(
-        "each trailer of the show or a season that is out: `url`, `pubdate`, `length`, `type`, `season` | "
-        "title 128 characters (E130); before the first episode (E113); there is one (S117) | PN | 8 apps",
-        text=needed(LABEL),
-        attributes={"url": needed(URL), "length": WHOLE, "pubdate": needed(DATE), "season": WHOLE},
+        "each published trailer of the show or a season: `url`, `pubdate`, `length`, `type`, `season` | title "
+        "128 characters (E130); before the first episode (E113); at least one (S117) | PN | 8 apps",
+        text=as_required(LABEL),
+        attributes={"url": as_required(URL), "length": WHOLE, "pubdate": as_required(DATE), "season": WHOLE},
         model="items",
         write=tags.write_trailers,
         compared_as="trailers",
@@ -232,9 +238,9 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         file="trailer",
     ),
     "podcast:txt": Repeated(
-        "`txt`: `purpose`; and `ai_content` | 4,000 characters, `purpose` 128 (S120); ai-content true or "
-        "false (S124) | PN; Apple for `applepodcastsverify` | 6 apps, 16 hosts; Apple when it verifies",
-        text=needed(replace(LONG, of="value")),
+        "`txt`: `purpose`; and `ai_content` | 4,000 characters, `purpose` 128 (S120); ai-content true or false "
+        "(S124) | PN; Apple for `applepodcastsverify` | 6 apps, 16 hosts; Apple, for verification",
+        text=as_required(replace(LONG, of="value")),
         attributes={"purpose": LABEL},
         model="show.txt",
         compared_as="txt",
@@ -242,14 +248,14 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:funding": Repeated(
         "`funding`: `url` | 128 characters (S120); https (S008) | PN, PSP-1 | 28 apps, 26 hosts",
         text=LABEL,
-        attributes={"url": needed(URL)},
+        attributes={"url": as_required(URL)},
         model="show.funding",
         compared_as="funding",
     ),
     "podcast:person": Repeated(
         "`people`: `role`, `group`, `href`, `img` | name 128 characters (S120), of one person (S135); the "
         "taxonomy (S121) | PN | 20 apps, 22 hosts",
-        text=needed(replace(LABEL, of="name")),
+        text=as_required(replace(LABEL, of="name")),
         attributes={"role": ANYTHING, "group": ANYTHING, "img": URL, "href": URL},
         model="show.people",
         compared_as="people",
@@ -257,14 +263,14 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:location": Repeated(
         "`location`: `rel`, `geo`, `osm`, `country` | name 128 characters (S120); RFC 5870, OpenStreetMap, "
         "ISO 3166 (S004) | PN | 10 apps",
-        text=needed(replace(LABEL, of="name")),
+        text=as_required(replace(LABEL, of="name")),
         attributes={"rel": one_of("subject", "creator"), "geo": GEO, "osm": OSM, "country": COUNTRY},
         model="show.places",
         compared_as="location",
     ),
     "podcast:license": Tag(
-        "`license`: `url` | 128 characters (S120); an address unless it is listed (S122) | PN | 5 apps",
-        text=needed(replace(LABEL, of="slug")),
+        "`license`: `url` | 128 characters (S120); an address, if the licence is not listed (S122) | PN | 5 apps",
+        text=as_required(replace(LABEL, of="slug")),
         attributes={"url": URL},
         model="show.license",
         compared_as="license",
@@ -282,26 +288,26 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         compared_as="publisher",
     ),
     "podcast:remoteItem": Repeated(
-        "each show of `podroll`, and the publisher: `feedGuid`, `feedUrl`, `medium`, `title` | a UUID "
-        "(S004) | PN | 14 apps",
+        "each show in `podroll`, and the publisher: `feedGuid`, `feedUrl`, `medium`, `title` | a UUID (S004) | "
+        "PN | 14 apps",
         attributes={
             "medium": one_of(*MEDIUMS),
-            "feedGuid": needed(replace(GUID, of="feed_guid")),
+            "feedGuid": as_required(replace(GUID, of="feed_guid")),
             "feedUrl": replace(URL, of="feed_url"),
             "title": ANYTHING,
         },
         parents=("channel", "podcast:podroll", "podcast:publisher", "podcast:valueTimeSplit"),
     ),
     "podcast:podping": Tag(
-        "`podping`: `usesPodping` | `true` or absent | PN | 14 apps, 23 hosts",
-        attributes={"usesPodping": needed(BOOLEAN)},
+        "`podping`: `usesPodping` | `true` or no tag | PN | 14 apps, 23 hosts",
+        attributes={"usesPodping": as_required(BOOLEAN)},
         model="show.podping",
         write=lambda edition: {"usesPodping": "true"} if edition.show.podping else None,
         compared_as="podping",
     ),
     "podcast:block": Repeated(
         "`block`: `id` | slugs of the namespace (S123) | PN | 3 apps",
-        text=needed(YES_NO),
+        text=as_required(YES_NO),
         model="show.block",
         write=tags.write_block,
         compared_as="block",
@@ -309,9 +315,9 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     ),
     "podcast:socialInteract": Repeated(
         "`social`: `protocol`, `uri`, `accountId`, `accountUrl`, `priority` | protocols of the namespace "
-        "(S004); `disabled` alone (S126) | PN | 6 apps",
+        "(S004); only `disabled`, or places (S126) | PN | 6 apps",
         attributes={
-            "protocol": needed(one_of(*PROTOCOLS)),
+            "protocol": as_required(one_of(*PROTOCOLS)),
             "uri": ANYTHING,
             "accountId": Value(of="account_id"),
             "accountUrl": replace(URL, of="account_url"),
@@ -320,5 +326,5 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         model="show.social",
         compared_as="social",
     ),
-    "item": Repeated("each episode that is out | one at least (S136) | RSS | everybody"),
+    "item": Repeated("each published episode | at least one (S136) | RSS | all apps"),
 }

@@ -1,4 +1,4 @@
-"""What the tables of tags say together: which tags there are, where they are found, and what is read from them."""
+"""Views of the tables of tags: the known tags, their parents, and the fields that feeds are compared by."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _ALSO_KNOWN: Final = (
 )
 
 
-def _places() -> Iterator[tuple[str, str, Tag]]:
-    """Yield every tag, by its name, with each of the tags that it may be in."""
+def _list_places() -> Iterator[tuple[str, str, Tag]]:
+    """Yield each allowed parent of each tag: the parent, the name and the tag."""
     for parent, table in (("channel", SHOW_TAGS), ("item", ITEM_TAGS), ("", OTHER_TAGS)):
         for name, tag in table.items():
             yield from ((place, name, tag) for place in tag.parents or (parent,))
@@ -32,45 +32,46 @@ def _find_compared(parent: str) -> Mapping[str, Tag]:
     return {name: tag for place, name, tag in _PLACES if place == parent and tag.compared_as}
 
 
-_PLACES: Final = tuple(_places())
+_PLACES: Final = tuple(_list_places())
 TAGS: Final[Mapping[str, Tag]] = {**OTHER_TAGS, **ITEM_TAGS, **SHOW_TAGS}
-"""A row for each tag that podcastkit writes or knows, by its name."""
+"""The tags that podcastkit writes or knows, by name."""
 KNOWN_NAMES: Final = TAGS.keys() | _ALSO_KNOWN.split()
-"""All tags that apps read."""
+"""The names of all tags that apps read."""
 COMPARED_IN_CHANNEL: Final = _find_compared("channel")
 COMPARED_IN_ITEM: Final = _find_compared("item")
 FILES: Final[Mapping[str, Tag]] = {name: tag for name, tag in TAGS.items() if tag.file}
-"""The tags that send apps to a file."""
+"""The tags that link to a file."""
 FILE_FIELDS: Final = frozenset(tag.compared_as for tag in FILES.values() if tag.compared_as)
 MAIN_ATTRIBUTES: Final[Mapping[str, str]] = {
     name: next(iter(tag.attributes)) for name, tag in TAGS.items() if tag.attributes and not tag.text
 }
-"""Which attribute says what a tag is about, where its text does not."""
+"""The main attribute of each tag without text, by the name of the tag."""
 ADDRESSES: Final = tuple(
     (name, attribute)
     for name, tag in TAGS.items()
     for attribute, value in (("", tag.text), *tag.attributes.items())
     if value and value.is_address and not name.startswith("podcast:")
 )
-"""The texts and attributes of other tags than `podcast:` that are web addresses; a text has no attribute's name."""
+"""The tags, except `podcast:` tags, with a web address: the tag and the attribute, or an empty string for its
+text."""
 MISSING_TAG_RULES: Final = frozenset(code for _, _, tag in _PLACES for code in tag.missing)
-"""The rules that ask for tags."""
+"""The codes of the rules that require a tag."""
 
 
 @cache
 def find_parents(name: str) -> tuple[str, ...]:
-    """Return the tags in which apps look for a tag."""
+    """Return the names of the parents in which apps look for a tag."""
     return tuple(dict.fromkeys(place for place, found, _ in _PLACES if found == name))
 
 
 @cache
 def find_single(parent: str) -> frozenset[str]:
-    """Return the tags that may be only once in a channel or an item, except those of the podcast namespace."""
+    """Return the tags that a channel or an item may contain only once, without those of the podcast namespace."""
     single = (name for place, name, tag in _PLACES if place == parent and not tag.is_repeated)
     return frozenset(name for name in single if not name.startswith("podcast:"))
 
 
 @cache
 def find_tags_of_rule(parent: str, code: str) -> Mapping[str, Tag]:
-    """Return the tags of a channel or an item that a rule asks for, by their names."""
+    """Return the tags of a channel or an item that a rule requires, by name."""
     return {name: tag for place, name, tag in _PLACES if place == parent and code in tag.missing}

@@ -1,4 +1,4 @@
-"""What the texts and attributes of tags may be: forms, limits and lists of words."""
+"""The allowed values of texts and attributes in tags: formats, limits and lists of words."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Value:
-    """What the text or an attribute of a tag may be."""
+    """The allowed values of the text or of an attribute of a tag."""
 
     of: str | None = None
-    """The field of the model's value that it is written from; None: it has the attribute's own name."""
-    is_needed: bool = False
+    """The field of the model that contains the value, or None if it has the name of the attribute."""
+    is_required: bool = False
     limit: int | None = None
-    """Characters."""
-    is_right: Callable[[str], bool] | None = None
-    wanted: str = ""
-    """What is right, as an instruction can name it."""
+    """The maximum number of characters."""
+    is_valid: Callable[[str], bool] | None = None
+    expected: str = ""
+    """A description of valid values that can follow "write", as in "a whole number"."""
     is_address: bool = False
     is_html: bool = False
 
 
-def needed(value: Value) -> Value:
-    """Return the same for a value that a tag must have."""
-    return replace(value, is_needed=True)
+def as_required(value: Value) -> Value:
+    """Return a copy of a value that is required."""
+    return replace(value, is_required=True)
 
 
-def require(*attributes: str) -> dict[str, Value]:
-    """Return attributes that a tag must have, and that may say anything."""
-    return dict.fromkeys(attributes, Value(is_needed=True))
+def require_attributes(*attributes: str) -> dict[str, Value]:
+    """Return required attributes that may have any value."""
+    return dict.fromkeys(attributes, Value(is_required=True))
 
 
-def one_of(*words: str, wanted: str | None = None) -> Value:
-    """Return what one of these words is, whatever its letters' case."""
+def one_of(*words: str, expected: str | None = None) -> Value:
+    """Return a value that must be one of these words, in upper or lower case."""
     known = {word.lower() for word in words}
-    return Value(is_right=lambda value: value.lower() in known, wanted=wanted or _name_any(words))
+    return Value(is_valid=lambda value: value.lower() in known, expected=expected or _name_any(words))
 
 
 def _name_any(words: Sequence[str]) -> str:
@@ -62,23 +62,23 @@ def _name_any(words: Sequence[str]) -> str:
     return " or ".join(words) if len(words) <= few else f"one of {', '.join(words)}"
 
 
-def _type_of(*types: str, also: tuple[str, ...] = ()) -> Value:
+def _make_type(*types: str, also: tuple[str, ...] = ()) -> Value:
     return Value(
-        is_right=lambda value: read_media_type(value) in {*types, *also},
-        wanted=_name_any(types),
-        is_needed=True,
+        is_valid=lambda value: read_media_type(value) in {*types, *also},
+        expected=_name_any(types),
+        is_required=True,
     )
 
 
-def _like(pattern: str, wanted: str) -> Value:
-    return Value(is_right=lambda value: re.fullmatch(pattern, value) is not None, wanted=wanted)
+def _make_pattern(pattern: str, expected: str) -> Value:
+    return Value(is_valid=lambda value: re.fullmatch(pattern, value) is not None, expected=expected)
 
 
-def _parsed(parse: Callable[[str], str | Problem], wanted: str) -> Value:
-    return Value(is_right=lambda value: not isinstance(parse(value), Problem), wanted=wanted)
+def _make_parsed(parse: Callable[[str], str | Problem], expected: str) -> Value:
+    return Value(is_valid=lambda value: not isinstance(parse(value), Problem), expected=expected)
 
 
-def _is_iso(value: str) -> bool:
+def _is_iso_date(value: str) -> bool:
     try:
         datetime.fromisoformat(value)
     except ValueError:
@@ -89,32 +89,32 @@ def _is_iso(value: str) -> bool:
 ANYTHING: Final = Value()
 HTML: Final = Value(is_html=True)
 NAME: Final = Value(limit=255)
-"""A text as PSP-1 limits it, where nothing else is said."""
+"""A text with the general limit of PSP-1."""
 LABEL: Final = Value(limit=LABEL_LIMIT)
 SHORT: Final = Value(limit=SHORT_TITLE)
 LONG: Final = Value(limit=LONG_TEXT)
 URL: Final = Value(is_address=True)
-WHOLE: Final = _like("[0-9]{1,18}", "a whole number")
-DECIMAL: Final = _like(r"[0-9]{1,18}(\.[0-9]{1,18})?", "a number")
-RATIO: Final = _like(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}", "a ratio as in 16/9")
-NUMBER: Final = _like(r"(?=[0-9]{1,18}\Z)0*[1-9][0-9]*", "digits alone, or remove the tag")
+WHOLE: Final = _make_pattern("[0-9]{1,18}", "a whole number")
+DECIMAL: Final = _make_pattern(r"[0-9]{1,18}(\.[0-9]{1,18})?", "a number")
+RATIO: Final = _make_pattern(r"[0-9.]{1,9}\s*[/:]\s*[0-9.]{1,9}|[0-9.]{1,9}", "a ratio as in 16/9")
+NUMBER: Final = _make_pattern(r"(?=[0-9]{1,18}\Z)0*[1-9][0-9]*", "only digits, or remove the tag")
 BOOLEAN: Final = one_of("true", "false")
 YES_NO: Final = one_of("yes", "no")
-GUID: Final = _parsed(parse_feed_guid, "the UUID of a show")
-LANGUAGE: Final = _parsed(parse_language, "the code of a language")
-GEO: Final = _parsed(parse_geo, "a place as in geo:34.05,-118.24")
-OSM: Final = _parsed(parse_osm, "a number of OpenStreetMap as in R207359")
-COUNTRY: Final = _parsed(parse_country, "the two letters of a country")
+GUID: Final = _make_parsed(parse_feed_guid, "the UUID of a show")
+LANGUAGE: Final = _make_parsed(parse_language, "a language code")
+GEO: Final = _make_parsed(parse_geo, "a place as in geo:34.05,-118.24")
+OSM: Final = _make_parsed(parse_osm, "an OpenStreetMap ID as in R207359")
+COUNTRY: Final = _make_parsed(parse_country, "a two-letter country code")
 DATE: Final = Value(
-    is_right=lambda value: read_date(value) is not None, wanted="a date as in Thu, 05 Sep 2024 06:00:00 +0000"
+    is_valid=lambda value: read_date(value) is not None, expected="a date as in Thu, 05 Sep 2024 06:00:00 +0000"
 )
-RSS_DATE: Final = replace(DATE, wanted="it as in Thu, 05 Sep 2024 06:00:00 +0000")
-ISO_DATE: Final = Value(is_right=_is_iso, wanted="a date as in 2024-09-05T06:00:00Z")
+RSS_DATE: Final = replace(DATE, expected="the date as in Thu, 05 Sep 2024 06:00:00 +0000")
+ISO_DATE: Final = Value(is_valid=_is_iso_date, expected="a date as in 2024-09-05T06:00:00Z")
 EPISODE_TYPE: Final = Value(
-    is_right=lambda value: value in {"full", "trailer", "bonus"}, wanted="full, trailer or bonus"
+    is_valid=lambda value: value in {"full", "trailer", "bonus"}, expected="full, trailer or bonus"
 )
-CHAPTERS_TYPE: Final = _type_of("application/json+chapters")
-TRANSCRIPT_TYPE: Final = _type_of(
+CHAPTERS_TYPE: Final = _make_type("application/json+chapters")
+TRANSCRIPT_TYPE: Final = _make_type(
     *("text/plain", "text/html", "text/vtt", "application/json", "application/x-subrip"),
-    also=("application/srt", "text/srt"),  # Apple reads it, too (support page 5316)
+    also=("application/srt", "text/srt"),  # Apple also reads these (support page 5316)
 )

@@ -1,4 +1,4 @@
-"""What a row of the table of tags says, and the element that is written from it."""
+"""The rows in the tables of tags, and the elements that are written from them."""
 
 from __future__ import annotations
 
@@ -28,56 +28,61 @@ class Markup(NamedTuple):
 
 
 def read_words(elements: Sequence[Element]) -> str:
-    """Return a line for each element that says something: its text, attributes and what its children say."""
-    return "\n".join(filter(None, map(_words, elements)))
+    """Return a line for each element that is not empty: its text, its attributes and the texts of its children."""
+    return "\n".join(filter(None, map(_read_element, elements)))
 
 
-def _words(element: Element) -> str:
+def _read_element(element: Element) -> str:
     if not element.attributes and not element.children:
         return element.text
     attributes = (value.strip() for value in element.attributes.values())
-    children = (_words(child) for same in element.children.values() for child in same)
+    children = (_read_element(child) for same in element.children.values() for child in same)
     return " ".join(filter(None, (element.text, *attributes, *children)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tag:
-    """What is said of a tag in the channel, in an item, or within another tag."""
+    """A tag in the channel, in an item, or in another tag."""
 
     reference: str = ""
-    """Its row of the reference: where it comes from, its limits, their source, and who reads it."""
+    """The row in the reference: the source of the value, the limits, the standard, and the apps that read the
+    tag."""
     text: Value | None = None
     attributes: Mapping[str, Value] = field(default_factory=dict)
-    """In the order in which they are written."""
+    """The attributes, in the order in which they are written."""
     parents: tuple[str, ...] = ()
-    """Where it is found; empty: in the channel or in an item, by its part of the table."""
+    """The names of the parents; if empty, the channel for SHOW_TAGS and an item for ITEM_TAGS."""
     model: str | None = None
-    """Where the edition, or the item, holds what the tag is written from; None: feedgen writes it, or nobody."""
+    """The attribute of the edition or item with the value, or None if feedgen or nothing writes the tag."""
     write: Callable[..., object] | None = None
-    """Makes values, attributes or markup of that, if there is any; gets the edition, or an item and its edition."""
+    """Returns values, attributes or markup from the edition, or from an item and its edition, if there is a
+    value."""
     compared_as: str = ""
-    """How changes between feeds call it; empty: they do not look at it."""
+    """The name of the field in changes between feeds; if empty, changes do not include the tag."""
     also: tuple[str, ...] = ()
-    """Tags that say the same, and are read where this one says nothing."""
+    """Tags with the same content, which are read if this one is empty or missing."""
     read: Callable[[Sequence[Element]], str] = read_words
     file: str | None = None
-    """The kind of the file to which its first attribute, or its `url` within it, sends apps."""
+    """The kind of the file in the first attribute or in the child `url`, or None if the tag does not link to a
+    file."""
     is_repeated: bool = False
     missing: Mapping[str, str] = field(default_factory=dict)
-    """What happens without it, by the rules that ask for it."""
+    """The harm if the tag is missing, by the codes of the rules that require it."""
     example: str = ""
 
-    def again(self, reference: str, *, model: str | None = None, write: Callable[..., object] | None = None) -> Tag:
-        """Return the row of an item for a tag that the channel has, too."""
+    def copy_for_item(
+        self, reference: str, *, model: str | None = None, write: Callable[..., object] | None = None
+    ) -> Tag:
+        """Return the row for the same tag in an item."""
         return replace(self, reference=reference, model=model, write=write)
 
 
 Repeated: Final = partial(Tag, is_repeated=True)
-"""A tag that may be found several times in the same place."""
+"""A tag that may appear more than once in the same place."""
 
 
 class Writer:
-    """Writes those tags of a table that feedgen does not write."""
+    """Writes the tags of a table that feedgen does not write."""
 
     def __init__(self, table: Mapping[str, Tag]) -> None:
         self._rows = [(name, tag) for name, tag in table.items() if tag.model]
@@ -93,13 +98,13 @@ class Writer:
             if isinstance(values, GeneratorType):
                 tags += values
             elif isinstance(values, tuple | list):
-                tags += [_mark_up(name, tag, value) for value in values]
+                tags += [_make_markup_of(name, tag, value) for value in values]
             elif values is not None:
-                tags.append(_mark_up(name, tag, values))
+                tags.append(_make_markup_of(name, tag, values))
         return tags
 
 
-def _mark_up(name: str, tag: Tag, value: object) -> Markup:
+def _make_markup_of(name: str, tag: Tag, value: object) -> Markup:
     if isinstance(value, str):
         return Markup(name, value, {})
     if isinstance(value, dict):
@@ -111,19 +116,23 @@ def _mark_up(name: str, tag: Tag, value: object) -> Markup:
 
 @lru_cache(maxsize=256)
 def make_markup(name: str, tag: Tag, value: object) -> Markup:
-    """Return a tag whose text and attributes are the fields of the model's value, or a flag."""
+    """Return a tag with the fields of a model value as its text and attributes, or with a flag as its text."""
     if isinstance(value, bool):
         return Markup(name, str(value).lower(), {})
     attributes = {key: getattr(value, spec.of or key) for key, spec in tag.attributes.items()}
     return Markup(
         name,
         getattr(value, tag.text.of or "text") if tag.text else None,
-        # a flag that is not set is left out
-        {key: _written(given) for key, given in attributes.items() if given is not None and given is not False},
+        # A flag that is not set is left out.
+        {
+            key: _format_value(content)
+            for key, content in attributes.items()
+            if content is not None and content is not False
+        },
     )
 
 
-def _written(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is True:
         return "true"
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,4 +1,4 @@
-"""An edition of a show as the RSS 2.0 that apps read, written by feedgen and guarded from its traps."""
+"""Write an edition of a show as RSS 2.0 with feedgen, and avoid feedgen's pitfalls."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from lxml import etree
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.item_tags import ITEM_TAGS
 from podcastkit.feed.namespaces import NAMESPACES
-from podcastkit.feed.rss_tags import website_of
-from podcastkit.feed.safe_xml import forbidden_character, legal_text, parse_item, qualified, verbatim
+from podcastkit.feed.rss_tags import get_website
+from podcastkit.feed.safe_xml import check_text, make_cdata, make_character_error, parse_item, qualify_name
 from podcastkit.feed.show_tags import SHOW_TAGS
 from podcastkit.feed.tags import Writer
 from podcastkit.model import LiveItem
@@ -36,44 +36,44 @@ _SECOND = timedelta(seconds=1)
 
 
 def write_feed(edition: Edition, *, describe: Callable[[Text], str] = describe_notes) -> bytes:
-    """Return the feed as UTF-8 XML: the same bytes for the same edition, wherever and whenever it is written.
+    """Return the feed as UTF-8 XML: the same edition always results in the same bytes.
 
-    `describe` makes the short simple HTML of a `<description>`, of the channel and of each item; without one an
-    item's notes are not written at all. A `LiveItem` is written as it was published. Raises `FeedError` naming
-    episode and field when a value cannot stand in a feed.
+    `describe` returns the short simple HTML for the `<description>` of the channel and of each item; if it returns
+    an empty string, the notes of the item are left out. A `LiveItem` keeps its published XML. Raises `FeedError`
+    with the episode and the field if a feed does not allow a value.
     """
     feed = FeedGenerator()
     feed.load_extension("podcast", atom=False)
-    feed.register_extension("rest", partial(_Rest, edition, describe), atom=False)
+    feed.register_extension("rest", partial(_ChannelExtension, edition, describe), atom=False)
     _fill_channel(feed, edition, describe)
     xml: bytes = feed.rss_str(pretty=True)
     return xml
 
 
-show_tags: Final = Writer(SHOW_TAGS).mark_up
-"""Return the tags of an edition's channel that feedgen does not write."""
-item_tags: Final = Writer(ITEM_TAGS).mark_up
-"""Return the tags of an item, which comes with its edition, that feedgen does not write."""
+write_show_tags: Final = Writer(SHOW_TAGS).mark_up
+"""Return the tags of the channel of an edition that feedgen does not write."""
+write_item_tags: Final = Writer(ITEM_TAGS).mark_up
+"""Return the tags of an item that feedgen does not write; the arguments are the item and its edition."""
 
 
 @dataclass(frozen=True)
-class _Rest:
-    """A feedgen extension that completes the channel: with its other tags, and with the items.
+class _ChannelExtension:
+    """A feedgen extension that adds the other tags and the items to the channel.
 
-    An entry of feedgen's takes more memory than what it writes, so that there is one at a time.
+    A feedgen entry needs more memory than the XML of its item, so there is only one entry at a time.
     """
 
     edition: Edition
     describe: Callable[[Text], str]
 
     def extend_ns(self) -> dict[str, str]:
-        """Return what the root shall declare."""
+        """Return the namespaces that the root element must declare."""
         return {prefix: NAMESPACES[prefix] for prefix in ("podcast", "psc")}
 
     def extend_rss(self, root: etree._Element) -> etree._Element:
-        """Complete the channel of the `<rss>` that feedgen hands over here, and return that."""
+        """Complete the channel of the `<rss>` element from feedgen, and return the element."""
         channel = root[0]
-        append_tags(channel, show_tags(self.edition), owner=_SHOW_FILE)
+        append_tags(channel, write_show_tags(self.edition), owner=_SHOW_FILE)
         for item in self.edition.items:
             channel.append(_write_item(item, self.edition, self.describe))
         return root
@@ -81,21 +81,21 @@ class _Rest:
 
 def _write_item(item: Item | LiveItem, edition: Edition, describe: Callable[[Text], str]) -> etree._Element:
     if isinstance(item, LiveItem):
-        return _kept_item(item)
+        return _copy_item(item)
     entry = FeedEntry()
     entry.register_extension("podcast", PodcastEntryExtension)
     _fill_entry(entry, item, describe)
     try:
         element: etree._Element = entry.rss_entry()
     except ValueError as error:
-        raise forbidden_character(_texts(item), owner=item.episode.folder) from error
-    append_tags(element, item_tags(item, edition), owner=item.episode.folder)
+        raise make_character_error(_list_texts(item), owner=item.episode.folder) from error
+    append_tags(element, write_item_tags(item, edition), owner=item.episode.folder)
     return element
 
 
-def _kept_item(item: LiveItem) -> etree._Element:
+def _copy_item(item: LiveItem) -> etree._Element:
     element = parse_item(item)
-    # The indentation is that of the feed that the item comes from; without it the item gets that of this feed.
+    # Remove the indentation of the old feed, so that the item gets the indentation of the new one.
     if not (element.text or "").strip():
         element.text = None
     for child in element:
@@ -105,57 +105,59 @@ def _kept_item(item: LiveItem) -> etree._Element:
 
 
 def append_tags(parent: etree._Element, tags: Iterable[Markup], *, owner: str) -> None:
-    """Append tags to an element; raise `FeedError` when XML cannot carry one of their texts."""
+    """Append tags to an element; raise `FeedError` if XML does not allow one of their texts."""
     for tag in tags:
         try:
-            element = etree.SubElement(parent, qualified(tag.name), tag.attributes)
+            element = etree.SubElement(parent, qualify_name(tag.name), tag.attributes)
             if tag.text:
                 element.text = tag.text
         except ValueError as error:
             texts = (tag.text or "", *tag.attributes.values())
-            raise forbidden_character(((f"<{tag.name}>", text) for text in texts), owner=owner) from error
+            raise make_character_error(((f"<{tag.name}>", text) for text in texts), owner=owner) from error
         if tag.children:
             append_tags(element, tag.children, owner=owner)
 
 
 def _fill_channel(feed: FeedGenerator, edition: Edition, describe: Callable[[Text], str]) -> None:
     show = edition.show
-    legal = partial(legal_text, owner=_SHOW_FILE)
-    # feedgen would write the moment of this call, and switch the locale of the whole process to do so. No public
-    # method takes the value away; the table of tags writes the date of the newest item instead.
+    legal = partial(check_text, owner=_SHOW_FILE)
+    # feedgen would write the current time, and change the locale of the whole process to do so. No public method
+    # removes the value; the table of tags writes the date of the newest item instead.
     feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001 - see above
     feed.docs("")
     feed.generator("podcastkit")
-    feed.title(_required(legal(show.title, "title"), "title", owner=_SHOW_FILE))
-    feed.description(_about(_required(describe(show.description), "description", owner=_SHOW_FILE)))
+    feed.title(_check_not_empty(legal(show.title, "title"), "title", owner=_SHOW_FILE))
+    feed.description(
+        _format_description(_check_not_empty(describe(show.description), "description", owner=_SHOW_FILE))
+    )
     feed.language(legal(show.language, "language"))
     feed.copyright(_COPYRIGHT_SIGN.sub("", legal(show.copyright or "", "copyright")))
     _fill_links(feed, edition)
     _fill_apple_channel(feed, show)
 
 
-def _required(text: str, field: str, *, owner: str) -> str:
+def _check_not_empty(text: str, field: str, *, owner: str) -> str:
     if not text.strip():
         raise FeedError(
-            f"{owner}: the {field} is missing, and every app needs it", f"Write a {field} and publish again."
+            f"{owner}: the {field} is missing, but all apps need it", f"Add the {field} and publish again."
         )
     return text
 
 
-def _about(description: str) -> str | etree.CDATA:
-    """Choose plain text where HTML would not add anything, since not every reader expects it of a channel."""
+def _format_description(description: str) -> str | etree.CDATA:
+    """Return plain text if HTML would add nothing, because some apps do not expect HTML in a channel."""
     if plain := _ONE_PARAGRAPH.fullmatch(description):
         description = plain[1]
     if "<" in description:
-        return verbatim(description, "description", owner=_SHOW_FILE)
-    return legal_text(description, "description", owner=_SHOW_FILE)
+        return make_cdata(description, "description", owner=_SHOW_FILE)
+    return check_text(description, "description", owner=_SHOW_FILE)
 
 
 def _fill_links(feed: FeedGenerator, edition: Edition) -> None:
-    legal = partial(legal_text, owner=_SHOW_FILE)
+    legal = partial(check_text, owner=_SHOW_FILE)
     address = legal(edition.url, "url")
-    website = legal(website_of(edition), "link")
-    # The order matters: feedgen makes the last link the channel's.
+    website = legal(get_website(edition), "link")
+    # The order matters: feedgen uses the last link as the link of the channel.
     feed.link(href=legal(edition.feed_url, "url"), rel="self", type="application/rss+xml")
     feed.link(href=website, rel="alternate")
     if edition.artwork:
@@ -163,8 +165,10 @@ def _fill_links(feed: FeedGenerator, edition: Edition) -> None:
 
 
 def _fill_apple_channel(feed: FeedGenerator, show: Show) -> None:
-    legal = partial(legal_text, owner=_SHOW_FILE)
-    _required(legal(show.author, "author"), "author", owner=_SHOW_FILE)  # the table writes it, behind the owner
+    legal = partial(check_text, owner=_SHOW_FILE)
+    _check_not_empty(
+        legal(show.author, "author"), "author", owner=_SHOW_FILE
+    )  # the table writes the tag, after the owner
     feed.podcast.itunes_type(show.type.value)
     if show.new_feed_url:
         feed.podcast.itunes_new_feed_url(legal(show.new_feed_url, "new_feed_url"))
@@ -175,31 +179,31 @@ def _fill_apple_channel(feed: FeedGenerator, show: Show) -> None:
 
 def _fill_entry(entry: FeedEntry, item: Item, describe: Callable[[Text], str]) -> None:
     episode = item.episode
-    entry.title(_required(episode.title, "title", owner=episode.folder))
+    entry.title(_check_not_empty(episode.title, "title", owner=episode.folder))
     entry.guid(item.guid, permalink=False)
     _fill_notes(entry, episode.notes, describe, owner=episode.folder)
-    _refuse_without_length(item)
+    _check_audio_size(item)
     _fill_apple_item(entry, item)
 
 
 def _fill_notes(entry: FeedEntry, notes: Text, describe: Callable[[Text], str], *, owner: str) -> None:
     description = describe(notes)
     if not description:
-        return  # feedgen would write the rich notes in its place
-    short = rich = verbatim(notes.html, "notes", owner=owner)
+        return  # feedgen would write the full notes as the description
+    short = rich = make_cdata(notes.html, "notes", owner=owner)
     if description != notes.html:
-        short = verbatim(description, "notes", owner=owner)
+        short = make_cdata(description, "notes", owner=owner)
     entry.description(short)
     if notes.html:
         entry.content(rich)
 
 
-def _refuse_without_length(item: Item) -> None:
+def _check_audio_size(item: Item) -> None:
     media = item.media
     if media.size <= 0:
         raise FeedError(
-            f"{item.episode.folder}: the audio {media.key} is said to have {media.size} bytes",
-            "Make the episode's audio again: apps refuse an enclosure without a length.",
+            f"{item.episode.folder}: the size of the audio {media.key} is {media.size} bytes",
+            "Encode the audio of the episode again: apps refuse an enclosure without a length.",
         )
 
 
@@ -207,21 +211,21 @@ def _fill_apple_item(entry: FeedEntry, item: Item) -> None:
     episode = item.episode
     entry.podcast.itunes_title(episode.title)
     entry.podcast.itunes_episode_type(episode.type.value)
-    entry.podcast.itunes_duration(_whole_seconds(item.media.duration))
-    # Apple wants no zeros, and feedgen writes none here; podcast:season and podcast:episode do carry a 0.
+    entry.podcast.itunes_duration(_round_to_seconds(item.media.duration))
+    # Apple does not allow 0, and feedgen leaves it out here; podcast:season and podcast:episode may be 0.
     entry.podcast.itunes_season(episode.season)
     entry.podcast.itunes_episode(episode.number)
     if episode.summary:
         entry.podcast.itunes_summary(episode.summary)
 
 
-def _texts(item: Item) -> Iterator[tuple[str, str]]:
-    """Yield what feedgen writes of an item, by what producers call it."""
+def _list_texts(item: Item) -> Iterator[tuple[str, str]]:
+    """Yield the texts of an item that feedgen writes, with the names that producers know."""
     episode = item.episode
     yield "title", episode.title
     yield "guid", item.guid
     yield "summary", episode.summary or ""
 
 
-def _whole_seconds(length: timedelta) -> int:
+def _round_to_seconds(length: timedelta) -> int:
     return max(1, (length + _SECOND / 2) // _SECOND)

@@ -1,4 +1,4 @@
-"""Explain what stops an XML parser: the character, the attribute or the tag, and how to correct it."""
+"""Explain the errors of the XML parser: the wrong character, attribute or tag, and how to fix it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from podcastkit.text.cleaning import FORBIDDEN_IN_XML
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-NO_XML: Final = "the feed is not well-formed XML, so that apps cannot read it"
+MALFORMED: Final = "the feed is not well-formed XML, so apps cannot read it"
 
-_AROUND: Final = 4096
-"""Bytes on each side of the place that are looked at."""
+_CONTEXT: Final = 4096
+"""The bytes to check on each side of the error."""
 _LONGEST_NAME: Final = 40
 _CONTROLS: Final = re.split(
     ", ",
@@ -28,32 +28,32 @@ _CONTROLS: Final = re.split(
     "NEGATIVE ACKNOWLEDGE, SYNCHRONOUS IDLE, END OF TRANSMISSION BLOCK, CANCEL, END OF MEDIUM, SUBSTITUTE, ESCAPE, "
     "INFORMATION SEPARATOR FOUR, INFORMATION SEPARATOR THREE, INFORMATION SEPARATOR TWO, INFORMATION SEPARATOR ONE",
 )
-"""The characters before the space, by their aliases (NameAliases.txt): Unicode gives them no names."""
+"""The aliases of the control characters before the space (NameAliases.txt): Unicode gives them no names."""
 
 _ESCAPE: Final = "write &amp; for & and &lt; for <, or put the text into <![CDATA[ … ]]>"
 _ESCAPE_VALUE: Final = "write &amp; for &, also in addresses (?a=1&amp;b=2)"
-_DELETE: Final = "delete it; it is invisible, and often comes along with text copied from a PDF or a slide"
-_COMPLETE: Final = "export the feed again, or ask its host: every tag that was opened must be closed"
-_ENDS: Final = ("it ends before every tag is closed", _COMPLETE)
+_DELETE: Final = "delete the character; it is invisible, and often comes from text copied from a PDF or a slide"
+_COMPLETE: Final = "export the feed again, or ask its host: every opening tag needs a closing tag"
+_INCOMPLETE: Final = ("the feed ends before every tag is closed", _COMPLETE)
 _DECLARATION: Final = (
-    "the XML declaration is not written as it must be",
+    "the XML declaration is not valid",
     'write <?xml version="1.0" encoding="UTF-8"?>',
 )
-_BEHIND: Final = ("something stands behind its end", "remove what stands behind </rss>")
-_OTHERWISE: Final = "open the feed in a browser, which shows the place, and correct it there or ask the host"
-_FIRST: Final = "remove what is before <?xml or <rss; often a plugin or template of the website adds it"
-_WORDS: Final = {
+_TEXT_AFTER_END: Final = ("there is text after the end of the feed", "remove everything after </rss>")
+_OTHERWISE: Final = "open the feed in a browser to see the place, and correct it or ask the host"
+_FIRST: Final = "remove everything before <?xml or <rss; often a plugin or template of the website adds it"
+_EXPLANATIONS: Final = {
     expat.errors.XML_ERROR_UNDECLARING_PREFIX: (
         'a namespace has an empty address, as in xmlns:itunes=""',
         "write its address, or remove the attribute and the tags with that prefix",
     ),
     expat.errors.XML_ERROR_MISPLACED_XML_PI: (
-        "the XML declaration, <?xml … ?>, may only be at the very beginning",
-        "remove what is before it, such as a comment or a line of a plugin; or remove it, if it is a second one",
+        "the XML declaration, <?xml … ?>, is allowed only at the beginning",
+        "remove the text before it, such as a comment or a line of a plugin; or remove a second declaration",
     ),
     expat.errors.XML_ERROR_XML_DECL: _DECLARATION,
 }
-"""What expat says, in words for people, and the solution."""
+"""The message and the hint for each error of expat that needs no look at the feed."""
 _ROOT: Final = re.compile(rb"<rss\b")
 
 _NAME: Final = r"[^\s<>=/\"'&]+"
@@ -61,8 +61,8 @@ _VALUE: Final = r"""(?:"[^"]*"|'[^']*')"""
 _INSIDE_TAG: Final = re.compile(
     rf"<(?![!?/]){_NAME}(?:\s+{_NAME}\s*=\s*{_VALUE})*(?P<rest>[^<>\"']*(?:\"[^<\"]*|'[^<']*)?)"
 )
-"""A start tag as far as an error in it, which is in the rest."""
-_BEGUN_TAG: Final = re.compile(r"<[^\s<>/!?]*\Z")
+"""A start tag up to an error; the group `rest` is the part with the error."""
+_UNFINISHED_TAG: Final = re.compile(r"<[^\s<>/!?]*\Z")
 _LONE_AMPERSAND: Final = re.compile(r"&#?[\w.:-]*\Z")
 _REFERENCE: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][\w.-]*);")
 _NUMBER: Final = re.compile(r"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
@@ -79,29 +79,30 @@ _ADDRESSES: Final = {
     "slash": "http://purl.org/rss/1.0/modules/slash/",
     "wfw": "http://wellformedweb.org/CommentAPI/",
 }
-"""The namespaces that feeds of podcasts declare most often, by the prefixes that they use."""
+"""The most common namespaces in podcast feeds, by their prefixes."""
 
 _ENDINGS: Final = (
     (r"<\?XML\Z", _DECLARATION, 0),
-    (r"<\?\Z", ("a processing instruction, <? … ?>, has no name", "remove it: a web page's program left it"), -2),
+    (r"<\?\Z", ("a processing instruction, <? … ?>, has no name", "remove it: it is code of a web page"), -2),
     (
         r"<!\s*\[?[A-Z]*\s*\Z",
-        ("<! begins neither a comment nor a CDATA section", "write <!-- … --> or <![CDATA[ … ]]>, or remove it"),
+        ("<! does not begin a comment or a CDATA section", "write <!-- … --> or <![CDATA[ … ]]>, or remove <!"),
         0,
     ),
-    (r"\]\]\Z", ("there is a ]]> outside of a CDATA section", "write ]]&gt;"), -2),
-    (r"--\Z", ("there is a -- within a comment", "write one hyphen, or remove the comment"), -2),
-    (r"</[^<>]*\Z", ("a closing tag holds more than its name", "remove what is behind the name"), 0),
+    (r"\]\]\Z", ("there is a ]]> outside a CDATA section", "write ]]&gt;"), -2),
+    (r"--\Z", ("there is a -- inside a comment", "write one hyphen, or remove the comment"), -2),
+    (r"</[^<>]*\Z", ("a closing tag contains more than its name", "remove everything after the name"), 0),
 )
-"""What is before the place where the parser stopped, what it means, and by how much the place differs."""
+"""Patterns of the text before the error: each with its message, its hint and the offset of the real error."""
 
 
 class Explanation(NamedTuple):
-    """What is wrong, the solution, and by how many characters the place differs from where the parser stopped."""
+    """The explanation of an XML error."""
 
     meaning: str
     solution: str
     shift: int = 0
+    """The offset of the error from the position at which the parser stopped, in characters."""
 
 
 def describe_character(character: str) -> str:
@@ -113,98 +114,105 @@ def describe_character(character: str) -> str:
     return f"U+{point:04X} ({name})"
 
 
-class Opened(NamedTuple):
-    """A tag that is not closed yet: its name as it is written, and its line."""
+class OpenTag(NamedTuple):
+    """A tag that is not closed yet: its name with the prefix that the feed uses, and its line."""
 
     name: str
     line: int
 
 
 class Stop(NamedTuple):
-    """Where expat stopped: in a document in UTF-8, at a byte."""
+    """The position at which expat stopped: a byte of a document in UTF-8."""
 
     xml: bytes
     position: int
-    opened: Sequence[Opened]
-    """The tags around it, the innermost last."""
+    opened: Sequence[OpenTag]
+    """The tags around the position, the innermost last."""
     declared: Collection[str]
-    """The prefixes that are known there."""
+    """The namespace prefixes that are declared there."""
 
     @property
     def before(self) -> str:
-        """The text before it, as far as it matters."""
-        return self.xml[max(self.position - _AROUND, 0) : self.position].decode(errors="replace")
+        """The text before the position, at most 4096 bytes."""
+        return self.xml[max(self.position - _CONTEXT, 0) : self.position].decode(errors="replace")
 
     @property
     def after(self) -> str:
-        """The text from it on, as far as it matters."""
-        return self.xml[self.position : self.position + _AROUND].decode(errors="replace")
+        """The text after the position, at most 4096 bytes."""
+        return self.xml[self.position : self.position + _CONTEXT].decode(errors="replace")
 
 
 def explain_xml_error(error: expat.ExpatError, stop: Stop) -> Explanation:
-    """Explain why expat stopped, and what to do."""
-    words = expat.ErrorString(error.code)
-    explain = _EXPLAIN.get(words)
-    return explain(stop) if explain else Explanation(*_WORDS.get(words, (words, _OTHERWISE)))
+    """Explain an error of expat and how to fix it."""
+    text = expat.ErrorString(error.code)
+    explain = _EXPLAIN.get(text)
+    return explain(stop) if explain else Explanation(*_EXPLANATIONS.get(text, (text, _OTHERWISE)))
 
 
 def _explain_invalid(stop: Stop) -> Explanation:
     before, after = stop.before, stop.after
     if not after:
-        return Explanation(*_ENDS)
+        return Explanation(*_INCOMPLETE)
     if not stop.xml[: stop.position].strip(b" \t\r\n\xef\xbb\xbf") and after[0] != "<":
         return _explain_beginning(after)
     is_over = not stop.opened and re.search(rb"</rss\s*>", stop.xml[: stop.position])
     if is_over and not FORBIDDEN_IN_XML.match(after):
-        return Explanation(*_BEHIND)
+        return Explanation(*_TEXT_AFTER_END)
     return _explain_token(before, after)
 
 
 def _explain_junk(stop: Stop) -> Explanation:
-    begins_late = not _ROOT.search(stop.xml[: stop.position]) and _ROOT.search(stop.xml[stop.position :])
-    return Explanation("there are other tags before <rss>", _FIRST) if begins_late else Explanation(*_BEHIND)
+    is_before_root = not _ROOT.search(stop.xml[: stop.position]) and _ROOT.search(stop.xml[stop.position :])
+    return (
+        Explanation("there are other tags before <rss>", _FIRST)
+        if is_before_root
+        else Explanation(*_TEXT_AFTER_END)
+    )
 
 
 def _explain_duplicate(stop: Stop) -> Explanation:
     name = re.match(rf"({_NAME})\s*=", stop.after)
     which = f", {_shorten(name[1])}" if name else ""
-    return Explanation(f"the tag has the same attribute twice{which}", "keep one of the two")
+    return Explanation(f"the tag has the same attribute twice{which}", "remove one of the two")
 
 
 def _explain_beginning(after: str) -> Explanation:
     if after[0] == "\x1f":
-        return Explanation("it is compressed (gzip)", "unpack it; a server sends it with Content-Encoding: gzip")
+        hint = "decompress the file; a server must send it with Content-Encoding: gzip"
+        return Explanation("the file is compressed (gzip)", hint)
     if after[0].isprintable() and after[0].isascii():
-        return Explanation("there is text before its first tag", _FIRST)
-    return Explanation(f"it begins with the character {describe_character(after[0])}, before its first tag", _FIRST)
+        return Explanation("there is text before the first tag", _FIRST)
+    return Explanation(f"there is the character {describe_character(after[0])} before the first tag", _FIRST)
 
 
 def _explain_mismatch(stop: Stop) -> Explanation:
     opened = stop.opened
     found = re.match(_NAME, stop.after)
     closing, opening = _shorten(found[0]) if found else "", _shorten(opened[-1].name)
-    message = f"</{closing}> comes where </{opening}> should close the tag of line {opened[-1].line}"
+    message = f"there is </{closing}> instead of </{opening}>, which closes the tag in line {opened[-1].line}"
     if closing.casefold() == opening.casefold():
         return Explanation(message, f"write </{opening}>")
     if opening.lower() in _VOID_TAGS:
         return Explanation(message, f"write <{opening}/>, or put the text into <![CDATA[ … ]]>")
-    closes_none = closing not in [tag.name for tag in opened]
-    return Explanation(message, f"remove </{closing}>" if closes_none else f"write </{opening}> before it")
+    is_unopened = closing not in [tag.name for tag in opened]
+    return Explanation(
+        message, f"remove </{closing}>" if is_unopened else f"write </{opening}> before </{closing}>"
+    )
 
 
 def _explain_end(stop: Stop) -> Explanation:
     if re.match(r"<\?xml\s", stop.after, re.IGNORECASE):
         return Explanation(*_DECLARATION)
     if stop.after.startswith("<!--"):
-        return Explanation("a comment begins here and never ends", "write --> at its end")
-    begun = stop.xml.rfind(b"<![CDATA[", 0, stop.position)
-    if begun > stop.xml.rfind(b"]]>", 0, stop.position):
-        line = stop.xml.count(b"\n", 0, begun) + 1
-        return Explanation(f"the <![CDATA[ of line {line} never ends", f"write ]]> at its end; else {_COMPLETE}")
+        return Explanation("a comment begins here but has no end", "write --> at the end of the comment")
+    start = stop.xml.rfind(b"<![CDATA[", 0, stop.position)
+    if start > stop.xml.rfind(b"]]>", 0, stop.position):
+        line = stop.xml.count(b"\n", 0, start) + 1
+        return Explanation(f"the <![CDATA[ in line {line} has no end", f"write ]]> at its end, or {_COMPLETE}")
     if not stop.opened:
-        return Explanation(*_ENDS)
+        return Explanation(*_INCOMPLETE)
     name, line = stop.opened[-1]
-    return Explanation(f"it ends before <{_shorten(name)}> of line {line} is closed", _COMPLETE)
+    return Explanation(f"the feed ends, but <{_shorten(name)}> in line {line} is not closed", _COMPLETE)
 
 
 def _explain_prefix(stop: Stop) -> Explanation:
@@ -215,11 +223,11 @@ def _explain_prefix(stop: Stop) -> Explanation:
     prefix = _shorten(next((prefix for prefix in unknown if prefix not in known), ""))
     message = f"the prefix {prefix}: is not declared"
     if prefix.lower() in known:
-        return Explanation(message, f"write {prefix.lower()}: in small letters")
+        return Explanation(message, f"write {prefix.lower()}: in lower case")
     address = _ADDRESSES.get(prefix.lower())
     if address:
-        return Explanation(message, f'declare it in <rss>: xmlns:{prefix}="{address}"')
-    return Explanation(message, "declare it in <rss> with the address of its documentation, or remove the tag")
+        return Explanation(message, f'add xmlns:{prefix}="{address}" to <rss>')
+    return Explanation(message, "declare the prefix in <rss> with the address of its namespace, or remove the tag")
 
 
 def _explain_token(before: str, after: str) -> Explanation:
@@ -230,80 +238,79 @@ def _explain_token(before: str, after: str) -> Explanation:
     if is_blank and (re.search(r"<[^\s<>/!?]+\Z", before) or (inside and not re.search("[\"']", inside["rest"]))):
         message = f"XML does not allow the character {describe_character(after[0])} between the parts of a tag"
         is_space = after[0].isspace()
-        return Explanation(message, "replace it by an ordinary blank" if is_space else "delete it; it is invisible")
+        hint = "replace the character by a normal space" if is_space else "delete this invisible character"
+        return Explanation(message, hint)
     if lone := _LONE_AMPERSAND.search(before):
         solution = _ESCAPE_VALUE if inside else _ESCAPE
-        return Explanation(_stands_alone("&"), solution, lone.start() - len(before))
-    if begun := _BEGUN_TAG.search(before):
-        return Explanation(_stands_alone("<"), _ESCAPE, begun.start() - len(before))
+        return Explanation(_describe_lone_character("&"), solution, lone.start() - len(before))
+    if unfinished := _UNFINISHED_TAG.search(before):
+        return Explanation(_describe_lone_character("<"), _ESCAPE, unfinished.start() - len(before))
     if inside:
         return _explain_attribute(inside["rest"], after)
     return next(
-        (Explanation(*words, shift) for end, words, shift in _ENDINGS if re.search(end, before)),
+        (Explanation(*texts, shift) for ending, texts, shift in _ENDINGS if re.search(ending, before)),
         Explanation(f"XML does not allow the character {describe_character(after[0])} here", _OTHERWISE),
     )
 
 
-def _stands_alone(sign: str) -> str:
-    what = "is not part of an entity such as &amp;" if sign == "&" else "begins no tag"
-    return f"XML does not allow the character {sign}, {describe_character(sign)}, where it {what}"
+def _describe_lone_character(sign: str) -> str:
+    reason = "is not part of an entity such as &amp;" if sign == "&" else "does not begin a tag"
+    return f"XML does not allow the character {sign}, {describe_character(sign)}, where it {reason}"
 
 
 def _explain_attribute(rest: str, after: str) -> Explanation:
-    """Explain an error behind the last whole attribute of a tag."""
+    """Explain an error after the last complete attribute of a tag; `rest` is the text between the two."""
     character = describe_character(after[0])
-    begun = re.fullmatch(rf"""\s+({_NAME})\s*(=?)\s*(["']?).*""", rest, re.DOTALL)
-    if begun is None and rest and rest.isspace():
+    attribute = re.fullmatch(rf"""\s+({_NAME})\s*(=?)\s*(["']?).*""", rest, re.DOTALL)
+    if attribute is None and rest and rest.isspace():
         message = f"the name of an attribute cannot begin with {character}"
         return Explanation(message, "remove the attribute, or correct its name")
-    if begun is None:
+    if attribute is None:
         return Explanation(
-            f"the value of an attribute is followed by something else without a blank: {character}",
-            "put a blank before the next attribute; write &quot; for a quotation mark within a value",
+            f"there is no space after the value of an attribute, but {character}",
+            "write a space before the next attribute; write &quot; for a quotation mark inside a value",
         )
-    name = _shorten(begun[1])
-    if begun[3]:
-        message = f"XML does not allow the character {character} in the value of an attribute, {name}"
-        return Explanation(
-            message, "write &lt; for <; or add the quotation mark that should end the value before it"
-        )
-    if begun[2]:
+    name = _shorten(attribute[1])
+    if attribute[3]:
+        message = f"XML does not allow the character {character} in the value of the attribute {name}"
+        return Explanation(message, "write &lt; for <, or add the quotation mark that is missing before it")
+    if attribute[2]:
         is_curly = unicodedata.category(after[0]) in {"Pi", "Pf", "Ps"}
         message = f"the value of the attribute {name} is not in quotation marks"
-        curly = f", \" or ', but behind {character}" if is_curly else ""
+        curly = f" (\" or '), but begins with {character}" if is_curly else ""
         return Explanation(message + curly, f'write {name}="…", with straight quotation marks')
-    return Explanation(f"the attribute {name} has no value", f'write {name}="…", or remove it')
+    return Explanation(f"the attribute {name} has no value", f'write {name}="…", or remove the attribute')
 
 
 def _explain_entity(stop: Stop) -> Explanation:
     after = stop.after
     found = _REFERENCE.search(after)
     if found is None:
-        return Explanation("XML does not know this name for a character", "write the character itself")
+        return Explanation("XML does not know this entity", "write the character itself")
     text = unescape(found[0])
     numbers = "".join(f"&#{ord(character)};" for character in text)
-    message = f"XML does not know the name &{_shorten(found[1])}; for a character"
+    message = f"XML does not know the entity &{_shorten(found[1])};"
     is_on_line = "\n" not in after[: found.start()]
     if (name := found[1].lower()) in _XML_NAMES:
-        solution = f"write &{name}; in small letters"
+        solution = f"write &{name}; in lower case"
     elif text == found[0]:
         solution = "write &amp; for &"
     else:
-        solution = f"write the character itself, or its number, {numbers}"
+        solution = f"write the character itself, or its code, {numbers}"
     return Explanation(message, solution, found.start() if is_on_line else 0)
 
 
 def _explain_number(stop: Stop) -> Explanation:
     number = _NUMBER.match(stop.after)
     if number is None:
-        return Explanation("XML cannot carry this character", "delete it")
+        return Explanation("XML does not allow this character", "delete the character")
     point = int(number[1], 16) if number[1] else int(number[2][:9])
     name = describe_character(chr(point)) if point <= sys.maxunicode else "which does not exist"
-    return Explanation(f"XML cannot carry the character {_shorten(number[0])}, {name}", "delete it")
+    return Explanation(f"XML does not allow the character {_shorten(number[0])}, {name}", "delete the character")
 
 
 def _shorten(name: str) -> str:
-    """Return a name as a message can hold it."""
+    """Return a name for a message: at most 40 characters, in ASCII."""
     return ascii(name[:_LONGEST_NAME])[1:-1]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from podcastkit.feed import enclosures
-from podcastkit.feed.enclosures import enclosure_url, move_item
+from podcastkit.feed.enclosures import make_enclosure_url, move_item
 from podcastkit.model import EpisodeType, LiveItem
 from podcastkit.text.addresses import is_local
 
@@ -27,7 +27,7 @@ OP3 = "https://op3.dev/e/"
     ids=["without", "https", "http", "files of this machine", "a service on this machine"],
 )
 def test_a_prefix_stands_before_the_address_of_the_file(address: str, prefix: str | None, url: str) -> None:
-    assert enclosure_url(address, KEY, prefix) == url
+    assert make_enclosure_url(address, KEY, prefix) == url
 
 
 def an_item(url: str) -> LiveItem:

@@ -13,7 +13,7 @@ from lxml import etree
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.reader import read_feed
-from podcastkit.feed.writer import append_tags, item_tags, show_tags, write_feed
+from podcastkit.feed.writer import append_tags, write_feed, write_item_tags, write_show_tags
 from podcastkit.model import (
     Block,
     Category,
@@ -39,13 +39,13 @@ def named(tags: Iterable[Markup], name: str) -> list[tuple[str | None, dict[str,
 
 
 def of_show(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:
-    return named(show_tags(replace(edition, show=replace(edition.show, **changes))), name)
+    return named(write_show_tags(replace(edition, show=replace(edition.show, **changes))), name)
 
 
 def of_episode(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:
     item = edition.items[0]
     assert isinstance(item, Item)
-    return named(item_tags(replace(item, episode=replace(item.episode, **changes)), edition), name)
+    return named(write_item_tags(replace(item, episode=replace(item.episode, **changes)), edition), name)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_categories_are_nested_and_at_most_two(
 ) -> None:
     values = [Category(name=name, sub=sub or None) for name, _, sub in (c.partition(" > ") for c in categories)]
     edition = replace(bare_edition, show=replace(bare_edition.show, categories=tuple(values)))
-    tags = [tag for tag in show_tags(edition) if tag.name == "itunes:category"]
+    tags = [tag for tag in write_show_tags(edition) if tag.name == "itunes:category"]
     assert [
         (tag.attributes["text"], [child.attributes["text"] for child in tag.children]) for tag in tags
     ] == expected
@@ -200,7 +200,9 @@ def test_trailers_of_show_and_season_are_previews_and_teasers_are_not(
         "type": "audio/mpeg",
         "pubdate": "Thu, 05 Sep 2024 06:00:00 +0000",
     }
-    assert named(show_tags(written), "podcast:trailer") == [("Hear the sea", expected | more) for more in trailers]
+    assert named(write_show_tags(written), "podcast:trailer") == [
+        ("Hear the sea", expected | more) for more in trailers
+    ]
 
 
 def test_a_trailer_without_date_is_no_preview(bare_edition: Edition) -> None:
@@ -217,7 +219,7 @@ def test_a_trailer_without_date_is_no_preview(bare_edition: Edition) -> None:
     )
     dated = replace(undated, published=datetime(2024, 9, 5, tzinfo=UTC))
     edition = replace(bare_edition, items=(undated, dated))
-    assert named(show_tags(edition), "podcast:trailer") == []
+    assert named(write_show_tags(edition), "podcast:trailer") == []
 
 
 def test_how_often_episodes_come_is_told_in_words_and_by_a_rule(bare_edition: Edition) -> None:
@@ -265,7 +267,7 @@ def test_simple_chapters_say_what_listeners_see(edition: Edition, chapters: list
     parent = etree.Element("item")
     append_tags(
         parent,
-        item_tags(replace(item, episode=replace(item.episode, chapters=tuple(chapters))), edition),
+        write_item_tags(replace(item, episode=replace(item.episode, chapters=tuple(chapters))), edition),
         owner="01",
     )
     written = etree.fromstring(etree.tostring(parent))

@@ -11,7 +11,7 @@ from lxml import etree
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.dates import write_date
-from podcastkit.feed.safe_xml import legal_text, qualified, verbatim
+from podcastkit.feed.safe_xml import check_text, make_cdata, qualify_name
 
 OFFSETS = st.integers(min_value=-1439, max_value=1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
@@ -27,14 +27,14 @@ def test_dates_have_a_zone_of_four_digits(moment: datetime) -> None:
 
 
 def test_names_are_spelled_with_their_namespace() -> None:
-    assert qualified("title") == "title"
-    assert qualified("podcast:guid") == "{https://podcastindex.org/namespace/1.0}guid"
+    assert qualify_name("title") == "title"
+    assert qualify_name("podcast:guid") == "{https://podcastindex.org/namespace/1.0}guid"
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x08", "\x0b", "\x1f", "\ud800", "\ufffe", "\uffff"])
 def test_a_character_that_xml_forbids_is_named_with_field_and_owner(character: str) -> None:
     with pytest.raises(FeedError) as caught:
-        legal_text(f"Plan{character}ning", "title", owner="05-planning-time")
+        check_text(f"Plan{character}ning", "title", owner="05-planning-time")
     assert caught.value.message == (
         f"05-planning-time: the title holds the character U+{ord(character):04X}, which no feed can carry"
     )
@@ -61,20 +61,20 @@ def is_taken(text: str) -> bool:
 
 def is_legal(text: str) -> bool:
     try:
-        return legal_text(text, "title", owner="05-planning-time") == text
+        return check_text(text, "title", owner="05-planning-time") == text
     except FeedError:
         return False
 
 
 def test_a_forbidden_character_in_verbatim_text_is_named_with_field_and_owner() -> None:
     with pytest.raises(FeedError, match=r"^05-planning-time: the notes holds the character U\+000B"):
-        verbatim("a\x0bb", "notes", owner="05-planning-time")
+        make_cdata("a\x0bb", "notes", owner="05-planning-time")
 
 
 @pytest.mark.parametrize("text", ["]]>", "a]]>b]]>c", "]]]>>", "<p>&amp;</p>", "one\r\ntwo\rthree"])
 def test_verbatim_text_survives_being_read_and_written_again(text: str) -> None:
     element = etree.Element("notes")
-    element.text = verbatim(text, "notes", owner="05-planning-time")
+    element.text = make_cdata(text, "notes", owner="05-planning-time")
     written = etree.tostring(element)
     read = etree.fromstring(written, etree.XMLParser(strip_cdata=False))
     assert read.text == text.replace("\r\n", "\n").replace("\r", "\n")

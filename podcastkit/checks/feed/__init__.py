@@ -18,7 +18,7 @@ import podcastkit.checks.feed.xml  # noqa: F401 - importing a module adds its ru
 from podcastkit.checks.rule import CATALOGUE, RANK, find_in_feed
 from podcastkit.diagnostics import MAX_ALIKE
 from podcastkit.feed.tag_table import MISSING_TAG_RULES
-from podcastkit.feed.xml_document import as_feed
+from podcastkit.feed.xml_document import make_feed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -41,7 +41,7 @@ def check_document(
     a file. `destinations` limits the rules to these directories; by default, all rules apply. If several rules
     require the same missing tag, only the most severe finding is returned.
     """
-    feed = as_feed(document, at=at, address=address)
+    feed = make_feed(document, at=at, address=address)
     found = [_add_destinations(finding) for finding in document.diagnostics]
     if feed:
         for rule in CATALOGUE.values():

@@ -38,7 +38,7 @@ def check_required_attributes(element: Element) -> Iterator[Found]:
 
     Source: Podcast namespace, docs/tags.
     """
-    required = [name for name, form in TAGS[element.name].attributes.items() if form.is_needed]
+    required = [name for name, form in TAGS[element.name].attributes.items() if form.is_required]
     if element.name == "podcast:socialInteract" and element.get("protocol").lower() != "disabled":
         required.append("uri")
     for attribute in required:
@@ -60,9 +60,9 @@ def check_value_formats(element: Element) -> Iterator[Found]:
     Source: Podcast namespace, docs/tags.
     """
     for subject, form, value in _list_values(element):
-        if form.is_right and not (len(value) < _LONGEST_VALUE and form.is_right(value)):
+        if form.is_valid and not (len(value) < _LONGEST_VALUE and form.is_valid(value)):
             yield Found(
-                message=f"{subject} has the value {quote(value)}, which is not valid", hint=f"write {form.wanted}"
+                message=f"{subject} has the value {quote(value)}, which is not valid", hint=f"write {form.expected}"
             )
 
 
@@ -93,7 +93,7 @@ def check_empty_tags(element: Element) -> Iterator[Found]:
     Source: Podcast namespace, docs/tags.
     """
     text = TAGS[element.name].text
-    if text and text.is_needed and not element.text:
+    if text and text.is_required and not element.text:
         yield Found(message=f"<{element.name}> is empty", hint="add the missing text, or remove the tag")
 
 

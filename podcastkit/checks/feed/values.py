@@ -123,9 +123,9 @@ def find_invalid(element: Element, expected: str = "valid") -> Iterator[Found]:
     The message says that the text is not `expected`.
     """
     form = TAGS[element.name].text
-    if form and form.is_right and element.text and not form.is_right(element.text):
+    if form and form.is_valid and element.text and not form.is_valid(element.text):
         message = f"<{element.name}> has the value {quote(element.text)}, which is not {expected}"
-        yield Found(message=message, hint=f"write {form.wanted}")
+        yield Found(message=message, hint=f"write {form.expected}")
 
 
 def parse_whole_number(text: str) -> int | None:

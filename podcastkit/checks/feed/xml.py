@@ -10,7 +10,7 @@ from podcastkit.checks.feed.values import find_similar_tag, list_parents
 from podcastkit.checks.phrases import decode_entities, find_entity
 from podcastkit.checks.rule import Found, feed_rule
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.feed.namespaces import NAMESPACES, is_accepted, prefix_of
+from podcastkit.feed.namespaces import NAMESPACES, find_prefix, is_accepted
 from podcastkit.feed.tag_table import KNOWN_NAMES, TAGS, find_single
 from podcastkit.feed.xml_errors import describe_character
 from podcastkit.text.cleaning import INVISIBLE
@@ -86,7 +86,7 @@ def check_text_before_declaration(feed: Feed) -> Iterator[Found]:
 
     Source: XML 1.0, section 2.8.
     """
-    if feed.document.has_margin and feed.document.is_declared:
+    if feed.document.has_leading_whitespace and feed.document.is_declared:
         yield Found(
             message="there is whitespace before the XML declaration, so many apps cannot read the feed",
             hint="remove everything before <?xml, including empty lines and a second byte order mark",
@@ -131,7 +131,7 @@ def check_namespace_spelling(feed: Feed) -> Iterator[Found]:
     Source: PSP-1, General; Namespaces in XML 1.0, section 2.3.
     """
     for address, place in feed.document.namespaces.items():
-        prefix = prefix_of(address)
+        prefix = find_prefix(address)
         is_reported = prefix in _REQUIRED and not is_accepted(address)  # by F008 or F009
         if prefix and address != NAMESPACES[prefix] and not is_reported:
             yield Found(
@@ -323,12 +323,12 @@ def _suggest_replacement(character: str) -> str:
 
 def _find_undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
     namespaces = feed.document.namespaces
-    declared = {prefix_of(address) for address in namespaces if is_accepted(address)}
+    declared = {find_prefix(address) for address in namespaces if is_accepted(address)}
     for prefix in prefixes:
         if prefix in declared:
             continue
         right = f'xmlns:{prefix}="{NAMESPACES[prefix]}"'
-        similar = next((address for address in namespaces if prefix_of(address) == prefix), None)
+        similar = next((address for address in namespaces if find_prefix(address) == prefix), None)
         if wrong := similar or feed.document.prefixes.get(prefix):
             message, hint = f"the namespace of the {prefix}: tags has the wrong address {wrong}", f"write {right}"
         else:
@@ -353,5 +353,5 @@ def _is_utf8(data: bytes) -> bool:
 
 def _list_elements(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
     for parent, item in list_parents(feed):
-        for element, _ in parent.below():
+        for element, _ in parent.walk():
             yield element, item
