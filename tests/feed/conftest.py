@@ -1,4 +1,4 @@
-"""A made-up show with a value for every tag, and the barest one."""
+"""A fictional show with a value for every tag, and a minimal show."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from podcastkit.model import (
 DATA = Path(__file__).parents[1] / "data" / "feeds"
 KEEPER = Person(name="The Lighthouse Keeper", role="host", group="cast", href="https://example.org/keeper")
 PILOT = Person(name="The Pilot", role="guest", group="cast", img="https://example.org/pilot.png")
-CUTTER = Person(name="The Net Maker", role="editor", group="video post-production")
+EDITOR = Person(name="The Net Maker", role="editor", group="video post-production")
 
 
-def media(key: str, seconds: float, *, recipe: str = "copy", bitrate: int | None = None) -> Media:
+def make_media(key: str, seconds: float, *, recipe: str = "copy", bitrate: int | None = None) -> Media:
     return Media(
         key=key,
         size=24_311_008,
@@ -53,7 +53,7 @@ def media(key: str, seconds: float, *, recipe: str = "copy", bitrate: int | None
     )
 
 
-def full_episode() -> Item:
+def make_full_episode() -> Item:
     episode = Episode(
         folder="01-high-water",
         type=EpisodeType.FULL,
@@ -63,7 +63,7 @@ def full_episode() -> Item:
         notes=Text(html="<p>Why <b>tides</b> turn.</p>\n<h2>Links</h2>", plain="Why tides turn.\n\nLinks"),
         summary="Twice a day, all over the world.",
         explicit=True,
-        people=(KEEPER, PILOT, CUTTER),
+        people=(KEEPER, PILOT, EDITOR),
         link="https://example.org/high-water",
         block=Block(everybody=True),
         soundbites=(Soundbite(start=timedelta(seconds=73.5), duration=timedelta(minutes=1), title="The moon"),),
@@ -101,17 +101,17 @@ def full_episode() -> Item:
         episode=episode,
         guid="7c4a1a4e-6a7e-5d0c-a3f0-000000000001",
         published=datetime(2024, 9, 12, 6, 0, tzinfo=timezone(timedelta(hours=-7))),
-        media=media("media/01-high-water-3f2a9c04d1b7.mp3", 1533.5),
+        media=make_media("media/01-high-water-3f2a9c04d1b7.mp3", 1533.5),
         alternates=(
             AlternateAudio(
                 alternate=Alternate(file="es.wav", title="En español", lang="es"),
-                media=media(
+                media=make_media(
                     "media/01-high-water-es-3f2a9c04d1b7.m4a", 60, recipe="m4a bitrate=auto", bitrate=64_000
                 ),
             ),
             AlternateAudio(
                 alternate=Alternate(file="low.mp3", title="Low"),
-                media=media("media/01-high-water-low-3f2a9c04d1b7.mp3", 60),
+                media=make_media("media/01-high-water-low-3f2a9c04d1b7.mp3", 60),
             ),
         ),
         artwork=PublicFile(key="artwork/01-5d41402abc4b.jpeg", size=9, content_type="image/jpeg"),
@@ -132,7 +132,7 @@ def full_episode() -> Item:
     )
 
 
-def trailer() -> Item:
+def make_trailer() -> Item:
     episode = Episode(
         folder="00-trailer",
         type=EpisodeType.TRAILER,
@@ -145,7 +145,7 @@ def trailer() -> Item:
         episode=episode,
         guid="7c4a1a4e-6a7e-5d0c-a3f0-000000000000",
         published=datetime(2024, 9, 5, 6, 0, tzinfo=UTC),
-        media=media("media/00-trailer-0f0f0f0f0f0f.mp3", 0.2),
+        media=make_media("media/00-trailer-0f0f0f0f0f0f.mp3", 0.2),
     )
 
 
@@ -200,7 +200,7 @@ def edition() -> Edition:
         show=show,
         guid="9b024349-ccf0-5f69-a609-6b82873eab3c",
         url="https://podcast.example.org/tides",
-        items=(full_episode(), trailer()),
+        items=(make_full_episode(), make_trailer()),
         artwork=PublicFile(key="artwork/show-aabbccddeeff.jpeg", size=9, content_type="image/jpeg"),
         frequency=Frequency(text="Complete: 8 episodes", complete=True),
         images=(
@@ -215,7 +215,7 @@ def edition() -> Edition:
 
 @pytest.fixture(scope="session")
 def bare_edition() -> Edition:
-    """Return an edition with no more than a show and an episode need."""
+    """Return an edition with only the required values of a show and an episode."""
     show = Show(
         folder=Path("bare"),
         at=datetime(2024, 12, 1, tzinfo=UTC),
@@ -230,11 +230,11 @@ def bare_edition() -> Edition:
         show=show,
         guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
         url="https://podcast.example.org",
-        items=(trailer(),),
+        items=(make_trailer(),),
     )
 
 
 @pytest.fixture(scope="session")
 def feeds() -> Path:
-    """Return the folder of the feeds that are compared byte for byte, and of those to read."""
+    """Return the folder of the golden feeds and of the feeds to read."""
     return DATA

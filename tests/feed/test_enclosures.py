@@ -24,13 +24,13 @@ OP3 = "https://op3.dev/e/"
         ("http://127.0.0.1:8000", OP3, f"http://127.0.0.1:8000/{KEY}"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:9/e/", f"http://127.0.0.1:9/e/http://127.0.0.1:8000/{KEY}"),
     ],
-    ids=["without", "https", "http", "files of this machine", "a service on this machine"],
+    ids=["no prefix", "https", "http", "local files", "local service"],
 )
-def test_a_prefix_stands_before_the_address_of_the_file(address: str, prefix: str | None, url: str) -> None:
+def test_enclosure_url_begins_with_the_prefix(address: str, prefix: str | None, url: str) -> None:
     assert make_enclosure_url(address, KEY, prefix) == url
 
 
-def an_item(url: str) -> LiveItem:
+def make_item(url: str) -> LiveItem:
     return LiveItem(
         guid="g",
         title="t",
@@ -52,15 +52,15 @@ def an_item(url: str) -> LiveItem:
         ("https://op3.dev/a&amp;b/old.org/x/media/5.mp3", "https://op3.dev/a&amp;b/new.org/media/5.mp3"),
         ("https://elsewhere.org/old.mp3", "https://elsewhere.org/old.mp3"),
     ],
-    ids=["without a prefix", "with a prefix", "to be escaped", "not of ours"],
+    ids=["no prefix", "prefix", "prefix with an entity", "address of another host"],
 )
-def test_a_kept_item_names_its_files_where_they_are_now(url: str, moved: str) -> None:
-    item = move_item(an_item(url), "https://old.org/x", "https://new.org")
+def test_move_item_replaces_the_address_and_keeps_the_prefix(url: str, moved: str) -> None:
+    item = move_item(make_item(url), "https://old.org/x", "https://new.org")
     assert item.xml == f'<item><enclosure url="{moved}"/><link>https://new.org/</link></item>'
 
 
-def test_a_kept_item_moves_with_its_pictures_and_versions() -> None:
-    item = an_item("https://op3.dev/e/old.org/x/media/5.mp3")
+def test_move_item_replaces_addresses_of_images_and_alternates() -> None:
+    item = make_item("https://op3.dev/e/old.org/x/media/5.mp3")
     more = """<image href="https://old.org/x/artwork/5.jpg"/><source uri="https://op3.dev/e/old.org/x/media/5-es.mp3"/>"""
     moved = move_item(replace(item, xml=item.xml + more), "https://old.org/x", "https://new.org").xml
     assert 'href="https://new.org/artwork/5.jpg"' in moved
@@ -68,17 +68,17 @@ def test_a_kept_item_moves_with_its_pictures_and_versions() -> None:
     assert "old.org" not in moved
 
 
-def test_a_kept_item_moves_between_encrypted_and_not() -> None:
+def test_move_item_from_http_to_https_changes_the_scheme_after_the_prefix() -> None:
     item = move_item(
-        an_item("https://op3.dev/e/http://old.org/x/media/5.mp3"), "http://old.org/x", "https://new.org"
+        make_item("https://op3.dev/e/http://old.org/x/media/5.mp3"), "http://old.org/x", "https://new.org"
     )
     assert '"https://op3.dev/e/new.org/media/5.mp3"' in item.xml
 
 
 @pytest.mark.parametrize(("url", "local"), [("http://localhost:1/x", True), ("http://[::1]/", True), (OP3, False)])
-def test_this_machine_is_known(url: str, local: bool) -> None:
+def test_local_address_is_recognised(url: str, local: bool) -> None:
     assert is_local(url) is local
 
 
-def test_the_example_is_true() -> None:
+def test_docstring_example_is_correct() -> None:
     assert doctest.testmod(enclosures) == (0, 1)

@@ -23,11 +23,11 @@ SHOW = "9b024349-ccf0-5f69-a609-6b82873eab3c"
         ("https://mp3s.nashownotes.com/pc20rss.xml", "917393e3-1b1e-5cef-ace4-edaa54e1f810"),
     ],
 )
-def test_show_guid_is_that_of_the_specification(url: str, guid: str) -> None:
+def test_show_guid_matches_the_specification(url: str, guid: str) -> None:
     assert show_guid(url) == guid
 
 
-def test_only_the_scheme_at_the_beginning_is_left_out() -> None:
+def test_show_guid_ignores_only_the_scheme_at_the_beginning() -> None:
     assert show_guid("https://proxy.example.org/https://feed") == show_guid("proxy.example.org/https://feed")
     assert show_guid("https://proxy.example.org/https://feed") != show_guid("proxy.example.org/feed")
 
@@ -40,10 +40,10 @@ def test_episode_guid_is_a_uuid_of_the_show_and_the_folder() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_the_spelling_of_a_folder_does_not_change_its_guid(folder: str) -> None:
+def test_episode_guid_does_not_depend_on_the_unicode_form(folder: str) -> None:
     composed, decomposed = (unicodedata.normalize(form, folder) for form in ("NFC", "NFD"))
     assert episode_guid(SHOW, composed) == episode_guid(SHOW, decomposed)
 
 
-def test_a_show_whose_guid_is_no_uuid_is_checked_all_the_same() -> None:
+def test_episode_guid_of_show_without_uuid_is_a_uuid() -> None:
     assert uuid.UUID(episode_guid("my-show", "05-planning-time")).version == 5

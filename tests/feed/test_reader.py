@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# A hundred million laughs: each entity is ten of the one before it.
+# A hundred million laughs: each entity contains the previous one ten times.
 LAUGHS = "".join(
     f'<!ENTITY {name} "{f"&{previous};" * 10}">' for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
@@ -31,13 +31,13 @@ def other_host(feeds: Path) -> LiveFeed:
     return read_feed((feeds / "other-host.xml").read_bytes())
 
 
-def one_item(inner: str) -> LiveItem:
+def read_item(inner: str) -> LiveItem:
     (item,) = read_feed(f"<rss><channel><item>{inner}</item></channel></rss>".encode()).items
     return item
 
 
-class TestOurOwnFeed:
-    def test_the_shows_fields_are_what_subscribers_see(self, edition: Edition) -> None:
+class TestOwnFeed:
+    def test_fields_of_the_show_are_read(self, edition: Edition) -> None:
         live = read_feed(write_feed(edition, describe=attrgetter("plain")))
         assert live.guid == "9b024349-ccf0-5f69-a609-6b82873eab3c"
         assert live.fields == {
@@ -74,7 +74,7 @@ class TestOurOwnFeed:
             "categories": "Science > Natural Sciences\nScience > Earth Sciences\nKids & Family",
         }
 
-    def test_an_items_values_and_fields_are_what_subscribers_see(self, edition: Edition) -> None:
+    def test_values_and_fields_of_an_item_are_read(self, edition: Edition) -> None:
         item = read_feed(write_feed(edition, describe=attrgetter("plain"))).items[0]
         assert (item.guid, item.title) == ("7c4a1a4e-6a7e-5d0c-a3f0-000000000001", 'High & "Low" Water')
         assert item.published == datetime(2024, 9, 12, 6, 0, tzinfo=timezone(timedelta(hours=-7)))
@@ -118,10 +118,10 @@ class TestOurOwnFeed:
         }
 
 
-class TestOtherHosts:
-    """Blank lines first, other prefixes, other cases, an older address of the podcast namespace."""
+class TestFeedOfAnotherHost:
+    """A feed with empty lines first, other prefixes, other cases and an old address of the podcast namespace."""
 
-    def test_the_show_is_read(self, other_host: LiveFeed) -> None:
+    def test_show_is_read(self, other_host: LiveFeed) -> None:
         assert other_host.guid is None
         assert other_host.fields == {
             "title": "Another & Older Show  of ours",
@@ -137,7 +137,7 @@ class TestOtherHosts:
             "categories": "Education > How To\nEducation > Courses\nArts",
         }
 
-    def test_an_item_is_read(self, other_host: LiveFeed) -> None:
+    def test_item_is_read(self, other_host: LiveFeed) -> None:
         item = other_host.items[0]
         assert (item.guid, item.title) == ("66d9f0b3c1", "Full")
         assert item.published == datetime(2024, 9, 5, 13, 0, tzinfo=UTC)
@@ -146,22 +146,22 @@ class TestOtherHosts:
         assert item.fields["audio"] == "https://example.net/1.mp3?a=1&b=2 123"
         assert item.fields["season_name"] == "Second Year"
 
-    def test_what_an_item_lacks_is_none(self, other_host: LiveFeed) -> None:
-        _, undated, words, nothing = other_host.items
+    def test_missing_values_of_an_item_are_empty(self, other_host: LiveFeed) -> None:
+        _, undated, summary_only, empty = other_host.items
         assert (undated.published, undated.number, undated.type) == (None, None, EpisodeType.FULL)
         assert undated.fields["audio"] == "https://example.net/2.mp3"
-        assert (words.season, words.number, words.enclosure_url) == (3, None, None)
-        assert words.fields["notes"] == "Only a summary"
-        assert (nothing.title, nothing.published, nothing.fields) == ("", None, {})
+        assert (summary_only.season, summary_only.number, summary_only.enclosure_url) == (3, None, None)
+        assert summary_only.fields["notes"] == "Only a summary"
+        assert (empty.title, empty.published, empty.fields) == ("", None, {})
 
-    def test_an_item_without_guid_is_known_by_its_audio_or_its_link(self, other_host: LiveFeed) -> None:
+    def test_item_without_guid_is_identified_by_its_audio_or_link(self, other_host: LiveFeed) -> None:
         assert [item.guid for item in other_host.items[1:]] == [
             "https://example.net/2.mp3",
             "https://example.net/3",
             "",
         ]
 
-    def test_an_items_xml_stands_alone(self, other_host: LiveFeed) -> None:
+    def test_xml_of_an_item_can_be_read_alone(self, other_host: LiveFeed) -> None:
         xml = other_host.items[0].xml
         assert read_feed(f"<rss><channel>{xml}</channel></rss>".encode()).items == (other_host.items[0],)
         assert "unused" not in xml
@@ -172,19 +172,19 @@ class TestOtherHosts:
 @pytest.mark.parametrize(
     ("item", "declared"),
     [
-        pytest.param("<item><title>\r\n&#x41; &amp; <![CDATA[<b>]]></title>\t</item>", "", id="as it was written"),
+        pytest.param("<item><title>\r\n&#x41; &amp; <![CDATA[<b>]]></title>\t</item>", "", id="unchanged text"),
         pytest.param("<item><a:x/></item>", ' xmlns:a="urn:root"', id="inherited from the root"),
         pytest.param("<item><x><b:y/></x></item>", ' xmlns:b="urn:&amp;b"', id="inherited from the channel"),
-        pytest.param("<item><x\n a:c='1'/></item>", ' xmlns:a="urn:root"', id="of an attribute"),
-        pytest.param("<item\n xmlns:a = 'urn:own' ><a:x/></item >", "", id="its own"),
-        pytest.param("<item q='>'>p:x a:b c:d</item>", "", id="no names"),
+        pytest.param("<item><x\n a:c='1'/></item>", ' xmlns:a="urn:root"', id="prefix of an attribute"),
+        pytest.param("<item\n xmlns:a = 'urn:own' ><a:x/></item >", "", id="own declaration"),
+        pytest.param("<item q='>'>p:x a:b c:d</item>", "", id="text with colons"),
         pytest.param("<item />", "", id="empty"),
-        pytest.param("<item q='/'></item>", "", id="nothing in it"),
-        pytest.param("<item><title/></item>", "", id="an empty tag in it"),
-        pytest.param("<item><!-- </item> --></item>", "", id="a comment"),
+        pytest.param("<item q='/'></item>", "", id="no content"),
+        pytest.param("<item><title/></item>", "", id="empty child"),
+        pytest.param("<item><!-- </item> --></item>", "", id="comment"),
     ],
 )
-def test_an_item_is_kept_word_for_word_with_the_namespaces_that_it_needs(item: str, declared: str) -> None:
+def test_xml_of_an_item_is_unchanged_except_for_inherited_namespaces(item: str, declared: str) -> None:
     before = "<c:z xmlns:c='urn:sibling'/>"
     feed = f"\n<rss xmlns:a='urn:root'><channel xmlns:b='urn:&amp;b'>{before}é{item}{item}</channel></rss>"
     first, second = read_feed(feed.encode()).items
@@ -193,7 +193,7 @@ def test_an_item_is_kept_word_for_word_with_the_namespaces_that_it_needs(item: s
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16"])
 @pytest.mark.parametrize("start", ["", "\n  "])
-def test_a_feed_without_an_item_keeps_everything_else(encoding: str, start: str) -> None:
+def test_removing_an_item_keeps_all_other_bytes(encoding: str, start: str) -> None:
     def feed(items: str) -> bytes:
         return (
             f"<?xml version='1.0' encoding='{encoding}'?>\r\n<rss ><channel>\n é &#233;{items}\n</channel></rss>\n"
@@ -205,13 +205,13 @@ def test_a_feed_without_an_item_keeps_everything_else(encoding: str, start: str)
     assert without_item(feed(one + two), "2") == feed(one + two)
 
 
-def test_stray_words_behind_an_item_are_not_its_own() -> None:
+def test_stray_text_after_an_item_is_not_part_of_its_xml() -> None:
     data = b"<rss><channel><item><title>One</title></item> stray <item/>\n</channel></rss>"
     assert [item.xml for item in read_feed(data).items] == ["<item><title>One</title></item>", "<item/>"]
 
 
-def test_stray_words_stay_in_an_items_xml() -> None:
-    assert one_item(" stray <title>Full</title> words ").xml == "<item> stray <title>Full</title> words </item>"
+def test_stray_text_in_an_item_is_part_of_its_xml() -> None:
+    assert read_item(" stray <title>Full</title> words ").xml == "<item> stray <title>Full</title> words </item>"
 
 
 @pytest.mark.parametrize(
@@ -227,12 +227,12 @@ def test_stray_words_stay_in_an_items_xml() -> None:
         ("2024-09-05", None),
     ],
 )
-def test_dates_are_aware_or_none(text: str, moment: datetime | None) -> None:
-    assert one_item(f"<pubDate>{text}</pubDate>").published == moment
+def test_date_is_aware_or_missing(text: str, moment: datetime | None) -> None:
+    assert read_item(f"<pubDate>{text}</pubDate>").published == moment
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="<&"), max_size=60))
-def test_no_value_of_an_item_makes_reading_fail(text: str) -> None:
+def test_any_values_of_an_item_can_be_read(text: str) -> None:
     tags = "".join(f"<{tag}>{text}</{tag}>" for tag in ("title", "guid", "pubDate", "i:season", "i:episodeType"))
     xml = f'<rss xmlns:i="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><item>{tags}</item></channel></rss>'
     (item,) = read_feed(xml.encode()).items
@@ -251,7 +251,7 @@ def test_no_value_of_an_item_makes_reading_fail(text: str) -> None:
         pytest.param(b"{}", "JSON", id="JSON"),
     ],
 )
-def test_what_is_not_rss_is_named(data: bytes, found: str) -> None:
+def test_other_formats_are_refused_by_name(data: bytes, found: str) -> None:
     with pytest.raises(FeedError, match=f"^The feed is not RSS 2.0 but {found}") as caught:
         read_feed(data)
     assert caught.value.hint
@@ -262,7 +262,7 @@ def test_what_is_not_rss_is_named(data: bytes, found: str) -> None:
     [b"\xef\xbb\xbf\n<rss><channel/></rss>", "<rss><channel/></rss>".encode("utf-16")],
     ids=["UTF-8", "UTF-16"],
 )
-def test_a_byte_order_mark_is_no_obstacle(data: bytes) -> None:
+def test_feed_with_byte_order_mark_is_read(data: bytes) -> None:
     assert read_feed(data) == LiveFeed(guid=None, fields={}, items=())
 
 
@@ -271,16 +271,16 @@ def test_a_byte_order_mark_is_no_obstacle(data: bytes) -> None:
     [
         pytest.param(f"{BILLION_LAUGHS}<rss>&i;</rss>".encode(), id="billion laughs"),
         pytest.param(f'{BILLION_LAUGHS}<rss title="&i;"/>'.encode(), id="billion laughs in an attribute"),
-        pytest.param(b'<!DOCTYPE rss [<!ENTITY name "me">]><rss>&name;</rss>', id="an entity of its own"),
-        pytest.param(b'<!DOCTYPE rss [<!ENTITY % all "me">]><rss/>', id="a parameter entity"),
-        pytest.param(b"<rss>&nbsp;</rss>", id="an unknown entity"),
+        pytest.param(b'<!DOCTYPE rss [<!ENTITY name "me">]><rss>&name;</rss>', id="own entity"),
+        pytest.param(b'<!DOCTYPE rss [<!ENTITY % all "me">]><rss/>', id="parameter entity"),
+        pytest.param(b"<rss>&nbsp;</rss>", id="unknown entity"),
         pytest.param(b"<a>" * (50 * 2**20 // 3), id="50 MB of nesting"),
-        pytest.param(b"<rss>" + b"x" * (65 * 2**20) + b"</rss>", id="an endless text"),
+        pytest.param(b"<rss>" + b"x" * (65 * 2**20) + b"</rss>", id="very long text"),
         pytest.param(b'<?xml version="1.0" encoding="utf-8"?><rss>\xe9</rss>', id="wrong encoding"),
         pytest.param(b'<?xml version="1.0" encoding="x-none"?><rss/>', id="unknown encoding"),
-        pytest.param(b"<rss>\x00</rss>", id="a null byte"),
+        pytest.param(b"<rss>\x00</rss>", id="null byte"),
         pytest.param(b"<rss><channel>", id="truncated"),
-        pytest.param(b"", id="nothing"),
+        pytest.param(b"", id="empty"),
     ],
 )
 def test_hostile_or_broken_xml_is_refused(data: bytes) -> None:
@@ -289,16 +289,16 @@ def test_hostile_or_broken_xml_is_refused(data: bytes) -> None:
     assert caught.value.hint
 
 
-def test_an_external_entity_is_neither_read_nor_let_through(tmp_path: Path) -> None:
+def test_external_entity_is_refused_and_not_read(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")
     data = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{secret.as_uri()}">]><rss>&x;</rss>'.encode()
-    with pytest.raises(FeedError, match="declares an XML entity") as caught:
+    with pytest.raises(FeedError, match="declares its own XML entity") as caught:
         read_feed(data)
     assert "secret" not in caught.value.message
 
 
-def test_an_external_dtd_is_not_read(tmp_path: Path) -> None:
+def test_external_dtd_is_not_read(tmp_path: Path) -> None:
     dtd = tmp_path / "rss.dtd"
     dtd.write_text('<!ATTLIST rss version CDATA "0.91">')
     data = f'<!DOCTYPE rss SYSTEM "{dtd.as_uri()}"><rss><channel><title>Tides</title></channel></rss>'
@@ -306,7 +306,7 @@ def test_an_external_dtd_is_not_read(tmp_path: Path) -> None:
 
 
 @given(st.binary() | st.text().map(lambda text: f"<rss>{text}</rss>".encode(errors="surrogatepass")))
-def test_any_bytes_are_a_feed_or_a_feed_error(data: bytes) -> None:
+def test_any_bytes_result_in_a_feed_or_a_feed_error(data: bytes) -> None:
     try:
         live = read_feed(data)
     except FeedError:
@@ -314,29 +314,29 @@ def test_any_bytes_are_a_feed_or_a_feed_error(data: bytes) -> None:
     assert live.items == ()
 
 
-def test_notes_of_any_length_are_read() -> None:
-    assert len(one_item(f"<description>{'word ' * 400_000}</description>").fields["notes"]) == 1_999_999
+def test_very_long_notes_are_read() -> None:
+    assert len(read_item(f"<description>{'word ' * 400_000}</description>").fields["notes"]) == 1_999_999
 
 
-def test_a_truncated_feed_is_refused(feeds: Path) -> None:
+def test_truncated_feed_is_refused(feeds: Path) -> None:
     data = (feeds / "every-tag.xml").read_bytes()
     with pytest.raises(FeedError, match="cannot be read as XML"):
         read_feed(data[: len(data) // 2])
 
 
-def test_a_trailers_audio_leaves_with_its_item(edition: Edition) -> None:
+def test_removing_an_item_removes_its_trailer_tag(edition: Edition) -> None:
     written = write_feed(edition, describe=attrgetter("plain"))
     trailer = edition.items[1].guid
-    left = without_item(written, trailer)
+    remaining = without_item(written, trailer)
     assert b"00-trailer" in written
-    assert b"00-trailer" not in left
-    assert b"Hear the sea" not in left
-    assert left == write_feed(replace(edition, items=edition.items[:1]), describe=attrgetter("plain"))
+    assert b"00-trailer" not in remaining
+    assert b"Hear the sea" not in remaining
+    assert remaining == write_feed(replace(edition, items=edition.items[:1]), describe=attrgetter("plain"))
     assert b"<podcast:trailer" in without_item(written, edition.items[0].guid)
 
 
 @pytest.mark.parametrize(
-    ("tag", "words"),
+    ("tag", "text"),
     [
         ('rrule="FREQ=WEEKLY;COUNT=8" dtstart="2024-09-05">Weekly', "Weekly (FREQ=WEEKLY;COUNT=8, 2024-09-05)"),
         (">8 episodes", "8 episodes"),
@@ -344,16 +344,16 @@ def test_a_trailers_audio_leaves_with_its_item(edition: Edition) -> None:
         ('complete="false">Weekly', "Weekly"),
     ],
 )
-def test_how_often_episodes_come_is_read_as_people_say_it(tag: str, words: str) -> None:
+def test_update_frequency_is_read_as_text_with_its_rule(tag: str, text: str) -> None:
     xml = (
         '<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>'
         f"<podcast:updateFrequency {tag}</podcast:updateFrequency></channel></rss>"
     )
-    assert read_feed(xml.encode()).fields == {"update_frequency": words}
+    assert read_feed(xml.encode()).fields == {"update_frequency": text}
 
 
 class TestLinkedFiles:
-    def test_every_file_of_our_own_feed_is_found(self, edition: Edition) -> None:
+    def test_all_files_of_our_own_feed_are_found(self, edition: Edition) -> None:
         files = linked_files(write_feed(edition, describe=attrgetter("plain")))
         assert [(file.kind, file.url.rpartition("/")[2]) for file in files] == [
             ("artwork", "show-aabbccddeeff.jpeg"),
@@ -375,7 +375,7 @@ class TestLinkedFiles:
             (24_311_008, "audio/mpeg"),
         ]
 
-    def test_a_version_is_what_its_sources_on_the_web_are(self) -> None:
+    def test_alternate_has_its_web_sources(self) -> None:
         sources = """<podcast:alternateEnclosure type="audio/mpeg" length="9" default="true">
             <podcast:source uri=" https://a.org/1.mp3 "/><podcast:source uri="ipfs://x"/><podcast:source/>
             <podcast:source uri="http://a.org/2.mp3" contentType="audio/mpeg"/>
@@ -388,7 +388,7 @@ class TestLinkedFiles:
             ("alternate", "https://a.org/1.torrent", None, "application/x-bittorrent"),
         ]
 
-    def test_trailers_of_the_show_are_found(self) -> None:
+    def test_trailer_of_the_show_is_found(self) -> None:
         trailer = '<podcast:trailer url="https://a.org/t.mp3" length="9" type="audio/mpeg">Soon</podcast:trailer>'
         feed = f'<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>{trailer}</channel></rss>'
         (file,) = linked_files(feed.encode())

@@ -1,4 +1,4 @@
-"""The table of tags has a row for every tag of the golden feed, and docs/reference/feed.md what the code knows."""
+"""docs/reference/feed.md matches the golden feed and the tables of the code."""
 
 from __future__ import annotations
 
@@ -23,25 +23,27 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "feed.md").read_text(encoding="utf-8")
 
 
-def section(title: str) -> str:
+def find_section(title: str) -> str:
     return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-def rows(title: str) -> dict[str, list[str]]:
+def read_rows(title: str) -> dict[str, list[str]]:
     """Return the cells of each row by its tag."""
     cells = [
-        re.split(r"\s*\|\s*", line.strip("| ")) for line in section(title).splitlines() if line.startswith("| ")
+        re.split(r"\s*\|\s*", line.strip("| "))
+        for line in find_section(title).splitlines()
+        if line.startswith("| ")
     ]
     return {row[0].strip("`"): row for row in cells if row[0].startswith("`")}
 
 
-def name(element: etree._Element) -> str:
+def format_name(element: etree._Element) -> str:
     prefixes = {address: prefix for prefix, address in NAMESPACES.items()}
     tag = etree.QName(element)
     return f"{prefixes[tag.namespace]}:{tag.localname}" if tag.namespace else tag.localname
 
 
-def tags_of(feeds: Path, title: str) -> list[etree._Element]:
+def list_tags(feeds: Path, title: str) -> list[etree._Element]:
     channel = etree.parse(feeds / "every-tag.xml").getroot()[0]
     if title == "An episode":
         return [tag for item in channel.iterchildren("item") for tag in item.iterdescendants("*")]
@@ -49,23 +51,23 @@ def tags_of(feeds: Path, title: str) -> list[etree._Element]:
 
 
 @pytest.mark.parametrize("title", ["The show", "An episode"])
-def test_every_tag_of_the_golden_feed_has_its_row_and_every_row_its_tag(feeds: Path, title: str) -> None:
-    table, written = rows(title), {name(tag) for tag in tags_of(feeds, title)}
+def test_rows_match_the_tags_of_the_golden_feed(feeds: Path, title: str) -> None:
+    table, written = read_rows(title), {format_name(tag) for tag in list_tags(feeds, title)}
     assert written <= table.keys()
     assert table.keys() <= written
 
 
 @pytest.mark.parametrize("title", ["The show", "An episode"])
-def test_every_attribute_of_the_golden_feed_is_named_in_its_row(feeds: Path, title: str) -> None:
-    table = rows(title)
-    for tag in tags_of(feeds, title):
-        missing = [key for key in tag.attrib if not re.search(rf"`{key}\b", "|".join(table[name(tag)]))]
-        if name(tag) not in {"podcast:locked", "itunes:category"}:  # said in words
-            assert missing == [], name(tag)
+def test_rows_name_the_attributes_of_the_golden_feed(feeds: Path, title: str) -> None:
+    table = read_rows(title)
+    for tag in list_tags(feeds, title):
+        missing = [key for key in tag.attrib if not re.search(rf"`{key}\b", "|".join(table[format_name(tag)]))]
+        if format_name(tag) not in {"podcast:locked", "itunes:category"}:  # described as text
+            assert missing == [], format_name(tag)
 
 
 @pytest.mark.parametrize(("name", "tag"), [*SHOW_TAGS.items(), *ITEM_TAGS.items()])
-def test_every_row_says_where_from_by_whose_rule_and_for_whom(name: str, tag: Tag) -> None:
+def test_row_has_origin_source_and_reader(name: str, tag: Tag) -> None:
     origin, _, source, reader = re.split(r"\s*\|\s*", tag.reference)
     assert name
     assert origin
@@ -73,17 +75,19 @@ def test_every_row_says_where_from_by_whose_rule_and_for_whom(name: str, tag: Ta
     assert reader
 
 
-def test_the_codes_of_the_page_are_known() -> None:
+def test_codes_of_the_page_exist() -> None:
     known = set(CATALOGUE)
     numbers = {TOO_LONG, *(tables.UNKNOWN_CREDIT, tables.UNKNOWN_LICENSE, tables.UNKNOWN_SERVICE)}
     numbers |= {tables.NO_DISCLOSURE, tables.WITHOUT_ITEMS, tables.DISABLED_AND_MORE, tables.NO_PUBLISHER_URL}
     by_value = {f"{area}{number}" for area in "SE" for number in numbers}
     general = {"S004", "S008", "E004", "A110"}
     assert set(re.findall(r"\b[SEI]\d{3}\b", PAGE)) <= known | by_value | general
-    listed = section("Findings about tags")
+    listed = find_section("Findings about tags")
     assert {f"S{number}" for number in numbers} <= set(re.findall(r"S\d{3}", listed))
 
 
-def test_the_roles_of_the_page_are_those_of_the_code() -> None:
-    cells = [line.strip("| ").split(" | ") for line in section("Credits").splitlines() if line.startswith("| ")]
+def test_roles_of_the_page_match_the_code() -> None:
+    cells = [
+        line.strip("| ").split(" | ") for line in find_section("Credits").splitlines() if line.startswith("| ")
+    ]
     assert {group: tuple(roles.split(", ")) for group, roles in cells[1:]} == dict(ROLES)

@@ -34,25 +34,25 @@ if TYPE_CHECKING:
     from podcastkit.feed.tags import Markup
 
 
-def named(tags: Iterable[Markup], name: str) -> list[tuple[str | None, dict[str, str]]]:
+def find_tags(tags: Iterable[Markup], name: str) -> list[tuple[str | None, dict[str, str]]]:
     return [(tag.text, dict(tag.attributes)) for tag in tags if tag.name == name]
 
 
-def of_show(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:
-    return named(write_show_tags(replace(edition, show=replace(edition.show, **changes))), name)
+def write_show_tag(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:
+    return find_tags(write_show_tags(replace(edition, show=replace(edition.show, **changes))), name)
 
 
-def of_episode(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:
+def write_episode_tag(edition: Edition, name: str, **changes: Any) -> list[tuple[str | None, dict[str, str]]]:
     item = edition.items[0]
     assert isinstance(item, Item)
-    return named(write_item_tags(replace(item, episode=replace(item.episode, **changes)), edition), name)
+    return find_tags(write_item_tags(replace(item, episode=replace(item.episode, **changes)), edition), name)
 
 
 @pytest.mark.parametrize(
     ("categories", "expected"),
     [
         pytest.param(["Arts"], [("Arts", [])], id="one"),
-        pytest.param(["Arts > Food", "Arts > Design"], [("Arts", ["Food", "Design"])], id="two in one"),
+        pytest.param(["Arts > Food", "Arts > Design"], [("Arts", ["Food", "Design"])], id="two subcategories"),
         pytest.param(["Arts > Food", "Arts", "Arts > Food"], [("Arts", ["Food"])], id="repeated"),
         pytest.param(
             ["Arts > Food", "News", "Music", "Arts > Books"],
@@ -75,88 +75,91 @@ def test_categories_are_nested_and_at_most_two(
 
 @pytest.mark.parametrize("value", [True, False])
 def test_explicit_is_true_or_false(bare_edition: Edition, value: bool) -> None:
-    assert of_show(bare_edition, "itunes:explicit", explicit=value) == [(str(value).lower(), {})]
-    assert of_episode(bare_edition, "itunes:explicit", explicit=value) == [(str(value).lower(), {})]
+    assert write_show_tag(bare_edition, "itunes:explicit", explicit=value) == [(str(value).lower(), {})]
+    assert write_episode_tag(bare_edition, "itunes:explicit", explicit=value) == [(str(value).lower(), {})]
 
 
 @pytest.mark.parametrize("value", [True, False])
-def test_an_episode_that_says_nothing_is_as_explicit_as_the_show(bare_edition: Edition, value: bool) -> None:
+def test_explicit_of_an_episode_defaults_to_the_show(bare_edition: Edition, value: bool) -> None:
     edition = replace(bare_edition, show=replace(bare_edition.show, explicit=value))
-    assert of_episode(edition, "itunes:explicit", explicit=None) == [(str(value).lower(), {})]
+    assert write_episode_tag(edition, "itunes:explicit", explicit=None) == [(str(value).lower(), {})]
 
 
-def test_complete_block_and_podping_are_written_only_when_they_hold(bare_edition: Edition) -> None:
+def test_complete_block_and_podping_are_written_only_if_true(bare_edition: Edition) -> None:
     finished = replace(bare_edition, frequency=Frequency(text="Complete", complete=True))
-    assert of_show(finished, "itunes:complete", complete=True) == [("Yes", {})]
-    assert of_show(finished, "itunes:complete", complete=False) == []
-    assert of_show(bare_edition, "itunes:block", block=Block(everybody=True)) == [("Yes", {})]
-    assert of_show(bare_edition, "itunes:block", block=Block(services=("google",))) == []
-    assert of_show(bare_edition, "itunes:block", block=Block(everybody=True, exceptions=("acast",))) == [
+    assert write_show_tag(finished, "itunes:complete", complete=True) == [("Yes", {})]
+    assert write_show_tag(finished, "itunes:complete", complete=False) == []
+    assert write_show_tag(bare_edition, "itunes:block", block=Block(everybody=True)) == [("Yes", {})]
+    assert write_show_tag(bare_edition, "itunes:block", block=Block(services=("google",))) == []
+    assert write_show_tag(bare_edition, "itunes:block", block=Block(everybody=True, exceptions=("acast",))) == [
         ("Yes", {})
     ]
-    assert of_show(bare_edition, "itunes:block", block=Block(everybody=True, exceptions=("apple",))) == []
-    assert of_episode(bare_edition, "itunes:block", block=Block(everybody=True)) == [("Yes", {})]
-    assert of_episode(bare_edition, "itunes:block", block=Block()) == []
-    assert of_show(bare_edition, "podcast:podping", podping=True) == [(None, {"usesPodping": "true"})]
-    assert of_show(bare_edition, "podcast:podping", podping=False) == []
+    assert write_show_tag(bare_edition, "itunes:block", block=Block(everybody=True, exceptions=("apple",))) == []
+    assert write_episode_tag(bare_edition, "itunes:block", block=Block(everybody=True)) == [("Yes", {})]
+    assert write_episode_tag(bare_edition, "itunes:block", block=Block()) == []
+    assert write_show_tag(bare_edition, "podcast:podping", podping=True) == [(None, {"usesPodping": "true"})]
+    assert write_show_tag(bare_edition, "podcast:podping", podping=False) == []
 
 
-def test_blocked_services_stand_before_everybody(bare_edition: Edition) -> None:
+def test_blocked_services_are_before_the_block_for_all(bare_edition: Edition) -> None:
     block = Block(everybody=True, services=("google", "amazon"))
-    assert of_show(bare_edition, "podcast:block", block=block) == [
+    assert write_show_tag(bare_edition, "podcast:block", block=block) == [
         ("yes", {"id": "google"}),
         ("yes", {"id": "amazon"}),
         ("yes", {}),
     ]
-    but_apple = Block(everybody=True, exceptions=("apple",))
-    assert of_show(bare_edition, "podcast:block", block=but_apple) == [("no", {"id": "apple"}), ("yes", {})]
+    except_apple = Block(everybody=True, exceptions=("apple",))
+    assert write_show_tag(bare_edition, "podcast:block", block=except_apple) == [
+        ("no", {"id": "apple"}),
+        ("yes", {}),
+    ]
 
 
 @pytest.mark.parametrize(
     ("owner", "attributes"),
     [
-        pytest.param(None, {}, id="nobody"),
-        pytest.param(Owner(name="Harbour Radio"), {}, id="a name"),
-        pytest.param(Owner(email="a@example.org"), {"owner": "a@example.org"}, id="an e-mail"),
+        pytest.param(None, {}, id="no owner"),
+        pytest.param(Owner(name="Harbour Radio"), {}, id="only a name"),
+        pytest.param(Owner(email="a@example.org"), {"owner": "a@example.org"}, id="e-mail"),
     ],
 )
-def test_the_lock_names_the_owner_when_known(
+def test_locked_has_the_email_of_the_owner(
     bare_edition: Edition, owner: Owner | None, attributes: dict[str, str]
 ) -> None:
-    assert of_show(bare_edition, "podcast:locked", owner=owner) == [("no", attributes)]
-    assert of_show(bare_edition, "podcast:locked", owner=owner, locked=True) == [("yes", attributes)]
+    assert write_show_tag(bare_edition, "podcast:locked", owner=owner) == [("no", attributes)]
+    assert write_show_tag(bare_edition, "podcast:locked", owner=owner, locked=True) == [("yes", attributes)]
 
 
-def test_a_season_and_an_episode_may_be_number_zero(bare_edition: Edition) -> None:
-    assert of_episode(bare_edition, "podcast:season", season=0) == [("0", {})]
-    assert of_episode(bare_edition, "podcast:episode", number=0) == [("0", {})]
-    assert of_episode(bare_edition, "podcast:season", season=None) == []
-    assert of_episode(bare_edition, "podcast:episode", number=None) == []
+def test_season_and_episode_zero_are_written(bare_edition: Edition) -> None:
+    assert write_episode_tag(bare_edition, "podcast:season", season=0) == [("0", {})]
+    assert write_episode_tag(bare_edition, "podcast:episode", number=0) == [("0", {})]
+    assert write_episode_tag(bare_edition, "podcast:season", season=None) == []
+    assert write_episode_tag(bare_edition, "podcast:episode", number=None) == []
 
 
-def test_the_season_is_named_only_when_it_is_the_shows_own(edition: Edition) -> None:
-    assert of_episode(edition, "podcast:season", season=1) == [("1", {"name": "Ebb"})]
-    assert of_episode(edition, "podcast:season", season=2) == [("2", {})]
+def test_season_name_is_written_only_for_the_current_season(edition: Edition) -> None:
+    assert write_episode_tag(edition, "podcast:season", season=1) == [("1", {"name": "Ebb"})]
+    assert write_episode_tag(edition, "podcast:season", season=2) == [("2", {})]
 
 
-def test_a_transcript_without_language_is_in_the_shows(edition: Edition) -> None:
-    languages = [attributes["language"] for _, attributes in of_episode(edition, "podcast:transcript")]
+def test_transcript_language_defaults_to_the_show(edition: Edition) -> None:
+    languages = [attributes["language"] for _, attributes in write_episode_tag(edition, "podcast:transcript")]
     assert languages == ["en-GB", "es"]
 
 
 @pytest.mark.parametrize(
     ("seconds", "written"), [(0, "0"), (100, "100"), (73.5, "73.5"), (0.125, "0.125"), (1 / 3, "0.333")]
 )
-def test_a_soundbite_starts_at_the_millisecond(edition: Edition, seconds: float, written: str) -> None:
+def test_soundbite_start_is_rounded_to_milliseconds(edition: Edition, seconds: float, written: str) -> None:
     bite = Soundbite(start=timedelta(seconds=seconds), duration=timedelta(seconds=15))
-    assert of_episode(edition, "podcast:soundbite", soundbites=(bite,)) == [
+    assert write_episode_tag(edition, "podcast:soundbite", soundbites=(bite,)) == [
         (None, {"startTime": written, "duration": "15"})
     ]
 
 
-def test_a_soundbite_behind_the_end_is_left_out(edition: Edition) -> None:
+def test_soundbite_after_the_end_is_left_out(edition: Edition) -> None:
     bites = [Soundbite(start=timedelta(seconds=at), duration=timedelta(seconds=30)) for at in (1503.5, 1504, 9999)]
-    assert of_episode(edition, "podcast:soundbite", soundbites=tuple(bites)) == [
+    assert write_episode_tag(edition, "podcast:soundbite", soundbites=tuple(bites)) == [
         (None, {"startTime": "1503.5", "duration": "30"})
     ]
 
@@ -164,16 +167,16 @@ def test_a_soundbite_behind_the_end_is_left_out(edition: Edition) -> None:
 @pytest.mark.parametrize(
     ("language", "spoken", "expected"),
     [
-        pytest.param("en-GB", None, [("es", "es"), (None, None)], id="the original"),
-        pytest.param("es", "en-GB", [("es", "es"), ("en-GB", None)], id="a translation of what is spoken"),
-        pytest.param("en-GB", "es", [("es", None), ("es", None)], id="a translation into English"),
+        pytest.param("en-GB", None, [("es", "es"), (None, None)], id="original"),
+        pytest.param("es", "en-GB", [("es", "es"), ("en-GB", None)], id="translation from the spoken language"),
+        pytest.param("en-GB", "es", [("es", None), ("es", None)], id="translation into English"),
     ],
 )
-def test_a_version_is_apart_that_is_spoken_in_another_language_than_the_audio(
+def test_alternate_in_another_language_has_the_language_as_rel(
     edition: Edition, language: str, spoken: str | None, expected: list[tuple[str | None, str | None]]
 ) -> None:
     translated = replace(edition, show=replace(edition.show, language=language, spoken=spoken))
-    versions = of_episode(translated, "podcast:alternateEnclosure")
+    versions = write_episode_tag(translated, "podcast:alternateEnclosure")
     assert [(attributes.get("lang"), attributes.get("rel")) for _, attributes in versions] == expected
 
 
@@ -183,7 +186,7 @@ def test_a_version_is_apart_that_is_spoken_in_another_language_than_the_audio(
     ids=["of the show", "of a season", "teaser of an episode"],
 )
 @pytest.mark.parametrize("is_kept", [False, True], ids=["item", "kept item"])
-def test_trailers_of_show_and_season_are_previews_and_teasers_are_not(
+def test_trailers_of_show_and_season_are_written_without_teasers(
     edition: Edition, season: int | None, number: int | None, trailers: list[dict[str, str]], is_kept: bool
 ) -> None:
     item = edition.items[1]
@@ -200,12 +203,12 @@ def test_trailers_of_show_and_season_are_previews_and_teasers_are_not(
         "type": "audio/mpeg",
         "pubdate": "Thu, 05 Sep 2024 06:00:00 +0000",
     }
-    assert named(write_show_tags(written), "podcast:trailer") == [
+    assert find_tags(write_show_tags(written), "podcast:trailer") == [
         ("Hear the sea", expected | more) for more in trailers
     ]
 
 
-def test_a_trailer_without_date_is_no_preview(bare_edition: Edition) -> None:
+def test_trailer_without_date_or_audio_is_not_written(bare_edition: Edition) -> None:
     undated = LiveItem(
         guid="kept",
         title="Kept",
@@ -219,10 +222,10 @@ def test_a_trailer_without_date_is_no_preview(bare_edition: Edition) -> None:
     )
     dated = replace(undated, published=datetime(2024, 9, 5, tzinfo=UTC))
     edition = replace(bare_edition, items=(undated, dated))
-    assert named(write_show_tags(edition), "podcast:trailer") == []
+    assert find_tags(write_show_tags(edition), "podcast:trailer") == []
 
 
-def test_how_often_episodes_come_is_told_in_words_and_by_a_rule(bare_edition: Edition) -> None:
+def test_update_frequency_is_written_as_text_and_rule(bare_edition: Edition) -> None:
     running = Frequency(
         text="Weekly, 8 episodes",
         start=datetime(2024, 9, 5, 6, tzinfo=timezone(timedelta(hours=-7))),
@@ -235,12 +238,12 @@ def test_how_often_episodes_come_is_told_in_words_and_by_a_rule(bare_edition: Ed
         (None, []),
     ):
         edition = replace(bare_edition, frequency=frequency)
-        assert of_show(edition, "podcast:updateFrequency") == expected
+        assert write_show_tag(edition, "podcast:updateFrequency") == expected
 
 
-def test_complete_waits_until_all_is_out(bare_edition: Edition) -> None:
+def test_complete_is_not_written_before_the_last_episode(bare_edition: Edition) -> None:
     for frequency in (None, Frequency(text="Weekly, 8 episodes")):
-        assert of_show(replace(bare_edition, frequency=frequency), "itunes:complete", complete=True) == []
+        assert write_show_tag(replace(bare_edition, frequency=frequency), "itunes:complete", complete=True) == []
 
 
 MOMENTS = st.integers(0, 100 * 3600 * 1000).map(lambda number: timedelta(milliseconds=number))
@@ -261,7 +264,7 @@ def read_simple_chapters(item: etree._Element) -> list[Chapter]:
 
 
 @given(st.lists(CHAPTERS, max_size=6))
-def test_simple_chapters_say_what_listeners_see(edition: Edition, chapters: list[Chapter]) -> None:
+def test_simple_chapters_are_the_visible_chapters(edition: Edition, chapters: list[Chapter]) -> None:
     item = edition.items[0]
     assert isinstance(item, Item)
     parent = etree.Element("item")
@@ -274,10 +277,14 @@ def test_simple_chapters_say_what_listeners_see(edition: Edition, chapters: list
     assert read_simple_chapters(written) == [mark for mark in chapters if mark.title and not mark.hidden]
 
 
-@pytest.mark.parametrize("chapters", [(), (Chapter(start=timedelta(0)),)], ids=["none", "untitled"])
-def test_without_chapters_to_see_nothing_is_written(edition: Edition, chapters: tuple[Chapter, ...]) -> None:
-    assert of_episode(edition, "psc:chapters", chapters=chapters) == []
-    assert of_episode(edition, "psc:chapters") == [(None, {"version": "1.2"})]
+@pytest.mark.parametrize(
+    "chapters", [(), (Chapter(start=timedelta(0)),)], ids=["no chapters", "chapter without title"]
+)
+def test_simple_chapters_without_visible_chapters_are_not_written(
+    edition: Edition, chapters: tuple[Chapter, ...]
+) -> None:
+    assert write_episode_tag(edition, "psc:chapters", chapters=chapters) == []
+    assert write_episode_tag(edition, "psc:chapters") == [(None, {"version": "1.2"})]
 
 
 @pytest.mark.parametrize(
@@ -285,14 +292,14 @@ def test_without_chapters_to_see_nothing_is_written(edition: Edition, chapters: 
     [Person(name="M\x08e"), Person(name="Me", role="ho\x08st"), Person(name="Me", href="https://\x08")],
     ids=["text", "attribute", "address"],
 )
-def test_a_forbidden_character_in_a_tag_is_named(bare_edition: Edition, person: Person) -> None:
+def test_forbidden_character_in_a_tag_is_reported(bare_edition: Edition, person: Person) -> None:
     edition = replace(bare_edition, show=replace(bare_edition.show, people=(person,)))
-    with pytest.raises(FeedError, match=r"^show\.toml: the <podcast:person> holds the character U\+0008"):
+    with pytest.raises(FeedError, match=r"^show\.toml: the <podcast:person> contains the character U\+0008"):
         write_feed(edition)
 
 
-def test_a_forbidden_character_in_a_tag_within_a_tag_is_named(bare_edition: Edition) -> None:
+def test_forbidden_character_in_a_nested_tag_is_reported(bare_edition: Edition) -> None:
     category = Category(name="Arts", sub="Fo\x08od")
     edition = replace(bare_edition, show=replace(bare_edition.show, categories=(category,)))
-    with pytest.raises(FeedError, match="<itunes:category> holds"):
+    with pytest.raises(FeedError, match="<itunes:category> contains"):
         write_feed(edition)

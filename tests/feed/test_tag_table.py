@@ -1,4 +1,4 @@
-"""The table of tags agrees with what is kept elsewhere under the same names."""
+"""The tables of tags, and the rules and file kinds that refer to them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from podcastkit.verification.report import WITHOUT
 EVERY_TAG = [*SHOW_TAGS.items(), *ITEM_TAGS.items(), *OTHER_TAGS.items()]
 
 
-def test_the_rules_that_ask_for_tags_are_rules_about_feeds() -> None:
+def test_rules_for_missing_tags_are_feed_rules_with_examples() -> None:
     assert {code for code in MISSING_TAG_RULES if code.startswith("F")} == MISSING_TAG_RULES <= CATALOGUE.keys()
     assert all(tag.example for _, tag in EVERY_TAG if tag.missing)
 
 
-def test_verify_has_words_for_every_kind_of_file() -> None:
+def test_verify_describes_every_kind_of_file() -> None:
     assert {tag.file for tag in FILES.values()} | {"alternate"} == WITHOUT.keys()
 
 
-def test_tags_that_say_the_same_are_known() -> None:
+def test_alternative_tags_are_known() -> None:
     assert {name for _, tag in EVERY_TAG for name in tag.also} <= KNOWN_NAMES
 
 
@@ -39,11 +39,11 @@ def test_tags_that_say_the_same_are_known() -> None:
         ("itunes:email", ("itunes:owner",)),
     ],
 )
-def test_a_tag_is_looked_for_where_its_rows_have_it(name: str, parents: tuple[str, ...]) -> None:
+def test_find_parents_returns_the_parents_of_all_rows(name: str, parents: tuple[str, ...]) -> None:
     assert find_parents(name) == parents
 
 
-def test_only_tags_that_are_not_repeated_are_single() -> None:
+def test_find_single_leaves_out_repeated_tags() -> None:
     assert {"title", "pubDate", "itunes:block", "image"} <= find_single("channel")
     assert {"title", "guid", "itunes:author"} <= find_single("item")
     assert {"item", "enclosure", "atom:link", "itunes:category", "itunes:summary", "podcast:guid"}.isdisjoint(
@@ -52,7 +52,7 @@ def test_only_tags_that_are_not_repeated_are_single() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "wanted"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "one of a, b, c")]
+    ("words", "expected"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "one of a, b, c")]
 )
-def test_a_list_of_words_is_named_as_an_instruction_has_it(words: list[str], wanted: str) -> None:
-    assert one_of(*words).wanted == wanted
+def test_one_of_describes_its_words(words: list[str], expected: str) -> None:
+    assert one_of(*words).expected == expected

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from podcastkit.feed.xml_document import Document, Element
 
 DECLARED = " ".join(f'xmlns:{prefix}="{address}"' for prefix, address in NAMESPACES.items())
-# Characters of one, two, three and four bytes, and what XML has a meaning for.
+# Characters of one, two, three and four bytes, and characters with a meaning in XML.
 TEXTS = st.text(st.sampled_from("a é あ 🎙 \n\t<>&\"']]>"), max_size=30)
 
 
@@ -26,14 +26,14 @@ def read(inner: str) -> Document:
     return read_document(f'<rss version="2.0" {DECLARED}><channel>{inner}</channel></rss>'.encode(), "feed.xml")
 
 
-def channel_of(inner: str) -> Element:
+def read_channel(inner: str) -> Element:
     channel = read(inner).channel
     assert channel is not None
     return channel
 
 
-def told(data: bytes) -> tuple[str, str, str]:
-    """The code, place and message of the only finding of what is no feed."""
+def find_error(data: bytes) -> tuple[str, str, str]:
+    """Return the code, place and message of the only finding, for data that is not a feed."""
     read = read_document(data, "feed.xml")
     (finding,) = read.diagnostics
     assert read.channel is None
@@ -42,7 +42,7 @@ def told(data: bytes) -> tuple[str, str, str]:
 
 
 class TestElements:
-    def test_have_names_with_the_prefixes_that_apps_expect(self) -> None:
+    def test_names_have_the_prefixes_that_apps_expect(self) -> None:
         channel = read_document(
             b'<rss version="2.0" xmlns:i="http://www.itunes.com/DTDs/Podcast-1.0.dtd" xmlns:x="urn:x"><channel>'
             b'<i:image href=" a "/><x:y/><p:guid '
@@ -53,17 +53,17 @@ class TestElements:
         assert set(channel.children) == {"itunes:image", "urn:x:y", "podcast:guid"}
         assert channel.all("itunes:image")[0].get("href") == "a"
 
-    def test_know_their_text_and_what_stands_around_it(self) -> None:
-        (title,) = channel_of("<title>\n a<!-- b --><![CDATA[&c]]> </title>").all("title")
+    def test_text_is_stripped_and_raw_is_not(self) -> None:
+        (title,) = read_channel("<title>\n a<!-- b --><![CDATA[&c]]> </title>").all("title")
         assert (title.raw, title.text) == ("\n a&c ", "a&c")
 
-    def test_have_attributes_with_prefixes_too(self) -> None:
-        (tag,) = channel_of('<a podcast:b=" c " xml:lang="en"/>').all("a")
+    def test_attributes_have_prefixes(self) -> None:
+        (tag,) = read_channel('<a podcast:b=" c " xml:lang="en"/>').all("a")
         assert tag.get("podcast:b") == "c"
         assert tag.get("http://www.w3.org/XML/1998/namespace:lang") == "en"
 
-    def test_are_found_by_their_names_in_turn(self) -> None:
-        channel = channel_of("<title/><itunes:title>B</itunes:title><title>A</title>")
+    def test_children_are_found_in_the_order_of_names(self) -> None:
+        channel = read_channel("<title/><itunes:title>B</itunes:title><title>A</title>")
         assert channel.text_of("title", "itunes:title") == "A"
         assert channel.first("link", "itunes:title") is channel.all("itunes:title")[0]
         assert channel.first("link") is None
@@ -73,19 +73,19 @@ class TestElements:
         ("before", "place"),
         [
             pytest.param("", (1, 1), id="at the beginning"),
-            pytest.param("<?xml version='1.0'?>\n", (2, 1), id="behind the declaration"),
-            pytest.param("\n\r\n\r  <?xml version='1.0'?>", (4, 24), id="blanks of every kind"),
+            pytest.param("<?xml version='1.0'?>\n", (2, 1), id="after the declaration"),
+            pytest.param("\n\r\n\r  <?xml version='1.0'?>", (4, 24), id="all kinds of whitespace"),
             pytest.param("<!-- あ🎙é -->", (1, 13), id="columns are characters"),
-            pytest.param("\ufeff", (1, 1), id="a mark has no width"),
-            pytest.param("\ufeff \n ", (2, 2), id="a mark and blanks"),
+            pytest.param("\ufeff", (1, 1), id="byte order mark has no width"),
+            pytest.param("\ufeff \n ", (2, 2), id="byte order mark and whitespace"),
         ],
     )
-    def test_know_their_line_and_column(self, before: str, place: tuple[int, int]) -> None:
+    def test_line_and_column_are_correct(self, before: str, place: tuple[int, int]) -> None:
         channel = read_document(f"{before}<channel/>".encode(), "f").diagnostics[0].location
         assert channel is not None
         assert (channel.line, channel.column) == place
 
-    def test_of_a_feed_on_one_line_differ_in_their_columns(self) -> None:
+    def test_elements_on_one_line_have_different_columns(self) -> None:
         first, second = read_document(
             b"<rss version='2.0'><channel><item/><item/></channel></rss>", "f"
         ).channel.all("item")  # type: ignore[union-attr] # it is a channel
@@ -93,7 +93,7 @@ class TestElements:
 
     @pytest.mark.slow
     @given(TEXTS, TEXTS)
-    def test_say_what_another_reader_reads(self, text: str, attribute: str) -> None:
+    def test_text_and_attributes_are_as_in_lxml(self, text: str, attribute: str) -> None:
         root = etree.Element("rss", version="2.0")
         tag = etree.SubElement(etree.SubElement(root, "channel"), "title", lang=attribute)
         tag.text = text
@@ -103,28 +103,30 @@ class TestElements:
         assert (title.raw, title.attributes["lang"]) == (text, attribute)
 
 
-class TestWhatIsNoFeed:
+class TestInvalidFeeds:
     @pytest.mark.parametrize(
-        ("data", "code", "place", "words"),
+        ("data", "code", "place", "message"),
         [
-            pytest.param(b"", "F001", "feed.xml:1:1", "it is empty", id="nothing"),
-            pytest.param(b" \n ", "F001", "feed.xml:2:2", "it is empty", id="blanks"),
-            pytest.param(b"<rss", "F001", "feed.xml:1:1", "ends before", id="cut off in a tag"),
-            pytest.param(b"<rss>\n<a></b>", "F001", "feed.xml:2:6", "</b> comes where </a>", id="wrong end"),
+            pytest.param(b"", "F001", "feed.xml:1:1", "the feed is empty", id="empty"),
+            pytest.param(b" \n ", "F001", "feed.xml:2:2", "the feed is empty", id="whitespace"),
+            pytest.param(b"<rss", "F001", "feed.xml:1:1", "ends before", id="truncated in a tag"),
+            pytest.param(b"<rss>\n<a></b>", "F001", "feed.xml:2:6", "</b> instead of </a>", id="wrong closing tag"),
             pytest.param(
                 b"<rss>\n a & b</rss>", "F001", "feed.xml:2:4", "character &, U+0026", id="bare ampersand"
             ),
-            pytest.param(b"<rss/>\n\n\nx", "F001", "feed.xml:4:1", "behind its end", id="more behind it"),
+            pytest.param(b"<rss/>\n\n\nx", "F001", "feed.xml:4:1", "after the end", id="text after the end"),
             pytest.param(b"<itunes:a/>", "F001", "feed.xml:1:1", "not declared", id="undeclared prefix"),
             pytest.param(b'<a b="" b=""/>', "F001", "feed.xml:1:9", "same attribute", id="attribute twice"),
             pytest.param(
-                b"<a>&#0;</a>", "F001", "feed.xml:1:4", "cannot carry the character &#0;, U+0000", id="forbidden"
+                b"<a>&#0;</a>", "F001", "feed.xml:1:4", "does not allow the character &#0;, U+0000", id="forbidden"
             ),
             pytest.param(
                 b"<a>\x00</a>", "F001", "feed.xml:1:4", "does not allow the character U+0000 (NULL)", id="null"
             ),
             pytest.param(b"<a>caf\xe9 </a>", "F001", "feed.xml:1:7", "byte E9", id="not UTF-8"),
-            pytest.param(b"<a>\xe2\x82", "F001", "feed.xml:1:4", "ends before", id="cut off in a character"),
+            pytest.param(
+                b"<a>\xe2\x82", "F001", "feed.xml:1:4", "the feed ends, but <a>", id="truncated in a character"
+            ),
             pytest.param(b"<?xml?><a/>", "F001", "feed.xml:1:6", "XML declaration", id="declaration"),
             pytest.param(b"<!DOCTYPE HTML><p>&nbsp;<br>", "F004", "feed.xml:1:1", "web page", id="HTML"),
             pytest.param(b"<html><p/></html>", "F004", "feed.xml:1:1", "web page", id="XHTML"),
@@ -138,22 +140,22 @@ class TestWhatIsNoFeed:
             pytest.param(b"<a>" * 100, "F003", "feed.xml:1:193", "64 levels", id="deep"),
         ],
     )
-    def test_is_a_finding_with_its_place(self, data: bytes, code: str, place: str, words: str) -> None:
-        found = told(data)
+    def test_error_is_reported_with_its_place(self, data: bytes, code: str, place: str, message: str) -> None:
+        found = find_error(data)
         assert found[:2] == (code, place)
-        assert words in found[2]
+        assert message in found[2]
 
-    def test_no_entity_is_ever_resolved(self, tmp_path: Path) -> None:
+    def test_entity_is_not_resolved(self, tmp_path: Path) -> None:
         secret = tmp_path / "secret"
         secret.write_text("do not tell")
         entity = f'<!ENTITY x SYSTEM "{secret.as_uri()}">'
-        code, _, message = told(
+        code, _, message = find_error(
             f'<!DOCTYPE rss [{entity}]><rss version="2.0"><channel>&x;</channel></rss>'.encode()
         )
         assert (code, "'x'" in message) == ("F002", True)
 
-    def test_gets_no_attributes_that_a_document_type_gives_to_every_tag(self) -> None:
-        """They may be as long as they like: each tag would have the two million characters anew."""
+    def test_default_attributes_of_a_document_type_are_ignored(self) -> None:
+        """They can be very long, and every tag would have its own copy."""
         listed = f'<!ATTLIST item a CDATA "{"x" * 1000}">'
         data = f'<!DOCTYPE rss [{listed}]><rss version="2.0"><channel><item/><item b="c"/></channel></rss>'
         read = read_document(data.encode(), "feed.xml")
@@ -161,7 +163,7 @@ class TestWhatIsNoFeed:
         assert [dict(item.attributes) for item in read.channel.all("item")] == [{}, {"b": "c"}]
         assert [finding.code for finding in read.diagnostics] == ["F002"]
 
-    def test_a_document_type_alone_is_only_warned_of(self) -> None:
+    def test_document_type_without_entities_is_a_warning(self) -> None:
         data = b'<!DOCTYPE rss SYSTEM "http://example.org/rss.dtd"><rss version="2.0"><channel/></rss>'
         read = read_document(data, "feed.xml")
         assert read.channel is not None
@@ -170,7 +172,7 @@ class TestWhatIsNoFeed:
 
 class TestSizes:
     @pytest.mark.parametrize(
-        ("limit", "value", "inner", "words"),
+        ("limit", "value", "inner", "message"),
         [
             pytest.param("_MOST_ELEMENTS", 10, "<a/>" * 10, "tags", id="tags"),
             pytest.param("_MOST_ATTRIBUTES", 10, '<a b="" c=""/>' * 5, "attributes", id="attributes"),
@@ -179,30 +181,30 @@ class TestSizes:
             pytest.param("LARGEST", 100, "x" * 100, "larger than", id="bytes"),
         ],
     )
-    def test_have_an_end(
-        self, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, inner: str, words: str
+    def test_feed_above_a_limit_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, inner: str, message: str
     ) -> None:
         monkeypatch.setattr(xml_parser, limit, value)
         (finding,) = read(inner).diagnostics
         assert finding.code == "F003"
-        assert words in finding.message
+        assert message in finding.message
 
     @pytest.mark.parametrize(
         "data",
         [
-            pytest.param(b"<" + b"x" * 4_000_000, id="a tag without end"),
-            pytest.param(b"<rss><!--" + b"x" * 4_000_000 + b"--></rss>", id="a comment"),
+            pytest.param(b"<" + b"x" * 4_000_000, id="tag without end"),
+            pytest.param(b"<rss><!--" + b"x" * 4_000_000 + b"--></rss>", id="comment"),
             pytest.param(b"<rss " + b" ".join(b"a%d=''" % n for n in range(400_000)) + b"/>", id="attributes"),
         ],
     )
-    def test_of_a_single_tag_have_one_too(self, data: bytes) -> None:
-        assert told(data)[0] == "F003"
+    def test_very_long_tag_is_refused(self, data: bytes) -> None:
+        assert find_error(data)[0] == "F003"
 
-    def test_of_namespaces_have_one_too(self) -> None:
+    def test_too_many_namespaces_are_refused(self) -> None:
         assert [one.code for one in read("".join(f'<a xmlns="u:{n}"/>' for n in range(80))).diagnostics] == ["F003"]
 
-    def test_large_feeds_are_read_in_pieces(self) -> None:
-        channel = channel_of(f"<item><title>{'é' * 50_000}</title></item>" * 30)
+    def test_large_feed_is_read_completely(self) -> None:
+        channel = read_channel(f"<item><title>{'é' * 50_000}</title></item>" * 30)
         assert {len(item.text_of("title")) for item in channel.all("item")} == {50_000}
 
 
@@ -216,7 +218,7 @@ class TestEncodings:
             ("US-ASCII", "utf-8"),
         ],
     )
-    def test_are_those_of_the_declaration(self, encoding: str, known: str) -> None:
+    def test_declared_encoding_is_used(self, encoding: str, known: str) -> None:
         title = "あ" if "JIS" in encoding else "plain" if "ASCII" in encoding else "é"
         xml = f'<?xml version="1.0" encoding="{encoding}"?><rss version="2.0"><channel><title>{title}</title>'
         read = read_document(f"{xml}</channel></rss>".encode(encoding), "f")
@@ -224,7 +226,7 @@ class TestEncodings:
         assert (read.channel.text_of("title"), read.encoding) == (title, known)
 
     @pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE], ids=["little", "big"])
-    def test_are_told_by_a_mark(self, mark: bytes) -> None:
+    def test_encoding_of_a_byte_order_mark_is_used(self, mark: bytes) -> None:
         xml = '<rss version="2.0"><channel><title>é🎙</title></channel></rss>'
         body = xml.encode("utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be")
         channel = read_document(mark + body, "f").channel
@@ -232,32 +234,32 @@ class TestEncodings:
         assert channel.text_of("title") == "é🎙"
 
     @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-    def test_of_two_bytes_need_no_mark(self, encoding: str) -> None:
+    def test_utf_16_without_byte_order_mark_is_recognised(self, encoding: str) -> None:
         read = read_document('<rss version="2.0"><channel><title>é🎙</title></channel></rss>'.encode(encoding), "f")
         assert read.channel is not None
         assert (read.channel.text_of("title"), read.encoding) == ("é🎙", encoding)
 
-    @pytest.mark.parametrize("name", ["zlib", "unicode_escape", "punycode", "rot13", "nobody-knows", "idna"])
-    def test_are_none_but_those_of_texts(self, name: str) -> None:
+    @pytest.mark.parametrize("name", ["zlib", "unicode_escape", "punycode", "rot13", "unknown-name", "idna"])
+    def test_codec_that_is_not_a_text_encoding_is_refused(self, name: str) -> None:
         xml = f'<?xml version="1.0" encoding="{name}"?><rss version="2.0"><channel/></rss>'
-        code, _, message = told(xml.encode())
-        assert (code, "no app knows the encoding" in message) == ("F001", True)
+        code, _, message = find_error(xml.encode())
+        assert (code, "apps do not know the encoding" in message) == ("F001", True)
 
-    def test_that_do_not_fit_the_bytes_are_told_with_the_place(self) -> None:
+    def test_wrong_encoding_is_reported_with_its_place(self) -> None:
         data = b'<?xml version="1.0" encoding="euc-jp"?>\n<rss>caf\xff</rss>'
-        code, place, message = told(data)
+        code, place, message = find_error(data)
         assert (code, place) == ("F001", "feed.xml:2:9")
         assert "euc_jp" in message
 
 
 @given(st.binary(max_size=300) | st.text("<>/!?&;[]-= '\"arsx:\n", max_size=60).map(str.encode))
-def test_whatever_the_bytes_are_the_answer_is_a_document(data: bytes) -> None:
+def test_any_bytes_result_in_a_document(data: bytes) -> None:
     read = read_document(data, "feed.xml")
     assert (read.channel is None) == any(finding.severity == "error" for finding in read.diagnostics)
 
 
 @pytest.mark.parametrize(
-    ("begin", "is_declared"),
+    ("beginning", "is_declared"),
     [
         ("<?xml version='1.0'?>", True),
         ("\n <?xml version='1.0' encoding='utf-8' standalone='yes' ?>", True),
@@ -266,7 +268,7 @@ def test_whatever_the_bytes_are_the_answer_is_a_document(data: bytes) -> None:
         ("", False),
     ],
 )
-def test_a_declaration_is_noticed(begin: str, is_declared: bool) -> None:
-    document = read_document(f"{begin}<rss version='2.0'><channel/></rss>".encode(), "feed.xml")
+def test_xml_declaration_is_recognised(beginning: str, is_declared: bool) -> None:
+    document = read_document(f"{beginning}<rss version='2.0'><channel/></rss>".encode(), "feed.xml")
     assert document.channel
     assert document.is_declared is is_declared
