@@ -157,7 +157,7 @@ def test_without_an_ffmpeg_the_way_on_is_named(
 
 def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", "--explain", "e203"]) == 0
-    assert capsys.readouterr().out.startswith("E203  error  every app and directory\n\nAn episode's date")
+    assert capsys.readouterr().out.startswith("E203  error  every app and directory\n\nThe date of an episode")
     assert run(["check", "--explain", "E999"]) == 2
     assert "did you mean" in capsys.readouterr().err
 

@@ -201,7 +201,7 @@ class TestTheFeed:
             (b"<feed xmlns='http://www.w3.org/2005/Atom'/>", "an Atom feed"),
             (b"<rss><channel>", "cannot be read as XML"),
             (b"", "cannot be read as XML"),
-            (b'<!DOCTYPE a [<!ENTITY b "c">]><rss><channel/></rss>', "an XML entity"),
+            (b'<!DOCTYPE a [<!ENTITY b "c">]><rss><channel/></rss>', "its own XML entity"),
         ],
         ids=["web page", "atom", "cut off", "nothing", "entities"],
     )
