@@ -31,6 +31,7 @@ from podcastkit.feed.tags import Repeated, Tag
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Rows with a `model` are written in this order; feedgen or the row of the parent writes the others.
 ITEM_TAGS: Final[Mapping[str, Tag]] = {
     "title": Tag(
         "`title`, the heading, the tag of the audio or the folder name | 255 characters (E107); 150 for Apple "

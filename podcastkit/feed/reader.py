@@ -94,6 +94,7 @@ def _parse_feed(data: bytes) -> tuple[Document, Element]:
 def _read_fields(parent: Element, compared: Mapping[str, Tag]) -> dict[str, str]:
     found = {}
     for name, tag in compared.items():
+        # The first tag with a value counts.
         for alias in (name, *tag.also):
             elements = parent.children.get(alias)
             if elements and (text := tag.read(elements)):

@@ -70,7 +70,7 @@ def read_categories(elements: Sequence[Element]) -> str:
     return "\n".join(lines)
 
 
-def say_complete(edition: Edition) -> str | None:
+def write_complete(edition: Edition) -> str | None:
     """Return `Yes` if the last episode is published, or None, because apps ignore all other values."""
     is_complete = edition.show.complete and edition.frequency and edition.frequency.complete
     return "Yes" if is_complete else None

@@ -44,6 +44,7 @@ def _write_feeds(name: str, *feeds: RemoteFeed | None) -> Iterator[Markup]:
         yield Markup(name, None, {}, children)
 
 
+# Rows with a `model` are written in this order; feedgen or the row of the parent writes the others.
 SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "title": Tag(
         "`title` | 255 characters (S103); 150 for Apple (S118); without a season (S114) | RSS, Apple, PSP-1 | "
@@ -184,7 +185,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         "`complete`, after all `episodes` are published (S131) | `Yes` or no tag | Apple | Apple, which may "
         "stop checking for episodes",
         model="frequency",
-        write=tags.say_complete,
+        write=tags.write_complete,
         compared_as="complete",
     ),
     "itunes:block": Tag(

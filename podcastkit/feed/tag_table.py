@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from podcastkit.feed.tags import Tag
 
+# Tags that apps know, but that are not in the tables.
 _ALSO_KNOWN: Final = (
     "category docs managingEditor webMaster ttl cloud rating textInput skipHours skipDays comments source author"
     " width height itunes:keywords itunes:order itunes:isClosedCaptioned"

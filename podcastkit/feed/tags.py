@@ -94,17 +94,18 @@ class Writer:
         for (name, tag), found in zip(self._rows, self._find_values(of), strict=True):
             if found is None or (isinstance(found, tuple) and not found):
                 continue
+            # The result is markup, several values, a single value, or None to leave the tag out.
             values = tag.write(of, *more) if tag.write else found
             if isinstance(values, GeneratorType):
                 tags += values
             elif isinstance(values, tuple | list):
-                tags += [_make_markup_of(name, tag, value) for value in values]
+                tags += [_convert_to_markup(name, tag, value) for value in values]
             elif values is not None:
-                tags.append(_make_markup_of(name, tag, values))
+                tags.append(_convert_to_markup(name, tag, values))
         return tags
 
 
-def _make_markup_of(name: str, tag: Tag, value: object) -> Markup:
+def _convert_to_markup(name: str, tag: Tag, value: object) -> Markup:
     if isinstance(value, str):
         return Markup(name, value, {})
     if isinstance(value, dict):

@@ -65,6 +65,7 @@ class Element:
 
     def walk(self) -> Iterator[tuple[Element, Element]]:
         """Yield every descendant with its parent, without the items of a channel."""
+        # A stack instead of recursion: nested generators would pass each element through every level.
         waiting = [(_iterate_children(self), self)]
         while waiting:
             children, parent = waiting[-1]
@@ -125,6 +126,7 @@ class Document:
         """Return the original XML of an item, with declarations of the namespaces that it inherits."""
         xml = self.source[item.start : item.end].decode()
         own = _START_TAG.match(xml)
+        # Declare only the namespaces that the item uses and does not declare itself.
         used = {name.rpartition(":")[0] for name in _list_names(item)}
         declared = ""
         for prefix, address in self.prefixes.items():

@@ -192,6 +192,7 @@ def _explain_mismatch(stop: Stop) -> Explanation:
     message = f"there is </{closing}> instead of </{opening}>, which closes the tag in line {opened[-1].line}"
     if closing.casefold() == opening.casefold():
         return Explanation(message, f"write </{opening}>")
+    # HTML does not close tags such as <br>, but XML does.
     if opening.lower() in _VOID_TAGS:
         return Explanation(message, f"write <{opening}/>, or put the text into <![CDATA[ … ]]>")
     is_unopened = closing not in [tag.name for tag in opened]
@@ -205,6 +206,7 @@ def _explain_end(stop: Stop) -> Explanation:
         return Explanation(*_DECLARATION)
     if stop.after.startswith("<!--"):
         return Explanation("a comment begins here but has no end", "write --> at the end of the comment")
+    # The cause is the last CDATA section or tag without an end, not the end of the feed.
     start = stop.xml.rfind(b"<![CDATA[", 0, stop.position)
     if start > stop.xml.rfind(b"]]>", 0, stop.position):
         line = stop.xml.count(b"\n", 0, start) + 1
@@ -216,6 +218,7 @@ def _explain_end(stop: Stop) -> Explanation:
 
 
 def _explain_prefix(stop: Stop) -> Explanation:
+    # The unknown prefix may be that of the tag or of an attribute.
     tag = re.match(rf"<({_NAME})((?:\s+{_NAME}\s*=\s*{_VALUE})*)", stop.after)
     names = [tag[1], *re.findall(rf"\s({_NAME})\s*=", tag[2])] if tag else []
     known = {*stop.declared, "xml", "xmlns", *(name[6:] for name in names if name.startswith("xmlns:"))}
@@ -231,6 +234,7 @@ def _explain_prefix(stop: Stop) -> Explanation:
 
 
 def _explain_token(before: str, after: str) -> Explanation:
+    # Expat reports only a position: the text around it shows the cause.
     if FORBIDDEN_IN_XML.match(after):
         return Explanation(f"XML does not allow the character {describe_character(after[0])}", _DELETE)
     inside = _INSIDE_TAG.fullmatch(before, max(before.rfind("<"), 0))
@@ -287,6 +291,7 @@ def _explain_entity(stop: Stop) -> Explanation:
     found = _REFERENCE.search(after)
     if found is None:
         return Explanation("XML does not know this entity", "write the character itself")
+    # Most unknown entities are HTML entities: suggest the character code instead.
     text = unescape(found[0])
     numbers = "".join(f"&#{ord(character)};" for character in text)
     message = f"XML does not know the entity &{_shorten(found[1])};"

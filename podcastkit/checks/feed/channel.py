@@ -168,6 +168,7 @@ def check_category_names(feed: Feed) -> Iterator[Found]:
     is_listed = any(not isinstance(parse_category(get_value(main)[:200]), Problem) for main in mains)
     for main in mains:
         for element, category in _list_categories(main):
+            # The length is limited, because the search for similar names is slow for long texts.
             problem = parse_category(category[:200])
             if isinstance(problem, Problem):
                 severity = Severity.WARNING if is_listed else None
@@ -296,6 +297,7 @@ def check_lock_of_moving_show(feed: Feed) -> Iterator[Found]:
     """
     new = feed.channel.first("itunes:new-feed-url")
     locked = feed.channel.first("podcast:locked")
+    # The tag may stay in the feed at the new address, where the lock is fine.
     home = {link.get("href") for link in _list_self_links(feed)} | {feed.address}
     if new and new.text and new.text not in home and locked and locked.text.lower() == "yes":
         yield Found(

@@ -89,6 +89,7 @@ def check_unique_enclosures(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823).
     """
+    # Only the first enclosure of each item: F302 reports the others.
     files = ((file.get("url"), file, item) for item in feed.items for file in item.all("enclosure")[:1])
     for enclosure, item, first in find_duplicates(file for file in files if file[0]):
         yield Found(

@@ -119,6 +119,7 @@ def check_guid_permalink(guid: Element) -> Iterator[Found]:
 
     Source: RSS 2.0, `guid`; W3C Feed Validation Service, InvalidPermalink.
     """
+    # The default of isPermaLink is true.
     is_address = guid.get("isPermaLink").lower() in {"", "true"}
     if guid.text and is_address and find_url_problem(guid.text):
         yield Found(
@@ -320,6 +321,7 @@ def check_number_in_title(item: Element) -> Iterator[Found]:
                 hint="write the number only in <itunes:episode>",
                 element=element,
             )
+            # One finding is enough, because both titles usually contain the same number.
             return
 
 
@@ -343,6 +345,7 @@ def _find_date_problem(text: str) -> tuple[str, Severity | None] | None:
 
     A severity of None is that of the rule.
     """
+    # The problems are in the order of their severity.
     match, moment = _DATE_FORM.fullmatch(text), read_date(text)
     if moment is None:
         return "no app can read this date", None

@@ -57,6 +57,7 @@ def check_unique_numbers(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode`.
     """
+    # Trailers and bonus episodes may have the number of the episode that they belong to.
     numbers = (
         (_format_number(item), item.all("itunes:episode")[:1], item) for item in feed.items if _is_full(item)
     )

@@ -39,6 +39,7 @@ def check_required_attributes(element: Element) -> Iterator[Found]:
     Source: Podcast namespace, docs/tags.
     """
     required = [name for name, form in TAGS[element.name].attributes.items() if form.is_required]
+    # Only the protocol `disabled` needs no uri.
     if element.name == "podcast:socialInteract" and element.get("protocol").lower() != "disabled":
         required.append("uri")
     for attribute in required:
@@ -138,6 +139,7 @@ def check_tag_places(element: Element, parent: Element) -> Iterator[Found]:
             message=f"<{element.name}> is in <{shorten(parent.name)}>, where apps ignore it",
             hint=f"move it to {' or '.join(f'<{name}>' for name in places)}",
         )
+    # Only the second tag is reported, so that many duplicates cause a single finding.
     elif not TAGS[element.name].is_repeated and element in parent.all(element.name)[1:2]:
         message = f"<{element.name}> appears more than once, but apps use only one"
         yield Found(message=message, hint="keep only one of them")

@@ -159,6 +159,7 @@ def find_similar_tag(name: str) -> str | None:
     own = {known.rpartition(":")[2]: known for known in KNOWN_NAMES if known.startswith(f"{prefix}:")}
     others = {known.rpartition(":")[2].lower(): known for known in sorted(KNOWN_NAMES) if known[:4] != "psc:"}
     nearest = difflib.get_close_matches(local[:_LONGEST_NAME], sorted(own), n=1)
+    # The same name in another namespace is more likely than a similar name in this one.
     found = others.get(local.lower()) or (own[nearest[0]] if nearest else None)
     return f"did you mean <{found}>?" if found else None
 

@@ -66,6 +66,7 @@ def check_encoding(feed: Feed) -> Iterator[Found]:
     if document.encoding == "utf-8" and not _means_utf8(declared):
         message = f"the feed is in UTF-8, but its declaration has the encoding {declared}"
         yield Found(message=message, hint='write encoding="UTF-8" in the first line', location=where)
+    # Encoding the text again gives the original bytes, which may be UTF-8 in spite of the declaration.
     elif document.encoding != "utf-8" and _is_utf8(document.source.decode().encode(document.encoding)):
         message = f"the declaration has the encoding {declared}, but the feed is in UTF-8: apps show Ã© for é"
         yield Found(message=message, hint='write encoding="UTF-8" in the first line', location=where)
@@ -328,6 +329,7 @@ def _find_undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
         if prefix in declared:
             continue
         right = f'xmlns:{prefix}="{NAMESPACES[prefix]}"'
+        # The namespace may have another spelling, or the usual prefix may have another address.
         similar = next((address for address in namespaces if find_prefix(address) == prefix), None)
         if wrong := similar or feed.document.prefixes.get(prefix):
             message, hint = f"the namespace of the {prefix}: tags has the wrong address {wrong}", f"write {right}"
