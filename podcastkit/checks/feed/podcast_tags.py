@@ -272,7 +272,7 @@ def check_recurrence_rule(element: Element) -> Iterator[Found]:
     rule = element.get("rrule").upper()[:_LONGEST_VALUE]
     until = re.search(r"\bUNTIL=([^;]*)", rule)
     if rule and not re.match(r"(?:.*;)?FREQ=[A-Z]+(?:;|\Z)", rule):
-        yield Found(message=f"the rrule {quote(rule)} has no FREQ", hint="begin it with FREQ=WEEKLY")
+        yield Found(message=f"the rrule {quote(rule)} has no FREQ", hint="begin the rrule with FREQ=WEEKLY")
     if "COUNT=" in rule and not element.get("dtstart"):
         yield Found(
             message="the rrule has a COUNT, but dtstart is missing",
