@@ -84,7 +84,7 @@ CASES = {
         lines=("retitled  Episode 1, Ebb  Part 1 → Ebb",),
     ),
     "notes": Case(
-        make=_rewrite_notes(1, "What part 1 tells.", "More."),
+        make=_rewrite_notes(1, "The notes of part 1.", "More."),
         kinds=(("notes", "notes"),),
         lines=("new notes Episode 1, Part 1",),
     ),
