@@ -1,1 +1,1 @@
-"""Read the containers of audio formats: their length, counted, and whether they are complete."""
+"""Read audio containers: count the length of the audio, and detect incomplete files."""

@@ -1,7 +1,7 @@
-"""Read the configuration of AAC in MP4: its true channels and sample rate.
+"""Read the actual channels and sample rate of AAC in MP4.
 
-The fields of a sample entry say "stereo" and half the rate for much that is neither. What counts is the
-AudioSpecificConfig within its descriptor `esds` (ISO/IEC 14496-3, section 1.6.2, and 14496-1, section 7.2.6).
+The fields of a sample entry are often wrong: many state stereo for mono, or half the sample rate. Players use the
+AudioSpecificConfig in the `esds` descriptor (ISO/IEC 14496-3, section 1.6.2, and 14496-1, section 7.2.6).
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ from typing import NamedTuple
 _RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 _EXPLICIT_RATE = 15
 _CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
-"""By the channel configuration; 0 leaves it to a list of elements, or to the sound itself."""
+"""Channels by channel configuration. With configuration 0, a list of elements or the audio data defines them."""
 _AAC = (b"\x40", b"\x66", b"\x67", b"\x68")
-"""MPEG-4 audio, and the three profiles of MPEG-2 AAC, among the kinds of media."""
+"""Object type indications of MPEG-4 audio and of the three profiles of MPEG-2 AAC."""
 _ES, _DECODER, _SPECIFIC = 3, 4, 5
-"""Tags of descriptors."""
+"""Descriptor tags."""
 _ESCAPE, _LOW_COMPLEXITY, _SBR, _PS, _SCALABLE = 31, 2, 5, 29, (6, 20)
-"""Object types; spectral band replication has twice the rate, and parametric stereo makes two channels of one."""
+"""Audio object types.
+
+Spectral band replication doubles the sample rate; parametric stereo turns mono into stereo.
+"""
 _GENERAL = frozenset((1, 2, 3, 4, 6, 7, 17, 19, 20, 21, 22, 23))
-"""The object types whose configuration goes on as a GASpecificConfig."""
+"""The audio object types whose configuration continues with a GASpecificConfig."""
 _SBR_FOLLOWS, _PS_FOLLOWS, _SHORTEST_EXTENSION = 0x2B7, 0x548, 16
 
 
 class AacConfig(NamedTuple):
-    """What players make of the sound: Hz, and channels (None: only the sound tells).
+    """The sample rate in Hz and the channels that players use; None if only the audio data defines them.
 
-    `is_rate_open`: it leaves open whether the sound has twice this rate, and two channels instead of one.
+    `is_rate_open` is true if the configuration does not rule out HE-AAC, which has twice this rate and may turn one
+    channel into two.
     """
 
     sample_rate: int | None
@@ -35,28 +39,33 @@ class AacConfig(NamedTuple):
 
 
 def read_object_type(entry: bytes) -> int | None:
-    """Return the kind of media, by its number, that the descriptor in a sample entry names (14496-1, table 5)."""
+    """Return the object type indication in a sample entry (14496-1, table 5), or None if there is no descriptor."""
     decoder = _find_decoder(entry)
     return decoder[0] if decoder else None
 
 
 def read_bitrate(entry: bytes) -> int:
-    """Return the average bitrate in bit/s that the descriptor in a sample entry names; 0: none."""
+    """Return the average bitrate in bit/s that a sample entry states, or 0 if it states no bitrate."""
     return int.from_bytes(_find_decoder(entry)[9:13], "big")
 
 
 def read_aac_config(entry: bytes) -> AacConfig | None:
-    """Read the configuration in a sample entry of either ISO's or QuickTime's form; None: there is none."""
+    """Read the configuration in a sample entry (ISO or QuickTime), or return None if the entry has no AAC."""
     decoder = _find_decoder(entry)
     config = dict(_list_descriptors(decoder[13:])).get(_SPECIFIC) if decoder[:1] in _AAC else None
     return _read_config(_Bits(config)) if config else None
 
 
 def _find_decoder(entry: bytes) -> bytes:
-    """Return the descriptor of the decoder, wherever its atom is in the entry."""
+    """Return the content of the decoder descriptor, or empty bytes.
+
+    Its `esds` atom can be anywhere in the entry.
+    """
+    # In QuickTime files, the descriptor is inside a `wave` atom, so search for it.
     at = entry.find(b"esds")
     stream = dict(_list_descriptors(entry[at + 8 :])).get(_ES, b"") if at >= 0 else b""
     flags = stream[2] if len(stream) > 2 else 0  # noqa: PLR2004 - after a number of two bytes
+    # Skip the optional fields: the ID of another stream, a URL, and the ID of a clock stream.
     start = 3 + 2 * bool(flags & 0x80)
     if flags & 0x40:
         start += 1 + stream[start]
@@ -65,7 +74,10 @@ def _find_decoder(entry: bytes) -> bytes:
 
 
 def _list_descriptors(data: bytes) -> list[tuple[int, bytes]]:
-    """Return tag and content of each descriptor; a size has seven bits in each byte but the last."""
+    """Return the tag and the content of each descriptor.
+
+    A size is stored in seven bits per byte; the high bit means that another byte follows.
+    """
     found = []
     position = 0
     while position < len(data):
@@ -74,7 +86,7 @@ def _list_descriptors(data: bytes) -> list[tuple[int, bytes]]:
         for byte in data[position : position + 4]:
             size = size << 7 | byte & 0x7F
             position += 1
-            if byte < 0x80:  # noqa: PLR2004 - the last
+            if byte < 0x80:  # noqa: PLR2004 - the last byte of the size
                 break
         found.append((tag, data[position : position + size]))
         position += size
@@ -82,27 +94,31 @@ def _list_descriptors(data: bytes) -> list[tuple[int, bytes]]:
 
 
 class _Bits:
-    """Takes numbers of any width from the beginning of some bytes; what is missing is 0."""
+    """A reader of unsigned integers of any bit width. Past the end of the data, all bits are 0."""
 
     def __init__(self, data: bytes) -> None:
         self._number = int.from_bytes(data, "big")
         self.left = len(data) * 8
 
     def take(self, width: int) -> int:
+        """Return the next `width` bits as a number."""
         self.left -= width
         shifted = self._number >> self.left if self.left >= 0 else self._number << -self.left
         return shifted & ((1 << width) - 1)
 
 
 def _read_config(bits: _Bits) -> AacConfig:
+    """Read an AudioSpecificConfig (14496-3, section 1.6.2.1)."""
     kind = _take_kind(bits)
     rate, layout = _take_rate(bits), bits.take(4)
     is_stereo, is_open = kind == _PS, kind == _LOW_COMPLEXITY
+    # Explicit HE-AAC: the rate after the extension is that of the output.
     if kind in {_SBR, _PS}:
         rate, kind = _take_rate(bits), _take_kind(bits)
     channels = _CHANNELS.get(layout)
     if kind in _GENERAL:
         channels = _take_general(bits, kind, layout) or channels
+    # Encoders can append the HE-AAC extension, so that old players read the file as plain AAC.
     if is_open and bits.left >= _SHORTEST_EXTENSION and bits.take(11) == _SBR_FOLLOWS and _take_kind(bits) == _SBR:
         is_open = False
         if bits.take(1):
@@ -124,7 +140,7 @@ def _take_rate(bits: _Bits) -> int | None:
 
 
 def _take_general(bits: _Bits, kind: int, layout: int) -> int | None:
-    """Take a GASpecificConfig (4.4.1), and return the number of channels when it lists their elements."""
+    """Read a GASpecificConfig (section 4.4.1); return the number of channels if it lists channel elements."""
     bits.take(1)
     if bits.take(1):
         bits.take(14)
@@ -138,14 +154,15 @@ def _take_general(bits: _Bits, kind: int, layout: int) -> int | None:
 
 
 def _take_elements(bits: _Bits) -> int | None:
-    """Take a program_config_element (4.5.1.1); return the number of its channels."""
+    """Read a program_config_element (section 4.5.1.1) and return its number of channels, or None if it has 0."""
     bits.take(10)
     front, side, back, low, others, coupled = (bits.take(width) for width in (4, 4, 4, 2, 3, 4))
-    for width in (4, 4, 3):  # what is mixed down
+    for width in (4, 4, 3):  # the mono, stereo and matrix down-mixes
         if bits.take(1):
             bits.take(width)
+    # Each element has a flag that makes it a pair of channels; low-frequency elements are single channels.
     pairs = sum(bits.take(5) >> 4 for _ in range(front + side + back))
     bits.take(4 * low + 4 * others + 5 * coupled)
     bits.take(bits.left % 8)
-    bits.take(8 * bits.take(8))  # a comment
+    bits.take(8 * bits.take(8))  # skip the comment
     return front + side + back + pairs + low or None

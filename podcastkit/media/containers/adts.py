@@ -1,4 +1,4 @@
-"""Find out how much of a file of raw AAC is frames (ISO/IEC 14496-3, section 1.A.2.2)."""
+"""Measure how much of a raw AAC file consists of ADTS frames (ISO/IEC 14496-3, section 1.A.2.2)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ _WINDOW = 2**16
 
 
 def measure_frames(data: Bytes, position: int) -> float:
-    """Return which part of what begins at a position is whole frames, from 0 to 1; zeros do not count."""
-    framed = strange = 0
+    """Return the share of complete frames in the data from `position` on, from 0 to 1; zero bytes do not count."""
+    framed = foreign = 0
     while position < len(data):
         size = _read_size(data[position : position + _SHORTEST])
+        # A sync word can occur by chance: a frame counts only if another frame or the end of the file follows.
         if size and (
             position + size >= len(data) or _read_size(data[position + size : position + size + _SHORTEST])
         ):
@@ -25,20 +26,21 @@ def measure_frames(data: Bytes, position: int) -> float:
             position += size
             continue
         window = data[position : position + _WINDOW]
+        # Not a frame: continue at the next sync word.
         following = _SYNC.search(window, 1)
         skipped = following.start() if following else len(window)
-        strange += skipped - window.count(0, 0, skipped)
+        foreign += skipped - window.count(0, 0, skipped)
         position += max(skipped, 1)
-    return framed / (framed + strange) if framed else 0.0
+    return framed / (framed + foreign) if framed else 0.0
 
 
 def is_mono(head: bytes) -> bool:
-    """Tell whether a frame that begins with these four bytes has one channel, of which HE-AAC may make two."""
+    """Return whether the frame with these first four bytes has one channel. HE-AAC may turn it into stereo."""
     return len(head) == 4 and not head[2] & 1 and head[3] >> 6 == 1  # noqa: PLR2004
 
 
 def _read_size(head: bytes) -> int:
-    """Return the size of a frame; 0 where there is none."""
+    """Return the size of the frame with this header in bytes, or 0 if this is not a header."""
     if len(head) < _SHORTEST or not _SYNC.match(head):
         return 0
     size = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5

@@ -1,4 +1,4 @@
-"""Walk the atoms of an MP4 or QuickTime file (ISO/IEC 14496-12), and read their tables."""
+"""Read the atoms of an MP4 or QuickTime file (ISO/IEC 14496-12) and their tables."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 _MOST_ATOMS = 100_000
 _LARGEST_TABLE = 2**20
-"""Bytes; more than the tables of so many chapters have."""
+"""Bytes. The tables of a chapter track are smaller."""
 
 
 class Atom(NamedTuple):
-    """An atom of a file, and where its content begins and ends."""
+    """An atom, with the positions at which its content begins and ends."""
 
     file: BinaryIO
     kind: bytes
     start: int
     end: int
 
-    def children(self) -> Iterator[Atom]:
-        """Yield the atoms inside, up to the first that is damaged."""
+    def read_children(self) -> Iterator[Atom]:
+        """Yield the atoms inside this one, up to the first damaged atom."""
         position = self.start
         for _ in range(_MOST_ATOMS):
             self.file.seek(position)
@@ -31,6 +31,7 @@ class Atom(NamedTuple):
                 return
             length, kind = struct.unpack_from(">I4s", head)
             content = 8
+            # Length 1: a 64-bit length follows. Length 0: the atom extends to the end of its parent.
             if length == 1:
                 length, content = int.from_bytes(head[8:], "big"), 16
             elif length == 0:
@@ -41,38 +42,39 @@ class Atom(NamedTuple):
             position += length
 
     def find(self, kind: bytes, *path: bytes) -> Iterator[Atom]:
-        """Yield the atoms inside at a path."""
-        for child in self.children():
+        """Yield the atoms at this path inside the atom."""
+        for child in self.read_children():
             if child.kind == kind:
                 yield from child.find(*path) if path else (child,)
 
     def read(self, largest: int = _LARGEST_TABLE) -> bytes:
-        """Return the content, or so many bytes of it."""
+        """Return the content, or its first `largest` bytes."""
         self.file.seek(self.start)
         return self.file.read(min(self.end - self.start, largest))
 
-    def content(self, *path: bytes, largest: int = _LARGEST_TABLE) -> bytes:
-        """Return the content of the first atom at a path; nothing when there is none."""
+    def read_content(self, *path: bytes, largest: int = _LARGEST_TABLE) -> bytes:
+        """Return the content of the first atom at this path, or empty bytes if it is missing."""
         atom = next(self.find(*path), None)
         return atom.read(largest) if atom else b""
 
-    def table(self, kind: bytes, largest: int = _LARGEST_TABLE) -> bytes:
-        """Return a table of a track's samples."""
-        return self.content(b"mdia", b"minf", b"stbl", kind, largest=largest)
+    def read_table(self, kind: bytes, largest: int = _LARGEST_TABLE) -> bytes:
+        """Return a table of the sample table atom (`stbl`); the atom must be a track."""
+        return self.read_content(b"mdia", b"minf", b"stbl", kind, largest=largest)
 
 
 def read_rows(table: bytes, columns: int) -> Iterator[tuple[int, ...]]:
-    """Yield the rows of a table, as many as it says behind its version."""
+    """Yield the rows of a table of 32-bit numbers, up to the row count in its header."""
+    # The row count follows the version and flags. Files that are cut short have fewer rows.
     end = 8 + 4 * columns * int.from_bytes(table[4:8], "big")
     return zip(*[iter(read_numbers(table[8:end]))] * columns, strict=False)
 
 
 def read_numbers(data: bytes) -> list[int]:
-    """Return the numbers, of four bytes each, of which a table is made."""
+    """Return the 32-bit numbers in `data`."""
     return [int.from_bytes(data[end - 4 : end], "big") for end in range(4, len(data) + 1, 4)]
 
 
 def read_timescale(head: bytes) -> int:
-    """Return the ticks of a second, by the head of a film (`mvhd`) or of a track's media (`mdhd`)."""
-    place = 20 if head[:1] == b"\1" else 12  # version 1 has times of eight bytes
+    """Return the ticks per second that a movie header (`mvhd`) or media header (`mdhd`) states, at least 1."""
+    place = 20 if head[:1] == b"\1" else 12  # in version 1, times have eight bytes
     return int.from_bytes(head[place : place + 4], "big") or 1

@@ -1,7 +1,8 @@
-"""Walk the chunks of audio containers and compare their sizes with the size of the file.
+"""Read the chunks of audio containers and compare their sizes with the size of the file.
 
 RIFF, AIFF (Apple, Audio Interchange File Format 1.3 and AIFF-C), CAF (Apple Core Audio Format Specification 1.0),
-Wave64 (Sony Pictures Digital) and ASF (Microsoft, Advanced Systems Format 1.20) differ in little more than numbers.
+Wave64 (Sony Pictures Digital) and ASF (Microsoft, Advanced Systems Format 1.20) store chunks in nearly the same
+way.
 """
 
 from __future__ import annotations
@@ -16,26 +17,26 @@ if TYPE_CHECKING:
 
 _MOST_CHUNKS = 10_000
 _PAIR = 2
-"""Chunks that begin at even positions are those of RIFF and AIFF, which some programs do not care about."""
+"""Chunks of RIFF and AIFF begin at even positions. Some programs ignore this."""
 _TAGS = frozenset((b"list", b"id3 "))
-"""Chunks whose size may be wrong without harm to the sound."""
+"""Tag chunks. A wrong size does not affect the audio."""
 _BEGINNINGS = frozenset((b"riff", b"rf64", b"bw64", b"form", b"data", b"ssnd"))
-"""Names that are not those of a chunk behind the sound."""
+"""Names that no chunk after the audio has; they mean that another file was appended."""
 _BLOCK = 2**20
 _EMPTY = 8
-"""Bytes of a chunk in which there is no sound yet: that of AIFF begins with so many."""
+"""Size in bytes of an audio chunk without samples: in AIFF, eight bytes precede the samples."""
 _FAR = 2**24
-"""How many bytes are searched for the sound, where a size does not lead to it."""
+"""How many bytes to search for the audio chunk after a chunk whose size is wrong."""
 _NEAR = 2**16
-"""How far the sizes that programs write through a pipe are from a power of two, less what is before the sound."""
+"""Programs that write to a pipe state a power of two as the size, often minus the size of the header."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """How a container writes its chunks: where the first begins, and how many bytes name and size have.
+    """The chunk layout of a container: the position of the first chunk, and the bytes of a chunk's name and size.
 
-    `counts_head`: the size includes name and size; `multiple`: chunks begin at multiples of so many bytes; `sound`:
-    the name of the chunk whose size programs leave open that write through a pipe.
+    `counts_head` is true if the size includes the name and the size field. Chunks begin at multiples of `multiple`
+    bytes. `sound` is the name of the audio chunk; programs that write to a pipe do not know its size.
     """
 
     first: int
@@ -63,10 +64,10 @@ ASF = Shape(first=0, name=16, size=8, order="little", counts_head=True)
 
 
 class Chunk(NamedTuple):
-    """The name of a chunk, the position of its content, and its size by its head.
+    """The name of a chunk, the position of its content, and the size that its header states.
 
-    `is_odd`: strict readers do not find it, because it or one before it has no byte of padding, or one too many, or
-    because its own size is one of an empty chunk.
+    `is_odd` is true if strict readers cannot find the chunk: the padding of this or an earlier chunk is wrong, or
+    the stated size is that of an empty chunk.
     """
 
     name: bytes
@@ -76,14 +77,14 @@ class Chunk(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The position after the content; a file that ends earlier is cut short."""
+        """The position after the content. It is beyond the end of a file that is cut short."""
         return self.start + self.size
 
 
 def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | None = None) -> Iterator[Chunk]:
     """Yield the chunks of a file of `size` bytes.
 
-    A chunk whose size was left open has `open_size` bytes, or reaches to the end of the file.
+    A chunk of unknown size has `open_size` bytes or, without `open_size`, extends to the end of the file.
     """
     position, is_odd, has_sound, is_searched = shape.first, False, False, False
     for _ in range(_MOST_CHUNKS):
@@ -99,6 +100,7 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | Non
         has_sound = has_sound or chunk.name == shape.sound
         padded = chunk.end + -chunk.size % shape.multiple
         following = _find_next(file, chunk, padded, size, shape)
+        # A chunk before the audio has a wrong size. Search only once, because it is slow.
         if following is None and not (has_sound or is_searched):
             following = _find_sound(file, chunk.start, size, shape)
             is_searched = True
@@ -107,28 +109,29 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | Non
 
 
 def count_missing(file: BinaryIO, size: int, shape: Shape) -> int:
-    """Return how many bytes a chunk promises beyond those that the file has."""
+    """Return how many bytes of the chunks are missing at the end of the file."""
     return max((chunk.end - size for chunk in read_chunks(file, size, shape)), default=0)
 
 
-def count_foreign(file: BinaryIO, found: Iterable[Chunk], shape: Shape) -> int:
-    """Return how many bytes behind the sound are in no chunk; zeros do not count.
+def count_foreign_bytes(file: BinaryIO, found: Iterable[Chunk], shape: Shape) -> int:
+    """Return how many bytes after the audio belong to no chunk; zero bytes do not count.
 
-    They are sound of which the header does not tell, or another file that was appended.
+    They are audio beyond the stated size, or another file that was appended.
     """
-    behind = dropwhile(lambda chunk: chunk.name != shape.sound or not chunk.size, found)
-    next(behind, None)
-    strange = next(
-        (each for each in behind if not _is_name(each.name) or each.name[:4].lower() in _BEGINNINGS), None
+    # Skip everything up to the audio chunk.
+    later = dropwhile(lambda chunk: chunk.name != shape.sound or not chunk.size, found)
+    next(later, None)
+    foreign = next(
+        (each for each in later if not _is_name(each.name) or each.name[:4].lower() in _BEGINNINGS), None
     )
-    if strange is None:
+    if foreign is None:
         return 0
-    file.seek(strange.start - shape.name - shape.size)
+    file.seek(foreign.start - shape.name - shape.size)
     return sum(len(block) - block.count(0) for block in iter(lambda: file.read(_BLOCK), b""))
 
 
 def is_open_size(length: int) -> bool:
-    """Tell whether a size stands for one that was not known when it was written."""
+    """Return whether a size is a placeholder: the program did not know the size when it wrote the header."""
     return any(-_NEAR < length - (1 << bits) <= 1 for bits in (31, 32, 63, 64))
 
 
@@ -143,15 +146,17 @@ def _read_chunk(file: BinaryIO, position: int, size: int, shape: Shape) -> Chunk
 
 
 def _is_left_open(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool:
+    """Return whether the size of a chunk is a placeholder."""
     if chunk.name != shape.sound:
         return chunk.size == (1 << 8 * shape.size) - 1
+    # A placeholder counts only if it is beyond the end of the file: audio can have that size.
     if chunk.size > _EMPTY:
         return chunk.end > size and is_open_size(chunk.size)
     return not _is_followed_by_chunks(file, chunk, size, shape)
 
 
 def _is_followed_by_chunks(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool:
-    """Tell whether a chunk without sound is just that: what follows are chunks up to the end of the file."""
+    """Return whether only chunks follow up to the end of the file. If not, an "empty" audio chunk is not empty."""
     position = chunk.end
     for _ in range(_MOST_CHUNKS):
         following = _read_chunk(file, position, size, shape)
@@ -162,9 +167,9 @@ def _is_followed_by_chunks(file: BinaryIO, chunk: Chunk, size: int, shape: Shape
 
 
 def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shape) -> int | None:
-    """Return where the next chunk begins: after the padding, without it, or after a byte that is not counted.
+    """Return the position of the next chunk, or None.
 
-    None: no chunk begins at any of these.
+    It is expected at `padded`. Some programs write no padding, or one byte more than the size states.
     """
     if shape.multiple != _PAIR:
         return padded
@@ -173,7 +178,7 @@ def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shap
         for position in (padded, chunk.end, padded + 1)
         if (following := _read_chunk(file, position, size, shape)) and _is_name(following.name)
     }
-    # Read from its second byte, a chunk may look like one, too.
+    # Shifted by one byte, a chunk can look valid as well, so prefer the names that are expected.
     for position, following in candidates.items():
         if following.name == shape.sound or following.name.lower() in _TAGS:
             return position
@@ -184,7 +189,7 @@ def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shap
 
 
 def _find_sound(file: BinaryIO, start: int, size: int, shape: Shape) -> int | None:
-    """Return where the sound is behind a chunk whose size is wrong."""
+    """Return the position of the audio chunk after a chunk whose size is wrong, or None."""
     file.seek(start)
     for found in re.finditer(re.escape(shape.sound or b"data"), file.read(_FAR)):
         chunk = _read_chunk(file, start + found.start(), size, shape)

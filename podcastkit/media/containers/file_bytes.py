@@ -1,6 +1,6 @@
-"""Read the bytes of a file by their positions, with only a window of it in memory.
+"""Read the bytes of a file by position, with only a window of the file in memory.
 
-Producers' files are never mapped: one that becomes shorter while it is mapped ends the whole process (SIGBUS).
+Files are not memory-mapped: if a mapped file becomes shorter, the whole process ends (SIGBUS).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _WINDOW = 2**16
 
 
 class Bytes(Protocol):
-    """What `bytes` and `FileBytes` have in common."""
+    """The common interface of `bytes` and `FileBytes`."""
 
     def __len__(self) -> int: ...
 
@@ -23,7 +23,7 @@ class Bytes(Protocol):
 
 
 class FileBytes:
-    """The bytes of an open file; slices are as those of `bytes`, and shorter when the file is by now."""
+    """The bytes of an open file, sliced like `bytes`. Slices are shorter if the file became shorter meanwhile."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
@@ -38,6 +38,7 @@ class FileBytes:
         start, stop, _ = where.indices(self._size)
         at = start - self._start
         if at < 0 or stop - self._start > len(self._window):
+            # Large slices bypass the window, so that it remains small.
             if stop - start > _WINDOW:
                 return self._read(start, stop)
             self._start, self._window = start, self._read(start, min(start + _WINDOW, self._size))
@@ -50,7 +51,7 @@ class FileBytes:
 
 
 class _Rest(io.RawIOBase):
-    """A file from some position on, which is its position 0."""
+    """A view of a file in which position 0 is at `start`."""
 
     def __init__(self, file: BinaryIO, start: int) -> None:
         self._file = file
@@ -77,5 +78,5 @@ class _Rest(io.RawIOBase):
 
 
 def read_from(file: BinaryIO, start: int) -> BinaryIO:
-    """Return a file that begins at some position of another one."""
+    """Return a view of `file` that begins at `start`."""
     return io.BufferedReader(_Rest(file, start))

@@ -1,4 +1,4 @@
-"""Read the atoms of an MP4 file and compare them with the bytes that are there (ISO/IEC 14496-12)."""
+"""Read the layout and the chapters of an MP4 file, and find data that is missing (ISO/IEC 14496-12)."""
 
 from __future__ import annotations
 
@@ -22,22 +22,24 @@ _TOP_LEVEL = frozenset(
     b"ftyp styp moov mdat moof mfra sidx ssix meta udta uuid free skip wide pnot".split(),
 )
 _PICTURE_TYPES = {0x6C: "jpeg", 0x6D: "png ", 0x6E: "mjp2"}
-"""Pictures that pose as MPEG-4 video, by their object type (14496-1, table 5)."""
+"""Still pictures in MPEG-4 video tracks, by object type indication (14496-1, table 5)."""
 _LARGEST_TABLE = 2**24
-"""Bytes; where the clock does not divide the sound evenly, each sample may have a length of its own."""
+"""Bytes. If samples do not last a whole number of ticks, each sample may have its own length."""
 _MOST_CHAPTERS = 2000
 _NO_MEDIA = 0xFFFF_FFFF
-"""Where an edit begins that shows nothing: -1."""
+"""The start of an empty edit: -1."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mp4Layout:
-    """The parts of a file; `tracks` has handler and codec of each track, such as `("soun", "mp4a")`.
+    """The structure of an MP4 file. `tracks` has the handler and codec of each track, such as `("soun", "mp4a")`.
 
-    `duration` is that of the sound that the file promises, without what encoders added to it. A fragmented file has
-    most of its sound elsewhere than its index; `tells_length`: it says how long that is as a whole. `samples` are
-    those of the sound that the index lists, None if only decoding tells which they are. `config` is that of AAC.
-    `is_several`: files that are not fragmented were appended to one another.
+    `indexed` is true if the file has an index (`moov`). `duration` is the stated length of the audio, without the
+    silence that encoders added. `samples` are the audio samples in the index; None if only decoding can find them.
+    `config` is the configuration of AAC.
+
+    The index of a `fragmented` file does not describe most of the audio; `tells_length` is true if such a file
+    states its total length. `is_several` is true if files without fragments were appended to one another.
     """
 
     indexed: bool
@@ -49,89 +51,95 @@ class Mp4Layout:
     samples: Samples | None
     config: AacConfig | None
     bitrate: int
-    """The average in bit/s, by the header; 0: it says none."""
+    """The average in bit/s that the header states; 0 if it states no bitrate."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mp4Chapters:
-    """Start and title of each chapter, and what is wrong with those that are left out."""
+    """The start and the title of each chapter, and messages about chapters that are left out."""
 
     marks: tuple[tuple[timedelta, str], ...]
     damaged: tuple[str, ...]
 
 
 class _Edit(NamedTuple):
-    """How long a part of a track is shown, in ticks of the film, and where it starts, in those of the track."""
+    """An entry of an edit list: its length in movie ticks and its start in track ticks (-1 for an empty edit)."""
 
     span: int
     start: int
 
 
 def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
-    """Walk the atoms of an MP4 file of `size` bytes."""
-    atoms = [atom for atom in _whole(file, size).children() if atom.kind in _TOP_LEVEL]
+    """Read the layout of an MP4 file of `size` bytes."""
+    atoms = [atom for atom in _make_root(file, size).read_children() if atom.kind in _TOP_LEVEL]
     kinds = Counter(atom.kind for atom in atoms)
+    # Only the first index and the first audio track count.
     index = next((atom for atom in atoms if atom.kind == b"moov"), None)
     tracks = list(index.find(b"trak")) if index else []
-    sound = next((track for track in tracks if _handler(track) == b"soun"), None)
+    sound = next((track for track in tracks if _read_handler(track) == b"soun"), None)
     fragments = [atom for atom in atoms if atom.kind == b"moof"]
     return Mp4Layout(
         indexed=index is not None,
         is_several=not fragments and min(kinds[b"ftyp"], kinds[b"moov"]) > 1,
         fragmented=bool(fragments),
-        tells_length=b"sidx" in kinds or (index is not None and any(index.content(b"mvex", b"mehd"))),
-        duration=timedelta(seconds=_sound_seconds(index, sound, fragments) if index and sound else 0),
-        tracks=tuple((_handler(track).decode("latin-1"), _codec(track)) for track in tracks),
-        samples=find_samples(index, sound, size) if index and sound and not _is_odd(_read_edits(sound)) else None,
-        config=read_aac_config(sound.table(b"stsd")) if sound else None,
-        bitrate=read_bitrate(sound.table(b"stsd")) if sound else 0,
+        tells_length=b"sidx" in kinds or (index is not None and any(index.read_content(b"mvex", b"mehd"))),
+        duration=timedelta(seconds=_measure_seconds(index, sound, fragments) if index and sound else 0),
+        tracks=tuple((_read_handler(track).decode("latin-1"), _read_codec(track)) for track in tracks),
+        samples=find_samples(index, sound, size)
+        if index and sound and not _are_ambiguous(_read_edits(sound))
+        else None,
+        config=read_aac_config(sound.read_table(b"stsd")) if sound else None,
+        bitrate=read_bitrate(sound.read_table(b"stsd")) if sound else 0,
     )
 
 
 def read_chapters(file: BinaryIO, size: int) -> Mp4Chapters:
-    """Return start and title of each chapter of an MP4 file of `size` bytes; what is damaged is left out.
+    """Read the chapters of an MP4 file of `size` bytes. Damaged chapters are left out.
 
-    They are in Nero's list (`chpl`), or, as Apple's programs write them, in a track of texts that another track
-    names as its chapters (QuickTime File Format, "Chapter lists"). Of two sources that which says more is right:
-    the list has at most 255 chapters, and titles of at most 255 bytes.
+    Chapters are in Nero's list (`chpl`) or, in files from Apple programs, in a text track that another track
+    references (QuickTime File Format, "Chapter lists"). If a file has both, use the source with more text: the list
+    has at most 255 chapters, with titles of at most 255 bytes.
     """
-    index = next(_whole(file, size).find(b"moov"), None)
+    index = next(_make_root(file, size).find(b"moov"), None)
     if index is None:
         return Mp4Chapters(marks=(), damaged=())
-    sources = [list(read(index, size)) for read in (_listed_marks, _track_marks)]
+    sources = [list(read(index, size)) for read in (_read_listed_marks, _read_track_marks)]
+    # Chapters without a title do not count.
     named = [[mark for mark in marks if mark[1]] for marks in sources]
     marks = max(named, key=lambda marks: (len(marks), sum(len(title) for _, title in marks)))
     return Mp4Chapters(
         marks=tuple((timedelta(seconds=start), title) for start, title in marks),
-        damaged=tuple(_find_missing(index, max(map(len, sources)))),
+        damaged=tuple(_report_missing(index, max(map(len, sources)))),
     )
 
 
-def _whole(file: BinaryIO, size: int) -> Atom:
+def _make_root(file: BinaryIO, size: int) -> Atom:
     return Atom(file, b"", 0, size)
 
 
-def _handler(track: Atom) -> bytes:
-    return track.content(b"mdia", b"hdlr")[8:12]
+def _read_handler(track: Atom) -> bytes:
+    return track.read_content(b"mdia", b"hdlr")[8:12]
 
 
-def _codec(track: Atom) -> str:
-    """Return the codec of a track; that of MPEG-4 video may be a picture."""
-    entry = track.table(b"stsd")
+def _read_codec(track: Atom) -> str:
+    """Return the codec of a track. A track with the codec of MPEG-4 video can be a still picture."""
+    entry = track.read_table(b"stsd")
     codec = entry[12:16].decode("latin-1")
     return _PICTURE_TYPES.get(read_object_type(entry) or 0, codec) if codec == "mp4v" else codec
 
 
-def _sound_seconds(index: Atom, track: Atom, fragments: list[Atom]) -> float:
-    scale = read_timescale(track.content(b"mdia", b"mdhd"))
-    total = sum(count * length for count, length in read_rows(track.table(b"stts", _LARGEST_TABLE), 2))
-    total += count_ticks(fragments, index, _track_number(track))
-    movie_scale = read_timescale(index.content(b"mvhd"))
-    return _edited_seconds(_read_edits(track), movie_scale, total / scale, scale)
+def _measure_seconds(index: Atom, track: Atom, fragments: list[Atom]) -> float:
+    """Return the length of an audio track, with its fragments and its edit list, in seconds."""
+    scale = read_timescale(track.read_content(b"mdia", b"mdhd"))
+    total = sum(count * length for count, length in read_rows(track.read_table(b"stts", _LARGEST_TABLE), 2))
+    total += count_ticks(fragments, index, _read_track_id(track))
+    movie_scale = read_timescale(index.read_content(b"mvhd"))
+    return _apply_edits(_read_edits(track), movie_scale, total / scale, scale)
 
 
-def _edited_seconds(edits: Sequence[_Edit], movie_scale: int, seconds: float, scale: int) -> float:
-    """Return how much of a track's `seconds` its edit list shows, which leaves out what encoders added (8.6.6)."""
+def _apply_edits(edits: Sequence[_Edit], movie_scale: int, seconds: float, scale: int) -> float:
+    """Return the seconds of a track that its edit list plays (8.6.6). It skips the silence that encoders added."""
+    # A single edit of length 0 plays the rest of the track.
     rest = seconds if len(edits) == 1 else 0
     shown = [
         min(edit.span / movie_scale or rest, max(seconds - edit.start / scale, 0))
@@ -142,87 +150,96 @@ def _edited_seconds(edits: Sequence[_Edit], movie_scale: int, seconds: float, sc
 
 
 def _read_edits(track: Atom) -> list[_Edit]:
-    edits = track.content(b"edts", b"elst")
+    edits = track.read_content(b"edts", b"elst")
     row = struct.Struct(">QqI" if edits[:1] == b"\1" else ">IiI")
     content = edits[8 : 8 + max(len(edits) - 8, 0) // row.size * row.size]
     return [_Edit(span, start) for span, start, _ in row.iter_unpack(content)]
 
 
-def _is_odd(edits: Sequence[_Edit]) -> bool:
-    """Return whether players show different things: an edit lasts no time, or none shows anything."""
+def _are_ambiguous(edits: Sequence[_Edit]) -> bool:
+    """Return whether players interpret the edits in different ways: an edit has no length, or all are empty."""
     return bool(edits) and (not all(edit.span for edit in edits) or all(edit.start < 0 for edit in edits))
 
 
-def _listed_marks(index: Atom, _: int) -> Iterator[tuple[float, str]]:
-    data = index.content(b"udta", b"chpl")
-    count, position = _count_listed(data)
+def _read_listed_marks(index: Atom, _: int) -> Iterator[tuple[float, str]]:
+    """Yield the chapters in Nero's list, whose times are in units of 100 ns."""
+    data = index.read_content(b"udta", b"chpl")
+    count, position = _read_listed_count(data)
     for _ in range(count):
         start, length = data[position : position + 8], int.from_bytes(data[position + 8 : position + 9], "big")
         title = data[position + 9 : position + 9 + length]
         position += 9 + length
         if position > len(data):
             return
-        yield int.from_bytes(start, "big") / 10_000_000, _decoded(title)
+        yield int.from_bytes(start, "big") / 10_000_000, _decode(title)
 
 
-def _count_listed(data: bytes) -> tuple[int, int]:
-    """Return how many chapters Nero's list says that it has, and where they begin."""
-    position = 5 if data[:1] == b"\0" else 9  # later versions have four bytes more
+def _read_listed_count(data: bytes) -> tuple[int, int]:
+    """Return the number of chapters that Nero's list states, and the position of the first one."""
+    position = 5 if data[:1] == b"\0" else 9  # later versions have four more bytes
     return int.from_bytes(data[position - 1 : position], "big"), position
 
 
-def _track_marks(index: Atom, size: int) -> Iterator[tuple[float, str]]:
-    track = next(_text_tracks(index), None)
+def _read_track_marks(index: Atom, size: int) -> Iterator[tuple[float, str]]:
+    """Yield the chapters in a text track."""
+    track = next(_find_chapter_tracks(index), None)
     if track:
-        yield from islice(zip(_starts(index, track), _texts(track, size), strict=False), _MOST_CHAPTERS)
+        yield from islice(zip(_list_starts(index, track), _read_texts(track, size), strict=False), _MOST_CHAPTERS)
 
 
-def _text_tracks(index: Atom) -> Iterator[Atom]:
-    """Yield the tracks of texts that another track names as its chapters; all, if it names one that is missing."""
+def _find_chapter_tracks(index: Atom) -> Iterator[Atom]:
+    """Yield the text tracks that another track references as its chapters.
+
+    If the referenced track is missing, yield all text tracks.
+    """
     tracks = list(index.find(b"trak"))
-    named = _named_tracks(tracks)
-    texts = [track for track in tracks if _handler(track) == b"text"]
-    chosen = [track for track in texts if _track_number(track) in named]
+    named = _list_chapter_references(tracks)
+    texts = [track for track in tracks if _read_handler(track) == b"text"]
+    chosen = [track for track in texts if _read_track_id(track) in named]
     yield from chosen or (texts if named else ())
 
 
-def _named_tracks(tracks: list[Atom]) -> set[int]:
-    return {number for track in tracks for number in read_numbers(track.content(b"tref", b"chap"))}
+def _list_chapter_references(tracks: list[Atom]) -> set[int]:
+    return {number for track in tracks for number in read_numbers(track.read_content(b"tref", b"chap"))}
 
 
-def _find_missing(index: Atom, found: int) -> Iterator[str]:
-    """Yield what is wrong with the chapters, if fewer were found than there are."""
-    promised, _ = _count_listed(index.content(b"udta", b"chpl"))
+def _report_missing(index: Atom, found: int) -> Iterator[str]:
+    """Yield a message for each kind of chapter of which fewer were found than the file states."""
+    promised, _ = _read_listed_count(index.read_content(b"udta", b"chpl"))
     if found < promised:
-        yield f"{promised - found} of the {promised} chapters of its MP4 list (chpl) cannot be read"
-    if not found and _named_tracks(list(index.find(b"trak"))):
-        yield "it names a track with chapters, which is missing or damaged"
+        yield f"{promised - found} of the {promised} chapters in the MP4 chapter list (chpl) cannot be read"
+    if not found and _list_chapter_references(list(index.find(b"trak"))):
+        yield "the chapter track of the MP4 file is missing or damaged"
 
 
-def _track_number(track: Atom) -> int:
-    head = track.content(b"tkhd")
+def _read_track_id(track: Atom) -> int:
+    head = track.read_content(b"tkhd")
     place = 20 if head[:1] == b"\1" else 12
     return int.from_bytes(head[place : place + 4], "big")
 
 
-def _starts(index: Atom, track: Atom) -> Iterator[float]:
-    """Yield when each sample of a track begins, in seconds."""
-    span, media, _ = next(read_rows(track.content(b"edts", b"elst"), 3), (0, 0, 0))
-    delay = span / read_timescale(index.content(b"mvhd")) if media == _NO_MEDIA else 0.0
-    scale = read_timescale(track.content(b"mdia", b"mdhd"))
-    lengths = chain.from_iterable(repeat(length, count) for count, length in read_rows(track.table(b"stts"), 2))
+def _list_starts(index: Atom, track: Atom) -> Iterator[float]:
+    """Yield the start of each sample of a track in seconds."""
+    # An empty edit at the start delays the track.
+    span, media, _ = next(read_rows(track.read_content(b"edts", b"elst"), 3), (0, 0, 0))
+    delay = span / read_timescale(index.read_content(b"mvhd")) if media == _NO_MEDIA else 0.0
+    scale = read_timescale(track.read_content(b"mdia", b"mdhd"))
+    lengths = chain.from_iterable(
+        repeat(length, count) for count, length in read_rows(track.read_table(b"stts"), 2)
+    )
     return (delay + moment / scale for moment in accumulate(lengths, initial=0))
 
 
-def _texts(track: Atom, size: int) -> Iterator[str]:
+def _read_texts(track: Atom, size: int) -> Iterator[str]:
     """Yield the text of each sample of a track."""
     for offset, length in list_places(track):
         if offset + length > size:
             return
         track.file.seek(offset)
+        # A text sample begins with its length in two bytes.
         sample = track.file.read(min(length, 2**16 + 2))
-        yield _decoded(sample[2 : 2 + int.from_bytes(sample[:2], "big")])
+        yield _decode(sample[2 : 2 + int.from_bytes(sample[:2], "big")])
 
 
-def _decoded(text: bytes) -> str:
+def _decode(text: bytes) -> str:
     return decode_text(text, Encoding.UTF8).text or ""

@@ -1,4 +1,4 @@
-"""Add up what the fragments of an MP4 file promise (ISO/IEC 14496-12, section 8.8)."""
+"""Add up the lengths that the fragments of an MP4 file state (ISO/IEC 14496-12, section 8.8)."""
 
 from __future__ import annotations
 
@@ -12,40 +12,42 @@ if TYPE_CHECKING:
     from podcastkit.media.containers.atoms import Atom
 
 _FIELDS_OF_HEAD = ((0x1, 8), (0x2, 4))
-"""Flags and sizes of what comes before the usual length of a sample."""
+"""Flags and sizes of the fields before the default sample length (in `tfhd`)."""
 _HAS_LENGTH = 0x8
 _FIELDS_OF_RUN = ((0x1, 4), (0x4, 4))
-"""Flags and sizes of what comes before the samples of a run."""
+"""Flags and sizes of the fields before the samples of a run (`trun`)."""
 _FIELDS_OF_SAMPLE = (0x100, 0x200, 0x400, 0x800)
-"""Flags of what each sample has, its length first: four bytes each."""
+"""Flags of the fields of each sample, four bytes each. The length is first."""
 
 
 def count_ticks(fragments: Iterable[Atom], index: Atom, number: int) -> int:
-    """Return the length of all fragments (`moof`) of the track with this number, in its ticks."""
-    usual = {}
+    """Return the total length of the fragments (`moof`) of the track with this number, in ticks of the track."""
+    defaults = {}
+    # The index has the default sample length of each track.
     for row in index.find(b"mvex", b"trex"):
         _, track, _, length, *_ = (*read_numbers(row.read()), 0, 0, 0, 0)
-        usual[track] = length
+        defaults[track] = length
     return sum(
-        _count_fragment(part, usual.get(number, 0))
+        _count_fragment(part, defaults.get(number, 0))
         for fragment in fragments
         for part in fragment.find(b"traf")
-        if int.from_bytes(part.content(b"tfhd")[4:8], "big") == number
+        if int.from_bytes(part.read_content(b"tfhd")[4:8], "big") == number
     )
 
 
-def _count_fragment(part: Atom, usual: int) -> int:
-    head = part.content(b"tfhd")
+def _count_fragment(part: Atom, default: int) -> int:
+    """Return the length of a track fragment (`traf`) in ticks; `default` is the sample length from the index."""
+    head = part.read_content(b"tfhd")
     flags = int.from_bytes(head[1:4], "big")
     at = 8 + _sum_sizes(flags, _FIELDS_OF_HEAD)
-    length = int.from_bytes(head[at : at + 4], "big") if flags & _HAS_LENGTH else usual
+    length = int.from_bytes(head[at : at + 4], "big") if flags & _HAS_LENGTH else default
     return sum(ticks for run in part.find(b"trun") for ticks in _list_lengths(run.read(), length))
 
 
-def _list_lengths(run: bytes, usual: int) -> Iterator[int]:
+def _list_lengths(run: bytes, default: int) -> Iterator[int]:
     flags, count = int.from_bytes(run[1:4], "big"), int.from_bytes(run[4:8], "big")
     if not flags & _FIELDS_OF_SAMPLE[0]:
-        yield count * usual
+        yield count * default
         return
     fields = sum(bool(flags & flag) for flag in _FIELDS_OF_SAMPLE)
     numbers = read_numbers(run[8 + _sum_sizes(flags, _FIELDS_OF_RUN) :])

@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _VALUE_HEAD = 8
-"""Bytes in front of a value: its type, and a locale."""
+"""Bytes before a value: its type and a locale."""
 _LIST = b"ilst"
 _PLACES = {b"udta", b"meta", _LIST}
-"""The atoms in which tags are."""
+"""The atoms that contain tags."""
 _SHORTEST = 8
-"""Bytes of an atom."""
+"""Bytes of the smallest atom."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mp4Items:
-    """The values of each tag with their types, and what is wrong with those that are left out."""
+    """The types and values of each tag, and messages about tags that are left out."""
 
     values: Mapping[bytes, Sequence[tuple[int, bytes]]]
     damaged: tuple[str, ...]
 
 
 class _Item(NamedTuple):
-    """A value of a tag; None: the atom of this name is damaged."""
+    """A tag with the type of its value; `value` is None if the atom with this name is damaged."""
 
     name: bytes
     kind: int
@@ -44,23 +44,24 @@ def read_items(file: BinaryIO, size: int) -> Mp4Items:
             if item.value is not None:
                 values.setdefault(item.name, []).append((item.kind, item.value))
             elif item.name == _LIST:
-                damaged["its MP4 tags are damaged; what cannot be read of them is left out"] = None
+                damaged["the MP4 tags are damaged; unreadable tags are left out"] = None
             else:
                 name = item.name.decode("latin-1")
-                damaged[f"the entry {name} of its MP4 tags is damaged and left out"] = None
+                damaged[f"the MP4 tag {name} is damaged and left out"] = None
     return Mp4Items(values=values, damaged=tuple(damaged))
 
 
 def _read_place(place: Atom) -> Iterator[_Item]:
-    atoms, damaged = _split(place)
-    # What else is wrong with the index is no matter of its tags.
+    """Yield the tags in an atom and in the atoms inside it."""
+    atoms, damaged = _split_atoms(place)
+    # Damage in other parts of the index does not affect the tags.
     if damaged in _PLACES or (damaged is not None and place.kind in _PLACES):
         yield _Item(_LIST, 0, None)
     for atom in atoms:
         if atom.kind == _LIST:
             yield from _read_list(atom)
         elif atom.kind == b"meta":
-            # In MP4 it begins with a version; in QuickTime it does not.
+            # In MP4, unlike QuickTime, this atom begins with a version.
             head = atom.read(_SHORTEST)
             yield from _read_place(atom if head[4:] == b"hdlr" else atom._replace(start=atom.start + 4))
         elif atom.kind == b"udta":
@@ -68,11 +69,11 @@ def _read_place(place: Atom) -> Iterator[_Item]:
 
 
 def _read_list(items: Atom) -> Iterator[_Item]:
-    atoms, damaged = _split(items)
+    atoms, damaged = _split_atoms(items)
     if damaged is not None:
         yield _Item(damaged, 0, None)
     for item in atoms:
-        parts, damaged = _split(item)
+        parts, damaged = _split_atoms(item)
         if damaged is not None:
             yield _Item(item.kind, 0, None)
             continue
@@ -82,11 +83,11 @@ def _read_list(items: Atom) -> Iterator[_Item]:
                 yield _Item(item.kind, int.from_bytes(data[1:4], "big"), data[_VALUE_HEAD:])
 
 
-def _split(parent: Atom) -> tuple[list[Atom], bytes | None]:
-    """Return the atoms that are whole inside another, and the name of that which is damaged, if there is one."""
+def _split_atoms(parent: Atom) -> tuple[list[Atom], bytes | None]:
+    """Return the complete atoms inside an atom, and the name of the damaged atom after them, or None."""
     atoms: list[Atom] = []
     end = parent.start
-    for atom in parent.children():
+    for atom in parent.read_children():
         if atom.end > parent.end:
             return atoms, atom.kind
         atoms.append(atom)

@@ -1,7 +1,7 @@
-"""Find the samples of an MP4 track: how much of its sound is in the file, and a short file of a few of them.
+"""Find the samples of an MP4 track, to measure how much audio is missing and to make a short excerpt.
 
-The index of a file may promise sound that is not there: a copy that did not finish, or a program that wrote wrong
-offsets, leaves a file whose atoms are all whole (ISO/IEC 14496-12, sections 8.6 and 8.7).
+After an incomplete copy, or if a program wrote wrong offsets, the index lists samples that are not in the file
+although all atoms are complete (ISO/IEC 14496-12, sections 8.6 and 8.7).
 """
 
 from __future__ import annotations
@@ -20,16 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _LARGEST_TABLE = 2**24
-"""Bytes; a day of sound has four million samples."""
+"""Bytes; a day of audio has four million samples."""
 _LARGEST_SAMPLE = 2**18
-"""Bytes; a damaged table may promise hundreds of samples as large as the file."""
+"""Bytes; a damaged table may list hundreds of samples as large as the file."""
 _WINDOWS, _WINDOW = 32, 8
-"""Windows and samples in each. Together some seconds: a hole of a tenth of a file is hit by three windows."""
+"""Number of windows, and samples per window: some seconds in total.
+
+A gap of a tenth of a file contains three windows.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Excerpt:
-    """A whole MP4 file of some samples from all over a track, and how many seconds of sound they are."""
+    """A complete MP4 file with samples from all over a track, and their length in seconds."""
 
     data: bytes
     seconds: float
@@ -37,10 +40,10 @@ class Excerpt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Samples:
-    """The samples of a track, and where they are.
+    """The samples of a track and their positions.
 
-    `ends` are the sizes, summed up; a chunk is of samples that follow one another; `present` counts those in the
-    file.
+    `ends` are the cumulative sizes. A chunk contains consecutive samples. `present` is the number of samples that
+    are in the file.
     """
 
     index: Atom
@@ -51,40 +54,49 @@ class Samples:
 
     @property
     def total(self) -> int:
-        """How many samples the index promises."""
+        """The number of samples in the index."""
         return len(self.ends) - 1
 
     @property
     def share(self) -> float:
-        """How much of them is in the file, from 0 to 1."""
+        """The share of the samples that is in the file, from 0 to 1."""
         return self.present / self.total
 
     def make_excerpt(self) -> Excerpt:
-        """Return a short file that sounds like this one wherever one listens."""
-        numbers = [*_choose(self.total)]
-        content = [*map(self._read, numbers)]
-        _, ticks = next(read_rows(self.track.table(b"stts"), 2), (0, 0))
+        """Return a short file with samples from all over the track."""
+        numbers = [*_choose_samples(self.total)]
+        content = [*map(self._read_sample, numbers)]
+        # The excerpt has one chunk; its samples are assumed to last equally long.
+        _, ticks = next(read_rows(self.track.read_table(b"stts"), 2), (0, 0))
         tables = (
-            _atom(b"stsd", self.track.table(b"stsd")),
-            _atom(b"stts", struct.pack(">4I", 0, 1, len(numbers), ticks)),
-            _atom(b"stsc", struct.pack(">5I", 0, 1, 1, len(numbers), 1)),
-            _atom(b"stsz", struct.pack(f">{len(numbers) + 3}I", 0, 0, len(numbers), *map(len, content))),
-            _atom(b"stco", struct.pack(">3I", 0, 1, 8)),
+            _make_atom(b"stsd", self.track.read_table(b"stsd")),
+            _make_atom(b"stts", struct.pack(">4I", 0, 1, len(numbers), ticks)),
+            _make_atom(b"stsc", struct.pack(">5I", 0, 1, 1, len(numbers), 1)),
+            _make_atom(b"stsz", struct.pack(f">{len(numbers) + 3}I", 0, 0, len(numbers), *map(len, content))),
+            _make_atom(b"stco", struct.pack(">3I", 0, 1, 8)),
         )
-        clock, handler = (self.track.content(b"mdia", kind) for kind in (b"mdhd", b"hdlr"))
-        inside = _atom(b"dinf", self.track.content(b"mdia", b"minf", b"dinf")) + _atom(b"stbl", *tables)
-        media = _atom(b"mdia", _atom(b"mdhd", clock), _atom(b"hdlr", handler), _atom(b"minf", inside))
-        track = _atom(b"trak", _atom(b"tkhd", self.track.content(b"tkhd")), media)
-        film = _atom(b"moov", _atom(b"mvhd", self.index.content(b"mvhd")), track)
-        return Excerpt(data=_atom(b"mdat", *content) + film, seconds=ticks * len(numbers) / read_timescale(clock))
+        clock, handler = (self.track.read_content(b"mdia", kind) for kind in (b"mdhd", b"hdlr"))
+        inside = _make_atom(b"dinf", self.track.read_content(b"mdia", b"minf", b"dinf")) + _make_atom(
+            b"stbl", *tables
+        )
+        media = _make_atom(
+            b"mdia", _make_atom(b"mdhd", clock), _make_atom(b"hdlr", handler), _make_atom(b"minf", inside)
+        )
+        track = _make_atom(b"trak", _make_atom(b"tkhd", self.track.read_content(b"tkhd")), media)
+        film = _make_atom(b"moov", _make_atom(b"mvhd", self.index.read_content(b"mvhd")), track)
+        return Excerpt(
+            data=_make_atom(b"mdat", *content) + film, seconds=ticks * len(numbers) / read_timescale(clock)
+        )
 
-    def _read(self, number: int) -> bytes:
+    def _read_sample(self, number: int) -> bytes:
         chunk = self.chunks[bisect(self.chunks, number, key=lambda chunk: chunk.first) - 1]
         self.track.file.seek(chunk.offset + self.ends[number] - self.ends[chunk.first])
         return self.track.file.read(min(self.ends[number + 1] - self.ends[number], _LARGEST_SAMPLE))
 
 
 class _Chunk(NamedTuple):
+    """Consecutive samples in the file."""
+
     offset: int
     first: int
     end: int
@@ -92,12 +104,13 @@ class _Chunk(NamedTuple):
 
 
 def find_samples(index: Atom, track: Atom, size: int) -> Samples | None:
-    """Find the samples of a track around the index of a file of `size` bytes; None: its tables do not tell.
+    """Return the samples of a track in a file of `size` bytes, or None if the tables contradict one another.
 
-    Players do not care in which atom they are: the size of `mdat` may be too small.
+    Samples count wherever they are outside the index, because players ignore the atoms around them: the size of
+    `mdat` may be too small.
     """
-    sizes = _read_sizes(track.table(b"stsz", _LARGEST_TABLE))
-    if not (sizes and index.content(b"mvhd") and _agree(track, len(sizes))):
+    sizes = _read_sizes(track.read_table(b"stsz", _LARGEST_TABLE))
+    if not (sizes and index.read_content(b"mvhd") and _do_tables_agree(track, len(sizes))):
         return None
     ends = [*accumulate(sizes, initial=0)]
     chunks = tuple(_list_chunks(track, len(sizes)))
@@ -107,8 +120,8 @@ def find_samples(index: Atom, track: Atom, size: int) -> Samples | None:
 
 
 def list_places(track: Atom) -> Iterator[tuple[int, int]]:
-    """Yield offset and size of each sample of a track; the samples of a chunk follow one another."""
-    sizes = _read_sizes(track.table(b"stsz", _LARGEST_TABLE))
+    """Yield the offset and the size of each sample of a track."""
+    sizes = _read_sizes(track.read_table(b"stsz", _LARGEST_TABLE))
     for chunk in _list_chunks(track, len(sizes)):
         offset = chunk.offset
         for size in sizes[chunk.first : chunk.end]:
@@ -117,7 +130,7 @@ def list_places(track: Atom) -> Iterator[tuple[int, int]]:
 
 
 def _read_sizes(table: bytes) -> Sequence[int]:
-    """Return the size of each sample (8.7.3.2); none when the table is missing or makes no sense."""
+    """Return the size of each sample (8.7.3.2), or an empty sequence if the table is missing or invalid."""
     if len(table) < 12:  # noqa: PLR2004 - version, common size, count
         return ()
     same, count = struct.unpack_from(">II", table, 4)
@@ -127,9 +140,9 @@ def _read_sizes(table: bytes) -> Sequence[int]:
     return sizes if len(sizes) == count else ()
 
 
-def _agree(track: Atom, total: int) -> bool:
-    """Return whether the times are those of so many samples, or nearly, and no table ends before its last row."""
-    times, runs = (track.table(kind, _LARGEST_TABLE) for kind in (b"stts", b"stsc"))
+def _do_tables_agree(track: Atom, total: int) -> bool:
+    """Return whether the time table lists `total` samples (±1) and no table ends before its last row."""
+    times, runs = (track.read_table(kind, _LARGEST_TABLE) for kind in (b"stts", b"stsc"))
     is_whole = all(
         8 + width * int.from_bytes(table[4:8], "big") <= max(len(table), 8) or len(table) == _LARGEST_TABLE
         for table, width in ((times, 8), (runs, 12))
@@ -138,11 +151,13 @@ def _agree(track: Atom, total: int) -> bool:
 
 
 def _list_chunks(track: Atom, total: int) -> Iterator[_Chunk]:
-    """Yield the chunks of a track of so many samples (8.7.4 and 8.7.5)."""
-    wide, narrow = (track.table(kind, _LARGEST_TABLE) for kind in (b"co64", b"stco"))
+    """Yield the chunks of a track of `total` samples (8.7.4 and 8.7.5)."""
+    # Chunk offsets have 32 bits (`stco`) or 64 bits (`co64`).
+    wide, narrow = (track.read_table(kind, _LARGEST_TABLE) for kind in (b"co64", b"stco"))
     offsets = _read_array("Q", wide[8:]) if wide else _read_array("I", narrow[8:])
     offsets = offsets[: int.from_bytes((wide or narrow)[4:8], "big")]
-    rows = [*read_rows(track.table(b"stsc", _LARGEST_TABLE), 3)]
+    rows = [*read_rows(track.read_table(b"stsc", _LARGEST_TABLE), 3)]
+    # A row applies to all chunks up to the first chunk of the next row.
     runs = pairwise([*rows, (len(offsets) + 1, 0, 0)])
     counts = chain.from_iterable(
         repeat(many, min(max(then - first, 0), len(offsets))) for (first, many, _), (then, *_) in runs
@@ -155,7 +170,8 @@ def _list_chunks(track: Atom, total: int) -> Iterator[_Chunk]:
 
 
 def _count_present(chunk: _Chunk, ends: Sequence[int], ranges: Sequence[tuple[int, int]]) -> int:
-    """Return how many samples of a chunk are within one of the ranges of bytes, which are in order."""
+    """Return how many samples of a chunk are inside one of the sorted byte ranges."""
+    # Find the range that contains the start of the chunk; the samples must end in it.
     at = bisect(ranges, (chunk.offset, sys.maxsize)) - 1
     room = ranges[at][1] - chunk.offset if at >= 0 else 0
     if ends[chunk.end] - ends[chunk.first] <= room:
@@ -163,8 +179,8 @@ def _count_present(chunk: _Chunk, ends: Sequence[int], ranges: Sequence[tuple[in
     return max(bisect(ends, ends[chunk.first] + room, chunk.first, chunk.end + 1) - 1 - chunk.first, 0)
 
 
-def _choose(total: int) -> Iterator[int]:
-    """Yield the numbers of the samples in some windows that are spread evenly, or all where they are few."""
+def _choose_samples(total: int) -> Iterator[int]:
+    """Yield the numbers of the samples in evenly spread windows, or of all samples if there are few."""
     if total <= _WINDOWS * _WINDOW:
         yield from range(total)
         return
@@ -174,6 +190,7 @@ def _choose(total: int) -> Iterator[int]:
 
 
 def _read_array(code: str, data: bytes) -> array[int]:
+    """Read big-endian numbers of the `array` type with this code."""
     numbers = array(code)
     numbers.frombytes(data[: len(data) // numbers.itemsize * numbers.itemsize])
     if sys.byteorder == "little":
@@ -181,6 +198,6 @@ def _read_array(code: str, data: bytes) -> array[int]:
     return numbers
 
 
-def _atom(kind: bytes, *content: bytes) -> bytes:
+def _make_atom(kind: bytes, *content: bytes) -> bytes:
     size = 8 + sum(map(len, content))
     return struct.pack(">I4s", size, kind) + b"".join(content)

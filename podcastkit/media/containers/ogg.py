@@ -1,4 +1,4 @@
-"""What the pages of an Ogg file say (RFC 3533): its streams, how far they go, and whether they are whole."""
+"""Read the pages of an Ogg file (RFC 3533): its streams, their length, and whether they are complete."""
 
 from __future__ import annotations
 
@@ -14,31 +14,35 @@ if TYPE_CHECKING:
 _HEAD = struct.Struct("<4sBBqIIIB")
 _MARK = b"OggS\0"
 _FIRST, _LAST = 2, 4
-"""Flags of the page that begins a stream, and of the one that ends it."""
-_TOLD = {b"\x01vorbis": slice(7, 16), b"OpusHead": slice(8, 10), b"\x7fFLAC": slice(27, 30)}
-"""Where the first packet of a stream tells of what kind it is."""
+"""Flags of the first and the last page of a stream."""
+_FORMAT_FIELDS = {b"\x01vorbis": slice(7, 16), b"OpusHead": slice(8, 10), b"\x7fFLAC": slice(27, 30)}
+"""The bytes of a stream's first packet that contain the channels and, except for Opus, the sample rate."""
 _COMMENT_MARK = re.compile(rb"\x03vorbis|OpusTags|[\x04\x84]...", re.DOTALL)
-"""What is in front of the comments in Vorbis, Opus and FLAC."""
+"""The bytes before the comments in Vorbis, Opus and FLAC."""
 _LARGEST_PACKET = 2**25
-"""Bytes; comments may have a picture among them."""
+"""Bytes; comments may include a picture."""
 _LONGEST_HEAD = 27 + 255
 _MOST_HEADS = 16
 _MOST_GAPS = 1000
 _BLOCK = 2**16
 _LONGEST_PACKET = 2**16
-"""Samples; FLAC has the longest."""
+"""Samples; FLAC has the longest packets."""
 _LATE = 24_000
-"""Samples; a stream whose first page ends later than its sound takes, by so much, was cut out of a longer one."""
+"""Samples.
+
+If the first page ends so much later than its packets last, the stream was cut out of a longer stream.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OggWalk:
-    """What walking all pages told.
+    """The properties of an Ogg file, from all its pages.
 
-    `heads` are the first bytes of the streams, one for each kind of sound. `position` is the moment, in samples, at
-    which the last page ends. `truncated`: a stream does not come to its end. `single`: there is one stream, from
-    its beginning to its end, with moments that make sense, so that the position is its length; `simple`: without a
-    gap.
+    `heads` are the first bytes of the streams, one for each format. `position` is the time at which the last page
+    ends, in samples. `truncated` is true if a stream lacks its last page.
+
+    `single` is true for one complete stream with consistent times, so that `position` is its length. `simple` is
+    true if it also has no gap.
     """
 
     heads: tuple[bytes, ...]
@@ -49,22 +53,24 @@ class OggWalk:
 
 
 def walk_pages(file: BinaryIO, size: int) -> OggWalk:
-    """Walk the pages of an Ogg file of `size` bytes."""
+    """Read the pages of an Ogg file of `size` bytes."""
     heads: dict[bytes, bytes] = {}
     unfinished: dict[int, int] = {}
     marks: list[tuple[int, int]] = []
     streams, end, position, in_order, is_timed = 0, 0, 0, True, True
-    for page in _pages(file, size):
+    for page in _read_pages(file, size):
+        # Pages are numbered for each stream; a gap in the file or in the numbers means that a page is missing.
         in_order = in_order and page.start == end and page.number == unfinished.get(page.serial, -1) + 1
         unfinished[page.serial] = page.number
         end = page.end
         if page.flags & _FIRST:
             streams += 1
-            heads.setdefault(_kind(page.head), page.head)
+            heads.setdefault(_read_format(page.head), page.head)
         if page.flags & _LAST:
             del unfinished[page.serial]
             is_timed = is_timed and (page.position > 0 or not page.packets)
         if page.position > 0:
+            # A position must not decrease, or increase by more than the packets can last.
             rise = page.position - position
             is_timed = is_timed and (position == 0 or 0 <= rise <= page.packets * _LONGEST_PACKET)
             position = page.position
@@ -81,9 +87,12 @@ def walk_pages(file: BinaryIO, size: int) -> OggWalk:
 
 
 def read_comments(file: BinaryIO, size: int, head: bytes) -> bytes | None:
-    """Return the comments of the stream that begins with these bytes: its second packet, without its mark."""
+    """Return the comments of the stream that begins with `head`, or None.
+
+    They are its second packet, without its mark.
+    """
     serial, packet, is_whole = None, bytearray(), False
-    for page in _pages(file, size):
+    for page in _read_pages(file, size):
         if serial is None:
             serial = page.serial if page.flags & _FIRST and page.head.startswith(head) else None
         elif page.serial == serial:
@@ -96,21 +105,24 @@ def read_comments(file: BinaryIO, size: int, head: bytes) -> bytes | None:
 
 
 def _read_first_packet(file: BinaryIO, page: _Page) -> tuple[bytes, bool]:
-    """Return what a page has of its first packet, and whether that ends there."""
+    """Return the part of a page that belongs to its first packet, and whether the packet ends in this page."""
     file.seek(page.start)
     head = file.read(_LONGEST_HEAD)
     sizes = head[_HEAD.size : _HEAD.size + head[_HEAD.size - 1]]
+    # Packets are split into segments of 255 bytes; a shorter segment ends a packet.
     ends = [at for at, size in enumerate(sizes, 1) if size < 255]  # noqa: PLR2004 - a full segment
     file.seek(page.start + _HEAD.size + len(sizes))
     return file.read(sum(sizes[: ends[0]] if ends else sizes)), bool(ends)
 
 
-def _kind(head: bytes) -> bytes:
-    """Return what is the same in all streams of a kind: codec, channels and sample rate where it can differ."""
-    return next((mark + head[told] for mark, told in _TOLD.items() if head.startswith(mark)), head)
+def _read_format(head: bytes) -> bytes:
+    """Return the codec, channels and sample rate of a stream as bytes, to compare streams."""
+    return next((mark + head[field] for mark, field in _FORMAT_FIELDS.items() if head.startswith(mark)), head)
 
 
 class _Page(NamedTuple):
+    """A page; `position` is the time at its end in samples, `head` the first bytes of its content."""
+
     start: int
     end: int
     flags: int
@@ -121,8 +133,8 @@ class _Page(NamedTuple):
     head: bytes
 
 
-def _pages(file: BinaryIO, size: int) -> Iterator[_Page]:
-    """Yield the pages that are there as a whole, stepping over what is none."""
+def _read_pages(file: BinaryIO, size: int) -> Iterator[_Page]:
+    """Yield the complete pages; skip bytes that do not belong to a page."""
     start: int | None = 0
     gaps = 0
     while start is not None and gaps < _MOST_GAPS:
@@ -133,7 +145,7 @@ def _pages(file: BinaryIO, size: int) -> Iterator[_Page]:
             start = page.end
         else:
             gaps += 1
-            start = _next_page(file, start + 1)
+            start = _find_page(file, start + 1)
 
 
 def _read_page(head: bytes, start: int) -> _Page | None:
@@ -146,18 +158,20 @@ def _read_page(head: bytes, start: int) -> _Page | None:
     return _Page(start, content + sum(sizes), flags, position, serial, number, packets, head[_HEAD.size + count :])
 
 
-def _next_page(file: BinaryIO, start: int) -> int | None:
-    """Return where the next page may begin, at or behind `start`."""
+def _find_page(file: BinaryIO, start: int) -> int | None:
+    """Return the position of the next page mark at or after `start`, or None."""
     file.seek(start)
     while block := file.read(_BLOCK):
         if (at := block.find(_MARK)) >= 0:
             return start + at
+        # Overlap the blocks, because the mark may cross their border.
         start += max(len(block) - len(_MARK) + 1, 1)
         file.seek(start)
     return None
 
 
 def _is_late(marks: list[tuple[int, int]]) -> bool:
+    """Return whether a stream starts after time 0; `marks` has position and packets of the first two pages."""
     if len(marks) < 2:  # noqa: PLR2004 - nothing to compare
         return False
     (first, packets), (second, more) = marks

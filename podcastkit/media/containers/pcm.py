@@ -1,6 +1,6 @@
-"""Read the layout of WAV and AIFF files: the length of uncompressed sound follows from the size of its chunk.
+"""Read the layout of WAV and AIFF files. The length of uncompressed audio follows from the size of its chunk.
 
-RIFF; RF64 and BW64 (EBU Tech 3306), in which the true size is in a chunk named ds64; Wave64; AIFF and AIFF-C.
+Supports RIFF, RF64 and BW64 (EBU Tech 3306; their actual size is in the `ds64` chunk), Wave64, AIFF and AIFF-C.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from podcastkit.media.containers.chunks import AIFF, RIFF, WAVE64, count_foreign, is_open_size, read_chunks
+from podcastkit.media.containers.chunks import AIFF, RIFF, WAVE64, count_foreign_bytes, is_open_size, read_chunks
 
 if TYPE_CHECKING:
     from podcastkit.media.containers.chunks import Chunk
@@ -21,13 +21,13 @@ _UNCOMPRESSED = {
     6: {1: "alaw"},
     7: {1: "mulaw"},
 }
-"""By encoding and bytes of a sample, ffmpeg's name of it; as many bytes for each moment of sound."""
+"""ffmpeg's name of each encoding, by format code and bytes per sample. All samples have the same size."""
 _EXTENSIBLE = 0xFFFE
 _AIFF_FORMAT = struct.Struct(">HIHHQ")
 _EXPONENT_OF_ONE = 16383 + 63
-"""Of a number of 80 bits whose mantissa of 64 bits is a whole number."""
+"""The exponent of an 80-bit float for which its 64-bit mantissa is the value itself."""
 _SOUND_HEAD = 8
-"""Bytes of an AIFF file's sound chunk before the first sample: offset and block size."""
+"""Bytes before the first sample in the audio chunk of an AIFF file: offset and block size."""
 
 
 _AIFF_INTEGERS = {1: "s8", 2: "s16be", 3: "s24be", 4: "s32be"}
@@ -41,18 +41,20 @@ _AIFF_UNCOMPRESSED = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PcmLayout:
-    """The format of a file, and its sound as it is promised and as it is there.
+    """The format and the audio of a WAV or AIFF file.
 
-    `frames` counts the samples of each channel; it is None when only decoding tells their number, because the sound
-    is compressed. `promised` is how many the header tells; 0 in an AIFF file that a program wrote through a pipe,
-    None where it tells nothing. `share` is how much of the promised bytes is there. The sound is from `start` to
-    `end` of the file; `raw` is ffmpeg's name of its encoding where ffmpeg would not find it.
+    `frames` is the number of samples per channel in the file; None if only decoding can count them, because the
+    audio is compressed. `promised` is the number that the header states: 0 in an AIFF file that was written to a
+    pipe, None if unknown. `share` is the share of the stated bytes that is in the file.
+
+    The audio is at positions `start` to `end`. `raw` is ffmpeg's name of the encoding if ffmpeg cannot read the
+    file as a container, else None.
     """
 
     channels: int
     sample_rate: int
     block_size: int
-    """Bytes of one sample in all channels."""
+    """Bytes of one sample of all channels."""
     frames: int | None
     promised: int | None
     share: float
@@ -60,42 +62,44 @@ class PcmLayout:
     end: int
     raw: str | None
     foreign: int
-    """Bytes behind the sound that are in no chunk."""
+    """Bytes after the audio that belong to no chunk."""
 
 
 def read_wav(file: BinaryIO, size: int) -> PcmLayout | None:
-    """Read a WAV file of `size` bytes; return None when its format or its sound is missing."""
+    """Read a WAV file of `size` bytes, or return None if its format or its audio is missing."""
     file.seek(0)
     head = file.read(36)
     long_size = int.from_bytes(head[28:], "little") if head[12:16] == b"ds64" else None
-    # ffmpeg trusts a ds64, also one that was never filled in.
+    # ffmpeg trusts the size in ds64 even if it was never filled in.
     is_unknown = long_size is not None and (long_size == 0 or (long_size > size and is_open_size(long_size)))
     lacks_size = long_size is None and not head.startswith(b"RIFF")
     found = list(read_chunks(file, size, RIFF, open_size=None if is_unknown else long_size))
-    foreign = count_foreign(file, found, RIFF)
+    foreign = count_foreign_bytes(file, found, RIFF)
     chunks = {chunk.name.lower(): chunk for chunk in found}
-    return _read_riff(file, size, chunks, is_strange=is_unknown or lacks_size, foreign=foreign)
+    return _read_riff(file, size, chunks, is_unreadable=is_unknown or lacks_size, foreign=foreign)
 
 
 def read_wave64(file: BinaryIO, size: int) -> PcmLayout | None:
-    """Read a Wave64 file of `size` bytes; return None when its format or its sound is missing."""
+    """Read a Wave64 file of `size` bytes, or return None if its format or its audio is missing."""
     found = list(read_chunks(file, size, WAVE64))
     chunks = {chunk.name[:4]: chunk for chunk in found}
     sound = chunks.get(b"data")
     if sound is None:
         return None
     file.seek(sound.start - WAVE64.size)
+    # If the stated size of the audio chunk or of the file is wrong, ffmpeg cannot read the container.
     written = int.from_bytes(file.read(WAVE64.size), "little")
     file.seek(WAVE64.name)
     is_unknown = int.from_bytes(file.read(WAVE64.size), "little") < sound.start
-    is_strange = is_unknown or written != sound.size + WAVE64.name + WAVE64.size
-    foreign = count_foreign(file, found, WAVE64)
-    return _read_riff(file, size, chunks, is_strange=is_strange, foreign=foreign)
+    is_unreadable = is_unknown or written != sound.size + WAVE64.name + WAVE64.size
+    foreign = count_foreign_bytes(file, found, WAVE64)
+    return _read_riff(file, size, chunks, is_unreadable=is_unreadable, foreign=foreign)
 
 
 def _read_riff(
-    file: BinaryIO, size: int, chunks: dict[bytes, Chunk], *, is_strange: bool, foreign: int
+    file: BinaryIO, size: int, chunks: dict[bytes, Chunk], *, is_unreadable: bool, foreign: int
 ) -> PcmLayout | None:
+    """Read the format and the audio chunk; `is_unreadable` means that ffmpeg cannot read the container."""
     form, sound = chunks.get(b"fmt "), chunks.get(b"data")
     if form is None or sound is None or form.start + _WAV_FORMAT.size > size:
         return None
@@ -104,16 +108,16 @@ def _read_riff(
     code, channels, sample_rate, _, block_size, bits = _WAV_FORMAT.unpack_from(content)
     if code == _EXTENSIBLE:
         code = int.from_bytes(content[24:26], "little")
-        # 24 bits in a room of 32 are numbers, which ffmpeg takes for Cool Edit's "24.0 float".
-        is_strange = is_strange or int.from_bytes(content[18:20], "little") != bits
+        # ffmpeg mistakes 24-bit integers in 32-bit samples for Cool Edit's "24.0 float".
+        is_unreadable = is_unreadable or int.from_bytes(content[18:20], "little") != bits
     if form.size < _WAV_FORMAT.size:
         bits = 0
     present = min(sound.size, size - sound.start)
     width = block_size // (channels or 1)
     raw = _UNCOMPRESSED.get(code, {}).get(width)
-    # Decoders believe the one or the other where the two sizes of a sample differ.
+    # If the two sample sizes in the header differ, decoders disagree about the length.
     is_counted = raw is not None and sample_rate > 0 and -(-bits // 8) in {0, width}
-    is_strange = is_strange or bits == 0 or (form.name[:4], sound.name[:4]) != (b"fmt ", b"data")
+    is_unreadable = is_unreadable or bits == 0 or (form.name[:4], sound.name[:4]) != (b"fmt ", b"data")
     return PcmLayout(
         channels=channels,
         sample_rate=sample_rate,
@@ -123,22 +127,23 @@ def _read_riff(
         share=present / sound.size if sound.size else 1.0,
         start=sound.start,
         end=sound.start + present,
-        raw=raw if is_strange or sound.is_odd or form.is_odd else None,
+        raw=raw if is_unreadable or sound.is_odd or form.is_odd else None,
         foreign=foreign,
     )
 
 
 def read_aiff(file: BinaryIO, size: int) -> PcmLayout | None:
-    """Read an AIFF file of `size` bytes; return None when its format or its sound is missing."""
+    """Read an AIFF file of `size` bytes, or return None if its format or its audio is missing."""
     found = list(read_chunks(file, size, AIFF))
     chunks = {chunk.name.lower(): chunk for chunk in found}
     form, sound = chunks.get(b"comm"), chunks.get(b"ssnd")
     if form is None or sound is None or form.start + _AIFF_FORMAT.size > size:
         return None
+    # If the stated size of the audio chunk or of the file is wrong, ffmpeg cannot read the container.
     file.seek(sound.start - AIFF.size)
-    is_strange = sound.is_odd or form.is_odd or int.from_bytes(file.read(AIFF.size), "big") != sound.size
+    is_unreadable = sound.is_odd or form.is_odd or int.from_bytes(file.read(AIFF.size), "big") != sound.size
     file.seek(AIFF.name)
-    is_strange = is_strange or int.from_bytes(file.read(AIFF.size), "big") < sound.start
+    is_unreadable = is_unreadable or int.from_bytes(file.read(AIFF.size), "big") < sound.start
     file.seek(form.start)
     channels, promised, bits, exponent, mantissa = _AIFF_FORMAT.unpack(file.read(_AIFF_FORMAT.size))
     kind = file.read(4) if form.size > _AIFF_FORMAT.size else b""
@@ -157,6 +162,6 @@ def read_aiff(file: BinaryIO, size: int) -> PcmLayout | None:
         share=present / whole if whole else 1.0,
         start=start,
         end=start + present,
-        raw=raw if is_strange or promised == 0 else None,
-        foreign=count_foreign(file, found, AIFF),
+        raw=raw if is_unreadable or promised == 0 else None,
+        foreign=count_foreign_bytes(file, found, AIFF),
     )

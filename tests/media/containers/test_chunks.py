@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _SHAPES = {"stereo.wav": RIFF, "sound.aiff": AIFF, "long.caf": CAF, "long.w64": WAVE64, "long.wma": ASF}
 
 
-def _chunks(data: bytes, shape: Shape) -> list[Chunk]:
+def _list_chunks(data: bytes, shape: Shape) -> list[Chunk]:
     return list(read_chunks(io.BytesIO(data), len(data), shape))
 
 
@@ -63,8 +63,8 @@ def _chunks(data: bytes, shape: Shape) -> list[Chunk]:
         ),
     ],
 )
-def test_chunks_follow_one_another(shape: Shape, data: bytes) -> None:
-    first, second = _chunks(data, shape)
+def test_consecutive_chunks_are_read(shape: Shape, data: bytes) -> None:
+    first, second = _list_chunks(data, shape)
 
     assert (first.name.strip(), data[first.start : first.start + first.size]) == (b"COMM", b"abc")
     assert (second.name.strip(), data[second.start : second.start + second.size]) == (b"SSND", b"xy")
@@ -72,79 +72,79 @@ def test_chunks_follow_one_another(shape: Shape, data: bytes) -> None:
     assert count_missing(io.BytesIO(data[:-1]), len(data) - 1, shape) == 1
 
 
-def test_a_chunk_without_a_size_reaches_to_the_end() -> None:
+def test_chunk_without_size_extends_to_end_of_file() -> None:
     data = bytes(8) + b"data" + b"\xff" * 8 + b"sound"
 
-    assert _chunks(data, CAF) == [Chunk(b"data", 20, 5)]
+    assert _list_chunks(data, CAF) == [Chunk(b"data", 20, 5)]
 
 
 @pytest.mark.parametrize(("shape", "name"), [(RIFF, b"data"), (AIFF, b"SSND")], ids=["RIFF", "AIFF"])
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF - 36, 0x7FFFF000], ids=hex)
-def test_sound_through_a_pipe_reaches_to_the_end_or_has_the_size_told_elsewhere(
-    shape: Shape, name: bytes, size: int
-) -> None:
+def test_piped_audio_extends_to_end_of_file_or_has_open_size(shape: Shape, name: bytes, size: int) -> None:
     data = bytes(12) + name + size.to_bytes(4, shape.order) + b"sound" + bytes(9)
 
-    assert _chunks(data, shape) == [Chunk(name, 20, 14)]
+    assert _list_chunks(data, shape) == [Chunk(name, 20, 14)]
     assert next(read_chunks(io.BytesIO(data), len(data), shape, open_size=5)) == Chunk(name, 20, 5)
 
 
 @pytest.mark.parametrize("tail", [b"", b"LIST\4\0\0\0INFO", b"LIST\5\0\0\0INFO:\0"], ids=["", "even", "odd"])
-def test_sound_of_no_size_before_other_chunks_is_empty(tail: bytes) -> None:
-    chunk, *_ = _chunks(bytes(12) + b"data\0\0\0\0" + tail, RIFF)
+def test_audio_with_size_0_before_other_chunks_is_empty(tail: bytes) -> None:
+    chunk, *_ = _list_chunks(bytes(12) + b"data\0\0\0\0" + tail, RIFF)
 
     assert (chunk.name, chunk.size) == (b"data", 0)
 
 
 @pytest.mark.parametrize(
-    ("padding", "is_odd"), [(b"", True), (b"\0", False), (b"\0\0", True)], ids=["none", "one byte", "two"]
+    ("padding", "is_odd"), [(b"", True), (b"\0", False), (b"\0\0", True)], ids=["missing", "one byte", "two bytes"]
 )
 @pytest.mark.parametrize("shape", [RIFF, AIFF], ids=["RIFF", "AIFF"])
-def test_chunks_are_found_whatever_their_padding(padding: bytes, is_odd: bool, shape: Shape) -> None:
-    def chunk(name: bytes, content: bytes) -> bytes:
+def test_chunks_with_wrong_padding_are_found(padding: bytes, is_odd: bool, shape: Shape) -> None:
+    def make_chunk(name: bytes, content: bytes) -> bytes:
         return name + len(content).to_bytes(4, shape.order) + content
 
     sound = shape.sound or b""
-    data = bytes(12) + chunk(b"NAME", b"odd") + padding + chunk(sound, b"sample")
-    first, second = _chunks(data, shape)
+    data = bytes(12) + make_chunk(b"NAME", b"odd") + padding + make_chunk(sound, b"sample")
+    first, second = _list_chunks(data, shape)
 
     assert first == Chunk(b"NAME", 20, 3, is_odd=False)
     assert second == Chunk(sound, 31 + len(padding), 6, is_odd=is_odd)
 
 
 @pytest.mark.parametrize(("shape", "name"), [(RIFF, b"data"), (AIFF, b"SSND"), (RIFF, b"LIST")], ids=str)
-def test_a_chunk_that_looks_like_another_from_its_second_byte_is_found(shape: Shape, name: bytes) -> None:
-    odd = b"NAME" + (3).to_bytes(4, shape.order) + b"odd"
-    data = bytes(12) + odd + name + ord("@").to_bytes(4, shape.order) + bytes(64)
+def test_chunk_that_looks_valid_when_shifted_is_found(shape: Shape, name: bytes) -> None:
+    first = b"NAME" + (3).to_bytes(4, shape.order) + b"odd"
+    data = bytes(12) + first + name + ord("@").to_bytes(4, shape.order) + bytes(64)
 
-    assert [chunk.name for chunk in _chunks(data, shape)] == [b"NAME", name]
+    assert [chunk.name for chunk in _list_chunks(data, shape)] == [b"NAME", name]
 
 
-def test_chunks_that_do_not_move_on_are_left_unread() -> None:
-    assert _chunks(bytes(1000), WAVE64) == []
-    assert len(_chunks(bytes(12) + b"FREE\0\0\0\0" * 20_000, AIFF)) == 10_000
+def test_number_of_chunks_is_limited() -> None:
+    assert _list_chunks(bytes(1000), WAVE64) == []
+    assert len(_list_chunks(bytes(12) + b"FREE\0\0\0\0" * 20_000, AIFF)) == 10_000
 
 
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", _SHAPES)
-def test_damage_is_walked_without_harm(name: str, sound: Sound) -> None:
+def test_damaged_files_raise_no_error(name: str, sound: Sound) -> None:
     whole, dice = sound(name).read_bytes(), random.Random(name)  # noqa: S311 - the same damage in each run
     for _ in range(500):
         data = damaged(whole[:20_000], dice)
-        assert all(chunk.start <= len(data) for chunk in _chunks(data, _SHAPES[name]))
+        assert all(chunk.start <= len(data) for chunk in _list_chunks(data, _SHAPES[name]))
         for read in (read_aiff, read_wav):
             layout = read(io.BytesIO(data), len(data))
             assert layout is None or name in {"stereo.wav", "sound.aiff"}
 
 
 @given(st.sampled_from(list(_SHAPES.values())), st.binary(max_size=300))
-def test_any_bytes_are_walked_without_harm(shape: Shape, data: bytes) -> None:
-    assert all(chunk.size >= 0 for chunk in _chunks(data, shape))
+def test_arbitrary_bytes_raise_no_error(shape: Shape, data: bytes) -> None:
+    assert all(chunk.size >= 0 for chunk in _list_chunks(data, shape))
 
 
-@pytest.mark.parametrize("chunk", [b"data\0\0\0\0", b"\xff\xfe\xfd\xfc\0\0\0\0"], ids=["empty sound", "no names"])
-def test_many_chunks_take_steps_in_proportion(chunk: bytes) -> None:
-    class Counted(io.BytesIO):
+@pytest.mark.parametrize(
+    "chunk", [b"data\0\0\0\0", b"\xff\xfe\xfd\xfc\0\0\0\0"], ids=["empty audio", "invalid names"]
+)
+def test_reading_many_chunks_takes_linear_time(chunk: bytes) -> None:
+    class CountingFile(io.BytesIO):
         steps = 0
 
         def read(self, size: int | None = -1, /) -> bytes:
@@ -152,10 +152,10 @@ def test_many_chunks_take_steps_in_proportion(chunk: bytes) -> None:
             self.steps += 1 + len(found)
             return found
 
-    def count(chunks: int) -> int:
+    def count_steps(chunks: int) -> int:
         data = b"RIFF\0\0\0\0WAVE" + chunk * chunks
-        file = Counted(data)
+        file = CountingFile(data)
         assert len(list(read_chunks(file, len(data), RIFF))) > 1
         return file.steps
 
-    assert count(800) <= 2.5 * count(400)
+    assert count_steps(800) <= 2.5 * count_steps(400)

@@ -28,7 +28,7 @@ _DATA = bytes(range(256)) * 1024
     ],
     ids=str,
 )
-def test_bytes_of_a_file_are_sliced_as_bytes_are(where: slice) -> None:
+def test_file_bytes_are_sliced_like_bytes(where: slice) -> None:
     data = FileBytes(io.BytesIO(_DATA), len(_DATA))
 
     assert len(data) == len(_DATA)
@@ -36,7 +36,7 @@ def test_bytes_of_a_file_are_sliced_as_bytes_are(where: slice) -> None:
     assert data[where] == _DATA[where]
 
 
-def test_rest_of_a_file_is_a_file() -> None:
+def test_read_from_returns_file_with_shifted_positions() -> None:
     rest = read_from(io.BytesIO(_DATA), 1000)
 
     assert rest.read(10) == _DATA[1000:1010]
@@ -47,7 +47,7 @@ def test_rest_of_a_file_is_a_file() -> None:
     assert rest.read() == _DATA[-10:]
 
 
-def test_file_that_became_shorter_is_walked_without_harm(tmp_path: Path) -> None:
+def test_file_that_became_shorter_is_read_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     path.write_bytes(make_mp3(300))
     size = path.stat().st_size
@@ -59,7 +59,7 @@ def test_file_that_became_shorter_is_walked_without_harm(tmp_path: Path) -> None
     assert walk.duration.total_seconds() == pytest.approx(150, abs=1)
 
 
-def test_file_that_becomes_shorter_while_it_is_probed_is_named(
+def test_file_that_becomes_shorter_during_probe_raises_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "audio.mp3"

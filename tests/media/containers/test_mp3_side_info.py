@@ -1,4 +1,4 @@
-"""What of an MP3 frame a decoder refuses, against what ffmpeg does."""
+"""Compare the MP3 frames that count as playable with the frames that ffmpeg decodes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.media.containers.mp3 import walk_frames
-from podcastkit.media.containers.mp3_side_info import holds_sound
+from podcastkit.media.containers.mp3_side_info import is_playable
 from podcastkit.media.decoded_length import decode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HEADS = [
+_HEADERS = [
     pytest.param("fffb9064", 417, id="stereo"),
     pytest.param("fffa9064", 417, id="stereo, with a checksum"),
     pytest.param("fffb90c4", 417, id="mono"),
@@ -25,9 +25,9 @@ _HEADS = [
 
 
 @pytest.mark.ffmpeg
-@pytest.mark.parametrize(("head", "size"), _HEADS)
-def test_a_decoder_refuses_the_same_frames(head: str, size: int, tmp_path: Path) -> None:
-    dice = random.Random(size)  # noqa: S311 - noise that is the same in each run
+@pytest.mark.parametrize(("head", "size"), _HEADERS)
+def test_playable_length_of_noise_matches_decoder(head: str, size: int, tmp_path: Path) -> None:
+    dice = random.Random(size)  # noqa: S311 - the same noise in each run
     data = b"".join(bytes.fromhex(head) + dice.randbytes(size - 4) for _ in range(300))
     path = tmp_path / "noise.mp3"
     path.write_bytes(data)
@@ -38,10 +38,10 @@ def test_a_decoder_refuses_the_same_frames(head: str, size: int, tmp_path: Path)
     assert decode("mp3", path).duration.total_seconds() == pytest.approx(walk.heard.total_seconds(), abs=0.2)
 
 
-@pytest.mark.parametrize(("head", "size"), _HEADS)
-def test_a_silent_frame_is_played(head: str, size: int) -> None:
-    assert holds_sound(bytes.fromhex(head).ljust(size, b"\0"))
+@pytest.mark.parametrize(("head", "size"), _HEADERS)
+def test_silent_frame_is_playable(head: str, size: int) -> None:
+    assert is_playable(bytes.fromhex(head).ljust(size, b"\0"))
 
 
-def test_a_frame_smaller_than_its_side_information_is_judged_by_what_is_there() -> None:
-    assert holds_sound(bytes.fromhex("fff31064").ljust(24, b"\0"))
+def test_frame_shorter_than_side_information_is_playable() -> None:
+    assert is_playable(bytes.fromhex("fff31064").ljust(24, b"\0"))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def _atom(kind: bytes, *content: bytes) -> bytes:
+def _make_atom(kind: bytes, *content: bytes) -> bytes:
     return struct.pack(">I4s", 8 + sum(map(len, content)), kind) + b"".join(content)
 
 
@@ -25,23 +25,23 @@ def _find(
     index: tuple[int, int] = (0, 100),
     wide: bool = False,
 ) -> Samples | None:
-    """Return the samples of a track of a file of 1000 bytes, whose index is from one position to another."""
+    """Return the samples of a track in a file of 1000 bytes; `index` has the start and end of the index."""
     rows = b"".join(struct.pack(">III", first, many, 1) for first, many in runs)
     offsets = struct.pack(f">II{len(places)}{'Q' if wide else 'I'}", 0, len(places), *places)
     tables = (
-        _atom(b"stsz", sizes),
-        _atom(b"stts", struct.pack(">II", 0, 1), sizes[8:12], bytes(4)),
-        _atom(b"stsc", struct.pack(">II", 0, len(runs)), rows),
-        _atom(b"co64" if wide else b"stco", offsets),
+        _make_atom(b"stsz", sizes),
+        _make_atom(b"stts", struct.pack(">II", 0, 1), sizes[8:12], bytes(4)),
+        _make_atom(b"stsc", struct.pack(">II", 0, len(runs)), rows),
+        _make_atom(b"co64" if wide else b"stco", offsets),
     )
-    data = _atom(b"mdia", _atom(b"minf", _atom(b"stbl", *tables)))
-    film = bytes(index[0]) + _atom(b"mvhd", bytes(20))
+    data = _make_atom(b"mdia", _make_atom(b"minf", _make_atom(b"stbl", *tables)))
+    film = bytes(index[0]) + _make_atom(b"mvhd", bytes(20))
     return find_samples(
         Atom(io.BytesIO(film), b"moov", *index), Atom(io.BytesIO(data), b"trak", 0, len(data)), 1000
     )
 
 
-def _sizes(*each: int, same: int = 0, count: int | None = None) -> bytes:
+def _make_sizes(*each: int, same: int = 0, count: int | None = None) -> bytes:
     return struct.pack(f">III{len(each)}I", 0, same, len(each) if count is None else count, *each)
 
 
@@ -49,20 +49,20 @@ def _sizes(*each: int, same: int = 0, count: int | None = None) -> bytes:
 @pytest.mark.parametrize(
     ("sizes", "runs", "places", "index", "present", "total"),
     [
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [100], (0, 100), 3, 3, id="one chunk"),
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [100], (159, 300), 2, 3, id="a byte too few"),
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [100], (90, 500), 0, 3, id="in the index"),
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [2000], (0, 100), 0, 3, id="behind the end"),
-        pytest.param(_sizes(10, 20, 30), [(1, 3)], [970], (0, 100), 2, 3, id="over the end of the file"),
-        pytest.param(_sizes(10, 20, 30, 40), [(1, 2)], [100, 300], (0, 100), 4, 4, id="two chunks"),
-        pytest.param(_sizes(10, 20, 30, 40), [(1, 1), (2, 3)], [100, 300], (0, 100), 4, 4, id="two runs"),
-        pytest.param(_sizes(10, 20, 30, 40), [(1, 2)], [100], (0, 100), 2, 4, id="a chunk is missing"),
-        pytest.param(_sizes(same=10, count=5), [(1, 5)], [100], (140, 300), 4, 5, id="all of one size"),
-        pytest.param(_sizes(10, 20), [], [100], (0, 100), 0, 2, id="no runs"),
-        pytest.param(_sizes(10, 20), [(1, 2**32 - 1)], [100], (0, 100), 2, 2, id="a run without end"),
+        pytest.param(_make_sizes(10, 20, 30), [(1, 3)], [100], (0, 100), 3, 3, id="one chunk"),
+        pytest.param(_make_sizes(10, 20, 30), [(1, 3)], [100], (159, 300), 2, 3, id="a byte is missing"),
+        pytest.param(_make_sizes(10, 20, 30), [(1, 3)], [100], (90, 500), 0, 3, id="inside the index"),
+        pytest.param(_make_sizes(10, 20, 30), [(1, 3)], [2000], (0, 100), 0, 3, id="after the end"),
+        pytest.param(_make_sizes(10, 20, 30), [(1, 3)], [970], (0, 100), 2, 3, id="across the end of the file"),
+        pytest.param(_make_sizes(10, 20, 30, 40), [(1, 2)], [100, 300], (0, 100), 4, 4, id="two chunks"),
+        pytest.param(_make_sizes(10, 20, 30, 40), [(1, 1), (2, 3)], [100, 300], (0, 100), 4, 4, id="two runs"),
+        pytest.param(_make_sizes(10, 20, 30, 40), [(1, 2)], [100], (0, 100), 2, 4, id="a chunk is missing"),
+        pytest.param(_make_sizes(same=10, count=5), [(1, 5)], [100], (140, 300), 4, 5, id="equal sizes"),
+        pytest.param(_make_sizes(10, 20), [], [100], (0, 100), 0, 2, id="no runs"),
+        pytest.param(_make_sizes(10, 20), [(1, 2**32 - 1)], [100], (0, 100), 2, 2, id="a very long run"),
     ],
 )
-def test_samples_beside_the_index_are_counted(
+def test_samples_outside_the_index_are_counted(
     sizes: bytes,
     runs: Sequence[tuple[int, int]],
     places: Sequence[int],
@@ -80,14 +80,14 @@ def test_samples_beside_the_index_are_counted(
 
 @pytest.mark.parametrize(
     "sizes",
-    [b"", _sizes(), _sizes(10, count=2), _sizes(same=1, count=2**32 - 1)],
+    [b"", _make_sizes(), _make_sizes(10, count=2), _make_sizes(same=1, count=2**32 - 1)],
     ids=["no table", "no samples", "too few sizes", "too many samples"],
 )
-def test_table_that_makes_no_sense_tells_nothing(sizes: bytes) -> None:
+def test_invalid_table_returns_no_samples(sizes: bytes) -> None:
     assert _find(sizes=sizes, runs=[(1, 1)], places=[0]) is None
 
 
-def test_excerpt_reads_no_absurd_samples() -> None:
+def test_excerpt_limits_the_size_of_samples() -> None:
     file = io.BytesIO(bytes(2**20))
     track = Atom(file, b"trak", 0, 0)
     samples = Samples(index=track, track=track, ends=[0, 2**20], chunks=(_Chunk(0, 0, 1),), present=1)

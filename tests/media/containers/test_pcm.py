@@ -13,12 +13,12 @@ _PCM = struct.pack("<HHIIHH", 1, 2, 44_100, 176_400, 4, 16)
 _SECOND = bytes(176_400)
 
 
-def _chunk(name: bytes, content: bytes, size: int | None = None) -> bytes:
+def _make_chunk(name: bytes, content: bytes, size: int | None = None) -> bytes:
     length = len(content) if size is None else size
     return name + struct.pack("<I", length) + content + bytes(len(content) % 2)
 
 
-def _wav(*chunks: bytes, kind: bytes = b"RIFF") -> bytes:
+def _make_wav(*chunks: bytes, kind: bytes = b"RIFF") -> bytes:
     content = b"WAVE" + b"".join(chunks)
     return kind + struct.pack("<I", len(content)) + content
 
@@ -29,8 +29,8 @@ def _read_wav(data: bytes) -> PcmLayout:
     return layout
 
 
-def test_wav_length_follows_from_the_size_of_the_sound() -> None:
-    data = _wav(_chunk(b"fmt ", _PCM), _chunk(b"junk", b"odd"), _chunk(b"data", _SECOND * 3))
+def test_wav_length_follows_from_size_of_audio() -> None:
+    data = _make_wav(_make_chunk(b"fmt ", _PCM), _make_chunk(b"junk", b"odd"), _make_chunk(b"data", _SECOND * 3))
 
     assert _read_wav(data) == PcmLayout(
         channels=2,
@@ -47,17 +47,17 @@ def test_wav_length_follows_from_the_size_of_the_sound() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0xFFFFFFFF - 36, 0x80000000, 0x7FFFFFFF, 0x7FFFF000], ids=hex)
-def test_wav_sound_of_unknown_size_goes_on_to_the_end(size: int) -> None:
-    layout = _read_wav(_wav(_chunk(b"fmt ", _PCM), _chunk(b"data", _SECOND, size)))
+def test_wav_audio_of_unknown_size_extends_to_end_of_file(size: int) -> None:
+    layout = _read_wav(_make_wav(_make_chunk(b"fmt ", _PCM), _make_chunk(b"data", _SECOND, size)))
 
     assert (layout.frames, layout.promised) == (44_100, 44_100)
 
 
 @pytest.mark.parametrize("size", [0, 2**64 - 1, 2**63 - 1, 2**64 - 73], ids=hex)
-def test_rf64_size_that_was_never_filled_in_is_not_believed(size: int) -> None:
+def test_rf64_placeholder_size_is_ignored(size: int) -> None:
     sizes = struct.pack("<QQQI", 0, size, 0, 0)
-    sound = _chunk(b"data", _SECOND, 0xFFFFFFFF)
-    layout = _read_wav(_wav(_chunk(b"ds64", sizes), _chunk(b"fmt ", _PCM), sound, kind=b"RF64"))
+    sound = _make_chunk(b"data", _SECOND, 0xFFFFFFFF)
+    layout = _read_wav(_make_wav(_make_chunk(b"ds64", sizes), _make_chunk(b"fmt ", _PCM), sound, kind=b"RF64"))
 
     assert (layout.frames, layout.promised, layout.raw) == (44_100, 44_100, "s16le")
 
@@ -66,7 +66,7 @@ def test_rf64_size_that_was_never_filled_in_is_not_believed(size: int) -> None:
     ("size", "raw"),
     [(len(_SECOND) + 24, None), (0, "s16le"), (24, "s16le"), (2**64 - 1, "s16le"), (2**63 - 1, "s16le")],
 )
-def test_wave64_sound_may_have_no_size(size: int, raw: str | None) -> None:
+def test_wave64_placeholder_size_is_ignored(size: int, raw: str | None) -> None:
     def chunk(name: str, content: bytes, size: int) -> bytes:
         return bytes.fromhex(name) + struct.pack("<Q", size) + content
 
@@ -80,11 +80,11 @@ def test_wave64_sound_may_have_no_size(size: int, raw: str | None) -> None:
 
 def test_rf64_size_is_read_from_ds64() -> None:
     sizes = struct.pack("<QQQI", 0, len(_SECOND), 0, 0)
-    data = _wav(
-        _chunk(b"ds64", sizes),
-        _chunk(b"fmt ", _PCM),
-        _chunk(b"data", _SECOND, 0xFFFFFFFF),
-        _chunk(b"id3 ", b"ID3"),
+    data = _make_wav(
+        _make_chunk(b"ds64", sizes),
+        _make_chunk(b"fmt ", _PCM),
+        _make_chunk(b"data", _SECOND, 0xFFFFFFFF),
+        _make_chunk(b"id3 ", b"ID3"),
         kind=b"RF64",
     )
     layout = _read_wav(data)
@@ -94,8 +94,8 @@ def test_rf64_size_is_read_from_ds64() -> None:
 
 
 @pytest.mark.parametrize("missing", [0, 1, 100_000])
-def test_wav_sound_that_is_missing_at_the_end_is_noticed(missing: int) -> None:
-    data = _wav(_chunk(b"fmt ", _PCM), _chunk(b"data", _SECOND))
+def test_wav_that_is_cut_short_has_lower_share(missing: int) -> None:
+    data = _make_wav(_make_chunk(b"fmt ", _PCM), _make_chunk(b"data", _SECOND))
     layout = _read_wav(data[: len(data) - missing])
 
     assert layout.share == pytest.approx(1 - missing / len(_SECOND))
@@ -105,26 +105,28 @@ def test_wav_sound_that_is_missing_at_the_end_is_noticed(missing: int) -> None:
 @pytest.mark.parametrize(("valid", "code", "raw"), [(32, 3, None), (32, 1, None), (24, 1, "s32le")])
 def test_wav_extensible_encoding_is_read(valid: int, code: int, raw: str | None) -> None:
     extensible = struct.pack("<HHIIHHHHIH", 0xFFFE, 2, 44_100, 352_800, 8, 32, 22, valid, 3, code) + bytes(14)
-    layout = _read_wav(_wav(_chunk(b"fmt ", extensible), _chunk(b"data", _SECOND)))
+    layout = _read_wav(_make_wav(_make_chunk(b"fmt ", extensible), _make_chunk(b"data", _SECOND)))
 
     assert (layout.frames, layout.raw) == (len(_SECOND) // 8, raw)
 
 
 @pytest.mark.parametrize(("code", "block_size", "rate"), [(0x55, 1, 44_100), (1, 0, 44_100), (1, 4, 0)])
-def test_wav_that_is_not_plain_sound_has_no_frames(code: int, block_size: int, rate: int) -> None:
+def test_wav_without_valid_pcm_format_has_no_frames(code: int, block_size: int, rate: int) -> None:
     form = struct.pack("<HHIIHH", code, 2, rate, 0, block_size, 16)
 
-    assert _read_wav(_wav(_chunk(b"fmt ", form), _chunk(b"data", _SECOND))).frames is None
+    assert _read_wav(_make_wav(_make_chunk(b"fmt ", form), _make_chunk(b"data", _SECOND))).frames is None
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        pytest.param(_wav(), id="no chunks"),
-        pytest.param(_wav(_chunk(b"fmt ", _PCM)), id="no sound"),
-        pytest.param(_wav(_chunk(b"data", _SECOND)), id="no format"),
-        pytest.param(_wav(_chunk(b"data", _SECOND), _chunk(b"fmt ", _PCM))[:-8], id="half a format"),
-        pytest.param(_wav(_chunk(b"junk", b"") * 20_000, _chunk(b"fmt ", _PCM)), id="chunks without end"),
+        pytest.param(_make_wav(), id="no chunks"),
+        pytest.param(_make_wav(_make_chunk(b"fmt ", _PCM)), id="no sound"),
+        pytest.param(_make_wav(_make_chunk(b"data", _SECOND)), id="no format"),
+        pytest.param(_make_wav(_make_chunk(b"data", _SECOND), _make_chunk(b"fmt ", _PCM))[:-8], id="half a format"),
+        pytest.param(
+            _make_wav(_make_chunk(b"junk", b"") * 20_000, _make_chunk(b"fmt ", _PCM)), id="too many chunks"
+        ),
     ],
 )
 def test_incomplete_wav_has_no_layout(data: bytes) -> None:
@@ -132,22 +134,22 @@ def test_incomplete_wav_has_no_layout(data: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_wav_of_any_bytes_is_read_without_harm(data: bytes) -> None:
-    layout = read_wav(io.BytesIO(_wav(data)), len(_wav(data)))
+def test_wav_of_arbitrary_bytes_raises_no_error(data: bytes) -> None:
+    layout = read_wav(io.BytesIO(_make_wav(data)), len(_make_wav(data)))
 
     assert layout is None or (layout.frames or 0) <= len(data)
 
 
-def _big(name: bytes, content: bytes) -> bytes:
+def _make_aiff_chunk(name: bytes, content: bytes) -> bytes:
     return name + struct.pack(">I", len(content)) + content + b"\0" * (len(content) % 2)
 
 
-def _common(frames: int, bits: int = 16, kind: bytes = b"", rate: bytes = b"\x40\x0e\xac\x44") -> bytes:
-    return _big(b"COMM", struct.pack(">HIH", 2, frames, bits) + rate.ljust(10, b"\0") + kind)
+def _make_comm(frames: int, bits: int = 16, kind: bytes = b"", rate: bytes = b"\x40\x0e\xac\x44") -> bytes:
+    return _make_aiff_chunk(b"COMM", struct.pack(">HIH", 2, frames, bits) + rate.ljust(10, b"\0") + kind)
 
 
-def _sound(size: int) -> bytes:
-    return _big(b"SSND", bytes(8 + size))
+def _make_ssnd(size: int) -> bytes:
+    return _make_aiff_chunk(b"SSND", bytes(8 + size))
 
 
 def _read_aiff(chunks: bytes) -> PcmLayout | None:
@@ -158,18 +160,18 @@ def _read_aiff(chunks: bytes) -> PcmLayout | None:
 @pytest.mark.parametrize(
     ("chunks", "frames"),
     [
-        pytest.param(_common(100) + _sound(400), 100, id="16 bits"),
-        pytest.param(_common(100, bits=20) + _sound(600), 100, id="20 bits, in three bytes"),
-        pytest.param(_sound(400) + _common(100), 100, id="sound first"),
-        pytest.param(_common(100, kind=b"sowt") + _sound(400), 100, id="little-endian"),
-        pytest.param(_common(100, kind=b"ima4") + _sound(68), None, id="compressed"),
-        pytest.param(_common(100) + _sound(300), 75, id="less than is promised"),
-        pytest.param(_common(100) + _sound(500), 125, id="more than is promised"),
-        pytest.param(_common(0) + b"SSND\0\0\0\0" + b"\x7f" * 400, 98, id="piped"),
-        pytest.param(_common(98) + b"SSND\0\0\0\0" + b"\x7f" * 400, 98, id="piped, with a length"),
+        pytest.param(_make_comm(100) + _make_ssnd(400), 100, id="16 bits"),
+        pytest.param(_make_comm(100, bits=20) + _make_ssnd(600), 100, id="20 bits, in three bytes"),
+        pytest.param(_make_ssnd(400) + _make_comm(100), 100, id="audio first"),
+        pytest.param(_make_comm(100, kind=b"sowt") + _make_ssnd(400), 100, id="little-endian"),
+        pytest.param(_make_comm(100, kind=b"ima4") + _make_ssnd(68), None, id="compressed"),
+        pytest.param(_make_comm(100) + _make_ssnd(300), 75, id="less than stated"),
+        pytest.param(_make_comm(100) + _make_ssnd(500), 125, id="more than stated"),
+        pytest.param(_make_comm(0) + b"SSND\0\0\0\0" + b"\x7f" * 400, 98, id="piped"),
+        pytest.param(_make_comm(98) + b"SSND\0\0\0\0" + b"\x7f" * 400, 98, id="piped, with a length"),
     ],
 )
-def test_aiff_header_is_compared_with_the_sound(chunks: bytes, frames: int | None) -> None:
+def test_aiff_frames_are_counted_from_audio(chunks: bytes, frames: int | None) -> None:
     layout = _read_aiff(chunks)
 
     assert layout is not None
@@ -177,14 +179,14 @@ def test_aiff_header_is_compared_with_the_sound(chunks: bytes, frames: int | Non
     assert (layout.channels, layout.sample_rate) == (2, 44_100)
 
 
-@pytest.mark.parametrize("chunks", [_sound(400), _common(100)], ids=["no format", "no sound"])
+@pytest.mark.parametrize("chunks", [_make_ssnd(400), _make_comm(100)], ids=["no format", "no sound"])
 def test_incomplete_aiff_has_no_layout(chunks: bytes) -> None:
     assert _read_aiff(chunks) is None
 
 
 @pytest.mark.parametrize("missing", [1, 300])
-def test_aiff_sound_that_ends_too_early_is_truncated(missing: int) -> None:
-    layout = _read_aiff((_common(100) + _sound(400))[:-missing])
+def test_aiff_that_is_cut_short_has_lower_share(missing: int) -> None:
+    layout = _read_aiff((_make_comm(100) + _make_ssnd(400))[:-missing])
 
     assert layout is not None
     assert layout.share == pytest.approx(1 - missing / 400)
@@ -201,14 +203,14 @@ def test_aiff_sound_that_ends_too_early_is_truncated(missing: int) -> None:
     ],
 )
 def test_aiff_sample_rate_is_read(rate: bytes, hertz: int) -> None:
-    layout = _read_aiff(_common(100, rate=rate) + _sound(400))
+    layout = _read_aiff(_make_comm(100, rate=rate) + _make_ssnd(400))
 
     assert layout is not None
     assert layout.sample_rate == hertz
 
 
 @given(st.binary(max_size=200))
-def test_aiff_of_any_bytes_is_read_without_harm(data: bytes) -> None:
-    layout = _read_aiff(_common(100) + data)
+def test_aiff_of_arbitrary_bytes_raises_no_error(data: bytes) -> None:
+    layout = _read_aiff(_make_comm(100) + data)
 
     assert layout is None or (layout.frames or 0) <= len(data)
