@@ -1,1 +1,1 @@
-"""Draw pictures for people: the loudness of each episode."""
+"""Draw charts of a show, such as the loudness of each episode."""

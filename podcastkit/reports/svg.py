@@ -1,4 +1,4 @@
-"""A picture as a list of simple shapes, and how it is written as SVG."""
+"""Drawings made of simple shapes, and their output as SVG."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Anchor = Literal["start", "middle", "end"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ink:
-    """What something is drawn with: colours as `#rrggbb`, for light and for dark surroundings; width in pixels."""
+    """The style of a shape: colours as `#rrggbb` for light and dark mode, line width in pixels."""
 
     light: str
     dark: str
     opacity: float = 1.0
     width: float = 1.0
     dash: tuple[float, float] | None = None
-    """How long what is drawn and what is left out are."""
+    """The lengths of a dash and of the gap after it, in pixels."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +37,7 @@ class Rect:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """A line through two or more points, or the area within them."""
+    """A line through two or more points or, if filled, the polygon between them."""
 
     points: tuple[Point, ...]
     ink: str
@@ -46,7 +46,7 @@ class Trace:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Label:
-    """A line of text; `y` is where its letters stand, `size` is in pixels."""
+    """A line of text; `y` is its baseline, `size` is in pixels."""
 
     x: float
     y: float
@@ -62,40 +62,40 @@ Shape = Rect | Trace | Label
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drawing:
-    """A picture: its size in pixels, its shapes from the lowest to the highest, and its inks by name."""
+    """A picture: its size in pixels, its shapes from back to front, and its inks by name."""
 
     width: int
     height: int
     shapes: tuple[Shape, ...]
     inks: dict[str, Ink]
     paper: str
-    """The ink of the ground."""
+    """The ink of the background."""
     title: str
     description: str
-    """What the picture shows, for those who do not see it."""
+    """Alternative text."""
 
 
 _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif"
 
 
 def write_svg(drawing: Drawing) -> str:
-    """Return the picture as an SVG document, for light and dark surroundings, whose texts are texts."""
+    """Return the drawing as an SVG document with a light and a dark mode. Its text can be selected."""
     width, height = drawing.width, drawing.height
-    ground = Rect(x=0, y=0, width=width, height=height, ink=drawing.paper)
+    background = Rect(x=0, y=0, width=width, height=height, ink=drawing.paper)
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     return "\n".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title desc">',
-            f'<title id="title">{_written(drawing.title)}</title>',
-            f'<desc id="desc">{_written(drawing.description)}</desc>',
-            f"<style>\n{_style(drawing.inks)}\n</style>",
-            *(_element(shape, drawing.inks) for shape in (ground, *drawing.shapes)),
+            f'<title id="title">{_escape_text(drawing.title)}</title>',
+            f'<desc id="desc">{_escape_text(drawing.description)}</desc>',
+            f"<style>\n{_write_style(drawing.inks)}\n</style>",
+            *(_write_element(shape, drawing.inks) for shape in (background, *drawing.shapes)),
             "</svg>\n",
         )
     )
 
 
-def _style(inks: dict[str, Ink]) -> str:
+def _write_style(inks: dict[str, Ink]) -> str:
     light = "; ".join(f"--{name}: {ink.light}" for name, ink in inks.items())
     dark = "; ".join(f"--{name}: {ink.dark}" for name, ink in inks.items())
     lines = [
@@ -105,38 +105,39 @@ def _style(inks: dict[str, Ink]) -> str:
         "polyline { fill: none; stroke-linejoin: round; stroke-linecap: round }",
     ]
     for name, ink in inks.items():
-        lines.append(f".{name} {{ fill: var(--{name}){_opacity('fill', ink)} }}")
+        lines.append(f".{name} {{ fill: var(--{name}){_write_opacity('fill', ink)} }}")
+        # Round line ends would fill the gaps of a dashed line.
         dash = f"; stroke-dasharray: {ink.dash[0]:g} {ink.dash[1]:g}; stroke-linecap: butt" if ink.dash else ""
-        stroke = f"stroke: var(--{name}){_opacity('stroke', ink)}; stroke-width: {ink.width:g}{dash}"
+        stroke = f"stroke: var(--{name}){_write_opacity('stroke', ink)}; stroke-width: {ink.width:g}{dash}"
         lines.append(f"polyline.{name} {{ fill: none; {stroke} }}")
     return "\n".join(lines)
 
 
-def _opacity(what: str, ink: Ink) -> str:
-    return "" if ink.opacity == 1 else f"; {what}-opacity: {ink.opacity:g}"
+def _write_opacity(kind: str, ink: Ink) -> str:
+    return "" if ink.opacity == 1 else f"; {kind}-opacity: {ink.opacity:g}"
 
 
-def _element(shape: Shape, inks: dict[str, Ink]) -> str:
-    # The colours stand in the elements as well, for programs that know no style sheets with variables.
+def _write_element(shape: Shape, inks: dict[str, Ink]) -> str:
+    # The elements repeat the colours, for programs that do not support variables in style sheets.
     ink = inks[shape.ink]
     fill = f'class="{shape.ink}" fill="{ink.light}"'
     if isinstance(shape, Rect):
-        size = f'width="{_number(shape.width)}" height="{_number(shape.height)}"'
-        return f'<rect x="{_number(shape.x)}" y="{_number(shape.y)}" {size} {fill}/>'
+        size = f'width="{_format_number(shape.width)}" height="{_format_number(shape.height)}"'
+        return f'<rect x="{_format_number(shape.x)}" y="{_format_number(shape.y)}" {size} {fill}/>'
     if isinstance(shape, Label):
         weight = ' font-weight="600"' if shape.bold else ""
         anchor = "" if shape.anchor == "start" else f' text-anchor="{shape.anchor}"'
-        place = f'x="{_number(shape.x)}" y="{_number(shape.y)}" font-size="{shape.size}"'
-        return f"<text {place}{weight}{anchor} {fill}>{_written(shape.text)}</text>"
-    points = " ".join(f"{_number(x)},{_number(y)}" for x, y in shape.points)
+        place = f'x="{_format_number(shape.x)}" y="{_format_number(shape.y)}" font-size="{shape.size}"'
+        return f"<text {place}{weight}{anchor} {fill}>{_escape_text(shape.text)}</text>"
+    points = " ".join(f"{_format_number(x)},{_format_number(y)}" for x, y in shape.points)
     if shape.is_filled:
         return f'<polygon points="{points}" {fill}/>'
     return f'<polyline points="{points}" class="{shape.ink}" fill="none" stroke="{ink.light}"/>'
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _written(text: str) -> str:
+def _escape_text(text: str) -> str:
     return escape(FORBIDDEN_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))

@@ -15,19 +15,19 @@ INKS = {
 }
 
 
-def a_drawing(*shapes: Rect | Trace | Label, title: str = "A show", description: str = "What is") -> Drawing:
+def make_drawing(*shapes: Rect | Trace | Label, title: str = "A show", description: str = "A chart") -> Drawing:
     return Drawing(
         width=100, height=50, shapes=shapes, inks=INKS, paper="paper", title=title, description=description
     )
 
 
-def parsed(drawing: Drawing) -> etree._Element:
+def parse_svg(drawing: Drawing) -> etree._Element:
     return etree.fromstring(write_svg(drawing).encode())
 
 
-def test_every_shape_has_its_place() -> None:
-    root = parsed(
-        a_drawing(
+def test_shapes_have_position_and_size() -> None:
+    root = parse_svg(
+        make_drawing(
             Rect(x=1, y=2.04, width=3, height=4.55, ink="line"),
             Trace(points=((0, 0), (10.25, 5)), ink="line"),
             Trace(points=((0, 0), (10, 5), (0, 5)), ink="line", is_filled=True),
@@ -43,27 +43,27 @@ def test_every_shape_has_its_place() -> None:
     assert (label.text, label.get("text-anchor"), label.get("font-weight")) == ("Hello", "end", "600")
 
 
-def test_light_and_dark_surroundings_have_their_colours() -> None:
-    style = parsed(a_drawing()).findtext(f"{SVG}style") or ""
+def test_style_has_colours_for_light_and_dark_mode() -> None:
+    style = parse_svg(make_drawing()).findtext(f"{SVG}style") or ""
     assert "--line: #0000ff" in style
     dark = style.split("prefers-color-scheme: dark")[1]
     assert "--line: #8888ff" in dark
     assert "stroke-opacity: 0.5; stroke-width: 2; stroke-dasharray: 5 4" in style
 
 
-def test_who_does_not_see_it_is_told() -> None:
-    root = parsed(a_drawing(title="A & B", description="One <two>"))
+def test_svg_has_title_and_description_for_screen_readers() -> None:
+    root = parse_svg(make_drawing(title="A & B", description="One <two>"))
     assert (root.get("role"), root.get("aria-labelledby")) == ("img", "title desc")
     assert (root.findtext(f"{SVG}title"), root.findtext(f"{SVG}desc")) == ("A & B", "One <two>")
 
 
 @pytest.mark.parametrize("text", ["</text><script>1</script>", "a\x00b\x1b[31m", "\udcff", "\ufffe", "&#0;", "]]>"])
-def test_no_text_leaves_its_element(text: str) -> None:
-    (label,) = parsed(a_drawing(Label(x=0, y=0, text=text, ink="text"), title=text)).findall(f"{SVG}text")
+def test_text_is_escaped(text: str) -> None:
+    (label,) = parse_svg(make_drawing(Label(x=0, y=0, text=text, ink="text"), title=text)).findall(f"{SVG}text")
     assert len(label) == 0
     assert len(label.text or "") == len(text)
 
 
 @given(st.text(st.characters(codec=None)))
-def test_any_text_is_well_formed(text: str) -> None:
-    assert parsed(a_drawing(Label(x=0, y=0, text=text, ink="text"), title=text, description=text)) is not None
+def test_svg_with_any_text_is_well_formed(text: str) -> None:
+    assert parse_svg(make_drawing(Label(x=0, y=0, text=text, ink="text"), title=text, description=text)) is not None
