@@ -1,1 +1,1 @@
-"""Turn a checked show into editions and the files that they name: audio, artwork, chapters, transcripts."""
+"""Build the editions of a checked show and the files that they link to: audio, artwork, chapters, transcripts."""

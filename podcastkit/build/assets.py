@@ -1,4 +1,4 @@
-"""Turn an episode or a show into the files to publish, and the values that name them in a feed."""
+"""Build the files to publish for an episode or a show, and the values that refer to them in a feed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.build.time_shift import shifted
+from podcastkit.build.time_shift import shift_episode
 from podcastkit.cache import read_cache_file, write_cache_file
 from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
 from podcastkit.model import (
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 
 _COMMENT_LIMIT = 1000
-"""Characters; players show a line or two."""
+"""Characters; players show one or two lines."""
 _DOCUMENTS = {CHAPTERS: "the list of chapters", TRANSCRIPTS: "the transcript"}
-# Without it browsers read them as Windows-1252; the other documents' types are UTF-8 by their own rules.
+# Without a charset, browsers read these types as Windows-1252. The other document types are always UTF-8.
 _CHARSETS = {"text/plain": "; charset=utf-8", "text/html": "; charset=utf-8"}
 _PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 
@@ -50,10 +50,10 @@ def describe_tags(
     guid: str,
     feed_url: str | None,
 ) -> MediaTags:
-    """Return the tags for the audio of an episode, or for another version of it.
+    """Return the tags for the audio of an episode or for an alternate version of it.
 
-    `feed_url` is where listeners subscribe; None in a trial, whose files contain no GUID either. Chapters are those
-    of the episode's own audio, by the time of its master.
+    `feed_url` is the address of the feed. In a trial run it is None, and the tags have no GUID either. Only the
+    episode's own audio has chapters; their times are those of the master.
     """
     alternate = version if isinstance(version, Alternate) else None
     number = episode.number if episode.type is EpisodeType.FULL else None
@@ -78,19 +78,20 @@ def describe_tags(
 def build_item(
     episode: Episode, audio: EpisodeAudio, show: Show, *, guid: str, published: datetime, cache: Cache
 ) -> tuple[Item, list[Asset]]:
-    """Return an episode of a feed, and the files that it names."""
-    episode = shifted(episode, audio.media)
+    """Return an item of a feed and the files that it links to."""
+    episode = shift_episode(episode, audio.media)
     picture = (
         build_picture(episode.artwork, episode.folder, f"artwork of {episode.name}", cache)
         if episode.artwork
         else None
     )
     images = build_images(episode, picture, episode.folder, episode.name, cache)
+    # The producer's chapter file is preferred, because it may contain more than titles.
     listed = episode.chapters_file or (write_chapters(episode.chapters) if episode.chapters else None)
-    chapters = _document(CHAPTERS, episode, listed) if listed else None
-    transcripts = [_document(TRANSCRIPTS, episode, document) for document in episode.transcripts]
+    chapters = _build_document(CHAPTERS, episode, listed) if listed else None
+    transcripts = [_build_document(TRANSCRIPTS, episode, document) for document in episode.transcripts]
     item = Item(
-        episode=_with_short_summary(episode),
+        episode=_shorten_summary(episode),
         guid=guid,
         published=published,
         media=audio.media,
@@ -104,23 +105,23 @@ def build_item(
             for asset, document in zip(transcripts, episode.transcripts, strict=True)
         ),
     )
-    files = (*_media_assets(episode, audio), picture, *(asset for _, asset in images), chapters, *transcripts)
+    files = (*_build_media_assets(episode, audio), picture, *(asset for _, asset in images), chapters, *transcripts)
     return item, [file for file in files if file]
 
 
-def _with_short_summary(episode: Episode) -> Episode:
+def _shorten_summary(episode: Episode) -> Episode:
     short = episode.summary and shorten(episode.summary, DESCRIPTION_LIMIT)
     return episode if short == episode.summary else replace(episode, summary=short)
 
 
-def _media_assets(episode: Episode, audio: EpisodeAudio) -> Iterator[Asset]:
-    yield _media_asset(audio.media, episode, "")
+def _build_media_assets(episode: Episode, audio: EpisodeAudio) -> Iterator[Asset]:
+    yield _build_media_asset(audio.media, episode, "")
     for other in audio.alternates:
         alternate = other.alternate
-        yield _media_asset(other.media, episode, f" ({alternate.lang or alternate.title or alternate.file})")
+        yield _build_media_asset(other.media, episode, f" ({alternate.lang or alternate.title or alternate.file})")
 
 
-def _media_asset(media: Media, episode: Episode, version: str) -> Asset:
+def _build_media_asset(media: Media, episode: Episode, version: str) -> Asset:
     return Asset(
         key=media.key,
         body=media.path,
@@ -132,7 +133,7 @@ def _media_asset(media: Media, episode: Episode, version: str) -> Asset:
     )
 
 
-def _document(folder: str, episode: Episode, document: Document) -> Asset:
+def _build_document(folder: str, episode: Episode, document: Document) -> Asset:
     digest = hashlib.sha256(document.body).hexdigest()
     name = f"{episode.folder}.{document.language}" if document.language else episode.folder
     return Asset.of_bytes(
@@ -145,28 +146,30 @@ def _document(folder: str, episode: Episode, document: Document) -> Asset:
 
 
 def build_images(
-    owner: Show | Episode, cover: Asset | None, name: str, whose: str, cache: Cache
+    owner: Show | Episode, cover: Asset | None, name: str, owner_name: str, cache: Cache
 ) -> list[tuple[PublicPicture, Asset]]:
-    """Return the further pictures of a show or episode, with its artwork first among them.
+    """Return the additional pictures of a show or episode, preceded by its artwork.
 
-    An app that reads `podcast:image` may look nowhere else; where there is none, the artwork needs no second tag.
+    Apps that read `podcast:image` may ignore all other image tags, so the artwork must be included. Return an empty
+    list if there are no additional pictures.
     """
     artwork = owner.artwork
     images = []
     for image in owner.images:
+        # The same picture is uploaded once.
         if cover and artwork and image.artwork.file.sha256 == artwork.file.sha256:
             asset = cover
         else:
             purpose = (image.purpose or "image").partition(" ")[0]
-            about = f"{image.artwork.file.path.name} of {whose}"
+            about = f"{image.artwork.file.path.name} of {owner_name}"
             asset = build_picture(image.artwork, f"{name}-{purpose}", about, cache, keeps_alpha=True)
-        images.append((_public_picture(asset, image), asset))
+        images.append((_describe_picture(asset, image), asset))
     if cover and artwork and images and cover not in (asset for _, asset in images):
-        images.insert(0, (_public_picture(cover, Picture(artwork=artwork, purpose="artwork")), cover))
+        images.insert(0, (_describe_picture(cover, Picture(artwork=artwork, purpose="artwork")), cover))
     return images
 
 
-def _public_picture(asset: Asset, picture: Picture) -> PublicPicture:
+def _describe_picture(asset: Asset, picture: Picture) -> PublicPicture:
     size = (picture.artwork.width, picture.artwork.height)
     width, height = measure_copy(asset.body) if isinstance(asset.body, bytes) else size
     return PublicPicture(
@@ -175,10 +178,10 @@ def _public_picture(asset: Asset, picture: Picture) -> PublicPicture:
 
 
 def build_picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keeps_alpha: bool = False) -> Asset:
-    """Return the file for a picture: the producer's own, or a copy that apps can show."""
+    """Return the file for a picture: the producer's file or, if apps cannot show it, a converted copy."""
     file = artwork.file
     if not is_publishable(artwork, keeps_alpha=keeps_alpha):
-        body, suffix = _converted(artwork, cache, keeps_alpha=keeps_alpha)
+        body, suffix = _convert_picture(artwork, cache, keeps_alpha=keeps_alpha)
         key = hashed_key(ARTWORK, name, hashlib.sha256(body).hexdigest(), suffix)
         return Asset.of_bytes(key, body, content_type=_PICTURE_TYPES[suffix], about=about)
     suffix = ".png" if artwork.format == "PNG" else ".jpg"
@@ -192,49 +195,49 @@ def build_picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keep
     )
 
 
-def _converted(artwork: Artwork, cache: Cache, *, keeps_alpha: bool) -> tuple[bytes, str]:
-    """Return the published copy of a picture and its ending, made once where the cache can keep it."""
+def _convert_picture(artwork: Artwork, cache: Cache, *, keeps_alpha: bool) -> tuple[bytes, str]:
+    """Return the converted copy of a picture and its file suffix, from the cache if possible."""
     suffix = suffix_of_copy(artwork, keeps_alpha=keeps_alpha)
-    made = cache.folder / "artwork" / f"{artwork.file.sha256}{suffix}"
-    if not cache.forgets and (known := read_cache_file(made)) is not None:
+    cached = cache.folder / "artwork" / f"{artwork.file.sha256}{suffix}"
+    if not cache.forgets and (known := read_cache_file(cached)) is not None:
         return known, suffix
     body, _ = convert_artwork(artwork, keeps_alpha=keeps_alpha)
     with contextlib.suppress(OSError):
-        write_cache_file(made, body)
+        write_cache_file(cached, body)
     return body, suffix
 
 
 def describe_file(asset: Asset) -> PublicFile:
-    """Return a file as feeds name it."""
+    """Return the values that refer to a file in a feed."""
     return PublicFile(key=asset.key, size=asset.size, content_type=asset.content_type)
 
 
 IMMUTABLE = "public, max-age=31536000, immutable"
-"""For names that carry their content's hash: they never change."""
+"""For files with a content hash in their name: their content never changes."""
 
 
 REVALIDATE = "public, max-age=300, must-revalidate"
-"""For names that stay while their content changes."""
+"""For files that keep their name when their content changes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asset:
-    """A file that the destination should hold. Sizes in bytes, digests as lower-case hex."""
+    """A file for the destination. Size in bytes, digest as lower-case hex."""
 
     key: str
     body: bytes | Path | None
-    """None: the bytes are at the destination only."""
+    """None if the content is only at the destination."""
     size: int
     md5: str | None
     content_type: str
     cache_control: str = IMMUTABLE
     about: str = ""
-    """What it is, for people: `audio of Episode 5`."""
+    """A description for users: `audio of Episode 5`."""
     episode: str | None = None
-    """The folder of the episode that it belongs to."""
+    """The folder of the file's episode."""
 
     @classmethod
     def of_bytes(cls, key: str, body: bytes, **facts: Any) -> Asset:  # noqa: ANN401 - the other fields
-        """Return the asset for bytes that are held in memory."""
+        """Return the asset for content in memory."""
         digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
         return cls(key=key, body=body, size=len(body), md5=digest, **facts)

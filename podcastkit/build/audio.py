@@ -1,4 +1,4 @@
-"""Make the audio that listeners fetch, unless it exists: measure, master and tag it, in parallel."""
+"""Make the published audio of episodes: measure, master and tag it in parallel, or reuse what exists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from podcastkit.build.assets import describe_tags
-from podcastkit.build.audio_cache import Made, Order, find_deliverable, make_deliverable
+from podcastkit.build.audio_cache import EncodingJob, Made, find_deliverable, make_deliverable
 from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
 from podcastkit.media.cached_facts import measure_all, recall_measured
 from podcastkit.media.cancellation import leased
@@ -38,39 +38,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Task:
-    """A version of an episode's audio that is to be made."""
+    """A version of an episode's audio to make."""
 
     show: Show
     episode: Episode
     version: Episode | Alternate
     guid: str
     published: datetime
-    """The moment that its tags contain."""
+    """The release date for the tags."""
     feed_url: str | None
-    """The address in its tags; None: they contain none."""
-    again: bool = False
+    """The address of the feed for the tags, or None."""
+    remake: bool = False
+    """Whether to make the audio even if it is published already."""
 
     @property
     def name(self) -> str:
-        """What the file is called that listeners get."""
+        """The base name of the published file."""
         folder = self.episode.folder
         return name_alternate(folder, self.version) if isinstance(self.version, Alternate) else folder
 
     @property
     def location(self) -> Location:
-        """Where the settings name the file, else where the episode's own audio lies."""
+        """The place that names the alternate audio file or, failing that, the place of the episode's own audio."""
         own = self.episode.locations.get("audio") or Location(file=self.episode.folder)
         return (isinstance(self.version, Alternate) and self.version.location) or own
 
     @property
     def clips(self) -> tuple[Clip | None, Clip | None]:
-        """The intro and the outro that are joined to it."""
+        """The intro and the outro to join to the audio."""
         version = self.version
         return (version.intro, version.outro) if isinstance(version, Episode) else (None, None)
 
     @property
-    def sounds(self) -> list[tuple[SourceFile, Audio]]:
-        """What must be measured before it can be made."""
+    def inputs(self) -> list[tuple[SourceFile, Audio]]:
+        """The files that must be measured before the audio can be made."""
         version = self.version
         if version.master is None or version.audio is None or version.recipe == AS_TAGGED:
             return []
@@ -79,30 +80,30 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MadeAudio:
-    """The audio of the episodes that come out."""
+    """The audio of the episodes to publish."""
 
     audio: Mapping[str, EpisodeAudio]
-    """By folder; without the episodes that have a trouble."""
+    """By folder, without the episodes in `troubles`."""
     troubles: tuple[Diagnostic, ...] = ()
-    """What could not be made, in the order of the show."""
+    """Errors for audio that could not be made, in the order of the show."""
     remarks: tuple[Diagnostic, ...] = ()
-    """Where a file falls short of the settings."""
+    """Warnings for audio that misses the settings."""
 
 
 def refuse_to_remake(show: Show, sorted_out: SortedOut, again: Collection[str]) -> None:
-    """Only the audio of an episode that comes out and has its master here can be made again."""
+    """Raise `CheckFailed` unless all audio in `again` can be remade: the episodes are due and have a master."""
     held = {held.episode: held.reason for held in sorted_out.held_back}
     for episode in show.episodes:
         if episode.folder not in again:
             continue
         reason = held.get(episode.folder)
         if reason is None and episode.master is None:
-            reason = "its audio is not on this machine"
+            reason = "audio file not found"
         if reason is None and all(version.recipe == AS_GIVEN for version in episode.versions):
-            reason = "listeners get its audio file as it is, so put another one into its folder instead"
+            reason = "the audio file is published unchanged; to change it, replace the file"
         if reason:
             raise CheckFailed(
-                f"the audio of {episode.folder} cannot be made again: {reason}",
+                f"cannot remake the audio of {episode.folder}: {reason}",
                 "publish without --remake for this episode",
                 diagnostics=(),
                 folder=show.folder,
@@ -117,12 +118,12 @@ def make_due(
     executor: Executor | None,
     progress: Progress,
 ) -> MadeAudio:
-    """Make the audio that neither this machine nor the destination has, or that is made again.
+    """Make the audio that is missing locally and at the destination, and the audio to remake.
 
-    `stored` are the sizes of the files at the destination, by key.
+    `stored` has the sizes of the files at the destination, by key.
     """
-    wanted = [task for task in tasks if task.again or not _has_media(task.version, stored)]
-    results = make_all(wanted, cache, executor, progress)
+    wanted = [task for task in tasks if task.remake or not _has_media(task.version, stored)]
+    results = make_audio(wanted, cache, executor, progress)
     made = {task: result for task, result in results.items() if isinstance(result, Made)}
     troubles = [describe_trouble(task, error) for task, error in results.items() if isinstance(error, MediaError)]
     remarks = [describe_shortfall(task, deliverable) for task, deliverable in made.items()]
@@ -142,7 +143,10 @@ def list_tasks(
     feed_url: str | None,
     again: Collection[str] = (),
 ) -> list[Task]:
-    """Return a task for each version of the episodes' audio; `moments` and `guids` are by folder."""
+    """Return a task for each version of the episodes' audio.
+
+    `moments` has release dates, by folder like `guids`.
+    """
     return [
         Task(
             show=show,
@@ -151,7 +155,7 @@ def list_tasks(
             guid=guids[episode.folder],
             published=moments[episode.folder],
             feed_url=feed_url,
-            again=episode.folder in again and version.recipe not in {None, AS_GIVEN},
+            remake=episode.folder in again and version.recipe not in {None, AS_GIVEN},
         )
         for episode in episodes
         for version in episode.versions
@@ -159,13 +163,14 @@ def list_tasks(
 
 
 def gather_audio(tasks: Iterable[Task], made: Mapping[Task, Media]) -> dict[str, EpisodeAudio]:
-    """Return the audio of each episode by folder: what was made, else what there was before.
+    """Return the audio of each episode by folder: the audio in `made` or, failing that, the published audio.
 
-    An episode of which a version is missing is left out.
+    Episodes are left out if one of their versions is missing.
     """
     audio = {}
     for folder, group in groupby(tasks, key=lambda task: task.episode.folder):
         versions = list(group)
+        # A made file replaces the published file of a version.
         media = [file for task in versions if (file := made.get(task, task.version.media))]
         if len(media) == len(versions):
             alternates = zip(versions[0].episode.alternates, media[1:], strict=True)
@@ -176,78 +181,78 @@ def gather_audio(tasks: Iterable[Task], made: Mapping[Task, Media]) -> dict[str,
     return audio
 
 
-def find_made(tasks: Iterable[Task], cache: Cache) -> dict[Task, Media]:
-    """Return what was made before, without making or measuring anything."""
+def find_cached_audio(tasks: Iterable[Task], cache: Cache) -> dict[Task, Media]:
+    """Return the audio that is in the cache, without making or measuring anything."""
     found: dict[Task, Media] = {}
     for task in tasks:
-        known = {file.sha256: recall_measured(file.sha256, cache) for file, _ in task.sounds}
-        measured = {sha256: heard for sha256, heard in known.items() if heard}
-        with suppress(MediaError):  # it was never measured, so nothing was made of it
-            media = find_deliverable(_make_order(task, measured, cache))
+        known = {file.sha256: recall_measured(file.sha256, cache) for file, _ in task.inputs}
+        measured = {sha256: facts for sha256, facts in known.items() if facts}
+        with suppress(MediaError):  # not measured yet, so it cannot be in the cache
+            media = find_deliverable(_make_job(task, measured, cache))
             found |= {task: media} if media else {}
     return found
 
 
-def make_all(
+def make_audio(
     tasks: Sequence[Task], cache: Cache, executor: Executor | None, progress: Progress
 ) -> dict[Task, Made | MediaError]:
-    """Measure, master and tag; return what was made, or why it cannot be, in the order of the tasks."""
+    """Measure, master and tag audio. Return the result or the error for each task, in the order of the tasks."""
     if not tasks:
         return {}
     results: dict[Task, Made | MediaError] = {}
-    orders: dict[Order, Task] = {}
-    sounds = [sound for task in tasks for sound in task.sounds]
-    measured, is_missing = _measure(sounds, cache, executor, progress)
+    jobs: dict[EncodingJob, Task] = {}
+    inputs = [source for task in tasks for source in task.inputs]
+    measured, ffmpeg_error = _measure(inputs, cache, executor, progress)
     for task in tasks:
         try:
-            orders[_make_order(task, measured, cache)] = task
+            jobs[_make_job(task, measured, cache)] = task
         except MediaError as error:
-            results[task] = is_missing or error
-    meters = _make_meters(orders, progress)
+            results[task] = ffmpeg_error or error
+    meters = _make_meters(jobs, progress)
 
-    def finished(order: Order, future: Future[Made]) -> None:
+    def store_result(job: EncodingJob, future: Future[Made]) -> None:
         try:
-            results[orders[order]] = future.result()
+            results[jobs[job]] = future.result()
         except MediaError as error:
-            results[orders[order]] = error
+            results[jobs[job]] = error
         else:
-            meters[order].finish()
+            meters[job].finish()
 
-    # The caller's executor may be of other processes, from where nothing can be told meanwhile.
+    # The caller's executor may use other processes, which cannot report progress.
     make = make_deliverable if executor else partial(_make, meters=meters)
     with leased(cache.folder / "media") as lease:
-        # ffmpeg computes all the time: more of them than processors only take more memory, and finish later.
+        # ffmpeg is CPU-bound: more processes than CPUs take more memory and finish later.
         threads = os.cpu_count()
         work_through(
-            partial(lease.work, make), orders, finished, executor=executor, threads=threads, stop=lease.end
+            partial(lease.work, make), jobs, store_result, executor=executor, threads=threads, stop=lease.end
         )
     return {task: results[task] for task in tasks}
 
 
 def describe_shortfall(task: Task, made: Made) -> Diagnostic | None:
-    """Return in what a deliverable fell short of the settings, with its place."""
+    """Return a warning if the mastered audio misses the loudness or the peak limit, else None."""
     figures, wanted = made.figures, task.show.audio.loudness
     if figures is None or figures.loudness is None or wanted is None:
         return None
-    fell_short = []
+    misses = []
     if abs(figures.loudness - wanted) > REPORTED_DEVIATION:
-        fell_short.append(f"its loudness became {figures.loudness:.1f} LUFS, not {wanted:g}")
+        misses.append(f"the mastered audio has a loudness of {figures.loudness:.1f} LUFS instead of {wanted:g}")
     if figures.true_peak is not None and figures.true_peak > HIGHEST_PEAK:
-        fell_short.append(f"its true peak became {figures.true_peak:.1f} dBTP, not {HIGHEST_PEAK:g}")
-    if not fell_short:
+        misses.append(f"the mastered audio has a true peak of {figures.true_peak:.1f} dBTP, above {HIGHEST_PEAK:g}")
+    if not misses:
         return None
     return Diagnostic(
         code="A215",
         severity=Severity.WARNING,
-        message="; ".join(fell_short),
-        hint="leave [audio] loudness at -16, or lower its loudest places in your audio editor and export it again",
+        message="; ".join(misses),
+        hint="set [audio] loudness to -16, or lower the loudest passages in your audio editor and export again",
         location=task.location,
         episode=task.episode.folder,
     )
 
 
 def describe_trouble(task: Task, error: MediaError) -> Diagnostic:
-    """Return why a version of an episode's audio could not be made, with its place."""
+    """Return the error that a version of an episode's audio could not be made."""
     return Diagnostic(
         code="A103",
         severity=Severity.ERROR,
@@ -258,55 +263,55 @@ def describe_trouble(task: Task, error: MediaError) -> Diagnostic:
     )
 
 
-def _make_meters(orders: Iterable[Order], progress: Progress) -> dict[Order, Meter]:
-    """Return what counts the seconds of each order: all versions of an episode together."""
+def _make_meters(jobs: Iterable[EncodingJob], progress: Progress) -> dict[EncodingJob, Meter]:
+    """Return a progress meter for each job. The versions of an episode share a total."""
     totals: Counter[str] = Counter()
-    for order in orders:
-        totals[order.episode] += whole_seconds(order.audio.duration)
+    for job in jobs:
+        totals[job.episode] += whole_seconds(job.audio.duration)
     lock = threading.Lock()
     tallies = {
         episode: Tally(progress, "mastering", total=total, unit="seconds", lock=lock)
         for episode, total in totals.items()
     }
-    return {order: Meter(tallies[order.episode], order.audio.duration, order.episode) for order in orders}
+    return {job: Meter(tallies[job.episode], job.audio.duration, job.episode) for job in jobs}
 
 
-def _make(order: Order, meters: Mapping[Order, Meter]) -> Made:
-    return make_deliverable(order, meters[order].reach)
+def _make(job: EncodingJob, meters: Mapping[EncodingJob, Meter]) -> Made:
+    return make_deliverable(job, meters[job].reach)
 
 
 def _measure(
-    sounds: Iterable[tuple[SourceFile, Audio]], cache: Cache, executor: Executor | None, progress: Progress
+    inputs: Iterable[tuple[SourceFile, Audio]], cache: Cache, executor: Executor | None, progress: Progress
 ) -> tuple[Mapping[str, Measured], MediaError | None]:
-    """Return what the sounds are like, or why none of them can be measured: there is no ffmpeg."""
+    """Return the measurements by SHA-256, or an error if nothing can be measured because ffmpeg is missing."""
     try:
-        return measure_all(sounds, cache, executor=executor, progress=progress), None
+        return measure_all(inputs, cache, executor=executor, progress=progress), None
     except MediaError as error:
         return {}, error
 
 
-def _make_order(task: Task, measured: Mapping[str, Measured], cache: Cache) -> Order:
-    """Return what is to be made; raises MediaError when its sound is not there or cannot be decoded."""
+def _make_job(task: Task, measured: Mapping[str, Measured], cache: Cache) -> EncodingJob:
+    """Return the encoding job of a task. Raise `MediaError` if its audio is missing or cannot be decoded."""
     version, show, (intro, outro) = task.version, task.show, task.clips
     if version.master is None or version.audio is None or version.recipe is None:
         raise MediaError(
             f"the audio of {task.name} is neither on this machine nor at the destination",
-            "put the audio file back into its folder",
+            "put the audio file back into the episode folder",
         )
     measurements = {
-        file.sha256: _require_measurement(audio, measured.get(file.sha256)) for file, audio in task.sounds
+        file.sha256: _require_measurement(audio, measured.get(file.sha256)) for file, audio in task.inputs
     }
     own = measurements.get(version.master.sha256)
     if own and own.cancels_out and version.audio.channels > delivered_channels(version.audio, show.audio) == 1:
         raise MediaError(
-            f"left and right of {display_name(version.audio.path)} cancel each other out: in mono nothing is left",
-            "invert the polarity (phase) of one side in your audio editor, and export it again",
+            f"left and right of {display_name(version.audio.path)} cancel each other out, so mono is silent",
+            "invert the polarity (phase) of one channel in your audio editor, and export again",
         )
     offset = offset_of(version.audio, own, intro, show.audio) if own else timedelta()
     tags = describe_tags(
         show, version, task.episode, published=task.published, guid=task.guid, feed_url=task.feed_url
     )
-    return Order(
+    return EncodingJob(
         episode=task.episode.folder,
         name=task.name,
         master=version.master,
@@ -320,21 +325,22 @@ def _make_order(task: Task, measured: Mapping[str, Measured], cache: Cache) -> O
         outro=outro,
         measurements=measurements,
         published=version.media,
-        again=task.again,
-        forget=cache.forgets,
+        remake=task.remake,
+        ignore_cache=cache.forgets,
     )
 
 
-def _require_measurement(audio: Audio, heard: Measured | None) -> Measurement:
-    if heard and heard.measurement:
-        return heard.measurement
-    trouble = (heard and heard.trouble) or "it was not measured"
+def _require_measurement(audio: Audio, measured: Measured | None) -> Measurement:
+    if measured and measured.measurement:
+        return measured.measurement
+    trouble = (measured and measured.trouble) or "no measurement found"
     raise MediaError(
         f"{display_name(audio.path)} cannot be decoded: {trouble}",
-        "see whether it plays on this computer, and export it again",
+        "check that the file plays on this computer, and export it again",
     )
 
 
 def _has_media(version: Episode | Alternate, stored: Mapping[str, int]) -> bool:
+    """Return whether the published file of a version exists, locally or at the destination."""
     media = version.media
     return media is not None and (media.path is not None or stored.get(media.key) == media.size)

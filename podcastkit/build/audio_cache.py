@@ -1,7 +1,7 @@
 """Resolve a master to its published file: reuse it from the cache, re-tag it, or encode it.
 
-The cache keeps a folder for each master, recipe and encoder. In it lies the same sound once for each set of tags,
-under a name that tells the tags and the content, and beside them what was measured when it was made.
+The cache has a folder for each master, recipe and encoder. The folder contains a file for each set of tags, with
+hashes of the tags and of the content in its name, and the levels that were measured after encoding.
 """
 
 from __future__ import annotations
@@ -36,47 +36,47 @@ if TYPE_CHECKING:
 
 _DIGITS = 12
 _ONE_MASTER = 32
-"""Digits of a master's SHA-256 that its folders begin with."""
-_FACTS = "mastered.json"
+"""Digits of the master's SHA-256 at the beginning of a folder name."""
+_FIGURES_FILE = "mastered.json"
 _METHOD = "1"
-"""Counts up when the same settings shall sound otherwise from then on: what is made so far is made again."""
+"""Increase when the same settings must produce different audio; files in the cache are then encoded again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Order:
-    """An encoding job: picklable, and equal on every machine that sees the same files."""
+class EncodingJob:
+    """The inputs of one encoding: picklable, and the same on every machine that has the same files."""
 
     episode: str
     """The episode's folder."""
     name: str
-    """What the file shall be called, before `published_keys.hashed_key` makes a key of it."""
+    """The base name of the published file. `published_keys.hashed_key` turns it into a key."""
     master: SourceFile
     audio: Audio
     settings: AudioSettings
     recipe: str
     tags: MediaTags
-    """Their chapters are still those of the master's time."""
+    """Their chapters have the times of the master."""
     folder: Path
-    """Where what is made is kept."""
+    """The folder of the cache."""
     offset: timedelta = timedelta()
     intro: Clip | None = None
     outro: Clip | None = None
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
-    """Of the master and its clips, by their SHA-256."""
+    """Measurements of the master and its clips, by SHA-256."""
     published: Media | None = None
-    """What is published of this very master and recipe: its bytes are the best answer, and its name stays."""
-    again: bool = False
-    """Whether to forget what is published: the name changes then with the bytes, and the tags are today's."""
-    forget: bool = False
-    """Whether to ignore what the folder has."""
+    """The published file of this master and recipe, if any. Its bytes are preferred, and its key is kept."""
+    remake: bool = False
+    """Whether to ignore `published`: tags are updated, and the key changes if the bytes change."""
+    ignore_cache: bool = False
+    """Whether to ignore the files in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
-    """What was measured of a deliverable, decoded: LUFS, LU and dBTP; None where nothing is loud enough."""
+    """The levels of an encoded file in LUFS, LU and dBTP; None if it is too quiet to measure."""
 
     encoder: str
-    """The program that made it, with its version."""
+    """The encoder with its version."""
     loudness: float | None
     loudness_range: float | None
     true_peak: float | None
@@ -84,85 +84,90 @@ class Figures:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Made:
-    """What listeners get, and how it came about."""
+    """The file to publish, and its origin."""
 
     media: Media
     figures: Figures | None = None
-    """None: it is the producer's own sound."""
+    """None if the producer's audio is published without encoding."""
     is_new: bool = False
-    """Whether it was encoded just now."""
+    """Whether the file was encoded just now."""
 
 
-def make_deliverable(order: Order, told: Callable[[timedelta], None] = lambda _: None) -> Made:
-    """Return what listeners get, from the cache where it is there; `told` gets how much of it was encoded.
+def make_deliverable(job: EncodingJob, report: Callable[[timedelta], None] = lambda _: None) -> Made:
+    """Return the file to publish, from the cache if possible. `report` is called with the length encoded so far.
 
-    Picklable and repeatable. Raises MediaError, which names the file, when it cannot be made, and what `told`
-    raises.
+    The function can be pickled, and repeated with the same result. Raise `MediaError`, which names the file, if it
+    cannot be made. Exceptions from `report` are passed on.
     """
-    before = order.published
-    if before and not order.again and (found := _recall(order, before)):
+    before = job.published
+    if before and not job.remake and (found := _recall(job, before)):
         return found
-    made = _make(order, told)
-    keeps_name = before is not None and (not order.again or before.sha256 == made.media.sha256)
+    made = _make(job, report)
+    keeps_name = before is not None and (not job.remake or before.sha256 == made.media.sha256)
     return replace(made, media=replace(made.media, key=before.key)) if before and keeps_name else made
 
 
-def find_deliverable(order: Order) -> Media | None:
-    """Return what was made for an order: as it is published, else with its tags, else the latest; or None."""
-    if order.published and (made := _recall(order, order.published)):
+def find_deliverable(job: EncodingJob) -> Media | None:
+    """Return the cached file for a job, or None.
+
+    Prefer the published file, then a file with the same tags, then the latest file.
+    """
+    if job.published and (made := _recall(job, job.published)):
         return made.media
-    home = _find_home(order)
-    found = _find_tagged(order, home) or _find_any(order, home)
-    return _describe(order, found, _read_figures(order, home)).media if found else None
+    subfolder = _find_subfolder(job)
+    found = _find_tagged(job, subfolder) or _find_any(job, subfolder)
+    return _describe(job, found, _read_figures(job, subfolder)).media if found else None
 
 
-def _recall(order: Order, published: Media) -> Made | None:
-    """Return what is published, if its very bytes are in the cache."""
-    pattern = f"{order.master.sha256[:_ONE_MASTER]}-*/*-{published.sha256[:_DIGITS]}.*"
-    for file in _list_intact(order, order.folder, pattern):
+def _recall(job: EncodingJob, published: Media) -> Made | None:
+    """Return the published file if the cache contains its exact bytes, else None."""
+    # Search all recipes and encoders of the master.
+    pattern = f"{job.master.sha256[:_ONE_MASTER]}-*/*-{published.sha256[:_DIGITS]}.*"
+    for file in _list_intact(job, job.folder, pattern):
         if file.sha256 == published.sha256:
-            made = _describe(order, file, _read_figures(order, file.path.parent))
+            made = _describe(job, file, _read_figures(job, file.path.parent))
             media = replace(made.media, key=published.key, offset=published.offset, encoder=published.encoder)
             return replace(made, media=media)
     return None
 
 
-def _make(order: Order, told: Callable[[timedelta], None]) -> Made:
-    """Return the deliverable with the order's tags: found, else a copy of the same sound, else encoded."""
-    home, is_encoded = _find_home(order), order.recipe != AS_TAGGED
-    figures = _read_figures(order, home)
-    if (figures or not is_encoded) and (file := _find_tagged(order, home)):
-        return _describe(order, file, figures)
-    same_sound: SourceFile | None = order.master
+def _make(job: EncodingJob, report: Callable[[timedelta], None]) -> Made:
+    """Return the file with the job's tags: from the cache, as a re-tagged copy, or newly encoded."""
+    subfolder, is_encoded = _find_subfolder(job), job.recipe != AS_TAGGED
+    figures = _read_figures(job, subfolder)
+    # Figures are written last. Without them, the encoding may have been interrupted, so encode again.
+    if (figures or not is_encoded) and (file := _find_tagged(job, subfolder)):
+        return _describe(job, file, figures)
+    same_audio: SourceFile | None = job.master
     if is_encoded:
-        same_sound = _find_any(order, home) if figures else None
-    with _open_workplace(order) as folder:
-        if same_sound:
-            copy = folder / f"copy{suffix_of(order.audio, order.settings)}"
-            file = _tag(order, shutil.copyfile(same_sound.path, copy), home)
-            return _describe(order, file, figures)
-        figures, encoded = _encode(order, folder, told)
-        file = _tag(order, encoded, home)
+        same_audio = _find_any(job, subfolder) if figures else None
+    with _open_workplace(job) as folder:
+        if same_audio:
+            copy = folder / f"copy{suffix_of(job.audio, job.settings)}"
+            file = _tag(job, shutil.copyfile(same_audio.path, copy), subfolder)
+            return _describe(job, file, figures)
+        figures, encoded = _encode(job, folder, report)
+        file = _tag(job, encoded, subfolder)
         with suppress(OSError):
-            write_cache_file(home / _FACTS, json.dumps(asdict(figures)).encode())
-    return replace(_describe(order, file, figures), is_new=True)
+            write_cache_file(subfolder / _FIGURES_FILE, json.dumps(asdict(figures)).encode())
+    return replace(_describe(job, file, figures), is_new=True)
 
 
-def _encode(order: Order, folder: Path, told: Callable[[timedelta], None]) -> tuple[Figures, Path]:
+def _encode(job: EncodingJob, folder: Path, report: Callable[[timedelta], None]) -> tuple[Figures, Path]:
     joined = join(
-        order.master,
-        order.audio,
-        intro=order.intro,
-        outro=order.outro,
-        settings=order.settings,
-        measurements=order.measurements,
+        job.master,
+        job.audio,
+        intro=job.intro,
+        outro=job.outro,
+        settings=job.settings,
+        measurements=job.measurements,
         workplace=folder,
     )
-    target = folder / f"encoded.{order.settings.format}"
-    measured = order.measurements.get(order.master.sha256)
-    made = master(joined.programme, order.settings, target, measured=measured, told=told)
+    target = folder / f"encoded.{job.settings.format}"
+    measured = job.measurements.get(job.master.sha256)
+    made = master(joined.programme, job.settings, target, measured=measured, report=report)
     figures = Figures(
-        encoder=encoder_name(order.settings.format),
+        encoder=encoder_name(job.settings.format),
         loudness=made.loudness,
         loudness_range=made.loudness_range,
         true_peak=made.true_peak,
@@ -170,108 +175,108 @@ def _encode(order: Order, folder: Path, told: Callable[[timedelta], None]) -> tu
     return figures, target
 
 
-def _tag(order: Order, copy: Path, home: Path) -> SourceFile:
-    """Give a copy of ours the order's tags, and put it into its place."""
-    length = _probe_copy(order, copy).duration
-    chapters = shift_chapters(order.tags.chapters, order.offset, length)
-    write_tags(copy, replace(order.tags, chapters=chapters), length)
-    _refuse_changed(order)
+def _tag(job: EncodingJob, copy: Path, subfolder: Path) -> SourceFile:
+    """Write the job's tags to a copy and move it into the cache."""
+    length = _probe_copy(job, copy).duration
+    chapters = shift_chapters(job.tags.chapters, job.offset, length)
+    write_tags(copy, replace(job.tags, chapters=chapters), length)
+    _refuse_changed(job)
     file = hash_file(copy)
-    make_cache_folder(home)
-    path = home / f"{_digest_tags(order)}-{file.sha256[:_DIGITS]}{copy.suffix}"
-    if not has_same_bytes(copy, path):  # a file that others made meanwhile, and are reading, stays
+    make_cache_folder(subfolder)
+    path = subfolder / f"{_digest_tags(job)}-{file.sha256[:_DIGITS]}{copy.suffix}"
+    if not has_same_bytes(copy, path):  # keep an identical file, which another process may be reading
         with copy.open("r+b") as written:
             sync_file(written)
         move_into_cache(copy, path)
     return replace(file, path=path)
 
 
-def _refuse_changed(order: Order) -> None:
-    """What somebody wrote to meanwhile is not what the folder is named after; half of it may have been read."""
-    clips = [clip.master for clip in (order.intro, order.outro) if clip]
-    covers = [order.tags.cover.file] if order.tags.cover else []
-    for file in (order.master, *clips, *covers):
+def _refuse_changed(job: EncodingJob) -> None:
+    """Raise an error if an input changed while it was read: the cache must not store the result under its hash."""
+    clips = [clip.master for clip in (job.intro, job.outro) if clip]
+    covers = [job.tags.cover.file] if job.tags.cover else []
+    for file in (job.master, *clips, *covers):
         if not is_unchanged(file):
             raise changed_meanwhile(file.path)
 
 
-def _find_home(order: Order) -> Path:
-    """Return the folder of a master, a recipe and an encoder; raises MediaError when there is no ffmpeg.
+def _find_subfolder(job: EncodingJob) -> Path:
+    """Return the cache folder of a master, a recipe and an encoder.
 
-    What another encoder made is as good where there is none, unless it shall be made again.
+    Without ffmpeg, return the folder of any encoder. Raise `MediaError` if no folder exists or the audio is remade.
     """
-    name = f"{order.master.sha256[:_ONE_MASTER]}-{_short_digest(order.recipe)}"
-    if order.recipe == AS_TAGGED:
-        return order.folder / f"{name}-tags"
+    name = f"{job.master.sha256[:_ONE_MASTER]}-{_make_short_digest(job.recipe)}"
+    if job.recipe == AS_TAGGED:
+        return job.folder / f"{name}-tags"
     try:
-        encoder = f"{_METHOD} {find_ffmpeg()} {encoder_name(order.settings.format)}"
+        encoder = f"{_METHOD} {find_ffmpeg()} {encoder_name(job.settings.format)}"
     except MediaError:
-        made = _list_paths(order, order.folder, f"{name}-*/{_FACTS}")
-        if order.again or not made:
+        made = _list_paths(job, job.folder, f"{name}-*/{_FIGURES_FILE}")
+        if job.remake or not made:
             raise
         return made[0].parent
-    return order.folder / f"{name}-{_short_digest(encoder)}"
+    return job.folder / f"{name}-{_make_short_digest(encoder)}"
 
 
-def _short_digest(text: str) -> str:
+def _make_short_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 
-def _digest_tags(order: Order) -> str:
-    tags = order.tags
+def _digest_tags(job: EncodingJob) -> str:
+    tags = job.tags
     cover = tags.cover.file.sha256 if tags.cover else None
-    told = repr((replace(tags, cover=None), cover, order.offset))
-    return _short_digest(f"{_METHOD} {told}")
+    content = repr((replace(tags, cover=None), cover, job.offset))
+    return _make_short_digest(f"{_METHOD} {content}")
 
 
-def _find_tagged(order: Order, home: Path) -> SourceFile | None:
-    return next(_list_intact(order, home, f"{_digest_tags(order)}-*"), None)
+def _find_tagged(job: EncodingJob, subfolder: Path) -> SourceFile | None:
+    return next(_list_intact(job, subfolder, f"{_digest_tags(job)}-*"), None)
 
 
-def _find_any(order: Order, home: Path) -> SourceFile | None:
-    return next(_list_intact(order, home, "*-*.*"), None)
+def _find_any(job: EncodingJob, subfolder: Path) -> SourceFile | None:
+    return next(_list_intact(job, subfolder, "*-*.*"), None)
 
 
-def _list_intact(order: Order, folder: Path, pattern: str) -> Iterator[SourceFile]:
-    """Yield the files in the cache whose content is what their names say, the latest first."""
-    for path in _list_paths(order, folder, pattern):
-        with suppress(MediaError):  # somebody clears the cache: it is made again
+def _list_intact(job: EncodingJob, folder: Path, pattern: str) -> Iterator[SourceFile]:
+    """Yield the cached files whose content matches the hash in their name, the latest first."""
+    for path in _list_paths(job, folder, pattern):
+        with suppress(MediaError):  # the cache is being cleared; the file is made again
             file = hash_file(path)
             if file.sha256.startswith(path.stem.rpartition("-")[2]):
                 yield file
 
 
-def _list_paths(order: Order, folder: Path, pattern: str) -> list[Path]:
-    """Return paths in the cache, the latest first; none where it is ignored, or cannot be read."""
+def _list_paths(job: EncodingJob, folder: Path, pattern: str) -> list[Path]:
+    """Return paths in the cache, the latest first; an empty list if the cache is ignored or cannot be read."""
     with suppress(OSError):
-        paths = [] if order.forget else folder.glob(pattern)
+        paths = [] if job.ignore_cache else folder.glob(pattern)
         return sorted(paths, key=lambda path: path.lstat().st_mtime_ns, reverse=True)
     return []
 
 
-def _read_figures(order: Order, home: Path) -> Figures | None:
+def _read_figures(job: EncodingJob, subfolder: Path) -> Figures | None:
     with suppress(ValueError, TypeError):
-        known = None if order.forget else read_cache_file(home / _FACTS)
+        known = None if job.ignore_cache else read_cache_file(subfolder / _FIGURES_FILE)
         return Figures(**json.loads(known)) if known else None
     return None
 
 
-def _describe(order: Order, file: SourceFile, figures: Figures | None) -> Made:
-    media = describe_media(order.name, file, _probe_copy(order, file.path), order.recipe)
+def _describe(job: EncodingJob, file: SourceFile, figures: Figures | None) -> Made:
+    media = describe_media(job.name, file, _probe_copy(job, file.path), job.recipe)
     encoder = figures.encoder if figures else None
-    return Made(media=replace(media, offset=order.offset, encoder=encoder), figures=figures)
+    return Made(media=replace(media, offset=job.offset, encoder=encoder), figures=figures)
 
 
-def _probe_copy(order: Order, path: Path) -> Audio:
-    """Read a file of the cache; what is wrong with it is an error about the producer's file."""
+def _probe_copy(job: EncodingJob, path: Path) -> Audio:
+    """Probe a cached copy. Errors name the producer's file, which users know."""
     try:
         return probe(path)
     except MediaError as error:
-        what = error.message.removeprefix(display_name(path))
-        raise MediaError(f"the copy made of {display_name(order.audio.path)}{what}", error.hint) from error
+        problem = error.message.removeprefix(display_name(path))
+        raise MediaError(f"the copy of {display_name(job.audio.path)}{problem}", error.hint) from error
 
 
-def _open_workplace(order: Order) -> AbstractContextManager[Path]:
-    with suppress(OSError):  # the workplace reports it
-        make_cache_folder(order.folder)
-    return workplace(order.folder, f"what is made of {display_name(order.audio.path)}")
+def _open_workplace(job: EncodingJob) -> AbstractContextManager[Path]:
+    with suppress(OSError):  # the next call reports the error
+        make_cache_folder(job.folder)
+    return workplace(job.folder, f"the audio made from {display_name(job.audio.path)}")

@@ -1,4 +1,4 @@
-"""Decide which episodes come out now, and which are held back, with the reason."""
+"""Decide which episodes are due and which are held back, with the reason."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SortedOut:
-    """The episodes by what happens to them."""
+    """The episodes to publish, and the episodes that are held back."""
 
     due: tuple[Episode, ...]
     held_back: tuple[HeldBack, ...]
 
     def hold_back(self, troubles: Iterable[Diagnostic]) -> SortedOut:
-        """Return the same with the episodes held back whose audio could not be made."""
+        """Return a copy that also holds back the episodes whose audio could not be made."""
         first: dict[str | None, Diagnostic] = {}
         for trouble in troubles:
             first.setdefault(trouble.episode, trouble)
@@ -42,18 +42,18 @@ class SortedOut:
 
 
 def sort_out(checked: CheckedShow) -> SortedOut:
-    """Return what comes out as of `show.at`, and what is held back."""
+    """Return which episodes are due at `show.at` and which are held back."""
     show, errors = checked.show, first_errors(checked)
     due, held = [], []
     for episode in show.episodes:
         if episode.withdrawn:
             when = say_moment(episode.withdrawn, show.timezone, show.at)
-            held.append(HeldBack(episode=episode.folder, reason=f"it was withdrawn {when}"))
+            held.append(HeldBack(episode=episode.folder, reason=f"withdrawn {when}"))
         elif episode.draft:
-            held.append(HeldBack(episode=episode.folder, reason="it is a draft"))
+            held.append(HeldBack(episode=episode.folder, reason="marked as a draft"))
         elif episode.date is not None and episode.date > show.at:
             when = say_moment(episode.date, show.timezone, show.at)
-            held.append(HeldBack(episode=episode.folder, reason=f"it is due {when}", due=episode.date))
+            held.append(HeldBack(episode=episode.folder, reason=f"due {when}", due=episode.date))
         elif episode.folder in errors:
             held.append(hold_back(episode, errors[episode.folder]))
         else:
@@ -62,20 +62,24 @@ def sort_out(checked: CheckedShow) -> SortedOut:
 
 
 def assign_moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
-    """Give each episode its date; those without one get now, a minute apart, the last of them exactly now."""
-    dateless = [episode for episode in sort_in_series(due, show) if episode.date is None]
+    """Return the release date of each episode by folder.
+
+    Episodes without a date are dated one minute apart; the last of them is dated now.
+    """
+    undated = [episode for episode in sort_in_series(due, show) if episode.date is None]
     now = show.at.astimezone(show.timezone) if show.timezone else show.at
-    ages = {episode.folder: age for age, episode in enumerate(reversed(dateless))}
+    ages = {episode.folder: age for age, episode in enumerate(reversed(undated))}
     return {episode.folder: episode.date or now - ages[episode.folder] * _MINUTE for episode in due}
 
 
 def first_errors(checked: CheckedShow, language: str | None = None) -> dict[str, Diagnostic]:
-    """Return the first error of each episode in a feed, by folder; `language` is that of a translation.
+    """Return the first error of each episode by folder, in the original or in the translation into `language`.
 
-    An error that takes two episodes counts only when the other one comes out, too: a draft, or an episode that is
-    not due yet, holds back no other.
+    An error that involves two episodes counts only if the other episode is published as well. Drafts and episodes
+    that are not due yet do not hold back other episodes.
     """
     show = checked.show
+    # The episodes that are due now, whether they have errors or not.
     coming = {
         episode.folder for episode in show.episodes if not episode.stays_in and (episode.date or show.at) <= show.at
     }
@@ -87,29 +91,29 @@ def first_errors(checked: CheckedShow, language: str | None = None) -> dict[str,
 
 
 def hold_back(episode: Episode, error: Diagnostic) -> HeldBack:
-    """Return an episode as held back by an error, with the place and the cure."""
-    cure = ": ".join(str(part) for part in (error.location, error.hint) if part)
-    return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, cure=cure or None)
+    """Return the episode as held back by an error."""
+    fix = ": ".join(str(part) for part in (error.location, error.hint) if part)
+    return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, cure=fix or None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldBack:
-    """An episode that is not published as its folder tells it, and why."""
+    """An episode that is held back, with the reason."""
 
     episode: str
-    """The folder's name."""
+    """The name of the episode folder."""
     reason: str
     due: datetime | None = None
-    """When it will come out, where only its date holds it back."""
+    """The release date, if the episode is held back only because of it."""
     is_broken: bool = False
-    """True when it should be out, and something is wrong with it."""
+    """Whether the episode is due but has an error."""
     cure: str | None = None
-    """Where it is to be mended, and how."""
+    """The place of the error and how to fix it."""
     language: str | None = None
-    """Of the translation in which it is held back; None: everywhere."""
+    """The language of the translation from which the episode is held back; None for all feeds."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return the episode as it stands in `publish --json`."""
+        """Return the episode for `publish --json`."""
         return {
             "episode": self.episode,
             "reason": self.reason,
@@ -119,17 +123,17 @@ class HeldBack:
 
 
 def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
-    """An error in show.toml stops everything: it would reach every episode."""
+    """Raise `CheckFailed` if the show itself has an error, because that affects all episodes."""
     if errors := list_show_errors(findings):
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
         raise CheckFailed(
-            f"the show itself has {count}, so nothing can be made or published",
-            "fix what podcastkit check lists, and run the command again",
+            f"the show itself has {count}, so no audio can be made and nothing can be published",
+            "fix the errors that podcastkit check lists, then run the command again",
             diagnostics=findings,
             folder=folder,
         )
 
 
 def list_show_errors(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Return the errors that are about the show itself."""
+    """Return the errors of the show itself, which do not belong to an episode."""
     return [finding for finding in findings if finding.severity is Severity.ERROR and finding.episode is None]

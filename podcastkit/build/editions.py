@@ -1,4 +1,4 @@
-"""Decide the content of each feed, and the records of its episodes."""
+"""Decide which episodes each feed contains, and build the feeds and the records of their episodes."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
-    """What one feed contains."""
+    """The content of one feed."""
 
     show: Show
     identity: Identity
     due: tuple[Episode, ...]
     kept: tuple[LiveItem, ...] = ()
-    """Items of the live feed that stay exactly as they are."""
+    """Items of the live feed that are kept unchanged."""
     built: datetime | None = None
     """The `lastBuildDate` of the live feed."""
     held_back: tuple[HeldBack, ...] = ()
-    """The episodes that only this feed has to do without."""
+    """The episodes that are held back from this feed only."""
 
     @property
     def is_feed(self) -> bool:
-        """Whether it contains anything: a translation without an episode is not published yet."""
+        """Whether to publish the feed. A translation without episodes is not published yet."""
         return self.show.translation is None or bool(self.due or self.kept)
 
 
@@ -59,10 +59,10 @@ def decide_contents(
     state: PublishedState,
     url: str,
 ) -> dict[str | None, Content]:
-    """Return what each feed contains by language, the original's first.
+    """Return the content of each feed by language, the original first.
 
-    A translation contains what the original contains, except episodes with errors in its own words. Episodes that
-    are public and broken today stay as they are.
+    A translation contains the episodes of the original, except those with errors in the translated text. Published
+    episodes that have an error now are kept unchanged.
     """
     due = {episode.folder for episode in sorted_out.due}
     broken = {held.episode for held in sorted_out.held_back if held.is_broken}
@@ -70,6 +70,7 @@ def decide_contents(
     for show in (checked.show, *checked.show.translations):
         language = show.translation
         errors = first_errors(checked, language) if language else {}
+        # A translation has its own texts, so take its episodes instead of those of the original.
         ready = [episode for episode in show.episodes if episode.folder in due]
         own_broken = [episode for episode in ready if episode.folder in errors]
         kept_folders = broken | {episode.folder for episode in own_broken}
@@ -91,14 +92,18 @@ def build_editions(
     url: str,
     cache: Cache,
 ) -> tuple[dict[str | None, Edition], tuple[Asset, ...]]:
-    """Return the feeds at `url` by language, and the files that they name; `audio` and `moments` are by folder."""
+    """Return the feeds at `url` by language, and the files that they link to.
+
+    `audio` and `moments` (release dates) are by episode folder.
+    """
     names = {content.show.language: feed_key(language) for language, content in contents.items() if content.is_feed}
     editions: dict[str | None, Edition] = {}
     assets: dict[str, Asset] = {}
     for language, content in contents.items():
         if not content.is_feed:
             continue
-        others = {spoken: key for spoken, key in names.items() if spoken != content.show.language}
+        # Each feed links to the feeds in other languages.
+        others = {other: key for other, key in names.items() if other != content.show.language}
         edition, files = _build_edition(content, audio, moments, others, url=url, cache=cache)
         editions[language] = edition
         assets.update((asset.key, asset) for asset in files)
@@ -114,7 +119,7 @@ def _build_edition(
     url: str,
     cache: Cache,
 ) -> tuple[Edition, list[Asset]]:
-    """Return a feed, and the files that it names, except those of items that stay as they are."""
+    """Return a feed and the files that it links to, except the files of items that are kept unchanged."""
     show, identity = content.show, content.identity
     assets: list[Asset] = []
     items = []
@@ -143,11 +148,12 @@ def _build_edition(
 def _keep_items(
     identity: Identity, broken: Collection[str], state: PublishedState, language: str | None, url: str
 ) -> Iterator[LiveItem]:
-    """Yield the live items of public episodes that are broken today, also where their GUID is in question."""
+    """Yield the live items of published episodes that have an error now, even if their GUID is disputed."""
     guids = {guid for folder, guid in identity.episodes.items() if folder in broken}
     for record in state.records.episodes:
         if record.folder in broken:
             guids |= {record.guid, *(guid for _, guid in record.translated)}
+    # If the show moves to another address, the URLs in kept items move as well.
     old = state.url or url
     for item in state.items(language):
         if item.guid in guids:
@@ -155,7 +161,7 @@ def _keep_items(
 
 
 def list_records(editions: Mapping[str | None, Edition], remembered: Records) -> Records:
-    """Return what must be remembered of every episode in the feeds; those kept as they are keep their record."""
+    """Return the records of all episodes in the feeds. Items that are kept unchanged keep their record."""
     known = {record.guid: record for record in remembered.episodes}
     original = editions[None]
     others = {language: edition for language, edition in editions.items() if language is not None}
@@ -188,11 +194,11 @@ def _make_record(item: Item) -> EpisodeRecord:
         master_sha256=master or item.media.sha256,
         media=replace(item.media, path=None, md5=None, bitrate=None),
         prefix=item.prefix,
-        alternates=tuple(_alternate_records(item.alternates)),
+        alternates=tuple(_make_alternate_records(item.alternates)),
     )
 
 
-def _alternate_records(versions: Iterable[AlternateAudio]) -> Iterator[AlternateRecord]:
+def _make_alternate_records(versions: Iterable[AlternateAudio]) -> Iterator[AlternateRecord]:
     for version in versions:
         alternate, known = version.alternate, version.alternate.record
         master = alternate.master.sha256 if alternate.master else known and known.master_sha256

@@ -1,4 +1,4 @@
-"""The order of the episodes: that of listening, or the newest first."""
+"""Sort episodes in listening order, or with the newest first."""
 
 from __future__ import annotations
 
@@ -15,29 +15,32 @@ if TYPE_CHECKING:
 
 
 def sort_in_series(episodes: Sequence[Episode], show: Show) -> list[Episode]:
-    """Return the episodes in the order of listening; those that nothing else tells apart stay as they were."""
+    """Return the episodes in listening order. The sort is stable."""
     return sorted(episodes, key=lambda episode: _rank(episode, episode, show)[:-1])
 
 
 def sort_items(items: Sequence[Item | LiveItem], show: Show, identity: Identity) -> list[Item | LiveItem]:
-    """Put a serial in the order of listening, trailers before what they announce; an episodic show newest first."""
+    """Return the items of a serial show in listening order, or those of an episodic show with the newest first.
+
+    In listening order, a trailer comes before the season or episode that it announces.
+    """
     by_guid = {identity.episodes[episode.folder]: episode for episode in show.episodes}
 
-    def place(item: Item | LiveItem) -> tuple[float, float, int, str]:
+    def rank_item(item: Item | LiveItem) -> tuple[float, float, int, str]:
         if isinstance(item, Item):
             return _rank(item.episode, item.episode, show)
         return _rank(item, by_guid.get(item.guid), show)
 
-    in_series = sorted(items, key=place)
+    in_series = sorted(items, key=rank_item)
     if show.type is ShowType.SERIAL:
         return in_series
     return sorted(in_series, key=lambda item: item.published.timestamp() if item.published else 0, reverse=True)
 
 
-def _rank(of: Episode | LiveItem, folder: Episode | None, show: Show) -> tuple[float, float, int, str]:
-    """Sort by season, then number; a bonus without a number stands where its folder does."""
-    name = folder.folder if folder else of.title
-    if of.type is EpisodeType.TRAILER:
-        return (of.season or 0, of.number or 0, 0, name)
-    number = of.number or (folder.folder_number if folder else None) or math.inf
-    return (of.season or show.season, number, 1 if of.type is EpisodeType.FULL else 2, name)
+def _rank(item: Episode | LiveItem, episode: Episode | None, show: Show) -> tuple[float, float, int, str]:
+    """Return a sort key: season, number, type, name. An episode without a number uses the number of its folder."""
+    name = episode.folder if episode else item.title
+    if item.type is EpisodeType.TRAILER:
+        return (item.season or 0, item.number or 0, 0, name)
+    number = item.number or (episode.folder_number if episode else None) or math.inf
+    return (item.season or show.season, number, 1 if item.type is EpisodeType.FULL else 2, name)

@@ -1,4 +1,4 @@
-"""Make all audio in advance, and publish nothing."""
+"""Make the audio of all episodes without publishing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podcastkit.build.audio import Task, describe_shortfall, describe_trouble, list_tasks, make_all
+from podcastkit.build.audio import Task, describe_shortfall, describe_trouble, list_tasks, make_audio
 from podcastkit.build.audio_cache import Made
 from podcastkit.build.due import assign_moments, first_errors, refuse_broken_show
 from podcastkit.cache import Cache
@@ -35,28 +35,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """What listeners will get of one version of an episode's audio; `media` is None where it cannot be made."""
+    """The result for one version of an episode's audio; `media` is None if it cannot be made."""
 
     episode: str
-    """The episode's folder."""
+    """The name of the episode folder."""
     file: str | None
-    """The producer's file; None: it is not on this machine."""
+    """The name of the producer's file; None if it is not on this machine."""
     media: Media | None = None
     before: Measurement | None = None
-    """What was measured of the master; None for what goes out as it is."""
+    """The levels of the master; None for audio that is published unchanged."""
     figures: Figures | None = None
-    """What was measured of the deliverable; None where the sound is the producer's own, or nothing was made."""
+    """The levels of the encoded file; None if the producer's audio is published, or if no file was made."""
     is_new: bool = False
-    """Whether it was encoded just now."""
+    """Whether the file was encoded just now."""
     is_published: bool = False
-    """Whether it is out already, so that nothing is made."""
+    """Whether the audio is published already, so that nothing is made."""
     trouble: Diagnostic | None = None
-    """Why it cannot be made."""
+    """The error if the audio cannot be made."""
     remark: Diagnostic | None = None
-    """In what it fell short of the settings."""
+    """A warning if the audio misses the settings."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return what `master --json` tells: seconds, bytes, bit/s, LUFS, LU and dBTP."""
+        """Return the result for `master --json`, in seconds, bytes, bit/s, LUFS, LU and dBTP."""
         media, figures = self.media, self.figures
         return {
             "episode": self.episode,
@@ -86,14 +86,14 @@ def master(
     executor: Executor | None = None,
     progress: Progress = ignore,
 ) -> tuple[Delivery, ...]:
-    """Make what listeners get of every episode, whether it is due or not, so that publishing finds it made.
+    """Make the audio of all episodes in advance, due or not, so that publishing finds it in the cache.
 
-    It is kept in the cache; `to` names a folder (made where it is missing) that gets copies under the names that
-    they will have in public, also of what is published or goes out as it is. Nothing is made of drafts, nor of
-    episodes with an error. `executor` does the work and is not shut down.
+    `to` is a folder for copies with their public file names. They include audio that is already published and audio
+    that is published unchanged. The folder is created if needed. Drafts and episodes with errors are skipped.
+    `executor` does the work and is not shut down.
 
-    Raises CheckFailed when show.toml has errors, ProjectError when the folder is no show, MediaError when there is
-    no ffmpeg, or `to` cannot be written or lies where the show is read.
+    Raise `CheckFailed` if the show itself has errors, `ProjectError` if the folder is not a show, and `MediaError`
+    without ffmpeg, or if `to` cannot be written or is a folder from which the show is read.
     """
     show = show if isinstance(show, Show) else load(show, executor=executor, progress=progress)
     if to is not None:
@@ -103,15 +103,16 @@ def master(
     checked = check_show(identified.show)
     refuse_broken_show(show.folder, checked.findings)
     show = checked.show
+    # Audio of future episodes may still be missing; this is not an error here.
     awaited = {episode.folder for episode in show.episodes if _is_awaited(episode, show)}
     errors = {folder: error for folder, error in first_errors(checked).items() if folder not in awaited}
     episodes = [episode for episode in show.episodes if not (episode.stays_in or episode.folder in errors)]
     tasks = list_tasks(
         episodes, show, assign_moments(episodes, show), identified.feeds[None].episodes, feed_url=address
     )
-    wanted = [task for task in tasks if _is_wanted(task, copied=to is not None)]
+    wanted = [task for task in tasks if _is_wanted(task, for_copy=to is not None)]
     with Cache() as cache:
-        results = make_all(wanted, cache, executor, progress)
+        results = make_audio(wanted, cache, executor, progress)
         deliveries = [_describe(task, results.get(task), cache) for task in tasks]
     broken = [episode for episode in show.episodes if not episode.stays_in and episode.folder in errors]
     deliveries += [_describe_broken(episode, errors[episode.folder]) for episode in broken]
@@ -121,42 +122,43 @@ def master(
 
 
 def _refuse_within(show: Show, folder: Path) -> None:
-    """What lies in the show's folder is the producer's: copies would be read as episodes, or as their audio."""
-    # Path.resolve raises for a link that leads to itself.
+    """Raise an error if the show is read from `folder`: copies would be read as episodes or as their audio."""
+    # Path.resolve raises an error for a link to itself.
     own, named = (Path(os.path.realpath(path)) for path in (show.folder, folder))
     below = named.parts[len(own.parts) :]
     if is_within(named, own) and not (below and below[0].startswith("_")):
         raise MediaError(
-            f"{folder} is within the show's folder, where copies would be taken for episodes",
-            f"name a folder outside of {show.folder}, or one in it whose name begins with _",
+            f"{folder} is inside the show folder, where copies would be read as episodes",
+            f"choose a folder outside {show.folder}, or a folder inside it whose name begins with _",
         )
     if source := find_source(show.folder, show.sources, named):
         raise MediaError(
-            f"{folder} is where {source} of the show is read, which copies must not lie beside",
-            f"name a folder outside of {show.folder}, or a new one in it whose name begins with _",
+            f"copies cannot be written to {folder}, because the show reads {source} there",
+            f"choose a folder outside {show.folder}, or a new folder inside it whose name begins with _",
         )
 
 
 def _is_awaited(episode: Episode, show: Show) -> bool:
-    """Return whether the audio of an episode may still come: there is none, and it is not due yet."""
+    """Return whether an episode is not due yet and has no audio yet."""
     is_due = episode.date is None or episode.date <= show.at
     return not is_due and episode.audio is None and not episode.has_broken_audio
 
 
-def _is_wanted(task: Task, *, copied: bool) -> bool:
+def _is_wanted(task: Task, *, for_copy: bool) -> bool:
+    """Return whether to make the audio. Published audio is made only if a copy is needed."""
     media = task.version.media
-    return task.version.master is not None and (media is None or (copied and media.path is None))
+    return task.version.master is not None and (media is None or (for_copy and media.path is None))
 
 
 def _describe(task: Task, result: Made | MediaError | None, cache: Cache) -> Delivery:
     version = task.version
     new = result if isinstance(result, Made) else None
     before = None
-    if version.master and version.recipe != AS_GIVEN and (heard := recall_measured(version.master.sha256, cache)):
-        before = heard.measurement
+    if version.master and version.recipe != AS_GIVEN and (known := recall_measured(version.master.sha256, cache)):
+        before = known.measurement
     return Delivery(
         episode=task.episode.folder,
-        file=_file_of(version),
+        file=_get_file_name(version),
         media=new.media if new else version.media,
         before=before,
         figures=new.figures if new else None,
@@ -168,23 +170,23 @@ def _describe(task: Task, result: Made | MediaError | None, cache: Cache) -> Del
 
 
 def _describe_broken(episode: Episode, error: Diagnostic) -> Delivery:
-    return Delivery(episode=episode.folder, file=_file_of(episode), trouble=error)
+    return Delivery(episode=episode.folder, file=_get_file_name(episode), trouble=error)
 
 
-def _file_of(version: Episode | Alternate) -> str | None:
+def _get_file_name(version: Episode | Alternate) -> str | None:
     if version.master is not None:
         return version.master.path.name
     return version.file if isinstance(version, Alternate) else None
 
 
 def _copy_delivery(delivery: Delivery, folder: Path) -> Delivery:
-    """Put a copy into a folder, whole or not at all; its name tells its content, so that nothing is overwritten."""
+    """Copy the file into a folder, completely or not at all. Its name contains a hash, so other audio is kept."""
     media = delivery.media
     if media is None or media.path is None:
         return delivery
     target = folder / media.key.rpartition("/")[2]
     with workplace(folder, target.name) as inside:
-        # What was published and lost is made anew under its old name.
+        # Published audio that was lost is encoded again under its old name, maybe with other bytes.
         if not has_same_bytes(media.path, target):
             replace_file(shutil.copyfile(media.path, inside / target.name), target)
     return replace(delivery, media=replace(media, path=target))

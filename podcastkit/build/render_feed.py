@@ -1,10 +1,10 @@
-"""Render the feed of a show without a destination."""
+"""Render the feed of a show without publishing it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcastkit.build.audio import find_made, gather_audio, list_tasks
+from podcastkit.build.audio import find_cached_audio, gather_audio, list_tasks
 from podcastkit.build.due import assign_moments, sort_out
 from podcastkit.build.editions import build_editions, decide_contents
 from podcastkit.cache import Cache
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 def render_feed(
     show: Show | str | Path, *, url: str, at: datetime | None = None, language: str | None = None
 ) -> bytes:
-    """Return the feed as it would be published at `url`, by the show and its lock alone.
+    """Return the feed as it would be published at `url`, based on the show and its lock file only.
 
-    `language` is that of a translation; None: the original's. Raises NotBuiltError when the audio of an episode
-    that is due has not been made yet, and ProjectError when the show has no such translation.
+    `language` selects a translation; None selects the original. Raise `NotBuiltError` if the audio of an episode
+    that is due has not been made yet, and `ProjectError` if the show has no such translation.
     """
     show = as_show(show, at=at)
     url = parse_address(url)
@@ -55,12 +55,13 @@ def render_feed(
 
 
 def _find_audio(tasks: Sequence[Task], cache: Cache) -> dict[str, EpisodeAudio]:
-    """Return the audio that was made or published before; raise NotBuiltError when some is missing."""
+    """Return the audio that was made or published before. Raise `NotBuiltError` if any is missing."""
+    # Other audio is published unchanged or is known from the lock file.
     missing = [task for task in tasks if task.version.media is None]
-    audio = gather_audio(tasks, find_made(missing, cache))
+    audio = gather_audio(tasks, find_cached_audio(missing, cache))
     not_built = tuple(dict.fromkeys(task.episode.folder for task in tasks if task.episode.folder not in audio))
     if not_built:
         names = ", ".join(not_built)
-        cure = "publish, plan or master it once"
-        raise NotBuiltError(f"the audio of {names} has not been made yet", cure, episodes=not_built)
+        hint = "publish, plan or master the show first"
+        raise NotBuiltError(f"the audio of {names} has not been made yet", hint, episodes=not_built)
     return audio

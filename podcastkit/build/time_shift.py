@@ -1,4 +1,4 @@
-"""Move chapters, transcripts and soundbites from the time of the master to that of the published audio."""
+"""Convert the times of chapters, transcripts and soundbites from the master to the published audio."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from podcastkit.model import Episode, Media, Soundbite
 
 
-def shifted(episode: Episode, media: Media) -> Episode:
-    """Return an episode with its chapters, transcripts and soundbites moved by the offset of its published audio.
+def shift_episode(episode: Episode, media: Media) -> Episode:
+    """Shift the chapters, transcripts and soundbites of an episode by the offset of its published audio.
 
-    Chapters and soundbites that lie behind its end, where silence was cut off, are left out.
-    Chapters that podcastkit listed in the notes move, too; times that the producer wrote there stay.
+    Chapters and soundbites after the end, where silence was trimmed, are left out. The chapter list that podcastkit
+    adds to the notes is shift_episode as well; times that the producer wrote in the notes are not.
     """
+    # Nothing moves, and nothing is cut off.
     if not (media.offset or is_trimmed(media.recipe)):
         return episode
     offset, end = media.offset, media.duration
@@ -42,9 +43,9 @@ def shifted(episode: Episode, media: Media) -> Episode:
 
 
 def _shift_soundbites(soundbites: Iterable[Soundbite], offset: timedelta, end: timedelta) -> Iterator[Soundbite]:
-    """Yield what is still heard of each."""
+    """Yield the soundbites, cut to the published audio. Skip soundbites outside it."""
     for bite in soundbites:
         start = max(bite.start + offset, timedelta())
-        over = min(bite.end + offset, end)
-        if over > start:
-            yield replace(bite, start=start, duration=over - start)
+        stop = min(bite.end + offset, end)
+        if stop > start:
+            yield replace(bite, start=start, duration=stop - start)

@@ -32,7 +32,7 @@ def cache(tmp_path: Path) -> Iterator[Cache]:
         yield opened
 
 
-def test_tags_tell_what_players_show() -> None:
+def test_tags_of_episode_contain_all_fields() -> None:
     episode = an_episode(
         guid="guid-5",
         number=5,
@@ -55,20 +55,20 @@ def test_tags_tell_what_players_show() -> None:
     assert tags.link == "https://school.example"
 
 
-def test_tags_of_a_trial_tell_no_identity() -> None:
+def test_tags_of_trial_run_have_no_feed_url_and_guid() -> None:
     episode = an_episode(guid="guid-5")
     tags = describe_tags(a_show(episode), episode, episode, published=NOW, guid="guid-5", feed_url=None)
     assert (tags.feed_url, tags.guid) == (None, None)
 
 
-def test_tags_of_another_version_tell_which_it_is() -> None:
+def test_tags_of_alternate_have_its_title_and_language() -> None:
     episode = an_episode(chapters=(Chapter(start=timedelta(), title="A"),))
     version = Alternate(file="es.mp3", title="En español", lang="es")
     tags = describe_tags(a_show(episode), version, episode, published=NOW, guid="guid-5", feed_url=None)
     assert (tags.title, tags.language, tags.chapters) == (f"{episode.title} (En español)", "es", ())
 
 
-def test_a_trailer_has_no_track_number() -> None:
+def test_tags_of_trailer_have_no_track_number() -> None:
     episode = an_episode(type=EpisodeType.TRAILER, number=5)
     tags = describe_tags(
         a_show(episode, total_episodes=8), episode, episode, published=NOW, guid="guid-5", feed_url=None
@@ -76,7 +76,7 @@ def test_a_trailer_has_no_track_number() -> None:
     assert tags.track == (None, None)
 
 
-def test_an_edition_names_every_file_and_nothing_twice(tmp_path: Path, cache: Cache) -> None:
+def test_edition_has_each_file_once(tmp_path: Path, cache: Cache) -> None:
     (tmp_path / "a.mp3").write_bytes(make_mp3(1))
     write_artwork(tmp_path / "artwork.jpg")
     artwork = read_artwork(tmp_path / "artwork.jpg")
@@ -107,7 +107,9 @@ def test_an_edition_names_every_file_and_nothing_twice(tmp_path: Path, cache: Ca
         ("text/html", "text/html; charset=utf-8"),
     ],
 )
-def test_browsers_are_told_that_text_is_utf_8(tmp_path: Path, cache: Cache, content_type: str, served: str) -> None:
+def test_text_transcripts_are_served_with_charset(
+    tmp_path: Path, cache: Cache, content_type: str, served: str
+) -> None:
     (tmp_path / "a.mp3").write_bytes(make_mp3(1))
     transcript = Document(body=b"Adi\xc3\xb3s", suffix=".x", content_type=content_type)
     episode = an_episode(guid="g", media=some_media(path=tmp_path / "a.mp3"), transcripts=(transcript,))
@@ -120,7 +122,7 @@ def test_browsers_are_told_that_text_is_utf_8(tmp_path: Path, cache: Cache, cont
 
 
 @pytest.mark.parametrize(
-    ("name", "mode", "size", "suffix", "as_it_is"),
+    ("name", "mode", "size", "suffix", "is_unchanged"),
     [
         ("a.jpg", "RGB", (1400, 1400), ".jpg", True),
         ("a.png", "RGB", (1400, 1400), ".png", True),
@@ -130,15 +132,15 @@ def test_browsers_are_told_that_text_is_utf_8(tmp_path: Path, cache: Cache, cont
     ],
     ids=["jpeg", "png", "transparent", "cmyk", "large"],
 )
-def test_artwork_is_published_as_it_is_or_as_a_copy_made_once(
-    tmp_path: Path, cache: Cache, name: str, mode: str, size: tuple[int, int], suffix: str, as_it_is: bool
+def test_artwork_is_published_unchanged_or_as_a_cached_copy(
+    tmp_path: Path, cache: Cache, name: str, mode: str, size: tuple[int, int], suffix: str, is_unchanged: bool
 ) -> None:
     Image.new(mode, size).save(tmp_path / name)
     show = a_show(artwork=read_artwork(tmp_path / name), guid="s")
     first, (asset,) = build_edition(show, url="https://a.example", published={}, cache=cache)
     again, (same,) = build_edition(show, url="https://a.example", published={}, cache=cache)
     assert asset.key.endswith(suffix)
-    assert (asset.body == tmp_path / name) is as_it_is
+    assert (asset.body == tmp_path / name) is is_unchanged
     assert asset == same
     assert first == again
 
@@ -148,20 +150,20 @@ def build_artwork(show: Show, cache: Cache) -> bytes | Path | None:
     return asset.body
 
 
-def test_a_copy_that_the_cache_holds_is_not_made_again(tmp_path: Path, cache: Cache) -> None:
+def test_copy_in_cache_is_reused(tmp_path: Path, cache: Cache) -> None:
     Image.new("RGBA", (1400, 1400)).save(tmp_path / "a.png")
     show = a_show(artwork=read_artwork(tmp_path / "a.png"), guid="s")
     made = build_artwork(show, cache)
     (kept,) = (cache.folder / "artwork").glob("*.jpg")
-    write_cache_file(kept, b"the copy of before")
-    assert build_artwork(show, cache) == b"the copy of before"
-    with Cache(cache.folder, forget=True) as forgetful:
-        assert build_artwork(show, forgetful) == made
+    write_cache_file(kept, b"the earlier copy")
+    assert build_artwork(show, cache) == b"the earlier copy"
+    with Cache(cache.folder, forget=True) as ignored:
+        assert build_artwork(show, ignored) == made
     assert build_artwork(show, cache) == made
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", None], ids=["empty", "beginning", "half"])
-def test_a_damaged_copy_is_made_again(tmp_path: Path, cache: Cache, content: bytes | None) -> None:
+def test_damaged_copy_in_cache_is_made_again(tmp_path: Path, cache: Cache, content: bytes | None) -> None:
     Image.new("RGBA", (1400, 1400)).save(tmp_path / "a.png")
     artwork = read_artwork(tmp_path / "a.png")
     Image.new("CMYK", (300, 100)).save(tmp_path / "banner.jpg")
@@ -175,7 +177,7 @@ def test_a_damaged_copy_is_made_again(tmp_path: Path, cache: Cache, content: byt
     assert build_edition(show, url="https://a.example", published={}, cache=cache) == made
 
 
-def test_chapters_without_a_file_of_their_own_are_written_as_json(cache: Cache) -> None:
+def test_chapters_without_file_are_written_as_json(cache: Cache) -> None:
     marks = (Chapter(start=timedelta(0), title="A"), Chapter(start=timedelta(seconds=5), hidden=True))
     show = a_show(an_episode(guid="g", chapters=marks), guid="s", artwork=None)
     _, (_, asset) = build_edition(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)

@@ -1,4 +1,4 @@
-"""Making the audio in advance."""
+"""Tests of mastering without publishing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """A show whose second episode has a master, and whose third comes out later."""
+    """A show with masters for the second and the third episode; the third is not due yet."""
     monkeypatch.chdir(tmp_path)
     publishing = '[publish]\nto = "public"\nurl = "https://podcast.example.org"\n'
     show = small_show(tmp_path / "episodes", publishing)
@@ -33,7 +33,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     return show
 
 
-def test_masters_are_made_whether_they_are_due_or_not(workshop: Workshop) -> None:
+def test_masters_are_made_due_or_not(workshop: Workshop) -> None:
     first, second, third = podcastkit.master(workshop.folder)
     assert (first.episode, first.file, first.figures, first.is_new) == ("01-part", "audio.mp3", None, False)
     assert first.to_dict()["as_given"] is True
@@ -47,7 +47,7 @@ def test_masters_are_made_whether_they_are_due_or_not(workshop: Workshop) -> Non
     assert [made.is_new for made in podcastkit.master(workshop.folder)] == [False, False, False]
 
 
-def test_publishing_finds_what_was_made(workshop: Workshop) -> None:
+def test_publish_reuses_mastered_audio(workshop: Workshop) -> None:
     _, second, _ = podcastkit.master(workshop.folder)
     events: list[podcastkit.Event] = []
     receipt = publish(workshop.folder, at=NOW, progress=events.append)
@@ -61,7 +61,7 @@ def test_publishing_finds_what_was_made(workshop: Workshop) -> None:
     assert second.media.key == record.media.key
 
 
-def test_copies_are_put_into_a_folder_of_ones_own(workshop: Workshop, tmp_path: Path) -> None:
+def test_master_to_folder_writes_copies_of_all_audio(workshop: Workshop, tmp_path: Path) -> None:
     publish(workshop.folder, at=NOW)
     made = podcastkit.master(workshop.folder, to=tmp_path / "to listen to")
     names = sorted(path.name for path in (tmp_path / "to listen to").iterdir())
@@ -72,7 +72,7 @@ def test_copies_are_put_into_a_folder_of_ones_own(workshop: Workshop, tmp_path: 
     assert sorted(path.name for path in (tmp_path / "to listen to").iterdir()) == names
 
 
-def test_a_copy_that_is_another_is_replaced(workshop: Workshop, tmp_path: Path) -> None:
+def test_copy_with_other_content_is_replaced(workshop: Workshop, tmp_path: Path) -> None:
     (made, *_) = podcastkit.master(workshop.folder, to=tmp_path / "copies")
     assert made.media
     assert made.media.path
@@ -82,39 +82,39 @@ def test_a_copy_that_is_another_is_replaced(workshop: Workshop, tmp_path: Path) 
     assert made.media.path.read_bytes() == body
 
 
-def test_a_folder_that_cannot_be_written_is_named(workshop: Workshop, tmp_path: Path) -> None:
+def test_master_to_unwritable_folder_raises_error(workshop: Workshop, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(MediaError, match="cannot be written"):
         podcastkit.master(workshop.folder, to=tmp_path / "file" / "below")
 
 
 @pytest.mark.parametrize("name", ["", "listen", "01-part", "public"])
-def test_copies_are_not_put_where_they_would_be_read_as_episodes(name: str, workshop: Workshop) -> None:
+def test_master_to_folder_of_show_raises_error(name: str, workshop: Workshop) -> None:
     before = sorted(workshop.folder.rglob("*"))
-    with pytest.raises(MediaError, match="within the show's folder"):
+    with pytest.raises(MediaError, match="inside the show folder"):
         podcastkit.master(workshop.folder, to=workshop.folder / name)
     assert sorted(workshop.folder.rglob("*")) == before
 
 
-def test_copies_may_lie_where_a_show_is_not_read(workshop: Workshop) -> None:
+def test_master_to_ignored_folder_of_show_is_allowed(workshop: Workshop) -> None:
     podcastkit.master(workshop.folder, to=workshop.folder / "_listen")
     assert len(list((workshop.folder / "_listen").iterdir())) == 3
     assert len(podcastkit.load(workshop.folder).episodes) == 3
 
 
-def test_progress_counts_all_versions_of_an_episode_together(workshop: Workshop) -> None:
+def test_progress_adds_up_all_versions_of_an_episode(workshop: Workshop) -> None:
     write_speech(workshop.folder / "02-part" / "es.wav", 2, mark=7)
     notes = workshop.folder / "02-part" / "notes.md"
     notes.write_text(notes.read_text().replace("---\n", "---\nalternates: [{file: es.wav, lang: es}]\n", 1))
     events: list[podcastkit.Event] = []
     podcastkit.master(workshop.folder, progress=events.append)
-    told = [event for event in events if (event.stage, event.episode) == ("mastering", "02-part")]
-    assert {event.total for event in told} == {3 + 2}
-    assert [event.done for event in told] == sorted({event.done for event in told})
-    assert told[-1].done == 5
+    reported = [event for event in events if (event.stage, event.episode) == ("mastering", "02-part")]
+    assert {event.total for event in reported} == {3 + 2}
+    assert [event.done for event in reported] == sorted({event.done for event in reported})
+    assert reported[-1].done == 5
 
 
-def test_a_broken_episode_is_told_and_the_others_are_made(workshop: Workshop) -> None:
+def test_broken_episode_is_reported_and_others_are_made(workshop: Workshop) -> None:
     (workshop.folder / "02-part" / "take.wav").write_bytes(b"no sound")
     deliveries = {made.episode: made for made in podcastkit.master(workshop.folder)}
     trouble = deliveries["02-part"].trouble
@@ -123,7 +123,7 @@ def test_a_broken_episode_is_told_and_the_others_are_made(workshop: Workshop) ->
     assert deliveries["03-part"].is_new
 
 
-def test_a_broken_show_is_refused(workshop: Workshop) -> None:
+def test_show_with_errors_is_refused(workshop: Workshop) -> None:
     with (workshop.folder / "show.toml").open("a") as file:
         file.write("\n[audio]\nloudness = 3\n")
     with pytest.raises(CheckFailed):
@@ -131,47 +131,45 @@ def test_a_broken_show_is_refused(workshop: Workshop) -> None:
 
 
 @pytest.mark.usefixtures("workshop")
-def test_the_command_tells_what_became_of_each(capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_lists_result_of_each_episode(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["master"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("01-part  goes out as it is, 0:01, ")
-    assert " → -16." in told[1]
-    assert "LUFS, peak -" in told[1]
-    assert told[-1] == "2 files mastered, 2 of them just now; kept for the next publish"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("01-part  goes out as it is, 0:01, ")
+    assert " → -16." in lines[1]
+    assert "LUFS, peak -" in lines[1]
+    assert lines[-1] == "2 files mastered, 2 of them just now; kept for the next publish"
     assert run(["master", "--json", "--to", "listen"]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    assert [one["episode"] for one in answer] == ["01-part", "02-part", "03-part"]
-    assert [one["as_given"] for one in answer] == [True, False, False]
-    assert answer[1]["loudness"] == pytest.approx(-16, abs=0.3)
-    assert answer[1]["path"].startswith("listen")
+    results = json.loads(capsys.readouterr().out)
+    assert [one["episode"] for one in results] == ["01-part", "02-part", "03-part"]
+    assert [one["as_given"] for one in results] == [True, False, False]
+    assert results[1]["loudness"] == pytest.approx(-16, abs=0.3)
+    assert results[1]["path"].startswith("listen")
 
 
-def test_the_command_fails_where_something_cannot_be_made(
-    workshop: Workshop, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_command_fails_if_audio_cannot_be_made(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     (workshop.folder / "02-part" / "take.wav").write_bytes(b"no sound")
     assert run(["master"]) == 1
-    shown = capsys.readouterr()
-    assert "02-part  cannot be made" in shown.out
-    assert "take.wav" in shown.err
+    output = capsys.readouterr()
+    assert "02-part  cannot be made" in output.out
+    assert "take.wav" in output.err
 
 
-def test_a_target_that_is_out_of_reach_is_told(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missed_loudness_target_is_reported(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     with (workshop.folder / "show.toml").open("a") as file:
         file.write("\n[audio]\nloudness = -5\n")
     write_speech(workshop.folder / "02-part" / "take.wav", 3, peak=0.5)
     _, second, _ = podcastkit.master(workshop.folder)
     assert second.remark
     assert (second.remark.code, second.remark.episode) == ("A215", "02-part")
-    assert "LUFS, not -5" in second.remark.message
+    assert "LUFS instead of -5" in second.remark.message
     receipt = publish(workshop.folder, at=NOW)
     assert receipt.outcome == "published"
     assert "A215" in {finding.code for finding in receipt.plan.findings}
     assert run(["master", "--to", "../listen"]) == 0
-    assert "LUFS, not -5" in capsys.readouterr().err
+    assert "LUFS instead of -5" in capsys.readouterr().err
 
 
-def test_what_would_be_silence_in_mono_is_not_made(workshop: Workshop) -> None:
+def test_audio_that_cancels_out_in_mono_is_not_made(workshop: Workshop) -> None:
     with (workshop.folder / "show.toml").open("a") as file:
         file.write('\n[audio]\nchannels = "mono"\n')
     take = workshop.folder / "02-part" / "take.wav"
@@ -185,7 +183,7 @@ def test_what_would_be_silence_in_mono_is_not_made(workshop: Workshop) -> None:
     assert third.is_new
 
 
-def test_what_is_not_on_this_machine_stays_as_it_is_published(
+def test_published_episode_without_audio_file_is_kept(
     workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish(workshop.folder, at=NOW)
@@ -195,14 +193,14 @@ def test_what_is_not_on_this_machine_stays_as_it_is_published(
     assert [path.name[:2] for path in sorted((tmp_path / "listen").iterdir())] == ["01", "03"]
     (workshop.folder / "03-part" / "take.flac").unlink()
     *_, third = podcastkit.master(workshop.folder)
-    assert (third.media, third.trouble) == (None, None), "it is not due yet"
+    assert (third.media, third.trouble) == (None, None), "the episode is not due yet"
     assert run(["master"]) == 0
-    told = capsys.readouterr().out
-    assert "02-part  published already" in told
-    assert "03-part  its audio is not on this machine" in told
+    output = capsys.readouterr().out
+    assert "02-part  published already" in output
+    assert "03-part  its audio is not on this machine" in output
 
 
-def test_what_publishing_would_refuse_is_refused_here(workshop: Workshop) -> None:
+def test_show_that_publish_refuses_is_refused(workshop: Workshop) -> None:
     write_wav(workshop.folder / "intro.wav", 1)
     with (workshop.folder / "show.toml").open("a") as file:
         file.write('\n[audio]\nintro = "intro.wav"\ncrossfade = 2\n')
@@ -212,7 +210,7 @@ def test_what_publishing_would_refuse_is_refused_here(workshop: Workshop) -> Non
     assert "run the command again" in (failure.value.hint or "")
 
 
-def test_where_all_goes_out_as_it_is_there_was_nothing_to_master(
+def test_command_without_masters_reports_nothing_to_master(
     workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for folder in ("02-part", "03-part"):

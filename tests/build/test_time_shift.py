@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.build.time_shift import shifted
+from podcastkit.build.time_shift import shift_episode
 from podcastkit.model import Chapter, Document, Episode, Soundbite, Text
 from podcastkit.text.chapters.json import shift_chapters, write_chapters
 from podcastkit.text.chapters.timestamps import (
@@ -32,11 +32,11 @@ def seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
-def chapter(start: float, title: str = "One", end: float | None = None, *, hidden: bool = False) -> Chapter:
+def make_chapter(start: float, title: str = "One", end: float | None = None, *, hidden: bool = False) -> Chapter:
     return Chapter(start=seconds(start), title=title, end=None if end is None else seconds(end), hidden=hidden)
 
 
-def transcript(text: str, name: str) -> Document:
+def parse_transcript(text: str, name: str) -> Document:
     read, findings = read_transcript(text.encode(), f"05/{name}")
     assert read, findings
     return read.document
@@ -57,22 +57,22 @@ def transcript(text: str, name: str) -> Document:
         ([], -5, []),
     ],
     ids=[
-        "moved", "the-first-from-the-beginning", "none-from-the-beginning", "behind-the-end", "over-the-end",
-        "still-going-on", "over-when-the-next-begins", "over-by-its-end", "one-begins-at-0", "none",
+        "shifted", "first-starts-near-0", "first-starts-later", "starts-after-the-end", "ends-after-the-end",
+        "first-is-cut", "next-starts-before-0", "first-ends-before-0", "second-starts-at-0", "no-chapters",
     ],
 )  # fmt: skip
-def test_chapters_move_with_what_is_heard(
+def test_chapters_are_shifted_and_cut(
     chapters: list[tuple[float, float | None]], offset: float, expected: list[tuple[float, float | None]]
 ) -> None:
-    given_chapters = [chapter(start, end=end) for start, end in chapters]
-    moved = shift_chapters(given_chapters, seconds(offset), END)
-    assert [(one.start, one.end) for one in moved] == [
+    chapters_before = [make_chapter(start, end=end) for start, end in chapters]
+    shifted = shift_chapters(chapters_before, seconds(offset), END)
+    assert [(one.start, one.end) for one in shifted] == [
         (seconds(start), None if end is None else seconds(end)) for start, end in expected
     ]
 
 
-def test_a_hidden_chapter_ends_no_listed_one() -> None:
-    both = [chapter(0, "Welcome"), chapter(2, "A picture", hidden=True), chapter(60, "The crane")]
+def test_hidden_chapter_does_not_end_listed_chapter() -> None:
+    both = [make_chapter(0, "Welcome"), make_chapter(2, "A picture", hidden=True), make_chapter(60, "The crane")]
     assert [one.title for one in shift_chapters(both, EARLIER, END)] == ["Welcome", "A picture", "The crane"]
 
 
@@ -80,26 +80,28 @@ def test_a_hidden_chapter_ends_no_listed_one() -> None:
     st.lists(st.tuples(WHOLE, st.booleans()), max_size=8).map(sorted),
     st.integers(-60, 60).filter(bool).map(lambda number: timedelta(seconds=number)),
 )
-def test_moved_chapters_lie_inside_in_their_order(starts: list[tuple[timedelta, bool]], offset: timedelta) -> None:
-    moved = shift_chapters([Chapter(start=start, hidden=hidden) for start, hidden in starts], offset, END)
-    assert [one.start for one in moved] == sorted(one.start for one in moved)
-    assert all(timedelta() <= one.start < END for one in moved)
+def test_shifted_chapters_are_sorted_and_inside_the_audio(
+    starts: list[tuple[timedelta, bool]], offset: timedelta
+) -> None:
+    shifted = shift_chapters([Chapter(start=start, hidden=hidden) for start, hidden in starts], offset, END)
+    assert [one.start for one in shifted] == sorted(one.start for one in shifted)
+    assert all(timedelta() <= one.start < END for one in shifted)
     if any(not one.hidden and one.start == timedelta() for one in [Chapter(start=s, hidden=h) for s, h in starts]):
-        assert min((one.start for one in moved if not one.hidden), default=timedelta()) == timedelta()
+        assert min((one.start for one in shifted if not one.hidden), default=timedelta()) == timedelta()
 
 
-def test_a_file_of_chapters_keeps_all_but_its_times() -> None:
+def test_chapter_file_keeps_everything_except_times() -> None:
     entries = [
         {"startTime": 0, "title": "Welcome", "waypoints": True},
         {"startTime": 62.5, "endTime": 70, "title": "Der Kran", "x": {"startTime": 1}},
         {"startTime": 80, "endTime": 3, "title": "Wrong end"},
-        {"startTime": 95, "title": "Behind the end"},
+        {"startTime": 95, "title": "After the end"},
     ]
     data = json.dumps({"version": "1.2.0", "author": "Ana", "chapters": entries}).encode()
     read = read_chapters(data, "05/chapters.json")
-    moved = with_shift(with_offset(LATER, chapters=read.value.listed, chapters_file=read.value.document))
-    assert moved.chapters_file is not None
-    assert json.loads(moved.chapters_file.body) == {
+    shifted = shift(make_episode(LATER, chapters=read.value.listed, chapters_file=read.value.document))
+    assert shifted.chapters_file is not None
+    assert json.loads(shifted.chapters_file.body) == {
         "version": "1.2.0",
         "author": "Ana",
         "chapters": [
@@ -108,16 +110,16 @@ def test_a_file_of_chapters_keeps_all_but_its_times() -> None:
             {"startTime": 90, "endTime": 3, "title": "Wrong end"},
         ],
     }
-    again = read_chapters(moved.chapters_file.body, "05/chapters.json")
-    assert again.value.listed == moved.chapters
-    assert moved.chapters_file.content_type == "application/json+chapters"
+    again = read_chapters(shifted.chapters_file.body, "05/chapters.json")
+    assert again.value.listed == shifted.chapters
+    assert shifted.chapters_file.content_type == "application/json+chapters"
 
 
-def test_a_file_of_which_no_chapter_is_left_is_none() -> None:
+def test_chapter_file_without_remaining_chapters_is_dropped() -> None:
     read = read_chapters(b'{"version": "1.2.0", "chapters": [{"startTime": 95}]}', "05/chapters.json")
-    moved = with_shift(with_offset(LATER, chapters=read.value.listed, chapters_file=read.value.document))
-    assert moved.chapters_file is None
-    assert moved.chapters == ()
+    shifted = shift(make_episode(LATER, chapters=read.value.listed, chapters_file=read.value.document))
+    assert shifted.chapters_file is None
+    assert shifted.chapters == ()
 
 
 VTT = """WEBVTT - Night Shift
@@ -139,17 +141,17 @@ Later
 """
 
 
-def test_webvtt_moves_with_all_that_stands_around_its_times() -> None:
-    moved = shift_transcript(transcript(VTT, "transcript.vtt"), LATER)
+def test_webvtt_keeps_everything_except_times() -> None:
+    shifted = shift_transcript(parse_transcript(VTT, "transcript.vtt"), LATER)
     expected = VTT.replace("00:01.000 -->", "00:00:11.000 -->").replace("--> 00:04.000", "--> 00:00:14.000")
     expected = expected.replace("<00:02.500>", "<00:00:12.500>").replace("00:00:04.500", "00:00:14.500")
     expected = expected.replace("00:00:07.000", "00:00:17.000").replace("00:08.000", "00:00:18.000")
-    assert moved.body.decode() == expected.replace("58:00.000", "00:58:10.000")
-    assert moved.end == seconds(3490)
+    assert shifted.body.decode() == expected.replace("58:00.000", "00:58:10.000")
+    assert shifted.end == seconds(3490)
 
 
-def test_what_is_over_before_the_beginning_is_left_out_of_webvtt_and_the_rest_cut() -> None:
-    body = shift_transcript(transcript(VTT, "transcript.vtt"), EARLIER).body.decode()
+def test_webvtt_cues_before_the_start_are_removed_or_cut() -> None:
+    body = shift_transcript(parse_transcript(VTT, "transcript.vtt"), EARLIER).body.decode()
     assert "Ahoy" not in body
     assert "first" not in body
     assert "color: red" in body
@@ -171,8 +173,8 @@ Later
 """
 
 
-def test_srt_moves_and_keeps_its_numbers() -> None:
-    body = shift_transcript(transcript(SRT, "transcript.srt"), LATER).body.decode()
+def test_srt_keeps_its_numbers() -> None:
+    body = shift_transcript(parse_transcript(SRT, "transcript.srt"), LATER).body.decode()
     assert body == (
         "7\n00:00:11,000 --> 00:00:14,000\nAhoy\n\n"
         "8\n00:00:14,500 --> 00:00:17,250\nIt is 10:30\n\n"
@@ -180,30 +182,32 @@ def test_srt_moves_and_keeps_its_numbers() -> None:
     )
 
 
-def test_srt_is_numbered_anew_when_its_beginning_is_cut() -> None:
-    body = shift_transcript(transcript(SRT, "transcript.srt"), EARLIER).body.decode()
+def test_srt_with_removed_cues_is_renumbered() -> None:
+    body = shift_transcript(parse_transcript(SRT, "transcript.srt"), EARLIER).body.decode()
     assert body == ("1\n00:00:00,000 --> 00:00:02,250\nIt is 10:30\n\n2\n00:00:03.000 --> 00:00:05.000\nLater\n")
 
 
-def test_words_move_by_whole_milliseconds() -> None:
+def test_offset_is_rounded_to_milliseconds() -> None:
     body = shift_transcript(
-        transcript(SRT, "transcript.srt"), timedelta(seconds=10, microseconds=-12)
+        parse_transcript(SRT, "transcript.srt"), timedelta(seconds=10, microseconds=-12)
     ).body.decode()
-    assert body == shift_transcript(transcript(SRT, "transcript.srt"), LATER).body.decode()
+    assert body == shift_transcript(parse_transcript(SRT, "transcript.srt"), LATER).body.decode()
 
 
-def test_line_ends_and_marks_of_any_system_are_read() -> None:
+def test_srt_with_bom_and_windows_line_ends_is_shifted() -> None:
     windows = Document(body=("\ufeff" + SRT.replace("\n", "\r\n")).encode(), suffix=".srt", content_type="x")
     assert shift_transcript(windows, LATER).body.decode().startswith("7\n00:00:11,000 --> ")
 
 
-def test_json_moves_also_in_its_words() -> None:
+def test_json_transcript_is_shifted_with_its_words() -> None:
     segments = [
         {"startTime": 1, "endTime": 4, "body": "Ahoy"},
         {"speaker": "Ana", "startTime": 4.5, "endTime": 7, "body": "Hi", "words": [{"startTime": 4.5, "w": "Hi"}]},
         {"startTime": 8, "body": "Later", "confidence": 0.5},
     ]
-    document = transcript(json.dumps({"version": "1.0.0", "by": "x", "segments": segments}), "transcript.json")
+    document = parse_transcript(
+        json.dumps({"version": "1.0.0", "by": "x", "segments": segments}), "transcript.json"
+    )
     later = json.loads(shift_transcript(document, LATER).body)
     assert later["by"] == "x"
     assert later["segments"] == [
@@ -229,12 +233,12 @@ HTML = (
 @pytest.mark.parametrize(
     ("offset", "times"), [(LATER, ("0:14", "1:01:09.500")), (EARLIER, ("0:00", "1:00:54.500"))]
 )
-def test_html_moves_in_its_times_alone(offset: timedelta, times: tuple[str, str]) -> None:
-    body = shift_transcript(transcript(HTML, "transcript.html"), offset).body.decode()
+def test_html_transcript_changes_only_in_time_elements(offset: timedelta, times: tuple[str, str]) -> None:
+    body = shift_transcript(parse_transcript(HTML, "transcript.html"), offset).body.decode()
     assert body == HTML.replace(">0:04", f">{times[0]}").replace("1:00:59.5", times[1])
 
 
-def test_what_is_no_time_in_html_and_plain_text_stay() -> None:
+def test_plain_text_and_invalid_times_are_unchanged() -> None:
     vague = Document(body=b"<time>at noon</time><p>Ahoy</p>", suffix=".html", content_type="text/html")
     plain = Document(body=b"00:10 Ahoy", suffix=".txt", content_type="text/plain")
     assert shift_transcript(vague, LATER).body == vague.body
@@ -248,7 +252,7 @@ def test_what_is_no_time_in_html_and_plain_text_stay() -> None:
     st.integers(-20_000, 20_000),
     st.sampled_from([".vtt", ".srt", ".json"]),
 )
-def test_what_is_read_of_a_moved_transcript_is_what_was_read_moved(
+def test_reading_shifted_transcript_returns_shifted_cues(
     said: list[tuple[int, int, str]], milliseconds: int, suffix: str
 ) -> None:
     cues = [
@@ -258,13 +262,13 @@ def test_what_is_read_of_a_moved_transcript_is_what_was_read_moved(
     offset = seconds(milliseconds / 1000)
     read, _ = read_transcript(write_transcript(cues, suffix), f"05/transcript{suffix}")
     assert read
-    moved, findings = read_transcript(shift_transcript(read.document, offset).body, f"05/transcript{suffix}")
+    shifted, findings = read_transcript(shift_transcript(read.document, offset).body, f"05/transcript{suffix}")
     expected = [
         (max(cue.start + offset, seconds(0)), cue.end + offset, cue.text)
         for cue in read.cues
         if cue.end is not None and cue.end + offset > seconds(0)
     ]
-    assert ([(cue.start, cue.end, cue.text) for cue in moved.cues] if moved else []) == expected, findings
+    assert ([(cue.start, cue.end, cue.text) for cue in shifted.cues] if shifted else []) == expected, findings
 
 
 def write_transcript(cues: list[tuple[timedelta, timedelta, str]], suffix: str) -> bytes:
@@ -274,106 +278,104 @@ def write_transcript(cues: list[tuple[timedelta, timedelta, str]], suffix: str) 
             for start, end, text in cues
         ]
         return json.dumps({"version": "1.0.0", "segments": segments}).encode()
-    sign = "," if suffix == ".srt" else "."
+    separator = "," if suffix == ".srt" else "."
     blocks = [
-        f"{number}\n{clock(start, sign)} --> {clock(end, sign)}\n{text}\n"
+        f"{number}\n{format_time(start, separator)} --> {format_time(end, separator)}\n{text}\n"
         for number, (start, end, text) in enumerate(cues, 1)
     ]
     return "\n".join([*(["WEBVTT\n"] if suffix == ".vtt" else []), *blocks]).encode()
 
 
-def clock(moment: timedelta, sign: str) -> str:
+def format_time(moment: timedelta, separator: str) -> str:
     whole, milliseconds = divmod(moment // timedelta(milliseconds=1), 1000)
-    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{sign}{milliseconds:03}"
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{separator}{milliseconds:03}"
 
 
-def with_offset(offset: timedelta, **changes: Any) -> Episode:
+def make_episode(offset: timedelta, **changes: Any) -> Episode:
     return an_episode(media=some_media(offset=offset, duration=END), **changes)
 
 
-def with_shift(episode: Episode) -> Episode:
+def shift(episode: Episode) -> Episode:
     assert episode.media
-    return shifted(episode, episode.media)
+    return shift_episode(episode, episode.media)
 
 
-def test_soundbites_move_and_are_cut_at_the_beginning() -> None:
+def test_soundbites_are_shifted_and_cut_at_the_start() -> None:
     bites = (
         Soundbite(start=seconds(2), duration=seconds(20), title="Cut"),
         Soundbite(start=seconds(40), duration=seconds(15)),
         Soundbite(start=seconds(0), duration=seconds(5), title="Gone"),
     )
-    assert [
-        (bite.start, bite.duration) for bite in with_shift(with_offset(EARLIER, soundbites=bites)).soundbites
-    ] == [
+    assert [(bite.start, bite.duration) for bite in shift(make_episode(EARLIER, soundbites=bites)).soundbites] == [
         (seconds(0), seconds(17)),
         (seconds(35), seconds(15)),
     ]
-    assert with_shift(with_offset(LATER, soundbites=bites)).soundbites[1].start == seconds(50)
+    assert shift(make_episode(LATER, soundbites=bites)).soundbites[1].start == seconds(50)
 
 
-def test_soundbites_are_cut_where_all_is_over() -> None:
-    end = with_offset(EARLIER).media
+def test_soundbites_are_cut_at_the_end() -> None:
+    end = make_episode(EARLIER).media
     assert end
     length = end.duration - EARLIER
     bites = (
         Soundbite(start=length - seconds(10), duration=seconds(20), title="Cut"),
         Soundbite(start=length, duration=seconds(15), title="Gone"),
     )
-    (bite,) = with_shift(with_offset(EARLIER, soundbites=bites)).soundbites
+    (bite,) = shift(make_episode(EARLIER, soundbites=bites)).soundbites
     assert (bite.title, bite.duration) == ("Cut", seconds(10))
 
 
-def test_without_an_offset_nothing_moves() -> None:
+def test_episode_without_offset_is_unchanged() -> None:
     episode = an_episode()
-    assert with_shift(episode) is episode
+    assert shift(episode) is episode
 
 
-LISTED = (chapter(0, "Welcome"), chapter(30, "The crane"), chapter(62, "The end"))
+LISTED = (make_chapter(0, "Welcome"), make_chapter(30, "The crane"), make_chapter(62, "The end"))
 FOOTER = render_markdown("Made at the harbour.", file="show.toml").value.text
 NOTES = render_markdown("What *hangs* from it.", file="notes.md").value.text
 
 
-@pytest.mark.parametrize("footer", [FOOTER, None], ids=["with-a-footer", "without"])
-def test_the_list_that_was_added_to_the_notes_moves(footer: Text | None) -> None:
+@pytest.mark.parametrize("footer", [FOOTER, None], ids=["footer", "no-footer"])
+def test_chapter_list_added_to_notes_is_shifted(footer: Text | None) -> None:
     notes = add_chapters(NOTES, LISTED)
     notes = join_texts(notes, footer) if footer else notes
-    moved = with_shift(with_offset(LATER, notes=notes, chapters=LISTED))
-    expected = add_chapters(NOTES, moved.chapters)
+    shifted = shift(make_episode(LATER, notes=notes, chapters=LISTED))
+    expected = add_chapters(NOTES, shifted.chapters)
     expected = join_texts(expected, footer) if footer else expected
-    assert moved.notes == expected
-    assert moved.notes.simple == expected.simple
-    assert moved.notes.ending == expected.ending
-    assert find_chapters(moved.notes.plain) == moved.chapters
-    assert [one.start.seconds for one in moved.chapters] == [0, 40, 72]
+    assert shifted.notes == expected
+    assert shifted.notes.simple == expected.simple
+    assert shifted.notes.ending == expected.ending
+    assert find_chapters(shifted.notes.plain) == shifted.chapters
+    assert [one.start.seconds for one in shifted.chapters] == [0, 40, 72]
 
 
-def test_a_list_that_apps_could_not_read_any_more_leaves_the_notes() -> None:
+def test_chapter_list_that_becomes_too_short_is_removed_from_notes() -> None:
     notes = join_texts(add_chapters(NOTES, LISTED), FOOTER)
     assert list_again(notes, LISTED, LISTED[1:]) == join_texts(NOTES, FOOTER)
 
 
-def test_times_that_the_producer_wrote_stay() -> None:
+def test_times_written_by_producer_are_unchanged() -> None:
     notes = render_markdown("00:00 Welcome\n\n00:30 The crane\n\n01:02 The end", file="notes.md").value.text
     with_footer = join_texts(notes, FOOTER)
-    moved = with_shift(with_offset(LATER, notes=with_footer, chapters=LISTED))
-    assert moved.notes == with_footer
+    shifted = shift(make_episode(LATER, notes=with_footer, chapters=LISTED))
+    assert shifted.notes == with_footer
     assert has_timestamps(with_footer)
     assert not has_timestamps(join_texts(add_chapters(NOTES, LISTED), FOOTER))
 
 
-def test_chapters_of_ours_are_written_with_the_times_of_listeners() -> None:
-    moved = with_shift(with_offset(seconds(2.5), chapters=LISTED))
-    assert [entry["startTime"] for entry in json.loads(write_chapters(moved.chapters).body)["chapters"]] == [
+def test_generated_chapter_file_has_shifted_times() -> None:
+    shifted = shift(make_episode(seconds(2.5), chapters=LISTED))
+    assert [entry["startTime"] for entry in json.loads(write_chapters(shifted.chapters).body)["chapters"]] == [
         0,
         32.5,
         64.5,
     ]
 
 
-def test_chapters_in_the_silence_that_was_cut_off_at_the_end_are_left_out() -> None:
+def test_chapters_in_trimmed_silence_are_left_out() -> None:
     chapters = (Chapter(start=seconds(0), title="Welcome"), Chapter(start=seconds(26), title="Nothing"))
     media = some_media(duration=seconds(20), recipe="mp3 bitrate=auto channels=keep loudness=-16 trim")
-    moved = with_shift(an_episode(media=media, chapters=chapters))
-    assert [chapter.title for chapter in moved.chapters] == ["Welcome"]
-    as_given = with_shift(an_episode(media=replace(media, recipe="as given"), chapters=chapters))
+    shifted = shift(an_episode(media=media, chapters=chapters))
+    assert [chapter.title for chapter in shifted.chapters] == ["Welcome"]
+    as_given = shift(an_episode(media=replace(media, recipe="as given"), chapters=chapters))
     assert as_given.chapters == chapters

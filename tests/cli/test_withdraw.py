@@ -32,7 +32,7 @@ def test_withdraw_shows_what_was_deleted_and_what_remains(
     assert "Apps keep what listeners have downloaded" in shown
     assert titles(public(show)) == ["Part 1", "Part 2", "Part 3"]
     assert run(["publish"]) == 0
-    assert "held back 04-part: it was withdrawn" in capsys.readouterr().err
+    assert "held back 04-part: withdrawn" in capsys.readouterr().err
 
 
 def test_withdraw_prints_json_with_the_addresses_to_purge(show: Workshop, read_json: Callable[[], Any]) -> None:

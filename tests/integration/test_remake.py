@@ -129,9 +129,9 @@ def test_a_cached_file_is_made_again(real: Workshop, tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("prepare_episode", "reason"),
     [
-        ("01-part", "listeners get its audio file as it is"),
-        ("missing", "its audio is not on this machine"),
-        ("draft", "it is a draft"),
+        ("01-part", "the audio file is published unchanged"),
+        ("missing", "audio file not found"),
+        ("draft", "marked as a draft"),
     ],
 )
 def test_what_cannot_be_made_anew_is_refused(real: Workshop, prepare_episode: str, reason: str) -> None:
@@ -165,7 +165,7 @@ def test_the_command_makes_anew_and_says_what_it_does_not_know(
     assert run(["publish", "--json", "--remake", "01-part"]) == 1
     refused = json.loads(capsys.readouterr().out)
     assert refused["outcome"] == "refused"
-    assert "as it is" in refused["error"]
+    assert "published unchanged" in refused["error"]
 
 
 SHOW = a_show(

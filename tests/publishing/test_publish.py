@@ -182,8 +182,8 @@ def test_the_manifest_tells_what_is_published_and_nothing_that_is_not(workshop: 
     assert b"04-later" not in everything
     assert receipt.outcome == "published"
     assert {held.episode: held.reason for held in receipt.held_back} == {
-        "04-later": "it is due Tue 24 Dec 06:00",
-        "05-draft": "it is a draft",
+        "04-later": "due Tue 24 Dec 06:00",
+        "05-draft": "marked as a draft",
     }
     assert receipt.plan.next_due == datetime(2024, 12, 24, 14, tzinfo=UTC)
 
@@ -257,7 +257,7 @@ def test_a_show_with_nothing_to_publish_is_refused_with_the_reason(tmp_path: Pat
     with pytest.raises(CheckFailed, match="no episode can be published yet"):
         publish(workshop.folder, to=storage, at=NOW)
     workshop.episode("01-later", "---\ntitle: Later\ndate: 2024-12-24\n---\nn")
-    with pytest.raises(CheckFailed, match="01-later: it is due Tue 24 Dec 06:00"):
+    with pytest.raises(CheckFailed, match="01-later: due Tue 24 Dec 06:00"):
         publish(workshop.folder, to=storage, at=NOW)
 
 

@@ -171,7 +171,7 @@ def test_a_withdrawal_of_the_only_episode_is_finished_by_the_next_publish(tmp_pa
     publish(only.folder, to=storage, url=URL, at=LATER)
     assert titles(storage) == []
     assert b"01-part" not in everything(storage)
-    with pytest.raises(CheckFailed, match="it was withdrawn"):
+    with pytest.raises(CheckFailed, match="01-part: withdrawn"):
         publish(only.folder, to=storage, url=URL, at=LATER)
     only.episode("02-part", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=2)
     publish(only.folder, to=storage, url=URL, at=LATER)

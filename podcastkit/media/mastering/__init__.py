@@ -1,1 +1,1 @@
-"""Make the audio that listeners hear: join clips, set the loudness, limit the peaks, encode."""
+"""Make the published audio: join clips, set the loudness, limit the peaks, encode."""

@@ -1,4 +1,4 @@
-"""Two pieces of sound that are heard at once, the one while it fades out and the other while it fades in."""
+"""Mix two pieces of audio: the first fades out while the second fades in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
 from podcastkit.media.probing import probe
 
 with warnings.catch_warnings():
-    # pydub 0.25.1 (2021) looks for an ffmpeg of its own, which it is not asked to run, and speaks an old Python.
+    # pydub 0.25.1 (2021) warns if it finds no ffmpeg, which is not needed here, and about its own outdated syntax.
     warnings.simplefilter("ignore")
     from pydub import AudioSegment
 
@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 
 _MILLISECOND = timedelta(milliseconds=1)
 _MARGIN = timedelta(milliseconds=50)
-"""Read beyond a piece, so that what a resampler holds back at its end is not missed."""
+"""Read beyond the end of a piece, because a resampler delays its last samples."""
 _WIDTH = 2
-"""Bytes of a sample."""
+"""Bytes per sample."""
 
 
 def crossfade(first: Part, second: Part, programme: Programme, target: Path) -> Audio:
-    """Write two pieces of the same length, one fading into the other, as a WAV in the form of the programme.
+    """Write a crossfade of two pieces of the same length to `target`, a WAV file, and return it.
 
-    Both are in memory, so they are short. Their gains are applied before they are mixed, which no sample of theirs
-    may need more than 16 bits for. Raises `MediaError` when a piece cannot be decoded.
+    The file has the sample rate and the channels of the programme. Both pieces are kept in memory, so they must be
+    short. Gains are applied before mixing; with its gain, each piece must fit into 16 bits. Raise `MediaError` if a
+    piece cannot be decoded.
     """
     milliseconds = first.duration // _MILLISECOND
     mixed = _read(first, programme).fade_out(milliseconds).overlay(_read(second, programme).fade_in(milliseconds))
@@ -42,6 +43,8 @@ def crossfade(first: Part, second: Part, programme: Programme, target: Path) -> 
 
 
 def _read(part: Part, programme: Programme) -> AudioSegment:
+    """Decode a piece in the form of the programme."""
+    # Decode the piece as a separate programme, so that rate, channels and gain are applied.
     alone = replace(programme, parts=(replace(part, end=part.stop + _MARGIN),))
     graph = ("-filter_complex", graph_of(alone), "-map", OUTPUT)
     size = round(part.duration.total_seconds() * programme.sample_rate) * programme.channels * _WIDTH

@@ -1,4 +1,4 @@
-"""The input of the encoder: one file or several pieces, as inputs and filters of ffmpeg."""
+"""Build ffmpeg's inputs and filters for a programme: one file, or several pieces of audio."""
 
 from __future__ import annotations
 
@@ -16,21 +16,24 @@ if TYPE_CHECKING:
 
 _SECOND = timedelta(seconds=1)
 UNMEASURED_PEAK = 6.0
-"""DBFS: decoders and floats go beyond 0, and hardly further than this."""
+"""In dBFS. Decoders and float samples can exceed 0 dBFS, but rarely this level."""
 OUTPUT = "[programme]"
-"""The name of what comes out of the graph, for ffmpeg's `-map`."""
+"""The name of the graph's output, for ffmpeg's `-map`."""
 _TO_STEREO = "aresample=rematrix_maxval=1,aformat=channel_layouts=stereo"
-"""By ITU-R BS.775, turned down so far that full scale in all channels is full scale still."""
+"""Down-mix to stereo by ITU-R BS.775, attenuated so that full scale in all channels does not clip."""
 _TO_MONO = "pan=mono|c0=0.5*c0+0.5*c1"
-"""Spelled out, because the level of ffmpeg's own down-mix depends on the sample format of the decoder."""
+"""Explicit, because the level of ffmpeg's default down-mix depends on the sample format of the decoder."""
 _ON_BOTH_SIDES = "pan=stereo|c0=c0|c1=c0"
-"""Spelled out, too: ffmpeg's own takes 3 dB away."""
+"""Explicit, because ffmpeg's default attenuates by 3 dB."""
 _FLOATS = "aformat=sample_fmts=fltp"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """A piece of an audio file, from `start` to `end` (None: its end); gain in dB, peak in dBTP with the gain."""
+    """A piece of an audio file, from `start` to `end`, or to the end of the file if `end` is None.
+
+    `gain` is in dB. `peak` is the true peak in dBTP after the gain.
+    """
 
     audio: Audio
     start: timedelta = timedelta()
@@ -40,18 +43,18 @@ class Part:
 
     @property
     def stop(self) -> timedelta:
-        """The moment of the file at which the piece ends."""
+        """The time in the file at which the piece ends."""
         return self.audio.duration if self.end is None else self.end
 
     @property
     def duration(self) -> timedelta:
-        """How long the piece is."""
+        """The length of the piece."""
         return self.stop - self.start
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Programme:
-    """Pieces of audio that follow one another; sample rate in Hz, of one or two channels."""
+    """Consecutive pieces of audio, to be joined; sample rate in Hz, one or two channels."""
 
     parts: tuple[Part, ...]
     sample_rate: int
@@ -59,26 +62,26 @@ class Programme:
 
     @property
     def is_one_file(self) -> bool:
-        """Whether it is a single file as it is: from beginning to end, as loud, and with the same channels."""
+        """Whether the programme is one unchanged file: complete, without gain, with the same channels."""
         part = self.parts[0]
         is_whole = not part.start and part.end is None and not part.gain
         return len(self.parts) == 1 and is_whole and part.audio.channels == self.channels
 
     @property
     def duration(self) -> timedelta:
-        """How long the whole is."""
+        """The total length."""
         return sum((part.duration for part in self.parts), start=timedelta())
 
 
 def inputs_of(programme: Programme) -> list[str]:
-    """Return the arguments by which ffmpeg reads all parts."""
+    """Return ffmpeg's input arguments for all parts."""
     return [argument for part in programme.parts for argument in input_of(part.audio)]
 
 
 def graph_of(programme: Programme, filters: Sequence[str] = ()) -> str:
-    """Return the graph (for `-filter_complex`) that joins the parts, in floats, and then applies the filters."""
+    """Return a graph for `-filter_complex` that joins the parts as float samples, then applies the filters."""
     chains = [
-        f"[{number}:a:0]{','.join(_filters_of(part, programme))}[part{number}]"
+        f"[{number}:a:0]{','.join(_list_filters(part, programme))}[part{number}]"
         for number, part in enumerate(programme.parts)
     ]
     names = "".join(f"[part{number}]" for number in range(len(programme.parts)))
@@ -86,22 +89,24 @@ def graph_of(programme: Programme, filters: Sequence[str] = ()) -> str:
     return ";".join([*chains, ",".join([joined, *filters]) + OUTPUT])
 
 
-def _filters_of(part: Part, programme: Programme) -> list[str]:
+def _list_filters(part: Part, programme: Programme) -> list[str]:
     layout = "mono" if programme.channels == 1 else "stereo"
-    filters = [_FLOATS, *_mix(part.audio.channels, programme.channels)]
+    # Convert to floats first: resampling and mixing must not clip.
+    filters = [_FLOATS, *_list_mix_filters(part.audio.channels, programme.channels)]
     filters += [f"aresample={programme.sample_rate}", f"{_FLOATS}:channel_layouts={layout}"]
     if part.start or part.end is not None:
-        # Cut behind the resampler, at samples of the result: no edge of it is heard, and none is lost or doubled.
-        end = "" if part.end is None else f":end_sample={_sample(part.end, programme)}"
-        filters += [f"atrim=start_sample={_sample(part.start, programme)}{end}", "asetpts=PTS-STARTPTS"]
+        # Cut after the resampler, at output samples. Cuts before it are audible and can lose or repeat samples.
+        end = "" if part.end is None else f":end_sample={_round_to_sample(part.end, programme)}"
+        filters += [f"atrim=start_sample={_round_to_sample(part.start, programme)}{end}", "asetpts=PTS-STARTPTS"]
     return [*filters, f"volume={part.gain:.2f}dB:precision=float"] if part.gain else filters
 
 
-def _sample(moment: timedelta, programme: Programme) -> int:
+def _round_to_sample(moment: timedelta, programme: Programme) -> int:
     return (moment * programme.sample_rate * 2 + _SECOND) // (2 * _SECOND)
 
 
-def _mix(given: int, wanted: int) -> list[str]:
+def _list_mix_filters(given: int, wanted: int) -> list[str]:
+    """Return the filters that convert between numbers of channels."""
     if given == wanted:
         return []
     if given == 1:

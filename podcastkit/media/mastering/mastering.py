@@ -1,8 +1,8 @@
-"""From a programme to what listeners hear: as loud as the settings say, with peaks that nothing cuts off.
+"""Encode a programme at the loudness that the settings require, without clipped peaks.
 
-One gain for the whole, so that nothing about the programme's dynamics changes, and a limiter only where peaks would
-be too high. What counts is the deliverable as decoders give it back, which is measured, too: where it is not right,
-it is made once more. Mono is measured as what it is for listeners, the same sound from two loudspeakers.
+One gain applies to the whole programme, which keeps its dynamics. A limiter is added only if peaks would be too
+high. The encoded file is decoded and measured. If it misses the target, it is encoded once more. Mono is measured
+as it sounds: the same signal from two loudspeakers.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
     from podcastkit.media.mastering.filters import Programme
     from podcastkit.model import Audio, AudioSettings, Measurement
 
-    Told = Callable[[timedelta], None]
+    ReportProgress = Callable[[timedelta], None]
 
 _LIMITS = {"mp3": -2.0, "m4a": -3.0}
-"""DBFS: encoders add to peaks, LAME mostly less than 1 dB, and ffmpeg's AAC up to 2."""
+"""In dBFS. Encoding raises peaks: mostly less than 1 dB with LAME, up to 2 dB with ffmpeg's AAC encoder."""
 _HEAVY = 1.0
-"""DB above the limit, from where on the limiter makes the whole less loud, too."""
+"""The excess over the limit, in dB, from which the limiter noticeably reduces the loudness."""
 _PREVIEWS = 8
 _NEAR = 0.5
-"""LU, of which a change of the gain makes less than a tenth too much or too little."""
+"""LU. After a gain change of this size, the loudness is less than 0.1 LU off."""
 _LONGEST_STEP = 12.0
-"""DB by which the gain is changed at a time."""
+"""The largest change of the gain in one step, in dB."""
 _FLATTEST = 0.25
-"""How much a dB of gain adds at least, in LU, as the next gain is reckoned."""
+"""The smallest loudness increase, in LU per dB of gain, that is assumed for the next step."""
 _PRECISION = 0.06
-"""LU or dB: half of the tenths that ffmpeg tells."""
+"""LU or dB: half of ffmpeg's precision of 0.1, rounded up."""
 _MARGIN = 0.5
-"""DB by which peaks are kept lower than would do, when something is encoded again."""
+"""Additional headroom for peaks in a second encoding, in dB."""
 _BETWEEN_SAMPLES = 1.0
-"""DB by which sound is seldom louder between its samples."""
+"""In dB. The true peak is rarely further above the sample peak."""
 _OVERSAMPLING = 4
 _MEASURED, _ENCODED, _ALL = 0.2, 0.8, 1.0
-"""How much of all is done when the programme is measured, encoded, and measured again."""
+"""The progress, from 0 to 1, after measuring the programme, encoding it, and measuring the result."""
 _EBUR128 = "ebur128=dualmono=true:framelog=verbose"
 _SAMPLE_PEAK = f"{_EBUR128}:peak=sample"
 _TRUE_PEAK = f"{_EBUR128}:peak=true"
@@ -60,15 +60,14 @@ _FORMATS = {
     "m4a": ("-movflags", "+faststart", "-f", "ipod"),
 }
 _LAMES_SCALES = ((160, 0.95), (192, 0.97), (224, 0.98))
-"""Up to which bitrate LAME turns down by how much what has a constant one (`abr_switch_map` in its presets.c)."""
+"""Highest constant bitrate and the factor by which LAME scales samples (`abr_switch_map` in its presets.c)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mastered:
-    """A deliverable, and how loud it came out: LUFS, LU and dBTP of what decoders make of it; None when silent.
+    """An encoded file with its measured levels in LUFS, LU and dBTP; None if it is silent.
 
-    `gain` is how much louder the programme was made, in dB, before any limiter; `corrected` tells that the first
-    attempt was not right.
+    `gain` was applied before any limiter, in dB. `corrected` is true if the file had to be encoded a second time.
     """
 
     audio: Audio
@@ -85,122 +84,126 @@ def master(
     target: Path,
     *,
     measured: Measurement | None = None,
-    told: Told = lambda _: None,
+    report: ReportProgress = lambda _: None,
 ) -> Mastered:
-    """Make the deliverable of a programme at `target`, without tags; the same ffmpeg makes the same bytes again.
+    """Encode a programme to `target`, without tags. The same version of ffmpeg produces the same bytes.
 
-    `measured` is what listening to the programme's file told, if it is one file. `told` gets how much of the
-    programme's length is done, over all that is to do; whatever it raises stops ffmpeg and comes out.
+    `measured` is the measurement of the programme's file, if it is one file. `report` is called with the progress
+    as a part of the programme's length. If it raises an exception, ffmpeg is stopped and the exception is passed
+    on.
 
-    Nothing is left at `target` unless all of the programme is in it. Raises `MediaError` when a file is damaged or
-    cut short, or when the deliverable cannot be made.
+    `target` is written only if it contains the whole programme. Raise `MediaError` if a file is damaged or cut
+    short, or if encoding fails.
     """
     with workplace(target.parent, display_name(target)) as folder:
         unfinished = folder / f"unfinished.{settings.format}"
         try:
-            mastered = _Mastering(programme, settings, unfinished, told).run(measured)
+            mastered = _Mastering(programme, settings, unfinished, report).run(measured)
         except MediaError as error:
-            message = f"{_names(programme)} cannot be encoded: {error.message}"
+            message = f"{_join_names(programme)} cannot be encoded: {error.message}"
             raise MediaError(message, error.hint) from error
         _check_length(programme, mastered.audio)
         if not has_same_bytes(unfinished, target):
-            unfinished.replace(target)  # a file that others made meanwhile, and are reading, stays
+            unfinished.replace(target)  # keep an identical file, which another process may be reading
     return replace(mastered, audio=replace(mastered.audio, path=target))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Treatment:
-    """What is done to a programme before it is encoded: dB, and dBFS above which nothing comes out."""
+    """The processing before encoding: a gain in dB, and the limiter's ceiling in dBFS."""
 
     gain: float = 0.0
     limit: float | None = None
 
-    def filters(self, sample_rate: int = 0) -> list[str]:
-        """Return ffmpeg's filters; the limiter sees what is between the samples, too, where their rate is told."""
+    def list_filters(self, sample_rate: int = 0) -> list[str]:
+        """Return ffmpeg's filters. With a sample rate, the limiter also handles peaks between the samples."""
         filters = [f"volume={self.gain:.2f}dB:precision=float"] if self.gain else []
         if self.limit is None:
             return filters
         limiter = f"alimiter=level=false:latency=true:limit={10 ** (self.limit / 20):.6f}"
         if not sample_rate:
             return [*filters, limiter]
-        # Without tsf the resampler would count in doubles, as the limiter does, and take half as long again.
+        # Without tsf, the resampler would use doubles like the limiter and take 50 % longer.
         up, down = (f"aresample={rate}:tsf=fltp" for rate in (sample_rate * _OVERSAMPLING, sample_rate))
         return [*filters, up, limiter, down]
 
 
 class _Mastering:
-    """The making of one deliverable at a path."""
+    """The mastering of one programme to a path."""
 
-    def __init__(self, programme: Programme, settings: AudioSettings, path: Path, told: Told) -> None:
+    def __init__(self, programme: Programme, settings: AudioSettings, path: Path, report: ReportProgress) -> None:
         self._programme = programme
         self._settings = settings
         self._path = path
-        self._told = told
+        self._report = report
         self._limit = _LIMITS[settings.format]
         self._done = 0.0
 
     def run(self, measured: Measurement | None) -> Mastered:
-        """Measure, encode, and measure what came out; where that is not right, encode once more."""
-        treatment = self._treatment(measured)
-        made = self._encode(treatment)
-        heard = self._hear_file(made, end=_ALL)
-        better = self._correction(treatment, heard)
+        """Measure, encode, and measure the result. If it misses the target, encode once more."""
+        treatment = self._choose_treatment(measured)
+        encoded = self._encode(treatment)
+        levels = self._measure_file(encoded, end=_ALL)
+        better = self._find_correction(treatment, levels)
         if better:
-            treatment, made = better, self._encode(better)
-            heard = self._hear_file(made, end=_ALL)
+            treatment, encoded = better, self._encode(better)
+            levels = self._measure_file(encoded, end=_ALL)
         return Mastered(
-            audio=made,
-            loudness=heard.loudness,
-            loudness_range=heard.loudness_range,
-            true_peak=heard.peak,
+            audio=encoded,
+            loudness=levels.loudness,
+            loudness_range=levels.loudness_range,
+            true_peak=levels.peak,
             gain=treatment.gain,
             corrected=better is not None,
         )
 
     @property
-    def _loss(self) -> float:
-        """How much the encoder turns down, in dB."""
+    def _encoder_loss(self) -> float:
+        """The attenuation by the encoder, in dB."""
         if self._settings.format != "mp3":
             return 0.0
         bitrate = delivered_bitrate(self._programme.channels, self._settings)
         scale = next((scale for highest, scale in _LAMES_SCALES if bitrate <= highest), 1.0)
         return -20 * math.log10(scale)
 
-    def _treatment(self, measured: Measurement | None) -> _Treatment:
+    def _choose_treatment(self, measured: Measurement | None) -> _Treatment:
+        """Return the gain for the target loudness, with a limiter if peaks would be too high."""
         wanted = self._settings.loudness
         if wanted is None:
-            return self._protection()
-        heard = self._heard_before(measured)
-        if heard.loudness is None or heard.peak is None:
+            return self._choose_protection()
+        levels = self._get_input_levels(measured)
+        if levels.loudness is None or levels.peak is None:
             return _Treatment()
-        gain = wanted - heard.loudness + self._loss
-        excess = heard.peak + gain - self._limit
+        gain = wanted - levels.loudness + self._encoder_loss
+        excess = levels.peak + gain - self._limit
         if excess <= 0:
             return _Treatment(gain=gain)
+        # The limiter also reduces the loudness; compensate for that if it has much to do.
         treatment = _Treatment(gain=gain, limit=self._limit)
-        return self._made_up(treatment, wanted + self._loss) if excess > _HEAVY else treatment
+        return self._compensate(treatment, wanted + self._encoder_loss) if excess > _HEAVY else treatment
 
-    def _protection(self) -> _Treatment:
-        """What is not to be changed is not; only a mixture that would be cut off is kept from it."""
+    def _choose_protection(self) -> _Treatment:
+        """Return the treatment if loudness must not change: a limiter only if joined pieces would clip."""
         if self._programme.is_one_file:
             return _Treatment()
-        heard = self._hear_programme(_SAMPLE_PEAK)
-        return _Treatment(limit=HIGHEST_PEAK) if (heard.peak or 0) > 0 else _Treatment()
+        levels = self._measure_programme(_SAMPLE_PEAK)
+        return _Treatment(limit=HIGHEST_PEAK) if (levels.peak or 0) > 0 else _Treatment()
 
-    def _heard_before(self, measured: Measurement | None) -> Levels:
-        """Return the levels of the programme: of one file the same, whoever measured them."""
+    def _get_input_levels(self, measured: Measurement | None) -> Levels:
+        """Return the levels of the programme; measure them unless they are known."""
         if not self._programme.is_one_file:
-            heard = self._hear_programme(_SAMPLE_PEAK)
-            return heard if heard.peak is None else replace(heard, peak=heard.peak + _BETWEEN_SAMPLES)
+            levels = self._measure_programme(_SAMPLE_PEAK)
+            return levels if levels.peak is None else replace(levels, peak=levels.peak + _BETWEEN_SAMPLES)
         if measured is None:
-            return self._hear_file(self._programme.parts[0].audio, end=_MEASURED)
+            return self._measure_file(self._programme.parts[0].audio, end=_MEASURED)
         return Levels(loudness=measured.loudness, loudness_range=measured.loudness_range, peak=measured.true_peak)
 
-    def _made_up(self, treatment: _Treatment, wanted: float) -> _Treatment:
-        """Change the gain by what the limiter takes away from the loudness, which is tried out without encoding."""
+    def _compensate(self, treatment: _Treatment, wanted: float) -> _Treatment:
+        """Return a treatment whose gain compensates for the limiter, found by measuring without encoding."""
+        # The secant method: the loudness of the last two attempts shows how much a dB of gain adds.
         slope, tried = 1.0, list[tuple[float, float, float]]()
         for _ in range(_PREVIEWS):
-            loudness = self._preview(treatment)
+            loudness = self._measure_preview(treatment)
             missing = wanted - loudness
             if tried:
                 slope = max((loudness - tried[-1][2]) / (treatment.gain - tried[-1][1]), _FLATTEST)
@@ -213,77 +216,88 @@ class _Mastering:
                 return treatment
         return replace(treatment, gain=min(tried)[1])
 
-    def _preview(self, treatment: _Treatment) -> float:
-        """Return how loud it is before it is encoded; peaks between the samples make no difference to that."""
-        heard = self._hear_programme(_EBUR128, treatment.filters())
-        return SILENCE if heard.loudness is None else heard.loudness
+    def _measure_preview(self, treatment: _Treatment) -> float:
+        """Return the loudness of the treated programme before encoding.
 
-    def _correction(self, treatment: _Treatment, heard: Levels) -> _Treatment | None:
+        Peaks between the samples do not affect the loudness, so the sample rate is omitted.
+        """
+        levels = self._measure_programme(_EBUR128, treatment.list_filters())
+        return SILENCE if levels.loudness is None else levels.loudness
+
+    def _find_correction(self, treatment: _Treatment, levels: Levels) -> _Treatment | None:
+        """Return a better treatment if the encoded file misses the target, else None."""
         wanted = self._settings.loudness
-        if wanted is None or heard.loudness is None or heard.peak is None:
+        if wanted is None or levels.loudness is None or levels.peak is None:
             return None
-        missing = wanted - heard.loudness
-        if abs(missing) < MASTERING_TOLERANCE and heard.peak < HIGHEST_PEAK:
+        missing = wanted - levels.loudness
+        if abs(missing) < MASTERING_TOLERANCE and levels.peak < HIGHEST_PEAK:
             return None
-        gain, excess = treatment.gain + missing, heard.peak - HIGHEST_PEAK + _MARGIN
+        gain, excess = treatment.gain + missing, levels.peak - HIGHEST_PEAK + _MARGIN
+        # With the new gain, peaks are still low enough without a limiter.
         if treatment.limit is None and excess + missing < 0:
             return _Treatment(gain=gain)
         limit = self._limit if treatment.limit is None else treatment.limit
         better = _Treatment(gain=gain, limit=limit - max(excess, 0))
-        return self._made_up(better, wanted + self._preview(treatment) - heard.loudness)
+        return self._compensate(better, wanted + self._measure_preview(treatment) - levels.loudness)
 
     def _encode(self, treatment: _Treatment) -> Audio:
         programme, form = self._programme, self._settings.format
         bitrate = delivered_bitrate(programme.channels, self._settings)
-        filters = [*treatment.filters(programme.sample_rate), "aformat=sample_fmts=fltp"]
+        filters = [*treatment.list_filters(programme.sample_rate), "aformat=sample_fmts=fltp"]
         arguments = [
             *("-y", *inputs_of(programme), "-filter_complex", graph_of(programme, filters), "-map", OUTPUT),
+            # Bit-exact output without metadata: the same input always produces the same bytes.
             *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"),
             *("-c:a", delivery_of(form).encoder, "-b:a", f"{bitrate}k", *_FORMATS[form], f"file:{self._path}"),
         ]
-        follow_ffmpeg(arguments, self._passing(_ENCODED))
+        follow_ffmpeg(arguments, self._track_progress(_ENCODED))
         return probe(self._path)
 
-    def _hear_programme(self, meter: str, filters: Sequence[str] = ()) -> Levels:
+    def _measure_programme(self, meter: str, filters: Sequence[str] = ()) -> Levels:
         programme = self._programme
         graph = graph_of(programme, [*filters, meter])
-        return self._hear([*inputs_of(programme), "-filter_complex", graph, "-map", OUTPUT], end=_MEASURED)
+        return self._measure([*inputs_of(programme), "-filter_complex", graph, "-map", OUTPUT], end=_MEASURED)
 
-    def _hear_file(self, audio: Audio, *, end: float) -> Levels:
-        return self._hear([*input_of(audio), "-map", "0:a:0", "-af", _TRUE_PEAK], end=end)
+    def _measure_file(self, audio: Audio, *, end: float) -> Levels:
+        return self._measure([*input_of(audio), "-map", "0:a:0", "-af", _TRUE_PEAK], end=end)
 
-    def _hear(self, arguments: Sequence[str], *, end: float) -> Levels:
+    def _measure(self, arguments: Sequence[str], *, end: float) -> Levels:
         summary = Summary()
-        follow_ffmpeg([*arguments, "-f", "null", "-"], self._passing(end), summary.take)
+        follow_ffmpeg([*arguments, "-f", "null", "-"], self._track_progress(end), summary.take)
         return summary.levels()
 
-    def _passing(self, end: float) -> Told:
-        """Return what is told how far a pass is, which ends where that share of all is done; told is never less."""
+    def _track_progress(self, end: float) -> ReportProgress:
+        """Return a progress callback for a pass after which the share `end` of all work is done.
+
+        The reported progress never decreases, even if a pass is repeated.
+        """
         start, whole = self._done, self._programme.duration
 
-        def tell(heard: timedelta) -> None:
-            share = min(heard / whole, 1.0) if whole else 1.0
+        def report(processed: timedelta) -> None:
+            share = min(processed / whole, 1.0) if whole else 1.0
             self._done = max(self._done, start + (end - start) * share)
-            self._told(whole * self._done)
+            self._report(whole * self._done)
 
-        return tell
+        return report
 
 
-def _check_length(programme: Programme, made: Audio) -> None:
-    missing = programme.duration - made.duration
+def _check_length(programme: Programme, encoded: Audio) -> None:
+    """Raise an error if more than 0.5 s plus 1 % of the programme is missing."""
+    missing = programme.duration - encoded.duration
     if missing > timedelta(seconds=0.5) + programme.duration / 100:
+        stated, readable = _format_seconds(programme.duration), _format_seconds(encoded.duration)
         raise MediaError(
-            f"{_names(programme)} is damaged or cut short: it says that it is {_seconds(programme.duration)} long, "
-            f"but only {_seconds(made.duration)} could be read",
-            "export or copy it again",
+            f"{_join_names(programme)} is damaged or cut short: the stated length is {stated}, "
+            f"but only {readable} could be read",
+            "export or copy the file again",
         )
 
 
-def _names(programme: Programme) -> str:
-    """Name the files, as the subject of a sentence."""
+def _join_names(programme: Programme) -> str:
+    """Return the names of the files, as the subject of a sentence."""
     names = dict.fromkeys(display_name(part.audio.path) for part in programme.parts)
     return " with ".join(names)
 
 
-def _seconds(duration: timedelta) -> str:
+def _format_seconds(duration: timedelta) -> str:
     return f"{duration.total_seconds():.1f} s"

@@ -1,4 +1,4 @@
-"""What comes out of the graph of a programme, sample by sample."""
+"""Tests of a programme's filter graph: its output, sample by sample."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ _SUBTYPES = ["PCM_16", "PCM_24", "FLOAT"]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("subtype", _SUBTYPES)
-def test_mono_is_as_loud_from_both_sides(subtype: str, tmp_path: Path) -> None:
-    given = _sine()
-    audio = probe(write(tmp_path / "mono.wav", given, _RATE, subtype))
-    heard = _run(_programme(Part(audio=audio)))
+def test_mono_as_stereo_keeps_its_level(subtype: str, tmp_path: Path) -> None:
+    original = _sine()
+    audio = probe(write(tmp_path / "mono.wav", original, _RATE, subtype))
+    output = _run(_programme(Part(audio=audio)))
 
-    assert heard == pytest.approx(_stack(given, given), abs=1e-4)
+    assert output == pytest.approx(_stack(original, original), abs=1e-4)
 
 
 @pytest.mark.parametrize("subtype", _SUBTYPES)
-def test_stereo_becomes_the_mean(subtype: str, tmp_path: Path) -> None:
+def test_stereo_as_mono_is_the_mean(subtype: str, tmp_path: Path) -> None:
     left, right = _sine(), _sine(frequency=1000)
     audio = probe(write(tmp_path / "stereo.wav", _stack(left, right), _RATE, subtype))
-    heard = _run(_programme(Part(audio=audio), channels=1))
+    output = _run(_programme(Part(audio=audio), channels=1))
 
-    assert heard[:, 0] == pytest.approx((left + right) / 2, abs=1e-4)
+    assert output[:, 0] == pytest.approx((left + right) / 2, abs=1e-4)
 
 
 @pytest.mark.slow
@@ -74,35 +74,35 @@ def test_stereo_becomes_the_mean(subtype: str, tmp_path: Path) -> None:
     [(0, 1, 0), (1, 0, 1), (2, 0.7071, 0.7071), (3, 0, 0), (4, 0.7071, 0), (5, 0, 0.7071)],
     ids=["left", "right", "centre", "lfe", "left surround", "right surround"],
 )
-def test_surround_is_mixed_by_the_rule(channel: int, left: float, right: float, codec: str, tmp_path: Path) -> None:
-    """ITU-R BS.775, annex 4, for all sample formats alike, and turned down so that nothing can be cut off."""
+def test_surround_is_mixed_by_bs775(channel: int, left: float, right: float, codec: str, tmp_path: Path) -> None:
+    """ITU-R BS.775, annex 4, equal for all sample formats, attenuated so that nothing clips."""
     channels = np.zeros((_RATE, 6))
     channels[:, channel] = _sine()
     write(tmp_path / "plain.wav", channels, _RATE)
     audio = probe(convert(tmp_path / "plain.wav", tmp_path / "six.wav", "-c:a", codec))
     assert audio.channels == 6
-    heard = _run(_programme(Part(audio=audio)))
+    output = _run(_programme(Part(audio=audio)))
 
-    whole = 1 + 2 * 0.7071
-    assert heard == pytest.approx(_stack(_sine() * left / whole, _sine() * right / whole), abs=1e-3)
-    assert _run(_programme(Part(audio=audio), channels=1))[:, 0] == pytest.approx(heard.mean(axis=1), abs=1e-4)
+    total = 1 + 2 * 0.7071
+    assert output == pytest.approx(_stack(_sine() * left / total, _sine() * right / total), abs=1e-3)
+    assert _run(_programme(Part(audio=audio), channels=1))[:, 0] == pytest.approx(output.mean(axis=1), abs=1e-4)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
-@pytest.mark.parametrize("given", [9, 16, 32])
-def test_more_channels_than_are_known_are_mixed_evenly(given: int, channels: int, tmp_path: Path) -> None:
-    tracks = np.zeros((_RATE, given))
-    tracks[:, given - 1] = _sine()
+@pytest.mark.parametrize("original", [9, 16, 32])
+def test_channels_without_known_layout_are_mixed_evenly(original: int, channels: int, tmp_path: Path) -> None:
+    tracks = np.zeros((_RATE, original))
+    tracks[:, original - 1] = _sine()
     audio = probe(write(tmp_path / "tracks.wav", tracks, _RATE))
-    heard = _run(_programme(Part(audio=audio), channels=channels))
+    output = _run(_programme(Part(audio=audio), channels=channels))
 
-    assert audio.channels == given
+    assert audio.channels == original
     for channel in range(channels):
-        assert heard[:, channel] == pytest.approx(_sine() / given, abs=1e-4)
+        assert output[:, channel] == pytest.approx(_sine() / original, abs=1e-4)
     assert measure(audio.path).duration.total_seconds() == pytest.approx(1, abs=0.01)
 
 
-def test_full_scale_in_all_of_six_channels_is_not_cut_off(tmp_path: Path) -> None:
+def test_full_scale_in_six_channels_does_not_clip(tmp_path: Path) -> None:
     full = _sine(peak=0.99)
     audio = probe(write(tmp_path / "six.wav", _stack(*[full] * 6), _RATE, "FLOAT"))
 
@@ -120,27 +120,27 @@ def test_wav_without_a_channel_mask_is_mixed(count: int, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("rate", [8000, 44_100, 48_000, 96_000])
 @pytest.mark.parametrize(("start", "end"), [(0, 777), (1, 2), (12_345, 30_000), (39_999, 40_000)])
-def test_parts_are_cut_at_the_sample(start: int, end: int, rate: int, tmp_path: Path) -> None:
-    given = np.arange(40_000) / 40_000 - 0.5
-    audio = probe(write(tmp_path / "ramp.wav", given, rate, "FLOAT"))
+def test_parts_are_cut_at_exact_samples(start: int, end: int, rate: int, tmp_path: Path) -> None:
+    original = np.arange(40_000) / 40_000 - 0.5
+    audio = probe(write(tmp_path / "ramp.wav", original, rate, "FLOAT"))
     part = Part(audio=audio, start=timedelta(seconds=start / rate), end=timedelta(seconds=end / rate))
-    heard = _run(_programme(part, channels=1, rate=rate))
+    output = _run(_programme(part, channels=1, rate=rate))
 
-    assert heard[:, 0] == pytest.approx(given[start:end], abs=1e-6)
+    assert output[:, 0] == pytest.approx(original[start:end], abs=1e-6)
 
 
 @pytest.mark.slow
-def test_without_an_end_a_part_goes_to_the_end(tmp_path: Path) -> None:
-    given = _sine(2)
-    audio = probe(write(tmp_path / "mono.flac", given, _RATE))
-    heard = _run(_programme(Part(audio=audio, start=timedelta(seconds=0.5)), channels=1))
+def test_part_without_end_extends_to_end_of_file(tmp_path: Path) -> None:
+    original = _sine(2)
+    audio = probe(write(tmp_path / "mono.flac", original, _RATE))
+    output = _run(_programme(Part(audio=audio, start=timedelta(seconds=0.5)), channels=1))
 
-    assert heard[:, 0] == pytest.approx(given[_RATE // 2 :], abs=1e-4)
+    assert output[:, 0] == pytest.approx(original[_RATE // 2 :], abs=1e-4)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("rate", [44_100, 48_000])
-def test_parts_of_all_kinds_follow_one_another_without_a_gap(channels: int, rate: int, tmp_path: Path) -> None:
+def test_parts_in_different_formats_are_joined_without_gap(channels: int, rate: int, tmp_path: Path) -> None:
     files = [
         write(tmp_path / "a.wav", _sine(1, 48_000), 48_000, "PCM_24"),
         write(tmp_path / "b.flac", _stack(*[_sine(0.75, 44_100, 1000)] * 2), 44_100),
@@ -148,37 +148,37 @@ def test_parts_of_all_kinds_follow_one_another_without_a_gap(channels: int, rate
         write(tmp_path / "d.wav", _sine(0.25, 16_000, 500), 16_000, "FLOAT"),
     ]
     programme = _programme(*(Part(audio=probe(file)) for file in files), channels=channels, rate=rate)
-    heard = _run(programme)
+    output = _run(programme)
 
     assert programme.duration == timedelta(seconds=2.5)
-    assert abs(len(heard) - 2.5 * rate) <= len(files)  # a resampler may round each part to a whole sample
+    assert abs(len(output) - 2.5 * rate) <= len(files)  # a resampler may round each part to a whole sample
     start = 0.0
     for seconds, frequency in ((1, 440), (0.75, 1000), (0.5, 2000), (0.25, 500)):
-        piece = heard[round((start + 0.05) * rate) : round((start + seconds - 0.05) * rate), 0]
+        piece = output[round((start + 0.05) * rate) : round((start + seconds - 0.05) * rate), 0]
         strength = np.abs(np.fft.rfft(piece))
         assert np.argmax(strength) * rate / len(piece) == pytest.approx(frequency, abs=12)
         assert level_of(piece) == pytest.approx(-9.03, abs=0.1)
         start += seconds
 
 
-def test_a_part_can_be_louder_than_the_others(tmp_path: Path) -> None:
+def test_gain_applies_to_single_parts_without_clipping(tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "mono.wav", _sine(peak=0.9), _RATE))
     programme = _programme(Part(audio=audio, gain=6.02), Part(audio=audio, gain=-6.02), channels=1)
-    heard = _run(programme)
+    output = _run(programme)
 
-    assert np.abs(heard[:_RATE]).max() == pytest.approx(1.8, abs=0.01)  # nothing is cut off above full scale
-    assert np.abs(heard[_RATE:]).max() == pytest.approx(0.45, abs=0.01)
+    assert np.abs(output[:_RATE]).max() == pytest.approx(1.8, abs=0.01)  # no clipping above full scale
+    assert np.abs(output[_RATE:]).max() == pytest.approx(0.45, abs=0.01)
 
 
-def test_filters_come_after_the_joining(tmp_path: Path) -> None:
+def test_filters_apply_after_joining(tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "mono.wav", _sine(), _RATE))
-    heard = _run(_programme(Part(audio=audio), Part(audio=audio), channels=1), "atrim=end_sample=60000")
+    output = _run(_programme(Part(audio=audio), Part(audio=audio), channels=1), "atrim=end_sample=60000")
 
-    assert len(heard) == 60_000
+    assert len(output) == 60_000
 
 
 @pytest.mark.parametrize(
-    ("parts", "channels", "one"),
+    ("parts", "channels", "is_one_file"),
     [
         ([{}], 1, True),
         ([{}], 2, False),
@@ -187,11 +187,11 @@ def test_filters_come_after_the_joining(tmp_path: Path) -> None:
         ([{"end": timedelta(seconds=0.1)}], 1, False),
         ([{}, {}], 1, False),
     ],
-    ids=["as it is", "other channels", "louder", "from later on", "to an end", "two"],
+    ids=["unchanged", "other channels", "gain", "start", "end", "two parts"],
 )
-def test_one_file_as_it_is_can_be_told(
-    parts: list[dict[str, Any]], channels: int, one: bool, tmp_path: Path
+def test_is_one_file_only_for_an_unchanged_file(
+    parts: list[dict[str, Any]], channels: int, is_one_file: bool, tmp_path: Path
 ) -> None:
     audio = probe(write(tmp_path / "mono.wav", _sine(), _RATE))
 
-    assert _programme(*(Part(audio=audio, **part) for part in parts), channels=channels).is_one_file is one
+    assert _programme(*(Part(audio=audio, **part) for part in parts), channels=channels).is_one_file is is_one_file

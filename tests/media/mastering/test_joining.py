@@ -31,7 +31,7 @@ pytestmark = pytest.mark.ffmpeg
 
 PLAIN = AudioSettings(loudness=None)
 CLICK = 30_000
-"""What no tone or hum of these tests comes near to."""
+"""A sample value far above all tones of these tests."""
 
 
 def seconds(number: float) -> timedelta:
@@ -48,7 +48,7 @@ def write(
     rate: int = 44_100,
     channels: int = 2,
 ) -> Clip:
-    """Write a WAV with a tone of 330 Hz of that level (of 32,767), silences and clicks of one sample in it."""
+    """Write a WAV with a tone of 330 Hz at this level (of 32,767), silences, and clicks of one sample."""
     step = 2 * math.pi * 330 / rate
     samples = [round(level * math.sin(step * number)) for number in range(round(length * rate))]
     for start, end in silences:
@@ -61,17 +61,17 @@ def write(
         file.setframerate(rate)
         both = [sample for sample in samples for _ in range(channels)]
         file.writeframes(struct.pack(f"<{len(both)}h", *both))
-    return clip_of(path)
+    return read_clip(path)
 
 
-def clip_of(path: Path) -> Clip:
+def read_clip(path: Path) -> Clip:
     examined = examine(path)
     assert examined.file is not None
     assert examined.audio is not None
     return Clip(master=examined.file, audio=examined.audio)
 
 
-def put_together(
+def join_clips(
     episode: Clip,
     workplace: Path,
     settings: AudioSettings = PLAIN,
@@ -79,7 +79,7 @@ def put_together(
     intro: Clip | None = None,
     outro: Clip | None = None,
 ) -> Joined:
-    """Join, with everything measured."""
+    """Join a master with its clips, with measurements of all files."""
     clips = [clip for clip in (episode, intro, outro) if clip]
     return join(
         episode.master,
@@ -92,8 +92,8 @@ def put_together(
     )
 
 
-def hear(joined: Joined) -> list[int]:
-    """Return the first channel of what ffmpeg makes of a programme."""
+def decode(joined: Joined) -> list[int]:
+    """Return the first channel of a programme as decoded by ffmpeg."""
     programme = joined.programme
     graph = ("-filter_complex", graph_of(programme), "-map", OUTPUT, "-f", "s16le", "pipe:1")
     command = [find_ffmpeg(), "-nostdin", "-loglevel", "error", *inputs_of(programme), *graph]
@@ -102,8 +102,8 @@ def hear(joined: Joined) -> list[int]:
     return list(samples[:: programme.channels])
 
 
-def clicks_in(samples: Sequence[int], least: int = 20_000) -> list[int]:
-    """Return the places where a click begins."""
+def find_clicks(samples: Sequence[int], least: int = 20_000) -> list[int]:
+    """Return the positions of the clicks."""
     loud = [place for place, sample in enumerate(samples) if sample > least]
     return [place for before, place in pairwise([-99, *loud]) if place - before > 50]
 
@@ -123,64 +123,62 @@ def episode(tmp_path: Path) -> Clip:
     return write(tmp_path / "master.wav", 6.0, clicks=[2.0, 4.0])
 
 
-def test_a_master_alone_is_read_as_it_is(episode: Clip, tmp_path: Path) -> None:
-    joined = put_together(episode, tmp_path)
+def test_master_without_clips_is_unchanged(episode: Clip, tmp_path: Path) -> None:
+    joined = join_clips(episode, tmp_path)
     assert joined.offset == seconds(0)
     assert joined.programme.duration == seconds(6)
     assert graph_of(joined.programme).count("atrim") == 0
 
 
 @pytest.mark.slow
-def test_what_stands_around_a_master_moves_it_to_the_sample(
-    episode: Clip, intro: Clip, outro: Clip, tmp_path: Path
-) -> None:
-    joined = put_together(episode, tmp_path, intro=intro, outro=outro)
-    samples = hear(joined)
+def test_clips_are_joined_at_exact_samples(episode: Clip, intro: Clip, outro: Clip, tmp_path: Path) -> None:
+    joined = join_clips(episode, tmp_path, intro=intro, outro=outro)
+    samples = decode(joined)
     assert joined.offset == seconds(2.5)
     assert joined.programme.duration == seconds(10.25)
     assert len(samples) == round(10.25 * 44_100)
     moments = (0.25, 2.5 + 2, 2.5 + 4, 8.5 + 1.5)
-    assert clicks_in(samples) == [round(moment * 44_100) for moment in moments]
+    assert find_clicks(samples) == [round(moment * 44_100) for moment in moments]
 
 
 @pytest.mark.slow
-def test_a_crossfade_shortens_the_whole_and_loses_no_sample(
+def test_crossfade_shortens_the_result_by_its_exact_length(
     episode: Clip, intro: Clip, outro: Clip, tmp_path: Path
 ) -> None:
-    joined = put_together(episode, tmp_path, replace(PLAIN, crossfade=seconds(1)), intro=intro, outro=outro)
-    samples = hear(joined)
+    joined = join_clips(episode, tmp_path, replace(PLAIN, crossfade=seconds(1)), intro=intro, outro=outro)
+    samples = decode(joined)
     assert joined.offset == seconds(1.5)
     assert joined.programme.duration == seconds(8.25)
     assert len(samples) == round(8.25 * 44_100)
     moments = (0.25, 1.5 + 2, 1.5 + 4, 6.5 + 1.5)
-    assert clicks_in(samples) == [round(moment * 44_100) for moment in moments]
+    assert find_clicks(samples) == [round(moment * 44_100) for moment in moments]
 
 
-def test_in_a_crossfade_one_fades_into_the_other(tmp_path: Path) -> None:
+def test_crossfade_fades_linearly(tmp_path: Path) -> None:
     intro, episode = write(tmp_path / "jingle.wav", 2, level=20_000), write(tmp_path / "master.wav", 4)
-    joined = put_together(episode, tmp_path, replace(PLAIN, crossfade=seconds(1)), intro=intro)
-    samples = hear(joined)
-    assert [peak_at(samples, moment) for moment in (0.9, 1.25, 1.5, 1.75, 2.1)] == pytest.approx(
+    joined = join_clips(episode, tmp_path, replace(PLAIN, crossfade=seconds(1)), intro=intro)
+    samples = decode(joined)
+    assert [find_peak(samples, moment) for moment in (0.9, 1.25, 1.5, 1.75, 2.1)] == pytest.approx(
         [20_000, 15_000, 10_000, 5_000, 0], abs=250
     )
 
 
 @pytest.mark.slow
-def test_nothing_cracks_where_the_parts_meet(tmp_path: Path) -> None:
+def test_joints_have_no_clicks(tmp_path: Path) -> None:
     tones = [write(tmp_path / f"{name}.wav", 3, level=12_000) for name in ("jingle", "master", "goodbye")]
     intro, episode, outro = tones
-    settings = replace(PLAIN, crossfade=seconds(1))  # a whole number of periods: the waves lie on each other
-    samples = hear(put_together(episode, tmp_path, settings, intro=intro, outro=outro))
+    settings = replace(PLAIN, crossfade=seconds(1))  # a whole number of periods: the waves are in phase
+    samples = decode(join_clips(episode, tmp_path, settings, intro=intro, outro=outro))
     steepest = 12_000 * 2 * math.pi * 330 / 44_100
     assert max(abs(after - before) for before, after in pairwise(samples)) < steepest * 1.05
 
 
-def test_a_crossfade_as_long_as_the_clip_leaves_nothing_of_it_alone(episode: Clip, tmp_path: Path) -> None:
+def test_crossfade_as_long_as_clip_mixes_all_of_it(episode: Clip, tmp_path: Path) -> None:
     intro = write(tmp_path / "short.wav", 0.5, level=9_000)
-    joined = put_together(episode, tmp_path, replace(PLAIN, crossfade=seconds(0.5)), intro=intro)
+    joined = join_clips(episode, tmp_path, replace(PLAIN, crossfade=seconds(0.5)), intro=intro)
     assert joined.offset == seconds(0)
     assert len(joined.programme.parts) == 2
-    assert clicks_in(hear(joined)) == [2 * 44_100, 4 * 44_100]
+    assert find_clicks(decode(joined)) == [2 * 44_100, 4 * 44_100]
 
 
 @pytest.mark.slow
@@ -188,14 +186,14 @@ def test_a_crossfade_as_long_as_the_clip_leaves_nothing_of_it_alone(episode: Cli
     ("rate", "channels", "wanted"),
     [(44_100, 1, "keep"), (48_000, 2, "keep"), (48_000, 2, "mono"), (22_050, 1, "stereo"), (96_000, 2, "keep")],
 )
-def test_clips_of_any_form_are_joined_to_masters_of_any_form(
+def test_clips_and_masters_in_different_formats_are_joined(
     rate: int, channels: int, wanted: str, intro: Clip, tmp_path: Path
 ) -> None:
     episode = write(tmp_path / "other.wav", 3, clicks=[1.5], rate=rate, channels=channels, level=300)
     settings = replace(PLAIN, crossfade=seconds(0.5), channels=wanted)
-    joined = put_together(episode, tmp_path, settings, intro=intro)
+    joined = join_clips(episode, tmp_path, settings, intro=intro)
     programme = joined.programme
-    samples = hear(joined)
+    samples = decode(joined)
     loudest = max(samples[programme.sample_rate * 2 :])
     place = samples.index(loudest, programme.sample_rate * 2)
     assert programme.sample_rate == (48_000 if rate == 48_000 else 44_100)
@@ -204,18 +202,18 @@ def test_clips_of_any_form_are_joined_to_masters_of_any_form(
 
 
 @pytest.mark.slow
-def test_clips_become_as_loud_as_the_master(tmp_path: Path) -> None:
+def test_clips_get_the_loudness_of_the_master(tmp_path: Path) -> None:
     intro, episode = write(tmp_path / "jingle.wav", 3, level=16_000), write(tmp_path / "master.wav", 9, level=1_000)
-    joined = put_together(episode, tmp_path, AudioSettings(crossfade=seconds(1)), intro=intro)
-    samples = hear(joined)
-    assert [peak_at(samples, moment) for moment in (1, 2.5, 5)] == pytest.approx([1_000] * 3, abs=60)
+    joined = join_clips(episode, tmp_path, AudioSettings(crossfade=seconds(1)), intro=intro)
+    samples = decode(joined)
+    assert [find_peak(samples, moment) for moment in (1, 2.5, 5)] == pytest.approx([1_000] * 3, abs=60)
 
 
 @pytest.mark.slow
-def test_a_clip_that_must_be_raised_is_not_cut_off_in_a_crossfade(tmp_path: Path) -> None:
+def test_raised_clip_does_not_clip_in_crossfade(tmp_path: Path) -> None:
     intro = write(tmp_path / "jingle.wav", 4, level=800, clicks=[3.2])
     episode = write(tmp_path / "master.wav", 9, level=8_000)
-    joined = put_together(episode, tmp_path, AudioSettings(crossfade=seconds(1)), intro=intro)
+    joined = join_clips(episode, tmp_path, AudioSettings(crossfade=seconds(1)), intro=intro)
     part = next(part for part in joined.programme.parts if part.audio.path.name == "intro.wav")
     first = joined.programme.parts[0]
     assert first.gain == pytest.approx(20, abs=0.5)
@@ -225,72 +223,70 @@ def test_a_clip_that_must_be_raised_is_not_cut_off_in_a_crossfade(tmp_path: Path
     assert 15_000 < max(mixed) < 32_767
 
 
-def test_what_is_hardly_heard_is_not_raised_without_end(tmp_path: Path) -> None:
+def test_gain_of_very_quiet_clip_is_limited(tmp_path: Path) -> None:
     intro, episode = write(tmp_path / "hum.wav", 3, level=40), write(tmp_path / "master.wav", 5, level=16_000)
-    joined = put_together(episode, tmp_path, AudioSettings(), intro=intro)
+    joined = join_clips(episode, tmp_path, AudioSettings(), intro=intro)
     assert joined.programme.parts[0].gain == 20
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", [PLAIN, AudioSettings()], ids=["left-alone", "silent"])
-def test_a_clip_stays_as_it_is_when_loudness_is_left_alone_or_there_is_none(
-    settings: AudioSettings, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("settings", [PLAIN, AudioSettings()], ids=["loudness-unchanged", "silent-clip"])
+def test_clip_is_not_raised_without_loudness(settings: AudioSettings, tmp_path: Path) -> None:
     level = 16_000 if settings is PLAIN else 0
     intro, episode = write(tmp_path / "jingle.wav", 3, level=level), write(tmp_path / "master.wav", 5, level=900)
-    assert put_together(episode, tmp_path, settings, intro=intro).programme.parts[0].gain == 0
+    assert join_clips(episode, tmp_path, settings, intro=intro).programme.parts[0].gain == 0
 
 
 @pytest.mark.slow
-def test_silence_at_both_ends_is_cut_save_a_breath(tmp_path: Path) -> None:
+def test_silence_at_both_ends_is_trimmed(tmp_path: Path) -> None:
     silences = ((0, 3), (6, 10))
     episode = write(tmp_path / "master.wav", 10, level=8_000, silences=silences, clicks=[4.5])
-    joined = put_together(episode, tmp_path, replace(PLAIN, trim=True))
-    samples = hear(joined)
+    joined = join_clips(episode, tmp_path, replace(PLAIN, trim=True))
+    samples = decode(joined)
     assert joined.offset.total_seconds() == pytest.approx(-2.7, abs=0.002)
     assert len(samples) / 44_100 == pytest.approx(0.3 + 3 + 0.5, abs=0.004)
-    assert clicks_in(samples)[0] / 44_100 == pytest.approx(4.5 + joined.offset.total_seconds(), abs=1 / 44_100)
+    assert find_clicks(samples)[0] / 44_100 == pytest.approx(4.5 + joined.offset.total_seconds(), abs=1 / 44_100)
 
 
 @pytest.mark.slow
-def test_between_clips_the_silence_is_cut_first(intro: Clip, outro: Clip, tmp_path: Path) -> None:
+def test_silence_is_trimmed_before_clips_are_joined(intro: Clip, outro: Clip, tmp_path: Path) -> None:
     episode = write(tmp_path / "master.wav", 12, level=8_000, silences=((0, 3), (9, 12)), clicks=[6])
     settings = replace(PLAIN, trim=True, crossfade=seconds(0.5))
-    joined = put_together(episode, tmp_path, settings, intro=intro, outro=outro)
-    samples = hear(joined)
+    joined = join_clips(episode, tmp_path, settings, intro=intro, outro=outro)
+    samples = decode(joined)
     assert joined.offset.total_seconds() == pytest.approx(2.5 - 0.5 - 2.7, abs=0.002)
-    heard = [place / 44_100 for place in clicks_in(samples)]
-    assert heard[1] == pytest.approx(6 + joined.offset.total_seconds(), abs=1 / 44_100)
+    clicks = [place / 44_100 for place in find_clicks(samples)]
+    assert clicks[1] == pytest.approx(6 + joined.offset.total_seconds(), abs=1 / 44_100)
     assert len(samples) / 44_100 == pytest.approx(joined.programme.duration.total_seconds(), abs=0.001)
     assert joined.programme.duration.total_seconds() == pytest.approx(2.5 + 6.8 + 1.75 - 1, abs=0.004)
 
 
 @pytest.mark.parametrize(
-    ("crossfade", "words"),
+    ("crossfade", "message"),
     [
-        (2, "goodbye.wav is 1.75 s long, and the crossfade 2 s"),
-        (1.7, "the crossfade takes 1.7 s, which is more than half of short.wav"),
+        (2, "the crossfade (2 s) is longer than goodbye.wav (1.75 s)"),
+        (1.7, "the crossfade (1.7 s) is longer than half of short.wav"),
         (31, "a crossfade of 31 s is too long"),
     ],
 )
-def test_a_crossfade_that_is_too_long_is_refused(
-    crossfade: float, words: str, intro: Clip, outro: Clip, tmp_path: Path
+def test_too_long_crossfade_raises_error(
+    crossfade: float, message: str, intro: Clip, outro: Clip, tmp_path: Path
 ) -> None:
     length = 3 if crossfade == 1.7 else 6
     episode = write(tmp_path / "short.wav", length)
     with pytest.raises(MediaError) as caught:
-        put_together(episode, tmp_path, replace(PLAIN, crossfade=seconds(crossfade)), intro=intro, outro=outro)
-    assert words in caught.value.message
+        join_clips(episode, tmp_path, replace(PLAIN, crossfade=seconds(crossfade)), intro=intro, outro=outro)
+    assert message in caught.value.message
     assert "crossfade" in (caught.value.hint or "")
 
 
-def test_what_cannot_be_mixed_is_named(episode: Clip, intro: Clip, tmp_path: Path) -> None:
-    gone = replace(intro, audio=replace(intro.audio, path=tmp_path / "gone.wav"))
+def test_missing_clip_raises_error_with_file_names(episode: Clip, intro: Clip, tmp_path: Path) -> None:
+    missing = replace(intro, audio=replace(intro.audio, path=tmp_path / "gone.wav"))
     with pytest.raises(MediaError, match=r"gone\.wav and master\.wav cannot be joined"):
         join(
             episode.master,
             episode.audio,
-            intro=gone,
+            intro=missing,
             outro=None,
             settings=replace(PLAIN, crossfade=seconds(1)),
             measurements={},
@@ -298,11 +294,11 @@ def test_what_cannot_be_mixed_is_named(episode: Clip, intro: Clip, tmp_path: Pat
         )
 
 
-def test_a_crossfade_is_of_whole_samples() -> None:
+def test_crossfade_length_is_rounded_down_to_hundredths() -> None:
     assert crossfade_of(replace(PLAIN, crossfade=seconds(1.2399))) == seconds(1.23)
 
 
-def test_the_offset_is_told_without_making_anything(episode: Clip, intro: Clip) -> None:
+def test_offset_is_calculated_from_measurement(episode: Clip, intro: Clip) -> None:
     settings = AudioSettings(crossfade=seconds(0.5), trim=True)
     measurement = Measurement(
         duration=seconds(6),
@@ -319,7 +315,7 @@ def test_the_offset_is_told_without_making_anything(episode: Clip, intro: Clip) 
     assert offset_of(mp3, measurement, None, replace(settings, always=True)) == seconds(-1.2)
 
 
-IN_A_PROCESS_OF_ITS_OWN = """
+SCRIPT = """
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -327,23 +323,23 @@ from podcastkit.media.mastering.joining import join
 from podcastkit.media.probing import probe
 from podcastkit.model import AudioSettings, Clip, SourceFile, Stamp
 
-def clip_of(name):
+def read_clip(name):
     stamp = Stamp(device=1, inode=1, size=1, mtime_ns=1, ctime_ns=1)
     return Clip(master=SourceFile(path=Path(name), size=1, sha256=name, md5="", stamp=stamp), audio=probe(name))
 
-jingle, episode = clip_of("jingle.wav"), clip_of("hour.wav")
+jingle, episode = read_clip("jingle.wav"), read_clip("hour.wav")
 settings = AudioSettings(loudness=None, crossfade=timedelta(seconds=30))
 joined = join(
     episode.master, episode.audio, intro=jingle, outro=jingle, settings=settings, measurements={}, workplace=Path()
 )
-# Of this process alone: what getrusage tells begins with what its parent had.
+# getrusage would include the peak memory of the parent process.
 memory = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 print(joined.programme.duration.total_seconds(), memory // 1024)
 """
 
 
 @pytest.mark.slow
-def test_an_hour_with_the_longest_crossfades_is_not_in_memory(tmp_path: Path) -> None:
+def test_joining_an_hour_takes_little_memory(tmp_path: Path) -> None:
     for name, length in (("jingle", 40), ("hour", 3600)):
         size = length * 48_000 * 4
         with (tmp_path / f"{name}.wav").open("wb") as file:
@@ -351,8 +347,8 @@ def test_an_hour_with_the_longest_crossfades_is_not_in_memory(tmp_path: Path) ->
                 struct.pack("<4sI8sIHHIIHH", b"RIFF", size + 36, b"WAVEfmt ", 16, 1, 2, 48_000, 192_000, 4, 16)
             )
             file.write(struct.pack("<4sI", b"data", size))
-            file.truncate(44 + size)  # the silence takes no room on the disk
-    command = [sys.executable, "-c", IN_A_PROCESS_OF_ITS_OWN]
+            file.truncate(44 + size)  # a sparse file: the silence needs no disk space
+    command = [sys.executable, "-c", SCRIPT]
     variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path, env=variables)
     duration, megabytes = done.stdout.split()
@@ -360,7 +356,7 @@ def test_an_hour_with_the_longest_crossfades_is_not_in_memory(tmp_path: Path) ->
     assert int(megabytes) < 100
 
 
-def peak_at(samples: Sequence[int], moment: float) -> int:
-    """Return the highest sample in the hundredth of a second around a moment."""
+def find_peak(samples: Sequence[int], moment: float) -> int:
+    """Return the highest sample within 5 ms of a time in seconds."""
     place = round(moment * 44_100)
     return max(samples[place - 220 : place + 220])

@@ -1,4 +1,4 @@
-"""Deliverables, as programs that share nothing with the command that made them decode and measure them."""
+"""Tests of encoded files, decoded and measured by independent programs."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ _MP3 = AudioSettings()
 _M4A = AudioSettings(format="m4a")
 
 
-def _names(folder: Path) -> list[str]:
+def _list_names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def _whole(audio: Audio, settings: AudioSettings) -> Programme:
+def _make_programme(audio: Audio, settings: AudioSettings) -> Programme:
     return Programme(
         parts=(Part(audio=audio),),
         sample_rate=delivered_rate(audio),
@@ -52,7 +52,7 @@ def _whole(audio: Audio, settings: AudioSettings) -> Programme:
 
 
 def _encode(audio: Audio, settings: AudioSettings, target: Path) -> Audio:
-    return master(_whole(audio, settings), settings, target).audio
+    return master(_make_programme(audio, settings), settings, target).audio
 
 
 @pytest.mark.slow
@@ -74,21 +74,21 @@ def _encode(audio: Audio, settings: AudioSettings, target: Path) -> Audio:
     ],
 )
 @pytest.mark.parametrize("settings", [_MP3, _M4A], ids=["mp3", "m4a"])
-def test_every_master_becomes_what_apps_play(
+def test_masters_in_all_formats_are_encoded_for_apps(
     name: str, settings: AudioSettings, tmp_path: Path, sound: Sound
 ) -> None:
     master = probe(sound(name))
-    made = _encode(master, settings, tmp_path / f"made.{settings.format}")
+    encoded = _encode(master, settings, tmp_path / f"encoded.{settings.format}")
 
-    assert made == probe(tmp_path / f"made.{settings.format}")
-    assert is_deliverable(made)
-    assert made.format == settings.format
-    assert made.duration.total_seconds() == pytest.approx(master.duration.total_seconds(), abs=0.1)
-    assert _names(tmp_path) == [f"made.{settings.format}"]
+    assert encoded == probe(tmp_path / f"encoded.{settings.format}")
+    assert is_deliverable(encoded)
+    assert encoded.format == settings.format
+    assert encoded.duration.total_seconds() == pytest.approx(master.duration.total_seconds(), abs=0.1)
+    assert _list_names(tmp_path) == [f"encoded.{settings.format}"]
 
 
 @pytest.mark.parametrize(
-    ("name", "settings", "facts"),
+    ("name", "settings", "expected"),
     [
         ("stereo.wav", AudioSettings(), (128_000, 2, 44_100)),
         ("stereo.wav", AudioSettings(bitrate=192), (192_000, 2, 44_100)),
@@ -101,17 +101,17 @@ def test_every_master_becomes_what_apps_play(
         ("sound.opus", AudioSettings(), (128_000, 2, 48_000)),
     ],
 )
-def test_the_settings_are_kept(
-    name: str, settings: AudioSettings, facts: tuple[int, int, int], tmp_path: Path, sound: Sound
+def test_settings_determine_bitrate_and_channels(
+    name: str, settings: AudioSettings, expected: tuple[int, int, int], tmp_path: Path, sound: Sound
 ) -> None:
-    made = _encode(probe(sound(name)), settings, tmp_path / "made.mp3")
+    encoded = _encode(probe(sound(name)), settings, tmp_path / "encoded.mp3")
 
-    assert (made.bitrate, made.channels, made.sample_rate) == facts
+    assert (encoded.bitrate, encoded.channels, encoded.sample_rate) == expected
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", [_MP3, _M4A], ids=["mp3", "m4a"])
-def test_the_same_master_makes_the_same_bytes(settings: AudioSettings, tmp_path: Path, sound: Sound) -> None:
+def test_encoding_twice_produces_the_same_bytes(settings: AudioSettings, tmp_path: Path, sound: Sound) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     _encode(probe(sound("sound.flac")), settings, one)
     _encode(probe(sound("sound.flac")), settings, other)
@@ -119,61 +119,61 @@ def test_the_same_master_makes_the_same_bytes(settings: AudioSettings, tmp_path:
     assert one.read_bytes() == other.read_bytes()
 
 
-def test_tags_and_chapters_of_the_master_stay_there(tmp_path: Path, sound: Sound) -> None:
+def test_tags_and_chapters_are_not_copied(tmp_path: Path, sound: Sound) -> None:
     master = probe(sound("chapters.m4a"))
-    made = _encode(master, _MP3, tmp_path / "made.mp3")
+    encoded = _encode(master, _MP3, tmp_path / "encoded.mp3")
 
     assert master.chapters
-    assert (made.title, made.chapters) == (None, ())
-    assert b"Lavf" not in made.path.read_bytes()[:100]
+    assert (encoded.title, encoded.chapters) == (None, ())
+    assert b"Lavf" not in encoded.path.read_bytes()[:100]
 
 
 @pytest.mark.slow
-def test_an_m4a_can_start_before_it_has_arrived(tmp_path: Path, sound: Sound) -> None:
-    made = _encode(probe(sound("stereo.wav")), _M4A, tmp_path / "made.m4a").path.read_bytes()
+def test_m4a_has_its_index_before_the_audio(tmp_path: Path, sound: Sound) -> None:
+    encoded = _encode(probe(sound("stereo.wav")), _M4A, tmp_path / "encoded.m4a").path.read_bytes()
 
-    assert made.startswith(b"\0\0\0\x1cftypM4A ")
-    assert made.index(b"moov") < made.index(b"mdat")
+    assert encoded.startswith(b"\0\0\0\x1cftypM4A ")
+    assert encoded.index(b"moov") < encoded.index(b"mdat")
 
 
 @pytest.mark.parametrize("part", [0.5, 0.8])
 @pytest.mark.parametrize("name", ["sound.flac", "sound.aiff"])
-def test_a_master_that_is_cut_short_is_refused(name: str, part: float, tmp_path: Path, sound: Sound) -> None:
+def test_master_that_is_cut_short_raises_error(name: str, part: float, tmp_path: Path, sound: Sound) -> None:
     whole = sound(name).read_bytes()
     master = tmp_path / name
     master.write_bytes(whole)
-    audio = probe(master)  # which would refuse what is cut already
+    audio = probe(master)  # before the cut, which probe would report
     master.write_bytes(whole[: int(len(whole) * part)])
     with pytest.raises(MediaError, match=rf"{re.escape(name)} is damaged or cut short") as error:
-        _encode(audio, _MP3, tmp_path / "made.mp3")
+        _encode(audio, _MP3, tmp_path / "encoded.mp3")
 
-    assert "copy it again" in (error.value.hint or "")
-    assert _names(tmp_path) == [name]
+    assert "copy the file again" in (error.value.hint or "")
+    assert _list_names(tmp_path) == [name]
 
 
-def test_what_cannot_be_decoded_leaves_what_was_there(tmp_path: Path, sound: Sound) -> None:
-    master, target = tmp_path / "audio.flac", tmp_path / "made.mp3"
+def test_failed_encoding_keeps_the_existing_file(tmp_path: Path, sound: Sound) -> None:
+    master, target = tmp_path / "audio.flac", tmp_path / "encoded.mp3"
     whole = sound("sound.flac").read_bytes()
     master.write_bytes(whole[:100])
-    target.write_bytes(b"made before")
+    target.write_bytes(b"existing")
     shutil.copy(sound("sound.flac"), tmp_path / "whole.flac")
     with pytest.raises(MediaError, match=r"audio\.flac cannot be encoded: ffmpeg failed"):
         _encode(replace(probe(tmp_path / "whole.flac"), path=master), _MP3, target)
 
-    assert target.read_bytes() == b"made before"
-    assert _names(tmp_path) == ["audio.flac", "made.mp3", "whole.flac"]
+    assert target.read_bytes() == b"existing"
+    assert _list_names(tmp_path) == ["audio.flac", "encoded.mp3", "whole.flac"]
 
 
-def test_the_folder_of_the_target_is_made(tmp_path: Path, sound: Sound) -> None:
-    made = _encode(probe(sound("mono.wav")), _MP3, tmp_path / "new" / "folder" / "made.mp3")
+def test_folder_of_target_is_created(tmp_path: Path, sound: Sound) -> None:
+    encoded = _encode(probe(sound("mono.wav")), _MP3, tmp_path / "new" / "folder" / "encoded.mp3")
 
-    assert made.path.is_file()
+    assert encoded.path.is_file()
 
 
-def test_a_target_that_cannot_be_written_is_named(tmp_path: Path, sound: Sound) -> None:
+def test_unwritable_target_raises_error(tmp_path: Path, sound: Sound) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(MediaError, match=r"made\.mp3 cannot be written"):
-        _encode(probe(sound("mono.wav")), _MP3, tmp_path / "file" / "made.mp3")
+    with pytest.raises(MediaError, match=r"encoded\.mp3 cannot be written"):
+        _encode(probe(sound("mono.wav")), _MP3, tmp_path / "file" / "encoded.mp3")
 
 
 @pytest.mark.parametrize(
@@ -192,50 +192,54 @@ def test_a_target_that_cannot_be_written_is_named(tmp_path: Path, sound: Sound) 
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
-def test_no_name_is_special(name: str, tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_names_are_not_interpreted_by_ffmpeg(
+    name: str, tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "in").mkdir()
     shutil.copy(sound("mono.wav"), tmp_path / "in" / name)
     monkeypatch.chdir(tmp_path / "in")
-    made = _encode(probe(Path(name)), _MP3, Path("..") / "out" / f"{name[:-4]}.mp3")
+    encoded = _encode(probe(Path(name)), _MP3, Path("..") / "out" / f"{name[:-4]}.mp3")
 
-    assert _names(tmp_path / "out") == [f"{name[:-4]}.mp3"]
-    assert made.duration == probe(Path(name)).duration
+    assert _list_names(tmp_path / "out") == [f"{name[:-4]}.mp3"]
+    assert encoded.duration == probe(Path(name)).duration
 
 
-def test_a_playlist_that_poses_as_sound_opens_no_other_file(tmp_path: Path, sound: Sound) -> None:
+def test_playlist_named_like_audio_opens_no_other_file(tmp_path: Path, sound: Sound) -> None:
     shutil.copy(sound("mono.wav"), tmp_path / "secret.wav")
     master = tmp_path / "audio.wav"
     master.write_text("ffconcat version 1.0\nfile secret.wav\n")
     with pytest.raises(MediaError):
-        _encode(replace(probe(tmp_path / "secret.wav"), path=master), _MP3, tmp_path / "made.mp3")
+        _encode(replace(probe(tmp_path / "secret.wav"), path=master), _MP3, tmp_path / "encoded.mp3")
 
 
 @unix
-def test_another_ffmpeg_is_honoured(tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ffmpeg_from_environment_is_used(tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "ffmpeg"
     own.write_text(f'#!/bin/sh\necho "$*" >> "{tmp_path}/called"\nexec "{find_ffmpeg()}" "$@"\n')
     own.chmod(0o755)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
-    _encode(probe(sound("mono.wav")), _MP3, tmp_path / "made.mp3")
+    _encode(probe(sound("mono.wav")), _MP3, tmp_path / "encoded.mp3")
 
     assert "libmp3lame" in (tmp_path / "called").read_text()
 
 
-def test_a_wrong_ffmpeg_is_named(tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_ffmpeg_raises_error_with_its_path(
+    tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "/nowhere/ffmpeg")
     with pytest.raises(MediaError, match="/nowhere/ffmpeg"):
-        _encode(probe(sound("mono.wav")), _MP3, tmp_path / "made.mp3")
+        _encode(probe(sound("mono.wav")), _MP3, tmp_path / "encoded.mp3")
 
 
-def test_what_another_publisher_made_meanwhile_stays(tmp_path: Path, sound: Sound) -> None:
-    target = tmp_path / "made.mp3"
+def test_identical_target_is_kept_and_damaged_target_is_replaced(tmp_path: Path, sound: Sound) -> None:
+    target = tmp_path / "encoded.mp3"
     _encode(probe(sound("mono.wav")), _MP3, target)
-    others = stamp_of(target)
+    stamp = stamp_of(target)
     _encode(probe(sound("mono.wav")), _MP3, target)
-    assert stamp_of(target) == others
+    assert stamp_of(target) == stamp
     target.write_bytes(b"damaged")
     _encode(probe(sound("mono.wav")), _MP3, target)
-    assert target.stat().st_size == others.size
+    assert target.stat().st_size == stamp.size
 
 
 def _stereo(samples: Samples) -> Samples:
@@ -263,7 +267,7 @@ _MASTERS: dict[str, Callable[[Path], Path]] = {
     "24-bit, a whisper": lambda to: write(
         to / "a.wav", _stereo(speech(_SECONDS, 48_000, level=-41)), 48_000, "PCM_24"
     ),
-    "as loud as can be": lambda to: write(to / "a.wav", _noise(_SECONDS, 0.9)),
+    "as loud as possible": lambda to: write(to / "a.wav", _noise(_SECONDS, 0.9)),
     "clicks": lambda to: write(to / "a.wav", _clicks(_SECONDS)),
     "24-bit mono": lambda to: write(to / "a.wav", speech(_SECONDS, level=-32, peaks=6), 44_100, "PCM_24"),
     "8 kHz": lambda to: write(to / "a.wav", speech(_SECONDS, 8000), 8000),
@@ -282,24 +286,24 @@ _MASTERS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def _assert_right(mastered: Mastered, loudness: float = -16) -> None:
-    """What other programs decode and measure is as loud as it should be, and is what was told of it."""
+def _assert_levels(mastered: Mastered, loudness: float = -16) -> None:
+    """Assert that independent measurements match the target and the reported levels."""
     samples, rate = decode(mastered.audio.path)
-    heard, peak = loudness_of(samples, rate), true_peak_of(samples)
+    loudness_measured, peak = loudness_of(samples, rate), true_peak_of(samples)
 
-    assert heard == pytest.approx(loudness, abs=0.3)
+    assert loudness_measured == pytest.approx(loudness, abs=0.3)
     assert peak <= -1
-    assert mastered.loudness == pytest.approx(heard, abs=0.15)
+    assert mastered.loudness == pytest.approx(loudness_measured, abs=0.15)
     assert mastered.true_peak == pytest.approx(peak, abs=0.3)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", _MASTERS)
-def test_every_kind_of_master_comes_out_right(name: str, tmp_path: Path) -> None:
+def test_masters_of_all_kinds_reach_target_loudness(name: str, tmp_path: Path) -> None:
     audio = probe(_MASTERS[name](tmp_path))
-    mastered = master(_whole(audio, _MP3), _MP3, tmp_path / "out" / "made.mp3")
+    mastered = master(_make_programme(audio, _MP3), _MP3, tmp_path / "out" / "encoded.mp3")
 
-    _assert_right(mastered)
+    _assert_levels(mastered)
     assert mastered.audio.duration.total_seconds() == pytest.approx(_SECONDS, abs=0.05)
     assert mastered.audio.channels == min(audio.channels, 2)
 
@@ -318,175 +322,179 @@ _SETTINGS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", _SETTINGS)
-def test_all_settings_come_out_right(name: str, tmp_path: Path) -> None:
+def test_all_settings_reach_target_loudness(name: str, tmp_path: Path) -> None:
     settings = _SETTINGS[name]
     audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS, peaks=6))))
-    mastered = master(_whole(audio, settings), settings, tmp_path / f"made.{settings.format}")
+    mastered = master(_make_programme(audio, settings), settings, tmp_path / f"encoded.{settings.format}")
 
-    _assert_right(mastered, settings.loudness or 0)
+    _assert_levels(mastered, settings.loudness or 0)
 
 
-def test_mono_in_stereo_is_as_loud_as_from_both_sides(tmp_path: Path) -> None:
+def test_mono_master_as_stereo_reaches_target_loudness(tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "audio.wav", speech(_SECONDS)))
     settings = AudioSettings(channels="stereo")
 
-    _assert_right(master(_whole(audio, settings), settings, tmp_path / "made.mp3"))
+    _assert_levels(master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3"))
 
 
 @pytest.mark.slow
-def test_thirty_seconds_of_peaky_speech_are_right_at_once(tmp_path: Path) -> None:
+def test_speech_with_peaks_needs_no_correction(tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "audio.wav", _stereo(speech(30, peaks=8))))
-    mastered = master(_whole(audio, _MP3), _MP3, tmp_path / "made.mp3")
+    mastered = master(_make_programme(audio, _MP3), _MP3, tmp_path / "encoded.mp3")
 
-    _assert_right(mastered)
+    _assert_levels(mastered)
     assert not mastered.corrected
     assert mastered.gain > 6
 
 
 @pytest.mark.slow
-def test_joined_parts_are_levelled_as_one(tmp_path: Path) -> None:
+def test_joined_parts_reach_target_loudness_together(tmp_path: Path) -> None:
     parts = (
         Part(audio=probe(write(tmp_path / "intro.wav", _stereo(speech(2, level=-20, seed=2))))),
         Part(audio=probe(write(tmp_path / "audio.flac", speech(_SECONDS, 48_000), 48_000))),
         Part(audio=probe(write(tmp_path / "outro.wav", speech(3, 32_000, seed=3), 32_000, "PCM_24"))),
     )
-    mastered = master(Programme(parts=parts, sample_rate=44_100, channels=2), _MP3, tmp_path / "made.mp3")
+    mastered = master(Programme(parts=parts, sample_rate=44_100, channels=2), _MP3, tmp_path / "encoded.mp3")
 
-    _assert_right(mastered)
+    _assert_levels(mastered)
     assert mastered.audio.duration.total_seconds() == pytest.approx(_SECONDS + 5, abs=0.05)
 
 
 @pytest.mark.slow
-def test_a_level_that_only_the_encoder_changes_is_corrected(tmp_path: Path) -> None:
-    """White noise loses what lies above the frequencies that MP3 keeps, which nothing can know before."""
+def test_loudness_lost_in_encoding_is_corrected(tmp_path: Path) -> None:
+    """White noise loses the frequencies that MP3 does not keep, which is only known after encoding."""
     audio = probe(write(tmp_path / "audio.wav", _noise(_SECONDS, 0.1)))
-    mastered = master(_whole(audio, AudioSettings(bitrate=64)), AudioSettings(bitrate=64), tmp_path / "made.mp3")
+    mastered = master(
+        _make_programme(audio, AudioSettings(bitrate=64)), AudioSettings(bitrate=64), tmp_path / "encoded.mp3"
+    )
 
     assert mastered.corrected
-    _assert_right(mastered)
+    _assert_levels(mastered)
 
 
 @pytest.mark.slow
-def test_a_peak_that_only_the_encoder_makes_is_corrected(tmp_path: Path) -> None:
-    """At 32 kbit/s what is decoded has little of the shape of what was encoded."""
+def test_peak_added_by_encoding_is_corrected(tmp_path: Path) -> None:
+    """At 32 kbit/s, the decoded waveform differs much from the original."""
     settings = AudioSettings(bitrate=32, loudness=-12)
     audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS, level=-20, peaks=6)), subtype="FLOAT"))
-    mastered = master(_whole(audio, settings), settings, tmp_path / "made.mp3")
+    mastered = master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3")
 
     assert mastered.corrected
-    _assert_right(mastered, -12)
+    _assert_levels(mastered, -12)
 
 
 @pytest.mark.slow
-def test_a_limiter_comes_with_the_correction_where_it_is_needed(tmp_path: Path) -> None:
-    """Peaks so high that they need no limiter yet are too high once what the encoder took away is added."""
-    given = _noise(_SECONDS, 0.1)
-    given[::44_100] = 0.97 * 10 ** (-1.6 / 20)
-    settings = AudioSettings(bitrate=64, loudness=loudness_of(given, 44_100))
-    audio = probe(write(tmp_path / "audio.wav", given, subtype="FLOAT"))
-    mastered = master(_whole(audio, settings), settings, tmp_path / "made.mp3")
+def test_correction_adds_a_limiter_if_needed(tmp_path: Path) -> None:
+    """These peaks need no limiter at first, but are too high with the gain that compensates for encoding."""
+    original = _noise(_SECONDS, 0.1)
+    original[::44_100] = 0.97 * 10 ** (-1.6 / 20)
+    settings = AudioSettings(bitrate=64, loudness=loudness_of(original, 44_100))
+    audio = probe(write(tmp_path / "audio.wav", original, subtype="FLOAT"))
+    mastered = master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3")
 
     assert mastered.corrected
-    _assert_right(mastered, settings.loudness or 0)
+    _assert_levels(mastered, settings.loudness or 0)
 
 
 @pytest.mark.slow
-def test_what_no_limiter_can_make_loud_enough_comes_as_near_as_it_can(tmp_path: Path) -> None:
-    given = np.zeros(_SECONDS * 44_100)
-    given[:: 44_100 * 2] = 0.9
-    given += 1e-5 * np.sin(np.arange(len(given)) / 20)
-    audio = probe(write(tmp_path / "audio.wav", given, subtype="FLOAT"))
-    mastered = master(_whole(audio, _MP3), _MP3, tmp_path / "made.mp3")
-    made = decode(mastered.audio.path)
+def test_unreachable_loudness_is_approached_without_high_peaks(tmp_path: Path) -> None:
+    original = np.zeros(_SECONDS * 44_100)
+    original[:: 44_100 * 2] = 0.9
+    original += 1e-5 * np.sin(np.arange(len(original)) / 20)
+    audio = probe(write(tmp_path / "audio.wav", original, subtype="FLOAT"))
+    mastered = master(_make_programme(audio, _MP3), _MP3, tmp_path / "encoded.mp3")
+    decoded = decode(mastered.audio.path)
 
-    assert true_peak_of(made[0]) <= -1
-    assert loudness_of(given[:, None], 44_100) + 3 < loudness_of(*made) < -16
+    assert true_peak_of(decoded[0]) <= -1
+    assert loudness_of(original[:, None], 44_100) + 3 < loudness_of(*decoded) < -16
 
 
-def test_quiet_peaks_are_left_to_themselves(tmp_path: Path) -> None:
-    """Without a limiter the deliverable is the master times a constant."""
-    given = _stereo(speech(_SECONDS, level=-14))
-    audio = probe(write(tmp_path / "audio.wav", given))
+def test_master_with_low_peaks_is_not_limited(tmp_path: Path) -> None:
+    """Without a limiter, the encoded file is the master times a constant."""
+    original = _stereo(speech(_SECONDS, level=-14))
+    audio = probe(write(tmp_path / "audio.wav", original))
     settings = AudioSettings(loudness=-24, bitrate=320)
-    mastered = master(_whole(audio, settings), settings, tmp_path / "made.mp3")
-    made, _ = decode(mastered.audio.path)
+    mastered = master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3")
+    decoded, _ = decode(mastered.audio.path)
 
-    _assert_right(mastered, -24)
-    assert level_of(made) - level_of(given) == pytest.approx(mastered.gain, abs=0.05)
+    _assert_levels(mastered, -24)
+    assert level_of(decoded) - level_of(original) == pytest.approx(mastered.gain, abs=0.05)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["16-bit, strong peaks", "24-bit mono", "8 kHz", "Opus", "192 kHz, 32-bit"])
-def test_whoever_measured_it_the_bytes_are_the_same(name: str, tmp_path: Path) -> None:
+def test_given_measurement_does_not_change_the_bytes(name: str, tmp_path: Path) -> None:
     audio = probe(_MASTERS[name](tmp_path))
     measured = listen(audio).measurement
-    one = master(_whole(audio, _MP3), _MP3, tmp_path / "one.mp3")
-    other = master(_whole(audio, _MP3), _MP3, tmp_path / "other.mp3", measured=measured)
+    one = master(_make_programme(audio, _MP3), _MP3, tmp_path / "one.mp3")
+    other = master(_make_programme(audio, _MP3), _MP3, tmp_path / "other.mp3", measured=measured)
 
     assert one.audio.path.read_bytes() == other.audio.path.read_bytes()
     assert replace(one, audio=other.audio) == other
 
 
-def test_what_was_measured_of_other_channels_does_not_count(tmp_path: Path) -> None:
+def test_measurement_of_other_channels_is_ignored(tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS))))
     settings = AudioSettings(channels="mono")
     wrong = Measurement(duration=audio.duration, loudness=-40, loudness_range=1, true_peak=-30)
 
-    _assert_right(master(_whole(audio, settings), settings, tmp_path / "made.mp3", measured=wrong))
+    _assert_levels(master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3", measured=wrong))
 
 
 @pytest.mark.slow
 @unix
 @pytest.mark.parametrize("settings", [_MP3, _M4A], ids=["mp3", "m4a"])
-def test_the_number_of_threads_makes_no_difference(
+def test_number_of_threads_does_not_change_the_bytes(
     settings: AudioSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audio = probe(write(tmp_path / "audio.flac", _stereo(speech(_SECONDS, peaks=9))))
-    made = []
+    encoded = []
     for threads in (1, 2, 7):
         own = tmp_path / f"ffmpeg-{threads}"
         wanted = f"-filter_threads {threads} -filter_complex_threads {threads} -threads {threads}"
         own.write_text(f'#!/bin/sh\nexec "{imageio_ffmpeg.get_ffmpeg_exe()}" {wanted} "$@"\n')
         own.chmod(0o755)
         monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
-        made.append(_encode(audio, settings, tmp_path / f"made-{threads}").path.read_bytes())
+        encoded.append(_encode(audio, settings, tmp_path / f"encoded-{threads}").path.read_bytes())
 
-    assert made[0] == made[1] == made[2]
+    assert encoded[0] == encoded[1] == encoded[2]
 
 
-@pytest.mark.parametrize("settings", [_MP3, AudioSettings(loudness=None)], ids=["levelled", "left alone"])
-def test_silence_stays_silence(settings: AudioSettings, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "settings", [_MP3, AudioSettings(loudness=None)], ids=["loudness target", "no loudness target"]
+)
+def test_silence_remains_silent(settings: AudioSettings, tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "audio.wav", np.zeros((3 * 44_100, 2))))
-    mastered = master(_whole(audio, settings), settings, tmp_path / "made.mp3")
-    made, _ = decode(mastered.audio.path)
+    mastered = master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3")
+    decoded, _ = decode(mastered.audio.path)
 
-    assert np.abs(made).max() == 0
+    assert np.abs(decoded).max() == 0
     assert (mastered.loudness, mastered.loudness_range, mastered.true_peak) == (None, None, None)
     assert (mastered.gain, mastered.corrected) == (0, False)
 
 
-def test_what_is_too_quiet_to_be_measured_is_left_as_it_is(tmp_path: Path) -> None:
-    given = _stereo(speech(3, level=-80))
-    audio = probe(write(tmp_path / "audio.wav", given, subtype="FLOAT"))
-    mastered = master(_whole(audio, _MP3), _MP3, tmp_path / "made.mp3")
+def test_audio_too_quiet_to_measure_is_not_raised(tmp_path: Path) -> None:
+    original = _stereo(speech(3, level=-80))
+    audio = probe(write(tmp_path / "audio.wav", original, subtype="FLOAT"))
+    mastered = master(_make_programme(audio, _MP3), _MP3, tmp_path / "encoded.mp3")
 
     assert (mastered.loudness, mastered.gain) == (None, 0)
-    assert level_of(decode(mastered.audio.path)[0]) == pytest.approx(level_of(given), abs=1)
+    assert level_of(decode(mastered.audio.path)[0]) == pytest.approx(level_of(original), abs=1)
 
 
 @pytest.mark.parametrize("level", [-40, -12])
-def test_on_request_loudness_is_left_alone(level: float, tmp_path: Path) -> None:
-    given = _stereo(speech(_SECONDS, level=level, peaks=6))
-    audio = probe(write(tmp_path / "audio.wav", given, subtype="FLOAT"))
+def test_loudness_is_unchanged_without_target(level: float, tmp_path: Path) -> None:
+    original = _stereo(speech(_SECONDS, level=level, peaks=6))
+    audio = probe(write(tmp_path / "audio.wav", original, subtype="FLOAT"))
     settings = AudioSettings(loudness=None, bitrate=320)
-    mastered = master(_whole(audio, settings), settings, tmp_path / "made.mp3")
+    mastered = master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3")
 
     assert (mastered.gain, mastered.corrected) == (0, False)
-    assert mastered.loudness == pytest.approx(loudness_of(given, 44_100), abs=0.15)
+    assert mastered.loudness == pytest.approx(loudness_of(original, 44_100), abs=0.15)
 
 
 @pytest.mark.slow
-def test_a_mixture_that_would_be_cut_off_is_held_below_full_scale(tmp_path: Path) -> None:
+def test_programme_that_would_clip_is_limited(tmp_path: Path) -> None:
     loud = probe(write(tmp_path / "loud.wav", _stereo(speech(_SECONDS, level=-14))))
     settings = AudioSettings(loudness=None)
     programme = Programme(parts=(Part(audio=loud, gain=12),), sample_rate=44_100, channels=2)
@@ -498,21 +506,21 @@ def test_a_mixture_that_would_be_cut_off_is_held_below_full_scale(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_progress_reaches_the_whole_length_and_never_goes_back(tmp_path: Path) -> None:
+def test_progress_reaches_the_whole_length_and_never_decreases(tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "audio.wav", _noise(_SECONDS, 0.1)))
-    settings = AudioSettings(bitrate=64)  # which needs a correction
-    told: list[timedelta] = []
-    master(_whole(audio, settings), settings, tmp_path / "made.mp3", told=told.append)
+    settings = AudioSettings(bitrate=64)  # needs a correction
+    reported: list[timedelta] = []
+    master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3", report=reported.append)
 
-    assert told == sorted(told)
-    assert timedelta() <= told[0]
-    assert audio.duration - told[-1] < timedelta(seconds=0.1)
-    assert told[-1] <= audio.duration
+    assert reported == sorted(reported)
+    assert timedelta() <= reported[0]
+    assert audio.duration - reported[-1] < timedelta(seconds=0.1)
+    assert reported[-1] <= audio.duration
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("share", [0, 0.3, 0.9], ids=["measuring", "encoding", "measuring what was made"])
-def test_stopping_leaves_nothing_behind(share: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize("share", [0, 0.3, 0.9], ids=["measuring", "encoding", "measuring the result"])
+def test_exception_from_report_leaves_no_files(share: float, tmp_path: Path) -> None:
     audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS))))
 
     def stop(done: timedelta) -> None:
@@ -520,15 +528,15 @@ def test_stopping_leaves_nothing_behind(share: float, tmp_path: Path) -> None:
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled, match="stopped"):
-        master(_whole(audio, _MP3), _MP3, tmp_path / "out" / "made.mp3", told=stop)
+        master(_make_programme(audio, _MP3), _MP3, tmp_path / "out" / "encoded.mp3", report=stop)
 
-    assert _names(tmp_path / "out") == []
+    assert _list_names(tmp_path / "out") == []
 
 
-def test_of_several_files_that_are_cut_short_all_are_named(tmp_path: Path, sound: Sound) -> None:
+def test_error_about_missing_audio_names_all_files(tmp_path: Path, sound: Sound) -> None:
     whole = sound("sound.flac").read_bytes()
     (tmp_path / "cut.flac").write_bytes(whole)
     parts = (Part(audio=probe(sound("stereo.wav"))), Part(audio=probe(tmp_path / "cut.flac")))
     (tmp_path / "cut.flac").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(MediaError, match=r"stereo\.wav with cut\.flac is damaged or cut short"):
-        master(Programme(parts=parts, sample_rate=44_100, channels=2), _MP3, tmp_path / "made.mp3")
+        master(Programme(parts=parts, sample_rate=44_100, channels=2), _MP3, tmp_path / "encoded.mp3")
