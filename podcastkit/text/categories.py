@@ -85,19 +85,19 @@ APPLE_CATEGORIES: dict[str, tuple[str, ...]] = {
 
 
 _LIKENESS = 0.8
-"""From which on two spellings mean the same; below, what looks alike is another subject."""
+"""The similarity from which two spellings mean the same category. Less similar names are other subjects."""
 
 
 def parse_category(written: str) -> Category | Problem:
-    """Read `Education` or `Education > Self-Improvement`, spelled as Apple spells it."""
+    """Read `Education` or `Education > Self-Improvement`; the spelling must be Apple's."""
     name, arrow, sub = (part.strip() for part in written.partition(">"))
     if name in APPLE_CATEGORIES and (not arrow or sub in APPLE_CATEGORIES[name]):
         return Category(name=name, sub=sub or None)
     nearest = _find_nearest(written)
     within = ", ".join(f'"{name} > {sub}"' for sub in APPLE_CATEGORIES.get(name, ()))
     others = within or ", ".join(APPLE_CATEGORIES)
-    hint = f'write "{nearest}"' if nearest else f"choose the one that fits best: {others}"
-    return Problem(f"{quote(written)} is not a category of Apple's", hint)
+    hint = f'write "{nearest}"' if nearest else f"choose the best match: {others}"
+    return Problem(f"{quote(written)} is not an Apple Podcasts category", hint)
 
 
 def _find_nearest(written: str) -> Category | None:

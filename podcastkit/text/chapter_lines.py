@@ -1,4 +1,4 @@
-"""Read lines of chapters as people and programs write them: a time, a title, and what surrounds the two."""
+"""Read chapter lines in the forms that people and programs write: a time, a title, and the marks around them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 _SECOND = timedelta(seconds=1)
 _OVERLAP = timedelta(seconds=30)
-"""How long after the beginning of the next chapter one may end."""
-# The last two digits of four are the frames of a video, behind ; where some numbers of frames are left out.
+"""How far a chapter may overlap the next one."""
+# A fourth pair of digits is the frame of a video timecode; a drop-frame timecode has ";" before it.
 _CLOCK = (
     r"(?:[0-9]{1,3}:[0-9]{1,2}:[0-9]{2};[0-9]{2}(?![0-9:])"
     r"|(?:[0-9]{1,3}:(?=[0-9]{1,2}:))?[0-9]{1,3}:[0-9]{2}(?![0-9])(?:[.,][0-9]{1,9}|:[0-9]{2}(?![0-9:]))?)"
 )
-# A length of one unit alone would be "90s music".
+# One unit alone is not a time: a title can begin with "90s music".
 _MINUTES, _SECONDS = r"[0-9]{1,3}\s?m(?:in)?", r"[0-9]{1,2}\s?s"
 _UNITS = rf"(?:[0-9]{{1,3}}\s?h\s?(?:{_MINUTES}\s?)?(?:{_SECONDS})?|{_MINUTES}\s?{_SECONDS}|0s)\b"
 _TIME = rf"(?:{_CLOCK}|{_UNITS})"
@@ -33,47 +33,47 @@ _READ_CLOCK = re.compile(
     r"(?:([0-9]{1,3}):(?=[0-9]+:))?([0-9]{1,3}):([0-9]{1,2})(?:(?:[.,]([0-9]{1,6})|[:;])[0-9]*)?"
 )
 _READ_UNITS = re.compile(r"(?=[0-9])(?:([0-9]{1,3})\s?h)?\s?(?:([0-9]{1,3})\s?m(?:in)?)?\s?(?:([0-9]{1,2})\s?s)?")
-_LEAD = r"[\W_]*(?:[0-9]{1,3}[.)](?=\s)[\W_]*)?"
+_LIST_MARK = r"[\W_]*(?:[0-9]{1,3}[.)](?=\s)[\W_]*)?"
 """A bullet, the number in a list, or a bracket."""
 _CLOSING = r"[)\]}>*_`）】」]*"  # noqa: RUF001 - full-width brackets
 _ARROWS = r"\u2190-\u21ff\u25aa\u25b6-\u25bb\u25cf\u2794\u2799-\u27bf\u27f5-\u27ff\u2b95"
 _SIGNS = rf"\u2010-\u2015\u2212|:·•»/=~\u301c\uff5e{_ARROWS}"
-"""What parts a time and a title: dashes, bars, bullets, arrows of all kinds."""
+"""The separators between a time and a title: dashes, bars, bullets, arrows."""
 _SIGN = rf"(?:-+>|=+>|[-{_SIGNS}]\ufe0f?)"
 _UNTIL = rf"""
     (?P<between> \s*(?:-+>|[-|\u2010-\u2015\u2212→~\u301c\uff5e])\s* | \s+(?:to|until|a|hasta|bis)\s+ | \s+ )
     (?P<until>{_TIME})
     """
 _TIME_FIRST = rf"""
-    {_LEAD} (?P<start>{_TIME}) %s {_CLOSING}
-    (?: \s?\(https?://\S+\)(?=\s) )?  # where the time itself was a link
+    {_LIST_MARK} (?P<start>{_TIME}) %s {_CLOSING}
+    (?: \s?\(https?://\S+\)(?=\s) )?  # the URL of a time that was a link
     (?: [.,;](?=\s)\s* | [,;](?=[^\W\d_]|["“„«¿¡]) | {_SIGN}\s* | \s+(?:{_SIGN}\s+)? | (?<=[)\]）】」]) )
     (?P<title>\S.*)
     """  # noqa: RUF001 - full-width brackets
 _TIME_LAST = rf"""
     [^\w"'“‘«„¿¡(\[<]* (?P<title>[\w"'“‘«„¿¡(\[<].*) (?<![\w:.,]) (?P<start>{_TIME}) %s [)\]*_]*
     """  # noqa: RUF001 - quotation marks
-_SIGNS_AT_END = " \t\u00a0\u3000-\u2010\u2011\u2012\u2013\u2014\u2015\u2212|:·•→►▶➜»/=~\u301c\uff5e>.,;([*_"
+_MARKS_AT_END = " \t\u00a0\u3000-\u2010\u2011\u2012\u2013\u2014\u2015\u2212|:·•→►▶➜»/=~\u301c\uff5e>.,;([*_"
 _IN_BRACKETS = rf"[(\[] (?: {_TIME} \s? [-\u2013\u2014→] \s? )? (?P<until>{_TIME}) [)\]]"
 _END_LAST = (
     rf"(?= .* \s {_IN_BRACKETS.replace('?P<until>', '?:')} \Z )"
     + _TIME_FIRST % ""
     + rf"(?P<between>\s) {_IN_BRACKETS}"
 )
-"""The end of a chapter after its title. The rest is slow, so it is tried only where a line has an end."""
+"""A line with the end of the chapter after its title. The lookahead comes first because the rest is slow."""
 _LIST_NUMBER = re.compile(r"[0-9]{1,3}[.)]\s+")
 _LABEL = re.compile(r"!?\[([^\[\]]*)\]\(<?\Z")
 _LABEL_END = re.compile(r">?(?:\s+\"[^\"]*\")?\)")
-_AROUND = {"(": ")", "<": ">", "[": "]"}
+_CLOSING_BRACKETS = {"(": ")", "<": ">", "[": "]"}
 _MARKS = ("**", "__", "*", "_", "`")
 
-TIMED_LINE = re.compile(rf"{_LEAD}(?P<start>{_TIME})(?![0-9:])")
+TIMED_LINE = re.compile(rf"{_LIST_MARK}(?P<start>{_TIME})(?![0-9:])")
 """The beginning of a line with its time first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChapterLine:
-    """What a line says of a chapter."""
+    """A chapter as one line describes it."""
 
     start: timedelta
     title: str
@@ -84,13 +84,14 @@ class ChapterLine:
 
 
 def read_times_first(lines: Sequence[str]) -> list[ChapterLine | None]:
-    """Read lines that begin with a time, `00:00 Welcome`; None for each line that does not."""
+    """Read lines that begin with a time, such as `00:00 Welcome`; the result is None for other lines."""
     return _read_lines(lines, _TIMES_FIRST)
 
 
 def read_times_last(lines: Sequence[str]) -> list[ChapterLine | None]:
-    """Read lines that end with a time, `Welcome 00:00`; None for each line that does not."""
+    """Read lines that end with a time, such as `Welcome 00:00`; the result is None for other lines."""
     read = _read_lines(lines, _TIMES_LAST)
+    # Numbers before all titles are those of a list. Before some, they belong to the titles.
     numbers = [_LIST_NUMBER.match(line.title) for line in read if line]
     if not all(numbers):
         return read
@@ -98,7 +99,7 @@ def read_times_last(lines: Sequence[str]) -> list[ChapterLine | None]:
 
 
 def read_time(written: str) -> timedelta | None:
-    """Return the moment that a time in a line means."""
+    """Read the time of a chapter line, or return None if it is not valid."""
     if match := _READ_CLOCK.fullmatch(written):
         return parse_clock(*match.groups())
     match = _READ_UNITS.fullmatch(written)
@@ -106,15 +107,15 @@ def read_time(written: str) -> timedelta | None:
 
 
 def clean_title(written: str) -> tuple[str, str | None]:
-    """Return a title without markup and without the address of its link, and that address."""
+    """Return a title without markup and link, and the URL of its first link."""
     parts: list[str] = []
     position, searched, address = 0, 0, None
     for link in find_links(written):
-        surrounded = _find_surroundings(written, searched, link)
+        replacement = _find_replacement(written, searched, link)
         searched = link.end
         url = encode_url(link.url)
-        if surrounded and url and not isinstance(parse_url(url), Problem):
-            start, words, end = surrounded
+        if replacement and url and not isinstance(parse_url(url), Problem):
+            start, words, end = replacement
             parts += (written[position:start], words)
             position, searched, address = end, end, address or url
     title = _strip_marks(" ".join("".join((*parts, written[position:])).split()))
@@ -122,7 +123,7 @@ def clean_title(written: str) -> tuple[str, str | None]:
 
 
 class _Patterns:
-    """Patterns of a line with one time, and of one with two."""
+    """The patterns of lines with one time, and of lines with a start and an end."""
 
     def __init__(self, pattern: str, *others: str) -> None:
         self.one_time = re.compile(pattern % "", re.VERBOSE)
@@ -150,10 +151,10 @@ def _read_lines(lines: Sequence[str], patterns: _Patterns) -> list[ChapterLine |
 
 
 def _find_ends(ranges: Sequence[re.Match[str] | None], starts: Sequence[timedelta]) -> list[timedelta | None]:
-    """Return the ends of chapters; None where a second time is a part of the title, as in `00:00 - 3:10 to Yuma`.
+    """Return the ends of chapters; None where a second time is part of the title, as in `00:00 - 3:10 to Yuma`.
 
-    It is an end when the next chapter begins there. When all lines have two times, they are ends if all fit before
-    the next chapter; with signs between the times, if most do.
+    A second time is an end if the next chapter begins there. If all lines have two times, the second ones are ends
+    if all of them are before the start of the next chapter. With a separator between the times, most are enough.
     """
     ends = [read_time(match["until"]) if match else None for match in ranges]
     has_signs = all(match and match["between"].strip() for match in ranges)
@@ -175,34 +176,34 @@ def _read_line(match: re.Match[str] | None) -> ChapterLine | None:
     if match is None or start is None:
         return None
     is_before = match.end("title") <= match.start("start")
-    is_row = match.string.startswith("|")  # of a table, whose last bar is no part of the title
-    signs = _SIGNS_AT_END if is_before else " \t|" if is_row else " "
+    is_row = match.string.startswith("|")  # a row of a table: its last bar is not part of the title
+    signs = _MARKS_AT_END if is_before else " \t|" if is_row else " "
     title, url = clean_title(match["title"].rstrip(signs))
     return ChapterLine(start=start, title=title, title_at=match.start("title"), url=url) if title else None
 
 
-def _find_surroundings(text: str, position: int, link: Link) -> tuple[int, str, int] | None:
-    """Return what to replace of a title because of an address in it: from where, by which words, up to where.
+def _find_replacement(text: str, position: int, link: Link) -> tuple[int, str, int] | None:
+    """Return the part of a title to replace because of a link in it: its start, the new text and its end.
 
-    An address between the words, as in "Why https://example.org is down", is one of them.
+    The result is None for a URL between words, as in "Why https://example.org is down": it belongs to the title.
     """
     start, end = link.start, link.end
     label, label_end = _LABEL.search(text, position, start), _LABEL_END.match(text, end)
     if label and label_end:
         return label.start(), label[1], label_end.end()
     before = text[start - 1 : start] if start > position else ""
-    if before in _AROUND and text[end : end + 1] == _AROUND[before]:
+    if before in _CLOSING_BRACKETS and text[end : end + 1] == _CLOSING_BRACKETS[before]:
         start, end = start - 1, end + 1
-    elif text[end:].strip(_SIGNS_AT_END):
+    elif text[end:].strip(_MARKS_AT_END):
         return None
-    if not text[end:].strip(_SIGNS_AT_END):
+    if not text[end:].strip(_MARKS_AT_END):
         end = len(text)
-        start = position + len(text[position:start].rstrip(_SIGNS_AT_END))
+        start = position + len(text[position:start].rstrip(_MARKS_AT_END))
     return start, "", end
 
 
 def _strip_marks(title: str) -> str:
-    """Remove the emphasis of a whole title; half of it may surround the time."""
+    """Remove emphasis marks around a whole title. The opening mark may be before the time."""
     for mark in _MARKS:
         inner = title.removesuffix(mark).removeprefix(mark)
         if mark not in inner and title.endswith(mark):

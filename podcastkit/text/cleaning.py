@@ -6,44 +6,44 @@ import re
 import unicodedata
 
 FORBIDDEN_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""A character that XML 1.0 (section 2.2) forbids, so that no feed can contain it."""
+"""A character that XML 1.0 (section 2.2) forbids; no feed can contain it."""
 
 _SEPARATORS = "\x0b\x0c\x85\u2028\u2029"
 _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     chr(plane | end) for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF)
 )
 _NO_WIDTH = "\ufeff\u202d\u202e"
-"""A byte order mark within a text, and the marks that turn its order round up to the end of its line."""
+"""Byte order marks, and marks that reverse the direction of the rest of the line."""
 _PLACEHOLDERS = "\ufff9-\ufffc"
-"""For what a text cannot hold, such as a picture in a chat."""
+"""Placeholders for objects that a text cannot contain, such as a picture in a chat."""
 _NO_TEXT = (
     rf"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_NO_WIDTH}{_PLACEHOLDERS}{_NONCHARACTERS}"
 )
 
 INVISIBLE = re.compile(f"[{_NO_TEXT}]")
-"""A character that is no text: all that XML forbids, the other control characters, line separators, noncharacters,
-byte order marks, directional overrides and placeholders for objects.
+"""An invisible character: control characters, line separators, noncharacters, byte order marks, directional
+overrides and object placeholders. This includes all characters that XML forbids.
 
-Readers disagree about them: some refuse the feed, some begin a line, some show a box.
+Podcast apps handle them differently: some refuse the feed, some begin a new line, some show a box.
 """
 CONTROL_CHARACTERS = re.compile(rf"[\t\n\r{_NO_TEXT}]+")
-"""The same and line breaks: what no tag of an audio file and no file name in a message can contain."""
+"""Invisible characters and line breaks, which audio tags and file names in messages must not contain."""
 
-_WITHOUT_WIDTH = dict.fromkeys(map(ord, _NO_WIDTH))
-# Spaces that keep words together are not those at which lines break.
+_REMOVE_NO_WIDTH = dict.fromkeys(map(ord, _NO_WIDTH))
+# All whitespace except the no-break spaces, which keep words on one line.
 _SPACES = re.compile("(?:(?![\u00a0\u2007\u202f])\\s)+")
-_KEEPING_SPACES = re.compile("[\u00a0\u2007\u202f]{2,}")
+_NO_BREAK_SPACES = re.compile("[\u00a0\u2007\u202f]{2,}")
 
 
 def clean_text(text: str) -> str:
-    """Return a text of one or more lines in NFC, without invisible characters; line separators become spaces."""
+    """Return a text of any number of lines in NFC, without invisible characters; line separators become spaces."""
     return unicodedata.normalize("NFC", INVISIBLE.sub(lambda found: " " if found[0] in _SEPARATORS else "", text))
 
 
 def clean_line(text: str) -> str | None:
     """Return a text on one line in NFC, with single spaces for invisible characters; None if nothing is left."""
-    words = _SPACES.sub(" ", CONTROL_CHARACTERS.sub(" ", text.translate(_WITHOUT_WIDTH)))
-    return unicodedata.normalize("NFC", _KEEPING_SPACES.sub("\u00a0", words)).strip() or None
+    words = _SPACES.sub(" ", CONTROL_CHARACTERS.sub(" ", text.translate(_REMOVE_NO_WIDTH)))
+    return unicodedata.normalize("NFC", _NO_BREAK_SPACES.sub("\u00a0", words)).strip() or None
 
 
 def decode_cp1252(data: bytes) -> str:

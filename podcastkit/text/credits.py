@@ -1,4 +1,4 @@
-"""Roles and groups of the Podcast Taxonomy, which apps know people by."""
+"""The roles and groups of the Podcast Taxonomy, with which apps credit people."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """The roles of each group, as the taxonomy spells them."""
 
 
-# What the roles are called elsewhere, where no role is spelled alike.
+# Other names for these roles, which are too different for a spelling suggestion.
 _OTHER_NAMES = MappingProxyType(
     {
         "anchor": "host",
@@ -94,15 +94,15 @@ _OTHER_NAMES = MappingProxyType(
 
 
 def find_group(role: str) -> str | None:
-    """Return the group of a role in small letters, or None when there is none or more than one."""
+    """Return the group of a role in lower case, or None if the role is in no group or in several."""
     groups = _groups_of(role)
     return groups[0].lower() if len(groups) == 1 else None
 
 
 def find_credit_problem(role: str, group: str | None) -> Problem | None:
-    """Return what is wrong with a role and its group, in any case; without a group it must be in one alone."""
+    """Check a role and its group, both in any case. A role without a group must be in exactly one group."""
     groups = _groups_of(role)
-    if group is not None and _find(group, ROLES) is None:
+    if group is not None and _find_name(group, ROLES) is None:
         message = f"{quote(group)} is not a group of the Podcast Taxonomy"
         return Problem(message, _suggest(group, ROLES, f"the groups are {', '.join(ROLES)}"))
     if not groups:
@@ -111,17 +111,17 @@ def find_credit_problem(role: str, group: str | None) -> Problem | None:
         return Problem(message, _suggest(role, roles, "podcasttaxonomy.com lists the roles"))
     choices = " or ".join(quote(name) for name in groups)
     if group is None and len(groups) > 1:
-        return Problem(f"{quote(role)} is a role in {len(groups)} groups", f"say in which: group {choices}")
-    if group is not None and _find(group, groups) is None:
+        return Problem(f"{quote(role)} is a role in {len(groups)} groups", f"add the group {choices}")
+    if group is not None and _find_name(group, groups) is None:
         return Problem(f"{quote(role)} is not a role in the group {quote(group)}", f"its group is {choices}")
     return None
 
 
 def _groups_of(role: str) -> list[str]:
-    return [group for group, roles in ROLES.items() if _find(role, roles)]
+    return [group for group, roles in ROLES.items() if _find_name(role, roles)]
 
 
-def _find(written: str, names: Iterable[str]) -> str | None:
+def _find_name(written: str, names: Iterable[str]) -> str | None:
     return next((name for name in names if name.lower() == written.strip().lower()), None)
 
 

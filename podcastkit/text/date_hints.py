@@ -1,4 +1,4 @@
-"""Dates as people write them → how they are written here, for the hints of messages."""
+"""Read dates in the many forms that people write, to suggest our form in messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-# Abbreviations know no daylight saving, or mean several zones.
+# Abbreviations are not accepted: they ignore daylight saving time, or mean several zones.
 ABBREVIATIONS = {
     "AKST": "America/Anchorage",
     "BST": "Europe/London",
@@ -51,21 +51,21 @@ _NUMBER = re.compile(r"\d+")
 
 
 class Reading(NamedTuple):
-    """A day that a text can mean, and how it is written here, with the time if the text has one."""
+    """A day that a text can mean, and its form for show.toml, with the time if the text has one."""
 
     day: date
     written: str
 
 
 def read_dates(text: str) -> list[Reading]:
-    """Return the days that a text can mean, which is not written as dates are here."""
+    """Return the days that a text in another date format can mean."""
     plain = unicodedata.normalize("NFKC", _DASHES.sub("-", text[:_LONGEST])).strip()
     for clock in _CLOCK.finditer(plain):
         before, after = plain[: clock.start()].rstrip("T ,"), plain[clock.end() :].strip(" ,()[]")
         days = _find_days(before) or _find_days(after)
         if days and (clock["minute"] or clock["half"]):
             moment = _read_clock(clock)
-            return [Reading(day, _write(day, moment, _find_zone(after))) for day in days] if moment else []
+            return [Reading(day, _format(day, moment, _find_zone(after))) for day in days] if moment else []
     return [Reading(day, day.isoformat()) for day in _find_days(plain)]
 
 
@@ -89,7 +89,7 @@ def _find_zone(text: str) -> tzinfo | None:
     return ZoneInfo(name) if name in zoneinfo.available_timezones() else None
 
 
-def _write(day: date, clock: time, zone: tzinfo | None) -> str:
+def _format(day: date, clock: time, zone: tzinfo | None) -> str:
     moment = datetime.combine(day, clock, tzinfo=zone)
     return moment.isoformat(sep="T" if zone else " ")
 
@@ -101,11 +101,12 @@ def _find_days(text: str) -> list[date]:
         pass
     if numbers := _NUMBERS.search(text):
         return _keep_possible(_order_numbers(numbers[1], numbers[3], numbers[4]))
+    # A name of a month, a year of four digits and a day, in any order.
     words = [word.casefold() for word in _WORD.findall(text)]
     months = {month for word in words if (month := _find_month(word))}
-    numbers_beside = _NUMBER.findall(text)
-    years = [number for number in numbers_beside if len(number) == 4]  # noqa: PLR2004 - digits of a year
-    days = [number for number in numbers_beside if len(number) < 3]  # noqa: PLR2004
+    digits = _NUMBER.findall(text)
+    years = [number for number in digits if len(number) == 4]  # noqa: PLR2004 - digits of a year
+    days = [number for number in digits if len(number) < 3]  # noqa: PLR2004
     if len(months) != 1 or len(years) != 1 or len(days) != 1:
         return []
     return _keep_possible([_make_date(int(years[0]), months.pop(), int(days[0]))])
@@ -120,7 +121,7 @@ def _find_month(word: str) -> int | None:
 
 
 def _order_numbers(first: str, second: str, third: str) -> list[date | None]:
-    """Return the days that three numbers can mean; a year may come first, also one of two digits."""
+    """Return the days that three numbers can mean. The year may come first or last, with two or four digits."""
     if len(first) > 2:  # noqa: PLR2004 - digits
         return [_make_date(int(first), int(second), int(third))]
     orders = [(third, first, second), (third, second, first)]

@@ -1,4 +1,4 @@
-"""Parse the name of an episode folder: number, season, type, title and place in the order."""
+"""Parse the name of an episode folder: number, season, type, title and sort order."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ _DATE = re.compile(
 )
 _SEPARATORS = " \t-_.:,|\u2013\u2014"
 _TYPE = re.compile(r"(?P<type>trailer|bonus)(?![^\W_])", re.IGNORECASE)
-_PAUSE = r"\s*[:.\-\u2013\u2014|]"
+_TITLE_SEPARATOR = r"\s*[:.\-\u2013\u2014|]"
 _TITLE_NUMBER = re.compile(
     rf"""
     \s*
-    (?: (?:episode|episodio|ep|e)\.?\s*[#]?0*(?P<named>[0-9]{{1,3}}) {_PAUSE}(?![0-9])
-      | s[0-9]{{1,4}}[\s:.\-]*(?:episode|ep|e)\.?\s*0*(?P<coded>[0-9]{{1,3}}) (?:{_PAUSE}(?![0-9])|\s)
-      | [#]0*(?P<hash>[0-9]{{1,3}}) (?![.,]?[^\W_]) (?:{_PAUSE})?
-      | 0*(?P<bare>[0-9]{{1,3}}) {_PAUSE}\s
+    (?: (?:episode|episodio|ep|e)\.?\s*[#]?0*(?P<named>[0-9]{{1,3}}) {_TITLE_SEPARATOR}(?![0-9])
+      | s[0-9]{{1,4}}[\s:.\-]*(?:episode|ep|e)\.?\s*0*(?P<coded>[0-9]{{1,3}}) (?:{_TITLE_SEPARATOR}(?![0-9])|\s)
+      | [#]0*(?P<hash>[0-9]{{1,3}}) (?![.,]?[^\W_]) (?:{_TITLE_SEPARATOR})?
+      | 0*(?P<bare>[0-9]{{1,3}}) {_TITLE_SEPARATOR}\s
     )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_LITTER = re.compile(
+_SYSTEM_FILE = re.compile(
     r"""
     \.ds_store | \._.* | \.appledouble | \.spotlight-v100 | \.trashes | \.fseventsd | \.directory | \.~lock\..*
     | icon[\r\uf00d] | desktop\.ini | (?:eh)?thumbs\.db | ~\$.* | ~wr[a-z][0-9]+\.tmp
@@ -59,10 +59,10 @@ _LITTER = re.compile(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FolderName:
-    """What a folder's name tells of its episode.
+    """The parts of an episode folder's name.
 
-    `number_refused` says why what looks like a number is none. Orders compare with each other: by season (1 when
-    the name has none), number, then the name as people count (`2` before `10`); without a number comes last.
+    `order` is a sort key: season (1 if the name has no season), number, then the name in natural order (`2` before
+    `10`). Folders without a number come last.
     """
 
     number: int | None
@@ -71,32 +71,33 @@ class FolderName:
     title: str
     order: tuple[object, ...]
     prefix: int | None = None
-    """The number that the name begins with, also of a trailer or bonus, which it only sorts."""
+    """The number at the start of the name. For a trailer or bonus it only affects the order."""
     number_refused: str | None = None
+    """Why the digits at the start are not used as a number."""
 
 
 def parse_folder_name(name: str) -> FolderName:
-    """Read an episode folder's name, such as `05-planning-time`, `s1e05 Planning`, `00-trailer` or `bonus`."""
+    """Parse an episode folder's name, such as `05-planning-time`, `s1e05 Planning`, `00-trailer` or `bonus`."""
     name = unicodedata.normalize("NFC", name)
-    date = _date_instead_of_number(name)
+    date = _find_date(name)
     match = None if date else _NUMBER.match(name)
     prefix = int(match["number"]) if match else None
     season = int(match["season"] or 0) or None if match else None
     rest = name[match.end() :].lstrip(_SEPARATORS) if match else name
-    kind = _type(rest, is_whole_name=match is None)
+    kind = _parse_type(rest, is_whole_name=match is None)
     return FolderName(
         prefix=prefix or None,
         number=(prefix or None) if kind is EpisodeType.FULL else None,
         season=season,
         type=kind,
-        title=_title(rest, name),
-        order=(season or 1, prefix is None, prefix or 0, _natural(name), name),
-        number_refused=f"“{date}” reads as a date" if date else None,
+        title=_make_title(rest, name),
+        order=(season or 1, prefix is None, prefix or 0, _make_natural_key(name), name),
+        number_refused=f"“{date}” looks like a date" if date else None,
     )
 
 
 def clean_title(title: str, number: int | None) -> str:
-    """Take `Episode 5:`, `Ep. 5 -`, `#5`, `05.`, `S1E5:` … from a title's start when it repeats the number."""
+    """Remove `Episode 5:`, `Ep. 5 -`, `#5`, `05.`, `S1E5:` … from the start of a title if it repeats the number."""
     match = _TITLE_NUMBER.match(title)
     if match is None or number is None:
         return title
@@ -105,7 +106,10 @@ def clean_title(title: str, number: int | None) -> str:
 
 
 def renumber(name: str, number: int) -> str | None:
-    """Return a folder's name that begins with this number, in place of any other or a date; None if none would."""
+    """Replace the number or date at the start of a folder's name with this number.
+
+    Return None if the new name would not be read as that number.
+    """
     name = unicodedata.normalize("NFC", name)
     season = parse_folder_name(name).season
     while match := _DATE.match(name) or _NUMBER.match(name):
@@ -116,16 +120,17 @@ def renumber(name: str, number: int) -> str | None:
 
 
 def is_litter(name: str) -> bool:
-    """Tell whether a file or folder is a system's own and nobody needs to hear of it."""
-    return _LITTER.fullmatch(name) is not None
+    """Return whether a name is that of a file or folder of an operating system, such as `.DS_Store`."""
+    return _SYSTEM_FILE.fullmatch(name) is not None
 
 
 def is_hidden(name: str) -> bool:
-    """Tell whether a file or folder is not to be read: its name begins with `.` or `_`."""
+    """Return whether podcastkit must ignore a file or folder, because its name begins with `.` or `_`."""
     return name.startswith((".", "_"))
 
 
-def _date_instead_of_number(name: str) -> str | None:
+def _find_date(name: str) -> str | None:
+    """Return the date in the place of a number, at the start of the name or after its first number."""
     places = [name]
     if number := _NUMBER.match(name):
         places += [name[max(0, number.end("word")) :], name[number.end() :].lstrip(_SEPARATORS)]
@@ -135,18 +140,18 @@ def _date_instead_of_number(name: str) -> str | None:
     return None
 
 
-def _type(rest: str, *, is_whole_name: bool) -> EpisodeType:
+def _parse_type(rest: str, *, is_whole_name: bool) -> EpisodeType:
     match = _TYPE.fullmatch(rest) if is_whole_name else _TYPE.match(rest)
     return EpisodeType(match["type"].lower()) if match else EpisodeType.FULL
 
 
-def _title(rest: str, name: str) -> str:
+def _make_title(rest: str, name: str) -> str:
     words = rest if " " in name else re.sub("[-_]+", " ", rest)
     title = clean_line(words) or clean_line(name) or ""
     return title[:1].upper() + title[1:]
 
 
-def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a key by which `2` comes before `10`; digits sort before letters."""
+def _make_natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key that puts `2` before `10`, and digits before letters."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name.casefold())
     return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts)

@@ -1,4 +1,4 @@
-"""JSON files of the podcast namespace that hold a version and a list: chapters and transcripts."""
+"""Read the JSON files of the podcast namespace with a version and a list: chapters and transcripts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location, Parsed, make_error
-from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, member_positions, parse_json
+from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_member_positions, find_value, parse_json
 from podcastkit.text.syntax.positions import Positions
 
 if TYPE_CHECKING:
@@ -18,11 +18,14 @@ Entry = tuple[object, int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListFormat:
-    """What a file of one format must hold, and what to say of one that does not."""
+    """The requirements of a file format, and the messages for files that do not meet them."""
 
     code: str
+    """The code of its findings."""
     key: str
+    """The key of the list."""
     version: str
+    """The version to suggest if the file has no version."""
     instead: str
     """How to fix a file that is not JSON."""
     example: str
@@ -30,7 +33,7 @@ class ListFormat:
 
 
 class Source:
-    """The text of a JSON file, which finds where its values are."""
+    """The text of a JSON file, with the line and column of each value."""
 
     def __init__(self, text: str, file: str) -> None:
         self.file = file
@@ -38,17 +41,17 @@ class Source:
         self.positions = Positions(text, file)
 
     def locate(self, *keys: str, start: int = 0) -> Location:
-        """Return the place of a value, or else of what should contain it."""
+        """Return the location of a value or, if it is missing, of the object that should contain it."""
         return self.positions.locate(find_value(self.text, *keys, start=start))
 
     def locate_members(self, start: int) -> dict[str, Location]:
-        """Return the place of each value of the object that begins at a position, by its key."""
-        members = member_positions(self.text, start)
+        """Return the location of each value, by key, in the object at a position."""
+        members = find_member_positions(self.text, start)
         return {key: self.positions.locate(position) for key, position in members.items()}
 
 
 def read_list(source: Source, form: ListFormat) -> Parsed[Sequence[Entry] | None]:
-    """Read the entries of the list; None when there is no list."""
+    """Return the entries of the list, or None if there is no list."""
     file = source.file
     try:
         value = parse_json(source.text)
@@ -57,10 +60,10 @@ def read_list(source: Source, form: ListFormat) -> Parsed[Sequence[Entry] | None
         return Parsed(None, (make_error(form.code, f"{file} is not JSON: {error}", form.instead, where),))
     entries = value.get(form.key) if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(entries, list):
-        message = f"{file} holds no list of {form.key}"
+        message = f"{file} does not contain a list of {form.key}"
         return Parsed(None, (make_error(form.code, message, form.example, source.locate(form.key)),))
     listed = tuple(zip(entries, entry_positions(source.text, form.key), strict=True))
     if isinstance(value.get("version"), str):
         return Parsed(listed)
-    hint = f'write "version": "{form.version}" at its beginning'
+    hint = f'add "version": "{form.version}" at the beginning'
     return Parsed(listed, (make_error(form.code, f'{file} has no "version"', hint, source.locate("version")),))

@@ -1,4 +1,4 @@
-"""The codes of languages, as directories read them."""
+"""Check language codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote
 
-# ISO 639-1. Languages without a code of two letters have one of three, which are too many to list.
+# ISO 639-1. Other languages have codes of three letters; there are too many to list.
 _TWO_LETTERS = frozenset(
     """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz
@@ -51,7 +51,7 @@ _NAMES = {
     "turkish": "tr",
     "ukrainian": "uk",
     "vietnamese": "vi",
-    # Codes of countries, and abbreviations, that stand where the language's code should.
+    # Country codes and abbreviations that people write instead of a language code.
     "cn": "zh",
     "cz": "cs",
     "dk": "da",
@@ -64,21 +64,21 @@ _TAG = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z]{4}))?(?:-([A-Za-z]{2}|[0-9]{3})
 
 
 _UK = re.compile(r"-uk$", re.IGNORECASE)
-"""Not a region (ISO 3166-1): that of Britain is GB."""
+"""UK is not a region code of ISO 3166-1; the code of the United Kingdom is GB."""
 
 
 def parse_language(written: str) -> str | Problem:
-    """Read a BCP 47 tag of language, script and region, as in `en`, `en-US`, `zh-Hant-TW`, in its usual case."""
+    """Read a BCP 47 tag of language, script and region, such as `en`, `en-US` or `zh-Hant-TW`; correct its case."""
     tag = written.strip()
-    language = _read(tag)
+    language = _read_tag(tag)
     if language:
         return language
-    nearest = _NAMES.get(tag.casefold()) or _read(_UK.sub("-GB", tag.replace("_", "-")))
+    nearest = _NAMES.get(tag.casefold()) or _read_tag(_UK.sub("-GB", tag.replace("_", "-")))
     hint = f'write "{nearest}"' if nearest else 'write its code, as in "en", "es" or "en-US"'
-    return Problem(f"{quote(tag)} is not the code of a language", hint)
+    return Problem(f"{quote(tag)} is not a language code", hint)
 
 
-def _read(tag: str) -> str | None:
+def _read_tag(tag: str) -> str | None:
     match = _TAG.fullmatch(tag)
     if match is None:
         return None

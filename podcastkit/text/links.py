@@ -1,4 +1,4 @@
-"""Find web and e-mail addresses in a text, as people write them between words."""
+"""Find URLs and e-mail addresses in plain text."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# An address without a scheme ends in one of these: "notes.md" and "in time.It" would be in Moldova and Italy.
+# Only these domains count without http://. With all of them, "notes.md" and "in time.It" would be links.
 _BARE_DOMAINS = frozenset({"com", "org", "net", "edu", "gov", "info"})
 _START = re.compile(
     r"""
     (?<![a-z0-9])https?://
-    # Letters of scripts without spaces may precede an address; others make it a part of a word.
+    # A letter before an address makes it part of a word, except in scripts without spaces between words.
     | (?<![^\W\u2e80-\u9fff\uac00-\ud7af]) (?<![/@.]) (?P<mailto>mailto:)?
       (?P<bare>(?:(?!https?://)[a-z0-9._%+-])+(?:@[a-z0-9.-]+)?)
     """,
@@ -35,27 +35,27 @@ _PARTS = re.compile(
     "\u3000-\u3003\u3008-\u3020\u3030\ufe10-\ufe19\ufe30-\ufe6b\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
     "]+|[()\\[\\]{}]"
 )
-"""What an address consists of: anything up to a bracket, and brackets."""
+"""The parts of an address: a run of characters without brackets, or one bracket."""
 _DEEPEST = 3
-"""Brackets inside each other. A text is searched in linear time because no more are waited for."""
+"""The maximum depth of nested brackets, which keeps the search time linear."""
 _TRAILING = ".,;:!?'*_~"
-"""Marks that belong to the sentence when they end an address."""
+"""Marks that belong to the sentence if they are at the end of an address."""
 
 
 class Link(NamedTuple):
-    """An address in a text, from `start` to `end`."""
+    """An address in a text, and its position from `start` to `end`."""
 
     start: int
     end: int
     url: str
-    """With its scheme; not yet percent-encoded."""
+    """The address with its scheme, not percent-encoded."""
 
 
 def find_links(text: str) -> Iterator[Link]:
-    """Yield the addresses in a text: with http://, with www., of common domains, and of mailboxes.
+    """Yield the addresses in a text: URLs with http:// or www., names in common domains, and e-mail addresses.
 
-    An address ends before a quotation mark, the punctuation of other scripts, and a bracket that it does not open.
-    Marks at its end belong to the sentence.
+    An address ends before a quotation mark, punctuation of other scripts, or a closing bracket that it did not
+    open. Punctuation at its end is not part of it.
     """
     position = 0
     while match := _START.search(text, position):
@@ -71,7 +71,7 @@ def find_links(text: str) -> Iterator[Link]:
 
 
 def find_web_link(text: str, start: int) -> tuple[Link | None, int]:
-    """Return the address whose `http://` or `https://` begins at a position, and where to look for the next."""
+    """Return the URL whose `http://` or `https://` is at a position, and the position to continue the search."""
     host_start = text.index("://", start) + 3
     host_end = _find_host_end(text, host_start)
     if host_end == host_start:
@@ -83,7 +83,7 @@ def find_web_link(text: str, start: int) -> tuple[Link | None, int]:
 def _read_mailbox(match: re.Match[str]) -> Link | None:
     mailbox = match["bare"].rstrip(".-")
     name, _, domain = mailbox.partition("@")
-    if not name.strip(".%+-") or not _is_common(domain):
+    if not name.strip(".%+-") or not _is_common_domain(domain):
         return None
     start = match.start("bare")
     return Link(match.start(), start + len(mailbox), f"mailto:{mailbox}")
@@ -94,20 +94,20 @@ def _read_bare_domain(text: str, match: re.Match[str]) -> tuple[Link | None, int
     is_www = written[:4].lower() == "www."
     domain = text[start : _find_host_end(text, start)] if is_www else written.rstrip("._%+-")
     host_end = start + len(domain)
-    if match["mailto"] or not (_is_common(domain) or (is_www and "." in domain[4:])):
+    if match["mailto"] or not (_is_common_domain(domain) or (is_www and "." in domain[4:])):
         return None, max(match.end(), host_end)
     end, position = _find_end(text, _find_host_end(text, start))
     return Link(start, end, f"http://{text[start:end]}"), max(position, match.end())
 
 
-def _is_common(domain: str) -> bool:
+def _is_common_domain(domain: str) -> bool:
     labels = domain.lower().split(".")
     is_domain = all(re.fullmatch("[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", label) for label in labels)
     return len(labels) > 1 and labels[-1] in _BARE_DOMAINS and is_domain
 
 
 def _find_host_end(text: str, start: int) -> int:
-    """Return where the name of a server and its port end."""
+    """Return the end of a host name with its port."""
     host = _HOST.match(text, start)
     if host is None:
         return start
@@ -116,19 +116,19 @@ def _find_host_end(text: str, start: int) -> int:
 
 
 def _find_end(text: str, start: int) -> tuple[int, int]:
-    """Return where the path of an address ends, and up to where it was searched."""
+    """Return the end of an address's path, and the position up to which it was searched."""
     if text[start : start + 1] not in {"/", "?", "#"}:
         return start, start
-    opened: list[tuple[str, int]] = []
+    open_brackets: list[tuple[str, int]] = []
     position = start
     while part := _PARTS.match(text, position):
         if part[0] in _BRACKETS:
-            if not opened or opened.pop()[0] != _BRACKETS[part[0]]:
+            if not open_brackets or open_brackets.pop()[0] != _BRACKETS[part[0]]:
                 break
         elif part[0] in _BRACKETS.values():
-            opened.append((part[0], position))
-            if len(opened) > _DEEPEST:
+            open_brackets.append((part[0], position))
+            if len(open_brackets) > _DEEPEST:
                 break
         position = part.end()
-    end = opened[0][1] if opened else position
+    end = open_brackets[0][1] if open_brackets else position
     return start + len(text[start:end].rstrip(_TRAILING)), position

@@ -1,8 +1,8 @@
-"""Read MIME types, as feeds and servers write them."""
+"""Read MIME types."""
 
 from __future__ import annotations
 
 
 def read_media_type(written: str | None) -> str:
-    """Return a MIME type in lower case, without its parameters; empty when there is none."""
+    """Return a MIME type in lower case, without parameters; an empty text if it is missing."""
     return (written or "").partition(";")[0].strip().lower()

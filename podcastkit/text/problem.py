@@ -1,4 +1,4 @@
-"""A problem: why a text cannot be read as a value."""
+"""The reason why a text is not a valid value."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a text could not be read, and the cure."""
+    """The reason why a text is not a valid value, and how to fix it."""
 
     message: str
     hint: str

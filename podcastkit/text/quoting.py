@@ -1,4 +1,4 @@
-"""Show text of unknown origin in messages: on one line, without characters that a terminal would obey."""
+"""Format untrusted text for messages: on one line, without terminal control characters and secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LONGEST_QUOTE = 60
-_LONGEST_ANSWER = 200
+_LONGEST_FOREIGN_TEXT = 200
 _URL = re.compile(
     r"""
     (?P<scheme> (?<![a-z0-9+.-]) (?: [a-z][a-z0-9+.-]* :// | (?:https?|s3) :/? ) | // )
@@ -30,18 +30,18 @@ _CLOSING = ":,.)"
 
 
 def quote(text: str) -> str:
-    """Return the shortened text in straight quotes."""
+    """Return a text in straight quotes, shortened and without secrets."""
     return f'"{shorten(hide_secrets(text))}"'
 
 
 def hide_secrets(text: str) -> str:
-    """Return a text whose URLs have no user name and password, and no values in the query and the fragment.
+    """Replace user names, passwords, and the values of queries and fragments in the URLs of a text by `…`.
 
-    The feed of a paying listener has a token there: `https://example.org/feed.xml?token=…`.
+    The URL of a private feed contains a token: `https://example.org/feed.xml?token=…`.
     """
     if "/" not in text and "?" not in text and ":" not in text:
         return text
-    return _BARE_QUERY.sub(lambda found: "?" + _hide_values(found["query"]), _URL.sub(_hide_in_url, text))
+    return _BARE_QUERY.sub(lambda query: "?" + _hide_values(query["query"]), _URL.sub(_hide_in_url, text))
 
 
 def _hide_in_url(url: re.Match[str]) -> str:
@@ -54,24 +54,24 @@ def _hide_in_url(url: re.Match[str]) -> str:
 
 
 def _hide_values(query: str) -> str:
-    """Return a query without its values; what ends a sentence stays."""
+    """Replace the values of a query by `…`; punctuation at the end stays, because it belongs to the sentence."""
     end = query[len(query.rstrip(_CLOSING)) :]
     return _VALUE.sub("=…", query.removesuffix(end)) + end
 
 
 def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
-    """Return the hint for a word that is not among the known ones: the nearest of them, or else another hint."""
+    """Return a hint for an unknown word: the most similar known word or, failing that, `otherwise`."""
     nearest = difflib.get_close_matches(word, sorted(known), n=1)
     return f'did you mean "{nearest[0]}"?' if nearest else otherwise
 
 
 def shorten(text: str) -> str:
-    """Return the beginning of what a producer wrote, with escapes that show which characters are invisible."""
+    """Return the beginning of a producer's text, at most 60 characters, with escapes for invisible characters."""
     return _cut(escape_invisible(text[: _LONGEST_QUOTE + 1]), _LONGEST_QUOTE)
 
 
 def escape_invisible(text: str) -> str:
-    r"""Return the whole text with an escape such as `\x1b` for each invisible character."""
+    r"""Return a whole text with an escape such as `\x1b` for each invisible character."""
     if text.isprintable():
         return text
     return "".join(
@@ -80,18 +80,18 @@ def escape_invisible(text: str) -> str:
 
 
 def safe_line(text: str) -> str:
-    """Return what a server or a foreign feed says.
+    """Return a text from a server or another host's feed on one line, at most 200 characters, without secrets.
 
-    Longer than `shorten` allows, for URLs. Invisible characters become `�`, since the producer cannot correct them.
+    Invisible characters become `�`: escapes would not help, because the producer cannot correct them.
     """
     shown = "".join(character if character.isprintable() else "�" for character in text)
-    return _cut(hide_secrets(shown), _LONGEST_ANSWER)
+    return _cut(hide_secrets(shown), _LONGEST_FOREIGN_TEXT)
 
 
 def display_name(path: Path) -> str:
-    """Return a file's name in full, as the producer sees it in a folder.
+    """Return a file's full name for a message.
 
-    Control characters become `?`; invisible characters that belong to scripts and emoji stay.
+    Control characters become `?`. Other invisible characters stay, because scripts and emoji need them.
     """
     return CONTROL_CHARACTERS.sub("?", path.name)
 

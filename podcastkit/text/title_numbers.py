@@ -1,4 +1,4 @@
-"""Numbers in titles that are meant as an episode's."""
+"""Find episode numbers in titles."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _PART = re.compile(r"(?:\bparte?\s+|\()0*(?P<number>\d{1,3})\s*(?:of|de|/)\s*0*(
 
 
 def find_number(title: str, number: int | None, total: int | None = None) -> re.Match[str] | None:
-    """Find a number in a title that is meant as the episode's; its group is `number`.
+    """Find the episode number in a title; the group `number` of the match contains it.
 
-    `number` is the episode's own, `total` how many episodes the series has. What could be something else ("Star
-    Wars: Episode 4", "Part 1 of 2") is left alone unless it is the same number.
+    `number` is the number of the episode, and `total` the number of episodes in the series. Numbers that can mean
+    something else ("Star Wars: Episode 4", "Part 1 of 2") only count if they are the same.
     """
     if found := _CODED.search(title) or _LABEL.match(title) or _TAIL.search(title):
         return found

@@ -1,4 +1,4 @@
-"""How often a show comes out, in words for people and as a recurrence rule for apps."""
+"""Describe the release frequency of a show, as text for people and as a recurrence rule for apps."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SHORTEST_MONTH = 28
 _RULES = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY"}
 
 
-_Words = dict[str, tuple[str, str]]
-"""What apps show, for one and for several; `complete` is without and with the number of episodes."""
+_Texts = dict[str, tuple[str, str]]
+"""The texts that apps show, in singular and plural; `complete` is without and with the number of episodes."""
 
-_ENGLISH: _Words = {
+_ENGLISH: _Texts = {
     "day": ("Daily", "Every {} days"),
     "week": ("Weekly", "Every {} weeks"),
     "month": ("Monthly", "Every {} months"),
@@ -39,27 +39,28 @@ _WORDS = {
 
 
 def describe_frequency(show: Show, out: Iterable[Episode | LiveItem]) -> Frequency | None:
-    """Return how often the show comes out, from its schedule and from what is out; None when nothing tells.
+    """Return the release frequency, from the schedule and the released episodes `out`; None if it is unknown.
 
-    It is complete once all of the series is out, whatever may lie ahead, since nobody shall learn of that. Words
-    are in the show's language where that is English or Spanish, else in English, or the producer's own.
+    The show is complete once all episodes of the series are out. Unreleased extra episodes do not change this,
+    because the feed must not reveal them. The text is the producer's own, or else Spanish or English, depending on
+    the show's language.
     """
     words = _WORDS.get(show.language.partition("-")[0].lower(), _ENGLISH)
     if is_finished(show, out):
-        episodes = _count(words, "episodes", show.total_episodes or 0)
+        episodes = _format_count(words, "episodes", show.total_episodes or 0)
         return Frequency(text=words["complete"][1].format(episodes), complete=True)
     if show.complete and show.total_episodes is None:
         return Frequency(text=words["complete"][0], complete=True)
     if show.schedule:
         return _describe_schedule(show.schedule, show.total_episodes, words)
-    return Frequency(text=_count(words, "episodes", show.total_episodes)) if show.total_episodes else None
+    return Frequency(text=_format_count(words, "episodes", show.total_episodes)) if show.total_episodes else None
 
 
 def is_finished(show: Show, out: Iterable[Episode | LiveItem]) -> bool:
-    """Tell whether all episodes that the season will have are out; False when show.toml does not say how many.
+    """Return whether all full episodes of the season are out; False if show.toml does not set their number.
 
-    What was withdrawn was out, and never comes out again. Where its number is not known, it counts only once the
-    producer says that the show is complete, because another episode may have taken its place.
+    Withdrawn episodes count, because they were out. If the number of a withdrawn episode is unknown, it counts only
+    when the producer marked the show as complete, because another episode may have replaced it.
     """
     if show.total_episodes is None:
         return False
@@ -69,7 +70,7 @@ def is_finished(show: Show, out: Iterable[Episode | LiveItem]) -> bool:
 
 
 def count_out(show: Show, out: Iterable[Episode | LiveItem]) -> int:
-    """Return how many of the season's full episodes these are; numbers after the last do not count."""
+    """Count the full episodes of the season; episodes numbered after its last one do not count."""
     return _count_season(show, (episode for episode in out if episode.type is EpisodeType.FULL))
 
 
@@ -80,23 +81,23 @@ def _count_season(show: Show, full: Iterable[Episode | LiveItem | Withdrawal]) -
     return sum(number <= last for number in numbers) + season.count(None)
 
 
-def _describe_schedule(schedule: Schedule, total: int | None, words: _Words) -> Frequency:
+def _describe_schedule(schedule: Schedule, total: int | None, words: _Texts) -> Frequency:
     every, unit = schedule.every
-    text = _count(words, unit, every)
+    text = _format_count(words, unit, every)
     if total:
-        text += f", {_count(words, 'episodes', total)}"
-    return Frequency(text=schedule.text or text, start=schedule.first, rule=_rule(schedule, total))
+        text += f", {_format_count(words, 'episodes', total)}"
+    return Frequency(text=schedule.text or text, start=schedule.first, rule=_format_rule(schedule, total))
 
 
-def _count(words: _Words, unit: str, number: int) -> str:
+def _format_count(words: _Texts, unit: str, number: int) -> str:
     one, several = words[unit]
     return one if number == 1 else several.format(number)
 
 
-def _rule(schedule: Schedule, total: int | None) -> str:
-    """Write RFC 5545, section 3.3.10, with COUNT alone: programs read the dates of UNTIL in several ways.
+def _format_rule(schedule: Schedule, total: int | None) -> str:
+    """Format a recurrence rule (RFC 5545, section 3.3.10). COUNT ends it, because programs differ in reading UNTIL.
 
-    A rule cannot leave a day out, so that COUNT counts skipped days, too: else apps stop asking before the finale.
+    A rule cannot skip a day. COUNT therefore includes skipped days; otherwise apps stop checking before the finale.
     """
     every, unit = schedule.every
     parts = [f"FREQ={_RULES[unit]}"]
@@ -104,7 +105,7 @@ def _rule(schedule: Schedule, total: int | None) -> str:
         parts.append(f"INTERVAL={every}")
     day = schedule.first.day
     if unit == "month" and day > _SHORTEST_MONTH:
-        # The rule passes over months that lack the day; our schedule then takes their last one.
+        # A rule skips months without this day. Our schedule uses their last day, which BYSETPOS=-1 selects.
         days = ",".join(map(str, range(_SHORTEST_MONTH, day + 1)))
         parts += [f"BYMONTHDAY={days}", "BYSETPOS=-1"]
     if total:

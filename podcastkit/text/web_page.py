@@ -1,4 +1,4 @@
-"""Recognize web pages, which servers send in place of files, feeds and answers."""
+"""Recognize HTML pages, which servers often send instead of the requested file or feed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _BEGINNING = re.compile(
     rb"\s*(?:\xef\xbb\xbf\s*)?(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-"""Comments are atomic: otherwise a search through many of them takes forever."""
+"""Comments are atomic groups: without them, the search through many comments would take forever."""
 
 
 def is_web_page(data: bytes) -> bool:
-    """Return whether bytes begin like an HTML page."""
+    """Return whether data begins like an HTML page."""
     return _BEGINNING.match(data) is not None

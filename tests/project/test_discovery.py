@@ -184,7 +184,7 @@ def test_a_transcript_of_no_language_does_not_hide_the_others(tmp_path: Path) ->
         ("talk.sbv", "export it as WebVTT"),
         ("transcript.jp.vtt", 'write "ja", and name it in that way'),
         ("transcript.pt_BR.vtt", 'write "pt-BR"'),
-        ("transcript.final.vtt", "is not the code of a language"),
+        ("transcript.final.vtt", "is not a language code"),
         ("transcript.spanish.srt", 'write "es"'),
         ("film.mp4", "export it as WAV"),
         ("session.ptx", "begin its name with _"),

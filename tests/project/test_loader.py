@@ -176,7 +176,7 @@ def test_a_slot_of_the_schedule_at_a_change_of_clocks_is_reported(tmp_path: Path
         workshop.episode(name, mark=mark)
     (found,) = (found for found in load(tmp_path).diagnostics if found.code == "E147")
     assert found.episode == "02-b"
-    assert "03:30 is taken" in found.message
+    assert "03:30 is used instead" in found.message
 
 
 def test_the_lock_gives_guid_and_date_before_the_schedule(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_prefixes_are_returned_as_they_stand(written: str) -> None:
         ("https://op3.dev/e/#a", "write https://op3.dev/e/"),
         ("http://www.podtrac.com/pts/redirect.mp3/", "write https://www.podtrac.com/pts/redirect.mp3/"),
         ("op3.dev/e/", "write https://op3.dev/e/"),
-        ("https://name:word@op3.dev/e/", "remove what stands before the @"),
+        ("https://name:word@op3.dev/e/", "remove the text before the @"),
     ],
 )
 def test_other_prefixes_are_problems(written: str, hint: str) -> None:

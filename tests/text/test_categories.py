@@ -31,8 +31,8 @@ def test_blanks_around_the_arrow_do_not_matter() -> None:
         ("Educaton > How To", 'write "Education > How To"'),
         ("Education >", 'write "Education"'),
         ("%%%", "Technology, True Crime"),
-        ("Storytelling", "choose the one that fits best: Arts"),
-        ("Science & Medicine", "choose the one that fits best: Arts"),
+        ("Storytelling", "choose the best match: Arts"),
+        ("Science & Medicine", "choose the best match: Arts"),
         ("Arts > Literature", '"Arts > Books"'),
     ],
 )

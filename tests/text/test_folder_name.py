@@ -111,7 +111,7 @@ def test_a_date_is_no_number_and_is_named(name: str, date: str) -> None:
     parsed = parse_folder_name(name)
     assert parsed.number is None
     assert parsed.type is FULL
-    assert parsed.number_refused == f"“{date}” reads as a date"
+    assert parsed.number_refused == f"“{date}” looks like a date"
 
 
 def test_folders_sort_by_season_then_number_then_as_people_count() -> None:

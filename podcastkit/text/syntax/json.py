@@ -67,14 +67,14 @@ def find_value(text: str, *keys: str, start: int = 0) -> int:
     """
     position = _skip(text, start)
     for key in keys:
-        found = member_positions(text, position)
+        found = find_member_positions(text, position)
         if key not in found:
             break
         position = found[key]
     return position
 
 
-def member_positions(text: str, start: int) -> dict[str, int]:
+def find_member_positions(text: str, start: int) -> dict[str, int]:
     """Return where each value begins in the object that begins here, by its key; none in what is no object."""
     if text[start] != "{":
         return {}

@@ -99,7 +99,7 @@ def test_values_are_read_without_findings(field: Field[object], data: object, ex
         (whole(1, 9), Untyped("٣"), "S004 key must be a whole number between 1 and 9"),
         (type_of_episode, "trailr", 'S004 key must be "full" or "trailer" or "bonus", not "trailr"'),
         (type_of_episode, 5, 'S004 key must be "full" or "trailer" or "bonus", not 5'),
-        (language, "english", 'S004 key: "english" is not the code of a language'),
+        (language, "english", 'S004 key: "english" is not a language code'),
         (language, 5, "S004 key must be a text, not 5"),
         (url, "words", 'S004 key: "words" is not a web address'),
         (moment(), 5, "S004 key must be a date, not 5"),
@@ -109,7 +109,7 @@ def test_values_are_read_without_findings(field: Field[object], data: object, ex
         (length, float("nan"), "S004 key must be a length of time"),
         (length, True, "S004 key must be a length of time, not true"),
         (length, (), "S004 key must be a length of time, not a list"),
-        (length, "soon", 'S004 key: "soon" is not a length of time'),
+        (length, "soon", 'S004 key: "soon" is not a duration'),
     ],
 )
 def test_wrong_values_are_found_with_key_and_what_was_wanted(
